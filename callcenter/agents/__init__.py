@@ -1,0 +1,1 @@
+"""People, skills and dialects, phones, presence. May import web and storage."""

@@ -1,0 +1,1 @@
+"""Everything that speaks to Asterisk and nothing else. May import facts, settings, errors and clock; no subject room."""

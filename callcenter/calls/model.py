@@ -1,0 +1,123 @@
+"""What a call and an offer are: the words and the record that everybody shares. Pure values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    INTERNAL = "internal"
+
+
+class Outcome(StrEnum):
+    """How a call ended; every call ends once, with exactly one."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    CALLBACK_REQUESTED = "callback_requested"
+    MESSAGE_LEFT = "message_left"
+    CLOSED = "closed"
+    OVERFLOWED = "overflowed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class HungUpBy(StrEnum):
+    CALLER = "caller"
+    AGENT = "agent"
+    SYSTEM = "system"
+    UNDETERMINED = "undetermined"
+
+
+class OfferOutcome(StrEnum):
+    """How one ring of one phone ended; the seven are told apart because the rules treat them differently."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    DECLINED = "declined"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+    CALLER_LEFT = "caller_left"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One ring of one phone.
+
+    `ringing_at` is None when no witness saw the phone ring; then `rings` is None, and `late` is False only
+    where the whole attempt was too short to be late, else None (unknown).
+    """
+
+    leg: str
+    agent: str
+    phone: str
+    queue: str
+    offered_at: datetime
+    ringing_at: datetime | None = None
+    ended_at: datetime | None = None
+    rings: int | None = None
+    late: bool | None = None
+    outcome: OfferOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    at: datetime
+    kind: str
+    by: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    started_at: datetime
+    ended_at: datetime | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One channel of a call; `party` is caller, agent, or other."""
+
+    uniqueid: str
+    channel: str
+    party: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    cause: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One call, keyed by (pbx, linkedid); `outcome` is None while it lives."""
+
+    pbx: str
+    linkedid: str
+    direction: Direction
+    line: str | None
+    queue: str | None
+    caller_number: str
+    caller_name: str
+    called_number: str
+    arrived_at: datetime
+    queued_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: Outcome | None = None
+    reason: str | None = None
+    agent: str | None = None
+    hung_up_by: HungUpBy | None = None
+    late: bool | None = None
+    wait_seconds: float | None = None
+    talk_seconds: float | None = None
+    offers: tuple[Offer, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    legs: tuple[Leg, ...] = ()

@@ -1,0 +1,1 @@
+"""Rule flags as evidence, never verdicts. May import calls, agents, web, storage."""

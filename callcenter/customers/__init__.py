@@ -1,0 +1,1 @@
+"""Customer files and numbers. May import web and storage."""

@@ -1,0 +1,1 @@
+"""A small centre that could exist, with simulated phones and callers. Only `cli` knows it."""

@@ -1,0 +1,65 @@
+"""The root of the error family: every refusal has a stable code and its facts as attributes.
+
+    CallCentreError
+    ├── NotFound        the thing named does not exist              404
+    ├── Invalid         the input breaks a rule of its own           422
+    ├── Conflict        the input is right but the state forbids it  409
+    ├── Forbidden       the person may not do this                   403
+    ├── NotSignedIn     nobody is known behind the request           401
+    ├── TooMany         asked too often                              429
+    └── Unavailable     a part we depend on does not answer          503
+
+Rooms subclass these and set `code`; the web room maps the seven kinds to HTTP and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class CallCentreError(Exception):
+    """A refusal that a person or a program can act on; `facts` never holds a secret."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, detail: str, **facts: str | int | float | bool | None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.facts = facts
+
+
+class NotFound(CallCentreError):
+    code = "not_found"
+
+
+class Invalid(CallCentreError):
+    code = "invalid"
+
+
+class Conflict(CallCentreError):
+    code = "conflict"
+
+
+class Forbidden(CallCentreError):
+    code = "forbidden"
+
+
+class NotSignedIn(CallCentreError):
+    code = "not_signed_in"
+
+
+class TooMany(CallCentreError):
+    code = "too_many"
+
+
+class Unavailable(CallCentreError):
+    code = "unavailable"
+
+
+class IllegalTransition(Conflict):
+    """A state table has no row for this event in this state; nothing was changed."""
+
+    code = "illegal_transition"
+
+    def __init__(self, machine: str, state: str, event: str) -> None:
+        super().__init__(f"{machine}: {event} is not possible while {state}", machine=machine, state=state, event=event)

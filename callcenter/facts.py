@@ -1,0 +1,305 @@
+"""The vocabulary of what has happened on a PBX: past tense, frozen, with the PBX's own time.
+
+`asterisk/translate.py` makes these from AMI messages; `calls/floor.py` applies them. They are facts,
+not a sequence: Asterisk does not promise the order between kinds of event, so nobody may depend on it.
+`leg` is always the Uniqueid of the phone's channel, `caller` the Uniqueid of the channel that rang in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelOpened:
+    """A channel exists (AMI Newchannel)."""
+
+    at: datetime
+    linkedid: str
+    uniqueid: str
+    channel: str
+    context: str
+    exten: str
+    caller_number: str
+    caller_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAnswered:
+    """A channel is up (AMI Newstate with ChannelState 6)."""
+
+    at: datetime
+    linkedid: str
+    uniqueid: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineEntered:
+    """The dialplan has put the caller on a line (AMI NewAccountCode; the account code is the line's code)."""
+
+    at: datetime
+    linkedid: str
+    uniqueid: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerQueued:
+    """The caller waits in a queue (AMI QueueCallerJoin)."""
+
+    at: datetime
+    linkedid: str
+    caller: str
+    queue: str
+    position: int
+    line: str
+    caller_number: str
+    caller_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLeftQueue:
+    """The caller left the queue, whatever the reason (AMI QueueCallerLeave)."""
+
+    at: datetime
+    linkedid: str
+    caller: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerAbandoned:
+    """The caller hung up while waiting (AMI QueueCallerAbandon)."""
+
+    at: datetime
+    linkedid: str
+    caller: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneCalled:
+    """The queue has begun an attempt on an agent's phone (AMI AgentCalled); it does not ring yet."""
+
+    at: datetime
+    linkedid: str
+    caller: str
+    leg: str
+    queue: str
+    agent: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRang:
+    """The phone really rings (AMI DialState RINGING); the ring rule R1 counts from here."""
+
+    at: datetime
+    linkedid: str
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialEnded:
+    """An attempt on a phone ended (AMI DialEnd): ANSWER BUSY NOANSWER CANCEL CONGESTION CHANUNAVAIL ..."""
+
+    at: datetime
+    linkedid: str
+    leg: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneMissed:
+    """app_queue gave up on a phone (AMI AgentRingNoAnswer): four causes, so only a hint beside DialEnded."""
+
+    at: datetime
+    linkedid: str
+    leg: str
+    queue: str
+    agent: str
+    ring_milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentConnected:
+    """Agent and caller talk (AMI AgentConnect)."""
+
+    at: datetime
+    linkedid: str
+    caller: str
+    leg: str
+    queue: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFinished:
+    """The talk is over (AMI AgentComplete); `linkedid` is empty when Asterisk left the caller block out.
+
+    `reason` is `caller`, `agent` or `transfer`.
+    """
+
+    at: datetime
+    linkedid: str
+    leg: str
+    queue: str
+    agent: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangupRequested:
+    """A party hung up (AMI HangupRequest); the first one of a call names who did."""
+
+    at: datetime
+    linkedid: str
+    uniqueid: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelClosed:
+    """A channel is gone (AMI Hangup); `cause` is the Q.850 cause."""
+
+    at: datetime
+    linkedid: str
+    uniqueid: str
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHeld:
+    at: datetime
+    linkedid: str
+    uniqueid: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelResumed:
+    at: datetime
+    linkedid: str
+    uniqueid: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallTransferred:
+    """A party moved the call on; `kind` is `blind` or `attended`, `by` the channel of who did it."""
+
+    at: datetime
+    linkedid: str
+    by: str
+    kind: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSeen:
+    """A queue member's whole state (AMI QueueMember, QueueMemberAdded/Pause/Penalty/Status).
+
+    `status` is Asterisk's device state number: 1 free, 2 in use, 3 busy, 4 invalid, 5 unavailable, 6 ringing,
+    7 ringing while in use, 8 on hold, 0 unknown.
+    """
+
+    at: datetime
+    queue: str
+    agent: str
+    interface: str
+    penalty: int
+    paused: bool
+    reason: str
+    status: int
+    in_call: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberGone:
+    at: datetime
+    queue: str
+    agent: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    """A phone's state changed (AMI DeviceStateChange): NOT_INUSE INUSE RINGING UNAVAILABLE ..."""
+
+    at: datetime
+    device: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    caller: str
+    queue: str
+    position: int
+    waited_seconds: int
+    caller_number: str
+    caller_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSeen:
+    linkedid: str
+    uniqueid: str
+    channel: str
+    context: str
+    exten: str
+    state: int
+    caller_number: str
+    caller_name: str
+    application: str
+    account: str
+    bridge: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class FloorSeen:
+    """A whole snapshot, taken on the events connection after a login: events after it are newer than it.
+
+    `restarted` tells a PBX that began anew from one that we had only lost sight of.
+    """
+
+    at: datetime
+    channels: tuple[ChannelSeen, ...]
+    entries: tuple[QueueEntry, ...]
+    members: tuple[MemberSeen, ...]
+    devices: tuple[DeviceChanged, ...]
+    queues: tuple[str, ...]
+    restarted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    """The AMI events connection is gone; what happens until the next FloorSeen is a gap."""
+
+    at: datetime
+    reason: str
+
+
+Fact = (
+    ChannelOpened
+    | ChannelAnswered
+    | LineEntered
+    | CallerQueued
+    | CallerLeftQueue
+    | CallerAbandoned
+    | PhoneCalled
+    | PhoneRang
+    | DialEnded
+    | PhoneMissed
+    | AgentConnected
+    | AgentFinished
+    | HangupRequested
+    | ChannelClosed
+    | ChannelHeld
+    | ChannelResumed
+    | CallTransferred
+    | MemberSeen
+    | MemberGone
+    | DeviceChanged
+    | FloorSeen
+    | LinkLost
+)

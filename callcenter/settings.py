@@ -1,0 +1,130 @@
+"""All settings and their defaults on one screen: TOML file, then environment (`CC_PBX__AMI_PORT=5039`), then these.
+
+Secrets are `SecretStr`, so they never show in a log or a repr. Rule numbers refer to policy.md.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+
+class PbxSettings(BaseModel):
+    """The PBX: an embedded one under `data_dir` by default, a site's own with `embedded = false`."""
+
+    name: str = Field("pbx1", pattern=r"^[a-z0-9-]{1,20}$")
+    embedded: bool = True
+    root: Path | None = None
+    """Where `callcenter pbx install` unpacks Asterisk; data_dir/pbx/root when empty."""
+    ami_host: str = "127.0.0.1"
+    ami_port: int = 5038
+    ami_tls: bool = False
+    ami_tls_ca: Path | None = None
+    events_user: str = "cc-events"
+    events_secret: SecretStr = SecretStr("")
+    control_user: str = "cc-control"
+    control_secret: SecretStr = SecretStr("")
+    sip_host: str = "127.0.0.1"
+    sip_port: int = 5060
+    http_port: int = 8088
+    rtp_start: int = 10000
+    rtp_end: int = 19999
+    agi_host: str = "127.0.0.1"
+    agi_port: int = 4573
+    log_dir: Path | None = None
+    """Where Asterisk writes `cel-custom/cel.jsonl` and `queue_log`; the embedded PBX's own when empty."""
+    trunk_host: str = ""
+    """The carrier's SIP host; empty leaves the trunk to the simulated carrier on `trunk_port`."""
+    trunk_port: int = 5070
+    trunk_user: str = ""
+    trunk_secret: SecretStr = SecretStr("")
+    ping_seconds: float = 10.0
+    action_timeout_seconds: float = 5.0
+    snapshot_seconds: float = 300.0
+
+
+class WebSettings(BaseModel):
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_origin: str = ""
+    """Origin that browsers show, such as https://desk.example.cn; empty accepts the request's own host."""
+    secure_cookie: bool = False
+    session_hours: float = 12.0
+    login_tries_per_minute: int = 10
+    feed_queue: int = 500
+    """Deltas a slow client may lag behind before it is told to take a new snapshot."""
+    feed_history: int = 5000
+
+
+class PolicySettings(BaseModel):
+    """The numbers of the house rules; each is a default and never a constant in the code."""
+
+    version: str = "2026-11"
+    ring_limit: int = Field(3, ge=1, le=20)
+    """R1: the phone is answered by this ring."""
+    cadence_country: str = "cn"
+    """R1: whose ring; a line may name another country (calls/ring.py has the table)."""
+    move_on_at_ring: int = Field(4, ge=1, le=60)
+    """R1: at the start of this ring the call goes to the next agent."""
+    misses_before_pause: int = Field(2, ge=0)
+    """R1: a phone silent this many times in a row is paused; 0 never pauses."""
+    wrap_up_seconds: int = Field(15, ge=0)
+    long_call_seconds: int = Field(600, ge=0)
+    """R6: a soft limit that is shown, not enforced."""
+    answer_within_seconds: int = Field(15, ge=1)
+    """S1: the service level's threshold (GB/T 33358: 15 s)."""
+
+
+class RetentionSettings(BaseModel):
+    raw_event_days: int = Field(30, ge=1)
+    """CEL and queue_log rows as read; the call records made of them stay."""
+    audit_days: int = Field(1095, ge=1)
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="CC_", env_nested_delimiter="__", toml_file="callcenter.toml", extra="forbid", validate_default=True
+    )
+
+    data_dir: Path = Path("var")
+    database_url: SecretStr = SecretStr("")
+    """Empty: SQLite in data_dir. PostgreSQL: postgresql+asyncpg://user:secret@host/name"""
+    timezone: str = "Asia/Shanghai"
+    company: dict[str, str] = {"zh-CN": "湘味到家", "en": "Xiangwei Home"}
+    region: str = "CN"
+    outside_prefix: str = ""
+    log_json: bool = False
+    pbx: PbxSettings = PbxSettings()
+    web: WebSettings = WebSettings()
+    policy: PolicySettings = PolicySettings()
+    retention: RetentionSettings = RetentionSettings()
+
+    @property
+    def database(self) -> str:
+        return self.database_url.get_secret_value() or f"sqlite+aiosqlite:///{self.data_dir.resolve()}/callcenter.db"
+
+    @property
+    def pbx_home(self) -> Path:
+        """Everything that the embedded PBX writes: etc, run, log, spool, db."""
+        return self.data_dir.resolve() / "pbx"
+
+    @property
+    def pbx_root(self) -> Path:
+        return (self.pbx.root or self.pbx_home / "root").resolve()
+
+    @property
+    def pbx_log_dir(self) -> Path:
+        return (self.pbx.log_dir or self.pbx_home / "log").resolve()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls), file_secret_settings

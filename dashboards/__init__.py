@@ -1,0 +1,1 @@
+"""The browser's side: static pages that are clients of the public API with no private door."""
