@@ -279,6 +279,29 @@ class LinkLost:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """A person's own word on their presence, or the desk's: `state` is signed_out, available or paused.
+
+    Ringing, on_call and wrap_up are never said, they are seen; the floor derives them.
+    """
+
+    at: datetime
+    agent: str
+    name: str
+    phone: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyChanged:
+    """Who is on duty by the roster from now on: line code -> agent numbers."""
+
+    at: datetime
+    duty: tuple[tuple[str, tuple[str, ...]], ...]
+
+
 Fact = (
     ChannelOpened
     | ChannelAnswered
@@ -302,4 +325,6 @@ Fact = (
     | DeviceChanged
     | FloorSeen
     | LinkLost
+    | PresenceChanged
+    | DutyChanged
 )

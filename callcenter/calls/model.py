@@ -121,3 +121,8 @@ class CallRecord:
     transfers: tuple[Transfer, ...] = ()
     holds: tuple[Hold, ...] = ()
     legs: tuple[Leg, ...] = ()
+
+
+def call_id(pbx: str, linkedid: str) -> str:
+    """The call's name everywhere: Asterisk's linkedid, which `systemname` already prefixes with the PBX."""
+    return linkedid if linkedid.startswith(f"{pbx}-") else f"{pbx}-{linkedid}"
