@@ -53,8 +53,8 @@ class Answered:
 
     @property
     def ok(self) -> bool:
-        """True when Asterisk ran the command and did not report failure (`result=-1`)."""
-        return self.code == 200 and self.result != "-1"
+        """True when Asterisk ran the command and did not report failure (`result=-1`, or -2: no such application)."""
+        return self.code == 200 and not self.result.startswith("-")
 
 
 @dataclass(frozen=True, slots=True)
