@@ -50,13 +50,14 @@ export function homeOf(person) {
   return person.agent ? "/agent" : "/wallboard";
 }
 
-/** The person, or the way to the login page. */
+/** The person; null after nobody was signed in and the way to the login page was taken. */
 export async function personOrLogin() {
   try {
     return await whoAmI();
   } catch (error) {
     if (error instanceof Refused && error.status === 401) {
       location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+      return null;
     }
     throw error;
   }

@@ -30,6 +30,7 @@ function frame(live, refused) {
 export async function open(draw, beat) {
   await startTexts();
   const person = await personOrLogin();
+  if (person === null) return;
   byId("log-out").addEventListener("click", async () => {
     await logOut();
     location.assign("/login");

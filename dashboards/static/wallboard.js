@@ -25,16 +25,16 @@ function mark(tone) {
   return pill(tone, MARKS[tone], t(`level.${tone}`));
 }
 
-function figure(id, number, tone = "", note = null) {
+/** One big figure; a tone is said by icon and word as well as by colour, a note explains. */
+function figure(id, number, tone = "", note = "") {
   const place = byId(id);
   place.className = `card figure ${tone}`;
   setText(place.querySelector(".number"), number);
-  const below = note ?? (tone ? mark(tone) : "");
-  const said = typeof below === "string" ? below : below.textContent + tone;
   const line = place.querySelector(".mark");
+  const said = `${tone} ${note} ${document.documentElement.lang}`;
   if (line.dataset.said === said) return;
   line.dataset.said = said;
-  line.replaceChildren(below);
+  line.replaceChildren(...(tone ? [mark(tone)] : []), note);
 }
 
 function longestOf(live) {
@@ -118,7 +118,7 @@ function drawCalls(live) {
   const calls = [...live.calls.values()].sort((a, b) => a.arrived_at.localeCompare(b.arrived_at));
   const rows = calls.map((call) => {
     const [stage, since, tone, name] = stageOf(call, now);
-    const late = tone === "bad" && stage === "ringing" ? ` · ${t("ring.late_word")}` : "";
+    const late = tone === "bad" ? ` · ${t("ring.late_word")}` : tone === "warn" ? ` · ${t("level.warn")}` : "";
     const agent = call.agent ?? openOffer(call)?.agent;
     return el("tr", { class: tone },
       el("th", { scope: "row" }, el("span", { dir: "ltr" }, call.caller_number || t("call.anonymous")),
