@@ -1,0 +1,137 @@
+"""The database: one transaction per `write()`, consistent reads beside it, the same manners on SQLite and PostgreSQL.
+
+SQLite with the drivers' defaults loses updates silently, because a transaction begins as a reader and only
+later becomes a writer. So writers have an engine of their own with one connection that begins with BEGIN
+IMMEDIATE, and readers another one that cannot write. On PostgreSQL a writer is READ COMMITTED: what is read
+in order to be changed is read with `.with_for_update()` (SQLite drops the words) or changed by
+compare-and-set, `UPDATE ... WHERE state = :old`, or has a version (`base.Versioned`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Connection, MetaData, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from callcenter.errors import Invalid
+
+Hook = Callable[[], object]
+_HOOKS = "after_commit"
+BUSY_MILLISECONDS = 10_000
+
+
+class BadDatabaseUrl(Invalid):
+    code = "bad_database_url"
+
+
+class Database:
+    """An open database; make it with `Database.open(url)`, end it with `await db.close()`."""
+
+    def __init__(self, url: URL, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self.url = url
+        self._writer = writer
+        self._reader = reader
+
+    def __repr__(self) -> str:
+        return f"Database({self.url.render_as_string(hide_password=True)})"
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open `sqlite+aiosqlite:///FILE` or `postgresql+asyncpg://...`; connects at first use.
+
+        Raises BadDatabaseUrl for any other driver and for SQLite in memory, where two connections
+        would see two databases.
+        """
+        parsed = make_url(url)
+        if parsed.drivername == "sqlite+aiosqlite":
+            return cls(parsed, *_sqlite_engines(parsed))
+        if parsed.drivername == "postgresql+asyncpg":
+            engine = create_async_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
+            return cls(parsed, engine, engine.execution_options(postgresql_readonly=True))
+        raise BadDatabaseUrl(f"unknown database driver {parsed.drivername}", driver=parsed.drivername)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: commits at the end of the block, rolls back when it raises.
+
+        Do not open a second `write()` inside: SQLite has one writer, it would wait for itself.
+        """
+        async with AsyncSession(self._writer, expire_on_commit=False) as session:
+            async with session.begin():
+                yield session
+            for hook in session.info.pop(_HOOKS, ()):
+                hook()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session that cannot write; on SQLite one consistent snapshot."""
+        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    async def ping(self) -> None:
+        """Ask the database for an answer; raises what the driver raises when there is none."""
+        async with self.read() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def create_all(self, metadata: MetaData) -> None:
+        """Make every table without migrations; for tests and throw-away databases."""
+        async with self._writer.begin() as connection:
+            await connection.run_sync(metadata.create_all)
+
+    async def run(self, work: Callable[[Connection], None]) -> None:
+        """Run synchronous SQLAlchemy work (DDL, Alembic) in one writing transaction."""
+        async with self._writer.begin() as connection:
+            await connection.run_sync(work)
+
+    async def close(self) -> None:
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+
+def after_commit(session: AsyncSession, hook: Hook) -> None:
+    """Call `hook()` once this session's `write()` has committed; never when it rolls back.
+
+    A hook must not block or raise: it publishes to a feed or wakes a task.
+    """
+    session.info.setdefault(_HOOKS, []).append(hook)
+
+
+def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    if not url.database or url.database == ":memory:":
+        raise BadDatabaseUrl("SQLite in memory has a database per connection; name a file")
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    # One connection: writers wait their turn in our pool, in order, instead of polling SQLite's lock.
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=30)
+    reader = create_async_engine(url, pool_size=4, max_overflow=4)
+    _sqlite_manners(writer, "BEGIN IMMEDIATE", writes=True)
+    _sqlite_manners(reader, "BEGIN", writes=False)
+    return writer, reader
+
+
+def _sqlite_manners(engine: AsyncEngine, begin: str, *, writes: bool) -> None:
+    def connected(dbapi_connection: Any, _record: object) -> None:
+        # None stops the driver from sending BEGIN on its own, which it does too late.
+        dbapi_connection.isolation_level = None
+        cursor = dbapi_connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        if not writes:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    def began(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", connected)
+    event.listen(engine.sync_engine, "begin", began)

@@ -1,0 +1,27 @@
+"""Every room's tables under one metadata: what migrations compare with and what tests create."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from sqlalchemy import MetaData
+
+from callcenter.storage.base import Base
+
+ROWS = (
+    "callcenter.storage.rows",
+    "callcenter.web.rows",
+    "callcenter.agents.rows",
+    "callcenter.customers.rows",
+    "callcenter.calls.rows",
+    "callcenter.routing.rows",
+    "callcenter.roster.rows",
+    "callcenter.conduct.rows",
+)
+
+for name in ROWS:
+    if find_spec(name) is not None:
+        import_module(name)
+
+metadata: MetaData = Base.metadata

@@ -1,0 +1,142 @@
+"""Refusals as RFC 9457 problem documents; the one table that maps the error family to HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from aiohttp import web
+from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from callcenter.errors import (
+    CallCentreError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    NotSignedIn,
+    TooMany,
+    Unavailable,
+)
+
+
+class BadJson(Invalid):
+    """The body is not JSON at all, or holds a NUL, which no text of ours may."""
+
+    code = "bad_json"
+
+
+class BodyTooLarge(Invalid):
+    code = "body_too_large"
+
+
+class WrongMediaType(Invalid):
+    code = "wrong_media_type"
+
+
+class ChangedMeanwhile(Conflict):
+    """If-Match names another version than the one that is stored now."""
+
+    code = "changed_meanwhile"
+
+
+class BadCursor(Invalid):
+    code = "bad_cursor"
+
+
+# The first row that fits wins, so kinds of our own stand before the seven.
+STATUS: tuple[tuple[type[CallCentreError], int], ...] = (
+    (BadJson, 400),
+    (BodyTooLarge, 413),
+    (WrongMediaType, 415),
+    (ChangedMeanwhile, 412),
+    (NotFound, 404),
+    (Invalid, 422),
+    (Conflict, 409),
+    (Forbidden, 403),
+    (NotSignedIn, 401),
+    (TooMany, 429),
+    (Unavailable, 503),
+    (CallCentreError, 500),
+)
+TITLES = {
+    400: "Bad request",
+    401: "Not signed in",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    412: "Changed meanwhile",
+    413: "Too large",
+    415: "Wrong media type",
+    422: "Invalid",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Unavailable",
+}
+
+
+def status_of(error: CallCentreError) -> int:
+    return next(status for kind, status in STATUS if isinstance(error, kind))
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    facts: Mapping[str, object] | None = None,
+    errors: Sequence[Mapping[str, object]] = (),
+) -> web.Response:
+    """A problem document; `code` is stable and for programs, `detail` is for people."""
+    document: dict[str, object] = {
+        "type": f"urn:callcenter:problem:{code}",
+        "title": TITLES.get(status, "Error"),
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    if facts:
+        document["facts"] = dict(facts)
+    if errors:
+        document["errors"] = [dict(error) for error in errors]
+    text = json.dumps(document, ensure_ascii=False)
+    response = web.Response(status=status, text=text, content_type="application/problem+json")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if status == 429 and facts and "retry_after" in facts:
+        response.headers["Retry-After"] = str(facts["retry_after"])
+    return response
+
+
+def problem_of(error: Exception) -> web.Response | None:
+    """The problem for a refusal, or None when the error is not a refusal but a fault."""
+    match error:
+        case CallCentreError():
+            return problem(status_of(error), error.code, error.detail, error.facts)
+        case ValidationError():
+            return problem(422, "invalid", "the request breaks its schema", errors=_pointers(error))
+        case StaleDataError():
+            return problem(409, "changed_meanwhile", "somebody else changed this at the same time; read it again")
+        case IntegrityError():
+            return problem(409, "conflict", "this clashes with something that is already stored")
+        case web.HTTPRequestEntityTooLarge():
+            return problem(413, "body_too_large", "the request body is too large")
+        case web.HTTPException() if error.status >= 400:
+            code = {404: "not_found", 405: "method_not_allowed"}.get(error.status, "http_error")
+            answer = problem(error.status, code, error.reason)
+            if "Allow" in error.headers:
+                answer.headers["Allow"] = error.headers["Allow"]
+            return answer
+        case _:
+            return None
+
+
+def _pointers(error: ValidationError) -> list[dict[str, object]]:
+    """Where and why, but never the value that was sent: it may be a password."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [
+        {"pointer": "/" + "/".join(str(part) for part in one["loc"]), "message": one["msg"], "rule": one["type"]}
+        for one in found[:50]
+    ]

@@ -1,0 +1,49 @@
+"""Who may ask: roles, the person behind a request, and the two open doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+    WALLBOARD = "wallboard"
+    """A screen on the wall: a read-only token that sees the live floor and nothing else."""
+
+
+class Access(Enum):
+    """Not roles: doors. PUBLIC needs no sign-in; ANYONE is every signed-in person, but not a wallboard."""
+
+    PUBLIC = "public"
+    ANYONE = "anyone"
+
+
+PUBLIC = Access.PUBLIC
+ANYONE = Access.ANYONE
+LEADERS = frozenset({Role.SUPERVISOR, Role.MANAGER, Role.ADMINISTRATOR})
+MANAGERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+Allowed = frozenset[Role] | Access
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who asks: a person with a session or a program with a token; `agent` is their agent number, if any."""
+
+    id: str
+    login: str
+    name: str
+    roles: frozenset[Role]
+    agent: str | None = None
+
+    def may(self, allowed: Allowed) -> bool:
+        if allowed is PUBLIC:
+            return True
+        if allowed is ANYONE:
+            return bool(self.roles - {Role.WALLBOARD})
+        assert isinstance(allowed, frozenset)
+        return bool(self.roles & allowed)

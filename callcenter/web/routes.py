@@ -1,0 +1,194 @@
+"""Routes declared by typed handlers: a room says path, roles and shapes; checking, problems and OpenAPI follow.
+
+    def routes(service: AgentService) -> Routes:
+        routes = Routes("agents")
+
+        @routes.get("/agents/{number}", roles=ANYONE)
+        async def read_agent(ask: Ask, number: str) -> AgentShape:
+            \"\"\"One agent.\"\"\"
+            return AgentShape.of(await service.agent(number))
+
+        return routes
+
+`body` is the JSON body (`bytes`: the raw body), `query` the query model, other parameters come from the path;
+the return annotation is the answer (None: 204; a `web.StreamResponse` is passed on as it is).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from callcenter.errors import NotSignedIn
+from callcenter.web.problems import BadCursor, ChangedMeanwhile
+from callcenter.web.roles import ADMINISTRATORS, ANYONE, LEADERS, MANAGERS, PUBLIC, Allowed, Person, Role
+from callcenter.web.signature import Signature, signature_of
+
+__all__ = [
+    "ADMINISTRATORS",
+    "ANYONE",
+    "LEADERS",
+    "MANAGERS",
+    "PUBLIC",
+    "Ask",
+    "Page",
+    "PageQuery",
+    "Person",
+    "Role",
+    "Route",
+    "Routes",
+    "decode_cursor",
+    "encode_cursor",
+    "etag_of",
+    "mount",
+]
+
+Item = TypeVar("Item")
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
+Adapted = TypeVar("Adapted")
+DEFAULT_BODY = 1024 * 1024
+
+
+class Page(BaseModel, Generic[Item]):
+    """A part of a list; `next` is the cursor of the following part, or null at the end."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+class PageQuery(BaseModel):
+    """The query of a list; a room's own filters are added by inheritance."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(50, ge=1, le=500)
+    cursor: str | None = Field(None, max_length=1000)
+
+
+def encode_cursor(*values: object) -> str:
+    """An opaque cursor of what a list is ordered by, such as (arrived_at, id)."""
+    return urlsafe_b64encode(TypeAdapter(tuple[Any, ...]).dump_json(values)).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str, kind: type[Adapted]) -> Adapted:
+    """Read a cursor back as `kind`, such as `tuple[datetime, str]`; raises BadCursor."""
+    try:
+        data = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        return TypeAdapter(kind).validate_json(data, strict=True)
+    except (ValidationError, ValueError) as error:
+        raise BadCursor("this cursor is not one of ours") from error
+
+
+def etag_of(model: BaseModel) -> str:
+    """The strong ETag of a representation: what people saw when they began to edit."""
+    return f'"{hashlib.sha256(model.model_dump_json().encode()).hexdigest()[:24]}"'
+
+
+@dataclass
+class Ask:
+    """One request as a handler sees it; `headers` are added to the answer."""
+
+    request: web.Request
+    person: Person | None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def require(self) -> Person:
+        """The person behind the request; raises NotSignedIn when there is none."""
+        if self.person is None:
+            raise NotSignedIn("sign in first")
+        return self.person
+
+    @property
+    def if_match(self) -> str | None:
+        return self.request.headers.get("If-Match")
+
+    @property
+    def idempotency_key(self) -> str | None:
+        return self.request.headers.get("Idempotency-Key")
+
+    @property
+    def address(self) -> str:
+        """The client's network address, as this process sees it."""
+        return self.request.remote or ""
+
+    def must_match(self, current: BaseModel) -> None:
+        """Raise ChangedMeanwhile (412) when If-Match is given and `current` is no longer what was seen."""
+        if self.if_match is None or self.if_match.strip() == "*":
+            return
+        seen = {tag.strip() for tag in self.if_match.split(",")}
+        if etag_of(current) not in seen:
+            raise ChangedMeanwhile("this has changed since you read it; read it again")
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    path: str
+    tag: str
+    roles: Allowed
+    status: int
+    max_body: int
+    handler: Callable[..., Awaitable[Any]]
+    signature: Signature
+
+    @property
+    def name(self) -> str:
+        return self.handler.__name__
+
+    @property
+    def doc(self) -> str:
+        return self.handler.__doc__ or ""
+
+
+class Routes:
+    """A room's routes, in the order of their declaration; iterate to see them."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.routes: list[Route] = []
+
+    def get(self, path: str, *, roles: Allowed, status: int = 200) -> Callable[[Handler], Handler]:
+        return self._add("GET", path, roles, status, 0)
+
+    def post(
+        self, path: str, *, roles: Allowed, status: int = 200, max_body: int = DEFAULT_BODY
+    ) -> Callable[[Handler], Handler]:
+        return self._add("POST", path, roles, status, max_body)
+
+    def put(
+        self, path: str, *, roles: Allowed, status: int = 200, max_body: int = DEFAULT_BODY
+    ) -> Callable[[Handler], Handler]:
+        return self._add("PUT", path, roles, status, max_body)
+
+    def patch(
+        self, path: str, *, roles: Allowed, status: int = 200, max_body: int = DEFAULT_BODY
+    ) -> Callable[[Handler], Handler]:
+        return self._add("PATCH", path, roles, status, max_body)
+
+    def delete(self, path: str, *, roles: Allowed, status: int = 204) -> Callable[[Handler], Handler]:
+        return self._add("DELETE", path, roles, status, DEFAULT_BODY)
+
+    def _add(self, method: str, path: str, roles: Allowed, status: int, max_body: int) -> Callable[[Handler], Handler]:
+        def declare(handler: Handler) -> Handler:
+            signature = signature_of(path, handler)
+            self.routes.append(Route(method, path, self.tag, roles, status, max_body, handler, signature))
+            return handler
+
+        return declare
+
+
+def mount(app: web.Application, prefix: str, *routes: Routes) -> None:
+    """Serve the rooms' routes under `prefix`, such as /api/v1; what is mounted also appears in the OpenAPI."""
+    # The import is here because serving needs Ask and Route from this file.
+    from callcenter.web.serving import MOUNTED, serve
+
+    for room in routes:
+        for route in room.routes:
+            app.router.add_route(route.method, prefix + route.path, serve(route))
+            app.setdefault(MOUNTED, []).append((prefix, route))

@@ -1,0 +1,124 @@
+"""One request's way: who asks, may they, is the input right, the handler, the answer or the problem."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiohttp import hdrs, web
+from pydantic import ValidationError
+
+from callcenter.errors import Forbidden, Invalid, NotSignedIn
+from callcenter.web.problems import BadJson, BodyTooLarge, WrongMediaType, problem, problem_of
+from callcenter.web.roles import PUBLIC, Person
+from callcenter.web.routes import Ask, Route
+
+Authenticate = Callable[[web.Request], Awaitable[Person | None]]
+Remember = Callable[
+    [web.Request, Person | None, bytes, Callable[[], Awaitable[web.StreamResponse]]], Awaitable[web.StreamResponse]
+]
+
+MOUNTED = web.AppKey("mounted", list[tuple[str, Route]])
+AUTHENTICATE: web.AppKey[Authenticate] = web.AppKey("authenticate")
+REMEMBER: web.AppKey[Remember] = web.AppKey("remember")
+"""How answers to requests with an Idempotency-Key are kept; without it the header is ignored."""
+
+log = structlog.get_logger("callcenter.web")
+
+
+def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """An aiohttp handler for the route; every refusal leaves it as a problem document."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            return await _answer(route, request)
+        except Exception as error:
+            refusal = problem_of(error)
+            if refusal is None:
+                log.exception("a request failed", route=route.path, method=route.method)
+                return problem(500, "internal", "something went wrong here; it has been noted")
+            return refusal
+
+    return handle
+
+
+async def _answer(route: Route, request: web.Request) -> web.StreamResponse:
+    authenticate = request.app.get(AUTHENTICATE)
+    person = await authenticate(request) if authenticate is not None else None
+    if route.roles is not PUBLIC:
+        if person is None:
+            raise NotSignedIn("sign in first")
+        if not person.may(route.roles):
+            raise Forbidden("your role does not allow this")
+    ask = Ask(request, person)
+    arguments = _from_address(route, request)
+    data = b""
+    if route.signature.body is not None:
+        data = await _read(request, route.max_body, json=not route.signature.raw)
+        arguments["body"] = _body(route, data)
+
+    async def call() -> web.StreamResponse:
+        return _respond(route, ask, await route.handler(ask, **arguments))
+
+    remember = request.app.get(REMEMBER)
+    if remember is not None and ask.idempotency_key is not None and route.method == "POST":
+        return await remember(request, person, data, call)
+    return await call()
+
+
+def _from_address(route: Route, request: web.Request) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    for name, kind in route.signature.path.items():
+        text = request.match_info[name]
+        if "\0" in text:
+            raise Invalid("the address holds a NUL character")
+        arguments[name] = kind.validate_python(text)
+    if route.signature.query is not None:
+        pairs: dict[str, list[str]] = {}
+        for name, value in request.query.items():
+            if "\0" in name or "\0" in value:
+                raise Invalid("the query holds a NUL character")
+            pairs.setdefault(name, []).append(value)
+        arguments["query"] = route.signature.read_query(pairs)
+    return arguments
+
+
+async def _read(request: web.Request, limit: int, *, json: bool) -> bytes:
+    """The whole body; refused as soon as it is known to be too large, not after it has been kept."""
+    if json and request.content_type != "application/json":
+        raise WrongMediaType("send application/json")
+    if request.content_length is not None and request.content_length > limit:
+        raise BodyTooLarge(f"at most {limit} bytes", limit=limit)
+    data = bytearray()
+    async for chunk in request.content.iter_chunked(64 * 1024):
+        data += chunk
+        if len(data) > limit:
+            raise BodyTooLarge(f"at most {limit} bytes", limit=limit)
+    return bytes(data)
+
+
+def _body(route: Route, data: bytes) -> Any:
+    try:
+        return route.signature.read_body(data)
+    except ValidationError as error:
+        if any(one["type"] == "json_invalid" for one in error.errors(include_input=False, include_url=False)):
+            raise BadJson("the body is not valid JSON") from error
+        raise
+
+
+def _respond(route: Route, ask: Ask, answer: Any) -> web.StreamResponse:
+    if isinstance(answer, web.StreamResponse):
+        answer.headers.update(ask.headers)
+        return answer
+    headers = {"Cache-Control": "no-store", **ask.headers}
+    if route.signature.answer is None:
+        return web.Response(status=204 if route.status == 200 else route.status, headers=headers)
+    data = route.signature.answer.dump_json(answer)
+    tag = f'"{hashlib.sha256(data).hexdigest()[:24]}"'
+    headers.setdefault(hdrs.ETAG, tag)
+    seen = ask.request.headers.get(hdrs.IF_NONE_MATCH, "")
+    if route.method == "GET" and tag in (one.strip() for one in seen.split(",")):
+        return web.Response(status=304, headers=headers)
+    return web.Response(status=route.status, body=data, content_type="application/json", headers=headers)
