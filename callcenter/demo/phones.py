@@ -7,7 +7,10 @@ process.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import itertools
+import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -15,6 +18,7 @@ from enum import IntEnum
 from callcenter.demo.sipp import Network, Run, Seen, SippFailed, free_port, sipp
 
 FOREVER_MS = 3_600_000
+_wishes = itertools.count(1)
 
 
 class Deed(IntEnum):
@@ -83,6 +87,7 @@ class Phones:
         self._rows = {phone: row for row, phone in enumerate(self._secrets)}
         self._run = run
         self._port = port
+        self.registered: set[str] = set()
 
     def events(self) -> list[Seen]:
         return self._run.events()
@@ -100,26 +105,32 @@ class Phones:
     async def register(self, tempers: Mapping[str, Temper]) -> None:
         """Register these phones, each with its temper; again for a phone that changes its temper."""
         contacts = {phone: self._contact(phone, temper) for phone, temper in tempers.items()}
+        self.registered |= contacts.keys()
         await self._send(contacts, expires=3600)
 
     async def unregister(self, phones: Iterable[str]) -> None:
         """These phones leave: the PBX no longer knows where they are."""
-        await self._send(dict.fromkeys(phones, "*"), expires=0)
+        contacts = dict.fromkeys(phones, "*")
+        await self._send(contacts, expires=0)
+        self.registered -= contacts.keys()
 
     def _contact(self, phone: str, temper: Temper) -> str:
         return f"<sip:{temper.code(phone, self._rows[phone])}@{self._network.local}:{self._port}>"
 
     async def _send(self, contacts: Mapping[str, str], expires: int) -> None:
-        if not contacts:
-            return
-        rows = [f"{phone};{_credentials(phone, self._secrets[phone])};{contact}" for phone, contact in contacts.items()]
-        options = [
-            "-p", str(free_port()), "-m", str(len(rows)), "-r", "200", "-l", "50", "-inf", "register.csv",
-            "-key", "expires", str(expires),
-        ]  # fmt: skip
-        async with sipp(self._network, "register.xml", options, {"register.csv": _csv(rows)}) as run:
-            if not await run.over():
-                raise SippFailed(f"a phone could not register: {run.last_words()}")
+        """Tell the phones' own SIPp to register, so that it comes from the port that takes the calls."""
+        before = {phone: self._registrations(phone) for phone in contacts}
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+            door.setblocking(False)
+            for phone, contact in contacts.items():
+                wish = _wish(next(_wishes), phone, self._rows[phone], contact, expires, self._network.local)
+                door.sendto(wish, (self._network.local, self._port))
+                await asyncio.sleep(0.002)
+        for phone in contacts:
+            await self.see("registered", phone, within=8.0, times=before[phone] + 1)
+
+    def _registrations(self, phone: str) -> int:
+        return sum(seen.what == "registered" and seen.who == phone for seen in self.events())
 
 
 @contextlib.asynccontextmanager
@@ -128,7 +139,25 @@ async def phones(network: Network, secrets: Mapping[str, str]) -> AsyncIterator[
     port, rows = free_port(), [_credentials(phone, secret) for phone, secret in secrets.items()]
     options = ["-p", str(port), "-mp", str(free_port()), "-rtp_echo", "-aa", "-inf", "phones.csv"]
     async with sipp(network, "phones.xml", options, {"phones.csv": _csv(rows)}) as run:
-        yield Phones(network, secrets, run, port)
+        await run.listening(port, network.local)
+        floor = Phones(network, secrets, run, port)
+        try:
+            yield floor
+        finally:
+            # A PBX that is gone already has forgotten its phones.
+            with contextlib.suppress(SippFailed, TimeoutError):
+                async with asyncio.timeout(2.0):
+                    await floor.unregister(list(floor.registered))
+
+
+def _wish(number: int, phone: str, row: int, contact: str, expires: int, local: str) -> bytes:
+    lines = [
+        f"MESSAGE sip:register@{local} SIP/2.0", f"Via: SIP/2.0/UDP {local}:9;branch=z9hG4bK-wish-{number}",
+        f"From: <sip:demo@{local}>;tag={number}", f"To: <sip:register@{local}>", f"Call-ID: wish-{number}@{local}",
+        f"CSeq: {number} MESSAGE", f"X-Phone: {phone}", f"X-Row: {row}", f"X-Contact: {contact}",
+        f"X-Expires: {expires}", "Max-Forwards: 70", "Content-Length: 0", "", "",
+    ]  # fmt: skip
+    return "\r\n".join(lines).encode("ascii")
 
 
 def _credentials(phone: str, secret: str) -> str:

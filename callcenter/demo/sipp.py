@@ -64,6 +64,15 @@ def free_port(local: str = "127.0.0.1") -> int:
             return port
 
 
+def _held(port: int, local: str) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((local, port))
+        except OSError:
+            return True
+    return False
+
+
 def parse_events(text: str) -> list[Seen]:
     """The whole lines of an event log; SIPp's timestamp is `date TAB time TAB epoch`."""
     events = []
@@ -103,6 +112,10 @@ class Run:
 
         await self._until(lambda: len(wanted()) >= times, within, f"{what} {who or ''}")
         return wanted()[times - 1]
+
+    async def listening(self, port: int, local: str, within: float = 5.0) -> None:
+        """Wait until SIPp holds its port: a datagram sent before that is lost."""
+        await self._until(lambda: _held(port, local), within, f"port {port}")
 
     async def over(self, within: float = 60.0) -> bool:
         """Wait for SIPp's end; True when every call went by its scenario (exit code 0)."""
