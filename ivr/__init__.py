@@ -1,1 +1,4 @@
-"""What the caller hears and presses. May import `callcenter.asterisk`, `callcenter.errors`, `callcenter.settings` and services of the core."""
+"""What the caller hears and presses.
+
+May import `callcenter.asterisk`, `callcenter.errors`, `callcenter.settings` and services of the core.
+"""

@@ -1,0 +1,42 @@
+# The four commands. Each installs what it needs and can be repeated.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+ONLY ?=
+
+.PHONY: help run test check bench format clean
+
+help:            ## show these lines
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+.venv/runtime: requirements.lock pyproject.toml
+	@deploy/environment requirements.lock
+	@touch $@
+
+.venv/development: requirements-dev.lock pyproject.toml
+	@deploy/environment requirements-dev.lock
+	@touch .venv/runtime $@
+
+run: .venv/runtime          ## a living service centre: Asterisk, the service, phones and callers; Ctrl-C stops all of it
+	@$(PY) -m callcenter demo
+
+test: .venv/development     ## every test, on the real Asterisk, both databases and a real browser
+	@deploy/debian-packages postgresql chromium fonts-noto-cjk
+	@$(PY) -m callcenter pbx install
+	@$(PY) -m pytest
+
+check: .venv/development    ## format, lint, types, import rules
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+
+bench: .venv/development    ## measure, each against its baseline in the same run; ONLY=name for one
+	@$(PY) -m callcenter pbx install
+	@$(PY) -m benchmarks $(ONLY)
+
+format: .venv/development   ## put the code into the house's form
+	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
+
+clean:                      ## remove what was installed and all data of the demo
+	rm -rf .venv var

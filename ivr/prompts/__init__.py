@@ -1,0 +1,1 @@
+"""The centre's spoken sentences: texts as data, telephone recordings made of them."""

@@ -1,0 +1,197 @@
+"""Makes the telephone recordings of the prompts: 8 kHz, mono, 16 bit, as Asterisk plays without converting.
+
+For each prompt the first source that has it: the centre's own recording, the ready one that comes with the
+software (for unchanged texts), speech by espeak-ng, and at last Asterisk's nearest English sound.
+Blocking work; call it from a command or a thread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import soundfile
+
+from callcenter.errors import Invalid, Unavailable
+from ivr.prompts.texts import CORE_SOUNDS, VOICES, Prompt, prompts
+
+RATE: Final = 8000
+_SPEAK_SECONDS: Final = 30.0
+_MANIFEST: Final = "prompts.json"
+
+
+class Source(StrEnum):
+    """Where a prompt's recording came from."""
+
+    OWN = "own recording"
+    READY = "ready recording"
+    SPOKEN = "synthetic voice"
+    CORE = "Asterisk's English sound"
+    NONE = "none"
+
+
+class BadRecording(Invalid):
+    """A recording of the centre's own that cannot be read as sound."""
+
+    code = "bad_recording"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What became of one prompt; `fresh` is False when the file was already right."""
+
+    prompt: Prompt
+    source: Source
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where to take sounds from and put them.
+
+    `own` holds the centre's recordings as `zh/greeting.wav`, `speak` is the command line of espeak-ng (empty:
+    none), `core` is the folder of Asterisk's English sounds, `ready` the recordings that come along.
+    """
+
+    target: Path
+    own: Path | None = None
+    speak: tuple[str, ...] = ()
+    core: Path | None = None
+    ready: Path | None = None
+
+    def build(self, company: Mapping[str, str]) -> list[Built]:
+        """Make every recording that is missing or out of date; a second run changes nothing.
+
+        Raises BadRecording when one of the centre's own recordings cannot be read.
+        """
+        known = _manifest(self.target / _MANIFEST)
+        fresh: dict[str, str] = {}
+        built = [self._one(prompt, known, fresh) for prompt in prompts(company)]
+        _write(self.target / _MANIFEST, json.dumps(fresh, indent=1, sort_keys=True).encode())
+        return built
+
+    def _one(self, prompt: Prompt, known: Mapping[str, str], fresh: dict[str, str]) -> Built:
+        path = self.target / prompt.folder / "cc" / f"{prompt.name}.wav"
+        source, origin = self._source(prompt)
+        digest = _digest(prompt, source, origin, self.speak)
+        key = f"{prompt.folder}/{prompt.name}"
+        if source is Source.NONE:
+            return Built(prompt, source, fresh=False)
+        if known.get(key) != digest or not path.is_file():
+            _write(path, _telephone(_sound(prompt, source, origin, self.speak), prompt))
+        fresh[key] = digest
+        return Built(prompt, source, fresh=known.get(key) != digest)
+
+    def _source(self, prompt: Prompt) -> tuple[Source, Path | None]:
+        own = self.own / prompt.folder / f"{prompt.name}.wav" if self.own else None
+        if own and own.is_file():
+            return Source.OWN, own
+        ready = self.ready / prompt.folder / f"{prompt.name}.flac" if self.ready else None
+        if (
+            self.ready
+            and ready
+            and ready.is_file()
+            and _manifest(self.ready / _MANIFEST).get(_key(prompt)) == _text(prompt)
+        ):
+            return Source.READY, ready
+        if self.speak:
+            return Source.SPOKEN, None
+        core = self.core / f"{CORE_SOUNDS[prompt.name]}.wav" if self.core else None
+        return (Source.CORE, core) if core and core.is_file() else (Source.NONE, None)
+
+
+def ready_recordings() -> Path:
+    """The folder of the recordings that come with the software."""
+    return Path(str(files("ivr.prompts") / "audio"))
+
+
+def make_ready(folder: Path, speak: Sequence[str], company: Mapping[str, str]) -> None:
+    """Speak every prompt into the folder that comes with the software, with the texts' digests beside them."""
+    texts = {}
+    for prompt in prompts(company):
+        sound = _telephone(_spoken(prompt, tuple(speak)), prompt, "FLAC")
+        _write(folder / prompt.folder / f"{prompt.name}.flac", sound)
+        texts[_key(prompt)] = _text(prompt)
+    _write(folder / _MANIFEST, (json.dumps(texts, indent=1, sort_keys=True) + "\n").encode())
+
+
+def _sound(prompt: Prompt, source: Source, origin: Path | None, speak: tuple[str, ...]) -> bytes:
+    return origin.read_bytes() if origin else _spoken(prompt, speak)
+
+
+def _spoken(prompt: Prompt, speak: tuple[str, ...]) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="prompt-") as folder:
+        out = Path(folder) / "spoken.wav"
+        voice, speed = VOICES[prompt.language]
+        try:
+            subprocess.run(
+                [*speak, "-v", voice, "-s", str(speed), "-w", str(out), "--stdin"],
+                input=prompt.text.encode(),
+                check=True,
+                capture_output=True,
+                timeout=_SPEAK_SECONDS,
+            )
+            return out.read_bytes()
+        except (OSError, subprocess.SubprocessError) as error:
+            raise Unavailable("the synthetic voice did not speak", prompt=prompt.name) from error
+
+
+def _telephone(sound: bytes, prompt: Prompt, container: str = "WAV") -> bytes:
+    """Any sound file as a telephone recording; mixed to mono, band-limited, and brought to an even loudness."""
+    try:
+        samples, rate = soundfile.read(io.BytesIO(sound), dtype="float64", always_2d=True)
+    except (soundfile.LibsndfileError, ValueError) as error:
+        raise BadRecording("this recording cannot be read", prompt=prompt.name, language=prompt.language) from error
+    mono = np.asarray(samples, dtype=np.float64).mean(axis=1)
+    if mono.size == 0:
+        raise BadRecording("this recording is empty", prompt=prompt.name, language=prompt.language)
+    if rate != RATE:
+        # Cutting the spectrum at 4 kHz is band limit and resampling in one, without a filter of our own.
+        length = max(1, round(mono.size * RATE / rate))
+        mono = np.fft.irfft(np.fft.rfft(mono)[: length // 2 + 1], n=length) * (length / mono.size)
+    peak = float(np.abs(mono).max())
+    out = io.BytesIO()
+    soundfile.write(out, mono * (0.7 / peak) if peak else mono, RATE, format=container, subtype="PCM_16")
+    return out.getvalue()
+
+
+def _digest(prompt: Prompt, source: Source, origin: Path | None, speak: tuple[str, ...]) -> str:
+    content = hashlib.sha256(f"{source} {prompt.text} {speak}".encode())
+    if origin:
+        content.update(origin.read_bytes())
+    return content.hexdigest()
+
+
+def _key(prompt: Prompt) -> str:
+    return f"{prompt.folder}/{prompt.name}"
+
+
+def _text(prompt: Prompt) -> str:
+    return hashlib.sha256(prompt.text.encode()).hexdigest()
+
+
+def _manifest(path: Path) -> dict[str, str]:
+    try:
+        return {str(key): str(value) for key, value in json.loads(path.read_text()).items()}
+    except (OSError, ValueError, AttributeError):
+        # A missing or broken list only means that everything is made again.
+        return {}
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all: Asterisk may be playing the old file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(data)
+    os.replace(part, path)

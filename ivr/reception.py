@@ -1,0 +1,118 @@
+"""What happens to a caller in the first second: one pure decision. Asterisk does the rest.
+
+Policy: R3 (every call is answered, refused with a reason, or handed on), R4 (nobody there: the caller hears so),
+R11 (all callers get the same service; only the lines for key accounts and VIP members differ).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from ivr.hours import ALWAYS_OPEN, OpeningHours
+
+
+class Action(StrEnum):
+    """What the dialplan is to do; the words are the values of CC_ACTION."""
+
+    QUEUE = "queue"
+    CLOSED = "closed"
+    NOBODY = "nobody"
+    REJECT = "reject"
+
+
+class Reason(StrEnum):
+    """Why; it becomes the missed call's reason. Empty for a caller who is queued."""
+
+    NONE = ""
+    OUTSIDE_HOURS = "outside_hours"
+    NOBODY_ON_DUTY = "nobody_on_duty"
+    UNKNOWN_LINE = "unknown_line"
+
+
+class Standing(StrEnum):
+    """What a customer's file says that may change their place in the queue, and nothing else may (R11, W5)."""
+
+    ORDINARY = "ordinary"
+    VIP = "vip"
+    KEY_ACCOUNT = "key_account"
+
+
+PRIORITY: Final[Mapping[Standing, int]] = MappingProxyType(
+    {Standing.ORDINARY: 0, Standing.VIP: 10, Standing.KEY_ACCOUNT: 20}
+)
+"""The place in the queue (Asterisk's QUEUE_PRIO, higher goes first) by standing."""
+
+ASTERISK_LANGUAGE: Final[Mapping[str, str]] = MappingProxyType({"zh-CN": "zh", "en": "en"})
+"""Our languages -> the names of Asterisk's sound folders."""
+
+_HIDDEN: Final = frozenset({"anonymous", "unknown", "restricted", "private", "unavailable", "<unknown>", "asserted"})
+_DIGITS: Final = frozenset("0123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A hotline as the reception sees it; `queue` is where its callers wait."""
+
+    code: str
+    queue: str
+    language: str = "zh-CN"
+    hours: OpeningHours = ALWAYS_OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """As much of a customer's file as the reception may know."""
+
+    standing: Standing = Standing.ORDINARY
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`greeting` names the prompt to play first, `language` is Asterisk's name of the sound folder."""
+
+    action: Action
+    queue: str
+    priority: int
+    greeting: str
+    language: str
+    reason: Reason = Reason.NONE
+
+
+def known_number(text: str) -> str | None:
+    """The caller's number as digits with a leading plus where there was one; None when it is hidden or no number."""
+    bare = text.strip()
+    if bare.lower() in _HIDDEN:
+        return None
+    digits = "".join(sign for sign in bare if sign in _DIGITS)
+    if not 2 <= len(digits) <= 20:
+        return None
+    return f"+{digits}" if bare.startswith("+") else digits
+
+
+def decide(
+    caller_number: str | None,
+    line: Line | None,
+    at: datetime,
+    open: bool,
+    duty: Collection[str],
+    customer: Customer | None,
+) -> Decision:
+    """What to do with a caller.
+
+    `open` says whether the line is open at `at`, `duty` who is on duty for it. `caller_number` (None when
+    hidden) and `at` are evidence for whoever reads the record: by R11 they decide nothing.
+    """
+    if line is None:
+        return Decision(Action.REJECT, "", 0, "cc/sorry", ASTERISK_LANGUAGE["zh-CN"], Reason.UNKNOWN_LINE)
+    language = ASTERISK_LANGUAGE.get(line.language, "en")
+    if not open:
+        return Decision(Action.CLOSED, line.queue, 0, "cc/closed", language, Reason.OUTSIDE_HOURS)
+    if not duty:
+        return Decision(Action.NOBODY, line.queue, 0, "cc/nobody", language, Reason.NOBODY_ON_DUTY)
+    standing = customer.standing if customer else Standing.ORDINARY
+    return Decision(Action.QUEUE, line.queue, PRIORITY[standing], "cc/greeting", language)

@@ -1,0 +1,146 @@
+"""The reception over a real FastAGI connection on loopback, Asterisk's side played by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from callcenter.asterisk.fastagi import FastAgiServer
+from callcenter.errors import Invalid
+from ivr.hours import OpeningHours, read_windows
+from ivr.reception import Action, Customer, Decision, Line, Standing
+from ivr.service import LookUpFailed, Reception, assignments
+
+AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+
+
+@dataclass
+class Books:
+    """A directory by hand; what is named in `stuck` never answers, what is named in `broken` fails."""
+
+    lines: dict[str, Line] = field(default_factory=lambda: {"orders": Line("orders", "orders-zh")})
+    on_duty: dict[str, set[str]] = field(default_factory=lambda: {"orders": {"1001"}})
+    files: dict[str, Customer] = field(default_factory=dict)
+    stuck: frozenset[str] = frozenset()
+    broken: frozenset[str] = frozenset()
+
+    async def line(self, code: str) -> Line | None:
+        await self._trouble("line")
+        return self.lines.get(code)
+
+    async def duty(self, line: str) -> Collection[str]:
+        await self._trouble("duty")
+        return self.on_duty.get(line, set())
+
+    async def customer(self, number: str) -> Customer | None:
+        await self._trouble("customer")
+        return self.files.get(number)
+
+    async def _trouble(self, name: str) -> None:
+        if name in self.broken:
+            raise RuntimeError("the database is away")
+        if name in self.stuck:
+            await asyncio.Event().wait()
+
+
+def reception(books: Books, **limits: float) -> Reception:
+    return Reception(books, lambda: AT, **limits)
+
+
+@asynccontextmanager
+async def answering(books: Books, **limits: float) -> AsyncIterator[FastAgiServer]:
+    server = FastAgiServer("127.0.0.1", 0, {"reception": reception(books, **limits).serve})
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.close(drain_seconds=0.2)
+
+
+async def call(server: FastAgiServer, line: str, number: str, *, answers: bytes = b"200 result=0\n") -> list[str]:
+    """Ring the reception as Asterisk does and return the commands it gave, answering each."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(
+        b"agi_network_script: reception\nagi_callerid: %s\nagi_accountcode: %s\n\n" % (number.encode(), line.encode())
+    )
+    commands: list[str] = []
+    async with asyncio.timeout(5):
+        while command := await reader.readline():
+            commands.append(command.decode().strip())
+            writer.write(answers)
+    writer.close()
+    return commands
+
+
+async def test_the_dialplan_is_told_everything_and_done_comes_last() -> None:
+    async with answering(Books(files={"13800138000": Customer(Standing.VIP)})) as server:
+        assert await call(server, "orders", "13800138000") == [
+            'EXEC "MSet" "CC_ACTION=queue,CC_QUEUE=orders-zh,CC_PRIORITY=10,CC_GREETING=cc/greeting,CC_LANGUAGE=zh,'
+            'CC_REASON="',
+            'SET VARIABLE "CC_DONE" "1"',
+        ]
+
+
+async def test_R4_nobody_on_duty_reaches_the_dialplan_with_its_reason() -> None:
+    async with answering(Books(on_duty={})) as server:
+        told = (await call(server, "orders", "anonymous"))[0]
+    assert "CC_ACTION=nobody" in told
+    assert "CC_REASON=nobody_on_duty" in told
+
+
+async def test_R3_a_closed_line_reaches_the_dialplan_with_its_reason() -> None:
+    shut = Line("orders", "orders-zh", hours=OpeningHours(read_windows(["sun 09:00-10:00"])))
+    async with answering(Books(lines={"orders": shut})) as server:
+        told = (await call(server, "orders", "+8613800138000"))[0]
+    assert "CC_ACTION=closed" in told
+    assert "CC_REASON=outside_hours" in told
+
+
+@pytest.mark.parametrize("trouble", ["stuck", "broken"])
+async def test_a_customer_file_that_cannot_be_had_in_time_costs_only_the_priority(trouble: str) -> None:
+    books = Books(files={"13800138000": Customer(Standing.KEY_ACCOUNT)})
+    setattr(books, trouble, frozenset({"customer"}))
+    async with answering(books, look_up_seconds=0.05) as server:
+        told = await call(server, "orders", "13800138000")
+    assert "CC_ACTION=queue" in told[0]
+    assert "CC_PRIORITY=0" in told[0]
+    assert told[-1] == 'SET VARIABLE "CC_DONE" "1"'
+
+
+@pytest.mark.parametrize("missing", ["line", "duty"])
+@pytest.mark.parametrize("trouble", ["stuck", "broken"])
+async def test_R7_when_the_line_cannot_be_looked_up_nothing_is_said_and_the_dialplan_falls_back(
+    trouble: str, missing: str
+) -> None:
+    books = Books()
+    setattr(books, trouble, frozenset({missing}))
+    async with answering(books, look_up_seconds=0.05) as server:
+        assert await call(server, "orders", "13800138000") == []
+    with pytest.raises(LookUpFailed):
+        await reception(books, look_up_seconds=0.05).decision("orders", "")
+
+
+async def test_done_is_not_said_when_asterisk_refused_the_variables() -> None:
+    async with answering(Books()) as server:
+        assert len(await call(server, "orders", "13800138000", answers=b"200 result=-2\n")) == 1
+
+
+async def test_done_is_not_said_to_a_caller_who_has_hung_up() -> None:
+    async with answering(Books()) as server:
+        assert len(await call(server, "orders", "13800138000", answers=b"HANGUP\n200 result=0\n")) == 1
+
+
+async def test_asterisk_that_stops_answering_is_let_go_within_the_limit() -> None:
+    async with answering(Books(), exchange_seconds=0.1) as server:
+        assert len(await call(server, "orders", "13800138000", answers=b"")) == 1
+
+
+@pytest.mark.parametrize("queue", ["a,b=c", "${SHELL(x)}", 'x"', "x y", "x\ny"])
+def test_a_queue_name_with_syntax_in_it_never_reaches_the_dialplan(queue: str) -> None:
+    with pytest.raises(Invalid):
+        assignments(Decision(Action.QUEUE, queue, 0, "cc/greeting", "zh"))
