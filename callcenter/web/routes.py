@@ -47,6 +47,7 @@ __all__ = [
     "encode_cursor",
     "etag_of",
     "mount",
+    "page_of",
 ]
 
 Item = TypeVar("Item")
@@ -83,6 +84,12 @@ def decode_cursor(cursor: str, kind: type[Adapted]) -> Adapted:
         return TypeAdapter(kind).validate_json(data, strict=True)
     except (ValidationError, ValueError) as error:
         raise BadCursor("this cursor is not one of ours") from error
+
+
+def page_of(found: list[Item], limit: int, cursor: Callable[[Item], str]) -> Page[Item]:
+    """A page of what was found when one more than `limit` was asked for; `cursor` names an item's place."""
+    more = len(found) > limit
+    return Page(items=found[:limit], next=cursor(found[limit - 1]) if more else None)
 
 
 def etag_of(model: BaseModel) -> str:

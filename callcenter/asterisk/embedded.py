@@ -1,0 +1,168 @@
+"""The embedded Asterisk: rendered files on disk, a process of our own, its console over its own socket.
+
+Blocking work; async code calls it through `asyncio.to_thread`. The process is named after the dynamic loader, so it is
+known by its pid and the start time of that pid, never by name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets as random
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from callcenter.asterisk.install import Tree
+from callcenter.asterisk.render.reload import needs_restart, reloads
+from callcenter.errors import Unavailable
+
+FOLDERS: Final = ("etc", "run", "log/cel-custom", "spool/outgoing", "spool/monitor", "db", "keys", "lib", "agi", "moh", "sounds")
+START_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 10.0
+
+
+class PbxDown(Unavailable):
+    code = "pbx_down"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What changed on disk and what Asterisk was asked to read anew."""
+
+    changed: tuple[str, ...]
+    reloaded: tuple[str, ...]
+    restart_needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """An Asterisk whose whole state lies under `home`; `tree` is where its programs lie."""
+
+    home: Path
+    tree: Tree
+
+    @property
+    def etc(self) -> Path:
+        return self.home / "etc"
+
+    def secrets(self) -> dict[str, str]:
+        """The generated AMI secrets, made once and kept readable by the owner only."""
+        kept = self.home / "secrets.json"
+        if not kept.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            made = {"events": random.token_urlsafe(24), "control": random.token_urlsafe(24)}
+            draft = kept.with_suffix(f".{os.getpid()}")
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(made, file)
+            draft.replace(kept)
+        found: dict[str, str] = json.loads(kept.read_text())
+        return found
+
+    def files(self) -> dict[str, str]:
+        """The configuration as it lies on disk."""
+        return {file.name: file.read_text() for file in self.etc.glob("*.conf")} if self.etc.is_dir() else {}
+
+    def write(self, files: dict[str, str]) -> Applied:
+        """Write what differs, each file at once; then let a running Asterisk read just that."""
+        for folder in FOLDERS:
+            (self.home / folder).mkdir(parents=True, exist_ok=True)
+        self._music()
+        old = self.files()
+        names = tuple(sorted(name for name in files if old.get(name) != files[name]))
+        for name in names:
+            draft = self.etc / f".{name}.{os.getpid()}"
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(files[name])
+            draft.replace(self.etc / name)
+        commands = reloads(old, files) if names and self.pid() is not None else ()
+        for command in commands:
+            self.console(command)
+        return Applied(names, commands, bool(old) and needs_restart(old, files))
+
+    def _music(self) -> None:
+        """Hold music: the site's own files in `moh`, else Asterisk's shipped ones where the package has any."""
+        folder = self.home / "moh"
+        shipped = self.tree.data / "moh"
+        if not any(folder.iterdir()) and shipped.is_dir():
+            for file in shipped.iterdir():
+                shutil.copy(file, folder / file.name)
+
+    def start(self) -> int:
+        """Start Asterisk unless it runs, wait until it is fully booted, and return its pid. Raises PbxDown."""
+        running = self.pid()
+        if running is None:
+            command = [*self.tree.program("asterisk"), "-C", str(self.etc / "asterisk.conf"), "-f"]
+            (self.home / "run/asterisk.ctl").unlink(missing_ok=True)
+            with (self.home / "log/console.log").open("ab") as log:
+                process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=self.home
+                )
+            running = process.pid
+            (self.home / "pid").write_text(f"{running} {_started(running)}\n")
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self.pid() is None:
+                raise PbxDown(f"Asterisk ended while starting; its last words: {self._last_words()}")
+            if "fully booted" in self.console("core waitfullybooted", check=False).lower():
+                return running
+            time.sleep(0.1)
+        raise PbxDown(f"Asterisk did not become ready within {START_SECONDS:.0f} s: {self._last_words()}")
+
+    def stop(self) -> bool:
+        """Stop Asterisk, by force when it does not end in time; False when it did not run."""
+        pid = self.pid()
+        if pid is None:
+            return False
+        self.console("core stop now", check=False)
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.pid() is not None:
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+            _reap(pid)
+            time.sleep(0.05)
+        (self.home / "pid").unlink(missing_ok=True)
+        return True
+
+    def pid(self) -> int | None:
+        """The pid of the running Asterisk: alive, not a zombie, and the very process that we started."""
+        try:
+            words = (self.home / "pid").read_text().split()
+            pid, started = int(words[0]), words[1]
+        except (FileNotFoundError, ValueError, IndexError):
+            return None
+        return pid if _started(pid) == started and started else None
+
+    def console(self, command: str, *, check: bool = True) -> str:
+        """One command on Asterisk's console, over its local socket. Raises PbxDown when nobody answers."""
+        words = [*self.tree.program("asterisk"), "-C", str(self.etc / "asterisk.conf"), "-rx", command]
+        done = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=60, check=False)
+        if done.returncode != 0 and check:
+            raise PbxDown(f"Asterisk's console did not take the command: {(done.stdout + done.stderr).strip()[:200]}")
+        return done.stdout
+
+    def _last_words(self) -> str:
+        log = self.home / "log/console.log"
+        return " | ".join(log.read_text(errors="replace").splitlines()[-3:]) if log.exists() else "none"
+
+
+def _started(pid: int) -> str:
+    """The start time of a process in clock ticks since boot, empty when it is gone or a zombie (proc(5))."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return "" if fields[0] == "Z" else fields[19]
+
+
+def _reap(pid: int) -> None:
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass

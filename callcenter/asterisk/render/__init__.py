@@ -1,0 +1,7 @@
+"""Asterisk's configuration as a pure function: facts about the site in, files out. Nothing here reads or writes a file."""
+
+from callcenter.asterisk.render.files import render
+from callcenter.asterisk.render.reload import reloads
+from callcenter.asterisk.render.site import HostileValue, Line, Phone, Queue, Site
+
+__all__ = ["HostileValue", "Line", "Phone", "Queue", "Site", "reloads", "render"]

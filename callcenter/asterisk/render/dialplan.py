@@ -1,0 +1,145 @@
+"""extensions.conf: from the ringing line to the queue, and what the caller hears when there is nobody.
+
+The service is asked once, briefly; whatever it does (refuse, die midway, accept and hang), the caller is in the line's own
+queue within two seconds. `CC_DONE` tells a finished answer from a dead one, since AGISTATUS says SUCCESS for both.
+"""
+
+from __future__ import annotations
+
+from callcenter.asterisk.render.site import Line, Site, code, host, number, path
+
+WATCHDOG_SECONDS = 2
+
+# What each way of leaving a queue unanswered means: outcome and reason of the record, and the prompt played.
+AFTER_QUEUE = {
+    "JOINEMPTY": ("closed:nobody_on_duty", "nobody"),
+    "LEAVEEMPTY": ("closed:nobody_on_duty", "nobody"),
+    "JOINUNAVAIL": ("overflowed:nobody_reachable", "sorry"),
+    "LEAVEUNAVAIL": ("overflowed:nobody_reachable", "sorry"),
+    "FULL": ("overflowed:queue_full", "sorry"),
+    "TIMEOUT": ("overflowed:waited_too_long", "sorry"),
+    "UNKNOWN": ("failed:queue_unknown", "sorry"),
+}
+
+
+def extensions(site: Site) -> str:
+    parts = [
+        f"[general]\nstatic=yes\nwriteprotect=yes\nclearglobalvars=yes\n\n[globals]\nCC_SOUNDS={path(site.sounds)}\n",
+        _inbound(site),
+        "[cc-line]\n" + "".join(_line(line) for line in sorted(site.lines, key=lambda x: x.code)),
+        _reception(site),
+        _queue(site),
+        _after(),
+        _phones(site),
+    ]
+    return "\n".join(parts)
+
+
+def _steps(exten: str, *steps: str) -> str:
+    """One extension; a step `label: application` carries a label."""
+    lines = []
+    for place, step in enumerate(steps):
+        label, found, application = step.partition(": ")
+        named = found and label.isidentifier()
+        mark = f"({label})" if named else ""
+        text = application if named else step
+        head = f"exten => {exten},1" if place == 0 else " same => n"
+        lines.append(f"{head}{mark},{text}\n")
+    return "".join(lines)
+
+
+def _inbound(site: Site) -> str:
+    """From the trunk: the number as dialled decides the line; a number of nobody's is told so."""
+    dids = {number(did): code(line.code) for line in sorted(site.lines, key=lambda x: x.code) for did in line.dids}
+    known = "".join(_steps(did, f"Goto(cc-line,{line},1)") for did, line in sorted(dids.items()))
+    stranger = (
+        "CELGenUserEvent(cc_outcome,failed:unknown_number)",
+        "Playback(${CC_SOUNDS}/zh/cc/sorry,noanswer)",
+        "Hangup(1)",
+    )
+    return "[cc-inbound]\n" + known + _steps("_[+0-9]!", *stranger) + _steps("s", *stranger)
+
+
+def _line(line: Line) -> str:
+    return _steps(
+        code(line.code),
+        f"Set(CHANNEL(accountcode)={code(line.code)})",
+        f"Set(CHANNEL(language)={code(line.language)})",
+        f"Set(CC_QUEUE={code(line.queue)})",
+        f"Set(CC_FALLBACK={code(line.queue)})",
+        f"Set(CC_LANGUAGE={code(line.language)})",
+        "Goto(cc-reception,s,1)",
+    )
+
+
+def _reception(site: Site) -> str:
+    agi = f"agi://{host(site.agi_host)}:{site.agi_port}/reception"
+    return (
+        "[cc-reception]\n"
+        + _steps(
+            "s",
+            "Set(CC_DONE=)",
+            f"Set(TIMEOUT(absolute)={WATCHDOG_SECONDS})",
+            f"AGI({agi},${{CHANNEL(accountcode)}})",
+            "Set(TIMEOUT(absolute)=0)",
+            'GotoIf($["${CC_DONE}"!="1"]?fallback)',
+            "CELGenUserEvent(cc_reception,ok)",
+            "GotoIf(${DIALPLAN_EXISTS(cc-do,${CC_ACTION},1)}?cc-do,${CC_ACTION},1)",
+            "fallback: CELGenUserEvent(cc_reception,fallback)",
+            "Set(CC_QUEUE=${CC_FALLBACK})",
+            "Set(CC_PRIORITY=0)",
+            "Set(CC_GREETING=)",
+            "Goto(cc-do,queue,1)",
+        )
+        + _steps("T", "Set(TIMEOUT(absolute)=0)", "Goto(s,fallback)")
+    )
+
+
+def _queue(site: Site) -> str:
+    """What the reception may decide. `r` lets the caller hear real ringing: R1 counts what the caller hears."""
+    limits = "".join(
+        f' same => n,ExecIf($["${{CC_QUEUE}}"="{code(q.code)}"]?Set(CC_WAIT={int(q.max_wait_seconds)}))\n'
+        for q in sorted(site.queues, key=lambda x: x.code)
+    )
+    return (
+        "[cc-do]\n"
+        + _steps(
+            "queue",
+            'ExecIf($["${CC_GREETING}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/${CC_GREETING}))',
+            "Set(QUEUE_PRIO=${CC_PRIORITY})",
+            "Set(CC_WAIT=600)",
+        )
+        + limits
+        + " same => n,Queue(${CC_QUEUE},Crt,,,${CC_WAIT})\n"
+        + ' same => n,Goto(cc-after,${IF($["${QUEUESTATUS}"=""]?UNKNOWN:${QUEUESTATUS})},1)\n'
+        + _leave("closed", "closed:outside_hours", "closed")
+        + _leave("nobody", "closed:nobody_on_duty", "nobody")
+        + _leave("reject", "failed:unknown_line", "sorry")
+    )
+
+
+def _leave(exten: str, outcome: str, prompt: str) -> str:
+    """Never silence: the word is written, then said, then the line is closed with goodbye (C1)."""
+    return _steps(
+        exten,
+        f"CELGenUserEvent(cc_outcome,{outcome})",
+        f"Playback(${{CC_SOUNDS}}/${{CC_LANGUAGE}}/cc/{prompt})",
+        "Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/goodbye)",
+        "Hangup(16)",
+    )
+
+
+def _after() -> str:
+    known = "".join(_leave(status, outcome, prompt) for status, (outcome, prompt) in AFTER_QUEUE.items())
+    return "[cc-after]\n" + known + _steps("_[A-Z]!", "Goto(UNKNOWN,1)")
+
+
+def _phones(site: Site) -> str:
+    """From agents' phones: colleagues by number, the outside by digits only."""
+    inside = "".join(
+        f"exten => {code(p.endpoint)},hint,PJSIP/{code(p.endpoint)}\n"
+        + _steps(code(p.endpoint), f"Dial(PJSIP/{code(p.endpoint)},30,tT)", "Hangup()")
+        for p in sorted(site.phones, key=lambda x: x.endpoint)
+    )
+    outside = ("Dial(PJSIP/${FILTER(+0-9,${EXTEN})}@trunk,60,T)", "Hangup()")
+    return "[cc-phones]\n" + inside + _steps("_+X.", *outside) + _steps("_XXXXX.", *outside) + _steps("_XXX", *outside)

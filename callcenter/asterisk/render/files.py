@@ -1,0 +1,59 @@
+"""All files of the configuration, by name."""
+
+from __future__ import annotations
+
+from callcenter.asterisk.render.dialplan import extensions
+from callcenter.asterisk.render.plain import PLAIN
+from callcenter.asterisk.render.sip import pjsip
+from callcenter.asterisk.render.site import Queue, Site, code
+
+HEAD = "; Rendered by callcenter from its settings and database. A change made here is overwritten.\n\n"
+
+STRATEGIES = frozenset(
+    {"ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "rrordered", "linear", "wrandom"}
+)
+
+
+def render(site: Site) -> dict[str, str]:
+    """The whole configuration: file name -> text. Raises HostileValue on a value that could be taken for syntax."""
+    files = {name: make(site) for name, make in PLAIN.items()}
+    files["pjsip.conf"] = pjsip(site)
+    files["queues.conf"] = queues(site)
+    files["extensions.conf"] = extensions(site)
+    return {name: HEAD + text for name, text in sorted(files.items())}
+
+
+def queues(site: Site) -> str:
+    """The queues without members: those follow the roster, over AMI, and persist in Asterisk's own database.
+
+    A queue without a member refuses callers, so nobody waits where nobody is on duty; a paused or unreachable member
+    keeps them, since after-call work ends and phones register again.
+    """
+    head = "[general]\npersistentmembers=yes\nautofill=yes\nmonitor-type=MixMonitor\nshared_lastcall=no\nlog_membername_as_agent=yes\n"
+    return head + "".join(_queue(queue) for queue in sorted(site.queues, key=lambda q: q.code))
+
+
+def _queue(queue: Queue) -> str:
+    strategy = queue.strategy if queue.strategy in STRATEGIES else "rrmemory"
+    settings = {
+        "musicclass": "default",
+        "strategy": strategy,
+        "timeout": str(queue.ring_seconds),
+        "timeoutpriority": "conf",
+        "retry": "1",
+        # The pause after a call is the service's; this is the net under it when the service is down.
+        "wrapuptime": "5",
+        "autofill": "yes",
+        "ringinuse": "no",
+        "joinempty": "invalid",
+        "leavewhenempty": "invalid",
+        "setqueuevar": "no",
+        "setinterfacevar": "no",
+        "reportholdtime": "no",
+        "timeoutrestart": "no",
+        "memberdelay": "0",
+        "weight": "0",
+        "announce-frequency": "0",
+        "periodic-announce-frequency": "0",
+    }
+    return f"\n[{code(queue.code)}]\n" + "".join(f"{key}={value}\n" for key, value in settings.items())

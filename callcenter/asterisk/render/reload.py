@@ -1,0 +1,38 @@
+"""Which reload a changed file needs. None of these touches a call in progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# `queue reload parameters` keeps the members, which follow the roster and not a file.
+RELOAD: Mapping[str, str] = {
+    "extensions.conf": "dialplan reload",
+    "pjsip.conf": "module reload res_pjsip.so",
+    "queues.conf": "queue reload parameters",
+    "manager.conf": "manager reload",
+    "logger.conf": "logger reload",
+    "features.conf": "module reload features",
+    "musiconhold.conf": "moh reload",
+    "cel.conf": "module reload cel",
+    "cel_custom.conf": "module reload cel_custom.so",
+    "indications.conf": "module reload res_indications.so",
+    "rtp.conf": "module reload res_rtp_asterisk.so",
+    "http.conf": "module reload http",
+}
+# Asterisk reads these only when it starts.
+RESTART = frozenset({"asterisk.conf", "modules.conf"})
+
+
+def changed(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the files that differ, in order."""
+    return tuple(sorted(name for name in new if old.get(name) != new[name]))
+
+
+def reloads(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
+    """The console commands that make a running Asterisk read what changed; queues before the dialplan that names them."""
+    commands = [RELOAD[name] for name in changed(old, new) if name in RELOAD]
+    return tuple(sorted(commands, key=lambda command: command.startswith("dialplan")))
+
+
+def needs_restart(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
+    return bool(RESTART.intersection(changed(old, new)))

@@ -1,0 +1,118 @@
+"""What the configuration is made of: plain values, each checked before it can reach a file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from callcenter.errors import Invalid
+
+
+class HostileValue(Invalid):
+    """A value holds a character that Asterisk's files or dialplan would take for syntax."""
+
+    code = "hostile_value"
+
+
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_NUMBER = re.compile(r"\+?[0-9*#]{1,20}")
+_SECRET = re.compile(r"[A-Za-z0-9_.~-]{0,120}")
+_HOST = re.compile(r"[A-Za-z0-9.:_-]{0,120}")
+_PATH = re.compile(r"/[A-Za-z0-9_./@+-]*")
+
+
+def code(value: str) -> str:
+    """A name of ours: ASCII letters, digits, `_` and `-`. Raises HostileValue."""
+    return _checked(_CODE, value, "code")
+
+
+def number(value: str) -> str:
+    """A dialled number: digits with a leading plus, or a short code with * and #. Raises HostileValue."""
+    return _checked(_NUMBER, value, "number")
+
+
+def secret(value: str) -> str:
+    return _checked(_SECRET, value, "secret")
+
+
+def host(value: str) -> str:
+    return _checked(_HOST, value, "host")
+
+
+def path(value: str) -> str:
+    return _checked(_PATH, value, "path")
+
+
+def _checked(pattern: re.Pattern[str], value: str, kind: str) -> str:
+    if not pattern.fullmatch(value):
+        raise HostileValue(f"a {kind} in the configuration of Asterisk has characters that it may not have", kind=kind)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """An agent's phone: a PJSIP endpoint. `kind` is desk or webrtc; the display name never enters a file."""
+
+    endpoint: str
+    secret: str = field(repr=False)
+    agent: str
+    kind: str = "desk"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    code: str
+    dids: tuple[str, ...]
+    queue: str
+    language: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """`ring_seconds` is when the call moves on to the next phone: the start of ring `move_on_at_ring` (R1)."""
+
+    code: str
+    strategy: str = "rrmemory"
+    ring_seconds: int = 15
+    max_wait_seconds: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything that the files depend on; equal sites give equal files."""
+
+    name: str
+    home: str
+    modules: str
+    data: str
+    ami_host: str
+    ami_port: int
+    events_user: str
+    events_secret: str = field(repr=False)
+    control_user: str
+    control_secret: str = field(repr=False)
+    sip_host: str
+    sip_port: int
+    http_port: int
+    rtp_start: int
+    rtp_end: int
+    agi_host: str
+    agi_port: int
+    country: str = "cn"
+    trunk_host: str = ""
+    trunk_port: int = 5070
+    trunk_user: str = ""
+    trunk_secret: str = field(default="", repr=False)
+    log_dir: str = ""
+    ami_tls_certificate: str = ""
+    phones: tuple[Phone, ...] = ()
+    lines: tuple[Line, ...] = ()
+    queues: tuple[Queue, ...] = ()
+
+    @property
+    def logs(self) -> str:
+        return self.log_dir or f"{self.home}/log"
+
+    @property
+    def sounds(self) -> str:
+        return f"{self.home}/sounds"

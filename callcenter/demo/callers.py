@@ -1,0 +1,65 @@
+"""Simulated callers from the carrier's side: each with a number, a name, a patience and a way to end the call."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from callcenter.demo.phones import FOREVER_MS
+from callcenter.demo.sipp import SCENARIOS, Network, Run, SippFailed, free_port, sipp
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Times in seconds.
+
+    `patience` runs until somebody or something answers; `talks` runs from then on, after which the caller hangs
+    up first (None: waits for the other side to). A line that answers at once to greet ends patience at once.
+    """
+
+    number: str
+    dials: str
+    name: str = ""
+    patience: float = 120.0
+    talks: float | None = None
+    tone: bool = True
+
+    def row(self, name: str) -> str:
+        """This caller as a line of the injection file of scenarios/caller.xml."""
+        talks = FOREVER_MS if self.talks is None else round(self.talks * 1000)
+        return f"{self.number};{name};{self.dials};{round(self.patience * 1000)};{talks};{self.tone:d}"
+
+
+@contextlib.asynccontextmanager
+async def calls(network: Network, callers: Sequence[Caller], per_second: float = 10.0) -> AsyncIterator[Run]:
+    """These callers ring in, `per_second` of them; those still there when the block ends hang up.
+
+    Events: `called`, `progress`, `ringing`, `answered`, `gave_up`, `refused`, `hung_up` (by the caller),
+    `was_hung_up` (by the other side).
+    """
+    names = [quoted(caller.name) for caller in callers]
+    low = free_port() // 2 * 2 % 40000 + 20000
+    options = [
+        "-p", str(free_port()), "-m", str(len(callers)), "-r", f"{max(1, round(per_second * 10))}", "-rp", "10000",
+        "-l", str(len(callers)), "-aa", "-inf", "callers.csv",
+        "-min_rtp_port", str(low), "-max_rtp_port", str(low + 4 * len(callers) + 20),
+    ]  # fmt: skip
+    files = {}
+    if any(";" in name for name in names):
+        if len(callers) > 1:
+            raise SippFailed("a name with a semicolon needs a run of its own")
+        options += ["-key", "caller_name", names[0]]
+        files["caller.xml"] = (SCENARIOS / "caller.xml").read_text("utf-8").replace("[field1]", "[caller_name]")
+        names = [""]
+    rows = [caller.row(name) for caller, name in zip(callers, names, strict=True)]
+    files["callers.csv"] = "SEQUENTIAL\n" + "\n".join(rows) + "\n"
+    async with sipp(network, "caller.xml", options, files) as run:
+        yield run
+
+
+def quoted(name: str) -> str:
+    """A display name as the inside of a quoted string (RFC 3261, 25.1); line ends cannot travel in a header."""
+    if set(name) & set("\r\n\0"):
+        raise SippFailed("a name with a line end cannot be sent in a SIP header")
+    return name.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,170 @@
+"""Simulated phones of agents: they register like real ones and take calls by their temper.
+
+All phones live in one SIPp process on one port. A phone's temper stands in the contact that it registers, so a
+new temper is a new registration: nothing restarts and calls in progress keep theirs. Two hundred phones cost one
+process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import socket
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from callcenter.demo.sipp import Network, Run, Seen, SippFailed, free_port, sipp
+
+FOREVER_MS = 3_600_000
+_wishes = itertools.count(1)
+
+
+class Deed(IntEnum):
+    """What a phone does with a call; the numbers are those of scenarios/phones.xml."""
+
+    ANSWERS = 0
+    DECLINES = 1
+    SILENT = 2
+    BUSY = 3
+
+
+class Then(IntEnum):
+    """What ends the talk on this side."""
+
+    HANGS_UP = 0
+    TRANSFERS_BLIND = 1
+    TRANSFERS_ATTENDED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Temper:
+    """Times in seconds; `talks` None waits for the other side to hang up."""
+
+    deed: Deed = Deed.ANSWERS
+    rings: float = 1.0
+    talks: float | None = None
+    then: Then = Then.HANGS_UP
+    target: str = ""
+
+    def code(self, phone: str, row: int) -> str:
+        """The contact's user part that tells scenarios/phones.xml what to do."""
+        talks = FOREVER_MS if self.talks is None else round(self.talks * 1000)
+        target = self.target or "0"
+        return f"{phone}.{self.deed:d}.{round(self.rings * 1000)}.{talks}.{self.then:d}.{target}.{row}"
+
+
+def answers(after: float = 1.0, talks: float | None = None) -> Temper:
+    """Rings `after` seconds, answers, talks, then hangs up first (None: waits for the caller to)."""
+    return Temper(Deed.ANSWERS, after, talks)
+
+
+def declines() -> Temper:
+    return Temper(Deed.DECLINES)
+
+
+def busy() -> Temper:
+    return Temper(Deed.BUSY)
+
+
+def silent() -> Temper:
+    """Rings and is never answered."""
+    return Temper(Deed.SILENT)
+
+
+def transfers(target: str, after: float = 1.0, talks: float = 1.0, attended: bool = False) -> Temper:
+    """Answers, talks, then passes the caller to `target`: blind, or after a word with the colleague."""
+    return Temper(Deed.ANSWERS, after, talks, Then.TRANSFERS_ATTENDED if attended else Then.TRANSFERS_BLIND, target)
+
+
+class Phones:
+    """The phones of one simulated floor; made by `phones()`."""
+
+    def __init__(self, network: Network, secrets: Mapping[str, str], run: Run, port: int) -> None:
+        self._network = network
+        self._secrets = dict(secrets)
+        self._rows = {phone: row for row, phone in enumerate(self._secrets)}
+        self._run = run
+        self._port = port
+        self.registered: set[str] = set()
+
+    def events(self) -> list[Seen]:
+        return self._run.events()
+
+    async def see(self, what: str, phone: str | None = None, within: float = 15.0, times: int = 1) -> Seen:
+        """Wait for an event that scenarios/phones.xml logs, such as `ringing`, `answered` or `cancelled`."""
+        return await self._run.see(what, phone, within, times)
+
+    def rang(self, phone: str, caller: str | None = None) -> int:
+        """How many times this phone has rung, for this caller if one is named."""
+        return sum(
+            seen.what == "ringing" and seen.who == phone and caller in (None, seen.other) for seen in self.events()
+        )
+
+    async def register(self, tempers: Mapping[str, Temper]) -> None:
+        """Register these phones, each with its temper; again for a phone that changes its temper."""
+        contacts = {phone: self._contact(phone, temper) for phone, temper in tempers.items()}
+        self.registered |= contacts.keys()
+        await self._send(contacts, expires=3600)
+
+    async def unregister(self, phones: Iterable[str]) -> None:
+        """These phones leave: the PBX no longer knows where they are."""
+        contacts = dict.fromkeys(phones, "*")
+        await self._send(contacts, expires=0)
+        self.registered -= contacts.keys()
+
+    def _contact(self, phone: str, temper: Temper) -> str:
+        return f"<sip:{temper.code(phone, self._rows[phone])}@{self._network.local}:{self._port}>"
+
+    async def _send(self, contacts: Mapping[str, str], expires: int) -> None:
+        """Tell the phones' own SIPp to register, so that it comes from the port that takes the calls."""
+        before = {phone: self._registrations(phone) for phone in contacts}
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+            door.setblocking(False)
+            for phone, contact in contacts.items():
+                wish = _wish(next(_wishes), phone, self._rows[phone], contact, expires, self._network.local)
+                door.sendto(wish, (self._network.local, self._port))
+                await asyncio.sleep(0.002)
+        for phone in contacts:
+            await self.see("registered", phone, within=8.0, times=before[phone] + 1)
+
+    def _registrations(self, phone: str) -> int:
+        return sum(seen.what == "registered" and seen.who == phone for seen in self.events())
+
+
+@contextlib.asynccontextmanager
+async def phones(network: Network, secrets: Mapping[str, str]) -> AsyncIterator[Phones]:
+    """Phones by name with their secrets; they exist but are not registered yet."""
+    port, rows = free_port(), [_credentials(phone, secret) for phone, secret in secrets.items()]
+    options = ["-p", str(port), "-mp", str(free_port()), "-rtp_echo", "-aa", "-inf", "phones.csv"]
+    async with sipp(network, "phones.xml", options, {"phones.csv": _csv(rows)}) as run:
+        await run.listening(port, network.local)
+        floor = Phones(network, secrets, run, port)
+        try:
+            yield floor
+        finally:
+            # A PBX that is gone already has forgotten its phones.
+            with contextlib.suppress(SippFailed, TimeoutError):
+                async with asyncio.timeout(2.0):
+                    await floor.unregister(list(floor.registered))
+
+
+def _wish(number: int, phone: str, row: int, contact: str, expires: int, local: str) -> bytes:
+    lines = [
+        f"MESSAGE sip:register@{local} SIP/2.0", f"Via: SIP/2.0/UDP {local}:9;branch=z9hG4bK-wish-{number}",
+        f"From: <sip:demo@{local}>;tag={number}", f"To: <sip:register@{local}>", f"Call-ID: wish-{number}@{local}",
+        f"CSeq: {number} MESSAGE", f"X-Phone: {phone}", f"X-Row: {row}", f"X-Contact: {contact}",
+        f"X-Expires: {expires}", "Max-Forwards: 70", "Content-Length: 0", "", "",
+    ]  # fmt: skip
+    return "\r\n".join(lines).encode("ascii")
+
+
+def _credentials(phone: str, secret: str) -> str:
+    if set(phone + secret) & set(";[] \r\n"):
+        raise SippFailed("a phone's name or secret holds a sign that SIPp's files cannot carry")
+    return f"[authentication username={phone} password={secret}]"
+
+
+def _csv(rows: list[str]) -> str:
+    return "SEQUENTIAL\n" + "\n".join(rows) + "\n"

@@ -1,0 +1,51 @@
+"""Carries what the floor decided to the rooms that keep it: records, flags, pauses. One table, no rules of its own.
+
+The floor never waits for this task: its effects lie in a bounded queue, where a newer state of a call replaces the older one.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from callcenter.agents.service import PresenceService
+from callcenter.calls.floor import (
+    AutoPause,
+    CallChanged,
+    CallEnded,
+    Effect,
+    FlagRaised,
+    RingWitnessed,
+)
+from callcenter.calls.service import CallService
+from callcenter.conduct.service import FlagService
+from callcenter.errors import CallCentreError
+
+log = structlog.get_logger(__name__)
+
+
+class EffectsCarrier:
+    """Carries one effect at a time to its room; a refusal is logged and the next effect goes on."""
+
+    def __init__(self, calls: CallService, flags: FlagService, presence: PresenceService) -> None:
+        self._calls = calls
+        self._flags = flags
+        self._presence = presence
+
+    async def carry(self, effect: Effect) -> None:
+        try:
+            await self._carry(effect)
+        except CallCentreError as error:
+            log.warning("effect_refused", effect=type(effect).__name__, code=error.code, detail=error.detail)
+
+    async def _carry(self, effect: Effect) -> None:
+        match effect:
+            case CallChanged(record) | CallEnded(record):
+                await self._calls.save_live(record)
+            case RingWitnessed():
+                await self._calls.witness(effect.linkedid, effect.leg, effect.at)
+            case FlagRaised():
+                await self._flags.raise_flag(effect.flag)
+            case AutoPause():
+                await self._presence.pause(effect.agent, effect.reason)
+            case _:
+                pass

@@ -1,0 +1,56 @@
+// What every page of the desk has around it: the banner, the live mark, the way out.
+
+import { logOut, personOrLogin } from "./api.js";
+import { byId, icon, pill } from "./dom.js";
+import { Live } from "./live.js";
+import { onLanguage, startTexts, t } from "./texts.js";
+import { clock, tick } from "./times.js";
+
+function bannerText(live, refused) {
+  if (refused) return t("live.forbidden");
+  if (live.lost !== null) return t("live.stale", { time: clock(live.lost) });
+  if (!live.link.connected) return t("live.link_lost", { time: live.link.since ? clock(live.link.since) : "–" });
+  return "";
+}
+
+function frame(live, refused) {
+  const banner = byId("banner");
+  const text = bannerText(live, refused);
+  if (banner.dataset.said !== text) {
+    banner.dataset.said = text;
+    banner.replaceChildren(icon("alert"), document.createTextNode(text));
+    banner.hidden = text === "";
+  }
+  document.body.classList.toggle("stale", live.lost !== null);
+  const [tone, name, word] = live.lost !== null || !live.ready ? ["off", "link", "live.connecting"] : ["good", "check", "live.online"];
+  byId("live").replaceChildren(pill(tone, name, t(word)));
+}
+
+/** Open the page: texts, person, live connection; `draw` is called on every change, `beat` four times a second. */
+export async function open(draw, beat) {
+  await startTexts();
+  const person = await personOrLogin();
+  if (person === null) return;
+  byId("log-out").addEventListener("click", async () => {
+    await logOut();
+    location.assign("/login");
+  });
+  const live = new Live();
+  let refused = false;
+  const all = (detail) => {
+    frame(live, refused);
+    draw(live, person, detail);
+    tick(live.now());
+  };
+  live.addEventListener("change", ({ detail }) => {
+    refused = detail.kind === "refused";
+    all(detail);
+  });
+  onLanguage(() => all({ kind: "language", data: null }));
+  setInterval(() => {
+    tick(live.now());
+    beat(live, person);
+  }, 250);
+  all({ kind: "open", data: null });
+  live.start();
+}
