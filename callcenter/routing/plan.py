@@ -136,7 +136,10 @@ def diff(wanted: Iterable[Member], actual: Iterable[Member]) -> list[Command]:
     there = {member.key: member for member in actual}
     keys = sorted(goal.keys() | there.keys())
     coming: list[Command] = [Add(goal[key]) for key in keys if key not in there]
-    renamed, opening, penalties, closing = [], [], [], []
+    renamed: list[Command] = []
+    opening: list[Command] = []
+    penalties: list[Command] = []
+    closing: list[Command] = []
     for key in keys:
         if key not in goal or key not in there:
             continue
@@ -150,7 +153,7 @@ def diff(wanted: Iterable[Member], actual: Iterable[Member]) -> list[Command]:
             opening.append(Unpause(*key))
         if new.paused and (not old.paused or new.reason != old.reason):
             closing.append(Pause(*key, new.reason or UNSAID))
-    leaving = [Remove(*key) for key in keys if key not in goal]
+    leaving: list[Command] = [Remove(*key) for key in keys if key not in goal]
     return [*coming, *opening, *penalties, *renamed, *closing, *leaving]
 
 
