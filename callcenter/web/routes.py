@@ -47,6 +47,7 @@ __all__ = [
     "encode_cursor",
     "etag_of",
     "mount",
+    "page_of",
 ]
 
 Item = TypeVar("Item")
@@ -83,6 +84,12 @@ def decode_cursor(cursor: str, kind: type[Adapted]) -> Adapted:
         return TypeAdapter(kind).validate_json(data, strict=True)
     except (ValidationError, ValueError) as error:
         raise BadCursor("this cursor is not one of ours") from error
+
+
+def page_of(found: list[Item], limit: int, cursor: Callable[[Item], str]) -> Page[Item]:
+    """A page of what was found when one more than `limit` was asked for; `cursor` names an item's place."""
+    more = len(found) > limit
+    return Page(items=found[:limit], next=cursor(found[limit - 1]) if more else None)
 
 
 def etag_of(model: BaseModel) -> str:
@@ -186,9 +193,10 @@ class Routes:
 def mount(app: web.Application, prefix: str, *routes: Routes) -> None:
     """Serve the rooms' routes under `prefix`, such as /api/v1; what is mounted also appears in the OpenAPI."""
     # The import is here because serving needs Ask and Route from this file.
-    from callcenter.web.serving import MOUNTED, serve
+    from callcenter.web.serving import MOUNTED, Mounted, serve
 
+    mounted = app.setdefault(MOUNTED, Mounted())
     for room in routes:
         for route in room.routes:
             app.router.add_route(route.method, prefix + route.path, serve(route))
-            app.setdefault(MOUNTED, []).append((prefix, route))
+            mounted.routes.append((prefix, route))

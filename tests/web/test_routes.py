@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ class Cup(BaseModel):
 
 
 class Filter(PageQuery):
-    name: list[str] = []
+    name: list[str] = Field(default_factory=list)
     hot: bool = False
 
 
@@ -143,7 +144,7 @@ async def test_hostile_names_come_back_as_they_were(client: Client) -> None:
 
 async def test_ten_megabytes_are_refused_before_they_are_read(client: Client) -> None:
     data = b'{"name": "' + b"x" * 10_000_000 + b'"}'
-    response = await client.post("/api/v1/cups", data=data, headers={"Content-Type": "application/json"})
+    response = await client.post("/api/v1/cups", data=BytesIO(data), headers={"Content-Type": "application/json"})
     assert await code_of(response, 413) == "body_too_large"
 
 

@@ -1,0 +1,255 @@
+"""One logged-in AMI connection: every action gets exactly one result, and a dead peer is noticed.
+
+Nothing is ever sent twice by this class. What was in flight when the connection died is reported as AmiClosed: its
+outcome is unknown, and whoever asked must look before asking again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+import structlog
+
+from callcenter.asterisk.ami_protocol import FrameReader, FrameTooLong, Message, encode
+from callcenter.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+
+Header = tuple[str, str]
+CHUNK: Final = 128 * 1024
+QUEUE: Final = 2000
+
+
+class AmiClosed(Unavailable):
+    """The connection is gone; what was asked and not answered may or may not have happened."""
+
+    code = "ami_closed"
+
+
+class AmiTimeout(Unavailable):
+    """No answer in time; the action may or may not have happened."""
+
+    code = "ami_timeout"
+
+
+class AmiRefused(Unavailable):
+    """Asterisk answered with an error; its own words are in `detail`."""
+
+    code = "ami_refused"
+
+
+class AmiLoginRefused(AmiRefused):
+    """Wrong name or secret; trying again soon would only look like an attack."""
+
+    code = "ami_login_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class AmiLogin:
+    host: str
+    port: int
+    user: str
+    secret: str = field(repr=False)
+    events: bool = True
+    connect_seconds: float = 5.0
+    answer_seconds: float = 5.0
+    ping_seconds: float = 10.0
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """An action without its final answer; a list action collects its events until `EventList: Complete`."""
+
+    done: asyncio.Future[list[Message]]
+    is_list: bool
+    items: list[Message] = field(default_factory=list)
+
+
+class AmiLink:
+    """Made by `connect`; ended by `close` or by the peer. `events` ends with None when the connection is gone."""
+
+    def __init__(self, login: AmiLogin, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._login = login
+        self._reader = reader
+        self._writer = writer
+        self._frames = FrameReader()
+        self._asked: dict[str, _Asked] = {}
+        self._ids = itertools.count(1)
+        self._booted = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.events: asyncio.Queue[Message | None] = asyncio.Queue(QUEUE)
+        self.closed = asyncio.Event()
+        self.reason = ""
+
+    @classmethod
+    async def connect(cls, login: AmiLogin) -> Self:
+        """Connect, log in and wait until Asterisk is fully booted. Raises AmiClosed, AmiTimeout, AmiLoginRefused."""
+        try:
+            async with asyncio.timeout(login.connect_seconds):
+                reader, writer = await asyncio.open_connection(login.host, login.port, ssl=login.tls, limit=CHUNK)
+        except TimeoutError:
+            raise AmiTimeout("Asterisk's AMI port does not answer", host=login.host, port=login.port) from None
+        except OSError as error:
+            raise AmiClosed(f"Asterisk's AMI port is not open: {error.strerror or error}", port=login.port) from None
+        link = cls(login, reader, writer)
+        try:
+            _watch_peer(writer)
+            async with asyncio.timeout(login.answer_seconds):
+                banner = await reader.readline()
+            if not banner.startswith(b"Asterisk Call Manager"):
+                raise AmiClosed("what answers on the AMI port is not Asterisk", port=login.port)
+            link._start(link._read(), "ami-read")
+            await link._log_in()
+            link._start(link._ping(), "ami-ping")
+        except TimeoutError:
+            await link.close()
+            raise AmiTimeout("Asterisk accepted the connection and said nothing", port=login.port) from None
+        except BaseException:
+            await link.close()
+            raise
+        return link
+
+    async def _log_in(self) -> None:
+        login = self._login
+        words = [("Username", login.user), ("Secret", login.secret), ("Events", "on" if login.events else "off")]
+        try:
+            await self.act("Login", *words)
+        except AmiRefused as error:
+            raise AmiLoginRefused(error.detail, user=login.user) from None
+        if login.events:
+            async with asyncio.timeout(60):
+                await self._booted.wait()
+
+    async def act(self, action: str, *headers: Header) -> Message:
+        """Do one action and return its answer. Raises AmiRefused, AmiTimeout, AmiClosed."""
+        return (await self._ask(action, headers, is_list=False))[0]
+
+    async def ask_list(self, action: str, *headers: Header) -> list[Message]:
+        """Do one action that answers with a list of events, and return those events."""
+        return await self._ask(action, headers, is_list=True)
+
+    async def _ask(self, action: str, headers: tuple[Header, ...], *, is_list: bool) -> list[Message]:
+        if self.closed.is_set():
+            raise AmiClosed("the connection to Asterisk is closed", action=action)
+        action_id = f"cc-{next(self._ids)}"
+        data = encode(action, headers, action_id)
+        asked = _Asked(asyncio.get_running_loop().create_future(), is_list)
+        self._asked[action_id] = asked
+        try:
+            async with asyncio.timeout(self._login.answer_seconds):
+                self._writer.write(data)
+                await self._writer.drain()
+                return await asked.done
+        except TimeoutError:
+            raise AmiTimeout("Asterisk did not answer in time", action=action) from None
+        except OSError as error:
+            raise AmiClosed(f"the connection to Asterisk broke: {error.strerror}", action=action) from None
+        finally:
+            self._asked.pop(action_id, None)
+
+    async def close(self) -> None:
+        """Close and wait for the connection's tasks; every open action gets AmiClosed."""
+        self._end("closed by us")
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+
+    def _start(self, work: object, name: str) -> None:
+        assert asyncio.iscoroutine(work)
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    async def _read(self) -> None:
+        """Parse and hand on; a full queue stops the reading, and Asterisk then buffers for us."""
+        reason = "Asterisk closed the connection"
+        try:
+            while data := await self._reader.read(CHUNK):
+                for message in self._frames.feed(data):
+                    await self._receive(message)
+        except (OSError, FrameTooLong) as error:
+            reason = f"{type(error).__name__}: {error}"
+        finally:
+            self._end(reason)
+        await self.events.put(None)
+
+    async def _receive(self, message: Message) -> None:
+        asked = self._asked.get(message.get("ActionID"))
+        if message.headers.get("response") is not None:
+            self._answer(asked, message)
+        elif asked is not None and asked.is_list:
+            if message.get("EventList").lower() == "complete":
+                _finish(asked, asked.items)
+            else:
+                asked.items.append(message)
+        elif message.name == "FullyBooted":
+            self._booted.set()
+        elif self._login.events:
+            await self.events.put(message)
+
+    def _answer(self, asked: _Asked | None, message: Message) -> None:
+        if asked is None:
+            # The answer came after its time-out; whoever asked has been told that the outcome is unknown.
+            log.debug("ami_late_answer")
+        elif message.get("Response") in ("Error", "Fail"):
+            if not asked.done.done():
+                asked.done.set_exception(AmiRefused(message.get("Message") or "Asterisk refused the action"))
+        elif not asked.is_list:
+            _finish(asked, [message])
+
+    async def _ping(self) -> None:
+        """Two unanswered pings in a row mean a dead or half-open peer."""
+        missed = 0
+        while missed < 2:
+            await asyncio.sleep(self._login.ping_seconds)
+            try:
+                await self.act("Ping")
+                missed = 0
+            except AmiTimeout:
+                missed += 1
+            except AmiClosed:
+                return
+        self._end("Asterisk does not answer pings")
+
+    def _end(self, reason: str) -> None:
+        if self.closed.is_set():
+            return
+        self.reason = reason
+        self.closed.set()
+        for asked in self._asked.values():
+            if not asked.done.done():
+                asked.done.set_exception(AmiClosed("the connection to Asterisk closed before the answer came"))
+        self._asked.clear()
+        self._writer.transport.abort() if reason != "closed by us" else self._writer.close()
+
+
+def _finish(asked: _Asked, answer: list[Message]) -> None:
+    if not asked.done.done():
+        asked.done.set_result(answer)
+
+
+def _watch_peer(writer: asyncio.StreamWriter) -> None:
+    """TCP keep-alive and a limit for unacknowledged data, so that a pulled plug ends the connection."""
+    sock = writer.get_extra_info("socket")
+    if isinstance(sock, socket.socket) or hasattr(sock, "setsockopt"):
+        options: tuple[tuple[int, int, int], ...] = (
+            (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+            (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),
+            (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
+            (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+            (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 20_000),
+            (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+        )
+        for level, option, value in options:
+            sock.setsockopt(level, option, value)
+
+

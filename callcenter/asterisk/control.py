@@ -1,0 +1,128 @@
+"""The control login: what we ask of Asterisk. Each intent is sent once; an unknown outcome is looked at, never repeated."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+
+from callcenter.asterisk import translate
+from callcenter.asterisk.ami_link import AmiClosed, AmiLink, AmiLogin, AmiLoginRefused, AmiRefused, AmiTimeout
+from callcenter.asterisk.ami_protocol import BadAction, Message
+from callcenter.asterisk.events import FIRST_WAIT, REFUSED_WAIT, waits
+from callcenter.clock import Clock
+from callcenter.facts import MemberSeen
+
+log = structlog.get_logger(__name__)
+
+# Asterisk says so when the wanted state is there already; then the intent is fulfilled.
+_FULFILLED: Final = re.compile(r"already there|not there|not in queue", re.IGNORECASE)
+_WORD: Final = re.compile(r"[A-Za-z0-9_./@:+-]{1,120}")
+_VARIABLE: Final = re.compile(r"_{0,2}CC_[A-Z0-9_]{1,40}")
+
+
+class Control:
+    """Keeps the control login alive (`run`) and carries intents; without a connection they raise AmiClosed at once."""
+
+    def __init__(self, login: AmiLogin, clock: Clock) -> None:
+        self._login = login
+        self._clock = clock
+        self._link: AmiLink | None = None
+        self.ready = asyncio.Event()
+
+    async def run(self) -> None:
+        """Connect for ever; ends only when cancelled."""
+        wait = FIRST_WAIT
+        while True:
+            try:
+                link = await AmiLink.connect(self._login)
+            except (AmiClosed, AmiTimeout, AmiLoginRefused) as error:
+                refused = isinstance(error, AmiLoginRefused)
+                await asyncio.sleep((REFUSED_WAIT if refused else wait) * random.uniform(0.7, 1.3))
+                wait = waits(wait)
+                continue
+            self._link, wait = link, FIRST_WAIT
+            self.ready.set()
+            try:
+                await link.closed.wait()
+            finally:
+                self.ready.clear()
+                self._link = None
+                await link.close()
+
+    async def act(self, action: str, headers: Mapping[str, str]) -> Message:
+        """One action on the control login. Raises AmiClosed, AmiTimeout, AmiRefused, BadAction."""
+        if self._link is None:
+            raise AmiClosed("there is no connection to Asterisk", action=action)
+        return await self._link.act(action, *headers.items())
+
+    async def _queue(self, action: str, headers: Mapping[str, str]) -> None:
+        try:
+            await self.act(action, {key: _word(value) if value else "" for key, value in headers.items()})
+        except AmiRefused as error:
+            if not _FULFILLED.search(error.detail):
+                raise
+
+    async def queue_add(
+        self, queue: str, interface: str, agent: str, penalty: int, paused: bool, reason: str
+    ) -> None:
+        """Make an agent's phone a member. A pause at entry has its reason said in a second action: QueueAdd has no place for it."""
+        words = {"Queue": queue, "Interface": interface, "MemberName": agent, "Penalty": str(penalty)}
+        await self._queue("QueueAdd", words | {"Paused": "true" if paused else "false", "StateInterface": interface})
+        if paused:
+            await self.queue_pause(queue, interface, True, reason)
+
+    async def queue_remove(self, queue: str, interface: str) -> None:
+        await self._queue("QueueRemove", {"Queue": queue, "Interface": interface})
+
+    async def queue_pause(self, queue: str, interface: str, paused: bool, reason: str) -> None:
+        words = {"Queue": queue, "Interface": interface, "Paused": "true" if paused else "false"}
+        await self._queue("QueuePause", words | ({"Reason": reason} if reason else {}))
+
+    async def queue_penalty(self, queue: str, interface: str, penalty: int) -> None:
+        await self._queue("QueuePenalty", {"Queue": queue, "Interface": interface, "Penalty": str(penalty)})
+
+    async def queue_status(self) -> list[MemberSeen]:
+        """All members of all queues as Asterisk has them now."""
+        if self._link is None:
+            raise AmiClosed("there is no connection to Asterisk", action="QueueStatus")
+        items = await self._link.ask_list("QueueStatus")
+        return [translate.member(item, self._clock()) for item in items if item.name == "QueueMember"]
+
+    async def hangup(self, channel: str) -> None:
+        await self.act("Hangup", {"Channel": _word(channel)})
+
+    async def redirect(self, channel: str, context: str, exten: str) -> None:
+        await self.act(
+            "Redirect",
+            {"Channel": _word(channel), "Context": _word(context), "Exten": _word(exten), "Priority": "1"},
+        )
+
+    async def originate(
+        self, intent: str, channel: str, context: str, exten: str, caller_id: str, variables: Mapping[str, str]
+    ) -> None:
+        """Start a call whose Uniqueid is `intent`, so that a second attempt can be looked for before it is made.
+
+        Only variables of ours (CC_...) may be set: FILE() and its kin would make this command execution.
+        """
+        for name, value in variables.items():
+            if not _VARIABLE.fullmatch(name) or not _WORD.fullmatch(value):
+                raise BadAction("this variable may not be set by an originate", variable=name)
+        headers = {
+            "Channel": _word(channel), "Context": _word(context), "Exten": _word(exten), "Priority": "1",
+            "CallerID": _word(caller_id), "Async": "true", "ChannelId": _word(intent),
+        }  # fmt: skip
+        if variables:
+            headers["Variable"] = ",".join(f"{name}={value}" for name, value in variables.items())
+        await self.act("Originate", headers)
+
+
+def _word(value: str) -> str:
+    """A value that Asterisk takes as one word. Raises BadAction."""
+    if not _WORD.fullmatch(value):
+        raise BadAction("a value for Asterisk holds a character that it may not")
+    return value

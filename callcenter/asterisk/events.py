@@ -1,0 +1,123 @@
+"""The events login: a snapshot after each login, then facts; it comes back by itself and says when it was away."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from callcenter import facts
+from callcenter.asterisk import translate
+from callcenter.asterisk.ami_link import AmiClosed, AmiLink, AmiLogin, AmiLoginRefused, AmiRefused, AmiTimeout
+from callcenter.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+FIRST_WAIT: Final = 0.5
+LONGEST_WAIT: Final = 30.0
+REFUSED_WAIT: Final = 60.0
+
+
+def waits(wait: float) -> float:
+    """The next wait before trying again: doubled, with a limit."""
+    return min(wait * 2, LONGEST_WAIT)
+
+
+class Events:
+    """Feeds one sink; `sink.put` waits when the floor is behind, and then Asterisk buffers for us."""
+
+    def __init__(self, login: AmiLogin, clock: Clock, snapshot_seconds: float = 300.0) -> None:
+        self._login = login
+        self._clock = clock
+        self._snapshot_seconds = snapshot_seconds
+        self._started = ""
+        self.connected = False
+        self.last_event_at: datetime | None = None
+        self.gaps = 0
+        self.events = 0
+
+    async def run(self, sink: asyncio.Queue[facts.Fact]) -> None:
+        """Connect for ever; ends only when cancelled."""
+        wait, told = FIRST_WAIT, False
+        while True:
+            try:
+                link = await AmiLink.connect(self._login)
+            except (AmiClosed, AmiTimeout, AmiLoginRefused) as error:
+                if not told:
+                    log.warning("pbx_away", code=error.code, detail=error.detail)
+                    told = True
+                refused = isinstance(error, AmiLoginRefused)
+                await asyncio.sleep((REFUSED_WAIT if refused else wait) * random.uniform(0.7, 1.3))
+                wait = waits(wait)
+                continue
+            try:
+                await self._snapshot(link, sink)
+                self.connected, wait, told = True, FIRST_WAIT, False
+                log.info("pbx_seen")
+                await self._listen(link, sink)
+            except (AmiClosed, AmiTimeout, AmiRefused) as error:
+                log.warning("pbx_snapshot_failed", code=error.code, detail=error.detail)
+                await asyncio.sleep(wait)
+            finally:
+                self.connected = False
+                await link.close()
+            self.gaps += 1
+            log.warning("pbx_lost", reason=link.reason)
+            await sink.put(facts.LinkLost(self._clock(), link.reason))
+
+    async def _listen(self, link: AmiLink, sink: asyncio.Queue[facts.Fact]) -> None:
+        """Translate until the connection ends, with a fresh snapshot now and then against drift."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self._snapshot_seconds
+        while True:
+            try:
+                async with asyncio.timeout_at(due):
+                    message = await link.events.get()
+            except TimeoutError:
+                await self._snapshot(link, sink)
+                due = loop.time() + self._snapshot_seconds
+                continue
+            if message is None:
+                return
+            self.events += 1
+            self.last_event_at = self._clock()
+            fact = translate.translate(message, self.last_event_at)
+            if fact is not None:
+                await sink.put(fact)
+
+    async def _snapshot(self, link: AmiLink, sink: asyncio.Queue[facts.Fact]) -> None:
+        """All of the floor, asked on this very connection: what comes after it is newer than it.
+
+        Events that came before the snapshot's last answer are contained in it, so they are passed on first; facts
+        that come twice are harmless.
+        """
+        status = await link.act("CoreStatus")
+        started = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
+        queue_items = await link.ask_list("QueueStatus")
+        channels = await link.ask_list("CoreShowChannels")
+        devices = await link.ask_list("DeviceStateList")
+        while not link.events.empty():
+            message = link.events.get_nowait()
+            if message is None:
+                raise AmiClosed("the connection to Asterisk closed during the snapshot")
+            fact = translate.translate(message, self._clock())
+            if fact is not None:
+                await sink.put(fact)
+        at = self._clock()
+        members = tuple(translate.member(item, at) for item in queue_items if item.name == "QueueMember")
+        restarted = bool(self._started) and started != self._started
+        self._started = started
+        await sink.put(
+            facts.FloorSeen(
+                at,
+                tuple(translate.channel(item) for item in channels),
+                tuple(translate.entry(item) for item in queue_items if item.name == "QueueEntry"),
+                members,
+                tuple(translate.device(item, at) for item in devices),
+                tuple(item.get("Queue") for item in queue_items if item.name == "QueueParams"),
+                restarted,
+            )
+        )

@@ -1,0 +1,212 @@
+"""AMI messages to facts: one table, pure. What is not in the table means nothing to us.
+
+Units as measured, not as documented: AgentRingNoAnswer counts milliseconds, AgentConnect seconds (asterisk-notes, 0.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from callcenter import facts
+from callcenter.asterisk.ami_protocol import Message
+
+Maker = Callable[[Message, datetime], facts.Fact | None]
+
+UP = "6"
+
+
+def instant(message: Message, fallback: datetime) -> datetime:
+    """The PBX's own time of the event (`timestampevents=yes`), not that of its arrival."""
+    stamp = message.get("Timestamp")
+    try:
+        return datetime.fromtimestamp(float(stamp), UTC) if stamp else fallback
+    except (ValueError, OverflowError, OSError):
+        return fallback
+
+
+def translate(message: Message, received: datetime) -> facts.Fact | None:
+    """The fact that an event tells, or None. A damaged event tells nothing rather than something wrong."""
+    make = TABLE.get(message.name)
+    if make is None:
+        return None
+    try:
+        return make(message, instant(message, received))
+    except ValueError:
+        return None
+
+
+def integer(text: str) -> int:
+    return int(text) if text else 0
+
+
+def known(text: str) -> str:
+    """Asterisk writes `<unknown>` where it knows nothing."""
+    return "" if text == "<unknown>" else text
+
+
+def _opened(m: Message, at: datetime) -> facts.Fact:
+    return facts.ChannelOpened(
+        at, m.get("Linkedid"), m.get("Uniqueid"), m.get("Channel"), m.get("Context"), m.get("Exten"),
+        known(m.get("CallerIDNum")), known(m.get("CallerIDName")),
+    )  # fmt: skip
+
+
+def _state(m: Message, at: datetime) -> facts.Fact | None:
+    if m.get("ChannelState") != UP:
+        return None
+    return facts.ChannelAnswered(at, m.get("Linkedid"), m.get("Uniqueid"))
+
+
+def _line(m: Message, at: datetime) -> facts.Fact:
+    return facts.LineEntered(at, m.get("Linkedid"), m.get("Uniqueid"), m.get("AccountCode"))
+
+
+def _queued(m: Message, at: datetime) -> facts.Fact:
+    return facts.CallerQueued(
+        at, m.get("Linkedid"), m.get("Uniqueid"), m.get("Queue"), integer(m.get("Position")), m.get("AccountCode"),
+        known(m.get("CallerIDNum")), known(m.get("CallerIDName")),
+    )  # fmt: skip
+
+
+def _left(m: Message, at: datetime) -> facts.Fact:
+    return facts.CallerLeftQueue(at, m.get("Linkedid"), m.get("Uniqueid"), m.get("Queue"))
+
+
+def _abandoned(m: Message, at: datetime) -> facts.Fact:
+    return facts.CallerAbandoned(at, m.get("Linkedid"), m.get("Uniqueid"), m.get("Queue"))
+
+
+def _called(m: Message, at: datetime) -> facts.Fact:
+    return facts.PhoneCalled(
+        at, m.get("Linkedid"), m.get("Uniqueid"), m.get("DestUniqueid"), m.get("Queue"), m.get("MemberName"),
+        m.get("Interface"),
+    )  # fmt: skip
+
+
+def _dial_state(m: Message, at: datetime) -> facts.Fact | None:
+    if m.get("DialStatus") != "RINGING":
+        return None
+    return facts.PhoneRang(at, m.get("DestLinkedid"), m.get("DestUniqueid"))
+
+
+def _dial_end(m: Message, at: datetime) -> facts.Fact:
+    return facts.DialEnded(at, m.get("DestLinkedid"), m.get("DestUniqueid"), m.get("DialStatus"))
+
+
+def _missed(m: Message, at: datetime) -> facts.Fact:
+    return facts.PhoneMissed(
+        at, m.get("Linkedid"), m.get("DestUniqueid"), m.get("Queue"), m.get("MemberName"), integer(m.get("RingTime"))
+    )
+
+
+def _connected(m: Message, at: datetime) -> facts.Fact:
+    return facts.AgentConnected(
+        at, m.get("Linkedid"), m.get("Uniqueid"), m.get("DestUniqueid"), m.get("Queue"), m.get("MemberName")
+    )
+
+
+def _finished(m: Message, at: datetime) -> facts.Fact:
+    linkedid = m.get("Linkedid") or m.get("DestLinkedid")
+    return facts.AgentFinished(
+        at, linkedid, m.get("DestUniqueid"), m.get("Queue"), m.get("MemberName"), m.get("Reason").lower()
+    )
+
+
+def _hangup_asked(m: Message, at: datetime) -> facts.Fact:
+    return facts.HangupRequested(at, m.get("Linkedid"), m.get("Uniqueid"))
+
+
+def _closed(m: Message, at: datetime) -> facts.Fact:
+    return facts.ChannelClosed(at, m.get("Linkedid"), m.get("Uniqueid"), integer(m.get("Cause")))
+
+
+def _held(m: Message, at: datetime) -> facts.Fact:
+    return facts.ChannelHeld(at, m.get("Linkedid"), m.get("Uniqueid"))
+
+
+def _resumed(m: Message, at: datetime) -> facts.Fact:
+    return facts.ChannelResumed(at, m.get("Linkedid"), m.get("Uniqueid"))
+
+
+def _blind(m: Message, at: datetime) -> facts.Fact:
+    return facts.CallTransferred(at, m.get("TransfererLinkedid"), m.get("TransfererUniqueid"), "blind", m.get("Extension"))
+
+
+def _attended(m: Message, at: datetime) -> facts.Fact:
+    return facts.CallTransferred(
+        at, m.get("OrigTransfererLinkedid"), m.get("OrigTransfererUniqueid"), "attended",
+        known(m.get("SecondTransfererConnectedLineNum")),
+    )  # fmt: skip
+
+
+def member(m: Message, at: datetime) -> facts.MemberSeen:
+    """A queue member's whole state: the list item is called `Name` and `Location` where the events say otherwise."""
+    return facts.MemberSeen(
+        at, m.get("Queue"), m.get("MemberName") or m.get("Name"), m.get("Interface") or m.get("Location"),
+        integer(m.get("Penalty")), m.get("Paused") == "1", m.get("PausedReason"), integer(m.get("Status")),
+        m.get("InCall") == "1",
+    )  # fmt: skip
+
+
+def _gone(m: Message, at: datetime) -> facts.Fact:
+    return facts.MemberGone(at, m.get("Queue"), m.get("MemberName"), m.get("Interface"))
+
+
+def device(m: Message, at: datetime) -> facts.DeviceChanged:
+    return facts.DeviceChanged(at, m.get("Device"), m.get("State"))
+
+
+TABLE: Mapping[str, Maker] = {
+    "Newchannel": _opened,
+    "Newstate": _state,
+    "NewAccountCode": _line,
+    "QueueCallerJoin": _queued,
+    "QueueCallerLeave": _left,
+    "QueueCallerAbandon": _abandoned,
+    "AgentCalled": _called,
+    "DialState": _dial_state,
+    "DialEnd": _dial_end,
+    "AgentRingNoAnswer": _missed,
+    "AgentConnect": _connected,
+    "AgentComplete": _finished,
+    "HangupRequest": _hangup_asked,
+    "Hangup": _closed,
+    "Hold": _held,
+    "Unhold": _resumed,
+    "BlindTransfer": _blind,
+    "AttendedTransfer": _attended,
+    "QueueMember": member,
+    "QueueMemberAdded": member,
+    "QueueMemberPause": member,
+    "QueueMemberPenalty": member,
+    "QueueMemberRinginuse": member,
+    "QueueMemberStatus": member,
+    "QueueMemberRemoved": _gone,
+    "DeviceStateChange": device,
+}
+
+
+def channel(m: Message) -> facts.ChannelSeen:
+    """One row of CoreShowChannels."""
+    return facts.ChannelSeen(
+        m.get("Linkedid"), m.get("Uniqueid"), m.get("Channel"), m.get("Context"), m.get("Exten"),
+        integer(m.get("ChannelState")), known(m.get("CallerIDNum")), known(m.get("CallerIDName")), m.get("Application"),
+        m.get("AccountCode"), m.get("BridgeId"), _clock(m.get("Duration")),
+    )  # fmt: skip
+
+
+def entry(m: Message) -> facts.QueueEntry:
+    """One waiting caller of QueueStatus."""
+    return facts.QueueEntry(
+        m.get("Uniqueid"), m.get("Queue"), integer(m.get("Position")), integer(m.get("Wait")),
+        known(m.get("CallerIDNum")), known(m.get("CallerIDName")),
+    )  # fmt: skip
+
+
+def _clock(text: str) -> int:
+    """`01:02:03` in seconds."""
+    seconds = 0
+    for part in text.split(":"):
+        seconds = seconds * 60 + (int(part) if part.isdigit() else 0)
+    return seconds

@@ -1,0 +1,123 @@
+"""The audit: who did what to what, when and from where; append-only and chained by SHA-256.
+
+Each row's hash covers the row and the hash before it. Somebody who can write the table could chain it anew
+from the changed row on; `verify` therefore also tells the newest hash, to be kept somewhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.clock import Clock
+from callcenter.storage.database import Database
+from callcenter.web.roles import Person
+from callcenter.web.rows import AuditRow
+
+FIRST = "0" * 64
+CHAIN_LOCK = 4_355_001
+SYSTEM = Person("system", "system", "system", frozenset())
+Fact = str | int | float | bool | None | list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`broken_at` is the first row that does not fit; None when the whole chain holds."""
+
+    rows: int
+    broken_at: int | None
+    newest_hash: str
+
+
+class Audit:
+    """Write deeds in the transaction that does them; read and verify them."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def append(
+        self,
+        session: AsyncSession,
+        actor: Person | None,
+        action: str,
+        subject: str,
+        address: str = "",
+        facts: Mapping[str, Fact] | None = None,
+    ) -> None:
+        """Add a deed to the caller's transaction: it stands if and only if the deed does. No secrets in `facts`."""
+        if not self._database.is_sqlite:
+            # Two rows must not follow the same one; SQLite has a single writer anyway.
+            await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
+        newest = select(AuditRow.seq, AuditRow.hash).order_by(AuditRow.seq.desc()).limit(1)
+        last = (await session.execute(newest)).one_or_none()
+        who = actor or SYSTEM
+        row = AuditRow(
+            seq=last.seq + 1 if last else 1,
+            at=self._clock(),
+            actor_id=who.id,
+            actor=who.login,
+            action=action,
+            subject=subject[:200],
+            address=address[:64],
+            facts=json.dumps(dict(facts or {}), ensure_ascii=False, sort_keys=True),
+            previous_hash=last.hash if last else FIRST,
+        )
+        row.hash = hash_of(row)
+        session.add(row)
+        await session.flush()
+
+    async def record(
+        self,
+        actor: Person | None,
+        action: str,
+        subject: str,
+        address: str = "",
+        facts: Mapping[str, Fact] | None = None,
+    ) -> None:
+        """Add a deed in a transaction of its own, for deeds that change nothing (a playback, a refused login)."""
+        async with self._database.write() as session:
+            await self.append(session, actor, action, subject, address, facts)
+
+    async def page(
+        self, limit: int, before: int | None = None, action: str | None = None, subject: str | None = None
+    ) -> list[AuditRow]:
+        """Newest first, at most `limit`, older than row number `before`."""
+        query = select(AuditRow).order_by(AuditRow.seq.desc()).limit(limit)
+        if before is not None:
+            query = query.where(AuditRow.seq < before)
+        if action is not None:
+            query = query.where(AuditRow.action == action)
+        if subject is not None:
+            query = query.where(AuditRow.subject == subject)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def verify(self) -> Verdict:
+        """Go through the chain from its first kept row."""
+        rows, previous, expected = 0, "", 0
+        async with self._database.read() as session:
+            stream = await session.stream_scalars(select(AuditRow).order_by(AuditRow.seq))
+            async for row in stream:
+                # Retention may have removed the oldest rows; the first one that is left anchors the chain.
+                fits = rows == 0 or (row.previous_hash == previous and row.seq == expected)
+                if not fits or hash_of(row) != row.hash:
+                    return Verdict(rows, row.seq, previous)
+                rows, previous, expected = rows + 1, row.hash, row.seq + 1
+        return Verdict(rows, None, previous or FIRST)
+
+
+def hash_of(row: AuditRow) -> str:
+    """SHA-256 over everything in the row but the hash itself."""
+    said = [row.seq, _instant(row.at), row.actor_id, row.actor, row.action, row.subject, row.address, row.facts]
+    return hashlib.sha256(json.dumps([*said, row.previous_hash], ensure_ascii=False).encode()).hexdigest()
+
+
+def _instant(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%f")

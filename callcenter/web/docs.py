@@ -1,0 +1,29 @@
+"""/openapi.json and /docs: the description, and Swagger UI (vendored, so it works without a network)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from aiohttp import web
+
+from callcenter.web.openapi import document
+
+SWAGGER = Path(__file__).parent / "vendor" / "swagger-ui"
+
+
+def add_docs(app: web.Application, version: str) -> None:
+    """Serve the description of what is mounted; it is made once, at the first request."""
+    made: list[str] = []
+
+    async def openapi(request: web.Request) -> web.Response:
+        if not made:
+            made.append(json.dumps(document(request.app, version), ensure_ascii=False))
+        return web.Response(text=made[0], content_type="application/json")
+
+    async def page(request: web.Request) -> web.FileResponse:
+        return web.FileResponse(SWAGGER / "index.html")
+
+    app.router.add_get("/openapi.json", openapi)
+    app.router.add_get("/docs", page)
+    app.router.add_static("/docs/", SWAGGER)

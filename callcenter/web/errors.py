@@ -1,0 +1,65 @@
+"""The web room's refusals."""
+
+from __future__ import annotations
+
+from callcenter.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, TooMany
+
+
+class WrongLogin(NotSignedIn):
+    """Unknown login, wrong password or a person switched off; the three are not told apart on purpose."""
+
+    code = "wrong_login"
+
+
+class TooManyLogins(TooMany):
+    code = "too_many_logins"
+
+
+class ForgedRequest(Forbidden):
+    """A cookie came without the proof that our own page sent the request (CSRF)."""
+
+    code = "forged_request"
+
+
+class WrongOrigin(Forbidden):
+    code = "wrong_origin"
+
+
+class NoSuchPerson(NotFound):
+    code = "no_such_person"
+
+
+class NoSuchToken(NotFound):
+    code = "no_such_token"
+
+
+class LoginTaken(Conflict):
+    code = "login_taken"
+
+
+class AgentLinked(Conflict):
+    """Another person is already linked to this agent number."""
+
+    code = "agent_linked"
+
+
+class LastAdministrator(Conflict):
+    """Nobody could administer the house any more."""
+
+    code = "last_administrator"
+
+
+class WeakPassword(Invalid):
+    code = "weak_password"
+
+
+class KeyReused(Invalid):
+    """The Idempotency-Key was used for another request."""
+
+    code = "idempotency_key_reused"
+
+
+class StillRunning(Conflict):
+    """The first request with this Idempotency-Key has not been answered; whether it was done is not known yet."""
+
+    code = "idempotency_key_running"

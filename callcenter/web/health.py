@@ -1,0 +1,48 @@
+"""/livez says that the process answers; /readyz says, check by check, whether it can do its work. No sign-in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from aiohttp import web
+
+Check = Callable[[], Awaitable[str | None]]
+"""Answers None when all is well, or a few plain words on what is not; it may raise."""
+LIMIT_SECONDS = 3.0
+
+log = structlog.get_logger("callcenter.web")
+
+
+def add_health(app: web.Application, checks: Mapping[str, Check]) -> None:
+    """Serve /livez, /readyz and, for older habits, /healthz."""
+
+    async def livez(request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def readyz(request: web.Request) -> web.Response:
+        words = await asyncio.gather(*(_ask(name, check) for name, check in checks.items()))
+        found = {
+            name: {"status": "ok" if said is None else "failed", **({} if said is None else {"detail": said})}
+            for name, said in zip(checks, words, strict=True)
+        }
+        ready = all(said is None for said in words)
+        body = {"status": "ok" if ready else "failed", "checks": found}
+        return web.json_response(body, status=200 if ready else 503)
+
+    app.router.add_get("/livez", livez)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/healthz", readyz)
+
+
+async def _ask(name: str, check: Check) -> str | None:
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            return await check()
+    except TimeoutError:
+        return f"no answer within {LIMIT_SECONDS:g} s"
+    except Exception as error:
+        # The door is open to everybody, so only the kind of fault is told; the log has the rest.
+        log.warning("a readiness check failed", check=name, exc_info=error)
+        return type(error).__name__

@@ -1,0 +1,275 @@
+"""The house's own endpoints: signing in and out, people, programs' tokens, the audit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from callcenter.errors import NotSignedIn
+from callcenter.settings import WebSettings
+from callcenter.web.audit import Audit
+from callcenter.web.people import Account, PeopleService
+from callcenter.web.routes import (
+    ADMINISTRATORS,
+    ANYONE,
+    PUBLIC,
+    Ask,
+    Page,
+    PageQuery,
+    Person,
+    Role,
+    Routes,
+    decode_cursor,
+    encode_cursor,
+    page_of,
+)
+from callcenter.web.rows import AuditRow
+from callcenter.web.sessions import COOKIE, Sessions, csrf_of
+from callcenter.web.tokens import Token, TokenService
+
+Login = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+AgentNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,20}$")]
+Password = Annotated[str, StringConstraints(min_length=8, max_length=256)]
+Roles = Annotated[frozenset[Role], Field(min_length=1)]
+
+
+class PersonShape(BaseModel):
+    id: str
+    login: str
+    name: str
+    roles: list[Role]
+    agent: str | None
+
+    @classmethod
+    def of(cls, person: Person) -> Self:
+        return cls(id=person.id, login=person.login, name=person.name, roles=sorted(person.roles), agent=person.agent)
+
+
+class SignIn(BaseModel):
+    login: str = Field(min_length=1, max_length=64)
+    password: str = Field(min_length=1, max_length=256)
+
+
+class SessionShape(BaseModel):
+    """`csrf_token` goes into the X-CSRF-Token header of every change; it is null for a program's token."""
+
+    person: PersonShape
+    csrf_token: str | None
+
+
+class AccountShape(PersonShape):
+    active: bool
+    version: int
+
+    @classmethod
+    def of_account(cls, account: Account) -> Self:
+        person = PersonShape.of(account.person)
+        return cls(**person.model_dump(), active=account.active, version=account.version)
+
+
+class NewAccount(BaseModel):
+    login: Login
+    name: Name
+    password: Password
+    roles: Roles
+    agent: AgentNumber | None = None
+
+
+class AccountChange(BaseModel):
+    name: Name
+    roles: Roles
+    agent: AgentNumber | None
+    active: bool
+
+
+class NewPassword(BaseModel):
+    password: Password
+
+
+class TokenShape(BaseModel):
+    id: str
+    name: str
+    roles: list[Role]
+    created_at: datetime
+    created_by: str
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    @classmethod
+    def of(cls, token: Token) -> Self:
+        return cls(
+            id=token.id,
+            name=token.name,
+            roles=sorted(token.roles),
+            created_at=token.created_at,
+            created_by=token.created_by,
+            expires_at=token.expires_at,
+            revoked_at=token.revoked_at,
+        )
+
+
+class NewToken(BaseModel):
+    name: Name
+    roles: Roles
+    expires_at: AwareDatetime | None = None
+
+
+class MadeToken(TokenShape):
+    """`token` is shown this once."""
+
+    token: str
+
+
+class AuditQuery(PageQuery):
+    action: str | None = Field(None, max_length=64)
+    subject: str | None = Field(None, max_length=200)
+
+
+class Deed(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    seq: int
+    at: datetime
+    actor: str
+    actor_id: str
+    action: str
+    subject: str
+    address: str
+    facts: str
+    hash: str
+
+    @classmethod
+    def of(cls, row: AuditRow) -> Self:
+        return cls.model_validate(row)
+
+
+class VerdictShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    rows: int
+    broken_at: int | None
+    newest_hash: str
+
+
+def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
+    routes = Routes("session")
+
+    @routes.post("/session", roles=PUBLIC)
+    async def sign_in(ask: Ask, body: SignIn) -> SessionShape:
+        """Sign in with login and password; the answer sets the cookie `cc_session`."""
+        browser = ask.request.headers.get("User-Agent", "")
+        signed = await sessions.sign_in(body.login, body.password, ask.address, browser)
+        ask.headers["Set-Cookie"] = _cookie(settings, signed.token, int(settings.session_hours * 3600))
+        return SessionShape(person=PersonShape.of(signed.person), csrf_token=signed.csrf)
+
+    @routes.get("/session", roles=ANYONE)
+    async def read_session(ask: Ask) -> SessionShape:
+        """Who I am."""
+        token = ask.request.cookies.get(COOKIE)
+        by_cookie = token is not None and "Authorization" not in ask.request.headers
+        csrf = csrf_of(token) if token is not None and by_cookie else None
+        return SessionShape(person=PersonShape.of(ask.require()), csrf_token=csrf)
+
+    @routes.delete("/session", roles=ANYONE)
+    async def sign_out(ask: Ask) -> None:
+        """Sign out; the session ends at once, open live feeds at their next heartbeat."""
+        token = ask.request.cookies.get(COOKIE)
+        if token is None:
+            raise NotSignedIn("there is no session to end")
+        await sessions.sign_out(token, ask.require(), ask.address)
+        ask.headers["Set-Cookie"] = _cookie(settings, "", 0)
+
+    return routes
+
+
+def _cookie(settings: WebSettings, token: str, seconds: int) -> str:
+    secure = "; Secure" if settings.secure_cookie else ""
+    return f"{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+
+
+def people_routes(people: PeopleService) -> Routes:
+    routes = Routes("people")
+
+    @routes.get("/people", roles=ADMINISTRATORS)
+    async def list_people(ask: Ask, query: PageQuery) -> Page[AccountShape]:
+        """Everybody who may sign in, by login."""
+        after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else None
+        found = [AccountShape.of_account(one) for one in await people.page(query.limit + 1, after)]
+        return page_of(found, query.limit, lambda one: encode_cursor(one.login))
+
+    @routes.post("/people", roles=ADMINISTRATORS, status=201)
+    async def add_person(ask: Ask, body: NewAccount) -> AccountShape:
+        """Add somebody who may sign in."""
+        account = await people.add(
+            body.login, body.name, body.password, body.roles, body.agent, ask.require(), ask.address
+        )
+        return AccountShape.of_account(account)
+
+    @routes.get("/people/{person_id}", roles=ADMINISTRATORS)
+    async def read_person(ask: Ask, person_id: str) -> AccountShape:
+        """One person."""
+        return AccountShape.of_account(await people.account(person_id))
+
+    @routes.put("/people/{person_id}", roles=ADMINISTRATORS)
+    async def change_person(ask: Ask, person_id: str, body: AccountChange) -> AccountShape:
+        """Change somebody; `active: false` also ends their sessions."""
+        ask.must_match(AccountShape.of_account(await people.account(person_id)))
+        changed = await people.change(person_id, ask.require(), ask.address, **dict(body))
+        return AccountShape.of_account(changed)
+
+    @routes.put("/people/{person_id}/password", roles=ADMINISTRATORS)
+    async def set_password(ask: Ask, person_id: str, body: NewPassword) -> None:
+        """Give somebody a new password; ends their sessions."""
+        await people.set_password(person_id, body.password, ask.require(), ask.address)
+
+    @routes.delete("/people/{person_id}/sessions", roles=ADMINISTRATORS)
+    async def sign_out_everywhere(ask: Ask, person_id: str) -> None:
+        """End all of somebody's sessions."""
+        await people.sign_out_everywhere(person_id, ask.require(), ask.address)
+
+    return routes
+
+
+def token_routes(tokens: TokenService) -> Routes:
+    routes = Routes("tokens")
+
+    @routes.get("/tokens", roles=ADMINISTRATORS)
+    async def list_tokens(ask: Ask, query: PageQuery) -> Page[TokenShape]:
+        """Programs' tokens, revoked ones included; never their texts."""
+        after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else None
+        found = [TokenShape.of(one) for one in await tokens.page(query.limit + 1, after)]
+        return page_of(found, query.limit, lambda one: encode_cursor(one.id))
+
+    @routes.post("/tokens", roles=ADMINISTRATORS, status=201)
+    async def add_token(ask: Ask, body: NewToken) -> MadeToken:
+        """Make a token for a program or a wallboard; its text is in this answer and nowhere else."""
+        token, text = await tokens.add(body.name, body.roles, body.expires_at, ask.require(), ask.address)
+        return MadeToken(**TokenShape.of(token).model_dump(), token=text)
+
+    @routes.delete("/tokens/{token_id}", roles=ADMINISTRATORS)
+    async def revoke_token(ask: Ask, token_id: str) -> None:
+        """Revoke a token; it stays in the list as a record."""
+        await tokens.revoke(token_id, ask.require(), ask.address)
+
+    return routes
+
+
+def audit_routes(audit: Audit) -> Routes:
+    routes = Routes("audit")
+
+    @routes.get("/audit", roles=ADMINISTRATORS)
+    async def list_audit(ask: Ask, query: AuditQuery) -> Page[Deed]:
+        """Who did what, newest first."""
+        before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
+        rows = await audit.page(query.limit + 1, before, query.action, query.subject)
+        return page_of([Deed.of(row) for row in rows], query.limit, lambda one: encode_cursor(one.seq))
+
+    @routes.get("/audit/verdict", roles=ADMINISTRATORS)
+    async def verify_audit(ask: Ask) -> VerdictShape:
+        """Whether the chain of the audit holds, and its newest hash to be kept elsewhere."""
+        return VerdictShape.model_validate(await audit.verify())
+
+    return routes

@@ -1,0 +1,96 @@
+"""Answers kept by Idempotency-Key: asked twice, done once.
+
+The key is noted before the request runs. If the process dies in between, nobody knows whether it was done, so
+the key stays "running" and is refused (409) until it expires; it is never run a second time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from aiohttp import web
+from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
+
+from callcenter.clock import Clock
+from callcenter.errors import Invalid
+from callcenter.storage.database import Database
+from callcenter.web.errors import KeyReused, StillRunning
+from callcenter.web.roles import Person
+from callcenter.web.rows import KeptAnswerRow
+
+KEPT = timedelta(hours=24)
+LONGEST_KEY = 200
+KEPT_HEADERS = ("ETag", "Location", "Content-Type")
+
+
+class KeptAnswers:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def __call__(
+        self,
+        request: web.Request,
+        person: Person | None,
+        body: bytes,
+        call: Callable[[], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        """Answer from what is kept, or call and keep; raises KeyReused or StillRunning."""
+        key = request.headers["Idempotency-Key"]
+        if not 0 < len(key) <= LONGEST_KEY:
+            raise Invalid(f"an Idempotency-Key has 1 to {LONGEST_KEY} characters", longest=LONGEST_KEY)
+        key_hash = _hash(person.id if person else "", key)
+        fingerprint = _hash(request.method, request.path_qs, hashlib.sha256(body).hexdigest())
+        kept = await self._begin(key_hash, fingerprint)
+        if kept is not None:
+            return _again(kept, fingerprint)
+        try:
+            answer = await call()
+        except BaseException:
+            # A refusal or fault rolled its transaction back, so the same key may be tried again.
+            await self._forget(key_hash)
+            raise
+        await self._keep(key_hash, answer)
+        return answer
+
+    async def _begin(self, key_hash: str, fingerprint: str) -> KeptAnswerRow | None:
+        now = self._clock()
+        row = KeptAnswerRow(key_hash=key_hash, fingerprint=fingerprint, at=now)
+        try:
+            async with self._database.write() as session:
+                await session.execute(delete(KeptAnswerRow).where(KeptAnswerRow.at <= now - KEPT))
+                session.add(row)
+        except IntegrityError:
+            async with self._database.read() as session:
+                kept = await session.get(KeptAnswerRow, key_hash)
+            if kept is None:
+                raise StillRunning("the first request with this key is just ending; ask again") from None
+            return kept
+        return None
+
+    async def _keep(self, key_hash: str, answer: web.StreamResponse) -> None:
+        body = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b""
+        headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
+        change = update(KeptAnswerRow).where(KeptAnswerRow.key_hash == key_hash)
+        async with self._database.write() as session:
+            await session.execute(change.values(status=answer.status, headers=headers, body=body))
+
+    async def _forget(self, key_hash: str) -> None:
+        async with self._database.write() as session:
+            await session.execute(delete(KeptAnswerRow).where(KeptAnswerRow.key_hash == key_hash))
+
+
+def _again(kept: KeptAnswerRow, fingerprint: str) -> web.Response:
+    if kept.fingerprint != fingerprint:
+        raise KeyReused("this Idempotency-Key was used for another request")
+    if kept.status is None:
+        raise StillRunning("the first request with this key has not been answered")
+    headers = {**(kept.headers or {}), "Idempotent-Replayed": "true", "Cache-Control": "no-store"}
+    return web.Response(status=kept.status, body=kept.body or None, headers=headers)
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

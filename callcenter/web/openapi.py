@@ -1,0 +1,133 @@
+"""The API's description (OpenAPI 3.1), made from the mounted routes alone. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
+
+from callcenter.web.routes import ANYONE, PUBLIC, Role, Route
+
+TEMPLATE = "#/components/schemas/{model}"
+Key = tuple[str, str]
+PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "stable; for programs"},
+        "facts": {"type": "object"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+REFUSED = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def describe(mounted: Sequence[tuple[str, Route]], version: str) -> dict[str, Any]:
+    """The OpenAPI document of these routes; handlers' docstrings are the summaries."""
+    adapters = _adapters(mounted)
+    schemas, definitions = TypeAdapter.json_schemas(adapters, ref_template=TEMPLATE)
+    paths: dict[str, dict[str, Any]] = {}
+    for prefix, route in mounted:
+        operation = _operation(prefix, route, {key[0]: schema for key, schema in schemas.items()})
+        paths.setdefault(prefix + _plain_path(route.path), {})[route.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Service centre", "version": version},
+        "paths": paths,
+        "components": {
+            "schemas": {**definitions.get("$defs", {}), "Problem": PROBLEM},
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": "cc_session"},
+                "bearer": {"type": "http", "scheme": "bearer"},
+            },
+        },
+    }
+
+
+def _adapters(mounted: Sequence[tuple[str, Route]]) -> list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]]:
+    found: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = []
+    for prefix, route in mounted:
+        name, signature = _name(prefix, route), route.signature
+        if signature.body is not None and not signature.raw:
+            found.append((f"{name} body", "validation", signature.body))
+        if signature.answer is not None:
+            found.append((f"{name} answer", "serialization", signature.answer))
+        if signature.query is not None:
+            found.append((f"{name} query", "validation", TypeAdapter(signature.query)))
+        found.extend((f"{name} path {one}", "validation", kind) for one, kind in signature.path.items())
+    return found
+
+
+def _name(prefix: str, route: Route) -> str:
+    return f"{route.method} {prefix}{route.path}"
+
+
+def _plain_path(path: str) -> str:
+    return re.sub(r"{(\w+):[^{}]*}", r"{\1}", path)
+
+
+def _operation(prefix: str, route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+    name, signature = _name(prefix, route), route.signature
+    lines = route.doc.strip().split("\n", 1)
+    operation: dict[str, Any] = {
+        "operationId": route.name,
+        "tags": [route.tag],
+        "summary": lines[0],
+        "parameters": [
+            {"name": one, "in": "path", "required": True, "schema": schemas[f"{name} path {one}"]}
+            for one in signature.path
+        ],
+        "responses": _responses(route, schemas.get(f"{name} answer")),
+        "security": [] if route.roles is PUBLIC else [{"session": []}, {"bearer": []}],
+        "x-roles": _roles(route),
+    }
+    if len(lines) > 1:
+        operation["description"] = lines[1].strip()
+    if signature.query is not None:
+        operation["parameters"] += _query(signature.query.model_json_schema(ref_template=TEMPLATE))
+    if signature.raw:
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
+    elif signature.body is not None:
+        content = {"application/json": {"schema": schemas[f"{name} body"]}}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
+
+
+def _query(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    required = schema.get("required", ())
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": one}
+        for name, one in schema.get("properties", {}).items()
+    ]
+
+
+def _responses(route: Route, answer: Any) -> dict[str, Any]:
+    status = 204 if answer is None and not route.signature.streams and route.status == 200 else route.status
+    good: dict[str, Any] = {"description": "done"}
+    if answer is not None:
+        good["content"] = {"application/json": {"schema": answer}}
+    return {str(status): good, "default": {"description": "refused", "content": REFUSED}}
+
+
+def _roles(route: Route) -> list[str]:
+    if route.roles is PUBLIC:
+        return ["public"]
+    if route.roles is ANYONE:
+        return sorted(set(Role) - {Role.WALLBOARD})
+    assert isinstance(route.roles, frozenset)
+    return sorted(route.roles)
+
+
+def document(app: web.Application, version: str) -> dict[str, Any]:
+    """The description of everything that is mounted on the application."""
+    from callcenter.web.serving import MOUNTED
+
+    return describe(app[MOUNTED].routes if MOUNTED in app else [], version)

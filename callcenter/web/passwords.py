@@ -1,0 +1,44 @@
+"""Passwords: argon2id, off the loop and few at a time (one hash takes some 0.1 s and 64 MB)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from callcenter.web.errors import WeakPassword
+
+SHORTEST = 8
+LONGEST = 256
+AT_ONCE = 2
+
+
+class Passwords:
+    """Hash and verify; `hasher` is given by tests that need a cheap one."""
+
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._nobody: str | None = None
+
+    async def hash(self, password: str) -> str:
+        """Raises WeakPassword for one that is too short or absurdly long."""
+        if not SHORTEST <= len(password) <= LONGEST:
+            raise WeakPassword(f"a password has {SHORTEST} to {LONGEST} characters", shortest=SHORTEST, longest=LONGEST)
+        async with self._turns:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """Takes as long for somebody who does not exist (`stored` is None) as for somebody who does."""
+        if self._nobody is None:
+            self._nobody = await self.hash("nobody has this password")
+        async with self._turns:
+            right = await asyncio.to_thread(self._matches, stored or self._nobody, password[: LONGEST + 1])
+        return right and stored is not None
+
+    def _matches(self, stored: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(stored, password)
+        except (VerificationError, InvalidHashError):
+            return False

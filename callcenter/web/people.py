@@ -1,0 +1,147 @@
+"""People who may sign in: made, changed, switched off by an administrator; each deed is in the audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.clock import Clock
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit, Fact
+from callcenter.web.errors import AgentLinked, LastAdministrator, LoginTaken, NoSuchPerson
+from callcenter.web.passwords import Passwords
+from callcenter.web.roles import Person, Role
+from callcenter.web.rows import PersonRow, SessionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person as administrators see them."""
+
+    person: Person
+    active: bool
+    version: int
+
+
+def person_of(row: PersonRow) -> Person:
+    return Person(row.id, row.login, row.name, frozenset(Role(role) for role in row.roles), row.agent)
+
+
+def account_of(row: PersonRow) -> Account:
+    return Account(person_of(row), row.active, row.version)
+
+
+class PeopleService:
+    def __init__(self, database: Database, clock: Clock, audit: Audit, passwords: Passwords | None = None) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self.passwords = passwords or Passwords()
+
+    async def add(
+        self,
+        login: str,
+        name: str,
+        password: str,
+        roles: frozenset[Role],
+        agent: str | None = None,
+        by: Person | None = None,
+        address: str = "",
+    ) -> Account:
+        """Raises LoginTaken, AgentLinked, WeakPassword."""
+        hashed = await self.passwords.hash(password)
+        row = PersonRow(
+            id=uuid4().hex,
+            login=login.casefold(),
+            name=name,
+            roles=sorted(roles),
+            agent=agent,
+            password_hash=hashed,
+            active=True,
+            created_at=self._clock(),
+        )
+        async with self._database.write() as session:
+            await self._free(session, row)
+            session.add(row)
+            facts: dict[str, Fact] = {"roles": [*sorted(roles)], "agent": agent}
+            await self._audit.append(session, by, "person.add", row.login, address, facts)
+        return account_of(row)
+
+    async def change(
+        self,
+        person_id: str,
+        by: Person | None = None,
+        address: str = "",
+        *,
+        name: str,
+        roles: frozenset[Role],
+        agent: str | None,
+        active: bool,
+    ) -> Account:
+        """Raises NoSuchPerson, AgentLinked, LastAdministrator; switching somebody off ends their sessions."""
+        async with self._database.write() as session:
+            row = await self._row(session, person_id)
+            row.name, row.roles, row.agent, row.active = name, sorted(roles), agent, active
+            await self._free(session, row)
+            await session.flush()
+            await self._keep_an_administrator(session)
+            if not active:
+                await session.execute(delete(SessionRow).where(SessionRow.person_id == person_id))
+            facts: dict[str, Fact] = {"roles": [*sorted(roles)], "agent": agent, "active": active}
+            await self._audit.append(session, by, "person.change", row.login, address, facts)
+        return account_of(row)
+
+    async def set_password(self, person_id: str, password: str, by: Person | None = None, address: str = "") -> None:
+        """Also ends all of the person's sessions: whoever knew the old one is out."""
+        hashed = await self.passwords.hash(password)
+        async with self._database.write() as session:
+            row = await self._row(session, person_id)
+            row.password_hash = hashed
+            await session.execute(delete(SessionRow).where(SessionRow.person_id == person_id))
+            await self._audit.append(session, by, "person.password", row.login, address)
+
+    async def sign_out_everywhere(self, person_id: str, by: Person | None = None, address: str = "") -> None:
+        async with self._database.write() as session:
+            row = await self._row(session, person_id)
+            await session.execute(delete(SessionRow).where(SessionRow.person_id == person_id))
+            await self._audit.append(session, by, "person.sign_out", row.login, address)
+
+    async def account(self, person_id: str) -> Account:
+        async with self._database.read() as session:
+            return account_of(await self._row(session, person_id))
+
+    async def page(self, limit: int, after: str | None = None) -> list[Account]:
+        """Accounts by login, at most `limit`, after the login `after`."""
+        query = select(PersonRow).order_by(PersonRow.login).limit(limit)
+        if after is not None:
+            query = query.where(PersonRow.login > after)
+        async with self._database.read() as session:
+            return [account_of(row) for row in await session.scalars(query)]
+
+    async def by_login(self, login: str) -> Account | None:
+        async with self._database.read() as session:
+            row = await session.scalar(select(PersonRow).where(PersonRow.login == login.casefold()))
+            return account_of(row) if row else None
+
+    async def _row(self, session: AsyncSession, person_id: str) -> PersonRow:
+        row = await session.get(PersonRow, person_id)
+        if row is None:
+            raise NoSuchPerson("no such person", person=person_id)
+        return row
+
+    async def _free(self, session: AsyncSession, row: PersonRow) -> None:
+        """Say in our own words what the unique constraints would refuse."""
+        with session.no_autoflush:
+            others = select(func.count()).select_from(PersonRow).where(PersonRow.id != row.id)
+            if await session.scalar(others.where(PersonRow.login == row.login)):
+                raise LoginTaken("this login is taken", login=row.login)
+            if row.agent and await session.scalar(others.where(PersonRow.agent == row.agent)):
+                raise AgentLinked("another person is linked to this agent", agent=row.agent)
+
+    async def _keep_an_administrator(self, session: AsyncSession) -> None:
+        active = await session.scalars(select(PersonRow.roles).where(PersonRow.active))
+        if not any(Role.ADMINISTRATOR in roles for roles in active):
+            raise LastAdministrator("nobody would be left to administer; make another administrator first")

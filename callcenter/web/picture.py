@@ -1,0 +1,58 @@
+"""The floor as the last deltas left it: what a new client is shown first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+Thing = Mapping[str, Any]
+Audience = frozenset[str] | None
+See = Callable[[str, Thing, Audience], Thing | None]
+"""How one client sees one thing of a kind; None where it does not see it at all."""
+
+# kind of delta -> (its list in the snapshot, the key that names one thing)
+LISTS = {"call": ("calls", "id"), "agent": ("agents", "number"), "queue": ("queues", "code"), "flag": ("flags", "id")}
+WHOLE = ("duty", "link")
+FLAGS_KEPT = 200
+
+
+class Picture:
+    """Things by kind and name; a call with `ended_at` leaves, of flags the newest are kept."""
+
+    def __init__(self) -> None:
+        self._lists: dict[str, dict[str, tuple[Thing, Audience]]] = {kind: {} for kind in LISTS}
+        self._whole: dict[str, tuple[Thing, Audience]] = {kind: ({}, None) for kind in WHOLE}
+
+    def apply(self, kind: str, data: Thing, agents: Audience = None) -> None:
+        if kind not in LISTS:
+            self._whole[kind] = (data, agents)
+            return
+        things = self._lists[kind]
+        name = str(data[LISTS[kind][1]])
+        if kind == "call" and data.get("ended_at"):
+            things.pop(name, None)
+            return
+        things[name] = (data, agents)
+        if kind == "flag":
+            while len(things) > FLAGS_KEPT:
+                del things[next(iter(things))]
+
+    def replace(self, snapshot: Mapping[str, Any]) -> None:
+        """Take over a whole snapshot; parts that it does not name stay."""
+        for kind, (plural, key) in LISTS.items():
+            if plural in snapshot:
+                things: Iterable[Thing] = snapshot[plural]
+                self._lists[kind] = {str(thing[key]): (thing, None) for thing in things}
+        for kind in WHOLE:
+            if kind in snapshot:
+                self._whole[kind] = (snapshot[kind], None)
+
+    def shown(self, see: See) -> dict[str, Any]:
+        """The snapshot as one client sees it."""
+        shown: dict[str, Any] = {}
+        for kind, (plural, _key) in LISTS.items():
+            seen = (see(kind, thing, agents) for thing, agents in self._lists[kind].values())
+            shown[plural] = [thing for thing in seen if thing is not None]
+        for kind, (thing, agents) in self._whole.items():
+            shown[kind] = see(kind, thing, agents) or {}
+        return shown

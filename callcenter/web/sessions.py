@@ -1,0 +1,158 @@
+"""Who is behind a request: a browser's session cookie or a program's bearer token.
+
+Tokens are 256 bits of chance; the database keeps their SHA-256 only, which is enough for chance (it would not
+be for a password). A cookie alone proves nothing about who wrote a request, so a change needs the CSRF token,
+or an Origin header that names us; a foreign Origin is refused whatever else is right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+from sqlalchemy import delete, select
+
+from callcenter.clock import Clock
+from callcenter.settings import WebSettings
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit
+from callcenter.web.errors import ForgedRequest, WrongLogin, WrongOrigin
+from callcenter.web.people import PeopleService, person_of
+from callcenter.web.roles import Person
+from callcenter.web.rows import PersonRow, SessionRow
+from callcenter.web.throttle import Throttle
+from callcenter.web.tokens import TokenService
+
+COOKIE = "cc_session"
+CSRF_HEADER = "X-CSRF-Token"
+BEARER_PROTOCOL = "cc.bearer."
+"""A browser cannot set headers on a WebSocket; it offers the subprotocols `cc.live, cc.bearer.TOKEN` instead."""
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    person: Person
+    token: str
+    csrf: str
+    expires_at: datetime
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def csrf_of(token: str) -> str:
+    """Derived from the session's token, which no script can read; nothing more to store."""
+    return hashlib.sha256(b"csrf:" + token.encode()).hexdigest()[:40]
+
+
+class Sessions:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        settings: WebSettings,
+        people: PeopleService,
+        tokens: TokenService,
+        audit: Audit,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._settings = settings
+        self._people = people
+        self._tokens = tokens
+        self._audit = audit
+        self._by_login = Throttle(settings.login_tries_per_minute)
+        # Several agents may share an office's address, so it is allowed more than one account is.
+        self._by_address = Throttle(settings.login_tries_per_minute * 5)
+
+    async def sign_in(self, login: str, password: str, address: str, browser: str) -> SignedIn:
+        """Raises WrongLogin or TooManyLogins; both outcomes are in the audit."""
+        now, login = self._clock(), login.casefold()
+        self._by_address.check(address, now)
+        self._by_login.check(login, now)
+        async with self._database.read() as session:
+            row = await session.scalar(select(PersonRow).where(PersonRow.login == login, PersonRow.active))
+        if not await self._people.passwords.verify(row.password_hash if row else None, password) or row is None:
+            await self._audit.record(None, "session.refused", login[:64], address)
+            raise WrongLogin("login or password is wrong")
+        self._by_login.forget(login)
+        token = secrets.token_urlsafe(32)
+        expires_at = now + timedelta(hours=self._settings.session_hours)
+        person = person_of(row)
+        async with self._database.write() as session:
+            await session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
+            session.add(
+                SessionRow(
+                    token_hash=hash_token(token),
+                    person_id=row.id,
+                    created_at=now,
+                    expires_at=expires_at,
+                    address=address[:64],
+                    browser=browser[:300],
+                )
+            )
+            await self._audit.append(session, person, "session.open", login, address)
+        return SignedIn(person, token, csrf_of(token), expires_at)
+
+    async def sign_out(self, token: str, person: Person, address: str) -> None:
+        async with self._database.write() as session:
+            await session.execute(delete(SessionRow).where(SessionRow.token_hash == hash_token(token)))
+            await self._audit.append(session, person, "session.close", person.login, address)
+
+    async def find(self, token: str) -> Person | None:
+        """The person of a session that has not ended; None for anything else."""
+        query = (
+            select(PersonRow)
+            .join(SessionRow, SessionRow.person_id == PersonRow.id)
+            .where(SessionRow.token_hash == hash_token(token), SessionRow.expires_at > self._clock(), PersonRow.active)
+        )
+        async with self._database.read() as session:
+            row = await session.scalar(query)
+        return person_of(row) if row else None
+
+    async def authenticate(self, request: web.Request) -> Person | None:
+        """Who asks; raises ForgedRequest or WrongOrigin for what a foreign page may have made a browser send."""
+        bearer = bearer_of(request)
+        if bearer is not None:
+            return await self._tokens.find(bearer)
+        token = request.cookies.get(COOKIE)
+        if not token:
+            return None
+        person = await self.find(token)
+        if person is not None:
+            self._guard(request, token)
+        return person
+
+    def _guard(self, request: web.Request, token: str) -> None:
+        upgrade = request.headers.get(hdrs.UPGRADE, "").casefold() == "websocket"
+        if request.method in SAFE and not upgrade:
+            return
+        origin = request.headers.get(hdrs.ORIGIN)
+        if origin is not None and not self.is_ours(request, origin):
+            raise WrongOrigin("this page may not ask here")
+        proof = request.headers.get(CSRF_HEADER, "")
+        if origin is None and not hmac.compare_digest(proof.encode(), csrf_of(token).encode()):
+            raise ForgedRequest("send the X-CSRF-Token of the session")
+
+    def is_ours(self, request: web.Request, origin: str) -> bool:
+        if self._settings.public_origin:
+            return origin == self._settings.public_origin.rstrip("/")
+        # Behind no proxy, the host that the browser asked is the host that the page came from.
+        return bool(origin) and urlsplit(origin).netloc == request.host
+
+
+def bearer_of(request: web.Request) -> str | None:
+    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if scheme.casefold() == "bearer" and token:
+        return token.strip()
+    for offered in request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, "").split(","):
+        if offered.strip().startswith(BEARER_PROTOCOL):
+            return offered.strip().removeprefix(BEARER_PROTOCOL)
+    return None

@@ -1,0 +1,121 @@
+"""The web application, joined from its parts: manners for every request, the house's own endpoints, the rooms'."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from secrets import token_hex
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from callcenter.clock import Clock
+from callcenter.settings import WebSettings
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit
+from callcenter.web.docs import add_docs
+from callcenter.web.health import Check, add_health
+from callcenter.web.http import audit_routes, people_routes, session_routes, token_routes
+from callcenter.web.idempotency import KeptAnswers
+from callcenter.web.live import Feed
+from callcenter.web.live_socket import add_live
+from callcenter.web.metrics import add_metrics, template
+from callcenter.web.passwords import Passwords
+from callcenter.web.people import PeopleService
+from callcenter.web.problems import problem_of
+from callcenter.web.routes import Routes, mount
+from callcenter.web.serving import AUTHENTICATE, REMEMBER, Remember
+from callcenter.web.sessions import Sessions
+from callcenter.web.tokens import TokenService
+
+API = "/api/v1"
+VERSION = "1"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; "
+        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
+}
+QUIET = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
+
+log = structlog.get_logger("callcenter.web")
+
+
+@dataclass(frozen=True)
+class House:
+    """The services that the web room gives to the others."""
+
+    audit: Audit
+    people: PeopleService
+    tokens: TokenService
+    sessions: Sessions
+
+
+def open_house(database: Database, clock: Clock, settings: WebSettings, passwords: Passwords | None = None) -> House:
+    audit = Audit(database, clock)
+    people = PeopleService(database, clock, audit, passwords)
+    tokens = TokenService(database, clock, audit)
+    return House(audit, people, tokens, Sessions(database, clock, settings, people, tokens, audit))
+
+
+def web_app(
+    database: Database,
+    clock: Clock,
+    settings: WebSettings,
+    house: House,
+    feed: Feed,
+    *rooms: Routes,
+    checks: Mapping[str, Check] | None = None,
+    registry: CollectorRegistry | None = None,
+) -> web.Application:
+    """Everything that speaks HTTP; `checks` are added to the database's own in /readyz."""
+
+    async def database_answers() -> str | None:
+        await database.ping()
+        return None
+
+    app = web.Application(middlewares=[_manners])
+    app[AUTHENTICATE] = house.sessions.authenticate
+    remember: Remember = KeptAnswers(database, clock)
+    app[REMEMBER] = remember
+    own = (
+        session_routes(house.sessions, settings),
+        people_routes(house.people),
+        token_routes(house.tokens),
+        audit_routes(house.audit),
+    )
+    add_metrics(app, registry or CollectorRegistry(), feed)
+    add_health(app, {"database": database_answers, **(checks or {})})
+    add_docs(app, VERSION)
+    add_live(app, f"{API}/live", feed)
+    mount(app, API, *own, *rooms)
+    return app
+
+
+@web.middleware
+async def _manners(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A name for the request in every log line, security headers, problems also where no route of ours answered."""
+    name = token_hex(8)
+    with structlog.contextvars.bound_contextvars(request=name):
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:
+            refusal = problem_of(error) if request.path.startswith((API, "/docs")) else None
+            if refusal is None:
+                error.headers.update({"X-Request-ID": name, **SECURITY_HEADERS})
+                raise
+            response = refusal
+        if not response.prepared:
+            response.headers["X-Request-ID"] = name
+            for header, value in SECURITY_HEADERS.items():
+                response.headers.setdefault(header, value)
+        if request.path not in QUIET:
+            log.info("request", method=request.method, route=template(request), status=response.status)
+        return response

@@ -1,0 +1,71 @@
+// What every page of the desk has around it: the banner, the live mark, the way out.
+
+import { logOut, personOrLogin, useToken } from "./api.js";
+import { byId, icon, pill } from "./dom.js";
+import { Live } from "./live.js";
+import { onLanguage, startTexts, t } from "./texts.js";
+import { clock, tick } from "./times.js";
+
+function bannerText(live, refused) {
+  if (refused) return t("live.forbidden");
+  if (live.lost !== null) return t("live.stale", { time: clock(live.lost) });
+  if (!live.link.connected) return t("live.link_lost", { time: live.link.since ? clock(live.link.since) : "–" });
+  return "";
+}
+
+function frame(live, refused) {
+  const banner = byId("banner");
+  const text = bannerText(live, refused);
+  if (banner.dataset.said !== text) {
+    banner.dataset.said = text;
+    banner.replaceChildren(icon("alert"), document.createTextNode(text));
+    banner.hidden = text === "";
+  }
+  document.body.classList.toggle("stale", live.lost !== null);
+  const [tone, name, word] = live.lost !== null || !live.ready ? ["off", "link", "live.connecting"] : ["good", "check", "live.online"];
+  byId("live").replaceChildren(pill(tone, name, t(word)));
+}
+
+/** A screen on the wall has no person: its token comes once behind `#token=` and leaves the address bar at once. */
+function screenToken() {
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (token) {
+    sessionStorage.setItem("callcenter.token", token);
+    history.replaceState(null, "", location.pathname);
+  }
+  return sessionStorage.getItem("callcenter.token") ?? "";
+}
+
+/** Open the page: texts, person, live connection; `draw` is called on every change, `beat` four times a second. */
+export async function open(draw, beat) {
+  await startTexts();
+  const token = screenToken();
+  useToken(token);
+  const person = token ? { name: "", agent: null } : await personOrLogin();
+  if (person === null) return;
+  byId("log-out").addEventListener("click", async () => {
+    sessionStorage.removeItem("callcenter.token");
+    if (!token) await logOut();
+    location.assign("/login");
+  });
+  const live = new Live({ token });
+  let refused = false;
+  const all = (detail) => {
+    frame(live, refused);
+    draw(live, person, detail);
+    tick(live.now());
+  };
+  live.addEventListener("change", ({ detail }) => {
+    refused = detail.kind === "refused";
+    all(detail);
+    // A refused handshake looks like any broken connection; only the API says that the session has ended.
+    if ((detail.kind === "lost" || refused) && !token) personOrLogin().catch(() => undefined);
+  });
+  onLanguage(() => all({ kind: "language", data: null }));
+  setInterval(() => {
+    tick(live.now());
+    beat(live, person);
+  }, 250);
+  all({ kind: "open", data: null });
+  live.start();
+}

@@ -1,0 +1,210 @@
+"""A small hand-written service that speaks the public protocol, so that the pages can be tried without a PBX."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from dashboards.pages import pages
+
+Json = dict[str, Any]
+
+PERSON: Json = {"id": 7, "login": "lina", "name": "李娜", "roles": ["agent"], "agent": "1001"}
+
+
+def instant(seconds_ago: float = 0.0) -> str:
+    return (datetime.now(UTC) - timedelta(seconds=seconds_ago)).isoformat().replace("+00:00", "Z")
+
+
+def offer(agent: str = "1001", *, ringing_ago: float | None = 0.0, late: bool | None = None) -> Json:
+    ringing = None if ringing_ago is None else instant(ringing_ago)
+    return {
+        "agent": agent,
+        "phone": agent,
+        "offered_at": instant(ringing_ago or 0.0),
+        "ringing_at": ringing,
+        "ended_at": None,
+        "rings": None,
+        "late": late,
+        "outcome": None,
+    }
+
+
+def call(
+    id: str,
+    number: str = "13800138000",
+    name: str = "",
+    *,
+    ago: float = 5.0,
+    offers: list[Json] | None = None,
+    **more: Any,
+) -> Json:
+    return {
+        "id": id,
+        "linkedid": id,
+        "direction": "inbound",
+        "line": "orders",
+        "queue": "orders",
+        "caller_number": number,
+        "caller_name": name,
+        "called_number": "073188886666",
+        "customer": None,
+        "arrived_at": instant(ago),
+        "queued_at": instant(ago),
+        "answered_at": None,
+        "ended_at": None,
+        "outcome": None,
+        "agent": None,
+        "late": None,
+        "offers": offers or [],
+        **more,
+    }
+
+
+def agent(number: str, name: str, state: str = "available", *, ago: float = 60.0, **more: Any) -> Json:
+    return {
+        "number": number,
+        "name": name,
+        "phone": number,
+        "state": state,
+        "reason": "",
+        "since": instant(ago),
+        "call": None,
+        "reachable": True,
+        **more,
+    }
+
+
+@dataclass
+class Standin:
+    """Keeps the floor and pushes deltas; `history` are the records that `/calls` gives."""
+
+    floor: Json = field(
+        default_factory=lambda: {
+            "calls": [],
+            "agents": [agent("1001", "李娜")],
+            "queues": [],
+            "flags": [],
+            "duty": {"orders": ["1001"]},
+            "link": {"connected": True, "since": None},
+        }
+    )
+    history: list[Json] = field(default_factory=list)
+    person: Json | None = field(default_factory=lambda: dict(PERSON))
+    epoch: str = "e1"
+    seq: int = 10
+    asked: list[tuple[str, Mapping[str, str], Any]] = field(default_factory=list)
+    opened: list[dict[str, str]] = field(default_factory=list)
+    offered: list[str] = field(default_factory=list)
+    log: list[Json] = field(default_factory=list)
+    sockets: set[web.WebSocketResponse] = field(default_factory=set)
+    away: bool = False
+    url: str = ""
+
+    async def publish(self, kind: str, data: Json) -> None:
+        self.seq += 1
+        delta = {"type": "delta", "seq": self.seq, "kind": kind, "data": data}
+        self.log.append(delta)
+        for socket in list(self.sockets):
+            await socket.send_json(delta)
+
+    async def cut(self) -> None:
+        """Break every live connection and refuse new ones until `away` is False."""
+        self.away = True
+        for socket in list(self.sockets):
+            await socket.close()
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/api/v1/session", self._log_in),
+            web.get("/api/v1/session", self._session),
+            web.delete("/api/v1/session", self._log_out),
+            web.get("/api/v1/calls", self._calls),
+            web.post("/api/v1/agents/{number}/{verb}", self._presence),
+            web.get("/api/v1/live", self._live),
+        ]
+
+    async def roles_of(self, request: web.Request) -> list[str] | None:
+        return self.person["roles"] if self.person else None
+
+    async def _log_in(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        if body != {"login": "lina", "password": "secret-1"}:
+            return web.json_response({"code": "not_signed_in", "detail": "wrong"}, status=401)
+        self.person = dict(PERSON)
+        return await self._session(request)
+
+    async def _session(self, request: web.Request) -> web.Response:
+        if self.person is None:
+            return web.json_response({"code": "not_signed_in"}, status=401)
+        return web.json_response({"person": self.person, "csrf_token": "csrf-1"})
+
+    async def _log_out(self, request: web.Request) -> web.Response:
+        self.person = None
+        return web.Response(status=204)
+
+    async def _calls(self, request: web.Request) -> web.Response:
+        number = request.query.get("caller_number")
+        items = [item for item in self.history if number is None or item["caller_number"] == number]
+        return web.json_response({"items": items, "next": None})
+
+    async def _presence(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        verb = request.match_info["verb"]
+        self.asked.append((verb, {"csrf": request.headers.get("X-CSRF-Token", "")}, body))
+        state = {"sign-in": "available", "resume": "available", "pause": "paused", "sign-out": "signed_out"}[verb]
+        if verb == "pause" and body["reason"] == "other":
+            return web.json_response({"code": "conflict", "detail": "not now"}, status=409)
+        changed = agent("1001", "李娜", state, ago=0, reason=body.get("reason", ""))
+        self.floor["agents"] = [changed, *(other for other in self.floor["agents"] if other["number"] != "1001")]
+        await self.publish("agent", changed)
+        return web.json_response(changed)
+
+    async def _live(self, request: web.Request) -> web.StreamResponse:
+        if self.away:
+            return web.Response(status=503)
+        socket = web.WebSocketResponse(protocols=("cc.live",))
+        await socket.prepare(request)
+        self.offered.append(request.headers.get("Sec-WebSocket-Protocol", ""))
+        self.opened.append(dict(request.query))
+        resume = request.query.get("resume")
+        resumed = resume is not None and request.query.get("epoch") == self.epoch
+        hello = {"type": "hello", "seq": self.seq, "epoch": self.epoch, "time": instant(), "resumed": resumed}
+        await socket.send_json(hello)
+        if resume is not None and resumed:
+            for delta in self.log:
+                if delta["seq"] > int(resume):
+                    await socket.send_json(delta)
+        else:
+            await socket.send_json({"type": "snapshot", "seq": self.seq, "data": self.floor})
+        self.sockets.add(socket)
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.ERROR:
+                    break
+        finally:
+            self.sockets.discard(socket)
+        return socket
+
+
+@asynccontextmanager
+async def standing_in(standin: Standin) -> AsyncIterator[Standin]:
+    app = web.Application()
+    app.add_routes([*pages(standin.roles_of), *standin.routes()])
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    standin.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield standin
+    finally:
+        async with asyncio.timeout(10):
+            await standin.cut()
+            await runner.cleanup()
