@@ -40,9 +40,8 @@ async def test_what_was_backed_up_while_writing_goes_on_comes_back_whole(
     again = Database.open(url)
     try:
         async with again.read() as session:
-            counts = dict(
-                (await session.execute(select(AuditRow.action, func.count()).group_by(AuditRow.action))).tuples().all()
-            )
+            query = select(AuditRow.action, func.count()).group_by(AuditRow.action)
+            counts = {action: number for action, number in await session.execute(query)}  # noqa: C416 - rows are no pairs.
         assert counts["before"] == 50
         assert counts.get("meanwhile", 0) <= 50
         assert "after" not in counts

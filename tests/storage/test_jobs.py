@@ -155,7 +155,7 @@ async def test_workers_wake_at_once_and_a_failing_job_does_not_stop_them(databas
         await jobs.put(session, "mail", {"to": "lilei"})
     async with asyncio.timeout(10):
         assert await seen.get() == "lilei"
-        while await jobs.counts() != {("mail", "queued"): 1, ("mail", "done"): 1}:
+        while await jobs.counts() != {("mail", "queued"): 1, ("mail", "done"): 1}:  # noqa: ASYNC110 - a bounded wait.
             await asyncio.sleep(0.01)
     workers.cancel()
     with pytest.raises(asyncio.CancelledError):
