@@ -1,6 +1,12 @@
 // The public HTTP API, called as any other client would: cookie session, problem+json, CSRF token.
 
 let csrf = "";
+let bearer = "";
+
+/** Ask as a screen with a token instead of a person with a session. */
+export function useToken(token) {
+  bearer = token;
+}
 
 export class Refused extends Error {
   constructor(status, problem) {
@@ -13,6 +19,7 @@ export class Refused extends Error {
 async function request(method, path, body) {
   const headers = { Accept: "application/json" };
   if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
+  if (bearer) headers.Authorization = `Bearer ${bearer}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const answer = await fetch(`/api/v1${path}`, {
     method,

@@ -14,6 +14,9 @@ const TOO_LONG = 60;
 const LEVEL_GOOD = 0.8;
 const LEVEL_BAD = 0.6;
 const MARKS = { good: "check", warn: "clock", bad: "alert" };
+const WAITS = { good: "level.good", warn: "level.warn", bad: "level.bad" };
+const LEVELS = { good: "level.good", warn: "level.low", bad: "level.too_low" };
+const LATES = { good: "level.good", warn: "level.some_late", bad: "level.bad" };
 const today = new Today();
 
 function toneOfWait(since, now) {
@@ -21,12 +24,12 @@ function toneOfWait(since, now) {
   return seconds >= TOO_LONG ? "bad" : seconds >= LONG ? "warn" : "good";
 }
 
-function mark(tone) {
-  return pill(tone, MARKS[tone], t(`level.${tone}`));
+function mark(tone, words = WAITS) {
+  return pill(tone, MARKS[tone], t(words[tone]));
 }
 
 /** One big figure; a tone is said by icon and word as well as by colour, a note explains. */
-function figure(id, number, tone = "", note = "") {
+function figure(id, number, tone = "", note = "", words = WAITS) {
   const place = byId(id);
   place.className = `card figure ${tone}`;
   setText(place.querySelector(".number"), number);
@@ -34,7 +37,7 @@ function figure(id, number, tone = "", note = "") {
   const said = `${tone} ${note} ${document.documentElement.lang}`;
   if (line.dataset.said === said) return;
   line.dataset.said = said;
-  line.replaceChildren(...(tone ? [mark(tone)] : []), note);
+  line.replaceChildren(...(tone ? [mark(tone, words)] : []), note);
 }
 
 function longestOf(live) {
@@ -58,11 +61,11 @@ function drawFigures(live) {
   const { answered, abandoned, level, seconds } = today.figures();
   figure("waiting", String(waiting), waiting ? toneOfWait(longest, now) : "good");
   figure("longest", longest ? stretch(now - Date.parse(longest)) : "0:00", toneOfWait(longest, now));
-  figure("late", String(flags), late ? "bad" : flags ? "warn" : "good", t("wall.past_third_now", { now: late }));
+  figure("late", String(flags), late ? "bad" : flags ? "warn" : "good", t("wall.past_third_now", { now: late }), LATES);
   figure("answered", answered === null ? "–" : String(answered));
   figure("abandoned", abandoned === null ? "–" : String(abandoned));
   const tone = level === null ? "" : level >= LEVEL_GOOD ? "good" : level >= LEVEL_BAD ? "warn" : "bad";
-  figure("level", level === null ? "–" : `${Math.round(level * 100)}%`, tone, t("wall.level_how", { seconds }));
+  figure("level", level === null ? "–" : `${Math.round(level * 100)}%`, tone, t("wall.level_how", { seconds }), LEVELS);
 }
 
 function flagsToday(live) {

@@ -101,6 +101,7 @@ class Standin:
     seq: int = 10
     asked: list[tuple[str, Mapping[str, str], Any]] = field(default_factory=list)
     opened: list[dict[str, str]] = field(default_factory=list)
+    offered: list[str] = field(default_factory=list)
     log: list[Json] = field(default_factory=list)
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
     away: bool = False
@@ -168,12 +169,15 @@ class Standin:
     async def _live(self, request: web.Request) -> web.StreamResponse:
         if self.away:
             return web.Response(status=503)
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(protocols=("cc.live",))
         await socket.prepare(request)
+        self.offered.append(request.headers.get("Sec-WebSocket-Protocol", ""))
         self.opened.append(dict(request.query))
-        await socket.send_json({"type": "hello", "seq": self.seq, "epoch": self.epoch, "time": instant()})
         resume = request.query.get("resume")
-        if resume is not None and request.query.get("epoch") == self.epoch:
+        resumed = resume is not None and request.query.get("epoch") == self.epoch
+        hello = {"type": "hello", "seq": self.seq, "epoch": self.epoch, "time": instant(), "resumed": resumed}
+        await socket.send_json(hello)
+        if resume is not None and resumed:
             for delta in self.log:
                 if delta["seq"] > int(resume):
                     await socket.send_json(delta)
