@@ -16,8 +16,11 @@ from callcenter.web.serving import AUTHENTICATE
 FEED: web.AppKey[Feed] = web.AppKey("feed", Feed)
 
 
-class Sockets(set[web.WebSocketResponse]):
+class Sockets:
     """Those that are open now, so that a shutdown can close them."""
+
+    def __init__(self) -> None:
+        self.open: set[web.WebSocketResponse] = set()
 
 
 SOCKETS = web.AppKey("sockets", Sockets)
@@ -69,7 +72,7 @@ async def _serve(request: web.Request, feed: Feed, client: Subscription) -> web.
     if not socket.can_prepare(request).ok:
         raise web.HTTPUpgradeRequired
     await socket.prepare(request)
-    request.app[SOCKETS].add(socket)
+    request.app[SOCKETS].open.add(socket)
     sender = asyncio.create_task(_send(socket, feed, client), name=f"live-send-{client.person.login}")
     guard = asyncio.create_task(_guard(request, socket, feed, client), name=f"live-guard-{client.person.login}")
     try:
@@ -78,7 +81,7 @@ async def _serve(request: web.Request, feed: Feed, client: Subscription) -> web.
             if message.type is WSMsgType.ERROR:
                 break
     finally:
-        request.app[SOCKETS].discard(socket)
+        request.app[SOCKETS].open.discard(socket)
         for task in (sender, guard):
             task.cancel()
         await asyncio.gather(sender, guard, return_exceptions=True)
@@ -108,7 +111,7 @@ async def _guard(request: web.Request, socket: web.WebSocketResponse, feed: Feed
 
 async def close_sockets(app: web.Application) -> None:
     """At shutdown: tell every client to come back later, instead of waiting for each to leave."""
-    sockets = list(app[SOCKETS])
+    sockets = list(app[SOCKETS].open)
     closing = (socket.close(code=WSCloseCode.GOING_AWAY, message=b"restarting") for socket in sockets)
     await asyncio.gather(*closing, return_exceptions=True)
 

@@ -193,9 +193,10 @@ class Routes:
 def mount(app: web.Application, prefix: str, *routes: Routes) -> None:
     """Serve the rooms' routes under `prefix`, such as /api/v1; what is mounted also appears in the OpenAPI."""
     # The import is here because serving needs Ask and Route from this file.
-    from callcenter.web.serving import MOUNTED, serve
+    from callcenter.web.serving import MOUNTED, Mounted, serve
 
+    mounted = app.setdefault(MOUNTED, Mounted())
     for room in routes:
         for route in room.routes:
             app.router.add_route(route.method, prefix + route.path, serve(route))
-            app.setdefault(MOUNTED, []).append((prefix, route))
+            mounted.routes.append((prefix, route))
