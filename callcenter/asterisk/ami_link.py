@@ -11,7 +11,6 @@ import contextlib
 import itertools
 import socket
 import ssl
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Self
 
@@ -251,5 +250,3 @@ def _watch_peer(writer: asyncio.StreamWriter) -> None:
         )
         for level, option, value in options:
             sock.setsockopt(level, option, value)
-
-

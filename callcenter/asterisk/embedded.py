@@ -21,7 +21,19 @@ from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render.reload import needs_restart, reloads
 from callcenter.errors import Unavailable
 
-FOLDERS: Final = ("etc", "run", "log/cel-custom", "spool/outgoing", "spool/monitor", "db", "keys", "lib", "agi", "moh", "sounds")
+FOLDERS: Final = (
+    "etc",
+    "run",
+    "log/cel-custom",
+    "spool/outgoing",
+    "spool/monitor",
+    "db",
+    "keys",
+    "lib",
+    "agi",
+    "moh",
+    "sounds",
+)
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Final, Protocol
 
 import structlog
@@ -157,5 +156,3 @@ class LiveFloor:
                 self.agents_changed.set()
             case RingWitnessed() | AutoPause():
                 pass
-
-

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -96,7 +97,7 @@ def gaps(shifts: Iterable[Shift], line: str, start: datetime, end: datetime, min
     edges = {edge for shift in here for edge in (shift.starts_at, shift.ends_at) if start < edge < end}
     marks = [start, *sorted(edges), end]
     found: list[Gap] = []
-    for begins, ends in zip(marks, marks[1:], strict=False):
+    for begins, ends in pairwise(marks):
         count = len({shift.agent for shift in here if shift.covers(begins)})
         if count >= minimum:
             continue
@@ -109,8 +110,8 @@ def gaps(shifts: Iterable[Shift], line: str, start: datetime, end: datetime, min
 def instant_of(moment: datetime, zone: str | None) -> datetime:
     """The instant in UTC of an aware time, or of a wall-clock time in the IANA zone `zone`.
 
-    Raises BadLocalTime for a wall-clock time without a zone, in an unknown zone, or on the night the clocks change
-    when that time does not exist or comes twice: then an offset must be given, because guessing shifts a duty by an hour.
+    Raises BadLocalTime for a wall-clock time without a zone, in an unknown zone, or in the night the clocks change
+    when that time does not exist or comes twice: then an offset must be given, because a guess may be an hour off.
     """
     if moment.tzinfo is not None:
         return _instant(moment)
