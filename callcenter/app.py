@@ -206,8 +206,8 @@ async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) 
 
     Asterisk is started when it does not run, and is left running at the end: calls outlive the service.
     """
-    await asyncio.to_thread(upgrade, settings.database)
     database = Database.open(settings.database)
+    await upgrade(database)
     changed = asyncio.Event()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
