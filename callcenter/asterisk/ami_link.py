@@ -11,14 +11,13 @@ import contextlib
 import itertools
 import socket
 import ssl
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Self
 
 import structlog
 
 from callcenter.asterisk.ami_protocol import FrameReader, FrameTooLong, Message, encode
-from callcenter.errors import Unavailable
+from callcenter.errors import Conflict, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +38,7 @@ class AmiTimeout(Unavailable):
     code = "ami_timeout"
 
 
-class AmiRefused(Unavailable):
+class AmiRefused(Conflict):
     """Asterisk answered with an error; its own words are in `detail`."""
 
     code = "ami_refused"
@@ -251,5 +250,3 @@ def _watch_peer(writer: asyncio.StreamWriter) -> None:
         )
         for level, option, value in options:
             sock.setsockopt(level, option, value)
-
-

@@ -67,9 +67,7 @@ class Control:
             if not _FULFILLED.search(error.detail):
                 raise
 
-    async def queue_add(
-        self, queue: str, interface: str, agent: str, penalty: int, paused: bool, reason: str
-    ) -> None:
+    async def queue_add(self, queue: str, interface: str, agent: str, penalty: int, paused: bool, reason: str) -> None:
         """Make an agent's phone a member. A pause at entry has its reason said in a second action: QueueAdd has no place for it."""
         words = {"Queue": queue, "Interface": interface, "MemberName": agent, "Penalty": str(penalty)}
         await self._queue("QueueAdd", words | {"Paused": "true" if paused else "false", "StateInterface": interface})

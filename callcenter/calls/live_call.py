@@ -128,7 +128,9 @@ class LiveCall:
             hung_up_by=self.hung_up_by(),
             late=answered[0].late if answered else None,
             wait_seconds=(waited - self.queued_at).total_seconds() if waited and self.queued_at else None,
-            talk_seconds=(self.ended_at - self.answered_at).total_seconds() if talked and self.answered_at and self.ended_at else None,
+            talk_seconds=(self.ended_at - self.answered_at).total_seconds()
+            if talked and self.answered_at and self.ended_at
+            else None,
             offers=offers,
             transfers=tuple(self.transfers),
         )

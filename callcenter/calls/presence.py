@@ -74,9 +74,7 @@ class Desk:
         state = AgentState(fact.state)
         agent = self._agents.get(fact.agent)
         if agent is None:
-            agent = self._agents[fact.agent] = _Agent(
-                fact.agent, fact.name, fact.phone, state, fact.reason, fact.at
-            )
+            agent = self._agents[fact.agent] = _Agent(fact.agent, fact.name, fact.phone, state, fact.reason, fact.at)
         elif (agent.said, agent.reason) != (state, fact.reason):
             if agent.said is AgentState.PAUSED or state is not AgentState.AVAILABLE:
                 agent.wrap_until = None

@@ -1,1 +1,1 @@
-"""Lines and queues; the plan of who may take what, and its sync to Asterisk. May import calls, agents, asterisk, web, storage."""
+"""Lines and queues; the plan of who may take what, and its sync to Asterisk. May import calls, agents and below."""

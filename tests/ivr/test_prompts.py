@@ -46,12 +46,13 @@ def test_R2_the_greeting_states_the_company() -> None:
             assert COMPANY[prompt.language] in prompt.text
 
 
-def test_C1_who_is_sent_away_is_told_please_you_and_goodbye() -> None:
+def test_C1_who_is_sent_away_is_told_please_and_you_and_every_call_ends_with_goodbye() -> None:
     for prompt in prompts(COMPANY):
-        if prompt.name in {"closed", "nobody", "sorry"} and prompt.language == "zh-CN":
-            assert all(word in prompt.text for word in ("请", "您", "再见"))
-        if prompt.name in {"closed", "nobody", "sorry"} and prompt.language == "en":
-            assert all(word in prompt.text.lower() for word in ("please", "goodbye"))
+        chinese = prompt.language == "zh-CN"
+        if prompt.name in {"closed", "nobody", "sorry"}:
+            assert all(word in prompt.text for word in ("请", "您")) if chinese else "please" in prompt.text.lower()
+        if prompt.name == "goodbye":
+            assert "再见" in prompt.text if chinese else "goodbye" in prompt.text.lower()
 
 
 def test_R7_a_failure_is_apologised_for() -> None:

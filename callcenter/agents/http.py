@@ -1,0 +1,206 @@
+"""Routes of the people: agents, their phones, their presence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from callcenter.agents.model import PAUSE_REASONS, Agent, Phone, PhoneKind, Presence, PresenceState
+from callcenter.agents.presence import PresenceService
+from callcenter.agents.service import AgentService
+from callcenter.web.routes import (
+    ADMINISTRATORS,
+    ANYONE,
+    MANAGERS,
+    Ask,
+    Page,
+    PageQuery,
+    Routes,
+    decode_cursor,
+    encode_cursor,
+)
+
+
+class PhoneShape(BaseModel):
+    name: str = Field(max_length=20)
+    kind: PhoneKind = Field(PhoneKind.DESK, strict=False)
+
+
+class AgentShape(BaseModel):
+    number: str
+    name: str
+    skills: dict[str, int]
+    phones: list[PhoneShape]
+    active: bool
+
+    @classmethod
+    def of(cls, agent: Agent) -> AgentShape:
+        phones = [PhoneShape(name=phone.name, kind=phone.kind) for phone in agent.phones]
+        return cls(number=agent.number, name=agent.name, skills=dict(agent.skills), phones=phones, active=agent.active)
+
+
+class AgentChange(BaseModel):
+    """`skills` maps a language or dialect to a level from 1 (a few words) to 5 (native)."""
+
+    name: str = Field(max_length=80)
+    skills: dict[str, int] = Field(default_factory=dict, max_length=50)
+    phones: list[PhoneShape] = Field(default_factory=list, max_length=8)
+    active: bool = True
+
+    def agent(self, number: str) -> Agent:
+        phones = tuple(Phone(phone.name, phone.kind) for phone in self.phones)
+        return Agent(number, self.name, dict(self.skills), phones, self.active)
+
+
+class NewAgent(AgentChange):
+    """Without `phones` the agent gets one desk phone of their own number."""
+
+    number: str = Field(max_length=20)
+
+    def made(self) -> Agent:
+        agent = self.agent(self.number)
+        return (
+            agent
+            if "phones" in self.model_fields_set
+            else Agent(agent.number, agent.name, agent.skills, (Phone(self.number),), agent.active)
+        )
+
+
+class PhoneSecret(PhoneShape):
+    secret: str
+
+
+class AddedAgent(AgentShape):
+    secrets: list[PhoneSecret]
+    """What to type into the phones; told here and, to administrators, on request."""
+
+
+class PresenceShape(BaseModel):
+    agent: str
+    state: PresenceState
+    reason: str
+    phone: str
+    since: datetime
+
+    @classmethod
+    def of(cls, presence: Presence) -> PresenceShape:
+        return cls(
+            agent=presence.agent,
+            state=presence.state,
+            reason=presence.reason,
+            phone=presence.phone,
+            since=presence.since,
+        )
+
+
+class PresencePut(BaseModel):
+    """`state` is what is wanted: available signs in and ends a pause, paused needs a `reason`."""
+
+    state: PresenceState = Field(strict=False)
+    reason: str = Field("other", max_length=20)
+    phone: str = Field("", max_length=20)
+
+
+class SignIn(BaseModel):
+    phone: str = Field("", max_length=20)
+    """Which of the agent's phones is to ring; empty for the first."""
+
+
+class PauseFor(BaseModel):
+    reason: str = Field(max_length=20, description=f"One of {', '.join(PAUSE_REASONS)}, unless the house says others.")
+
+
+class AgentQuery(PageQuery):
+    active: bool | None = None
+
+
+def routes(agents: AgentService, presence: PresenceService) -> Routes:
+    routes = Routes("agents")
+
+    @routes.get("/agents", roles=ANYONE)
+    async def list_agents(ask: Ask, query: AgentQuery) -> Page[AgentShape]:
+        """All agents by number."""
+        after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else ""
+        found = await agents.agents(active=query.active, after=after, limit=query.limit + 1)
+        shown = found[: query.limit]
+        following = encode_cursor(shown[-1].number) if len(found) > len(shown) else None
+        return Page(items=[AgentShape.of(agent) for agent in shown], next=following)
+
+    @routes.post("/agents", roles=ADMINISTRATORS, status=201)
+    async def add_agent(ask: Ask, body: NewAgent) -> AddedAgent:
+        """Add an agent; the answer is the only one that tells the phones' secrets unasked."""
+        added = await agents.add(body.made(), ask.require())
+        told = [PhoneSecret(name=phone.name, kind=phone.kind, secret=phone.secret) for phone in added.phones]
+        return AddedAgent(**AgentShape.of(added).model_dump(), secrets=told)
+
+    @routes.get("/agents/{number}", roles=ANYONE)
+    async def read_agent(ask: Ask, number: str) -> AgentShape:
+        """One agent."""
+        return AgentShape.of(await agents.agent(number))
+
+    @routes.put("/agents/{number}", roles=MANAGERS)
+    async def change_agent(ask: Ask, number: str, body: AgentChange) -> AgentShape:
+        """Replace an agent; phones that stay keep their secrets. Agents are never deleted: `active` false retires."""
+        changed = await agents.change(
+            body.agent(number), ask.require(), lambda current: ask.must_match(AgentShape.of(current))
+        )
+        return AgentShape.of(changed)
+
+    @routes.get("/agents/{number}/phones/{phone}/secret", roles=ADMINISTRATORS)
+    async def show_phone_secret(ask: Ask, number: str, phone: str) -> PhoneSecret:
+        """A phone's secret; the audit keeps who looked."""
+        shown = await agents.show_secret(number, phone, ask.require())
+        return PhoneSecret(name=shown.name, kind=shown.kind, secret=shown.secret)
+
+    @routes.post("/agents/{number}/phones/{phone}/secret", roles=ADMINISTRATORS)
+    async def renew_phone_secret(ask: Ask, number: str, phone: str) -> PhoneSecret:
+        """Give a phone another secret."""
+        renewed = await agents.new_secret(number, phone, ask.require())
+        return PhoneSecret(name=renewed.name, kind=renewed.kind, secret=renewed.secret)
+
+    _presence_routes(routes, presence)
+    return routes
+
+
+def _presence_routes(routes: Routes, presence: PresenceService) -> None:
+    @routes.get("/agents/{number}/presence", roles=ANYONE)
+    async def read_presence(ask: Ask, number: str) -> PresenceShape:
+        """Where an agent is by their own word."""
+        return PresenceShape.of(await presence.presence(number))
+
+    @routes.put("/agents/{number}/presence", roles=ANYONE)
+    async def put_presence(ask: Ask, number: str, body: PresencePut) -> PresenceShape:
+        """Set the presence: agents their own, leaders anybody's."""
+        person = ask.require()
+        if body.state is PresenceState.SIGNED_OUT:
+            return PresenceShape.of(await presence.sign_out(number, person))
+        if body.state is PresenceState.PAUSED:
+            return PresenceShape.of(await presence.pause(number, body.reason, person))
+        await presence.sign_in(number, person, body.phone)
+        return PresenceShape.of(await presence.resume(number, person))
+
+    @routes.post("/agents/{number}/presence/sign-in", roles=ANYONE)
+    async def sign_in(ask: Ask, number: str, body: SignIn) -> PresenceShape:
+        """Sign in to take calls."""
+        return PresenceShape.of(await presence.sign_in(number, ask.require(), body.phone))
+
+    @routes.post("/agents/{number}/presence/sign-out", roles=ANYONE)
+    async def sign_out(ask: Ask, number: str) -> PresenceShape:
+        """Sign out; a call in progress goes on."""
+        return PresenceShape.of(await presence.sign_out(number, ask.require()))
+
+    @routes.post("/agents/{number}/presence/pause", roles=ANYONE)
+    async def pause(ask: Ask, number: str, body: PauseFor) -> PresenceShape:
+        """Take no calls for a reason."""
+        return PresenceShape.of(await presence.pause(number, body.reason, ask.require()))
+
+    @routes.post("/agents/{number}/presence/resume", roles=ANYONE)
+    async def resume(ask: Ask, number: str) -> PresenceShape:
+        """End a pause."""
+        return PresenceShape.of(await presence.resume(number, ask.require()))
+
+    @routes.get("/pause-reasons", roles=ANYONE)
+    async def list_pause_reasons(ask: Ask) -> Page[str]:
+        """The reasons that a pause may have."""
+        return Page(items=list(presence.reasons))

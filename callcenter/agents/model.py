@@ -1,0 +1,168 @@
+"""People who take calls: who they are, what they speak, which phones they have, whether they are there. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from callcenter.agents.errors import BadAgentNumber, BadName, BadPhone, BadSkill, UnknownPauseReason
+from callcenter.errors import IllegalTransition
+
+LEVELS: Final = range(1, 6)
+"""How well a language or dialect is spoken: 1 a few words, 5 native."""
+
+PAUSE_REASONS: Final = ("meal", "break", "training", "acw", "missed", "other")
+"""Asterisk keeps a reason as plain text between separators, so reasons are codes, not sentences."""
+
+_NUMBER: Final = re.compile(r"[A-Za-z0-9_-]{1,20}")
+_SKILL: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,12}){0,3}")
+_NAME_LIMIT: Final = 80
+
+
+class PhoneKind(StrEnum):
+    DESK = "desk"
+    WEBRTC = "webrtc"
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A PJSIP endpoint; `secret` is its password, which never shows in a repr."""
+
+    name: str
+    kind: PhoneKind = PhoneKind.DESK
+    secret: str = field(default="", repr=False)
+
+    @property
+    def interface(self) -> str:
+        """The name under which app_queue rings it."""
+        return f"PJSIP/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """`skills` maps a language tag (zh-CN, en) or a dialect (xiang-changsha) to a level from 1 to 5.
+
+    The first phone is the one that rings unless the agent names another one on signing in.
+    """
+
+    number: str
+    name: str
+    skills: Mapping[str, int] = field(default_factory=dict)
+    phones: tuple[Phone, ...] = ()
+    active: bool = True
+
+    def phone(self, name: str = "") -> Phone | None:
+        """The phone of this name; without a name, or when it is gone, the first one."""
+        return next((phone for phone in self.phones if phone.name == name), self.phones[0] if self.phones else None)
+
+
+class PresenceState(StrEnum):
+    """What people say of themselves; ringing, on a call and wrap-up are seen, never said."""
+
+    SIGNED_OUT = "signed_out"
+    AVAILABLE = "available"
+    PAUSED = "paused"
+
+
+class PresenceEvent(StrEnum):
+    SIGN_IN = "sign_in"
+    SIGN_OUT = "sign_out"
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+_OUT, _FREE, _PAUSED = PresenceState.SIGNED_OUT, PresenceState.AVAILABLE, PresenceState.PAUSED
+
+# Signing in from a second browser must not end a meal, hence paused stays paused.
+TRANSITIONS: Final[Mapping[PresenceState, Mapping[PresenceEvent, PresenceState]]] = MappingProxyType(
+    {
+        _OUT: {PresenceEvent.SIGN_IN: _FREE, PresenceEvent.SIGN_OUT: _OUT},
+        _FREE: {
+            PresenceEvent.SIGN_IN: _FREE,
+            PresenceEvent.SIGN_OUT: _OUT,
+            PresenceEvent.PAUSE: _PAUSED,
+            PresenceEvent.RESUME: _FREE,
+        },
+        _PAUSED: {
+            PresenceEvent.SIGN_IN: _PAUSED,
+            PresenceEvent.SIGN_OUT: _OUT,
+            PresenceEvent.PAUSE: _PAUSED,
+            PresenceEvent.RESUME: _FREE,
+        },
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """`phone` is the one that was named on signing in, empty for the agent's first; `reason` only while paused."""
+
+    agent: str
+    state: PresenceState
+    reason: str
+    phone: str
+    since: datetime
+
+    def after(self, event: PresenceEvent, at: datetime, reason: str = "", phone: str = "") -> Presence:
+        """The presence once `event` has happened; raises IllegalTransition and says the same when nothing changed."""
+        state = TRANSITIONS[self.state].get(event)
+        if state is None:
+            raise IllegalTransition("presence", self.state, event)
+        said = reason if event is PresenceEvent.PAUSE else self.reason
+        kept = said if state is _PAUSED else ""
+        place = "" if state is _OUT else phone or self.phone
+        if (state, kept, place) == (self.state, self.reason, self.phone):
+            return self
+        return Presence(self.agent, state, kept, place, at)
+
+
+def check_number(number: str) -> str:
+    """Return the agent's number or raise BadAgentNumber."""
+    if not _NUMBER.fullmatch(number):
+        raise BadAgentNumber("an agent's number is 1 to 20 letters, digits, '-' or '_'", number=number[:40])
+    return number
+
+
+def check_name(name: str) -> str:
+    """Return the name without outer blanks, or raise BadName; it ends up in Asterisk's configuration."""
+    bare = name.strip()
+    if not bare or len(bare) > _NAME_LIMIT or not bare.isprintable():
+        raise BadName(f"a name has 1 to {_NAME_LIMIT} printable characters", name=bare[:40])
+    return bare
+
+
+def check_skills(skills: Mapping[str, int]) -> dict[str, int]:
+    """Return the skills with tags in lower case, or raise BadSkill."""
+    for tag, level in skills.items():
+        if not _SKILL.fullmatch(tag):
+            raise BadSkill("a language or dialect looks like zh-CN or xiang-changsha", skill=tag[:40])
+        if level not in LEVELS:
+            raise BadSkill("a level is a number from 1 to 5", skill=tag, level=level)
+    return {skill_tag(tag): level for tag, level in skills.items()}
+
+
+def skill_tag(tag: str) -> str:
+    """The form in which tags are compared: language tags ignore case (RFC 5646, 2.1.1)."""
+    return tag.lower()
+
+
+def check_phones(phones: tuple[Phone, ...]) -> tuple[Phone, ...]:
+    """Return the phones or raise BadPhone for a bad name or the same name twice."""
+    for phone in phones:
+        if not _NUMBER.fullmatch(phone.name):
+            raise BadPhone("a phone's name is 1 to 20 letters, digits, '-' or '_'", phone=phone.name[:40])
+    if len({phone.name for phone in phones}) < len(phones):
+        raise BadPhone("a phone is named twice")
+    return phones
+
+
+def check_pause_reason(reason: str, reasons: tuple[str, ...] = PAUSE_REASONS) -> str:
+    """Return the reason or raise UnknownPauseReason."""
+    if reason not in reasons:
+        raise UnknownPauseReason(f"a reason is one of {', '.join(reasons)}", reason=reason[:40])
+    return reason

@@ -1,0 +1,157 @@
+"""Use-cases of presence: people say that they are there, away, or on a pause; the desk is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.agents.errors import AgentNotActive, NoPhone, NotYourPresence, UnknownPhone
+from callcenter.agents.model import (
+    PAUSE_REASONS,
+    Agent,
+    Presence,
+    PresenceEvent,
+    PresenceState,
+    check_pause_reason,
+)
+from callcenter.agents.rows import PresenceChangeRow, PresenceRow
+from callcenter.agents.service import AgentService
+from callcenter.clock import Clock
+from callcenter.facts import PresenceChanged
+from callcenter.storage.database import Database, after_commit
+from callcenter.web.audit import Audit
+from callcenter.web.roles import LEADERS, Person
+
+Leaving = Callable[[str, datetime], Awaitable[None]]
+"""Asked before an agent signs out themselves; raises Conflict while their relief has not come (policy H1)."""
+
+
+async def nobody_minds(agent: str, at: datetime) -> None:
+    """The default for `leaving`: the desk may be left."""
+
+
+class PresenceService:
+    """`notify` is called after the commit of each change; it must not block.
+
+    Agents act for themselves, leaders for anybody, and `by=None` is the house itself (a missed call's pause).
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        audit: Audit,
+        agents: AgentService,
+        notify: Callable[[PresenceChanged], object],
+        reasons: tuple[str, ...] = PAUSE_REASONS,
+        leaving: Leaving = nobody_minds,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._agents = agents
+        self._notify = notify
+        self._leaving = leaving
+        self.reasons = reasons
+
+    async def presence(self, number: str) -> Presence:
+        """Where the agent is; raises UnknownAgent."""
+        await self._agents.agent(number)
+        async with self._database.read() as session:
+            row = await session.get(PresenceRow, number)
+        return _presence(row) if row else self._never_seen(number)
+
+    async def everybody(self) -> dict[str, Presence]:
+        """The presence of everybody who has ever signed in, by agent number."""
+        async with self._database.read() as session:
+            return {row.agent: _presence(row) for row in await session.scalars(select(PresenceRow))}
+
+    async def sign_in(self, number: str, by: Person | None, phone: str = "") -> Presence:
+        """Raises UnknownAgent, AgentNotActive, NoPhone, UnknownPhone (when `phone` is not theirs), NotYourPresence."""
+        return await self._act(number, PresenceEvent.SIGN_IN, by, phone=phone)
+
+    async def sign_out(self, number: str, by: Person | None) -> Presence:
+        """A call in progress goes on. Raises what `leaving` raises, but never to a leader who signs somebody out."""
+        if by is not None and by.agent == number and not by.may(LEADERS):
+            await self._leaving(number, self._clock())
+        return await self._act(number, PresenceEvent.SIGN_OUT, by)
+
+    async def pause(self, number: str, reason: str, by: Person | None) -> Presence:
+        """Raises UnknownPauseReason, IllegalTransition when signed out, UnknownAgent, NotYourPresence."""
+        check_pause_reason(reason, self.reasons)
+        return await self._act(number, PresenceEvent.PAUSE, by, reason=reason)
+
+    async def resume(self, number: str, by: Person | None) -> Presence:
+        """End a pause; raises IllegalTransition when signed out, UnknownAgent, NotYourPresence."""
+        return await self._act(number, PresenceEvent.RESUME, by)
+
+    async def announce(self) -> None:
+        """Tell `notify` where every active agent is: what a floor that begins anew needs first."""
+        now = await self.everybody()
+        for agent in await self._agents.agents(active=True):
+            self._tell(agent, now.get(agent.number) or self._never_seen(agent.number))
+
+    async def _act(
+        self, number: str, event: PresenceEvent, by: Person | None, reason: str = "", phone: str = ""
+    ) -> Presence:
+        if by is not None and by.agent != number and not by.may(LEADERS):
+            raise NotYourPresence("only a supervisor may do this for somebody else", agent=number[:40])
+        async with self._database.write() as session:
+            agent = await self._agents.hold(session, number)
+            if event is PresenceEvent.SIGN_IN:
+                _check_sign_in(agent, phone)
+            row = await session.get(PresenceRow, number)
+            before = _presence(row) if row else self._never_seen(number)
+            after = before.after(event, self._clock(), reason, phone)
+            if after is before:
+                return before
+            if row is None:
+                row = PresenceRow(agent=number)
+                session.add(row)
+            row.state, row.reason, row.phone, row.since = after.state, after.reason, after.phone, after.since
+            await self._keep(session, after, event, by)
+            after_commit(session, lambda: self._tell(agent, after))
+            return after
+
+    async def _keep(self, session: AsyncSession, after: Presence, event: PresenceEvent, by: Person | None) -> None:
+        who = by.login if by else "system"
+        change = PresenceChangeRow(
+            at=after.since, agent=after.agent, state=after.state, reason=after.reason, by=who[:80]
+        )
+        session.add(change)
+        if by is None or by.agent != after.agent:
+            # What people do for themselves is in the history; what is done to them is an audited deed as well.
+            facts = {"reason": after.reason}
+            await self._audit.append(session, by, f"presence.{event}", f"agent/{after.agent}", facts=facts)
+
+    def _tell(self, agent: Agent, presence: Presence) -> None:
+        phone = agent.phone(presence.phone)
+        self._notify(
+            PresenceChanged(
+                at=presence.since,
+                agent=agent.number,
+                name=agent.name,
+                phone=phone.name if phone else "",
+                state=presence.state.value,
+                reason=presence.reason,
+            )
+        )
+
+    def _never_seen(self, number: str) -> Presence:
+        return Presence(number, PresenceState.SIGNED_OUT, "", "", self._clock())
+
+
+def _check_sign_in(agent: Agent, phone: str) -> None:
+    if not agent.active:
+        raise AgentNotActive("this agent no longer works here", agent=agent.number)
+    if not agent.phones:
+        raise NoPhone("give this agent a phone first", agent=agent.number)
+    if phone and all(one.name != phone for one in agent.phones):
+        raise UnknownPhone("this agent has no such phone", agent=agent.number, phone=phone[:40])
+
+
+def _presence(row: PresenceRow) -> Presence:
+    return Presence(row.agent, PresenceState(row.state), row.reason, row.phone, row.since)

@@ -1,0 +1,60 @@
+"""Tables of the agents room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.storage.base import Base, Versioned
+
+
+class AgentRow(Versioned, Base):
+    __tablename__ = "agent"
+
+    number: Mapped[str] = mapped_column(String(20), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    skills: Mapped[dict[str, Any]]
+    active: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class PhoneRow(Base):
+    __tablename__ = "phone"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"), index=True)
+    place: Mapped[int]
+    """Order among the agent's phones; 0 rings by default."""
+    kind: Mapped[str] = mapped_column(String(10))
+    secret: Mapped[str] = mapped_column(String(64))
+    """In the clear, because the PBX must be given it and a person must be able to type it into a phone."""
+
+    def __repr__(self) -> str:
+        return f"PhoneRow({self.name!r})"
+
+
+class PresenceRow(Base):
+    __tablename__ = "presence"
+
+    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(20))
+    phone: Mapped[str] = mapped_column(String(20))
+    since: Mapped[datetime]
+
+
+class PresenceChangeRow(Base):
+    """Every change, for breaks, handovers and whoever must prove when the desk was left (policy D3, D6, H1)."""
+
+    __tablename__ = "presence_change"
+    __table_args__ = (Index(None, "agent", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
+    state: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(20))
+    by: Mapped[str] = mapped_column(String(80))

@@ -1,0 +1,196 @@
+"""Use-cases of the people: add, change, look up, and the phones with their secrets."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.agents import model
+from callcenter.agents.errors import AgentExists, PhoneTaken, UnknownAgent, UnknownPhone
+from callcenter.agents.model import Agent, Phone, PhoneKind
+from callcenter.agents.rows import AgentRow, PhoneRow
+from callcenter.clock import Clock
+from callcenter.storage.database import Database, after_commit
+from callcenter.web.audit import Audit, Fact
+from callcenter.web.roles import Person
+
+Check = Callable[[Agent], None]
+"""Called with what is stored before it is changed; raises when somebody else was quicker."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAccount:
+    """What the PBX must know of a phone."""
+
+    agent: str
+    name: str
+    phone: str
+    kind: PhoneKind
+    secret: str = field(repr=False)
+
+
+def nothing() -> None:
+    """The default for callbacks that nobody listens to."""
+
+
+class AgentService:
+    """`changed` is called after each commit that concerns the PBX's configuration or the routing; it must not block."""
+
+    def __init__(self, database: Database, clock: Clock, audit: Audit, changed: Callable[[], object] = nothing) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._changed = changed
+
+    async def agent(self, number: str) -> Agent:
+        """One agent; raises UnknownAgent."""
+        async with self._database.read() as session:
+            return await self._load(session, number)
+
+    async def agents(self, *, active: bool | None = None, after: str = "", limit: int | None = None) -> list[Agent]:
+        """Agents by number, those after `after`, at most `limit`; both active and not unless told."""
+        query = select(AgentRow).where(AgentRow.number > after).order_by(AgentRow.number).limit(limit)
+        if active is not None:
+            query = query.where(AgentRow.active.is_(active))
+        async with self._database.read() as session:
+            rows = (await session.scalars(query)).all()
+            phones = await _phones(session, [row.number for row in rows])
+        return [_agent(row, phones.get(row.number, ())) for row in rows]
+
+    async def phone_accounts(self) -> list[PhoneAccount]:
+        """The phones of active agents with their secrets, by name, for the PBX's configuration only."""
+        return [
+            PhoneAccount(agent.number, agent.name, phone.name, phone.kind, phone.secret)
+            for agent in await self.agents(active=True)
+            for phone in agent.phones
+        ]
+
+    async def add(self, agent: Agent, by: Person | None) -> Agent:
+        """Add an agent; raises AgentExists, PhoneTaken or what model.py refuses. Phones get generated secrets."""
+        async with self._database.write() as session:
+            return await self.insert(session, agent, by)
+
+    async def change(self, agent: Agent, by: Person | None, check: Check | None = None) -> Agent:
+        """Replace an agent but for the secrets of phones that stay; raises UnknownAgent, PhoneTaken."""
+        async with self._database.write() as session:
+            return await self.update(session, agent, by, check)
+
+    async def new_secret(self, number: str, phone: str, by: Person | None) -> Phone:
+        """Give a phone another secret; the old one ends with the next reload of the PBX. Raises UnknownPhone."""
+        async with self._database.write() as session:
+            row = await self._phone(session, number, phone)
+            row.secret = new_secret()
+            await self._audit.append(session, by, "phone.new_secret", f"phone/{phone}", facts={"agent": number})
+            after_commit(session, self._changed)
+            return _phone(row)
+
+    async def show_secret(self, number: str, phone: str, by: Person | None) -> Phone:
+        """A phone with its secret; that somebody looked is kept in the audit. Raises UnknownPhone."""
+        async with self._database.write() as session:
+            row = await self._phone(session, number, phone)
+            await self._audit.append(session, by, "phone.secret_shown", f"phone/{phone}", facts={"agent": number})
+            return _phone(row)
+
+    async def hold(self, session: AsyncSession, number: str) -> Agent:
+        """The agent, held against changes until the transaction ends; raises UnknownAgent."""
+        row = await session.get(AgentRow, number, with_for_update=True)
+        if row is None:
+            raise UnknownAgent("no such agent", agent=number[:40])
+        return _agent(row, (await _phones(session, [number])).get(number, ()))
+
+    async def insert(self, session: AsyncSession, agent: Agent, by: Person | None) -> Agent:
+        """`add` inside a transaction of the caller's."""
+        agent = _checked(agent)
+        if await session.get(AgentRow, agent.number) is not None:
+            raise AgentExists("an agent has this number", agent=agent.number)
+        row = AgentRow(number=agent.number, created_at=self._clock(), name="", skills={}, active=True)
+        return await self._put(session, row, agent, by, "agent.added")
+
+    async def update(self, session: AsyncSession, agent: Agent, by: Person | None, check: Check | None = None) -> Agent:
+        """`change` inside a transaction of the caller's."""
+        agent = _checked(agent)
+        before = await self.hold(session, agent.number)
+        if check is not None:
+            check(before)
+        if _public(before) == _public(agent):
+            return before
+        row = await session.get_one(AgentRow, agent.number)
+        return await self._put(session, row, agent, by, "agent.changed")
+
+    async def _put(self, session: AsyncSession, row: AgentRow, agent: Agent, by: Person | None, action: str) -> Agent:
+        row.name, row.skills, row.active = agent.name, dict(agent.skills), agent.active
+        session.add(row)
+        await session.flush()
+        await self._put_phones(session, agent)
+        facts: dict[str, Fact] = {
+            "name": agent.name,
+            "active": agent.active,
+            "phones": [phone.name for phone in agent.phones],
+        }
+        await self._audit.append(session, by, action, f"agent/{agent.number}", facts=facts)
+        after_commit(session, self._changed)
+        return await self._load(session, agent.number)
+
+    async def _put_phones(self, session: AsyncSession, agent: Agent) -> None:
+        names = [phone.name for phone in agent.phones]
+        await session.execute(delete(PhoneRow).where(PhoneRow.agent == agent.number, PhoneRow.name.not_in(names)))
+        for place, phone in enumerate(agent.phones):
+            row = await session.get(PhoneRow, phone.name)
+            if row is None:
+                row = PhoneRow(name=phone.name, agent=agent.number, secret=phone.secret or new_secret())
+            if row.agent != agent.number:
+                raise PhoneTaken("another agent has this phone", phone=phone.name, agent=row.agent)
+            row.place, row.kind = place, phone.kind
+            session.add(row)
+        await session.flush()
+
+    async def _load(self, session: AsyncSession, number: str) -> Agent:
+        row = await session.get(AgentRow, number)
+        if row is None:
+            raise UnknownAgent("no such agent", agent=number[:40])
+        return _agent(row, (await _phones(session, [number])).get(number, ()))
+
+    async def _phone(self, session: AsyncSession, number: str, phone: str) -> PhoneRow:
+        row = await session.get(PhoneRow, phone, with_for_update=True)
+        if row is None or row.agent != number:
+            raise UnknownPhone("this agent has no such phone", agent=number[:40], phone=phone[:40])
+        return row
+
+
+def new_secret() -> str:
+    """144 random bits in letters, digits, '-' and '_', which need no quoting in Asterisk's files."""
+    return secrets.token_urlsafe(18)
+
+
+def _checked(agent: Agent) -> Agent:
+    model.check_number(agent.number)
+    return replace(
+        agent,
+        name=model.check_name(agent.name),
+        skills=model.check_skills(agent.skills),
+        phones=model.check_phones(agent.phones),
+    )
+
+
+def _public(agent: Agent) -> Agent:
+    return replace(agent, phones=tuple(replace(phone, secret="") for phone in agent.phones))
+
+
+async def _phones(session: AsyncSession, numbers: Sequence[str]) -> dict[str, list[PhoneRow]]:
+    query = select(PhoneRow).where(PhoneRow.agent.in_(numbers)).order_by(PhoneRow.agent, PhoneRow.place)
+    found: dict[str, list[PhoneRow]] = {}
+    for row in await session.scalars(query):
+        found.setdefault(row.agent, []).append(row)
+    return found
+
+
+def _agent(row: AgentRow, phones: Sequence[PhoneRow]) -> Agent:
+    return Agent(row.number, row.name, dict(row.skills), tuple(_phone(phone) for phone in phones), row.active)
+
+
+def _phone(row: PhoneRow) -> Phone:
+    return Phone(row.name, PhoneKind(row.kind), row.secret)

@@ -1,0 +1,142 @@
+"""Shifts: who is on duty for which line, when that changes, and where too few are (policy D1, D2). Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from callcenter.roster.errors import BadLocalTime, BadRange, ShiftEndsBeforeStart, ShiftOverlaps, ShiftTooLong
+
+LONGEST: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """An agent's duty on a line from `starts_at` until just before `ends_at`; aware instants.
+
+    `id` is 0 before the shift is kept.
+    """
+
+    agent: str
+    line: str
+    starts_at: datetime
+    ends_at: datetime
+    id: int = 0
+
+    def covers(self, at: datetime) -> bool:
+        return self.starts_at <= at < self.ends_at
+
+    def overlaps(self, other: Shift) -> bool:
+        """Whether both put the same agent on the same line at one instant; shifts that only touch do not."""
+        same = (self.agent, self.line) == (other.agent, other.line)
+        return same and self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of time with fewer people on a line than there must be; `short` is how many are missing."""
+
+    starts_at: datetime
+    ends_at: datetime
+    on_duty: int
+    short: int
+
+
+def check_shift(shift: Shift) -> Shift:
+    """Return the shift in UTC; raises BadLocalTime, ShiftEndsBeforeStart or ShiftTooLong (more than 24 hours)."""
+    start, end = _instant(shift.starts_at), _instant(shift.ends_at)
+    if end <= start:
+        raise ShiftEndsBeforeStart("a shift ends after its start", agent=shift.agent[:40], line=shift.line[:40])
+    if end - start > LONGEST:
+        raise ShiftTooLong("a shift lasts 24 hours at most", agent=shift.agent[:40], line=shift.line[:40])
+    return Shift(shift.agent, shift.line, start, end, shift.id)
+
+
+def check_free(shift: Shift, others: Iterable[Shift]) -> None:
+    """Raise ShiftOverlaps when the agent already has duty on this line then; the shift itself does not count."""
+    for other in others:
+        if other.overlaps(shift) and (not shift.id or other.id != shift.id):
+            raise ShiftOverlaps(
+                "this agent is on this line at that time already",
+                agent=shift.agent,
+                line=shift.line,
+                shift=other.id,
+                starts_at=other.starts_at.isoformat(),
+                ends_at=other.ends_at.isoformat(),
+            )
+
+
+def duty_at(shifts: Iterable[Shift], at: datetime) -> dict[str, set[str]]:
+    """Line code -> numbers of the agents whose shift covers the instant; lines without anybody are left out."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for shift in shifts:
+        if shift.covers(at):
+            found[shift.line].add(shift.agent)
+    return dict(found)
+
+
+def next_change(shifts: Iterable[Shift], at: datetime) -> datetime | None:
+    """The first instant after `at` at which somebody's duty begins or ends."""
+    edges = (edge for shift in shifts for edge in (shift.starts_at, shift.ends_at))
+    return min((edge for edge in edges if edge > at), default=None)
+
+
+def gaps(shifts: Iterable[Shift], line: str, start: datetime, end: datetime, minimum: int) -> list[Gap]:
+    """Where fewer than `minimum` different people are on the line between `start` and `end` (policy D2).
+
+    Neighbouring stretches with the same number of people are one gap.
+    """
+    if end <= start:
+        raise BadRange("the range ends after its start")
+    here = [shift for shift in shifts if shift.line == line and shift.starts_at < end and shift.ends_at > start]
+    edges = {edge for shift in here for edge in (shift.starts_at, shift.ends_at) if start < edge < end}
+    marks = [start, *sorted(edges), end]
+    found: list[Gap] = []
+    for begins, ends in pairwise(marks):
+        count = len({shift.agent for shift in here if shift.covers(begins)})
+        if count >= minimum:
+            continue
+        if found and found[-1].ends_at == begins and found[-1].on_duty == count:
+            begins = found.pop().starts_at
+        found.append(Gap(begins, ends, count, minimum - count))
+    return found
+
+
+def instant_of(moment: datetime, zone: str | None) -> datetime:
+    """The instant in UTC of an aware time, or of a wall-clock time in the IANA zone `zone`.
+
+    Raises BadLocalTime for a wall-clock time without a zone, in an unknown zone, or in the night the clocks change
+    when that time does not exist or comes twice: then an offset must be given, because a guess may be an hour off.
+    """
+    if moment.tzinfo is not None:
+        return _instant(moment)
+    if not zone:
+        raise BadLocalTime("a time needs an offset such as +08:00, or a time zone beside it")
+    try:
+        place = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadLocalTime("not a time zone such as Asia/Shanghai", timezone=zone[:60]) from error
+    try:
+        earlier = moment.replace(tzinfo=place, fold=0).astimezone(UTC)
+        later = moment.replace(tzinfo=place, fold=1).astimezone(UTC)
+    except OverflowError as error:
+        raise BadLocalTime("this time is outside of the calendar") from error
+    if earlier != later:
+        twice = earlier.astimezone(place).replace(tzinfo=None) == moment
+        why = "comes twice" if twice else "does not exist"
+        raise BadLocalTime(f"this time {why} there, because the clocks change; give an offset", timezone=zone)
+    return earlier
+
+
+def _instant(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise BadLocalTime("a time needs an offset such as +08:00, or a time zone beside it")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise BadLocalTime("this time is outside of the calendar") from error

@@ -1,0 +1,27 @@
+"""Tables of the roster."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.storage.base import Base, Versioned
+
+
+class ShiftRow(Versioned, Base):
+    __tablename__ = "shift"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        Index(None, "ends_at", "starts_at"),
+        Index(None, "agent", "line", "starts_at"),
+        # Whoever keeps a number of a shift must not find another shift behind it later.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
+    line: Mapped[str] = mapped_column(ForeignKey("line.code"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]

@@ -1,0 +1,49 @@
+"""What the routing room refuses."""
+
+from __future__ import annotations
+
+from callcenter.errors import Conflict, Invalid, NotFound
+
+
+class UnknownLine(NotFound):
+    code = "unknown_line"
+
+
+class UnknownQueue(NotFound):
+    code = "unknown_queue"
+
+
+class BadCode(Invalid):
+    code = "bad_code"
+
+
+class BadLine(Invalid):
+    code = "bad_line"
+
+
+class BadQueue(Invalid):
+    code = "bad_queue"
+
+
+class BadOpeningHours(Invalid):
+    code = "bad_opening_hours"
+
+
+class LineExists(Conflict):
+    code = "line_exists"
+
+
+class QueueExists(Conflict):
+    code = "queue_exists"
+
+
+class DidTaken(Conflict):
+    """A number that can be dialled leads to one line only."""
+
+    code = "did_taken"
+
+
+class InUse(Conflict):
+    """Something still points here: shifts at a line, a line at a queue."""
+
+    code = "in_use"

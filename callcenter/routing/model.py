@@ -1,0 +1,146 @@
+"""Lines that customers dial and queues that they wait in: their words and their rules. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from callcenter.routing.errors import BadCode, BadLine, BadOpeningHours, BadQueue
+
+STRATEGIES: Final = (
+    "ringall",
+    "leastrecent",
+    "fewestcalls",
+    "random",
+    "rrmemory",
+    "rrordered",
+    "linear",
+    "wrandom",
+)
+"""How app_queue picks the next phone (Asterisk 22, queues.conf, `strategy`)."""
+
+LANGUAGES: Final = ("zh-CN", "en")
+
+_CODE: Final = re.compile(r"[a-z][a-z0-9_-]{0,30}")
+_DID: Final = re.compile(r"\+?[0-9]{2,20}")
+_PROMPT: Final = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
+_TAG: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,12}){0,3}")
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY: Final = f"(?:{'|'.join(_DAYS)})"
+_CLOCK: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_HOURS: Final = re.compile(rf"{_DAY}(?:-{_DAY})?(?:,{_DAY}(?:-{_DAY})?)* {_CLOCK}-(?:{_CLOCK}|24:00)")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A hotline. `dids` are the numbers that lead to it as the carrier sends them; `queue` is where callers wait.
+
+    `hours` are weekly windows in local time such as `mon-fri 09:00-18:00`, none meaning always open.
+    `cadence_country` and `greeting` are empty where the house's setting holds. `priority` is Asterisk's
+    QUEUE_PRIO of its callers: lines for key accounts and VIP members may stand higher (R11).
+    """
+
+    code: str
+    queue: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    dids: tuple[str, ...] = ()
+    hours: tuple[str, ...] = ()
+    timezone: str = "Asia/Shanghai"
+    cadence_country: str = ""
+    greeting: str = ""
+    priority: int = 0
+    language: str = "zh-CN"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Where callers wait. `skill` is the language or dialect its agents speak, at least at `min_level`; empty: any.
+
+    None means the house's setting: `ring_limit` and `move_on_at_ring` in rings (R1), `wrap_up_seconds`.
+    `max_wait_seconds` 0 is for ever; `announce_seconds` 0 tells no position.
+    """
+
+    code: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    strategy: str = "rrmemory"
+    skill: str = ""
+    min_level: int = 1
+    ring_limit: int | None = None
+    move_on_at_ring: int | None = None
+    max_wait_seconds: int = 0
+    wrap_up_seconds: int | None = None
+    announce_seconds: int = 0
+
+
+def check_line(line: Line) -> Line:
+    """Return the line or raise BadCode, BadLine or BadOpeningHours for the first rule that it breaks."""
+    check_code(line.code)
+    check_code(line.queue)
+    _check_names(line.names, BadLine)
+    for did in line.dids:
+        if not _DID.fullmatch(did):
+            raise BadLine("a number to dial is 2 to 20 digits, with or without '+'", did=did[:40])
+    if len(set(line.dids)) < len(line.dids):
+        raise BadLine("a number is named twice", line=line.code)
+    for text in line.hours:
+        if not _HOURS.fullmatch(text):
+            raise BadOpeningHours(f"opening hours look like 'mon-fri 09:00-18:00', not {text[:60]!r}", line=line.code)
+    check_timezone(line.timezone)
+    if line.cadence_country and not re.fullmatch(r"[a-z]{2}", line.cadence_country):
+        raise BadLine("a country is two small letters", country=line.cadence_country[:10])
+    if line.greeting and not _PROMPT.fullmatch(line.greeting):
+        raise BadLine("a greeting is the name of a prompt such as cc/greeting", greeting=line.greeting[:40])
+    if not 0 <= line.priority <= 100:
+        raise BadLine("a priority is a number from 0 to 100", priority=line.priority)
+    if line.language not in LANGUAGES:
+        raise BadLine(f"a language is one of {', '.join(LANGUAGES)}", language=line.language[:20])
+    return line
+
+
+def check_queue(queue: Queue) -> Queue:
+    """Return the queue or raise BadCode or BadQueue for the first rule that it breaks."""
+    check_code(queue.code)
+    _check_names(queue.names, BadQueue)
+    if queue.strategy not in STRATEGIES:
+        raise BadQueue(f"a strategy is one of {', '.join(STRATEGIES)}", strategy=queue.strategy[:40])
+    if queue.skill and not _TAG.fullmatch(queue.skill):
+        raise BadQueue("a language or dialect looks like zh-CN or xiang-changsha", skill=queue.skill[:40])
+    ranges = (
+        ("min_level", queue.min_level, 1, 5),
+        ("ring_limit", queue.ring_limit, 1, 20),
+        ("move_on_at_ring", queue.move_on_at_ring, 1, 60),
+        ("max_wait_seconds", queue.max_wait_seconds, 0, 86_400),
+        ("wrap_up_seconds", queue.wrap_up_seconds, 0, 3_600),
+        ("announce_seconds", queue.announce_seconds, 0, 3_600),
+    )
+    for name, value, least, most in ranges:
+        if value is not None and not least <= value <= most:
+            raise BadQueue(f"{name} is a number from {least} to {most}", queue=queue.code, value=value)
+    return queue
+
+
+def check_code(code: str) -> str:
+    """Return the code of a line or queue or raise BadCode: it becomes the name of things inside Asterisk."""
+    if not _CODE.fullmatch(code):
+        raise BadCode("a code is a small letter, then up to 30 small letters, digits, '-' or '_'", value=code[:40])
+    return code
+
+
+def check_timezone(name: str) -> str:
+    """Return the IANA name of a time zone or raise BadLine."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadLine("not a time zone such as Asia/Shanghai", timezone=name[:60]) from error
+    return name
+
+
+def _check_names(names: Mapping[str, str], refusal: type[BadLine] | type[BadQueue]) -> None:
+    for language, name in names.items():
+        if language not in LANGUAGES:
+            raise refusal(f"names are in {', '.join(LANGUAGES)}", language=language[:20])
+        if not name.strip() or len(name) > 80 or not name.isprintable():
+            raise refusal("a name has 1 to 80 printable characters", language=language)

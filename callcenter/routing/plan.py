@@ -1,0 +1,193 @@
+"""Who may take what: roster, presence and skills in, queue members out; and the way from here to there. Pure.
+
+Nothing about a caller is an input, so by construction no caller is served by other people than the next one
+on the same line (policy R11). Asterisk decides who of the members rings; we only say who the members are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from callcenter.routing.model import Line, Queue
+
+BEST: Final = 5
+"""The level of a native speaker, who has penalty 0; each level less adds one."""
+
+WRAP_UP: Final = "acw"
+UNSAID: Final = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentNow:
+    """An agent as far as routing is concerned, at this instant.
+
+    `interface` is empty without a phone; `pause` is the reason, empty when not paused; `wrap_up` is after-call
+    work. `skills` has tags in lower case.
+    """
+
+    number: str
+    interface: str
+    skills: Mapping[str, int] = field(default_factory=dict)
+    signed_in: bool = True
+    pause: str = ""
+    wrap_up: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Why the agent takes no call now; a pause that was asked for outlives the after-call work."""
+        return self.pause or (WRAP_UP if self.wrap_up else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of an Asterisk queue; `reason` is empty unless paused."""
+
+    queue: str
+    interface: str
+    agent: str
+    penalty: int
+    paused: bool
+    reason: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What app_queue knows a member by."""
+        return self.queue, self.interface
+
+
+def plan(
+    duty: Mapping[str, Collection[str]], agents: Iterable[AgentNow], lines: Iterable[Line], queues: Iterable[Queue]
+) -> frozenset[Member]:
+    """The members that the queues should have.
+
+    Only people who are on duty and signed in are members at all: a queue whose people are gone is then empty,
+    and the dialplan can tell its caller so instead of letting them wait (policy R3). A paused member keeps the
+    queue from being empty, because that person comes back.
+    """
+    people = {agent.number: agent for agent in agents if agent.signed_in and agent.interface}
+    known = {queue.code: queue for queue in queues}
+    found: dict[tuple[str, str], Member] = {}
+    for line in lines:
+        queue = known.get(line.queue)
+        if queue is None:
+            continue
+        for number in duty.get(line.code, ()):
+            agent = people.get(number)
+            penalty = None if agent is None else penalty_of(agent, queue)
+            if agent is not None and penalty is not None:
+                member = Member(queue.code, agent.interface, number, penalty, bool(agent.reason), agent.reason)
+                found[member.key] = member
+    return frozenset(found.values())
+
+
+def penalty_of(agent: AgentNow, queue: Queue) -> int | None:
+    """0 for the best speaker up to 4; None when the agent does not speak what the queue asks for (policy R8)."""
+    if not queue.skill:
+        return 0
+    level = agent.skills.get(queue.skill.lower(), 0)
+    return BEST - level if level >= queue.min_level else None
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    queue: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    queue: str
+    interface: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unpause:
+    queue: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    queue: str
+    interface: str
+    penalty: int
+
+
+Command = Add | Remove | Pause | Unpause | Penalty
+
+
+def diff(wanted: Iterable[Member], actual: Iterable[Member]) -> list[Command]:
+    """The commands that turn `actual` into `wanted`; none when they are equal.
+
+    Whoever comes is added and unpaused before anybody is paused or removed, so that a change of shift
+    never empties a queue for an instant, which would throw its callers out. One exception: Asterisk cannot
+    rename a member, so a phone that has passed to another agent is removed and added again at once.
+    Two agents on one interface in one queue are one member to Asterisk: the last one counts.
+    """
+    goal = {member.key: member for member in wanted}
+    there = {member.key: member for member in actual}
+    keys = sorted(goal.keys() | there.keys())
+    coming: list[Command] = [Add(goal[key]) for key in keys if key not in there]
+    renamed: list[Command] = []
+    opening: list[Command] = []
+    penalties: list[Command] = []
+    closing: list[Command] = []
+    for key in keys:
+        if key not in goal or key not in there:
+            continue
+        new, old = goal[key], there[key]
+        if new.agent != old.agent:
+            renamed += [Remove(*key), Add(new)]
+            continue
+        if new.penalty != old.penalty:
+            penalties.append(Penalty(*key, new.penalty))
+        if old.paused and not new.paused:
+            opening.append(Unpause(*key))
+        if new.paused and (not old.paused or new.reason != old.reason):
+            closing.append(Pause(*key, new.reason or UNSAID))
+    leaving: list[Command] = [Remove(*key) for key in keys if key not in goal]
+    return [*coming, *opening, *penalties, *renamed, *closing, *leaving]
+
+
+def apply(commands: Iterable[Command], actual: Iterable[Member]) -> frozenset[Member]:
+    """What the members are after the commands: app_queue's own rules, for tests and dry runs."""
+    there = {member.key: member for member in actual}
+    for command in commands:
+        step(there, command)
+    return frozenset(there.values())
+
+
+def step(there: dict[tuple[str, str], Member], command: Command) -> None:
+    """Change `there` as app_queue would."""
+    match command:
+        case Add(member):
+            there.setdefault(member.key, member)
+        case Remove(queue, interface):
+            there.pop((queue, interface), None)
+        case Pause(queue, interface, reason):
+            there[queue, interface] = _changed(there[queue, interface], paused=True, reason=reason)
+        case Unpause(queue, interface):
+            there[queue, interface] = _changed(there[queue, interface], paused=False, reason="")
+        case Penalty(queue, interface, penalty):
+            there[queue, interface] = _changed(there[queue, interface], penalty=penalty)
+
+
+def _changed(
+    member: Member, *, penalty: int | None = None, paused: bool | None = None, reason: str | None = None
+) -> Member:
+    return Member(
+        member.queue,
+        member.interface,
+        member.agent,
+        member.penalty if penalty is None else penalty,
+        member.paused if paused is None else paused,
+        member.reason if reason is None else reason,
+    )

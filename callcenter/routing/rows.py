@@ -1,0 +1,38 @@
+"""Tables of the routing room."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.storage.base import Base, Versioned
+
+
+class QueueRow(Versioned, Base):
+    __tablename__ = "queue"
+
+    code: Mapped[str] = mapped_column(String(31), primary_key=True)
+    names: Mapped[dict[str, str]]
+    strategy: Mapped[str] = mapped_column(String(20))
+    skill: Mapped[str] = mapped_column(String(50))
+    min_level: Mapped[int]
+    ring_limit: Mapped[int | None]
+    move_on_at_ring: Mapped[int | None]
+    max_wait_seconds: Mapped[int]
+    wrap_up_seconds: Mapped[int | None]
+    announce_seconds: Mapped[int]
+
+
+class LineRow(Versioned, Base):
+    __tablename__ = "line"
+
+    code: Mapped[str] = mapped_column(String(31), primary_key=True)
+    queue: Mapped[str] = mapped_column(ForeignKey("queue.code"), index=True)
+    names: Mapped[dict[str, str]]
+    dids: Mapped[list[str]]
+    hours: Mapped[list[str]]
+    timezone: Mapped[str] = mapped_column(String(60))
+    cadence_country: Mapped[str] = mapped_column(String(2))
+    greeting: Mapped[str] = mapped_column(String(80))
+    priority: Mapped[int]
+    language: Mapped[str] = mapped_column(String(20))

@@ -1,0 +1,222 @@
+"""Use-cases of lines and queues: add, change, remove, look up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.agents.service import nothing
+from callcenter.routing.errors import DidTaken, InUse, LineExists, QueueExists, UnknownLine, UnknownQueue
+from callcenter.routing.model import Line, Queue, check_line, check_queue
+from callcenter.routing.rows import LineRow, QueueRow
+from callcenter.storage.database import Database, after_commit
+from callcenter.web.audit import Audit
+from callcenter.web.roles import Person
+
+CheckLine = Callable[[Line], None]
+CheckQueue = Callable[[Queue], None]
+"""Called with what is stored before it is changed; raises when somebody else was quicker."""
+
+
+class QueueService:
+    """`changed` is called after each commit; it must not block."""
+
+    def __init__(self, database: Database, audit: Audit, changed: Callable[[], object] = nothing) -> None:
+        self._database = database
+        self._audit = audit
+        self._changed = changed
+
+    async def queues(self) -> list[Queue]:
+        """All queues by code; there are tens at most."""
+        async with self._database.read() as session:
+            return [_queue(row) for row in await session.scalars(select(QueueRow).order_by(QueueRow.code))]
+
+    async def queue(self, code: str) -> Queue:
+        """One queue; raises UnknownQueue."""
+        async with self._database.read() as session:
+            return _queue(await _queue_row(session, code))
+
+    async def add(self, queue: Queue, by: Person | None) -> Queue:
+        """Raises QueueExists or what model.py refuses."""
+        async with self._database.write() as session:
+            return await self.insert(session, queue, by)
+
+    async def change(self, queue: Queue, by: Person | None, check: CheckQueue | None = None) -> Queue:
+        """Replace a queue; raises UnknownQueue."""
+        async with self._database.write() as session:
+            return await self.update(session, queue, by, check)
+
+    async def remove(self, code: str, by: Person | None, check: CheckQueue | None = None) -> None:
+        """Raises UnknownQueue, or InUse while a line leads here."""
+        async with self._database.write() as session:
+            row = await _queue_row(session, code, hold=True)
+            if check is not None:
+                check(_queue(row))
+            if await session.scalar(select(LineRow.code).where(LineRow.queue == code).limit(1)):
+                raise InUse("a line leads to this queue", queue=code)
+            await session.delete(row)
+            await self._note(session, by, "queue.removed", code)
+
+    async def insert(self, session: AsyncSession, queue: Queue, by: Person | None) -> Queue:
+        """`add` inside a transaction of the caller's."""
+        check_queue(queue)
+        if await session.get(QueueRow, queue.code) is not None:
+            raise QueueExists("a queue has this code", queue=queue.code)
+        session.add(QueueRow(**_plain(asdict(queue))))
+        await self._note(session, by, "queue.added", queue.code)
+        return queue
+
+    async def update(
+        self, session: AsyncSession, queue: Queue, by: Person | None, check: CheckQueue | None = None
+    ) -> Queue:
+        """`change` inside a transaction of the caller's."""
+        check_queue(queue)
+        row = await _queue_row(session, queue.code, hold=True)
+        if check is not None:
+            check(_queue(row))
+        if _queue(row) != queue:
+            for name, value in _plain(asdict(queue)).items():
+                setattr(row, name, value)
+            await self._note(session, by, "queue.changed", queue.code)
+        return queue
+
+    async def _note(self, session: AsyncSession, by: Person | None, action: str, code: str) -> None:
+        await session.flush()
+        await self._audit.append(session, by, action, f"queue/{code}")
+        after_commit(session, self._changed)
+
+
+class LineService:
+    """`changed` is called after each commit; it must not block."""
+
+    def __init__(self, database: Database, audit: Audit, changed: Callable[[], object] = nothing) -> None:
+        self._database = database
+        self._audit = audit
+        self._changed = changed
+
+    async def lines(self) -> list[Line]:
+        """All lines by code; there are tens at most."""
+        async with self._database.read() as session:
+            return [_line(row) for row in await session.scalars(select(LineRow).order_by(LineRow.code))]
+
+    async def line(self, code: str) -> Line:
+        """One line; raises UnknownLine."""
+        async with self._database.read() as session:
+            return _line(await _line_row(session, code))
+
+    async def hold(self, session: AsyncSession, code: str) -> None:
+        """Keep the line from being removed until the transaction ends; raises UnknownLine."""
+        await _line_row(session, code, hold=True)
+
+    async def add(self, line: Line, by: Person | None) -> Line:
+        """Raises LineExists, UnknownQueue, DidTaken or what model.py refuses."""
+        async with self._database.write() as session:
+            return await self.insert(session, line, by)
+
+    async def change(self, line: Line, by: Person | None, check: CheckLine | None = None) -> Line:
+        """Replace a line; raises UnknownLine, UnknownQueue, DidTaken."""
+        async with self._database.write() as session:
+            return await self.update(session, line, by, check)
+
+    async def remove(self, code: str, by: Person | None, check: CheckLine | None = None) -> None:
+        """Raises UnknownLine, or InUse while the roster has shifts on it."""
+        async with self._database.write() as session:
+            row = await _line_row(session, code, hold=True)
+            if check is not None:
+                check(_line(row))
+            await session.delete(row)
+            try:
+                await session.flush()
+            except IntegrityError as error:
+                raise InUse("the roster has shifts on this line", line=code) from error
+            await self._note(session, by, "line.removed", code)
+
+    async def insert(self, session: AsyncSession, line: Line, by: Person | None) -> Line:
+        """`add` inside a transaction of the caller's."""
+        check_line(line)
+        if await session.get(LineRow, line.code) is not None:
+            raise LineExists("a line has this code", line=line.code)
+        await self._check_others(session, line)
+        session.add(LineRow(**_plain(asdict(line))))
+        await self._note(session, by, "line.added", line.code)
+        return line
+
+    async def update(
+        self, session: AsyncSession, line: Line, by: Person | None, check: CheckLine | None = None
+    ) -> Line:
+        """`change` inside a transaction of the caller's."""
+        check_line(line)
+        row = await _line_row(session, line.code, hold=True)
+        if check is not None:
+            check(_line(row))
+        if _line(row) != line:
+            await self._check_others(session, line)
+            for name, value in _plain(asdict(line)).items():
+                setattr(row, name, value)
+            await self._note(session, by, "line.changed", line.code)
+        return line
+
+    async def _check_others(self, session: AsyncSession, line: Line) -> None:
+        await _queue_row(session, line.queue, hold=True)
+        others = select(LineRow).where(LineRow.code != line.code).with_for_update()
+        for other in await session.scalars(others):
+            for did in set(other.dids) & set(line.dids):
+                raise DidTaken("another line has this number", did=did, line=other.code)
+
+    async def _note(self, session: AsyncSession, by: Person | None, action: str, code: str) -> None:
+        await session.flush()
+        await self._audit.append(session, by, action, f"line/{code}")
+        after_commit(session, self._changed)
+
+
+async def _queue_row(session: AsyncSession, code: str, *, hold: bool = False) -> QueueRow:
+    row = await session.get(QueueRow, code, with_for_update=hold or None)
+    if row is None:
+        raise UnknownQueue("no such queue", queue=code[:40])
+    return row
+
+
+async def _line_row(session: AsyncSession, code: str, *, hold: bool = False) -> LineRow:
+    row = await session.get(LineRow, code, with_for_update=hold or None)
+    if row is None:
+        raise UnknownLine("no such line", line=code[:40])
+    return row
+
+
+def _plain(values: dict[str, object]) -> dict[str, object]:
+    """Tuples as lists, because that is what a JSON column gives back."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _queue(row: QueueRow) -> Queue:
+    return Queue(
+        code=row.code,
+        names=dict(row.names),
+        strategy=row.strategy,
+        skill=row.skill,
+        min_level=row.min_level,
+        ring_limit=row.ring_limit,
+        move_on_at_ring=row.move_on_at_ring,
+        max_wait_seconds=row.max_wait_seconds,
+        wrap_up_seconds=row.wrap_up_seconds,
+        announce_seconds=row.announce_seconds,
+    )
+
+
+def _line(row: LineRow) -> Line:
+    return Line(
+        code=row.code,
+        queue=row.queue,
+        names=dict(row.names),
+        dids=tuple(row.dids),
+        hours=tuple(row.hours),
+        timezone=row.timezone,
+        cadence_country=row.cadence_country,
+        greeting=row.greeting,
+        priority=row.priority,
+        language=row.language,
+    )

@@ -1,0 +1,273 @@
+"""The queues' members follow the plan: after each change, each reconnect, each change of shift, and every 30 s.
+
+It compares with what Asterisk says and sends only the difference, so a restart of either side, a hand on the
+console or a lost command is put right by the next pass. Calls in progress are never touched: removing a
+member ends their being rung, not their talk. While this does not run, the last members stay and are rung on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Never, Protocol
+
+import structlog
+
+from callcenter.agents.model import Agent, Presence, PresenceState
+from callcenter.agents.presence import PresenceService
+from callcenter.agents.service import AgentService
+from callcenter.clock import Clock
+from callcenter.errors import CallCentreError, Unavailable
+from callcenter.facts import DutyChanged, MemberSeen
+from callcenter.routing.plan import (
+    Add,
+    AgentNow,
+    Command,
+    Member,
+    Pause,
+    Penalty,
+    Remove,
+    Unpause,
+    diff,
+    plan,
+)
+from callcenter.routing.service import LineService, QueueService
+
+log = structlog.get_logger(__name__)
+
+EVERY_SECONDS: Final = 30.0
+FIRST_RETRY_SECONDS: Final = 0.5
+LAST_RETRY_SECONDS: Final = 30.0
+
+
+class Control(Protocol):
+    """The commands to app_queue (asterisk/control.py); each may be repeated without harm."""
+
+    async def queue_add(
+        self, queue: str, interface: str, agent: str, penalty: int, paused: bool, reason: str
+    ) -> object: ...
+
+    async def queue_remove(self, queue: str, interface: str) -> object: ...
+
+    async def queue_pause(self, queue: str, interface: str, paused: bool, reason: str) -> object: ...
+
+    async def queue_penalty(self, queue: str, interface: str, penalty: int) -> object: ...
+
+    async def queue_status(self) -> Sequence[MemberSeen]: ...
+
+
+class Roster(Protocol):
+    """Who is on duty, which the roster room knows; the two rooms do not import each other."""
+
+    async def duty(self, at: datetime) -> Mapping[str, Collection[str]]: ...
+
+    async def next_change(self, at: datetime) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one comparison did: commands sent, how many of them put right what nobody here had changed."""
+
+    commands: int
+    drift: int
+    foreign: int
+    refused: int
+
+
+def nobody_wraps_up() -> Collection[str]:
+    """The default for `wrapping_up`."""
+    return ()
+
+
+class RoutingSync:
+    """Run `run()` as one task; call `wake()` from anywhere on the loop after a change, it never blocks.
+
+    `post` puts DutyChanged on the floor; `wrapping_up` names the agents in after-call work, who stay paused.
+    """
+
+    def __init__(
+        self,
+        control: Control,
+        agents: AgentService,
+        presence: PresenceService,
+        lines: LineService,
+        queues: QueueService,
+        roster: Roster,
+        clock: Clock,
+        post: Callable[[DutyChanged], object],
+        wrapping_up: Callable[[], Collection[str]] = nobody_wraps_up,
+        every_seconds: float = EVERY_SECONDS,
+        first_retry_seconds: float = FIRST_RETRY_SECONDS,
+    ) -> None:
+        self._control = control
+        self._agents = agents
+        self._presence = presence
+        self._lines = lines
+        self._queues = queues
+        self._roster = roster
+        self._clock = clock
+        self._post = post
+        self._wrapping_up = wrapping_up
+        self._every = every_seconds
+        self._first_retry = first_retry_seconds
+        self._woken = asyncio.Event()
+        self._wanted: frozenset[Member] | None = None
+        self._duty: tuple[tuple[str, tuple[str, ...]], ...] | None = None
+        self.drift_total = 0
+        """Commands that put right what had changed behind our back, foreign members included."""
+        self.foreign_total = 0
+        self.passes_total = 0
+        self.failures_total = 0
+        self.last_pass_at: datetime | None = None
+
+    def wake(self, *_: object) -> None:
+        """Compare soon; several calls before the next pass are one. Takes and ignores what callbacks hand over."""
+        self._woken.set()
+
+    def floor_seen(self, *_: object) -> None:
+        """The PBX is back or was looked at anew: tell the duty again and compare."""
+        self._duty = None
+        self._woken.set()
+
+    async def run(self) -> Never:
+        """Compare for ever; a failure is logged and tried again after a growing pause."""
+        retry = self._first_retry
+        while True:
+            self._woken.clear()
+            try:
+                done = await self.once()
+            except Exception as error:
+                # Whatever fails here, database or PBX, the queues keep their members and we come back.
+                self.failures_total += 1
+                known = isinstance(error, CallCentreError)
+                log.warning("routing could not be compared", error=str(error), retry=retry, exc_info=not known)
+                await asyncio.sleep(retry * random.uniform(0.8, 1.2))
+                retry = min(retry * 2, LAST_RETRY_SECONDS)
+                continue
+            if done.refused:
+                self.failures_total += 1
+                await asyncio.sleep(retry * random.uniform(0.8, 1.2))
+                retry = min(retry * 2, LAST_RETRY_SECONDS)
+                continue
+            retry = self._first_retry
+            await self._until_next()
+
+    async def once(self) -> Pass:
+        """One comparison; raises what the database or the control link raises."""
+        now = self._clock()
+        duty = await self._roster.duty(now)
+        self._tell(now, duty)
+        wanted, codes = await self._plan(duty)
+        seen = await self._control.queue_status()
+        actual = [_member(member) for member in seen if member.queue in codes]
+        commands = diff(wanted, actual)
+        # Drift is what differs from the last plan as well as from this one; what only this one asks for is a change.
+        before = diff(self._wanted, actual) if self._wanted is not None else []
+        drift = [command for command in commands if command in before]
+        foreign = _foreign(actual, await self._known_interfaces())
+        # Until all is sent nobody knows what the queues hold, so the next pass must not call it drift.
+        self._wanted = None
+        refused = await self._send(commands)
+        self._wanted = None if refused else wanted
+        self.drift_total += len(drift)
+        self.foreign_total += foreign
+        self.passes_total += 1
+        self.last_pass_at = now
+        if drift:
+            log.info("queues had drifted", commands=len(drift), foreign=foreign)
+        return Pass(len(commands), len(drift), foreign, refused)
+
+    async def _plan(self, duty: Mapping[str, Collection[str]]) -> tuple[frozenset[Member], set[str]]:
+        agents = await self._agents.agents(active=True)
+        presence = await self._presence.everybody()
+        wrapping = set(self._wrapping_up())
+        people = [_now(agent, presence.get(agent.number), agent.number in wrapping) for agent in agents]
+        queues = await self._queues.queues()
+        wanted = plan(duty, people, await self._lines.lines(), queues)
+        return wanted, {queue.code for queue in queues}
+
+    async def _known_interfaces(self) -> set[str]:
+        return {phone.interface for agent in await self._agents.agents() for phone in agent.phones}
+
+    def _tell(self, now: datetime, duty: Mapping[str, Collection[str]]) -> None:
+        said = tuple(sorted((line, tuple(sorted(agents))) for line, agents in duty.items()))
+        if said != self._duty:
+            self._post(DutyChanged(at=now, duty=said))
+            self._duty = said
+
+    async def _send(self, commands: Iterable[Command]) -> int:
+        """Send all; a refusal concerns one command and the others go on, a lost link ends the pass."""
+        refused = 0
+        for command in commands:
+            try:
+                await self._one(command)
+            except Unavailable:
+                raise
+            except CallCentreError as error:
+                refused += 1
+                log.warning("a queue command was refused", command=repr(command), error=error.detail)
+        return refused
+
+    async def _one(self, command: Command) -> None:
+        match command:
+            case Add(member):
+                await self._control.queue_add(
+                    member.queue, member.interface, member.agent, member.penalty, member.paused, member.reason
+                )
+            case Remove(queue, interface):
+                await self._control.queue_remove(queue, interface)
+            case Pause(queue, interface, reason):
+                await self._control.queue_pause(queue, interface, True, reason)
+            case Unpause(queue, interface):
+                await self._control.queue_pause(queue, interface, False, "")
+            case Penalty(queue, interface, penalty):
+                await self._control.queue_penalty(queue, interface, penalty)
+
+    async def _until_next(self) -> None:
+        """Wait for a wake-up, the next change of shift, or the regular comparison, whichever comes first."""
+        # Counted from the instant that was compared: a shift that began since then must not be slept through.
+        change = await self._next_change(self.last_pass_at or self._clock())
+        left = self._every if change is None else (change - self._clock()).total_seconds()
+        wait = min(self._every, max(0.0, left))
+        try:
+            await asyncio.wait_for(self._woken.wait(), wait)
+        except TimeoutError:
+            return
+
+    async def _next_change(self, now: datetime) -> datetime | None:
+        try:
+            return await self._roster.next_change(now)
+        except Exception as error:
+            log.warning("the next change of shift could not be read", error=str(error))
+            return None
+
+
+def _now(agent: Agent, presence: Presence | None, wrap_up: bool) -> AgentNow:
+    signed_in = presence is not None and presence.state is not PresenceState.SIGNED_OUT
+    phone = agent.phone(presence.phone if presence else "")
+    return AgentNow(
+        number=agent.number,
+        interface=phone.interface if phone else "",
+        skills=agent.skills,
+        signed_in=signed_in,
+        pause=presence.reason if presence else "",
+        wrap_up=wrap_up,
+    )
+
+
+def _member(seen: MemberSeen) -> Member:
+    return Member(
+        queue=seen.queue,
+        interface=seen.interface,
+        agent=seen.agent,
+        penalty=seen.penalty,
+        paused=seen.paused,
+        reason=seen.reason if seen.paused else "",
+    )
+
+
+def _foreign(actual: Iterable[Member], ours: Collection[str]) -> int:
+    return sum(member.interface not in ours for member in actual)
