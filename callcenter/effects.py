@@ -1,14 +1,15 @@
 """Carries what the floor decided to the rooms that keep it: records, flags, pauses. One table, no rules of its own.
 
-The floor never waits for this task: its effects lie in a bounded queue, where a newer state of a call replaces the older one.
+The floor never waits for this task: its effects lie in a bounded backlog, where a newer state of a call replaces the
+older one.
 """
 
 from __future__ import annotations
 
 import structlog
 
-from callcenter.agents.service import PresenceService
-from callcenter.calls.floor import (
+from callcenter.agents.presence import PresenceService
+from callcenter.calls.effects import (
     AutoPause,
     CallChanged,
     CallEnded,
@@ -46,6 +47,6 @@ class EffectsCarrier:
             case FlagRaised():
                 await self._flags.raise_flag(effect.flag)
             case AutoPause():
-                await self._presence.pause(effect.agent, effect.reason)
+                await self._presence.pause(effect.agent, effect.reason, None)
             case _:
                 pass

@@ -11,7 +11,7 @@ from callcenter.calls.live import LiveFloor
 from callcenter.customers.service import CustomerService
 from callcenter.routing.model import Line as OurLine
 from callcenter.routing.service import LineService
-from ivr.hours import opening_hours
+from ivr.hours import OpeningHours, read_windows
 from ivr.reception import Customer, Line, Standing
 
 
@@ -32,7 +32,7 @@ class Directory:
         line = self._known.get(code)
         if line is None:
             return None
-        return Line(line.code, line.queue, line.language, opening_hours(line.hours, line.timezone))
+        return Line(line.code, line.queue, line.language, OpeningHours(read_windows(line.hours), line.timezone))
 
     async def duty(self, line: str) -> Collection[str]:
         """Those on duty who are also signed in: nobody else can take the call."""

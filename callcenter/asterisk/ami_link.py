@@ -17,7 +17,7 @@ from typing import Final, Self
 import structlog
 
 from callcenter.asterisk.ami_protocol import FrameReader, FrameTooLong, Message, encode
-from callcenter.errors import Unavailable
+from callcenter.errors import Conflict, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,7 @@ class AmiTimeout(Unavailable):
     code = "ami_timeout"
 
 
-class AmiRefused(Unavailable):
+class AmiRefused(Conflict):
     """Asterisk answered with an error; its own words are in `detail`."""
 
     code = "ami_refused"

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 LONGEST_LINE = 65_536
 _LONGEST_TEXT = 400
-_FIELDS = ("userdeftype", "name", "num", "exten", "context", "channame", "appname", "appdata")
+_FIELDS: tuple[str, ...] = ("userdeftype", "name", "num", "exten", "context", "channame", "appname", "appdata")
 _FIELDS += ("accountcode", "uniqueid", "linkedid", "peer")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

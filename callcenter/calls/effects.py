@@ -95,8 +95,10 @@ class DutyShown:
 
 @dataclass(frozen=True, slots=True)
 class LinkShown:
+    """`since` is None until the first snapshot."""
+
     connected: bool
-    since: datetime
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
