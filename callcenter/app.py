@@ -24,6 +24,7 @@ from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.http import routes as call_routes
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.live import LiveFloor
+from callcenter.calls.record import Rules as RecordRules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
 from callcenter.conduct.http import routes as flag_routes
@@ -183,7 +184,14 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         customers=customers,
         calls=calls,
         flags=flags,
-        ingest=Ingest(database, settings.pbx.name, settings.pbx_log_dir, policy),
+        ingest=Ingest(
+            database,
+            settings.pbx.name,
+            settings.pbx_log_dir,
+            RecordRules(policy.ring_limit, cadence_of(policy.cadence_country)),
+            policy.version,
+            clock.now,
+        ),
         directory=Directory(lines, customers, live),
     )
 
