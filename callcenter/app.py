@@ -164,8 +164,9 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         clock.now,
         settings.pbx.snapshot_seconds,
     )
-    calls = CallService(database, clock.now)
-    flags = FlagService(database, clock.now, house.audit, feed)
+    ring_rule = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country))
+    calls = CallService(database, settings.pbx.name, ring_rule, policy.version)
+    flags = FlagService(database, ring_rule, policy.version, clock.now, feed.publish)
     return Centre(
         settings=settings,
         database=database,
@@ -188,9 +189,10 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             database,
             settings.pbx.name,
             settings.pbx_log_dir,
-            RecordRules(policy.ring_limit, cadence_of(policy.cadence_country)),
+            ring_rule,
             policy.version,
             clock.now,
+            flags.recompute,
         ),
         directory=Directory(lines, customers, live),
     )
