@@ -51,7 +51,12 @@ def endings(record: CallRecord) -> list[tuple[str, OfferOutcome | None]]:
 
 def test_W1_an_answered_call_names_number_line_queue_agent_and_times() -> None:
     record = call(CALLER_FIRST)
-    assert (record.caller_number, record.line, record.queue, record.agent) == ("13800138000", "hotline", "sales", "1001")
+    assert (record.caller_number, record.line, record.queue, record.agent) == (
+        "13800138000",
+        "hotline",
+        "sales",
+        "1001",
+    )
     assert (record.outcome, record.called_number) == (Outcome.ANSWERED, "400001")
     assert record.wait_seconds == pytest.approx(1.006)
     assert record.talk_seconds == pytest.approx(3.505, abs=0.01)
