@@ -77,7 +77,8 @@ async def test_a_dry_run_changes_nothing_and_wakes_nobody(rooms: Rooms) -> None:
 
 async def test_one_wrong_row_keeps_the_whole_file_out_and_all_wrong_rows_are_told(rooms: Rooms) -> None:
     wrong = TOML + '[[agents]]\nnumber = "刘"\nname = "x"\n[[lines]]\ncode = "b"\nqueue = "none"\ncolour = "red"\n'
-    wrong += '[[shifts]]\nagent = "1001"\nline = "orders"\nstarts_at = 2026-11-25T00:00:00Z\nends_at = 2026-11-24T00:00:00Z\n'
+    wrong += '[[shifts]]\nagent = "1001"\nline = "orders"\n'
+    wrong += "starts_at = 2026-11-25T00:00:00Z\nends_at = 2026-11-24T00:00:00Z\n"
     report = await bring(rooms, "centre.toml", wrong)
     told = [(problem.where, problem.code) for problem in report.problems]
     assert told == [
