@@ -21,7 +21,19 @@ from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render.reload import needs_restart, reloads
 from callcenter.errors import Unavailable
 
-FOLDERS: Final = ("etc", "run", "log/cel-custom", "spool/outgoing", "spool/monitor", "db", "keys", "lib", "agi", "moh", "sounds")
+FOLDERS: Final = (
+    "etc",
+    "run",
+    "log/cel-custom",
+    "spool/outgoing",
+    "spool/monitor",
+    "db",
+    "keys",
+    "lib",
+    "agi",
+    "moh",
+    "sounds",
+)
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
 
@@ -104,6 +116,8 @@ class Embedded:
                 process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=self.home
                 )
+            # Asterisk outlives this object by design and is reaped by its pid; a set return code tells Popen so.
+            process.returncode = 0
             running = process.pid
             (self.home / "pid").write_text(f"{running} {_started(running)}\n")
         deadline = time.monotonic() + START_SECONDS

@@ -130,7 +130,9 @@ def _resumed(m: Message, at: datetime) -> facts.Fact:
 
 
 def _blind(m: Message, at: datetime) -> facts.Fact:
-    return facts.CallTransferred(at, m.get("TransfererLinkedid"), m.get("TransfererUniqueid"), "blind", m.get("Extension"))
+    return facts.CallTransferred(
+        at, m.get("TransfererLinkedid"), m.get("TransfererUniqueid"), "blind", m.get("Extension")
+    )
 
 
 def _attended(m: Message, at: datetime) -> facts.Fact:

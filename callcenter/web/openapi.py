@@ -130,4 +130,4 @@ def document(app: web.Application, version: str) -> dict[str, Any]:
     """The description of everything that is mounted on the application."""
     from callcenter.web.serving import MOUNTED
 
-    return describe(app[MOUNTED] if MOUNTED in app else [], version)
+    return describe(app[MOUNTED].routes if MOUNTED in app else [], version)

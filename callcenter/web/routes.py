@@ -54,6 +54,7 @@ Item = TypeVar("Item")
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 Adapted = TypeVar("Adapted")
 DEFAULT_BODY = 1024 * 1024
+SECRET_ANSWER = web.RequestKey("secret_answer", bool)
 
 
 class Page(BaseModel, Generic[Item]):
@@ -124,6 +125,10 @@ class Ask:
         """The client's network address, as this process sees it."""
         return self.request.remote or ""
 
+    def answer_is_secret(self) -> None:
+        """The answer holds a secret that is shown once: it is not kept for the request's Idempotency-Key."""
+        self.request[SECRET_ANSWER] = True
+
     def must_match(self, current: BaseModel) -> None:
         """Raise ChangedMeanwhile (412) when If-Match is given and `current` is no longer what was seen."""
         if self.if_match is None or self.if_match.strip() == "*":
@@ -193,9 +198,10 @@ class Routes:
 def mount(app: web.Application, prefix: str, *routes: Routes) -> None:
     """Serve the rooms' routes under `prefix`, such as /api/v1; what is mounted also appears in the OpenAPI."""
     # The import is here because serving needs Ask and Route from this file.
-    from callcenter.web.serving import MOUNTED, serve
+    from callcenter.web.serving import MOUNTED, Mounted, serve
 
+    mounted = app.setdefault(MOUNTED, Mounted())
     for room in routes:
         for route in room.routes:
             app.router.add_route(route.method, prefix + route.path, serve(route))
-            app.setdefault(MOUNTED, []).append((prefix, route))
+            mounted.routes.append((prefix, route))

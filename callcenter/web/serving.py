@@ -20,7 +20,15 @@ Remember = Callable[
     [web.Request, Person | None, bytes, Callable[[], Awaitable[web.StreamResponse]]], Awaitable[web.StreamResponse]
 ]
 
-MOUNTED = web.AppKey("mounted", list[tuple[str, Route]])
+
+class Mounted:
+    """Every route that an application serves, with its prefix, in the order of mounting."""
+
+    def __init__(self) -> None:
+        self.routes: list[tuple[str, Route]] = []
+
+
+MOUNTED = web.AppKey("mounted", Mounted)
 AUTHENTICATE: web.AppKey[Authenticate] = web.AppKey("authenticate")
 REMEMBER: web.AppKey[Remember] = web.AppKey("remember")
 """How answers to requests with an Idempotency-Key are kept; without it the header is ignored."""
@@ -45,8 +53,7 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
 
 
 async def _answer(route: Route, request: web.Request) -> web.StreamResponse:
-    authenticate = request.app.get(AUTHENTICATE)
-    person = await authenticate(request) if authenticate is not None else None
+    person = await _who(route, request)
     if route.roles is not PUBLIC:
         if person is None:
             raise NotSignedIn("sign in first")
@@ -63,9 +70,23 @@ async def _answer(route: Route, request: web.Request) -> web.StreamResponse:
         return _respond(route, ask, await route.handler(ask, **arguments))
 
     remember = request.app.get(REMEMBER)
-    if remember is not None and ask.idempotency_key is not None and route.method == "POST":
+    keyed = ask.idempotency_key is not None and person is not None and route.method == "POST"
+    if remember is not None and keyed:
         return await remember(request, person, data, call)
     return await call()
+
+
+async def _who(route: Route, request: web.Request) -> Person | None:
+    authenticate = request.app.get(AUTHENTICATE)
+    if authenticate is None:
+        return None
+    try:
+        return await authenticate(request)
+    except Forbidden:
+        # An old cookie without its proof must not keep anybody from an open door, such as signing in anew.
+        if route.roles is PUBLIC:
+            return None
+        raise
 
 
 def _from_address(route: Route, request: web.Request) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from callcenter.web.passwords import Passwords
 from callcenter.web.people import PeopleService
 from callcenter.web.problems import problem_of
 from callcenter.web.routes import Routes, mount
-from callcenter.web.serving import AUTHENTICATE, REMEMBER
+from callcenter.web.serving import AUTHENTICATE, REMEMBER, Remember
 from callcenter.web.sessions import Sessions
 from callcenter.web.tokens import TokenService
 
@@ -83,7 +83,8 @@ def web_app(
 
     app = web.Application(middlewares=[_manners])
     app[AUTHENTICATE] = house.sessions.authenticate
-    app[REMEMBER] = KeptAnswers(database, clock)
+    remember: Remember = KeptAnswers(database, clock)
+    app[REMEMBER] = remember
     own = (
         session_routes(house.sessions, settings),
         people_routes(house.people),

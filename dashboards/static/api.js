@@ -1,6 +1,12 @@
 // The public HTTP API, called as any other client would: cookie session, problem+json, CSRF token.
 
 let csrf = "";
+let bearer = "";
+
+/** Ask as a screen with a token instead of a person with a session. */
+export function useToken(token) {
+  bearer = token;
+}
 
 export class Refused extends Error {
   constructor(status, problem) {
@@ -13,6 +19,7 @@ export class Refused extends Error {
 async function request(method, path, body) {
   const headers = { Accept: "application/json" };
   if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
+  if (bearer) headers.Authorization = `Bearer ${bearer}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const answer = await fetch(`/api/v1${path}`, {
     method,
@@ -41,8 +48,10 @@ export const whoAmI = async () => remember(await request("GET", "/session"));
 export const logOut = () => request("DELETE", "/session");
 export const agent = (number) => request("GET", `/agents/${encodeURIComponent(number)}`);
 export const presence = (number, verb, body = {}) =>
-  request("POST", `/agents/${encodeURIComponent(number)}/${verb}`, body);
-export const lines = () => request("GET", "/lines");
+  request("POST", `/agents/${encodeURIComponent(number)}/presence/${verb}`, body);
+export const pauseReasons = () => request("GET", "/pause-reasons");
+export const lines = () => request("GET", "/lines?limit=200");
+export const queues = () => request("GET", "/queues?limit=200");
 export const calls = (query) => request("GET", `/calls?${new URLSearchParams(query)}`);
 
 /** Where a person begins: whoever takes calls at the desk, others before the wallboard. */

@@ -1,8 +1,9 @@
 // What every page of the desk has around it: the banner, the live mark, the way out.
 
-import { logOut, personOrLogin } from "./api.js";
+import { logOut, personOrLogin, useToken } from "./api.js";
 import { byId, icon, pill } from "./dom.js";
 import { Live } from "./live.js";
+import { loadNames } from "./names.js";
 import { onLanguage, startTexts, t } from "./texts.js";
 import { clock, tick } from "./times.js";
 
@@ -26,16 +27,29 @@ function frame(live, refused) {
   byId("live").replaceChildren(pill(tone, name, t(word)));
 }
 
+/** A screen on the wall has no person: its token comes once behind `#token=` and leaves the address bar at once. */
+function screenToken() {
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (token) {
+    sessionStorage.setItem("callcenter.token", token);
+    history.replaceState(null, "", location.pathname);
+  }
+  return sessionStorage.getItem("callcenter.token") ?? "";
+}
+
 /** Open the page: texts, person, live connection; `draw` is called on every change, `beat` four times a second. */
 export async function open(draw, beat) {
   await startTexts();
-  const person = await personOrLogin();
+  const token = screenToken();
+  useToken(token);
+  const person = token ? { name: "", agent: null } : await personOrLogin();
   if (person === null) return;
   byId("log-out").addEventListener("click", async () => {
-    await logOut();
+    sessionStorage.removeItem("callcenter.token");
+    if (!token) await logOut();
     location.assign("/login");
   });
-  const live = new Live();
+  const live = new Live({ token });
   let refused = false;
   const all = (detail) => {
     frame(live, refused);
@@ -45,6 +59,8 @@ export async function open(draw, beat) {
   live.addEventListener("change", ({ detail }) => {
     refused = detail.kind === "refused";
     all(detail);
+    // A refused handshake looks like any broken connection; only the API says that the session has ended.
+    if ((detail.kind === "lost" || refused) && !token) personOrLogin().catch(() => undefined);
   });
   onLanguage(() => all({ kind: "language", data: null }));
   setInterval(() => {
@@ -52,5 +68,6 @@ export async function open(draw, beat) {
     beat(live, person);
   }, 250);
   all({ kind: "open", data: null });
+  void loadNames().then(() => all({ kind: "names", data: null }));
   live.start();
 }

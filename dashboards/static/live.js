@@ -2,8 +2,12 @@
 
 const LISTS = { call: "calls", agent: "agents", queue: "queues", flag: "flags" };
 const NAMES = { call: "id", agent: "number", queue: "code", flag: "id" };
+/** Close code of the service: the session ended. */
+const SIGNED_OUT = 4401;
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15000;
+/** The service sends a heartbeat every 15 s; after two and a half of them without a word it is gone. */
+const PATIENCE = 37500;
 
 /** What the floor looked like at the last message. `lost` is when the connection broke, null while it holds. */
 export class Live extends EventTarget {
@@ -21,12 +25,14 @@ export class Live extends EventTarget {
   #wait = FIRST_WAIT;
   #silence = null;
   #heardAt = Date.now();
+  #lastWord = Date.now();
   #ahead = 0;
-  #patience = 0;
 
-  constructor(path = "/api/v1/live") {
+  /** `token` is a screen's bearer token; a browser can hand it to a WebSocket only as a subprotocol. */
+  constructor({ path = "/api/v1/live", token = "" } = {}) {
     super();
     this.path = path;
+    this.protocols = token ? ["cc.live", `cc.bearer.${token}`] : ["cc.live"];
     addEventListener("online", () => this.#again());
     setInterval(() => this.#listen(), 1000);
   }
@@ -45,8 +51,9 @@ export class Live extends EventTarget {
       place.searchParams.set("resume", this.#sequence);
       place.searchParams.set("epoch", this.#epoch);
     }
-    const socket = new WebSocket(place);
+    const socket = new WebSocket(place, this.protocols);
     this.#socket = socket;
+    this.#heardAt = Date.now();
     socket.addEventListener("message", (event) => this.#receive(socket, event.data));
     socket.addEventListener("close", (event) => this.#closed(socket, event.code));
   }
@@ -54,21 +61,20 @@ export class Live extends EventTarget {
   #receive(socket, text) {
     if (socket !== this.#socket) return;
     const message = JSON.parse(text);
-    this.#heardAt = Date.now();
+    this.#heardAt = this.#lastWord = Date.now();
     if (message.type === "hello") this.#hello(message);
     else if (message.type === "snapshot") this.#replace(message);
     else if (message.type === "delta") this.#apply(message);
+    else if (message.type === "heartbeat") this.#ahead = Date.parse(message.time) - Date.now();
   }
 
   #hello(message) {
     this.#ahead = Date.parse(message.time) - Date.now();
-    this.#patience = (message.heartbeat_seconds ?? 0) * 2500;
     this.#wait = FIRST_WAIT;
-    // Another epoch is another life of the service: its numbers say nothing about ours.
-    if (message.epoch !== this.#epoch) this.#sequence = null;
     this.#epoch = message.epoch;
-    // A server that takes our place up again sends only what we missed; else a snapshot follows.
-    if (this.ready && this.#sequence !== null) this.#whole();
+    // Taken up where we were: what we missed follows as deltas. Otherwise a snapshot follows.
+    if (message.resumed && this.ready) this.#whole();
+    else this.#sequence = null;
   }
 
   #replace({ seq, data }) {
@@ -104,16 +110,16 @@ export class Live extends EventTarget {
   #closed(socket, code) {
     if (socket !== this.#socket) return;
     this.#socket = null;
-    if (this.lost === null) this.lost = this.#heardAt + this.#ahead;
-    this.#changed(code === 4401 || code === 1008 ? "refused" : "lost");
+    if (this.lost === null) this.lost = this.#lastWord + this.#ahead;
+    this.#changed(code === SIGNED_OUT ? "refused" : "lost");
     // Jitter, so that a whole room of screens does not come back in the same instant.
     this.#silence = setTimeout(() => this.start(), this.#wait * (0.5 + Math.random() / 2));
     this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
   }
 
-  /** A half-open connection says nothing at all; a server that promised heartbeats and sends none is gone. */
+  /** A half-open connection says nothing at all, and the browser would believe in it for minutes. */
   #listen() {
-    if (this.#socket && this.#patience && Date.now() - this.#heardAt > this.#patience) {
+    if (this.#socket && Date.now() - this.#heardAt > PATIENCE) {
       const socket = this.#socket;
       this.#closed(socket, 1006);
       socket.close();

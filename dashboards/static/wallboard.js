@@ -2,6 +2,7 @@
 
 import { byId, el, icon, pill, setText } from "./dom.js";
 import { open } from "./frame.js";
+import { nameOf } from "./names.js";
 import { openOffer, ringsOf } from "./rings.js";
 import { ORDER, shownState, statePill, stateTone } from "./states.js";
 import { known, t } from "./texts.js";
@@ -14,6 +15,9 @@ const TOO_LONG = 60;
 const LEVEL_GOOD = 0.8;
 const LEVEL_BAD = 0.6;
 const MARKS = { good: "check", warn: "clock", bad: "alert" };
+const WAITS = { good: "level.good", warn: "level.warn", bad: "level.bad" };
+const LEVELS = { good: "level.good", warn: "level.low", bad: "level.too_low" };
+const LATES = { good: "level.good", warn: "level.some_late", bad: "level.bad" };
 const today = new Today();
 
 function toneOfWait(since, now) {
@@ -21,12 +25,12 @@ function toneOfWait(since, now) {
   return seconds >= TOO_LONG ? "bad" : seconds >= LONG ? "warn" : "good";
 }
 
-function mark(tone) {
-  return pill(tone, MARKS[tone], t(`level.${tone}`));
+function mark(tone, words = WAITS) {
+  return pill(tone, MARKS[tone], t(words[tone]));
 }
 
 /** One big figure; a tone is said by icon and word as well as by colour, a note explains. */
-function figure(id, number, tone = "", note = "") {
+function figure(id, number, tone = "", note = "", words = WAITS) {
   const place = byId(id);
   place.className = `card figure ${tone}`;
   setText(place.querySelector(".number"), number);
@@ -34,7 +38,7 @@ function figure(id, number, tone = "", note = "") {
   const said = `${tone} ${note} ${document.documentElement.lang}`;
   if (line.dataset.said === said) return;
   line.dataset.said = said;
-  line.replaceChildren(...(tone ? [mark(tone)] : []), note);
+  line.replaceChildren(...(tone ? [mark(tone, words)] : []), note);
 }
 
 function longestOf(live) {
@@ -58,11 +62,11 @@ function drawFigures(live) {
   const { answered, abandoned, level, seconds } = today.figures();
   figure("waiting", String(waiting), waiting ? toneOfWait(longest, now) : "good");
   figure("longest", longest ? stretch(now - Date.parse(longest)) : "0:00", toneOfWait(longest, now));
-  figure("late", String(flags), late ? "bad" : flags ? "warn" : "good", t("wall.past_third_now", { now: late }));
+  figure("late", String(flags), late ? "bad" : flags ? "warn" : "good", t("wall.past_third_now", { now: late }), LATES);
   figure("answered", answered === null ? "–" : String(answered));
   figure("abandoned", abandoned === null ? "–" : String(abandoned));
   const tone = level === null ? "" : level >= LEVEL_GOOD ? "good" : level >= LEVEL_BAD ? "warn" : "bad";
-  figure("level", level === null ? "–" : `${Math.round(level * 100)}%`, tone, t("wall.level_how", { seconds }));
+  figure("level", level === null ? "–" : `${Math.round(level * 100)}%`, tone, t("wall.level_how", { seconds }), LEVELS);
 }
 
 function flagsToday(live) {
@@ -81,7 +85,7 @@ function drawQueues(live) {
   const rows = queues.map((queue) => {
     const tone = queue.waiting ? toneOfWait(queue.longest_since, live.now()) : "good";
     return el("tr", { class: tone },
-      el("th", { scope: "row" }, queue.name ?? queue.code),
+      el("th", { scope: "row" }, nameOf("queue", queue.code)),
       el("td", { class: "big" }, String(queue.waiting)),
       el("td", { class: "big" }, queue.longest_since ? el("time", { "data-since": queue.longest_since }) : "–"),
       el("td", { class: "big" }, String(queue.agents_free)),
@@ -123,7 +127,7 @@ function drawCalls(live) {
     return el("tr", { class: tone },
       el("th", { scope: "row" }, el("span", { dir: "ltr" }, call.caller_number || t("call.anonymous")),
         call.caller_name ? el("span", { class: "small" }, ` ${call.caller_name}`) : null),
-      el("td", {}, call.line ?? "–"),
+      el("td", {}, call.line ? nameOf("line", call.line) : "–"),
       el("td", {}, agent ? (live.agents.get(agent)?.name || agent) : "–"),
       el("td", {}, pill(tone, tone === "bad" ? "alert" : name, `${t(`stage.${stage}`)}${late}`)),
       el("td", { class: "big" }, el("time", { "data-since": since })));

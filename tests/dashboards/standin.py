@@ -97,10 +97,14 @@ class Standin:
     )
     history: list[Json] = field(default_factory=list)
     person: Json | None = field(default_factory=lambda: dict(PERSON))
+    named: list[Json] = field(
+        default_factory=lambda: [{"code": "orders", "names": {"zh-CN": "订购热线", "en": "Orders"}}]
+    )
     epoch: str = "e1"
     seq: int = 10
     asked: list[tuple[str, Mapping[str, str], Any]] = field(default_factory=list)
     opened: list[dict[str, str]] = field(default_factory=list)
+    offered: list[str] = field(default_factory=list)
     log: list[Json] = field(default_factory=list)
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
     away: bool = False
@@ -125,7 +129,10 @@ class Standin:
             web.get("/api/v1/session", self._session),
             web.delete("/api/v1/session", self._log_out),
             web.get("/api/v1/calls", self._calls),
-            web.post("/api/v1/agents/{number}/{verb}", self._presence),
+            web.post("/api/v1/agents/{number}/presence/{verb}", self._presence),
+            web.get("/api/v1/pause-reasons", self._reasons),
+            web.get("/api/v1/lines", self._lines),
+            web.get("/api/v1/queues", self._lines),
             web.get("/api/v1/live", self._live),
         ]
 
@@ -153,6 +160,12 @@ class Standin:
         items = [item for item in self.history if number is None or item["caller_number"] == number]
         return web.json_response({"items": items, "next": None})
 
+    async def _reasons(self, request: web.Request) -> web.Response:
+        return web.json_response({"items": ["meal", "break", "acw", "missed", "other"], "next": None})
+
+    async def _lines(self, request: web.Request) -> web.Response:
+        return web.json_response({"items": self.named, "next": None})
+
     async def _presence(self, request: web.Request) -> web.Response:
         body = await request.json()
         verb = request.match_info["verb"]
@@ -168,12 +181,15 @@ class Standin:
     async def _live(self, request: web.Request) -> web.StreamResponse:
         if self.away:
             return web.Response(status=503)
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(protocols=("cc.live",))
         await socket.prepare(request)
+        self.offered.append(request.headers.get("Sec-WebSocket-Protocol", ""))
         self.opened.append(dict(request.query))
-        await socket.send_json({"type": "hello", "seq": self.seq, "epoch": self.epoch, "time": instant()})
         resume = request.query.get("resume")
-        if resume is not None and request.query.get("epoch") == self.epoch:
+        resumed = resume is not None and request.query.get("epoch") == self.epoch
+        hello = {"type": "hello", "seq": self.seq, "epoch": self.epoch, "time": instant(), "resumed": resumed}
+        await socket.send_json(hello)
+        if resume is not None and resumed:
             for delta in self.log:
                 if delta["seq"] > int(resume):
                     await socket.send_json(delta)

@@ -91,3 +91,26 @@ async def test_a_lost_link_to_the_phone_system_is_said(page: Page, service: Stan
     await expect(page.locator("#banner")).to_contain_text("与电话交换机的连接自")
     await service.publish("link", {"connected": True, "since": instant()})
     await expect(page.locator("#banner")).to_be_hidden()
+
+
+async def test_a_connection_that_has_fallen_silent_is_called_stale(page: Page, service: Standin) -> None:
+    await page.clock.install()
+    await before_the_wall(page, service)
+    service.away = True
+    await page.clock.run_for(45_000)
+    await expect(page.locator("#banner")).to_contain_text("以下数据停留在")
+
+
+async def test_a_screen_with_a_token_needs_no_login_and_hides_the_token(page: Page, service: Standin) -> None:
+    service.person = None
+    await page.goto(f"{service.url}/wallboard#token=abc123")
+    await expect(page.locator("#live")).to_contain_text("实时")
+    assert page.url == f"{service.url}/wallboard"
+    assert service.offered == ["cc.live, cc.bearer.abc123"]
+
+
+async def test_a_session_that_has_ended_leads_to_the_login(page: Page, service: Standin) -> None:
+    await before_the_wall(page, service)
+    service.person = None
+    await service.cut()
+    await page.wait_for_url("**/login?next=%2Fwallboard")

@@ -19,7 +19,9 @@ def pjsip(site: Site) -> str:
         "keep_alive_interval=90\nsend_contact_status_on_update_registration=yes\n",
         f"[udp]\ntype=transport\nprotocol=udp\nbind={sip}:{site.sip_port}\n",
         "[ws]\ntype=transport\nprotocol=ws\nbind=0.0.0.0\n",
-        "[cc-desk](!)\ntype=endpoint\ncontext=cc-phones\ntransport=udp\n" + CODECS + media
+        "[cc-desk](!)\ntype=endpoint\ncontext=cc-phones\ntransport=udp\n"
+        + CODECS
+        + media
         + "force_rport=yes\nrewrite_contact=yes\nallow_transfer=yes\ndevice_state_busy_at=1\nallow_subscribe=yes\n"
         "rtp_timeout=60\nrtp_timeout_hold=600\nset_var=TRANSFER_CONTEXT=cc-phones\nlanguage=zh\n",
         "[cc-webrtc](!,cc-desk)\nwebrtc=yes\ntransport=ws\ndtls_auto_generate_cert=yes\ndisallow=all\nallow=opus,alaw,ulaw\n",
@@ -44,7 +46,9 @@ def _trunk(site: Site, media: str) -> str:
     """The carrier; without one of the site's own, the simulated carrier on `trunk_port` of the same host."""
     carrier = host(site.trunk_host or site.sip_host)
     endpoint = (
-        "[trunk]\ntype=endpoint\ncontext=cc-inbound\ntransport=udp\n" + CODECS + media
+        "[trunk]\ntype=endpoint\ncontext=cc-inbound\ntransport=udp\n"
+        + CODECS
+        + media
         + "aors=trunk\nallow_transfer=no\nrtp_timeout=60\ntrust_id_inbound=no\nsend_pai=yes\n"
     )
     aor = f"\n[trunk]\ntype=aor\ncontact=sip:{carrier}:{site.trunk_port}\nqualify_frequency=0\n"
@@ -53,7 +57,10 @@ def _trunk(site: Site, media: str) -> str:
         return endpoint + aor + identify
     user = code(site.trunk_user)
     return (
-        endpoint + "outbound_auth=trunk\n" + aor + identify
+        endpoint
+        + "outbound_auth=trunk\n"
+        + aor
+        + identify
         + f"\n[trunk]\ntype=auth\nauth_type=digest\nusername={user}\npassword={secret(site.trunk_secret)}\n"
         + f"\n[trunk]\ntype=registration\ntransport=udp\noutbound_auth=trunk\nserver_uri=sip:{carrier}:{site.trunk_port}\n"
         f"client_uri=sip:{user}@{carrier}:{site.trunk_port}\nretry_interval=30\nmax_retries=1000000\n"

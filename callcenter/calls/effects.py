@@ -1,0 +1,129 @@
+"""What the floor decided should happen: values, not calls. A runner performs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from callcenter.calls.model import CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Evidence that a rule was broken; a person confirms or annuls it. The id is made of clause, call and phone, so that the
+    same evidence found twice is one flag."""
+
+    id: str
+    clause: str
+    policy_version: str
+    raised_at: datetime
+    call: str
+    agent: str | None
+    facts: tuple[tuple[str, str | int | float | bool | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentNow:
+    """An agent at this instant; `state` is one of states.AgentState."""
+
+    number: str
+    name: str
+    phone: str
+    state: str
+    reason: str
+    since: datetime
+    call: str | None
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueNow:
+    code: str
+    waiting: int
+    longest_since: datetime | None
+    agents_free: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallChanged:
+    record: CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The call is over as far as AMI can tell; the PBX's files make the record whole."""
+
+    record: CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RingWitnessed:
+    """A phone began to ring: kept beside the files, which do not know it."""
+
+    linkedid: str
+    leg: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AgentChanged:
+    agent: AgentNow
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    queue: QueueNow
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRaised:
+    flag: Flag
+
+
+@dataclass(frozen=True, slots=True)
+class AutoPause:
+    """A phone was silent too often in a row (R1)."""
+
+    agent: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyShown:
+    duty: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkShown:
+    """`since` is None until the first snapshot."""
+
+    connected: bool
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MembersSeen:
+    """Asterisk's queue members may differ from the plan: compare."""
+
+
+@dataclass(frozen=True, slots=True)
+class FloorCompared:
+    """A whole snapshot was taken: these calls (linkedids) live, and no others."""
+
+    living: frozenset[str]
+    at: datetime
+
+
+Effect = (
+    CallChanged
+    | CallEnded
+    | RingWitnessed
+    | AgentChanged
+    | QueueChanged
+    | FlagRaised
+    | AutoPause
+    | DutyShown
+    | LinkShown
+    | MembersSeen
+    | FloorCompared
+)

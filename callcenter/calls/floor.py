@@ -1,0 +1,431 @@
+"""The live floor: one set of facts, applied one at a time; it answers with effects and never acts itself. Pure.
+
+Facts come in any order and may come twice; a call's picture is derived from all that was seen (live_call.py). Instants on
+which something is due (third ring, end of wrap-up) are values compared with the clock that is passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from callcenter import facts
+from callcenter.calls import ring, shown
+from callcenter.calls.effects import (
+    AutoPause,
+    CallChanged,
+    CallEnded,
+    DutyShown,
+    Effect,
+    Flag,
+    FlagRaised,
+    FloorCompared,
+    LinkShown,
+    MembersSeen,
+    QueueChanged,
+    QueueNow,
+    RingWitnessed,
+)
+from callcenter.calls.live_call import LiveCall, LiveOffer
+from callcenter.calls.model import Direction, OfferOutcome, Transfer, call_id
+from callcenter.calls.presence import Desk
+
+INBOUND = "cc-inbound"
+PHONES = "cc-phones"
+REMEMBERED = timedelta(seconds=60)
+"""How long an ended call is kept for facts that come late."""
+FLAGS_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The numbers of R1 and S1 as the policy has them now."""
+
+    policy_version: str = "2026-11"
+    ring_limit: int = 3
+    cadence: ring.Cadence = ring.CADENCES["cn"]
+    misses_before_pause: int = 2
+    wrap_up_seconds: int = 15
+
+
+class Floor:
+    """All live calls, agents and queues of one PBX."""
+
+    def __init__(self, pbx: str, rules: Rules, cadences: Mapping[str, ring.Cadence] | None = None) -> None:
+        self.pbx = pbx
+        self.rules = rules
+        self.cadences = dict(cadences or {})
+        """A line's own cadence, where it differs from the policy's."""
+        self.limits: dict[str, int] = {}
+        """A queue's own ring limit, where it differs from the policy's."""
+        self.calls: dict[str, LiveCall] = {}
+        self.desk = Desk(rules.wrap_up_seconds)
+        self.queues: dict[str, dict[str, datetime]] = {}
+        self.members: dict[tuple[str, str], facts.MemberSeen] = {}
+        self.flags: dict[str, Flag] = {}
+        self.duty: tuple[tuple[str, tuple[str, ...]], ...] = ()
+        self.link = LinkShown(False, None)
+        self._call_of: dict[str, str] = {}
+        self._misses: dict[str, int] = {}
+        self._touched: set[str] = set()
+        self._queues_touched: set[str] = set()
+
+    def apply(self, fact: facts.Fact) -> list[Effect]:
+        """Take one fact in and return what follows from it."""
+        effects: list[Effect] = []
+        APPLY[type(fact)](self, fact, effects)
+        return effects + self._changes(fact.at)
+
+    def due(self, now: datetime) -> list[Effect]:
+        """What has become due by `now`: late flags, ends of wrap-up, calls to forget."""
+        effects: list[Effect] = []
+        for call in list(self.calls.values()):
+            self._flag_late(call, now, effects)
+            if call.ended_at is not None and now - call.ended_at > REMEMBERED:
+                self._forget(call)
+        self.desk.due(now)
+        return effects + self._changes(now)
+
+    def next_deadline(self) -> datetime | None:
+        """The earliest instant at which `due` will have something to say."""
+        return min([*self._late_instants(), *self.desk.deadlines()], default=None)
+
+    def snapshot(self) -> dict[str, object]:
+        """Everything a new watcher must know, as values for JSON."""
+        return {
+            "calls": [shown.call(c.record()) for c in self.calls.values() if c.ended_at is None],
+            "agents": [shown.agent(a) for a in self.desk.all()],
+            "queues": [shown.queue(self._queue_now(code)) for code in sorted(self._queue_codes())],
+            "flags": [shown.flag(f) for f in self.flags.values()],
+            "duty": shown.duty(self.duty),
+            "link": shown.link(self.link),
+        }
+
+    # What each kind of fact means.
+
+    def _opened(self, f: facts.ChannelOpened, _: list[Effect]) -> None:
+        if f.uniqueid == f.linkedid and f.linkedid not in self.calls:
+            self._begin(f.linkedid, f.context, f.exten, f.channel, f.caller_number, f.caller_name, f.at)
+        call = self.calls.get(f.linkedid)
+        if call is not None and f.uniqueid not in call.closed:
+            call.open.add(f.uniqueid)
+            self._call_of[f.uniqueid] = f.linkedid
+        root = f.uniqueid == f.linkedid and f.context == PHONES
+        self.desk.channel_opened(f.uniqueid, f.channel, self._name(f.linkedid), root)
+        self._touched.add(f.linkedid)
+
+    def _begin(
+        self, linkedid: str, context: str, exten: str, channel: str, number: str, name: str, at: datetime
+    ) -> LiveCall:
+        direction = Direction.INBOUND if context == INBOUND else Direction.OUTBOUND
+        if context == PHONES and exten in self.desk.phones():
+            direction = Direction.INTERNAL
+        call = LiveCall(
+            self.pbx, linkedid, direction, linkedid, number, name, exten, at, self.rules.ring_limit, self.rules.cadence
+        )
+        if context == PHONES:
+            call.agent = self.desk.agent_of_channel(channel)
+        self.calls[linkedid] = call
+        return call
+
+    def _answered(self, f: facts.ChannelAnswered, _: list[Effect]) -> None:
+        self.desk.channel_up(f.uniqueid)
+
+    def _line(self, f: facts.LineEntered, _: list[Effect]) -> None:
+        if call := self.calls.get(f.linkedid):
+            call.line = f.line
+            call.cadence = self.cadences.get(f.line, self.rules.cadence)
+            self._touched.add(f.linkedid)
+
+    def _queued(self, f: facts.CallerQueued, _: list[Effect]) -> None:
+        call = self._known(f.linkedid, f.caller, f.at)
+        call.caller_number, call.caller_name = f.caller_number or call.caller_number, f.caller_name or call.caller_name
+        if f.line:
+            call.line = f.line
+            call.cadence = self.cadences.get(f.line, self.rules.cadence)
+        call.queue, call.queued_at = f.queue, call.queued_at or f.at
+        call.limit = self.limits.get(f.queue, self.rules.ring_limit)
+        if call.left_queue_at is None or call.left_queue_at < f.at:
+            self.queues.setdefault(f.queue, {})[f.caller] = f.at
+        self._queues_touched.add(f.queue)
+        self._touched.add(f.linkedid)
+
+    def _left(self, f: facts.CallerLeftQueue, _: list[Effect]) -> None:
+        self.queues.get(f.queue, {}).pop(f.caller, None)
+        self._queues_touched.add(f.queue)
+        if call := self.calls.get(f.linkedid):
+            call.left_queue_at = f.at
+            self._touched.add(f.linkedid)
+
+    def _abandoned(self, f: facts.CallerAbandoned, effects: list[Effect]) -> None:
+        if call := self.calls.get(f.linkedid):
+            call.abandoned_at = f.at
+        self._left(facts.CallerLeftQueue(f.at, f.linkedid, f.caller, f.queue), effects)
+
+    def _called(self, f: facts.PhoneCalled, _: list[Effect]) -> None:
+        call = self._known(f.linkedid, f.caller, f.at)
+        seen = self._offer(call, f.leg, f.at)
+        seen.agent, seen.queue, seen.offered_at = f.agent, f.queue, min(f.at, seen.offered_at)
+        seen.phone = f.interface.partition("/")[2]
+        self._touched.add(f.linkedid)
+
+    def _offer(self, call: LiveCall, leg: str, at: datetime) -> LiveOffer:
+        self._call_of[leg] = call.linkedid
+        return call.offers.setdefault(leg, LiveOffer(leg, "", "", call.queue or "", at))
+
+    def _rang(self, f: facts.PhoneRang, effects: list[Effect]) -> None:
+        call = self.calls.get(f.linkedid)
+        self.desk.channel_rang(f.leg)
+        if call is None or call.direction is not Direction.INBOUND:
+            return
+        seen = self._offer(call, f.leg, f.at)
+        if seen.rang_at is None:
+            seen.rang_at = f.at
+            effects.append(RingWitnessed(f.linkedid, f.leg, f.at))
+            self._touched.add(f.linkedid)
+
+    def _dial_ended(self, f: facts.DialEnded, _: list[Effect]) -> None:
+        if (call := self.calls.get(f.linkedid)) and (seen := call.offers.get(f.leg)):
+            seen.status = f.status
+            if f.status != "ANSWER":
+                seen.ended_at = seen.ended_at or f.at
+            self._touched.add(f.linkedid)
+
+    def _missed(self, f: facts.PhoneMissed, _: list[Effect]) -> None:
+        if (call := self.calls.get(f.linkedid)) and (seen := call.offers.get(f.leg)):
+            seen.gave_up = True
+            seen.ended_at = seen.ended_at or f.at
+            self._touched.add(f.linkedid)
+
+    def _connected(self, f: facts.AgentConnected, _: list[Effect]) -> None:
+        call = self._known(f.linkedid, f.caller, f.at)
+        seen = self._offer(call, f.leg, f.at)
+        seen.agent, seen.connected_at = f.agent, f.at
+        call.answered_at, call.agent, call.agent_leg = call.answered_at or f.at, f.agent, f.leg
+        self.desk.connected(f.agent, f.leg, self._name(f.linkedid))
+        self._misses[f.agent] = 0
+        self._touched.add(f.linkedid)
+
+    def _finished(self, f: facts.AgentFinished, _: list[Effect]) -> None:
+        linkedid = f.linkedid or self._call_of.get(f.leg, "")
+        if call := self.calls.get(linkedid):
+            call.finished = f.reason
+            self._touched.add(linkedid)
+        self.desk.finished(f.agent, f.leg or self._leg_of(f.agent), f.at)
+
+    def _leg_of(self, agent: str) -> str:
+        """The leg of a talk that Asterisk forgot to name: the agent's only one."""
+        legs = [c.agent_leg for c in self.calls.values() if c.agent == agent and c.agent_leg and c.ended_at is None]
+        return legs[0] if legs else ""
+
+    def _hangup(self, f: facts.HangupRequested, _: list[Effect]) -> None:
+        if call := self.calls.get(f.linkedid):
+            call.hangups.setdefault(f.uniqueid, f.at)
+
+    def _closed(self, f: facts.ChannelClosed, effects: list[Effect]) -> None:
+        self.desk.channel_closed(f.uniqueid, f.at)
+        linkedid = self._call_of.pop(f.uniqueid, f.linkedid)
+        call = self.calls.get(linkedid)
+        if call is None:
+            return
+        call.open.discard(f.uniqueid)
+        call.closed.add(f.uniqueid)
+        if seen := call.offers.get(f.uniqueid):
+            seen.cause, seen.ended_at = f.cause, seen.ended_at or f.at
+            self._count_miss(call, seen, effects)
+        if f.uniqueid == call.caller and call.queue:
+            self.queues.get(call.queue, {}).pop(call.caller, None)
+            self._queues_touched.add(call.queue)
+        if not call.open and call.ended_at is None:
+            call.ended_at = f.at
+        self._touched.add(linkedid)
+
+    def _count_miss(self, call: LiveCall, seen: LiveOffer, effects: list[Effect]) -> None:
+        """R1: a phone silent past the limit several times in a row is paused, visibly and with a reason."""
+        offer = call.offer(seen)
+        if offer.outcome is not OfferOutcome.NO_ANSWER or not seen.agent:
+            return
+        self._misses[seen.agent] = self._misses.get(seen.agent, 0) + 1
+        if 0 < self.rules.misses_before_pause <= self._misses[seen.agent]:
+            self._misses[seen.agent] = 0
+            effects.append(AutoPause(seen.agent, "missed"))
+
+    def _held(self, f: facts.ChannelHeld, _: list[Effect]) -> None:
+        if call := self.calls.get(f.linkedid):
+            call.held_since = f.at
+            self._touched.add(f.linkedid)
+
+    def _resumed(self, f: facts.ChannelResumed, _: list[Effect]) -> None:
+        if call := self.calls.get(f.linkedid):
+            call.held_since = None
+            self._touched.add(f.linkedid)
+
+    def _transferred(self, f: facts.CallTransferred, _: list[Effect]) -> None:
+        if call := self.calls.get(f.linkedid):
+            transfer = Transfer(f.at, f.kind, f.by, f.target)
+            if transfer not in call.transfers:
+                call.transfers.append(transfer)
+            self._touched.add(f.linkedid)
+
+    def _member(self, f: facts.MemberSeen, effects: list[Effect]) -> None:
+        before = self.members.get((f.queue, f.interface))
+        self.members[f.queue, f.interface] = f
+        if before is None or (before.paused, before.penalty) != (f.paused, f.penalty):
+            effects.append(MembersSeen())
+        self._queues_touched.add(f.queue)
+
+    def _gone(self, f: facts.MemberGone, effects: list[Effect]) -> None:
+        self.members.pop((f.queue, f.interface), None)
+        effects.append(MembersSeen())
+        self._queues_touched.add(f.queue)
+
+    def _device(self, f: facts.DeviceChanged, _: list[Effect]) -> None:
+        self.desk.device(f.device, f.state)
+
+    def _seen(self, f: facts.FloorSeen, effects: list[Effect]) -> None:
+        """Replace what we believed: calls that are gone end as lost to sight, calls that we did not know appear."""
+        alive = {channel.uniqueid for channel in f.channels}
+        for call in self.calls.values():
+            if call.ended_at is None and (f.restarted or not call.open & alive):
+                call.ended_at, call.lost = f.at, True
+                self._touched.add(call.linkedid)
+            elif call.ended_at is None:
+                call.open &= alive
+        for channel in f.channels:
+            arrived = f.at - timedelta(seconds=channel.seconds)
+            if channel.linkedid not in self.calls and channel.uniqueid == channel.linkedid:
+                call = self._begin(
+                    channel.linkedid, INBOUND if channel.context.startswith("cc-") and channel.context != PHONES else channel.context,
+                    channel.exten, channel.channel, channel.caller_number, channel.caller_name, arrived,
+                )  # fmt: skip
+                call.line = channel.account or None
+            if known := self.calls.get(channel.linkedid):
+                known.open.add(channel.uniqueid)
+                self._call_of[channel.uniqueid] = channel.linkedid
+            self._touched.add(channel.linkedid)
+        self._replace_queues(f)
+        self.members = {(m.queue, m.interface): m for m in f.members}
+        self.desk.seen(f.channels, f.devices, {c.linkedid: self._name(c.linkedid) for c in f.channels}, f.at)
+        self.link = LinkShown(True, f.at)
+        living = frozenset(channel.linkedid for channel in f.channels)
+        effects += [self.link, MembersSeen(), FloorCompared(living, f.at)]
+
+    def _replace_queues(self, f: facts.FloorSeen) -> None:
+        self.queues = {queue: {} for queue in f.queues}
+        for entry in f.entries:
+            at = f.at - timedelta(seconds=entry.waited_seconds)
+            self.queues.setdefault(entry.queue, {})[entry.caller] = at
+            call = self.calls.get(self._call_of.get(entry.caller, ""))
+            if call is not None and call.queued_at is None:
+                call.queue, call.queued_at = entry.queue, at
+        self._queues_touched.update(self.queues)
+
+    def _lost(self, f: facts.LinkLost, effects: list[Effect]) -> None:
+        self.link = LinkShown(False, f.at)
+        effects.append(self.link)
+
+    def _presence(self, f: facts.PresenceChanged, _: list[Effect]) -> None:
+        self.desk.said(f)
+
+    def _duty(self, f: facts.DutyChanged, effects: list[Effect]) -> None:
+        if f.duty != self.duty:
+            self.duty = f.duty
+            effects.append(DutyShown(f.duty))
+
+    # What follows.
+
+    def _known(self, linkedid: str, caller: str, at: datetime) -> LiveCall:
+        """The call, begun here when its first events were not seen."""
+        call = self.calls.get(linkedid) or self._begin(linkedid, INBOUND, "", "", "", "", at)
+        if caller not in call.closed:
+            call.open.add(caller)
+            self._call_of[caller] = linkedid
+        return call
+
+    def _late_instants(self) -> Iterable[datetime]:
+        for call in self.calls.values():
+            yield from (at for _, _, at in self._pending(call))
+
+    def _pending(self, call: LiveCall) -> Iterable[tuple[str, LiveOffer | None, datetime]]:
+        """The flags that this call may still raise: their ids, the phone (None for the caller's side), the instants."""
+        if call.ended_at is not None:
+            return
+        name = self._name(call.linkedid)
+        first = call.first_ring
+        if first and call.answered_at is None and f"R1:{name}:caller" not in self.flags and call.abandoned_at is None:
+            yield f"R1:{name}:caller", None, ring.late_at(first, call.limit, call.cadence)
+        for seen in call.offers.values():
+            ringing = seen.rang_at and seen.connected_at is None and seen.ended_at is None
+            if ringing and seen.rang_at and f"R1:{name}:{seen.leg}" not in self.flags:
+                yield f"R1:{name}:{seen.leg}", seen, ring.late_at(seen.rang_at, call.limit, call.cadence)
+
+    def _flag_late(self, call: LiveCall, now: datetime, effects: list[Effect]) -> None:
+        for id_, seen, at in list(self._pending(call)):
+            if at <= now:
+                flag = Flag(
+                    id_, "R1", self.rules.policy_version, at, self._name(call.linkedid), seen.agent if seen else None,
+                    (
+                        ("side", "agent" if seen else "caller"), ("line", call.line), ("ring_limit", call.limit),
+                        ("phone", seen.phone if seen else None), ("leg", seen.leg if seen else None),
+                    ),
+                )  # fmt: skip
+                self.flags[id_] = flag
+                while len(self.flags) > FLAGS_SHOWN:
+                    self.flags.pop(next(iter(self.flags)))
+                effects.append(FlagRaised(flag))
+
+    def _forget(self, call: LiveCall) -> None:
+        del self.calls[call.linkedid]
+        for uniqueid in (*call.open, *call.closed, *call.offers):
+            self._call_of.pop(uniqueid, None)
+
+    def _name(self, linkedid: str) -> str:
+        return call_id(self.pbx, linkedid)
+
+    def _queue_codes(self) -> set[str]:
+        return set(self.queues) | {queue for queue, _ in self.members}
+
+    def _queue_now(self, code: str) -> QueueNow:
+        waiting = self.queues.get(code, {})
+        free = sum(1 for (q, _), m in self.members.items() if q == code and not m.paused and m.status == 1)
+        return QueueNow(code, len(waiting), min(waiting.values(), default=None), free)
+
+    def _changes(self, at: datetime) -> list[Effect]:
+        """What the touched calls, queues and agents look like now."""
+        effects: list[Effect] = []
+        for linkedid in sorted(self._touched):
+            if call := self.calls.get(linkedid):
+                effects.append(CallEnded(call.record()) if call.ended_at else CallChanged(call.record()))
+        effects += [QueueChanged(self._queue_now(code)) for code in sorted(self._queues_touched)]
+        self._touched.clear()
+        self._queues_touched.clear()
+        return effects + list(self.desk.changes(at))
+
+
+APPLY: Mapping[type[object], Callable[..., None]] = {
+    facts.ChannelOpened: Floor._opened,
+    facts.ChannelAnswered: Floor._answered,
+    facts.LineEntered: Floor._line,
+    facts.CallerQueued: Floor._queued,
+    facts.CallerLeftQueue: Floor._left,
+    facts.CallerAbandoned: Floor._abandoned,
+    facts.PhoneCalled: Floor._called,
+    facts.PhoneRang: Floor._rang,
+    facts.DialEnded: Floor._dial_ended,
+    facts.PhoneMissed: Floor._missed,
+    facts.AgentConnected: Floor._connected,
+    facts.AgentFinished: Floor._finished,
+    facts.HangupRequested: Floor._hangup,
+    facts.ChannelClosed: Floor._closed,
+    facts.ChannelHeld: Floor._held,
+    facts.ChannelResumed: Floor._resumed,
+    facts.CallTransferred: Floor._transferred,
+    facts.MemberSeen: Floor._member,
+    facts.MemberGone: Floor._gone,
+    facts.DeviceChanged: Floor._device,
+    facts.FloorSeen: Floor._seen,
+    facts.LinkLost: Floor._lost,
+    facts.PresenceChanged: Floor._presence,
+    facts.DutyChanged: Floor._duty,
+}

@@ -1,0 +1,181 @@
+"""The one writer of the live floor: one queue of facts in, effects out to the feed and to whoever keeps records.
+
+The floor never waits for anybody: the feed never blocks, and effects to be kept lie in a bounded backlog in which a newer
+state of a call replaces the older one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final, Protocol
+
+import structlog
+
+from callcenter.calls import shown
+from callcenter.calls.effects import (
+    AgentChanged,
+    AgentNow,
+    AutoPause,
+    CallChanged,
+    CallEnded,
+    DutyShown,
+    Effect,
+    FlagRaised,
+    FloorCompared,
+    LinkShown,
+    MembersSeen,
+    QueueChanged,
+    RingWitnessed,
+)
+from callcenter.calls.floor import Floor
+from callcenter.calls.presence import AgentState
+from callcenter.clock import Clock
+from callcenter.facts import Fact, FloorSeen
+
+log = structlog.get_logger(__name__)
+
+FACTS: Final = 5000
+BACKLOG: Final = 20_000
+KEPT = (CallChanged, CallEnded, RingWitnessed, FlagRaised, AutoPause, FloorCompared)
+
+
+class Watchers(Protocol):
+    """Whoever shows the floor; must never block."""
+
+    def publish(self, kind: str, data: Mapping[str, object], agents: frozenset[str] | None = None) -> int: ...
+
+    def replace(self, snapshot: Mapping[str, object]) -> int: ...
+
+
+class Backlog:
+    """Effects that wait to be kept, in order; one entry per call, always its newest state."""
+
+    def __init__(self, limit: int = BACKLOG) -> None:
+        self._limit = limit
+        self._effects: dict[object, Effect] = {}
+        self._filled = asyncio.Event()
+        self.dropped = 0
+
+    def put(self, effect: Effect) -> None:
+        key: object = effect
+        if isinstance(effect, CallChanged | CallEnded):
+            key = effect.record.linkedid
+        self._effects.pop(key, None)
+        if len(self._effects) >= self._limit:
+            # The oldest provisional state goes: the PBX's files make its record whole all the same.
+            self._effects.pop(next(iter(self._effects)))
+            self.dropped += 1
+        self._effects[key] = effect
+        self._filled.set()
+
+    async def take(self, most: int = 500) -> list[Effect]:
+        """Wait until there is something and return up to `most` effects, oldest first."""
+        await self._filled.wait()
+        keys = list(self._effects)[:most]
+        taken = [self._effects.pop(key) for key in keys]
+        if not self._effects:
+            self._filled.clear()
+        return taken
+
+
+class LiveFloor:
+    """Owns the floor. `submit` hands a fact in; `run` is the only task that changes anything."""
+
+    def __init__(self, floor: Floor, feed: Watchers, clock: Clock, replan: Callable[[], object]) -> None:
+        self.floor = floor
+        self.facts: asyncio.Queue[Fact] = asyncio.Queue(FACTS)
+        self.backlog = Backlog()
+        self.faults = 0
+        self._feed = feed
+        self._clock = clock
+        self._replan = replan
+        self._wrapping: set[str] = set()
+
+    async def submit(self, fact: Fact) -> None:
+        await self.facts.put(fact)
+
+    def submit_soon(self, fact: Fact) -> None:
+        """Hand a fact in without waiting, for callers that must not block; people's own words are few.
+
+        The queue is never full of those: it only fills with PBX facts, whose sender waits. Should it be full all the
+        same, the fact is the newest truth and one PBX fact is put right by the next snapshot, so the oldest gives way.
+        """
+        if self.facts.full():
+            self.facts.get_nowait()
+            self.faults += 1
+        self.facts.put_nowait(fact)
+
+    def agents_now(self) -> dict[str, AgentNow]:
+        return {agent.number: agent for agent in self.floor.desk.all()}
+
+    def snapshot(self) -> dict[str, object]:
+        return self.floor.snapshot()
+
+    async def run(self) -> None:
+        """Apply facts and meet deadlines until cancelled."""
+        while True:
+            fact = await self._next()
+            if fact is not None:
+                self._apply(fact)
+            self._take(partial(self.floor.due, self._clock()), "due")
+
+    def wrapping_up(self) -> set[str]:
+        """The agents in after-call work, whom the routing plan keeps paused."""
+        return set(self._wrapping)
+
+    def _watch_wrap_up(self, agent: AgentNow) -> None:
+        wraps = agent.state == AgentState.WRAP_UP
+        if wraps != (agent.number in self._wrapping):
+            (self._wrapping.add if wraps else self._wrapping.discard)(agent.number)
+            self._replan()
+
+    def _apply(self, fact: Fact) -> None:
+        self._take(partial(self.floor.apply, fact), type(fact).__name__)
+        if isinstance(fact, FloorSeen):
+            # After a gap a watcher's picture may be wrong in any part, so everybody gets a whole one.
+            self._feed.replace(self.snapshot())
+
+    async def _next(self) -> Fact | None:
+        """The next fact, or None when a deadline came first."""
+        due = self.floor.next_deadline()
+        seconds = 1.0 if due is None else max(0.0, min(1.0, (due - self._clock()).total_seconds()))
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.facts.get()
+        except TimeoutError:
+            return None
+
+    def _take(self, work: Callable[[], list[Effect]], name: str) -> None:
+        """One fact's fault must not end the floor: it is counted, logged with its kind, and the next fact is taken."""
+        try:
+            effects = work()
+        except Exception:
+            self.faults += 1
+            log.exception("floor_fault", fact=name)
+            return
+        for effect in effects:
+            self._perform(effect)
+
+    def _perform(self, effect: Effect) -> None:
+        if isinstance(effect, KEPT):
+            self.backlog.put(effect)
+        match effect:
+            case CallChanged(record) | CallEnded(record):
+                self._feed.publish("call", shown.call(record))
+            case AgentChanged(agent):
+                self._feed.publish("agent", shown.agent(agent))
+                self._watch_wrap_up(agent)
+            case QueueChanged(queue):
+                self._feed.publish("queue", shown.queue(queue))
+            case FlagRaised(flag):
+                self._feed.publish("flag", shown.flag(flag))
+            case DutyShown(duty):
+                self._feed.publish("duty", shown.duty(duty))
+            case LinkShown():
+                self._feed.publish("link", shown.link(effect))
+            case MembersSeen():
+                self._replan()
+            case RingWitnessed() | AutoPause() | FloorCompared():
+                pass

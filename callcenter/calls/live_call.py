@@ -1,0 +1,136 @@
+"""One live call as a set of facts: everything said of it is derived from what has been seen, in whatever order it came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from callcenter.calls import ring
+from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, Outcome, Transfer
+from callcenter.calls.offers import Witnesses, outcome
+
+
+@dataclass(slots=True)
+class LiveOffer:
+    """What was seen of one ring of one phone."""
+
+    leg: str
+    agent: str
+    phone: str
+    queue: str
+    offered_at: datetime
+    rang_at: datetime | None = None
+    connected_at: datetime | None = None
+    ended_at: datetime | None = None
+    status: str = ""
+    cause: int | None = None
+    gave_up: bool = False
+
+
+@dataclass(slots=True)
+class LiveCall:
+    """What was seen of one call; `open` holds its channels that still live."""
+
+    pbx: str
+    linkedid: str
+    direction: Direction
+    caller: str
+    caller_number: str
+    caller_name: str
+    called_number: str
+    arrived_at: datetime
+    limit: int
+    cadence: ring.Cadence
+    line: str | None = None
+    queue: str | None = None
+    queued_at: datetime | None = None
+    left_queue_at: datetime | None = None
+    abandoned_at: datetime | None = None
+    answered_at: datetime | None = None
+    agent: str | None = None
+    agent_leg: str | None = None
+    ended_at: datetime | None = None
+    lost: bool = False
+    open: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
+    hangups: dict[str, datetime] = field(default_factory=dict)
+    finished: str = ""
+    offers: dict[str, LiveOffer] = field(default_factory=dict)
+    transfers: list[Transfer] = field(default_factory=list)
+    held_since: datetime | None = None
+
+    @property
+    def first_ring(self) -> datetime | None:
+        """The first ring that the caller hears: the start of the caller-side rule."""
+        return min((o.rang_at for o in self.offers.values() if o.rang_at), default=None)
+
+    def hung_up_by(self) -> HungUpBy | None:
+        """R5: who hung up first, by the first request; undetermined where app_queue says otherwise."""
+        if self.ended_at is None or self.answered_at is None:
+            return HungUpBy.CALLER if self.ended_at and self.caller in self.hangups else None
+        if not self.hangups:
+            return HungUpBy.UNDETERMINED
+        first = min(self.hangups, key=lambda uniqueid: self.hangups[uniqueid])
+        who = HungUpBy.CALLER if first == self.caller else HungUpBy.AGENT
+        if self.finished in ("caller", "agent") and self.finished != who:
+            return HungUpBy.UNDETERMINED
+        return who
+
+    def outcome(self) -> Outcome | None:
+        """What AMI alone can know; None where only the PBX's files can tell (a caller who was told that we are closed)."""
+        if self.ended_at is None or self.lost:
+            return None
+        if self.answered_at is not None:
+            return Outcome.ANSWERED
+        if self.abandoned_at is not None:
+            return Outcome.ABANDONED
+        return None
+
+    def offer(self, seen: LiveOffer) -> Offer:
+        """The offer as the record has it."""
+        ended = seen.connected_at or seen.ended_at
+        witnesses = Witnesses(
+            connected=seen.connected_at is not None,
+            ended=seen.ended_at is not None,
+            rang=seen.rang_at is not None,
+            gave_up=seen.gave_up,
+            status=seen.status,
+            cause=seen.cause,
+            other_answered=self.agent_leg is not None and self.agent_leg != seen.leg,
+            caller_gone=self.abandoned_at is not None or self.caller in self.closed,
+        )
+        rings = ring.tones_begun(seen.rang_at, ended, self.cadence) if seen.rang_at and ended else None
+        late = None if rings is None else ring.is_late(rings, self.limit)
+        return Offer(
+            seen.leg, seen.agent, seen.phone, seen.queue, seen.offered_at, seen.rang_at, ended, rings, late, outcome(witnesses)
+        )  # fmt: skip
+
+    def record(self) -> CallRecord:
+        offers = tuple(self.offer(seen) for seen in sorted(self.offers.values(), key=lambda o: (o.offered_at, o.leg)))
+        answered = [offer for offer in offers if offer.leg == self.agent_leg]
+        waited = self.answered_at or self.abandoned_at or self.left_queue_at
+        talked = self.answered_at and self.ended_at
+        return CallRecord(
+            pbx=self.pbx,
+            linkedid=self.linkedid,
+            direction=self.direction,
+            line=self.line,
+            queue=self.queue,
+            caller_number=self.caller_number,
+            caller_name=self.caller_name,
+            called_number=self.called_number,
+            arrived_at=self.arrived_at,
+            queued_at=self.queued_at,
+            answered_at=self.answered_at,
+            ended_at=self.ended_at,
+            outcome=self.outcome(),
+            agent=self.agent,
+            hung_up_by=self.hung_up_by(),
+            late=answered[0].late if answered else None,
+            wait_seconds=(waited - self.queued_at).total_seconds() if waited and self.queued_at else None,
+            talk_seconds=(self.ended_at - self.answered_at).total_seconds()
+            if talked and self.answered_at and self.ended_at
+            else None,
+            offers=offers,
+            transfers=tuple(self.transfers),
+        )

@@ -1,0 +1,208 @@
+"""The agents' desks as the floor sees them: what people said of themselves, and what their phones do. Pure.
+
+`signed_out`, `available` and `paused` are said; `ringing`, `on_call` and `wrap_up` are seen and win over what was said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from callcenter import facts
+from callcenter.calls.effects import AgentChanged, AgentNow
+
+AWAY = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
+
+
+class AgentState(StrEnum):
+    SIGNED_OUT = "signed_out"
+    AVAILABLE = "available"
+    RINGING = "ringing"
+    ON_CALL = "on_call"
+    WRAP_UP = "wrap_up"
+    PAUSED = "paused"
+
+
+@dataclass(slots=True)
+class _Channel:
+    """A channel of an agent's phone."""
+
+    agent: str
+    call: str
+    talking: bool
+    ringing: bool = False
+    from_queue: bool = False
+
+
+@dataclass(slots=True)
+class _Agent:
+    number: str
+    name: str
+    phone: str
+    said: AgentState
+    reason: str
+    since: datetime
+    shown: AgentState | None = None
+    reachable: bool = True
+    wrap_until: datetime | None = None
+    changed: bool = True
+    channels: dict[str, _Channel] = field(default_factory=dict)
+
+
+class Desk:
+    """All agents by number. Wrap-up follows a queue call only; a private call leaves no after-call work."""
+
+    def __init__(self, wrap_up_seconds: int) -> None:
+        self._wrap_up = timedelta(seconds=wrap_up_seconds)
+        self._agents: dict[str, _Agent] = {}
+        self._phones: dict[str, str] = {}
+        self._channels: dict[str, _Channel] = {}
+        self._devices: dict[str, str] = {}
+
+    def phones(self) -> Mapping[str, str]:
+        """Phone -> agent number."""
+        return self._phones
+
+    def agent_of_channel(self, channel: str) -> str | None:
+        """The agent whose phone a channel such as `PJSIP/1001-0000002a` belongs to."""
+        name = channel.rpartition("-")[0].partition("/")[2]
+        return self._phones.get(name)
+
+    def said(self, fact: facts.PresenceChanged) -> None:
+        state = AgentState(fact.state)
+        agent = self._agents.get(fact.agent)
+        if agent is None:
+            agent = self._agents[fact.agent] = _Agent(fact.agent, fact.name, fact.phone, state, fact.reason, fact.at)
+        elif (agent.said, agent.reason) != (state, fact.reason):
+            if agent.said is AgentState.PAUSED or state is not AgentState.AVAILABLE:
+                agent.wrap_until = None
+            agent.said, agent.reason = state, fact.reason
+        agent.name, agent.phone, agent.changed = fact.name, fact.phone, True
+        self._phones = {phone: number for phone, number in self._phones.items() if number != fact.agent}
+        self._phones[fact.phone] = fact.agent
+        agent.reachable = self._devices.get(f"PJSIP/{fact.phone}", "UNAVAILABLE") not in AWAY
+
+    def end_wrap_up(self, number: str) -> None:
+        if agent := self._agents.get(number):
+            agent.wrap_until, agent.changed = None, True
+
+    def channel_opened(self, uniqueid: str, channel: str, call: str, root: bool) -> None:
+        number = self.agent_of_channel(channel)
+        if number is not None and uniqueid not in self._channels:
+            self._add(number, uniqueid, call, talking=root)
+
+    def _add(self, number: str, uniqueid: str, call: str, *, talking: bool) -> _Channel:
+        found = _Channel(number, call, talking)
+        self._channels[uniqueid] = found
+        agent = self._agents[number]
+        agent.channels[uniqueid], agent.changed = found, True
+        return found
+
+    def channel_up(self, uniqueid: str) -> None:
+        if found := self._channels.get(uniqueid):
+            found.talking = True
+            self._agents[found.agent].changed = True
+
+    def channel_rang(self, uniqueid: str) -> None:
+        if found := self._channels.get(uniqueid):
+            found.ringing = True
+            self._agents[found.agent].changed = True
+
+    def connected(self, number: str, leg: str, call: str) -> None:
+        if number not in self._agents:
+            return
+        found = self._channels.get(leg) or self._add(number, leg, call, talking=True)
+        found.talking = found.from_queue = True
+        self._agents[number].changed = True
+
+    def finished(self, number: str, leg: str, at: datetime) -> None:
+        found = self._channels.get(leg)
+        if found is not None and found.from_queue:
+            self._begin_wrap_up(self._agents[found.agent], found, at)
+
+    def channel_closed(self, uniqueid: str, at: datetime) -> None:
+        found = self._channels.pop(uniqueid, None)
+        if found is None:
+            return
+        agent = self._agents[found.agent]
+        agent.channels.pop(uniqueid, None)
+        agent.changed = True
+        if found.from_queue:
+            self._begin_wrap_up(agent, found, at)
+
+    def _begin_wrap_up(self, agent: _Agent, talk: _Channel, at: datetime) -> None:
+        talk.from_queue = talk.talking = False
+        agent.changed = True
+        if self._wrap_up and agent.said is not AgentState.SIGNED_OUT:
+            agent.wrap_until = at + self._wrap_up
+
+    def device(self, device: str, state: str) -> None:
+        if self._devices.get(device) == state:
+            return
+        self._devices[device] = state
+        number = self._phones.get(device.partition("/")[2]) if device.startswith("PJSIP/") else None
+        if number is not None:
+            agent = self._agents[number]
+            agent.reachable, agent.changed = state not in AWAY, True
+
+    def seen(
+        self,
+        channels: Iterable[facts.ChannelSeen],
+        devices: Iterable[facts.DeviceChanged],
+        names: Mapping[str, str],
+        at: datetime,
+    ) -> None:
+        """Believe the snapshot: channels that are not in it are gone."""
+        alive = {channel.uniqueid: channel for channel in channels}
+        for uniqueid in [u for u in self._channels if u not in alive]:
+            self.channel_closed(uniqueid, at)
+        for channel in alive.values():
+            number = self.agent_of_channel(channel.channel)
+            if number is not None and channel.uniqueid not in self._channels:
+                found = self._add(number, channel.uniqueid, names[channel.linkedid], talking=channel.state == 6)
+                found.ringing = channel.state == 5
+                found.from_queue = channel.application == "AppQueue"
+        for device in devices:
+            self.device(device.device, device.state)
+
+    def due(self, now: datetime) -> None:
+        for agent in self._agents.values():
+            if agent.wrap_until is not None and agent.wrap_until <= now:
+                agent.wrap_until, agent.changed = None, True
+
+    def deadlines(self) -> Iterator[datetime]:
+        return (agent.wrap_until for agent in self._agents.values() if agent.wrap_until is not None)
+
+    def changes(self, at: datetime) -> Iterator[AgentChanged]:
+        """The agents whose picture differs from the last one given out."""
+        for agent in self._agents.values():
+            if agent.changed:
+                agent.changed = False
+                state = _state(agent)
+                if state is not agent.shown:
+                    agent.shown, agent.since = state, at
+                yield AgentChanged(_now(agent))
+
+    def all(self) -> list[AgentNow]:
+        return [_now(agent) for agent in self._agents.values()]
+
+
+def _state(agent: _Agent) -> AgentState:
+    if any(channel.talking for channel in agent.channels.values()):
+        return AgentState.ON_CALL
+    if any(channel.ringing for channel in agent.channels.values()):
+        return AgentState.RINGING
+    if agent.said is AgentState.AVAILABLE and agent.wrap_until is not None:
+        return AgentState.WRAP_UP
+    return agent.said
+
+
+def _now(agent: _Agent) -> AgentNow:
+    calls = [channel.call for channel in agent.channels.values()]
+    state = agent.shown or _state(agent)
+    reason = agent.reason if state is AgentState.PAUSED else "acw" if state is AgentState.WRAP_UP else ""
+    return AgentNow(
+        agent.number, agent.name, agent.phone, state, reason, agent.since, calls[0] if calls else None, agent.reachable
+    )

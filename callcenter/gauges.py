@@ -1,0 +1,55 @@
+"""The floor's numbers for Prometheus: read when asked for, never a caller's name or number among the labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from callcenter.asterisk.events import Events
+from callcenter.calls.live import LiveFloor
+from callcenter.clock import Clock
+from callcenter.routing.sync import RoutingSync
+
+
+class FloorNumbers(Collector):
+    """Queues, agents, calls, the link and the routing as they are at the moment of asking."""
+
+    def __init__(self, live: LiveFloor, events: Events, sync: RoutingSync, clock: Clock) -> None:
+        self._live = live
+        self._events = events
+        self._sync = sync
+        self._clock = clock
+
+    def collect(self) -> Iterator[Metric]:
+        now = self._clock()
+        floor = self._live.floor
+        waiting = GaugeMetricFamily("cc_queue_waiting", "Callers waiting", labels=["queue"])
+        longest = GaugeMetricFamily("cc_queue_longest_wait_seconds", "The longest present wait", labels=["queue"])
+        for code, callers in floor.queues.items():
+            waiting.add_metric([code], len(callers))
+            longest.add_metric([code], _seconds(min(callers.values(), default=None), now))
+        yield waiting
+        yield longest
+        agents = GaugeMetricFamily("cc_agents", "Agents by state", labels=["state"])
+        states = [agent.state for agent in self._live.agents_now().values()]
+        for state in sorted(set(states)):
+            agents.add_metric([state], states.count(state))
+        yield agents
+        live_calls = sum(1 for call in floor.calls.values() if call.ended_at is None)
+        yield GaugeMetricFamily("cc_calls_live", "Calls in progress", value=live_calls)
+        yield GaugeMetricFamily("cc_ami_connected", "1 while the events login is up", value=int(self._events.connected))
+        age = _seconds(self._events.last_event_at, now)
+        yield GaugeMetricFamily("cc_ami_last_event_age_seconds", "Since the last event", value=age)
+        yield CounterMetricFamily("cc_ami_events", "Events received", value=self._events.events)
+        yield CounterMetricFamily("cc_ami_gaps", "Times that the events login was lost", value=self._events.gaps)
+        yield CounterMetricFamily("cc_floor_faults", "Facts that the floor could not take", value=self._live.faults)
+        dropped = self._live.backlog.dropped
+        yield CounterMetricFamily("cc_effects_dropped", "Provisional states dropped unkept", value=dropped)
+        yield CounterMetricFamily("cc_routing_drift", "Queue members put right", value=self._sync.drift_total)
+
+
+def _seconds(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())

@@ -1,0 +1,119 @@
+"""From settings and database to Asterisk's configuration, and onto the disk of the embedded PBX."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from callcenter.agents.service import AgentService
+from callcenter.asterisk.embedded import Applied, Embedded, PbxDown
+from callcenter.asterisk.install import Tree
+from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, render
+from callcenter.calls.ring import CADENCES, Cadence, cadence_of, move_on_seconds
+from callcenter.routing.model import Line as OurLine
+from callcenter.routing.model import Queue as OurQueue
+from callcenter.routing.service import LineService, QueueService
+from callcenter.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+SOUND_LANGUAGES = {"zh-CN": "zh", "en": "en"}
+WAIT_FOR_EVER = 86_400
+"""A queue without a limit still ends the wait after a day: nobody is forgotten in it."""
+
+
+def embedded_of(settings: Settings) -> Embedded:
+    return Embedded(settings.pbx_home, Tree(settings.pbx_root))
+
+
+def secrets_of(settings: Settings, pbx: Embedded) -> tuple[str, str]:
+    """The AMI secrets of the events and the control login: the settings', or the generated ones."""
+    events, control = settings.pbx.events_secret.get_secret_value(), settings.pbx.control_secret.get_secret_value()
+    if events and control:
+        return events, control
+    made = pbx.secrets()
+    return events or made["events"], control or made["control"]
+
+
+def line_cadence(line: OurLine, settings: Settings) -> Cadence:
+    return CADENCES.get(line.cadence_country) or cadence_of(settings.policy.cadence_country)
+
+
+class Configuration:
+    """Renders the site when told that something changed, and applies it; one at a time."""
+
+    def __init__(
+        self, settings: Settings, pbx: Embedded, agents: AgentService, lines: LineService, queues: QueueService
+    ) -> None:
+        self._settings = settings
+        self._pbx = pbx
+        self._agents = agents
+        self._lines = lines
+        self._queues = queues
+        self.changed = asyncio.Event()
+
+    async def site(self) -> Site:
+        """The site as settings and database have it now."""
+        settings, pbx = self._settings, self._settings.pbx
+        events, control = await asyncio.to_thread(secrets_of, settings, self._pbx)
+        lines, queues = await self._lines.lines(), await self._queues.queues()
+        accounts = await self._agents.phone_accounts()
+        return Site(
+            name=pbx.name,
+            home=str(self._pbx.home),
+            modules=str(self._pbx.tree.modules),
+            data=str(self._pbx.tree.data),
+            ami_host=pbx.ami_host,
+            ami_port=pbx.ami_port,
+            events_user=pbx.events_user,
+            events_secret=events,
+            control_user=pbx.control_user,
+            control_secret=control,
+            sip_host=pbx.sip_host,
+            sip_port=pbx.sip_port,
+            http_port=pbx.http_port,
+            rtp_start=pbx.rtp_start,
+            rtp_end=pbx.rtp_end,
+            agi_host=pbx.agi_host,
+            agi_port=pbx.agi_port,
+            country=settings.policy.cadence_country,
+            trunk_host=pbx.trunk_host,
+            trunk_port=pbx.trunk_port,
+            trunk_user=pbx.trunk_user,
+            trunk_secret=pbx.trunk_secret.get_secret_value(),
+            log_dir=str(settings.pbx_log_dir),
+            phones=tuple(Phone(a.phone, a.secret, a.agent, a.kind.value) for a in accounts),
+            lines=tuple(
+                Line(line.code, line.dids, line.queue, SOUND_LANGUAGES.get(line.language, "en")) for line in lines
+            ),
+            queues=tuple(self._queue(queue, lines) for queue in queues),
+        )
+
+    def _queue(self, queue: OurQueue, lines: list[OurLine]) -> Queue:
+        """The ring time is the longest that any line of this queue allows, so no line's rule is cut short (R1)."""
+        at_ring = queue.move_on_at_ring or self._settings.policy.move_on_at_ring
+        cadences = [line_cadence(line, self._settings) for line in lines if line.queue == queue.code]
+        cadence = max(cadences or [cadence_of(self._settings.policy.cadence_country)], key=lambda c: c.period)
+        return Queue(
+            queue.code, queue.strategy, move_on_seconds(at_ring, cadence), queue.max_wait_seconds or WAIT_FOR_EVER
+        )
+
+    async def apply(self) -> Applied:
+        """Render and write what differs; a running Asterisk reads just that."""
+        files = render(await self.site())
+        return await asyncio.to_thread(self._pbx.write, files)
+
+    async def run(self) -> None:
+        """Apply after each change until cancelled. A site's own Asterisk is never written to."""
+        while True:
+            await self.changed.wait()
+            self.changed.clear()
+            if not self._settings.pbx.embedded:
+                log.warning("pbx_render_needed", hint="callcenter pbx render --out DIR")
+                continue
+            try:
+                applied = await self.apply()
+                log.info("pbx_configured", changed=applied.changed, reloaded=applied.reloaded)
+            except (HostileValue, PbxDown, OSError) as error:
+                log.error("pbx_not_configured", cause=type(error).__name__, detail=str(error)[:200])

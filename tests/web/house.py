@@ -1,0 +1,90 @@
+"""A running web room for tests: people of every role, a client, a clock that the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from argon2 import PasswordHasher
+
+from callcenter.settings import WebSettings
+from callcenter.storage.database import Database
+from callcenter.web.live import Feed
+from callcenter.web.passwords import Passwords
+from callcenter.web.roles import Role
+from callcenter.web.routes import Routes
+from callcenter.web.site import House, open_house, web_app
+
+Client = TestClient[web.Request, web.Application]
+PASSWORD = "correct horse"
+# A cheap hash: its strength is not what these tests are about.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@dataclass
+class Time:
+    now: datetime = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, **some: float) -> None:
+        self.now += timedelta(**some)
+
+
+@dataclass
+class Desk:
+    """The house under test; `client` is a browser nobody has signed in with yet."""
+
+    database: Database
+    time: Time
+    house: House
+    feed: Feed
+    client: Client
+    csrf: str = ""
+    ids: dict[str, str] = field(default_factory=dict)
+
+    async def sign_in(self, login: str, password: str = PASSWORD) -> Any:
+        response = await self.client.post("/api/v1/session", json={"login": login, "password": password})
+        if response.status == 200:
+            self.csrf = (await response.json())["csrf_token"]
+        return response
+
+    @property
+    def proof(self) -> dict[str, str]:
+        return {"X-CSRF-Token": self.csrf}
+
+    async def token(self, *roles: Role, name: str = "program") -> dict[str, str]:
+        """The header of a fresh bearer token with these roles."""
+        boss = await self.house.people.by_login("boss")
+        assert boss is not None
+        _, text = await self.house.tokens.add(name, frozenset(roles), None, boss.person)
+        return {"Authorization": f"Bearer {text}"}
+
+
+@asynccontextmanager
+async def open_desk(
+    database: Database, *rooms: Routes, settings: WebSettings | None = None, queue: int = 500, history: int = 5000
+) -> AsyncIterator[Desk]:
+    time = Time()
+    chosen = settings or WebSettings()
+    house = open_house(database, time, chosen, Passwords(CHEAP))
+    feed = Feed(time, queue=queue, history=history)
+    ids = {}
+    for login, role, agent in (
+        ("boss", Role.ADMINISTRATOR, None),
+        ("manager", Role.MANAGER, None),
+        ("supervisor", Role.SUPERVISOR, None),
+        ("lilei", Role.AGENT, "1001"),
+        ("hanmei", Role.AGENT, "1002"),
+    ):
+        account = await house.people.add(login, f"{login} 梅", PASSWORD, frozenset({role}), agent)
+        ids[login] = account.person.id
+    app = web_app(database, time, chosen, house, feed, *rooms)
+    async with TestClient(TestServer(app)) as client:
+        yield Desk(database, time, house, feed, client, ids=ids)

@@ -1,0 +1,213 @@
+"""Signing in and out, people, tokens and the audit, as a browser and a program see them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from callcenter.web.roles import Role
+from tests.web.house import PASSWORD, Desk
+
+
+async def code(response: object) -> str:
+    document = await response.json()  # type: ignore[attr-defined]
+    return str(document["code"])
+
+
+async def test_a_person_signs_in_sees_themself_and_signs_out(desk: Desk) -> None:
+    signed = await desk.sign_in("lilei")
+    assert signed.status == 200
+    cookie = signed.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    me = await (await desk.client.get("/api/v1/session")).json()
+    assert (me["person"]["login"], me["person"]["agent"], me["person"]["roles"]) == ("lilei", "1001", ["agent"])
+    assert me["csrf_token"] == desk.csrf
+    assert (await desk.client.delete("/api/v1/session", headers=desk.proof)).status == 204
+    assert (await desk.client.get("/api/v1/session")).status == 401
+
+
+async def test_a_wrong_password_and_an_unknown_login_are_not_told_apart(desk: Desk) -> None:
+    wrong, unknown = await desk.sign_in("lilei", "wrong"), await desk.sign_in("nobody", "wrong")
+    assert (wrong.status, unknown.status) == (401, 401)
+    first, second = await wrong.json(), await unknown.json()
+    assert first == second
+    assert first["code"] == "wrong_login"
+
+
+async def test_an_account_is_throttled_and_opens_again_after_a_minute(desk: Desk) -> None:
+    answers = [(await desk.sign_in("lilei", "wrong")).status for _ in range(11)]
+    assert answers == [401] * 10 + [429]
+    refused = await desk.sign_in("lilei")
+    assert await code(refused) == "too_many_logins"
+    assert int(refused.headers["Retry-After"]) <= 60
+    assert (await desk.sign_in("hanmei")).status == 200
+    desk.time.pass_by(seconds=61)
+    assert (await desk.sign_in("lilei")).status == 200
+
+
+async def test_a_session_ends_after_its_hours(desk: Desk) -> None:
+    await desk.sign_in("lilei")
+    desk.time.pass_by(hours=12.01)
+    assert (await desk.client.get("/api/v1/session")).status == 401
+
+
+async def test_a_cookie_alone_changes_nothing(desk: Desk) -> None:
+    await desk.sign_in("boss")
+    body = {"name": "x", "roles": ["agent"]}
+    assert await code(await desk.client.post("/api/v1/tokens", json=body)) == "forged_request"
+    foreign = {"Origin": "https://evil.example", **desk.proof}
+    assert await code(await desk.client.post("/api/v1/tokens", json=body, headers=foreign)) == "wrong_origin"
+    ours = {"Origin": f"http://{desk.client.host}:{desk.client.port}"}
+    assert (await desk.client.post("/api/v1/tokens", json=body, headers=ours)).status == 201
+    assert (await desk.client.post("/api/v1/tokens", json=body, headers=desk.proof)).status == 201
+
+
+async def test_an_administrator_adds_changes_and_switches_somebody_off(desk: Desk) -> None:
+    await desk.sign_in("boss")
+    body = {"login": "Wang.Fang", "name": "王芳", "password": PASSWORD, "roles": ["agent"], "agent": "1003"}
+    made = await desk.client.post("/api/v1/people", json=body, headers=desk.proof)
+    person = await made.json()
+    assert made.status == 201
+    assert "password" not in person
+    again = await desk.client.post("/api/v1/people", json=body, headers=desk.proof)
+    assert (again.status, await code(again)) == (409, "login_taken")
+    linked = await desk.client.post("/api/v1/people", json={**body, "login": "other"}, headers=desk.proof)
+    assert await code(linked) == "agent_linked"
+
+    address = f"/api/v1/people/{person['id']}"
+    seen = (await desk.client.get(address)).headers["ETag"]
+    off = {"name": "王芳", "roles": ["agent"], "agent": "1003", "active": False}
+    changed = await desk.client.put(address, json=off, headers={**desk.proof, "If-Match": seen})
+    assert (await changed.json())["active"] is False
+    stale = await desk.client.put(address, json=off, headers={**desk.proof, "If-Match": seen})
+    assert (stale.status, await code(stale)) == (412, "changed_meanwhile")
+    assert await code(await desk.sign_in("wang.fang")) == "wrong_login"
+
+
+async def test_switching_somebody_off_ends_their_sessions(desk: Desk) -> None:
+    signed = await desk.house.sessions.sign_in("lilei", PASSWORD, "127.0.0.1", "")
+    assert await desk.house.sessions.find(signed.token) is not None
+    await desk.house.people.sign_out_everywhere(desk.ids["lilei"])
+    assert await desk.house.sessions.find(signed.token) is None
+
+
+async def test_a_new_password_ends_the_old_sessions(desk: Desk) -> None:
+    signed = await desk.house.sessions.sign_in("lilei", PASSWORD, "127.0.0.1", "")
+    await desk.sign_in("boss")
+    address = f"/api/v1/people/{desk.ids['lilei']}/password"
+    assert (await desk.client.put(address, json={"password": "another one"}, headers=desk.proof)).status == 204
+    assert await desk.house.sessions.find(signed.token) is None
+    assert (await desk.sign_in("lilei", "another one")).status == 200
+
+
+async def test_the_last_administrator_cannot_be_taken_away(desk: Desk) -> None:
+    await desk.sign_in("boss")
+    body = {"name": "boss", "roles": ["agent"], "agent": None, "active": True}
+    answer = await desk.client.put(f"/api/v1/people/{desk.ids['boss']}", json=body, headers=desk.proof)
+    assert await code(answer) == "last_administrator"
+    assert (await desk.client.get("/api/v1/people")).status == 200
+
+
+async def test_people_are_listed_in_pages(desk: Desk) -> None:
+    headers = await desk.token(Role.ADMINISTRATOR)
+    first = await (await desk.client.get("/api/v1/people?limit=3", headers=headers)).json()
+    rest = await (await desk.client.get(f"/api/v1/people?limit=3&cursor={first['next']}", headers=headers)).json()
+    logins = [one["login"] for one in first["items"] + rest["items"]]
+    assert logins == ["boss", "hanmei", "lilei", "manager", "supervisor"]
+    assert rest["next"] is None
+    bad = await desk.client.get("/api/v1/people?cursor=nonsense", headers=headers)
+    assert (bad.status, await code(bad)) == (422, "bad_cursor")
+
+
+async def test_a_program_uses_a_token_until_it_is_revoked(desk: Desk) -> None:
+    await desk.sign_in("boss")
+    body = {"name": "CRM", "roles": ["manager"]}
+    made = await (await desk.client.post("/api/v1/tokens", json=body, headers=desk.proof)).json()
+    bearer = {"Authorization": f"Bearer {made['token']}"}
+    desk.client.session.cookie_jar.clear()
+    assert (await desk.client.get("/api/v1/session", headers=bearer)).status == 200
+    assert (await desk.client.get("/api/v1/people", headers=bearer)).status == 403
+    await desk.sign_in("boss")
+    listed = await desk.client.get("/api/v1/tokens")
+    assert made["token"] not in await listed.text()
+    assert (await desk.client.delete(f"/api/v1/tokens/{made['id']}", headers=desk.proof)).status == 204
+    assert (await desk.client.delete(f"/api/v1/tokens/{made['id']}", headers=desk.proof)).status == 404
+    assert (await desk.client.get("/api/v1/session", headers=bearer)).status == 401
+
+
+async def test_neither_passwords_nor_tokens_are_in_the_database(desk: Desk) -> None:
+    signed = await desk.house.sessions.sign_in("lilei", PASSWORD, "127.0.0.1", "")
+    bearer = (await desk.token(Role.AGENT))["Authorization"].removeprefix("Bearer ")
+    async with desk.database.read() as session:
+        kept = ""
+        for table in ("person", "web_session", "access_token", "audit"):
+            kept += str((await session.execute(text(f"SELECT * FROM {table}"))).all())
+    for secret in (PASSWORD, signed.token, bearer):
+        assert secret not in kept
+
+
+async def test_the_audit_tells_who_did_what_from_where(desk: Desk) -> None:
+    await desk.sign_in("boss", "wrong")
+    await desk.sign_in("boss")
+    deeds = (await (await desk.client.get("/api/v1/audit?limit=2")).json())["items"]
+    assert [(one["action"], one["actor"], one["subject"], one["address"]) for one in deeds] == [
+        ("session.open", "boss", "boss", "127.0.0.1"),
+        ("session.refused", "system", "boss", "127.0.0.1"),
+    ]
+    verdict = await (await desk.client.get("/api/v1/audit/verdict")).json()
+    assert verdict == {"rows": deeds[0]["seq"], "broken_at": None, "newest_hash": deeds[0]["hash"]}
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    ["UPDATE audit SET actor = 'other' WHERE seq = 3", "DELETE FROM audit WHERE seq = 3"],
+)
+async def test_a_changed_or_missing_deed_is_found(desk: Desk, tamper: str) -> None:
+    async with desk.database.write() as session:
+        await session.execute(text(tamper))
+    assert (await desk.house.audit.verify()).broken_at in (3, 4)
+
+
+async def test_deeds_at_the_same_time_make_one_chain(desk: Desk) -> None:
+    async with asyncio.TaskGroup() as group:
+        for number in range(20):
+            group.create_task(desk.house.audit.record(None, "test", str(number)))
+    verdict = await desk.house.audit.verify()
+    assert (verdict.rows, verdict.broken_at) == (25, None)
+
+
+async def test_a_key_that_is_sent_twice_makes_one_person(desk: Desk) -> None:
+    await desk.sign_in("boss")
+    headers = {**desk.proof, "Idempotency-Key": "k1"}
+    body = {"login": "wangfang", "name": "王芳", "password": PASSWORD, "roles": ["agent"]}
+    first = await desk.client.post("/api/v1/people", json=body, headers=headers)
+    second = await desk.client.post("/api/v1/people", json=body, headers=headers)
+    assert (second.status, await second.json()) == (201, await first.json())
+    assert second.headers["Idempotent-Replayed"] == "true"
+    other = await desk.client.post("/api/v1/people", json={**body, "name": "other"}, headers=headers)
+    assert (other.status, await code(other)) == (422, "idempotency_key_reused")
+
+
+async def test_a_secret_that_is_shown_once_is_not_kept_for_its_key(desk: Desk) -> None:
+    await desk.sign_in("boss")
+    headers = {**desk.proof, "Idempotency-Key": "k1"}
+    body = {"name": "CRM", "roles": ["manager"]}
+    made = await (await desk.client.post("/api/v1/tokens", json=body, headers=headers)).json()
+    again = await desk.client.post("/api/v1/tokens", json=body, headers=headers)
+    assert (again.status, await code(again)) == (409, "answer_not_kept")
+    assert len((await (await desk.client.get("/api/v1/tokens")).json())["items"]) == 1
+    async with desk.database.read() as session:
+        kept = (await session.execute(text("SELECT body FROM kept_answer"))).scalars().all()
+    assert made["token"] not in str(kept)
+
+
+async def test_a_refused_request_leaves_its_key_free(desk: Desk) -> None:
+    await desk.sign_in("boss")
+    headers = {**desk.proof, "Idempotency-Key": "k1"}
+    body = {"login": "lilei", "name": "x", "password": PASSWORD, "roles": ["agent"]}
+    assert (await desk.client.post("/api/v1/people", json=body, headers=headers)).status == 409
+    body["login"] = "free"
+    assert (await desk.client.post("/api/v1/people", json=body, headers=headers)).status == 201
