@@ -86,7 +86,7 @@ export class CallCard {
     if (found !== undefined) return found;
     this.#history.clear();
     this.#history.set(call.id, null);
-    callsOf({ caller_number: call.caller_number, limit: LAST_CALLS + 1 })
+    callsOf({ number: call.caller_number, limit: LAST_CALLS + 1 })
       .then((page) => page.items.filter((item) => item.id !== call.id).slice(0, LAST_CALLS))
       .catch(() => "failed")
       .then((history) => {

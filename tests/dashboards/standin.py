@@ -156,7 +156,7 @@ class Standin:
         return web.Response(status=204)
 
     async def _calls(self, request: web.Request) -> web.Response:
-        number = request.query.get("caller_number")
+        number = request.query.get("number")
         items = [item for item in self.history if number is None or item["caller_number"] == number]
         return web.json_response({"items": items, "next": None})
 
