@@ -51,7 +51,7 @@ def parse(line: bytes) -> CelRow | None:
     if len(line) > LONGEST_LINE:
         return None
     try:
-        read = json.loads(line)
+        read = json.loads(line.decode("utf-8", "replace"))  # A carrier's name may be in any encoding.
         if not isinstance(read, dict):
             return None
         at = instant(read["eventtime"])

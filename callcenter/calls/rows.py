@@ -1,4 +1,4 @@
-"""Tables of the calls: the PBX's lines as read, the places read up to, what AMI witnessed, and the records made of them."""
+"""Tables of the calls: the PBX's lines as read, the places reached, what AMI witnessed, the records made of them."""
 
 from __future__ import annotations
 

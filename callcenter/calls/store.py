@@ -61,7 +61,7 @@ async def sources(session: AsyncSession, pbx: str, linkedid: str) -> record.Sour
     return record.Sources(
         pbx=pbx,
         linkedid=linkedid,
-        cel=[row for line in cel_lines if (row := cel.parse(line.encode())) is not None],
+        cel=[told for line in cel_lines if (told := cel.parse(line.encode())) is not None],
         queue=[row for line in queue_lines if (row := queue_log.parse(line.encode())) is not None],
         witnesses=[record.Witness(one.leg, one.kind, one.at) for one in seen],
         starts=list(starts),
