@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def told(messages: list[Message]) -> list[dict[str, str | list[str]]]:
 def test_any_split_of_a_recorded_conversation_gives_the_same_messages(cuts: list[int]) -> None:
     marks = [0, *sorted(cuts), len(CONTROL)]
     reader, got = FrameReader(), []
-    for start, end in zip(marks, marks[1:], strict=False):
+    for start, end in itertools.pairwise(marks):
         got += reader.feed(CONTROL[start:end])
     assert told(got) == told(FrameReader().feed(CONTROL))
     assert not reader.cut
