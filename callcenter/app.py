@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Collection
-from contextlib import AsyncExitStack
+import ssl
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import structlog
 from aiohttp import web
+from prometheus_client import CollectorRegistry
 
 from callcenter import clock
 from callcenter.agents.http import routes as agent_routes
@@ -18,18 +19,21 @@ from callcenter.agents.service import AgentService
 from callcenter.asterisk.ami_link import AmiLogin
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import Events
-from callcenter.asterisk.fastagi import AgiServer
+from callcenter.asterisk.fastagi import FastAgiServer
 from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.http import routes as call_routes
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.live import LiveFloor
+from callcenter.calls.record import Rules as RecordRules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
 from callcenter.conduct.http import routes as flag_routes
 from callcenter.conduct.service import FlagService
+from callcenter.customers.http import routes as customer_routes
+from callcenter.customers.service import CustomerService
 from callcenter.effects import EffectsCarrier
 from callcenter.facts import PresenceChanged
-from callcenter.metrics import add_gauges
+from callcenter.gauges import FloorNumbers
 from callcenter.reception import Directory
 from callcenter.roster.http import routes as shift_routes
 from callcenter.roster.service import RosterService
@@ -39,10 +43,230 @@ from callcenter.routing.sync import RoutingSync
 from callcenter.settings import Settings
 from callcenter.site import Configuration, embedded_of, line_cadence, secrets_of
 from callcenter.storage.database import Database
-from callcenter.storage.migrate import upgrade
+from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.live import Feed
 from callcenter.web.site import House, open_house, web_app
 from dashboards.pages import pages
 from ivr.service import Reception
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Centre:
+    """All parts of a running centre; `run` keeps them going until it is cancelled."""
+
+    settings: Settings
+    database: Database
+    feed: Feed
+    house: House
+    live: LiveFloor
+    events: Events
+    control: Control
+    sync: RoutingSync
+    configuration: Configuration
+    agents: AgentService
+    presence: PresenceService
+    lines: LineService
+    queues: QueueService
+    roster: RosterService
+    customers: CustomerService
+    calls: CallService
+    flags: FlagService
+    ingest: Ingest
+    directory: Directory
+
+    async def learn(self) -> None:
+        """Take lines and queues as they are now into the floor and the reception."""
+        lines, queues = await self.lines.lines(), await self.queues.queues()
+        floor = self.live.floor
+        floor.cadences.update({line.code: line_cadence(line, self.settings) for line in lines})
+        floor.limits.update({queue.code: queue.ring_limit for queue in queues if queue.ring_limit is not None})
+        await self.directory.refresh()
+
+    async def follow_changes(self, changed: asyncio.Event) -> None:
+        """After each change of an agent, a line, a queue or a shift: learn, render, plan."""
+        while True:
+            await changed.wait()
+            changed.clear()
+            await self.learn()
+            await self.presence.announce()
+            self.configuration.changed.set()
+            self.sync.wake()
+
+    async def keep(self) -> None:
+        """Carry the floor's effects to the rooms that keep them."""
+        carrier = EffectsCarrier(self.calls, self.flags, self.presence, self.ingest)
+        while True:
+            for effect in await self.live.backlog.take():
+                await carrier.carry(effect)
+
+    def web(self) -> web.Application:
+        """The HTTP side: every room's routes, and the pages beside the API."""
+        registry = CollectorRegistry()
+        registry.register(FloorNumbers(self.live, self.events, self.sync, clock.now))
+
+        async def pbx_answers() -> str | None:
+            return None if self.events.connected else "no connection to Asterisk's AMI"
+
+        app = web_app(
+            self.database,
+            clock.now,
+            self.settings.web,
+            self.house,
+            self.feed,
+            agent_routes(self.agents, self.presence),
+            routing_routes(self.lines, self.queues),
+            shift_routes(self.roster, clock.now),
+            customer_routes(self.customers),
+            call_routes(self.calls),
+            flag_routes(self.flags),
+            checks={"pbx": pbx_answers},
+            registry=registry,
+        )
+
+        async def roles_of(request: web.Request) -> Collection[str] | None:
+            person = await self.house.sessions.authenticate(request)
+            return None if person is None else person.roles
+
+        app.router.add_routes(pages(roles_of))
+        return app
+
+
+def join(settings: Settings, database: Database, changed: asyncio.Event) -> Centre:
+    """Make every part and tell it of the others; nothing runs yet."""
+    pbx = embedded_of(settings)
+    events_secret, control_secret = secrets_of(settings, pbx)
+    policy = settings.policy
+    feed = Feed(clock.now, queue=settings.web.feed_queue, history=settings.web.feed_history)
+    house = open_house(database, clock.now, settings.web)
+    rules = Rules(
+        policy.version,
+        policy.ring_limit,
+        cadence_of(policy.cadence_country),
+        policy.misses_before_pause,
+        policy.wrap_up_seconds,
+    )
+    agents = AgentService(database, clock.now, house.audit, changed.set)
+    queues = QueueService(database, house.audit, changed.set)
+    lines = LineService(database, house.audit, changed.set)
+    roster = RosterService(database, house.audit, agents, lines, changed.set)
+    customers = CustomerService(database, clock.now, house.audit)
+    control = Control(_login(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
+    # The floor and the routing need each other: the floor wakes the routing, the routing tells the floor the duty.
+    live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake())
+    presence = PresenceService(database, clock.now, house.audit, agents, lambda said: _told(live, sync, said))
+    sync = RoutingSync(control, agents, presence, lines, queues, roster, clock.now, live.submit_soon, live.wrapping_up)
+    events = Events(
+        _login(settings, settings.pbx.events_user, events_secret, events=True),
+        clock.now,
+        settings.pbx.snapshot_seconds,
+    )
+    record_rules = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country))
+    calls = CallService(database, settings.pbx.name, record_rules, policy.version)
+    flags = FlagService(database, record_rules, policy.version, clock.now)
+    return Centre(
+        settings=settings,
+        database=database,
+        feed=feed,
+        house=house,
+        live=live,
+        events=events,
+        control=control,
+        sync=sync,
+        configuration=Configuration(settings, pbx, agents, lines, queues),
+        agents=agents,
+        presence=presence,
+        lines=lines,
+        queues=queues,
+        roster=roster,
+        customers=customers,
+        calls=calls,
+        flags=flags,
+        ingest=Ingest(
+            database,
+            settings.pbx.name,
+            settings.pbx_log_dir,
+            record_rules,
+            policy.version,
+            clock.now,
+            flags.recompute,
+        ),
+        directory=Directory(lines, customers, live),
+    )
+
+
+def _login(settings: Settings, user: str, secret: str, *, events: bool) -> AmiLogin:
+    pbx = settings.pbx
+    return AmiLogin(
+        pbx.ami_host, pbx.ami_port, user, secret, events, 5.0, pbx.action_timeout_seconds, pbx.ping_seconds,
+        ssl.create_default_context(cafile=str(pbx.ami_tls_ca) if pbx.ami_tls_ca else None) if pbx.ami_tls else None,
+    )  # fmt: skip
+
+
+def _told(live: LiveFloor, sync: RoutingSync, said: PresenceChanged) -> None:
+    live.submit_soon(said)
+    sync.wake()
+
+
+async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) -> None:
+    """Run a centre until SIGTERM or SIGINT: database, embedded Asterisk, floor, reception, web.
+
+    Asterisk is started when it does not run, and is left running at the end: calls outlive the service.
+    """
+    database = Database.open(settings.database)
+    await bring_up_to_date(database)
+    changed = asyncio.Event()
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    # What another process changed in the database (an import) is taken up on SIGHUP.
+    loop.add_signal_handler(signal.SIGHUP, changed.set)
+    try:
+        centre = join(settings, database, changed)
+        await centre.learn()
+        if settings.pbx.embedded:
+            await centre.configuration.apply()
+            await asyncio.to_thread(embedded_of(settings).start)
+        await _run(centre, changed, stopped, ready)
+    finally:
+        await database.close()
+
+
+async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, ready: Callable[[], object]) -> None:
+    settings = centre.settings
+    agi = FastAgiServer(
+        settings.pbx.agi_host, settings.pbx.agi_port, {"reception": Reception(centre.directory, clock.now).serve}
+    )
+    runner = web.AppRunner(centre.web(), access_log=None, shutdown_timeout=2.0)
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(work, name=name)
+                for name, work in {
+                    "floor": centre.live.run(),
+                    "events": centre.events.run(centre.live.facts),
+                    "control": centre.control.run(),
+                    "routing": centre.sync.run(),
+                    "ingest": centre.ingest.run(),
+                    "keep": centre.keep(),
+                    "changes": centre.follow_changes(changed),
+                    "configuration": centre.configuration.run(),
+                }.items()
+            ]
+            await centre.presence.announce()
+            await agi.start()
+            await runner.setup()
+            await web.TCPSite(runner, settings.web.host, settings.web.port).start()
+            log.info("open", web=f"http://{settings.web.host}:{settings.web.port}", pbx=settings.pbx.name)
+            ready()
+            await stopped.wait()
+            log.info("closing")
+            await agi.close()
+            await runner.cleanup()
+            for task in tasks:
+                task.cancel()
+    finally:
+        await agi.close(0)
+        await runner.cleanup()

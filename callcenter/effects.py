@@ -1,21 +1,24 @@
 """Carries what the floor decided to the rooms that keep it: records, flags, pauses. One table, no rules of its own.
 
-The floor never waits for this task: its effects lie in a bounded queue, where a newer state of a call replaces the older one.
+The floor never waits for this task: its effects lie in a bounded backlog, where a newer state of a call replaces the
+older one.
 """
 
 from __future__ import annotations
 
 import structlog
 
-from callcenter.agents.service import PresenceService
-from callcenter.calls.floor import (
+from callcenter.agents.presence import PresenceService
+from callcenter.calls.effects import (
     AutoPause,
     CallChanged,
     CallEnded,
     Effect,
     FlagRaised,
+    FloorCompared,
     RingWitnessed,
 )
+from callcenter.calls.ingest import Ingest
 from callcenter.calls.service import CallService
 from callcenter.conduct.service import FlagService
 from callcenter.errors import CallCentreError
@@ -26,10 +29,11 @@ log = structlog.get_logger(__name__)
 class EffectsCarrier:
     """Carries one effect at a time to its room; a refusal is logged and the next effect goes on."""
 
-    def __init__(self, calls: CallService, flags: FlagService, presence: PresenceService) -> None:
+    def __init__(self, calls: CallService, flags: FlagService, presence: PresenceService, ingest: Ingest) -> None:
         self._calls = calls
         self._flags = flags
         self._presence = presence
+        self._ingest = ingest
 
     async def carry(self, effect: Effect) -> None:
         try:
@@ -45,7 +49,12 @@ class EffectsCarrier:
                 await self._calls.witness(effect.linkedid, effect.leg, effect.at)
             case FlagRaised():
                 await self._flags.raise_flag(effect.flag)
+            case FloorCompared(living, at):
+                # Only when the files are read to their ends is a call that nobody saw end known to be gone.
+                self._ingest.caught_up.clear()
+                await self._ingest.caught_up.wait()
+                await self._calls.close_gone(living, at)
             case AutoPause():
-                await self._presence.pause(effect.agent, effect.reason)
+                await self._presence.pause(effect.agent, effect.reason, None)
             case _:
                 pass

@@ -11,7 +11,7 @@ from callcenter.calls.live import LiveFloor
 from callcenter.customers.service import CustomerService
 from callcenter.routing.model import Line as OurLine
 from callcenter.routing.service import LineService
-from ivr.hours import opening_hours
+from ivr.hours import OpeningHours, read_windows
 from ivr.reception import Customer, Line, Standing
 
 
@@ -32,15 +32,17 @@ class Directory:
         line = self._known.get(code)
         if line is None:
             return None
-        return Line(line.code, line.queue, line.language, opening_hours(line.hours, line.timezone))
+        return Line(line.code, line.queue, line.language, OpeningHours(read_windows(line.hours), line.timezone))
 
     async def duty(self, line: str) -> Collection[str]:
         """Those on duty who are also signed in: nobody else can take the call."""
         there = {number for number, agent in self._live.agents_now().items() if agent.state != "signed_out"}
-        return [number for code, agents in self._live.floor.duty if code == line for number in agents if number in there]
+        return [
+            number for code, agents in self._live.floor.duty if code == line for number in agents if number in there
+        ]
 
     async def customer(self, number: str) -> Customer | None:
         found = await self._customers.by_number(number)
         if found is None:
             return None
-        return Customer(Standing.KEY_ACCOUNT if found.key_account else Standing.ORDINARY)
+        return Customer(Standing(found.standing.value))

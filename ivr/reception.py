@@ -50,18 +50,25 @@ PRIORITY: Final[Mapping[Standing, int]] = MappingProxyType(
 ASTERISK_LANGUAGE: Final[Mapping[str, str]] = MappingProxyType({"zh-CN": "zh", "en": "en"})
 """Our languages -> the names of Asterisk's sound folders."""
 
+GREETING: Final = "cc/greeting"
+
 _HIDDEN: Final = frozenset({"anonymous", "unknown", "restricted", "private", "unavailable", "<unknown>", "asserted"})
 _DIGITS: Final = frozenset("0123456789")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A hotline as the reception sees it; `queue` is where its callers wait."""
+    """A hotline as the reception sees it; `queue` is where its callers wait.
+
+    `priority` is the line's own: a line for key accounts or VIP members may stand higher as a whole (R11).
+    """
 
     code: str
     queue: str
     language: str = "zh-CN"
     hours: OpeningHours = ALWAYS_OPEN
+    greeting: str = GREETING
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +122,4 @@ def decide(
     if not duty:
         return Decision(Action.NOBODY, line.queue, 0, "cc/nobody", language, Reason.NOBODY_ON_DUTY)
     standing = customer.standing if customer else Standing.ORDINARY
-    return Decision(Action.QUEUE, line.queue, PRIORITY[standing], "cc/greeting", language)
+    return Decision(Action.QUEUE, line.queue, max(line.priority, PRIORITY[standing]), line.greeting, language)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 LONGEST_LINE = 65_536
 _LONGEST_TEXT = 400
-_FIELDS = ("userdeftype", "name", "num", "exten", "context", "channame", "appname", "appdata")
+_FIELDS: tuple[str, ...] = ("userdeftype", "name", "num", "exten", "context", "channame", "appname", "appdata")
 _FIELDS += ("accountcode", "uniqueid", "linkedid", "peer")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -51,7 +51,7 @@ def parse(line: bytes) -> CelRow | None:
     if len(line) > LONGEST_LINE:
         return None
     try:
-        read = json.loads(line)
+        read = json.loads(line.decode("utf-8", "replace"))  # A carrier's name may be in any encoding.
         if not isinstance(read, dict):
             return None
         at = instant(read["eventtime"])

@@ -116,6 +116,8 @@ class Embedded:
                 process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=self.home
                 )
+            # Asterisk outlives this object by design and is reaped by its pid; a set return code tells Popen so.
+            process.returncode = 0
             running = process.pid
             (self.home / "pid").write_text(f"{running} {_started(running)}\n")
         deadline = time.monotonic() + START_SECONDS

@@ -83,12 +83,13 @@ class Tail:
                 yield batch
 
     def _files(self) -> list[tuple[Path, os.stat_result]]:
-        found: list[tuple[Path, os.stat_result]] = []
         try:
             with os.scandir(self.path.parent) as entries:
-                for entry in entries:
-                    if self._ours(entry.name) and entry.is_file(follow_symlinks=False):
-                        found.append((Path(entry.path), entry.stat(follow_symlinks=False)))
+                found = [
+                    (Path(entry.path), entry.stat(follow_symlinks=False))
+                    for entry in entries
+                    if self._ours(entry.name) and entry.is_file(follow_symlinks=False)
+                ]
         except FileNotFoundError:
             return []
         present = {(status.st_dev, status.st_ino) for _, status in found}
@@ -98,7 +99,7 @@ class Tail:
 
     def _ours(self, name: str) -> bool:
         own = self.path.name
-        return name == own or (name.startswith(f"{own}.") or name.startswith(f"{own}-")) and not name.endswith(_PACKED)
+        return name == own or (name.startswith((f"{own}.", f"{own}-")) and not name.endswith(_PACKED))
 
     def _identify(self, path: Path, status: os.stat_result) -> str | None:
         key = (status.st_dev, status.st_ino)

@@ -95,13 +95,23 @@ class DutyShown:
 
 @dataclass(frozen=True, slots=True)
 class LinkShown:
+    """`since` is None until the first snapshot."""
+
     connected: bool
-    since: datetime
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class MembersSeen:
     """Asterisk's queue members may differ from the plan: compare."""
+
+
+@dataclass(frozen=True, slots=True)
+class FloorCompared:
+    """A whole snapshot was taken: these calls (linkedids) live, and no others."""
+
+    living: frozenset[str]
+    at: datetime
 
 
 Effect = (
@@ -115,4 +125,5 @@ Effect = (
     | DutyShown
     | LinkShown
     | MembersSeen
+    | FloorCompared
 )

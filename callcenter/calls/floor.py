@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from callcenter import facts
-from callcenter.calls import ring
+from callcenter.calls import ring, shown
 from callcenter.calls.effects import (
     AutoPause,
     CallChanged,
@@ -20,6 +20,7 @@ from callcenter.calls.effects import (
     Effect,
     Flag,
     FlagRaised,
+    FloorCompared,
     LinkShown,
     MembersSeen,
     QueueChanged,
@@ -56,13 +57,15 @@ class Floor:
         self.rules = rules
         self.cadences = dict(cadences or {})
         """A line's own cadence, where it differs from the policy's."""
+        self.limits: dict[str, int] = {}
+        """A queue's own ring limit, where it differs from the policy's."""
         self.calls: dict[str, LiveCall] = {}
         self.desk = Desk(rules.wrap_up_seconds)
         self.queues: dict[str, dict[str, datetime]] = {}
         self.members: dict[tuple[str, str], facts.MemberSeen] = {}
         self.flags: dict[str, Flag] = {}
         self.duty: tuple[tuple[str, tuple[str, ...]], ...] = ()
-        self.link = LinkShown(False, datetime.min)
+        self.link = LinkShown(False, None)
         self._call_of: dict[str, str] = {}
         self._misses: dict[str, int] = {}
         self._touched: set[str] = set()
@@ -90,8 +93,6 @@ class Floor:
 
     def snapshot(self) -> dict[str, object]:
         """Everything a new watcher must know, as values for JSON."""
-        from callcenter.calls import shown
-
         return {
             "calls": [shown.call(c.record()) for c in self.calls.values() if c.ended_at is None],
             "agents": [shown.agent(a) for a in self.desk.all()],
@@ -118,7 +119,7 @@ class Floor:
         self, linkedid: str, context: str, exten: str, channel: str, number: str, name: str, at: datetime
     ) -> LiveCall:
         direction = Direction.INBOUND if context == INBOUND else Direction.OUTBOUND
-        if context == PHONES and f"{exten}" in self.desk.phones():
+        if context == PHONES and exten in self.desk.phones():
             direction = Direction.INTERNAL
         call = LiveCall(
             self.pbx, linkedid, direction, linkedid, number, name, exten, at, self.rules.ring_limit, self.rules.cadence
@@ -144,6 +145,7 @@ class Floor:
             call.line = f.line
             call.cadence = self.cadences.get(f.line, self.rules.cadence)
         call.queue, call.queued_at = f.queue, call.queued_at or f.at
+        call.limit = self.limits.get(f.queue, self.rules.ring_limit)
         if call.left_queue_at is None or call.left_queue_at < f.at:
             self.queues.setdefault(f.queue, {})[f.caller] = f.at
         self._queues_touched.add(f.queue)
@@ -306,7 +308,8 @@ class Floor:
         self.members = {(m.queue, m.interface): m for m in f.members}
         self.desk.seen(f.channels, f.devices, {c.linkedid: self._name(c.linkedid) for c in f.channels}, f.at)
         self.link = LinkShown(True, f.at)
-        effects += [self.link, MembersSeen()]
+        living = frozenset(channel.linkedid for channel in f.channels)
+        effects += [self.link, MembersSeen(), FloorCompared(living, f.at)]
 
     def _replace_queues(self, f: facts.FloorSeen) -> None:
         self.queues = {queue: {} for queue in f.queues}

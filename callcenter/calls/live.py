@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
@@ -22,12 +23,14 @@ from callcenter.calls.effects import (
     DutyShown,
     Effect,
     FlagRaised,
+    FloorCompared,
     LinkShown,
     MembersSeen,
     QueueChanged,
     RingWitnessed,
 )
 from callcenter.calls.floor import Floor
+from callcenter.calls.presence import AgentState
 from callcenter.clock import Clock
 from callcenter.facts import Fact, FloorSeen
 
@@ -35,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 FACTS: Final = 5000
 BACKLOG: Final = 20_000
-KEPT = (CallChanged, CallEnded, RingWitnessed, FlagRaised, AutoPause)
+KEPT = (CallChanged, CallEnded, RingWitnessed, FlagRaised, AutoPause, FloorCompared)
 
 
 class Watchers(Protocol):
@@ -80,18 +83,29 @@ class Backlog:
 class LiveFloor:
     """Owns the floor. `submit` hands a fact in; `run` is the only task that changes anything."""
 
-    def __init__(self, floor: Floor, feed: Watchers, clock: Clock) -> None:
+    def __init__(self, floor: Floor, feed: Watchers, clock: Clock, replan: Callable[[], object]) -> None:
         self.floor = floor
         self.facts: asyncio.Queue[Fact] = asyncio.Queue(FACTS)
         self.backlog = Backlog()
-        self.agents_changed = asyncio.Event()
-        """Set whenever the routing plan may have to change; whoever plans clears it."""
         self.faults = 0
         self._feed = feed
         self._clock = clock
+        self._replan = replan
+        self._wrapping: set[str] = set()
 
     async def submit(self, fact: Fact) -> None:
         await self.facts.put(fact)
+
+    def submit_soon(self, fact: Fact) -> None:
+        """Hand a fact in without waiting, for callers that must not block; people's own words are few.
+
+        The queue is never full of those: it only fills with PBX facts, whose sender waits. Should it be full all the
+        same, the fact is the newest truth and one PBX fact is put right by the next snapshot, so the oldest gives way.
+        """
+        if self.facts.full():
+            self.facts.get_nowait()
+            self.faults += 1
+        self.facts.put_nowait(fact)
 
     def agents_now(self) -> dict[str, AgentNow]:
         return {agent.number: agent for agent in self.floor.desk.all()}
@@ -104,14 +118,24 @@ class LiveFloor:
         while True:
             fact = await self._next()
             if fact is not None:
-                self._take(lambda known=fact: self.floor.apply(known), type(fact).__name__)
-            while not self.facts.empty():
-                known = self.facts.get_nowait()
-                self._take(lambda known=known: self.floor.apply(known), type(known).__name__)
-                self._take(lambda: self.floor.due(self._clock()), "due")
-            self._take(lambda: self.floor.due(self._clock()), "due")
-            if isinstance(fact, FloorSeen):
-                self._feed.replace(self.snapshot())
+                self._apply(fact)
+            self._take(partial(self.floor.due, self._clock()), "due")
+
+    def wrapping_up(self) -> set[str]:
+        """The agents in after-call work, whom the routing plan keeps paused."""
+        return set(self._wrapping)
+
+    def _watch_wrap_up(self, agent: AgentNow) -> None:
+        wraps = agent.state == AgentState.WRAP_UP
+        if wraps != (agent.number in self._wrapping):
+            (self._wrapping.add if wraps else self._wrapping.discard)(agent.number)
+            self._replan()
+
+    def _apply(self, fact: Fact) -> None:
+        self._take(partial(self.floor.apply, fact), type(fact).__name__)
+        if isinstance(fact, FloorSeen):
+            # After a gap a watcher's picture may be wrong in any part, so everybody gets a whole one.
+            self._feed.replace(self.snapshot())
 
     async def _next(self) -> Fact | None:
         """The next fact, or None when a deadline came first."""
@@ -142,17 +166,16 @@ class LiveFloor:
                 self._feed.publish("call", shown.call(record))
             case AgentChanged(agent):
                 self._feed.publish("agent", shown.agent(agent))
-                self.agents_changed.set()
+                self._watch_wrap_up(agent)
             case QueueChanged(queue):
                 self._feed.publish("queue", shown.queue(queue))
             case FlagRaised(flag):
                 self._feed.publish("flag", shown.flag(flag))
             case DutyShown(duty):
                 self._feed.publish("duty", shown.duty(duty))
-                self.agents_changed.set()
             case LinkShown():
                 self._feed.publish("link", shown.link(effect))
             case MembersSeen():
-                self.agents_changed.set()
-            case RingWitnessed() | AutoPause():
+                self._replan()
+            case RingWitnessed() | AutoPause() | FloorCompared():
                 pass

@@ -27,8 +27,10 @@ class Cadence:
 
 # Asterisk's indications.conf.sample, after ITU tones-0203.
 CADENCES: Mapping[str, Cadence] = {
-    **dict.fromkeys(("cn", "de", "it", "br", "nl", "no", "dk", "fi", "ee", "pl", "ru", "th", "tw", "ch", "cz", "gr", "id"),
-                    Cadence(1000, 5000)),
+    **dict.fromkeys(
+        ("cn", "de", "it", "br", "nl", "no", "dk", "fi", "ee", "pl", "ru", "th", "tw", "ch", "cz", "gr", "id"),
+        Cadence(1000, 5000),
+    ),
     **dict.fromkeys(("us", "ca", "mx", "my"), Cadence(2000, 6000)),
     **dict.fromkeys(("at", "se", "pt"), Cadence(1000, 6000)),
     **dict.fromkeys(("be", "cl", "il"), Cadence(1000, 4000)),

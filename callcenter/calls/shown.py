@@ -9,8 +9,8 @@ from callcenter.calls.model import CallRecord, Offer, call_id
 
 
 def instant(at: datetime | None) -> str | None:
-    """RFC 3339 in UTC; datetime.min stands for never."""
-    return None if at is None or at == datetime.min else at.isoformat().replace("+00:00", "Z")
+    """RFC 3339 in UTC."""
+    return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
 def call(record: CallRecord) -> dict[str, object]:

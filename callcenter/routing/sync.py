@@ -163,11 +163,15 @@ class RoutingSync:
         wanted, codes = await self._plan(duty)
         seen = await self._control.queue_status()
         actual = [_member(member) for member in seen if member.queue in codes]
-        drift = diff(self._wanted, actual) if self._wanted is not None else []
-        foreign = _foreign(actual, await self._known_interfaces())
         commands = diff(wanted, actual)
+        # Drift is what differs from the last plan as well as from this one; what only this one asks for is a change.
+        before = diff(self._wanted, actual) if self._wanted is not None else []
+        drift = [command for command in commands if command in before]
+        foreign = _foreign(actual, await self._known_interfaces())
+        # Until all is sent nobody knows what the queues hold, so the next pass must not call it drift.
+        self._wanted = None
         refused = await self._send(commands)
-        self._wanted = wanted
+        self._wanted = None if refused else wanted
         self.drift_total += len(drift)
         self.foreign_total += foreign
         self.passes_total += 1
@@ -224,9 +228,10 @@ class RoutingSync:
 
     async def _until_next(self) -> None:
         """Wait for a wake-up, the next change of shift, or the regular comparison, whichever comes first."""
-        now = self._clock()
-        change = await self._next_change(now)
-        wait = self._every if change is None else min(self._every, max(0.0, (change - now).total_seconds()))
+        # Counted from the instant that was compared: a shift that began since then must not be slept through.
+        change = await self._next_change(self.last_pass_at or self._clock())
+        left = self._every if change is None else (change - self._clock()).total_seconds()
+        wait = min(self._every, max(0.0, left))
         try:
             await asyncio.wait_for(self._woken.wait(), wait)
         except TimeoutError:

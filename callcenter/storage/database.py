@@ -16,9 +16,9 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, MetaData, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
-from callcenter.errors import Invalid
+from callcenter.errors import Conflict, Invalid
 
 Hook = Callable[[], object]
 _HOOKS = "after_commit"
@@ -27,6 +27,12 @@ BUSY_MILLISECONDS = 10_000
 
 class BadDatabaseUrl(Invalid):
     code = "bad_database_url"
+
+
+class BrokenReferences(Conflict):
+    """A change of the schema would have left rows that point at rows which are not there."""
+
+    code = "broken_references"
 
 
 class Database:
@@ -91,6 +97,23 @@ class Database:
         """Run synchronous SQLAlchemy work (DDL, Alembic) in one writing transaction."""
         async with self._writer.begin() as connection:
             await connection.run_sync(work)
+
+    @asynccontextmanager
+    async def schema_change(self) -> AsyncIterator[AsyncConnection]:
+        """One writing transaction with SQLite's foreign keys off; they are checked again before it commits."""
+        async with self._writer.connect() as connection:
+            # The switch works outside of a transaction only, so it goes past SQLAlchemy, which would begin one.
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None
+            await raw.execute("PRAGMA foreign_keys = OFF")
+            try:
+                async with connection.begin():
+                    yield connection
+                    broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).all()
+                    if broken:
+                        raise BrokenReferences(f"{len(broken)} rows would point at nothing", rows=len(broken))
+            finally:
+                await raw.execute("PRAGMA foreign_keys = ON")
 
     async def close(self) -> None:
         await self._reader.dispose()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import suppress
 
+import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from callcenter.errors import CallCentreError, Forbidden, Invalid, NotSignedIn
@@ -26,6 +28,7 @@ class Sockets:
 SOCKETS = web.AppKey("sockets", Sockets)
 PROTOCOL = "cc.live"
 HEARTBEAT_SECONDS = 15.0
+log = structlog.get_logger("callcenter.web")
 SIGNED_OUT = 4401
 """Close code: the session ended; sign in again before coming back."""
 
@@ -73,8 +76,10 @@ async def _serve(request: web.Request, feed: Feed, client: Subscription) -> web.
         raise web.HTTPUpgradeRequired
     await socket.prepare(request)
     request.app[SOCKETS].open.add(socket)
-    sender = asyncio.create_task(_send(socket, feed, client), name=f"live-send-{client.person.login}")
-    guard = asyncio.create_task(_guard(request, socket, feed, client), name=f"live-guard-{client.person.login}")
+    login = client.person.login
+    sending, guarding = _send(socket, feed, client), _guard(request, socket, feed, client)
+    sender = asyncio.create_task(_or_close(socket, sending), name=f"live-send-{login}")
+    guard = asyncio.create_task(_or_close(socket, guarding), name=f"live-guard-{login}")
     try:
         async for message in socket:
             # Clients have nothing to say here yet; what they send is read and dropped.
@@ -86,6 +91,15 @@ async def _serve(request: web.Request, feed: Feed, client: Subscription) -> web.
             task.cancel()
         await asyncio.gather(sender, guard, return_exceptions=True)
     return socket
+
+
+async def _or_close(socket: web.WebSocketResponse, work: Coroutine[None, None, None]) -> None:
+    """A fault in one client's task ends that client's socket, so that it comes back instead of standing still."""
+    try:
+        await work
+    except Exception:
+        log.exception("a live client's task failed")
+        await socket.close(code=WSCloseCode.INTERNAL_ERROR, message=b"fault")
 
 
 async def _send(socket: web.WebSocketResponse, feed: Feed, client: Subscription) -> None:

@@ -1,10 +1,10 @@
 // The agent's desk: who is calling before the phone is picked up, and one's own state.
 
-import { presence } from "./api.js";
+import { pauseReasons, presence } from "./api.js";
 import { CallCard } from "./callcard.js";
 import { byId, el, icon, setText } from "./dom.js";
 import { open } from "./frame.js";
-import { shownState, statePill, stateTone } from "./states.js";
+import { reasonWord, shownState, statePill, stateTone } from "./states.js";
 import { known, t } from "./texts.js";
 import { dayAndClock } from "./times.js";
 
@@ -60,6 +60,20 @@ function draw(live, person) {
   card.draw(live, number, state);
 }
 
+/** Reasons that the machine gives (after a call, after missed rings) are not for people to choose. */
+const MACHINES = ["acw", "missed"];
+
+/** The house's own reasons for a pause; without an answer the page's usual ones stay. */
+async function offerReasons() {
+  try {
+    const { items } = await pauseReasons();
+    const chosen = items.filter((reason) => !MACHINES.includes(reason));
+    byId("reason").replaceChildren(...chosen.map((reason) => el("option", { value: reason, "data-text": `reason.${reason}` }, reasonWord(reason))));
+  } catch {
+    return; // Another try comes with the next visit.
+  }
+}
+
 async function say(verb, body) {
   refusal = "";
   try {
@@ -77,3 +91,4 @@ byId("resume").addEventListener("click", () => void say("resume"));
 byId("pause").addEventListener("click", () => void say("pause", { reason: byId("reason").value }));
 
 await open(draw, (live) => card.beat(live));
+void offerReasons();

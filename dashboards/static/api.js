@@ -48,8 +48,10 @@ export const whoAmI = async () => remember(await request("GET", "/session"));
 export const logOut = () => request("DELETE", "/session");
 export const agent = (number) => request("GET", `/agents/${encodeURIComponent(number)}`);
 export const presence = (number, verb, body = {}) =>
-  request("POST", `/agents/${encodeURIComponent(number)}/${verb}`, body);
-export const lines = () => request("GET", "/lines");
+  request("POST", `/agents/${encodeURIComponent(number)}/presence/${verb}`, body);
+export const pauseReasons = () => request("GET", "/pause-reasons");
+export const lines = () => request("GET", "/lines?limit=200");
+export const queues = () => request("GET", "/queues?limit=200");
 export const calls = (query) => request("GET", `/calls?${new URLSearchParams(query)}`);
 
 /** Where a person begins: whoever takes calls at the desk, others before the wallboard. */

@@ -2,6 +2,7 @@
 
 import { calls as callsOf } from "./api.js";
 import { el, icon, pill } from "./dom.js";
+import { nameOf } from "./names.js";
 import { CHINA, openOffer, ringsOf } from "./rings.js";
 import { known, t } from "./texts.js";
 import { dayAndClock } from "./times.js";
@@ -32,7 +33,8 @@ export class CallCard {
     const call = talking ?? ringing ?? null;
     this.#offer = call && call === ringing && !talking ? openOffer(call, number) : null;
     const history = call ? this.#historyOf(call, () => this.draw(live, number, state)) : null;
-    const signature = JSON.stringify([document.documentElement.lang, state === "signed_out", call, this.#offer, history]);
+    const shown = [call && nameOf("line", call.line), state === "signed_out", call, this.#offer, history];
+    const signature = JSON.stringify([document.documentElement.lang, ...shown]);
     if (signature === this.#drawn) return;
     this.#drawn = signature;
     this.#place.className = `card call ${call ? (this.#offer ? "incoming" : "talking") : "idle"}`;
@@ -58,7 +60,7 @@ export class CallCard {
 
   #call(call, history) {
     const facts = [
-      ["call.line", call.line], ["call.queue", call.queue],
+      ["call.line", call.line && nameOf("line", call.line)], ["call.queue", call.queue && nameOf("queue", call.queue)],
       ["call.customer", customerName(call.customer) || t("call.no_customer")],
     ].filter(([, value]) => value);
     const since = this.#offer ? call.arrived_at : call.answered_at;
@@ -101,7 +103,7 @@ function lastCalls(history) {
   if (!history.length) return el("p", { class: "empty" }, t("call.last_none"));
   return el("ul", { class: "plain last" }, ...history.map((item) => el("li", {},
     el("time", { datetime: item.arrived_at }, dayAndClock(item.arrived_at)),
-    el("span", {}, item.line ?? "–"),
+    el("span", {}, item.line ? nameOf("line", item.line) : "–"),
     el("span", {}, item.outcome ? known(`outcome.${item.outcome}`, "outcome.unknown") : "–"),
     el("span", { class: "small" }, item.agent ?? ""))));
 }

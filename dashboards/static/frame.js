@@ -3,6 +3,7 @@
 import { logOut, personOrLogin, useToken } from "./api.js";
 import { byId, icon, pill } from "./dom.js";
 import { Live } from "./live.js";
+import { loadNames } from "./names.js";
 import { onLanguage, startTexts, t } from "./texts.js";
 import { clock, tick } from "./times.js";
 
@@ -67,5 +68,6 @@ export async function open(draw, beat) {
     beat(live, person);
   }, 250);
   all({ kind: "open", data: null });
+  void loadNames().then(() => all({ kind: "names", data: null }));
   live.start();
 }

@@ -27,7 +27,7 @@ export function onLanguage(listener) {
 
 /** Fill in every element that names its text (`data-text`) or its label (`data-label`). */
 export function fillIn(root = document) {
-  for (const element of root.querySelectorAll("[data-text]")) element.textContent = t(element.dataset.text);
+  for (const element of root.querySelectorAll("[data-text]")) element.textContent = words[element.dataset.text] ?? element.textContent;
   for (const element of root.querySelectorAll("[data-label]")) element.setAttribute("aria-label", t(element.dataset.label));
 }
 

@@ -2,6 +2,7 @@
 
 import { byId, el, icon, pill, setText } from "./dom.js";
 import { open } from "./frame.js";
+import { nameOf } from "./names.js";
 import { openOffer, ringsOf } from "./rings.js";
 import { ORDER, shownState, statePill, stateTone } from "./states.js";
 import { known, t } from "./texts.js";
@@ -84,7 +85,7 @@ function drawQueues(live) {
   const rows = queues.map((queue) => {
     const tone = queue.waiting ? toneOfWait(queue.longest_since, live.now()) : "good";
     return el("tr", { class: tone },
-      el("th", { scope: "row" }, queue.name ?? queue.code),
+      el("th", { scope: "row" }, nameOf("queue", queue.code)),
       el("td", { class: "big" }, String(queue.waiting)),
       el("td", { class: "big" }, queue.longest_since ? el("time", { "data-since": queue.longest_since }) : "–"),
       el("td", { class: "big" }, String(queue.agents_free)),
@@ -126,7 +127,7 @@ function drawCalls(live) {
     return el("tr", { class: tone },
       el("th", { scope: "row" }, el("span", { dir: "ltr" }, call.caller_number || t("call.anonymous")),
         call.caller_name ? el("span", { class: "small" }, ` ${call.caller_name}`) : null),
-      el("td", {}, call.line ?? "–"),
+      el("td", {}, call.line ? nameOf("line", call.line) : "–"),
       el("td", {}, agent ? (live.agents.get(agent)?.name || agent) : "–"),
       el("td", {}, pill(tone, tone === "bad" ? "alert" : name, `${t(`stage.${stage}`)}${late}`)),
       el("td", { class: "big" }, el("time", { "data-since": since })));

@@ -97,6 +97,9 @@ class Standin:
     )
     history: list[Json] = field(default_factory=list)
     person: Json | None = field(default_factory=lambda: dict(PERSON))
+    named: list[Json] = field(
+        default_factory=lambda: [{"code": "orders", "names": {"zh-CN": "订购热线", "en": "Orders"}}]
+    )
     epoch: str = "e1"
     seq: int = 10
     asked: list[tuple[str, Mapping[str, str], Any]] = field(default_factory=list)
@@ -126,7 +129,10 @@ class Standin:
             web.get("/api/v1/session", self._session),
             web.delete("/api/v1/session", self._log_out),
             web.get("/api/v1/calls", self._calls),
-            web.post("/api/v1/agents/{number}/{verb}", self._presence),
+            web.post("/api/v1/agents/{number}/presence/{verb}", self._presence),
+            web.get("/api/v1/pause-reasons", self._reasons),
+            web.get("/api/v1/lines", self._lines),
+            web.get("/api/v1/queues", self._lines),
             web.get("/api/v1/live", self._live),
         ]
 
@@ -153,6 +159,12 @@ class Standin:
         number = request.query.get("caller_number")
         items = [item for item in self.history if number is None or item["caller_number"] == number]
         return web.json_response({"items": items, "next": None})
+
+    async def _reasons(self, request: web.Request) -> web.Response:
+        return web.json_response({"items": ["meal", "break", "acw", "missed", "other"], "next": None})
+
+    async def _lines(self, request: web.Request) -> web.Response:
+        return web.json_response({"items": self.named, "next": None})
 
     async def _presence(self, request: web.Request) -> web.Response:
         body = await request.json()

@@ -27,7 +27,7 @@ async def test_the_caller_is_shown_before_the_answer_with_their_last_calls(page:
     await expect(card.locator(".number")).to_have_text("13800138000")
     await expect(card.locator(".name")).to_have_text("李先生")
     await expect(card).to_contain_text("老街超市")
-    await expect(card.locator(".facts")).to_contain_text("orders")
+    await expect(card.locator(".facts")).to_contain_text("订购热线")
     await expect(card.locator(".last")).to_contain_text("来电者放弃")
     await service.publish("call", call("c1", offers=[], agent="1001", answered_at=instant()))
     await expect(card.locator("h1")).to_have_text("通话中")
@@ -83,6 +83,7 @@ async def test_an_anonymous_caller_is_a_caller(page: Page, service: Standin) -> 
 
 async def test_presence_is_changed_by_keyboard_and_the_timer_begins(page: Page, service: Standin) -> None:
     await at_the_desk(page, service)
+    await expect(page.locator("#reason option")).to_have_text(["用餐", "小休", "其他"])
     await page.locator("#reason").select_option("meal")
     await page.locator("#pause").focus()
     await page.keyboard.press("Enter")

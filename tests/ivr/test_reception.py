@@ -81,6 +81,13 @@ def test_R11_standing_changes_the_place_in_the_queue_and_nothing_else() -> None:
         )
 
 
+def test_a_line_of_its_own_for_key_accounts_stands_higher_for_all_its_callers() -> None:
+    line = Line("vip", "vip", priority=15, greeting="cc/greeting-vip")
+    assert decided(line=line).priority == decided(line=line, customer=Customer(Standing.VIP)).priority == 15
+    assert decided(line=line, customer=Customer(Standing.KEY_ACCOUNT)).priority == 20
+    assert decided(line=line).greeting == "cc/greeting-vip"
+
+
 def test_the_line_says_the_language() -> None:
     assert decided(line=Line("export", "export", "en")).language == "en"
 

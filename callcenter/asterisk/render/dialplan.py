@@ -79,6 +79,8 @@ def _reception(site: Site) -> str:
         + _steps(
             "s",
             "Set(CC_DONE=)",
+            # Without it AGI goes on waiting for a server that hangs, even after the absolute time-out.
+            "Set(AGIEXITONHANGUP=yes)",
             f"Set(TIMEOUT(absolute)={WATCHDOG_SECONDS})",
             f"AGI({agi},${{CHANNEL(accountcode)}})",
             "Set(TIMEOUT(absolute)=0)",

@@ -1,0 +1,145 @@
+"""Calls and offers over HTTP. Agents see callers' numbers in part; leaders see them whole."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel
+
+from callcenter.calls.model import (
+    CallRecord,
+    Direction,
+    Hold,
+    HungUpBy,
+    Leg,
+    Offer,
+    OfferOutcome,
+    Outcome,
+    Transfer,
+    call_id,
+)
+from callcenter.calls.service import CallFilter, CallService, OfferFilter
+from callcenter.web.masking import mask_number
+from callcenter.web.routes import (
+    ANYONE,
+    LEADERS,
+    Ask,
+    Page,
+    PageQuery,
+    Person,
+    Routes,
+    decode_cursor,
+    encode_cursor,
+)
+
+
+class CallShape(BaseModel):
+    """One call as people see it; times in UTC, durations in seconds."""
+
+    id: str
+    pbx: str
+    linkedid: str
+    direction: Direction
+    line: str | None
+    queue: str | None
+    caller_number: str
+    caller_name: str
+    called_number: str
+    arrived_at: datetime
+    queued_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    outcome: Outcome | None
+    reason: str | None
+    agent: str | None
+    hung_up_by: HungUpBy | None
+    late: bool | None
+    wait_seconds: float | None
+    talk_seconds: float | None
+    offers: list[Offer]
+    transfers: list[Transfer]
+    holds: list[Hold]
+    legs: list[Leg]
+
+    @classmethod
+    def of(cls, call: CallRecord, person: Person) -> CallShape:
+        values = {name: getattr(call, name) for name in cls.model_fields if name != "id"}
+        shown = cls(id=call_id(call.pbx, call.linkedid), **values)
+        return shown if sees_numbers(call, person) else _masked(shown)
+
+
+def sees_numbers(call: CallRecord, person: Person) -> bool:
+    """Leaders see every number; an agent sees the number of a call that is theirs and still lives."""
+    if person.may(LEADERS):
+        return True
+    theirs = person.agent is not None and person.agent in {call.agent, *(one.agent for one in call.offers)}
+    return theirs and call.ended_at is None
+
+
+def _masked(shown: CallShape) -> CallShape:
+    changed = {"caller_number": mask_number(shown.caller_number), "caller_name": ""}
+    if shown.direction is Direction.OUTBOUND:
+        changed = {"called_number": mask_number(shown.called_number)}
+    return shown.model_copy(update=changed)
+
+
+class CallQuery(PageQuery):
+    line: str | None = None
+    agent: str | None = None
+    outcome: Outcome | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    number: str | None = None
+    late: bool | None = None
+
+
+class OfferShape(BaseModel):
+    call: str
+    leg: str
+    agent: str
+    phone: str
+    queue: str
+    offered_at: datetime
+    ringing_at: datetime | None
+    ended_at: datetime | None
+    rings: int | None
+    late: bool | None
+    outcome: OfferOutcome | None
+
+
+class OfferQuery(PageQuery):
+    agent: str | None = None
+    late: bool | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+def routes(service: CallService) -> Routes:
+    routes = Routes("calls")
+
+    @routes.get("/calls", roles=ANYONE)
+    async def list_calls(ask: Ask, query: CallQuery) -> Page[CallShape]:
+        """Calls, the newest first."""
+        wanted = CallFilter(**query.model_dump(exclude={"limit", "cursor"}))
+        after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        found = await service.find(wanted, query.limit + 1, after)
+        shown = [CallShape.of(call, ask.require()) for call in found[: query.limit]]
+        more = len(found) > query.limit
+        return Page(items=shown, next=encode_cursor(shown[-1].arrived_at, shown[-1].id) if more else None)
+
+    @routes.get("/calls/{id}", roles=ANYONE)
+    async def read_call(ask: Ask, id: str) -> CallShape:
+        """One call with its offers, legs, transfers and holds."""
+        return CallShape.of(await service.get(id), ask.require())
+
+    @routes.get("/offers", roles=ANYONE)
+    async def list_offers(ask: Ask, query: OfferQuery) -> Page[OfferShape]:
+        """Rings of phones (R1), the newest first."""
+        wanted = OfferFilter(**query.model_dump(exclude={"limit", "cursor"}))
+        after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        found = await service.offers(wanted, query.limit + 1, after)
+        shown = [OfferShape.model_validate(one, from_attributes=True) for one in found[: query.limit]]
+        more = len(found) > query.limit
+        return Page(items=shown, next=encode_cursor(shown[-1].offered_at, shown[-1].leg) if more else None)
+
+    return routes

@@ -1,0 +1,167 @@
+"""The PBX's two files into the database: lines, place and the records made of them in one transaction.
+
+Killed at any instant it has done a batch wholly or not at all; read again, a line is the same row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.asterisk import cel, queue_log
+from callcenter.asterisk.tail import Batch, Tail
+from callcenter.calls.model import CallRecord
+from callcenter.calls.record import Rules
+from callcenter.calls.rows import CallRow, CelEventRow, FileCursorRow, QueueEventRow
+from callcenter.calls.store import rebuild
+from callcenter.clock import Clock
+from callcenter.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+CEL = "cel"
+QUEUE_LOG = "queue_log"
+POLL_SECONDS = 0.1
+RETRY_SECONDS = 1.0
+Finals = Callable[[Sequence[CallRecord]], Awaitable[None]]
+
+
+async def nobody(_: Sequence[CallRecord]) -> None:
+    """Told of final records by default."""
+
+
+class Ingest:
+    """One PBX's files; `finals` is told, after the commit, of records that became final (it must be idempotent)."""
+
+    def __init__(
+        self,
+        database: Database,
+        pbx: str,
+        log_dir: Path,
+        rules: Rules,
+        policy_version: str,
+        clock: Clock,
+        finals: Finals = nobody,
+    ) -> None:
+        self._database = database
+        self._pbx = pbx
+        self._rules = rules
+        self._version = policy_version
+        self._clock = clock
+        self._finals = finals
+        self._tails = {CEL: Tail(log_dir / "cel-custom" / "cel.jsonl"), QUEUE_LOG: Tail(log_dir / "queue_log")}
+        self.lines = 0
+        self.damaged = 0
+        self.caught_up = asyncio.Event()
+        """Set while both files are read to their ends."""
+
+    async def run(self) -> None:
+        """Follow both files for ever; a database that is away is tried again, the files keep what was not stored."""
+        while True:
+            try:
+                if not await self.catch_up():
+                    self.caught_up.set()
+                    await asyncio.sleep(POLL_SECONDS)
+            except (DBAPIError, OSError) as error:
+                self.caught_up.clear()
+                log.warning("the PBX's files wait: %s", type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def catch_up(self) -> int:
+        """Read both files to their present ends; the number of lines read."""
+        read = 0
+        for source, tail in self._tails.items():
+            places = await self.places(source)
+            while (batch := await asyncio.to_thread(tail.read, places)) is not None:
+                self.caught_up.clear()
+                await self.take(source, batch)
+                places[batch.file_id] = batch.next_offset
+                read += len(batch.lines)
+        return read
+
+    async def places(self, source: str) -> dict[str, int]:
+        async with self._database.read() as session:
+            rows = await session.scalars(
+                select(FileCursorRow).where(FileCursorRow.pbx == self._pbx, FileCursorRow.source == source)
+            )
+            return {row.file_id: row.position for row in rows}
+
+    async def take(self, source: str, batch: Batch) -> None:
+        """Store one batch and rebuild the calls it touches; a batch that was stored before changes nothing."""
+        async with self._database.write() as session:
+            key = (self._pbx, source, batch.file_id)
+            cursor = await session.get(FileCursorRow, key, with_for_update=True)
+            if cursor is None:
+                cursor = FileCursorRow(pbx=self._pbx, source=source, file_id=batch.file_id, position=0, damaged=0)
+                session.add(cursor)
+            lines = [line for line in batch.lines if line.offset >= cursor.position]
+            rows, touched, damaged = self._read(source, batch.file_id, [(one.offset, one.data) for one in lines])
+            cursor.position = max(cursor.position, batch.next_offset)
+            cursor.damaged += damaged
+            cursor.read_at = self._clock()
+            await session.flush()
+            if rows:
+                await session.execute(_insert(CelEventRow if source == CEL else QueueEventRow, session), rows)
+            if source == QUEUE_LOG and any(row["event"] == "QUEUESTART" for row in rows):
+                touched |= await self._open_calls(session)
+            finals = [
+                built.record
+                for linkedid in sorted(touched)
+                if (built := await rebuild(session, self._pbx, linkedid, self._rules, self._version)) and built.final
+            ]
+        self.lines += len(lines)
+        self.damaged += damaged
+        if finals:
+            await self._finals(finals)
+
+    def _read(
+        self, source: str, file_id: str, lines: Sequence[tuple[int, bytes]]
+    ) -> tuple[list[dict[str, Any]], set[str], int]:
+        rows: list[dict[str, Any]] = []
+        touched: set[str] = set()
+        damaged = 0
+        for offset, data in lines:
+            told = _cel(data) if source == CEL else _queue(data)
+            if told is None:
+                damaged += 1
+                continue
+            linkedid = told.get("linkedid") or told["callid"]
+            if linkedid != "NONE":
+                touched.add(linkedid)
+            text = data.decode("utf-8", "replace")
+            rows.append({"pbx": self._pbx, "file_id": file_id, "position": offset, "line": text, **told})
+        return rows, touched, damaged
+
+    async def _open_calls(self, session: AsyncSession) -> set[str]:
+        """Calls that a start of Asterisk may have ended."""
+        open_calls = select(CallRow.linkedid).where(CallRow.pbx == self._pbx, CallRow.final.is_(False))
+        return set(await session.scalars(open_calls))
+
+
+def _cel(data: bytes) -> dict[str, Any] | None:
+    row = cel.parse(data)
+    if row is None or len(row.linkedid) > 150:
+        return None
+    return {"at": row.at, "linkedid": row.linkedid}
+
+
+def _queue(data: bytes) -> dict[str, Any] | None:
+    row = queue_log.parse(data)
+    if row is None or len(row.callid) > 150 or len(row.event) > 40:
+        return None
+    return {"at": row.at, "callid": row.callid, "event": row.event}
+
+
+def _insert(table: type[CelEventRow] | type[QueueEventRow], session: AsyncSession) -> Insert:
+    """An insert to which a line that is there already is no error."""
+    if session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()

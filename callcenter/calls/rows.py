@@ -1,0 +1,153 @@
+"""Tables of the calls: the PBX's lines as read, the places reached, what AMI witnessed, the records made of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.calls.model import Direction, HungUpBy, OfferOutcome, Outcome
+from callcenter.storage.base import Base
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+
+def one_of(column: str, kind: type[Direction] | type[HungUpBy] | type[OfferOutcome] | type[Outcome]) -> CheckConstraint:
+    """A check that a column holds one of an enumeration's words."""
+    words = ", ".join(f"'{one.value}'" for one in kind)
+    return CheckConstraint(f"{column} IN ({words})", name=column)
+
+
+class CelEventRow(Base):
+    """One line of CEL; the line itself is kept, so that a better reading can be made of it later."""
+
+    __tablename__ = "cel_event"
+    __table_args__ = (
+        UniqueConstraint("pbx", "file_id", "position"),
+        Index(None, "pbx", "linkedid"),
+        Index(None, "at"),
+    )
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    pbx: Mapped[str] = mapped_column(String(20))
+    file_id: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+    linkedid: Mapped[str] = mapped_column(String(150))
+    line: Mapped[str] = mapped_column(Text)
+
+
+class QueueEventRow(Base):
+    """One line of queue_log."""
+
+    __tablename__ = "queue_event"
+    __table_args__ = (
+        UniqueConstraint("pbx", "file_id", "position"),
+        Index(None, "pbx", "callid"),
+        Index(None, "at"),
+    )
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    pbx: Mapped[str] = mapped_column(String(20))
+    file_id: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+    callid: Mapped[str] = mapped_column(String(150))
+    event: Mapped[str] = mapped_column(String(40))
+    line: Mapped[str] = mapped_column(Text)
+
+
+class FileCursorRow(Base):
+    """Up to where a file of the PBX has been read; moves in the transaction that stores its lines."""
+
+    __tablename__ = "file_cursor"
+    pbx: Mapped[str] = mapped_column(String(20), primary_key=True)
+    source: Mapped[str] = mapped_column(String(20), primary_key=True)
+    file_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+    damaged: Mapped[int] = mapped_column(default=0)
+    read_at: Mapped[datetime]
+
+
+class WitnessRow(Base):
+    """What AMI saw of a call and the files do not tell; `kind` is ringing, held, resumed or gone."""
+
+    __tablename__ = "call_witness"
+    __table_args__ = (
+        UniqueConstraint("pbx", "linkedid", "leg", "kind", "at"),
+        CheckConstraint("kind IN ('ringing', 'held', 'resumed', 'gone')", name="kind"),
+    )
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    pbx: Mapped[str] = mapped_column(String(20))
+    linkedid: Mapped[str] = mapped_column(String(150))
+    leg: Mapped[str] = mapped_column(String(150))
+    kind: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime]
+
+
+class CallRow(Base):
+    """One call; `source` is live while only AMI has told of it, files from then on; `final` when nothing more comes."""
+
+    __tablename__ = "call_record"
+    __table_args__ = (
+        UniqueConstraint("pbx", "linkedid"),
+        CheckConstraint("source IN ('live', 'files')", name="source"),
+        one_of("direction", Direction),
+        one_of("outcome", Outcome),
+        one_of("hung_up_by", HungUpBy),
+        CheckConstraint("NOT final OR outcome IS NOT NULL", name="final_has_outcome"),
+        Index(None, "arrived_at", "id"),
+        Index(None, "caller_number", "arrived_at"),
+        Index(None, "agent", "arrived_at"),
+    )
+    id: Mapped[str] = mapped_column(String(180), primary_key=True)
+    pbx: Mapped[str] = mapped_column(String(20))
+    linkedid: Mapped[str] = mapped_column(String(150))
+    source: Mapped[str] = mapped_column(String(5))
+    final: Mapped[bool] = mapped_column(default=False)
+    policy_version: Mapped[str] = mapped_column(String(40))
+    ring_limit: Mapped[int]
+    ring_tone: Mapped[int]
+    ring_period: Mapped[int]
+    direction: Mapped[str] = mapped_column(String(10))
+    line: Mapped[str | None] = mapped_column(String(400))
+    queue: Mapped[str | None] = mapped_column(String(400))
+    caller_number: Mapped[str] = mapped_column(String(400))
+    caller_name: Mapped[str] = mapped_column(String(400))
+    called_number: Mapped[str] = mapped_column(String(400))
+    arrived_at: Mapped[datetime]
+    queued_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(400))
+    agent: Mapped[str | None] = mapped_column(String(400))
+    hung_up_by: Mapped[str | None] = mapped_column(String(12))
+    late: Mapped[bool | None]
+    wait_seconds: Mapped[float | None]
+    talk_seconds: Mapped[float | None]
+    legs: Mapped[list[Any]]
+    transfers: Mapped[list[Any]]
+    holds: Mapped[list[Any]]
+
+
+class OfferRow(Base):
+    """One ring of one phone (R1)."""
+
+    __tablename__ = "call_offer"
+    __table_args__ = (
+        one_of("outcome", OfferOutcome),
+        Index(None, "agent", "offered_at"),
+        Index(None, "offered_at", "leg"),
+    )
+    call: Mapped[str] = mapped_column(ForeignKey("call_record.id", ondelete="CASCADE"), primary_key=True)
+    leg: Mapped[str] = mapped_column(String(150), primary_key=True)
+    agent: Mapped[str] = mapped_column(String(400))
+    phone: Mapped[str] = mapped_column(String(400))
+    queue: Mapped[str] = mapped_column(String(400))
+    offered_at: Mapped[datetime]
+    ringing_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    rings: Mapped[int | None]
+    late: Mapped[bool | None]
+    outcome: Mapped[str | None] = mapped_column(String(20))

@@ -1,0 +1,176 @@
+"""The calls' records: written live by AMI, made whole by the PBX's files, read by people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.calls.model import CallRecord, Outcome, call_id
+from callcenter.calls.record import Rules
+from callcenter.calls.rows import CallRow, CelEventRow, OfferRow, QueueEventRow, WitnessRow
+from callcenter.calls.store import offers_of, rebuild, record_of, save
+from callcenter.errors import NotFound
+from callcenter.storage.database import Database
+
+
+class CallNotFound(NotFound):
+    code = "call_not_found"
+
+
+Place = tuple[datetime, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Which calls are wanted; None asks for no limit. `since` is included, `until` is not."""
+
+    line: str | None = None
+    agent: str | None = None
+    outcome: Outcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    number: str | None = None
+    late: bool | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        wanted: list[ColumnElement[bool] | None] = [
+            None if self.line is None else CallRow.line == self.line,
+            None if self.agent is None else CallRow.agent == self.agent,
+            None if self.outcome is None else CallRow.outcome == self.outcome.value,
+            None if self.since is None else CallRow.arrived_at >= self.since,
+            None if self.until is None else CallRow.arrived_at < self.until,
+            None if self.number is None else CallRow.caller_number == self.number,
+            None if self.late is None else CallRow.late.is_(self.late),
+        ]
+        return [one for one in wanted if one is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFilter:
+    agent: str | None = None
+    late: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        wanted: list[ColumnElement[bool] | None] = [
+            None if self.agent is None else OfferRow.agent == self.agent,
+            None if self.late is None else OfferRow.late.is_(self.late),
+            None if self.since is None else OfferRow.offered_at >= self.since,
+            None if self.until is None else OfferRow.offered_at < self.until,
+        ]
+        return [one for one in wanted if one is not None]
+
+
+class CallService:
+    """The calls of one PBX; `rules` and `policy_version` are what new calls are judged by."""
+
+    def __init__(self, database: Database, pbx: str, rules: Rules, policy_version: str) -> None:
+        self._database = database
+        self._pbx = pbx
+        self._rules = rules
+        self._version = policy_version
+
+    async def save_live(self, call: CallRecord) -> None:
+        """Keep what AMI tells of a call until the files tell more; the files' record always wins.
+
+        An ended call without an outcome is kept as it is: only the files can say how it ended.
+        """
+        try:
+            async with self._database.write() as session:
+                row = await session.get(CallRow, call_id(call.pbx, call.linkedid), with_for_update=True)
+                if row is None or row.source == "live":
+                    await save(session, row, call, self._rules, self._version, "live", final=False)
+        except IntegrityError:
+            # The files' reader wrote its first record of this call between our look and our write.
+            return
+
+    async def witness(self, linkedid: str, leg: str, at: datetime, kind: str = "ringing") -> None:
+        """Keep what only AMI saw (ringing, held, resumed, gone) and let the record have it; twice is once."""
+        seen = {"pbx": self._pbx, "linkedid": linkedid, "leg": leg, "kind": kind}
+        try:
+            async with self._database.write() as session:
+                session.add(WitnessRow(at=at, **seen))
+                await session.flush()
+                await rebuild(session, self._pbx, linkedid, self._rules, self._version)
+        except IntegrityError:
+            return
+
+    async def close_gone(self, living: frozenset[str], at: datetime) -> int:
+        """Close open calls that a whole snapshot of the PBX, taken at `at`, does not know; returns how many.
+
+        Call it once the files are read to their ends; a call whose last event is newer than `at` stays open.
+        """
+        async with self._database.write() as session:
+            open_calls = await session.scalars(
+                select(CallRow.linkedid).where(
+                    CallRow.pbx == self._pbx,
+                    CallRow.final.is_(False),
+                    CallRow.source == "files",
+                    CallRow.arrived_at < at,
+                )
+            )
+            gone = sorted(set(open_calls) - living)
+            for linkedid in gone:
+                session.add(WitnessRow(pbx=self._pbx, linkedid=linkedid, leg=linkedid, kind="gone", at=at))
+                await session.flush()
+                await rebuild(session, self._pbx, linkedid, self._rules, self._version)
+        return len(gone)
+
+    async def get(self, call: str) -> CallRecord:
+        """One call by its id. Raises CallNotFound."""
+        async with self._database.read() as session:
+            row = await session.get(CallRow, call)
+            if row is None:
+                raise CallNotFound(f"there is no call {call}", call=call)
+            return (await _records(session, [row]))[0]
+
+    async def find(self, wanted: CallFilter, limit: int = 50, after: Place | None = None) -> list[CallRecord]:
+        """Calls, the newest first, behind the place (arrived_at, id)."""
+        query = select(CallRow).where(*wanted.conditions())
+        if after is not None:
+            query = query.where(_behind(CallRow.arrived_at, CallRow.id, after))
+        query = query.order_by(CallRow.arrived_at.desc(), CallRow.id.desc()).limit(limit)
+        async with self._database.read() as session:
+            return await _records(session, (await session.scalars(query)).all())
+
+    async def last_of(self, number: str, limit: int = 5) -> list[CallRecord]:
+        """The last calls of a number, the newest first; none for a hidden number."""
+        return await self.find(CallFilter(number=number), limit) if number else []
+
+    async def offers(self, wanted: OfferFilter, limit: int = 50, after: Place | None = None) -> list[OfferRow]:
+        """Offers, the newest first, behind the place (offered_at, leg)."""
+        query = select(OfferRow).where(*wanted.conditions())
+        if after is not None:
+            query = query.where(_behind(OfferRow.offered_at, OfferRow.leg, after))
+        query = query.order_by(OfferRow.offered_at.desc(), OfferRow.leg.desc()).limit(limit)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def final_since(self, at: datetime, limit: int = 1000, after: str = "") -> list[CallRecord]:
+        """Finished calls that arrived since an instant, by id: what flags are found again from after a gap."""
+        query = select(CallRow).where(CallRow.final, CallRow.arrived_at >= at, CallRow.id > after)
+        async with self._database.read() as session:
+            return await _records(session, (await session.scalars(query.order_by(CallRow.id).limit(limit))).all())
+
+    async def forget_raw(self, now: datetime, days: int) -> None:
+        """Delete raw events and witnesses that are older than the retention; the records made of them stay."""
+        before = now - timedelta(days=days)
+        async with self._database.write() as session:
+            for table in (CelEventRow, QueueEventRow, WitnessRow):
+                await session.execute(delete(table).where(table.at < before))
+
+
+def _behind(at: Any, name: Any, after: Place) -> ColumnElement[bool]:
+    return or_(at < after[0], and_(at == after[0], name < after[1]))
+
+
+async def _records(session: AsyncSession, rows: Sequence[CallRow]) -> list[CallRecord]:
+    offers = await offers_of(session, [row.id for row in rows])
+    return [record_of(row, offers.get(row.id, ())) for row in rows]

@@ -1,0 +1,106 @@
+"""The commands: `callcenter serve | pbx | db | user | import | demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import typer
+
+from callcenter import clock
+from callcenter.cli_db import app as db_app
+from callcenter.cli_import import import_file
+from callcenter.cli_pbx import app as pbx_app
+from callcenter.errors import CallCentreError
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.migrate import bring_up_to_date
+from callcenter.web.logging import configure_logging
+from callcenter.web.roles import Role
+from callcenter.web.site import open_house
+
+app = typer.Typer(
+    help="A telephone service centre on Asterisk.", no_args_is_help=True, pretty_exceptions_show_locals=False
+)
+user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
+app.add_typer(pbx_app, name="pbx")
+app.add_typer(db_app, name="db")
+app.add_typer(user_app, name="user")
+
+
+@app.command()
+def serve() -> None:
+    """Run the service; the embedded Asterisk is started when none runs."""
+    from callcenter.app import serve as run
+
+    settings = Settings()
+    configure_logging(json=settings.log_json)
+    asyncio.run(run(settings))
+
+
+@app.command()
+def demo() -> None:
+    """A small living centre with simulated phones and callers; Ctrl-C stops all of it."""
+    from callcenter.demo.run import main as run
+
+    run()
+
+
+app.command("import")(import_file)
+
+
+@user_app.command("add")
+def user_add(
+    login: str,
+    role: Annotated[list[Role], typer.Option("--role", help="May be given more than once.")],
+    name: Annotated[str, typer.Option(help="The name that colleagues see.")] = "",
+    agent: Annotated[str | None, typer.Option(help="The agent's number, for people who take calls.")] = None,
+) -> None:
+    """Add somebody who may sign in; the password is asked for, or read from a pipe."""
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else input()
+
+    async def work(database: Database) -> None:
+        house = open_house(database, clock.now, Settings().web)
+        await house.people.add(login, name or login, password, frozenset(role), agent)
+
+    _with_database(work)
+    typer.echo(f"{login} may sign in.")
+
+
+@user_app.command("password")
+def user_password(login: str) -> None:
+    """Set a new password; all sessions of this person end."""
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else input()
+
+    async def work(database: Database) -> None:
+        house = open_house(database, clock.now, Settings().web)
+        account = await house.people.by_login(login)
+        if account is None:
+            raise typer.BadParameter(f"nobody is called {login}")
+        await house.people.set_password(account.person.id, password)
+
+    _with_database(work)
+    typer.echo(f"The password of {login} is changed.")
+
+
+def _with_database(work: Callable[[Database], Awaitable[None]]) -> None:
+    async def run() -> None:
+        database = Database.open(Settings().database)
+        try:
+            await bring_up_to_date(database)
+            await work(database)
+        finally:
+            await database.close()
+
+    asyncio.run(run())
+
+
+def main() -> None:
+    """Run a command; a refusal is one plain line and exit code 1, never a traceback."""
+    try:
+        app()
+    except CallCentreError as error:
+        typer.echo(f"{error.code}: {error.detail}", err=True)
+        raise SystemExit(1) from None

@@ -1,0 +1,121 @@
+"""`callcenter db`: bring the schema up to date, back the database up, restore it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, TypeVar
+
+import typer
+
+from callcenter.clock import now
+from callcenter.errors import CallCentreError
+from callcenter.settings import Settings
+from callcenter.storage import backup as backups
+from callcenter.storage.database import Database
+from callcenter.storage.migrate import bring_up_to_date, current_revision, differences, newest_revision, revise
+from callcenter.web.audit import Audit
+
+Result = TypeVar("Result")
+app = typer.Typer(help="The database: schema, backup, restore.", no_args_is_help=True)
+
+
+@app.command("upgrade")
+def upgrade_command() -> None:
+    """Bring the schema up to date; safe to run at every start."""
+
+    async def work(database: Database) -> str:
+        await bring_up_to_date(database)
+        return f"the schema is at revision {await current_revision(database)}"
+
+    _with_database(work)
+
+
+@app.command("status")
+def status_command() -> None:
+    """Which revision the database is at, and which one this program expects."""
+
+    async def work(database: Database) -> str:
+        return f"database: {await current_revision(database)}; program: {newest_revision()}"
+
+    _with_database(work)
+
+
+@app.command("backup")
+def backup_command(
+    to: Annotated[
+        Path | None, typer.Argument(help="The file to write; a dated one in data_dir/backups if left out.")
+    ] = None,
+) -> None:
+    """Write a consistent backup while the service runs, and its checksum beside it."""
+    settings = Settings()
+    kind = "db" if settings.database.startswith("sqlite") else "dump"
+    stamp = now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    target = to or settings.data_dir / "backups" / f"callcenter-{stamp}.{kind}"
+    _run(backups.backup(settings.database, target))
+    typer.echo(f"written: {target}")
+
+
+@app.command("restore")
+def restore_command(
+    source: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace what is in the database now.")] = False,
+) -> None:
+    """Make the database what a backup says; stop the service first."""
+    _run(backups.restore(Settings().database, source, force=force))
+    typer.echo("restored; run `callcenter db upgrade` if the backup is older than the program")
+
+
+@app.command("verify-audit")
+def verify_audit_command() -> None:
+    """Go through the audit's chain; ends with status 1 where it is broken."""
+
+    async def work(database: Database) -> str:
+        verdict = await Audit(database, now).verify()
+        if verdict.broken_at is not None:
+            typer.echo(f"the chain is broken at row {verdict.broken_at}", err=True)
+            raise typer.Exit(1)
+        return f"{verdict.rows} rows, the chain holds; newest hash {verdict.newest_hash}"
+
+    _with_database(work)
+
+
+@app.command("revise", hidden=True)
+def revise_command(message: str) -> None:
+    """For developers: write a revision from the difference between the models and the revisions so far."""
+
+    async def work(url: str) -> str:
+        database = Database.open(url)
+        try:
+            await bring_up_to_date(database)
+            if not await differences(database):
+                return "nothing to revise"
+            await revise(database, message)
+            return "written; read it before you commit it"
+        finally:
+            await database.close()
+
+    with TemporaryDirectory() as directory:
+        typer.echo(_run(work(f"sqlite+aiosqlite:///{directory}/revise.db")))
+
+
+def _with_database(work: Callable[[Database], Awaitable[str]]) -> None:
+    async def run() -> str:
+        database = Database.open(Settings().database)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    typer.echo(_run(run()))
+
+
+def _run(doing: Coroutine[object, object, Result]) -> Result:
+    try:
+        return asyncio.run(doing)
+    except CallCentreError as error:
+        typer.echo(f"{error.code}: {error.detail}", err=True)
+        raise typer.Exit(1) from None

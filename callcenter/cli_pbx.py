@@ -1,0 +1,117 @@
+"""`callcenter pbx`: the embedded Asterisk, and help for a site's own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callcenter import clock
+from callcenter.agents.service import AgentService
+from callcenter.asterisk.install import install
+from callcenter.asterisk.render import Site, render
+from callcenter.routing.service import LineService, QueueService
+from callcenter.settings import Settings
+from callcenter.site import Configuration, embedded_of, secrets_of
+from callcenter.storage.database import Database
+from callcenter.storage.migrate import bring_up_to_date
+from callcenter.web.site import open_house
+
+app = typer.Typer(help="Asterisk: install, configure, start, stop, check, watch.", no_args_is_help=True)
+
+
+@app.command("install")
+def install_command() -> None:
+    """Put Asterisk 22 and SIPp under data_dir, without root; takes up where it was cut off."""
+    install(Settings().pbx_root, typer.echo)
+
+
+@app.command("render")
+def render_command(out: Annotated[Path, typer.Option(help="The folder to write the files to.")]) -> None:
+    """Write the whole configuration of Asterisk, as settings and database have it now, to a folder."""
+    files = render(asyncio.run(_site(Settings())))
+    out.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        target = out / name
+        target.touch(mode=0o600)
+        target.write_text(text)
+    typer.echo(f"{len(files)} files written to {out}")
+
+
+@app.command("start")
+def start_command() -> None:
+    """Render the configuration and start the embedded Asterisk."""
+    settings = Settings()
+    pbx = embedded_of(settings)
+    pbx.write(render(asyncio.run(_site(settings))))
+    typer.echo(f"Asterisk runs, pid {pbx.start()}")
+
+
+@app.command("stop")
+def stop_command() -> None:
+    """Stop the embedded Asterisk; calls in progress end."""
+    typer.echo("Asterisk has stopped" if embedded_of(Settings()).stop() else "Asterisk was not running")
+
+
+@app.command("status")
+def status_command() -> None:
+    """Whether the embedded Asterisk runs, since when, with how many calls."""
+    pbx = embedded_of(Settings())
+    pid = pbx.pid()
+    if pid is None:
+        typer.echo("Asterisk does not run")
+        raise typer.Exit(3)
+    typer.echo(f"Asterisk runs, pid {pid}")
+    typer.echo(pbx.console("core show uptime").strip())
+    typer.echo(pbx.console("core show channels count").strip())
+
+
+@app.command("check")
+def check_command() -> None:
+    """Judge the Asterisk that the settings name, from outside: logins, rights, modules, version, clock, disk."""
+    from callcenter.asterisk.check import Account, check, told
+
+    settings = Settings()
+    events, control = secrets_of(settings, embedded_of(settings))
+    pbx = settings.pbx
+    reads = ("QueueStatus", "CoreShowChannels", "DeviceStateList", "CoreStatus")
+    writes = ("QueueAdd", "QueueRemove", "QueuePause", "QueuePenalty", "QueueStatus", "Originate", "Redirect", "Hangup")
+    findings = check(
+        Account(pbx.ami_host, pbx.ami_port, pbx.events_user, events, reads),
+        Account(pbx.ami_host, pbx.ami_port, pbx.control_user, control, writes),
+        settings.pbx_log_dir,
+    )
+    if not told(findings, typer.echo):
+        raise typer.Exit(1)
+
+
+@app.command("watch")
+def watch_command() -> None:
+    """Show what happens on the PBX, one line an event; Ctrl-C ends it."""
+    from callcenter.asterisk.watch import watch
+
+    settings = Settings()
+    events, _ = secrets_of(settings, embedded_of(settings))
+    pbx = settings.pbx
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(watch(pbx.ami_host, pbx.ami_port, pbx.events_user, events, typer.echo))
+
+
+async def _site(settings: Settings) -> Site:
+    """The site from settings and database, without a running service."""
+    database = Database.open(settings.database)
+    try:
+        await bring_up_to_date(database)
+        audit = open_house(database, clock.now, settings.web).audit
+        return await Configuration(
+            settings,
+            embedded_of(settings),
+            AgentService(database, clock.now, audit),
+            LineService(database, audit),
+            QueueService(database, audit),
+        ).site()
+    finally:
+        await database.close()

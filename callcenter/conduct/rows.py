@@ -1,0 +1,48 @@
+"""Tables of the flags: the evidence as it was raised, and every decision on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.storage.base import Base
+
+_STATES = "('raised', 'confirmed', 'annulled')"
+
+
+class FlagRow(Base):
+    """Evidence; clause, policy version and facts never change after it was raised."""
+
+    __tablename__ = "flag"
+    __table_args__ = (
+        CheckConstraint(f"state IN {_STATES}", name="state"),
+        Index(None, "raised_at", "id"),
+        Index(None, "call"),
+        Index(None, "agent", "raised_at"),
+    )
+    id: Mapped[str] = mapped_column(String(400), primary_key=True)
+    clause: Mapped[str] = mapped_column(String(10))
+    policy_version: Mapped[str] = mapped_column(String(40))
+    raised_at: Mapped[datetime]
+    call: Mapped[str] = mapped_column(String(180))
+    agent: Mapped[str | None] = mapped_column(String(400))
+    facts: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(10))
+    by: Mapped[str | None] = mapped_column(String(200))
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class FlagDecisionRow(Base):
+    """Who decided what on a flag, when and why; nothing here is ever changed."""
+
+    __tablename__ = "flag_decision"
+    __table_args__ = (CheckConstraint(f"state IN {_STATES}", name="state"), Index(None, "flag"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    flag: Mapped[str] = mapped_column(ForeignKey("flag.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10))
+    by: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(Text)

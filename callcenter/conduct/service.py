@@ -1,0 +1,115 @@
+"""Flags: raised by the live floor or found again in the records, decided by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from callcenter.calls.effects import Flag
+from callcenter.calls.model import CallRecord
+from callcenter.calls.record import Rules
+from callcenter.clock import Clock
+from callcenter.conduct.model import FlagEvent, FlagState, after, flags_of
+from callcenter.conduct.rows import FlagDecisionRow, FlagRow
+from callcenter.errors import Conflict, Invalid, NotFound
+from callcenter.storage.database import Database
+
+
+class FlagNotFound(NotFound):
+    code = "flag_not_found"
+
+
+class FlagDecidedMeanwhile(Conflict):
+    code = "flag_decided_meanwhile"
+
+
+class ReasonMissing(Invalid):
+    code = "reason_missing"
+
+
+class FlagService:
+    def __init__(self, database: Database, rules: Rules, policy_version: str, clock: Clock) -> None:
+        self._database = database
+        self._rules = rules
+        self._version = policy_version
+        self._clock = clock
+
+    async def raise_flag(self, flag: Flag) -> None:
+        """Keep a flag; the same evidence again changes nothing, least of all a person's decision."""
+        await self.raise_all([flag])
+
+    async def raise_all(self, flags: Sequence[Flag]) -> None:
+        if not flags:
+            return
+        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
+        values = [_values(flag) for flag in flags]
+        async with self._database.write() as session:
+            await session.execute(insert(FlagRow).on_conflict_do_nothing(), values)
+
+    async def recompute(self, calls: Sequence[CallRecord]) -> None:
+        """Raise what finished calls give rise to; what the floor raised live is the same flag."""
+        await self.raise_all([flag for call in calls for flag in flags_of(call, self._rules, self._version)])
+
+    async def find(
+        self,
+        state: FlagState | None = None,
+        agent: str | None = None,
+        call: str | None = None,
+        limit: int = 50,
+        behind: tuple[datetime, str] | None = None,
+    ) -> list[FlagRow]:
+        """Flags, the newest first, behind the place (raised_at, id)."""
+        query = select(FlagRow)
+        if state is not None:
+            query = query.where(FlagRow.state == state.value)
+        if agent is not None:
+            query = query.where(FlagRow.agent == agent)
+        if call is not None:
+            query = query.where(FlagRow.call == call)
+        if behind is not None:
+            at, name = behind
+            query = query.where(or_(FlagRow.raised_at < at, and_(FlagRow.raised_at == at, FlagRow.id < name)))
+        query = query.order_by(FlagRow.raised_at.desc(), FlagRow.id.desc()).limit(limit)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def decide(self, flag: str, event: FlagEvent, by: str, reason: str) -> FlagRow:
+        """Confirm or annul, with a name and a reason.
+
+        Raises FlagNotFound, ReasonMissing, IllegalTransition, FlagDecidedMeanwhile when two decide at once.
+        """
+        if not reason.strip():
+            raise ReasonMissing("say why", flag=flag)
+        async with self._database.write() as session:
+            row = await session.get(FlagRow, flag)
+            if row is None:
+                raise FlagNotFound(f"there is no flag {flag}", flag=flag)
+            state = after(FlagState(row.state), event)
+            changed = await session.execute(
+                update(FlagRow)
+                .where(FlagRow.id == flag, FlagRow.state == row.state)
+                .values(state=state.value, by=by, reason=reason.strip())
+                .returning(FlagRow.id)
+            )
+            if changed.first() is None:
+                raise FlagDecidedMeanwhile("somebody else has just decided on this flag", flag=flag)
+            session.add(FlagDecisionRow(flag=flag, at=self._clock(), state=state.value, by=by, reason=reason.strip()))
+            await session.flush()
+            await session.refresh(row)
+            return row
+
+
+def _values(flag: Flag) -> dict[str, object]:
+    return {
+        "id": flag.id,
+        "clause": flag.clause,
+        "policy_version": flag.policy_version,
+        "raised_at": flag.raised_at,
+        "call": flag.call,
+        "agent": flag.agent,
+        "facts": dict(flag.facts),
+        "state": FlagState.RAISED.value,
+    }

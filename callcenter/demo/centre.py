@@ -1,0 +1,209 @@
+"""A whole centre on this machine: PBX and service as processes of ours, on ports that are free, under one folder."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from callcenter import clock
+from callcenter.asterisk.embedded import Embedded
+from callcenter.asterisk.install import Tree
+from callcenter.demo.desk import Desk, until
+from callcenter.demo.sipp import Network, SippFailed
+from callcenter.errors import Unavailable
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.web.roles import Role
+from callcenter.web.site import open_house
+
+SOURCE: Final = Path(__file__).resolve().parents[2]
+USUAL: Final = {
+    "CC_WEB__PORT": 8080,
+    "CC_PBX__AMI_PORT": 5038,
+    "CC_PBX__SIP_PORT": 5060,
+    "CC_PBX__HTTP_PORT": 8088,
+    "CC_PBX__AGI_PORT": 4573,
+    "CC_PBX__TRUNK_PORT": 5070,
+}
+START_SECONDS: Final = 60.0
+
+
+class ServiceEnded(Unavailable):
+    """The service ended while it was expected to run; the detail holds the end of its log."""
+
+    code = "service_ended"
+
+
+def ports(usual: Mapping[str, int] = USUAL) -> dict[str, int]:
+    """Each port as usual where it is free, for both UDP and TCP, else any other free one."""
+    found: dict[str, int] = {}
+    for name, port in usual.items():
+        while not port or not _free(port) or port in found.values():
+            port = _any()
+        found[name] = port
+    return found
+
+
+def other_ports() -> dict[str, int]:
+    """Ports that are free and not the usual ones, so that several centres may run side by side."""
+    return ports(dict.fromkeys(USUAL, 0))
+
+
+def _free(port: int) -> bool:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            if kind is socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
+
+
+def _any() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@dataclass
+class Centre:
+    """PBX and service below `folder`; `more` are further settings as environment variables."""
+
+    folder: Path
+    root: Path
+    ports: dict[str, int] = field(default_factory=ports)
+    more: dict[str, str] = field(default_factory=dict)
+    _service: asyncio.subprocess.Process | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings by which every process of this centre is started."""
+        rtp = 20000 + self.ports["CC_PBX__SIP_PORT"] % 1000 * 20
+        own = {
+            "CC_DATA_DIR": str(self.folder),
+            "CC_PBX__ROOT": str(self.root),
+            "CC_PBX__RTP_START": str(rtp),
+            "CC_PBX__RTP_END": str(rtp + 2000),
+            **{name: str(port) for name, port in self.ports.items()},
+        }
+        return own | self.more
+
+    @property
+    def settings(self) -> Settings:
+        """The same settings as an object, whatever this process's own environment says."""
+        before = {name: os.environ.get(name) for name in self.environment}
+        os.environ.update(self.environment)
+        try:
+            return Settings()
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.ports['CC_WEB__PORT']}"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "service.log"
+
+    @property
+    def pbx(self) -> Embedded:
+        return Embedded(self.settings.pbx_home, Tree(self.root))
+
+    @property
+    def network(self) -> Network:
+        program = tuple(Tree(self.root).program("sipp"))
+        return Network(program, "127.0.0.1", self.ports["CC_PBX__SIP_PORT"], self.folder / "sipp")
+
+    @property
+    def service_pid(self) -> int:
+        assert self._service is not None
+        return self._service.pid
+
+    async def start(self) -> None:
+        """Start the service, which starts its PBX, and wait until it says that all its parts work."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        tie = shutil.which("setpriv")
+        command = [sys.executable, "-m", "callcenter", "serve"]
+        with self.log.open("ab") as log:
+            self._service = await asyncio.create_subprocess_exec(
+                *([tie, "--pdeathsig", "TERM", "--"] if tie else []), *command,
+                cwd=self.folder, env={**os.environ, "PYTHONPATH": str(SOURCE), **self.environment},
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        async with Desk(self.origin) as desk:
+
+            async def up() -> bool:
+                self.still_running()
+                return await desk.ready()
+
+            await until(up, START_SECONDS, "the service is ready", every=0.1)
+
+    def still_running(self) -> None:
+        """Raise ServiceEnded when the service is no longer there."""
+        if self._service is None or self._service.returncode is not None:
+            words = " ".join(self.log.read_text("utf-8", "replace").split())[-900:]
+            raise ServiceEnded(f"the service ended: {words}")
+
+    async def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """End the service and nothing else: the PBX and its calls go on."""
+        if self._service is not None and self._service.returncode is None:
+            self._service.send_signal(number)
+            await self._service.wait()
+
+    async def stop(self) -> None:
+        """End the service, then its PBX; nothing is left running."""
+        if self._service is not None and self._service.returncode is None:
+            self._service.send_signal(signal.SIGTERM)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(10):
+                    await self._service.wait()
+            await self.kill()
+        await asyncio.to_thread(self.pbx.stop)
+
+    async def account(self, login: str, name: str, role: str, agent: str | None = None) -> str:
+        """Add somebody who may sign in and return the generated password."""
+        password = secrets.token_urlsafe(9)
+        database = Database.open(self.settings.database)
+        try:
+            house = open_house(database, clock.now, self.settings.web)
+            known = await house.people.by_login(login)
+            if known is None:
+                await house.people.add(login, name, password, frozenset({Role(role)}), agent)
+            else:
+                await house.people.set_password(known.person.id, password)
+        finally:
+            await database.close()
+        return password
+
+    async def token(self, login: str) -> str:
+        """A bearer token with all of the office's rights for a program of ours, in the name of `login`."""
+        database = Database.open(self.settings.database)
+        try:
+            house = open_house(database, clock.now, self.settings.web)
+            account = await house.people.by_login(login)
+            if account is None:
+                raise SippFailed(f"nobody is called {login}")
+            roles = frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.SUPERVISOR})
+            _, text = await house.tokens.add("simulation", roles, None, account.person)
+            return text
+        finally:
+            await database.close()

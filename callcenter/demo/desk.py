@@ -1,0 +1,99 @@
+"""A small client of the service's public HTTP API: the demo and the end-to-end tests have no private door."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+
+from callcenter.errors import CallCentreError, Unavailable
+
+Json = dict[str, Any]
+
+
+class Refused(CallCentreError):
+    """The service refused a request; `status` and the problem's own code are in the facts."""
+
+    code = "refused"
+
+
+class NotYet(Unavailable):
+    """What was waited for did not happen in time."""
+
+    code = "not_yet"
+
+
+class Desk:
+    """One client with a bearer token; paths are below /api/v1."""
+
+    def __init__(self, origin: str, token: str = "") -> None:
+        self.origin = origin
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._session = aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=15))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def get(self, path: str, **query: str) -> Json:
+        return await self._ask("GET", path, None, query)
+
+    async def post(self, path: str, body: Json | None = None) -> Json:
+        return await self._ask("POST", path, body if body is not None else {}, {})
+
+    async def put(self, path: str, body: Json) -> Json:
+        return await self._ask("PUT", path, body, {})
+
+    async def delete(self, path: str) -> Json:
+        return await self._ask("DELETE", path, None, {})
+
+    async def items(self, path: str, **query: str) -> list[Json]:
+        """All pages of a list."""
+        found: list[Json] = []
+        page = await self.get(path, **query)
+        found += page["items"]
+        while page.get("next"):
+            page = await self.get(path, **{**query, "cursor": page["next"]})
+            found += page["items"]
+        return found
+
+    async def alive(self) -> bool:
+        """Whether the service answers at all."""
+        return await self._status("/livez") == 200
+
+    async def ready(self) -> bool:
+        """Whether the service says that all its parts work."""
+        return await self._status("/readyz") == 200
+
+    async def _status(self, path: str) -> int:
+        try:
+            async with self._session.get(self.origin + path) as answer:
+                return answer.status
+        except (aiohttp.ClientError, TimeoutError):
+            return 0
+
+    async def _ask(self, method: str, path: str, body: Json | None, query: dict[str, str]) -> Json:
+        async with self._session.request(method, f"{self.origin}/api/v1{path}", json=body, params=query) as answer:
+            if answer.status == 204:
+                return {}
+            said: Json = await answer.json(content_type=None)
+            if answer.status >= 400:
+                detail = f"{method} {path}: {answer.status} {said.get('code')}: {said.get('detail')}"
+                raise Refused(detail, status=answer.status, problem=str(said.get("code")))
+            return said
+
+
+async def until(condition: Callable[[], Awaitable[bool]], within: float, what: str, every: float = 0.05) -> None:
+    """Wait for a condition; raises NotYet after `within` seconds."""
+    deadline = asyncio.get_running_loop().time() + within
+    while not await condition():
+        if asyncio.get_running_loop().time() > deadline:
+            raise NotYet(f"not within {within} s: {what}")
+        await asyncio.sleep(every)

@@ -1,0 +1,144 @@
+"""`callcenter demo`: a living centre until Ctrl-C - PBX, service, agents' phones, callers; nothing stays behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import shutil
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+
+from callcenter.asterisk.install import install
+from callcenter.clock import now
+from callcenter.demo.callers import calls
+from callcenter.demo.centre import Centre
+from callcenter.demo.desk import Desk
+from callcenter.demo.phones import Phones, phones
+from callcenter.demo.seed import accounts, furnish, sign_everybody_in
+from callcenter.demo.sipp import Network, SippFailed
+from callcenter.demo.town import CALLERS, HOTLINES, LOGINS, WORKERS
+from callcenter.settings import Settings
+
+Tell = Callable[[str], None]
+PAUSE_SECONDS = (3.0, 9.0)
+CALLS_AT_ONCE = 4
+
+
+async def demo(tell: Tell, callers: bool = True, seconds: float | None = None) -> None:
+    """Run the demo until interrupted, or for `seconds`; data lies under the settings' data_dir/demo."""
+    settings = Settings()
+    await asyncio.to_thread(install, settings.pbx_root, tell)
+    folder = settings.data_dir.resolve() / "demo"
+    centre = Centre(folder, settings.pbx_root)
+    stopping = asyncio.Event()
+    _on_interrupt(stopping)
+    try:
+        await _live(centre, tell, stopping, callers, seconds)
+    finally:
+        tell("Stopping ...")
+        await asyncio.shield(centre.stop())
+        shutil.rmtree(folder / "sipp", ignore_errors=True)
+        tell("Everything is stopped.")
+
+
+async def _live(centre: Centre, tell: Tell, stopping: asyncio.Event, callers: bool, seconds: float | None) -> None:
+    tell("Starting Asterisk and the service ...")
+    starting: asyncio.Task[object] = asyncio.create_task(centre.start(), name="start-centre")
+    if not await _before(stopping, starting):
+        return
+    passwords = await accounts(centre)
+    async with Desk(centre.origin, await centre.token("admin")) as desk:
+        secrets = await furnish(desk, now())
+        async with phones(centre.network, secrets) as floor:
+            await _register(floor)
+            await sign_everybody_in(desk)
+            _show(centre, passwords, tell)
+            rings = asyncio.create_task(_ring_in(centre.network, tell) if callers else stopping.wait(), name="callers")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await _before(stopping, rings)
+
+
+async def _before(stopping: asyncio.Event, work: asyncio.Task[object]) -> bool:
+    """Wait for the work or for Ctrl-C; False when it was Ctrl-C. The work's own error is raised."""
+    stop = asyncio.create_task(stopping.wait(), name="wait-for-interrupt")
+    try:
+        await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            work.result()
+        return not stopping.is_set()
+    finally:
+        for task in (work, stop):
+            task.cancel()
+        await asyncio.gather(work, stop, return_exceptions=True)
+
+
+def _on_interrupt(stopping: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+
+
+async def _register(floor: Phones) -> None:
+    """The phones are new to the PBX; its reload may still be under way, so a refused phone tries again."""
+    for attempt in range(5):
+        try:
+            await floor.register({worker.number: worker.temper for worker in WORKERS})
+            return
+        except SippFailed:
+            if attempt == 4:
+                raise
+            await asyncio.sleep(1.0)
+
+
+def _show(centre: Centre, passwords: dict[str, str], tell: Tell) -> None:
+    tell("")
+    tell(f"  The desk and the wallboard   {centre.origin}/")
+    tell(f"  API documentation            {centre.origin}/docs")
+    for one in LOGINS:
+        tell(f"  Login as {one.role:<20}{one.login} / {passwords[one.login]}")
+    for line in HOTLINES:
+        tell(f"  Line {line.names['zh-CN']} ({line.names['en']}): {line.did}")
+    tell(f"  SIP on 127.0.0.1:{centre.ports['CC_PBX__SIP_PORT']}, data and logs in {_short(centre.folder)}")
+    tell("  Ctrl-C stops all of it.")
+    tell("")
+
+
+def _short(folder: Path) -> str:
+    with contextlib.suppress(ValueError):
+        return str(folder.relative_to(Path.cwd()))
+    return str(folder)
+
+
+async def _ring_in(network: Network, tell: Tell) -> None:
+    """Callers of all tempers, one every few seconds, a few at once, for ever."""
+    chance = random.Random()
+    places = asyncio.Semaphore(CALLS_AT_ONCE)
+    async with asyncio.TaskGroup() as group:
+        while True:
+            await places.acquire()
+            group.create_task(_one_call(network, chance, places, tell), name="caller")
+            await asyncio.sleep(chance.uniform(*PAUSE_SECONDS))
+
+
+async def _one_call(network: Network, chance: random.Random, places: asyncio.Semaphore, tell: Tell) -> None:
+    caller = chance.choice(CALLERS)
+    if caller.number.startswith("139"):
+        caller = replace(caller, number=f"139{chance.randrange(10**8):08d}" if chance.random() < 0.5 else caller.number)
+    try:
+        async with calls(network, [caller]) as run:
+            await run.over(within=900)
+    except SippFailed as failed:
+        tell(f"  (a simulated caller failed: {failed.detail[:120]})")
+    finally:
+        places.release()
+
+
+def main() -> None:
+    """`callcenter demo`, until Ctrl-C."""
+    asyncio.run(demo(typer.echo))

@@ -1,0 +1,55 @@
+"""Puts the demo centre into an empty service through its public API, and its people to work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from callcenter.demo.centre import Centre
+from callcenter.demo.desk import Desk, Refused
+from callcenter.demo.town import HOTLINES, LOGINS, MOVE_ON_AT_RING, WORKERS, roster
+
+
+async def accounts(centre: Centre) -> dict[str, str]:
+    """One login per role with a password made now: login -> password."""
+    return {one.login: await centre.account(one.login, one.name, one.role, one.agent) for one in LOGINS}
+
+
+async def furnish(desk: Desk, now: datetime) -> dict[str, str]:
+    """Queues, lines, agents, a roster that covers `now`; returns the phones' secrets. Repeating it changes nothing."""
+    for hotline in HOTLINES:
+        queue = {"code": hotline.code, "names": hotline.names, "move_on_at_ring": MOVE_ON_AT_RING[hotline.code]}
+        await _once(desk, "/queues", queue)
+        line = {"code": hotline.code, "queue": hotline.code, "names": hotline.names, "dids": [hotline.did]}
+        await _once(desk, "/lines", line)
+    for worker in WORKERS:
+        await _once(desk, "/agents", {"number": worker.number, "name": worker.name, "skills": worker.skills})
+    for duty in roster(now):
+        shift = {
+            "agent": duty.agent,
+            "line": duty.line,
+            "starts_at": duty.starts_at.isoformat(),
+            "ends_at": duty.ends_at.isoformat(),
+        }
+        await _once(desk, "/shifts", shift)
+    return {w.number: await secret(desk, w.number) for w in WORKERS}
+
+
+async def secret(desk: Desk, number: str) -> str:
+    """The secret of an agent's own phone."""
+    shown = await desk.get(f"/agents/{number}/phones/{number}/secret")
+    return str(shown["secret"])
+
+
+async def sign_everybody_in(desk: Desk) -> None:
+    for worker in WORKERS:
+        await desk.post(f"/agents/{worker.number}/presence/sign-in")
+
+
+async def _once(desk: Desk, path: str, body: Mapping[str, object]) -> None:
+    """Add it unless it is there from an earlier run."""
+    try:
+        await desk.post(path, dict(body))
+    except Refused as refused:
+        if refused.facts.get("status") != 409:
+            raise

@@ -1,0 +1,157 @@
+"""Backups of the database while the service runs, and their restoring; a checksum file goes with each.
+
+SQLite: SQLite's own online backup into one file. PostgreSQL: `pg_dump` in its custom format, read by
+`pg_restore`. Passwords go by environment, because arguments are visible to everybody on the machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+
+from callcenter.errors import Conflict, Invalid, Unavailable
+
+
+class BackupDamaged(Invalid):
+    code = "backup_damaged"
+
+
+class NotEmpty(Conflict):
+    """There is a database already; restoring over it must be asked for."""
+
+    code = "database_not_empty"
+
+
+class ToolMissing(Unavailable):
+    code = "tool_missing"
+
+
+class ToolFailed(Unavailable):
+    code = "tool_failed"
+
+
+async def backup(url: str, to: Path) -> None:
+    """Write a consistent backup of the database to `to`, and its SHA-256 beside it."""
+    parsed = make_url(url)
+    part = to.with_name(to.name + ".part")
+    to.parent.mkdir(parents=True, exist_ok=True)
+    if parsed.get_backend_name() == "sqlite":
+        await asyncio.to_thread(_copy_sqlite, Path(parsed.database or ""), part)
+    else:
+        await _run("pg_dump", parsed, "--format=custom", "--no-owner", f"--file={part}")
+    digest = await asyncio.to_thread(_digest, part)
+    # The name appears only when the content is whole; an interrupted backup leaves a .part behind.
+    part.replace(to)
+    _beside(to).write_text(f"{digest}  {to.name}\n")
+
+
+async def restore(url: str, source: Path, *, force: bool = False) -> None:
+    """Make the database what the backup says; stop the service first.
+
+    Raises BackupDamaged when the checksum or the content does not fit, NotEmpty without `force`.
+    """
+    await asyncio.to_thread(_verify, source)
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        await asyncio.to_thread(_restore_sqlite, source, Path(parsed.database or ""), force)
+        return
+    tables = await _run("psql", parsed, "-XAtc", "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+    if tables.strip() != "0":
+        if not force:
+            raise NotEmpty("the database has tables; say --force to replace them")
+        await _run("psql", parsed, "-qXc", "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    await _run("pg_restore", parsed, "--single-transaction", "--no-owner", "--exit-on-error", str(source))
+
+
+def _copy_sqlite(source: Path, to: Path) -> None:
+    if not source.is_file():
+        raise Invalid(f"there is no database {source.name}", file=source.name)
+    to.unlink(missing_ok=True)
+    reader, writer = sqlite3.connect(f"file:{source}?mode=ro", uri=True), sqlite3.connect(to)
+    try:
+        reader.backup(writer, pages=1000)
+        # A backup is one file: without this, reading it would make -wal and -shm beside it.
+        writer.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        writer.close()
+        reader.close()
+    _sound(to)
+
+
+def _restore_sqlite(source: Path, to: Path, force: bool) -> None:
+    if to.exists() and to.stat().st_size and not force:
+        raise NotEmpty("there is a database already; say --force to replace it", file=to.name)
+    _sound(source)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    part = to.with_name(to.name + ".part")
+    shutil.copyfile(source, part)
+    # The old write-ahead log belongs to the old database; left behind it would be played into the new one.
+    for leftover in ("-wal", "-shm"):
+        to.with_name(to.name + leftover).unlink(missing_ok=True)
+    part.replace(to)
+
+
+def _sound(path: Path) -> None:
+    connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+    try:
+        said = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise BackupDamaged(f"{path.name} is not a sound database", file=path.name) from error
+    finally:
+        connection.close()
+    if said != "ok":
+        raise BackupDamaged(f"{path.name} is not a sound database", file=path.name)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + ".sha256")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _verify(source: Path) -> None:
+    if not source.is_file():
+        raise Invalid(f"there is no backup {source.name}", file=source.name)
+    checksum = _beside(source)
+    if checksum.is_file() and checksum.read_text().split()[0] != _digest(source):
+        raise BackupDamaged(f"{source.name} is not what was written", file=source.name)
+
+
+async def _run(program: str, url: URL, *arguments: str) -> str:
+    """Run one of PostgreSQL's programs against the database, its errors as ours."""
+    found = shutil.which(program) or next((str(one) for one in _installed(program)), None)
+    if found is None:
+        raise ToolMissing(f"{program} is not installed", program=program)
+    host = url.query.get("host") or url.host
+    given = {
+        "PGHOST": str(host or ""),
+        "PGPORT": str(url.port or ""),
+        "PGUSER": url.username or "",
+        "PGPASSWORD": url.password or "",
+        "PGDATABASE": url.database or "",
+    }
+    environment = {**os.environ, **{name: value for name, value in given.items() if value}}
+    if program == "pg_restore":
+        arguments = (f"--dbname={url.database}", *arguments)
+    process = await asyncio.create_subprocess_exec(
+        found, *arguments, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    output, errors = await process.communicate()
+    if process.returncode:
+        raise ToolFailed(f"{program} failed: {errors.decode(errors='replace').strip()[-500:]}", program=program)
+    return output.decode()
+
+
+def _installed(program: str) -> list[Path]:
+    """Debian keeps the programs of each version in a directory of its own, newest last."""
+    found = Path("/usr/lib/postgresql").glob(f"*/bin/{program}")
+    return sorted(found, key=lambda path: int(path.parent.parent.name), reverse=True)

@@ -1,0 +1,79 @@
+"""The outbox towards the PBX: what we meant to command, noted before it is sent, settled once it is answered.
+
+Nothing in here sends. After a restart `unsettled` names the commands whose fate is not known; the caller looks
+at the PBX, settles them as it finds them, and commands anew where that is still wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from uuid import uuid4
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.clock import Clock
+from callcenter.errors import Invalid
+from callcenter.storage.database import Database
+from callcenter.storage.rows import IntentRow
+
+SECRET_HEADERS = frozenset({"secret", "password", "key", "authtype"})
+
+
+class SecretInIntent(Invalid):
+    code = "secret_in_intent"
+
+
+class IntentState(StrEnum):
+    NOTED = "noted"
+    DONE = "done"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class Intents:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def note(self, action: str, headers: Sequence[tuple[str, str]], session: AsyncSession | None = None) -> str:
+        """Note a command, in the caller's transaction where one is given; raises SecretInIntent."""
+        if any(name.casefold() in SECRET_HEADERS for name, _ in headers):
+            raise SecretInIntent("a command with a secret is not kept", action=action)
+        row = IntentRow(
+            id=uuid4().hex,
+            action=action,
+            headers=[list(pair) for pair in headers],
+            state=IntentState.NOTED,
+            at=self._clock(),
+        )
+        if session is not None:
+            session.add(row)
+        else:
+            async with self._database.write() as own:
+                own.add(row)
+        return row.id
+
+    async def settle(self, intent_id: str, state: IntentState, answer: str = "") -> bool:
+        """Say how a noted command ended; False when it was settled before."""
+        change = (
+            update(IntentRow)
+            .where(IntentRow.id == intent_id, IntentRow.state == IntentState.NOTED)
+            .values(state=state, settled_at=self._clock(), answer=answer[:500])
+            .returning(IntentRow.id)
+        )
+        async with self._database.write() as session:
+            return (await session.scalar(change)) is not None
+
+    async def unsettled(self) -> list[IntentRow]:
+        """Commands that were noted and never settled, oldest first."""
+        query = select(IntentRow).where(IntentRow.state == IntentState.NOTED).order_by(IntentRow.at)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def clear(self, before: datetime) -> None:
+        """Forget what was settled before an instant."""
+        async with self._database.write() as session:
+            await session.execute(delete(IntentRow).where(IntentRow.settled_at < before))

@@ -1,0 +1,210 @@
+"""Durable jobs: queued in the transaction that makes them needed, claimed by one statement, tried again with back-off.
+
+A job runs at least once. A worker that dies lets its lease run out and another one takes the job; what a job
+does must therefore bear being done twice. A job that fails `max_attempts` times is `dead`: kept, counted,
+shown, and queued again by a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.clock import Clock
+from callcenter.errors import NotFound
+from callcenter.storage.database import Database, after_commit
+from callcenter.storage.rows import JobRow
+
+Work = Callable[[Mapping[str, Any]], Awaitable[None]]
+LEASE = timedelta(minutes=5)
+POLL_SECONDS = 1.0
+LONGEST_WAIT = timedelta(hours=1)
+LONGEST_ERROR = 2000
+
+log = structlog.get_logger("callcenter.storage")
+
+
+class NoSuchJob(NotFound):
+    code = "no_such_job"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed job; it is this worker's until `leased_until`."""
+
+    id: str
+    kind: str
+    payload: Mapping[str, Any]
+    attempts: int
+    max_attempts: int
+    leased_until: datetime
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long a job rests after its n-th failure: 10 s, 20 s, 40 s ... at most an hour."""
+    return min(timedelta(seconds=10 * 2 ** min(attempts - 1, 20)), LONGEST_WAIT)
+
+
+class Jobs:
+    """The queue: `put` in anybody's transaction, `work` in a worker's task."""
+
+    def __init__(self, database: Database, clock: Clock, *, lease: timedelta = LEASE) -> None:
+        self._database = database
+        self._clock = clock
+        self._lease = lease
+        self._wake = asyncio.Event()
+
+    async def put(
+        self,
+        session: AsyncSession,
+        kind: str,
+        payload: Mapping[str, Any],
+        *,
+        run_at: datetime | None = None,
+        max_attempts: int = 8,
+        once: str | None = None,
+    ) -> str | None:
+        """Queue a job in the caller's transaction; None when a job named `once` exists already."""
+        if once is not None and await session.scalar(select(JobRow.id).where(JobRow.once == once)):
+            return None
+        now = self._clock()
+        row = JobRow(
+            id=uuid4().hex,
+            kind=kind,
+            payload=dict(payload),
+            state="queued",
+            run_at=run_at or now,
+            max_attempts=max_attempts,
+            created_at=now,
+            once=once,
+        )
+        session.add(row)
+        after_commit(session, self._wake.set)
+        return row.id
+
+    async def claim(self, worker: str, kinds: frozenset[str]) -> Job | None:
+        """Take the job that is due longest; the same statement on both databases, and no job is taken twice."""
+        now = self._clock()
+        due = (
+            select(JobRow.id)
+            .where(JobRow.state.in_(("queued", "running")), JobRow.run_at <= now, JobRow.kind.in_(kinds))
+            .order_by(JobRow.run_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        take = (
+            update(JobRow)
+            # A running job whose lease ran out is due again; its worker is gone or too slow.
+            .where(JobRow.id == due, JobRow.state.in_(("queued", "running")), JobRow.run_at <= now)
+            .values(state="running", worker=worker, attempts=JobRow.attempts + 1, run_at=now + self._lease)
+            .returning(JobRow.id, JobRow.kind, JobRow.payload, JobRow.attempts, JobRow.max_attempts, JobRow.run_at)
+            .execution_options(synchronize_session=False)
+        )
+        # A job that takes its worker down with it every time would otherwise never reach `dead`.
+        bury = (
+            update(JobRow)
+            .where(JobRow.state == "running", JobRow.run_at <= now, JobRow.attempts >= JobRow.max_attempts)
+            .values(state="dead", worker=None, finished_at=now, error="the worker did not come back")
+        )
+        async with self._database.write() as session:
+            await session.execute(bury)
+            found = (await session.execute(take)).one_or_none()
+        return Job(*found) if found else None
+
+    async def finish(self, job: Job) -> bool:
+        """Mark as done; False when the lease was lost and the job is somebody else's now."""
+        return await self._settle(job, state="done", finished_at=self._clock(), error=None)
+
+    async def fail(self, job: Job, error: str) -> bool:
+        """Try again later, or give up after `max_attempts`; False when the lease was lost."""
+        now = self._clock()
+        if job.attempts >= job.max_attempts:
+            return await self._settle(job, state="dead", finished_at=now, error=error[:LONGEST_ERROR])
+        later = now + pause_after(job.attempts)
+        return await self._settle(job, state="queued", run_at=later, error=error[:LONGEST_ERROR])
+
+    async def _settle(self, job: Job, **values: Any) -> bool:
+        mine = (JobRow.id == job.id, JobRow.state == "running", JobRow.attempts == job.attempts)
+        change = update(JobRow).where(*mine).values(worker=None, **values).returning(JobRow.id)
+        async with self._database.write() as session:
+            return (await session.scalar(change)) is not None
+
+    async def work(self, name: str, works: Mapping[str, Work], at_once: int = 2) -> NoReturn:
+        """Do jobs for ever, `at_once` at a time; cancel the task to stop, running jobs then come back by lease."""
+        async with asyncio.TaskGroup() as group:
+            for number in range(at_once):
+                group.create_task(self._loop(f"{name}-{number}", works), name=f"jobs-{name}-{number}")
+        raise AssertionError("workers do not end")
+
+    async def _loop(self, worker: str, works: Mapping[str, Work]) -> NoReturn:
+        kinds = frozenset(works)
+        while True:
+            self._wake.clear()
+            job = await self._claim_or_wait(worker, kinds)
+            if job is not None:
+                await self.do(job, works[job.kind])
+
+    async def _claim_or_wait(self, worker: str, kinds: frozenset[str]) -> Job | None:
+        try:
+            job = await self.claim(worker, kinds)
+        except Exception:
+            # A database that is away for a while must not end the workers.
+            log.exception("no job could be claimed", worker=worker)
+            job = None
+        if job is None:
+            try:
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+        return job
+
+    async def do(self, job: Job, work: Work) -> None:
+        """Run one claimed job, within its lease, and settle it."""
+        try:
+            async with asyncio.timeout(self._lease.total_seconds()):
+                await work(job.payload)
+        except Exception as error:
+            log.exception("a job failed", job=job.id, kind=job.kind, attempts=job.attempts)
+            await self.fail(job, f"{type(error).__name__}: {error}")
+        else:
+            await self.finish(job)
+
+    async def again(self, job_id: str) -> None:
+        """Queue a dead job once more; raises NoSuchJob when there is no dead one of that id."""
+        change = (
+            update(JobRow)
+            .where(JobRow.id == job_id, JobRow.state == "dead")
+            .values(state="queued", attempts=0, run_at=self._clock(), finished_at=None)
+            .returning(JobRow.id)
+        )
+        async with self._database.write() as session:
+            if await session.scalar(change) is None:
+                raise NoSuchJob("no dead job of this id", job=job_id)
+
+    async def dead(self, limit: int = 100) -> list[JobRow]:
+        """The newest jobs that were given up."""
+        query = select(JobRow).where(JobRow.state == "dead").order_by(JobRow.finished_at.desc()).limit(limit)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def counts(self) -> dict[tuple[str, str], int]:
+        """How many jobs by (kind, state)."""
+        query = select(JobRow.kind, JobRow.state, func.count()).group_by(JobRow.kind, JobRow.state)
+        async with self._database.read() as session:
+            return {(kind, state): number for kind, state, number in await session.execute(query)}
+
+    async def clear(self, before: datetime) -> int:
+        """Remove what was done before an instant; dead jobs stay until a person has seen to them."""
+        gone = delete(JobRow).where(JobRow.state == "done", JobRow.finished_at < before).returning(JobRow.id)
+        async with self._database.write() as session:
+            return len((await session.scalars(gone)).all())

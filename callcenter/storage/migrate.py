@@ -1,0 +1,114 @@
+"""Migrations from our own code: `upgrade(url)` at start, `check` in tests, `revise` by a developer.
+
+Alembic is synchronous; it runs inside SQLAlchemy's bridge on an asynchronous connection, so no loop is blocked
+and no second driver is needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from callcenter.errors import Unavailable
+from callcenter.storage.database import Database
+
+HERE = Path(__file__).parent / "migrations"
+UPGRADE_LOCK = 4_355_002
+
+
+class SchemaTooNew(Unavailable):
+    """The database was made by a newer program; this one must not touch it."""
+
+    code = "schema_too_new"
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest_revision() -> str | None:
+    """The revision that this program's code expects."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def upgrade(url: str) -> None:
+    """Bring the schema at this address up to date; blocks, so a running loop calls it in a thread."""
+
+    async def work() -> None:
+        database = Database.open(url)
+        try:
+            await bring_up_to_date(database)
+        finally:
+            await database.close()
+
+    asyncio.run(work())
+
+
+async def bring_up_to_date(database: Database) -> None:
+    """Bring the schema up to date in one transaction; two processes at once do it once.
+
+    Raises SchemaTooNew when the database is ahead of this program.
+    """
+
+    def work(connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
+        current = MigrationContext.configure(connection).get_current_revision()
+        known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+        if current is not None and current not in known:
+            raise SchemaTooNew("this database belongs to a newer version of the program", revision=current)
+        command.upgrade(_config(connection), "head")
+
+    await _without_foreign_keys(database, work)
+
+
+async def current_revision(database: Database) -> str | None:
+    """The revision that the database is at; None for one without tables."""
+    found: list[str | None] = []
+    await database.run(lambda connection: found.append(MigrationContext.configure(connection).get_current_revision()))
+    return found[0]
+
+
+async def differences(database: Database) -> list[object]:
+    """What a new revision would have to change; empty when models and schema agree."""
+    from callcenter.tables import metadata
+
+    found: list[object] = []
+
+    def work(connection: Connection) -> None:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        found.extend(compare_metadata(context, metadata))
+
+    await database.run(work)
+    return found
+
+
+async def revise(database: Database, message: str) -> None:
+    """Write a new revision from the difference between the models and an up-to-date database."""
+    await database.run(lambda connection: _revision(connection, message))
+
+
+def _revision(connection: Connection, message: str) -> None:
+    number = f"{len(list(HERE.glob('versions/[0-9]*.py'))) + 1:04d}"
+    command.revision(_config(connection), message=message, autogenerate=True, rev_id=number)
+
+
+async def _without_foreign_keys(database: Database, work: Callable[[Connection], None]) -> None:
+    """SQLite's batch mode drops and renames tables, which enforced foreign keys would turn into deletions."""
+    if not database.is_sqlite:
+        await database.run(work)
+        return
+    async with database.schema_change() as connection:
+        await connection.run_sync(work)

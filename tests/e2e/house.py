@@ -1,0 +1,108 @@
+"""One whole centre for the end-to-end tests: real Asterisk, the service as a process, SIPp, the API as the window."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from callcenter.clock import now
+from callcenter.demo.centre import Centre, other_ports
+from callcenter.demo.desk import Desk, Json, until
+from callcenter.demo.phones import Phones, Temper, phones
+from callcenter.demo.seed import secret
+from callcenter.settings import Settings
+
+AGENTS = ("1001", "1002", "1003", "1004")
+SALES, ORDERS = "073188880001", "073188880002"
+# Japan's cadence (1 s + 2 s) keeps the tests short: the third tone ends after 7 s, the fourth ring starts at 9 s.
+COUNTRY, RING, THIRD_TONE_ENDS, FOURTH_RING = "jp", 3.0, 7.0, 9.0
+SETTINGS = {"CC_POLICY__MISSES_BEFORE_PAUSE": "0", "CC_POLICY__WRAP_UP_SECONDS": "0", "CC_PBX__PING_SECONDS": "2"}
+
+
+@dataclass
+class House:
+    """`line -> queue` of the same code; `sales` moves on at ring 4, `orders` at ring 7."""
+
+    centre: Centre
+    desk: Desk
+    floor: Phones
+
+    async def console(self, words: str) -> str:
+        return await asyncio.to_thread(self.centre.pbx.console, words)
+
+    async def staff(self, line: str, tempers: Mapping[str, Temper]) -> None:
+        """Just these agents are signed in, on duty for `line`, with phones of these tempers, and known to the queue."""
+        await self.floor.register(tempers)
+        for shift in await self.desk.items("/shifts"):
+            await self.desk.delete(f"/shifts/{shift['id']}")
+        for agent in AGENTS:
+            if agent not in tempers:
+                await self.desk.put(f"/agents/{agent}/presence", {"state": "signed_out"})
+        for agent in tempers:
+            await self.shift(agent, line)
+            await self.desk.put(f"/agents/{agent}/presence", {"state": "available"})
+        await self.members(line, *tempers)
+
+    async def shift(self, agent: str, line: str, lasts: timedelta = timedelta(hours=2)) -> Json:
+        start = now() - timedelta(minutes=1)
+        times = {"starts_at": start.isoformat(), "ends_at": (now() + lasts).isoformat()}
+        return await self.desk.post("/shifts", {"agent": agent, "line": line, **times})
+
+    async def members(self, queue: str, *agents: str, within: float = 10.0) -> None:
+        """Wait until the queue inside Asterisk has just these members, free to be rung."""
+
+        async def as_wanted() -> bool:
+            shown = (await self.console(f"queue show {queue}")).partition("Callers:")[0]
+            lines = [line for line in shown.splitlines() if "PJSIP/" in line]
+            free = [line for line in lines if "Not in use" in line and "paused" not in line.lower()]
+            return len(free) == len(agents) and all(any(f"PJSIP/{a})" in line for line in free) for a in agents)
+
+        await until(as_wanted, within, f"{queue} has {agents}", every=0.2)
+
+    async def call(self, number: str, within: float = 10.0) -> Json:
+        """The finished record of the one call from this number."""
+        found: list[Json] = []
+
+        async def ended() -> bool:
+            found[:] = await self.calls(number)
+            return bool(found) and found[0].get("ended_at") is not None and found[0].get("outcome") is not None
+
+        await until(ended, within, f"the record of {number}", every=0.1)
+        assert len(found) == 1
+        return await self.desk.get(f"/calls/{found[0]['id']}")
+
+    async def calls(self, number: str) -> list[Json]:
+        return [one for one in await self.desk.items("/calls", limit="200") if one["caller_number"] == number]
+
+    async def flags(self, call: str) -> list[Json]:
+        return [flag for flag in await self.desk.items("/flags", limit="200") if flag["call"] == call]
+
+
+@contextlib.asynccontextmanager
+async def house(folder: Path, more: Mapping[str, str] | None = None) -> AsyncIterator[House]:
+    """A running centre with two lines and four agents, nobody signed in; gone when the block ends."""
+    centre = Centre(folder, Settings().pbx_root, other_ports(), {**SETTINGS, **(more or {})})
+    try:
+        await centre.start()
+        await centre.account("admin", "管理员", "administrator")
+        async with Desk(centre.origin, await centre.token("admin")) as desk:
+            secrets = await _furnish(desk)
+            async with phones(centre.network, secrets) as floor:
+                yield House(centre, desk, floor)
+    finally:
+        await centre.stop()
+        shutil.rmtree(folder / "sipp", ignore_errors=True)
+
+
+async def _furnish(desk: Desk) -> dict[str, str]:
+    for code, did, move_on in (("sales", SALES, 4), ("orders", ORDERS, 7)):
+        await desk.post("/queues", {"code": code, "strategy": "rrmemory", "move_on_at_ring": move_on})
+        await desk.post("/lines", {"code": code, "queue": code, "dids": [did], "cadence_country": COUNTRY})
+    for agent in AGENTS:
+        await desk.post("/agents", {"number": agent, "name": f"坐席{agent}", "skills": {"zh-CN": 5}})
+    return {agent: await secret(desk, agent) for agent in AGENTS}

@@ -1,0 +1,234 @@
+"""From a ringing line to an on-duty agent, with nothing lost: the whole centre on a real Asterisk."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from callcenter.demo.callers import Caller, calls
+from callcenter.demo.desk import until
+from callcenter.demo.phones import answers, busy, declines, silent, transfers
+from tests.e2e.house import FOURTH_RING, ORDERS, RING, SALES, THIRD_TONE_ENDS, House, house
+
+pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    folder: Path = tmp_path_factory.mktemp("house")
+    async with house(folder) as running:
+        yield running
+
+
+async def test_answered_on_ring_1(centre: House) -> None:
+    await centre.staff("sales", {"1001": answers(after=0.5)})
+    async with calls(centre.centre.network, [Caller("13900000001", SALES, "李小龙", talks=8)]) as ringing:
+        await centre.floor.see("answered", "1001")
+        assert await ringing.over()
+    record = await centre.call("13900000001")
+    assert (record["outcome"], record["agent"], record["line"]) == ("answered", "1001", "sales")
+    assert (record["hung_up_by"], record["late"]) == ("caller", False)
+    assert [offer["outcome"] for offer in record["offers"]] == ["answered"]
+    assert record["offers"][0]["rings"] == 1
+
+
+async def test_R1_answered_on_ring_4_is_late_and_was_flagged_before_the_answer(centre: House) -> None:
+    await centre.staff("orders", {"1001": answers(after=FOURTH_RING + 2, talks=1)})
+    async with calls(centre.centre.network, [Caller("13900000002", ORDERS)]) as ringing:
+        rang = await centre.floor.see("ringing", "1001")
+        live = await centre.calls("13900000002")
+
+        async def flagged() -> bool:
+            found = await centre.calls("13900000002")
+            return bool(found) and bool(await centre.flags(found[0]["id"]))
+
+        await until(flagged, THIRD_TONE_ENDS + 1.5, "the flag is raised while the phone still rings")
+        assert not [seen for seen in centre.floor.events() if seen.what == "answered" and seen.at > rang.at]
+        assert await ringing.over()
+        assert live is not None
+    record = await centre.call("13900000002")
+    assert (record["outcome"], record["late"], record["hung_up_by"]) == ("answered", True, "agent")
+    assert record["offers"][0]["rings"] == 4
+    assert {flag["clause"] for flag in await centre.flags(record["id"])} >= {"R1"}
+
+
+async def test_R1_no_answer_then_a_second_agent(centre: House) -> None:
+    await centre.staff("sales", {"1001": silent()})
+    async with calls(centre.centre.network, [Caller("13900000003", SALES)]) as ringing:
+        await centre.floor.see("ringing", "1001")
+        await centre.floor.register({"1002": answers(0.5, 1)})
+        await centre.shift("1002", "sales")
+        await centre.desk.put("/agents/1002/presence", {"state": "available"})
+        await centre.floor.see("answered", "1002", within=FOURTH_RING + 6)
+        assert await ringing.over()
+    record = await centre.call("13900000003")
+    assert [(offer["agent"], offer["outcome"]) for offer in record["offers"]] == [
+        ("1001", "no_answer"),
+        ("1002", "answered"),
+    ]
+    assert record["offers"][0]["rings"] == 3
+
+
+@pytest.mark.parametrize(("word", "number"), [("declined", "13900000004"), ("busy", "13900000005")])
+async def test_a_refused_phone_is_no_missed_ring(centre: House, word: str, number: str) -> None:
+    await centre.staff("sales", {"1001": declines() if word == "declined" else busy()})
+    async with calls(centre.centre.network, [Caller(number, SALES)]) as ringing:
+        await centre.floor.see(word, "1001")
+        await centre.floor.register({"1001": answers(0.2, 1)})
+        assert await ringing.over()
+    record = await centre.call(number)
+    assert record["offers"][0]["outcome"] == word
+    assert record["offers"][-1]["outcome"] == "answered"
+
+
+async def test_a_caller_gives_up_in_the_queue(centre: House) -> None:
+    await centre.staff("sales", {"1001": answers(0.3)})
+    first, second = Caller("13900000006", SALES, talks=9), Caller("13900000007", SALES, talks=5, patience=5)
+    async with calls(centre.centre.network, [first]) as talking:
+        await centre.floor.see("answered", "1001")
+        async with calls(centre.centre.network, [second]) as waiting:
+            assert await waiting.over()
+        assert await talking.over()
+    record = await centre.call("13900000007")
+    assert (record["outcome"], record["agent"], record["offers"]) == ("abandoned", None, [])
+
+
+async def test_R1_a_caller_gives_up_after_the_third_ring(centre: House) -> None:
+    await centre.staff("orders", {"1001": silent()})
+    after = THIRD_TONE_ENDS + 4
+    async with calls(centre.centre.network, [Caller("13900000008", ORDERS, talks=after, patience=after)]) as ringing:
+        await centre.floor.see("cancelled", "1001", within=after + 5)
+        assert await ringing.over()
+    record = await centre.call("13900000008")
+    assert (record["outcome"], record["hung_up_by"]) == ("abandoned", "caller")
+    assert [offer["outcome"] for offer in record["offers"]] == ["caller_left"]
+    assert "R1" in {flag["clause"] for flag in await centre.flags(record["id"])}
+
+
+async def test_R5_the_agent_hangs_up_first(centre: House) -> None:
+    await centre.staff("sales", {"1001": answers(0.3, talks=1)})
+    async with calls(centre.centre.network, [Caller("13900000009", SALES)]) as ringing:
+        assert await ringing.over()
+    assert (await centre.call("13900000009"))["hung_up_by"] == "agent"
+
+
+@pytest.mark.parametrize(("attended", "number"), [(False, "13900000010"), (True, "13900000011")])
+async def test_a_transfer_reaches_the_colleague_in_one_record(centre: House, attended: bool, number: str) -> None:
+    await centre.staff("sales", {"1001": transfers("1003", 0.3, 1.0, attended)})
+    await centre.floor.register({"1003": answers(0.3)})
+    async with calls(centre.centre.network, [Caller(number, SALES, talks=12)]) as ringing:
+        await centre.floor.see("transferred", "1001")
+        await centre.floor.see("answered", "1003")
+        assert await ringing.over()
+    record = await centre.call(number)
+    assert record["outcome"] == "answered"
+    assert [transfer["kind"] for transfer in record["transfers"]] == ["attended" if attended else "blind"]
+    await centre.floor.unregister(["1003"])
+
+
+async def test_two_lines_ring_different_agents(centre: House) -> None:
+    await centre.staff("sales", {"1001": answers(0.3, 1)})
+    await centre.floor.register({"1002": answers(0.3, 1)})
+    await centre.shift("1002", "orders")
+    await centre.desk.put("/agents/1002/presence", {"state": "available"})
+    await centre.members("orders", "1002")
+    pair = [Caller("13900000012", SALES), Caller("13900000013", ORDERS)]
+    async with calls(centre.centre.network, pair) as ringing:
+        assert await ringing.over()
+    assert (await centre.call("13900000012"))["agent"] == "1001"
+    assert (await centre.call("13900000013"))["agent"] == "1002"
+
+
+async def test_D1_a_shift_that_starts_while_a_caller_waits_serves_them(centre: House) -> None:
+    await centre.staff("sales", {"1001": answers(0.3)})
+    first, second = Caller("13900000014", SALES, talks=12), Caller("13900000015", SALES)
+    async with calls(centre.centre.network, [first]) as talking:
+        await centre.floor.see("answered", "1001")
+        async with calls(centre.centre.network, [second]) as waiting:
+            await centre.floor.register({"1002": answers(0.3, 1)})
+            await centre.desk.put("/agents/1002/presence", {"state": "available"})
+            assert centre.floor.rang("1002", "13900000015") == 0
+            await centre.shift("1002", "sales")
+            assert await waiting.over()
+        assert await talking.over()
+    assert (await centre.call("13900000015"))["agent"] == "1002"
+
+
+async def test_a_shift_that_ends_in_a_call_does_not_cut_it(centre: House) -> None:
+    await centre.staff("sales", {"1001": answers(0.3)})
+    async with calls(centre.centre.network, [Caller("13900000016", SALES, talks=8)]) as ringing:
+        await centre.floor.see("answered", "1001")
+        for shift in await centre.desk.items("/shifts"):
+            await centre.desk.delete(f"/shifts/{shift['id']}")
+        await centre.members("sales")
+        assert await ringing.over()
+        assert ringing.events()[-1].what == "hung_up"
+    assert (await centre.call("13900000016"))["outcome"] == "answered"
+
+
+async def test_R3_nobody_on_duty_is_told_and_recorded_with_a_reason(centre: House) -> None:
+    await centre.staff("sales", {})
+    async with calls(centre.centre.network, [Caller("13900000017", SALES, talks=40, patience=40)]) as ringing:
+        await ringing.over()
+    record = await centre.call("13900000017")
+    assert (record["outcome"], record["reason"]) == ("closed", "nobody_on_duty")
+
+
+async def test_an_agent_who_pauses_or_signs_out_is_not_rung(centre: House) -> None:
+    await centre.staff("sales", {"1001": answers(0.3, 1), "1002": answers(0.3, 1), "1003": answers(0.3, 1)})
+    await centre.desk.put("/agents/1001/presence", {"state": "paused", "reason": "meal"})
+    await centre.desk.put("/agents/1002/presence", {"state": "signed_out"})
+    await centre.members("sales", "1003")
+    numbers = [f"1390000002{i}" for i in range(3)]
+    async with calls(centre.centre.network, [Caller(number, SALES) for number in numbers]) as ringing:
+        assert await ringing.over()
+    assert {(await centre.call(number))["agent"] for number in numbers} == {"1003"}
+
+
+async def test_a_phone_that_lost_its_registration_is_not_waited_for(centre: House) -> None:
+    await centre.staff("sales", {"1001": answers(0.3, 1), "1002": answers(0.3, 1)})
+    await centre.floor.unregister(["1001"])
+    async with calls(centre.centre.network, [Caller("13900000030", SALES)]) as ringing:
+        called = await ringing.see("called")
+        answered = await centre.floor.see("answered", "1002")
+        assert answered.at - called.at < 2 * RING + 5
+        assert await ringing.over()
+    assert (await centre.call("13900000030"))["agent"] == "1002"
+
+
+NAMES = {
+    "13900000040": "李小龙",
+    "13900000041": "<script>alert(1)</script>",
+    "13900000042": 'a"b\\c',
+    "13900000043": "😀",
+}
+
+
+async def test_hostile_and_chinese_names_arrive_as_they_are(centre: House) -> None:
+    await centre.staff("sales", {"1001": answers(0.2, 0.3)})
+    async with calls(centre.centre.network, [Caller(n, SALES, name) for n, name in NAMES.items()]) as ringing:
+        assert await ringing.over()
+    for number, name in NAMES.items():
+        assert (await centre.call(number))["caller_name"] == name
+
+
+async def test_kill_9_in_the_middle_of_calls_loses_no_call_and_no_record(centre: House) -> None:
+    staff = {agent: answers(0.3, talks=2) for agent in ("1001", "1002", "1003", "1004")}
+    await centre.staff("sales", staff)
+    numbers = [f"139000010{i:02}" for i in range(50)]
+    before = len(await centre.desk.items("/calls", limit="200"))
+    async with calls(centre.centre.network, [Caller(n, SALES, patience=90) for n in numbers], per_second=10) as ringing:
+        await ringing.see("called", numbers[25], within=20)
+        await centre.centre.kill(signal.SIGKILL)
+        await centre.centre.start()
+        assert await ringing.over(within=110)
+        assert sum(seen.what == "was_hung_up" for seen in ringing.events()) == 50
+    records = await asyncio.gather(*(centre.call(number, within=20) for number in numbers))
+    assert {record["outcome"] for record in records} == {"answered"}
+    assert {record["hung_up_by"] for record in records} == {"agent"}
+    assert len(await centre.desk.items("/calls", limit="200")) == before + 50

@@ -1,0 +1,142 @@
+"""Who is rung: on duty, signed in, able; and how the queues get from what they are to what they should be."""
+
+from __future__ import annotations
+
+import inspect
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.routing.model import Line, Queue
+from callcenter.routing.plan import Add, AgentNow, Member, Pause, Penalty, Remove, Unpause, apply, diff, plan, step
+
+ORDERS = Line("orders", "general")
+DIALECT = Line("changsha", "changsha")
+QUEUES = (Queue("general"), Queue("changsha", skill="xiang-changsha", min_level=3))
+
+
+def member(agent: str, queue: str = "general", *, penalty: int = 0, reason: str = "") -> Member:
+    return Member(queue, f"PJSIP/{agent}", agent, penalty, bool(reason), reason)
+
+
+def agent(number: str, *, level: int = 0, signed_in: bool = True, pause: str = "", wrap_up: bool = False) -> AgentNow:
+    return AgentNow(number, f"PJSIP/{number}", {"xiang-changsha": level}, signed_in, pause, wrap_up)
+
+
+def test_an_agent_on_duty_who_has_signed_in_is_rung() -> None:
+    assert plan({"orders": {"1001"}}, [agent("1001")], [ORDERS], QUEUES) == {member("1001")}
+
+
+def test_R3_a_queue_is_empty_when_nobody_on_duty_has_signed_in() -> None:
+    people = [agent("1001", signed_in=False), agent("1002")]
+    assert plan({"orders": {"1001"}}, people, [ORDERS], QUEUES) == set()
+
+
+def test_somebody_signed_in_without_duty_is_not_rung() -> None:
+    assert plan({}, [agent("1001")], [ORDERS], QUEUES) == set()
+
+
+def test_a_pause_keeps_the_agent_in_the_queue_with_the_reason() -> None:
+    assert plan({"orders": {"1001"}}, [agent("1001", pause="meal")], [ORDERS], QUEUES) == {
+        member("1001", reason="meal")
+    }
+
+
+def test_after_call_work_pauses_and_a_meal_asked_for_meanwhile_counts_more() -> None:
+    people = [agent("1001", wrap_up=True), agent("1002", wrap_up=True, pause="meal")]
+    assert plan({"orders": {"1001", "1002"}}, people, [ORDERS], QUEUES) == {
+        member("1001", reason="acw"),
+        member("1002", reason="meal"),
+    }
+
+
+def test_R8_a_dialect_queue_rings_its_speakers_the_best_first() -> None:
+    people = [agent("1001", level=5), agent("1002", level=3), agent("1003", level=2)]
+    assert plan({"changsha": {"1001", "1002", "1003"}}, people, [DIALECT], QUEUES) == {
+        member("1001", "changsha"),
+        member("1002", "changsha", penalty=2),
+    }
+
+
+def test_an_agent_on_two_lines_is_in_both_queues() -> None:
+    duty = {"orders": {"1001"}, "changsha": {"1001"}}
+    assert plan(duty, [agent("1001", level=5)], [ORDERS, DIALECT], QUEUES) == {
+        member("1001"),
+        member("1001", "changsha"),
+    }
+
+
+def test_a_line_whose_queue_is_gone_and_an_agent_without_a_phone_are_left_out() -> None:
+    people = [AgentNow("1001", "")]
+    assert plan({"orders": {"1001"}, "old": {"1001"}}, people, [ORDERS, Line("old", "gone")], QUEUES) == set()
+
+
+def test_R11_nothing_about_a_caller_is_asked_for() -> None:
+    assert list(inspect.signature(plan).parameters) == ["duty", "agents", "lines", "queues"]
+
+
+def test_at_a_change_of_shift_the_relief_comes_before_the_others_leave() -> None:
+    assert diff([member("1002")], [member("1001")]) == [Add(member("1002")), Remove("general", "PJSIP/1001")]
+
+
+def test_somebody_is_unpaused_before_the_last_one_is_paused() -> None:
+    wanted = [member("1001"), member("1002", reason="meal")]
+    actual = [member("1001", reason="meal"), member("1002")]
+    assert diff(wanted, actual) == [Unpause("general", "PJSIP/1001"), Pause("general", "PJSIP/1002", "meal")]
+
+
+def test_another_reason_is_another_pause_and_another_penalty_is_told() -> None:
+    assert diff([member("1001", reason="meal", penalty=2)], [member("1001", reason="acw")]) == [
+        Penalty("general", "PJSIP/1001", 2),
+        Pause("general", "PJSIP/1001", "meal"),
+    ]
+
+
+def test_a_phone_that_has_passed_to_another_agent_is_renamed_by_leaving_and_coming_back() -> None:
+    new = Member("general", "PJSIP/1001", "1009", 0, False, "")
+    assert diff([new], [member("1001")]) == [Remove("general", "PJSIP/1001"), Add(new)]
+
+
+def members() -> st.SearchStrategy[frozenset[Member]]:
+    numbers = st.sampled_from(["1001", "1002", "1003"])
+    one = st.builds(
+        lambda queue, phone, name, penalty, reason: Member(
+            queue, f"PJSIP/{phone}", name, penalty, bool(reason), reason
+        ),
+        st.sampled_from(["general", "changsha"]),
+        numbers,
+        numbers,
+        st.integers(0, 4),
+        st.sampled_from(["", "meal", "acw"]),
+    )
+    return st.lists(one, unique_by=lambda found: found.key).map(frozenset)
+
+
+@given(members(), members())
+def test_the_difference_applied_gives_what_was_wanted(wanted: frozenset[Member], actual: frozenset[Member]) -> None:
+    assert apply(diff(wanted, actual), actual) == wanted
+
+
+@given(members())
+def test_there_is_nothing_to_do_when_all_is_as_wanted(wanted: frozenset[Member]) -> None:
+    assert diff(wanted, wanted) == []
+
+
+@given(members(), members())
+def test_no_queue_that_has_people_before_and_after_is_empty_in_between(
+    wanted: frozenset[Member], actual: frozenset[Member]
+) -> None:
+    owners = {found.key: found.agent for found in actual}
+    # Renaming is the one exception that Asterisk forces on us.
+    wanted = frozenset(found for found in wanted if owners.get(found.key, found.agent) == found.agent)
+    there = {found.key: found for found in actual}
+    for queue in ("general", "changsha"):
+        for free in (False, True):
+            there = {found.key: found for found in actual}
+            staffed = [
+                any(found.queue == queue and not (free and found.paused) for found in side) for side in (wanted, actual)
+            ]
+            for command in diff(wanted, actual):
+                step(there, command)
+                if all(staffed):
+                    assert any(found.queue == queue and not (free and found.paused) for found in there.values())

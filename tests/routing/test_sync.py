@@ -1,0 +1,237 @@
+"""The queues follow the roster and people's presence, whatever happens to the PBX meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from callcenter.agents.model import Agent, Phone
+from callcenter.errors import Conflict, Unavailable
+from callcenter.facts import DutyChanged, MemberSeen
+from callcenter.routing.plan import Add, Command, Member, Pause, Penalty, Remove, Unpause, step
+from callcenter.routing.sync import RoutingSync
+from callcenter.storage.database import Database
+from tests.rooms import BOSS, CHIEF, Rooms, person
+
+
+class FakeQueues:
+    """app_queue's members as a dictionary, with a link that can be cut and a queue that refuses."""
+
+    def __init__(self) -> None:
+        self.there: dict[tuple[str, str], Member] = {}
+        self.sent: list[Command] = []
+        self.down = False
+        self.refuses: set[str] = set()
+        self.asked = 0
+
+    async def _do(self, command: Command, queue: str) -> None:
+        if self.down:
+            raise Unavailable("the link is cut")
+        if queue in self.refuses:
+            raise Conflict("no such queue")
+        self.sent.append(command)
+        step(self.there, command)
+
+    async def queue_add(self, queue: str, interface: str, agent: str, penalty: int, paused: bool, reason: str) -> None:
+        await self._do(Add(Member(queue, interface, agent, penalty, paused, reason)), queue)
+
+    async def queue_remove(self, queue: str, interface: str) -> None:
+        await self._do(Remove(queue, interface), queue)
+
+    async def queue_pause(self, queue: str, interface: str, paused: bool, reason: str) -> None:
+        await self._do(Pause(queue, interface, reason) if paused else Unpause(queue, interface), queue)
+
+    async def queue_penalty(self, queue: str, interface: str, penalty: int) -> None:
+        await self._do(Penalty(queue, interface, penalty), queue)
+
+    async def queue_status(self) -> list[MemberSeen]:
+        self.asked += 1
+        if self.down:
+            raise Unavailable("the link is cut")
+        at = datetime(2026, 11, 24, tzinfo=UTC)
+        return [
+            MemberSeen(at, one.queue, one.agent, one.interface, one.penalty, one.paused, one.reason, 1, False)
+            for one in self.there.values()
+        ]
+
+
+class Desk:
+    def __init__(self, database: Database) -> None:
+        self.rooms = Rooms(database)
+        self.queues = FakeQueues()
+        self.posted: list[DutyChanged] = []
+        self.wrapping: set[str] = set()
+        rooms = self.rooms
+        self.sync = RoutingSync(
+            self.queues,
+            rooms.agents,
+            rooms.presence,
+            rooms.lines,
+            rooms.queues,
+            rooms.roster,
+            rooms.clock,
+            self.posted.append,
+            lambda: self.wrapping,
+            first_retry_seconds=0.01,
+        )
+
+    @property
+    def rung(self) -> dict[str, str]:
+        """Agent -> why not rung now, empty when rung."""
+        return {one.agent: one.reason for one in self.queues.there.values()}
+
+
+@pytest.fixture
+async def desk(sqlite_database: Database) -> Desk:
+    made = Desk(sqlite_database)
+    await made.rooms.furnish("1001", "1002")
+    await made.rooms.on_duty("1001")
+    await made.rooms.presence.sign_in("1001", person("1001"))
+    return made
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not true():  # noqa: ASYNC110 - what is waited for is a state, which has no event of its own.
+            await asyncio.sleep(0.005)
+
+
+async def test_whoever_is_on_duty_and_signed_in_is_rung_and_the_floor_hears_the_duty(desk: Desk) -> None:
+    await desk.sync.once()
+    assert desk.rung == {"1001": ""}
+    assert [fact.duty for fact in desk.posted] == [(("orders", ("1001",)),)]
+
+
+async def test_a_second_comparison_sends_nothing(desk: Desk) -> None:
+    await desk.sync.once()
+    done = await desk.sync.once()
+    assert (done.commands, done.drift, len(desk.posted)) == (0, 0, 1)
+
+
+async def test_a_pause_and_a_resume_follow_and_are_no_drift(desk: Desk) -> None:
+    await desk.sync.once()
+    await desk.rooms.presence.pause("1001", "meal", person("1001"))
+    await desk.sync.once()
+    assert desk.rung == {"1001": "meal"}
+    await desk.rooms.presence.resume("1001", person("1001"))
+    await desk.sync.once()
+    assert desk.rung == {"1001": ""}
+    assert desk.sync.drift_total == 0
+
+
+async def test_after_call_work_set_by_the_floor_itself_is_left_alone(desk: Desk) -> None:
+    await desk.sync.once()
+    desk.wrapping.add("1001")
+    await desk.queues.queue_pause("general", "PJSIP/1001", True, "acw")
+    done = await desk.sync.once()
+    assert (done.commands, desk.sync.drift_total, desk.rung) == (0, 0, {"1001": "acw"})
+
+
+async def test_at_the_end_of_a_shift_the_agent_leaves_the_queue_and_no_other_command_is_sent(desk: Desk) -> None:
+    await desk.sync.once()
+    desk.queues.sent.clear()
+    desk.rooms.clock.move(hours=8)
+    await desk.sync.once()
+    assert desk.queues.sent == [Remove("general", "PJSIP/1001")]
+    assert desk.posted[-1].duty == ()
+
+
+async def test_what_changed_behind_our_back_is_put_right_and_counted(desk: Desk) -> None:
+    await desk.sync.once()
+    await desk.queues.queue_pause("general", "PJSIP/1001", True, "console")
+    await desk.queues.queue_add("general", "PJSIP/stranger", "stranger", 0, False, "")
+    done = await desk.sync.once()
+    assert desk.rung == {"1001": ""}
+    assert (done.drift, done.foreign) == (2, 1)
+    assert (desk.sync.drift_total, desk.sync.foreign_total) == (2, 1)
+
+
+async def test_members_of_a_queue_that_is_not_ours_are_left_alone(desk: Desk) -> None:
+    await desk.queues.queue_add("switchboard", "PJSIP/front", "front", 0, False, "")
+    await desk.sync.once()
+    assert desk.rung == {"front": "", "1001": ""}
+
+
+async def test_a_pbx_that_lost_its_members_gets_them_back_at_the_next_snapshot(desk: Desk) -> None:
+    task = asyncio.create_task(desk.sync.run(), name="routing")
+    try:
+        await until(lambda: desk.rung == {"1001": ""})
+        desk.queues.there.clear()
+        desk.sync.floor_seen()
+        await until(lambda: desk.rung == {"1001": ""})
+        assert len(desk.posted) == 2
+        assert desk.sync.drift_total == 1
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_cut_link_is_tried_again_until_it_is_back(desk: Desk) -> None:
+    desk.queues.down = True
+    task = asyncio.create_task(desk.sync.run(), name="routing")
+    try:
+        await until(lambda: desk.sync.failures_total >= 3)
+        desk.queues.down = False
+        await until(lambda: desk.rung == {"1001": ""})
+        assert not task.done()
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_queue_that_refuses_does_not_hold_up_the_others(desk: Desk) -> None:
+    rooms = desk.rooms
+    queue = (await rooms.queues.queues())[0]
+    await rooms.queues.add(replace(queue, code="broken"), CHIEF)
+    await rooms.lines.add(replace((await rooms.lines.lines())[0], code="second", queue="broken", dids=()), CHIEF)
+    await rooms.on_duty("1001", line="second")
+    desk.queues.refuses.add("broken")
+    done = await desk.sync.once()
+    assert (done.refused, desk.rung) == (1, {"1001": ""})
+
+
+async def test_the_next_change_of_shift_is_not_slept_through(desk: Desk) -> None:
+    task = asyncio.create_task(desk.sync.run(), name="routing")
+    try:
+        await until(lambda: desk.rung == {"1001": ""})
+        desk.rooms.clock.move(hours=8, seconds=-0.05)
+        desk.sync.wake()
+        await until(lambda: desk.sync.passes_total == 2)
+        desk.rooms.clock.move(seconds=0.05)
+        await until(lambda: desk.rung == {})
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_many_changes_at_once_are_one_comparison(desk: Desk) -> None:
+    task = asyncio.create_task(desk.sync.run(), name="routing")
+    try:
+        await until(lambda: desk.sync.passes_total == 1)
+        for _ in range(100):
+            desk.sync.wake("whatever")
+        await until(lambda: desk.sync.passes_total >= 2)
+        assert desk.sync.passes_total == 2
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_an_agent_who_retires_and_a_phone_named_at_sign_in_are_followed(desk: Desk) -> None:
+    rooms = desk.rooms
+    await rooms.agents.change(Agent("1001", "小刘", phones=(Phone("1001"), Phone("1001-home"))), CHIEF)
+    await rooms.presence.sign_in("1001", person("1001"), "1001-home")
+    await desk.sync.once()
+    assert [one.interface for one in desk.queues.there.values()] == ["PJSIP/1001-home"]
+    await rooms.agents.change(Agent("1001", "小刘", phones=(Phone("1001"),), active=False), BOSS)
+    await desk.sync.once()
+    assert desk.rung == {}

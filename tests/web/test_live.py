@@ -1,0 +1,216 @@
+"""The live feed as a browser sees it: hello, snapshot, numbered deltas, resume; hidden numbers; slow clients."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
+
+from callcenter.storage.database import Database
+from callcenter.web import live_socket
+from callcenter.web.live import Feed
+from callcenter.web.roles import Person, Role
+from tests.web.house import Desk, Time, open_desk
+
+CALLER = "13800138000"
+SUPERVISOR = Person("1", "boss", "主管", frozenset({Role.SUPERVISOR}))
+LILEI = Person("2", "lilei", "李雷", frozenset({Role.AGENT}), "1001")
+SCREEN = Person("3", "token:screen", "screen", frozenset({Role.WALLBOARD}))
+
+
+def call(number: int, **changes: Any) -> dict[str, Any]:
+    made = {"id": f"pbx1-{number}.1", "direction": "inbound", "caller_number": CALLER, "caller_name": "王先生"}
+    return {**made, "called_number": "4001", "customer": 7, "agent": None, "offers": [], "ended_at": None, **changes}
+
+
+@asynccontextmanager
+async def watching(desk: Desk, query: str = "", **headers: str) -> AsyncIterator[ClientWebSocketResponse]:
+    origin = {"Origin": f"http://{desk.client.host}:{desk.client.port}"}
+    async with desk.client.ws_connect(f"/api/v1/live{query}", headers={**origin, **headers}) as socket:
+        yield socket
+
+
+async def said(socket: ClientWebSocketResponse, kind: str) -> Any:
+    async with asyncio.timeout(5):
+        while True:
+            message = await socket.receive_json()
+            if message["type"] == kind:
+                return message
+
+
+async def refused(desk: Desk, **headers: str) -> int:
+    with pytest.raises(WSServerHandshakeError) as error:
+        await desk.client.ws_connect("/api/v1/live", headers=headers)
+    return error.value.status
+
+
+async def test_a_client_is_shown_the_floor_and_then_every_change_in_order(desk: Desk) -> None:
+    desk.feed.publish("call", call(1))
+    desk.feed.publish("agent", {"number": "1001", "state": "available"})
+    desk.feed.publish("link", {"connected": True, "since": desk.time()})
+    await desk.sign_in("supervisor")
+    async with watching(desk) as socket:
+        hello = await said(socket, "hello")
+        assert (hello["seq"], hello["epoch"]) == (3, desk.feed.epoch)
+        snapshot = await said(socket, "snapshot")
+        assert snapshot["seq"] == 3
+        assert sorted(snapshot["data"]) == ["agents", "calls", "duty", "flags", "link", "queues"]
+        assert snapshot["data"]["calls"][0]["caller_number"] == CALLER
+        assert snapshot["data"]["link"]["since"] == "2026-11-23T08:00:00+00:00"
+        for number in range(2, 5):
+            desk.feed.publish("call", call(number))
+        deltas = [await said(socket, "delta") for _ in range(3)]
+        assert [one["seq"] for one in deltas] == [4, 5, 6]
+        assert deltas[0]["kind"] == "call"
+
+
+async def test_a_call_that_has_ended_leaves_the_snapshot() -> None:
+    feed = Feed(Time())
+    feed.publish("call", call(1))
+    feed.publish("call", call(2))
+    feed.publish("call", call(1, ended_at="2026-11-23T08:00:00Z", outcome="answered"))
+    snapshot = feed.snapshot(SUPERVISOR)
+    assert "pbx1-2.1" in snapshot
+    assert "pbx1-1.1" not in snapshot
+
+
+async def test_a_client_that_comes_back_gets_only_what_it_missed(desk: Desk) -> None:
+    await desk.sign_in("supervisor")
+    for number in range(1, 6):
+        desk.feed.publish("call", call(number))
+    async with watching(desk, f"?resume=3&epoch={desk.feed.epoch}") as socket:
+        assert (await said(socket, "hello"))["resumed"] is True
+        assert [(await said(socket, "delta"))["seq"] for _ in range(2)] == [4, 5]
+
+
+@pytest.mark.parametrize("query", ["?resume=3&epoch=other", "?resume=99&epoch={}", "?resume=1&epoch={}", "?resume=3"])
+async def test_what_cannot_be_resumed_begins_with_a_snapshot(sqlite_database: Database, query: str) -> None:
+    async with open_desk(sqlite_database, history=3) as desk:
+        for number in range(1, 6):
+            desk.feed.publish("call", call(number))
+        await desk.sign_in("supervisor")
+        async with watching(desk, query.format(desk.feed.epoch)) as socket:
+            assert (await said(socket, "hello"))["resumed"] is False
+            assert (await said(socket, "snapshot"))["seq"] == 5
+
+
+async def test_after_a_gap_everybody_gets_the_new_floor(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    desk.feed.publish("call", call(1))
+    await desk.sign_in("supervisor")
+    async with watching(desk) as socket:
+        await said(socket, "snapshot")
+        desk.feed.replace({"calls": [call(2)], "agents": [], "queues": [], "flags": []})
+        snapshot = await said(socket, "snapshot")
+        assert snapshot["reason"] == "replaced"
+        assert [one["id"] for one in snapshot["data"]["calls"]] == ["pbx1-2.1"]
+        desk.feed.publish("call", call(3))
+        assert (await said(socket, "delta"))["seq"] == 3
+
+
+async def test_a_client_that_does_not_read_is_given_a_snapshot_and_holds_nobody_up() -> None:
+    feed = Feed(Time(), queue=5)
+    slow, quick = feed.join(SUPERVISOR), feed.join(SUPERVISOR)
+    await feed.following(quick)
+    for number in range(20):
+        assert feed.publish("call", call(number)) == number + 1
+        assert len(await feed.following(quick)) == 1
+    assert len(slow.waiting) <= 5
+    (text,) = await feed.following(slow)
+    assert '"reason":"lagged"' in text
+    assert '"seq":20' in text
+    feed.publish("call", call(30))
+    (text,) = await feed.following(slow)
+    assert '"seq":21' in text
+
+
+async def test_only_leaders_and_the_agents_on_the_call_see_who_is_calling() -> None:
+    feed = Feed(Time())
+    clients = {person.login: feed.join(person) for person in (SUPERVISOR, LILEI, SCREEN)}
+    for client in clients.values():
+        await feed.following(client)
+
+    async def shown(login: str) -> bool:
+        (text,) = await feed.following(clients[login])
+        assert (CALLER in text) == ("王先生" in text)
+        return CALLER in text
+
+    feed.publish("call", call(1))
+    assert [await shown(login) for login in clients] == [True, False, False]
+    feed.publish("call", call(1, offers=[{"agent": "1001"}]))
+    assert [await shown(login) for login in clients] == [True, True, False]
+    feed.publish("call", call(1, agent="1002"))
+    assert [await shown(login) for login in clients] == [True, False, False]
+    assert CALLER in feed.snapshot(SUPERVISOR)
+    assert CALLER not in feed.snapshot(LILEI)
+    assert "138****8000" in feed.snapshot(SCREEN)
+
+
+async def test_what_is_meant_for_one_agent_reaches_that_agent_and_leaders_only() -> None:
+    feed = Feed(Time())
+    other = Person("4", "hanmei", "韩梅梅", frozenset({Role.AGENT}), "1002")
+    clients = [feed.join(person) for person in (SUPERVISOR, LILEI, other)]
+    for client in clients:
+        await feed.following(client)
+    feed.publish("flag", {"id": 1, "clause": "R1", "agent": "1001"}, frozenset({"1001"}))
+    assert [len(client.waiting) for client in clients] == [1, 1, 0]
+    assert '"R1"' in feed.snapshot(LILEI)
+    assert '"R1"' not in feed.snapshot(other)
+
+
+async def test_a_foreign_page_a_stranger_and_a_bad_number_are_refused(desk: Desk) -> None:
+    assert await refused(desk) == 401
+    await desk.sign_in("lilei")
+    assert await refused(desk, Origin="https://evil.example") == 403
+    assert await refused(desk) == 403
+    answer = await desk.client.get("/api/v1/live?resume=x", headers=await desk.token(Role.SUPERVISOR))
+    assert (answer.status, (await answer.json())["code"]) == (422, "invalid")
+
+
+async def test_a_wallboard_looks_with_its_token_and_can_do_nothing_else(desk: Desk) -> None:
+    bearer = (await desk.token(Role.WALLBOARD))["Authorization"].removeprefix("Bearer ")
+    protocols = ("cc.live", f"cc.bearer.{bearer}")
+    async with desk.client.ws_connect("/api/v1/live", protocols=protocols) as socket:
+        assert socket.protocol == "cc.live"
+        await said(socket, "snapshot")
+    assert (await desk.client.get("/api/v1/session", headers={"Authorization": f"Bearer {bearer}"})).status == 403
+
+
+async def test_who_was_signed_out_sees_nothing_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_socket, "HEARTBEAT_SECONDS", 0.05)
+    await desk.sign_in("lilei")
+    async with watching(desk) as socket:
+        assert (await said(socket, "heartbeat"))["seq"] == 0
+        await desk.house.people.sign_out_everywhere(desk.ids["lilei"])
+        async with asyncio.timeout(5):
+            while (await socket.receive()).type is WSMsgType.TEXT:
+                pass
+        assert socket.close_code == live_socket.SIGNED_OUT
+    async with asyncio.timeout(5):
+        while desk.feed.clients:  # noqa: ASYNC110 - a bounded wait.
+            await asyncio.sleep(0.01)
+
+
+async def test_hostile_names_travel_as_data(sqlite_desk: Desk) -> None:
+    await sqlite_desk.sign_in("supervisor")
+    async with watching(sqlite_desk) as socket:
+        await said(socket, "snapshot")
+        for name in ("a\r\nb", "<script>alert(1)</script>", "😀" * 1000, '"}', "x" * 4096):
+            sqlite_desk.feed.publish("call", call(1, caller_name=name))
+            assert (await said(socket, "delta"))["data"]["caller_name"] == name
+
+
+async def test_shutting_down_tells_clients_to_come_back(sqlite_database: Database) -> None:
+    async with open_desk(sqlite_database) as desk:
+        await desk.sign_in("supervisor")
+        async with watching(desk) as socket:
+            await said(socket, "snapshot")
+            closing = asyncio.create_task(desk.client.server.close(), name="close")
+            async with asyncio.timeout(5):
+                assert (await socket.receive()).type is WSMsgType.CLOSE
+            assert socket.close_code == 1001
+            await closing

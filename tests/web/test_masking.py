@@ -1,0 +1,40 @@
+"""Numbers in part, in the log never in full; what a caller sends cannot forge a line."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.web.logging import discreet
+from callcenter.web.masking import mask_number, mask_text
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("13800138000", "138****8000"),
+        ("+8613800138000", "+86138****8000"),
+        ("12345", "1****45"),
+        ("110", "****"),
+        ("", ""),
+    ],
+)
+def test_a_number_is_shown_in_part(number: str, shown: str) -> None:
+    assert mask_number(number) == shown
+
+
+def test_ids_of_the_pbx_stay_readable_and_numbers_do_not() -> None:
+    text = "call pbx1-1795448173.47 from 13800138000, from +8613800138000."
+    assert mask_text(text) == "call pbx1-1795448173.47 from 138****8000, from +86138****8000."
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8")))
+def test_nothing_that_is_logged_begins_a_new_line(text: str) -> None:
+    shown = discreet(None, "info", {"event": text, "caller": [text]})
+    assert not set("\r\n\0") & set(shown["event"] + shown["caller"][0])
+
+
+def test_secrets_are_left_out_wherever_they_are() -> None:
+    shown = discreet(None, "info", {"event": "x", "password": "p", "headers": {"Authorization": "Bearer t"}})
+    assert shown == {"event": "x", "password": "***", "headers": {"Authorization": "***"}}
