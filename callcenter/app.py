@@ -96,7 +96,7 @@ class Centre:
 
     async def keep(self) -> None:
         """Carry the floor's effects to the rooms that keep them."""
-        carrier = EffectsCarrier(self.calls, self.flags, self.presence)
+        carrier = EffectsCarrier(self.calls, self.flags, self.presence, self.ingest)
         while True:
             for effect in await self.live.backlog.take():
                 await carrier.carry(effect)
@@ -156,16 +156,15 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     # The floor and the routing need each other: the floor wakes the routing, the routing tells the floor the duty.
     live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake())
     presence = PresenceService(database, clock.now, house.audit, agents, lambda said: _told(live, sync, said))
-    sync = RoutingSync(
-        control, agents, presence, lines, queues, roster, clock.now, live.submit_soon, live.wrapping_up
-    )
+    sync = RoutingSync(control, agents, presence, lines, queues, roster, clock.now, live.submit_soon, live.wrapping_up)
     events = Events(
         _login(settings, settings.pbx.events_user, events_secret, events=True),
         clock.now,
         settings.pbx.snapshot_seconds,
     )
-    calls = CallService(database, clock.now)
-    flags = FlagService(database, clock.now, house.audit, feed)
+    record_rules = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country))
+    calls = CallService(database, settings.pbx.name, record_rules, policy.version)
+    flags = FlagService(database, record_rules, policy.version, clock.now)
     return Centre(
         settings=settings,
         database=database,
@@ -188,9 +187,10 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             database,
             settings.pbx.name,
             settings.pbx_log_dir,
-            RecordRules(policy.ring_limit, cadence_of(policy.cadence_country)),
+            record_rules,
             policy.version,
             clock.now,
+            flags.recompute,
         ),
         directory=Directory(lines, customers, live),
     )

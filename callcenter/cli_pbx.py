@@ -115,5 +115,3 @@ async def _site(settings: Settings) -> Site:
         ).site()
     finally:
         await database.close()
-
-

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - generated.
-"""First schema."""
+"""first schema."""
 
 from __future__ import annotations
 
@@ -161,6 +161,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pbx", "source", "file_id", name=op.f("pk_file_cursor")),
     )
     op.create_table(
+        "flag",
+        sa.Column("id", sa.String(length=400), nullable=False),
+        sa.Column("clause", sa.String(length=10), nullable=False),
+        sa.Column("policy_version", sa.String(length=40), nullable=False),
+        sa.Column("raised_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("agent", sa.String(length=400), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("state IN ('raised', 'confirmed', 'annulled')", name=op.f("ck_flag_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flag")),
+    )
+    with op.batch_alter_table("flag", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_flag_agent_raised_at"), ["agent", "raised_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_flag_call"), ["call"], unique=False)
+        batch_op.create_index(batch_op.f("ix_flag_raised_at_id"), ["raised_at", "id"], unique=False)
+
+    op.create_table(
         "intent",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("action", sa.String(length=64), nullable=False),
@@ -293,6 +313,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_customer_number_customer"), ["customer"], unique=False)
 
     op.create_table(
+        "flag_decision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("flag", sa.String(length=400), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('raised', 'confirmed', 'annulled')", name=op.f("ck_flag_decision_state")),
+        sa.ForeignKeyConstraint(["flag"], ["flag.id"], name=op.f("fk_flag_decision_flag_flag"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flag_decision")),
+    )
+    with op.batch_alter_table("flag_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_flag_decision_flag"), ["flag"], unique=False)
+
+    op.create_table(
         "line",
         sa.Column("code", sa.String(length=31), nullable=False),
         sa.Column("queue", sa.String(length=31), nullable=False),
@@ -411,6 +446,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_line_queue"))
 
     op.drop_table("line")
+    with op.batch_alter_table("flag_decision", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_flag_decision_flag"))
+
+    op.drop_table("flag_decision")
     with op.batch_alter_table("customer_number", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customer_number_customer"))
 
@@ -440,6 +479,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_intent_at"))
 
     op.drop_table("intent")
+    with op.batch_alter_table("flag", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_flag_raised_at_id"))
+        batch_op.drop_index(batch_op.f("ix_flag_call"))
+        batch_op.drop_index(batch_op.f("ix_flag_agent_raised_at"))
+
+    op.drop_table("flag")
     op.drop_table("file_cursor")
     op.drop_table("customer")
     with op.batch_alter_table("cel_event", schema=None) as batch_op:
