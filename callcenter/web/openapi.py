@@ -43,12 +43,20 @@ def describe(mounted: Sequence[tuple[str, Route]], version: str) -> dict[str, An
         "info": {"title": "Service centre", "version": version},
         "paths": paths,
         "components": {
-            "schemas": {**definitions.get("$defs", {}), "Problem": PROBLEM},
+            "schemas": {**_closed(definitions.get("$defs", {})), "Problem": PROBLEM},
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": "cc_session"},
                 "bearer": {"type": "http", "scheme": "bearer"},
             },
         },
+    }
+
+
+def _closed(definitions: dict[str, Any]) -> dict[str, Any]:
+    """Say what the server does: fields that no shape names are refused, and never sent."""
+    return {
+        name: {"additionalProperties": False, **schema} if "properties" in schema else schema
+        for name, schema in definitions.items()
     }
 
 
