@@ -43,7 +43,7 @@ from callcenter.routing.sync import RoutingSync
 from callcenter.settings import Settings
 from callcenter.site import Configuration, embedded_of, line_cadence, secrets_of
 from callcenter.storage.database import Database
-from callcenter.storage.migrate import upgrade
+from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.live import Feed
 from callcenter.web.site import House, open_house, web_app
 from dashboards.pages import pages
@@ -215,12 +215,14 @@ async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) 
     Asterisk is started when it does not run, and is left running at the end: calls outlive the service.
     """
     database = Database.open(settings.database)
-    await upgrade(database)
+    await bring_up_to_date(database)
     changed = asyncio.Event()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
+    # What another process changed in the database (an import) is taken up on SIGHUP.
+    loop.add_signal_handler(signal.SIGHUP, changed.set)
     try:
         centre = join(settings, database, changed)
         await centre.learn()

@@ -45,4 +45,4 @@ class Directory:
         found = await self._customers.by_number(number)
         if found is None:
             return None
-        return Customer(Standing.KEY_ACCOUNT if found.key_account else Standing.ORDINARY)
+        return Customer(Standing(found.standing.value))

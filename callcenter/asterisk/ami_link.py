@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 
 from callcenter.asterisk.ami_protocol import BadAction, FrameReader, FrameTooLong, Message, encode
-from callcenter.errors import Conflict, Unavailable
+from callcenter.errors import CallCentreError, Conflict, Unavailable
 
 Header = tuple[str, str]
 OURS: Final = "cc-"
@@ -270,7 +270,7 @@ def _finish(asked: _Asked, answer: list[Message]) -> None:
         asked.done.set_result(answer)
 
 
-def _fail(asked: _Asked, error: Unavailable) -> None:
+def _fail(asked: _Asked, error: CallCentreError) -> None:
     if not asked.done.done():
         asked.done.set_exception(error)
 
