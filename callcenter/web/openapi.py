@@ -86,7 +86,7 @@ def _operation(prefix: str, route: Route, schemas: dict[str, Any]) -> dict[str, 
     name, signature = _name(prefix, route), route.signature
     lines = route.doc.strip().split("\n", 1)
     operation: dict[str, Any] = {
-        "operationId": route.name,
+        "operationId": f"{route.tag}.{route.name}",
         "tags": [route.tag],
         "summary": lines[0],
         "parameters": [
