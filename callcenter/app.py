@@ -43,10 +43,11 @@ from callcenter.routing.sync import RoutingSync
 from callcenter.settings import Settings
 from callcenter.site import Configuration, embedded_of, line_cadence, secrets_of
 from callcenter.storage.database import Database
-from callcenter.storage.migrate import upgrade
+from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.live import Feed
 from callcenter.web.site import House, open_house, web_app
 from dashboards.pages import pages
+from ivr.prompts.build import build_prompts
 from ivr.service import Reception
 
 log = structlog.get_logger(__name__)
@@ -96,7 +97,7 @@ class Centre:
 
     async def keep(self) -> None:
         """Carry the floor's effects to the rooms that keep them."""
-        carrier = EffectsCarrier(self.calls, self.flags, self.presence)
+        carrier = EffectsCarrier(self.calls, self.flags, self.presence, self.ingest)
         while True:
             for effect in await self.live.backlog.take():
                 await carrier.carry(effect)
@@ -118,7 +119,7 @@ class Centre:
             agent_routes(self.agents, self.presence),
             routing_routes(self.lines, self.queues),
             shift_routes(self.roster, clock.now),
-            customer_routes(self.customers),
+            customer_routes(self.customers, self.settings.region, self.settings.outside_prefix),
             call_routes(self.calls),
             flag_routes(self.flags),
             checks={"pbx": pbx_answers},
@@ -151,7 +152,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     queues = QueueService(database, house.audit, changed.set)
     lines = LineService(database, house.audit, changed.set)
     roster = RosterService(database, house.audit, agents, lines, changed.set)
-    customers = CustomerService(database, clock.now, house.audit)
+    customers = CustomerService(database, clock.now, house.audit, settings.region, settings.outside_prefix)
     control = Control(_login(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
     # The floor and the routing need each other: the floor wakes the routing, the routing tells the floor the duty.
     live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake())
@@ -217,16 +218,19 @@ async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) 
     Asterisk is started when it does not run, and is left running at the end: calls outlive the service.
     """
     database = Database.open(settings.database)
-    await upgrade(database)
+    await bring_up_to_date(database)
     changed = asyncio.Event()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
+    # What another process changed in the database (an import) is taken up on SIGHUP.
+    loop.add_signal_handler(signal.SIGHUP, changed.set)
     try:
         centre = join(settings, database, changed)
         await centre.learn()
         if settings.pbx.embedded:
+            await asyncio.to_thread(build_prompts, settings, embedded_of(settings).tree)
             await centre.configuration.apply()
             await asyncio.to_thread(embedded_of(settings).start)
         await _run(centre, changed, stopped, ready)

@@ -55,6 +55,7 @@ def _inbound(site: Site) -> str:
     stranger = (
         "CELGenUserEvent(cc_outcome,failed:unknown_number)",
         "Playback(${CC_SOUNDS}/zh/cc/sorry,noanswer)",
+        "Playback(${CC_SOUNDS}/zh/cc/goodbye,noanswer)",
         "Hangup(1)",
     )
     return "[cc-inbound]\n" + known + _steps("_[+0-9]!", *stranger) + _steps("s", *stranger)
