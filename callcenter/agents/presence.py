@@ -56,6 +56,7 @@ class PresenceService:
         self._notify = notify
         self._leaving = leaving
         self.reasons = reasons
+        self._told: dict[str, datetime] = {}
 
     async def presence(self, number: str) -> Presence:
         """Where the agent is; raises UnknownAgent."""
@@ -92,7 +93,10 @@ class PresenceService:
         """Tell `notify` where every active agent is: what a floor that begins anew needs first."""
         now = await self.everybody()
         for agent in await self._agents.agents(active=True):
-            self._tell(agent, now.get(agent.number) or self._never_seen(agent.number))
+            seen, told = now.get(agent.number), self._told.get(agent.number)
+            # Somebody may have signed in since this was read: an older word must not undo a newer one.
+            if told is None or (seen is not None and seen.since >= told):
+                self._tell(agent, seen or self._never_seen(agent.number))
 
     async def _act(
         self, number: str, event: PresenceEvent, by: Person | None, reason: str = "", phone: str = ""
@@ -113,7 +117,7 @@ class PresenceService:
                 session.add(row)
             row.state, row.reason, row.phone, row.since = after.state, after.reason, after.phone, after.since
             await self._keep(session, after, event, by)
-            after_commit(session, lambda: self._tell(agent, after))
+            after_commit(session, lambda: self._say(agent, after))
             return after
 
     async def _keep(self, session: AsyncSession, after: Presence, event: PresenceEvent, by: Person | None) -> None:
@@ -126,6 +130,10 @@ class PresenceService:
             # What people do for themselves is in the history; what is done to them is an audited deed as well.
             facts = {"reason": after.reason}
             await self._audit.append(session, by, f"presence.{event}", f"agent/{after.agent}", facts=facts)
+
+    def _say(self, agent: Agent, presence: Presence) -> None:
+        self._told[agent.number] = presence.since
+        self._tell(agent, presence)
 
     def _tell(self, agent: Agent, presence: Presence) -> None:
         phone = agent.phone(presence.phone)

@@ -1,0 +1,70 @@
+"""`python -m benchmarks [NAME ...]`: run, show a table, and append JSON lines to var/bench/latest.jsonl."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from benchmarks.result import Result
+
+# Name -> module; a module's `run(name)` (or `run()`) gives the results, async or not.
+BENCHMARKS: Final = {
+    "routing_20cps": "benchmarks.routing",
+    "routing_60cps": "benchmarks.routing",
+    "ami_decode": "benchmarks.ami_decode",
+    "live_push": "benchmarks.live_push",
+    "ring_flag": "benchmarks.ring_flag",
+    "recovery": "benchmarks.recovery",
+    "cost_per_call": "benchmarks.cost_per_call",
+}
+LATEST: Final = Path("var/bench/latest.jsonl")
+
+
+def results_of(name: str) -> list[Result]:
+    """Run one benchmark."""
+    run = importlib.import_module(BENCHMARKS[name]).run
+    found = run(name) if inspect.signature(run).parameters else run()
+    if inspect.iscoroutine(found):
+        found = asyncio.run(found)
+    return [found] if isinstance(found, Result) else list(found)
+
+
+def row(result: Result) -> str:
+    baseline = "-" if result.baseline is None else f"{result.baseline:,.2f}"
+    ratio = "-" if result.ratio is None else f"{result.ratio:.2f}"
+    return f"{result.name:<28}{result.value:>14,.2f} {result.unit:<10}{baseline:>14}{ratio:>8}  {result.target}"
+
+
+def main(names: Sequence[str]) -> int:
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        typer.echo(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", err=True)
+        return 2
+    typer.echo(f"{'name':<28}{'value':>14} {'unit':<10}{'baseline':>14}{'ratio':>8}  target")
+    LATEST.parent.mkdir(parents=True, exist_ok=True)
+    missing = 0
+    with LATEST.open("w", encoding="utf-8") as kept:
+        for name in names or BENCHMARKS:
+            try:
+                found = results_of(name)
+            except ModuleNotFoundError as absent:
+                typer.echo(f"{name:<28} not here: {absent.name}", err=True)
+                missing += 1
+                continue
+            for result in found:
+                typer.echo(row(result))
+                kept.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
