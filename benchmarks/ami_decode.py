@@ -1,8 +1,9 @@
 """AMI bytes to facts: ours beside panoramisk, asterisk-ami and the bare split, on the same bytes in the same run.
 
-Ours reads one field of every event and translates it; the others read the same field. panoramisk gives it to one plain
-callback for `*`, its only way to hand out an event; asterisk-ami is its decoding and its event class without a listener,
-so it is measured kindly. The bytes are recorded conversations of a real Asterisk, fed in pieces as TCP brings them.
+Ours reads one field of every event and translates it; the others read the same field. panoramisk gives it to one
+plain callback for `*`, its only way to hand out an event; asterisk-ami is its decoding and its event class without a
+listener, so it is measured kindly. The bytes are recorded conversations of a real Asterisk, fed in pieces as TCP
+brings them.
 """
 
 from __future__ import annotations

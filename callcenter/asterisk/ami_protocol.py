@@ -126,11 +126,12 @@ class FrameReader:
             self._rest += data
             frames: list[bytes] = []
         else:
-            frames = bytes(self._rest + data).split(_END)
+            frames = (bytes(self._rest) + data if self._rest else data).split(_END)
             self._rest = bytearray(frames.pop())
-        if len(self._rest) > self._limit or any(len(frame) > self._limit for frame in frames):
+        if len(self._rest) > self._limit or (frames and len(frames[0]) + len(data) > self._limit < _longest(frames)):
             raise FrameTooLong("an AMI frame is longer than it may be", limit=self._limit)
-        return [Message(self._text(frame)) for frame in frames if frame]
+        text = self._text
+        return [Message(text(frame)) for frame in frames if frame]
 
     @property
     def cut(self) -> bool:
@@ -143,6 +144,10 @@ class FrameReader:
         except UnicodeDecodeError:
             self.replaced += 1
             return frame.decode(errors="replace")
+
+
+def _longest(frames: Sequence[bytes]) -> int:
+    return max(map(len, frames))
 
 
 def encode(action: str, headers: Sequence[tuple[str, str]], action_id: str) -> bytes:

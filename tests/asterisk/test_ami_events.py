@@ -16,7 +16,7 @@ from callcenter.asterisk.ami_protocol import BadAction
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import Events
 from callcenter.asterisk.outbox import ANSWERED, REFUSED, SENT, UNKNOWN, MemoryOutbox
-from tests.asterisk.fake_asterisk import FakeAsterisk, fake_asterisk, frame
+from tests.asterisk.fake_asterisk import FakeAsterisk, fake_asterisk, frame, until
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 JOIN = frame(
@@ -117,9 +117,7 @@ async def test_the_floor_is_seen_again_now_and_then(pbx: FakeAsterisk) -> None:
 async def test_a_snapshot_that_fails_is_tried_on_a_new_connection(pbx: FakeAsterisk) -> None:
     pbx.faults.cut_at = {"CoreShowChannels"}
     async with watching(pbx) as watched:
-        async with asyncio.timeout(5):
-            while pbx.logins < 2:
-                await asyncio.sleep(0.005)
+        await until(lambda: pbx.logins >= 2)
         pbx.faults.cut_at = set()
         assert isinstance(await watched.next(), facts.FloorSeen)
 
@@ -128,9 +126,7 @@ async def test_a_refused_login_is_not_hammered(pbx: FakeAsterisk) -> None:
     events = Events(pbx.login(), clock)
     object.__setattr__(events._login, "secret", "wrong")
     task = asyncio.create_task(events.run(asyncio.Queue(1)))
-    async with asyncio.timeout(5):
-        while pbx.logins < 1:
-            await asyncio.sleep(0.005)
+    await until(lambda: pbx.logins >= 1)
     await asyncio.sleep(0.2)
     assert pbx.logins == 1
     task.cancel()
@@ -176,17 +172,13 @@ async def test_an_intent_without_an_answer_is_unknown_and_never_repeated(pbx: Fa
     pbx.faults.silent = {"Originate", "Hangup"}
     async with controlling(pbx, outbox, answer_seconds=5) as control:
         calling = asyncio.create_task(control.originate("cc-7", "PJSIP/1001", "cc-phones", "1", "1", {"CC_QUEUE": "x"}))
-        async with asyncio.timeout(5):
-            while not pbx.asked("Originate"):
-                await asyncio.sleep(0.005)
+        await until(lambda: bool(pbx.asked("Originate")))
         assert [intent.intent_id for intent in outbox.intents(SENT)] == ["cc-7"]
         pbx.cut()
         with pytest.raises(AmiClosed):
             await calling
         assert [intent.intent_id for intent in outbox.intents(UNKNOWN)] == ["cc-7"]
-        async with asyncio.timeout(5):
-            while pbx.logins < 2:
-                await asyncio.sleep(0.005)
+        await until(lambda: pbx.logins >= 2)
     (sent,) = pbx.asked("Originate")
     assert (sent["ChannelId"], sent["ActionID"], sent["Variable"]) == ("cc-7", "cc-7", "CC_QUEUE=x")
 

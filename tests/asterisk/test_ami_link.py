@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
 from callcenter.asterisk import ami_link
 from callcenter.asterisk.ami_link import AmiClosed, AmiLink, AmiLogin, AmiLoginRefused, AmiRefused, AmiTimeout
 from callcenter.asterisk.ami_protocol import BadAction
-from tests.asterisk.fake_asterisk import FakeAsterisk, fake_asterisk, frame
+from tests.asterisk.fake_asterisk import FakeAsterisk, fake_asterisk, frame, until
 
 
 @pytest.fixture
 async def pbx() -> AsyncIterator[FakeAsterisk]:
     async with fake_asterisk() as fake:
         yield fake
-
-
-async def until(condition: Callable[[], bool], limit: float = 5.0) -> None:
-    async with asyncio.timeout(limit):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 async def test_an_action_gets_its_answer(pbx: FakeAsterisk) -> None:
