@@ -157,9 +157,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     # The floor and the routing need each other: the floor wakes the routing, the routing tells the floor the duty.
     live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake())
     presence = PresenceService(database, clock.now, house.audit, agents, lambda said: _told(live, sync, said))
-    sync = RoutingSync(
-        control, agents, presence, lines, queues, roster, clock.now, live.submit_soon, live.wrapping_up
-    )
+    sync = RoutingSync(control, agents, presence, lines, queues, roster, clock.now, live.submit_soon, live.wrapping_up)
     events = Events(
         _login(settings, settings.pbx.events_user, events_secret, events=True),
         clock.now,

@@ -32,7 +32,14 @@ class Directory:
         line = self._known.get(code)
         if line is None:
             return None
-        return Line(line.code, line.queue, line.language, OpeningHours(read_windows(line.hours), line.timezone), line.greeting or GREETING, line.priority)
+        return Line(
+            line.code,
+            line.queue,
+            line.language,
+            OpeningHours(read_windows(line.hours), line.timezone),
+            line.greeting or GREETING,
+            line.priority,
+        )
 
     async def duty(self, line: str) -> Collection[str]:
         """Those on duty who are also signed in: nobody else can take the call."""

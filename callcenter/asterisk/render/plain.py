@@ -82,7 +82,7 @@ def manager(site: Site) -> str:
 
 
 def cel(_: Site) -> str:
-    return "[general]\nenable=yes\napps=all\nevents=ALL\n"
+    return "[general]\nenable=yes\napps=dial,queue\nevents=ALL\n"
 
 
 def cel_custom(_: Site) -> str:
