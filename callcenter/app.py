@@ -43,7 +43,7 @@ from callcenter.routing.sync import RoutingSync
 from callcenter.settings import Settings
 from callcenter.site import Configuration, embedded_of, line_cadence, secrets_of
 from callcenter.storage.database import Database
-from callcenter.storage.migrate import upgrade
+from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.live import Feed
 from callcenter.web.site import House, open_house, web_app
 from dashboards.pages import pages
@@ -96,7 +96,7 @@ class Centre:
 
     async def keep(self) -> None:
         """Carry the floor's effects to the rooms that keep them."""
-        carrier = EffectsCarrier(self.calls, self.flags, self.presence)
+        carrier = EffectsCarrier(self.calls, self.flags, self.presence, self.ingest)
         while True:
             for effect in await self.live.backlog.take():
                 await carrier.carry(effect)
@@ -156,17 +156,15 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     # The floor and the routing need each other: the floor wakes the routing, the routing tells the floor the duty.
     live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake())
     presence = PresenceService(database, clock.now, house.audit, agents, lambda said: _told(live, sync, said))
-    sync = RoutingSync(
-        control, agents, presence, lines, queues, roster, clock.now, live.submit_soon, live.wrapping_up
-    )
+    sync = RoutingSync(control, agents, presence, lines, queues, roster, clock.now, live.submit_soon, live.wrapping_up)
     events = Events(
         _login(settings, settings.pbx.events_user, events_secret, events=True),
         clock.now,
         settings.pbx.snapshot_seconds,
     )
-    ring_rule = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country))
-    calls = CallService(database, settings.pbx.name, ring_rule, policy.version)
-    flags = FlagService(database, ring_rule, policy.version, clock.now, feed.publish)
+    record_rules = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country))
+    calls = CallService(database, settings.pbx.name, record_rules, policy.version)
+    flags = FlagService(database, record_rules, policy.version, clock.now, feed.publish)
     return Centre(
         settings=settings,
         database=database,
@@ -189,7 +187,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             database,
             settings.pbx.name,
             settings.pbx_log_dir,
-            ring_rule,
+            record_rules,
             policy.version,
             clock.now,
             flags.recompute,
@@ -217,12 +215,14 @@ async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) 
     Asterisk is started when it does not run, and is left running at the end: calls outlive the service.
     """
     database = Database.open(settings.database)
-    await upgrade(database)
+    await bring_up_to_date(database)
     changed = asyncio.Event()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
+    # What another process changed in the database (an import) is taken up on SIGHUP.
+    loop.add_signal_handler(signal.SIGHUP, changed.set)
     try:
         centre = join(settings, database, changed)
         await centre.learn()

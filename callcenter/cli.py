@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from callcenter import clock
 from callcenter.cli_db import app as db_app
+from callcenter.cli_import import import_file
 from callcenter.cli_pbx import app as pbx_app
 from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
-from callcenter.storage.migrate import upgrade
+from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.logging import configure_logging
 from callcenter.web.roles import Role
 from callcenter.web.site import open_house
@@ -32,7 +32,7 @@ app.add_typer(user_app, name="user")
 
 @app.command()
 def serve() -> None:
-    """Run the service: floor, routing, records, reception, API and pages. Starts the embedded Asterisk when none runs."""
+    """Run the service; the embedded Asterisk is started when none runs."""
     from callcenter.app import serve as run
 
     settings = Settings()
@@ -48,15 +48,7 @@ def demo() -> None:
     run()
 
 
-@app.command("import")
-def import_(
-    file: Annotated[Path, typer.Argument(help="TOML with agents, lines, queues and shifts, or a CSV of one of them.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and change nothing.")] = False,
-) -> None:
-    """Bring people, lines, queues and shifts in: all of a file or nothing of it."""
-    from callcenter.cli_import import run
-
-    run(Settings(), file, dry_run)
+app.command("import")(import_file)
 
 
 @user_app.command("add")
@@ -97,7 +89,7 @@ def _with_database(work: Callable[[Database], Awaitable[None]]) -> None:
     async def run() -> None:
         database = Database.open(Settings().database)
         try:
-            await upgrade(database)
+            await bring_up_to_date(database)
             await work(database)
         finally:
             await database.close()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, TypeVar
 
 import typer
@@ -15,7 +16,7 @@ from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
 from callcenter.storage import backup as backups
 from callcenter.storage.database import Database
-from callcenter.storage.migrate import current_revision, differences, newest_revision, revise, upgrade
+from callcenter.storage.migrate import bring_up_to_date, current_revision, differences, newest_revision, revise
 from callcenter.web.audit import Audit
 
 Result = TypeVar("Result")
@@ -27,7 +28,7 @@ def upgrade_command() -> None:
     """Bring the schema up to date; safe to run at every start."""
 
     async def work(database: Database) -> str:
-        await upgrade(database)
+        await bring_up_to_date(database)
         return f"the schema is at revision {await current_revision(database)}"
 
     _with_database(work)
@@ -84,16 +85,21 @@ def verify_audit_command() -> None:
 
 @app.command("revise", hidden=True)
 def revise_command(message: str) -> None:
-    """For developers: write a revision from the difference between the models and a fresh database."""
+    """For developers: write a revision from the difference between the models and the revisions so far."""
 
-    async def work(database: Database) -> str:
-        await upgrade(database)
-        if not await differences(database):
-            return "nothing to revise"
-        await revise(database, message)
-        return "written; read it before you commit it"
+    async def work(url: str) -> str:
+        database = Database.open(url)
+        try:
+            await bring_up_to_date(database)
+            if not await differences(database):
+                return "nothing to revise"
+            await revise(database, message)
+            return "written; read it before you commit it"
+        finally:
+            await database.close()
 
-    _with_database(work)
+    with TemporaryDirectory() as directory:
+        typer.echo(_run(work(f"sqlite+aiosqlite:///{directory}/revise.db")))
 
 
 def _with_database(work: Callable[[Database], Awaitable[str]]) -> None:

@@ -17,7 +17,7 @@ from callcenter.routing.service import LineService, QueueService
 from callcenter.settings import Settings
 from callcenter.site import Configuration, embedded_of, secrets_of
 from callcenter.storage.database import Database
-from callcenter.storage.migrate import upgrade
+from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.site import open_house
 
 app = typer.Typer(help="Asterisk: install, configure, start, stop, check, watch.", no_args_is_help=True)
@@ -104,7 +104,7 @@ async def _site(settings: Settings) -> Site:
     """The site from settings and database, without a running service."""
     database = Database.open(settings.database)
     try:
-        await upgrade(database)
+        await bring_up_to_date(database)
         audit = open_house(database, clock.now, settings.web).audit
         return await Configuration(
             settings,
@@ -115,5 +115,3 @@ async def _site(settings: Settings) -> Site:
         ).site()
     finally:
         await database.close()
-
-

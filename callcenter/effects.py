@@ -15,8 +15,10 @@ from callcenter.calls.effects import (
     CallEnded,
     Effect,
     FlagRaised,
+    FloorCompared,
     RingWitnessed,
 )
+from callcenter.calls.ingest import Ingest
 from callcenter.calls.service import CallService
 from callcenter.conduct.service import FlagService
 from callcenter.errors import CallCentreError
@@ -27,10 +29,11 @@ log = structlog.get_logger(__name__)
 class EffectsCarrier:
     """Carries one effect at a time to its room; a refusal is logged and the next effect goes on."""
 
-    def __init__(self, calls: CallService, flags: FlagService, presence: PresenceService) -> None:
+    def __init__(self, calls: CallService, flags: FlagService, presence: PresenceService, ingest: Ingest) -> None:
         self._calls = calls
         self._flags = flags
         self._presence = presence
+        self._ingest = ingest
 
     async def carry(self, effect: Effect) -> None:
         try:
@@ -46,6 +49,11 @@ class EffectsCarrier:
                 await self._calls.witness(effect.linkedid, effect.leg, effect.at)
             case FlagRaised():
                 await self._flags.raise_flag(effect.flag)
+            case FloorCompared(living, at):
+                # Only when the files are read to their ends is a call that nobody saw end known to be gone.
+                self._ingest.caught_up.clear()
+                await self._ingest.caught_up.wait()
+                await self._calls.close_gone(living, at)
             case AutoPause():
                 await self._presence.pause(effect.agent, effect.reason, None)
             case _:

@@ -53,4 +53,3 @@ class FloorNumbers(Collector):
 
 def _seconds(since: datetime | None, now: datetime) -> float:
     return 0.0 if since is None else max(0.0, (now - since).total_seconds())
-

@@ -37,10 +37,12 @@ class Directory:
     async def duty(self, line: str) -> Collection[str]:
         """Those on duty who are also signed in: nobody else can take the call."""
         there = {number for number, agent in self._live.agents_now().items() if agent.state != "signed_out"}
-        return [number for code, agents in self._live.floor.duty if code == line for number in agents if number in there]
+        return [
+            number for code, agents in self._live.floor.duty if code == line for number in agents if number in there
+        ]
 
     async def customer(self, number: str) -> Customer | None:
         found = await self._customers.by_number(number)
         if found is None:
             return None
-        return Customer(Standing.KEY_ACCOUNT if found.key_account else Standing.ORDINARY)
+        return Customer(Standing(found.standing.value))

@@ -11,19 +11,19 @@ import contextlib
 import itertools
 import socket
 import ssl
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-import structlog
-
-from callcenter.asterisk.ami_protocol import FrameReader, FrameTooLong, Message, encode
-from callcenter.errors import Conflict, Unavailable
-
-log = structlog.get_logger(__name__)
+from callcenter.asterisk.ami_protocol import BadAction, FrameReader, FrameTooLong, Message, encode
+from callcenter.errors import CallCentreError, Conflict, Unavailable
 
 Header = tuple[str, str]
+OURS: Final = "cc-"
 CHUNK: Final = 128 * 1024
-QUEUE: Final = 2000
+BOOT_SECONDS: Final = 60.0
+QUEUE: Final = 10_000
+"""Events held while a snapshot is taken or the floor is behind: about ten seconds of a very busy floor."""
 
 
 class AmiClosed(Unavailable):
@@ -87,6 +87,17 @@ class AmiLink:
         self.events: asyncio.Queue[Message | None] = asyncio.Queue(QUEUE)
         self.closed = asyncio.Event()
         self.reason = ""
+        self.late_answers = 0
+
+    @property
+    def replaced(self) -> int:
+        """How many frames held bytes that are not UTF-8."""
+        return self._frames.replaced
+
+    @property
+    def open_actions(self) -> int:
+        """Actions without their result; nothing may stay here for ever."""
+        return len(self._asked)
 
     @classmethod
     async def connect(cls, login: AmiLogin) -> Self:
@@ -124,21 +135,28 @@ class AmiLink:
         except AmiRefused as error:
             raise AmiLoginRefused(error.detail, user=login.user) from None
         if login.events:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(BOOT_SECONDS):
                 await self._booted.wait()
+            if self.closed.is_set():
+                raise AmiClosed("Asterisk closed the connection before it was fully booted", port=login.port)
 
-    async def act(self, action: str, *headers: Header) -> Message:
-        """Do one action and return its answer. Raises AmiRefused, AmiTimeout, AmiClosed."""
-        return (await self._ask(action, headers, is_list=False))[0]
+    async def act(self, action: str, *headers: Header, action_id: str = "") -> Message:
+        """Do one action and return its answer. Raises AmiRefused, AmiTimeout, AmiClosed, BadAction.
+
+        `action_id` names the action where its asker has a name for it, such as an intent in the outbox.
+        """
+        return (await self._ask(action, headers, action_id, is_list=False))[0]
 
     async def ask_list(self, action: str, *headers: Header) -> list[Message]:
         """Do one action that answers with a list of events, and return those events."""
-        return await self._ask(action, headers, is_list=True)
+        return await self._ask(action, headers, "", is_list=True)
 
-    async def _ask(self, action: str, headers: tuple[Header, ...], *, is_list: bool) -> list[Message]:
+    async def _ask(self, action: str, headers: tuple[Header, ...], name: str, *, is_list: bool) -> list[Message]:
         if self.closed.is_set():
             raise AmiClosed("the connection to Asterisk is closed", action=action)
-        action_id = f"cc-{next(self._ids)}"
+        action_id = name or f"{OURS}{next(self._ids)}"
+        if action_id in self._asked:
+            raise BadAction("this action is already under way", action=action)
         data = encode(action, headers, action_id)
         asked = _Asked(asyncio.get_running_loop().create_future(), is_list)
         self._asked[action_id] = asked
@@ -153,6 +171,9 @@ class AmiLink:
             raise AmiClosed(f"the connection to Asterisk broke: {error.strerror}", action=action) from None
         finally:
             self._asked.pop(action_id, None)
+            if asked.done.done() and not asked.done.cancelled():
+                # The asker may have left for another reason; then nobody else looks at this result.
+                asked.done.exception()
 
     async def close(self) -> None:
         """Close and wait for the connection's tasks; every open action gets AmiClosed."""
@@ -164,8 +185,7 @@ class AmiLink:
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
 
-    def _start(self, work: object, name: str) -> None:
-        assert asyncio.iscoroutine(work)
+    def _start(self, work: Coroutine[None, None, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
 
     async def _read(self) -> None:
@@ -182,31 +202,45 @@ class AmiLink:
         await self.events.put(None)
 
     async def _receive(self, message: Message) -> None:
-        asked = self._asked.get(message.get("ActionID"))
-        if message.headers.get("response") is not None:
+        """Answers to whom they belong, events to the queue; OriginateResponse has a `Response` and is an event."""
+        action_id = message.get("ActionID")
+        asked = self._asked.get(action_id)
+        if not message.name:
             self._answer(asked, message)
         elif asked is not None and asked.is_list:
-            if message.get("EventList").lower() == "complete":
-                _finish(asked, asked.items)
-            else:
-                asked.items.append(message)
+            self._collect(asked, message)
         elif message.name == "FullyBooted":
             self._booted.set()
+        elif action_id.startswith(OURS):
+            # The rest of a list whose asker was told that it came too late: old news is worse than none.
+            self.late_answers += 1
         elif self._login.events:
             await self.events.put(message)
+
+    def _collect(self, asked: _Asked, message: Message) -> None:
+        if message.get("EventList").lower() != "complete":
+            asked.items.append(message)
+            return
+        said = message.get("ListItems")
+        if said.isdigit() and int(said) != len(asked.items):
+            _fail(asked, AmiClosed("Asterisk's list is not whole", said=int(said), came=len(asked.items)))
+        else:
+            _finish(asked, asked.items)
 
     def _answer(self, asked: _Asked | None, message: Message) -> None:
         if asked is None:
             # The answer came after its time-out; whoever asked has been told that the outcome is unknown.
-            log.debug("ami_late_answer")
+            self.late_answers += 1
         elif message.get("Response") in ("Error", "Fail"):
-            if not asked.done.done():
-                asked.done.set_exception(AmiRefused(message.get("Message") or "Asterisk refused the action"))
+            _fail(asked, AmiRefused(message.get("Message") or "Asterisk refused the action"))
         elif not asked.is_list:
             _finish(asked, [message])
 
     async def _ping(self) -> None:
-        """Two unanswered pings in a row mean a dead or half-open peer."""
+        """Two unanswered pings in a row mean a dead or half-open peer.
+
+        While our own queue is full the answer waits unread behind the events: that is our slowness, not a dead peer.
+        """
         missed = 0
         while missed < 2:
             await asyncio.sleep(self._login.ping_seconds)
@@ -214,7 +248,7 @@ class AmiLink:
                 await self.act("Ping")
                 missed = 0
             except AmiTimeout:
-                missed += 1
+                missed = 0 if self.events.full() else missed + 1
             except AmiClosed:
                 return
         self._end("Asterisk does not answer pings")
@@ -224,9 +258,9 @@ class AmiLink:
             return
         self.reason = reason
         self.closed.set()
+        self._booted.set()
         for asked in self._asked.values():
-            if not asked.done.done():
-                asked.done.set_exception(AmiClosed("the connection to Asterisk closed before the answer came"))
+            _fail(asked, AmiClosed("the connection to Asterisk closed before the answer came"))
         self._asked.clear()
         self._writer.transport.abort() if reason != "closed by us" else self._writer.close()
 
@@ -234,6 +268,11 @@ class AmiLink:
 def _finish(asked: _Asked, answer: list[Message]) -> None:
     if not asked.done.done():
         asked.done.set_result(answer)
+
+
+def _fail(asked: _Asked, error: CallCentreError) -> None:
+    if not asked.done.done():
+        asked.done.set_exception(error)
 
 
 def _watch_peer(writer: asyncio.StreamWriter) -> None:

@@ -1,7 +1,7 @@
 """AMI without I/O: bytes in, whole messages out; actions in, bytes out.
 
-A frame is decoded only when it is whole, so a Chinese name split across packets stays intact. Limits are Asterisk's own:
-an input line of 1,023 bytes, 128 headers an action (asterisk-notes, 1.5).
+A frame is decoded only when it is whole, so a Chinese name split across packets stays intact. Limits are Asterisk's
+own: an input line of 1,023 bytes, 128 headers an action (asterisk-notes, 1.5).
 """
 
 from __future__ import annotations
@@ -84,16 +84,21 @@ class FrameReader:
     """Cuts a byte stream into messages; keeps the unfinished rest for the next packet."""
 
     def __init__(self, limit: int = FRAME_LIMIT) -> None:
-        self._rest = b""
+        self._rest = bytearray()
         self._limit = limit
         self.replaced = 0
         """How often a frame held bytes that are not UTF-8."""
 
     def feed(self, data: bytes) -> list[Message]:
         """The messages that `data` completes. Raises FrameTooLong."""
-        frames = (self._rest + data if self._rest else data).split(_END)
-        self._rest = frames.pop()
-        if len(self._rest) > self._limit:
+        if _END not in self._rest[-3:] + data:
+            # Only the seam is searched again, so that a long frame in small packets does not cost its square.
+            self._rest += data
+            frames: list[bytes] = []
+        else:
+            frames = bytes(self._rest + data).split(_END)
+            self._rest = bytearray(frames.pop())
+        if len(self._rest) > self._limit or any(len(frame) > self._limit for frame in frames):
             raise FrameTooLong("an AMI frame is longer than it may be", limit=self._limit)
         return [Message(self._text(frame)) for frame in frames if frame]
 

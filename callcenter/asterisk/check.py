@@ -53,7 +53,9 @@ def check(events: Account, control: Account, log_dir: Path) -> Iterator[Finding]
             yield Finding("ami_unreachable", False, f"{account.host}:{account.port} does not answer: {error}")
             return
         if answer is None or answer.is_error():
-            yield Finding("ami_login_refused", False, f"{account.user}: Asterisk refuses the login; check name and secret")
+            yield Finding(
+                "ami_login_refused", False, f"{account.user}: Asterisk refuses the login; check name and secret"
+            )
             continue
         yield Finding("ami_login", True, f"{account.user}: logged in")
         try:
@@ -90,7 +92,9 @@ def _rights(client: Any, account: Account) -> Iterator[Finding]:
     if given:
         yield Finding("rights_too_great", False, f"{account.user} has {', '.join(given)}: take these away")
     if "Originate" in commands and "Originate" not in account.must_write:
-        yield Finding("rights_too_great", False, f"{account.user} may Originate, which equals running commands: take it away")
+        yield Finding(
+            "rights_too_great", False, f"{account.user} may Originate, which equals running commands: take it away"
+        )
 
 
 def _version(client: Any) -> Iterator[Finding]:
@@ -105,7 +109,9 @@ def _version(client: Any) -> Iterator[Finding]:
     else:
         yield Finding("version", True, f"Asterisk {text}")
     if answer is not None and not answer.keys.get("SystemName"):
-        yield Finding("system_name_missing", False, "asterisk.conf has no systemname: call ids are not unique across PBXs")
+        yield Finding(
+            "system_name_missing", False, "asterisk.conf has no systemname: call ids are not unique across PBXs"
+        )
 
 
 def _clock(client: Any) -> Iterator[Finding]:
@@ -117,7 +123,9 @@ def _clock(client: Any) -> Iterator[Finding]:
         return
     apart = float(stamp) - (before + time.time()) / 2
     good = abs(apart) <= CLOCK_LIMIT
-    yield Finding("clock", good, f"the PBX's clock differs by {apart:+.2f} s" + ("" if good else ": the ring rule needs one time"))
+    yield Finding(
+        "clock", good, f"the PBX's clock differs by {apart:+.2f} s" + ("" if good else ": the ring rule needs one time")
+    )
 
 
 def _modules(client: Any) -> Iterator[Finding]:
@@ -126,7 +134,9 @@ def _modules(client: Any) -> Iterator[Finding]:
     for module in MODULES:
         answer = _ask(client, "ModuleCheck", Module=module)
         if answer is None or "permission" in answer.keys.get("Message", "").lower():
-            yield Finding("modules_unknown", True, "this account may not ask for modules; `callcenter pbx render` lists them")
+            yield Finding(
+                "modules_unknown", True, "this account may not ask for modules; `callcenter pbx render` lists them"
+            )
             return
         if answer.is_error():
             missing.append(module)

@@ -1,10 +1,11 @@
-"""The control login: what we ask of Asterisk. Each intent is sent once; an unknown outcome is looked at, never repeated."""
+"""The control login: what we ask of Asterisk. Each intent is sent once; an unknown outcome is looked at."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import re
+import uuid
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,6 +15,7 @@ from callcenter.asterisk import translate
 from callcenter.asterisk.ami_link import AmiClosed, AmiLink, AmiLogin, AmiLoginRefused, AmiRefused, AmiTimeout
 from callcenter.asterisk.ami_protocol import BadAction, Message
 from callcenter.asterisk.events import FIRST_WAIT, REFUSED_WAIT, waits
+from callcenter.asterisk.outbox import ANSWERED, REFUSED, UNKNOWN, MemoryOutbox, Outbox
 from callcenter.clock import Clock
 from callcenter.facts import MemberSeen
 
@@ -28,8 +30,9 @@ _VARIABLE: Final = re.compile(r"_{0,2}CC_[A-Z0-9_]{1,40}")
 class Control:
     """Keeps the control login alive (`run`) and carries intents; without a connection they raise AmiClosed at once."""
 
-    def __init__(self, login: AmiLogin, clock: Clock) -> None:
+    def __init__(self, login: AmiLogin, clock: Clock, outbox: Outbox | None = None) -> None:
         self._login = login
+        self._outbox: Outbox = outbox or MemoryOutbox()
         self._clock = clock
         self._link: AmiLink | None = None
         self.ready = asyncio.Event()
@@ -54,11 +57,26 @@ class Control:
                 self._link = None
                 await link.close()
 
-    async def act(self, action: str, headers: Mapping[str, str]) -> Message:
-        """One action on the control login. Raises AmiClosed, AmiTimeout, AmiRefused, BadAction."""
+    async def act(self, action: str, headers: Mapping[str, str], intent: str = "") -> Message:
+        """One action on the control login, in the outbox before it is sent and never sent twice.
+
+        Raises AmiClosed, AmiTimeout (outcome unknown: look before asking again), AmiRefused, BadAction.
+        """
         if self._link is None:
             raise AmiClosed("there is no connection to Asterisk", action=action)
-        return await self._link.act(action, *headers.items())
+        link, intent = self._link, intent or f"cc-{uuid.uuid4().hex}"
+        await self._outbox.open(intent, action, headers)
+        state, answer = UNKNOWN, ""
+        try:
+            message = await link.act(action, *headers.items(), action_id=intent)
+            state, answer = ANSWERED, message.get("Message")
+        except (AmiRefused, BadAction) as error:
+            state, answer = REFUSED, error.detail
+            raise
+        finally:
+            # Closed, timed out and cancelled alike leave the outcome unknown.
+            await self._outbox.close(intent, state, answer)
+        return message
 
     async def _queue(self, action: str, headers: Mapping[str, str]) -> None:
         try:
@@ -68,7 +86,7 @@ class Control:
                 raise
 
     async def queue_add(self, queue: str, interface: str, agent: str, penalty: int, paused: bool, reason: str) -> None:
-        """Make an agent's phone a member. A pause at entry has its reason said in a second action: QueueAdd has no place for it."""
+        """Make an agent's phone a member. QueueAdd has no place for a pause's reason, so a second action says it."""
         words = {"Queue": queue, "Interface": interface, "MemberName": agent, "Penalty": str(penalty)}
         await self._queue("QueueAdd", words | {"Paused": "true" if paused else "false", "StateInterface": interface})
         if paused:
@@ -116,7 +134,7 @@ class Control:
         }  # fmt: skip
         if variables:
             headers["Variable"] = ",".join(f"{name}={value}" for name, value in variables.items())
-        await self.act("Originate", headers)
+        await self.act("Originate", headers, intent)
 
 
 def _word(value: str) -> str:

@@ -12,6 +12,7 @@ import structlog
 from callcenter import facts
 from callcenter.asterisk import translate
 from callcenter.asterisk.ami_link import AmiClosed, AmiLink, AmiLogin, AmiLoginRefused, AmiRefused, AmiTimeout
+from callcenter.asterisk.ami_protocol import Message
 from callcenter.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -53,20 +54,28 @@ class Events:
                 await asyncio.sleep((REFUSED_WAIT if refused else wait) * random.uniform(0.7, 1.3))
                 wait = waits(wait)
                 continue
+            failed = ""
             try:
                 await self._snapshot(link, sink)
                 self.connected, wait, told = True, FIRST_WAIT, False
                 log.info("pbx_seen")
                 await self._listen(link, sink)
             except (AmiClosed, AmiTimeout, AmiRefused) as error:
-                log.warning("pbx_snapshot_failed", code=error.code, detail=error.detail)
-                await asyncio.sleep(wait)
+                failed = f"{error.code}: {error.detail}"
             finally:
-                self.connected = False
+                seen, self.connected = self.connected, False
                 await link.close()
-            self.gaps += 1
-            log.warning("pbx_lost", reason=link.reason)
-            await sink.put(facts.LinkLost(self._clock(), link.reason))
+            reason = failed or link.reason
+            if seen:
+                self.gaps += 1
+                told = True
+                log.warning("pbx_lost", reason=reason)
+                await sink.put(facts.LinkLost(self._clock(), reason))
+            elif not told:
+                log.warning("pbx_snapshot_failed", reason=reason)
+                told = True
+            await asyncio.sleep(wait * random.uniform(0.7, 1.3))
+            wait = waits(wait)
 
     async def _listen(self, link: AmiLink, sink: asyncio.Queue[facts.Fact]) -> None:
         """Translate until the connection ends, with a fresh snapshot now and then against drift."""
@@ -82,30 +91,33 @@ class Events:
                 continue
             if message is None:
                 return
-            self.events += 1
-            self.last_event_at = self._clock()
-            fact = translate.translate(message, self.last_event_at)
-            if fact is not None:
-                await sink.put(fact)
+            await self._pass_on(message, sink)
+
+    async def _pass_on(self, message: Message, sink: asyncio.Queue[facts.Fact]) -> None:
+        self.events += 1
+        self.last_event_at = self._clock()
+        fact = translate.translate(message, self.last_event_at)
+        if fact is not None:
+            await sink.put(fact)
 
     async def _snapshot(self, link: AmiLink, sink: asyncio.Queue[facts.Fact]) -> None:
-        """All of the floor, asked on this very connection: what comes after it is newer than it.
+        """All of the floor, asked on this very connection.
 
-        Events that came before the snapshot's last answer are contained in it, so they are passed on first; facts
-        that come twice are harmless.
+        Events that came before the first question are older than the snapshot and go first. Those that come between
+        the questions are newer than one list and older than another, so they wait in the link and follow FloorSeen in
+        their order: facts that come twice are harmless, one that is lost (a caller who joins just after the queues
+        were listed) is not.
         """
+        for _ in range(link.events.qsize()):
+            message = link.events.get_nowait()
+            if message is None:
+                raise AmiClosed("the connection to Asterisk closed before the snapshot")
+            await self._pass_on(message, sink)
         status = await link.act("CoreStatus")
         started = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
         queue_items = await link.ask_list("QueueStatus")
         channels = await link.ask_list("CoreShowChannels")
         devices = await link.ask_list("DeviceStateList")
-        while not link.events.empty():
-            message = link.events.get_nowait()
-            if message is None:
-                raise AmiClosed("the connection to Asterisk closed during the snapshot")
-            fact = translate.translate(message, self._clock())
-            if fact is not None:
-                await sink.put(fact)
         at = self._clock()
         members = tuple(translate.member(item, at) for item in queue_items if item.name == "QueueMember")
         restarted = bool(self._started) and started != self._started

@@ -13,12 +13,24 @@ from typing import Any
 
 from panoramisk import Manager
 from panoramisk.ami_protocol import AMIProtocol
+from panoramisk.message import Message as Answer
 
 from callcenter.asterisk.ami_protocol import FrameReader, Message
 
 Show = Callable[[str], None]
 _NUMBER = re.compile(r"\d{7,}")
-SHOWN = ("Channel", "Queue", "MemberName", "Interface", "Device", "State", "DialStatus", "Cause", "Reason", "CallerIDNum")
+SHOWN = (
+    "Channel",
+    "Queue",
+    "MemberName",
+    "Interface",
+    "Device",
+    "State",
+    "DialStatus",
+    "Cause",
+    "Reason",
+    "CallerIDNum",
+)
 
 
 def line_of(message: Message) -> str:
@@ -30,7 +42,7 @@ def line_of(message: Message) -> str:
 
 
 class WholeFrames(AMIProtocol):  # type: ignore[misc] # panoramisk has no types.
-    """panoramisk's protocol with our reader: what is not an event of ours it handles as it always does."""
+    """panoramisk's protocol with our reader in place of its own, which decodes each packet by itself."""
 
     show: Show
 
@@ -42,7 +54,8 @@ class WholeFrames(AMIProtocol):  # type: ignore[misc] # panoramisk has no types.
         for message in self._frames.feed(data):
             if message.name:
                 self.show(line_of(message))
-        super().data_received(data)
+            else:
+                self.handle_message(Answer(message.headers))
 
 
 async def watch(host: str, port: int, user: str, secret: str, show: Show) -> None:

@@ -106,6 +106,14 @@ class MembersSeen:
     """Asterisk's queue members may differ from the plan: compare."""
 
 
+@dataclass(frozen=True, slots=True)
+class FloorCompared:
+    """A whole snapshot was taken: these calls (linkedids) live, and no others."""
+
+    living: frozenset[str]
+    at: datetime
+
+
 Effect = (
     CallChanged
     | CallEnded
@@ -117,4 +125,5 @@ Effect = (
     | DutyShown
     | LinkShown
     | MembersSeen
+    | FloorCompared
 )

@@ -20,6 +20,7 @@ from callcenter.calls.effects import (
     Effect,
     Flag,
     FlagRaised,
+    FloorCompared,
     LinkShown,
     MembersSeen,
     QueueChanged,
@@ -307,7 +308,8 @@ class Floor:
         self.members = {(m.queue, m.interface): m for m in f.members}
         self.desk.seen(f.channels, f.devices, {c.linkedid: self._name(c.linkedid) for c in f.channels}, f.at)
         self.link = LinkShown(True, f.at)
-        effects += [self.link, MembersSeen()]
+        living = frozenset(channel.linkedid for channel in f.channels)
+        effects += [self.link, MembersSeen(), FloorCompared(living, f.at)]
 
     def _replace_queues(self, f: facts.FloorSeen) -> None:
         self.queues = {queue: {} for queue in f.queues}

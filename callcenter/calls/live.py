@@ -23,6 +23,7 @@ from callcenter.calls.effects import (
     DutyShown,
     Effect,
     FlagRaised,
+    FloorCompared,
     LinkShown,
     MembersSeen,
     QueueChanged,
@@ -37,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 FACTS: Final = 5000
 BACKLOG: Final = 20_000
-KEPT = (CallChanged, CallEnded, RingWitnessed, FlagRaised, AutoPause)
+KEPT = (CallChanged, CallEnded, RingWitnessed, FlagRaised, AutoPause, FloorCompared)
 
 
 class Watchers(Protocol):
@@ -176,5 +177,5 @@ class LiveFloor:
                 self._feed.publish("link", shown.link(effect))
             case MembersSeen():
                 self._replan()
-            case RingWitnessed() | AutoPause():
+            case RingWitnessed() | AutoPause() | FloorCompared():
                 pass

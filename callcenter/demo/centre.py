@@ -49,10 +49,15 @@ def ports(usual: Mapping[str, int] = USUAL) -> dict[str, int]:
     """Each port as usual where it is free, for both UDP and TCP, else any other free one."""
     found: dict[str, int] = {}
     for name, port in usual.items():
-        while not _free(port) or port in found.values():
+        while not port or not _free(port) or port in found.values():
             port = _any()
         found[name] = port
     return found
+
+
+def other_ports() -> dict[str, int]:
+    """Ports that are free and not the usual ones, so that several centres may run side by side."""
+    return ports(dict.fromkeys(USUAL, 0))
 
 
 def _free(port: int) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import typer
+
 from callcenter.asterisk.install import install
 from callcenter.clock import now
 from callcenter.demo.callers import calls
@@ -135,3 +137,8 @@ async def _one_call(network: Network, chance: random.Random, places: asyncio.Sem
         tell(f"  (a simulated caller failed: {failed.detail[:120]})")
     finally:
         places.release()
+
+
+def main() -> None:
+    """`callcenter demo`, until Ctrl-C."""
+    asyncio.run(demo(typer.echo))

@@ -1,4 +1,4 @@
-"""Migrations from our own code: `upgrade` at start, `check` in tests, `revise` by a developer.
+"""Migrations from our own code: `upgrade(url)` at start, `check` in tests, `revise` by a developer.
 
 Alembic is synchronous; it runs inside SQLAlchemy's bridge on an asynchronous connection, so no loop is blocked
 and no second driver is needed.
@@ -6,6 +6,7 @@ and no second driver is needed.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,7 +43,20 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
-async def upgrade(database: Database, to: str = "head") -> None:
+def upgrade(url: str) -> None:
+    """Bring the schema at this address up to date; blocks, so a running loop calls it in a thread."""
+
+    async def work() -> None:
+        database = Database.open(url)
+        try:
+            await bring_up_to_date(database)
+        finally:
+            await database.close()
+
+    asyncio.run(work())
+
+
+async def bring_up_to_date(database: Database) -> None:
     """Bring the schema up to date in one transaction; two processes at once do it once.
 
     Raises SchemaTooNew when the database is ahead of this program.
@@ -55,7 +69,7 @@ async def upgrade(database: Database, to: str = "head") -> None:
         known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
         if current is not None and current not in known:
             raise SchemaTooNew("this database belongs to a newer version of the program", revision=current)
-        command.upgrade(_config(connection), to)
+        command.upgrade(_config(connection), "head")
 
     await _without_foreign_keys(database, work)
 

@@ -246,6 +246,7 @@ def token_routes(tokens: TokenService) -> Routes:
     @routes.post("/tokens", roles=ADMINISTRATORS, status=201)
     async def add_token(ask: Ask, body: NewToken) -> MadeToken:
         """Make a token for a program or a wallboard; its text is in this answer and nowhere else."""
+        ask.answer_is_secret()
         token, text = await tokens.add(body.name, body.roles, body.expires_at, ask.require(), ask.address)
         return MadeToken(**TokenShape.of(token).model_dump(), token=text)
 

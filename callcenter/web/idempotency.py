@@ -18,7 +18,9 @@ from callcenter.clock import Clock
 from callcenter.errors import Invalid
 from callcenter.storage.database import Database
 from callcenter.web.errors import KeyReused, StillRunning
+from callcenter.web.problems import problem
 from callcenter.web.roles import Person
+from callcenter.web.routes import SECRET_ANSWER
 from callcenter.web.rows import KeptAnswerRow
 
 KEPT = timedelta(hours=24)
@@ -53,7 +55,7 @@ class KeptAnswers:
             # A refusal or fault rolled its transaction back, so the same key may be tried again.
             await self._forget(key_hash)
             raise
-        await self._keep(key_hash, answer)
+        await self._keep(key_hash, _not_kept() if request.get(SECRET_ANSWER) else answer)
         return answer
 
     async def _begin(self, key_hash: str, fingerprint: str) -> KeptAnswerRow | None:
@@ -81,6 +83,10 @@ class KeptAnswers:
     async def _forget(self, key_hash: str) -> None:
         async with self._database.write() as session:
             await session.execute(delete(KeptAnswerRow).where(KeptAnswerRow.key_hash == key_hash))
+
+
+def _not_kept() -> web.Response:
+    return problem(409, "answer_not_kept", "this was done; its answer held a secret and was not kept")
 
 
 def _again(kept: KeptAnswerRow, fingerprint: str) -> web.Response:

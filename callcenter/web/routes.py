@@ -54,6 +54,7 @@ Item = TypeVar("Item")
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 Adapted = TypeVar("Adapted")
 DEFAULT_BODY = 1024 * 1024
+SECRET_ANSWER = web.RequestKey("secret_answer", bool)
 
 
 class Page(BaseModel, Generic[Item]):
@@ -123,6 +124,10 @@ class Ask:
     def address(self) -> str:
         """The client's network address, as this process sees it."""
         return self.request.remote or ""
+
+    def answer_is_secret(self) -> None:
+        """The answer holds a secret that is shown once: it is not kept for the request's Idempotency-Key."""
+        self.request[SECRET_ANSWER] = True
 
     def must_match(self, current: BaseModel) -> None:
         """Raise ChangedMeanwhile (412) when If-Match is given and `current` is no longer what was seen."""

@@ -70,7 +70,8 @@ async def _answer(route: Route, request: web.Request) -> web.StreamResponse:
         return _respond(route, ask, await route.handler(ask, **arguments))
 
     remember = request.app.get(REMEMBER)
-    if remember is not None and ask.idempotency_key is not None and route.method == "POST":
+    keyed = ask.idempotency_key is not None and person is not None and route.method == "POST"
+    if remember is not None and keyed:
         return await remember(request, person, data, call)
     return await call()
 

@@ -13,7 +13,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
@@ -22,9 +22,14 @@ from typing import Final
 
 import numpy as np
 import soundfile
+import structlog
 
+from callcenter.asterisk.install import NotInstalled, Tree
 from callcenter.errors import Invalid, Unavailable
+from callcenter.settings import Settings
 from ivr.prompts.texts import CORE_SOUNDS, VOICES, Prompt, prompts
+
+log = structlog.get_logger(__name__)
 
 RATE: Final = 8000
 _SPEAK_SECONDS: Final = 30.0
@@ -45,6 +50,12 @@ class BadRecording(Invalid):
     """A recording of the centre's own that cannot be read as sound."""
 
     code = "bad_recording"
+
+
+class VoiceFailed(Unavailable):
+    """The speech program failed or took too long."""
+
+    code = "voice_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,32 +94,47 @@ class Workshop:
 
     def _one(self, prompt: Prompt, known: Mapping[str, str], fresh: dict[str, str]) -> Built:
         path = self.target / prompt.folder / "cc" / f"{prompt.name}.wav"
-        source, origin = self._source(prompt)
-        digest = _digest(prompt, source, origin, self.speak)
-        key = f"{prompt.folder}/{prompt.name}"
-        if source is Source.NONE:
-            return Built(prompt, source, fresh=False)
-        if known.get(key) != digest or not path.is_file():
-            _write(path, _telephone(_sound(prompt, source, origin, self.speak), prompt))
-        fresh[key] = digest
-        return Built(prompt, source, fresh=known.get(key) != digest)
+        for source, origin in self._sources(prompt):
+            digest = _digest(prompt, source, origin, self.speak)
+            unchanged = known.get(_key(prompt)) == digest and path.is_file()
+            try:
+                if not unchanged:
+                    _write(path, _telephone(origin.read_bytes() if origin else _spoken(prompt, self.speak), prompt))
+            except VoiceFailed as error:
+                # R2 before beauty: a greeting by the next source is better than none.
+                log.warning("voice_failed", prompt=prompt.name, language=prompt.language, error=error.detail)
+                continue
+            fresh[_key(prompt)] = digest
+            return Built(prompt, source, fresh=not unchanged)
+        return Built(prompt, Source.NONE, fresh=False)
 
-    def _source(self, prompt: Prompt) -> tuple[Source, Path | None]:
+    def _sources(self, prompt: Prompt) -> Iterator[tuple[Source, Path | None]]:
+        """Where this prompt could come from, the best first."""
         own = self.own / prompt.folder / f"{prompt.name}.wav" if self.own else None
         if own and own.is_file():
-            return Source.OWN, own
-        ready = self.ready / prompt.folder / f"{prompt.name}.flac" if self.ready else None
-        if (
-            self.ready
-            and ready
-            and ready.is_file()
-            and _manifest(self.ready / _MANIFEST).get(_key(prompt)) == _text(prompt)
-        ):
-            return Source.READY, ready
+            yield Source.OWN, own
+        if self.ready and _manifest(self.ready / _MANIFEST).get(_key(prompt)) == _text(prompt):
+            yield Source.READY, self.ready / prompt.folder / f"{prompt.name}.flac"
         if self.speak:
-            return Source.SPOKEN, None
+            yield Source.SPOKEN, None
         core = self.core / f"{CORE_SOUNDS[prompt.name]}.wav" if self.core else None
-        return (Source.CORE, core) if core and core.is_file() else (Source.NONE, None)
+        if core and core.is_file():
+            yield Source.CORE, core
+
+
+def build_prompts(settings: Settings, tree: Tree) -> list[Built]:
+    """Make the recordings where the rendered dialplan plays them; the centre's own lie in data_dir/prompts."""
+    try:
+        speak = tuple(tree.program("espeak-ng"))
+    except NotInstalled:
+        speak = ()
+    return Workshop(
+        target=settings.pbx_home / "sounds",
+        own=settings.data_dir / "prompts",
+        speak=speak,
+        core=tree.data / "sounds" / "en",
+        ready=ready_recordings(),
+    ).build(settings.company)
 
 
 def ready_recordings() -> Path:
@@ -126,10 +152,6 @@ def make_ready(folder: Path, speak: Sequence[str], company: Mapping[str, str]) -
     _write(folder / _MANIFEST, (json.dumps(texts, indent=1, sort_keys=True) + "\n").encode())
 
 
-def _sound(prompt: Prompt, source: Source, origin: Path | None, speak: tuple[str, ...]) -> bytes:
-    return origin.read_bytes() if origin else _spoken(prompt, speak)
-
-
 def _spoken(prompt: Prompt, speak: tuple[str, ...]) -> bytes:
     with tempfile.TemporaryDirectory(prefix="prompt-") as folder:
         out = Path(folder) / "spoken.wav"
@@ -144,7 +166,7 @@ def _spoken(prompt: Prompt, speak: tuple[str, ...]) -> bytes:
             )
             return out.read_bytes()
         except (OSError, subprocess.SubprocessError) as error:
-            raise Unavailable("the synthetic voice did not speak", prompt=prompt.name) from error
+            raise VoiceFailed("the synthetic voice did not speak", prompt=prompt.name) from error
 
 
 def _telephone(sound: bytes, prompt: Prompt, container: str = "WAV") -> bytes:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from callcenter.clock import now
-from callcenter.demo.centre import USUAL, Centre, ports
+from callcenter.demo.centre import Centre, other_ports
 from callcenter.demo.desk import Desk, Json, until
 from callcenter.demo.phones import Phones, Temper, phones
 from callcenter.demo.seed import secret
@@ -86,7 +86,7 @@ class House:
 @contextlib.asynccontextmanager
 async def house(folder: Path, more: Mapping[str, str] | None = None) -> AsyncIterator[House]:
     """A running centre with two lines and four agents, nobody signed in; gone when the block ends."""
-    centre = Centre(folder, Settings().pbx_root, ports(dict.fromkeys(USUAL, 1)), {**SETTINGS, **(more or {})})
+    centre = Centre(folder, Settings().pbx_root, other_ports(), {**SETTINGS, **(more or {})})
     try:
         await centre.start()
         await centre.account("admin", "管理员", "administrator")

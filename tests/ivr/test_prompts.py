@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from callcenter.asterisk.install import Tree
 from callcenter.settings import Settings
-from ivr.prompts.build import BadRecording, Source, Workshop, ready_recordings
+from ivr.prompts.build import BadRecording, Source, Workshop, build_prompts, ready_recordings
 from ivr.prompts.texts import CORE_SOUNDS, FOLDERS, prompts
 
 COMPANY = {"zh-CN": "湘味到家", "en": "Xiangwei Home"}
@@ -129,3 +130,16 @@ def test_without_recordings_and_voice_the_nearest_english_sound_is_taken_or_none
     sources = {(made.prompt.folder, made.prompt.name): made.source for made in built}
     assert sources["zh", "goodbye"] is Source.CORE
     assert sources["zh", "greeting"] is Source.NONE
+
+
+def test_R2_a_voice_that_fails_does_not_leave_the_caller_without_a_greeting(tmp_path: Path) -> None:
+    a_sound(tmp_path / "core" / "pls-wait-connect-call.wav", rate=8000, channels=1)
+    built = Workshop(tmp_path / "out", speak=("/bin/false",), core=tmp_path / "core").build(COMPANY)
+    assert {made.source for made in built if made.prompt.name == "greeting"} == {Source.CORE}
+
+
+def test_the_recordings_lie_where_the_dialplan_plays_them(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    build_prompts(settings, Tree(tmp_path / "no-tree"))
+    assert (settings.pbx_home / "sounds" / "zh" / "cc" / "greeting.wav").is_file()
+    assert (settings.pbx_home / "sounds" / "en" / "cc" / "nobody.wav").is_file()

@@ -8,7 +8,14 @@ import pytest
 from sqlalchemy import text
 
 from callcenter.storage.database import Database
-from callcenter.storage.migrate import SchemaTooNew, current_revision, differences, newest_revision, upgrade
+from callcenter.storage.migrate import (
+    SchemaTooNew,
+    bring_up_to_date,
+    current_revision,
+    differences,
+    newest_revision,
+    upgrade,
+)
 
 
 @pytest.fixture
@@ -19,10 +26,10 @@ def empty(empty_database_url: str) -> Database:
 async def test_an_empty_database_comes_up_to_what_the_models_say(empty: Database) -> None:
     try:
         assert await current_revision(empty) is None
-        await upgrade(empty)
+        await bring_up_to_date(empty)
         assert await current_revision(empty) == newest_revision()
         assert await differences(empty) == []
-        await upgrade(empty)
+        await bring_up_to_date(empty)
     finally:
         await empty.close()
 
@@ -30,7 +37,7 @@ async def test_an_empty_database_comes_up_to_what_the_models_say(empty: Database
 async def test_two_processes_that_start_at_once_upgrade_once(empty: Database) -> None:
     other = Database.open(empty.url.render_as_string(hide_password=False))
     try:
-        await asyncio.gather(upgrade(empty), upgrade(other))
+        await asyncio.gather(bring_up_to_date(empty), bring_up_to_date(other))
         assert await differences(empty) == []
     finally:
         await empty.close()
@@ -39,20 +46,29 @@ async def test_two_processes_that_start_at_once_upgrade_once(empty: Database) ->
 
 async def test_a_database_of_a_newer_program_is_left_alone(empty: Database) -> None:
     try:
-        await upgrade(empty)
+        await bring_up_to_date(empty)
         async with empty.write() as session:
             await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         with pytest.raises(SchemaTooNew):
-            await upgrade(empty)
+            await bring_up_to_date(empty)
     finally:
         await empty.close()
 
 
 async def test_foreign_keys_are_on_again_after_an_upgrade(empty: Database) -> None:
     try:
-        await upgrade(empty)
+        await bring_up_to_date(empty)
         if empty.is_sqlite:
             async with empty.write() as session:
                 assert await session.scalar(text("PRAGMA foreign_keys")) == 1
     finally:
         await empty.close()
+
+
+async def test_the_service_upgrades_at_its_start_beside_a_running_loop(empty_database_url: str) -> None:
+    await asyncio.to_thread(upgrade, empty_database_url)
+    database = Database.open(empty_database_url)
+    try:
+        assert await current_revision(database) == newest_revision()
+    finally:
+        await database.close()

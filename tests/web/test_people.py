@@ -179,17 +179,29 @@ async def test_deeds_at_the_same_time_make_one_chain(desk: Desk) -> None:
     assert (verdict.rows, verdict.broken_at) == (25, None)
 
 
-async def test_a_key_that_is_sent_twice_makes_one_token(desk: Desk) -> None:
+async def test_a_key_that_is_sent_twice_makes_one_person(desk: Desk) -> None:
+    await desk.sign_in("boss")
+    headers = {**desk.proof, "Idempotency-Key": "k1"}
+    body = {"login": "wangfang", "name": "王芳", "password": PASSWORD, "roles": ["agent"]}
+    first = await desk.client.post("/api/v1/people", json=body, headers=headers)
+    second = await desk.client.post("/api/v1/people", json=body, headers=headers)
+    assert (second.status, await second.json()) == (201, await first.json())
+    assert second.headers["Idempotent-Replayed"] == "true"
+    other = await desk.client.post("/api/v1/people", json={**body, "name": "other"}, headers=headers)
+    assert (other.status, await code(other)) == (422, "idempotency_key_reused")
+
+
+async def test_a_secret_that_is_shown_once_is_not_kept_for_its_key(desk: Desk) -> None:
     await desk.sign_in("boss")
     headers = {**desk.proof, "Idempotency-Key": "k1"}
     body = {"name": "CRM", "roles": ["manager"]}
-    first = await desk.client.post("/api/v1/tokens", json=body, headers=headers)
-    second = await desk.client.post("/api/v1/tokens", json=body, headers=headers)
-    assert (second.status, await second.json()) == (201, await first.json())
-    assert second.headers["Idempotent-Replayed"] == "true"
-    other = await desk.client.post("/api/v1/tokens", json={**body, "name": "other"}, headers=headers)
-    assert (other.status, await code(other)) == (422, "idempotency_key_reused")
+    made = await (await desk.client.post("/api/v1/tokens", json=body, headers=headers)).json()
+    again = await desk.client.post("/api/v1/tokens", json=body, headers=headers)
+    assert (again.status, await code(again)) == (409, "answer_not_kept")
     assert len((await (await desk.client.get("/api/v1/tokens")).json())["items"]) == 1
+    async with desk.database.read() as session:
+        kept = (await session.execute(text("SELECT body FROM kept_answer"))).scalars().all()
+    assert made["token"] not in str(kept)
 
 
 async def test_a_refused_request_leaves_its_key_free(desk: Desk) -> None:

@@ -1,4 +1,5 @@
-"""First schema."""
+# ruff: noqa: E501 - generated.
+"""first schema."""
 
 from __future__ import annotations
 
@@ -29,6 +30,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_access_token_token_hash")),
     )
     op.create_table(
+        "agent",
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("skills", sa.JSON(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_agent")),
+    )
+    op.create_table(
         "audit",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
@@ -46,6 +57,128 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_action"), ["action"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "call_record",
+        sa.Column("id", sa.String(length=180), nullable=False),
+        sa.Column("pbx", sa.String(length=20), nullable=False),
+        sa.Column("linkedid", sa.String(length=150), nullable=False),
+        sa.Column("source", sa.String(length=5), nullable=False),
+        sa.Column("final", sa.Boolean(), nullable=False),
+        sa.Column("policy_version", sa.String(length=40), nullable=False),
+        sa.Column("ring_limit", sa.Integer(), nullable=False),
+        sa.Column("ring_tone", sa.Integer(), nullable=False),
+        sa.Column("ring_period", sa.Integer(), nullable=False),
+        sa.Column("direction", sa.String(length=10), nullable=False),
+        sa.Column("line", sa.String(length=400), nullable=True),
+        sa.Column("queue", sa.String(length=400), nullable=True),
+        sa.Column("caller_number", sa.String(length=400), nullable=False),
+        sa.Column("caller_name", sa.String(length=400), nullable=False),
+        sa.Column("called_number", sa.String(length=400), nullable=False),
+        sa.Column("arrived_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("queued_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=True),
+        sa.Column("agent", sa.String(length=400), nullable=True),
+        sa.Column("hung_up_by", sa.String(length=12), nullable=True),
+        sa.Column("late", sa.Boolean(), nullable=True),
+        sa.Column("wait_seconds", sa.Double(), nullable=True),
+        sa.Column("talk_seconds", sa.Double(), nullable=True),
+        sa.Column("legs", sa.JSON(), nullable=False),
+        sa.Column("transfers", sa.JSON(), nullable=False),
+        sa.Column("holds", sa.JSON(), nullable=False),
+        sa.CheckConstraint("direction IN ('inbound', 'outbound', 'internal')", name=op.f("ck_call_record_direction")),
+        sa.CheckConstraint(
+            "hung_up_by IN ('caller', 'agent', 'system', 'undetermined')", name=op.f("ck_call_record_hung_up_by")
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('answered', 'abandoned', 'callback_requested', 'message_left', 'closed', 'overflowed', 'failed', 'unknown')",
+            name=op.f("ck_call_record_outcome"),
+        ),
+        sa.CheckConstraint("source IN ('live', 'files')", name=op.f("ck_call_record_source")),
+        sa.CheckConstraint("NOT final OR outcome IS NOT NULL", name=op.f("ck_call_record_final_has_outcome")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_record")),
+        sa.UniqueConstraint("pbx", "linkedid", name=op.f("uq_call_record_pbx_linkedid")),
+    )
+    with op.batch_alter_table("call_record", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_record_agent_arrived_at"), ["agent", "arrived_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_call_record_arrived_at_id"), ["arrived_at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_call_record_caller_number_arrived_at"), ["caller_number", "arrived_at"], unique=False
+        )
+
+    op.create_table(
+        "call_witness",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("pbx", sa.String(length=20), nullable=False),
+        sa.Column("linkedid", sa.String(length=150), nullable=False),
+        sa.Column("leg", sa.String(length=150), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('ringing', 'held', 'resumed', 'gone')", name=op.f("ck_call_witness_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_witness")),
+        sa.UniqueConstraint(
+            "pbx", "linkedid", "leg", "kind", "at", name=op.f("uq_call_witness_pbx_linkedid_leg_kind_at")
+        ),
+    )
+    op.create_table(
+        "cel_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("pbx", sa.String(length=20), nullable=False),
+        sa.Column("file_id", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("linkedid", sa.String(length=150), nullable=False),
+        sa.Column("line", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cel_event")),
+        sa.UniqueConstraint("pbx", "file_id", "position", name=op.f("uq_cel_event_pbx_file_id_position")),
+    )
+    with op.batch_alter_table("cel_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cel_event_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cel_event_pbx_linkedid"), ["pbx", "linkedid"], unique=False)
+
+    op.create_table(
+        "customer",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("language", sa.String(length=50), nullable=False),
+        sa.Column("standing", sa.String(length=20), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("created_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
+    )
+    op.create_table(
+        "file_cursor",
+        sa.Column("pbx", sa.String(length=20), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column("file_id", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("damaged", sa.Integer(), nullable=False),
+        sa.Column("read_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("pbx", "source", "file_id", name=op.f("pk_file_cursor")),
+    )
+    op.create_table(
+        "flag",
+        sa.Column("id", sa.String(length=400), nullable=False),
+        sa.Column("clause", sa.String(length=10), nullable=False),
+        sa.Column("policy_version", sa.String(length=40), nullable=False),
+        sa.Column("raised_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("agent", sa.String(length=400), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("state IN ('raised', 'confirmed', 'annulled')", name=op.f("ck_flag_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flag")),
+    )
+    with op.batch_alter_table("flag", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_flag_agent_raised_at"), ["agent", "raised_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_flag_call"), ["call"], unique=False)
+        batch_op.create_index(batch_op.f("ix_flag_raised_at_id"), ["raised_at", "id"], unique=False)
 
     op.create_table(
         "intent",
@@ -111,6 +244,146 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", name=op.f("uq_person_login")),
     )
     op.create_table(
+        "queue",
+        sa.Column("code", sa.String(length=31), nullable=False),
+        sa.Column("names", sa.JSON(), nullable=False),
+        sa.Column("strategy", sa.String(length=20), nullable=False),
+        sa.Column("skill", sa.String(length=50), nullable=False),
+        sa.Column("min_level", sa.Integer(), nullable=False),
+        sa.Column("ring_limit", sa.Integer(), nullable=True),
+        sa.Column("move_on_at_ring", sa.Integer(), nullable=True),
+        sa.Column("max_wait_seconds", sa.Integer(), nullable=False),
+        sa.Column("wrap_up_seconds", sa.Integer(), nullable=True),
+        sa.Column("announce_seconds", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_queue")),
+    )
+    op.create_table(
+        "queue_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("pbx", sa.String(length=20), nullable=False),
+        sa.Column("file_id", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("callid", sa.String(length=150), nullable=False),
+        sa.Column("event", sa.String(length=40), nullable=False),
+        sa.Column("line", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_event")),
+        sa.UniqueConstraint("pbx", "file_id", "position", name=op.f("uq_queue_event_pbx_file_id_position")),
+    )
+    with op.batch_alter_table("queue_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_queue_event_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_queue_event_pbx_callid"), ["pbx", "callid"], unique=False)
+
+    op.create_table(
+        "call_offer",
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("leg", sa.String(length=150), nullable=False),
+        sa.Column("agent", sa.String(length=400), nullable=False),
+        sa.Column("phone", sa.String(length=400), nullable=False),
+        sa.Column("queue", sa.String(length=400), nullable=False),
+        sa.Column("offered_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ringing_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("rings", sa.Integer(), nullable=True),
+        sa.Column("late", sa.Boolean(), nullable=True),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.CheckConstraint(
+            "outcome IN ('answered', 'no_answer', 'declined', 'busy', 'unreachable', 'caller_left', 'answered_elsewhere', 'unknown')",
+            name=op.f("ck_call_offer_outcome"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["call"], ["call_record.id"], name=op.f("fk_call_offer_call_call_record"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("call", "leg", name=op.f("pk_call_offer")),
+    )
+    with op.batch_alter_table("call_offer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_offer_agent_offered_at"), ["agent", "offered_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_call_offer_offered_at_leg"), ["offered_at", "leg"], unique=False)
+
+    op.create_table(
+        "customer_number",
+        sa.Column("number", sa.String(length=24), nullable=False),
+        sa.Column("customer", sa.String(length=32), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["customer"], ["customer.id"], name=op.f("fk_customer_number_customer_customer")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_customer_number")),
+    )
+    with op.batch_alter_table("customer_number", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_customer_number_customer"), ["customer"], unique=False)
+
+    op.create_table(
+        "flag_decision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("flag", sa.String(length=400), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('raised', 'confirmed', 'annulled')", name=op.f("ck_flag_decision_state")),
+        sa.ForeignKeyConstraint(["flag"], ["flag.id"], name=op.f("fk_flag_decision_flag_flag"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flag_decision")),
+    )
+    with op.batch_alter_table("flag_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_flag_decision_flag"), ["flag"], unique=False)
+
+    op.create_table(
+        "line",
+        sa.Column("code", sa.String(length=31), nullable=False),
+        sa.Column("queue", sa.String(length=31), nullable=False),
+        sa.Column("names", sa.JSON(), nullable=False),
+        sa.Column("dids", sa.JSON(), nullable=False),
+        sa.Column("hours", sa.JSON(), nullable=False),
+        sa.Column("timezone", sa.String(length=60), nullable=False),
+        sa.Column("cadence_country", sa.String(length=2), nullable=False),
+        sa.Column("greeting", sa.String(length=80), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["queue"], ["queue.code"], name=op.f("fk_line_queue_queue")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_line")),
+    )
+    with op.batch_alter_table("line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_line_queue"), ["queue"], unique=False)
+
+    op.create_table(
+        "phone",
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("agent", sa.String(length=20), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("secret", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["agent"], ["agent.number"], name=op.f("fk_phone_agent_agent")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_phone")),
+    )
+    with op.batch_alter_table("phone", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_phone_agent"), ["agent"], unique=False)
+
+    op.create_table(
+        "presence",
+        sa.Column("agent", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("phone", sa.String(length=20), nullable=False),
+        sa.Column("since", base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agent"], ["agent.number"], name=op.f("fk_presence_agent_agent")),
+        sa.PrimaryKeyConstraint("agent", name=op.f("pk_presence")),
+    )
+    op.create_table(
+        "presence_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("agent", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(["agent"], ["agent.number"], name=op.f("fk_presence_change_agent_agent")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_presence_change")),
+    )
+    with op.batch_alter_table("presence_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_presence_change_agent_at"), ["agent", "at"], unique=False)
+
+    op.create_table(
         "web_session",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=False),
@@ -125,16 +398,73 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_web_session_expires_at"), ["expires_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_web_session_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "shift",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agent", sa.String(length=20), nullable=False),
+        sa.Column("line", sa.String(length=31), nullable=False),
+        sa.Column("starts_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_shift_ends_after_start")),
+        sa.ForeignKeyConstraint(["agent"], ["agent.number"], name=op.f("fk_shift_agent_agent")),
+        sa.ForeignKeyConstraint(["line"], ["line.code"], name=op.f("fk_shift_line_line")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shift")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("shift", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shift_agent_line_starts_at"), ["agent", "line", "starts_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_ends_at_starts_at"), ["ends_at", "starts_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_line"), ["line"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("shift", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_shift_line"))
+        batch_op.drop_index(batch_op.f("ix_shift_ends_at_starts_at"))
+        batch_op.drop_index(batch_op.f("ix_shift_agent_line_starts_at"))
+
+    op.drop_table("shift")
     with op.batch_alter_table("web_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_web_session_person_id"))
         batch_op.drop_index(batch_op.f("ix_web_session_expires_at"))
 
     op.drop_table("web_session")
+    with op.batch_alter_table("presence_change", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_presence_change_agent_at"))
+
+    op.drop_table("presence_change")
+    op.drop_table("presence")
+    with op.batch_alter_table("phone", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_phone_agent"))
+
+    op.drop_table("phone")
+    with op.batch_alter_table("line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_line_queue"))
+
+    op.drop_table("line")
+    with op.batch_alter_table("flag_decision", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_flag_decision_flag"))
+
+    op.drop_table("flag_decision")
+    with op.batch_alter_table("customer_number", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customer_number_customer"))
+
+    op.drop_table("customer_number")
+    with op.batch_alter_table("call_offer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_call_offer_offered_at_leg"))
+        batch_op.drop_index(batch_op.f("ix_call_offer_agent_offered_at"))
+
+    op.drop_table("call_offer")
+    with op.batch_alter_table("queue_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_queue_event_pbx_callid"))
+        batch_op.drop_index(batch_op.f("ix_queue_event_at"))
+
+    op.drop_table("queue_event")
+    op.drop_table("queue")
     op.drop_table("person")
     with op.batch_alter_table("kept_answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_kept_answer_at"))
@@ -149,11 +479,32 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_intent_at"))
 
     op.drop_table("intent")
+    with op.batch_alter_table("flag", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_flag_raised_at_id"))
+        batch_op.drop_index(batch_op.f("ix_flag_call"))
+        batch_op.drop_index(batch_op.f("ix_flag_agent_raised_at"))
+
+    op.drop_table("flag")
+    op.drop_table("file_cursor")
+    op.drop_table("customer")
+    with op.batch_alter_table("cel_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cel_event_pbx_linkedid"))
+        batch_op.drop_index(batch_op.f("ix_cel_event_at"))
+
+    op.drop_table("cel_event")
+    op.drop_table("call_witness")
+    with op.batch_alter_table("call_record", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_call_record_caller_number_arrived_at"))
+        batch_op.drop_index(batch_op.f("ix_call_record_arrived_at_id"))
+        batch_op.drop_index(batch_op.f("ix_call_record_agent_arrived_at"))
+
+    op.drop_table("call_record")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_subject"))
         batch_op.drop_index(batch_op.f("ix_audit_at"))
         batch_op.drop_index(batch_op.f("ix_audit_action"))
 
     op.drop_table("audit")
+    op.drop_table("agent")
     op.drop_table("access_token")
     # ### end Alembic commands ###
