@@ -20,7 +20,7 @@ from callcenter.calls.ring import cadence_of
 DATA = Path(__file__).parent / "data"
 RULES = Rules(3, cadence_of("cn"))
 CEL = [row for line in (DATA / "cel.jsonl").read_bytes().splitlines() if (row := cel.parse(line))]
-QUEUE = [row for line in (DATA / "queue_log").read_bytes().splitlines() if (row := queue_log.parse(line))]
+QUEUE = [told for line in (DATA / "queue_log").read_bytes().splitlines() if (told := queue_log.parse(line))]
 CALLER_FIRST, AGENT_FIRST = "pbx1-1795459877.2", "pbx1-1795459883.4"
 DECLINED, BUSY = "pbx1-1795459886.6", "pbx1-1795459892.9"
 SILENT, TIMED_OUT, CLOSED = "pbx1-1795459897.12", "pbx1-1795459923.19", "pbx1-1795459928.23"
