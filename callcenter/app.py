@@ -163,15 +163,9 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         clock.now,
         settings.pbx.snapshot_seconds,
     )
-<<<<<<< HEAD
     ring_rule = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country))
     calls = CallService(database, settings.pbx.name, ring_rule, policy.version)
     flags = FlagService(database, ring_rule, policy.version, clock.now, feed.publish)
-=======
-    record_rules = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country))
-    calls = CallService(database, settings.pbx.name, record_rules, policy.version)
-    flags = FlagService(database, record_rules, policy.version, clock.now, feed.publish)
->>>>>>> records
     return Centre(
         settings=settings,
         database=database,
@@ -194,11 +188,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             database,
             settings.pbx.name,
             settings.pbx_log_dir,
-<<<<<<< HEAD
             ring_rule,
-=======
-            record_rules,
->>>>>>> records
             policy.version,
             clock.now,
             flags.recompute,
