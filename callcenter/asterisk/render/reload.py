@@ -29,7 +29,7 @@ def changed(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def reloads(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
-    """The console commands that make a running Asterisk read what changed; queues before the dialplan that names them."""
+    """The console commands that make a running Asterisk read what changed; queues before the dialplan naming them."""
     commands = [RELOAD[name] for name in changed(old, new) if name in RELOAD]
     return tuple(sorted(commands, key=lambda command: command.startswith("dialplan")))
 
