@@ -47,6 +47,7 @@ from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.live import Feed
 from callcenter.web.site import House, open_house, web_app
 from dashboards.pages import pages
+from ivr.prompts.build import build_prompts
 from ivr.service import Reception
 
 log = structlog.get_logger(__name__)
@@ -118,7 +119,7 @@ class Centre:
             agent_routes(self.agents, self.presence),
             routing_routes(self.lines, self.queues),
             shift_routes(self.roster, clock.now),
-            customer_routes(self.customers),
+            customer_routes(self.customers, self.settings.region, self.settings.outside_prefix),
             call_routes(self.calls),
             flag_routes(self.flags),
             checks={"pbx": pbx_answers},
@@ -151,7 +152,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     queues = QueueService(database, house.audit, changed.set)
     lines = LineService(database, house.audit, changed.set)
     roster = RosterService(database, house.audit, agents, lines, changed.set)
-    customers = CustomerService(database, clock.now, house.audit)
+    customers = CustomerService(database, clock.now, house.audit, settings.region, settings.outside_prefix)
     control = Control(_login(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
     # The floor and the routing need each other: the floor wakes the routing, the routing tells the floor the duty.
     live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake())
@@ -162,9 +163,9 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         clock.now,
         settings.pbx.snapshot_seconds,
     )
-    record_rules = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country))
-    calls = CallService(database, settings.pbx.name, record_rules, policy.version)
-    flags = FlagService(database, record_rules, policy.version, clock.now)
+    ring_rule = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country))
+    calls = CallService(database, settings.pbx.name, ring_rule, policy.version)
+    flags = FlagService(database, ring_rule, policy.version, clock.now, feed.publish)
     return Centre(
         settings=settings,
         database=database,
@@ -187,7 +188,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             database,
             settings.pbx.name,
             settings.pbx_log_dir,
-            record_rules,
+            ring_rule,
             policy.version,
             clock.now,
             flags.recompute,
@@ -227,6 +228,7 @@ async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) 
         centre = join(settings, database, changed)
         await centre.learn()
         if settings.pbx.embedded:
+            await asyncio.to_thread(build_prompts, settings, embedded_of(settings).tree)
             await centre.configuration.apply()
             await asyncio.to_thread(embedded_of(settings).start)
         await _run(centre, changed, stopped, ready)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import typer
 from callcenter.agents.service import AgentService
 from callcenter.clock import now
 from callcenter.errors import CallCentreError
-from callcenter.importing import Importing, Report, read_file
+from callcenter.importing import Entry, Importing, Report, read_file
 from callcenter.roster.service import RosterService
 from callcenter.routing.service import LineService, QueueService
 from callcenter.settings import Settings
@@ -28,7 +29,8 @@ def import_file(
     A service that runs takes changed shifts up within 30 seconds; new agents' phones, lines and queues need a reload.
     """
     try:
-        report = asyncio.run(run(Settings(), file, dry_run=dry_run))
+        entries = read_file(file.name, file.read_bytes())
+        report = asyncio.run(run(Settings(), entries, dry_run=dry_run))
     except CallCentreError as error:
         typer.echo(f"{file}: {error.detail}", err=True)
         raise typer.Exit(2) from error
@@ -42,9 +44,8 @@ def import_file(
     typer.echo(f"{'Imported' if report.kept else 'Would import'} {counted}{again}.")
 
 
-async def run(settings: Settings, file: Path, *, dry_run: bool) -> Report:
-    """Import the file into the database that the settings name; raises BadFile."""
-    entries = read_file(file.name, file.read_bytes())
+async def run(settings: Settings, entries: Sequence[Entry], *, dry_run: bool) -> Report:
+    """Import the rows into the database that the settings name."""
     database = Database.open(settings.database)
     try:
         return await importing(database).run(entries, None, dry_run=dry_run)

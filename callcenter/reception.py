@@ -12,7 +12,7 @@ from callcenter.customers.service import CustomerService
 from callcenter.routing.model import Line as OurLine
 from callcenter.routing.service import LineService
 from ivr.hours import OpeningHours, read_windows
-from ivr.reception import Customer, Line, Standing
+from ivr.reception import GREETING, Customer, Line, Standing
 
 
 class Directory:
@@ -32,7 +32,14 @@ class Directory:
         line = self._known.get(code)
         if line is None:
             return None
-        return Line(line.code, line.queue, line.language, OpeningHours(read_windows(line.hours), line.timezone))
+        return Line(
+            line.code,
+            line.queue,
+            line.language,
+            OpeningHours(read_windows(line.hours), line.timezone),
+            line.greeting or GREETING,
+            line.priority,
+        )
 
     async def duty(self, line: str) -> Collection[str]:
         """Those on duty who are also signed in: nobody else can take the call."""

@@ -1,1 +1,4 @@
-"""Everything that speaks to Asterisk and nothing else. May import facts, settings, errors and clock; no subject room."""
+"""Everything that speaks to Asterisk and nothing else.
+
+May import facts, settings, errors and clock; no subject room.
+"""

@@ -19,7 +19,7 @@ from callcenter.asterisk.ami_protocol import BadAction, FrameReader, FrameTooLon
 from callcenter.errors import CallCentreError, Conflict, Unavailable
 
 Header = tuple[str, str]
-OURS: Final = "cc-"
+OURS: Final = "link-"
 CHUNK: Final = 128 * 1024
 BOOT_SECONDS: Final = 60.0
 QUEUE: Final = 10_000

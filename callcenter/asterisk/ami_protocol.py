@@ -7,6 +7,7 @@ own: an input line of 1,023 bytes, 128 headers an action (asterisk-notes, 1.5).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from callcenter.errors import Invalid, Unavailable
@@ -29,33 +30,63 @@ class FrameTooLong(Unavailable):
     code = "ami_frame_too_long"
 
 
-class Message:
-    """One AMI message; its headers are parsed when first asked for. Keys are read case-insensitively."""
+@lru_cache(maxsize=1024)
+def _needles(key: str) -> tuple[str, str, int]:
+    """What to look for: as asked, in lower case, and how long either is."""
+    return f"\r\n{key}: ", f"\r\n{key.lower()}:", len(key) + 3
 
-    __slots__ = ("_headers", "_text", "name")
+
+class Message:
+    """One AMI message. Keys are read case-insensitively; a header is looked for only when it is asked for.
+
+    Most events are asked for one header or none, so the text is searched and never taken apart. `_lower` is the text
+    with ASCII letters lowered: lowering others could change its length, and the two must match sign by sign.
+    """
+
+    __slots__ = ("_lower", "_text", "name")
 
     def __init__(self, text: str) -> None:
-        self._text = text
-        self._headers: dict[str, str | list[str]] | None = None
-        self.name = text[7 : text.index("\r\n") if "\r\n" in text else len(text)] if text[:7] == "Event: " else ""
+        self._text = text = f"\r\n{text}\r\n"
+        self._lower = ""
+        self.name = text[9 : text.index("\r\n", 9)] if text.startswith("\r\nEvent: ") else self.get("Event")
+
+    def _lowered(self) -> str:
+        text = self._text
+        self._lower = low = text.lower() if text.isascii() else text.encode().lower().decode()
+        return low
 
     @property
     def headers(self) -> dict[str, str | list[str]]:
         """Lower-case key -> value, or the list of values where the key came more than once."""
-        if self._headers is None:
-            self._headers = _headers(self._text)
-            if not self.name:
-                first = self._headers.get("event", "")
-                self.name = first if isinstance(first, str) else first[0]
-        return self._headers
+        return _headers(self._text)
 
     def get(self, key: str, default: str = "") -> str:
-        value = self.headers.get(key.lower(), default)
-        return value if isinstance(value, str) else value[0]
+        """The first value of this header, or `default`; a header spelt just so goes before one in another case."""
+        exact, lower, length = _needles(key)
+        text = self._text
+        start = text.find(exact)
+        if start >= 0:
+            start += length + 1
+            return text[start : text.index("\r\n", start)]
+        start = (self._lower or self._lowered()).find(lower)
+        return default if start < 0 else self._value(start + length)
 
     def all(self, key: str) -> list[str]:
-        value = self.headers.get(key.lower())
-        return [] if value is None else [value] if isinstance(value, str) else list(value)
+        """Every value of this header in the order they came."""
+        _, needle, length = _needles(key)
+        found = []
+        low = self._lower or self._lowered()
+        start = low.find(needle)
+        while start >= 0:
+            found.append(self._value(start + length))
+            start = low.find(needle, start + length)
+        return found
+
+    def _value(self, start: int) -> str:
+        text = self._text
+        if text[start] == " ":
+            start += 1
+        return text[start : text.index("\r\n", start)]
 
     def __repr__(self) -> str:
         return f"Message({self.name or self.get('Response')!r})"
@@ -67,9 +98,8 @@ def _headers(text: str) -> dict[str, str | list[str]]:
         key, colon, value = line.partition(":")
         if not colon:
             continue
-        key = key.lower()
-        if value[:1] == " ":
-            value = value[1:]
+        key = "".join(sign.lower() if sign.isascii() else sign for sign in key)
+        value = value.removeprefix(" ")
         before = found.get(key)
         if before is None:
             found[key] = value
@@ -96,11 +126,12 @@ class FrameReader:
             self._rest += data
             frames: list[bytes] = []
         else:
-            frames = bytes(self._rest + data).split(_END)
+            frames = (bytes(self._rest) + data if self._rest else data).split(_END)
             self._rest = bytearray(frames.pop())
-        if len(self._rest) > self._limit or any(len(frame) > self._limit for frame in frames):
+        if len(self._rest) > self._limit or (frames and len(frames[0]) + len(data) > self._limit < _longest(frames)):
             raise FrameTooLong("an AMI frame is longer than it may be", limit=self._limit)
-        return [Message(self._text(frame)) for frame in frames if frame]
+        text = self._text
+        return [Message(text(frame)) for frame in frames if frame]
 
     @property
     def cut(self) -> bool:
@@ -113,6 +144,10 @@ class FrameReader:
         except UnicodeDecodeError:
             self.replaced += 1
             return frame.decode(errors="replace")
+
+
+def _longest(frames: Sequence[bytes]) -> int:
+    return max(map(len, frames))
 
 
 def encode(action: str, headers: Sequence[tuple[str, str]], action_id: str) -> bytes:

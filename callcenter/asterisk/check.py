@@ -1,4 +1,7 @@
-"""Judges an Asterisk from outside, with asterisk-ami as an independent synchronous client: what is wrong, in plain words."""
+"""Judges an Asterisk from outside and says in plain words what is wrong.
+
+asterisk-ami is the client here because it is independent of our own link, and synchronous.
+"""
 
 from __future__ import annotations
 

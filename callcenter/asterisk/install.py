@@ -1,8 +1,8 @@
 """Puts Asterisk 22 LTS and SIPp into a folder of the project's own: no root, no chroot, no Docker.
 
-Debian's stable suites carry no Asterisk, its testing suite does. An apt root of our own with an empty status file fetches
-the whole closure, libc included; the programs are then started through *their* dynamic loader. Where the machine has an
-Asterisk of its own that is 20 or newer, that one is used.
+Debian's stable suites carry no Asterisk, its testing suite does. An apt root of our own with an empty status file
+fetches the whole closure, libc included; the programs are then started through *their* dynamic loader. Where the
+machine has an Asterisk of its own that is 20 or newer, that one is used.
 """
 
 from __future__ import annotations

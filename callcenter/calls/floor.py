@@ -74,6 +74,9 @@ class Floor:
     def apply(self, fact: facts.Fact) -> list[Effect]:
         """Take one fact in and return what follows from it."""
         effects: list[Effect] = []
+        # A fact may be taken in after the instant on which a flag was due: an answer on ring 4 must not hide it.
+        if call := self.calls.get(getattr(fact, "linkedid", "")):
+            self._flag_late(call, fact.at, effects)
         APPLY[type(fact)](self, fact, effects)
         return effects + self._changes(fact.at)
 
@@ -112,7 +115,8 @@ class Floor:
             call.open.add(f.uniqueid)
             self._call_of[f.uniqueid] = f.linkedid
         root = f.uniqueid == f.linkedid and f.context == PHONES
-        self.desk.channel_opened(f.uniqueid, f.channel, self._name(f.linkedid), root)
+        if call is None or f.uniqueid not in call.closed:
+            self.desk.channel_opened(f.uniqueid, f.channel, self._name(f.linkedid), root)
         self._touched.add(f.linkedid)
 
     def _begin(
@@ -203,7 +207,8 @@ class Floor:
         seen = self._offer(call, f.leg, f.at)
         seen.agent, seen.connected_at = f.agent, f.at
         call.answered_at, call.agent, call.agent_leg = call.answered_at or f.at, f.agent, f.leg
-        self.desk.connected(f.agent, f.leg, self._name(f.linkedid))
+        if f.leg not in call.closed:
+            self.desk.connected(f.agent, f.leg, self._name(f.linkedid))
         self._misses[f.agent] = 0
         self._touched.add(f.linkedid)
 
@@ -229,16 +234,19 @@ class Floor:
         call = self.calls.get(linkedid)
         if call is None:
             return
+        again = f.uniqueid in call.closed
         call.open.discard(f.uniqueid)
         call.closed.add(f.uniqueid)
+        call.last_closed_at = max(call.last_closed_at or f.at, f.at)
         if seen := call.offers.get(f.uniqueid):
             seen.cause, seen.ended_at = f.cause, seen.ended_at or f.at
-            self._count_miss(call, seen, effects)
+            if not again:
+                self._count_miss(call, seen, effects)
         if f.uniqueid == call.caller and call.queue:
             self.queues.get(call.queue, {}).pop(call.caller, None)
             self._queues_touched.add(call.queue)
-        if not call.open and call.ended_at is None:
-            call.ended_at = f.at
+        if not call.open and not call.lost:
+            call.ended_at = call.last_closed_at
         self._touched.add(linkedid)
 
     def _count_miss(self, call: LiveCall, seen: LiveOffer, effects: list[Effect]) -> None:

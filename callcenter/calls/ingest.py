@@ -101,12 +101,12 @@ class Ingest:
             cursor = await session.get(FileCursorRow, key, with_for_update=True)
             if cursor is None:
                 cursor = FileCursorRow(pbx=self._pbx, source=source, file_id=batch.file_id, position=0, damaged=0)
+                cursor.read_at = self._clock()
                 session.add(cursor)
             lines = [line for line in batch.lines if line.offset >= cursor.position]
             rows, touched, damaged = self._read(source, batch.file_id, [(one.offset, one.data) for one in lines])
             cursor.position = max(cursor.position, batch.next_offset)
             cursor.damaged += damaged
-            cursor.read_at = self._clock()
             await session.flush()
             if rows:
                 await session.execute(_insert(CelEventRow if source == CEL else QueueEventRow, session), rows)

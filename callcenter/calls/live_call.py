@@ -50,6 +50,7 @@ class LiveCall:
     agent: str | None = None
     agent_leg: str | None = None
     ended_at: datetime | None = None
+    last_closed_at: datetime | None = None
     lost: bool = False
     open: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)

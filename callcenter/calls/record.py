@@ -82,6 +82,9 @@ def build(sources: Sources, rules: Rules) -> Built | None:
     result, reason = outcome_of(cel, queue, caller, answered is not None, orphaned) if ended else (None, None)
     entered = next((row for row in cel if row.uniqueid == caller and row.event == "APP_START" and _queues(row)), None)
     first_queue = next((row.queue for row in queue if row.event == "ENTERQUEUE"), None)
+    # The log has whole seconds; it serves where CEL does not follow Queue() (cel.conf, apps=).
+    logged = next((max(row.at, arrived) for row in queue if row.event == "ENTERQUEUE"), None)
+    queued_at = entered.at if entered else logged
     answerer = next((one for one in offers if one.outcome is OfferOutcome.ANSWERED), None)
     record = CallRecord(
         pbx=sources.pbx,
@@ -93,7 +96,7 @@ def build(sources: Sources, rules: Rules) -> Built | None:
         caller_name=first.name,
         called_number=first.exten,
         arrived_at=arrived,
-        queued_at=entered.at if entered else None,
+        queued_at=queued_at,
         answered_at=answered,
         ended_at=ended,
         outcome=result,
@@ -101,7 +104,7 @@ def build(sources: Sources, rules: Rules) -> Built | None:
         agent=answerer.agent if answerer else None,
         hung_up_by=hung_up_by(cel, queue, caller, {leg.channel for leg in legs}, orphaned) if ended else None,
         late=answerer.late if answerer else _late(offers),
-        wait_seconds=_seconds(entered.at if entered else None, answered or _left_queue(cel, caller) or ended),
+        wait_seconds=_seconds(queued_at, answered or _left_queue(cel, caller) or ended),
         talk_seconds=_seconds(answered, ended) if answered else None,
         offers=offers,
         transfers=_transfers(cel),

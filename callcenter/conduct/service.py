@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -30,8 +31,20 @@ class ReasonMissing(Invalid):
     code = "reason_missing"
 
 
+Publish = Callable[[str, Mapping[str, Any]], object]
+
+
+def nowhere(_: str, __: Mapping[str, Any]) -> None:
+    """Nobody watches by default."""
+
+
 class FlagService:
-    def __init__(self, database: Database, rules: Rules, policy_version: str, clock: Clock) -> None:
+    """Keeps flags; `publish` tells the live feed of decisions."""
+
+    def __init__(
+        self, database: Database, rules: Rules, policy_version: str, clock: Clock, publish: Publish = nowhere
+    ) -> None:
+        self._publish = publish
         self._database = database
         self._rules = rules
         self._version = policy_version
@@ -99,7 +112,8 @@ class FlagService:
             session.add(FlagDecisionRow(flag=flag, at=self._clock(), state=state.value, by=by, reason=reason.strip()))
             await session.flush()
             await session.refresh(row)
-            return row
+        self._publish("flag", _shown(row))
+        return row
 
 
 def _values(flag: Flag) -> dict[str, object]:
@@ -113,3 +127,8 @@ def _values(flag: Flag) -> dict[str, object]:
         "facts": dict(flag.facts),
         "state": FlagState.RAISED.value,
     }
+
+
+def _shown(row: FlagRow) -> dict[str, Any]:
+    names = ("id", "clause", "policy_version", "call", "agent", "facts", "state", "by", "reason")
+    return {name: getattr(row, name) for name in names} | {"raised_at": row.raised_at.isoformat()}

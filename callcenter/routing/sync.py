@@ -116,6 +116,7 @@ class RoutingSync:
         self._woken = asyncio.Event()
         self._wanted: frozenset[Member] | None = None
         self._duty: tuple[tuple[str, tuple[str, ...]], ...] | None = None
+        self._looked_at: datetime | None = None
         self.drift_total = 0
         """Commands that put right what had changed behind our back, foreign members included."""
         self.foreign_total = 0
@@ -144,20 +145,28 @@ class RoutingSync:
                 self.failures_total += 1
                 known = isinstance(error, CallCentreError)
                 log.warning("routing could not be compared", error=str(error), retry=retry, exc_info=not known)
-                await asyncio.sleep(retry * random.uniform(0.8, 1.2))
+                await self._back_off(retry)
                 retry = min(retry * 2, LAST_RETRY_SECONDS)
                 continue
             if done.refused:
                 self.failures_total += 1
-                await asyncio.sleep(retry * random.uniform(0.8, 1.2))
+                await self._back_off(retry)
                 retry = min(retry * 2, LAST_RETRY_SECONDS)
                 continue
             retry = self._first_retry
-            await self._until_next()
+            await self._until_next(self._every)
+
+    async def _back_off(self, seconds: float) -> None:
+        """Wait before the next try; a change or a PBX that is back ends it early, but never in a tight loop.
+
+        One queue that refuses for hours must not hold up a pause or a change of shift in the others.
+        """
+        await asyncio.sleep(self._first_retry * random.uniform(0.8, 1.2))
+        await self._until_next(seconds)
 
     async def once(self) -> Pass:
         """One comparison; raises what the database or the control link raises."""
-        now = self._clock()
+        now = self._looked_at = self._clock()
         duty = await self._roster.duty(now)
         self._tell(now, duty)
         wanted, codes = await self._plan(duty)
@@ -226,12 +235,12 @@ class RoutingSync:
             case Penalty(queue, interface, penalty):
                 await self._control.queue_penalty(queue, interface, penalty)
 
-    async def _until_next(self) -> None:
-        """Wait for a wake-up, the next change of shift, or the regular comparison, whichever comes first."""
+    async def _until_next(self, most: float) -> None:
+        """Wait for a wake-up, the next change of shift, or `most` seconds, whichever comes first."""
         # Counted from the instant that was compared: a shift that began since then must not be slept through.
-        change = await self._next_change(self.last_pass_at or self._clock())
-        left = self._every if change is None else (change - self._clock()).total_seconds()
-        wait = min(self._every, max(0.0, left))
+        change = await self._next_change(self._looked_at or self._clock())
+        left = most if change is None else (change - self._clock()).total_seconds()
+        wait = min(most, max(0.0, left))
         try:
             await asyncio.wait_for(self._woken.wait(), wait)
         except TimeoutError:

@@ -43,12 +43,20 @@ def describe(mounted: Sequence[tuple[str, Route]], version: str) -> dict[str, An
         "info": {"title": "Service centre", "version": version},
         "paths": paths,
         "components": {
-            "schemas": {**definitions.get("$defs", {}), "Problem": PROBLEM},
+            "schemas": {**_closed(definitions.get("$defs", {})), "Problem": PROBLEM},
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": "cc_session"},
                 "bearer": {"type": "http", "scheme": "bearer"},
             },
         },
+    }
+
+
+def _closed(definitions: dict[str, Any]) -> dict[str, Any]:
+    """Say what the server does: fields that no shape names are refused, and never sent."""
+    return {
+        name: {"additionalProperties": False, **schema} if "properties" in schema else schema
+        for name, schema in definitions.items()
     }
 
 
@@ -78,7 +86,7 @@ def _operation(prefix: str, route: Route, schemas: dict[str, Any]) -> dict[str, 
     name, signature = _name(prefix, route), route.signature
     lines = route.doc.strip().split("\n", 1)
     operation: dict[str, Any] = {
-        "operationId": route.name,
+        "operationId": f"{route.tag}.{route.name}",
         "tags": [route.tag],
         "summary": lines[0],
         "parameters": [

@@ -1,6 +1,6 @@
 // The call that matters to one agent now: ringing at their phone, or being talked on.
 
-import { calls as callsOf } from "./api.js";
+import { calls as callsOf, lookUp } from "./api.js";
 import { el, icon, pill } from "./dom.js";
 import { nameOf } from "./names.js";
 import { CHINA, openOffer, ringsOf } from "./rings.js";
@@ -20,6 +20,7 @@ export class CallCard {
   #drawn = "";
   #offer = null;
   #history = new Map();
+  #customer = { call: null, name: "" };
 
   constructor(place) {
     this.#place = place;
@@ -33,7 +34,8 @@ export class CallCard {
     const call = talking ?? ringing ?? null;
     this.#offer = call && call === ringing && !talking ? openOffer(call, number) : null;
     const history = call ? this.#historyOf(call, () => this.draw(live, number, state)) : null;
-    const shown = [call && nameOf("line", call.line), state === "signed_out", call, this.#offer, history];
+    if (call) this.#find(call, () => this.draw(live, number, state));
+    const shown = [this.#customer, call && nameOf("line", call.line), state === "signed_out", call, this.#offer, history];
     const signature = JSON.stringify([document.documentElement.lang, ...shown]);
     if (signature === this.#drawn) return;
     this.#drawn = signature;
@@ -61,7 +63,7 @@ export class CallCard {
   #call(call, history) {
     const facts = [
       ["call.line", call.line && nameOf("line", call.line)], ["call.queue", call.queue && nameOf("queue", call.queue)],
-      ["call.customer", customerName(call.customer) || t("call.no_customer")],
+      ["call.customer", customerName(call.customer) || this.#customer.name || t("call.no_customer")],
     ].filter(([, value]) => value);
     const since = this.#offer ? call.arrived_at : call.answered_at;
     return [
@@ -79,6 +81,19 @@ export class CallCard {
     ].filter((part) => part !== null);
   }
 
+  /** The customer's file by number, asked for once per call; the card stands without it. */
+  #find(call, again) {
+    if (this.#customer.call === call.id || !call.caller_number || call.customer) return;
+    const asked = { call: call.id, name: "" };
+    this.#customer = asked;
+    lookUp(call.caller_number)
+      .then((found) => {
+        asked.name = customerName(found.customer);
+        if (asked.name) again();
+      })
+      .catch(() => undefined);
+  }
+
   /** The number's last calls, asked for once per call; a service that cannot say does not spoil the card. */
   #historyOf(call, again) {
     if (!call.caller_number) return [];
@@ -86,7 +101,7 @@ export class CallCard {
     if (found !== undefined) return found;
     this.#history.clear();
     this.#history.set(call.id, null);
-    callsOf({ caller_number: call.caller_number, limit: LAST_CALLS + 1 })
+    callsOf({ number: call.caller_number, limit: LAST_CALLS + 1 })
       .then((page) => page.items.filter((item) => item.id !== call.id).slice(0, LAST_CALLS))
       .catch(() => "failed")
       .then((history) => {

@@ -39,7 +39,7 @@ export class Today {
 
   async #ask(now) {
     const midnight = new Date(now).setHours(0, 0, 0, 0);
-    const query = { arrived_after: new Date(midnight).toISOString(), limit: PAGE };
+    const query = { since: new Date(midnight).toISOString(), limit: PAGE };
     const found = [];
     try {
       for (let page = 0; page < PAGES; page += 1) {

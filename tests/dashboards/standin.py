@@ -100,6 +100,7 @@ class Standin:
     named: list[Json] = field(
         default_factory=lambda: [{"code": "orders", "names": {"zh-CN": "订购热线", "en": "Orders"}}]
     )
+    customers: dict[str, Json] = field(default_factory=dict)
     epoch: str = "e1"
     seq: int = 10
     asked: list[tuple[str, Mapping[str, str], Any]] = field(default_factory=list)
@@ -131,6 +132,7 @@ class Standin:
             web.get("/api/v1/calls", self._calls),
             web.post("/api/v1/agents/{number}/presence/{verb}", self._presence),
             web.get("/api/v1/pause-reasons", self._reasons),
+            web.get("/api/v1/customers/lookup", self._look_up),
             web.get("/api/v1/lines", self._lines),
             web.get("/api/v1/queues", self._lines),
             web.get("/api/v1/live", self._live),
@@ -156,9 +158,12 @@ class Standin:
         return web.Response(status=204)
 
     async def _calls(self, request: web.Request) -> web.Response:
-        number = request.query.get("caller_number")
+        number = request.query.get("number")
         items = [item for item in self.history if number is None or item["caller_number"] == number]
         return web.json_response({"items": items, "next": None})
+
+    async def _look_up(self, request: web.Request) -> web.Response:
+        return web.json_response({"number": "", "customer": self.customers.get(request.query["number"])})
 
     async def _reasons(self, request: web.Request) -> web.Response:
         return web.json_response({"items": ["meal", "break", "acw", "missed", "other"], "next": None})

@@ -46,7 +46,7 @@ async def test_S1_agents_stand_by_state_with_icon_and_word(page: Page, service: 
         "赵敏",
     ]
     await expect(people.nth(1)).to_contain_text("通话中")
-    await expect(people.nth(1).locator("time")).to_contain_text("2:0")
+    await expect(people.nth(1).locator("time")).to_contain_text("2:")
     await expect(people.nth(3)).to_contain_text("话机离线")
     assert await page.locator("#agents .person .pill .icon").count() == 4
 

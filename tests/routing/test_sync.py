@@ -235,3 +235,24 @@ async def test_an_agent_who_retires_and_a_phone_named_at_sign_in_are_followed(de
     await rooms.agents.change(Agent("1001", "小刘", phones=(Phone("1001"),), active=False), BOSS)
     await desk.sync.once()
     assert desk.rung == {}
+
+
+async def test_a_queue_that_refuses_for_hours_does_not_delay_a_pause_in_another(desk: Desk) -> None:
+    rooms = desk.rooms
+    queue = (await rooms.queues.queues())[0]
+    await rooms.queues.add(replace(queue, code="broken"), CHIEF)
+    await rooms.lines.add(replace((await rooms.lines.lines())[0], code="second", queue="broken", dids=()), CHIEF)
+    await rooms.on_duty("1001", line="second")
+    desk.queues.refuses.add("broken")
+    task = asyncio.create_task(desk.sync.run(), name="routing")
+    try:
+        # By then the back-off has grown to more than this test waits.
+        await until(lambda: desk.sync.failures_total >= 8)
+        await rooms.presence.pause("1001", "meal", person("1001"))
+        desk.sync.wake()
+        async with asyncio.timeout(0.5):
+            await until(lambda: desk.rung == {"1001": "meal"})
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -41,6 +41,7 @@ async def test_the_description_is_valid_and_names_every_route(sqlite_desk: Desk)
         "$ref": "#/components/schemas/AccountChange"
     }
     assert document["paths"]["/api/v1/session"]["post"]["security"] == []
+    assert document["components"]["schemas"]["AccountChange"]["additionalProperties"] is False
 
 
 async def test_the_documentation_works_without_a_network(sqlite_desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Asterisk's configuration as a pure function: facts about the site in, files out. Nothing here reads or writes a file."""
+"""Asterisk's configuration as a pure function: facts about the site in, files out; no file is touched here."""
 
 from callcenter.asterisk.render.files import render
 from callcenter.asterisk.render.reload import reloads

@@ -1,7 +1,7 @@
 """extensions.conf: from the ringing line to the queue, and what the caller hears when there is nobody.
 
-The service is asked once, briefly; whatever it does (refuse, die midway, accept and hang), the caller is in the line's own
-queue within two seconds. `CC_DONE` tells a finished answer from a dead one, since AGISTATUS says SUCCESS for both.
+The service is asked once, briefly; whatever it does (refuse, die midway, accept and hang), the caller is in the line's
+own queue within two seconds. `CC_DONE` tells a finished answer from a dead one, since AGISTATUS says SUCCESS for both.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def _inbound(site: Site) -> str:
     stranger = (
         "CELGenUserEvent(cc_outcome,failed:unknown_number)",
         "Playback(${CC_SOUNDS}/zh/cc/sorry,noanswer)",
+        "Playback(${CC_SOUNDS}/zh/cc/goodbye,noanswer)",
         "Hangup(1)",
     )
     return "[cc-inbound]\n" + known + _steps("_[+0-9]!", *stranger) + _steps("s", *stranger)

@@ -29,7 +29,7 @@ def queues(site: Site) -> str:
     A queue without a member refuses callers, so nobody waits where nobody is on duty; a paused or unreachable member
     keeps them, since after-call work ends and phones register again.
     """
-    head = "[general]\npersistentmembers=yes\nautofill=yes\nmonitor-type=MixMonitor\nshared_lastcall=no\nlog_membername_as_agent=yes\n"
+    head = "[general]\npersistentmembers=yes\nautofill=yes\nshared_lastcall=no\nlog_membername_as_agent=yes\n"
     return head + "".join(_queue(queue) for queue in sorted(site.queues, key=lambda q: q.code))
 
 

@@ -8,29 +8,31 @@ from callcenter.asterisk.render.site import Site, code, host, path, secret
 
 # Modules that need things a service centre has not, or that fail at load and fill the log.
 NOT_LOADED = (
-    "chan_unistim", "chan_iax2", "chan_motif", "chan_console", "chan_mobile", "chan_dahdi", "chan_skinny", "chan_mgcp",
-    "cdr_radius", "cel_radius", "cdr_pgsql", "cel_pgsql", "cdr_odbc", "cel_odbc", "cdr_adaptive_odbc", "cdr_tds",
-    "cel_tds", "cdr_sqlite3_custom", "cel_sqlite3_custom", "cdr_manager", "cel_manager", "cdr_csv", "cdr_custom", "cdr_syslog",
-    "cdr_beanstalkd", "cel_beanstalkd", "res_snmp", "res_config_ldap", "res_config_odbc", "res_config_pgsql", "res_config_mysql",
-    "res_config_sqlite3", "res_odbc", "res_odbc_transaction", "func_odbc", "app_voicemail", "app_voicemail_odbc",
-    "app_voicemail_imap", "app_minivm", "app_followme", "app_festival", "app_adsiprog", "app_getcpeid", "res_phoneprov",
-    "res_pjsip_phoneprov_provider", "pbx_dundi", "pbx_ael", "pbx_lua", "pbx_realtime", "res_calendar", "res_calendar_caldav",
-    "res_calendar_ews", "res_calendar_exchange", "res_calendar_icalendar", "res_xmpp", "res_hep", "res_hep_pjsip",
-    "res_hep_rtcp", "res_fax", "res_fax_spandsp", "app_meetme", "app_alarmreceiver", "app_amd", "app_sms", "app_zapateller",
-    "res_geolocation", "res_pjsip_geolocation", "res_stir_shaken", "res_pjsip_stir_shaken", "res_aeap", "res_speech_aeap",
-    "res_ari", "res_ari_bridges", "res_ari_device_states",
-    "res_ari_events", "res_ari_applications", "res_ari_channels", "res_ari_sounds", "res_ari_recordings", "res_ari_playbacks",
-    "res_ari_endpoints", "res_ari_asterisk", "res_ari_model", "res_ari_mailboxes", "app_stasis", "app_stasis_broadcast",
-    "res_stasis_broadcast", "res_stun_monitor", "res_parking", "app_agent_pool", "res_pjsip_notify", "res_pjsip_config_wizard",
-    "chan_websocket", "res_websocket_client", "res_http_media_cache", "res_prometheus", "res_adsi",
-    "res_corosync", "res_statsd", "res_chan_stats", "res_endpoint_stats", "res_resolver_unbound", "app_jack",
-    "app_mp3", "app_externalivr", "app_system", "func_shell", "app_originate", "pbx_spool", "res_clialiases",
+    "chan_unistim", "chan_iax2", "chan_motif", "chan_console", "chan_mobile", "chan_dahdi", "chan_skinny",
+    "chan_mgcp", "cdr_radius", "cel_radius", "cdr_pgsql", "cel_pgsql", "cdr_odbc", "cel_odbc", "cdr_adaptive_odbc",
+    "cdr_tds", "cel_tds", "cdr_sqlite3_custom", "cel_sqlite3_custom", "cdr_manager", "cel_manager", "cdr_csv",
+    "cdr_custom", "cdr_syslog", "cdr_beanstalkd", "cel_beanstalkd", "res_snmp", "res_config_ldap", "res_config_odbc",
+    "res_config_pgsql", "res_config_mysql", "res_config_sqlite3", "res_odbc", "res_odbc_transaction", "func_odbc",
+    "app_voicemail", "app_voicemail_odbc", "app_voicemail_imap", "app_minivm", "app_followme", "app_festival",
+    "app_adsiprog", "app_getcpeid", "res_phoneprov", "res_pjsip_phoneprov_provider", "pbx_dundi", "pbx_ael",
+    "pbx_lua", "pbx_realtime", "res_calendar", "res_calendar_caldav", "res_calendar_ews", "res_calendar_exchange",
+    "res_calendar_icalendar", "res_xmpp", "res_hep", "res_hep_pjsip", "res_hep_rtcp", "res_fax", "res_fax_spandsp",
+    "app_meetme", "app_alarmreceiver", "app_amd", "app_sms", "app_zapateller", "res_geolocation",
+    "res_pjsip_geolocation", "res_stir_shaken", "res_pjsip_stir_shaken", "res_aeap", "res_speech_aeap", "res_ari",
+    "res_ari_bridges", "res_ari_device_states", "res_ari_events", "res_ari_applications", "res_ari_channels",
+    "res_ari_sounds", "res_ari_recordings", "res_ari_playbacks", "res_ari_endpoints", "res_ari_asterisk",
+    "res_ari_model", "res_ari_mailboxes", "app_stasis", "app_stasis_broadcast", "res_stasis_broadcast",
+    "res_stun_monitor", "res_parking", "app_agent_pool", "res_pjsip_notify", "res_pjsip_config_wizard",
+    "chan_websocket", "res_websocket_client", "res_http_media_cache", "res_prometheus", "res_adsi", "res_corosync",
+    "res_statsd", "res_chan_stats", "res_endpoint_stats", "res_resolver_unbound", "app_jack", "app_mp3",
+    "app_externalivr", "app_system", "func_shell", "app_originate", "pbx_spool", "res_clialiases",
 )  # fmt: skip
 
 EXCLUDED_EVENTS = (
-    "VarSet", "Newexten", "NewConnectedLine", "RTCPSent", "RTCPReceived", "CEL", "Cdr", "ChannelTalkingStart", "ChannelTalkingStop",
-    "ContactStatus", "SuccessfulAuth", "ChallengeSent", "BridgeCreate", "BridgeDestroy", "MusicOnHoldStart", "MusicOnHoldStop",
-    "LocalBridge", "NewCallerid", "DialBegin", "SoftHangupRequest", "Reload", "TestEvent",
+    "VarSet", "Newexten", "NewConnectedLine", "RTCPSent", "RTCPReceived", "CEL", "Cdr", "ChannelTalkingStart",
+    "ChannelTalkingStop", "ContactStatus", "SuccessfulAuth", "ChallengeSent", "BridgeCreate", "BridgeDestroy",
+    "MusicOnHoldStart", "MusicOnHoldStop", "LocalBridge", "NewCallerid", "DialBegin", "SoftHangupRequest", "Reload",
+    "TestEvent",
 )  # fmt: skip
 
 
@@ -82,7 +84,7 @@ def manager(site: Site) -> str:
 
 
 def cel(_: Site) -> str:
-    return "[general]\nenable=yes\napps=all\nevents=ALL\n"
+    return "[general]\nenable=yes\napps=dial,queue\nevents=ALL\n"
 
 
 def cel_custom(_: Site) -> str:

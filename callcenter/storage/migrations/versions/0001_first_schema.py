@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - generated.
-"""first schema."""
+"""First schema."""
 
 from __future__ import annotations
 

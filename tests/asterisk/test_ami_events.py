@@ -1,0 +1,215 @@
+"""The two logins: the floor is seen whole after each login, and what is asked of Asterisk is asked once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from callcenter import facts
+from callcenter.asterisk import events as events_module
+from callcenter.asterisk.ami_link import AmiClosed, AmiRefused, AmiTimeout
+from callcenter.asterisk.ami_protocol import BadAction
+from callcenter.asterisk.control import Control
+from callcenter.asterisk.events import Events
+from callcenter.asterisk.outbox import ANSWERED, REFUSED, SENT, UNKNOWN, MemoryOutbox
+from tests.asterisk.fake_asterisk import FakeAsterisk, fake_asterisk, frame, until
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+JOIN = frame(
+    "Event: QueueCallerJoin", "Timestamp: 1795448171.5", "Queue: north", "Position: 1", "Uniqueid: pbx1-1.1",
+    "Linkedid: pbx1-1.1", "CallerIDNum: 13800000000", "CallerIDName: 李小龙", "AccountCode: hotline",
+)  # fmt: skip
+
+
+def clock() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+async def pbx(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeAsterisk]:
+    monkeypatch.setattr(events_module, "FIRST_WAIT", 0.01)
+    async with fake_asterisk() as fake:
+        yield fake
+
+
+class Watched:
+    """The events login at work, and what it told."""
+
+    def __init__(self, events: Events) -> None:
+        self.events = events
+        self.sink: asyncio.Queue[facts.Fact] = asyncio.Queue(1000)
+
+    async def next(self) -> facts.Fact:
+        return await asyncio.wait_for(self.sink.get(), 5)
+
+
+@contextlib.asynccontextmanager
+async def watching(pbx: FakeAsterisk, snapshot_seconds: float = 300.0) -> AsyncIterator[Watched]:
+    watched = Watched(Events(pbx.login(), clock, snapshot_seconds))
+    task = asyncio.create_task(watched.events.run(watched.sink))
+    try:
+        yield watched
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_the_floor_is_seen_first_then_what_happens(pbx: FakeAsterisk) -> None:
+    pbx.members = [("north", "1001", "PJSIP/1001")]
+    async with watching(pbx) as watched:
+        floor = await watched.next()
+        assert isinstance(floor, facts.FloorSeen)
+        assert floor.queues == ("north",)
+        assert floor.members == (
+            facts.MemberSeen(NOW, "north", "1001", "PJSIP/1001", 2, True, "acw", 1, False),
+        )  # fmt: skip
+        assert not floor.restarted
+        await pbx.send(JOIN)
+        joined = await watched.next()
+        assert isinstance(joined, facts.CallerQueued)
+        assert (joined.caller_name, joined.line) == ("李小龙", "hotline")
+        assert joined.at == datetime.fromtimestamp(1795448171.5, UTC)
+        assert watched.events.connected
+
+
+async def test_a_caller_who_joins_between_two_questions_of_the_snapshot_is_not_lost(pbx: FakeAsterisk) -> None:
+    pbx.between = lambda action: [JOIN] if action == "QueueStatus" else []
+    async with watching(pbx) as watched:
+        assert isinstance(await watched.next(), facts.FloorSeen)
+        assert isinstance(await watched.next(), facts.CallerQueued)
+
+
+async def test_a_cut_is_told_once_and_the_floor_is_seen_anew(pbx: FakeAsterisk) -> None:
+    async with watching(pbx) as watched:
+        await watched.next()
+        pbx.cut()
+        lost = await watched.next()
+        assert isinstance(lost, facts.LinkLost)
+        floor = await watched.next()
+        assert isinstance(floor, facts.FloorSeen)
+        assert not floor.restarted
+        assert (watched.events.gaps, pbx.logins) == (1, 2)
+
+
+async def test_a_pbx_that_began_anew_is_told_from_one_lost_from_sight(pbx: FakeAsterisk) -> None:
+    async with watching(pbx) as watched:
+        await watched.next()
+        pbx.started = "10:05:00"
+        pbx.cut()
+        assert isinstance(await watched.next(), facts.LinkLost)
+        floor = await watched.next()
+        assert isinstance(floor, facts.FloorSeen)
+        assert floor.restarted
+
+
+async def test_the_floor_is_seen_again_now_and_then(pbx: FakeAsterisk) -> None:
+    async with watching(pbx, snapshot_seconds=0.05) as watched:
+        for _ in range(3):
+            assert isinstance(await watched.next(), facts.FloorSeen)
+        assert pbx.logins == 1
+
+
+async def test_a_snapshot_that_fails_is_tried_on_a_new_connection(pbx: FakeAsterisk) -> None:
+    pbx.faults.cut_at = {"CoreShowChannels"}
+    async with watching(pbx) as watched:
+        await until(lambda: pbx.logins >= 2)
+        pbx.faults.cut_at = set()
+        assert isinstance(await watched.next(), facts.FloorSeen)
+
+
+async def test_a_refused_login_is_not_hammered(pbx: FakeAsterisk) -> None:
+    events = Events(pbx.login(), clock)
+    object.__setattr__(events._login, "secret", "wrong")
+    task = asyncio.create_task(events.run(asyncio.Queue(1)))
+    await until(lambda: pbx.logins >= 1)
+    await asyncio.sleep(0.2)
+    assert pbx.logins == 1
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+@contextlib.asynccontextmanager
+async def controlling(pbx: FakeAsterisk, outbox: MemoryOutbox | None = None, **more: float) -> AsyncIterator[Control]:
+    control = Control(pbx.login(**more), clock, outbox)
+    task = asyncio.create_task(control.run())
+    try:
+        await asyncio.wait_for(control.ready.wait(), 5)
+        yield control
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_member_comes_with_the_pause_and_its_reason(pbx: FakeAsterisk) -> None:
+    async with controlling(pbx) as control:
+        await control.queue_add("north", "PJSIP/1001", "1001", 2, True, "acw")
+    (added,) = pbx.asked("QueueAdd")
+    (paused,) = pbx.asked("QueuePause")
+    assert (added["MemberName"], added["Penalty"], added["Paused"]) == ("1001", "2", "true")
+    assert paused["Reason"] == "acw"
+
+
+async def test_removing_who_is_gone_already_is_no_failure_but_other_refusals_are(pbx: FakeAsterisk) -> None:
+    outbox = MemoryOutbox()
+    async with controlling(pbx, outbox) as control:
+        await control.queue_remove("north", "PJSIP/1001")
+        with pytest.raises(AmiRefused):
+            await control.redirect("PJSIP/1-1", "cc-inbound", "s")
+        await control.hangup("PJSIP/1-1")
+    assert [intent.action for intent in outbox.intents(REFUSED)] == ["QueueRemove", "Redirect"]
+    assert [intent.answer for intent in outbox.intents(ANSWERED)] == ["Hangup done"]
+
+
+async def test_an_intent_without_an_answer_is_unknown_and_never_repeated(pbx: FakeAsterisk) -> None:
+    outbox = MemoryOutbox()
+    pbx.faults.silent = {"Originate", "Hangup"}
+    async with controlling(pbx, outbox, answer_seconds=5) as control:
+        calling = asyncio.create_task(control.originate("cc-7", "PJSIP/1001", "cc-phones", "1", "1", {"CC_QUEUE": "x"}))
+        await until(lambda: bool(pbx.asked("Originate")))
+        assert [intent.intent_id for intent in outbox.intents(SENT)] == ["cc-7"]
+        pbx.cut()
+        with pytest.raises(AmiClosed):
+            await calling
+        assert [intent.intent_id for intent in outbox.intents(UNKNOWN)] == ["cc-7"]
+        await until(lambda: pbx.logins >= 2)
+    (sent,) = pbx.asked("Originate")
+    assert (sent["ChannelId"], sent["ActionID"], sent["Variable"]) == ("cc-7", "cc-7", "CC_QUEUE=x")
+
+
+async def test_a_time_out_leaves_the_outcome_unknown(pbx: FakeAsterisk) -> None:
+    outbox = MemoryOutbox()
+    pbx.faults.silent = {"Hangup"}
+    async with controlling(pbx, outbox, answer_seconds=0.05) as control:
+        with pytest.raises(AmiTimeout):
+            await control.hangup("PJSIP/1-1")
+    assert len(outbox.intents(UNKNOWN)) == 1
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"FILE(/tmp/x)": "1"}, {"CC_X": "a,FILE(/tmp/x)=1"}, {"SHELL": "1"}, {"CC_X": "a\r\nAction: x"}, {"cc_x": "1"}],
+)
+async def test_an_originate_sets_only_our_own_variables(pbx: FakeAsterisk, variables: dict[str, str]) -> None:
+    async with controlling(pbx) as control:
+        with pytest.raises(BadAction):
+            await control.originate("cc-7", "PJSIP/1001", "cc-phones", "1", "1", variables)
+    assert not pbx.asked("Originate")
+
+
+async def test_without_a_connection_an_intent_is_refused_at_once(pbx: FakeAsterisk) -> None:
+    with pytest.raises(AmiClosed):
+        await Control(pbx.login(), clock).hangup("PJSIP/1-1")
+
+
+async def test_the_outbox_keeps_no_more_than_its_limit() -> None:
+    outbox = MemoryOutbox(limit=3)
+    for number in range(10):
+        await outbox.open(str(number), "Ping", {})
+    assert [intent.intent_id for intent in outbox.intents(SENT)] == ["7", "8", "9"]

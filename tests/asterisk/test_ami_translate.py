@@ -1,0 +1,111 @@
+"""AMI events to facts, on recorded conversations of a real Asterisk 22.10.1."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter import facts
+from callcenter.asterisk.ami_protocol import FrameReader, Message
+from callcenter.asterisk.translate import TABLE, translate
+from callcenter.asterisk.watch import line_of
+
+ARRIVED = datetime(2026, 1, 1, tzinfo=UTC)
+CAPTURES = Path(__file__).parent / "captures"
+Kind = TypeVar("Kind")
+
+
+def told(capture: str, kind: type[Kind]) -> list[Kind]:
+    messages = FrameReader().feed((CAPTURES / f"{capture}.ami").read_bytes())
+    return [fact for fact in (translate(message, ARRIVED) for message in messages) if isinstance(fact, kind)]
+
+
+def event(name: str, **headers: str) -> Message:
+    return Message("\r\n".join([f"Event: {name}", *(f"{key}: {value}" for key, value in headers.items())]))
+
+
+def test_an_answered_call_is_told_whole() -> None:
+    capture = "pjsip_queue_agent_hangs_up"
+    (queued,) = told(capture, facts.CallerQueued)
+    (called,) = told(capture, facts.PhoneCalled)
+    (connected,) = told(capture, facts.AgentConnected)
+    (finished,) = told(capture, facts.AgentFinished)
+    assert queued.caller == called.caller == connected.caller
+    assert called.leg == connected.leg == finished.leg
+    assert called.leg in {rang.leg for rang in told(capture, facts.PhoneRang)}
+    assert (called.leg, "ANSWER") in {(end.leg, end.status) for end in told(capture, facts.DialEnded)}
+    assert finished.reason == "agent"
+    assert told(capture, facts.HangupRequested)[0].uniqueid == called.leg
+    assert {called.leg, called.caller} <= {gone.uniqueid for gone in told(capture, facts.ChannelClosed)}
+    assert {called.linkedid} == {connected.linkedid, queued.linkedid}
+
+
+def test_a_silent_phone_is_told_in_milliseconds() -> None:
+    missed = told("queue_ring_no_answer", facts.PhoneMissed)
+    assert missed
+    assert all(1000 <= miss.ring_milliseconds <= 60_000 for miss in missed)
+
+
+def test_a_caller_who_gives_up_is_told() -> None:
+    (abandoned,) = told("queue_abandon", facts.CallerAbandoned)
+    assert abandoned.caller in {left.caller for left in told("queue_abandon", facts.CallerLeftQueue)}
+
+
+def test_the_time_is_the_pbxs_own_to_the_microsecond() -> None:
+    at = told("queue_abandon", facts.CallerAbandoned)[0].at
+    assert at != ARRIVED
+    assert at.tzinfo is UTC
+
+
+def test_a_members_whole_state_is_told_whatever_changed() -> None:
+    seen = told("queue_control", facts.MemberSeen)
+    assert any(member.paused for member in seen)
+    assert any(member.penalty for member in seen)
+    assert all(member.agent and member.interface and member.queue for member in seen)
+    assert told("queue_control", facts.MemberGone)
+
+
+def test_the_account_code_is_the_line() -> None:
+    fact = translate(event("NewAccountCode", Linkedid="a", Uniqueid="a", AccountCode="hotline"), ARRIVED)
+    assert fact == facts.LineEntered(ARRIVED, "a", "a", "hotline")
+
+
+def test_hold_and_transfers_are_told() -> None:
+    assert isinstance(translate(event("Hold", Linkedid="a", Uniqueid="b"), ARRIVED), facts.ChannelHeld)
+    assert isinstance(translate(event("Unhold", Linkedid="a", Uniqueid="b"), ARRIVED), facts.ChannelResumed)
+    blind = event("BlindTransfer", TransfererLinkedid="a", TransfererUniqueid="b", Extension="1002")
+    assert translate(blind, ARRIVED) == facts.CallTransferred(ARRIVED, "a", "b", "blind", "1002")
+    attended = event("AttendedTransfer", OrigTransfererLinkedid="a", OrigTransfererUniqueid="b")
+    assert translate(attended, ARRIVED) == facts.CallTransferred(ARRIVED, "a", "b", "attended", "")
+
+
+@pytest.mark.parametrize("stamp", ["", "soon", "nan", "inf", "1e300", "-1e300"])
+def test_a_senseless_time_falls_back_to_the_arrival(stamp: str) -> None:
+    fact = translate(event("Hangup", Linkedid="a", Uniqueid="b", Cause="16", Timestamp=stamp), ARRIVED)
+    assert fact == facts.ChannelClosed(ARRIVED, "a", "b", 16)
+
+
+@given(
+    st.sampled_from(sorted(TABLE)),
+    st.dictionaries(
+        st.sampled_from(
+            ["Cause", "Position", "RingTime", "Penalty", "Status", "Timestamp", "Uniqueid", "ChannelState"]
+        ),
+        st.text(max_size=20),
+    ),
+)
+def test_no_event_whatever_breaks_the_table(name: str, headers: dict[str, str]) -> None:
+    translate(event(name, **headers), ARRIVED)
+
+
+def test_the_tail_shows_one_line_without_control_characters_or_whole_numbers() -> None:
+    hostile = event("Newchannel", Channel="PJSIP/\x1b[2J\u202e1", CallerIDNum="13812345678")
+    line = line_of(hostile)
+    assert line.isprintable()
+    assert "13812345678" not in line
+    assert "138****5678" in line

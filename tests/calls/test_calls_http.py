@@ -1,0 +1,89 @@
+"""Calls, offers and flags as people see them over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from callcenter.calls.http import routes as call_routes
+from callcenter.calls.service import CallService
+from callcenter.conduct.http import routes as flag_routes
+from callcenter.conduct.service import FlagService
+from callcenter.storage.database import Database
+from tests.calls.test_ingest import ANSWERED, NOW, RULES, reader, write_whole
+from tests.web.house import Desk, open_desk
+
+API = "/api/v1"
+R5 = "R5:pbx1-1795459883.4"
+
+
+@pytest_asyncio.fixture
+async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    (tmp_path / "cel-custom").mkdir()
+    write_whole(tmp_path)
+    await reader(database, tmp_path).catch_up()
+    calls = CallService(database, "pbx1", RULES, "2026-11")
+    flags = FlagService(database, RULES, "2026-11", lambda: NOW)
+    await flags.recompute(await calls.final_since(NOW.replace(hour=0)))
+    async with open_desk(database, call_routes(calls), flag_routes(flags)) as opened:
+        yield opened
+
+
+async def test_pages_of_calls_meet_without_gap_or_double(desk: Desk) -> None:
+    await desk.sign_in("supervisor")
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = await (await desk.client.get(f"{API}/calls?limit=3{cursor}")).json()
+        seen += [call["id"] for call in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert len(seen) == len(set(seen)) == 7
+
+
+async def test_filters_narrow_the_list(desk: Desk) -> None:
+    await desk.sign_in("supervisor")
+    page = await (await desk.client.get(f"{API}/calls?outcome=answered&agent=1002&line=hotline")).json()
+    assert [call["agent"] for call in page["items"]] == ["1002", "1002"]
+    assert (await desk.client.get(f"{API}/calls?outcome=nonsense")).status == 422
+
+
+async def test_a_leader_sees_the_number_and_an_agent_a_part_of_it(desk: Desk) -> None:
+    for login, number, name in (("supervisor", "13800138000", "Li Ming"), ("lilei", "138****8000", "")):
+        await desk.sign_in(login)
+        shown = await (await desk.client.get(f"{API}/calls/{ANSWERED}")).json()
+        assert (shown["caller_number"], shown["caller_name"]) == (number, name)
+
+
+async def test_an_unknown_call_is_a_problem_with_a_stable_code(desk: Desk) -> None:
+    await desk.sign_in("supervisor")
+    response = await desk.client.get(f"{API}/calls/none")
+    assert (response.status, (await response.json())["code"]) == (404, "call_not_found")
+
+
+async def test_offers_are_listed_by_agent(desk: Desk) -> None:
+    await desk.sign_in("supervisor")
+    page = await (await desk.client.get(f"{API}/offers?agent=1003")).json()
+    assert [offer["outcome"] for offer in page["items"]] == ["no_answer", "no_answer"]
+
+
+async def test_R5_a_flag_is_confirmed_once_with_a_name_and_a_reason(desk: Desk) -> None:
+    await desk.sign_in("supervisor")
+    (flag,) = (await (await desk.client.get(f"{API}/flags")).json())["items"]
+    assert (flag["id"], flag["clause"], flag["policy_version"], flag["state"]) == (R5, "R5", "2026-11", "raised")
+    path = f"{API}/flags/{R5}/confirm"
+    assert (await desk.client.post(path, json={"reason": ""}, headers=desk.proof)).status == 422
+    decided = await (await desk.client.post(path, json={"reason": "heard it"}, headers=desk.proof)).json()
+    assert (decided["state"], decided["by"], decided["reason"]) == ("confirmed", "supervisor", "heard it")
+    again = await desk.client.post(path, json={"reason": "again"}, headers=desk.proof)
+    assert (again.status, (await again.json())["code"]) == (409, "illegal_transition")
+
+
+async def test_an_agent_sees_own_flags_only_and_decides_none(desk: Desk) -> None:
+    await desk.sign_in("hanmei")
+    assert (await (await desk.client.get(f"{API}/flags")).json())["items"] == []
+    response = await desk.client.post(f"{API}/flags/{R5}/annul", json={"reason": "x"}, headers=desk.proof)
+    assert response.status == 403

@@ -1,0 +1,243 @@
+"""The live floor: what a person sees of a call, whatever the order in which its facts come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from callcenter import facts
+from callcenter.calls.effects import AutoPause, CallEnded, Effect, FlagRaised, RingWitnessed
+from callcenter.calls.floor import Floor, Rules
+from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
+
+NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+CALL, LEG = "pbx1-1.1", "pbx1-1.2"
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def floor() -> Floor:
+    made = Floor("pbx1", Rules())
+    made.apply(facts.FloorSeen(at(-2), (), (), (), (facts.DeviceChanged(at(-2), "PJSIP/1001", "NOT_INUSE"),),
+                               ("food",), False))  # fmt: skip
+    made.apply(facts.PresenceChanged(at(-1), "1001", "李小龙", "1001", "available", ""))
+    return made
+
+
+def arrives(call: str = CALL) -> list[facts.Fact]:
+    return [
+        facts.ChannelOpened(at(0), call, call, "PJSIP/trunk-01", "cc-inbound", "4001", "13800000000", "王"),
+        facts.LineEntered(at(0), call, call, "hot"),
+        facts.CallerQueued(at(1), call, call, "food", 1, "hot", "13800000000", "王"),
+    ]
+
+
+def rings(start: float = 2, call: str = CALL, leg: str = LEG) -> list[facts.Fact]:
+    return [
+        facts.ChannelOpened(at(start), call, leg, "PJSIP/1001-01", "cc-phones", "", "1001", ""),
+        facts.PhoneCalled(at(start), call, call, leg, "food", "1001", "PJSIP/1001"),
+        facts.PhoneRang(at(start), call, leg),
+    ]
+
+
+def answers(when: float) -> list[facts.Fact]:
+    return [
+        facts.DialEnded(at(when), CALL, LEG, "ANSWER"),
+        facts.ChannelAnswered(at(when), CALL, LEG),
+        facts.CallerLeftQueue(at(when), CALL, CALL, "food"),
+        facts.AgentConnected(at(when), CALL, CALL, LEG, "food", "1001"),
+    ]
+
+
+def ends(first: str, reason: str, when: float = 40) -> list[facts.Fact]:
+    return [
+        facts.HangupRequested(at(when), CALL, first),
+        facts.AgentFinished(at(when + 0.1), "", LEG, "food", "1001", reason),
+        facts.ChannelClosed(at(when + 0.2), CALL, LEG, 16),
+        facts.ChannelClosed(at(when + 0.3), CALL, CALL, 16),
+    ]
+
+
+def play(made: Floor, *stories: Sequence[facts.Fact]) -> list[Effect]:
+    return [effect for story in stories for fact in story for effect in made.apply(fact)]
+
+
+def record(made: Floor) -> CallRecord:
+    return made.calls[CALL].record()
+
+
+def flags(effects: Sequence[Effect]) -> list[FlagRaised]:
+    return [effect for effect in effects if isinstance(effect, FlagRaised)]
+
+
+def state(made: Floor) -> str:
+    return made.desk.all()[0].state
+
+
+def test_S1_the_supervisor_sees_who_waits_and_since_when() -> None:
+    made = floor()
+    play(made, arrives())
+    queues = made.snapshot()["queues"]
+    assert queues == [{"code": "food", "waiting": 1, "longest_since": "2026-11-24T04:00:01Z", "agents_free": 0}]
+
+
+def test_R1_the_flag_is_due_at_the_end_of_the_third_tone_for_agent_and_caller() -> None:
+    made = floor()
+    play(made, arrives(), rings(2))
+    assert made.next_deadline() == at(13)
+    assert not flags(made.due(at(12.999)))
+    raised = flags(made.due(at(13)))
+    assert {dict(f.flag.facts)["side"] for f in raised} == {"agent", "caller"}
+    assert {f.flag.raised_at for f in raised} == {at(13)}
+    assert not flags(made.due(at(14))), "a flag is raised once"
+
+
+def test_R1_an_answer_on_ring_four_is_late() -> None:
+    made = floor()
+    play(made, arrives(), rings(2))
+    made.due(at(13))
+    play(made, answers(17.5))
+    assert (record(made).offers[0].rings, record(made).late) == (4, True)
+
+
+def test_R1_an_answer_on_ring_four_is_flagged_even_when_the_floor_was_behind() -> None:
+    made = floor()
+    effects = play(made, arrives(), rings(2), answers(17.5))
+    assert {f.flag.raised_at for f in flags(effects)} == {at(13)}
+
+
+def test_R1_an_answer_on_ring_three_before_its_tone_ends_leaves_no_flag() -> None:
+    made = floor()
+    effects = play(made, arrives(), rings(2), answers(12.9), ends(CALL, "caller"))
+    assert not flags([*effects, *made.due(at(60))])
+    assert record(made).late is False
+
+
+def test_the_ringing_start_is_witnessed_once_though_it_is_told_twice() -> None:
+    made = floor()
+    effects = play(made, arrives(), rings(2), [facts.PhoneRang(at(2.5), CALL, LEG)])
+    assert [e for e in effects if isinstance(e, RingWitnessed)] == [RingWitnessed(CALL, LEG, at(2))]
+
+
+@pytest.mark.parametrize(
+    ("first", "reason", "who"),
+    [
+        (CALL, "caller", HungUpBy.CALLER),
+        (LEG, "agent", HungUpBy.AGENT),
+        (CALL, "agent", HungUpBy.UNDETERMINED),
+        (LEG, "caller", HungUpBy.UNDETERMINED),
+    ],
+)
+def test_R5_who_hung_up_first_and_undetermined_where_witnesses_disagree(first: str, reason: str, who: HungUpBy) -> None:
+    made = floor()
+    play(made, arrives(), rings(), answers(5), ends(first, reason))
+    assert record(made).hung_up_by is who
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "seen"),
+    [
+        ("BUSY", 17, OfferOutcome.BUSY),
+        ("BUSY", 21, OfferOutcome.DECLINED),
+        ("CHANUNAVAIL", 21, OfferOutcome.DECLINED),
+        ("CHANUNAVAIL", 20, OfferOutcome.UNREACHABLE),
+        ("NOANSWER", 19, OfferOutcome.NO_ANSWER),
+    ],
+)
+def test_R1_busy_declined_unreachable_and_silent_are_told_apart(status: str, cause: int, seen: OfferOutcome) -> None:
+    made = floor()
+    story = arrives() + (rings() if status == "NOANSWER" else rings()[:2])
+    play(made, story, [facts.DialEnded(at(17), CALL, LEG, status), facts.ChannelClosed(at(17), CALL, LEG, cause)])
+    assert record(made).offers[0].outcome is seen
+
+
+def test_R1_a_caller_who_gives_up_after_ring_three_leaves_a_flag_and_no_miss() -> None:
+    made = floor()
+    effects = play(made, arrives(), rings(2)) + made.due(at(13))
+    effects += play(made, [
+        facts.HangupRequested(at(14), CALL, CALL), facts.CallerAbandoned(at(14), CALL, CALL, "food"),
+        facts.DialEnded(at(14), CALL, LEG, "CANCEL"), facts.ChannelClosed(at(14), CALL, LEG, 16),
+        facts.ChannelClosed(at(14), CALL, CALL, 16),
+    ])  # fmt: skip
+    assert len(flags(effects)) == 2
+    assert record(made).offers[0].outcome is OfferOutcome.CALLER_LEFT
+    assert record(made).outcome is Outcome.ABANDONED
+
+
+def test_R1_a_phone_silent_twice_in_a_row_is_paused_with_a_reason() -> None:
+    made = floor()
+    effects: list[Effect] = []
+    for n in (1, 2):
+        call, leg, start = f"pbx1-{n}.1", f"pbx1-{n}.2", 20.0 * n
+        effects += play(made, arrives(call), rings(start, call, leg), [
+            facts.DialEnded(at(start + 15), call, leg, "NOANSWER"),
+            facts.PhoneMissed(at(start + 15), call, leg, "food", "1001", 15000),
+            facts.ChannelClosed(at(start + 15), call, leg, 19),
+        ])  # fmt: skip
+    assert [e for e in effects if isinstance(e, AutoPause)] == [AutoPause("1001", "missed")]
+
+
+def test_S1_an_agent_rings_talks_wraps_up_and_is_free_again() -> None:
+    made = floor()
+    seen = []
+    for story in (arrives(), rings(), answers(5), ends(CALL, "caller")):
+        play(made, story)
+        seen.append(state(made))
+    made.due(at(40.1 + 15))
+    assert [*seen, state(made)] == ["available", "ringing", "on_call", "wrap_up", "available"]
+
+
+def test_a_signed_out_agent_in_a_call_stays_on_the_call_until_it_ends() -> None:
+    made = floor()
+    play(made, arrives(), rings(), answers(5))
+    made.apply(facts.PresenceChanged(at(6), "1001", "李小龙", "1001", "signed_out", ""))
+    assert state(made) == "on_call"
+    play(made, ends(CALL, "caller"))
+    assert state(made) == "signed_out"
+
+
+def test_a_snapshot_without_the_call_ends_it_and_leaves_its_outcome_to_the_files() -> None:
+    made = floor()
+    play(made, arrives(), [facts.LinkLost(at(5), "eof")])
+    effects = made.apply(facts.FloorSeen(at(35), (), (), (), (), ("food",), False))
+    ended = [e.record for e in effects if isinstance(e, CallEnded)]
+    assert [(r.linkedid, r.outcome) for r in ended] == [(CALL, None)]
+    assert made.snapshot()["calls"] == []
+
+
+def test_an_ended_call_is_forgotten_a_minute_later() -> None:
+    made = floor()
+    play(made, arrives(), rings(), answers(5), ends(CALL, "caller"))
+    made.due(at(100))
+    assert CALL in made.calls
+    made.due(at(101))
+    assert not made.calls
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_every_order_of_the_concurrent_facts_gives_the_same_record(data: st.DataObject) -> None:
+    straight, shuffled = floor(), floor()
+    stages = [arrives()[1:], rings(), answers(5), ends(CALL, "caller")]
+    play(straight, arrives()[:1], *stages)
+    play(shuffled, arrives()[:1])
+    for stage in stages:
+        play(shuffled, data.draw(st.permutations(stage)))
+    assert record(shuffled) == record(straight)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_facts_that_come_twice_or_late_are_harmless(data: st.DataObject) -> None:
+    straight, doubled = floor(), floor()
+    story = [*arrives(), *rings(), *answers(5), *ends(CALL, "caller")]
+    play(straight, story)
+    play(doubled, story, data.draw(st.lists(st.sampled_from(story), max_size=8)))
+    assert record(doubled) == record(straight)
+    assert state(doubled) == state(straight)

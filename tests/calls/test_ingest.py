@@ -1,0 +1,179 @@
+"""The files into the database: cut anywhere, killed anywhere, rotated, read twice - the same records, none double."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from callcenter.calls.ingest import Ingest
+from callcenter.calls.model import CallRecord, Direction, Outcome
+from callcenter.calls.record import Rules, build
+from callcenter.calls.ring import cadence_of
+from callcenter.calls.rows import CallRow, CelEventRow
+from callcenter.calls.service import CallFilter, CallService
+from callcenter.conduct.service import FlagService
+from callcenter.storage.database import Database
+from tests.calls.test_record import CEL, sources
+
+DATA = Path(__file__).parent / "data"
+RULES = Rules(3, cadence_of("cn"))
+NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
+ANSWERED = "pbx1-1795459877.2"
+
+
+class Killed(Exception):
+    """The process died here."""
+
+
+class Unlucky:
+    """A clock that now and then kills its reader in the middle of a transaction."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+
+    def __call__(self) -> datetime:
+        if self.chance.random() < 0.3:
+            raise Killed
+        return NOW
+
+
+@pytest.fixture
+def log_dir(tmp_path: Path) -> Path:
+    (tmp_path / "log" / "cel-custom").mkdir(parents=True)
+    return tmp_path / "log"
+
+
+def reader(database: Database, log_dir: Path) -> Ingest:
+    return Ingest(database, "pbx1", log_dir, RULES, "2026-11", lambda: NOW)
+
+
+def service(database: Database) -> CallService:
+    return CallService(database, "pbx1", RULES, "2026-11")
+
+
+def append(path: Path, data: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(data)
+
+
+def write_whole(log_dir: Path) -> None:
+    append(log_dir / "cel-custom/cel.jsonl", (DATA / "cel.jsonl").read_bytes())
+    append(log_dir / "queue_log", (DATA / "queue_log").read_bytes())
+
+
+async def records(database: Database) -> list[CallRecord]:
+    return await service(database).find(CallFilter(), 500)
+
+
+async def test_every_call_leaves_exactly_one_final_record(database: Database, log_dir: Path) -> None:
+    write_whole(log_dir)
+    await reader(database, log_dir).catch_up()
+    found = await records(database)
+    assert [call.outcome for call in reversed(found)] == [Outcome.ANSWERED] * 4 + [Outcome.ABANDONED] * 2 + [
+        Outcome.CLOSED
+    ]
+    assert len({call.linkedid for call in found}) == 7
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_killed_and_cut_anywhere_the_records_are_those_of_an_uninterrupted_run(
+    database: Database, log_dir: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    files = {name: (DATA / Path(name).name).read_bytes() for name in ("cel-custom/cel.jsonl", "queue_log")}
+    while any(files.values()):
+        for name, left in files.items():
+            cut = chance.randrange(1, 12_000)
+            append(log_dir / name, left[:cut])
+            files[name] = left[cut:]
+        if chance.random() < 0.3:
+            (log_dir / "queue_log").rename(log_dir / f"queue_log.{chance.randrange(10**9)}")
+        ingest = Ingest(database, "pbx1", log_dir, RULES, "2026-11", Unlucky(chance))
+        for tail in ingest._tails.values():
+            tail.batch_bytes = chance.randrange(700, 5000)
+        try:
+            await ingest.catch_up()
+        except Killed:
+            continue
+    await reader(database, log_dir).catch_up()
+    found = await records(database)
+    wanted = {linkedid: build(sources(linkedid), RULES) for linkedid in {row.linkedid for row in CEL}}
+    assert {call.linkedid: call for call in found} == {name: one.record for name, one in wanted.items() if one}
+    async with database.read() as session:
+        assert await session.scalar(select(func.count()).select_from(CelEventRow)) == len(CEL)
+        assert await session.scalar(select(func.count()).select_from(CallRow).where(CallRow.final)) == len(wanted)
+
+
+async def test_damaged_lines_are_counted_and_lose_nothing_else(database: Database, log_dir: Path) -> None:
+    append(log_dir / "cel-custom/cel.jsonl", b"{half\n\x00\xff\n")
+    append(log_dir / "queue_log", b"what is this\n")
+    write_whole(log_dir)
+    ingest = reader(database, log_dir)
+    await ingest.catch_up()
+    assert ingest.damaged == 3
+    assert len(await records(database)) == 7
+
+
+async def test_the_live_record_is_kept_until_the_files_tell_more_and_never_overwrites_them(
+    database: Database, log_dir: Path
+) -> None:
+    live = CallRecord("pbx1", ANSWERED, Direction.INBOUND, "x", None, "1", "", "2", NOW)
+    calls = service(database)
+    await calls.save_live(live)
+    assert await calls.get(ANSWERED) == live
+    write_whole(log_dir)
+    await reader(database, log_dir).catch_up()
+    await calls.save_live(live)
+    assert (await calls.get(ANSWERED)).line == "hotline"
+
+
+async def test_R1_ringing_seen_by_ami_enters_the_record_early_or_late_and_raises_one_flag(
+    database: Database, log_dir: Path
+) -> None:
+    write_whole(log_dir)
+    flags = FlagService(database, RULES, "2026-11", lambda: NOW)
+    calls = service(database)
+    await reader(database, log_dir).catch_up()
+    answered = (await calls.get(ANSWERED)).answered_at
+    assert answered is not None
+    leg = f"{ANSWERED[:-1]}3"
+    for _ in range(2):
+        await calls.witness(ANSWERED, leg, answered - timedelta(seconds=18))
+        await flags.recompute(await calls.final_since(answered.replace(hour=0)))
+    record = await calls.get(ANSWERED)
+    assert (record.late, record.offers[0].rings) == (True, 4)
+    raised = await flags.find(call=ANSWERED)
+    assert sorted(flag.id for flag in raised) == [f"R1:{ANSWERED}:caller", f"R1:{ANSWERED}:{leg}"]
+
+
+async def test_a_call_that_the_pbx_no_longer_knows_is_closed(database: Database, log_dir: Path) -> None:
+    lines = (DATA / "cel.jsonl").read_bytes().splitlines(keepends=True)
+    append(log_dir / "cel-custom/cel.jsonl", b"".join(lines[:3]))
+    await reader(database, log_dir).catch_up()
+    calls = service(database)
+    assert await calls.close_gone(frozenset({ANSWERED}), NOW) == 0
+    assert await calls.close_gone(frozenset(), NOW) == 1
+    assert (await calls.get(ANSWERED)).outcome is Outcome.UNKNOWN
+
+
+async def test_a_restart_of_asterisk_closes_the_calls_it_took_along(database: Database, log_dir: Path) -> None:
+    lines = (DATA / "cel.jsonl").read_bytes().splitlines(keepends=True)
+    append(log_dir / "cel-custom/cel.jsonl", b"".join(lines[:3]))
+    ingest = reader(database, log_dir)
+    await ingest.catch_up()
+    append(log_dir / "queue_log", b"1795459990|NONE|NONE|NONE|QUEUESTART|\n")
+    await ingest.catch_up()
+    assert (await service(database).get(ANSWERED)).outcome is Outcome.UNKNOWN
+
+
+async def test_raw_lines_go_after_their_time_and_records_stay(database: Database, log_dir: Path) -> None:
+    write_whole(log_dir)
+    await reader(database, log_dir).catch_up()
+    await service(database).forget_raw(datetime(2027, 1, 1, tzinfo=UTC), 30)
+    async with database.read() as session:
+        assert await session.scalar(select(func.count()).select_from(CelEventRow)) == 0
+    assert len(await records(database)) == 7

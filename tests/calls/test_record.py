@@ -1,0 +1,181 @@
+"""Records built from files that a real Asterisk 22 wrote for SIPp calls, and from what it might have written."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from callcenter.asterisk import cel, queue_log
+from callcenter.asterisk.cel import CelRow
+from callcenter.asterisk.queue_log import QueueRow
+from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
+from callcenter.calls.record import Rules, Sources, Witness, build
+from callcenter.calls.ring import cadence_of
+
+DATA = Path(__file__).parent / "data"
+RULES = Rules(3, cadence_of("cn"))
+CEL = [row for line in (DATA / "cel.jsonl").read_bytes().splitlines() if (row := cel.parse(line))]
+QUEUE = [told for line in (DATA / "queue_log").read_bytes().splitlines() if (told := queue_log.parse(line))]
+CALLER_FIRST, AGENT_FIRST = "pbx1-1795459877.2", "pbx1-1795459883.4"
+DECLINED, BUSY = "pbx1-1795459886.6", "pbx1-1795459892.9"
+SILENT, TIMED_OUT, CLOSED = "pbx1-1795459897.12", "pbx1-1795459923.19", "pbx1-1795459928.23"
+
+
+def sources(linkedid: str) -> Sources:
+    return Sources(
+        "pbx1",
+        linkedid,
+        [row for row in CEL if row.linkedid == linkedid],
+        [row for row in QUEUE if row.callid == linkedid],
+    )
+
+
+def built(told: Sources) -> CallRecord:
+    found = build(told, RULES)
+    assert found is not None
+    return found.record
+
+
+def call(linkedid: str, *witnesses: Witness) -> CallRecord:
+    return built(replace(sources(linkedid), witnesses=witnesses))
+
+
+def endings(record: CallRecord) -> list[tuple[str, OfferOutcome | None]]:
+    return [(offer.agent, offer.outcome) for offer in record.offers]
+
+
+def test_W1_an_answered_call_names_number_line_queue_agent_and_times() -> None:
+    record = call(CALLER_FIRST)
+    assert (record.caller_number, record.line, record.queue, record.agent) == (
+        "13800138000",
+        "hotline",
+        "sales",
+        "1001",
+    )
+    assert (record.outcome, record.called_number) == (Outcome.ANSWERED, "400001")
+    assert record.wait_seconds == pytest.approx(1.006)
+    assert record.talk_seconds == pytest.approx(3.505, abs=0.01)
+    assert [leg.party for leg in record.legs] == ["caller", "agent"]
+
+
+def test_R5_both_orders_of_hanging_up_are_told_apart() -> None:
+    assert call(CALLER_FIRST).hung_up_by is HungUpBy.CALLER
+    assert call(AGENT_FIRST).hung_up_by is HungUpBy.AGENT
+
+
+def test_R5_witnesses_who_disagree_leave_it_undetermined() -> None:
+    told = sources(CALLER_FIRST)
+    twisted = [replace(row, event="COMPLETEAGENT") if row.event == "COMPLETECALLER" else row for row in told.queue]
+    assert built(replace(told, queue=twisted)).hung_up_by is HungUpBy.UNDETERMINED
+
+
+def test_declined_and_busy_are_told_apart_and_the_next_phone_answers() -> None:
+    answered = ("1002", OfferOutcome.ANSWERED)
+    assert endings(call(DECLINED)) == [("1001", OfferOutcome.DECLINED), answered]
+    assert endings(call(BUSY)) == [("1001", OfferOutcome.BUSY), answered]
+
+
+def test_a_silent_phone_is_a_miss_each_time_it_rang() -> None:
+    record = call(SILENT)
+    assert set(endings(record)) == {("1001", OfferOutcome.NO_ANSWER)}
+    assert len(record.offers) == 12
+
+
+def test_what_the_dialplan_says_of_a_call_without_an_agent_is_its_outcome() -> None:
+    assert (call(TIMED_OUT).outcome, call(TIMED_OUT).hung_up_by) == (Outcome.ABANDONED, HungUpBy.SYSTEM)
+    closed = call(CLOSED)
+    assert (closed.outcome, closed.reason, closed.offers) == (Outcome.CLOSED, "outside_hours", ())
+
+
+def abandoned() -> Sources:
+    """The answered call as it looks when the caller leaves while the phone rings."""
+    told = sources(CALLER_FIRST)
+    gone = {"ANSWER", "BRIDGE_ENTER", "BRIDGE_EXIT"}
+    log = [row for row in told.queue if row.event == "ENTERQUEUE"]
+    left = replace(log[0], at=told.cel[-1].at, event="ABANDON", agent="NONE", data=("1", "1", "5"))
+    return replace(told, cel=[row for row in told.cel if row.event not in gone], queue=[*log, left])
+
+
+def test_a_caller_who_gives_up_while_a_phone_rings_is_abandoned_and_the_agent_missed_nothing() -> None:
+    record = built(abandoned())
+    assert (record.outcome, record.hung_up_by) == (Outcome.ABANDONED, HungUpBy.CALLER)
+    assert endings(record) == [("1001", OfferOutcome.CALLER_LEFT)]
+
+
+def test_R1_answered_on_ring_4_is_late_and_on_ring_3_is_not() -> None:
+    answered = call(CALLER_FIRST).answered_at
+    assert answered is not None
+    leg = "pbx1-1795459877.3"
+    fourth = call(CALLER_FIRST, Witness(leg, "ringing", answered - timedelta(seconds=15.1)))
+    third = call(CALLER_FIRST, Witness(leg, "ringing", answered - timedelta(seconds=14.9)))
+    assert (fourth.late, fourth.offers[0].rings) == (True, 4)
+    assert (third.late, third.offers[0].rings) == (False, 3)
+
+
+def test_R1_without_a_witness_of_the_ringing_only_a_short_attempt_is_surely_in_time() -> None:
+    assert (call(CALLER_FIRST).late, call(CALLER_FIRST).offers[0].rings) == (False, None)
+    told = sources(CALLER_FIRST)
+    leg = "pbx1-1795459877.3"
+    long_ago = [replace(r, at=r.at - timedelta(seconds=30)) if r.uniqueid == leg and r.event == "CHAN_START" else r
+                for r in told.cel]  # fmt: skip
+    assert built(replace(told, cel=long_ago)).late is None
+
+
+def without_end(linkedid: str, last: str) -> Sources:
+    told = sources(linkedid)
+    cut = next(place for place, row in enumerate(told.cel) if row.event == last) + 1
+    return replace(told, cel=told.cel[:cut], queue=[row for row in told.queue if "COMPLETE" not in row.event])
+
+
+def test_a_living_call_is_not_final_and_has_no_outcome() -> None:
+    found = build(without_end(CALLER_FIRST, "BRIDGE_ENTER"), RULES)
+    assert found is not None
+    assert (found.final, found.record.outcome, found.record.ended_at) == (False, None, None)
+
+
+@pytest.mark.parametrize(("last", "outcome"), [("BRIDGE_ENTER", Outcome.ANSWERED), ("APP_START", Outcome.UNKNOWN)])
+def test_a_call_that_died_with_asterisk_is_closed_at_its_last_event(last: str, outcome: Outcome) -> None:
+    told = without_end(CALLER_FIRST, last)
+    log = [row for row in told.queue if row.event != "CONNECT" or outcome is Outcome.ANSWERED]
+    found = build(replace(told, queue=log, starts=[told.cel[-1].at + timedelta(seconds=9)]), RULES)
+    assert found is not None
+    assert found.final
+    assert (found.record.outcome, found.record.hung_up_by) == (outcome, HungUpBy.UNDETERMINED)
+    assert found.record.ended_at == told.cel[-1].at
+
+
+def test_a_start_of_asterisk_before_the_call_ends_nothing() -> None:
+    told = replace(without_end(CALLER_FIRST, "APP_START"), starts=[datetime(2026, 11, 23, tzinfo=UTC)])
+    found = build(told, RULES)
+    assert found is not None
+    assert not found.final
+
+
+def test_the_order_and_the_number_of_times_that_rows_come_do_not_matter() -> None:
+    for linkedid in (CALLER_FIRST, DECLINED, SILENT, TIMED_OUT, CLOSED):
+        told, wanted = sources(linkedid), call(linkedid)
+        for seed in range(20):
+            chance = random.Random(seed)
+            again = replace(told, cel=mixed(told.cel, chance), queue=mixed_log(told.queue, chance))
+            assert built(again) == wanted
+
+
+def mixed(rows: Sequence[CelRow], chance: random.Random) -> list[CelRow]:
+    return chance.sample([*rows, *rows], 2 * len(rows))
+
+
+def mixed_log(rows: Sequence[QueueRow], chance: random.Random) -> list[QueueRow]:
+    return chance.sample([*rows, *rows], 2 * len(rows))
+
+
+def test_holds_are_pairs_of_what_was_seen() -> None:
+    start = datetime(2026, 11, 23, 18, 51, 20, tzinfo=UTC)
+    leg = "pbx1-1795459877.3"
+    seen = [Witness(leg, "held", start), Witness(leg, "resumed", start + timedelta(seconds=1))]
+    (hold,) = call(CALLER_FIRST, *seen).holds
+    assert (hold.started_at, hold.ended_at) == (start, start + timedelta(seconds=1))
