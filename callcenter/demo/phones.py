@@ -92,9 +92,11 @@ class Phones:
     def events(self) -> list[Seen]:
         return self._run.events()
 
-    async def see(self, what: str, phone: str | None = None, within: float = 15.0, times: int = 1) -> Seen:
+    async def see(
+        self, what: str, phone: str | None = None, within: float = 15.0, times: int = 1, caller: str | None = None
+    ) -> Seen:
         """Wait for an event that scenarios/phones.xml logs, such as `ringing`, `answered` or `cancelled`."""
-        return await self._run.see(what, phone, within, times)
+        return await self._run.see(what, phone, within, times, caller)
 
     def rang(self, phone: str, caller: str | None = None) -> int:
         """How many times this phone has rung, for this caller if one is named."""

@@ -104,11 +104,14 @@ class Run:
         """What has happened so far, oldest first."""
         return parse_events(self._log.read_text("utf-8", "replace")) if self._log.exists() else []
 
-    async def see(self, what: str, who: str | None = None, within: float = 15.0, times: int = 1) -> Seen:
+    async def see(
+        self, what: str, who: str | None = None, within: float = 15.0, times: int = 1, other: str | None = None
+    ) -> Seen:
         """Wait until an event has happened `times` times and give that one; SippFailed after `within` seconds."""
 
         def wanted() -> list[Seen]:
-            return [seen for seen in self.events() if seen.what == what and who in (None, seen.who)]
+            mine = [seen for seen in self.events() if seen.what == what and who in (None, seen.who)]
+            return [seen for seen in mine if other in (None, seen.other)]
 
         await self._until(lambda: len(wanted()) >= times, within, f"{what} {who or ''}")
         return wanted()[times - 1]

@@ -28,7 +28,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
 async def test_answered_on_ring_1(centre: House) -> None:
     await centre.staff("sales", {"1001": answers(after=0.5)})
     async with calls(centre.centre.network, [Caller("13900000001", SALES, "李小龙", talks=8)]) as ringing:
-        await centre.floor.see("answered", "1001")
+        await centre.floor.see("answered", "1001", caller="13900000001")
         assert await ringing.over()
     record = await centre.call("13900000001")
     assert (record["outcome"], record["agent"], record["line"]) == ("answered", "1001", "sales")
@@ -40,7 +40,7 @@ async def test_answered_on_ring_1(centre: House) -> None:
 async def test_R1_answered_on_ring_4_is_late_and_was_flagged_before_the_answer(centre: House) -> None:
     await centre.staff("orders", {"1001": answers(after=FOURTH_RING + 2, talks=1)})
     async with calls(centre.centre.network, [Caller("13900000002", ORDERS)]) as ringing:
-        rang = await centre.floor.see("ringing", "1001")
+        rang = await centre.floor.see("ringing", "1001", caller="13900000002")
         live = await centre.calls("13900000002")
 
         async def flagged() -> bool:
@@ -60,11 +60,11 @@ async def test_R1_answered_on_ring_4_is_late_and_was_flagged_before_the_answer(c
 async def test_R1_no_answer_then_a_second_agent(centre: House) -> None:
     await centre.staff("sales", {"1001": silent()})
     async with calls(centre.centre.network, [Caller("13900000003", SALES)]) as ringing:
-        await centre.floor.see("ringing", "1001")
+        await centre.floor.see("ringing", "1001", caller="13900000003")
         await centre.floor.register({"1002": answers(0.5, 1)})
         await centre.shift("1002", "sales")
         await centre.desk.put("/agents/1002/presence", {"state": "available"})
-        await centre.floor.see("answered", "1002", within=FOURTH_RING + 6)
+        await centre.floor.see("answered", "1002", within=FOURTH_RING + 6, caller="13900000003")
         assert await ringing.over()
     record = await centre.call("13900000003")
     assert [(offer["agent"], offer["outcome"]) for offer in record["offers"]] == [
@@ -78,7 +78,7 @@ async def test_R1_no_answer_then_a_second_agent(centre: House) -> None:
 async def test_a_refused_phone_is_no_missed_ring(centre: House, word: str, number: str) -> None:
     await centre.staff("sales", {"1001": declines() if word == "declined" else busy()})
     async with calls(centre.centre.network, [Caller(number, SALES)]) as ringing:
-        await centre.floor.see(word, "1001")
+        await centre.floor.see(word, "1001", caller=number)
         await centre.floor.register({"1001": answers(0.2, 1)})
         assert await ringing.over()
     record = await centre.call(number)
@@ -90,7 +90,7 @@ async def test_a_caller_gives_up_in_the_queue(centre: House) -> None:
     await centre.staff("sales", {"1001": answers(0.3)})
     first, second = Caller("13900000006", SALES, talks=9), Caller("13900000007", SALES, talks=5, patience=5)
     async with calls(centre.centre.network, [first]) as talking:
-        await centre.floor.see("answered", "1001")
+        await centre.floor.see("answered", "1001", caller="13900000006")
         async with calls(centre.centre.network, [second]) as waiting:
             assert await waiting.over()
         assert await talking.over()
@@ -102,7 +102,7 @@ async def test_R1_a_caller_gives_up_after_the_third_ring(centre: House) -> None:
     await centre.staff("orders", {"1001": silent()})
     after = THIRD_TONE_ENDS + 4
     async with calls(centre.centre.network, [Caller("13900000008", ORDERS, talks=after, patience=after)]) as ringing:
-        await centre.floor.see("cancelled", "1001", within=after + 5)
+        await centre.floor.see("cancelled", "1001", within=after + 5, caller="13900000008")
         assert await ringing.over()
     record = await centre.call("13900000008")
     assert (record["outcome"], record["hung_up_by"]) == ("abandoned", "caller")
@@ -122,7 +122,7 @@ async def test_a_transfer_reaches_the_colleague_in_one_record(centre: House, att
     await centre.staff("sales", {"1001": transfers("1003", 0.3, 1.0, attended)})
     await centre.floor.register({"1003": answers(0.3)})
     async with calls(centre.centre.network, [Caller(number, SALES, talks=12)]) as ringing:
-        await centre.floor.see("transferred", "1001")
+        await centre.floor.see("transferred", "1001", caller=number)
         await centre.floor.see("answered", "1003")
         assert await ringing.over()
     record = await centre.call(number)
@@ -148,7 +148,7 @@ async def test_D1_a_shift_that_starts_while_a_caller_waits_serves_them(centre: H
     await centre.staff("sales", {"1001": answers(0.3)})
     first, second = Caller("13900000014", SALES, talks=12), Caller("13900000015", SALES)
     async with calls(centre.centre.network, [first]) as talking:
-        await centre.floor.see("answered", "1001")
+        await centre.floor.see("answered", "1001", caller="13900000014")
         async with calls(centre.centre.network, [second]) as waiting:
             await centre.floor.register({"1002": answers(0.3, 1)})
             await centre.desk.put("/agents/1002/presence", {"state": "available"})
@@ -162,7 +162,7 @@ async def test_D1_a_shift_that_starts_while_a_caller_waits_serves_them(centre: H
 async def test_a_shift_that_ends_in_a_call_does_not_cut_it(centre: House) -> None:
     await centre.staff("sales", {"1001": answers(0.3)})
     async with calls(centre.centre.network, [Caller("13900000016", SALES, talks=8)]) as ringing:
-        await centre.floor.see("answered", "1001")
+        await centre.floor.see("answered", "1001", caller="13900000016")
         for shift in await centre.desk.items("/shifts"):
             await centre.desk.delete(f"/shifts/{shift['id']}")
         await centre.members("sales")
@@ -195,7 +195,7 @@ async def test_a_phone_that_lost_its_registration_is_not_waited_for(centre: Hous
     await centre.floor.unregister(["1001"])
     async with calls(centre.centre.network, [Caller("13900000030", SALES)]) as ringing:
         called = await ringing.see("called")
-        answered = await centre.floor.see("answered", "1002")
+        answered = await centre.floor.see("answered", "1002", caller="13900000030")
         assert answered.at - called.at < 2 * RING + 5
         assert await ringing.over()
     assert (await centre.call("13900000030"))["agent"] == "1002"
