@@ -10,8 +10,10 @@ from callcenter.calls.model import CallRecord
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Evidence that a rule was broken; a person confirms or annuls it. The id is made of clause, call and phone, so that the
-    same evidence found twice is one flag."""
+    """Evidence that a rule was broken; a person confirms or annuls it.
+
+    The id is made of clause, call and phone, so that the same evidence found twice is one flag.
+    """
 
     id: str
     clause: str

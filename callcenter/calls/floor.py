@@ -1,7 +1,7 @@
 """The live floor: one set of facts, applied one at a time; it answers with effects and never acts itself. Pure.
 
-Facts come in any order and may come twice; a call's picture is derived from all that was seen (live_call.py). Instants on
-which something is due (third ring, end of wrap-up) are values compared with the clock that is passed in.
+Facts come in any order and may come twice; a call's picture is derived from all that was seen (live_call.py). Instants
+on which something is due (third ring, end of wrap-up) are values compared with the clock that is passed in.
 """
 
 from __future__ import annotations
@@ -303,10 +303,16 @@ class Floor:
         for channel in f.channels:
             arrived = f.at - timedelta(seconds=channel.seconds)
             if channel.linkedid not in self.calls and channel.uniqueid == channel.linkedid:
+                ours = channel.context.startswith("cc-") and channel.context != PHONES
                 call = self._begin(
-                    channel.linkedid, INBOUND if channel.context.startswith("cc-") and channel.context != PHONES else channel.context,
-                    channel.exten, channel.channel, channel.caller_number, channel.caller_name, arrived,
-                )  # fmt: skip
+                    channel.linkedid,
+                    INBOUND if ours else channel.context,
+                    channel.exten,
+                    channel.channel,
+                    channel.caller_number,
+                    channel.caller_name,
+                    arrived,
+                )
                 call.line = channel.account or None
             if known := self.calls.get(channel.linkedid):
                 known.open.add(channel.uniqueid)
@@ -401,10 +407,8 @@ class Floor:
 
     def _changes(self, at: datetime) -> list[Effect]:
         """What the touched calls, queues and agents look like now."""
-        effects: list[Effect] = []
-        for linkedid in sorted(self._touched):
-            if call := self.calls.get(linkedid):
-                effects.append(CallEnded(call.record()) if call.ended_at else CallChanged(call.record()))
+        touched = [self.calls[linkedid] for linkedid in sorted(self._touched) if linkedid in self.calls]
+        effects: list[Effect] = [(CallEnded if call.ended_at else CallChanged)(call.record()) for call in touched]
         effects += [QueueChanged(self._queue_now(code)) for code in sorted(self._queues_touched)]
         self._touched.clear()
         self._queues_touched.clear()

@@ -1,7 +1,7 @@
 """The one writer of the live floor: one queue of facts in, effects out to the feed and to whoever keeps records.
 
-The floor never waits for anybody: the feed never blocks, and effects to be kept lie in a bounded backlog in which a newer
-state of a call replaces the older one.
+The floor never waits for anybody: the feed never blocks, and effects to be kept lie in a bounded backlog in which a
+newer state of a call replaces the older one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One live call as a set of facts: everything said of it is derived from what has been seen, in whatever order it came."""
+"""One live call as a set of facts: what is said of it is derived from all that was seen, in whatever order it came."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class LiveCall:
         return who
 
     def outcome(self) -> Outcome | None:
-        """What AMI alone can know; None where only the PBX's files can tell (a caller who was told that we are closed)."""
+        """What AMI alone can know; None where only the PBX's files can tell (a caller told that we are closed)."""
         if self.ended_at is None or self.lost:
             return None
         if self.answered_at is not None:
@@ -103,8 +103,17 @@ class LiveCall:
         rings = ring.tones_begun(seen.rang_at, ended, self.cadence) if seen.rang_at and ended else None
         late = None if rings is None else ring.is_late(rings, self.limit)
         return Offer(
-            seen.leg, seen.agent, seen.phone, seen.queue, seen.offered_at, seen.rang_at, ended, rings, late, outcome(witnesses)
-        )  # fmt: skip
+            seen.leg,
+            seen.agent,
+            seen.phone,
+            seen.queue,
+            seen.offered_at,
+            seen.rang_at,
+            ended,
+            rings,
+            late,
+            outcome(witnesses),
+        )
 
     def record(self) -> CallRecord:
         offers = tuple(self.offer(seen) for seen in sorted(self.offers.values(), key=lambda o: (o.offered_at, o.leg)))

@@ -36,6 +36,18 @@ EXCLUDED_EVENTS = (
 )  # fmt: skip
 
 
+TONES: Mapping[str, str] = {
+    "cn": (
+        "description = China\nringcadence = 1000,4000\ndial = 450\nbusy = 450/350,0/350\n"
+        "ring = 450/1000,0/4000\ncongestion = 450/700,0/700\n"
+    ),
+    "us": (
+        "description = United States\nringcadence = 2000,4000\ndial = 350+440\nbusy = 480+620/500,0/500\n"
+        "ring = 440+480/2000,0/4000\ncongestion = 480+620/250,0/250\n"
+    ),
+}
+
+
 def asterisk(site: Site) -> str:
     home = path(site.home)
     folders = {
@@ -54,7 +66,8 @@ def asterisk(site: Site) -> str:
     return (
         "[directories]\n"
         + "".join(f"{key} => {value}\n" for key, value in folders.items())
-        + f"\n[options]\nsystemname={code(site.name)}\nlive_dangerously=no\nhideconnect=yes\ndocumentation_language=en_US\n"
+        + f"\n[options]\nsystemname={code(site.name)}\nlive_dangerously=no\nhideconnect=yes\n"
+        "documentation_language=en_US\n"
         "verbose=0\ndebug=0\ndefaultlanguage=en\nlightbackground=no\ncache_record_files=no\n"
     )
 
@@ -71,10 +84,12 @@ def manager(site: Site) -> str:
     quiet = "".join(f"eventfilter(action(exclude),name({name})) =\n" for name in EXCLUDED_EVENTS)
     tls = ""
     if site.ami_tls_certificate:
-        tls = f"tlsenable=yes\ntlsbindaddr={host(site.ami_host)}:{site.ami_port + 1}\ntlscertfile={path(site.ami_tls_certificate)}\n"
+        tls = f"tlsenable=yes\ntlsbindaddr={host(site.ami_host)}:{site.ami_port + 1}\n"
+        tls += f"tlscertfile={path(site.ami_tls_certificate)}\n"
     common = f"deny=0.0.0.0/0.0.0.0\npermit={host(site.ami_host)}/255.255.255.255\nwritetimeout=10000\n"
     return (
-        f"[general]\nenabled=yes\nwebenabled=no\nport={site.ami_port}\nbindaddr={host(site.ami_host)}\ndisplayconnects=no\n"
+        f"[general]\nenabled=yes\nwebenabled=no\nport={site.ami_port}\nbindaddr={host(site.ami_host)}\n"
+        "displayconnects=no\n"
         f"timestampevents=yes\nallowmultiplelogin=yes\nauthtimeout=10\nauthlimit=20\n{tls}"
         f"\n[{code(site.events_user)}]\nsecret={secret(site.events_secret)}\n{common}"
         f"read=system,call,agent,user,reporting\nwrite=reporting\n{quiet}"
@@ -116,18 +131,17 @@ def music(site: Site) -> str:
 
 def logger(_: Site) -> str:
     return (
-        "[general]\nqueue_log=yes\nqueue_log_to_file=yes\nqueue_log_realtime_use_gmt=no\nappend_hostname=no\nrotatestrategy=rotate\n"
+        "[general]\nqueue_log=yes\nqueue_log_to_file=yes\nqueue_log_realtime_use_gmt=no\n"
+        "append_hostname=no\nrotatestrategy=rotate\n"
         "\n[logfiles]\nmessages.log => notice,warning,error,security\n"
     )
 
 
 def indications(site: Site) -> str:
     """The tones that a caller hears; China's are 450 Hz, one second and four of silence (R1)."""
-    cn = "ringcadence = 1000,4000\ndial = 450\nbusy = 450/350,0/350\nring = 450/1000,0/4000\ncongestion = 450/700,0/700\n"
-    country = site.country if len(site.country) == 2 and site.country.isalpha() else "cn"
-    us = "ringcadence = 2000,4000\ndial = 350+440\nbusy = 480+620/500,0/500\nring = 440+480/2000,0/4000\ncongestion = 480+620/250,0/250\n"
-    known = {"cn": cn, "us": us}
-    return f"[general]\ncountry={country if country in known else 'cn'}\n\n[cn]\ndescription = China\n{cn}\n[us]\ndescription = United States\n{us}"
+    country = site.country if site.country in TONES else "cn"
+    known = "".join(f"\n[{name}]\n" + tones for name, tones in TONES.items())
+    return f"[general]\ncountry={country}\n{known}"
 
 
 def _empty(_: Site) -> str:

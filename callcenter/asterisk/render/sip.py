@@ -24,7 +24,8 @@ def pjsip(site: Site) -> str:
         + media
         + "force_rport=yes\nrewrite_contact=yes\nallow_transfer=yes\ndevice_state_busy_at=1\nallow_subscribe=yes\n"
         "rtp_timeout=60\nrtp_timeout_hold=600\nset_var=TRANSFER_CONTEXT=cc-phones\nlanguage=zh\n",
-        "[cc-webrtc](!,cc-desk)\nwebrtc=yes\ntransport=ws\ndtls_auto_generate_cert=yes\ndisallow=all\nallow=opus,alaw,ulaw\n",
+        "[cc-webrtc](!,cc-desk)\nwebrtc=yes\ntransport=ws\ndtls_auto_generate_cert=yes\n"
+        "disallow=all\nallow=opus,alaw,ulaw\n",
         "[cc-aor](!)\ntype=aor\nmax_contacts=1\nremove_existing=yes\nqualify_frequency=15\nqualify_timeout=2\n"
         "default_expiration=120\nminimum_expiration=15\n",
         _trunk(site, media),
@@ -62,6 +63,7 @@ def _trunk(site: Site, media: str) -> str:
         + aor
         + identify
         + f"\n[trunk]\ntype=auth\nauth_type=digest\nusername={user}\npassword={secret(site.trunk_secret)}\n"
-        + f"\n[trunk]\ntype=registration\ntransport=udp\noutbound_auth=trunk\nserver_uri=sip:{carrier}:{site.trunk_port}\n"
+        + f"\n[trunk]\ntype=registration\ntransport=udp\noutbound_auth=trunk\n"
+        f"server_uri=sip:{carrier}:{site.trunk_port}\n"
         f"client_uri=sip:{user}@{carrier}:{site.trunk_port}\nretry_interval=30\nmax_retries=1000000\n"
     )
