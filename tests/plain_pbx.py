@@ -92,7 +92,7 @@ def files(home: Path, tree: Tree, phones: Sequence[str], sip_port: int, ring_sec
         f"timeout={ring_seconds}\n{members}\n",
         "extensions.conf": "[in]\nexten => 7000,1,Queue(plain)\n same => n,Hangup()\n"
         "[phones]\nexten => _X.,1,Dial(PJSIP/${EXTEN})\n same => n,Hangup()\n",
-        "cel.conf": "[general]\nenable=yes\napps=queue\nevents=CHAN_START,ANSWER,HANGUP,CHAN_END,LINKEDID_END\n",
+        "cel.conf": "[general]\nenable=yes\nevents=CHAN_START,ANSWER,HANGUP,CHAN_END,LINKEDID_END\n",
         "cel_custom.conf": "[cel.jsonl]\nformat = json\n"
         "fields = EventType,EventTime(double),ChanName,UniqueID,LinkedID,Num\n",
         "manager.conf": "[general]\nenabled=no\n",

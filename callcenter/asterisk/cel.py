@@ -8,9 +8,11 @@ call's last event is LINKEDID_END. `eventtime` is seconds since 1970 with micros
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 LONGEST_LINE = 65_536
 _LONGEST_TEXT = 400
@@ -46,12 +48,39 @@ class CelRow:
         return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
+_ORDER: Final = (
+    "eventtype eventenum userdeftype eventtime name num exten context channame appname appdata accountcode uniqueid "
+    "linkedid peer userfield eventextra"
+).split()
+_UNQUOTED: Final = re.compile(
+    r"\{"
+    + ",".join(rf'"{key}":(?P<{key}>[0-9.]+)' if key == "eventtime" else rf'"{key}":"(?P<{key}>.*?)"' for key in _ORDER)
+    + r"\}\s*"
+)
+"""Asterisk 22 escapes quotes and not backslashes, so a caller's name `a\\"b` makes a line that is no JSON.
+
+The order of the fields is ours (render/plain.py), and no value can hold `","`: quotes within have a backslash.
+"""
+
+
+def _read(text: str) -> object:
+    """The line as JSON; where a backslash in a value spoils that, by the known order of the fields."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        found = _UNQUOTED.fullmatch(text)
+        if found is None:
+            raise
+        values: dict[str, object] = {key: value.replace('\\"', '"') for key, value in found.groupdict().items()}
+        return values | {"eventtime": float(found["eventtime"])}
+
+
 def parse(line: bytes) -> CelRow | None:
     """Read one line; None when it is damaged, so that one bad line never stops those behind it."""
     if len(line) > LONGEST_LINE:
         return None
     try:
-        read = json.loads(line.decode("utf-8", "replace"))  # A carrier's name may be in any encoding.
+        read = _read(line.decode("utf-8", "replace"))  # A carrier's name may be in any encoding.
         if not isinstance(read, dict):
             return None
         at = instant(read["eventtime"])

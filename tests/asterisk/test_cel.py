@@ -69,3 +69,15 @@ def test_the_queue_log_names_the_agents_leg() -> None:
 def test_no_bytes_make_the_readers_fail(data: bytes) -> None:
     cel.parse(data)
     queue_log.parse(data)
+
+
+def test_a_name_with_quote_and_backslash_as_asterisk_22_writes_it_loses_no_event() -> None:
+    line = (
+        rb'{"eventtype":"HANGUP","eventenum":"HANGUP","userdeftype":"","eventtime":1795461409.913380,"name":"a\\"b\\c",'
+        rb'"num":"139","exten":"1","context":"cc-do","channame":"PJSIP/trunk-0","appname":"","appdata":"",'
+        rb'"accountcode":"sales","uniqueid":"pbx1-1.48","linkedid":"pbx1-1.48","peer":"","userfield":"",'
+        rb'"eventextra":"{\"hangupcause\":\"16\"}"}'
+    )
+    row = cel.parse(line)
+    assert row is not None
+    assert (row.name, row.number, row.uniqueid, row.cause) == (r"a\"b\\c", "139", "pbx1-1.48", 16)

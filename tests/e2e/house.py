@@ -21,7 +21,12 @@ AGENTS = ("1001", "1002", "1003", "1004")
 SALES, ORDERS = "073188880001", "073188880002"
 # Japan's cadence (1 s + 2 s) keeps the tests short: the third tone ends after 7 s, the fourth ring starts at 9 s.
 COUNTRY, RING, THIRD_TONE_ENDS, FOURTH_RING = "jp", 3.0, 7.0, 9.0
-SETTINGS = {"CC_POLICY__MISSES_BEFORE_PAUSE": "0", "CC_POLICY__WRAP_UP_SECONDS": "0", "CC_PBX__PING_SECONDS": "2"}
+SETTINGS = {
+    "CC_POLICY__CADENCE_COUNTRY": COUNTRY,
+    "CC_POLICY__MISSES_BEFORE_PAUSE": "0",
+    "CC_POLICY__WRAP_UP_SECONDS": "0",
+    "CC_PBX__PING_SECONDS": "2",
+}
 
 
 @dataclass
