@@ -9,6 +9,7 @@ compare-and-set, `UPDATE ... WHERE state = :old`, or has a version (`base.Versio
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from callcenter.errors import Conflict, Invalid
 Hook = Callable[[], object]
 _HOOKS = "after_commit"
 BUSY_MILLISECONDS = 10_000
+WAL_TRIES = 20
 
 
 class BadDatabaseUrl(Invalid):
@@ -140,13 +142,26 @@ def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     return writer, reader
 
 
+def _write_ahead(cursor: Any) -> None:
+    """Switch to WAL. The switch does not heed busy_timeout, so while another process makes it, wait for its lock."""
+    for _ in range(WAL_TRIES):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            # BEGIN IMMEDIATE does heed it: it returns when the other is done, and then WAL is there.
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute("ROLLBACK")
+    cursor.execute("PRAGMA journal_mode = WAL")
+
+
 def _sqlite_manners(engine: AsyncEngine, begin: str, *, writes: bool) -> None:
     def connected(dbapi_connection: Any, _record: object) -> None:
         # None stops the driver from sending BEGIN on its own, which it does too late.
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(cursor)
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
         if not writes:
