@@ -24,6 +24,7 @@ from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.http import routes as call_routes
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.live import LiveFloor
+from callcenter.calls.record import LineRule
 from callcenter.calls.record import Rules as RecordRules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
@@ -76,6 +77,7 @@ class Centre:
     flags: FlagService
     ingest: Ingest
     directory: Directory
+    line_rules: dict[str, LineRule]
 
     async def learn(self) -> None:
         """Take lines and queues as they are now into the floor and the reception."""
@@ -83,6 +85,14 @@ class Centre:
         floor = self.live.floor
         floor.cadences.update({line.code: line_cadence(line, self.settings) for line in lines})
         floor.limits.update({queue.code: queue.ring_limit for queue in queues if queue.ring_limit is not None})
+        self.line_rules.update(
+            {
+                line.code: LineRule(
+                    floor.limits.get(line.queue, self.settings.policy.ring_limit), floor.cadences[line.code]
+                )
+                for line in lines
+            }
+        )
         await self.directory.refresh()
 
     async def follow_changes(self, changed: asyncio.Event) -> None:
@@ -163,7 +173,8 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         clock.now,
         settings.pbx.snapshot_seconds,
     )
-    ring_rule = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country))
+    line_rules: dict[str, LineRule] = {}
+    ring_rule = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country), line_rules)
     calls = CallService(database, settings.pbx.name, ring_rule, policy.version)
     flags = FlagService(database, ring_rule, policy.version, clock.now, feed.publish)
     return Centre(
@@ -194,6 +205,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             flags.recompute,
         ),
         directory=Directory(lines, customers, live),
+        line_rules=line_rules,
     )
 
 

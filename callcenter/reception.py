@@ -12,7 +12,7 @@ from callcenter.customers.service import CustomerService
 from callcenter.routing.model import Line as OurLine
 from callcenter.routing.service import LineService
 from ivr.hours import OpeningHours, read_windows
-from ivr.reception import GREETING, Customer, Line, Standing
+from ivr.reception import Customer, Line, Standing
 
 
 class Directory:
@@ -37,7 +37,7 @@ class Directory:
             line.queue,
             line.language,
             OpeningHours(read_windows(line.hours), line.timezone),
-            line.greeting or GREETING,
+            line.greeting,
             line.priority,
         )
 

@@ -9,8 +9,8 @@ internal call of its own that ends with the merge; its channels appear as furthe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from callcenter.asterisk.cel import CelRow
@@ -47,11 +47,29 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
+class LineRule:
+    limit: int
+    cadence: ring.Cadence
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """R1 as it was in force: how many rings are allowed and how they sound."""
 
     limit: int
     cadence: ring.Cadence
+    lines: Mapping[str, LineRule] = field(default_factory=dict)
+    """Lines whose ring limit or cadence differ from the house's."""
+
+    def for_line(self, line: str | None) -> Rules:
+        """The rules as they are for one line; the house's own where the line has none."""
+        own = self.lines.get(line or "")
+        return self if own is None else replace(self, limit=own.limit, cadence=own.cadence)
+
+
+def line_of(cel: Iterable[CelRow]) -> str | None:
+    """The line that the dialplan wrote on the call as its account code."""
+    return next((row.account for row in sorted(cel, key=lambda row: row.at) if row.account), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +108,7 @@ def build(sources: Sources, rules: Rules) -> Built | None:
         pbx=sources.pbx,
         linkedid=sources.linkedid,
         direction=direction,
-        line=next((row.account for row in cel if row.account), None),
+        line=line_of(cel),
         queue=first_queue or (entered.app_data.split(",")[0] if entered else None),
         caller_number=first.number,
         caller_name=first.name,

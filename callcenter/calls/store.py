@@ -36,11 +36,14 @@ _PLAIN = tuple(one.name for one in fields(CallRecord) if one.name not in ("offer
 async def rebuild(
     session: AsyncSession, pbx: str, linkedid: str, rules: record.Rules, version: str
 ) -> record.Built | None:
-    """Build a call from all that is stored of it and save it; the rules of its first record stay in force for it."""
+    """Build a call from all that is stored of it and save it; its line's rules of that day stay in force for it."""
     row = await session.get(CallRow, call_id(pbx, linkedid), with_for_update=True)
-    if row is not None:
+    found = await sources(session, pbx, linkedid)
+    if row is not None and row.line is not None:
         rules = record.Rules(row.ring_limit, ring.Cadence(row.ring_tone, row.ring_period))
-    built = record.build(await sources(session, pbx, linkedid), rules)
+    else:
+        rules = rules.for_line(record.line_of(found.cel))
+    built = record.build(found, rules)
     if built is not None:
         await save(session, row, built.record, rules, version, "files", built.final)
     return built
@@ -87,10 +90,16 @@ async def save(
         "transfers": _TRANSFERS.dump_python(call.transfers, mode="json"),
         "holds": _HOLDS.dump_python(call.holds, mode="json"),
     }
+    if row is None or row.line is None:
+        # Until the line is known the call has the house's rule; from then on its line's, whatever changes later.
+        ruled = rules.for_line(call.line)
+        values |= {
+            "ring_limit": ruled.limit,
+            "ring_tone": ruled.cadence.tone,
+            "ring_period": ruled.cadence.period,
+        }
     if row is None:
-        cadence = rules.cadence
-        ruled = {"ring_limit": rules.limit, "ring_tone": cadence.tone, "ring_period": cadence.period}
-        session.add(CallRow(id=id_, policy_version=version, **ruled, **values))
+        session.add(CallRow(id=id_, policy_version=version, **values))
     else:
         for name, value in values.items():
             setattr(row, name, value)

@@ -42,6 +42,7 @@ def after(state: FlagState, event: FlagEvent) -> FlagState:
 def flags_of(call: CallRecord, rules: Rules, policy_version: str) -> list[Flag]:
     """The flags of a finished call. Their ids are those that the live floor gives, so that one fact is one flag."""
     name = call_id(call.pbx, call.linkedid)
+    rules = rules.for_line(call.line)
     found = [_late(call, name, one, rules, policy_version) for one in call.offers]
     found.append(_caller_waited(call, name, rules, policy_version))
     found.append(_agent_first(call, name, policy_version))
