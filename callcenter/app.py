@@ -7,6 +7,7 @@ import signal
 import ssl
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 from aiohttp import web
@@ -24,6 +25,7 @@ from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.http import routes as call_routes
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.live import LiveFloor
+from callcenter.calls.model import call_id
 from callcenter.calls.record import LineRule
 from callcenter.calls.record import Rules as RecordRules
 from callcenter.calls.ring import cadence_of
@@ -52,6 +54,8 @@ from ivr.prompts.build import build_prompts
 from ivr.service import Reception
 
 log = structlog.get_logger(__name__)
+
+DAY_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,17 @@ class Centre:
         while True:
             for effect in await self.live.backlog.take():
                 await carrier.carry(effect)
+
+    async def tidy(self) -> None:
+        """Find flags again that a crash lost between a record and its flags; once a day forget old raw events."""
+        await self.ingest.caught_up.wait()
+        since, after = clock.now() - timedelta(days=2), ""
+        while found := await self.calls.final_since(since, after=after):
+            await self.flags.recompute(found)
+            after = call_id(found[-1].pbx, found[-1].linkedid)
+        while True:
+            await self.calls.forget_raw(clock.now(), self.settings.retention.raw_event_days)
+            await asyncio.sleep(DAY_SECONDS)
 
     def web(self) -> web.Application:
         """The HTTP side: every room's routes, and the pages beside the API."""
@@ -265,6 +280,7 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
                     "routing": centre.sync.run(),
                     "ingest": centre.ingest.run(),
                     "keep": centre.keep(),
+                    "tidy": centre.tidy(),
                     "changes": centre.follow_changes(changed),
                     "configuration": centre.configuration.run(),
                 }.items()

@@ -16,7 +16,7 @@ from callcenter.calls.effects import (
     Effect,
     FlagRaised,
     FloorCompared,
-    RingWitnessed,
+    LegWitnessed,
 )
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.service import CallService
@@ -45,8 +45,8 @@ class EffectsCarrier:
         match effect:
             case CallChanged(record) | CallEnded(record):
                 await self._calls.save_live(record)
-            case RingWitnessed():
-                await self._calls.witness(effect.linkedid, effect.leg, effect.at)
+            case LegWitnessed():
+                await self._calls.witness(effect.linkedid, effect.leg, effect.at, effect.kind)
             case FlagRaised():
                 await self._flags.raise_flag(effect.flag)
             case FloorCompared(living, at):

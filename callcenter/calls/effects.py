@@ -59,12 +59,13 @@ class CallEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class RingWitnessed:
-    """A phone began to ring: kept beside the files, which do not know it."""
+class LegWitnessed:
+    """What the files do not know and is kept beside them: `kind` is ringing, held or resumed."""
 
     linkedid: str
     leg: str
     at: datetime
+    kind: str = "ringing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class FloorCompared:
 Effect = (
     CallChanged
     | CallEnded
-    | RingWitnessed
+    | LegWitnessed
     | AgentChanged
     | QueueChanged
     | FlagRaised

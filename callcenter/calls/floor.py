@@ -21,11 +21,11 @@ from callcenter.calls.effects import (
     Flag,
     FlagRaised,
     FloorCompared,
+    LegWitnessed,
     LinkShown,
     MembersSeen,
     QueueChanged,
     QueueNow,
-    RingWitnessed,
 )
 from callcenter.calls.live_call import LiveCall, LiveOffer
 from callcenter.calls.model import Direction, OfferOutcome, Transfer, call_id
@@ -186,7 +186,7 @@ class Floor:
         seen = self._offer(call, f.leg, f.at)
         if seen.rang_at is None:
             seen.rang_at = f.at
-            effects.append(RingWitnessed(f.linkedid, f.leg, f.at))
+            effects.append(LegWitnessed(f.linkedid, f.leg, f.at))
             self._touched.add(f.linkedid)
 
     def _dial_ended(self, f: facts.DialEnded, _: list[Effect]) -> None:
@@ -259,12 +259,14 @@ class Floor:
             self._misses[seen.agent] = 0
             effects.append(AutoPause(seen.agent, "missed"))
 
-    def _held(self, f: facts.ChannelHeld, _: list[Effect]) -> None:
+    def _held(self, f: facts.ChannelHeld, effects: list[Effect]) -> None:
+        effects.append(LegWitnessed(f.linkedid, f.uniqueid, f.at, "held"))
         if call := self.calls.get(f.linkedid):
             call.held_since = f.at
             self._touched.add(f.linkedid)
 
-    def _resumed(self, f: facts.ChannelResumed, _: list[Effect]) -> None:
+    def _resumed(self, f: facts.ChannelResumed, effects: list[Effect]) -> None:
+        effects.append(LegWitnessed(f.linkedid, f.uniqueid, f.at, "resumed"))
         if call := self.calls.get(f.linkedid):
             call.held_since = None
             self._touched.add(f.linkedid)

@@ -24,10 +24,10 @@ from callcenter.calls.effects import (
     Effect,
     FlagRaised,
     FloorCompared,
+    LegWitnessed,
     LinkShown,
     MembersSeen,
     QueueChanged,
-    RingWitnessed,
 )
 from callcenter.calls.floor import Floor
 from callcenter.calls.presence import AgentState
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 FACTS: Final = 5000
 BACKLOG: Final = 20_000
-KEPT = (CallChanged, CallEnded, RingWitnessed, FlagRaised, AutoPause, FloorCompared)
+KEPT = (CallChanged, CallEnded, LegWitnessed, FlagRaised, AutoPause, FloorCompared)
 
 
 class Watchers(Protocol):
@@ -177,5 +177,5 @@ class LiveFloor:
                 self._feed.publish("link", shown.link(effect))
             case MembersSeen():
                 self._replan()
-            case RingWitnessed() | AutoPause() | FloorCompared():
+            case LegWitnessed() | AutoPause() | FloorCompared():
                 pass

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter import facts
-from callcenter.calls.effects import AutoPause, CallEnded, Effect, FlagRaised, RingWitnessed
+from callcenter.calls.effects import AutoPause, CallEnded, Effect, FlagRaised, LegWitnessed
 from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
 
@@ -122,7 +122,7 @@ def test_R1_an_answer_on_ring_three_before_its_tone_ends_leaves_no_flag() -> Non
 def test_the_ringing_start_is_witnessed_once_though_it_is_told_twice() -> None:
     made = floor()
     effects = play(made, arrives(), rings(2), [facts.PhoneRang(at(2.5), CALL, LEG)])
-    assert [e for e in effects if isinstance(e, RingWitnessed)] == [RingWitnessed(CALL, LEG, at(2))]
+    assert [e for e in effects if isinstance(e, LegWitnessed)] == [LegWitnessed(CALL, LEG, at(2))]
 
 
 @pytest.mark.parametrize(
