@@ -44,7 +44,7 @@ from callcenter.routing.http import routes as routing_routes
 from callcenter.routing.service import LineService, QueueService
 from callcenter.routing.sync import RoutingSync
 from callcenter.settings import Settings
-from callcenter.site import Configuration, embedded_of, line_cadence, secrets_of
+from callcenter.site import Configuration, embedded_of, keep_running, line_cadence, secrets_of
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.live import Feed
@@ -285,6 +285,8 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
                     "configuration": centre.configuration.run(),
                 }.items()
             ]
+            if settings.pbx.embedded:
+                tasks.append(group.create_task(keep_running(embedded_of(settings)), name="keep-pbx"))
             await centre.presence.announce()
             await agi.start()
             await runner.setup()

@@ -19,6 +19,8 @@ from callcenter.settings import Settings
 log = structlog.get_logger(__name__)
 
 SOUND_LANGUAGES = {"zh-CN": "zh", "en": "en"}
+WRAP_UP_NET_SECONDS = 5
+LOOK_SECONDS = 1.0
 WAIT_FOR_EVER = 86_400
 """A queue without a limit still ends the wait after a day: nobody is forgotten in it."""
 
@@ -38,6 +40,22 @@ def secrets_of(settings: Settings, pbx: Embedded) -> tuple[str, str]:
 
 def line_cadence(line: OurLine, settings: Settings) -> Cadence:
     return CADENCES.get(line.cadence_country) or cadence_of(settings.policy.cadence_country)
+
+
+async def keep_running(pbx: Embedded) -> None:
+    """Start the embedded Asterisk again whenever it has died, until cancelled; one that was stopped stays stopped.
+
+    `core restart` ends here as well: Asterisk replaces itself by its own binary, which only runs through our loader.
+    """
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        if await asyncio.to_thread(pbx.pid) is None and not pbx.stopped:
+            log.error("pbx_died")
+            try:
+                await asyncio.to_thread(pbx.start)
+                log.warning("pbx_started_again")
+            except (PbxDown, OSError) as error:
+                log.error("pbx_does_not_start", detail=str(error)[:200])
 
 
 class Configuration:
@@ -95,8 +113,13 @@ class Configuration:
         at_ring = queue.move_on_at_ring or self._settings.policy.move_on_at_ring
         cadences = [line_cadence(line, self._settings) for line in lines if line.queue == queue.code]
         cadence = max(cadences or [cadence_of(self._settings.policy.cadence_country)], key=lambda c: c.period)
+        wrap_up = self._settings.policy.wrap_up_seconds if queue.wrap_up_seconds is None else queue.wrap_up_seconds
         return Queue(
-            queue.code, queue.strategy, move_on_seconds(at_ring, cadence), queue.max_wait_seconds or WAIT_FOR_EVER
+            queue.code,
+            queue.strategy,
+            move_on_seconds(at_ring, cadence),
+            queue.max_wait_seconds or WAIT_FOR_EVER,
+            min(WRAP_UP_NET_SECONDS, wrap_up),
         )
 
     async def apply(self) -> Applied:

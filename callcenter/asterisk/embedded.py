@@ -35,6 +35,7 @@ FOLDERS: Final = (
     "sounds",
 )
 START_SECONDS: Final = 60.0
+STOPPED: Final = "stopped"
 STOP_SECONDS: Final = 10.0
 
 
@@ -106,8 +107,14 @@ class Embedded:
             for file in shipped.iterdir():
                 shutil.copy(file, folder / file.name)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody stopped it on purpose, as opposed to its having died."""
+        return (self.home / STOPPED).exists()
+
     def start(self) -> int:
         """Start Asterisk unless it runs, wait until it is fully booted, and return its pid. Raises PbxDown."""
+        (self.home / STOPPED).unlink(missing_ok=True)
         running = self.pid()
         if running is None:
             command = [*self.tree.program("asterisk"), "-C", str(self.etc / "asterisk.conf"), "-f"]
@@ -131,6 +138,8 @@ class Embedded:
 
     def stop(self) -> bool:
         """Stop Asterisk, by force when it does not end in time; False when it did not run."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / STOPPED).touch()
         pid = self.pid()
         if pid is None:
             return False

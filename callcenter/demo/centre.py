@@ -169,6 +169,10 @@ class Centre:
             self._service.send_signal(number)
             await self._service.wait()
 
+    async def pbx_restart_now(self) -> None:
+        """What an impatient operator types; Asterisk replaces itself in the same process."""
+        await asyncio.to_thread(self.pbx.console, "core restart now", check=False)
+
     async def stop(self) -> None:
         """End the service, then its PBX; nothing is left running."""
         if self._service is not None and self._service.returncode is None:

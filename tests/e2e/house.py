@@ -36,6 +36,7 @@ class House:
     centre: Centre
     desk: Desk
     floor: Phones
+    agents: tuple[str, ...] = AGENTS
 
     async def console(self, words: str) -> str:
         return await asyncio.to_thread(self.centre.pbx.console, words)
@@ -45,7 +46,7 @@ class House:
         await self.floor.register(tempers)
         for shift in await self.desk.items("/shifts"):
             await self.desk.delete(f"/shifts/{shift['id']}")
-        for agent in AGENTS:
+        for agent in self.agents:
             if agent not in tempers:
                 await self.desk.put(f"/agents/{agent}/presence", {"state": "signed_out"})
         for agent in tempers:
@@ -89,25 +90,27 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def house(folder: Path, more: Mapping[str, str] | None = None) -> AsyncIterator[House]:
-    """A running centre with two lines and four agents, nobody signed in; gone when the block ends."""
+async def house(
+    folder: Path, more: Mapping[str, str] | None = None, agents: tuple[str, ...] = AGENTS
+) -> AsyncIterator[House]:
+    """A running centre with two lines and some agents, nobody signed in; gone when the block ends."""
     centre = Centre(folder, Settings().pbx_root, other_ports(), {**SETTINGS, **(more or {})})
     try:
         await centre.start()
         await centre.account("admin", "管理员", "administrator")
         async with Desk(centre.origin, await centre.token("admin")) as desk:
-            secrets = await _furnish(desk)
+            secrets = await _furnish(desk, agents)
             async with phones(centre.network, secrets) as floor:
-                yield House(centre, desk, floor)
+                yield House(centre, desk, floor, agents)
     finally:
         await centre.stop()
         shutil.rmtree(folder / "sipp", ignore_errors=True)
 
 
-async def _furnish(desk: Desk) -> dict[str, str]:
+async def _furnish(desk: Desk, agents: tuple[str, ...]) -> dict[str, str]:
     for code, did, move_on in (("sales", SALES, 4), ("orders", ORDERS, 7)):
         await desk.post("/queues", {"code": code, "strategy": "rrmemory", "move_on_at_ring": move_on})
         await desk.post("/lines", {"code": code, "queue": code, "dids": [did], "cadence_country": COUNTRY})
-    for agent in AGENTS:
+    for agent in agents:
         await desk.post("/agents", {"number": agent, "name": f"坐席{agent}", "skills": {"zh-CN": 5}})
-    return {agent: await secret(desk, agent) for agent in AGENTS}
+    return {agent: await secret(desk, agent) for agent in agents}

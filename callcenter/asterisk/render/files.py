@@ -42,7 +42,7 @@ def _queue(queue: Queue) -> str:
         "timeoutpriority": "conf",
         "retry": "1",
         # The pause after a call is the service's; this is the net under it when the service is down.
-        "wrapuptime": "5",
+        "wrapuptime": str(queue.wrap_up_net_seconds),
         "autofill": "yes",
         "ringinuse": "no",
         "joinempty": "invalid",

@@ -75,6 +75,8 @@ class Queue:
     strategy: str = "rrmemory"
     ring_seconds: int = 15
     max_wait_seconds: int = 600
+    wrap_up_net_seconds: int = 5
+    """Asterisk's own pause after a call: short, and only felt while the service is down."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,138 @@
+"""The rendered configuration: the same site gives the same files, and no value can become syntax.
+
+After a change that is meant, `python -m tests.asterisk.test_render` writes the golden files anew; read the difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, reloads, render
+from callcenter.asterisk.render.plain import EXCLUDED_EVENTS
+from callcenter.asterisk.render.reload import needs_restart
+
+GOLDEN = Path(__file__).parent / "golden"
+SITE = Site(
+    name="pbx1",
+    home="/srv/pbx",
+    modules="/usr/lib/asterisk/modules",
+    data="/usr/share/asterisk",
+    ami_host="127.0.0.1",
+    ami_port=5038,
+    events_user="cc-events",
+    events_secret="events-secret",
+    control_user="cc-control",
+    control_secret="control-secret",
+    sip_host="127.0.0.1",
+    sip_port=5060,
+    http_port=8088,
+    rtp_start=10000,
+    rtp_end=19999,
+    agi_host="127.0.0.1",
+    agi_port=4573,
+    phones=(Phone("1001", "secret-1001", "1001"), Phone("1002", "secret-1002", "1002", "webrtc")),
+    lines=(
+        Line("after-sales", ("073188880001", "+8673188880001"), "service"),
+        Line("orders", ("10086",), "orders", "en"),
+    ),
+    queues=(Queue("service"), Queue("orders", "ringall", 12, 300, 0)),
+)
+
+
+def section(text: str, name: str) -> str:
+    """What stands between `[name]` and the next head."""
+    return text.partition(f"\n[{name}]\n")[2].partition("\n[")[0]
+
+
+def test_the_files_are_those_that_were_read_and_agreed() -> None:
+    files = render(SITE)
+    assert {path.name for path in GOLDEN.iterdir()} == set(files)
+    for name, text in files.items():
+        assert text == (GOLDEN / name).read_text(), name
+
+
+def test_equal_sites_in_another_order_give_equal_files() -> None:
+    turned = replace(SITE, phones=SITE.phones[::-1], lines=SITE.lines[::-1], queues=SITE.queues[::-1])
+    assert render(turned) == render(SITE)
+
+
+def test_no_login_may_run_commands_and_the_one_that_reads_may_not_originate() -> None:
+    manager = render(SITE)["manager.conf"]
+    for login in ("cc-events", "cc-control"):
+        rights = section(manager, login)
+        granted = [line for line in rights.splitlines() if line.startswith("write=")]
+        assert len(granted) == 1
+        assert not {"system", "command", "config", "all"} & set(granted[0].removeprefix("write=").split(","))
+    assert "originate" not in section(manager, "cc-events")
+    assert "bindaddr=127.0.0.1" in manager
+    assert "writetimeout=10000" in manager
+
+
+def test_events_that_nobody_reads_are_filtered_at_the_pbx() -> None:
+    events = section(render(SITE)["manager.conf"], "cc-events")
+    assert all(f"eventfilter(action(exclude),name({name}))" in events for name in EXCLUDED_EVENTS)
+
+
+def test_R1_the_call_moves_on_at_the_ring_that_the_queue_says() -> None:
+    queues = render(SITE)["queues.conf"]
+    assert "timeout=15\n" in section(queues, "service")
+    assert "timeout=12\n" in section(queues, "orders")
+
+
+def test_a_web_phone_gets_encrypted_media_and_a_desk_phone_does_not_ask_for_it() -> None:
+    pjsip = render(SITE)["pjsip.conf"]
+    assert "[1001](cc-desk)" in pjsip
+    assert "[1002](cc-webrtc)" in pjsip
+
+
+def test_no_secret_shows_in_a_repr() -> None:
+    assert "secret" not in repr(SITE).replace("_secret", "")
+
+
+def test_only_what_changed_is_read_anew_and_a_new_phone_touches_no_queue() -> None:
+    old = render(SITE)
+    new = render(replace(SITE, phones=(*SITE.phones, Phone("1003", "x" * 20, "1003"))))
+    assert reloads(old, new) == ("module reload res_pjsip.so", "dialplan reload")
+    assert reloads(old, old) == ()
+    assert not needs_restart(old, new)
+    assert needs_restart(old, render(replace(SITE, name="pbx2")))
+
+
+HOSTILE = st.text(alphabet=st.sampled_from(list(";\r\n[](){}$,&|\"'\\ \0#=>ab1")), min_size=1).filter(
+    lambda text: not text.isalnum()
+)
+
+
+@given(HOSTILE)
+def test_a_hostile_value_is_refused_before_it_reaches_a_file(text: str) -> None:
+    for site in (
+        replace(SITE, phones=(Phone(text, "s", "1001"),)),
+        replace(SITE, phones=(Phone("1001", "s", text),)),
+        replace(SITE, phones=(Phone("1001", text, "1001"),)),
+        replace(SITE, lines=(Line(text, ("1",), "service"),)),
+        replace(SITE, lines=(Line("a", ("1",), text),)),
+        replace(SITE, queues=(Queue(text),)),
+        replace(SITE, events_secret=text),
+        replace(SITE, trunk_host=text),
+    ):
+        with pytest.raises(HostileValue):
+            render(site)
+
+
+@given(st.text(min_size=1, max_size=10).filter(lambda text: not text.lstrip("+").isdigit()))
+def test_a_did_is_a_number_and_nothing_else(did: str) -> None:
+    if set(did) <= set("0123456789*#+") and not did.startswith("+") and "+" not in did:
+        return
+    with pytest.raises(HostileValue):
+        render(replace(SITE, lines=(Line("a", (did,), "service"),)))
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
+    for name, text in render(SITE).items():
+        (GOLDEN / name).write_text(text)

@@ -1,0 +1,98 @@
+"""The link, the PBX and the crowd: what goes wrong around the service loses no call and tells no lie."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from callcenter.demo.callers import Caller, calls
+from callcenter.demo.desk import until
+from callcenter.demo.phones import answers
+from tests.e2e.house import SALES, House, house
+
+pytestmark = [pytest.mark.pbx, pytest.mark.timeout(150)]
+
+
+@asynccontextmanager
+async def ami_cut(centre: House) -> AsyncIterator[None]:
+    """While the block runs, Asterisk takes no AMI login and has thrown out those that there were."""
+    manager = centre.centre.pbx.etc / "manager.conf"
+    rendered = manager.read_text()
+    manager.write_text(rendered.replace("enabled=yes", "enabled=no", 1))
+    await centre.console("manager reload")
+    for session in re.findall(
+        r"^\S+\s+127\.0\.0\.1\s+\d+\s+\d+\s+(\d+)", await centre.console("manager show connected"), re.M
+    ):
+        await centre.console(f"manager kick session {session}")
+    try:
+        yield
+    finally:
+        manager.write_text(rendered)
+        await centre.console("manager reload")
+
+
+async def connected(centre: House) -> bool:
+    return await centre.desk.ready()
+
+
+async def disconnected(centre: House) -> bool:
+    return not await centre.desk.ready()
+
+
+async def test_calls_during_an_ami_cut_are_served_and_recorded_and_what_nobody_saw_is_unknown(tmp_path: Path) -> None:
+    async with house(tmp_path) as centre:
+        await centre.staff("sales", {agent: answers(0.3, talks=1) for agent in ("1001", "1002", "1003", "1004")})
+        numbers = [f"139000020{i:02}" for i in range(12)]
+        async with ami_cut(centre):
+            await until(lambda: disconnected(centre), 15, "the service knows that the link is gone")
+            callers = [Caller(number, SALES, patience=60) for number in numbers]
+            async with calls(centre.centre.network, callers, per_second=4) as ringing:
+                assert await ringing.over(within=60)
+        records = [await centre.call(number, within=20) for number in numbers]
+        assert {record["outcome"] for record in records} == {"answered"}
+        assert {record["hung_up_by"] for record in records} == {"agent"}
+        for record in records:
+            assert record["offers"][-1]["ringing_at"] is None
+            assert record["offers"][-1]["rings"] is None
+            assert record["late"] is False, "the whole attempt was too short to be late"
+        await until(lambda: connected(centre), 45, "the link is back")
+
+
+async def test_a_restart_of_the_pbx_ends_its_calls_once_and_the_next_caller_is_served(tmp_path: Path) -> None:
+    async with house(tmp_path) as centre:
+        await centre.staff("sales", {"1001": answers(0.3)})
+        talking = Caller("13900003001", SALES, talks=60)
+        waiting = Caller("13900003002", SALES, patience=60)
+        async with calls(centre.centre.network, [talking, waiting], per_second=1) as ringing:
+            await centre.floor.see("answered", "1001", within=15)
+            await ringing.see("ringing", "13900003002", within=15)
+            await centre.centre.pbx_restart_now()
+        records = [await centre.call(number, within=40) for number in ("13900003001", "13900003002")]
+        assert sorted(record["outcome"] for record in records) in (["abandoned", "answered"], ["answered", "unknown"])
+        await until(lambda: connected(centre), 45, "the service sees the new PBX")
+        await centre.staff("sales", {"1002": answers(0.3, talks=1)})
+        async with calls(centre.centre.network, [Caller("13900003003", SALES)]) as ringing:
+            assert await ringing.over(within=30)
+        assert (await centre.call("13900003003", within=20))["outcome"] == "answered"
+
+
+async def test_200_calls_at_20_a_second_are_200_answered_records(tmp_path: Path) -> None:
+    agents = tuple(str(number) for number in range(2001, 2051))
+    async with house(tmp_path, agents=agents) as centre:
+        await centre.staff("sales", {agent: answers(0.1, talks=0.5) for agent in agents})
+        numbers = [f"13900004{i:03}" for i in range(200)]
+        callers = [Caller(number, SALES, patience=90, tone=False) for number in numbers]
+        async with calls(centre.centre.network, callers, per_second=20) as ringing:
+            assert await ringing.over(within=110)
+
+        async def all_recorded() -> bool:
+            found = await centre.desk.items("/calls", limit="200")
+            return len([one for one in found if one["outcome"] == "answered"]) == 200
+
+        await until(all_recorded, 30, "200 answered records", every=0.5)
+        found = await centre.desk.items("/calls", limit="200")
+        assert len({one["id"] for one in found}) == len({one["caller_number"] for one in found}) == 200
