@@ -25,7 +25,7 @@ async def ami_cut(centre: House) -> AsyncIterator[None]:
     manager.write_text(rendered.replace("enabled=yes", "enabled=no", 1))
     await centre.console("manager reload")
     for session in re.findall(
-        r"^\S+\s+127\.0\.0\.1\s+\d+\s+\d+\s+(\d+)", await centre.console("manager show connected"), re.M
+        r"^\s*\S+\s+127\.0\.0\.1\s+\d+\s+\d+\s+(\d+)", await centre.console("manager show connected"), re.M
     ):
         await centre.console(f"manager kick session {session}")
     try:
