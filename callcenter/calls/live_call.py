@@ -8,6 +8,7 @@ from datetime import datetime
 from callcenter.calls import ring
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, Outcome, Transfer
 from callcenter.calls.offers import Witnesses, outcome
+from callcenter.calls.states import CallState, OfferState
 
 
 @dataclass(slots=True)
@@ -25,6 +26,15 @@ class LiveOffer:
     status: str = ""
     cause: int | None = None
     gave_up: bool = False
+
+    @property
+    def state(self) -> OfferState:
+        """Where the offer is, by all that has been seen of it."""
+        if self.connected_at is not None:
+            return OfferState.ANSWERED
+        if self.ended_at is not None:
+            return OfferState.ENDED
+        return OfferState.CALLED if self.rang_at is None else OfferState.RINGING
 
 
 @dataclass(slots=True)
@@ -59,6 +69,17 @@ class LiveCall:
     offers: dict[str, LiveOffer] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
     held_since: datetime | None = None
+
+    @property
+    def state(self) -> CallState:
+        """Where the call is, by all that has been seen of it."""
+        if self.ended_at is not None:
+            return CallState.ENDED
+        if self.answered_at is not None:
+            return CallState.TALKING
+        if any(offer.state in (OfferState.CALLED, OfferState.RINGING) for offer in self.offers.values()):
+            return CallState.OFFERED
+        return CallState.WAITING if self.queued_at is not None else CallState.ARRIVED
 
     @property
     def first_ring(self) -> datetime | None:
