@@ -70,6 +70,11 @@ class Desk:
         name = channel.rpartition("-")[0].partition("/")[2]
         return self._phones.get(name)
 
+    def signed_in(self, number: str) -> bool:
+        """Whether this agent has said that they are there, available or on a pause."""
+        agent = self._agents.get(number)
+        return agent is not None and agent.said is not AgentState.SIGNED_OUT
+
     def said(self, fact: facts.PresenceChanged) -> None:
         state = AgentState(fact.state)
         agent = self._agents.get(fact.agent)
