@@ -21,7 +21,7 @@ from callcenter.asterisk.tail import Batch, Tail
 from callcenter.calls.model import CallRecord
 from callcenter.calls.record import Rules
 from callcenter.calls.rows import CallRow, CelEventRow, FileCursorRow, QueueEventRow
-from callcenter.calls.store import rebuild
+from callcenter.calls.store import rebuild_all
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
 
@@ -117,11 +117,8 @@ class Ingest:
                 touched = await self._ended(session, touched)
                 if any(row["event"] == "QUEUESTART" for row in rows):
                     touched |= await self._open_calls(session)
-            finals = [
-                built.record
-                for linkedid in sorted(touched)
-                if (built := await rebuild(session, self._pbx, linkedid, self._rules, self._version)) and built.final
-            ]
+            built = await rebuild_all(session, self._pbx, touched, self._rules, self._version)
+        finals = [one.record for one in built if one.final]
         self.lines += len(lines)
         self.damaged += damaged
         if finals:

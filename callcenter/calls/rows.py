@@ -45,6 +45,7 @@ class QueueEventRow(Base):
     __table_args__ = (
         UniqueConstraint("pbx", "file_id", "position"),
         Index(None, "pbx", "callid"),
+        Index(None, "pbx", "event"),
         Index(None, "at"),
     )
     id: Mapped[int] = mapped_column(_BIG, primary_key=True)

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - generated.
-"""First schema."""
+"""first schema."""
 
 from __future__ import annotations
 
@@ -274,6 +274,7 @@ def upgrade() -> None:
     with op.batch_alter_table("queue_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_queue_event_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_queue_event_pbx_callid"), ["pbx", "callid"], unique=False)
+        batch_op.create_index(batch_op.f("ix_queue_event_pbx_event"), ["pbx", "event"], unique=False)
 
     op.create_table(
         "call_offer",
@@ -460,6 +461,7 @@ def downgrade() -> None:
 
     op.drop_table("call_offer")
     with op.batch_alter_table("queue_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_queue_event_pbx_event"))
         batch_op.drop_index(batch_op.f("ix_queue_event_pbx_callid"))
         batch_op.drop_index(batch_op.f("ix_queue_event_at"))
 
