@@ -116,12 +116,10 @@ class Reception:
 
 
 async def _tell(channel: AgiChannel, decision: Decision) -> None:
-    """Set the variables that the dialplan reads: all in one command (each costs a round trip), CC_DONE after them."""
+    """Set the variables that the dialplan reads, CC_DONE last: one command, so Asterisk has all of them or none."""
     if decision.action is not Action.QUEUE:
         log.info("reception_did_not_queue", action=decision.action, reason=decision.reason, queue=decision.queue)
-    answer = await channel.command("EXEC", "MSet", assignments(decision))
-    if answer.ok and not channel.caller_gone:
-        await channel.set_variable("CC_DONE", "1")
+    await channel.command("EXEC", "MSet", f"{assignments(decision)},CC_DONE=1")
 
 
 def assignments(decision: Decision) -> str:
