@@ -56,6 +56,7 @@ from ivr.service import Reception
 log = structlog.get_logger(__name__)
 
 DAY_SECONDS = 86_400.0
+REFRESH_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,12 @@ class Centre:
     async def follow_changes(self, changed: asyncio.Event) -> None:
         """After each change of an agent, a line, a queue or a shift: learn, render, plan."""
         while True:
-            await changed.wait()
+            try:
+                async with asyncio.timeout(REFRESH_SECONDS):
+                    await changed.wait()
+            except TimeoutError:
+                await self.directory.refresh()
+                continue
             changed.clear()
             await self.learn()
             await self.presence.announce()

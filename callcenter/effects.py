@@ -11,7 +11,6 @@ import structlog
 from callcenter.agents.presence import PresenceService
 from callcenter.calls.effects import (
     AutoPause,
-    CallChanged,
     CallEnded,
     Effect,
     FlagRaised,
@@ -43,7 +42,7 @@ class EffectsCarrier:
 
     async def _carry(self, effect: Effect) -> None:
         match effect:
-            case CallChanged(record) | CallEnded(record):
+            case CallEnded(record):
                 await self._calls.save_live(record)
             case LegWitnessed():
                 await self._calls.witness(effect.linkedid, effect.leg, effect.at, effect.kind)

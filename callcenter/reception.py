@@ -1,4 +1,4 @@
-"""What the reception may look up: lines and duty from memory refreshed by change, customers from the database.
+"""What the reception may look up: lines and duty from memory refreshed by change, standings of customers too.
 
 Joined here because `ivr` knows the core's services and the core does not know `ivr`.
 """
@@ -22,34 +22,35 @@ class Directory:
         self._lines = lines
         self._customers = customers
         self._live = live
-        self._known: dict[str, OurLine] = {}
+        self._known: dict[str, Line] = {}
+        self._standings: dict[str, Standing] = {}
 
     async def refresh(self) -> None:
-        """Read the lines anew; called at start and after each change."""
-        self._known = {line.code: line for line in await self._lines.lines()}
+        """Read lines and standings anew; called at start, after each change, and twice a minute."""
+        self._known = {line.code: _line(line) for line in await self._lines.lines()}
+        self._standings = {number: Standing(s.value) for number, s in (await self._customers.standings()).items()}
 
     async def line(self, code: str) -> Line | None:
-        line = self._known.get(code)
-        if line is None:
-            return None
-        return Line(
-            line.code,
-            line.queue,
-            line.language,
-            OpeningHours(read_windows(line.hours), line.timezone),
-            line.greeting,
-            line.priority,
-        )
+        return self._known.get(code)
 
     async def duty(self, line: str) -> Collection[str]:
         """Those on duty who are also signed in: nobody else can take the call."""
-        there = {number for number, agent in self._live.agents_now().items() if agent.state != "signed_out"}
+        floor = self._live.floor
         return [
-            number for code, agents in self._live.floor.duty if code == line for number in agents if number in there
+            number for code, agents in floor.duty if code == line for number in agents if floor.desk.signed_in(number)
         ]
 
     async def customer(self, number: str) -> Customer | None:
-        found = await self._customers.by_number(number)
-        if found is None:
-            return None
-        return Customer(Standing(found.standing.value))
+        standing = self._standings.get(self._customers.key_of(number)) if self._standings else None
+        return None if standing is None else Customer(standing)
+
+
+def _line(line: OurLine) -> Line:
+    return Line(
+        line.code,
+        line.queue,
+        line.language,
+        OpeningHours(read_windows(line.hours), line.timezone),
+        line.greeting,
+        line.priority,
+    )

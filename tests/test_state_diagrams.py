@@ -32,8 +32,9 @@ def diagram(table: Mapping[Any, Mapping[Any, StrEnum]]) -> str:
 
 def page() -> str:
     parts = [
-        "# States\n\nDrawn from the tables by `tests/test_state_diagrams.py`; anything that is not in a table is refused "
-        "or, on the live floor, cannot be derived.\n\nWhat a phone does (ringing, on a call, wrap-up) is seen and wins "
+        "# States\n\nDrawn from the tables by `tests/test_state_diagrams.py`; anything that is not in a table is "
+        "refused or, on the live floor, cannot be derived.\n\n"
+        "What a phone does (ringing, on a call, wrap-up) is seen and wins "
         "over what its agent says (`callcenter/calls/presence.py`).\n"
     ]
     for name, (source, table) in MACHINES.items():

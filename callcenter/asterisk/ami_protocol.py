@@ -31,62 +31,67 @@ class FrameTooLong(Unavailable):
 
 
 @lru_cache(maxsize=1024)
-def _needles(key: str) -> tuple[str, str, int]:
-    """What to look for: as asked, in lower case, and how long either is."""
-    return f"\r\n{key}: ", f"\r\n{key.lower()}:", len(key) + 3
+def _name(head: bytes) -> str:
+    return str(head[7:], "utf-8", "replace")
+
+
+@lru_cache(maxsize=1024)
+def _needles(key: str) -> tuple[bytes, bytes, int]:
+    """What to look for: as asked, in lower case, and how long either is up to its colon."""
+    exact = f"\r\n{key}: ".encode()
+    return exact, exact[:-1].lower(), len(exact) - 1
 
 
 class Message:
     """One AMI message. Keys are read case-insensitively; a header is looked for only when it is asked for.
 
-    Most events are asked for one header or none, so the text is searched and never taken apart. `_lower` is the text
-    with ASCII letters lowered: lowering others could change its length, and the two must match sign by sign.
+    Most events are asked for one header or none, so the bytes are searched and only the values asked for are decoded.
+    A frame is whole before it becomes a message, so no character is ever cut in two.
     """
 
-    __slots__ = ("_lower", "_text", "name")
+    __slots__ = ("_lower", "_raw", "name")
 
-    def __init__(self, text: str) -> None:
-        self._text = text = f"\r\n{text}\r\n"
-        self._lower = ""
-        self.name = text[9 : text.index("\r\n", 9)] if text.startswith("\r\nEvent: ") else self.get("Event")
-
-    def _lowered(self) -> str:
-        text = self._text
-        self._lower = low = text.lower() if text.isascii() else text.encode().lower().decode()
-        return low
+    def __init__(self, frame: bytes) -> None:
+        self._raw = b"\r\n" + frame
+        self._lower = b""
+        head, _, _ = frame.partition(b"\r\n")
+        self.name = _name(head) if head[:7] == b"Event: " else self.get("Event")
 
     @property
     def headers(self) -> dict[str, str | list[str]]:
         """Lower-case key -> value, or the list of values where the key came more than once."""
-        return _headers(self._text)
+        return _headers(self._raw.decode(errors="replace"))
 
     def get(self, key: str, default: str = "") -> str:
         """The first value of this header, or `default`; a header spelt just so goes before one in another case."""
         exact, lower, length = _needles(key)
-        text = self._text
-        start = text.find(exact)
-        if start >= 0:
-            start += length + 1
-            return text[start : text.index("\r\n", start)]
-        start = (self._lower or self._lowered()).find(lower)
+        start = self._raw.find(exact)
+        if start < 0:
+            start = self._lowered().find(lower)
         return default if start < 0 else self._value(start + length)
 
     def all(self, key: str) -> list[str]:
         """Every value of this header in the order they came."""
         _, needle, length = _needles(key)
         found = []
-        low = self._lower or self._lowered()
+        low = self._lowered()
         start = low.find(needle)
         while start >= 0:
             found.append(self._value(start + length))
             start = low.find(needle, start + length)
         return found
 
+    def _lowered(self) -> bytes:
+        """The bytes with ASCII letters lowered, made once: it is as long as the original, sign by sign."""
+        self._lower = self._lower or self._raw.lower()
+        return self._lower
+
     def _value(self, start: int) -> str:
-        text = self._text
-        if text[start] == " ":
+        raw = self._raw
+        if raw[start : start + 1] == b" ":
             start += 1
-        return text[start : text.index("\r\n", start)]
+        end = raw.find(b"\r\n", start)
+        return str(raw[start : end if end >= 0 else None], "utf-8", "replace")
 
     def __repr__(self) -> str:
         return f"Message({self.name or self.get('Response')!r})"
@@ -126,24 +131,30 @@ class FrameReader:
             self._rest += data
             frames: list[bytes] = []
         else:
-            frames = (bytes(self._rest) + data if self._rest else data).split(_END)
+            data = bytes(self._rest) + data if self._rest else data
+            frames = data.split(_END)
             self._rest = bytearray(frames.pop())
         if len(self._rest) > self._limit or (frames and len(frames[0]) + len(data) > self._limit < _longest(frames)):
             raise FrameTooLong("an AMI frame is longer than it may be", limit=self._limit)
-        text = self._text
-        return [Message(text(frame)) for frame in frames if frame]
+        if frames and not _is_utf8(data):
+            # A character may be cut where the packet ends, so only whole frames are judged, and only now.
+            self.replaced += sum(not _is_utf8(frame) for frame in frames)
+        return [Message(frame) for frame in frames if frame]
 
     @property
     def cut(self) -> bool:
         """Whether a frame is unfinished; at the end of the connection that frame is lost."""
         return bool(self._rest.strip())
 
-    def _text(self, frame: bytes) -> str:
-        try:
-            return frame.decode()
-        except UnicodeDecodeError:
-            self.replaced += 1
-            return frame.decode(errors="replace")
+
+def _is_utf8(frame: bytes) -> bool:
+    if frame.isascii():
+        return True
+    try:
+        frame.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _longest(frames: Sequence[bytes]) -> int:

@@ -6,9 +6,10 @@ on which something is due (third ring, end of wrap-up) are values compared with 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from callcenter import facts
 from callcenter.calls import ring, shown
@@ -70,29 +71,34 @@ class Floor:
         self._misses: dict[str, int] = {}
         self._touched: set[str] = set()
         self._queues_touched: set[str] = set()
+        self._due: dict[str, datetime] = {}
+        """The next instant of each call that has one; a call without a ringing phone has none."""
+        self._over: deque[str] = deque()
+        """Ended calls in the order of their ends, which are forgotten from the left."""
 
     def apply(self, fact: facts.Fact) -> list[Effect]:
         """Take one fact in and return what follows from it."""
         effects: list[Effect] = []
         # A fact may be taken in after the instant on which a flag was due: an answer on ring 4 must not hide it.
-        if call := self.calls.get(getattr(fact, "linkedid", "")):
-            self._flag_late(call, fact.at, effects)
+        linkedid = getattr(fact, "linkedid", "")
+        if linkedid in self._due and self._due[linkedid] <= fact.at:
+            self._flag_late(self.calls[linkedid], fact.at, effects)
         APPLY[type(fact)](self, fact, effects)
         return effects + self._changes(fact.at)
 
     def due(self, now: datetime) -> list[Effect]:
         """What has become due by `now`: late flags, ends of wrap-up, calls to forget."""
         effects: list[Effect] = []
-        for call in list(self.calls.values()):
-            self._flag_late(call, now, effects)
-            if call.ended_at is not None and now - call.ended_at > REMEMBERED:
-                self._forget(call)
+        for linkedid in [linkedid for linkedid, at in self._due.items() if at <= now]:
+            self._flag_late(self.calls[linkedid], now, effects)
+        while self._over and now - self._ended(self._over[0]) > REMEMBERED:
+            self._forget(self.calls[self._over.popleft()])
         self.desk.due(now)
         return effects + self._changes(now)
 
     def next_deadline(self) -> datetime | None:
         """The earliest instant at which `due` will have something to say."""
-        return min([*self._late_instants(), *self.desk.deadlines()], default=None)
+        return min([*self._due.values(), *self.desk.deadlines()], default=None)
 
     def snapshot(self) -> dict[str, object]:
         """Everything a new watcher must know, as values for JSON."""
@@ -359,9 +365,19 @@ class Floor:
             self._call_of[caller] = linkedid
         return call
 
-    def _late_instants(self) -> Iterable[datetime]:
-        for call in self.calls.values():
-            yield from (at for _, _, at in self._pending(call))
+    def _ended(self, linkedid: str) -> datetime:
+        return self.calls[linkedid].ended_at or datetime.max.replace(tzinfo=UTC)
+
+    def _remember(self, call: LiveCall) -> None:
+        """Keep the next instant of this call and, once it is over, its place among those to be forgotten."""
+        next_at = min((at for _, _, at in self._pending(call)), default=None)
+        if next_at is None:
+            self._due.pop(call.linkedid, None)
+        else:
+            self._due[call.linkedid] = next_at
+        if call.ended_at is not None and not call.over:
+            call.over = True
+            self._over.append(call.linkedid)
 
     def _pending(self, call: LiveCall) -> Iterable[tuple[str, LiveOffer | None, datetime]]:
         """The flags that this call may still raise: their ids, the phone (None for the caller's side), the instants."""
@@ -369,11 +385,11 @@ class Floor:
             return
         name = self._name(call.linkedid)
         first = call.first_ring
-        if first and call.answered_at is None and f"R1:{name}:caller" not in self.flags and call.abandoned_at is None:
+        if first and call.answered_at is None and f"R1:{name}:caller" not in call.flagged and call.abandoned_at is None:
             yield f"R1:{name}:caller", None, ring.late_at(first, call.limit, call.cadence)
         for seen in call.offers.values():
             ringing = seen.rang_at and seen.connected_at is None and seen.ended_at is None
-            if ringing and seen.rang_at and f"R1:{name}:{seen.leg}" not in self.flags:
+            if ringing and seen.rang_at and f"R1:{name}:{seen.leg}" not in call.flagged:
                 yield f"R1:{name}:{seen.leg}", seen, ring.late_at(seen.rang_at, call.limit, call.cadence)
 
     def _flag_late(self, call: LiveCall, now: datetime, effects: list[Effect]) -> None:
@@ -386,13 +402,16 @@ class Floor:
                         ("phone", seen.phone if seen else None), ("leg", seen.leg if seen else None),
                     ),
                 )  # fmt: skip
+                call.flagged.add(id_)
                 self.flags[id_] = flag
                 while len(self.flags) > FLAGS_SHOWN:
                     self.flags.pop(next(iter(self.flags)))
                 effects.append(FlagRaised(flag))
+        self._remember(call)
 
     def _forget(self, call: LiveCall) -> None:
         del self.calls[call.linkedid]
+        self._due.pop(call.linkedid, None)
         for uniqueid in (*call.open, *call.closed, *call.offers):
             self._call_of.pop(uniqueid, None)
 
@@ -410,6 +429,8 @@ class Floor:
     def _changes(self, at: datetime) -> list[Effect]:
         """What the touched calls, queues and agents look like now."""
         touched = [self.calls[linkedid] for linkedid in sorted(self._touched) if linkedid in self.calls]
+        for call in touched:
+            self._remember(call)
         effects: list[Effect] = [(CallEnded if call.ended_at else CallChanged)(call.record()) for call in touched]
         effects += [QueueChanged(self._queue_now(code)) for code in sorted(self._queues_touched)]
         self._touched.clear()

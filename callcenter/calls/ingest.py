@@ -29,7 +29,9 @@ log = logging.getLogger(__name__)
 
 CEL = "cel"
 QUEUE_LOG = "queue_log"
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.2
+TELLING = frozenset({"BRIDGE_ENTER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "LINKEDID_END"})
+"""The CEL events after which a record is built anew, beside a call's birth; the others wait for the next of these."""
 RETRY_SECONDS = 1.0
 Finals = Callable[[Sequence[CallRecord]], Awaitable[None]]
 
@@ -134,7 +136,7 @@ class Ingest:
                 damaged += 1
                 continue
             linkedid = told.get("linkedid") or told["callid"]
-            if linkedid != "NONE":
+            if linkedid != "NONE" and told.pop("telling", True):
                 touched.add(linkedid)
             text = data.decode("utf-8", "replace")
             rows.append({"pbx": self._pbx, "file_id": file_id, "position": offset, "line": text, **told})
@@ -150,7 +152,8 @@ def _cel(data: bytes) -> dict[str, Any] | None:
     row = cel.parse(data)
     if row is None or len(row.linkedid) > 150:
         return None
-    return {"at": row.at, "linkedid": row.linkedid}
+    born = row.event == "CHAN_START" and row.uniqueid == row.linkedid
+    return {"at": row.at, "linkedid": row.linkedid, "telling": born or row.event in TELLING}
 
 
 def _queue(data: bytes) -> dict[str, Any] | None:

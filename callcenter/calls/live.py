@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 FACTS: Final = 5000
 BACKLOG: Final = 20_000
-KEPT = (CallChanged, CallEnded, LegWitnessed, FlagRaised, AutoPause, FloorCompared)
+KEPT = (CallEnded, LegWitnessed, FlagRaised, AutoPause, FloorCompared)
 
 
 class Watchers(Protocol):
@@ -59,9 +59,7 @@ class Backlog:
         self.dropped = 0
 
     def put(self, effect: Effect) -> None:
-        key: object = effect
-        if isinstance(effect, CallChanged | CallEnded):
-            key = effect.record.linkedid
+        key: object = effect.record.linkedid if isinstance(effect, CallEnded) else effect
         self._effects.pop(key, None)
         if len(self._effects) >= self._limit:
             # The oldest provisional state goes: the PBX's files make its record whole all the same.

@@ -69,6 +69,8 @@ class LiveCall:
     offers: dict[str, LiveOffer] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
     held_since: datetime | None = None
+    flagged: set[str] = field(default_factory=set)
+    over: bool = False
 
     @property
     def state(self) -> CallState:

@@ -47,7 +47,6 @@ class _Agent:
     shown: AgentState | None = None
     reachable: bool = True
     wrap_until: datetime | None = None
-    changed: bool = True
     channels: dict[str, _Channel] = field(default_factory=dict)
 
 
@@ -60,6 +59,7 @@ class Desk:
         self._phones: dict[str, str] = {}
         self._channels: dict[str, _Channel] = {}
         self._devices: dict[str, str] = {}
+        self._changed: set[str] = set()
 
     def phones(self) -> Mapping[str, str]:
         """Phone -> agent number."""
@@ -70,6 +70,11 @@ class Desk:
         name = channel.rpartition("-")[0].partition("/")[2]
         return self._phones.get(name)
 
+    def signed_in(self, number: str) -> bool:
+        """Whether this agent has said that they are there, available or on a pause."""
+        agent = self._agents.get(number)
+        return agent is not None and agent.said is not AgentState.SIGNED_OUT
+
     def said(self, fact: facts.PresenceChanged) -> None:
         state = AgentState(fact.state)
         agent = self._agents.get(fact.agent)
@@ -79,14 +84,16 @@ class Desk:
             if agent.said is AgentState.PAUSED or state is not AgentState.AVAILABLE:
                 agent.wrap_until = None
             agent.said, agent.reason = state, fact.reason
-        agent.name, agent.phone, agent.changed = fact.name, fact.phone, True
+        agent.name, agent.phone = fact.name, fact.phone
+        self._changed.add(agent.number)
         self._phones = {phone: number for phone, number in self._phones.items() if number != fact.agent}
         self._phones[fact.phone] = fact.agent
         agent.reachable = self._devices.get(f"PJSIP/{fact.phone}", "UNAVAILABLE") not in AWAY
 
     def end_wrap_up(self, number: str) -> None:
         if agent := self._agents.get(number):
-            agent.wrap_until, agent.changed = None, True
+            agent.wrap_until = None
+            self._changed.add(agent.number)
 
     def channel_opened(self, uniqueid: str, channel: str, call: str, root: bool) -> None:
         number = self.agent_of_channel(channel)
@@ -97,25 +104,26 @@ class Desk:
         found = _Channel(number, call, talking)
         self._channels[uniqueid] = found
         agent = self._agents[number]
-        agent.channels[uniqueid], agent.changed = found, True
+        agent.channels[uniqueid] = found
+        self._changed.add(number)
         return found
 
     def channel_up(self, uniqueid: str) -> None:
         if found := self._channels.get(uniqueid):
             found.talking = True
-            self._agents[found.agent].changed = True
+            self._changed.add(found.agent)
 
     def channel_rang(self, uniqueid: str) -> None:
         if found := self._channels.get(uniqueid):
             found.ringing = True
-            self._agents[found.agent].changed = True
+            self._changed.add(found.agent)
 
     def connected(self, number: str, leg: str, call: str) -> None:
         if number not in self._agents:
             return
         found = self._channels.get(leg) or self._add(number, leg, call, talking=True)
         found.talking = found.from_queue = True
-        self._agents[number].changed = True
+        self._changed.add(number)
 
     def finished(self, number: str, leg: str, at: datetime) -> None:
         found = self._channels.get(leg)
@@ -128,13 +136,13 @@ class Desk:
             return
         agent = self._agents[found.agent]
         agent.channels.pop(uniqueid, None)
-        agent.changed = True
+        self._changed.add(agent.number)
         if found.from_queue:
             self._begin_wrap_up(agent, found, at)
 
     def _begin_wrap_up(self, agent: _Agent, talk: _Channel, at: datetime) -> None:
         talk.from_queue = talk.talking = False
-        agent.changed = True
+        self._changed.add(agent.number)
         if self._wrap_up and agent.said is not AgentState.SIGNED_OUT:
             agent.wrap_until = at + self._wrap_up
 
@@ -145,7 +153,8 @@ class Desk:
         number = self._phones.get(device.partition("/")[2]) if device.startswith("PJSIP/") else None
         if number is not None:
             agent = self._agents[number]
-            agent.reachable, agent.changed = state not in AWAY, True
+            agent.reachable = state not in AWAY
+            self._changed.add(number)
 
     def seen(
         self,
@@ -170,20 +179,21 @@ class Desk:
     def due(self, now: datetime) -> None:
         for agent in self._agents.values():
             if agent.wrap_until is not None and agent.wrap_until <= now:
-                agent.wrap_until, agent.changed = None, True
+                agent.wrap_until = None
+                self._changed.add(agent.number)
 
     def deadlines(self) -> Iterator[datetime]:
         return (agent.wrap_until for agent in self._agents.values() if agent.wrap_until is not None)
 
     def changes(self, at: datetime) -> Iterator[AgentChanged]:
         """The agents whose picture differs from the last one given out."""
-        for agent in self._agents.values():
-            if agent.changed:
-                agent.changed = False
-                state = _state(agent)
-                if state is not agent.shown:
-                    agent.shown, agent.since = state, at
-                yield AgentChanged(_now(agent))
+        for number in sorted(self._changed):
+            agent = self._agents[number]
+            state = _state(agent)
+            if state is not agent.shown:
+                agent.shown, agent.since = state, at
+            yield AgentChanged(_now(agent))
+        self._changed.clear()
 
     def all(self) -> list[AgentNow]:
         return [_now(agent) for agent in self._agents.values()]

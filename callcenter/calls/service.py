@@ -98,7 +98,10 @@ class CallService:
             async with self._database.write() as session:
                 session.add(WitnessRow(at=at, **seen))
                 await session.flush()
-                await rebuild(session, self._pbx, linkedid, self._rules, self._version)
+                final = await session.scalar(select(CallRow.final).where(CallRow.id == call_id(self._pbx, linkedid)))
+                if final:
+                    # The files will not speak of this call again, so nobody else would take the witness in.
+                    await rebuild(session, self._pbx, linkedid, self._rules, self._version)
         except IntegrityError:
             return
 

@@ -1,6 +1,6 @@
 """The states that a call and an offer pass through, as tables. Pure.
 
-Asterisk does not promise the order of its events, so the floor keeps facts and *derives* the state from them (live_call.py);
+Asterisk does not promise the order of its events, so the floor keeps facts and *derives* the state (live_call.py);
 these tables say which steps there are. A test plays whole calls and checks every step that a watcher sees against them.
 """
 

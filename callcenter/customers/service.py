@@ -39,15 +39,30 @@ class CustomerService:
 
     async def by_number(self, number: str) -> Customer | None:
         """Whose number this is, as the trunk gave it; None for hidden, unreadable and unknown numbers."""
+        key = self.key_of(number)
+        if not key:
+            return None
+        async with self._database.read() as session:
+            row = await session.get(CustomerNumberRow, key)
+            return await _load(session, row.customer) if row else None
+
+    def key_of(self, number: str) -> str:
+        """The number as files hold it; empty for hidden and unreadable ones."""
         try:
             read = read_number(number, self._region, self._outside_prefix)
         except BadNumber:
-            return None
-        if read.kind is NumberKind.HIDDEN:
-            return None
+            return ""
+        return "" if read.kind is NumberKind.HIDDEN else read.text
+
+    async def standings(self) -> dict[str, Standing]:
+        """The numbers of key accounts and VIP members: few, so that the reception may hold them all (R11)."""
+        query = (
+            select(CustomerNumberRow.number, CustomerRow.standing)
+            .join(CustomerRow, CustomerRow.id == CustomerNumberRow.customer)
+            .where(CustomerRow.standing != Standing.ORDINARY.value)
+        )
         async with self._database.read() as session:
-            row = await session.get(CustomerNumberRow, read.text)
-            return await _load(session, row.customer) if row else None
+            return {number: Standing(standing) for number, standing in await session.execute(query)}
 
     async def customers(self, name: str = "", after: str = "", limit: int = 50) -> list[Customer]:
         """Files whose name holds `name`, by id, those after `after`."""

@@ -72,6 +72,14 @@ class Desk:
         """Whether the service says that all its parts work."""
         return await self._status("/readyz") == 200
 
+    async def text(self, path: str) -> str:
+        """What an address outside of the API says, such as /metrics; empty while nobody answers."""
+        try:
+            async with self._session.get(self.origin + path) as answer:
+                return await answer.text()
+        except (aiohttp.ClientError, TimeoutError):
+            return ""
+
     async def _status(self, path: str) -> int:
         try:
             async with self._session.get(self.origin + path) as answer:

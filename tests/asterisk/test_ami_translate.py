@@ -26,7 +26,7 @@ def told(capture: str, kind: type[Kind]) -> list[Kind]:
 
 
 def event(name: str, **headers: str) -> Message:
-    return Message("\r\n".join([f"Event: {name}", *(f"{key}: {value}" for key, value in headers.items())]))
+    return Message("\r\n".join([f"Event: {name}", *(f"{key}: {value}" for key, value in headers.items())]).encode())
 
 
 def test_an_answered_call_is_told_whole() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from callcenter import facts
@@ -65,10 +66,11 @@ def record(call: str) -> CallRecord:
 async def test_a_slow_keeper_finds_only_the_newest_state_of_each_call() -> None:
     backlog = Backlog()
     for _ in range(1000):
-        backlog.put(CallChanged(record("a")))
-    backlog.put(CallChanged(record("b")))
-    backlog.put(CallEnded(record("a")))
-    assert await backlog.take() == [CallChanged(record("b")), CallEnded(record("a"))]
+        backlog.put(CallEnded(record("a")))
+    backlog.put(CallEnded(record("b")))
+    newest = replace(record("a"), queue="food")
+    backlog.put(CallEnded(newest))
+    assert await backlog.take() == [CallEnded(record("b")), CallEnded(newest)]
 
 
 async def test_the_backlog_is_bounded_and_says_what_it_dropped() -> None:

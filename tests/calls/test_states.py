@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import pytest
@@ -48,6 +49,6 @@ def test_a_call_and_its_offers_only_take_steps_of_the_tables(story: Sequence[Seq
                 path.append(offer.state)
     assert call_path[0] is CallState.ARRIVED
     assert call_path[-1] is CallState.ENDED
-    assert all(after in CALL[before].values() for before, after in zip(call_path, call_path[1:], strict=False))
+    assert all(after in CALL[before].values() for before, after in itertools.pairwise(call_path))
     for path in offer_paths.values():
-        assert all(after in OFFER[before].values() for before, after in zip(path, path[1:], strict=False))
+        assert all(after in OFFER[before].values() for before, after in itertools.pairwise(path))

@@ -1,0 +1,74 @@
+"""How late a ring flag reaches a watcher after its instant (R1), at 20 calls a second that nobody answers.
+
+The baseline is how late a bare timer of the same event loop fires in the same minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from datetime import datetime
+from statistics import quantiles
+from typing import Final
+
+import aiohttp
+
+from benchmarks.crowd import DID, crowd
+from benchmarks.result import Result
+from callcenter.demo.callers import Caller, calls
+from callcenter.demo.phones import silent
+
+CALLS: Final = 100
+TARGET: Final = "p99 under 50 ms"
+COMMAND: Final = "make bench ONLY=ring_flag"
+JAPAN: Final = {"CC_POLICY__CADENCE_COUNTRY": "jp"}
+"""Its third tone ends after 7 s: the shorter cadence only shortens the waiting."""
+
+
+async def run() -> list[Result]:
+    async with crowd(CALLS + 20, silent(), JAPAN) as centre:
+        late: list[float] = []
+        timers: list[float] = []
+        watching = asyncio.create_task(_watch(centre.centre.origin, centre.token, late), name="watch")
+        ticking = asyncio.create_task(_tick(timers), name="tick")
+        try:
+            callers = [Caller(f"13{place:09d}", DID, patience=9, tone=False) for place in range(CALLS)]
+            async with calls(centre.centre.network, callers, per_second=20) as ringing:
+                await ringing.over(within=60)
+        finally:
+            for task in (watching, ticking):
+                task.cancel()
+            await asyncio.gather(watching, ticking, return_exceptions=True)
+    mine, bare = quantiles(late, n=100), quantiles(timers, n=100)
+    found = [
+        Result(
+            f"ring_flag.p{place}",
+            mine[place - 1],
+            "ms",
+            bare[place - 1],
+            mine[place - 1] / bare[place - 1],
+            TARGET,
+            COMMAND,
+        )
+        for place in (50, 95, 99)
+    ]
+    return [*found, Result("ring_flag.flags", len(late), "flags", 2 * CALLS, len(late) / (2 * CALLS), "all", COMMAND)]
+
+
+async def _watch(origin: str, token: str, late: list[float]) -> None:
+    """Milliseconds from the instant that a flag names to its arrival here."""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(headers=headers) as session, session.ws_connect(f"{origin}/api/v1/live") as live:
+        async for message in live:
+            told = json.loads(message.data)
+            if told.get("kind") == "flag":
+                late.append((time.time() - datetime.fromisoformat(told["data"]["raised_at"]).timestamp()) * 1000)
+
+
+async def _tick(timers: list[float]) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + 0.1
+        await asyncio.sleep(0.1)
+        timers.append((loop.time() - due) * 1000)
