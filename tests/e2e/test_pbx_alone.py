@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from callcenter.asterisk.install import Tree
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.phones import answers, phones, silent, transfers
-from tests.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx
+from callcenter.settings import Settings
+from tests.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
 
@@ -79,13 +84,24 @@ async def test_a_reception_that_dies_midway_does_not_keep_the_caller(alone: Priv
             assert await ringing.over()
 
 
-async def test_a_caller_who_bears_the_trunks_own_name_is_still_only_a_caller(alone: PrivatePbx) -> None:
-    await alone.staff("after_sales", "1001")
-    async with phones(alone.network, SECRETS) as floor:
-        await floor.register({"1001": answers(0.2, 0.3)})
-        async with calls(alone.network, [Caller("trunk", SALES)]) as ringing:
-            await floor.see("answered", "1001")
-            assert await ringing.over()
+async def test_a_stranger_at_another_address_who_bears_the_trunks_name_is_not_the_trunk(alone: PrivatePbx) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as stranger:
+        stranger.bind(("127.0.0.2", 0))
+        stranger.settimeout(5)
+        here = f"127.0.0.2:{stranger.getsockname()[1]}"
+        lines = (
+            f"INVITE sip:{SALES}@127.0.0.1 SIP/2.0",
+            f"Via: SIP/2.0/UDP {here};branch=z9hG4bK-stranger;rport",
+            f"From: <sip:trunk@{here}>;tag=1",
+            f"To: <sip:{SALES}@127.0.0.1>",
+            "Call-ID: stranger@127.0.0.2",
+            "CSeq: 1 INVITE",
+            f"Contact: <sip:trunk@{here}>",
+            "Max-Forwards: 70",
+            "Content-Length: 0",
+        )
+        stranger.sendto("\r\n".join((*lines, "", "")).encode(), ("127.0.0.1", alone.site.sip_port))
+        assert stranger.recv(4096).startswith(b"SIP/2.0 401")
 
 
 async def test_a_silent_phone_hands_the_caller_to_the_next(alone: PrivatePbx) -> None:
@@ -133,3 +149,14 @@ async def test_an_agent_transfers_the_caller_to_a_colleague(alone: PrivatePbx, a
             await floor.see("answered", "1002")
             assert await ringing.over()
         await floor.see("was_hung_up", "1002")
+
+
+async def test_a_customer_whose_number_equals_a_phones_name_is_not_asked_for_its_secret(tmp_path: Path) -> None:
+    tree = Tree(Settings().pbx_root)
+    site = replace(site_of(tmp_path / "p", tree), trunk_host="127.0.0.1")
+    async with private_pbx(tmp_path / "p", site) as pbx:
+        async with calls(pbx.network, [Caller("1001", SALES, patience=5, talks=1)]) as ringing:
+            await ringing.over(20)
+        cel = (pbx.pbx.home / "log/cel-custom/cel.jsonl").read_text()
+        assert "cc_reception" in cel
+        assert "PJSIP/trunk-" in cel
