@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import ssl
 from collections.abc import Callable, Collection
@@ -297,6 +298,9 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
             await agi.start()
             await runner.setup()
             await web.TCPSite(runner, settings.web.host, settings.web.port).start()
+            # What was made at the start lives for ever; without it a full collection does not stall the floor.
+            gc.collect()
+            gc.freeze()
             log.info("open", web=f"http://{settings.web.host}:{settings.web.port}", pbx=settings.pbx.name)
             ready()
             await stopped.wait()

@@ -59,7 +59,8 @@ class Ingest:
         self._version = policy_version
         self._clock = clock
         self._finals = finals
-        self._tails = {CEL: Tail(log_dir / "cel-custom" / "cel.jsonl"), QUEUE_LOG: Tail(log_dir / "queue_log")}
+        # The queue log goes first: when CEL then ends a call, what the queue said of it is there already.
+        self._tails = {QUEUE_LOG: Tail(log_dir / "queue_log"), CEL: Tail(log_dir / "cel-custom" / "cel.jsonl")}
         self.lines = 0
         self.damaged = 0
         self.caught_up = asyncio.Event()
@@ -112,8 +113,10 @@ class Ingest:
             await session.flush()
             if rows:
                 await session.execute(_insert(CelEventRow if source == CEL else QueueEventRow, session), rows)
-            if source == QUEUE_LOG and any(row["event"] == "QUEUESTART" for row in rows):
-                touched |= await self._open_calls(session)
+            if source == QUEUE_LOG:
+                touched = await self._ended(session, touched)
+                if any(row["event"] == "QUEUESTART" for row in rows):
+                    touched |= await self._open_calls(session)
             finals = [
                 built.record
                 for linkedid in sorted(touched)
@@ -141,6 +144,13 @@ class Ingest:
             text = data.decode("utf-8", "replace")
             rows.append({"pbx": self._pbx, "file_id": file_id, "position": offset, "line": text, **told})
         return rows, touched, damaged
+
+    async def _ended(self, session: AsyncSession, linkedids: set[str]) -> set[str]:
+        """Those of the calls that CEL has ended: nothing else will build their records anew."""
+        ended = select(CallRow.linkedid).where(
+            CallRow.pbx == self._pbx, CallRow.final, CallRow.linkedid.in_(sorted(linkedids))
+        )
+        return set(await session.scalars(ended)) if linkedids else set()
 
     async def _open_calls(self, session: AsyncSession) -> set[str]:
         """Calls that a start of Asterisk may have ended."""
