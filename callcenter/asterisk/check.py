@@ -5,8 +5,12 @@ asterisk-ami is the client here because it is independent of our own link, and s
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import re
 import shutil
+import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,14 +21,32 @@ from asterisk.ami import AMIClient, SimpleAction
 
 OLDEST = (20, 0, 0)
 SAFE = (22, 10, 1)
-MODULES = (
-    "app_queue.so", "res_agi.so", "res_pjsip.so", "cel_custom.so", "app_celgenuserevent.so", "func_channel.so",
-    "app_mixmonitor.so", "res_http_websocket.so", "func_strings.so",
-)  # fmt: skip
+# A login of least privilege may not ask for modules, but it sees the actions and functions that they bring.
+MODULE_OF_ACTION = {
+    "QueueAdd": "app_queue.so",
+    "StopMixMonitor": "app_mixmonitor.so",
+    "DeviceStateList": "res_manager_devicestate.so",
+    "PJSIPQualify": "res_pjsip.so",
+}
+MODULE_OF_FUNCTION = {
+    "FILTER(0-9,7)": "func_strings.so",
+    "IF(1?7:0)": "func_logic.so",
+    "PJSIP_PARSE_URI(sip:7@host,user)": "chan_pjsip.so",
+}
+UNSEEN = "cel_custom.so, app_celgenuserevent.so, res_agi.so, res_http_websocket.so"
 # Every class here lets whoever holds the secret run commands on the PBX's host.
-DANGEROUS = ("system", "command", "config")
+TELLING = {
+    "Command": "command",
+    "UpdateConfig": "config",
+    "GetConfig": "config",
+    "DBDel": "system",
+    "ModuleLoad": "system",
+}
+# What a login that only reads has no use for, and could harm with.
+CHANGING = ("Originate", "Setvar", "Redirect", "Hangup", "QueueAdd")
 LEAST_FREE = 1 << 30
 CLOCK_LIMIT = 2.0
+LOOK_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +68,48 @@ class Account:
 
 
 def check(events: Account, control: Account, log_dir: Path) -> Iterator[Finding]:
-    """Look at both logins, the version, the modules, the clock and the disk. Blocking."""
+    """Look at both logins, their rights, version, modules, clock, bind address and disk. Blocking."""
     yield from _disk(log_dir)
     for account in (events, control):
-        try:
-            client = AMIClient(address=account.host, port=account.port, timeout=5)
-            answer = client.login(username=account.user, secret=account.secret).response
-        except OSError as error:
-            yield Finding("ami_unreachable", False, f"{account.host}:{account.port} does not answer: {error}")
+        unwell = _banner(account)
+        if unwell is not None:
+            yield unwell
             return
-        if answer is None or answer.is_error():
-            yield Finding(
-                "ami_login_refused", False, f"{account.user}: Asterisk refuses the login; check name and secret"
-            )
-            continue
-        yield Finding("ami_login", True, f"{account.user}: logged in")
-        try:
+        with _client(account) as client:
+            answer = client.login(username=account.user, secret=account.secret).response
+            if answer is None or answer.is_error():
+                words = f"{account.user}: Asterisk refuses the login; check name, secret and permit="
+                yield Finding("ami_login_refused", False, words)
+                continue
+            yield Finding("ami_login", True, f"{account.user}: logged in")
             yield from _judge(client, account, general=account is events)
-        finally:
+    yield from _bind(events)
+
+
+def _banner(account: Account) -> Finding | None:
+    """What is wrong before any login; asterisk-ami would end its thread with a traceback on a silent port."""
+    place = f"{account.host}:{account.port}"
+    try:
+        with socket.create_connection((account.host, account.port), timeout=LOOK_SECONDS) as probe:
+            greeting = probe.recv(64)
+    except TimeoutError:
+        greeting = b""
+    except OSError as error:
+        return Finding("ami_unreachable", False, f"{place} does not answer: {error}")
+    if greeting.startswith(b"Asterisk Call Manager/"):
+        return None
+    return Finding("ami_silent", False, f"{place} is open but does not speak AMI")
+
+
+@contextlib.contextmanager
+def _client(account: Account) -> Iterator[Any]:
+    client = AMIClient(address=account.host, port=account.port, timeout=5)
+    try:
+        yield client
+    finally:
+        with contextlib.suppress(OSError, AttributeError):
             client.logoff()
+        with contextlib.suppress(OSError, AttributeError):
             client.disconnect()
 
 
@@ -90,13 +135,15 @@ def _rights(client: Any, account: Account) -> Iterator[Finding]:
         yield Finding("rights_too_small", False, f"{account.user} may not: {', '.join(missing)}")
     else:
         yield Finding("rights", True, f"{account.user} may do all that is needed")
-    telling = {"Command": "command", "UpdateConfig": "config", "DBDel": "system", "ModuleLoad": "system"}
-    given = sorted({right for action, right in telling.items() if action in commands})
+    given = sorted({right for action, right in TELLING.items() if action in commands})
     if given:
-        yield Finding("rights_too_great", False, f"{account.user} has {', '.join(given)}: take these away")
-    if "Originate" in commands and "Originate" not in account.must_write:
+        words = f"{account.user} has {', '.join(given)}, which equals running commands on the PBX: take these away"
+        yield Finding("rights_too_great", False, words)
+    reads_only = not set(CHANGING) & set(account.must_write)
+    changing = [action for action in CHANGING if action in commands] if reads_only else []
+    if changing:
         yield Finding(
-            "rights_too_great", False, f"{account.user} may Originate, which equals running commands: take it away"
+            "rights_too_great", False, f"{account.user} only reads but may {', '.join(changing)}: take it away"
         )
 
 
@@ -132,21 +179,49 @@ def _clock(client: Any) -> Iterator[Finding]:
 
 
 def _modules(client: Any) -> Iterator[Finding]:
-    """`ModuleCheck` answers with an error for a module that is not loaded; not every account may ask."""
-    missing = []
-    for module in MODULES:
-        answer = _ask(client, "ModuleCheck", Module=module)
-        if answer is None or "permission" in answer.keys.get("Message", "").lower():
-            yield Finding(
-                "modules_unknown", True, "this account may not ask for modules; `callcenter pbx render` lists them"
-            )
-            return
-        if answer.is_error():
+    """What the modules bring is asked for, since `ModuleCheck` needs the class `system`, which no login of ours has."""
+    answer = _ask(client, "ListCommands")
+    commands = dict(answer.keys) if answer is not None else {}
+    missing = [module for action, module in MODULE_OF_ACTION.items() if action not in commands]
+    for function, module in MODULE_OF_FUNCTION.items():
+        said = _ask(client, "Getvar", Variable=function)
+        if said is None or said.keys.get("Value") != "7":
             missing.append(module)
     if missing:
-        yield Finding("modules_missing", False, f"not loaded: {', '.join(missing)}")
+        yield Finding("modules_missing", False, f"not loaded, or not to be seen by this login: {', '.join(missing)}")
     else:
-        yield Finding("modules", True, "all modules that are needed are loaded")
+        words = f"the modules that can be seen from here are loaded; `asterisk -rx 'module show'` shows {UNSEEN}"
+        yield Finding("modules", True, words)
+
+
+def _bind(account: Account) -> Iterator[Finding]:
+    """AMI sends secrets in the clear: it belongs on the loopback address, or behind TLS on a private network."""
+    try:
+        resolved = ipaddress.ip_address(socket.gethostbyname(account.host))
+    except (OSError, ValueError):
+        yield Finding("bind_unknown", False, f"{account.host} has no address")
+        return
+    if not resolved.is_loopback:
+        words = f"AMI is reached at {resolved} in the clear; bind it to 127.0.0.1, or use TLS"
+        yield Finding("bind_exposed", False, words)
+        return
+    others = _listened(account.port) - {"127.0.0.1"}
+    if others:
+        words = f"AMI also listens on {', '.join(sorted(others))}; set bindaddr=127.0.0.1 in manager.conf"
+        yield Finding("bind_exposed", False, words)
+    else:
+        yield Finding("bind", True, "AMI listens on the loopback address only, as far as this machine can tell")
+
+
+def _listened(port: int, table: Path = Path("/proc/net/tcp")) -> set[str]:
+    """The IPv4 addresses of this machine on which somebody listens at `port`, as the kernel lists them (proc(5))."""
+    found: set[str] = set()
+    for line in table.read_text().splitlines()[1:] if table.exists() else ():
+        local, state = line.split()[1], line.split()[3]
+        address, _, listened = local.partition(":")
+        if state == "0A" and int(listened, 16) == port:
+            found.add(str(ipaddress.IPv4Address(int.from_bytes(bytes.fromhex(address), sys.byteorder))))
+    return found
 
 
 def _disk(log_dir: Path) -> Iterator[Finding]:
@@ -155,6 +230,10 @@ def _disk(log_dir: Path) -> Iterator[Finding]:
         return
     free = shutil.disk_usage(log_dir).free
     yield Finding("disk", free >= LEAST_FREE, f"{free >> 20:,} MB free where Asterisk writes its call log")
+    if not (log_dir / "cel-custom").is_dir():
+        yield Finding(
+            "cel_folder_missing", False, f"{log_dir}/cel-custom is not there: Asterisk writes no CEL without it"
+        )
 
 
 Tell = Callable[[str], None]

@@ -6,6 +6,7 @@ known by its pid and the start time of that pid, never by name.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets as random
@@ -17,10 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from callcenter.asterisk import preflight
 from callcenter.asterisk.install import Tree
+from callcenter.asterisk.preflight import PbxDown, PortTaken
 from callcenter.asterisk.render.reload import needs_restart, reloads
-from callcenter.errors import Unavailable
 
+__all__ = ["Applied", "Embedded", "PbxDown"]
 FOLDERS: Final = (
     "etc",
     "run",
@@ -35,12 +38,12 @@ FOLDERS: Final = (
     "sounds",
 )
 START_SECONDS: Final = 60.0
+PORT_SECONDS: Final = 2.0
 STOPPED: Final = "stopped"
+PENDING: Final = "pending"
+"""Files that lie on disk but that the running Asterisk has not yet been brought to read."""
 STOP_SECONDS: Final = 10.0
-
-
-class PbxDown(Unavailable):
-    code = "pbx_down"
+CONSOLE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +91,25 @@ class Embedded:
         self._music()
         old = self.files()
         names = tuple(sorted(name for name in files if old.get(name) != files[name]))
+        # Noted first: what a failed reload or a crash of ours leaves undone is made up for with the next change.
+        late = self._pending() | set(names)
+        (self.home / PENDING).write_text("".join(f"{name}\n" for name in sorted(late)))
         for name in names:
             draft = self.etc / f".{name}.{os.getpid()}"
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(files[name])
             draft.replace(self.etc / name)
-        commands = reloads(old, files) if names and self.pid() is not None else ()
+        running = self.pid() is not None
+        commands = reloads({name: text for name, text in old.items() if name not in late}, files) if running else ()
         for command in commands:
             self.console(command)
-        return Applied(names, commands, bool(old) and needs_restart(old, files))
+        (self.home / PENDING).unlink()
+        return Applied(names, commands, running and needs_restart(old, files))
+
+    def _pending(self) -> set[str]:
+        kept = self.home / PENDING
+        return set(kept.read_text().split()) if kept.exists() else set()
 
     def _music(self) -> None:
         """Hold music: the site's own files in `moh`, else Asterisk's shipped ones where the package has any."""
@@ -113,11 +125,15 @@ class Embedded:
         return (self.home / STOPPED).exists()
 
     def start(self) -> int:
-        """Start Asterisk unless it runs, wait until it is fully booted, and return its pid. Raises PbxDown."""
+        """Start Asterisk unless it runs, wait until it is fully booted, and return its pid.
+
+        Raises PbxDown when it does not come up, and its kinds PortTaken, NoRoom and PathTooLong before it is tried.
+        """
         (self.home / STOPPED).unlink(missing_ok=True)
         running = self.pid()
         if running is None:
             command = [*self.tree.program("asterisk"), "-C", str(self.etc / "asterisk.conf"), "-f"]
+            self._look()
             (self.home / "run/asterisk.ctl").unlink(missing_ok=True)
             with (self.home / "log/console.log").open("ab") as log:
                 process = subprocess.Popen(
@@ -136,6 +152,17 @@ class Embedded:
             time.sleep(0.1)
         raise PbxDown(f"Asterisk did not become ready within {START_SECONDS:.0f} s: {self._last_words()}")
 
+    def _look(self) -> None:
+        """The look before starting; a killed Asterisk may hold its ports for a moment after its pid is gone."""
+        deadline = time.monotonic() + PORT_SECONDS
+        while True:
+            try:
+                return preflight.look(self.home, self.files())
+            except PortTaken:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
     def stop(self) -> bool:
         """Stop Asterisk, by force when it does not end in time; False when it did not run."""
         self.home.mkdir(parents=True, exist_ok=True)
@@ -143,11 +170,12 @@ class Embedded:
         pid = self.pid()
         if pid is None:
             return False
-        self.console("core stop now", check=False)
+        self.console("core stop now", check=False, within=STOP_SECONDS)
         deadline = time.monotonic() + STOP_SECONDS
         while self.pid() is not None:
             if time.monotonic() > deadline:
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             _reap(pid)
             time.sleep(0.05)
         (self.home / "pid").unlink(missing_ok=True)
@@ -162,10 +190,18 @@ class Embedded:
             return None
         return pid if _started(pid) == started and started else None
 
-    def console(self, command: str, *, check: bool = True) -> str:
-        """One command on Asterisk's console, over its local socket. Raises PbxDown when nobody answers."""
+    def console(self, command: str, *, check: bool = True, within: float = CONSOLE_SECONDS) -> str:
+        """One command on Asterisk's console, over its local socket.
+
+        Raises PbxDown when nobody answers `within` seconds; without `check` it returns what was said, or nothing.
+        """
         words = [*self.tree.program("asterisk"), "-C", str(self.etc / "asterisk.conf"), "-rx", command]
-        done = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=60, check=False)
+        try:
+            done = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=within, check=False)
+        except subprocess.TimeoutExpired:
+            if check:
+                raise PbxDown(f"Asterisk's console did not answer within {within:.0f} s") from None
+            return ""
         if done.returncode != 0 and check:
             raise PbxDown(f"Asterisk's console did not take the command: {(done.stdout + done.stderr).strip()[:200]}")
         return done.stdout

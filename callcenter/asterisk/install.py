@@ -19,7 +19,7 @@ from typing import Final
 from callcenter.errors import Unavailable
 
 SUITE: Final = "forky"
-PACKAGES: Final = ("asterisk", "asterisk-core-sounds-en-wav", "sip-tester")
+PACKAGES: Final = ("asterisk", "asterisk-core-sounds-en-wav", "asterisk-moh-opsound-g722", "sip-tester")
 OLDEST: Final = 20
 TRIPLETS: Final = {
     "x86_64": ("x86_64-linux-gnu", "usr/lib64/ld-linux-x86-64.so.2"),

@@ -5,6 +5,7 @@ After a change that is meant, `python -m tests.asterisk.test_render` writes the 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,6 +91,26 @@ def test_a_web_phone_gets_encrypted_media_and_a_desk_phone_does_not_ask_for_it()
     assert "[1002](cc-webrtc)" in pjsip
 
 
+def test_a_carrier_is_known_by_its_address_and_never_by_a_name_that_a_caller_may_bear() -> None:
+    simulated, real = render(SITE)["pjsip.conf"], render(replace(SITE, trunk_host="sip.carrier.example"))["pjsip.conf"]
+    assert "endpoint_identifier_order=auth_username,username,ip\n" in simulated
+    assert "endpoint_identifier_order=ip,auth_username,username\n" in real
+    assert all("identify_by=ip\n" in section(text, "trunk") for text in (simulated, real))
+
+
+def test_a_reception_that_hangs_is_left_in_time_for_the_queue_within_two_seconds() -> None:
+    found = re.search(r"TIMEOUT\(absolute\)=([0-9.]+)", render(SITE)["extensions.conf"])
+    assert found is not None
+    assert 1.0 < float(found[1]) < 2.0
+
+
+def test_a_home_in_a_folder_with_a_chinese_name_is_fine_and_one_with_syntax_in_it_is_not() -> None:
+    assert "/srv/客服 中心/etc" in render(replace(SITE, home="/srv/客服 中心"))["asterisk.conf"]
+    for hostile in ("/srv/a;b", "/srv/a\nb", "/srv/a&b", "/srv/${A}", "/srv/a,b", "/srv/[a]", "/srv/a ", "relative"):
+        with pytest.raises(HostileValue):
+            render(replace(SITE, home=hostile))
+
+
 def test_no_secret_shows_in_a_repr() -> None:
     assert "secret" not in repr(SITE).replace("_secret", "")
 
@@ -101,6 +122,7 @@ def test_only_what_changed_is_read_anew_and_a_new_phone_touches_no_queue() -> No
     assert reloads(old, old) == ()
     assert not needs_restart(old, new)
     assert needs_restart(old, render(replace(SITE, name="pbx2")))
+    assert needs_restart(old, render(replace(SITE, sip_port=5062)))
 
 
 HOSTILE = st.text(alphabet=st.sampled_from(list(";\r\n[](){}$,&|\"'\\ \0#=>ab1")), min_size=1).filter(

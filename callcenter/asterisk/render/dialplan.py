@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from callcenter.asterisk.render.site import Line, Site, code, host, number, path
 
-WATCHDOG_SECONDS = 2
+# The caller is queued within two seconds whatever the reception does; half a second of them is Asterisk's own.
+WATCHDOG_SECONDS = 1.5
 
 # What each way of leaving a queue unanswered means: outcome and reason of the record, and the prompt played.
 AFTER_QUEUE = {

@@ -15,7 +15,7 @@ RELOAD: Mapping[str, str] = {
     "musiconhold.conf": "moh reload",
     "cel.conf": "module reload cel",
     "cel_custom.conf": "module reload cel_custom.so",
-    "indications.conf": "module reload res_indications.so",
+    "indications.conf": "module reload indications",
     "rtp.conf": "module reload res_rtp_asterisk.so",
     "http.conf": "module reload http",
 }
@@ -35,4 +35,11 @@ def reloads(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def needs_restart(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
-    return bool(RESTART.intersection(changed(old, new)))
+    """Whether something changed that no reload brings in: options, modules, or where SIP listens."""
+    moved = _transports(old.get("pjsip.conf", "")) != _transports(new.get("pjsip.conf", ""))
+    return moved or bool(RESTART.intersection(changed(old, new)))
+
+
+def _transports(pjsip: str) -> tuple[str, ...]:
+    """The transports' own sections; res_pjsip leaves a running transport as it is when it is told to reload."""
+    return tuple(part for part in pjsip.split("\n[") if "\ntype=transport\n" in part)

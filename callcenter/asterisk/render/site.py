@@ -18,7 +18,8 @@ _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _NUMBER = re.compile(r"\+?[0-9*#]{1,20}")
 _SECRET = re.compile(r"[A-Za-z0-9_.~-]{0,120}")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{0,120}")
-_PATH = re.compile(r"/[A-Za-z0-9_./@+-]*")
+# Letters of any script and spaces inside: people keep things in folders named in their own language.
+_PATH = re.compile(r"/(?:[\w./@+ -]*[\w./@+-])?")
 
 
 def code(value: str) -> str:
