@@ -6,13 +6,14 @@ import asyncio
 import gc
 import signal
 import ssl
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
+from sqlalchemy.exc import SQLAlchemyError
 
 from callcenter import clock
 from callcenter.agents.http import routes as agent_routes
@@ -58,6 +59,7 @@ log = structlog.get_logger(__name__)
 
 DAY_SECONDS = 86_400.0
 REFRESH_SECONDS = 30.0
+RETRY_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -270,6 +272,16 @@ async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) 
         await database.close()
 
 
+async def lasting(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Begin the work again, a little later, when the database or the disk failed it: that must not end the service."""
+    while True:
+        try:
+            return await work()
+        except (SQLAlchemyError, OSError) as error:
+            log.error("work_begins_again", work=name, cause=type(error).__name__)
+            await asyncio.sleep(RETRY_SECONDS)
+
+
 async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, ready: Callable[[], object]) -> None:
     settings = centre.settings
     agi = FastAgiServer(
@@ -287,9 +299,9 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
                     "routing": centre.sync.run(),
                     "ingest": centre.ingest.run(),
                     "keep": centre.keep(),
-                    "tidy": centre.tidy(),
-                    "changes": centre.follow_changes(changed),
-                    "configuration": centre.configuration.run(),
+                    "tidy": lasting("tidy", centre.tidy),
+                    "changes": lasting("changes", lambda: centre.follow_changes(changed)),
+                    "configuration": lasting("configuration", centre.configuration.run),
                 }.items()
             ]
             if settings.pbx.embedded:

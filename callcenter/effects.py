@@ -6,7 +6,11 @@ older one.
 
 from __future__ import annotations
 
+import asyncio
+from typing import Final
+
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from callcenter.agents.presence import PresenceService
 from callcenter.calls.effects import (
@@ -24,9 +28,15 @@ from callcenter.errors import CallCentreError
 
 log = structlog.get_logger(__name__)
 
+RETRY_SECONDS: Final = 1.0
+
 
 class EffectsCarrier:
-    """Carries one effect at a time to its room; a refusal is logged and the next effect goes on."""
+    """Carries one effect at a time to its room.
+
+    A refusal is logged and the next effect goes on; a database that is away or full is waited for, while the floor's
+    backlog keeps the newest state of each call.
+    """
 
     def __init__(self, calls: CallService, flags: FlagService, presence: PresenceService, ingest: Ingest) -> None:
         self._calls = calls
@@ -35,10 +45,16 @@ class EffectsCarrier:
         self._ingest = ingest
 
     async def carry(self, effect: Effect) -> None:
-        try:
-            await self._carry(effect)
-        except CallCentreError as error:
-            log.warning("effect_refused", effect=type(effect).__name__, code=error.code, detail=error.detail)
+        while True:
+            try:
+                await self._carry(effect)
+                return
+            except CallCentreError as error:
+                log.warning("effect_refused", effect=type(effect).__name__, code=error.code, detail=error.detail)
+                return
+            except (SQLAlchemyError, OSError) as error:
+                log.error("effect_waits", effect=type(effect).__name__, cause=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _carry(self, effect: Effect) -> None:
         match effect:
