@@ -307,6 +307,8 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
             if settings.pbx.embedded:
                 tasks.append(group.create_task(keep_running(embedded_of(settings)), name="keep-pbx"))
             await centre.presence.announce()
+            # Nobody is told that nobody is there before the floor has heard who is.
+            await centre.live.facts.join()
             await agi.start()
             await runner.setup()
             await web.TCPSite(runner, settings.web.host, settings.web.port).start()

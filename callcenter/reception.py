@@ -9,10 +9,15 @@ from collections.abc import Collection
 
 from callcenter.calls.live import LiveFloor
 from callcenter.customers.service import CustomerService
+from callcenter.errors import Unavailable
 from callcenter.routing.model import Line as OurLine
 from callcenter.routing.service import LineService
 from ivr.hours import OpeningHours, read_windows
 from ivr.reception import Customer, Line, Standing
+
+
+class DutyUnknown(Unavailable):
+    code = "duty_unknown"
 
 
 class Directory:
@@ -34,8 +39,13 @@ class Directory:
         return self._known.get(code)
 
     async def duty(self, line: str) -> Collection[str]:
-        """Those on duty who are also signed in: nobody else can take the call."""
+        """Those on duty who are also signed in: nobody else can take the call.
+
+        Raises DutyUnknown while the service has just begun; the dialplan then asks the queue itself, which knows.
+        """
         floor = self._live.floor
+        if not floor.duty_known:
+            raise DutyUnknown("the roster has not been read yet")
         return [
             number for code, agents in floor.duty if code == line for number in agents if floor.desk.signed_in(number)
         ]

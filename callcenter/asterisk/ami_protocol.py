@@ -32,14 +32,22 @@ class FrameTooLong(Unavailable):
 
 @lru_cache(maxsize=1024)
 def _name(head: bytes) -> str:
-    return str(head[7:], "utf-8", "replace")
+    """The event that a first line names; empty for an answer."""
+    return _text(head[7:]) if head[:7] == b"Event: " else ""
 
 
 @lru_cache(maxsize=1024)
-def _needles(key: str) -> tuple[bytes, bytes, int]:
-    """What to look for: as asked, in lower case, and how long either is up to its colon."""
+def _needles(key: str) -> tuple[bytes, int, bytes]:
+    """What to look for: as asked with how long it is, and in lower case."""
     exact = f"\r\n{key}: ".encode()
-    return exact, exact[:-1].lower(), len(exact) - 1
+    return exact, len(exact), exact[:-1].lower()
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode(errors="replace")
 
 
 class Message:
@@ -52,46 +60,52 @@ class Message:
     __slots__ = ("_lower", "_raw", "name")
 
     def __init__(self, frame: bytes) -> None:
-        self._raw = b"\r\n" + frame
+        self._raw = frame
         self._lower = b""
-        head, _, _ = frame.partition(b"\r\n")
-        self.name = _name(head) if head[:7] == b"Event: " else self.get("Event")
+        end = frame.find(b"\r\n")
+        self.name = _name(frame[:end] if end >= 0 else frame) or self.get("Event")
 
     @property
     def headers(self) -> dict[str, str | list[str]]:
         """Lower-case key -> value, or the list of values where the key came more than once."""
-        return _headers(self._raw.decode(errors="replace"))
+        return _headers(_text(self._raw))
 
     def get(self, key: str, default: str = "") -> str:
         """The first value of this header, or `default`; a header spelt just so goes before one in another case."""
-        exact, lower, length = _needles(key)
-        start = self._raw.find(exact)
-        if start < 0:
-            start = self._lowered().find(lower)
-        return default if start < 0 else self._value(start + length)
+        exact, length, lower = _needles(key)
+        raw = self._raw
+        start = raw.find(exact)
+        if start >= 0:
+            start += length
+            end = raw.find(b"\r\n", start)
+            return _text(raw[start:end] if end >= 0 else raw[start:])
+        start = self._lowered().find(lower)
+        return default if start < 0 else self._value(start + length - 1)
 
     def all(self, key: str) -> list[str]:
         """Every value of this header in the order they came."""
-        _, needle, length = _needles(key)
+        _, length, lower = _needles(key)
         found = []
         low = self._lowered()
-        start = low.find(needle)
+        start = low.find(lower)
         while start >= 0:
-            found.append(self._value(start + length))
-            start = low.find(needle, start + length)
+            found.append(self._value(start + length - 1))
+            start = low.find(lower, start + length - 1)
         return found
 
     def _lowered(self) -> bytes:
-        """The bytes with ASCII letters lowered, made once: it is as long as the original, sign by sign."""
-        self._lower = self._lower or self._raw.lower()
+        """The bytes with ASCII letters lowered, behind a line break so that the first header is found as any other."""
+        self._lower = self._lower or b"\r\n" + self._raw.lower()
         return self._lower
 
     def _value(self, start: int) -> str:
+        """The value that begins where the lowered bytes have their colon behind them."""
         raw = self._raw
+        start -= 2
         if raw[start : start + 1] == b" ":
             start += 1
         end = raw.find(b"\r\n", start)
-        return str(raw[start : end if end >= 0 else None], "utf-8", "replace")
+        return _text(raw[start:end] if end >= 0 else raw[start:])
 
     def __repr__(self) -> str:
         return f"Message({self.name or self.get('Response')!r})"

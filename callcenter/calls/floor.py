@@ -66,6 +66,8 @@ class Floor:
         self.members: dict[tuple[str, str], facts.MemberSeen] = {}
         self.flags: dict[str, Flag] = {}
         self.duty: tuple[tuple[str, tuple[str, ...]], ...] = ()
+        self.duty_known = False
+        """False until the roster has spoken: that nobody is on duty is then not yet known either."""
         self.link = LinkShown(False, None)
         self._call_of: dict[str, str] = {}
         self._misses: dict[str, int] = {}
@@ -351,6 +353,7 @@ class Floor:
         self.desk.said(f)
 
     def _duty(self, f: facts.DutyChanged, effects: list[Effect]) -> None:
+        self.duty_known = True
         if f.duty != self.duty:
             self.duty = f.duty
             effects.append(DutyShown(f.duty))

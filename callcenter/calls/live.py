@@ -102,6 +102,7 @@ class LiveFloor:
         """
         if self.facts.full():
             self.facts.get_nowait()
+            self.facts.task_done()
             self.faults += 1
         self.facts.put_nowait(fact)
 
@@ -117,6 +118,7 @@ class LiveFloor:
             fact = await self._next()
             if fact is not None:
                 self._apply(fact)
+                self.facts.task_done()
             self._take(partial(self.floor.due, self._clock()), "due")
 
     def wrapping_up(self) -> set[str]:

@@ -129,3 +129,7 @@ def test_actions_longer_than_asterisk_reads_are_refused() -> None:
 def test_no_bytes_whatever_break_the_reader(data: bytes) -> None:
     for message in FrameReader().feed(data + b"\r\n\r\n"):
         message.get("x")
+
+
+def test_an_event_of_one_line_keeps_its_whole_name() -> None:
+    assert FrameReader().feed(b"Event: FullyBooted\r\n\r\n")[0].name == "FullyBooted"

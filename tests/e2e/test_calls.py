@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,39 @@ async def test_a_shift_that_ends_in_a_call_does_not_cut_it(centre: House) -> Non
         assert await ringing.over()
         assert ringing.events()[-1].what == "hung_up"
     assert (await centre.call("13900000016"))["outcome"] == "answered"
+
+
+async def test_R3_a_shift_that_ends_while_a_caller_waits_lets_them_hear_so(centre: House) -> None:
+    await centre.staff("sales", {"1001": silent()})
+    caller = Caller("13900000018", SALES, talks=60, patience=60)
+    async with calls(centre.centre.network, [caller]) as waiting:
+        await centre.floor.see("ringing", "1001", caller="13900000018")
+        for shift in await centre.desk.items("/shifts"):
+            await centre.desk.delete(f"/shifts/{shift['id']}")
+        await waiting.over(within=45)
+    record = await centre.call("13900000018")
+    assert (record["outcome"], record["reason"]) == ("closed", "nobody_on_duty")
+
+
+async def test_R1_a_line_with_chinas_cadence_is_flagged_at_the_end_of_its_third_tone(centre: House) -> None:
+    await centre.desk.post("/queues", {"code": "slow", "move_on_at_ring": 6})
+    line = {"code": "slow", "queue": "slow", "dids": ["073188880009"], "cadence_country": "cn"}
+    await centre.desk.post("/lines", line)
+    await until(lambda: _knows(centre, "073188880009"), 10, "Asterisk knows the new line")
+    await centre.staff("slow", {"1001": silent()})
+    caller = Caller("13900000019", "073188880009", talks=13, patience=13)
+    async with calls(centre.centre.network, [caller]) as waiting:
+        await waiting.over(within=30)
+    record = await centre.call("13900000019")
+    offer = record["offers"][0]
+    assert (offer["rings"], offer["outcome"]) == (3, "caller_left")
+    flags = [flag for flag in await centre.flags(record["id"]) if flag["facts"]["side"] == "agent"]
+    rang = datetime.fromisoformat(offer["ringing_at"])
+    assert [datetime.fromisoformat(flag["raised_at"]) - rang for flag in flags] == [timedelta(seconds=11)]
+
+
+async def _knows(centre: House, did: str) -> bool:
+    return did in await centre.console("dialplan show cc-inbound")
 
 
 async def test_R3_nobody_on_duty_is_told_and_recorded_with_a_reason(centre: House) -> None:
