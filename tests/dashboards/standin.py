@@ -193,6 +193,8 @@ class Standin:
         resume = request.query.get("resume")
         resumed = resume is not None and request.query.get("epoch") == self.epoch
         hello = {"type": "hello", "seq": self.seq, "epoch": self.epoch, "time": instant(), "resumed": resumed}
+        # Listed before its snapshot is sent: what is published while that is on its way follows it.
+        self.sockets.add(socket)
         await socket.send_json(hello)
         if resume is not None and resumed:
             for delta in self.log:
@@ -200,7 +202,6 @@ class Standin:
                     await socket.send_json(delta)
         else:
             await socket.send_json({"type": "snapshot", "seq": self.seq, "data": self.floor})
-        self.sockets.add(socket)
         try:
             async for message in socket:
                 if message.type is WSMsgType.ERROR:
