@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -39,6 +40,7 @@ from callcenter.customers.service import CustomerService
 from callcenter.effects import EffectsCarrier
 from callcenter.facts import PresenceChanged
 from callcenter.gauges import FloorNumbers
+from callcenter.office import Core, Office, join_office, tell_recorded
 from callcenter.reception import Directory
 from callcenter.roster.http import routes as shift_routes
 from callcenter.roster.service import RosterService
@@ -48,6 +50,7 @@ from callcenter.routing.sync import RoutingSync
 from callcenter.settings import Settings
 from callcenter.site import Configuration, embedded_of, keep_running, line_cadence, secrets_of
 from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs
 from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.live import Feed
 from callcenter.web.site import House, open_house, web_app
@@ -86,6 +89,7 @@ class Centre:
     ingest: Ingest
     directory: Directory
     line_rules: dict[str, LineRule]
+    office: Office
 
     async def learn(self) -> None:
         """Take lines and queues as they are now into the floor and the reception."""
@@ -156,6 +160,7 @@ class Centre:
             customer_routes(self.customers, self.settings.region, self.settings.outside_prefix),
             call_routes(self.calls),
             flag_routes(self.flags),
+            *self.office.routes,
             checks={"pbx": pbx_answers},
             registry=registry,
         )
@@ -201,6 +206,13 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     ring_rule = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country), line_rules)
     calls = CallService(database, settings.pbx.name, ring_rule, policy.version)
     flags = FlagService(database, ring_rule, policy.version, clock.now, feed.publish)
+    jobs = Jobs(database, clock.now)
+    office = join_office(
+        Core(
+            settings, database, clock.now, house, feed, agents, presence, lines, queues, roster, customers,
+            calls, flags, live, control, jobs,
+        )
+    )  # fmt: skip
     return Centre(
         settings=settings,
         database=database,
@@ -227,9 +239,11 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             policy.version,
             clock.now,
             flags.recompute,
+            partial(tell_recorded, jobs),
         ),
         directory=Directory(lines, customers, live),
         line_rules=line_rules,
+        office=office,
     )
 
 
@@ -283,7 +297,7 @@ async def lasting(name: str, work: Callable[[], Awaitable[None]]) -> None:
 
 
 async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, ready: Callable[[], object]) -> None:
-    settings = centre.settings
+    settings, office = centre.settings, centre.office
     agi = FastAgiServer(
         settings.pbx.agi_host, settings.pbx.agi_port, {"reception": Reception(centre.directory, clock.now).serve}
     )
@@ -302,6 +316,8 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
                     "tidy": lasting("tidy", centre.tidy),
                     "changes": lasting("changes", lambda: centre.follow_changes(changed)),
                     "configuration": lasting("configuration", centre.configuration.run),
+                    "jobs": office.core.jobs.work(settings.pbx.name, office.works),
+                    **{name: lasting(name, work) for name, work in office.tasks.items()},
                 }.items()
             ]
             if settings.pbx.embedded:

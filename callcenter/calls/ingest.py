@@ -34,14 +34,22 @@ TELLING = frozenset({"BRIDGE_ENTER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "LINKE
 """The CEL events after which a record is built anew, beside a call's birth; the others wait for the next of these."""
 RETRY_SECONDS = 1.0
 Finals = Callable[[Sequence[CallRecord]], Awaitable[None]]
+Told = Callable[[AsyncSession, Sequence[CallRecord]], Awaitable[None]]
 
 
 async def nobody(_: Sequence[CallRecord]) -> None:
     """Told of final records by default."""
 
 
+async def nothing(_: AsyncSession, __: Sequence[CallRecord]) -> None:
+    """Written with final records by default."""
+
+
 class Ingest:
-    """One PBX's files; `finals` is told, after the commit, of records that became final (it must be idempotent)."""
+    """One PBX's files; `finals` is told, after the commit, of records that became final (it must be idempotent).
+
+    `told` writes in the same transaction that somebody else is to hear of them.
+    """
 
     def __init__(
         self,
@@ -52,6 +60,7 @@ class Ingest:
         policy_version: str,
         clock: Clock,
         finals: Finals = nobody,
+        told: Told = nothing,
     ) -> None:
         self._database = database
         self._pbx = pbx
@@ -59,6 +68,7 @@ class Ingest:
         self._version = policy_version
         self._clock = clock
         self._finals = finals
+        self._told = told
         # The queue log goes first: when CEL then ends a call, what the queue said of it is there already.
         self._tails = {QUEUE_LOG: Tail(log_dir / "queue_log"), CEL: Tail(log_dir / "cel-custom" / "cel.jsonl")}
         self.lines = 0
@@ -118,7 +128,9 @@ class Ingest:
                 if any(row["event"] == "QUEUESTART" for row in rows):
                     touched |= await self._open_calls(session)
             built = await rebuild_all(session, self._pbx, touched, self._rules, self._version)
-        finals = [one.record for one in built if one.final]
+            finals = [one.record for one in built if one.final]
+            if finals:
+                await self._told(session, finals)
         self.lines += len(lines)
         self.damaged += damaged
         if finals:

@@ -1,0 +1,87 @@
+"""The rooms behind the telephone, joined to the core and to each other. No rules here.
+
+A room tells another one through a durable job, put in the transaction that made it true: so nothing that was
+promised is lost between two rooms, whichever instant the process is killed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.agents.presence import PresenceService
+from callcenter.agents.service import AgentService
+from callcenter.asterisk.control import Control
+from callcenter.calls.live import LiveFloor
+from callcenter.calls.model import CallRecord, call_id
+from callcenter.calls.service import CallService
+from callcenter.clock import Clock
+from callcenter.conduct.service import FlagService
+from callcenter.customers.service import CustomerService
+from callcenter.roster.service import RosterService
+from callcenter.routing.service import LineService, QueueService
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs, Work
+from callcenter.web.live import Feed
+from callcenter.web.routes import Routes
+from callcenter.web.site import House
+
+CALLS_RECORDED = "calls_recorded"
+Listener = Callable[[Sequence[CallRecord]], Awaitable[None]]
+"""Told of final call records, at least once each: it must be idempotent."""
+
+
+@dataclass(frozen=True)
+class Core:
+    """What every room of the office may use."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    house: House
+    feed: Feed
+    agents: AgentService
+    presence: PresenceService
+    lines: LineService
+    queues: QueueService
+    roster: RosterService
+    customers: CustomerService
+    calls: CallService
+    flags: FlagService
+    live: LiveFloor
+    control: Control
+    jobs: Jobs
+
+
+@dataclass
+class Office:
+    """What the rooms add to the centre: routes, works for durable jobs, tasks that last, ears for ended calls."""
+
+    core: Core
+    routes: list[Routes] = field(default_factory=list)
+    works: dict[str, Work] = field(default_factory=dict)
+    tasks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    listeners: list[Listener] = field(default_factory=list)
+
+    async def calls_recorded(self, payload: Mapping[str, Any]) -> None:
+        """Tell every listener of the calls that have become final."""
+        records = [await self.core.calls.get(call) for call in payload["calls"]]
+        for listener in self.listeners:
+            await listener(records)
+
+
+async def tell_recorded(jobs: Jobs, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
+    """Queue, in the transaction that makes these records final, that the office is told of them."""
+    calls = [call_id(one.pbx, one.linkedid) for one in finals]
+    await jobs.put(session, CALLS_RECORDED, {"calls": calls})
+
+
+def join_office(core: Core) -> Office:
+    """Make the rooms and tell each of the others; nothing runs yet."""
+    office = Office(core)
+    office.works[CALLS_RECORDED] = office.calls_recorded
+    return office
