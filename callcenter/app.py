@@ -162,7 +162,7 @@ class Centre:
             routing_routes(self.lines, self.queues),
             shift_routes(self.roster, clock.now),
             customer_routes(self.customers, self.settings.region, self.settings.outside_prefix),
-            call_routes(self.calls),
+            call_routes(self.calls, self.office.links, self.live.numbers_of),
             flag_routes(self.flags),
             self.imports,
             *self.office.routes,
