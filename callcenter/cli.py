@@ -33,7 +33,7 @@ app.add_typer(user_app, name="user")
 @app.command()
 def serve() -> None:
     """Run the service; the embedded Asterisk is started when none runs."""
-    from callcenter.app import serve as run
+    from callcenter.serve import serve as run
 
     settings = Settings()
     configure_logging(json=settings.log_json)

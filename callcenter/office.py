@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.control import Control
+from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
-from callcenter.calls.model import CallRecord, call_id
+from callcenter.calls.model import CallRecord, Direction, call_id
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.conduct.service import FlagService
@@ -66,6 +68,8 @@ class Office:
     works: dict[str, Work] = field(default_factory=dict)
     tasks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     listeners: list[Listener] = field(default_factory=list)
+    links: dict[str, Links] = field(default_factory=dict)
+    """What the rooms hold of calls, by the field of the call's shape."""
 
     async def calls_recorded(self, payload: Mapping[str, Any]) -> None:
         """Tell every listener of the calls that have become final."""
@@ -84,4 +88,18 @@ def join_office(core: Core) -> Office:
     """Make the rooms and tell each of the others; nothing runs yet."""
     office = Office(core)
     office.works[CALLS_RECORDED] = office.calls_recorded
+    office.links["flags"] = core.flags.of_calls
+    office.links["customer_id"] = partial(_customers_of, core.customers)
     return office
+
+
+async def _customers_of(customers: CustomerService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+    """The file of whoever is at the other end of each call."""
+    others = {
+        call_id(call.pbx, call.linkedid): call.called_number
+        if call.direction is Direction.OUTBOUND
+        else call.caller_number
+        for call in calls
+    }
+    held = await customers.by_numbers(set(others.values()))
+    return {call: [held[number]] for call, number in others.items() if number in held}

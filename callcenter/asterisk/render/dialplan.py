@@ -25,11 +25,14 @@ AFTER_QUEUE = {
 
 def extensions(site: Site) -> str:
     parts = [
-        f"[general]\nstatic=yes\nwriteprotect=yes\nclearglobalvars=yes\n\n[globals]\nCC_SOUNDS={path(site.sounds)}\n",
+        f"[general]\nstatic=yes\nwriteprotect=yes\nclearglobalvars=yes\n\n[globals]\nCC_SOUNDS={path(site.sounds)}\n"
+        + "".join(
+            f"CC_WAIT_{code(q.code)}={int(q.max_wait_seconds)}\n" for q in sorted(site.queues, key=lambda x: x.code)
+        ),
         _inbound(site),
         "[cc-line]\n" + "".join(_line(line) for line in sorted(site.lines, key=lambda x: x.code)),
         _reception(site),
-        _queue(site),
+        _queue(),
         _after(),
         _phones(site),
     ]
@@ -65,11 +68,9 @@ def _inbound(site: Site) -> str:
 def _line(line: Line) -> str:
     return _steps(
         code(line.code),
-        f"Set(CHANNEL(accountcode)={code(line.code)})",
-        f"Set(CHANNEL(language)={code(line.language)})",
-        f"Set(CC_QUEUE={code(line.queue)})",
-        f"Set(CC_FALLBACK={code(line.queue)})",
-        f"Set(CC_LANGUAGE={code(line.language)})",
+        # One step for many variables: each step of the dialplan is an event that Asterisk makes and filters.
+        f"MSet(CHANNEL(accountcode)={code(line.code)},CHANNEL(language)={code(line.language)},"
+        f"CC_FALLBACK={code(line.queue)},CC_LANGUAGE={code(line.language)})",
         "Goto(cc-reception,s,1)",
     )
 
@@ -80,42 +81,31 @@ def _reception(site: Site) -> str:
         "[cc-reception]\n"
         + _steps(
             "s",
-            "Set(CC_DONE=)",
-            # Without it AGI goes on waiting for a server that hangs, even after the absolute time-out.
-            "Set(AGIEXITONHANGUP=yes)",
-            f"Set(TIMEOUT(absolute)={WATCHDOG_SECONDS})",
+            # Without AGIEXITONHANGUP, AGI goes on waiting for a server that hangs, even after the absolute time-out.
+            f"MSet(CC_DONE=,AGIEXITONHANGUP=yes,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
             f"AGI({agi},${{CHANNEL(accountcode)}})",
             "Set(TIMEOUT(absolute)=0)",
             'GotoIf($["${CC_DONE}"!="1"]?fallback)',
-            "CELGenUserEvent(cc_reception,ok)",
             "GotoIf(${DIALPLAN_EXISTS(cc-do,${CC_ACTION},1)}?cc-do,${CC_ACTION},1)",
             "fallback: CELGenUserEvent(cc_reception,fallback)",
-            "Set(CC_QUEUE=${CC_FALLBACK})",
-            "Set(CC_PRIORITY=0)",
-            "Set(CC_GREETING=)",
+            "MSet(CC_QUEUE=${CC_FALLBACK},CC_PRIORITY=0,CC_GREETING=)",
             "Goto(cc-do,queue,1)",
         )
         + _steps("T", "Set(TIMEOUT(absolute)=0)", "Goto(s,fallback)")
     )
 
 
-def _queue(site: Site) -> str:
+def _queue() -> str:
     """What the reception may decide. `r` lets the caller hear real ringing: R1 counts what the caller hears."""
-    limits = "".join(
-        f' same => n,ExecIf($["${{CC_QUEUE}}"="{code(q.code)}"]?Set(CC_WAIT={int(q.max_wait_seconds)}))\n'
-        for q in sorted(site.queues, key=lambda x: x.code)
-    )
     return (
         "[cc-do]\n"
         + _steps(
             "queue",
             'ExecIf($["${CC_GREETING}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/${CC_GREETING}))',
             "Set(QUEUE_PRIO=${CC_PRIORITY})",
-            "Set(CC_WAIT=600)",
+            "Queue(${CC_QUEUE},Crt,,,${CC_WAIT_${CC_QUEUE}})",
+            'Goto(cc-after,${IF($["${QUEUESTATUS}"=""]?UNKNOWN:${QUEUESTATUS})},1)',
         )
-        + limits
-        + " same => n,Queue(${CC_QUEUE},Crt,,,${CC_WAIT})\n"
-        + ' same => n,Goto(cc-after,${IF($["${QUEUESTATUS}"=""]?UNKNOWN:${QUEUESTATUS})},1)\n'
         + _leave("closed", "closed:outside_hours", "closed")
         + _leave("nobody", "closed:nobody_on_duty", "nobody")
         + _leave("reject", "failed:unknown_line", "sorry")
