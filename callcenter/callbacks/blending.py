@@ -46,4 +46,5 @@ def room_for(item: Item, queue: QueueNow, now: datetime, rules: Blending) -> boo
     """Whether the state of the line's queue leaves room for this return call now."""
     if urgent(item, now, rules):
         return rules.urgent_most_waiting is None or queue.waiting <= rules.urgent_most_waiting
-    return queue.waiting <= rules.most_waiting and queue.free >= rules.least_free
+    # The agent who asks is free, also where they are no member of this line's queue.
+    return queue.waiting <= rules.most_waiting and max(queue.free, 1) >= rules.least_free

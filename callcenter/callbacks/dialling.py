@@ -221,6 +221,8 @@ class Dialling:
             row = await self._row(session, intent)
             if row is not None and row.state == State.DIALLING:
                 await self._endings.said(session, row, result, HOUSE, detail=detail)
+            elif row is not None and row.lease_until is None:
+                await self._await_result(session, row)
 
     async def ended(self, records: Sequence[CallRecord]) -> None:
         """Final records of calls; those that we dialled settle their attempts. Told twice, it is done once."""

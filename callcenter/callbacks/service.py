@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -30,7 +30,18 @@ from callcenter.callbacks.errors import (
     QuietPromise,
     ReasonMissing,
 )
-from callcenter.callbacks.model import BUSY, OPEN, SAID_BY_AGENT, WAITING, Event, Result, State, Wish, customer_key
+from callcenter.callbacks.model import (
+    BUSY,
+    CLOSED,
+    OPEN,
+    SAID_BY_AGENT,
+    WAITING,
+    Event,
+    Result,
+    State,
+    Wish,
+    customer_key,
+)
 from callcenter.callbacks.numbers import check_callable
 from callcenter.callbacks.rows import DoNotCallRow, ReturnCallCauseRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook, state_of
@@ -45,6 +56,9 @@ from callcenter.web.roles import LEADERS, Person
 PAGE = 100
 LOOKED_AT = 2000
 HOUSE = "system"
+JOB = "job:"
+REDONE = timedelta(hours=1)
+"""For this long the same job again is the same wish told twice; afterwards it is a new one."""
 
 
 class Customers(Protocol):
@@ -136,7 +150,7 @@ class CallbackService:
         self, session: AsyncSession, wish: Wish, file: Customer | None, place: Place, by: str, once: str | None
     ) -> Wanted:
         if once is not None:
-            told = await session.scalar(select(ReturnCallCauseRow.item).where(ReturnCallCauseRow.once == once))
+            told = await self._told(session, once)
             if told is not None:
                 return Wanted(told, True)
         keys = {customer_key(wish.customer, wish.number), customer_key(None, wish.number)}
@@ -159,6 +173,19 @@ class CallbackService:
         )
         session.add(cause)
         return Wanted(row.id, joined)
+
+    async def _told(self, session: AsyncSession, once: str) -> str | None:
+        """The item that this very cause has made or joined; a job of long ago that asks the same asks anew."""
+        query = select(ReturnCallCauseRow).where(ReturnCallCauseRow.once == once)
+        cause = (await session.scalars(query)).first()
+        if cause is None:
+            return None
+        item = await load(session, cause.item)
+        if once.startswith(JOB) and item.state in CLOSED and cause.at < self._clock() - REDONE:
+            cause.once = None
+            await session.flush()
+            return None
+        return cause.item
 
     def _row(self, wish: Wish, file: Customer | None, place: Place) -> ReturnCallRow:
         now = self._clock()

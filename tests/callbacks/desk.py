@@ -11,17 +11,20 @@ from sqlalchemy import select
 
 from callcenter.callbacks.blending import QueueNow
 from callcenter.callbacks.choosing import Candidate
+from callcenter.callbacks.dialling import Dialling
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.model import Source, Wish
-from callcenter.callbacks.rows import ReturnCallRow
+from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
 from callcenter.callbacks.rulebook import rulebook_of
 from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.store import Steps, load
 from callcenter.settings import CallbackSettings, Settings
 from callcenter.storage.database import Database
+from callcenter.storage.intents import Intents
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.rows import JobRow
-from tests.rooms import Rooms, SetClock
+from tests.callbacks.fake_pbx import FakeDesks, FakePbx
+from tests.rooms import Rooms, SetClock, person
 
 CUSTOMER, OTHER = "13974800001", "13974800002"
 TEN = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -78,3 +81,33 @@ class Desk:
         async with self.database.read() as session:
             found = await session.scalars(select(JobRow).where(JobRow.kind == kind).order_by(JobRow.created_at))
             return [dict(job.payload) for job in found]
+
+
+@dataclass
+class Calling(Desk):
+    """The same with a PBX of our own; `restart` is a new process on the same database and the same PBX."""
+
+    pbx: FakePbx = field(init=False)
+    desks: FakeDesks = field(default_factory=FakeDesks)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.pbx = FakePbx(self.clock)
+        self.restart()
+
+    def restart(self) -> None:
+        self.dialling = Dialling(
+            self.database, self.clock, self.rules, Intents(self.database, self.clock), self.pbx, self.pbx, self.desks,
+            self.steps, self.endings,
+        )  # fmt: skip
+
+    async def held(self, agent: str = "1001", number: str = CUSTOMER) -> str:
+        """A return call in this agent's hand."""
+        made = await self.service.want(wish(number))
+        await self.service.claim(made.item, candidate(agent), person(agent))
+        return made.item
+
+    async def attempts(self, id: str) -> list[ReturnCallAttemptRow]:
+        query = select(ReturnCallAttemptRow).where(ReturnCallAttemptRow.item == id).order_by(ReturnCallAttemptRow.id)
+        async with self.database.read() as session:
+            return list(await session.scalars(query))
