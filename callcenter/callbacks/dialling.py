@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.asterisk.ami_link import AmiRefused
 from callcenter.asterisk.ami_protocol import BadAction
 from callcenter.callbacks.endings import Endings
-from callcenter.callbacks.errors import ChangedMeanwhile, DoNotCall, LeaseOver, NotYours, QuietHours
+from callcenter.callbacks.errors import AlreadyCalling, ChangedMeanwhile, DoNotCall, LeaseOver, NotYours, QuietHours
 from callcenter.callbacks.model import Event, Result, State
 from callcenter.callbacks.numbers import dialled
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
@@ -96,12 +96,14 @@ class Dialling:
     async def dial(self, id: str, by: Person) -> ReturnCallRow:
         """Call the agent's phone, then the customer's.
 
-        Raises NotYours, LeaseOver, QuietHours, DoNotCall, NoPhoneThere, IllegalTransition when it is dialled already.
+        Raises NotYours, LeaseOver, QuietHours, DoNotCall, NoPhoneThere, AlreadyCalling, AmiClosed, and
+        IllegalTransition when it is dialled already.
         """
         async with self._database.read() as session:
             held = await load(session, id)
         self._check(held, by)
         interface = await self._desks.interface(held.agent or "")
+        await self._check_silent(held)
         async with self._database.write() as session:
             row = await load(session, id)
             self._check(row, by)
@@ -123,6 +125,19 @@ class Dialling:
             raise LeaseOver("your claim ran out; claim it again", item=row.id)
         if row.state != State.CLAIMED:
             raise IllegalTransition("return call", row.state, Event.DIAL)
+
+    async def _check_silent(self, row: ReturnCallRow) -> None:
+        """An earlier call to this customer may still go on although its result is written; the PBX knows."""
+        query = (
+            select(ReturnCallAttemptRow.intent)
+            .join(ReturnCallRow, ReturnCallRow.id == ReturnCallAttemptRow.item)
+            .where(ReturnCallRow.number == row.number, ReturnCallAttemptRow.ended_at.is_(None))
+        )
+        async with self._database.read() as session:
+            intents = (await session.scalars(query)).all()
+        channels = await self._pbx.channels() if intents else ()
+        if any(alive(channels, intent) for intent in intents):
+            raise AlreadyCalling("an earlier call to this customer still goes on", item=row.id)
 
     async def _check_allowed(self, session: AsyncSession, row: ReturnCallRow) -> None:
         """Once more at the last instant: the evening may have come while the agent read."""

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Coroutine
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -141,11 +142,15 @@ class Centre(RuleBasedStateMachine):
         if told:
             self.of(self.desk.dialling.ended([record, record]))
 
-    @rule(pick=PICK, result=st.sampled_from(sorted(SAID_BY_AGENT)))
-    def a_result(self, pick: int, result: Result) -> None:
+    @rule(pick=PICK, result=st.sampled_from(sorted(SAID_BY_AGENT)), days=st.integers(0, 1))
+    def a_result(self, pick: int, result: Result, days: int) -> None:
         if rows := self.items(State.DIALLING, State.TALKING):
             row = rows[pick % len(rows)]
-            self.try_(self.desk.service.result(row.id, Said(result), person(row.agent or "")))
+            self.try_(
+                self.desk.service.result(
+                    row.id, Said(result, again_at=self.desk.clock() + timedelta(days=days)), person(row.agent or "")
+                )
+            )
 
     @rule(minutes=st.sampled_from([1, 5, 12, 45, 200, 900]))
     def time_goes_by(self, minutes: int) -> None:
