@@ -73,17 +73,17 @@ class Office:
     links: dict[str, Links] = field(default_factory=dict)
     """What the rooms hold of calls, by the field of the call's shape."""
 
+    async def recorded(self, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
+        """Queue, in the transaction that makes these records final, that the listeners are told of them."""
+        if self.listeners:
+            calls = [call_id(one.pbx, one.linkedid) for one in finals]
+            await self.core.jobs.put(session, CALLS_RECORDED, {"calls": calls})
+
     async def calls_recorded(self, payload: Mapping[str, Any]) -> None:
         """Tell every listener of the calls that have become final."""
-        records = [await self.core.calls.get(call) for call in payload["calls"]]
+        records = await self.core.calls.several(payload["calls"])
         for listener in self.listeners:
             await listener(records)
-
-
-async def tell_recorded(jobs: Jobs, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
-    """Queue, in the transaction that makes these records final, that the office is told of them."""
-    calls = [call_id(one.pbx, one.linkedid) for one in finals]
-    await jobs.put(session, CALLS_RECORDED, {"calls": calls})
 
 
 def join_office(core: Core) -> Office:
