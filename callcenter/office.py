@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.control import Control
+from callcenter.callbacks.room import Parts as CallbackParts
+from callcenter.callbacks.room import open_room as open_callbacks
 from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction, call_id
@@ -90,7 +92,24 @@ def join_office(core: Core) -> Office:
     office.works[CALLS_RECORDED] = office.calls_recorded
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
+    _callbacks(office)
     return office
+
+
+def _callbacks(office: Office) -> None:
+    """Return calls: they hear of ended calls, and of what other rooms promise."""
+    core = office.core
+    room = open_callbacks(
+        CallbackParts(
+            core.settings, core.database, core.clock, core.house.audit, core.jobs, core.agents, core.presence,
+            core.lines, core.customers, core.calls, core.control, core.live.agents_now,
+            lambda queue: core.live.floor.waiting.now(queue), core.feed.publish,
+        )
+    )  # fmt: skip
+    office.routes += room.routes
+    office.works |= room.works
+    office.tasks["callbacks"] = room.run
+    office.listeners.append(room.sources.calls_recorded)
 
 
 async def _customers_of(customers: CustomerService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
