@@ -1,4 +1,4 @@
-"""The commands: `callcenter serve | pbx | db | user | import | demo`."""
+"""The commands: `callcenter serve | pbx | db | user | callbacks | import | demo`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from callcenter import clock
+from callcenter.cli_callbacks import app as callbacks_app
 from callcenter.cli_db import app as db_app
 from callcenter.cli_import import import_file
 from callcenter.cli_pbx import app as pbx_app
@@ -28,6 +29,7 @@ user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.add_typer(pbx_app, name="pbx")
 app.add_typer(db_app, name="db")
 app.add_typer(user_app, name="user")
+app.add_typer(callbacks_app, name="callbacks")
 
 
 @app.command()
