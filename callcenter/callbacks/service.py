@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.blending import QueueNow
-from callcenter.callbacks.choosing import Candidate, order, why_not
+from callcenter.callbacks.choosing import Candidate, why_not
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.errors import (
     AlreadyCalling,
@@ -43,7 +43,7 @@ from callcenter.callbacks.model import (
     customer_key,
 )
 from callcenter.callbacks.numbers import check_callable
-from callcenter.callbacks.rows import DoNotCallRow, ReturnCallCauseRow, ReturnCallRow
+from callcenter.callbacks.rows import WAITS, DoNotCallRow, ReturnCallCauseRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook, state_of
 from callcenter.callbacks.store import Steps, barred, item_of, load
 from callcenter.callbacks.timing import Place, allowed, next_allowed
@@ -53,7 +53,8 @@ from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.roles import LEADERS, Person
 
-PAGE = 100
+TRIED = 8
+"""How many of the first ones an agent tries for, when colleagues reach for the same."""
 LOOKED_AT = 2000
 HOUSE = "system"
 JOB = "job:"
@@ -247,7 +248,7 @@ class CallbackService:
         mine = await self.in_hand(agent.number)
         if mine is not None:
             raise AlreadyCalling("you hold another return call", item=mine.id)
-        for row in await self.ready(agent):
+        for row in await self.ready(agent, TRIED):
             try:
                 return await self.claim(row.id, agent, by)
             except (AlreadyCalling, ChangedMeanwhile, CannotTake):
@@ -268,38 +269,37 @@ class CallbackService:
 
     async def ready(self, agent: Candidate, limit: int = 20) -> list[ReturnCallRow]:
         """What this agent may take now, the most urgent first."""
-        now, found, queues = self._clock(), [], dict[str | None, QueueNow]()
+        now, found, queues = self._clock(), list[ReturnCallRow](), dict[str | None, QueueNow]()
         hours, choosing = self.rules.hours, self.rules.choosing
-        async for row in self._due(now):
+        async for row in self._due(now, limit):
             if row.line not in queues:
                 queues[row.line] = await self._floor.queue_of(row.line)
-            item = item_of(row)
-            if why_not(item, agent, now, hours, row.region, queues[row.line], choosing) is None:
-                found.append((order(item, now, choosing), row))
-                if len(found) >= max(limit, PAGE):
+            if why_not(item_of(row), agent, now, hours, row.region, queues[row.line], choosing) is None:
+                found.append(row)
+                if len(found) >= limit:
                     break
-        return [row for _, row in sorted(found, key=lambda one: one[0])][:limit]
+        return found
 
-    async def _due(self, now: datetime) -> AsyncIterator[ReturnCallRow]:
-        """Waiting items in their hours, by due time, page by page; a bounded look, so that a long queue is no load."""
-        waiting = ReturnCallRow.state.in_([state.value for state in WAITING])
-        bars = or_(DoNotCallRow.scope == "all", ReturnCallRow.campaign.is_not(None))
-        out = exists().where(DoNotCallRow.number == ReturnCallRow.number, bars)
-        query = select(ReturnCallRow).where(waiting, ReturnCallRow.may_from <= now, ReturnCallRow.may_until > now, ~out)
-        query = query.order_by(ReturnCallRow.due_at, ReturnCallRow.id)
-        seen: ReturnCallRow | None = None
-        for _ in range(LOOKED_AT // PAGE):
-            page = query
-            if seen is not None:
-                same = (ReturnCallRow.due_at == seen.due_at) & (ReturnCallRow.id > seen.id)
-                page = query.where(or_(ReturnCallRow.due_at > seen.due_at, same))
-            async with self._database.read() as session:
-                rows = (await session.scalars(page.limit(PAGE))).all()
-            for row in rows:
-                yield row
-            if len(rows) < PAGE:
-                return
-            seen = rows[-1]
+    async def _due(self, now: datetime, page: int) -> AsyncIterator[ReturnCallRow]:
+        """Waiting items in their hours: promises first, then what has waited long, then by due time and arrival.
+
+        Page by page and bounded, so that a long queue of what nobody may take now is no load.
+        """
+        row, blending = ReturnCallRow, self.rules.choosing.blending
+        promise = row.promised.is_(True) & (row.due_at <= now + blending.urgent_before)
+        aged = row.promised.is_(False) & (row.due_at <= now - blending.urgent_after)
+        bars = or_(DoNotCallRow.scope == "all", row.campaign.is_not(None))
+        out = exists().where(DoNotCallRow.number == row.number, bars)
+        query = select(row).where(WAITS, row.may_from <= now, row.may_until > now, ~out)
+        query = query.order_by(row.due_at, row.arrived_at, row.id)
+        for part in (query.where(promise), query.where(aged), query.where(~promise, ~aged)):
+            for start in range(0, LOOKED_AT, page):
+                async with self._database.read() as session:
+                    rows = (await session.scalars(part.offset(start).limit(page))).all()
+                for one in rows:
+                    yield one
+                if len(rows) < page:
+                    break
 
     async def in_hand(self, agent: str) -> ReturnCallRow | None:
         """What this agent has claimed, dials or talks about."""
