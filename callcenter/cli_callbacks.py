@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -198,6 +199,24 @@ def survey_command(
 
     async def work(room: Room) -> None:
         _said(await room.lists.draw(code, ADMINISTRATOR, dry_run=dry_run))
+
+    _with_room(work)
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv file in UTF-8.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row and change nothing.")] = False,
+) -> None:
+    """Return calls from a list with the columns number, reason, due_at, line, case, language, agent: all or nothing."""
+
+    async def work(room: Room) -> None:
+        outcome = await room.importing.run(file.read_bytes(), ADMINISTRATOR, dry_run=dry_run)
+        for one in outcome.refused:
+            typer.echo(f"{file}: line {one.line}, {one.column}: {one.message} ({one.code})", err=True)
+        typer.echo(f"rows {outcome.total}, good {outcome.accepted}, made {outcome.made}, joined {outcome.joined}")
+        if outcome.refused:
+            raise typer.Exit(1)
 
     _with_room(work)
 

@@ -15,6 +15,7 @@ from callcenter.callbacks.board import Board, Departments, no_departments
 from callcenter.callbacks.desks import AgentDesks
 from callcenter.callbacks.dialling import Dialling, Pbx
 from callcenter.callbacks.endings import Endings, Webhooks
+from callcenter.callbacks.importing import Importing
 from callcenter.callbacks.lists import Lists
 from callcenter.callbacks.reading import Reading
 from callcenter.callbacks.rulebook import rulebook_of
@@ -89,6 +90,7 @@ class Room:
     dialling: Dialling
     sources: Sources
     lists: Lists
+    importing: Importing
     reading: Reading
     board: Board
     routes: list[Routes]
@@ -123,12 +125,15 @@ def open_room(parts: Parts) -> Room:
     dialling = Dialling(database, clock, rules, intents, parts.pbx, parts.calls, desks, steps, endings)
     sources = Sources(database, service, dialling, steps, endings, parts.calls, parts.customers.key_of)
     lists = Lists(database, clock, parts.audit, service, parts.calls, parts.customers)
+    importing = Importing(service, parts.customers, parts.audit)
     reading = Reading(database, clock)
     board = Board(database, clock, rules, parts.agents, parts.presence, parts.departments)
     routes = [
         http.routes(service, dialling, reading, parts.agents),
-        http_lists.routes(lists),
+        http_lists.routes(lists, importing),
         http_board.routes(board, clock),
     ]
     works: dict[str, Work] = {RETURN_CALL_WANTED: sources.wanted}
-    return Room(service, dialling, sources, lists, reading, board, routes, works, settings.callbacks.tick_seconds)
+    return Room(
+        service, dialling, sources, lists, importing, reading, board, routes, works, settings.callbacks.tick_seconds
+    )

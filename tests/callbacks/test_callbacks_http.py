@@ -14,6 +14,7 @@ from callcenter.callbacks.board import Board
 from callcenter.callbacks.http import routes
 from callcenter.callbacks.http_board import routes as board_routes
 from callcenter.callbacks.http_lists import routes as list_routes
+from callcenter.callbacks.importing import Importing
 from callcenter.callbacks.lists import Lists
 from callcenter.callbacks.reading import Reading
 from callcenter.storage.database import Database
@@ -53,7 +54,7 @@ async def opened(database: Database) -> AsyncIterator[Open]:
     board = Board(database, rooms.clock, rooms.rules, agents, presence)
     parts = (
         routes(rooms.service, rooms.dialling, Reading(database, rooms.clock), agents),
-        list_routes(lists),
+        list_routes(lists, Importing(rooms.service, rooms.rooms.customers, rooms.rooms.audit)),
         board_routes(board, rooms.clock),
     )
     async with open_desk(database, *parts) as desk:
@@ -140,3 +141,27 @@ async def test_F4_S2_figures_and_spot_checks_for_the_manager(open_: Open) -> Non
     checks = (await open_.ask("GET", "/callback-spot-checks?per_agent=2", open_.leader))[1]["items"]
     assert [(one["item"], one["agent"], one["satisfaction"]) for one in checks] == [(made, "1001", 5)]
     assert checks[0]["call"].startswith("pbx1-")
+
+
+LIST = "电话,原因,回访时间\n13974800001,抽查,2026-11-24 15:00\n13974800002,抽查,\n".encode()
+
+
+async def test_a_list_is_checked_whole_and_imported_whole_once(open_: Open) -> None:
+    async def send(data: bytes, query: str = "") -> tuple[int, Any]:
+        path = f"/api/v1/callback-import{query}"
+        kind = {"Content-Type": "text/csv"}
+        answer = await open_.web.client.post(path, headers=open_.leader | kind, data=data)
+        return answer.status, await answer.json()
+
+    bad = LIST + "110,不行,\n13974800003,夜里,2026-11-24 23:00\n=1+1,x,\n".encode()
+    refused = (await send(bad))[1]
+    assert [(one["line"], one["column"]) for one in refused["refused"]] == [
+        (4, "number"), (5, "due_at"), (6, "number"),
+    ]  # fmt: skip
+    assert (await send(LIST, "?dry_run=true"))[1]["accepted"] == 2
+    assert await open_.rooms.rows() == []
+    assert (await send(LIST))[1]["made"] == 2
+    assert (await send(LIST))[1]["made"] == 0
+    rows = sorted(await open_.rooms.rows(), key=lambda row: row.number)
+    assert [(row.state, row.promised) for row in rows] == [("scheduled", True), ("queued", False)]
+    assert (await send(b"name\nx\n"))[1]["code"] == "bad_list"
