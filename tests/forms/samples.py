@@ -66,6 +66,6 @@ def call_record(text: str = STORY, language: str = "zh-CN") -> CallRecordForm:
 def evaluation(text: str = STORY, language: str = "zh-CN") -> EvaluationForm:
     return EvaluationForm(
         head(language, "HF20261124-0001"), "刘桂兰", "138****0000", "TS20261124-0001", "1001 陈静", AT, "投诉回访 v1",
-        4, True, "", "希望提前电话通知。", False, 
+        4, True, "", "希望提前电话通知。", False,
         (Answer("请问您对这次服务有哪些不满意的地方?", text), Answer("意见和建议", "没有")),
     )  # fmt: skip
