@@ -24,8 +24,7 @@ from callcenter.callbacks.numbers import dialled
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
 from callcenter.callbacks.seen import alive, conversing, result_of
-from callcenter.callbacks.service import HOUSE
-from callcenter.callbacks.store import Steps, barred, load
+from callcenter.callbacks.store import HOUSE, Steps, barred, load
 from callcenter.callbacks.timing import allowed, next_allowed
 from callcenter.calls.model import CallRecord
 from callcenter.clock import Clock

@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo
 from callcenter.callbacks.errors import QuietPromise
 from callcenter.callbacks.model import Source, Wish
 from callcenter.callbacks.numbers import check_callable
-from callcenter.callbacks.service import CallbackService, Customers
+from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.timing import allowed
+from callcenter.callbacks.wishes import Customers
 from callcenter.errors import CallCentreError, Invalid
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
@@ -111,7 +112,7 @@ class Importing:
             return Outcome(total, len(wishes), tuple(refused))
         made = joined = 0
         for line, wish in wishes:
-            wanted = await self._service.want(wish, by.login, once=f"list:{digest}:{line}")
+            wanted = await self._service.wishes.want(wish, by.login, once=f"list:{digest}:{line}")
             made, joined = made + (not wanted.joined), joined + wanted.joined
         await self._audit.record(by, "return_calls.imported", f"list/{digest[:16]}", facts={"rows": total})
         return Outcome(total, len(wishes), (), made, joined)

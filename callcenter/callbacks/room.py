@@ -22,6 +22,8 @@ from callcenter.callbacks.rulebook import rulebook_of
 from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.sources import RETURN_CALL_WANTED, Sources
 from callcenter.callbacks.store import Publish, Steps
+from callcenter.callbacks.sweep import Sweep
+from callcenter.callbacks.wishes import Wishes
 from callcenter.calls.effects import AgentNow
 from callcenter.calls.effects import QueueNow as LiveQueue
 from callcenter.calls.service import CallService
@@ -87,6 +89,7 @@ class _Floor:
 @dataclass(frozen=True)
 class Room:
     service: CallbackService
+    sweep: Sweep
     dialling: Dialling
     sources: Sources
     lists: Lists
@@ -102,7 +105,7 @@ class Room:
         """Sweep and look for ever: what the clock does to claims, and what becomes of the calls under way."""
         while True:
             self.woken.clear()
-            await self.service.sweep()
+            await self.sweep.once()
             await self.dialling.look()
             wait = WATCH_SECONDS if await self.dialling.in_hand() else self.tick_seconds
             try:
@@ -119,7 +122,9 @@ def open_room(parts: Parts) -> Room:
     steps = Steps(clock, parts.publish)
     endings = Endings(clock, rules, steps, parts.jobs, parts.webhooks)
     floor = LineQueues(parts.lines, parts.queue_now)
-    service = CallbackService(database, clock, parts.audit, rules, parts.customers, floor, steps, endings)
+    wishes = Wishes(database, clock, rules, parts.customers, steps)
+    service = CallbackService(database, clock, parts.audit, rules, wishes, floor, steps, endings)
+    sweep = Sweep(database, clock, rules, steps, endings)
     desks = AgentDesks(parts.agents, parts.presence, _Floor(parts.agents_now))
     intents = Intents(database, clock)
     dialling = Dialling(database, clock, rules, intents, parts.pbx, parts.calls, desks, steps, endings)
@@ -135,5 +140,15 @@ def open_room(parts: Parts) -> Room:
     ]
     works: dict[str, Work] = {RETURN_CALL_WANTED: sources.wanted}
     return Room(
-        service, dialling, sources, lists, importing, reading, board, routes, works, settings.callbacks.tick_seconds
+        service,
+        sweep,
+        dialling,
+        sources,
+        lists,
+        importing,
+        reading,
+        board,
+        routes,
+        works,
+        settings.callbacks.tick_seconds,
     )

@@ -134,7 +134,7 @@ async def test_a_call_that_breaks_off_half_way_still_ends_with_a_result(desk: Ca
     record = desk.pbx.end(dial, Outcome.ANSWERED)
     await desk.dialling.ended([record])
     desk.clock.move(minutes=31)
-    await desk.service.sweep()
+    await desk.sweep.once()
     assert [one.result for one in await desk.attempts(id)] == ["unsaid"]
     assert (await desk.row(id)).state == State.RETRY
 
