@@ -200,7 +200,8 @@ class Dialling:
                 await self._answered(intent)
             return
         record = await self._record(intent)
-        if record is not None and record.ended_at is not None:
+        # Until the PBX's files are read, a record is what AMI saw: it names no legs and may not know how it ended.
+        if record is not None and record.ended_at is not None and record.legs:
             await self.ended([record])
         elif channels is not None and record is None and await self._without_trace(intent):
             await self._intents.settle(intent, IntentState.UNKNOWN, "no trace on the PBX")

@@ -15,7 +15,7 @@ from callcenter.clock import now
 from callcenter.demo import customers as town
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.customers import customers
-from callcenter.demo.desk import Json, until
+from callcenter.demo.desk import Json, NotYet, until
 from callcenter.demo.phones import answers, silent
 from callcenter.demo.sipp import Run
 from tests.callbacks.console import Console
@@ -61,7 +61,10 @@ class Evening:
             found[:] = [await self.item(id)]
             return found[0]["state"] in states
 
-        await until(there, within, f"{id} is {states}", every=0.1)
+        try:
+            await until(there, within, f"{id} is {states}", every=0.1)
+        except NotYet:
+            raise AssertionError(found[0]) from None
         return found[0]
 
     async def presence(self, state: str) -> None:
@@ -153,14 +156,14 @@ async def test_F2_a_conversation_that_breaks_off_goes_on_where_it_stood_and_ends
     await evening.agent.post(f"/callbacks/{id}/dial")
     again = await evening.agent.post(f"/callbacks/{id}/script", {})
     assert again["step"] == "experience"
-    for step, answers in (
+    for step, given in (
         ("experience", {"satisfaction": 2}),
         ("suggestions", {"solved": "no"}),
         ("problem", {"problem": "虾还是不新鲜"}),
         ("hotline", {}),
         ("goodbye", {}),
     ):
-        await evening.agent.put(f"/callbacks/{id}/script/{step}", {"answers": answers})
+        await evening.agent.put(f"/callbacks/{id}/script/{step}", {"answers": given})
     made = await evening.agent.post(f"/callbacks/{id}/evaluation", {})
     assert (made["reopens"], made["satisfaction"], made["complete"]) == (True, 2, True)
     await evening.agent.post(f"/callbacks/{id}/result", {"result": "problem"})
