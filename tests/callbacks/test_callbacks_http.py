@@ -62,8 +62,8 @@ async def opened(database: Database) -> AsyncIterator[Open]:
 
 
 @pytest_asyncio.fixture
-async def open_(sqlite_database: Database) -> AsyncIterator[Open]:
-    async with opened(sqlite_database) as found:
+async def open_(database: Database) -> AsyncIterator[Open]:
+    async with opened(database) as found:
         yield found
 
 
