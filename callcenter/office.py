@@ -17,8 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.control import Control
+from callcenter.callbacks.exports import callbacks_list, evaluations_list
 from callcenter.callbacks.room import Parts as CallbackParts
+from callcenter.callbacks.room import Room as CallbackRoom
 from callcenter.callbacks.room import open_room as open_callbacks
+from callcenter.callbacks.script_calls import ItemScripts
+from callcenter.callbacks.script_room import open_scripts
+from callcenter.calls.exports import calls_list
 from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction, call_id
@@ -29,7 +34,11 @@ from callcenter.complaints.cases import CaseService
 from callcenter.complaints.cases import Parts as CaseParts
 from callcenter.complaints.room import Neighbours, open_complaints
 from callcenter.conduct.service import FlagService
+from callcenter.customers.exports import customers_list
 from callcenter.customers.service import CustomerService
+from callcenter.exports.http import routes as export_routes
+from callcenter.exports.model import ExportList
+from callcenter.forms.room import FormsRoom, open_forms
 from callcenter.roster.service import RosterService
 from callcenter.routing.service import LineService, QueueService
 from callcenter.settings import Settings
@@ -78,6 +87,8 @@ class Office:
     evidence: Evidence = field(default_factory=NoEvidence)
     links: dict[str, Links] = field(default_factory=dict)
     """What the rooms hold of calls, by the field of the call's shape."""
+    exports: list[ExportList] = field(default_factory=list)
+    """Lists that people may take as CSV or XLSX."""
 
     async def recorded(self, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
         """Queue, in the transaction that makes these records final, that the listeners are told of them."""
@@ -98,12 +109,25 @@ def join_office(core: Core) -> Office:
     office.works[CALLS_RECORDED] = office.calls_recorded
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
-    _callbacks(office)
+    forms = _forms(office)
     _complaints(office)
+    _callbacks(office, forms)
+    office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     return office
 
 
-def _callbacks(office: Office) -> None:
+def _forms(office: Office) -> FormsRoom:
+    """Paper: the rooms build the forms, this one prints and archives them."""
+    core = office.core
+    room = open_forms(core.settings, core.database, core.clock, core.house.audit, core.jobs)
+    office.routes.append(room.routes)
+    office.works |= room.works
+    office.tasks["press"] = room.press.run
+    office.exports += [calls_list(core.calls), customers_list(core.customers)]
+    return room
+
+
+def _callbacks(office: Office, forms: FormsRoom) -> None:
     """Return calls: they hear of ended calls, and of what other rooms promise."""
     core = office.core
     room = open_callbacks(
@@ -117,6 +141,20 @@ def _callbacks(office: Office) -> None:
     office.works |= room.works
     office.tasks["callbacks"] = room.run
     office.listeners.append(room.sources.calls_recorded)
+    _scripts(office, room, forms)
+
+
+def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
+    """The follow-up script and the customers' evaluations."""
+    core = office.core
+    rules = callbacks.service.rules
+    calls = ItemScripts(core.settings, rules, callbacks.reading, core.agents, core.lines, core.customers)
+    room, routes = open_scripts(
+        core.database, core.clock, core.house.audit, core.jobs, calls, callbacks.lists, forms.service
+    )  # fmt: skip
+    office.routes += routes
+    office.works |= room.works
+    office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]
 
 
 def _complaints(office: Office) -> None:

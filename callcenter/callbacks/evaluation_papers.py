@@ -1,0 +1,46 @@
+"""Evaluations on paper: the form of one, and the archived PDF that every evaluation gets (policy F1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import update
+
+from callcenter.callbacks.evaluation import Evaluation, form_of
+from callcenter.callbacks.evaluation_service import EvaluationService
+from callcenter.callbacks.script_rows import EvaluationRow
+from callcenter.forms.model import EvaluationForm
+from callcenter.forms.service import FormService
+from callcenter.storage.database import Database
+from callcenter.web.masking import mask_number
+from callcenter.web.roles import LEADERS, Person
+
+
+class EvaluationPapers:
+    def __init__(self, database: Database, evaluations: EvaluationService, forms: FormService) -> None:
+        self._database = database
+        self._evaluations = evaluations
+        self._forms = forms
+
+    def form(self, evaluation: Evaluation, by: Person | None) -> EvaluationForm:
+        """The form of an evaluation; on an agent's copy the customer's number is masked, the archive's has it whole."""
+        shown = evaluation
+        if by is not None and not by.may(LEADERS):
+            shown = replace(evaluation, phone=mask_number(evaluation.phone))
+        number = f"{evaluation.case or 'HF'}-{evaluation.id[:8]}"
+        head = self._forms.head(number, evaluation.language, by, path=f"/evaluations/{evaluation.id}")
+        return form_of(shown, head)
+
+    async def archive(self, payload: Mapping[str, Any]) -> None:
+        """The job `evaluation_given`: print the form, pin it, and note its checksum; twice is once."""
+        found = await self._evaluations.evaluation(payload["evaluation"])
+        subject = f"evaluation:{found.id}"
+        row = await self._forms.archive(self.form(found, None), subject, None, once=subject)
+        async with self._database.write() as session:
+            await session.execute(
+                update(EvaluationRow)
+                .where(EvaluationRow.id == found.id, EvaluationRow.form_sha256.is_(None))
+                .values(form_sha256=row.sha256)
+            )
