@@ -29,6 +29,10 @@ from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction, call_id
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
+from callcenter.complaints.attachments import Evidence, NoEvidence
+from callcenter.complaints.cases import CaseService
+from callcenter.complaints.cases import Parts as CaseParts
+from callcenter.complaints.room import Neighbours, open_complaints
 from callcenter.conduct.service import FlagService
 from callcenter.customers.exports import customers_list
 from callcenter.customers.service import CustomerService
@@ -80,6 +84,7 @@ class Office:
     works: dict[str, Work] = field(default_factory=dict)
     tasks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     listeners: list[Listener] = field(default_factory=list)
+    evidence: Evidence = field(default_factory=NoEvidence)
     links: dict[str, Links] = field(default_factory=dict)
     """What the rooms hold of calls, by the field of the call's shape."""
     exports: list[ExportList] = field(default_factory=list)
@@ -106,6 +111,7 @@ def join_office(core: Core) -> Office:
     office.links["customer_id"] = partial(_customers_of, core.customers)
     forms = _forms(office)
     _callbacks(office, forms)
+    _complaints(office)
     office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     return office
 
@@ -149,6 +155,30 @@ def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     office.routes += routes
     office.works |= room.works
     office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]
+
+
+def _complaints(office: Office) -> None:
+    """Cases: they take calls and evidence, and hear how return calls ended."""
+    core = office.core
+    parts = CaseParts(
+        core.database, core.clock, core.house.audit, core.jobs, ZoneInfo(core.settings.timezone), core.feed.publish
+    )
+    room = open_complaints(
+        parts,
+        Neighbours(
+            core.house, core.calls, core.customers, office.evidence,
+            lambda: dict.fromkeys(agent for _, agents in core.live.floor.duty for agent in agents),
+            core.settings.data_dir, core.settings.complaints.largest_file,
+        ),
+    )  # fmt: skip
+    office.routes += room.routes
+    office.works |= room.works
+    office.listeners.append(room.attachments.pin)
+    office.links["cases"] = partial(_cases_of, room.cases)
+
+
+async def _cases_of(cases: CaseService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+    return await cases.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
 
 
 async def _customers_of(customers: CustomerService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
