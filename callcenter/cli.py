@@ -1,4 +1,4 @@
-"""The commands: `callcenter serve | pbx | db | user | import | demo`."""
+"""The commands: `callcenter serve | pbx | db | user | import | export | forms | demo`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 
 from callcenter import clock
 from callcenter.cli_db import app as db_app
+from callcenter.cli_export import export_list, forms_app
 from callcenter.cli_import import import_file
 from callcenter.cli_pbx import app as pbx_app
 from callcenter.errors import CallCentreError
@@ -28,6 +29,7 @@ user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.add_typer(pbx_app, name="pbx")
 app.add_typer(db_app, name="db")
 app.add_typer(user_app, name="user")
+app.add_typer(forms_app, name="forms")
 
 
 @app.command()
@@ -49,6 +51,7 @@ def demo() -> None:
 
 
 app.command("import")(import_file)
+app.command("export")(export_list)
 
 
 @user_app.command("add")

@@ -24,6 +24,8 @@ from callcenter.callbacks.room import open_room as open_callbacks
 from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.callbacks.script_room import open_scripts
 from callcenter.calls.exports import calls_list
+from callcenter.calls.forms_http import CallForms
+from callcenter.calls.forms_http import routes as call_form_routes
 from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction, call_id
@@ -118,6 +120,8 @@ def _forms(office: Office) -> FormsRoom:
     office.works |= room.works
     office.tasks["press"] = room.press.run
     office.exports += [calls_list(core.calls), customers_list(core.customers)]
+    calls = CallForms(core.calls, core.agents, core.customers, room.service)
+    office.routes.append(call_form_routes(calls, room.service))
     return room
 
 
