@@ -145,8 +145,7 @@ def _callbacks(office: Office, forms: FormsRoom) -> None:
 def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     """The follow-up script and the customers' evaluations."""
     core = office.core
-    rules = callbacks.service.rules
-    calls = ItemScripts(core.settings, rules, callbacks.reading, core.agents, core.lines, core.customers)
+    calls = ItemScripts(core.settings, callbacks.service, callbacks.reading, core.agents, core.lines, core.customers)
     room, routes = open_scripts(
         core.database, core.clock, core.house.audit, core.jobs, calls, callbacks.lists, forms.service
     )  # fmt: skip
