@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 from pydantic import ValidationError
 
-from callcenter.errors import Invalid, NotFound
+from callcenter.errors import CallCentreError, Invalid, NotFound
 from callcenter.exports.files import write_list
 from callcenter.exports.model import FileFormat
 from callcenter.forms.model import FormKind
@@ -72,15 +73,45 @@ def export_list(
     typer.echo(f"written: {target}")
 
 
+@forms_app.command("print")
+def print_forms(
+    source: Annotated[str, typer.Argument(help="call, evaluation, case/tracking, case/handling ...")],
+    subjects: Annotated[list[str], typer.Argument(help="Numbers or ids of what is printed.")],
+    to: Annotated[Path, typer.Option("--to", help="The PDF to write.")] = Path("forms.pdf"),
+    language: Annotated[str, typer.Option(help="zh-CN or en.")] = "zh-CN",
+) -> None:
+    """Print many forms into one PDF; what cannot be printed is told, and the rest is."""
+
+    async def work(office: Office) -> list[str]:
+        assert office.forms is not None
+        room, refused, pieces = office.forms, [], []
+        async with room.press:
+            with typer.progressbar(subjects, label="printing", file=sys.stderr) as shown:
+                for subject in shown:
+                    try:
+                        forms = await room.runs.forms_of(source, subject, language, None)
+                        pieces += [(await room.service.pdf(form)).data for form in forms]
+                    except CallCentreError as error:
+                        refused.append(f"{subject}: {error.code}: {error.detail}")
+            if pieces:
+                to.write_bytes(await room.service.join(pieces))
+        return refused
+
+    refused = with_office(work)
+    for one in refused:
+        typer.echo(one, err=True)
+    if len(refused) == len(subjects):
+        raise typer.Exit(1)
+    typer.echo(f"written: {to}")
+
+
 @forms_app.command("verify")
 def verify_forms() -> None:
     """Check every archived form against its checksum; ends with status 1 when one is damaged."""
-    from callcenter.forms.room import open_forms
 
     async def work(office: Office) -> int:
-        core = office.core
-        room = open_forms(core.settings, core.database, core.clock, core.house.audit, core.jobs)
-        broken = await room.service.verify()
+        assert office.forms is not None
+        broken = await office.forms.service.verify()
         for row, why in broken:
             typer.echo(f"{row.subject} {row.kind} {row.sha256}: {why}", err=True)
         return len(broken)

@@ -84,6 +84,7 @@ class Office:
     listeners: list[Listener] = field(default_factory=list)
     links: dict[str, Links] = field(default_factory=dict)
     """What the rooms hold of calls, by the field of the call's shape."""
+    forms: FormsRoom | None = None
     exports: list[ExportList] = field(default_factory=list)
     """Lists that people may take as CSV or XLSX."""
 
@@ -119,9 +120,11 @@ def _forms(office: Office) -> FormsRoom:
     office.routes.append(room.routes)
     office.works |= room.works
     office.tasks["press"] = room.press.run
+    office.forms = room
     office.exports += [calls_list(core.calls), customers_list(core.customers)]
     calls = CallForms(core.calls, core.agents, core.customers, room.service)
     office.routes.append(call_form_routes(calls, room.service))
+    room.runs.sources["call"] = calls.of_subject
     return room
 
 
@@ -151,6 +154,7 @@ def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     )  # fmt: skip
     office.routes += routes
     office.works |= room.works
+    forms.runs.sources["evaluation"] = room.papers.of_subject
     office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]
 
 

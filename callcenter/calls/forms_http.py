@@ -14,7 +14,7 @@ from callcenter.calls.service import CallService
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
 from callcenter.forms.http import FormQuery, Paper, on_paper
-from callcenter.forms.model import CallRecordForm
+from callcenter.forms.model import CallRecordForm, Form
 from callcenter.forms.service import FormService
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import Person
@@ -36,19 +36,23 @@ class CallForms:
         self._forms = forms
         self.matters: list[Matters] = []
 
-    async def form(self, id: str, language: str, by: Person) -> CallRecordForm:
-        """The form of a call as this person may see it. Raises CallNotFound."""
+    async def form(self, id: str, language: str, by: Person | None) -> CallRecordForm:
+        """The form of a call as this person may see it; whole for the house itself. Raises CallNotFound."""
         call = await self._calls.get(id)
         number = other_number(call)
         customer = await self._customers.by_number(number)
         return form_of(
             call,
             self._forms.head(id, language, by, path=f"/calls/{id}"),
-            phone=number if sees_numbers(call, by) else mask_number(number),
+            phone=number if by is None or sees_numbers(call, by) else mask_number(number),
             customer=customer.name if customer else "",
             names=await self._names(call),
             matters=[one for matter in self.matters for one in await matter(id)],
         )
+
+    async def of_subject(self, subject: str, language: str, by: Person | None) -> Sequence[Form]:
+        """For prints of many: the form of the call with this id."""
+        return [await self.form(subject, language, by)]
 
     async def _names(self, call: CallRecord) -> dict[str, str]:
         names = {}

@@ -57,14 +57,16 @@ class Room(Calling):
     async def follow(self, item: str, *, solved: str) -> Evaluation:
         context = await self.calls.script_context(item, ONE)
         await self.scripts.begin(item, context)
-        for step, answers in (
+        problem: dict[str, str | int] = {"problem": "还没有退款"}
+        told: list[tuple[str, dict[str, str | int]]] = [
             ("introduction", {"convenient": "yes"}),
             ("experience", {"satisfaction": 2}),
             ("suggestions", {"solved": solved}),
-            *([("problem", {"problem": "还没有退款"})] if solved == "no" else []),
+            *([("problem", problem)] if solved == "no" else []),
             ("hotline", {}),
             ("goodbye", {}),
-        ):
+        ]
+        for step, answers in told:
             await self.scripts.answer(item, step, answers)
         made = await self.scripts.finish(item)
         for _ in range(2):
