@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,8 @@ async def forms_of(subject: str, language: str, by: Person | None) -> Sequence[F
     return [tracking(language=language, number=subject)]
 
 
-@pytest_asyncio.fixture
-async def shop(database: Database, tmp_path: Path) -> AsyncIterator[PrintShop]:
+@asynccontextmanager
+async def open_shop(database: Database, tmp_path: Path) -> AsyncIterator[PrintShop]:
     clock = SetClock()
     jobs = Jobs(database, clock)
     (tmp_path / "templates").mkdir()
@@ -62,7 +63,21 @@ async def shop(database: Database, tmp_path: Path) -> AsyncIterator[PrintShop]:
         yield PrintShop(database, room, jobs, tmp_path)
 
 
-async def test_an_archived_form_is_pinned_and_archived_once(shop: PrintShop) -> None:
+@pytest_asyncio.fixture
+async def shop(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[PrintShop]:
+    async with open_shop(sqlite_database, tmp_path) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def shop_anywhere(database: Database, tmp_path: Path) -> AsyncIterator[PrintShop]:
+    """On SQLite and on PostgreSQL."""
+    async with open_shop(database, tmp_path) as opened:
+        yield opened
+
+
+async def test_an_archived_form_is_pinned_and_archived_once(shop_anywhere: PrintShop) -> None:
+    shop = shop_anywhere
     forms, subject = shop.room.service, "case:TS20261124-0001"
     both = [forms.archive(tracking(), subject, BOSS, once="x") for _ in range(2)]
     first, second = await asyncio.gather(*both)
@@ -96,17 +111,18 @@ async def test_a_word_form_comes_from_the_centres_own_template(shop: PrintShop) 
     assert (printed.name, printed.data[:2]) == ("TS20261124-0001-tracking.docx", b"PK")
 
 
-async def test_many_cases_are_printed_into_one_file_with_progress(shop: PrintShop) -> None:
-    numbers = [f"TS20261124-{number:04}" for number in range(1, 6)]
+async def test_many_cases_are_printed_into_one_file_with_progress(shop_anywhere: PrintShop) -> None:
+    shop = shop_anywhere
+    numbers = [f"TS20261124-{number:04}" for number in range(1, 4)]
     asked = await shop.room.runs.ask("case/tracking", [*numbers, "TS-9999", numbers[0]], "zh-CN", BOSS)
-    assert (asked.state, asked.total, asked.done) == ("queued", 6, 0)
+    assert (asked.state, asked.total, asked.done) == ("queued", 4, 0)
     await shop.work()
     run = await shop.room.runs.run(asked.id)
-    assert (run.state, run.done) == ("done", 6)
+    assert (run.state, run.done) == ("done", 4)
     assert [one["subject"] for one in run.refused] == ["TS-9999"]
     document = pypdfium2.PdfDocument((await shop.room.runs.read(asked.id)).data)
     texts = [page.get_textpage().get_text_bounded() for page in document]
-    assert sum("第 1 页" in text for text in texts) == 5
+    assert sum("第 1 页" in text for text in texts) == 3
     for number in numbers:
         assert any(number in text for text in texts)
 
