@@ -110,8 +110,8 @@ def join_office(core: Core) -> Office:
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
     forms = _forms(office)
-    _callbacks(office, forms)
     _complaints(office)
+    _callbacks(office, forms)
     office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     return office
 
