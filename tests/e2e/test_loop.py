@@ -20,7 +20,7 @@ from tests.e2e.house import SALES, House, house
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
 COMPLAINT = {
     "what_happened": "螃蟹收到时已经坏了", "severity": "minor", "customer_name": "王女士", "line": "sales",
-    "wanted": "退款",
+    "wanted": "退款", "department": "水产部",
 }  # fmt: skip
 STATEMENTS = {
     "findings": "仓库温度过高", "investigation": "查了监控", "proposal": "全额退款", "corrective_action": "换冷柜",
@@ -102,6 +102,8 @@ async def test_F1_F2_K3_from_a_complaint_call_to_a_closed_case(tmp_path: Path) -
             assert evaluation["case"] == case
             done = [await running.desk.get(f"/callbacks/{id}") for id in seen]
             assert {one["result"] for one in done} == {"problem", "confirmed"}
+            [figures] = await running.desk.items("/callback-figures", by="department")
+            assert (figures["group"], figures["confirmed"]["hits"], figures["confirmed"]["count"]) == ("水产部", 1, 2)
             attached = str(await running.desk.get(f"/cases/{case}/attachments"))
             assert complaint["id"] in attached
 
