@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.control import Control
+from callcenter.callbacks.board import Departments, no_departments
 from callcenter.callbacks.exports import callbacks_list, evaluations_list
 from callcenter.callbacks.room import Parts as CallbackParts
 from callcenter.callbacks.room import Room as CallbackRoom
@@ -38,6 +39,7 @@ from callcenter.complaints.room import Neighbours, open_complaints
 from callcenter.conduct.service import FlagService
 from callcenter.customers.exports import customers_list
 from callcenter.customers.service import CustomerService
+from callcenter.errors import NotFound
 from callcenter.exports.http import routes as export_routes
 from callcenter.exports.model import ExportList
 from callcenter.forms.room import FormsRoom, open_forms
@@ -90,6 +92,8 @@ class Office:
     links: dict[str, Links] = field(default_factory=dict)
     """What the rooms hold of calls, by the field of the call's shape."""
     forms: FormsRoom | None = None
+    departments: Departments = no_departments
+    """What the figures of other rooms ask of cases."""
     exports: list[ExportList] = field(default_factory=list)
     """Lists that people may take as CSV or XLSX."""
 
@@ -142,6 +146,7 @@ def _callbacks(office: Office, forms: FormsRoom) -> None:
             core.settings, core.database, core.clock, core.house.audit, core.jobs, core.agents, core.presence,
             core.lines, core.customers, core.calls, core.control, core.live.agents_now,
             lambda queue: core.live.floor.waiting.now(queue), core.feed.publish,
+            departments=lambda cases: office.departments(cases),
         )
     )  # fmt: skip
     office.routes += room.routes
@@ -182,6 +187,18 @@ def _complaints(office: Office) -> None:
     office.works |= room.works
     office.listeners.append(room.attachments.pin)
     office.links["cases"] = partial(_cases_of, room.cases)
+    office.departments = partial(_departments_of, room.cases)
+
+
+async def _departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[str, str]:
+    """The departments that these cases are about; a case that is gone has none."""
+    found: dict[str, str] = {}
+    for number in set(numbers):
+        try:
+            found[number] = (await cases.case(number)).facts.department
+        except NotFound:
+            continue
+    return found
 
 
 async def _cases_of(cases: CaseService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
