@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from callcenter import clock
+from callcenter.cli_cases import app as cases_app
 from callcenter.cli_db import app as db_app
 from callcenter.cli_export import export_list, forms_app
 from callcenter.cli_import import import_file
@@ -30,6 +31,7 @@ app.add_typer(pbx_app, name="pbx")
 app.add_typer(db_app, name="db")
 app.add_typer(user_app, name="user")
 app.add_typer(forms_app, name="forms")
+app.add_typer(cases_app, name="cases")
 
 
 @app.command()

@@ -24,13 +24,20 @@ from callcenter.callbacks.room import open_room as open_callbacks
 from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.callbacks.script_room import open_scripts
 from callcenter.calls.exports import calls_list
-from callcenter.calls.forms_http import CallForms
+from callcenter.calls.forms_http import CallForms, Matters
 from callcenter.calls.forms_http import routes as call_form_routes
 from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction, call_id
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
+from callcenter.complaints.attachments import Evidence, NoEvidence
+from callcenter.complaints.cases import CASE_ARCHIVED, CaseService
+from callcenter.complaints.cases import Parts as CaseParts
+from callcenter.complaints.exports import cases_list
+from callcenter.complaints.papers import CaseForms, CasePapers
+from callcenter.complaints.papers_http import routes as paper_routes
+from callcenter.complaints.room import Neighbours, open_complaints
 from callcenter.conduct.service import FlagService
 from callcenter.customers.exports import customers_list
 from callcenter.customers.service import CustomerService
@@ -82,8 +89,11 @@ class Office:
     works: dict[str, Work] = field(default_factory=dict)
     tasks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     listeners: list[Listener] = field(default_factory=list)
+    evidence: Evidence = field(default_factory=NoEvidence)
     links: dict[str, Links] = field(default_factory=dict)
     """What the rooms hold of calls, by the field of the call's shape."""
+    call_matters: list[Matters] = field(default_factory=list)
+    """What calls were about, as the rooms know it (W1)."""
     forms: FormsRoom | None = None
     exports: list[ExportList] = field(default_factory=list)
     """Lists that people may take as CSV or XLSX."""
@@ -109,6 +119,7 @@ def join_office(core: Core) -> Office:
     office.links["customer_id"] = partial(_customers_of, core.customers)
     forms = _forms(office)
     _callbacks(office, forms)
+    _complaints(office, forms)
     office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     return office
 
@@ -122,7 +133,7 @@ def _forms(office: Office) -> FormsRoom:
     office.tasks["press"] = room.press.run
     office.forms = room
     office.exports += [calls_list(core.calls), customers_list(core.customers)]
-    calls = CallForms(core.calls, core.agents, core.customers, room.service)
+    calls = CallForms(core.calls, core.agents, core.customers, room.service, office.call_matters)
     office.routes.append(call_form_routes(calls, room.service))
     room.runs.sources["call"] = calls.of_subject
     return room
@@ -156,6 +167,36 @@ def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     office.works |= room.works
     forms.runs.sources["evaluation"] = room.papers.of_subject
     office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]
+
+
+def _complaints(office: Office, forms: FormsRoom) -> None:
+    """Cases: they take calls and evidence, and hear how return calls ended."""
+    core = office.core
+    parts = CaseParts(
+        core.database, core.clock, core.house.audit, core.jobs, ZoneInfo(core.settings.timezone), core.feed.publish
+    )
+    room = open_complaints(
+        parts,
+        Neighbours(
+            core.house, core.calls, core.customers, office.evidence,
+            lambda: dict.fromkeys(agent for _, agents in core.live.floor.duty for agent in agents),
+            core.settings.data_dir, core.settings.complaints.largest_file,
+        ),
+    )  # fmt: skip
+    office.routes += room.routes
+    office.works |= room.works
+    office.listeners.append(room.attachments.pin)
+    office.links["cases"] = partial(_cases_of, room.cases)
+    built = CaseForms(room.cases, room.signatures, room.attachments, room.departments, forms.service)
+    papers = CasePapers(forms.service, forms.runs, built.form)
+    office.routes.append(paper_routes(papers, forms.service, forms.runs))
+    office.works[CASE_ARCHIVED] = papers.archive
+    office.call_matters.append(built.matters)
+    office.exports.append(cases_list(room.cases))
+
+
+async def _cases_of(cases: CaseService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+    return await cases.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
 
 
 async def _customers_of(customers: CustomerService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:

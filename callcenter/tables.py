@@ -20,6 +20,7 @@ ROWS = (
     "callcenter.conduct.rows",
     "callcenter.callbacks.script_rows",
     "callcenter.forms.rows",
+    "callcenter.complaints.rows",
     "callcenter.callbacks.rows",
 )
 
