@@ -25,7 +25,7 @@ from callcenter.callbacks.room import open_room as open_callbacks
 from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.callbacks.script_room import open_scripts
 from callcenter.calls.exports import calls_list
-from callcenter.calls.forms_http import CallForms
+from callcenter.calls.forms_http import CallForms, Matters
 from callcenter.calls.forms_http import routes as call_form_routes
 from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
@@ -33,8 +33,11 @@ from callcenter.calls.model import CallRecord, Direction, call_id
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.complaints.attachments import Evidence, NoEvidence
-from callcenter.complaints.cases import CaseService
+from callcenter.complaints.cases import CASE_ARCHIVED, CaseService
 from callcenter.complaints.cases import Parts as CaseParts
+from callcenter.complaints.exports import cases_list
+from callcenter.complaints.papers import CaseForms, CasePapers
+from callcenter.complaints.papers_http import routes as paper_routes
 from callcenter.complaints.room import Neighbours, open_complaints
 from callcenter.conduct.service import FlagService
 from callcenter.customers.exports import customers_list
@@ -91,6 +94,8 @@ class Office:
     evidence: Evidence = field(default_factory=NoEvidence)
     links: dict[str, Links] = field(default_factory=dict)
     """What the rooms hold of calls, by the field of the call's shape."""
+    call_matters: list[Matters] = field(default_factory=list)
+    """What calls were about, as the rooms know it (W1)."""
     forms: FormsRoom | None = None
     departments: Departments = no_departments
     """What the figures of other rooms ask of cases."""
@@ -117,7 +122,8 @@ def join_office(core: Core) -> Office:
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
     forms = _forms(office)
-    _complaints(office)
+    # Return calls ask of cases what departments they are about, so the cases come first.
+    _complaints(office, forms)
     _callbacks(office, forms)
     office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     return office
@@ -132,7 +138,7 @@ def _forms(office: Office) -> FormsRoom:
     office.tasks["press"] = room.press.run
     office.forms = room
     office.exports += [calls_list(core.calls), customers_list(core.customers)]
-    calls = CallForms(core.calls, core.agents, core.customers, room.service)
+    calls = CallForms(core.calls, core.agents, core.customers, room.service, office.call_matters)
     office.routes.append(call_form_routes(calls, room.service))
     room.runs.sources["call"] = calls.of_subject
     return room
@@ -169,7 +175,7 @@ def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]
 
 
-def _complaints(office: Office) -> None:
+def _complaints(office: Office, forms: FormsRoom) -> None:
     """Cases: they take calls and evidence, and hear how return calls ended."""
     core = office.core
     parts = CaseParts(
@@ -188,6 +194,12 @@ def _complaints(office: Office) -> None:
     office.listeners.append(room.attachments.pin)
     office.links["cases"] = partial(_cases_of, room.cases)
     office.departments = partial(_departments_of, room.cases)
+    built = CaseForms(room.cases, room.signatures, room.attachments, room.departments, forms.service)
+    papers = CasePapers(forms.service, forms.runs, built.form)
+    office.routes.append(paper_routes(papers, forms.service, forms.runs))
+    office.works[CASE_ARCHIVED] = papers.archive
+    office.call_matters.append(built.matters)
+    office.exports.append(cases_list(room.cases))
 
 
 async def _departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[str, str]:

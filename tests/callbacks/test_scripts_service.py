@@ -233,7 +233,7 @@ async def test_F1_an_agent_follows_the_script_and_the_form_is_archived(office: O
     assert job is not None
     for _ in range(2):
         await office.papers.archive(job.payload)
-    (archived,) = await office.forms.archived(f"evaluation:{made['id']}")
+    (archived,) = await office.forms.archived("case:TS20261124-0001")
     printed = await office.forms.read(archived.id)
     assert hashlib.sha256(printed.data).hexdigest() == archived.sha256
     (kept,) = await EvaluationService(database).find()
