@@ -7,7 +7,6 @@ import ssl
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 import structlog
 from aiohttp import web
@@ -38,7 +37,7 @@ from callcenter.facts import PresenceChanged
 from callcenter.gauges import FloorNumbers
 from callcenter.importing import Importing
 from callcenter.importing_http import routes as import_routes
-from callcenter.office import Core, Office, join_office, tell_recorded
+from callcenter.office import Core, Office, join_office
 from callcenter.reception import Directory
 from callcenter.roster.http import routes as shift_routes
 from callcenter.roster.service import RosterService
@@ -57,6 +56,7 @@ from dashboards.pages import pages
 log = structlog.get_logger(__name__)
 
 DAY_SECONDS = 86_400.0
+GATHER_SECONDS = 0.1
 REFRESH_SECONDS = 15.0
 PLANNED = ("agent.", "phone.", "queue.", "line.", "shift.")
 """The deeds after which routing and Asterisk's configuration are made anew."""
@@ -130,8 +130,9 @@ class Centre:
         """Carry the floor's effects to the rooms that keep them."""
         carrier = EffectsCarrier(self.calls, self.flags, self.presence, self.ingest)
         while True:
-            for effect in await self.live.backlog.take():
-                await carrier.carry(effect)
+            await carrier.carry(await self.live.backlog.take())
+            # What comes in the meantime is carried together: a transaction costs far more than a row.
+            await asyncio.sleep(GATHER_SECONDS)
 
     async def tidy(self) -> None:
         """Find flags again that a crash lost between a record and its flags; once a day forget old raw events."""
@@ -244,7 +245,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             policy.version,
             clock.now,
             flags.recompute,
-            partial(tell_recorded, jobs),
+            office.recorded,
         ),
         directory=Directory(lines, customers, live),
         line_rules=line_rules,

@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.control import Control
+from callcenter.callbacks.room import Parts as CallbackParts
+from callcenter.callbacks.room import open_room as open_callbacks
 from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction, call_id
@@ -71,17 +73,17 @@ class Office:
     links: dict[str, Links] = field(default_factory=dict)
     """What the rooms hold of calls, by the field of the call's shape."""
 
+    async def recorded(self, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
+        """Queue, in the transaction that makes these records final, that the listeners are told of them."""
+        if self.listeners:
+            calls = [call_id(one.pbx, one.linkedid) for one in finals]
+            await self.core.jobs.put(session, CALLS_RECORDED, {"calls": calls})
+
     async def calls_recorded(self, payload: Mapping[str, Any]) -> None:
         """Tell every listener of the calls that have become final."""
-        records = [await self.core.calls.get(call) for call in payload["calls"]]
+        records = await self.core.calls.several(payload["calls"])
         for listener in self.listeners:
             await listener(records)
-
-
-async def tell_recorded(jobs: Jobs, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
-    """Queue, in the transaction that makes these records final, that the office is told of them."""
-    calls = [call_id(one.pbx, one.linkedid) for one in finals]
-    await jobs.put(session, CALLS_RECORDED, {"calls": calls})
 
 
 def join_office(core: Core) -> Office:
@@ -90,7 +92,24 @@ def join_office(core: Core) -> Office:
     office.works[CALLS_RECORDED] = office.calls_recorded
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
+    _callbacks(office)
     return office
+
+
+def _callbacks(office: Office) -> None:
+    """Return calls: they hear of ended calls, and of what other rooms promise."""
+    core = office.core
+    room = open_callbacks(
+        CallbackParts(
+            core.settings, core.database, core.clock, core.house.audit, core.jobs, core.agents, core.presence,
+            core.lines, core.customers, core.calls, core.control, core.live.agents_now,
+            lambda queue: core.live.floor.waiting.now(queue), core.feed.publish,
+        )
+    )  # fmt: skip
+    office.routes += room.routes
+    office.works |= room.works
+    office.tasks["callbacks"] = room.run
+    office.listeners.append(room.sources.calls_recorded)
 
 
 async def _customers_of(customers: CustomerService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from callcenter.agents.model import TRANSITIONS as PRESENCE
+from callcenter.callbacks.model import TRANSITIONS as RETURN_CALL
 from callcenter.calls.states import CALL, OFFER
 from callcenter.conduct.model import TRANSITIONS as FLAG
 
@@ -16,6 +17,7 @@ MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] =
     "Call": ("callcenter/calls/states.py", CALL),
     "Offer: one ring of one phone": ("callcenter/calls/states.py", OFFER),
     "Presence: what an agent says": ("callcenter/agents/model.py", PRESENCE),
+    "Return call": ("callcenter/callbacks/model.py", RETURN_CALL),
     "Flag": ("callcenter/conduct/model.py", FLAG),
 }
 

@@ -34,6 +34,7 @@ def extensions(site: Site) -> str:
         _reception(site),
         _queue(),
         _after(),
+        _return_calls(site),
         _phones(site),
     ]
     return "\n".join(parts)
@@ -126,6 +127,32 @@ def _leave(exten: str, outcome: str, prompt: str) -> str:
 def _after() -> str:
     known = "".join(_leave(status, outcome, prompt) for status, (outcome, prompt) in AFTER_QUEUE.items())
     return "[cc-after]\n" + known + _steps("_[A-Z]!", "Goto(UNKNOWN,1)")
+
+
+def _return_calls(site: Site) -> str:
+    """A return call: the agent's phone has answered, now the customer is called, from the line that they know.
+
+    What the customer's side said is written as the call's outcome. Early media (ringing, an announcement) passes to
+    the agent and is no answer: Dial() says ANSWER only for a call that was really answered.
+    """
+    lines = "".join(
+        _steps(
+            f"line-{code(line.code)}",
+            f"Set(CHANNEL(accountcode)={code(line.code)})",
+            f"Set(CALLERID(num)={number(line.dids[0])})" if line.dids else "NoOp()",
+            "Return()",
+        )
+        for line in sorted(site.lines, key=lambda x: x.code)
+    )
+    call = (
+        "GosubIf($[${DIALPLAN_EXISTS(cc-callback,line-${CC_LINE},1)}]?line-${CC_LINE},1)",
+        "Set(CALLERID(name)=)",
+        "CELGenUserEvent(cc_callback,${CC_ITEM})",
+        "Dial(PJSIP/${FILTER(+0-9,${EXTEN})}@trunk,${CC_RING},T)",
+        "CELGenUserEvent(cc_outcome,failed:${TOLOWER(${DIALSTATUS})}-${HANGUPCAUSE})",
+        "Hangup(16)",
+    )
+    return "[cc-callback]\n" + lines + _steps("_[+0-9]!", *call)
 
 
 def _phones(site: Site) -> str:

@@ -151,6 +151,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
     )
     op.create_table(
+        "do_not_call",
+        sa.Column("number", sa.String(length=24), nullable=False),
+        sa.Column("scope", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("scope IN ('all', 'survey')", name=op.f("ck_do_not_call_scope")),
+        sa.PrimaryKeyConstraint("number", "scope", name=op.f("pk_do_not_call")),
+    )
+    op.create_table(
         "file_cursor",
         sa.Column("pbx", sa.String(length=20), nullable=False),
         sa.Column("source", sa.String(length=20), nullable=False),
@@ -277,6 +287,103 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_queue_event_pbx_event"), ["pbx", "event"], unique=False)
 
     op.create_table(
+        "return_call",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column("matter", sa.String(length=220), nullable=False),
+        sa.Column("customer_key", sa.String(length=60), nullable=False),
+        sa.Column("customer", sa.String(length=32), nullable=True),
+        sa.Column("number", sa.String(length=24), nullable=False),
+        sa.Column("region", sa.String(length=4), nullable=False),
+        sa.Column("zones", sa.JSON(), nullable=False),
+        sa.Column("standing", sa.String(length=20), nullable=False),
+        sa.Column("line", sa.String(length=40), nullable=True),
+        sa.Column("language", sa.String(length=50), nullable=True),
+        sa.Column("case", sa.String(length=40), nullable=True),
+        sa.Column("call", sa.String(length=180), nullable=True),
+        sa.Column("campaign", sa.String(length=40), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("promised", sa.Boolean(), nullable=False),
+        sa.Column("promised_by", sa.String(length=80), nullable=True),
+        sa.Column("due_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("may_from", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("may_until", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("arrived_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("preferred", sa.String(length=20), nullable=True),
+        sa.Column("agent", sa.String(length=20), nullable=True),
+        sa.Column("lease_until", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("intent", sa.String(length=32), nullable=True),
+        sa.Column("last_result", sa.String(length=20), nullable=True),
+        sa.Column("last_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("seen_call", sa.String(length=180), nullable=True),
+        sa.Column("seen_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.String(length=20), nullable=True),
+        sa.Column("result_call", sa.String(length=180), nullable=True),
+        sa.Column("satisfaction", sa.Integer(), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("evaluation", sa.String(length=32), nullable=True),
+        sa.Column("closed_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(length=80), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('claimed', 'dialling', 'done', 'expired', 'queued', 'retry', 'scheduled', 'talking', 'unreachable', 'withdrawn')",
+            name=op.f("ck_return_call_state"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_call")),
+    )
+    with op.batch_alter_table("return_call", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_return_call_case"), ["case"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_call_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_call_intent"), ["intent"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_call_number_state"), ["number", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_call_state_due_at_id"), ["state", "due_at", "id"], unique=False)
+        batch_op.create_index(
+            "uq_return_call_agent_busy",
+            ["agent"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+            postgresql_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+        )
+        batch_op.create_index(
+            "uq_return_call_number_busy",
+            ["number"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+            postgresql_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+        )
+        batch_op.create_index(
+            "uq_return_call_open",
+            ["customer_key", "matter"],
+            unique=True,
+            sqlite_where=sa.text(
+                "state IN ('claimed', 'dialling', 'queued', 'retry', 'scheduled', 'talking', 'unreachable')"
+            ),
+            postgresql_where=sa.text(
+                "state IN ('claimed', 'dialling', 'queued', 'retry', 'scheduled', 'talking', 'unreachable')"
+            ),
+        )
+
+    op.create_table(
+        "survey_campaign",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("line", sa.String(length=40), nullable=True),
+        sa.Column("since", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("until", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("per_agent", sa.Integer(), nullable=True),
+        sa.Column("seed", sa.String(length=60), nullable=False),
+        sa.Column("due_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("created_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("drawn_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("drawn", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_survey_campaign")),
+    )
+    op.create_table(
         "call_offer",
         sa.Column("call", sa.String(length=180), nullable=False),
         sa.Column("leg", sa.String(length=150), nullable=False),
@@ -385,6 +492,67 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_presence_change_agent_at"), ["agent", "at"], unique=False)
 
     op.create_table(
+        "return_call_attempt",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item", sa.String(length=32), nullable=False),
+        sa.Column("agent", sa.String(length=20), nullable=False),
+        sa.Column("intent", sa.String(length=32), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.String(length=20), nullable=True),
+        sa.Column("detail", sa.String(length=400), nullable=True),
+        sa.Column("settled_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["item"], ["return_call.id"], name=op.f("fk_return_call_attempt_item_return_call"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_call_attempt")),
+    )
+    with op.batch_alter_table("return_call_attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_return_call_attempt_agent_at"), ["agent", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_call_attempt_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_call_attempt_item"), ["item"], unique=False)
+        batch_op.create_index("uq_return_call_attempt_intent", ["intent"], unique=True)
+
+    op.create_table(
+        "return_call_cause",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item", sa.String(length=32), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("once", sa.String(length=300), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["item"], ["return_call.id"], name=op.f("fk_return_call_cause_item_return_call"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_call_cause")),
+    )
+    with op.batch_alter_table("return_call_cause", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_return_call_cause_item"), ["item"], unique=False)
+        batch_op.create_index("uq_return_call_cause_once", ["once"], unique=True)
+
+    op.create_table(
+        "return_call_step",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item", sa.String(length=32), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("event", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item"], ["return_call.id"], name=op.f("fk_return_call_step_item_return_call"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_call_step")),
+    )
+    with op.batch_alter_table("return_call_step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_return_call_step_event_at"), ["event", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_call_step_item_id"), ["item", "id"], unique=False)
+
+    op.create_table(
         "web_session",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=False),
@@ -434,6 +602,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_web_session_expires_at"))
 
     op.drop_table("web_session")
+    with op.batch_alter_table("return_call_step", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_return_call_step_item_id"))
+        batch_op.drop_index(batch_op.f("ix_return_call_step_event_at"))
+
+    op.drop_table("return_call_step")
+    with op.batch_alter_table("return_call_cause", schema=None) as batch_op:
+        batch_op.drop_index("uq_return_call_cause_once")
+        batch_op.drop_index(batch_op.f("ix_return_call_cause_item"))
+
+    op.drop_table("return_call_cause")
+    with op.batch_alter_table("return_call_attempt", schema=None) as batch_op:
+        batch_op.drop_index("uq_return_call_attempt_intent")
+        batch_op.drop_index(batch_op.f("ix_return_call_attempt_item"))
+        batch_op.drop_index(batch_op.f("ix_return_call_attempt_at"))
+        batch_op.drop_index(batch_op.f("ix_return_call_attempt_agent_at"))
+
+    op.drop_table("return_call_attempt")
     with op.batch_alter_table("presence_change", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_presence_change_agent_at"))
 
@@ -460,6 +645,34 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_call_offer_agent_offered_at"))
 
     op.drop_table("call_offer")
+    op.drop_table("survey_campaign")
+    with op.batch_alter_table("return_call", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_return_call_open",
+            sqlite_where=sa.text(
+                "state IN ('claimed', 'dialling', 'queued', 'retry', 'scheduled', 'talking', 'unreachable')"
+            ),
+            postgresql_where=sa.text(
+                "state IN ('claimed', 'dialling', 'queued', 'retry', 'scheduled', 'talking', 'unreachable')"
+            ),
+        )
+        batch_op.drop_index(
+            "uq_return_call_number_busy",
+            sqlite_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+            postgresql_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+        )
+        batch_op.drop_index(
+            "uq_return_call_agent_busy",
+            sqlite_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+            postgresql_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_return_call_state_due_at_id"))
+        batch_op.drop_index(batch_op.f("ix_return_call_number_state"))
+        batch_op.drop_index(batch_op.f("ix_return_call_intent"))
+        batch_op.drop_index(batch_op.f("ix_return_call_closed_at"))
+        batch_op.drop_index(batch_op.f("ix_return_call_case"))
+
+    op.drop_table("return_call")
     with op.batch_alter_table("queue_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_queue_event_pbx_event"))
         batch_op.drop_index(batch_op.f("ix_queue_event_pbx_callid"))
@@ -488,6 +701,7 @@ def downgrade() -> None:
 
     op.drop_table("flag")
     op.drop_table("file_cursor")
+    op.drop_table("do_not_call")
     op.drop_table("customer")
     with op.batch_alter_table("cel_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cel_event_pbx_linkedid"))
