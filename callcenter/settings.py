@@ -192,12 +192,9 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     policy: PolicySettings = PolicySettings()
     retention: RetentionSettings = RetentionSettings()
-<<<<<<< HEAD
     transcripts: TranscriptSettings = TranscriptSettings()
     courtesy: CourtesySettings = CourtesySettings()
-=======
     callbacks: CallbackSettings = CallbackSettings()
->>>>>>> main
 
     @property
     def database(self) -> str:

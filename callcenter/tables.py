@@ -18,6 +18,8 @@ ROWS = (
     "callcenter.routing.rows",
     "callcenter.roster.rows",
     "callcenter.conduct.rows",
+    "recordings.transcripts.rows",
+    "recordings.courtesy.rows",
     "callcenter.callbacks.rows",
 )
 
