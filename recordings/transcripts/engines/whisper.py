@@ -69,7 +69,7 @@ class WhisperEngine:
 
     def transcribe(self, audio: sr.AudioData, language: str, hot_words: Sequence[str] = ()) -> Transcript:
         assert self._folder is not None
-        options = OPTIONS | {"language": language, "hotwords": " ".join(hot_words) or None}
+        options = OPTIONS | {"language": language, "initial_prompt": ("，".join(hot_words)+"。") if hot_words else None}
         heard = self._adapter.transcribe(BytesIO(audio.get_wav_data()), **options)
         spell = self._simplified if language == "zh" else str
         segments = cleaned((_segment(one, spell) for one in heard["segments"]), hot_words)
@@ -79,9 +79,9 @@ class WhisperEngine:
 
 def _segment(heard: Any, spell: Callable[[str], str]) -> Segment:
     words = tuple(
-        Word(round(one.start, 2), round(one.end, 2), spell(one.word.strip()), round(one.probability, 3))
+        Word(round(float(one.start), 2), round(float(one.end), 2), spell(one.word.strip()), round(float(one.probability), 3))
         for one in heard.words or ()
     )
     sure = round(sum(one.confidence for one in words) / len(words), 3) if words else None
-    start, end = (words[0].start, words[-1].end) if words else (heard.start, heard.end)
+    start, end = (words[0].start, words[-1].end) if words else (float(heard.start), float(heard.end))
     return Segment(round(start, 2), round(end, 2), spell(heard.text.strip()), sure, words)
