@@ -33,6 +33,9 @@ from callcenter.storage.jobs import Jobs, Work
 from callcenter.web.live import Feed
 from callcenter.web.routes import Routes
 from callcenter.web.site import House
+from recordings.transcripts.room import Parts as TranscriptParts
+from recordings.transcripts.room import TranscriptRoom
+from recordings.transcripts.sources import NoRecordings
 
 CALLS_RECORDED = "calls_recorded"
 Listener = Callable[[Sequence[CallRecord]], Awaitable[None]]
@@ -73,6 +76,12 @@ class Office:
     links: dict[str, Links] = field(default_factory=dict)
     """What the rooms hold of calls, by the field of the call's shape."""
 
+    def also(self, works: Mapping[str, Work]) -> None:
+        """Add a room's works; a kind that another room works, too, is worked by both, one after the other."""
+        for kind, work in works.items():
+            earlier = self.works.get(kind)
+            self.works[kind] = work if earlier is None else partial(_both, earlier, work)
+
     async def recorded(self, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
         """Queue, in the transaction that makes these records final, that the listeners are told of them."""
         if self.listeners:
@@ -93,6 +102,7 @@ def join_office(core: Core) -> Office:
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
     _callbacks(office)
+    _transcripts(office)
     return office
 
 
@@ -110,6 +120,25 @@ def _callbacks(office: Office) -> None:
     office.works |= room.works
     office.tasks["callbacks"] = room.run
     office.listeners.append(room.sources.calls_recorded)
+
+
+def _transcripts(office: Office) -> None:
+    """Speech to text and the courtesy check: they hear of kept recordings."""
+    core = office.core
+    room = TranscriptRoom(
+        TranscriptParts(
+            core.settings, core.database, core.clock, core.jobs, core.house.audit, core.agents, core.lines,
+            core.calls, core.flags, core.feed.publish, NoRecordings(),
+        )
+    )  # fmt: skip
+    office.routes.append(room.routes)
+    office.also(room.works)
+    office.tasks["transcripts"] = room.run
+
+
+async def _both(first: Work, second: Work, payload: Mapping[str, Any]) -> None:
+    await first(payload)
+    await second(payload)
 
 
 async def _customers_of(customers: CustomerService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:

@@ -144,7 +144,9 @@ class TranscriptSettings(BaseModel):
     languages: dict[str, str] = {}
     """By the code of a line or a queue; else the line's own language."""
     hot_words: list[str] = Field(default=[], max_length=100)
-    """Company, products, names: spelled as they are wanted in the text."""
+    """Company, products, names: words of four characters or more that are nearly heard are spelled like this."""
+    prompt_hot_words: bool = False
+    """Also prompt the model with them; larger models gain by it, the base model gets much worse."""
     threads: int = Field(1, ge=1)
     niceness: int = Field(10, ge=0, le=19)
     at_once: int = Field(1, ge=1, le=16)

@@ -11,6 +11,7 @@ from callcenter.agents.model import TRANSITIONS as PRESENCE
 from callcenter.callbacks.model import TRANSITIONS as RETURN_CALL
 from callcenter.calls.states import CALL, OFFER
 from callcenter.conduct.model import TRANSITIONS as FLAG
+from recordings.transcripts.model import TRANSITIONS as TRANSCRIPT
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "states.md"
 MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] = {
@@ -18,6 +19,7 @@ MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] =
     "Offer: one ring of one phone": ("callcenter/calls/states.py", OFFER),
     "Presence: what an agent says": ("callcenter/agents/model.py", PRESENCE),
     "Return call": ("callcenter/callbacks/model.py", RETURN_CALL),
+    "Transcript": ("recordings/transcripts/model.py", TRANSCRIPT),
     "Flag": ("callcenter/conduct/model.py", FLAG),
 }
 

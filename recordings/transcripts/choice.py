@@ -36,10 +36,11 @@ def choice_of(settings: Settings, language: str) -> EngineChoice:
         folder = chosen.models.get(language) or chosen.model_dir or found_model(settings.model_home, language)
         if engine == "auto" and folder is None:
             return EngineChoice("off")
-        return EngineChoice("faster_whisper", str(folder or ""), chosen.threads)
+        return EngineChoice("faster_whisper", str(folder or ""), chosen.threads, prompts=chosen.prompt_hot_words)
     if engine == "openai":
         key = chosen.server_key.get_secret_value()
-        return EngineChoice(engine, chosen.server_model, chosen.threads, chosen.server_url, key)
+        prompts = chosen.prompt_hot_words
+        return EngineChoice(engine, chosen.server_model, chosen.threads, chosen.server_url, key, prompts=prompts)
     return EngineChoice(engine, options=chosen.sr_options)
 
 

@@ -41,6 +41,8 @@ class EngineChoice:
     base_url: str = ""
     key: str = field(default="", repr=False)
     timeout_seconds: float = 300.0
+    prompts: bool = False
+    """Whether hot words go into the model's prompt, too; they always correct the spelling afterwards."""
     options: dict[str, str] = field(default_factory=dict)
     """Handed on to a stock SpeechRecognition engine as it is."""
 

@@ -44,3 +44,13 @@ class Audio(Protocol):
     async def pcm(self, recording: str, channel: str) -> Sound:
         """Raises NotFound when it is not kept (any more)."""
         ...
+
+
+class NoRecordings:
+    """A centre that keeps no recordings."""
+
+    async def about(self, recording: str) -> Recorded:
+        raise SoundGone("no recordings are kept", recording=recording)
+
+    async def pcm(self, recording: str, channel: str) -> Sound:
+        raise SoundGone("no recordings are kept", recording=recording)

@@ -25,6 +25,8 @@ def engine_of(choice: EngineChoice) -> Engine:
 
 MAKERS: Mapping[str, Callable[[EngineChoice], Engine]] = {
     "off": lambda choice: Off(),
-    "faster_whisper": lambda choice: WhisperEngine(choice.model, choice.threads),
-    "openai": lambda choice: ServerEngine(choice.base_url, choice.key, choice.model, choice.timeout_seconds),
+    "faster_whisper": lambda choice: WhisperEngine(choice.model, choice.threads, prompts=choice.prompts),
+    "openai": lambda choice: ServerEngine(
+        choice.base_url, choice.key, choice.model, choice.timeout_seconds, prompts=choice.prompts
+    ),
 }

@@ -51,7 +51,8 @@ class Heard(BaseModel):
 class ServerEngine:
     name = "openai"
 
-    def __init__(self, base_url: str, key: str, model: str, timeout_seconds: float) -> None:
+    def __init__(self, base_url: str, key: str, model: str, timeout_seconds: float, *, prompts: bool = False) -> None:
+        self._prompts = prompts
         self._base = base_url.rstrip("/")
         self._key = key
         self._model = model
@@ -98,7 +99,7 @@ class ServerEngine:
         fields = [("model", self._model), ("language", language), ("temperature", "0")]
         fields += [("response_format", "verbose_json")]
         fields += [("timestamp_granularities[]", "segment"), ("timestamp_granularities[]", "word")]
-        fields += [("prompt", " ".join(hot_words))] if hot_words else []
+        fields += [("prompt", " ".join(hot_words))] if hot_words and self._prompts else []
         for name, value in fields:
             form.add_field(name, value)
         try:
