@@ -69,15 +69,15 @@ class WhisperEngine:
         return convert
 
     def transcribe(self, audio: sr.AudioData, language: str, hot_words: Sequence[str] = ()) -> Transcript:
-        assert self._folder is not None
         # The base model runs in circles when it is prompted: its character error doubled in our measurement.
         prompt = hot_words if self._prompts else ()
         options = OPTIONS | {"language": language, "hotwords": " ".join(prompt) or None}
-        heard = self._adapter.transcribe(BytesIO(audio.get_wav_data()), **options)
+        name, adapter = self._folder.name if self._folder else "", self._adapter
+        heard = adapter.transcribe(BytesIO(audio.get_wav_data()), **options)
         spell = self._simplified if language == "zh" else str
         segments = cleaned((_segment(one, spell) for one in heard["segments"]), hot_words)
         between = "" if language == "zh" else " "
-        return Transcript(between.join(one.text for one in segments), segments, self.name, self._folder.name, language)
+        return Transcript(between.join(one.text for one in segments), segments, self.name, name, language)
 
 
 def _segment(heard: Any, spell: Callable[[str], str]) -> Segment:
