@@ -71,7 +71,9 @@ class WordList:
             for one in re.finditer(pattern, folded)
         ]
         free = [one for one in found if not any(start <= one.at and one.end <= end for start, end in barred)]
-        return sorted(free, key=lambda one: (one.at, -one.end))
+        # A phrase within a longer one is the same words once.
+        whole = [one for one in free if not any(_within(one, other) for other in free)]
+        return sorted(set(whole), key=lambda one: (one.at, one.phrase))
 
     def has(self, kind: Kind, text: str) -> bool:
         return bool(self.find(kind, text))
@@ -79,6 +81,10 @@ class WordList:
     def _search(self, phrase: str, folded: str) -> list[re.Match[str]]:
         words = re.escape(fold(phrase, spaced=self.spaced))
         return list(re.finditer(rf"\b{words}\b" if self.spaced else words, folded))
+
+
+def _within(one: Match, other: Match) -> bool:
+    return other.at <= one.at and one.end <= other.end and (one.at, one.end) != (other.at, other.end)
 
 
 def fold(text: str, *, spaced: bool) -> str:
