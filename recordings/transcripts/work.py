@@ -12,7 +12,7 @@ import structlog
 from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallNotFound, CallService
 from callcenter.clock import Clock
-from callcenter.errors import IllegalTransition, NotFound
+from callcenter.errors import IllegalTransition, NotFound, Unavailable
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
@@ -109,10 +109,11 @@ class Transcribing:
             await self._settle(row, TranscriptEvent.MISS, error.detail)
         except NotFound as error:
             await self._settle(row, TranscriptEvent.FAIL, error.detail)
-        except EngineFailed as error:
+        except (EngineFailed, Unavailable) as error:
+            # A vault that is away is waited for like an engine that is.
             await self._failed(row, error)
 
-    async def _failed(self, row: TranscriptRow, error: EngineFailed) -> None:
+    async def _failed(self, row: TranscriptRow, error: EngineFailed | Unavailable) -> None:
         if row.tries >= self._settings.transcripts.tries:
             await self._settle(row, TranscriptEvent.FAIL, error.detail)
             return
