@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from callcenter import clock
+from callcenter.cli_cases import app as cases_app
 from callcenter.cli_db import app as db_app
 from callcenter.cli_import import import_file
 from callcenter.cli_pbx import app as pbx_app
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.add_typer(pbx_app, name="pbx")
+app.add_typer(cases_app, name="cases")
 app.add_typer(db_app, name="db")
 app.add_typer(transcripts_app, name="transcripts")
 app.add_typer(user_app, name="user")

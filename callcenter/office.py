@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +24,10 @@ from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction, call_id
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
+from callcenter.complaints.attachments import Evidence, EvidenceItem
+from callcenter.complaints.cases import CaseService
+from callcenter.complaints.cases import Parts as CaseParts
+from callcenter.complaints.room import Neighbours, open_complaints
 from callcenter.conduct.service import FlagService
 from callcenter.customers.service import CustomerService
 from callcenter.roster.service import RosterService
@@ -33,6 +38,7 @@ from callcenter.storage.jobs import Jobs, Work
 from callcenter.web.live import Feed
 from callcenter.web.routes import Routes
 from callcenter.web.site import House
+from recordings.transcripts.evidence import TranscriptEvidence
 from recordings.transcripts.room import Parts as TranscriptParts
 from recordings.transcripts.room import TranscriptRoom
 from recordings.transcripts.sources import NoRecordings
@@ -64,6 +70,16 @@ class Core:
     jobs: Jobs
 
 
+@dataclass(frozen=True)
+class AllEvidence:
+    """Everything that every keeper has of a call."""
+
+    keepers: list[Evidence]
+
+    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+        return [item for keeper in self.keepers for item in await keeper.of_call(call)]
+
+
 @dataclass
 class Office:
     """What the rooms add to the centre: routes, works for durable jobs, tasks that last, ears for ended calls."""
@@ -73,6 +89,8 @@ class Office:
     works: dict[str, Work] = field(default_factory=dict)
     tasks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     listeners: list[Listener] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    """What keeps things of calls that a case may attach."""
     links: dict[str, Links] = field(default_factory=dict)
     """What the rooms hold of calls, by the field of the call's shape."""
 
@@ -102,6 +120,7 @@ def join_office(core: Core) -> Office:
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
     _callbacks(office)
+    _complaints(office)
     _transcripts(office)
     return office
 
@@ -134,11 +153,36 @@ def _transcripts(office: Office) -> None:
     office.routes.append(room.routes)
     office.also(room.works)
     office.tasks["transcripts"] = room.run
+    office.evidence.append(TranscriptEvidence(room.service))
 
 
 async def _both(first: Work, second: Work, payload: Mapping[str, Any]) -> None:
     await first(payload)
     await second(payload)
+
+
+def _complaints(office: Office) -> None:
+    """Cases: they take calls and evidence, and hear how return calls ended."""
+    core = office.core
+    parts = CaseParts(
+        core.database, core.clock, core.house.audit, core.jobs, ZoneInfo(core.settings.timezone), core.feed.publish
+    )
+    room = open_complaints(
+        parts,
+        Neighbours(
+            core.house, core.calls, core.customers, AllEvidence(office.evidence),
+            lambda: dict.fromkeys(agent for _, agents in core.live.floor.duty for agent in agents),
+            core.settings.data_dir, core.settings.complaints.largest_file,
+        ),
+    )  # fmt: skip
+    office.routes += room.routes
+    office.also(room.works)
+    office.listeners.append(room.attachments.pin)
+    office.links["cases"] = partial(_cases_of, room.cases)
+
+
+async def _cases_of(cases: CaseService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+    return await cases.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
 
 
 async def _customers_of(customers: CustomerService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:

@@ -124,6 +124,11 @@ class CallbackSettings(BaseModel):
     tick_seconds: float = Field(5.0, gt=0)
 
 
+class ComplaintSettings(BaseModel):
+    largest_file: int = Field(10_000_000, ge=1)
+    """Bytes of a photo or scanned paper on a case."""
+
+
 class RetentionSettings(BaseModel):
     raw_event_days: int = Field(30, ge=1)
     """CEL and queue_log rows as read; the call records made of them stay."""
@@ -196,6 +201,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     transcripts: TranscriptSettings = TranscriptSettings()
     courtesy: CourtesySettings = CourtesySettings()
+    complaints: ComplaintSettings = ComplaintSettings()
     callbacks: CallbackSettings = CallbackSettings()
 
     @property

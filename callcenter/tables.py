@@ -20,6 +20,7 @@ ROWS = (
     "callcenter.conduct.rows",
     "recordings.transcripts.rows",
     "recordings.courtesy.rows",
+    "callcenter.complaints.rows",
     "callcenter.callbacks.rows",
 )
 

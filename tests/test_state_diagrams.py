@@ -10,6 +10,8 @@ from typing import Any, Final
 from callcenter.agents.model import TRANSITIONS as PRESENCE
 from callcenter.callbacks.model import TRANSITIONS as RETURN_CALL
 from callcenter.calls.states import CALL, OFFER
+from callcenter.complaints.model import TABLES as CASES
+from callcenter.complaints.model import Kind
 from callcenter.conduct.model import TRANSITIONS as FLAG
 from recordings.transcripts.model import TRANSITIONS as TRANSCRIPT
 
@@ -20,6 +22,8 @@ MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] =
     "Presence: what an agent says": ("callcenter/agents/model.py", PRESENCE),
     "Return call": ("callcenter/callbacks/model.py", RETURN_CALL),
     "Transcript": ("recordings/transcripts/model.py", TRANSCRIPT),
+    "Complaint case (a `return` leads to any earlier step)": ("callcenter/complaints/model.py", CASES[Kind.COMPLAINT]),
+    "Enquiry": ("callcenter/complaints/model.py", CASES[Kind.ENQUIRY]),
     "Flag": ("callcenter/conduct/model.py", FLAG),
 }
 

@@ -57,7 +57,7 @@ async def test_a_talk_has_two_voices_and_a_message_the_callers_alone(tmp_path: P
 async def test_a_voice_is_read_whole_and_no_plain_file_is_left(tmp_path: Path) -> None:
     sound = await KeptRecordings(Vault(tmp_path, Take())).pcm("r1", "agent")
     assert (sound.pcm, sound.rate) == (channel(4, (1, "song")), RATE)
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - a look at a folder of the test
 
 
 async def test_two_voices_in_one_file_are_not_taken_for_one(tmp_path: Path) -> None:
