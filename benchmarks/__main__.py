@@ -25,6 +25,7 @@ BENCHMARKS: Final = {
     "ring_flag": "benchmarks.ring_flag",
     "recovery": "benchmarks.recovery",
     "cost_per_call": "benchmarks.cost_per_call",
+    "speech": "benchmarks.speech",
 }
 LATEST: Final = Path("var/bench/latest.jsonl")
 
