@@ -1,4 +1,4 @@
-"""The commands: `callcenter serve | pbx | db | user | callbacks | import | demo`."""
+"""The commands: `callcenter serve | pbx | db | user | cases | callbacks | forms | import | export | demo`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from callcenter import clock
 from callcenter.cli_callbacks import app as callbacks_app
 from callcenter.cli_cases import app as cases_app
 from callcenter.cli_db import app as db_app
+from callcenter.cli_export import export_list, forms_app
 from callcenter.cli_import import import_file
 from callcenter.cli_pbx import app as pbx_app
 from callcenter.errors import CallCentreError
@@ -32,6 +33,7 @@ app.add_typer(cases_app, name="cases")
 app.add_typer(db_app, name="db")
 app.add_typer(user_app, name="user")
 app.add_typer(callbacks_app, name="callbacks")
+app.add_typer(forms_app, name="forms")
 
 
 @app.command()
@@ -53,6 +55,7 @@ def demo() -> None:
 
 
 app.command("import")(import_file)
+app.command("export")(export_list)
 
 
 @user_app.command("add")

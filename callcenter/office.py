@@ -25,6 +25,8 @@ from callcenter.callbacks.room import open_room as open_callbacks
 from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.callbacks.script_room import open_scripts
 from callcenter.calls.exports import calls_list
+from callcenter.calls.forms_http import CallForms
+from callcenter.calls.forms_http import routes as call_form_routes
 from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction, call_id
@@ -89,6 +91,7 @@ class Office:
     evidence: Evidence = field(default_factory=NoEvidence)
     links: dict[str, Links] = field(default_factory=dict)
     """What the rooms hold of calls, by the field of the call's shape."""
+    forms: FormsRoom | None = None
     departments: Departments = no_departments
     """What the figures of other rooms ask of cases."""
     exports: list[ExportList] = field(default_factory=list)
@@ -127,7 +130,11 @@ def _forms(office: Office) -> FormsRoom:
     office.routes.append(room.routes)
     office.works |= room.works
     office.tasks["press"] = room.press.run
+    office.forms = room
     office.exports += [calls_list(core.calls), customers_list(core.customers)]
+    calls = CallForms(core.calls, core.agents, core.customers, room.service)
+    office.routes.append(call_form_routes(calls, room.service))
+    room.runs.sources["call"] = calls.of_subject
     return room
 
 
@@ -152,13 +159,13 @@ def _callbacks(office: Office, forms: FormsRoom) -> None:
 def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     """The follow-up script and the customers' evaluations."""
     core = office.core
-    rules = callbacks.service.rules
-    calls = ItemScripts(core.settings, rules, callbacks.reading, core.agents, core.lines, core.customers)
+    calls = ItemScripts(core.settings, callbacks.service, callbacks.reading, core.agents, core.lines, core.customers)
     room, routes = open_scripts(
         core.database, core.clock, core.house.audit, core.jobs, calls, callbacks.lists, forms.service
     )  # fmt: skip
     office.routes += routes
     office.works |= room.works
+    forms.runs.sources["evaluation"] = room.papers.of_subject
     office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]
 
 

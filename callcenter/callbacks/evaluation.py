@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from callcenter.callbacks.model import Result
 from callcenter.callbacks.script import (
     AnswersMissing,
     Kind,
@@ -85,6 +86,20 @@ def evaluate(script: Script, session: Session, id: str, at: datetime, *, broken_
         notes=str(told.get(Means.NOTES, "")), complete=not session.step, reopens=reopens,
         answers=tuple(_said(script, session)),
     )  # fmt: skip
+
+
+def result_of(evaluation: Evaluation) -> Result | None:
+    """What the answers say about the return call; None when they leave it to the agent.
+
+    A conversation that broke off, or in which nothing was asked, says nothing. A problem never counts as confirmed.
+    """
+    if evaluation.reopens:
+        return Result.PROBLEM
+    if not evaluation.complete or (evaluation.solved is None and evaluation.satisfaction is None):
+        return None
+    if evaluation.solved is False:
+        return Result.PROBLEM
+    return Result.CONFIRMED if evaluation.case and evaluation.solved else Result.ANSWERED
 
 
 def _gone(script: Script, session: Session) -> Iterator[Step]:

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from callcenter.callbacks.evaluation import Evaluation
 from callcenter.callbacks.evaluation_papers import EvaluationPapers
-from callcenter.callbacks.evaluation_service import EvaluationService, NoSuchEvaluation
+from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.forms.http import FormQuery, Paper, on_paper
 from callcenter.forms.service import FormService
 from callcenter.web.masking import mask_number
@@ -93,20 +93,13 @@ def routes(service: EvaluationService, papers: EvaluationPapers, forms: FormServ
     @routes.get("/evaluations/{id}", roles=ANYONE)
     async def read_evaluation(ask: Ask, id: str) -> EvaluationShape:
         """One evaluation with every question and answer."""
-        return EvaluationShape.of(await _visible(service, ask.require(), id), ask.require())
+        return EvaluationShape.of(await papers.visible(id, ask.require()), ask.require())
 
     @routes.get("/evaluations/{id}/form.{paper}", roles=ANYONE)
     async def print_evaluation(ask: Ask, id: str, paper: Paper, query: FormQuery) -> web.StreamResponse:
         """The customer evaluation form (F1) as html, pdf or docx, in the language of the conversation."""
         person = ask.require()
-        found = await _visible(service, person, id)
+        found = await papers.visible(id, person)
         return await on_paper(forms, papers.form(found, person), paper)
 
     return routes
-
-
-async def _visible(service: EvaluationService, person: Person, id: str) -> Evaluation:
-    found = await service.evaluation(id)
-    if not person.may(LEADERS) and (person.agent is None or found.agent != person.agent):
-        raise NoSuchEvaluation("there is no such evaluation", evaluation=id[:40])
-    return found

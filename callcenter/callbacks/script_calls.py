@@ -6,10 +6,12 @@ from typing import Final
 
 from callcenter.agents.service import AgentService
 from callcenter.callbacks.errors import NotYours
+from callcenter.callbacks.evaluation import Evaluation, result_of
+from callcenter.callbacks.model import State
 from callcenter.callbacks.reading import Reading
 from callcenter.callbacks.rows import ReturnCallRow
-from callcenter.callbacks.rulebook import Rulebook
 from callcenter.callbacks.script import ScriptContext
+from callcenter.callbacks.service import CallbackService, Said
 from callcenter.customers.model import UnknownCustomer
 from callcenter.customers.service import CustomerService
 from callcenter.routing.service import LineService
@@ -37,11 +39,11 @@ class ItemScripts:
     """The script's view of the return calls."""
 
     def __init__(
-        self, settings: Settings, rules: Rulebook, reading: Reading, agents: AgentService, lines: LineService,
+        self, settings: Settings, service: CallbackService, reading: Reading, agents: AgentService, lines: LineService,
         customers: CustomerService,
     ) -> None:  # fmt: skip
         self._settings = settings
-        self._rules = rules
+        self._service = service
         self._reading = reading
         self._agents = agents
         self._lines = lines
@@ -67,8 +69,19 @@ class ItemScripts:
             company=self._settings.company.get(language, ""), centre=forms.centre.get(language, ""),
             surname=surname_of(name), agent=number, case=row.case or "", hotline=await self._hotline(row),
             customer=await self._customer(row), language=language, phone=row.number, customer_id=row.customer or "",
-            call=row.result_call or (self._rules.call_of(row.intent) if row.intent else ""),
+            call=row.result_call or (self._service.rules.call_of(row.intent) if row.intent else ""),
         )  # fmt: skip
+
+    async def evaluated(self, evaluation: Evaluation, by: Person) -> None:
+        """The result that follows from the answers, while the call or its afterwork lasts.
+
+        A return call that is not being talked in (closed by now, never dialled by us) keeps what was said of it.
+        """
+        result, row = result_of(evaluation), await self._reading.row(evaluation.item)
+        if result is None or row.state not in (State.DIALLING, State.TALKING):
+            return
+        notes = "\n".join(text for text in (evaluation.problem, evaluation.notes) if text)
+        await self._service.result(row.id, Said(result, notes, evaluation.satisfaction, None, evaluation.id), by)
 
     async def _hotline(self, row: ReturnCallRow) -> str:
         if self._settings.forms.hotline:

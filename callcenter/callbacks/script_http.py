@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from callcenter.callbacks.evaluation import Evaluation
 from callcenter.callbacks.evaluation_http import EvaluationShape
 from callcenter.callbacks.script import (
     Kind,
@@ -46,6 +47,10 @@ class ReturnCalls(Protocol):
 
     async def may_read(self, item: str, by: Person) -> None:
         """Raises NotFound or Forbidden when this person may not see the item's conversation."""
+        ...
+
+    async def evaluated(self, evaluation: Evaluation, by: Person) -> None:
+        """Write what the answers say about the return call as its result, where that is possible; twice is once."""
         ...
 
 
@@ -300,7 +305,11 @@ def _talking(routes: Routes, service: ScriptService, calls: ReturnCalls) -> None
 
     @routes.post("/callbacks/{id}/evaluation", roles=ANYONE)
     async def finish_script(ask: Ask, id: str, body: FinishBody) -> EvaluationShape:
-        """End the conversation; the customer's evaluation follows from the answers (F1)."""
+        """End the conversation; the customer's evaluation follows from the answers (F1), and from it the result.
+
+        A problem that remains makes the result `problem`: its case is opened or reopened (F2, step 4).
+        """
         await calls.script_context(id, ask.require())
         made = await service.finish(id, broken_off=body.broken_off)
+        await calls.evaluated(made, ask.require())
         return EvaluationShape.of(made, ask.require())

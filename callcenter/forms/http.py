@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -32,6 +32,16 @@ class FormQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     language: str = Field("zh-CN", pattern=r"^(zh-CN|en)$")
+
+
+class PrintBody(BaseModel):
+    """`source` says which form of what (call, evaluation, case/tracking ...); `subjects` are ids or numbers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: str = Field(max_length=40)
+    subjects: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(max_length=5000)
+    language: Literal["zh-CN", "en"] = "zh-CN"
 
 
 class ArchivedForm(BaseModel):
@@ -111,6 +121,11 @@ def routes(forms: FormService, runs: PrintRuns) -> Routes:
     async def read_archived_form(ask: Ask, id: str) -> web.StreamResponse:
         """An archived form as PDF, checked against its checksum (409 form_damaged)."""
         return answered(await forms.read(id))
+
+    @routes.post("/prints", roles=ANYONE, status=202)
+    async def print_many(ask: Ask, body: PrintBody) -> PrintRun:
+        """Print many forms into one file; follow it at /prints/{id}. Each form shows what the asker may see."""
+        return PrintRun.of(await runs.ask(body.source, body.subjects, body.language, ask.require()))
 
     @routes.get("/prints/{id}", roles=ANYONE)
     async def read_print(ask: Ask, id: str) -> PrintRun:

@@ -46,6 +46,10 @@ class PrintRunRow(Base):
     refused: Mapped[list[Any]]
     by_id: Mapped[str] = mapped_column(String(64))
     by: Mapped[str] = mapped_column(String(200))
+    by_name: Mapped[str] = mapped_column(String(200))
+    by_roles: Mapped[list[str]]
+    by_agent: Mapped[str | None] = mapped_column(String(20))
+    """The asker's rights when it was asked for: the forms show what this person may see."""
     asked_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     sha256: Mapped[str | None] = mapped_column(String(64))

@@ -26,7 +26,7 @@ from callcenter.forms.vault import PaperVault
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
-from callcenter.web.roles import Person
+from callcenter.web.roles import Person, Role
 
 PRINT_RUN: Final = "print_run"
 Source = Callable[[str, str, Person | None], Awaitable[Sequence[Form]]]
@@ -65,7 +65,7 @@ class PrintRuns:
         self.sources: dict[str, Source] = {}
 
     async def ask(self, source: str, subjects: Sequence[str], language: str, by: Person) -> PrintRunRow:
-        """Queue a run. Raises UnknownSource, NothingToPrint, TooManyForms."""
+        """Queue a run; each form shows what `by` may see. Raises UnknownSource, NothingToPrint, TooManyForms."""
         if source not in self.sources:
             raise UnknownSource(f"there are {', '.join(sorted(self.sources))}", source=source[:40])
         wanted = list(dict.fromkeys(subjects))
@@ -75,13 +75,20 @@ class PrintRuns:
             raise TooManyForms(f"at most {self._at_most} at once", at_most=self._at_most)
         row = PrintRunRow(
             id=uuid4().hex, source=source, subjects=wanted, language=language, state="queued", total=len(wanted),
-            refused=[], by_id=by.id, by=by.login, asked_at=self._clock(),
+            refused=[], by_id=by.id, by=by.login, by_name=by.name, by_roles=sorted(by.roles), by_agent=by.agent,
+            asked_at=self._clock(),
         )  # fmt: skip
         async with self._database.write() as session:
             session.add(row)
             await self._jobs.put(session, PRINT_RUN, {"run": row.id})
             await self._audit.append(session, by, "forms.printed", f"print/{row.id}", facts={"forms": wanted[:50]})
         return row
+
+    async def forms_of(self, source: str, subject: str, language: str, by: Person | None) -> Sequence[Form]:
+        """The forms of one subject. Raises UnknownSource, NotFound."""
+        if source not in self.sources:
+            raise UnknownSource(f"there are {', '.join(sorted(self.sources))}", source=source[:40])
+        return await self.sources[source](subject, language, by)
 
     async def run(self, id: str) -> PrintRunRow:
         """How far a run is. Raises NoSuchForm."""
@@ -106,14 +113,13 @@ class PrintRuns:
             return
         folder = self._pieces / row.id
         folder.mkdir(parents=True, exist_ok=True)
-        # The person's rights were checked when the run was asked for; only their name is printed here.
-        by = Person(row.by_id, row.by, row.by, frozenset())
+        by = Person(row.by_id, row.by, row.by_name, frozenset(map(Role, row.by_roles)), row.by_agent)
         refused: list[dict[str, str]] = []
         for place, subject in enumerate(row.subjects):
             piece = folder / f"{place:05}.pdf"
             if not piece.exists():
                 try:
-                    data = await self._forms_of(row, subject, by)
+                    data = await self._printed(row, subject, by)
                 except PrintTooBusy:
                     # Not this form's fault: the job comes back and goes on here.
                     raise
@@ -124,8 +130,8 @@ class PrintRuns:
             await self._tell(row.id, state="printing", done=place + 1)
         await self._end(row, folder, refused)
 
-    async def _forms_of(self, row: PrintRunRow, subject: str, by: Person) -> bytes:
-        forms = await self.sources[row.source](subject, row.language, by)
+    async def _printed(self, row: PrintRunRow, subject: str, by: Person) -> bytes:
+        forms = await self.forms_of(row.source, subject, row.language, by)
         return await self._forms.join([(await self._forms.pdf(form)).data for form in forms])
 
     async def _end(self, row: PrintRunRow, folder: Path, refused: list[dict[str, str]]) -> None:

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import update
 
+from callcenter.callbacks.evaluation import Evaluation
 from callcenter.callbacks.evaluation_http import routes as evaluation_routes
 from callcenter.callbacks.evaluation_papers import EvaluationPapers
 from callcenter.callbacks.evaluation_service import EvaluationService
@@ -127,10 +128,14 @@ class Hands:
     """Who has which return call in hand; the room of the return calls stands behind this in the centre."""
 
     of: dict[str, str] = field(default_factory=lambda: {"item1": "1001"})
+    told: list[str] = field(default_factory=list)
 
     async def script_context(self, item: str, by: Person) -> ScriptContext:
         await self.may_read(item, by)
         return CONTEXT
+
+    async def evaluated(self, evaluation: Evaluation, by: Person) -> None:
+        self.told.append(evaluation.id)
 
     async def may_read(self, item: str, by: Person) -> None:
         if self.of.get(item) != by.agent:
