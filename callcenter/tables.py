@@ -18,6 +18,7 @@ ROWS = (
     "callcenter.routing.rows",
     "callcenter.roster.rows",
     "callcenter.conduct.rows",
+    "recordings.rows",
 )
 
 for name in ROWS:
