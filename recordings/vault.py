@@ -6,8 +6,9 @@ import asyncio
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from recordings.sealing import CHUNK, new_key, seal, unseal
 from recordings.stores import Store
 
 PIECE = 4 * CHUNK
+HEARING_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +64,24 @@ class Vault:
     def store(self) -> Store:
         return self._store
 
-    def clear_staging(self) -> int:
-        """Remove what a killed process left half-made; nothing in here is the only copy of anything."""
-        count = 0
-        for path in sorted(self._staging.glob("cc-*")):
+    def clear_staging(self) -> None:
+        """Remove what a killed process left half-made; nothing in here is the only copy of anything.
+
+        Only for who holds the spool's lock: nobody else keeps meanwhile. What somebody hears is left for an hour.
+        """
+        for path in self._staging.glob("cc-keep-*"):
             path.unlink(missing_ok=True)
-            count += 1
-        return count
+        for path in self._staging.glob("cc-hear-*"):
+            with suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > HEARING_SECONDS:
+                    path.unlink()
 
     async def keep(self, id: str, sources: Mapping[Party, Path], form: Format) -> Stored:
         """Mix, seal, store and read back; the sources stay. Raises OSError (disk full), VaultAway, VaultDamaged."""
         return await asyncio.to_thread(self._keep, id, sources, form)
 
     def _keep(self, id: str, sources: Mapping[Party, Path], form: Format) -> Stored:
-        with self._temporary(form.value) as open_file, self._temporary("sealed") as sealed_file:
+        with self._temporary("keep", form.value) as open_file, self._temporary("keep", "sealed") as sealed_file:
             mixed = mix(sources, open_file, form)
             size = open_file.stat().st_size
             with open_file.open("rb") as file:
@@ -129,22 +135,22 @@ class Vault:
     @asynccontextmanager
     async def channel(self, lock: Lock, party: Party) -> AsyncIterator[Path]:
         """One party's voice as a private WAV file (8 kHz, 16 bit, mono), gone when the block ends."""
-        with self._temporary("wav") as target:
+        with self._temporary("hear", "wav") as target:
             await asyncio.to_thread(self._channel, lock, party, target)
             yield target
 
     def _channel(self, lock: Lock, party: Party, target: Path) -> None:
-        with self._temporary("open") as open_file:
+        with self._temporary("hear", "open") as open_file:
             with open_file.open("wb") as file:
                 for piece in self._pieces(lock):
                     file.write(piece)
             write_channel(open_file, target, party)
 
     @contextmanager
-    def _temporary(self, suffix: str) -> Iterator[Path]:
+    def _temporary(self, why: str, suffix: str) -> Iterator[Path]:
         """A name for a file of ours that nobody else may read; gone at the end of the block if it is still there."""
         self._staging.mkdir(parents=True, exist_ok=True, mode=0o700)
-        number, name = tempfile.mkstemp(f".{suffix}", "cc-", self._staging)
+        number, name = tempfile.mkstemp(f".{suffix}", f"cc-{why}-", self._staging)
         os.close(number)
         try:
             yield Path(name)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from callcenter.agents.model import TRANSITIONS as PRESENCE
 from callcenter.calls.states import CALL, OFFER
 from callcenter.conduct.model import TRANSITIONS as FLAG
+from recordings.model import CAPTURE_TRANSITIONS, RECORDING_TRANSITIONS
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "states.md"
 MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] = {
@@ -17,6 +18,8 @@ MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] =
     "Offer: one ring of one phone": ("callcenter/calls/states.py", OFFER),
     "Presence: what an agent says": ("callcenter/agents/model.py", PRESENCE),
     "Flag": ("callcenter/conduct/model.py", FLAG),
+    "Recording of a living call": ("recordings/model.py", CAPTURE_TRANSITIONS),
+    "Recording": ("recordings/model.py", RECORDING_TRANSITIONS),
 }
 
 
