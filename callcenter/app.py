@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import signal
 import ssl
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
-from sqlalchemy.exc import SQLAlchemyError
 
 from callcenter import clock
 from callcenter.agents.http import routes as agent_routes
@@ -23,7 +19,6 @@ from callcenter.agents.service import AgentService
 from callcenter.asterisk.ami_link import AmiLogin
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import Events
-from callcenter.asterisk.fastagi import FastAgiServer
 from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.http import routes as call_routes
 from callcenter.calls.ingest import Ingest
@@ -40,7 +35,9 @@ from callcenter.customers.service import CustomerService
 from callcenter.effects import EffectsCarrier
 from callcenter.facts import PresenceChanged
 from callcenter.gauges import FloorNumbers
-from callcenter.office import Core, Office, join_office, tell_recorded
+from callcenter.importing import Importing
+from callcenter.importing_http import routes as import_routes
+from callcenter.office import Core, Office, join_office
 from callcenter.reception import Directory
 from callcenter.roster.http import routes as shift_routes
 from callcenter.roster.service import RosterService
@@ -48,21 +45,21 @@ from callcenter.routing.http import routes as routing_routes
 from callcenter.routing.service import LineService, QueueService
 from callcenter.routing.sync import RoutingSync
 from callcenter.settings import Settings
-from callcenter.site import Configuration, embedded_of, keep_running, line_cadence, secrets_of
+from callcenter.site import Configuration, embedded_of, line_cadence, secrets_of
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
-from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.live import Feed
+from callcenter.web.routes import Routes
 from callcenter.web.site import House, open_house, web_app
 from dashboards.pages import pages
-from ivr.prompts.build import build_prompts
-from ivr.service import Reception
 
 log = structlog.get_logger(__name__)
 
 DAY_SECONDS = 86_400.0
-REFRESH_SECONDS = 30.0
-RETRY_SECONDS = 2.0
+GATHER_SECONDS = 0.1
+REFRESH_SECONDS = 15.0
+PLANNED = ("agent.", "phone.", "queue.", "line.", "shift.")
+"""The deeds after which routing and Asterisk's configuration are made anew."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +86,7 @@ class Centre:
     ingest: Ingest
     directory: Directory
     line_rules: dict[str, LineRule]
+    imports: Routes
     office: Office
 
     async def learn(self) -> None:
@@ -107,16 +105,22 @@ class Centre:
         )
         await self.directory.refresh()
 
-    async def follow_changes(self, changed: asyncio.Event) -> None:
-        """After each change of an agent, a line, a queue or a shift: learn, render, plan."""
+    async def follow_changes(self, changed: asyncio.Event, every: float = REFRESH_SECONDS) -> None:
+        """After each change of an agent, a line, a queue or a shift: learn, render, plan.
+
+        What another process changed in the database (an import by the command) shows in the audit.
+        """
+        known = -1
         while True:
             try:
-                async with asyncio.timeout(REFRESH_SECONDS):
+                async with asyncio.timeout(every):
                     await changed.wait()
             except TimeoutError:
                 await self.directory.refresh()
-                continue
+                if await self.house.audit.newest(*PLANNED) == known:
+                    continue
             changed.clear()
+            known = await self.house.audit.newest(*PLANNED)
             await self.learn()
             await self.presence.announce()
             self.configuration.changed.set()
@@ -126,8 +130,9 @@ class Centre:
         """Carry the floor's effects to the rooms that keep them."""
         carrier = EffectsCarrier(self.calls, self.flags, self.presence, self.ingest)
         while True:
-            for effect in await self.live.backlog.take():
-                await carrier.carry(effect)
+            await carrier.carry(await self.live.backlog.take())
+            # What comes in the meantime is carried together: a transaction costs far more than a row.
+            await asyncio.sleep(GATHER_SECONDS)
 
     async def tidy(self) -> None:
         """Find flags again that a crash lost between a record and its flags; once a day forget old raw events."""
@@ -143,6 +148,8 @@ class Centre:
     def web(self) -> web.Application:
         """The HTTP side: every room's routes, and the pages beside the API."""
         registry = CollectorRegistry()
+        for collector in self.office.collectors:
+            registry.register(collector)
         registry.register(FloorNumbers(self.live, self.events, self.sync, clock.now))
 
         async def pbx_answers() -> str | None:
@@ -158,8 +165,9 @@ class Centre:
             routing_routes(self.lines, self.queues),
             shift_routes(self.roster, clock.now),
             customer_routes(self.customers, self.settings.region, self.settings.outside_prefix),
-            call_routes(self.calls),
+            call_routes(self.calls, self.office.links, self.live.numbers_of),
             flag_routes(self.flags),
+            self.imports,
             *self.office.routes,
             checks={"pbx": pbx_answers},
             registry=registry,
@@ -239,10 +247,11 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             policy.version,
             clock.now,
             flags.recompute,
-            partial(tell_recorded, jobs),
+            office.recorded,
         ),
         directory=Directory(lines, customers, live),
         line_rules=line_rules,
+        imports=import_routes(Importing(database, agents, lines, queues, roster), changed.set),
         office=office,
     )
 
@@ -258,87 +267,3 @@ def _login(settings: Settings, user: str, secret: str, *, events: bool) -> AmiLo
 def _told(live: LiveFloor, sync: RoutingSync, said: PresenceChanged) -> None:
     live.submit_soon(said)
     sync.wake()
-
-
-async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) -> None:
-    """Run a centre until SIGTERM or SIGINT: database, embedded Asterisk, floor, reception, web.
-
-    Asterisk is started when it does not run, and is left running at the end: calls outlive the service.
-    """
-    database = Database.open(settings.database)
-    await bring_up_to_date(database)
-    changed = asyncio.Event()
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    # What another process changed in the database (an import) is taken up on SIGHUP.
-    loop.add_signal_handler(signal.SIGHUP, changed.set)
-    try:
-        centre = join(settings, database, changed)
-        await centre.learn()
-        if settings.pbx.embedded:
-            await asyncio.to_thread(build_prompts, settings, embedded_of(settings).tree)
-            await centre.configuration.apply()
-            await asyncio.to_thread(embedded_of(settings).start)
-        await _run(centre, changed, stopped, ready)
-    finally:
-        await database.close()
-
-
-async def lasting(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Begin the work again, a little later, when the database or the disk failed it: that must not end the service."""
-    while True:
-        try:
-            return await work()
-        except (SQLAlchemyError, OSError) as error:
-            log.error("work_begins_again", work=name, cause=type(error).__name__)
-            await asyncio.sleep(RETRY_SECONDS)
-
-
-async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, ready: Callable[[], object]) -> None:
-    settings, office = centre.settings, centre.office
-    agi = FastAgiServer(
-        settings.pbx.agi_host, settings.pbx.agi_port, {"reception": Reception(centre.directory, clock.now).serve}
-    )
-    runner = web.AppRunner(centre.web(), access_log=None, shutdown_timeout=2.0)
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(work, name=name)
-                for name, work in {
-                    "floor": centre.live.run(),
-                    "events": centre.events.run(centre.live.facts),
-                    "control": centre.control.run(),
-                    "routing": centre.sync.run(),
-                    "ingest": centre.ingest.run(),
-                    "keep": centre.keep(),
-                    "tidy": lasting("tidy", centre.tidy),
-                    "changes": lasting("changes", lambda: centre.follow_changes(changed)),
-                    "configuration": lasting("configuration", centre.configuration.run),
-                    "jobs": office.core.jobs.work(settings.pbx.name, office.works),
-                    **{name: lasting(name, work) for name, work in office.tasks.items()},
-                }.items()
-            ]
-            if settings.pbx.embedded:
-                tasks.append(group.create_task(keep_running(embedded_of(settings)), name="keep-pbx"))
-            await centre.presence.announce()
-            # Nobody is told that nobody is there before the floor has heard who is.
-            await centre.live.facts.join()
-            await agi.start()
-            await runner.setup()
-            await web.TCPSite(runner, settings.web.host, settings.web.port).start()
-            # What was made at the start lives for ever; without it a full collection does not stall the floor.
-            gc.collect()
-            gc.freeze()
-            log.info("open", web=f"http://{settings.web.host}:{settings.web.port}", pbx=settings.pbx.name)
-            ready()
-            await stopped.wait()
-            log.info("closing")
-            await agi.close()
-            await runner.cleanup()
-            for task in tasks:
-                task.cancel()
-    finally:
-        await agi.close(0)
-        await runner.cleanup()

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from callcenter import clock
+from callcenter.cli_cases import app as cases_app
 from callcenter.cli_db import app as db_app
 from callcenter.cli_import import import_file
 from callcenter.cli_pbx import app as pbx_app
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.add_typer(pbx_app, name="pbx")
+app.add_typer(cases_app, name="cases")
 app.add_typer(db_app, name="db")
 app.add_typer(user_app, name="user")
 
@@ -33,7 +35,7 @@ app.add_typer(user_app, name="user")
 @app.command()
 def serve() -> None:
     """Run the service; the embedded Asterisk is started when none runs."""
-    from callcenter.app import serve as run
+    from callcenter.serve import serve as run
 
     settings = Settings()
     configure_logging(json=settings.log_json)

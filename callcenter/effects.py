@@ -7,6 +7,9 @@ older one.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
@@ -32,7 +35,7 @@ RETRY_SECONDS: Final = 1.0
 
 
 class EffectsCarrier:
-    """Carries one effect at a time to its room.
+    """Carries what has gathered to its rooms, with as few transactions for many effects as for one.
 
     A refusal is logged and the next effect goes on; a database that is away or full is waited for, while the floor's
     backlog keeps the newest state of each call.
@@ -44,32 +47,37 @@ class EffectsCarrier:
         self._presence = presence
         self._ingest = ingest
 
-    async def carry(self, effect: Effect) -> None:
+    async def carry(self, effects: Sequence[Effect]) -> None:
+        records = [effect.record for effect in effects if isinstance(effect, CallEnded)]
+        witnessed = [effect for effect in effects if isinstance(effect, LegWitnessed)]
+        flags = [effect.flag for effect in effects if isinstance(effect, FlagRaised)]
+        if records or witnessed:
+            await self._lasting("calls", partial(self._calls.keep, records, witnessed))
+        if flags:
+            await self._lasting("flags", partial(self._flags.raise_all, flags))
+        for effect in effects:
+            match effect:
+                case FloorCompared(living, at):
+                    await self._lasting("compared", partial(self._close_gone, living, at))
+                case AutoPause(agent, reason):
+                    await self._lasting("pause", partial(self._presence.pause, agent, reason, None))
+                case _:
+                    pass
+
+    async def _close_gone(self, living: frozenset[str], at: datetime) -> None:
+        # Only when the files are read to their ends is a call that nobody saw end known to be gone.
+        self._ingest.caught_up.clear()
+        await self._ingest.caught_up.wait()
+        await self._calls.close_gone(living, at)
+
+    async def _lasting(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
         while True:
             try:
-                await self._carry(effect)
+                await work()
                 return
             except CallCentreError as error:
-                log.warning("effect_refused", effect=type(effect).__name__, code=error.code, detail=error.detail)
+                log.warning("effect_refused", effect=name, code=error.code, detail=error.detail)
                 return
             except (SQLAlchemyError, OSError) as error:
-                log.error("effect_waits", effect=type(effect).__name__, cause=type(error).__name__)
+                log.error("effect_waits", effect=name, cause=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
-
-    async def _carry(self, effect: Effect) -> None:
-        match effect:
-            case CallEnded(record):
-                await self._calls.save_live(record)
-            case LegWitnessed():
-                await self._calls.witness(effect.linkedid, effect.leg, effect.at, effect.kind)
-            case FlagRaised():
-                await self._flags.raise_flag(effect.flag)
-            case FloorCompared(living, at):
-                # Only when the files are read to their ends is a call that nobody saw end known to be gone.
-                self._ingest.caught_up.clear()
-                await self._ingest.caught_up.wait()
-                await self._calls.close_gone(living, at)
-            case AutoPause():
-                await self._presence.pause(effect.agent, effect.reason, None)
-            case _:
-                pass

@@ -28,9 +28,9 @@ class FloorNumbers(Collector):
         floor = self._live.floor
         waiting = GaugeMetricFamily("cc_queue_waiting", "Callers waiting", labels=["queue"])
         longest = GaugeMetricFamily("cc_queue_longest_wait_seconds", "The longest present wait", labels=["queue"])
-        for code, callers in floor.queues.items():
-            waiting.add_metric([code], len(callers))
-            longest.add_metric([code], _seconds(min(callers.values(), default=None), now))
+        for queue in floor.waiting.all():
+            waiting.add_metric([queue.code], queue.waiting)
+            longest.add_metric([queue.code], _seconds(queue.longest_since, now))
         yield waiting
         yield longest
         agents = GaugeMetricFamily("cc_agents", "Agents by state", labels=["state"])

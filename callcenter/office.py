@@ -8,17 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from prometheus_client.registry import Collector
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.control import Control
+from callcenter.callbacks.room import Parts as CallbackParts
+from callcenter.callbacks.room import open_room as open_callbacks
+from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
-from callcenter.calls.model import CallRecord, call_id
+from callcenter.calls.model import CallRecord, Direction, call_id
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
+from callcenter.complaints.attachments import Evidence, EvidenceItem, NoEvidence
+from callcenter.complaints.cases import CaseService
+from callcenter.complaints.cases import Parts as CaseParts
+from callcenter.complaints.room import Neighbours, open_complaints
 from callcenter.conduct.service import FlagService
 from callcenter.customers.service import CustomerService
 from callcenter.roster.service import RosterService
@@ -29,6 +39,13 @@ from callcenter.storage.jobs import Jobs, Work
 from callcenter.web.live import Feed
 from callcenter.web.routes import Routes
 from callcenter.web.site import House
+from recordings.gauges import RecordingNumbers
+from recordings.http import Rights
+from recordings.http import call_routes as recordings_of_calls
+from recordings.http import routes as recording_routes
+from recordings.room import open_capture
+from recordings.room import open_room as open_recordings
+from recordings.service import RecordingService
 
 CALLS_RECORDED = "calls_recorded"
 Listener = Callable[[Sequence[CallRecord]], Awaitable[None]]
@@ -66,22 +83,120 @@ class Office:
     works: dict[str, Work] = field(default_factory=dict)
     tasks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     listeners: list[Listener] = field(default_factory=list)
+    evidence: Evidence = field(default_factory=NoEvidence)
+    collectors: list[Collector] = field(default_factory=list)
+    """What the rooms tell Prometheus."""
+    links: dict[str, Links] = field(default_factory=dict)
+    """What the rooms hold of calls, by the field of the call's shape."""
+
+    async def recorded(self, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
+        """Queue, in the transaction that makes these records final, that the listeners are told of them."""
+        if self.listeners:
+            calls = [call_id(one.pbx, one.linkedid) for one in finals]
+            await self.core.jobs.put(session, CALLS_RECORDED, {"calls": calls})
 
     async def calls_recorded(self, payload: Mapping[str, Any]) -> None:
         """Tell every listener of the calls that have become final."""
-        records = [await self.core.calls.get(call) for call in payload["calls"]]
+        records = await self.core.calls.several(payload["calls"])
         for listener in self.listeners:
             await listener(records)
-
-
-async def tell_recorded(jobs: Jobs, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
-    """Queue, in the transaction that makes these records final, that the office is told of them."""
-    calls = [call_id(one.pbx, one.linkedid) for one in finals]
-    await jobs.put(session, CALLS_RECORDED, {"calls": calls})
 
 
 def join_office(core: Core) -> Office:
     """Make the rooms and tell each of the others; nothing runs yet."""
     office = Office(core)
     office.works[CALLS_RECORDED] = office.calls_recorded
+    office.links["flags"] = core.flags.of_calls
+    office.links["customer_id"] = partial(_customers_of, core.customers)
+    _recordings(office)
+    _callbacks(office)
+    _complaints(office)
     return office
+
+
+def _recordings(office: Office) -> None:
+    """What is kept of calls; cases hold them and take them as evidence, a customer's erasure takes them along."""
+    core, say = office.core, office.core.feed.publish
+    room = open_recordings(
+        core.settings, core.database, core.clock, core.house.audit, core.jobs, core.calls, core.customers, core.lines,
+        say,
+    )  # fmt: skip
+    capture = open_capture(room, core.database, core.clock, core.house.audit, core.control, say)
+    rights = Rights(core.settings.recordings.may_play, core.settings.recordings.may_export)
+    office.routes += [
+        recording_routes(room.recordings, room.retention, room.keeping, rights),
+        recordings_of_calls(room.recordings, room.retention, capture, core.calls),
+    ]
+    office.works["case_holds_call"] = room.retention.hold
+    office.works["customer_erased"] = room.retention.customer_erased
+    office.tasks |= {"recordings": room.keep, "captures": capture.run, "retention": room.tidy}
+    office.links["recordings"] = partial(_recordings_of, room.recordings)
+    office.collectors.append(RecordingNumbers(room.keeping.state))
+    office.evidence = _Kept(room.recordings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Recordings as cases take them."""
+
+    recordings: RecordingService
+
+    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+        found = await self.recordings.of_call(call)
+        return [EvidenceItem("recording", one.id, one.sha256, one.began_at) for one in found]
+
+
+def _callbacks(office: Office) -> None:
+    """Return calls: they hear of ended calls, and of what other rooms promise."""
+    core = office.core
+    room = open_callbacks(
+        CallbackParts(
+            core.settings, core.database, core.clock, core.house.audit, core.jobs, core.agents, core.presence,
+            core.lines, core.customers, core.calls, core.control, core.live.agents_now,
+            lambda queue: core.live.floor.waiting.now(queue), core.feed.publish,
+        )
+    )  # fmt: skip
+    office.routes += room.routes
+    office.works |= room.works
+    office.tasks["callbacks"] = room.run
+    office.listeners.append(room.sources.calls_recorded)
+
+
+def _complaints(office: Office) -> None:
+    """Cases: they take calls and evidence, and hear how return calls ended."""
+    core = office.core
+    parts = CaseParts(
+        core.database, core.clock, core.house.audit, core.jobs, ZoneInfo(core.settings.timezone), core.feed.publish
+    )
+    room = open_complaints(
+        parts,
+        Neighbours(
+            core.house, core.calls, core.customers, office.evidence,
+            lambda: dict.fromkeys(agent for _, agents in core.live.floor.duty for agent in agents),
+            core.settings.data_dir, core.settings.complaints.largest_file,
+        ),
+    )  # fmt: skip
+    office.routes += room.routes
+    office.works |= room.works
+    office.listeners.append(room.attachments.pin)
+    office.links["cases"] = partial(_cases_of, room.cases)
+
+
+async def _recordings_of(recordings: RecordingService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+    return await recordings.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
+
+
+async def _cases_of(cases: CaseService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+    return await cases.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
+
+
+async def _customers_of(customers: CustomerService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+    """The file of whoever is at the other end of each call."""
+    others = {
+        call_id(call.pbx, call.linkedid): call.called_number
+        if call.direction is Direction.OUTBOUND
+        else call.caller_number
+        for call in calls
+    }
+    held = await customers.by_numbers(set(others.values()))
+    return {call: [held[number]] for call, number in others.items() if number in held}

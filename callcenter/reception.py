@@ -35,10 +35,10 @@ class Directory:
         self._known = {line.code: _line(line) for line in await self._lines.lines()}
         self._standings = {number: Standing(s.value) for number, s in (await self._customers.standings()).items()}
 
-    async def line(self, code: str) -> Line | None:
+    def line(self, code: str) -> Line | None:
         return self._known.get(code)
 
-    async def duty(self, line: str) -> Collection[str]:
+    def duty(self, line: str) -> Collection[str]:
         """Those on duty who are also signed in: nobody else can take the call.
 
         Raises DutyUnknown while the service has just begun; the dialplan then asks the queue itself, which knows.
@@ -50,7 +50,7 @@ class Directory:
             number for code, agents in floor.duty if code == line for number in agents if floor.desk.signed_in(number)
         ]
 
-    async def customer(self, number: str) -> Customer | None:
+    def customer(self, number: str) -> Customer | None:
         standing = self._standings.get(self._customers.key_of(number)) if self._standings else None
         return None if standing is None else Customer(standing)
 

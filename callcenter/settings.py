@@ -5,6 +5,7 @@ Secrets are `SecretStr`, so they never show in a log or a repr. Rule numbers ref
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 from typing import Literal
 
@@ -78,6 +79,57 @@ class PolicySettings(BaseModel):
     """S1: the service level's threshold (GB/T 33358: 15 s)."""
 
 
+class CallbackSettings(BaseModel):
+    """Return calls (policy F1-F4, R4, R8, R9). Times of day are the customer's own."""
+
+    opens: time = time(9, 0)
+    closes: time = time(20, 0)
+    regions: dict[str, tuple[time, time]] = {}
+    """Other hours by the ISO region of the number, such as HK = ["10:00", "21:00"]."""
+    outcomes: tuple[str, ...] = ("abandoned", "closed", "message_left", "callback_requested", "overflowed")
+    """Which outcomes of incoming calls make a return call."""
+    lines: dict[str, tuple[str, ...]] = {}
+    """The same for single lines, by their code; an empty list makes none."""
+    short_abandon_seconds: float = Field(5.0, ge=0)
+    """Whoever hung up this soon dialled by mistake."""
+    max_attempts: int = Field(3, ge=1, le=20)
+    backoff_minutes: dict[str, tuple[int, ...]] = {
+        "busy": (10, 30, 60),
+        "no_answer": (60, 180, 1440),
+        "voicemail": (180, 1440),
+        "wrong_number": (1440,),
+        "failed": (15, 60),
+        "unsaid": (60,),
+    }
+    due_minutes: dict[str, int] = {"abandoned": 60, "requested": 0, "closed_hours": 120, "survey": 2880}
+    """How soon, by source, somebody should call who was promised no time; 240 where nothing is said."""
+    usual_due_minutes: int = Field(240, ge=0)
+    lease_minutes: float = Field(10.0, gt=0)
+    """How long an agent may read and think before the claim goes back."""
+    result_minutes: float = Field(30.0, gt=0)
+    """How long after the call the result may be written before the item goes back as `unsaid`."""
+    ring_seconds: int = Field(45, ge=5, le=300)
+    """How long the customer's phone rings."""
+    lost_seconds: float = Field(90.0, ge=1)
+    """After this long without a trace of a dialled call on the PBX it counts as never sent."""
+    most_waiting: int = Field(0, ge=0)
+    least_free: int = Field(1, ge=0)
+    urgent_before_minutes: int = Field(5, ge=0)
+    urgent_after_minutes: int = Field(240, ge=0)
+    urgent_most_waiting: int | None = None
+    owner_first_minutes: int = Field(30, ge=0)
+    vip_team: tuple[str, ...] = ()
+    least_dialect_level: int = Field(2, ge=1, le=5)
+    dial_as: str = Field("national", pattern="^(national|e164)$")
+    """How the carrier wants the customer's number."""
+    tick_seconds: float = Field(5.0, gt=0)
+
+
+class ComplaintSettings(BaseModel):
+    largest_file: int = Field(10_000_000, ge=1)
+    """Bytes of a photo or scanned paper on a case."""
+
+
 class RetentionSettings(BaseModel):
     raw_event_days: int = Field(30, ge=1)
     """CEL and queue_log rows as read; the call records made of them stay."""
@@ -136,6 +188,8 @@ class Settings(BaseSettings):
     policy: PolicySettings = PolicySettings()
     retention: RetentionSettings = RetentionSettings()
     recordings: RecordingSettings = RecordingSettings()
+    complaints: ComplaintSettings = ComplaintSettings()
+    callbacks: CallbackSettings = CallbackSettings()
 
     @property
     def database(self) -> str:

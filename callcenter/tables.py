@@ -18,6 +18,8 @@ ROWS = (
     "callcenter.routing.rows",
     "callcenter.roster.rows",
     "callcenter.conduct.rows",
+    "callcenter.complaints.rows",
+    "callcenter.callbacks.rows",
     "recordings.rows",
 )
 

@@ -1,15 +1,15 @@
 """The reception's runner: looks up, decides, tells Asterisk in channel variables; never more than a second.
 
 The dialplan acts only when it finds CC_DONE=1, which is set last, so a service that dies midway leaves the
-caller to the dialplan's own fallback. By R7 a slow look-up never costs the caller anything but their priority.
+caller to the dialplan's own fallback. By R7 a look-up that fails never costs the caller anything but their priority.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Collection
-from typing import Final, Protocol, TypeVar
+from collections.abc import Collection
+from typing import Final, Protocol
 
 import structlog
 
@@ -23,26 +23,21 @@ log = structlog.get_logger(__name__)
 EXCHANGE_SECONDS: Final = 1.0
 """The whole exchange; the caller has heard at most this much silence when the dialplan goes on."""
 
-LOOK_UP_SECONDS: Final = 0.5
-"""All look-ups together; after it the decision is made with what is known."""
-
 _CODE: Final = re.compile(r"[A-Za-z0-9_/-]{0,80}")
-
-_T = TypeVar("_T")
 
 
 class Directory(Protocol):
-    """Where the reception looks things up. A look-up may fail or be slow; the runner copes with both."""
+    """What the reception looks up, all of it in memory: a caller never waits for a database. A look-up may fail."""
 
-    async def line(self, code: str) -> Line | None:
+    def line(self, code: str) -> Line | None:
         """The line of this code, None when there is none."""
         ...
 
-    async def duty(self, line: str) -> Collection[str]:
+    def duty(self, line: str) -> Collection[str]:
         """Numbers of the agents on duty for the line now."""
         ...
 
-    async def customer(self, number: str) -> Customer | None:
+    def customer(self, number: str) -> Customer | None:
         """The file of whoever calls from this number, None when nobody is known."""
         ...
 
@@ -61,65 +56,48 @@ class Reception:
         directory: Directory,
         clock: Clock,
         *,
-        look_up_seconds: float = LOOK_UP_SECONDS,
         exchange_seconds: float = EXCHANGE_SECONDS,
     ) -> None:
         self._directory = directory
         self._clock = clock
-        self._look_up_seconds = look_up_seconds
         self._exchange_seconds = exchange_seconds
 
     async def serve(self, channel: AgiChannel) -> None:
         """The script `reception`: decide and set the CC_ variables. Raises when the dialplan must fall back."""
         async with asyncio.timeout(self._exchange_seconds):
-            decision = await self.decision(
+            decision = self.decision(
                 channel.argument(1) or channel.request.get("accountcode", ""), channel.request.get("callerid", "")
             )
             await _tell(channel, decision)
 
-    async def decision(self, line_code: str, caller: str) -> Decision:
-        """Look up and decide; raises LookUpFailed when the line or its duty cannot be known in time."""
-        deadline = asyncio.get_running_loop().time() + self._look_up_seconds
+    def decision(self, line_code: str, caller: str) -> Decision:
+        """Look up and decide; raises LookUpFailed when the line or its duty cannot be known."""
         number = known_number(caller)
-        async with asyncio.TaskGroup() as group:
-            line_task = group.create_task(
-                self._or_failed(self._directory.line(line_code), deadline), name="look-up-line"
-            )
-            duty_task = group.create_task(
-                self._or_failed(self._directory.duty(line_code), deadline), name="look-up-duty"
-            )
-            file_task = group.create_task(self._file(number, deadline), name="look-up-customer")
-        line, duty = line_task.result(), duty_task.result()
-        if isinstance(line, LookUpFailed):
-            raise line
-        if isinstance(duty, LookUpFailed):
-            raise duty
+        try:
+            line, duty = self._directory.line(line_code), self._directory.duty(line_code)
+        except Exception as error:
+            raise LookUpFailed("the reception could not look the line up", cause=type(error).__name__) from error
         at = self._clock()
         is_open = line is not None and line.hours.open_at(at)
-        return decide(number, line, at, is_open, duty, file_task.result())
+        return decide(number, line, at, is_open, duty, self._file(number))
 
-    async def _or_failed(self, look_up: Awaitable[_T], deadline: float) -> _T | LookUpFailed:
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await look_up
-        except Exception as error:
-            # Whatever fails in a look-up (the database's errors are of many families), the caller must not wait for it.
-            log.warning("reception_look_up_failed", cause=type(error).__name__)
-            return LookUpFailed("the reception could not look the line up", cause=type(error).__name__)
-
-    async def _file(self, number: str | None, deadline: float) -> Customer | None:
+    def _file(self, number: str | None) -> Customer | None:
         """The caller's file, or None: R11 lets a caller without a file wait in their turn like any other."""
         if number is None:
             return None
-        found = await self._or_failed(self._directory.customer(number), deadline)
-        return None if isinstance(found, LookUpFailed) else found
+        try:
+            return self._directory.customer(number)
+        except Exception as error:
+            # Whatever is wrong with a file, the caller must not pay for it.
+            log.warning("reception_look_up_failed", cause=type(error).__name__)
+            return None
 
 
 async def _tell(channel: AgiChannel, decision: Decision) -> None:
     """Set the variables that the dialplan reads, CC_DONE last: one command, so Asterisk has all of them or none."""
     if decision.action is not Action.QUEUE:
         log.info("reception_did_not_queue", action=decision.action, reason=decision.reason, queue=decision.queue)
-    await channel.command("EXEC", "MSet", f"{assignments(decision)},CC_DONE=1")
+    await channel.last_command("EXEC", "MSet", f"{assignments(decision)},CC_DONE=1")
 
 
 def assignments(decision: Decision) -> str:

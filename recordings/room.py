@@ -45,6 +45,10 @@ class Room:
     keeping: Keeping
     retention: RetentionService
 
+    async def keep(self) -> None:
+        """Bring what Asterisk has finished into the vault; for ever."""
+        await self.keeping.run(self.settings.recordings.scan_seconds)
+
     async def tidy(self) -> None:
         """Once a day: erase what is past its time, remove files that nothing stands for."""
         while True:

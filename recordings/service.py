@@ -68,6 +68,16 @@ class RecordingService:
         async with self._database.read() as session:
             return [recording_of(row) for row in await session.scalars(query)]
 
+    async def of_calls(self, calls: Sequence[str]) -> dict[str, list[str]]:
+        """The ids of the recordings that can be heard, by call; calls without any are left out."""
+        kept = (RecordingRow.call.in_(calls), RecordingRow.state == RecordingState.KEPT.value)
+        query = select(RecordingRow.call, RecordingRow.id).where(*kept).order_by(RecordingRow.began_at, RecordingRow.id)
+        found: dict[str, list[str]] = {}
+        async with self._database.read() as session:
+            for call, id in await session.execute(query):
+                found.setdefault(call, []).append(id)
+        return found
+
     async def find(self, wanted: RecordingFilter, limit: int = 50, after: Place | None = None) -> list[Recording]:
         """Recordings that can be heard, the newest first, behind the place (began_at, id)."""
         query = select(RecordingRow).where(RecordingRow.state == RecordingState.KEPT.value, *wanted.conditions())
@@ -138,8 +148,3 @@ def recording_of(row: RecordingRow) -> Recording:
         Format(row.format), row.size, row.sha256, row.kept_at, row.retain_until, RecordingState(row.state), row.problem,
         row.erased_at, row.erased_reason,
     )  # fmt: skip
-
-
-def evidence_of(recordings: Sequence[Recording]) -> list[dict[str, object]]:
-    """Recordings as a case attaches them: kind, ref, sha256, at."""
-    return [{"kind": "recording", "ref": one.id, "sha256": one.sha256, "at": one.began_at} for one in recordings]

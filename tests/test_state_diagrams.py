@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from callcenter.agents.model import TRANSITIONS as PRESENCE
+from callcenter.callbacks.model import TRANSITIONS as RETURN_CALL
 from callcenter.calls.states import CALL, OFFER
+from callcenter.complaints.model import TABLES as CASES
+from callcenter.complaints.model import Kind
 from callcenter.conduct.model import TRANSITIONS as FLAG
 from recordings.model import CAPTURE_TRANSITIONS, RECORDING_TRANSITIONS
 
@@ -17,6 +20,9 @@ MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] =
     "Call": ("callcenter/calls/states.py", CALL),
     "Offer: one ring of one phone": ("callcenter/calls/states.py", OFFER),
     "Presence: what an agent says": ("callcenter/agents/model.py", PRESENCE),
+    "Return call": ("callcenter/callbacks/model.py", RETURN_CALL),
+    "Complaint case (a `return` leads to any earlier step)": ("callcenter/complaints/model.py", CASES[Kind.COMPLAINT]),
+    "Enquiry": ("callcenter/complaints/model.py", CASES[Kind.ENQUIRY]),
     "Flag": ("callcenter/conduct/model.py", FLAG),
     "Recording of a living call": ("recordings/model.py", CAPTURE_TRANSITIONS),
     "Recording": ("recordings/model.py", RECORDING_TRANSITIONS),

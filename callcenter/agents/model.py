@@ -16,7 +16,7 @@ from callcenter.errors import IllegalTransition
 LEVELS: Final = range(1, 6)
 """How well a language or dialect is spoken: 1 a few words, 5 native."""
 
-PAUSE_REASONS: Final = ("meal", "break", "training", "acw", "missed", "other")
+PAUSE_REASONS: Final = ("meal", "break", "training", "acw", "missed", "callback", "other")
 """Asterisk keeps a reason as plain text between separators, so reasons are codes, not sentences."""
 
 _NUMBER: Final = re.compile(r"[A-Za-z0-9_-]{1,20}")

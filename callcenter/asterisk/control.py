@@ -17,7 +17,7 @@ from callcenter.asterisk.ami_protocol import BadAction, Message
 from callcenter.asterisk.events import FIRST_WAIT, REFUSED_WAIT, waits
 from callcenter.asterisk.outbox import ANSWERED, REFUSED, UNKNOWN, MemoryOutbox, Outbox
 from callcenter.clock import Clock
-from callcenter.facts import MemberSeen
+from callcenter.facts import ChannelSeen, MemberSeen
 
 log = structlog.get_logger(__name__)
 
@@ -109,6 +109,13 @@ class Control:
             raise AmiClosed("there is no connection to Asterisk", action="QueueStatus")
         items = await self._link.ask_list("QueueStatus")
         return [translate.member(item, self._clock()) for item in items if item.name == "QueueMember"]
+
+    async def channels(self) -> list[ChannelSeen]:
+        """Every channel that lives now: where a dial of unknown fate is looked for. Raises AmiClosed, AmiTimeout."""
+        if self._link is None:
+            raise AmiClosed("there is no connection to Asterisk", action="CoreShowChannels")
+        items = await self._link.ask_list("CoreShowChannels")
+        return [translate.channel(item) for item in items if item.name == "CoreShowChannel"]
 
     async def hangup(self, channel: str) -> None:
         await self.act("Hangup", {"Channel": _word(channel)})

@@ -59,6 +59,15 @@ class AgiChannel:
         """Run one AGI command. Raises AgiEnded when the connection closes before the answer, Invalid on bad text."""
         self._writer.write(encode(verb, *arguments))
         await self._writer.drain()
+        return await self._answer(verb)
+
+    async def last_command(self, verb: str, *arguments: str) -> Answered:
+        """Run the script's last command: Asterisk goes on with the dialplan when it is done, not when we hear so."""
+        self._writer.write(encode(verb, *arguments))
+        self._writer.write_eof()
+        return await self._answer(verb)
+
+    async def _answer(self, verb: str) -> Answered:
         match await self._next():
             case Answered() as answer:
                 return answer

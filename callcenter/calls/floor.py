@@ -7,7 +7,7 @@ on which something is due (third ring, end of wrap-up) are values compared with 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -25,12 +25,12 @@ from callcenter.calls.effects import (
     LegWitnessed,
     LinkShown,
     MembersSeen,
-    QueueChanged,
-    QueueNow,
 )
+from callcenter.calls.late import late_flags, next_late
 from callcenter.calls.live_call import LiveCall, LiveOffer
 from callcenter.calls.model import Direction, OfferOutcome, Transfer, call_id
 from callcenter.calls.presence import Desk
+from callcenter.calls.waiting import Waiting
 
 INBOUND = "cc-inbound"
 PHONES = "cc-phones"
@@ -62,8 +62,7 @@ class Floor:
         """A queue's own ring limit, where it differs from the policy's."""
         self.calls: dict[str, LiveCall] = {}
         self.desk = Desk(rules.wrap_up_seconds)
-        self.queues: dict[str, dict[str, datetime]] = {}
-        self.members: dict[tuple[str, str], facts.MemberSeen] = {}
+        self.waiting = Waiting()
         self.flags: dict[str, Flag] = {}
         self.duty: tuple[tuple[str, tuple[str, ...]], ...] = ()
         self.duty_known = False
@@ -72,7 +71,6 @@ class Floor:
         self._call_of: dict[str, str] = {}
         self._misses: dict[str, int] = {}
         self._touched: set[str] = set()
-        self._queues_touched: set[str] = set()
         self._due: dict[str, datetime] = {}
         """The next instant of each call that has one; a call without a ringing phone has none."""
         self._over: deque[str] = deque()
@@ -107,7 +105,7 @@ class Floor:
         return {
             "calls": [shown.call(c.record()) for c in self.calls.values() if c.ended_at is None],
             "agents": [shown.agent(a) for a in self.desk.all()],
-            "queues": [shown.queue(self._queue_now(code)) for code in sorted(self._queue_codes())],
+            "queues": [shown.queue(now) for now in self.waiting.all()],
             "flags": [shown.flag(f) for f in self.flags.values()],
             "duty": shown.duty(self.duty),
             "link": shown.link(self.link),
@@ -159,13 +157,11 @@ class Floor:
         call.queue, call.queued_at = f.queue, call.queued_at or f.at
         call.limit = self.limits.get(f.queue, self.rules.ring_limit)
         if call.left_queue_at is None or call.left_queue_at < f.at:
-            self.queues.setdefault(f.queue, {})[f.caller] = f.at
-        self._queues_touched.add(f.queue)
+            self.waiting.joined(f.queue, f.caller, f.at)
         self._touched.add(f.linkedid)
 
     def _left(self, f: facts.CallerLeftQueue, _: list[Effect]) -> None:
-        self.queues.get(f.queue, {}).pop(f.caller, None)
-        self._queues_touched.add(f.queue)
+        self.waiting.left(f.queue, f.caller)
         if call := self.calls.get(f.linkedid):
             call.left_queue_at = f.at
             self._touched.add(f.linkedid)
@@ -251,8 +247,7 @@ class Floor:
             if not again:
                 self._count_miss(call, seen, effects)
         if f.uniqueid == call.caller and call.queue:
-            self.queues.get(call.queue, {}).pop(call.caller, None)
-            self._queues_touched.add(call.queue)
+            self.waiting.left(call.queue, call.caller)
         if not call.open and not call.lost:
             call.ended_at = call.last_closed_at
         self._touched.add(linkedid)
@@ -287,16 +282,12 @@ class Floor:
             self._touched.add(f.linkedid)
 
     def _member(self, f: facts.MemberSeen, effects: list[Effect]) -> None:
-        before = self.members.get((f.queue, f.interface))
-        self.members[f.queue, f.interface] = f
-        if before is None or (before.paused, before.penalty) != (f.paused, f.penalty):
+        if self.waiting.member(f):
             effects.append(MembersSeen())
-        self._queues_touched.add(f.queue)
 
     def _gone(self, f: facts.MemberGone, effects: list[Effect]) -> None:
-        self.members.pop((f.queue, f.interface), None)
+        self.waiting.member_gone(f.queue, f.interface)
         effects.append(MembersSeen())
-        self._queues_touched.add(f.queue)
 
     def _device(self, f: facts.DeviceChanged, _: list[Effect]) -> None:
         self.desk.device(f.device, f.state)
@@ -328,22 +319,18 @@ class Floor:
                 known.open.add(channel.uniqueid)
                 self._call_of[channel.uniqueid] = channel.linkedid
             self._touched.add(channel.linkedid)
-        self._replace_queues(f)
-        self.members = {(m.queue, m.interface): m for m in f.members}
+        self._place_in_queues(f)
         self.desk.seen(f.channels, f.devices, {c.linkedid: self._name(c.linkedid) for c in f.channels}, f.at)
         self.link = LinkShown(True, f.at)
         living = frozenset(channel.linkedid for channel in f.channels)
         effects += [self.link, MembersSeen(), FloorCompared(living, f.at)]
 
-    def _replace_queues(self, f: facts.FloorSeen) -> None:
-        self.queues = {queue: {} for queue in f.queues}
+    def _place_in_queues(self, f: facts.FloorSeen) -> None:
+        self.waiting.replace(f)
         for entry in f.entries:
-            at = f.at - timedelta(seconds=entry.waited_seconds)
-            self.queues.setdefault(entry.queue, {})[entry.caller] = at
             call = self.calls.get(self._call_of.get(entry.caller, ""))
             if call is not None and call.queued_at is None:
-                call.queue, call.queued_at = entry.queue, at
-        self._queues_touched.update(self.queues)
+                call.queue, call.queued_at = entry.queue, f.at - timedelta(seconds=entry.waited_seconds)
 
     def _lost(self, f: facts.LinkLost, effects: list[Effect]) -> None:
         self.link = LinkShown(False, f.at)
@@ -373,7 +360,7 @@ class Floor:
 
     def _remember(self, call: LiveCall) -> None:
         """Keep the next instant of this call and, once it is over, its place among those to be forgotten."""
-        next_at = min((at for _, _, at in self._pending(call)), default=None)
+        next_at = next_late(call, self._name(call.linkedid))
         if next_at is None:
             self._due.pop(call.linkedid, None)
         else:
@@ -382,34 +369,12 @@ class Floor:
             call.over = True
             self._over.append(call.linkedid)
 
-    def _pending(self, call: LiveCall) -> Iterable[tuple[str, LiveOffer | None, datetime]]:
-        """The flags that this call may still raise: their ids, the phone (None for the caller's side), the instants."""
-        if call.ended_at is not None:
-            return
-        name = self._name(call.linkedid)
-        first = call.first_ring
-        if first and call.answered_at is None and f"R1:{name}:caller" not in call.flagged and call.abandoned_at is None:
-            yield f"R1:{name}:caller", None, ring.late_at(first, call.limit, call.cadence)
-        for seen in call.offers.values():
-            ringing = seen.rang_at and seen.connected_at is None and seen.ended_at is None
-            if ringing and seen.rang_at and f"R1:{name}:{seen.leg}" not in call.flagged:
-                yield f"R1:{name}:{seen.leg}", seen, ring.late_at(seen.rang_at, call.limit, call.cadence)
-
     def _flag_late(self, call: LiveCall, now: datetime, effects: list[Effect]) -> None:
-        for id_, seen, at in list(self._pending(call)):
-            if at <= now:
-                flag = Flag(
-                    id_, "R1", self.rules.policy_version, at, self._name(call.linkedid), seen.agent if seen else None,
-                    (
-                        ("side", "agent" if seen else "caller"), ("line", call.line), ("ring_limit", call.limit),
-                        ("phone", seen.phone if seen else None), ("leg", seen.leg if seen else None),
-                    ),
-                )  # fmt: skip
-                call.flagged.add(id_)
-                self.flags[id_] = flag
-                while len(self.flags) > FLAGS_SHOWN:
-                    self.flags.pop(next(iter(self.flags)))
-                effects.append(FlagRaised(flag))
+        for flag in late_flags(call, self._name(call.linkedid), self.rules.policy_version, now):
+            self.flags[flag.id] = flag
+            while len(self.flags) > FLAGS_SHOWN:
+                self.flags.pop(next(iter(self.flags)))
+            effects.append(FlagRaised(flag))
         self._remember(call)
 
     def _forget(self, call: LiveCall) -> None:
@@ -421,24 +386,14 @@ class Floor:
     def _name(self, linkedid: str) -> str:
         return call_id(self.pbx, linkedid)
 
-    def _queue_codes(self) -> set[str]:
-        return set(self.queues) | {queue for queue, _ in self.members}
-
-    def _queue_now(self, code: str) -> QueueNow:
-        waiting = self.queues.get(code, {})
-        free = sum(1 for (q, _), m in self.members.items() if q == code and not m.paused and m.status == 1)
-        return QueueNow(code, len(waiting), min(waiting.values(), default=None), free)
-
     def _changes(self, at: datetime) -> list[Effect]:
         """What the touched calls, queues and agents look like now."""
         touched = [self.calls[linkedid] for linkedid in sorted(self._touched) if linkedid in self.calls]
         for call in touched:
             self._remember(call)
         effects: list[Effect] = [(CallEnded if call.ended_at else CallChanged)(call.record()) for call in touched]
-        effects += [QueueChanged(self._queue_now(code)) for code in sorted(self._queues_touched)]
         self._touched.clear()
-        self._queues_touched.clear()
-        return effects + list(self.desk.changes(at))
+        return effects + self.waiting.changes() + list(self.desk.changes(at))
 
 
 APPLY: Mapping[type[object], Callable[..., None]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel
@@ -19,6 +20,7 @@ from callcenter.calls.model import (
     call_id,
 )
 from callcenter.calls.service import CallFilter, CallService, OfferFilter
+from callcenter.errors import Forbidden
 from callcenter.web.masking import mask_number
 from callcenter.web.routes import (
     ANYONE,
@@ -60,12 +62,42 @@ class CallShape(BaseModel):
     transfers: list[Transfer]
     holds: list[Hold]
     legs: list[Leg]
+    customer_id: str | None = None
+    flags: list[str] = []
+    recordings: list[str] = []
+    cases: list[str] = []
 
     @classmethod
     def of(cls, call: CallRecord, person: Person) -> CallShape:
-        values = {name: getattr(call, name) for name in cls.model_fields if name != "id"}
-        shown = cls(id=call_id(call.pbx, call.linkedid), **values)
+        shown = cls(id=call_id(call.pbx, call.linkedid), **{name: getattr(call, name) for name in _OWN})
         return shown if sees_numbers(call, person) else _masked(shown)
+
+
+_OWN = tuple(name for name in CallShape.model_fields if name in CallRecord.__dataclass_fields__)
+
+
+class NumberNotYours(Forbidden):
+    """An agent asks for the calls of a number that is on none of their calls: so a masked number could be guessed."""
+
+    code = "number_not_yours"
+
+
+Links = Callable[[Sequence[CallRecord]], Awaitable[Mapping[str, Sequence[str]]]]
+"""What another room holds of these calls, as ids by call id."""
+
+
+async def shapes(calls: Sequence[CallRecord], person: Person, links: Mapping[str, Links]) -> list[CallShape]:
+    """The calls as this person sees them, with what the other rooms hold of them."""
+    shown = [CallShape.of(call, person) for call in calls]
+    for name, of_calls in links.items():
+        held = await of_calls(calls)
+        for one in shown:
+            ids = list(held.get(one.id, ()))
+            if name == "customer_id":
+                one.customer_id = next(iter(ids), None)
+            else:
+                setattr(one, name, ids)
+    return shown
 
 
 def sees_numbers(call: CallRecord, person: Person) -> bool:
@@ -114,23 +146,41 @@ class OfferQuery(PageQuery):
     until: AwareDatetime | None = None
 
 
-def routes(service: CallService) -> Routes:
+def nobody(_: str) -> frozenset[str]:
+    """No number is on an agent's calls, by default."""
+    return frozenset()
+
+
+def routes(
+    service: CallService,
+    links: Mapping[str, Links] | None = None,
+    numbers_of: Callable[[str], Collection[str]] = nobody,
+) -> Routes:
+    """`links` are the other rooms' holdings by the shape's fields; `numbers_of` an agent's live calls' numbers."""
     routes = Routes("calls")
+    linked = links if links is not None else {}
+
+    def check_number(person: Person, number: str | None) -> None:
+        if number is None or person.may(LEADERS):
+            return
+        if person.agent is None or number not in numbers_of(person.agent):
+            raise NumberNotYours("you may ask for the calls of a number that is on a call of yours now")
 
     @routes.get("/calls", roles=ANYONE)
     async def list_calls(ask: Ask, query: CallQuery) -> Page[CallShape]:
         """Calls, the newest first."""
+        check_number(ask.require(), query.number)
         wanted = CallFilter(**query.model_dump(exclude={"limit", "cursor"}))
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         found = await service.find(wanted, query.limit + 1, after)
-        shown = [CallShape.of(call, ask.require()) for call in found[: query.limit]]
+        shown = await shapes(found[: query.limit], ask.require(), linked)
         more = len(found) > query.limit
         return Page(items=shown, next=encode_cursor(shown[-1].arrived_at, shown[-1].id) if more else None)
 
     @routes.get("/calls/{id}", roles=ANYONE)
     async def read_call(ask: Ask, id: str) -> CallShape:
         """One call with its offers, legs, transfers and holds."""
-        return CallShape.of(await service.get(id), ask.require())
+        return (await shapes([await service.get(id)], ask.require(), linked))[0]
 
     @routes.get("/offers", roles=ANYONE)
     async def list_offers(ask: Ask, query: OfferQuery) -> Page[OfferShape]:

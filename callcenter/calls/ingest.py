@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 CEL = "cel"
 QUEUE_LOG = "queue_log"
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.5
 TELLING = frozenset({"BRIDGE_ENTER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "LINKEDID_END"})
 """The CEL events after which a record is built anew, beside a call's birth; the others wait for the next of these."""
 RETRY_SECONDS = 1.0
@@ -71,6 +71,8 @@ class Ingest:
         self._told = told
         # The queue log goes first: when CEL then ends a call, what the queue said of it is there already.
         self._tails = {QUEUE_LOG: Tail(log_dir / "queue_log"), CEL: Tail(log_dir / "cel-custom" / "cel.jsonl")}
+        self._places: dict[str, dict[str, int]] = {}
+        """Where reading goes on, by source and file: the stored cursors, which only this reader moves."""
         self.lines = 0
         self.damaged = 0
         self.caught_up = asyncio.Event()
@@ -85,6 +87,7 @@ class Ingest:
                     await asyncio.sleep(POLL_SECONDS)
             except (DBAPIError, OSError) as error:
                 self.caught_up.clear()
+                self._places.clear()
                 log.warning("the PBX's files wait: %s", type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -92,7 +95,9 @@ class Ingest:
         """Read both files to their present ends; the number of lines read."""
         read = 0
         for source, tail in self._tails.items():
-            places = await self.places(source)
+            if source not in self._places:
+                self._places[source] = await self.places(source)
+            places = self._places[source]
             while (batch := await asyncio.to_thread(tail.read, places)) is not None:
                 self.caught_up.clear()
                 await self.take(source, batch)

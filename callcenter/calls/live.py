@@ -109,6 +109,15 @@ class LiveFloor:
     def agents_now(self) -> dict[str, AgentNow]:
         return {agent.number: agent for agent in self.floor.desk.all()}
 
+    def numbers_of(self, agent: str) -> set[str]:
+        """The numbers on the calls that ring this agent's phone, are theirs, or have just been."""
+        return {
+            number
+            for call in self.floor.calls.values()
+            if agent == call.agent or any(offer.agent == agent for offer in call.offers.values())
+            for number in (call.caller_number, call.called_number)
+        }
+
     def snapshot(self) -> dict[str, object]:
         return self.floor.snapshot()
 

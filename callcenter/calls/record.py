@@ -19,6 +19,7 @@ from callcenter.calls import ring
 from callcenter.calls.endings import hung_up_by, outcome_of
 from callcenter.calls.model import CallRecord, Direction, Hold, Leg, Offer, OfferOutcome, Transfer
 from callcenter.calls.offers import Witnesses, outcome
+from callcenter.calls.outgoing import agent_first, number_called, turned
 
 INBOUND_CONTEXT = "cc-inbound"
 TRUNK = "PJSIP/trunk"
@@ -103,6 +104,10 @@ def build(sources: Sources, rules: Rules) -> Built | None:
     # The log has whole seconds; it serves where CEL does not follow Queue() (cel.conf, apps=).
     logged = next((max(row.at, arrived) for row in queue if row.event == "ENTERQUEUE"), None)
     queued_at = entered.at if entered else logged
+    ours = agent_first(cel, caller)
+    if ours:
+        offers = (_agents_own(legs, caller, witnesses, rules), *offers)
+    hung_up = hung_up_by(cel, queue, caller, {leg.channel for leg in legs}, orphaned) if ended else None
     answerer = next((one for one in offers if one.outcome is OfferOutcome.ANSWERED), None)
     record = CallRecord(
         pbx=sources.pbx,
@@ -112,7 +117,7 @@ def build(sources: Sources, rules: Rules) -> Built | None:
         queue=first_queue or (entered.app_data.split(",")[0] if entered else None),
         caller_number=first.number,
         caller_name=first.name,
-        called_number=first.exten,
+        called_number=number_called(cel, caller) or first.exten,
         arrived_at=arrived,
         queued_at=queued_at,
         answered_at=answered,
@@ -120,7 +125,7 @@ def build(sources: Sources, rules: Rules) -> Built | None:
         outcome=result,
         reason=reason,
         agent=answerer.agent if answerer else None,
-        hung_up_by=hung_up_by(cel, queue, caller, {leg.channel for leg in legs}, orphaned) if ended else None,
+        hung_up_by=turned(hung_up) if ours else hung_up,
         late=answerer.late if answerer else _late(offers),
         wait_seconds=_seconds(queued_at, answered or _left_queue(cel, caller) or ended),
         talk_seconds=_seconds(answered, ended) if answered else None,
@@ -206,6 +211,24 @@ def _offers(
         offer_queue = (told.queue if told else None) or next((row.queue for row in queue if row.queue != "NONE"), "")
         found.append(_ring(leg, told.agent if told else phone, phone, offer_queue, rang, outcome(seen), rules))
     return tuple(found)
+
+
+def _agents_own(legs: Sequence[Leg], caller: str, witnesses: Sequence[Witness], rules: Rules) -> Offer:
+    """The ring of the agent's own phone that a return call begins with."""
+    leg = next(one for one in legs if one.uniqueid == caller)
+    rang = {one.leg: one.at for one in reversed(witnesses) if one.kind == "ringing"}
+    seen = Witnesses(
+        connected=leg.answered_at is not None,
+        ended=leg.ended_at is not None,
+        rang=True if leg.uniqueid in rang else None,
+        gave_up=leg.cause in (0, 16, 19),
+        status="",
+        cause=leg.cause,
+        other_answered=False,
+        caller_gone=False,
+    )
+    phone = phone_of(leg.channel)
+    return _ring(leg, phone, phone, "", rang, outcome(seen), rules)
 
 
 def _ring(

@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.calls.effects import LegWitnessed
 from callcenter.calls.model import CallRecord, Outcome, call_id
 from callcenter.calls.record import Rules
 from callcenter.calls.rows import CallRow, CelEventRow, OfferRow, QueueEventRow, WitnessRow
-from callcenter.calls.store import offers_of, rebuild, record_of, save
+from callcenter.calls.store import offers_of, rebuild, rebuild_all, record_of, save
 from callcenter.errors import NotFound
 from callcenter.storage.database import Database
 
@@ -77,33 +79,46 @@ class CallService:
         self._rules = rules
         self._version = policy_version
 
-    async def save_live(self, call: CallRecord) -> None:
-        """Keep what AMI tells of a call until the files tell more; the files' record always wins.
+    async def keep(self, records: Sequence[CallRecord], witnessed: Sequence[LegWitnessed] = ()) -> None:
+        """Keep what AMI tells, in one transaction: calls until the files tell more, and what only AMI saw of legs.
 
-        An ended call without an outcome is kept as it is: only the files can say how it ended.
+        The files' record always wins. An ended call without an outcome is kept as it is: only the files can say how it
+        ended. What was witnessed twice is kept once.
         """
-        try:
-            async with self._database.write() as session:
-                row = await session.get(CallRow, call_id(call.pbx, call.linkedid), with_for_update=True)
-                if row is None or row.source == "live":
-                    await save(session, row, call, self._rules, self._version, "live", final=False)
-        except IntegrityError:
-            # The files' reader wrote its first record of this call between our look and our write.
-            return
+        for last in (False, False, True):
+            try:
+                async with self._database.write() as session:
+                    await self._keep_records(session, records)
+                    await self._keep_witnesses(session, witnessed)
+                return
+            except IntegrityError:
+                # The files' reader wrote its first record of a call between our look and our write; look again.
+                if last:
+                    raise
 
-    async def witness(self, linkedid: str, leg: str, at: datetime, kind: str = "ringing") -> None:
-        """Keep what only AMI saw (ringing, held, resumed, gone) and let the record have it; twice is once."""
-        seen = {"pbx": self._pbx, "linkedid": linkedid, "leg": leg, "kind": kind}
-        try:
-            async with self._database.write() as session:
-                session.add(WitnessRow(at=at, **seen))
-                await session.flush()
-                final = await session.scalar(select(CallRow.final).where(CallRow.id == call_id(self._pbx, linkedid)))
-                if final:
-                    # The files will not speak of this call again, so nobody else would take the witness in.
-                    await rebuild(session, self._pbx, linkedid, self._rules, self._version)
-        except IntegrityError:
+    async def _keep_records(self, session: AsyncSession, records: Sequence[CallRecord]) -> None:
+        by_id = {call_id(call.pbx, call.linkedid): call for call in records}
+        query = select(CallRow).where(CallRow.id.in_(by_id)).with_for_update()
+        rows = {row.id: row for row in await session.scalars(query)} if by_id else {}
+        for id_, call in by_id.items():
+            row = rows.get(id_)
+            if row is None or row.source == "live":
+                await save(session, row, call, self._rules, self._version, "live", final=False)
+
+    async def _keep_witnesses(self, session: AsyncSession, witnessed: Sequence[LegWitnessed]) -> None:
+        if not witnessed:
             return
+        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
+        seen = [
+            {"pbx": self._pbx, "linkedid": one.linkedid, "leg": one.leg, "kind": one.kind, "at": one.at}
+            for one in witnessed
+        ]
+        await session.execute(insert(WitnessRow).on_conflict_do_nothing(), seen)
+        # The files will not speak again of a call that they have ended, so nobody else would take the witness in.
+        ended = select(CallRow.linkedid).where(
+            CallRow.pbx == self._pbx, CallRow.final, CallRow.linkedid.in_({one.linkedid for one in witnessed})
+        )
+        await rebuild_all(session, self._pbx, list(await session.scalars(ended)), self._rules, self._version)
 
     async def close_gone(self, living: frozenset[str], at: datetime) -> int:
         """Close open calls that a whole snapshot of the PBX, taken at `at`, does not know; returns how many.
@@ -133,6 +148,11 @@ class CallService:
             if row is None:
                 raise CallNotFound(f"there is no call {call}", call=call)
             return (await _records(session, [row]))[0]
+
+    async def several(self, calls: Sequence[str]) -> list[CallRecord]:
+        """Those of these calls that there are."""
+        async with self._database.read() as session:
+            return await _records(session, (await session.scalars(select(CallRow).where(CallRow.id.in_(calls)))).all())
 
     async def find(self, wanted: CallFilter, limit: int = 50, after: Place | None = None) -> list[CallRecord]:
         """Calls, the newest first, behind the place (arrived_at, id)."""

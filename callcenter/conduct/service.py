@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from callcenter.calls.effects import Flag
-from callcenter.calls.model import CallRecord
+from callcenter.calls.model import CallRecord, call_id
 from callcenter.calls.record import Rules
 from callcenter.clock import Clock
 from callcenter.conduct.model import FlagEvent, FlagState, after, flags_of
@@ -88,6 +88,16 @@ class FlagService:
         query = query.order_by(FlagRow.raised_at.desc(), FlagRow.id.desc()).limit(limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
+
+    async def of_calls(self, calls: Sequence[CallRecord]) -> dict[str, list[str]]:
+        """The ids of each call's flags."""
+        ids = [call_id(call.pbx, call.linkedid) for call in calls]
+        query = select(FlagRow.call, FlagRow.id).where(FlagRow.call.in_(ids)).order_by(FlagRow.raised_at, FlagRow.id)
+        held: dict[str, list[str]] = {}
+        async with self._database.read() as session:
+            for call, flag in await session.execute(query):
+                held.setdefault(call, []).append(flag)
+        return held
 
     async def decide(self, flag: str, event: FlagEvent, by: str, reason: str) -> FlagRow:
         """Confirm or annul, with a name and a reason.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
@@ -45,6 +45,16 @@ class CustomerService:
         async with self._database.read() as session:
             row = await session.get(CustomerNumberRow, key)
             return await _load(session, row.customer) if row else None
+
+    async def by_numbers(self, numbers: Collection[str]) -> dict[str, str]:
+        """The ids of the files that hold these numbers, by number as it was given."""
+        keys = {number: key for number in numbers if (key := self.key_of(number))}
+        query = select(CustomerNumberRow.number, CustomerNumberRow.customer).where(
+            CustomerNumberRow.number.in_(set(keys.values()))
+        )
+        async with self._database.read() as session:
+            held = {row.number: row.customer for row in await session.execute(query)}
+        return {number: held[key] for number, key in keys.items() if key in held}
 
     def key_of(self, number: str) -> str:
         """The number as files hold it; empty for hidden and unreadable ones."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import random
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from callcenter.demo.phones import Phones, phones
 from callcenter.demo.seed import accounts, furnish, sign_everybody_in
 from callcenter.demo.sipp import Network, SippFailed
 from callcenter.demo.town import CALLERS, HOTLINES, LOGINS, WORKERS
+from callcenter.errors import Conflict
 from callcenter.settings import Settings
 
 Tell = Callable[[str], None]
@@ -29,28 +31,44 @@ PAUSE_SECONDS = (3.0, 9.0)
 CALLS_AT_ONCE = 4
 
 
+class DemoRuns(Conflict):
+    code = "demo_runs"
+
+
 async def demo(tell: Tell, callers: bool = True, seconds: float | None = None) -> None:
     """Run the demo until interrupted, or for `seconds`; data lies under the settings' data_dir/demo."""
     settings = Settings()
     await asyncio.to_thread(install, settings.pbx_root, tell)
     folder = settings.data_dir.resolve() / "demo"
-    centre = Centre(folder, settings.pbx_root)
+    folder.mkdir(parents=True, exist_ok=True)
     stopping = asyncio.Event()
     _on_interrupt(stopping)
-    try:
-        await _live(centre, tell, stopping, callers, seconds)
-    finally:
-        tell("Stopping ...")
-        await asyncio.shield(centre.stop())
-        shutil.rmtree(folder / "sipp", ignore_errors=True)
-        tell("Everything is stopped.")
+    with _alone(folder):
+        centre = Centre(folder, settings.pbx_root)
+        try:
+            living = asyncio.create_task(_live(centre, tell, callers, seconds), name="demo")
+            await _before(stopping, living)
+        finally:
+            tell("Stopping ...")
+            await asyncio.shield(centre.stop())
+            shutil.rmtree(folder / "sipp", ignore_errors=True)
+            tell("Everything is stopped.")
 
 
-async def _live(centre: Centre, tell: Tell, stopping: asyncio.Event, callers: bool, seconds: float | None) -> None:
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One demo at a time in a folder: a second one would stop the first one's Asterisk. Raises DemoRuns."""
+    with (folder / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoRuns(f"a demo is running in {_short(folder)} already; stop it with Ctrl-C first") from None
+        yield
+
+
+async def _live(centre: Centre, tell: Tell, callers: bool, seconds: float | None) -> None:
     tell("Starting Asterisk and the service ...")
-    starting: asyncio.Task[object] = asyncio.create_task(centre.start(), name="start-centre")
-    if not await _before(stopping, starting):
-        return
+    await centre.start()
     passwords = await accounts(centre)
     async with Desk(centre.origin, await centre.token("admin")) as desk:
         secrets = await furnish(desk, now())
@@ -58,20 +76,18 @@ async def _live(centre: Centre, tell: Tell, stopping: asyncio.Event, callers: bo
             await _register(floor)
             await sign_everybody_in(desk)
             _show(centre, passwords, tell)
-            rings = asyncio.create_task(_ring_in(centre.network, tell) if callers else stopping.wait(), name="callers")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    await _before(stopping, rings)
+                    await (_ring_in(centre.network, tell) if callers else asyncio.Event().wait())
 
 
-async def _before(stopping: asyncio.Event, work: asyncio.Task[object]) -> bool:
-    """Wait for the work or for Ctrl-C; False when it was Ctrl-C. The work's own error is raised."""
+async def _before(stopping: asyncio.Event, work: asyncio.Task[None]) -> None:
+    """Let the work go on until it ends or Ctrl-C comes, wherever it is then. The work's own error is raised."""
     stop = asyncio.create_task(stopping.wait(), name="wait-for-interrupt")
     try:
         await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
             work.result()
-        return not stopping.is_set()
     finally:
         for task in (work, stop):
             task.cancel()
@@ -141,4 +157,8 @@ async def _one_call(network: Network, chance: random.Random, places: asyncio.Sem
 
 def main() -> None:
     """`callcenter demo`, until Ctrl-C."""
-    asyncio.run(demo(typer.echo))
+    try:
+        asyncio.run(demo(typer.echo))
+    except DemoRuns as error:
+        typer.echo(error.detail, err=True)
+        raise typer.Exit(1) from error

@@ -93,6 +93,8 @@ class Jobs:
     async def claim(self, worker: str, kinds: frozenset[str]) -> Job | None:
         """Take the job that is due longest; the same statement on both databases, and no job is taken twice."""
         now = self._clock()
+        if not await self._any_due(kinds, now):
+            return None
         due = (
             select(JobRow.id)
             .where(JobRow.state.in_(("queued", "running")), JobRow.run_at <= now, JobRow.kind.in_(kinds))
@@ -119,6 +121,14 @@ class Jobs:
             await session.execute(bury)
             found = (await session.execute(take)).one_or_none()
         return Job(*found) if found else None
+
+    async def _any_due(self, kinds: frozenset[str], now: datetime) -> bool:
+        """Look before writing: an idle worker must not take SQLite's only writer's place every second."""
+        due = select(JobRow.id).where(
+            JobRow.state.in_(("queued", "running")), JobRow.run_at <= now, JobRow.kind.in_(kinds)
+        )
+        async with self._database.read() as session:
+            return await session.scalar(due.limit(1)) is not None
 
     async def finish(self, job: Job) -> bool:
         """Mark as done; False when the lease was lost and the job is somebody else's now."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
@@ -98,6 +98,13 @@ class Audit:
             query = query.where(AuditRow.subject == subject)
         async with self._database.read() as session:
             return list(await session.scalars(query))
+
+    async def newest(self, *beginnings: str) -> int:
+        """The number of the newest deed whose action begins with one of these; 0 when there is none."""
+        wanted = or_(*(AuditRow.action.startswith(one, autoescape=True) for one in beginnings))
+        query = select(AuditRow.seq).where(wanted).order_by(AuditRow.seq.desc()).limit(1)
+        async with self._database.read() as session:
+            return await session.scalar(query) or 0
 
     async def verify(self) -> Verdict:
         """Go through the chain from its first kept row."""

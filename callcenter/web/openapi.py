@@ -34,16 +34,18 @@ def describe(mounted: Sequence[tuple[str, Route]], version: str) -> dict[str, An
     """The OpenAPI document of these routes; handlers' docstrings are the summaries."""
     adapters = _adapters(mounted)
     schemas, definitions = TypeAdapter.json_schemas(adapters, ref_template=TEMPLATE)
+    by_name = {key[0]: schema for key, schema in schemas.items()}
+    named = definitions.get("$defs", {})
     paths: dict[str, dict[str, Any]] = {}
     for prefix, route in mounted:
-        operation = _operation(prefix, route, {key[0]: schema for key, schema in schemas.items()})
+        operation = _operation(prefix, route, by_name, named)
         paths.setdefault(prefix + _plain_path(route.path), {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": "Service centre", "version": version},
         "paths": paths,
         "components": {
-            "schemas": {**_closed(definitions.get("$defs", {})), "Problem": PROBLEM},
+            "schemas": {**_closed(named), "Problem": PROBLEM},
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": "cc_session"},
                 "bearer": {"type": "http", "scheme": "bearer"},
@@ -82,7 +84,7 @@ def _plain_path(path: str) -> str:
     return re.sub(r"{(\w+):[^{}]*}", r"{\1}", path)
 
 
-def _operation(prefix: str, route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(prefix: str, route: Route, schemas: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
     name, signature = _name(prefix, route), route.signature
     lines = route.doc.strip().split("\n", 1)
     operation: dict[str, Any] = {
@@ -100,7 +102,9 @@ def _operation(prefix: str, route: Route, schemas: dict[str, Any]) -> dict[str, 
     if len(lines) > 1:
         operation["description"] = lines[1].strip()
     if signature.query is not None:
-        operation["parameters"] += _query(signature.query.model_json_schema(ref_template=TEMPLATE))
+        # The model among all others: two rooms may each have a `State`, and only there is it known which is meant.
+        query = schemas[f"{name} query"]
+        operation["parameters"] += _query(named[query["$ref"].rpartition("/")[2]] if "$ref" in query else query)
     if signature.raw:
         operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
     elif signature.body is not None:

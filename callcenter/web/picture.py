@@ -24,8 +24,10 @@ class Picture:
         self._whole: dict[str, tuple[Thing, Audience]] = {kind: ({}, None) for kind in WHOLE}
 
     def apply(self, kind: str, data: Thing, agents: Audience = None) -> None:
-        if kind not in LISTS:
+        if kind in WHOLE:
             self._whole[kind] = (data, agents)
+        if kind not in LISTS:
+            # What rooms of the office publish is read from their own lists; the snapshot is the floor.
             return
         things = self._lists[kind]
         name = str(data[LISTS[kind][1]])

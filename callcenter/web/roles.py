@@ -10,6 +10,8 @@ class Role(StrEnum):
     AGENT = "agent"
     SUPERVISOR = "supervisor"
     MANAGER = "manager"
+    LEADER = "leader"
+    """The leader of the department: decides and signs the gravest cases (K4)."""
     ADMINISTRATOR = "administrator"
     WALLBOARD = "wallboard"
     """A screen on the wall: a read-only token that sees the live floor and nothing else."""
@@ -24,8 +26,8 @@ class Access(Enum):
 
 PUBLIC = Access.PUBLIC
 ANYONE = Access.ANYONE
-LEADERS = frozenset({Role.SUPERVISOR, Role.MANAGER, Role.ADMINISTRATOR})
-MANAGERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
+LEADERS = frozenset({Role.SUPERVISOR, Role.MANAGER, Role.LEADER, Role.ADMINISTRATOR})
+MANAGERS = frozenset({Role.MANAGER, Role.LEADER, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 Allowed = frozenset[Role] | Access
 

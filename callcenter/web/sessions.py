@@ -101,6 +101,26 @@ class Sessions:
             await self._audit.append(session, person, "session.open", login, address)
         return SignedIn(person, token, csrf_of(token), expires_at)
 
+    async def prove(self, person: Person, password: str) -> None:
+        """That who is signed in is who they are, before a signature; raises WrongLogin or TooManyLogins."""
+        self._by_login.check(person.login, self._clock())
+        async with self._database.read() as session:
+            row = await session.scalar(select(PersonRow).where(PersonRow.id == person.id, PersonRow.active))
+        if not await self._people.passwords.verify(row.password_hash if row else None, password):
+            await self._audit.record(person, "signature.refused", person.login)
+            raise WrongLogin("the password is wrong")
+        self._by_login.forget(person.login)
+
+    async def present(self) -> list[Person]:
+        """Everybody with a session that has not ended."""
+        query = (
+            select(PersonRow)
+            .where(PersonRow.active)
+            .where(PersonRow.id.in_(select(SessionRow.person_id).where(SessionRow.expires_at > self._clock())))
+        )
+        async with self._database.read() as session:
+            return [person_of(row) for row in await session.scalars(query)]
+
     async def sign_out(self, token: str, person: Person, address: str) -> None:
         async with self._database.write() as session:
             await session.execute(delete(SessionRow).where(SessionRow.token_hash == hash_token(token)))

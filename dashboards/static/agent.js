@@ -60,8 +60,8 @@ function draw(live, person) {
   card.draw(live, number, state);
 }
 
-/** Reasons that the machine gives (after a call, after missed rings) are not for people to choose. */
-const MACHINES = ["acw", "missed"];
+/** Reasons that the machine gives (after a call, after missed rings, for a return call) are not for people to choose. */
+const MACHINES = ["acw", "missed", "callback"];
 
 /** The house's own reasons for a pause; without an answer the page's usual ones stay. */
 async function offerReasons() {

@@ -27,7 +27,8 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     calls = CallService(database, "pbx1", RULES, "2026-11")
     flags = FlagService(database, RULES, "2026-11", lambda: NOW)
     await flags.recompute(await calls.final_since(NOW.replace(hour=0)))
-    async with open_desk(database, call_routes(calls), flag_routes(flags)) as opened:
+    routes = call_routes(calls, {"flags": flags.of_calls}, lambda agent: {"13800138000"} if agent == "1001" else set())
+    async with open_desk(database, routes, flag_routes(flags)) as opened:
         yield opened
 
 
@@ -87,3 +88,20 @@ async def test_an_agent_sees_own_flags_only_and_decides_none(desk: Desk) -> None
     assert (await (await desk.client.get(f"{API}/flags")).json())["items"] == []
     response = await desk.client.post(f"{API}/flags/{R5}/annul", json={"reason": "x"}, headers=desk.proof)
     assert response.status == 403
+
+
+async def test_an_agent_cannot_guess_a_masked_number_but_sees_the_last_calls_of_their_own_caller(desk: Desk) -> None:
+    await desk.sign_in("lilei")
+    guess = await desk.client.get(f"{API}/calls?number=13900139000")
+    assert (guess.status, (await guess.json())["code"]) == (403, "number_not_yours")
+    assert (await desk.client.get(f"{API}/calls?number=13800138000")).status == 200
+    await desk.sign_in("supervisor")
+    assert (await desk.client.get(f"{API}/calls?number=13900139000")).status == 200
+
+
+async def test_a_call_names_the_flags_that_were_raised_on_it(desk: Desk) -> None:
+    await desk.sign_in("supervisor")
+    flags = (await (await desk.client.get(f"{API}/flags")).json())["items"]
+    call = flags[0]["call"]
+    shown = await (await desk.client.get(f"{API}/calls/{call}")).json()
+    assert sorted(shown["flags"]) == sorted(one["id"] for one in flags if one["call"] == call)

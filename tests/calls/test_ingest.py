@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from callcenter.calls.effects import LegWitnessed
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.record import Rules, build
@@ -123,11 +124,11 @@ async def test_the_live_record_is_kept_until_the_files_tell_more_and_never_overw
 ) -> None:
     live = CallRecord("pbx1", ANSWERED, Direction.INBOUND, "x", None, "1", "", "2", NOW)
     calls = service(database)
-    await calls.save_live(live)
+    await calls.keep([live])
     assert await calls.get(ANSWERED) == live
     write_whole(log_dir)
     await reader(database, log_dir).catch_up()
-    await calls.save_live(live)
+    await calls.keep([live])
     assert (await calls.get(ANSWERED)).line == "hotline"
 
 
@@ -142,7 +143,7 @@ async def test_R1_ringing_seen_by_ami_enters_the_record_early_or_late_and_raises
     assert answered is not None
     leg = f"{ANSWERED[:-1]}3"
     for _ in range(2):
-        await calls.witness(ANSWERED, leg, answered - timedelta(seconds=18))
+        await calls.keep([], [LegWitnessed(ANSWERED, leg, answered - timedelta(seconds=18))])
         await flags.recompute(await calls.final_since(answered.replace(hour=0)))
     record = await calls.get(ANSWERED)
     assert (record.late, record.offers[0].rings) == (True, 4)

@@ -21,31 +21,28 @@ AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
 @dataclass
 class Books:
-    """A directory by hand; what is named in `stuck` never answers, what is named in `broken` fails."""
+    """A directory by hand; what is named in `broken` fails."""
 
     lines: dict[str, Line] = field(default_factory=lambda: {"orders": Line("orders", "orders-zh")})
     on_duty: dict[str, set[str]] = field(default_factory=lambda: {"orders": {"1001"}})
     files: dict[str, Customer] = field(default_factory=dict)
-    stuck: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()
 
-    async def line(self, code: str) -> Line | None:
-        await self._trouble("line")
+    def line(self, code: str) -> Line | None:
+        self._trouble("line")
         return self.lines.get(code)
 
-    async def duty(self, line: str) -> Collection[str]:
-        await self._trouble("duty")
+    def duty(self, line: str) -> Collection[str]:
+        self._trouble("duty")
         return self.on_duty.get(line, set())
 
-    async def customer(self, number: str) -> Customer | None:
-        await self._trouble("customer")
+    def customer(self, number: str) -> Customer | None:
+        self._trouble("customer")
         return self.files.get(number)
 
-    async def _trouble(self, name: str) -> None:
+    def _trouble(self, name: str) -> None:
         if name in self.broken:
-            raise RuntimeError("the database is away")
-        if name in self.stuck:
-            await asyncio.Event().wait()
+            raise RuntimeError("the book is torn")
 
 
 def reception(books: Books, **limits: float) -> Reception:
@@ -100,11 +97,9 @@ async def test_R3_a_closed_line_reaches_the_dialplan_with_its_reason() -> None:
     assert "CC_REASON=outside_hours" in told
 
 
-@pytest.mark.parametrize("trouble", ["stuck", "broken"])
-async def test_a_customer_file_that_cannot_be_had_in_time_costs_only_the_priority(trouble: str) -> None:
-    books = Books(files={"13800138000": Customer(Standing.KEY_ACCOUNT)})
-    setattr(books, trouble, frozenset({"customer"}))
-    async with answering(books, look_up_seconds=0.05) as server:
+async def test_a_customer_file_that_cannot_be_had_costs_only_the_priority() -> None:
+    books = Books(files={"13800138000": Customer(Standing.KEY_ACCOUNT)}, broken=frozenset({"customer"}))
+    async with answering(books) as server:
         told = await call(server, "orders", "13800138000")
     assert "CC_ACTION=queue" in told[0]
     assert "CC_PRIORITY=0" in told[0]
@@ -112,16 +107,14 @@ async def test_a_customer_file_that_cannot_be_had_in_time_costs_only_the_priorit
 
 
 @pytest.mark.parametrize("missing", ["line", "duty"])
-@pytest.mark.parametrize("trouble", ["stuck", "broken"])
 async def test_R7_when_the_line_cannot_be_looked_up_nothing_is_said_and_the_dialplan_falls_back(
-    trouble: str, missing: str
+    missing: str,
 ) -> None:
-    books = Books()
-    setattr(books, trouble, frozenset({missing}))
-    async with answering(books, look_up_seconds=0.05) as server:
+    books = Books(broken=frozenset({missing}))
+    async with answering(books) as server:
         assert await call(server, "orders", "13800138000") == []
     with pytest.raises(LookUpFailed):
-        await reception(books, look_up_seconds=0.05).decision("orders", "")
+        reception(books).decision("orders", "")
 
 
 async def test_done_is_not_said_when_asterisk_refused_the_variables() -> None:

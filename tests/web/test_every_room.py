@@ -12,9 +12,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from openapi_spec_validator import validate
 
+from callcenter import clock
+from callcenter.agents.model import Agent
+from callcenter.agents.service import AgentService
 from callcenter.app import Centre, join
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
+from callcenter.web.audit import Audit
 from callcenter.web.roles import Access, Role
 from callcenter.web.serving import MOUNTED
 from tests.web.house import Client
@@ -60,3 +64,50 @@ async def test_every_route_of_every_room_lets_in_exactly_the_roles_that_it_names
             refused = answer.status == 403 and (await answer.json())["code"] == "forbidden"
             assert refused != allowed, (route.method, route.path, role)
             assert answer.status < 500 or answer.status == 503, (route.method, route.path, await answer.text())
+
+
+TWO_AGENTS = """
+[[agents]]
+number = "1001"
+name = "刘洋"
+[[agents]]
+number = "1002"
+name = "%s"
+"""
+
+
+async def test_a_file_is_imported_over_http_whole_or_not_at_all(centre: Open) -> None:
+    joined, client = centre
+    headers, url = await token(joined, Role.ADMINISTRATOR), "/api/v1/imports?name=people.toml"
+    refused = await (await client.post(url, headers=headers, data=TWO_AGENTS % "")).json()
+    assert (refused["kept"], [one["where"] for one in refused["problems"]]) == (False, ["agents[2]"])
+    tried = await (await client.post(url + "&dry_run=true", headers=headers, data=TWO_AGENTS % "周静")).json()
+    assert (tried["kept"], tried["done"]) == (False, {"agents": 2})
+    assert await joined.agents.agents() == []
+    kept = await (await client.post(url, headers=headers, data=TWO_AGENTS % "周静")).json()
+    assert (kept["kept"], [agent.number for agent in await joined.agents.agents()]) == (True, ["1001", "1002"])
+
+
+async def test_a_file_that_is_none_is_refused_with_a_code(centre: Open) -> None:
+    joined, client = centre
+    headers = await token(joined, Role.ADMINISTRATOR)
+    answer = await client.post("/api/v1/imports?name=people.xls", headers=headers, data=b"\xd0\xcf")
+    assert (answer.status, (await answer.json())["code"]) == (422, "bad_import_file")
+
+
+async def test_what_another_process_changed_is_taken_up_without_a_signal(
+    centre: Open, sqlite_database: Database
+) -> None:
+    joined, _ = centre
+    elsewhere = AgentService(sqlite_database, clock.now, Audit(sqlite_database, clock.now))
+    task = asyncio.create_task(joined.follow_changes(asyncio.Event(), every=0.05), name="changes")
+    try:
+        async with asyncio.timeout(5):
+            await joined.configuration.changed.wait()
+        joined.configuration.changed.clear()
+        await elsewhere.add(Agent(number="1009", name="邓超"), None)
+        async with asyncio.timeout(5):
+            await joined.configuration.changed.wait()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

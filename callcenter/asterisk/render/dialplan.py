@@ -6,7 +6,7 @@ own queue within two seconds. `CC_DONE` tells a finished answer from a dead one,
 
 from __future__ import annotations
 
-from callcenter.asterisk.render.recording import BEFORE_QUEUE, line_steps, outbound_steps, recording
+from callcenter.asterisk.render.recording import BEFORE_QUEUE, line_words, outbound_steps, recording, return_line_words
 from callcenter.asterisk.render.site import Line, Site, code, host, number, path
 from callcenter.asterisk.render.steps import steps
 
@@ -27,13 +27,17 @@ AFTER_QUEUE = {
 
 def extensions(site: Site) -> str:
     parts = [
-        f"[general]\nstatic=yes\nwriteprotect=yes\nclearglobalvars=yes\n\n[globals]\nCC_SOUNDS={path(site.sounds)}\n",
+        f"[general]\nstatic=yes\nwriteprotect=yes\nclearglobalvars=yes\n\n[globals]\nCC_SOUNDS={path(site.sounds)}\n"
+        + "".join(
+            f"CC_WAIT_{code(q.code)}={int(q.max_wait_seconds)}\n" for q in sorted(site.queues, key=lambda x: x.code)
+        ),
         _inbound(site),
         "[cc-line]\n" + "".join(_line(line) for line in sorted(site.lines, key=lambda x: x.code)),
         _reception(site),
-        _queue(site),
+        _queue(),
         _after(),
         recording(site),
+        _return_calls(site),
         _phones(site),
     ]
     return "\n".join(parts)
@@ -55,12 +59,9 @@ def _inbound(site: Site) -> str:
 def _line(line: Line) -> str:
     return steps(
         code(line.code),
-        f"Set(CHANNEL(accountcode)={code(line.code)})",
-        f"Set(CHANNEL(language)={code(line.language)})",
-        f"Set(CC_QUEUE={code(line.queue)})",
-        f"Set(CC_FALLBACK={code(line.queue)})",
-        f"Set(CC_LANGUAGE={code(line.language)})",
-        *line_steps(line),
+        # One step for many variables: each step of the dialplan is an event that Asterisk makes and filters.
+        f"MSet(CHANNEL(accountcode)={code(line.code)},CHANNEL(language)={code(line.language)},"
+        f"CC_FALLBACK={code(line.queue)},CC_LANGUAGE={code(line.language)}{line_words(line)})",
         "Goto(cc-reception,s,1)",
     )
 
@@ -71,43 +72,32 @@ def _reception(site: Site) -> str:
         "[cc-reception]\n"
         + steps(
             "s",
-            "Set(CC_DONE=)",
-            # Without it AGI goes on waiting for a server that hangs, even after the absolute time-out.
-            "Set(AGIEXITONHANGUP=yes)",
-            f"Set(TIMEOUT(absolute)={WATCHDOG_SECONDS})",
+            # Without AGIEXITONHANGUP, AGI goes on waiting for a server that hangs, even after the absolute time-out.
+            f"MSet(CC_DONE=,AGIEXITONHANGUP=yes,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
             f"AGI({agi},${{CHANNEL(accountcode)}})",
             "Set(TIMEOUT(absolute)=0)",
             'GotoIf($["${CC_DONE}"!="1"]?fallback)',
-            "CELGenUserEvent(cc_reception,ok)",
             "GotoIf(${DIALPLAN_EXISTS(cc-do,${CC_ACTION},1)}?cc-do,${CC_ACTION},1)",
             "fallback: CELGenUserEvent(cc_reception,fallback)",
-            "Set(CC_QUEUE=${CC_FALLBACK})",
-            "Set(CC_PRIORITY=0)",
-            "Set(CC_GREETING=)",
+            "MSet(CC_QUEUE=${CC_FALLBACK},CC_PRIORITY=0,CC_GREETING=)",
             "Goto(cc-do,queue,1)",
         )
         + steps("T", "Set(TIMEOUT(absolute)=0)", "Goto(s,fallback)")
     )
 
 
-def _queue(site: Site) -> str:
+def _queue() -> str:
     """What the reception may decide. `r` lets the caller hear real ringing: R1 counts what the caller hears."""
-    limits = "".join(
-        f' same => n,ExecIf($["${{CC_QUEUE}}"="{code(q.code)}"]?Set(CC_WAIT={int(q.max_wait_seconds)}))\n'
-        for q in sorted(site.queues, key=lambda x: x.code)
-    )
     return (
         "[cc-do]\n"
         + steps(
             "queue",
             'ExecIf($["${CC_GREETING}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/${CC_GREETING}))',
-            *BEFORE_QUEUE,
+            BEFORE_QUEUE,
             "Set(QUEUE_PRIO=${CC_PRIORITY})",
-            "Set(CC_WAIT=600)",
+            "Queue(${CC_QUEUE},Crt,,,${CC_WAIT_${CC_QUEUE}})",
+            'Goto(cc-after,${IF($["${QUEUESTATUS}"=""]?UNKNOWN:${QUEUESTATUS})},1)',
         )
-        + limits
-        + " same => n,Queue(${CC_QUEUE},Crt,,,${CC_WAIT})\n"
-        + ' same => n,Goto(cc-after,${IF($["${QUEUESTATUS}"=""]?UNKNOWN:${QUEUESTATUS})},1)\n'
         + _leave("closed", "closed:outside_hours", "closed", message=True)
         + _leave("nobody", "closed:nobody_on_duty", "nobody", message=True)
         + _leave("reject", "failed:unknown_line", "sorry")
@@ -131,8 +121,37 @@ def _leave(exten: str, outcome: str, prompt: str, *, message: bool = False) -> s
 
 
 def _after() -> str:
-    known = "".join(_leave(status, outcome, prompt) for status, (outcome, prompt) in AFTER_QUEUE.items())
+    known = "".join(
+        _leave(status, outcome, prompt, message=prompt == "nobody") for status, (outcome, prompt) in AFTER_QUEUE.items()
+    )
     return "[cc-after]\n" + known + steps("_[A-Z]!", "Goto(UNKNOWN,1)")
+
+
+def _return_calls(site: Site) -> str:
+    """A return call: the agent's phone has answered, now the customer is called, from the line that they know.
+
+    What the customer's side said is written as the call's outcome. Early media (ringing, an announcement) passes to
+    the agent and is no answer: Dial() says ANSWER only for a call that was really answered.
+    """
+    lines = "".join(
+        steps(
+            f"line-{code(line.code)}",
+            f"MSet(CHANNEL(accountcode)={code(line.code)}{return_line_words(line)})",
+            f"Set(CALLERID(num)={number(line.dids[0])})" if line.dids else "NoOp()",
+            "Return()",
+        )
+        for line in sorted(site.lines, key=lambda x: x.code)
+    )
+    call = (
+        "GosubIf($[${DIALPLAN_EXISTS(cc-callback,line-${CC_LINE},1)}]?line-${CC_LINE},1)",
+        "Set(CALLERID(name)=)",
+        "CELGenUserEvent(cc_callback,${CC_ITEM})",
+        *outbound_steps(site),
+        "Dial(PJSIP/${FILTER(+0-9,${EXTEN})}@trunk,${CC_RING},T)",
+        "CELGenUserEvent(cc_outcome,failed:${TOLOWER(${DIALSTATUS})}-${HANGUPCAUSE})",
+        "Hangup(16)",
+    )
+    return "[cc-callback]\n" + lines + steps("_[+0-9]!", *call)
 
 
 def _phones(site: Site) -> str:

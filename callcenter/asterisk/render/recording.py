@@ -21,37 +21,54 @@ SILENCE_ENDS_SECONDS = 6
 LEAST_MESSAGE_BYTES = 8044
 
 
-def line_steps(line: Line) -> tuple[str, ...]:
-    """What a line says of recording; absent where it is as most are."""
+def line_words(line: Line) -> str:
+    """What a line says of recording, as further words of its MSet(); none where nothing is recorded or said."""
     rule = line.record if line.record in RULES else "never"
-    said = [f"Set(CC_RECORD={rule})"] if rule != "never" else []
+    words = [f"CC_RECORD={rule}"] if rule != "never" else []
     if line.notice:
-        said.append(f"Set(CC_NOTICE={prompt(line.notice)})")
+        words.append(f"CC_NOTICE={prompt(line.notice)}")
     if line.take_message:
-        said.append("Set(CC_MESSAGE=1)")
-    return tuple(said)
+        words.append("CC_MESSAGE=1")
+    return "".join(f",{word}" for word in words)
 
 
-BEFORE_QUEUE = (
-    'ExecIf($["${CC_NOTICE}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/${CC_NOTICE}))',
-    # A feature code starts a recording: by consent, or again after it was stopped. The agent presses *91; *92 is the
-    # caller's own yes, and what the service sends.
-    'ExecIf($["${CC_RECORD}"!=""]?Set(__DYNAMIC_FEATURES=cc_record#cc_record_caller))',
-    'GosubIf($["${CC_RECORD}"="always"]?cc-record,in,1)',
-)
+def return_line_words(line: Line) -> str:
+    """A line that is never recorded is not recorded when it is called from either."""
+    return ",CC_NEVER=1" if line.record == "never" else ""
+
+
+# One step for the calls that are not recorded; the notice comes before the recorder and before the queue.
+BEFORE_QUEUE = 'GosubIf($["${CC_RECORD}${CC_NOTICE}"!=""]?cc-record,prepare,1)'
 
 
 def outbound_steps(site: Site) -> tuple[str, ...]:
     rule = site.record_outbound if site.record_outbound in RULES else "never"
-    if rule == "never":
-        return ()
-    said = ("Set(CC_RECORD=out)", "Set(DYNAMIC_FEATURES=cc_record_dialled)")
-    return (*said, "Gosub(cc-record,out,1)") if rule == "always" else said
+    return () if rule == "never" else (f'GosubIf($["${{CC_NEVER}}"=""]?cc-record,{rule}-out,1)',)
 
 
 def recording(site: Site) -> str:
     """[cc-record]: start a recorder on this channel; [cc-message]: a message that the caller leaves (R4)."""
-    return f"[cc-record]\n{_start(site, 'in')}{_start(site, 'out')}{_feature()}\n{_message(site)}"
+    parts = (_prepare(), _start(site, "in"), _start(site, "out"), _feature(), "\n", _message(site))
+    return "[cc-record]\n" + "".join(parts)
+
+
+def _prepare() -> str:
+    """A feature code starts a recording by consent, or again after it was stopped.
+
+    The agent presses *91; *92 is the caller's own yes, and what the service sends. An agent who dialled presses *91.
+    """
+    dialled = "MSet(CC_RECORD=out,DYNAMIC_FEATURES=cc_record_dialled)"
+    return (
+        steps(
+            "prepare",
+            'ExecIf($["${CC_NOTICE}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/${CC_NOTICE}))',
+            'ExecIf($["${CC_RECORD}"!=""]?Set(__DYNAMIC_FEATURES=cc_record#cc_record_caller))',
+            'GotoIf($["${CC_RECORD}"="always"]?in,1)',
+            "Return()",
+        )
+        + steps("always-out", dialled, "Goto(out,1)")
+        + steps("consent-out", dialled, "Return()")
+    )
 
 
 def _start(site: Site, kind: str) -> str:

@@ -124,6 +124,12 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "case_serial",
+        sa.Column("day", sa.String(length=8), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_case_serial")),
+    )
+    op.create_table(
         "cel_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("pbx", sa.String(length=20), nullable=False),
@@ -140,6 +146,73 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_cel_event_pbx_linkedid"), ["pbx", "linkedid"], unique=False)
 
     op.create_table(
+        "complaint_case",
+        sa.Column("number", sa.String(length=24), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("channel", sa.String(length=14), nullable=False),
+        sa.Column("severity", sa.String(length=10), nullable=True),
+        sa.Column("state", sa.String(length=14), nullable=False),
+        sa.Column("anonymous", sa.Boolean(), nullable=False),
+        sa.Column("customer", sa.String(length=32), nullable=True),
+        sa.Column("customer_name", sa.String(length=200), nullable=False),
+        sa.Column("contact_person", sa.String(length=200), nullable=False),
+        sa.Column("sex", sa.String(length=20), nullable=False),
+        sa.Column("phone", sa.String(length=40), nullable=False),
+        sa.Column("email", sa.String(length=200), nullable=False),
+        sa.Column("im", sa.String(length=100), nullable=False),
+        sa.Column("address", sa.String(length=500), nullable=False),
+        sa.Column("what_happened", sa.Text(), nullable=False),
+        sa.Column("wanted", sa.Text(), nullable=False),
+        sa.Column("product", sa.String(length=200), nullable=False),
+        sa.Column("order_number", sa.String(length=100), nullable=False),
+        sa.Column("department", sa.String(length=40), nullable=False),
+        sa.Column("cause", sa.String(length=100), nullable=False),
+        sa.Column("line", sa.String(length=40), nullable=True),
+        sa.Column("agent", sa.String(length=20), nullable=True),
+        sa.Column("statements", sa.JSON(), nullable=False),
+        sa.Column("opened_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("received_by", sa.String(length=32), nullable=False),
+        sa.Column("received_by_name", sa.String(length=200), nullable=False),
+        sa.Column("owner", sa.String(length=32), nullable=False),
+        sa.Column("watchers", sa.JSON(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=True),
+        sa.Column("satisfaction", sa.Integer(), nullable=True),
+        sa.Column("merged_into", sa.String(length=24), nullable=True),
+        sa.Column("due_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("due_step", sa.String(length=20), nullable=True),
+        sa.Column("warned_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("escalation_level", sa.Integer(), nullable=False),
+        sa.Column("escalated_to", sa.String(length=32), nullable=True),
+        sa.Column("closed_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "channel IN ('phone', 'visit', 'online', 'letter', 'outside_body')", name=op.f("ck_complaint_case_channel")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('complaint', 'enquiry', 'suggestion', 'praise')", name=op.f("ck_complaint_case_kind")
+        ),
+        sa.CheckConstraint(
+            "severity IN ('minor', 'normal', 'serious', 'critical')", name=op.f("ck_complaint_case_severity")
+        ),
+        sa.CheckConstraint(
+            "state IN ('received', 'assessed', 'investigating', 'proposed', 'approved', 'corrected', 'verified', 'answered', 'called_back', 'closed', 'archived', 'withdrawn', 'merged')",
+            name=op.f("ck_complaint_case_state"),
+        ),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_complaint_case")),
+    )
+    with op.batch_alter_table("complaint_case", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_complaint_case_customer_opened_at"), ["customer", "opened_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_complaint_case_department_opened_at"), ["department", "opened_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_complaint_case_opened_at_number"), ["opened_at", "number"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_case_owner_state"), ["owner", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_case_phone"), ["phone"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_case_state_due_at"), ["state", "due_at"], unique=False)
+
+    op.create_table(
         "customer",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -149,6 +222,16 @@ def upgrade() -> None:
         sa.Column("created_at", base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
+    )
+    op.create_table(
+        "do_not_call",
+        sa.Column("number", sa.String(length=24), nullable=False),
+        sa.Column("scope", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("scope IN ('all', 'survey')", name=op.f("ck_do_not_call_scope")),
+        sa.PrimaryKeyConstraint("number", "scope", name=op.f("pk_do_not_call")),
     )
     op.create_table(
         "file_cursor",
@@ -336,6 +419,103 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_recording_hold_call"), ["call"], unique=False)
 
     op.create_table(
+        "return_call",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column("matter", sa.String(length=220), nullable=False),
+        sa.Column("customer_key", sa.String(length=60), nullable=False),
+        sa.Column("customer", sa.String(length=32), nullable=True),
+        sa.Column("number", sa.String(length=24), nullable=False),
+        sa.Column("region", sa.String(length=4), nullable=False),
+        sa.Column("zones", sa.JSON(), nullable=False),
+        sa.Column("standing", sa.String(length=20), nullable=False),
+        sa.Column("line", sa.String(length=40), nullable=True),
+        sa.Column("language", sa.String(length=50), nullable=True),
+        sa.Column("case", sa.String(length=40), nullable=True),
+        sa.Column("call", sa.String(length=180), nullable=True),
+        sa.Column("campaign", sa.String(length=40), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("promised", sa.Boolean(), nullable=False),
+        sa.Column("promised_by", sa.String(length=80), nullable=True),
+        sa.Column("due_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("may_from", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("may_until", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("arrived_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("preferred", sa.String(length=20), nullable=True),
+        sa.Column("agent", sa.String(length=20), nullable=True),
+        sa.Column("lease_until", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("intent", sa.String(length=32), nullable=True),
+        sa.Column("last_result", sa.String(length=20), nullable=True),
+        sa.Column("last_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("seen_call", sa.String(length=180), nullable=True),
+        sa.Column("seen_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.String(length=20), nullable=True),
+        sa.Column("result_call", sa.String(length=180), nullable=True),
+        sa.Column("satisfaction", sa.Integer(), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("evaluation", sa.String(length=32), nullable=True),
+        sa.Column("closed_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(length=80), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('claimed', 'dialling', 'done', 'expired', 'queued', 'retry', 'scheduled', 'talking', 'unreachable', 'withdrawn')",
+            name=op.f("ck_return_call_state"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_call")),
+    )
+    with op.batch_alter_table("return_call", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_return_call_case"), ["case"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_call_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_call_intent"), ["intent"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_call_number_state"), ["number", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_call_state_due_at_id"), ["state", "due_at", "id"], unique=False)
+        batch_op.create_index(
+            "uq_return_call_agent_busy",
+            ["agent"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+            postgresql_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+        )
+        batch_op.create_index(
+            "uq_return_call_number_busy",
+            ["number"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+            postgresql_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+        )
+        batch_op.create_index(
+            "uq_return_call_open",
+            ["customer_key", "matter"],
+            unique=True,
+            sqlite_where=sa.text(
+                "state IN ('claimed', 'dialling', 'queued', 'retry', 'scheduled', 'talking', 'unreachable')"
+            ),
+            postgresql_where=sa.text(
+                "state IN ('claimed', 'dialling', 'queued', 'retry', 'scheduled', 'talking', 'unreachable')"
+            ),
+        )
+
+    op.create_table(
+        "survey_campaign",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("line", sa.String(length=40), nullable=True),
+        sa.Column("since", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("until", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("per_agent", sa.Integer(), nullable=True),
+        sa.Column("seed", sa.String(length=60), nullable=False),
+        sa.Column("due_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("created_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("drawn_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("drawn", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_survey_campaign")),
+    )
+    op.create_table(
         "call_offer",
         sa.Column("call", sa.String(length=180), nullable=False),
         sa.Column("leg", sa.String(length=150), nullable=False),
@@ -362,6 +542,119 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_call_offer_offered_at_leg"), ["offered_at", "leg"], unique=False)
 
     op.create_table(
+        "case_attachment",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("case", sa.String(length=24), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("ref", sa.String(length=200), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("media", sa.String(length=60), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=True),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by_name", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case"], ["complaint_case.number"], name=op.f("fk_case_attachment_case_complaint_case")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_attachment")),
+        sa.UniqueConstraint("case", "kind", "ref", name=op.f("uq_case_attachment_case_kind_ref")),
+    )
+    with op.batch_alter_table("case_attachment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_attachment_case"), ["case"], unique=False)
+        batch_op.create_index(batch_op.f("ix_case_attachment_kind_ref"), ["kind", "ref"], unique=False)
+
+    op.create_table(
+        "case_entry",
+        sa.Column("case", sa.String(length=24), nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=32), nullable=False),
+        sa.Column("by_name", sa.String(length=200), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("content", sa.String(length=64), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["case"], ["complaint_case.number"], name=op.f("fk_case_entry_case_complaint_case")),
+        sa.PrimaryKeyConstraint("case", "seq", name=op.f("pk_case_entry")),
+    )
+    with op.batch_alter_table("case_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_entry_action_at"), ["action", "at"], unique=False)
+
+    op.create_table(
+        "case_question",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("case", sa.String(length=24), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("checked", sa.Boolean(), nullable=False),
+        sa.Column("responsible", sa.String(length=32), nullable=False),
+        sa.Column("due_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("promised_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("asked_by", sa.String(length=32), nullable=False),
+        sa.Column("asked_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by", sa.String(length=32), nullable=True),
+        sa.Column("answered_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["case"], ["complaint_case.number"], name=op.f("fk_case_question_case_complaint_case")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_question")),
+    )
+    with op.batch_alter_table("case_question", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_case_question_answered_at_due_at"), ["answered_at", "due_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_case_question_case"), ["case"], unique=False)
+
+    op.create_table(
+        "case_referral",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("case", sa.String(length=24), nullable=False),
+        sa.Column("body", sa.String(length=200), nullable=False),
+        sa.Column("reference", sa.String(length=100), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("received_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("due_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["case"], ["complaint_case.number"], name=op.f("fk_case_referral_case_complaint_case")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_referral")),
+    )
+    with op.batch_alter_table("case_referral", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_referral_case"), ["case"], unique=False)
+
+    op.create_table(
+        "case_signature",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("case", sa.String(length=24), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=14), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("verdict", sa.String(length=8), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("covers", sa.String(length=64), nullable=False),
+        sa.CheckConstraint("verdict IN ('signed', 'returned')", name=op.f("ck_case_signature_verdict")),
+        sa.ForeignKeyConstraint(
+            ["case"], ["complaint_case.number"], name=op.f("fk_case_signature_case_complaint_case")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_signature")),
+    )
+    with op.batch_alter_table("case_signature", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_signature_case_seq"), ["case", "seq"], unique=False)
+
+    op.create_table(
+        "case_step",
+        sa.Column("case", sa.String(length=24), nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("state", sa.String(length=14), nullable=False),
+        sa.Column("entered_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("left_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("by", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["case"], ["complaint_case.number"], name=op.f("fk_case_step_case_complaint_case")),
+        sa.PrimaryKeyConstraint("case", "seq", name=op.f("pk_case_step")),
+    )
+    op.create_table(
         "customer_number",
         sa.Column("number", sa.String(length=24), nullable=False),
         sa.Column("customer", sa.String(length=32), nullable=False),
@@ -372,6 +665,18 @@ def upgrade() -> None:
     with op.batch_alter_table("customer_number", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_customer_number_customer"), ["customer"], unique=False)
 
+    op.create_table(
+        "department",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("manager", sa.String(length=32), nullable=True),
+        sa.Column("leader", sa.String(length=32), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["leader"], ["person.id"], name=op.f("fk_department_leader_person")),
+        sa.ForeignKeyConstraint(["manager"], ["person.id"], name=op.f("fk_department_manager_person")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_department")),
+    )
     op.create_table(
         "flag_decision",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -448,6 +753,67 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_presence_change_agent_at"), ["agent", "at"], unique=False)
 
     op.create_table(
+        "return_call_attempt",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item", sa.String(length=32), nullable=False),
+        sa.Column("agent", sa.String(length=20), nullable=False),
+        sa.Column("intent", sa.String(length=32), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.String(length=20), nullable=True),
+        sa.Column("detail", sa.String(length=400), nullable=True),
+        sa.Column("settled_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["item"], ["return_call.id"], name=op.f("fk_return_call_attempt_item_return_call"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_call_attempt")),
+    )
+    with op.batch_alter_table("return_call_attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_return_call_attempt_agent_at"), ["agent", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_call_attempt_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_call_attempt_item"), ["item"], unique=False)
+        batch_op.create_index("uq_return_call_attempt_intent", ["intent"], unique=True)
+
+    op.create_table(
+        "return_call_cause",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item", sa.String(length=32), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("once", sa.String(length=300), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["item"], ["return_call.id"], name=op.f("fk_return_call_cause_item_return_call"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_call_cause")),
+    )
+    with op.batch_alter_table("return_call_cause", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_return_call_cause_item"), ["item"], unique=False)
+        batch_op.create_index("uq_return_call_cause_once", ["once"], unique=True)
+
+    op.create_table(
+        "return_call_step",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item", sa.String(length=32), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("event", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item"], ["return_call.id"], name=op.f("fk_return_call_step_item_return_call"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_call_step")),
+    )
+    with op.batch_alter_table("return_call_step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_return_call_step_event_at"), ["event", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_call_step_item_id"), ["item", "id"], unique=False)
+
+    op.create_table(
         "web_session",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=False),
@@ -497,6 +863,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_web_session_expires_at"))
 
     op.drop_table("web_session")
+    with op.batch_alter_table("return_call_step", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_return_call_step_item_id"))
+        batch_op.drop_index(batch_op.f("ix_return_call_step_event_at"))
+
+    op.drop_table("return_call_step")
+    with op.batch_alter_table("return_call_cause", schema=None) as batch_op:
+        batch_op.drop_index("uq_return_call_cause_once")
+        batch_op.drop_index(batch_op.f("ix_return_call_cause_item"))
+
+    op.drop_table("return_call_cause")
+    with op.batch_alter_table("return_call_attempt", schema=None) as batch_op:
+        batch_op.drop_index("uq_return_call_attempt_intent")
+        batch_op.drop_index(batch_op.f("ix_return_call_attempt_item"))
+        batch_op.drop_index(batch_op.f("ix_return_call_attempt_at"))
+        batch_op.drop_index(batch_op.f("ix_return_call_attempt_agent_at"))
+
+    op.drop_table("return_call_attempt")
     with op.batch_alter_table("presence_change", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_presence_change_agent_at"))
 
@@ -514,15 +897,67 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_flag_decision_flag"))
 
     op.drop_table("flag_decision")
+    op.drop_table("department")
     with op.batch_alter_table("customer_number", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customer_number_customer"))
 
     op.drop_table("customer_number")
+    op.drop_table("case_step")
+    with op.batch_alter_table("case_signature", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_signature_case_seq"))
+
+    op.drop_table("case_signature")
+    with op.batch_alter_table("case_referral", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_referral_case"))
+
+    op.drop_table("case_referral")
+    with op.batch_alter_table("case_question", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_question_case"))
+        batch_op.drop_index(batch_op.f("ix_case_question_answered_at_due_at"))
+
+    op.drop_table("case_question")
+    with op.batch_alter_table("case_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_entry_action_at"))
+
+    op.drop_table("case_entry")
+    with op.batch_alter_table("case_attachment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_attachment_kind_ref"))
+        batch_op.drop_index(batch_op.f("ix_case_attachment_case"))
+
+    op.drop_table("case_attachment")
     with op.batch_alter_table("call_offer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_call_offer_offered_at_leg"))
         batch_op.drop_index(batch_op.f("ix_call_offer_agent_offered_at"))
 
     op.drop_table("call_offer")
+    op.drop_table("survey_campaign")
+    with op.batch_alter_table("return_call", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_return_call_open",
+            sqlite_where=sa.text(
+                "state IN ('claimed', 'dialling', 'queued', 'retry', 'scheduled', 'talking', 'unreachable')"
+            ),
+            postgresql_where=sa.text(
+                "state IN ('claimed', 'dialling', 'queued', 'retry', 'scheduled', 'talking', 'unreachable')"
+            ),
+        )
+        batch_op.drop_index(
+            "uq_return_call_number_busy",
+            sqlite_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+            postgresql_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+        )
+        batch_op.drop_index(
+            "uq_return_call_agent_busy",
+            sqlite_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+            postgresql_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_return_call_state_due_at_id"))
+        batch_op.drop_index(batch_op.f("ix_return_call_number_state"))
+        batch_op.drop_index(batch_op.f("ix_return_call_intent"))
+        batch_op.drop_index(batch_op.f("ix_return_call_closed_at"))
+        batch_op.drop_index(batch_op.f("ix_return_call_case"))
+
+    op.drop_table("return_call")
     with op.batch_alter_table("recording_hold", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recording_hold_call"))
 
@@ -567,12 +1002,23 @@ def downgrade() -> None:
 
     op.drop_table("flag")
     op.drop_table("file_cursor")
+    op.drop_table("do_not_call")
     op.drop_table("customer")
+    with op.batch_alter_table("complaint_case", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_complaint_case_state_due_at"))
+        batch_op.drop_index(batch_op.f("ix_complaint_case_phone"))
+        batch_op.drop_index(batch_op.f("ix_complaint_case_owner_state"))
+        batch_op.drop_index(batch_op.f("ix_complaint_case_opened_at_number"))
+        batch_op.drop_index(batch_op.f("ix_complaint_case_department_opened_at"))
+        batch_op.drop_index(batch_op.f("ix_complaint_case_customer_opened_at"))
+
+    op.drop_table("complaint_case")
     with op.batch_alter_table("cel_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cel_event_pbx_linkedid"))
         batch_op.drop_index(batch_op.f("ix_cel_event_at"))
 
     op.drop_table("cel_event")
+    op.drop_table("case_serial")
     op.drop_table("call_witness")
     with op.batch_alter_table("call_record", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_call_record_caller_number_arrived_at"))

@@ -1,0 +1,83 @@
+"""Which return call is next, and who may take it: order, skills, the case's owner, the key accounts' team. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from callcenter.callbacks.blending import Blending, QueueNow, room_for, urgent
+from callcenter.callbacks.model import WAITING, Item
+from callcenter.callbacks.timing import CallingHours, allowed
+
+
+class Why(StrEnum):
+    """Why an agent may not take a return call now; it is shown, so that nothing waits without a reason."""
+
+    NOT_WAITING = "not_waiting"
+    NOT_YET = "not_yet"
+    QUIET_HOURS = "quiet_hours"
+    DO_NOT_CALL = "do_not_call"
+    LANGUAGE = "language"
+    """The customer needs a dialect that this agent does not speak (R8)."""
+    KEPT_FOR_OWNER = "kept_for_owner"
+    KEPT_FOR_TEAM = "kept_for_team"
+    CALLERS_WAIT = "callers_wait"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An agent who asks for a return call; `skills` has tags in lower case."""
+
+    number: str
+    skills: Mapping[str, int] = field(default_factory=dict)
+    leads: bool = False
+    """A leader may take, and give out, what is kept for somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """`owner_first` is how long after its due time a return call is kept for the agent or team it belongs to."""
+
+    blending: Blending = field(default_factory=Blending)
+    owner_first: timedelta = timedelta(minutes=30)
+    team: frozenset[str] = frozenset()
+    """The agents of key accounts and VIP members; empty: nobody in particular."""
+    least_level: int = 2
+    """How well a needed dialect must be spoken, 1 a few words to 5 native."""
+
+
+def order(item: Item, now: datetime, rules: Choosing) -> tuple[int, datetime, datetime, str]:
+    """The place in the queue: urgent ones first, then by due time, then by arrival (a caller keeps their place)."""
+    return (0 if urgent(item, now, rules.blending) else 1, item.due_at, item.arrived_at, item.id)
+
+
+def why_not(
+    item: Item,
+    agent: Candidate,
+    now: datetime,
+    hours: CallingHours,
+    region: str,
+    queue: QueueNow,
+    rules: Choosing,
+    *,
+    barred: bool = False,
+) -> Why | None:
+    """Why this agent may not take this return call now; None when they may. `barred`: the do-not-call list has it."""
+    if item.state not in WAITING:
+        return Why.NOT_WAITING
+    if barred:
+        return Why.DO_NOT_CALL
+    if now < item.may_from:
+        return Why.NOT_YET
+    if not allowed(now, item.zones, hours.of(region)):
+        return Why.QUIET_HOURS
+    if item.language and agent.skills.get(item.language.lower(), 0) < rules.least_level:
+        return Why.LANGUAGE
+    kept = now < max(item.due_at, item.may_from) + rules.owner_first and not agent.leads
+    if kept and item.preferred and item.preferred != agent.number:
+        return Why.KEPT_FOR_OWNER
+    if kept and not item.preferred and item.standing != "ordinary" and rules.team and agent.number not in rules.team:
+        return Why.KEPT_FOR_TEAM
+    return None if agent.leads or room_for(item, queue, now, rules.blending) else Why.CALLERS_WAIT

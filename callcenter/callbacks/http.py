@@ -1,0 +1,162 @@
+"""Return calls over HTTP: an agent reads one, dials it and says how it came out; leaders keep the queue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import uuid4
+
+from callcenter.agents.service import AgentService
+from callcenter.callbacks.choosing import Candidate
+from callcenter.callbacks.dialling import Dialling
+from callcenter.callbacks.errors import NotYours
+from callcenter.callbacks.model import Source, Wish
+from callcenter.callbacks.reading import Reading, Wanted
+from callcenter.callbacks.service import CallbackService, Said
+from callcenter.callbacks.shapes import (
+    AttemptShape,
+    CauseShape,
+    ClaimBody,
+    Made,
+    NewReturnCall,
+    ResultBody,
+    ReturnCallQuery,
+    ReturnCallShape,
+    ScheduleBody,
+    StepShape,
+    WholeReturnCall,
+    WhyBody,
+)
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Person, Routes, decode_cursor, encode_cursor, page_of
+
+
+async def candidate_of(agents: AgentService, person: Person, named: str | None) -> Candidate:
+    """Who takes it: the asking agent, or whom a leader names. Raises NotYours, UnknownAgent."""
+    number = named or person.agent
+    if number is None or (number != person.agent and not person.may(LEADERS)):
+        raise NotYours("agents take return calls for themselves", agent=(named or "")[:20])
+    agent = await agents.agent(number)
+    return Candidate(number, agent.skills, leads=person.may(LEADERS))
+
+
+def wish_of(body: NewReturnCall) -> Wish:
+    matter = body.matter or (f"case:{body.case}" if body.case else f"call:{body.call}" if body.call else "")
+    return Wish(
+        Source(body.source), matter or f"note:{uuid4().hex}", body.number, body.reason, body.customer, body.line,
+        body.case, body.call, body.due_at, body.promised and body.due_at is not None, None, body.agent, body.language,
+    )  # fmt: skip
+
+
+def routes(service: CallbackService, dialling: Dialling, reading: Reading, agents: AgentService) -> Routes:
+    routes = Routes("callbacks")
+    _reading(routes, reading)
+    _calling(routes, service, dialling, reading, agents)
+    _leading(routes, service)
+    return routes
+
+
+def _reading(routes: Routes, reading: Reading) -> None:
+    @routes.get("/callbacks", roles=ANYONE)
+    async def list_callbacks(ask: Ask, query: ReturnCallQuery) -> Page[ReturnCallShape]:
+        """Return calls by due time; numbers are shown in part but to leaders and whoever has the item in hand."""
+        person = ask.require()
+        asked = query.model_dump(exclude={"limit", "cursor", "mine"})
+        if query.mine:
+            asked |= {"agent": person.agent or "", "in_hand": True}
+        if query.number is not None and not person.may(LEADERS):
+            asked |= {"number": ""}
+        after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        found = await reading.find(Wanted(**asked), query.limit + 1, after)
+        page = page_of(found, query.limit, lambda row: encode_cursor(row.due_at, row.id))
+        return Page(items=[ReturnCallShape.of(row, person) for row in page.items], next=page.next)
+
+    @routes.get("/callbacks/{id}", roles=ANYONE)
+    async def read_callback(ask: Ask, id: str) -> WholeReturnCall:
+        """One return call with its causes, dials and history (F3: what it is about, before dialling)."""
+        whole = await reading.whole(id)
+        shown = ReturnCallShape.of(whole.row, ask.require())
+        return WholeReturnCall(
+            **shown.model_dump(),
+            causes=[CauseShape.of(one) for one in whole.causes],
+            tries=[AttemptShape.of(one) for one in whole.attempts],
+            history=[StepShape.of(one) for one in whole.steps],
+        )
+
+
+def _calling(
+    routes: Routes, service: CallbackService, dialling: Dialling, reading: Reading, agents: AgentService
+) -> None:
+    @routes.post("/callbacks", roles=ANYONE, status=201)
+    async def create_callback(ask: Ask, body: NewReturnCall) -> Made:
+        """Promise or ask for a return call; give an Idempotency-Key so that it is made once.
+
+        A promise at a time when nobody is called is refused, with the next fitting time (R9).
+        """
+        made = await service.want(wish_of(body), ask.require().login, strict=True)
+        return Made(id=made.item, joined=made.joined)
+
+    @routes.post("/callbacks/next", roles=ANYONE)
+    async def claim_next_callback(ask: Ask, body: ClaimBody) -> ReturnCallShape:
+        """Take the most urgent return call that this agent may make now."""
+        person = ask.require()
+        row = await service.claim_next(await candidate_of(agents, person, body.agent), person)
+        await dialling.look()
+        return ReturnCallShape.of(row, person)
+
+    @routes.post("/callbacks/{id}/claim", roles=ANYONE)
+    async def claim_callback(ask: Ask, id: str, body: ClaimBody) -> ReturnCallShape:
+        """Take this one into hand; incoming calls leave the agent alone meanwhile."""
+        person = ask.require()
+        row = await service.claim(id, await candidate_of(agents, person, body.agent), person)
+        await dialling.look()
+        return ReturnCallShape.of(row, person)
+
+    @routes.post("/callbacks/{id}/release", roles=ANYONE)
+    async def release_callback(ask: Ask, id: str) -> ReturnCallShape:
+        """Give it back before it is dialled."""
+        row = await service.release(id, ask.require())
+        await dialling.look()
+        return ReturnCallShape.of(row, ask.require())
+
+    @routes.post("/callbacks/{id}/dial", roles=ANYONE)
+    async def dial_callback(ask: Ask, id: str) -> ReturnCallShape:
+        """Go: the agent's phone rings, and when it is answered the customer is called from the line's number."""
+        return ReturnCallShape.of(await dialling.dial(id, ask.require()), ask.require())
+
+    @routes.post("/callbacks/{id}/result", roles=ANYONE)
+    async def say_result(ask: Ask, id: str, body: ResultBody) -> ReturnCallShape:
+        """How it came out, during the call or after it; a machine is voicemail."""
+        said = Said(body.result, body.notes, body.satisfaction, body.again_at, body.evaluation)
+        row = await service.result(id, said, ask.require())
+        await dialling.look()
+        return ReturnCallShape.of(row, ask.require())
+
+    @routes.post("/callbacks/{id}/schedule", roles=ANYONE)
+    async def schedule_callback(ask: Ask, id: str, body: ScheduleBody) -> ReturnCallShape:
+        """Name a time for it; refused in the customer's quiet hours."""
+        person = ask.require()
+        await _mine_or_leads(reading, id, person)
+        row = await service.schedule(id, body.at, person, body.reason, promised=body.promised)
+        await dialling.look()
+        return ReturnCallShape.of(row, person)
+
+
+async def _mine_or_leads(reading: Reading, id: str, person: Person) -> None:
+    if not person.may(LEADERS) and (await reading.row(id)).agent != person.agent:
+        raise NotYours("a leader names times for what is not in your hand", item=id[:40])
+
+
+def _leading(routes: Routes, service: CallbackService) -> None:
+    @routes.post("/callbacks/{id}/withdraw", roles=LEADERS)
+    async def withdraw_callback(ask: Ask, id: str, body: WhyBody) -> ReturnCallShape:
+        """It is no longer needed; not while the customer is on the phone."""
+        return ReturnCallShape.of(await service.withdraw(id, ask.require(), body.reason), ask.require())
+
+    @routes.post("/callbacks/{id}/expire", roles=LEADERS)
+    async def expire_callback(ask: Ask, id: str, body: WhyBody) -> ReturnCallShape:
+        """It came too late to be of use: a person's word, never the clock's."""
+        return ReturnCallShape.of(await service.expire(id, ask.require(), body.reason), ask.require())
+
+    @routes.post("/callbacks/{id}/sign", roles=LEADERS)
+    async def sign_unreachable(ask: Ask, id: str, body: WhyBody) -> ReturnCallShape:
+        """Sign that the customer could not be reached after all attempts; a case may then close (F1)."""
+        return ReturnCallShape.of(await service.sign_unreachable(id, ask.require(), body.reason), ask.require())

@@ -1,0 +1,111 @@
+"""Looking at return calls: lists, one with all that belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from callcenter.callbacks.model import BUSY, CLOSED, OPEN, Source, State
+from callcenter.callbacks.rows import (
+    ReturnCallAttemptRow,
+    ReturnCallCauseRow,
+    ReturnCallRow,
+    ReturnCallStepRow,
+)
+from callcenter.callbacks.store import load
+from callcenter.clock import Clock
+from callcenter.storage.database import Database
+
+Place = tuple[datetime, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which return calls; None asks for no limit."""
+
+    state: State | None = None
+    open: bool | None = None
+    source: Source | None = None
+    agent: str | None = None
+    line: str | None = None
+    case: str | None = None
+    number: str | None = None
+    overdue: bool = False
+    in_hand: bool = False
+
+    def conditions(self, now: datetime) -> list[Any]:
+        row, open_ = ReturnCallRow, [state.value for state in OPEN]
+        conditions = {
+            "state": None if self.state is None else row.state == self.state.value,
+            "open": None if self.open is None else row.state.in_(open_ if self.open else [s.value for s in CLOSED]),
+            "source": None if self.source is None else row.source == self.source.value,
+            "agent": None if self.agent is None else row.agent == self.agent,
+            "line": None if self.line is None else row.line == self.line,
+            "case": None if self.case is None else row.case == self.case,
+            "number": None if self.number is None else row.number == self.number,
+            "overdue": (row.state.in_(open_)) & (row.due_at < now) if self.overdue else None,
+            "in_hand": row.state.in_([state.value for state in BUSY]) if self.in_hand else None,
+        }
+        return [one for one in conditions.values() if one is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    row: ReturnCallRow
+    causes: Sequence[ReturnCallCauseRow]
+    attempts: Sequence[ReturnCallAttemptRow]
+    steps: Sequence[ReturnCallStepRow]
+
+
+class Reading:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def find(self, wanted: Wanted, limit: int = 50, after: Place | None = None) -> list[ReturnCallRow]:
+        """Return calls by due time, those behind the place (due_at, id)."""
+        query = select(ReturnCallRow).where(*wanted.conditions(self._clock()))
+        if after is not None:
+            at, id = after
+            same = (ReturnCallRow.due_at == at) & (ReturnCallRow.id > id)
+            query = query.where((ReturnCallRow.due_at > at) | same)
+        query = query.order_by(ReturnCallRow.due_at, ReturnCallRow.id).limit(limit)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def row(self, id: str) -> ReturnCallRow:
+        """Raises UnknownReturnCall."""
+        async with self._database.read() as session:
+            return await load(session, id)
+
+    async def whole(self, id: str) -> Whole:
+        """One with causes, attempts and history, each oldest first. Raises UnknownReturnCall."""
+        async with self._database.read() as session:
+            row = await load(session, id)
+            causes = await session.scalars(
+                select(ReturnCallCauseRow).where(ReturnCallCauseRow.item == id).order_by(ReturnCallCauseRow.id)
+            )
+            attempts = await session.scalars(
+                select(ReturnCallAttemptRow).where(ReturnCallAttemptRow.item == id).order_by(ReturnCallAttemptRow.id)
+            )
+            steps = await session.scalars(
+                select(ReturnCallStepRow).where(ReturnCallStepRow.item == id).order_by(ReturnCallStepRow.id)
+            )
+            return Whole(row, causes.all(), attempts.all(), steps.all())
+
+    async def of_calls(self, calls: Sequence[str]) -> dict[str, list[str]]:
+        """The return calls that a call made, or was: by call."""
+        made = select(ReturnCallCauseRow.call, ReturnCallCauseRow.item).where(ReturnCallCauseRow.call.in_(calls))
+        was = select(ReturnCallAttemptRow.call, ReturnCallAttemptRow.item).where(ReturnCallAttemptRow.call.in_(calls))
+        found: dict[str, list[str]] = {}
+        async with self._database.read() as session:
+            for query in (made, was):
+                for call, item in await session.execute(query):
+                    held = found.setdefault(call or "", [])
+                    if item not in held:
+                        held.append(item)
+        return found

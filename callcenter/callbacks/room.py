@@ -1,0 +1,134 @@
+"""The parts of the return calls, made and told of each other; and the task that looks and sweeps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Never
+
+from callcenter.agents.presence import PresenceService
+from callcenter.agents.service import AgentService
+from callcenter.callbacks import http, http_board, http_lists
+from callcenter.callbacks.blending import QueueNow
+from callcenter.callbacks.board import Board, Departments, no_departments
+from callcenter.callbacks.desks import AgentDesks
+from callcenter.callbacks.dialling import Dialling, Pbx
+from callcenter.callbacks.endings import Endings, Webhooks
+from callcenter.callbacks.lists import Lists
+from callcenter.callbacks.reading import Reading
+from callcenter.callbacks.rulebook import rulebook_of
+from callcenter.callbacks.service import CallbackService
+from callcenter.callbacks.sources import RETURN_CALL_WANTED, Sources
+from callcenter.callbacks.store import Publish, Steps
+from callcenter.calls.effects import AgentNow
+from callcenter.calls.effects import QueueNow as LiveQueue
+from callcenter.calls.service import CallService
+from callcenter.clock import Clock
+from callcenter.customers.service import CustomerService
+from callcenter.routing.service import LineService
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.intents import Intents
+from callcenter.storage.jobs import Jobs, Work
+from callcenter.web.audit import Audit
+from callcenter.web.routes import Routes
+
+WATCH_SECONDS = 1.0
+"""How often a call that is being dialled is looked at."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the room needs of the core. `queue_now` tells how an Asterisk queue stands."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    audit: Audit
+    jobs: Jobs
+    agents: AgentService
+    presence: PresenceService
+    lines: LineService
+    customers: CustomerService
+    calls: CallService
+    pbx: Pbx
+    agents_now: Callable[[], Mapping[str, AgentNow]]
+    queue_now: Callable[[str], LiveQueue]
+    publish: Publish
+    webhooks: Webhooks | None = None
+    departments: Departments = no_departments
+
+
+class LineQueues:
+    """How the incoming side of a line stands."""
+
+    def __init__(self, lines: LineService, queue_now: Callable[[str], LiveQueue]) -> None:
+        self._lines = lines
+        self._queue_now = queue_now
+
+    async def queue_of(self, line: str | None) -> QueueNow:
+        queue = next((one.queue for one in await self._lines.lines() if one.code == line), None)
+        if queue is None:
+            return QueueNow()
+        seen = self._queue_now(queue)
+        return QueueNow(seen.waiting, seen.agents_free)
+
+
+class _Floor:
+    def __init__(self, agents_now: Callable[[], Mapping[str, AgentNow]]) -> None:
+        self._agents_now = agents_now
+
+    def agents_now(self) -> Mapping[str, AgentNow]:
+        return self._agents_now()
+
+
+@dataclass(frozen=True)
+class Room:
+    service: CallbackService
+    dialling: Dialling
+    sources: Sources
+    lists: Lists
+    reading: Reading
+    board: Board
+    routes: list[Routes]
+    works: dict[str, Work]
+    tick_seconds: float
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> Never:
+        """Sweep and look for ever: what the clock does to claims, and what becomes of the calls under way."""
+        while True:
+            self.woken.clear()
+            await self.service.sweep()
+            await self.dialling.look()
+            wait = WATCH_SECONDS if await self.dialling.in_hand() else self.tick_seconds
+            try:
+                async with asyncio.timeout(wait):
+                    await self.woken.wait()
+            except TimeoutError:
+                continue
+
+
+def open_room(parts: Parts) -> Room:
+    """Make every part; nothing runs yet. Raises ValueError on hours of calling that reach over midnight."""
+    settings, database, clock = parts.settings, parts.database, parts.clock
+    rules = rulebook_of(settings)
+    steps = Steps(clock, parts.publish)
+    endings = Endings(clock, rules, steps, parts.jobs, parts.webhooks)
+    floor = LineQueues(parts.lines, parts.queue_now)
+    service = CallbackService(database, clock, parts.audit, rules, parts.customers, floor, steps, endings)
+    desks = AgentDesks(parts.agents, parts.presence, _Floor(parts.agents_now))
+    intents = Intents(database, clock)
+    dialling = Dialling(database, clock, rules, intents, parts.pbx, parts.calls, desks, steps, endings)
+    sources = Sources(database, service, dialling, steps, endings, parts.calls, parts.customers.key_of)
+    lists = Lists(database, clock, parts.audit, service, parts.calls, parts.customers)
+    reading = Reading(database, clock)
+    board = Board(database, clock, rules, parts.agents, parts.presence, parts.departments)
+    routes = [
+        http.routes(service, dialling, reading, parts.agents),
+        http_lists.routes(lists),
+        http_board.routes(board, clock),
+    ]
+    works: dict[str, Work] = {RETURN_CALL_WANTED: sources.wanted}
+    return Room(service, dialling, sources, lists, reading, board, routes, works, settings.callbacks.tick_seconds)

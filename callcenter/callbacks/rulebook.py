@@ -1,0 +1,124 @@
+"""The numbers of the return calls, made once from the settings, and the times of a wish by them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from callcenter.callbacks.blending import Blending
+from callcenter.callbacks.choosing import Choosing
+from callcenter.callbacks.model import Event, Result, Source, State, Wish, event_of
+from callcenter.callbacks.timing import Backoff, CallingHours, Hours, Place, next_allowed, place_of, window
+from callcenter.calls.model import call_id
+from callcenter.settings import CallbackSettings, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When an item is due and in which stretch of hours it may be called next."""
+
+    due_at: datetime
+    may_from: datetime
+    may_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    pbx: str
+    region: str
+    zone: str
+    hours: CallingHours
+    choosing: Choosing
+    backoff: Backoff
+    max_attempts: int
+    lease: timedelta
+    result_wait: timedelta
+    lost_after: timedelta
+    due: Mapping[Source, timedelta]
+    usual_due: timedelta
+    outcomes: frozenset[str]
+    lines: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    short_abandon: timedelta = timedelta(seconds=5)
+    ring_seconds: int = 45
+    dial_as: str = "national"
+
+    def call_of(self, intent: str) -> str:
+        """The id of the call that a dial makes: the intent is its channel's Uniqueid."""
+        return call_id(self.pbx, intent)
+
+    def place(self, number: str) -> Place:
+        return place_of(number, self.region, self.zone)
+
+    def wanted_outcomes(self, line: str | None) -> frozenset[str]:
+        """Which outcomes of the line's calls make a return call."""
+        return self.lines.get(line or "", self.outcomes)
+
+    def times(self, wish: Wish, now: datetime, place: Place) -> Times:
+        """The times of a wish. A promise is called at its time, everything else as soon as hours allow.
+
+        Raises NeverCallable.
+        """
+        hours = self.hours.of(place.region)
+        asked = wish.due_at or max(now, wish.arrived_at or now) + self.due.get(wish.source, self.usual_due)
+        return self.at(asked, now, place, hours, appointed=wish.promised)
+
+    def at(self, due: datetime, now: datetime, place: Place, hours: Hours, *, appointed: bool) -> Times:
+        due = next_allowed(max(due, now), place.zones, hours)
+        start = max(now, due - self.choosing.blending.urgent_before) if appointed else now
+        return Times(due, *window(start, place.zones, hours))
+
+    def again(self, result: Result, attempts: int, now: datetime, place: Place) -> Times:
+        """The times of the next attempt after this result. Raises NeverCallable."""
+        hours = self.hours.of(place.region)
+        start, until = window(now + self.backoff.after(result, attempts), place.zones, hours)
+        return Times(start, start, until)
+
+    def event(self, result: Result, attempts: int) -> Event:
+        return event_of(result, attempts, self.max_attempts)
+
+
+def state_of(wish: Wish) -> State:
+    """A time that somebody named makes it scheduled, everything else waits in the queue."""
+    return State.SCHEDULED if wish.due_at is not None else State.QUEUED
+
+
+def rulebook_of(settings: Settings) -> Rulebook:
+    """Raises ValueError on hours that would let somebody be called at midnight."""
+    own = settings.callbacks
+    regions = {region.upper(): Hours(*hours) for region, hours in own.regions.items()}
+    return Rulebook(
+        pbx=settings.pbx.name,
+        region=settings.region,
+        zone=settings.timezone,
+        hours=CallingHours(Hours(own.opens, own.closes), regions),
+        choosing=_choosing(own),
+        backoff=Backoff({Result(word): _minutes(*some) for word, some in own.backoff_minutes.items()}),
+        max_attempts=own.max_attempts,
+        lease=timedelta(minutes=own.lease_minutes),
+        result_wait=timedelta(minutes=own.result_minutes),
+        lost_after=timedelta(seconds=own.lost_seconds),
+        due={Source(word): timedelta(minutes=minutes) for word, minutes in own.due_minutes.items()},
+        usual_due=timedelta(minutes=own.usual_due_minutes),
+        outcomes=frozenset(own.outcomes),
+        lines={line: frozenset(words) for line, words in own.lines.items()},
+        short_abandon=timedelta(seconds=own.short_abandon_seconds),
+        ring_seconds=own.ring_seconds,
+        dial_as=own.dial_as,
+    )
+
+
+def _choosing(own: CallbackSettings) -> Choosing:
+    blending = Blending(
+        own.most_waiting,
+        own.least_free,
+        timedelta(minutes=own.urgent_before_minutes),
+        timedelta(minutes=own.urgent_after_minutes),
+        own.urgent_most_waiting,
+    )
+    owner_first = timedelta(minutes=own.owner_first_minutes)
+    return Choosing(blending, owner_first, frozenset(own.vip_team), own.least_dialect_level)
+
+
+def _minutes(*some: int) -> tuple[timedelta, ...]:
+    return tuple(timedelta(minutes=one) for one in some)

@@ -1,0 +1,40 @@
+"""Whom a satisfaction survey asks: a sample that can be drawn again from the same calls and seed. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A customer who was served: the call, who it was, and by whom."""
+
+    call: str
+    customer: str
+    agent: str
+
+
+def sample(served: Iterable[Served], size: int, per_agent: int | None, seed: str) -> list[Served]:
+    """At most `size` customers, one call each, at most `per_agent` of one agent's.
+
+    The order is that of SHA-256 over seed and call, so it depends on nothing else: no clock, no order of the calls.
+    """
+    asked: set[str] = set()
+    agents: Counter[str] = Counter()
+    found: list[Served] = []
+    for one in sorted(served, key=lambda one: _place(seed, one.call)):
+        if len(found) >= size:
+            break
+        if one.customer in asked or (per_agent is not None and agents[one.agent] >= per_agent):
+            continue
+        asked.add(one.customer)
+        agents[one.agent] += 1
+        found.append(one)
+    return found
+
+
+def _place(seed: str, call: str) -> str:
+    return hashlib.sha256(f"{seed}\0{call}".encode()).hexdigest()

@@ -1,0 +1,57 @@
+"""What the PBX's own record of a call says of a dial. Pure.
+
+The dialplan writes what Dial() said as `failed:<DIALSTATUS>-<Q.850 cause>` (asterisk/render/dialplan.py). Early media
+is not an answer: only two channels in one bridge are a conversation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from callcenter.callbacks.model import Result
+from callcenter.calls.model import CallRecord, Outcome
+from callcenter.facts import ChannelSeen
+
+UP: Final = 6
+_BY_STATUS: Final[Mapping[str, Result]] = MappingProxyType(
+    {"busy": Result.BUSY, "noanswer": Result.NO_ANSWER, "cancel": Result.CANCELLED}
+)
+_BY_CAUSE: Final[Mapping[str, Result]] = MappingProxyType(
+    {
+        "1": Result.WRONG_NUMBER,  # ITU-T Q.850: unallocated number
+        "3": Result.WRONG_NUMBER,  # no route to destination
+        "22": Result.WRONG_NUMBER,  # number changed
+        "28": Result.WRONG_NUMBER,  # invalid number format
+        "17": Result.BUSY,
+        "21": Result.BUSY,  # rejected: the customer pushed the call away
+        "18": Result.NO_ANSWER,
+        "19": Result.NO_ANSWER,
+        "20": Result.NO_ANSWER,  # subscriber absent: switched off
+    }
+)
+
+
+def result_of(record: CallRecord) -> Result | None:
+    """How a finished dial came out; None when they talked, because then the agent says how it went."""
+    if record.outcome is Outcome.ANSWERED:
+        return None
+    own = next((leg for leg in record.legs if leg.uniqueid == record.linkedid), None)
+    if own is None or own.answered_at is None:
+        return Result.AGENT_NO_ANSWER
+    if record.outcome is Outcome.ABANDONED:
+        return Result.CANCELLED
+    status, _, cause = (record.reason or "").partition("-")
+    return _BY_STATUS.get(status) or _BY_CAUSE.get(cause, Result.FAILED)
+
+
+def alive(channels: Iterable[ChannelSeen], intent: str) -> bool:
+    """Whether any channel of this dial lives on the PBX."""
+    return any(intent in (channel.linkedid, channel.uniqueid) for channel in channels)
+
+
+def conversing(channels: Iterable[ChannelSeen], intent: str) -> bool:
+    """Whether agent and customer are in one bridge, both answered."""
+    bridges = [one.bridge for one in channels if one.linkedid == intent and one.state == UP and one.bridge]
+    return any(bridges.count(bridge) > 1 for bridge in bridges)

@@ -1,0 +1,181 @@
+"""Return calls as people see them; a customer's number is whole for leaders and for whoever has the item in hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from callcenter.callbacks.model import BUSY, Result, Source, State
+from callcenter.callbacks.rows import (
+    ReturnCallAttemptRow,
+    ReturnCallCauseRow,
+    ReturnCallRow,
+    ReturnCallStepRow,
+)
+from callcenter.web.masking import mask_number
+from callcenter.web.roles import LEADERS, Person
+from callcenter.web.routes import PageQuery
+
+
+def may_see(row: ReturnCallRow, person: Person) -> bool:
+    return person.may(LEADERS) or (row.agent is not None and row.agent == person.agent and row.state in BUSY)
+
+
+class ReturnCallShape(BaseModel):
+    """One return call; `may_from` is the next instant at which it may be called, `due_at` when it should have been."""
+
+    id: str
+    state: State
+    source: Source
+    matter: str
+    number: str
+    customer: str | None
+    line: str | None
+    language: str | None
+    standing: str
+    case: str | None
+    call: str | None
+    campaign: str | None
+    reason: str
+    promised: bool
+    promised_by: str | None
+    due_at: datetime
+    may_from: datetime
+    arrived_at: datetime
+    created_at: datetime
+    preferred: str | None
+    agent: str | None
+    lease_until: datetime | None
+    attempts: int
+    last_result: Result | None
+    last_at: datetime | None
+    seen_call: str | None
+    seen_at: datetime | None
+    result: Result | None
+    result_call: str | None
+    satisfaction: int | None
+    notes: str
+    evaluation: str | None
+    closed_at: datetime | None
+    closed_by: str | None
+
+    @classmethod
+    def of(cls, row: ReturnCallRow, person: Person) -> ReturnCallShape:
+        shown = cls.model_validate(row, from_attributes=True)
+        if may_see(row, person):
+            return shown
+        return shown.model_copy(update={"number": mask_number(row.number), "customer": None})
+
+
+class CauseShape(BaseModel):
+    at: datetime
+    source: Source
+    call: str | None
+    text: str
+    by: str
+
+    @classmethod
+    def of(cls, row: ReturnCallCauseRow) -> CauseShape:
+        return cls.model_validate(row, from_attributes=True)
+
+
+class AttemptShape(BaseModel):
+    """One dial; `call` is the id of its call record."""
+
+    agent: str
+    call: str
+    at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    result: Result | None
+    detail: str | None
+
+    @classmethod
+    def of(cls, row: ReturnCallAttemptRow) -> AttemptShape:
+        return cls.model_validate(row, from_attributes=True)
+
+
+class StepShape(BaseModel):
+    at: datetime
+    event: str
+    state: State
+    by: str
+    why: str
+
+    @classmethod
+    def of(cls, row: ReturnCallStepRow) -> StepShape:
+        return cls.model_validate(row, from_attributes=True)
+
+
+class WholeReturnCall(ReturnCallShape):
+    """A return call with why it is there, every dial and every step (F3: read before you dial)."""
+
+    causes: list[CauseShape]
+    tries: list[AttemptShape]
+    history: list[StepShape]
+
+
+class ReturnCallQuery(PageQuery):
+    """`overdue` leaves those that are open and past their due time; `mine` what the asking agent has in hand."""
+
+    state: State | None = None
+    open: bool | None = None
+    source: Source | None = None
+    agent: str | None = None
+    line: str | None = None
+    case: str | None = None
+    number: str | None = None
+    overdue: bool = False
+    mine: bool = False
+
+
+class NewReturnCall(BaseModel):
+    """`matter` is what it is about, such as case:TS20261123-0001: a customer has one open return call about it."""
+
+    number: str = Field(min_length=2, max_length=40)
+    reason: str = Field(min_length=1, max_length=2000)
+    matter: str = Field("", max_length=200)
+    source: Literal["agent_promise", "answer_ready", "dialect", "supervisor", "requested", "message"] = "agent_promise"
+    line: str | None = Field(None, max_length=40)
+    case: str | None = Field(None, max_length=40)
+    call: str | None = Field(None, max_length=180)
+    customer: str | None = Field(None, max_length=32)
+    due_at: AwareDatetime | None = None
+    promised: bool = False
+    agent: str | None = Field(None, max_length=20)
+    language: str | None = Field(None, max_length=50)
+
+
+class Made(BaseModel):
+    """`joined`: the customer had an open return call about this matter, and the reason was added to it."""
+
+    id: str
+    joined: bool
+
+
+class ClaimBody(BaseModel):
+    """A leader names the agent that it is for; agents claim for themselves."""
+
+    agent: str | None = Field(None, max_length=20)
+
+
+class WhyBody(BaseModel):
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class ScheduleBody(BaseModel):
+    at: AwareDatetime
+    reason: str = Field("", max_length=2000)
+    promised: bool = True
+
+
+class ResultBody(BaseModel):
+    """`again_at` with call_again: when the customer wants to be called."""
+
+    result: Result = Field(strict=False)
+    notes: str = Field("", max_length=4000)
+    satisfaction: int | None = Field(None, ge=1, le=5)
+    again_at: AwareDatetime | None = None
+    evaluation: str | None = Field(None, max_length=32)

@@ -1,0 +1,85 @@
+"""Rows to items and back, and the one way an item takes a step: compare-and-set with a history row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.callbacks.errors import ChangedMeanwhile, UnknownReturnCall
+from callcenter.callbacks.model import Event, Item, Source, State, after
+from callcenter.callbacks.rows import DoNotCallRow, ReturnCallRow, ReturnCallStepRow
+from callcenter.storage.database import after_commit
+
+Publish = Callable[[str, Mapping[str, Any]], object]
+KIND = "callback"
+
+
+def item_of(row: ReturnCallRow) -> Item:
+    return Item(
+        row.id, State(row.state), row.rev, Source(row.source), row.number, row.line, row.language, row.standing,
+        row.case, row.promised, row.due_at, row.may_from, row.may_until, row.arrived_at, row.preferred, row.agent,
+        row.lease_until, row.attempts, tuple(row.zones),
+    )  # fmt: skip
+
+
+def shown(row: ReturnCallRow) -> dict[str, Any]:
+    """The item for the live feed: nothing in it says who the customer is."""
+    names = ("id", "state", "source", "line", "case", "promised", "agent", "attempts", "result", "language", "standing")
+    times = {"due_at": row.due_at.isoformat(), "may_from": row.may_from.isoformat()}
+    return {name: getattr(row, name) for name in names} | times
+
+
+async def load(session: AsyncSession, id: str) -> ReturnCallRow:
+    """One item as it is now; raises UnknownReturnCall."""
+    row = await session.get(ReturnCallRow, id, populate_existing=True)
+    if row is None:
+        raise UnknownReturnCall("there is no such return call", item=id[:40])
+    return row
+
+
+async def barred(session: AsyncSession, number: str, scope: str = "all") -> DoNotCallRow | None:
+    """The entry of the do-not-call list that bars this number; one for all calls bars surveys too."""
+    scopes = ("all",) if scope == "all" else ("all", scope)
+    query = select(DoNotCallRow).where(DoNotCallRow.number == number, DoNotCallRow.scope.in_(scopes))
+    return (await session.scalars(query.limit(1))).first()
+
+
+class Steps:
+    """Takes items from state to state in the caller's transaction and tells the feed once it stands."""
+
+    def __init__(self, clock: Callable[[], datetime], publish: Publish) -> None:
+        self._clock = clock
+        self._publish = publish
+
+    async def take(
+        self, session: AsyncSession, row: ReturnCallRow, event: Event, by: str, why: str = "", **values: Any
+    ) -> None:
+        """Raises IllegalTransition, or ChangedMeanwhile when the row is no longer what was read."""
+        state = after(State(row.state), event)
+        await self._set(session, row, {"state": state.value, **values})
+        self.note(session, row, event.value, by, why)
+
+    async def change(self, session: AsyncSession, row: ReturnCallRow, why: str, by: str, **values: Any) -> None:
+        """Change facts of an item that keeps its state; raises ChangedMeanwhile."""
+        await self._set(session, row, values)
+        self.note(session, row, why, by)
+
+    async def _set(self, session: AsyncSession, row: ReturnCallRow, values: Mapping[str, Any]) -> None:
+        mine = (ReturnCallRow.id == row.id, ReturnCallRow.state == row.state, ReturnCallRow.rev == row.rev)
+        # Written before the compare, or an object that was touched in this session would be flushed over it.
+        statement = update(ReturnCallRow).where(*mine).values(**values, rev=row.rev + 1)
+        statement = statement.returning(ReturnCallRow.id).execution_options(synchronize_session=False)
+        if (await session.execute(statement)).first() is None:
+            raise ChangedMeanwhile("somebody else was quicker; read it again", item=row.id)
+        await session.refresh(row)
+
+    def note(self, session: AsyncSession, row: ReturnCallRow, event: str, by: str, why: str = "") -> None:
+        """A line of the item's history, and a delta once the transaction stands."""
+        step = ReturnCallStepRow(item=row.id, at=self._clock(), event=event[:16], state=row.state, by=by, why=why)
+        session.add(step)
+        said = shown(row)
+        after_commit(session, lambda: self._publish(KIND, said))

@@ -1,0 +1,75 @@
+"""The queues of the live floor: who waits since when, and which members could be rung. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from callcenter.calls.effects import QueueChanged, QueueNow
+from callcenter.facts import FloorSeen, MemberSeen
+
+NOT_IN_USE: Final = 1
+"""Asterisk's device state of a member that could be rung now (QueueMemberStatus)."""
+
+
+class Waiting:
+    """Callers and members by queue; what changed is told once, by `changes`."""
+
+    def __init__(self) -> None:
+        self._callers: dict[str, dict[str, datetime]] = {}
+        self._members: dict[str, dict[str, MemberSeen]] = {}
+        # Counted as members change: with hundreds of them, counting at each event would be the floor's dearest work.
+        self._free: dict[str, int] = {}
+        self._touched: set[str] = set()
+
+    def joined(self, queue: str, caller: str, at: datetime) -> None:
+        self._callers.setdefault(queue, {})[caller] = at
+        self._touched.add(queue)
+
+    def left(self, queue: str, caller: str) -> None:
+        self._callers.get(queue, {}).pop(caller, None)
+        self._touched.add(queue)
+
+    def member(self, seen: MemberSeen) -> bool:
+        """Take a member as it is now; True when it is new, or its pause or penalty is not what it was."""
+        members = self._members.setdefault(seen.queue, {})
+        before = members.get(seen.interface)
+        members[seen.interface] = seen
+        self._count(seen.queue, before, seen)
+        return before is None or (before.paused, before.penalty) != (seen.paused, seen.penalty)
+
+    def member_gone(self, queue: str, interface: str) -> None:
+        self._count(queue, self._members.get(queue, {}).pop(interface, None), None)
+
+    def replace(self, seen: FloorSeen) -> None:
+        """A whole snapshot: what it does not name is gone."""
+        self._callers = {queue: {} for queue in seen.queues}
+        self._members, self._free = {}, {}
+        for member in seen.members:
+            self.member(member)
+        for entry in seen.entries:
+            self.joined(entry.queue, entry.caller, seen.at - timedelta(seconds=entry.waited_seconds))
+        self._touched.update(self._callers)
+
+    def now(self, queue: str) -> QueueNow:
+        waiting = self._callers.get(queue, {})
+        return QueueNow(queue, len(waiting), min(waiting.values(), default=None), self._free.get(queue, 0))
+
+    def all(self) -> list[QueueNow]:
+        return [self.now(queue) for queue in sorted(self._callers.keys() | self._members.keys())]
+
+    def changes(self) -> list[QueueChanged]:
+        """The queues that changed since this was last asked."""
+        changed = [QueueChanged(self.now(queue)) for queue in sorted(self._touched)]
+        self._touched.clear()
+        return changed
+
+    def _count(self, queue: str, before: MemberSeen | None, after: MemberSeen | None) -> None:
+        more = _free(after) - _free(before)
+        self._free[queue] = self._free.get(queue, 0) + more
+        if more or before is None or after is None:
+            self._touched.add(queue)
+
+
+def _free(member: MemberSeen | None) -> bool:
+    return member is not None and not member.paused and member.status == NOT_IN_USE

@@ -1,0 +1,205 @@
+"""What is on a case: calls, recordings, transcripts and files, each pinned by the checksum of what it was (C, K5)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.calls.model import CallRecord, call_id
+from callcenter.calls.service import CallService
+from callcenter.complaints import chain, store
+from callcenter.complaints.cases import Parts
+from callcenter.complaints.errors import BadFile, CaseClosed, FileNotFound
+from callcenter.complaints.model import OVER
+from callcenter.complaints.rows import CaseAttachmentRow
+from callcenter.complaints.sniffing import ENDINGS, media_type, safe_title
+from callcenter.complaints.store import Deed, who
+from callcenter.web.roles import Person
+
+CASE_HOLDS_CALL = "case_holds_call"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceItem:
+    """A recording or a transcript of a call."""
+
+    kind: str
+    ref: str
+    sha256: str
+    at: datetime
+
+
+class Evidence(Protocol):
+    """What is kept of a call; filled by the recordings room where it is installed."""
+
+    async def of_call(self, call: str) -> Sequence[EvidenceItem]: ...
+
+
+class NoEvidence:
+    """No recordings are kept here."""
+
+    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+        return ()
+
+
+class AttachmentService:
+    """`folder` holds the files, each under the checksum of its bytes; `largest` is in bytes."""
+
+    def __init__(self, parts: Parts, calls: CallService, evidence: Evidence, folder: Path, largest: int) -> None:
+        self._parts = parts
+        self._calls = calls
+        self._evidence = evidence
+        self._folder = folder
+        self._largest = largest
+
+    async def attach_call(self, number: str, call: str, by: Person | None) -> None:
+        """Put a call, its recordings and transcripts on the case; again changes nothing. Raises CallNotFound."""
+        record, items = await self._calls.get(call), await self._evidence.of_call(call)
+        async with self._parts.database.write() as session:
+            case = store.case_of(await store.row_of(session, number, to_change=True))
+            if case.state in OVER:
+                raise CaseClosed("a closed case takes no more calls; reopen it", case=number)
+            await self.put_call(session, number, record, items, by)
+
+    async def put_call(
+        self,
+        session: AsyncSession,
+        number: str,
+        record: CallRecord,
+        items: Sequence[EvidenceItem],
+        by: Person | None,
+    ) -> None:
+        """The same in the caller's transaction, on a case that it has locked."""
+        id_ = call_id(record.pbx, record.linkedid)
+        sha = checksum(record) if record.ended_at is not None and record.outcome is not None else None
+        if not await self._put(session, number, "call", id_, id_, sha, "", None, by):
+            return
+        for item in items:
+            await self._put(session, number, item.kind, item.ref, item.kind, item.sha256, "", None, by)
+        await self._parts.jobs.put(session, CASE_HOLDS_CALL, {"case": number, "call": id_})
+
+    async def attach_evidence(self, call: str, kind: str, ref: str, sha256: str) -> None:
+        """A recording or transcript has become ready: onto every case that holds its call, closed ones too."""
+        holding = select(CaseAttachmentRow.case).where(CaseAttachmentRow.kind == "call", CaseAttachmentRow.ref == call)
+        async with self._parts.database.write() as session:
+            for number in sorted(set(await session.scalars(holding))):
+                await store.row_of(session, number, to_change=True)
+                await self._put(session, number, kind, ref, kind, sha256, "", None, None)
+
+    async def pin(self, records: Sequence[CallRecord]) -> None:
+        """Calls that were attached while they lived are over: their records are pinned now."""
+        for record in records:
+            id_ = call_id(record.pbx, record.linkedid)
+            open_ones = (
+                CaseAttachmentRow.kind == "call",
+                CaseAttachmentRow.ref == id_,
+                CaseAttachmentRow.sha256.is_(None),
+            )
+            async with self._parts.database.read() as session:
+                if not await session.scalar(select(CaseAttachmentRow.id).where(*open_ones).limit(1)):
+                    continue
+            async with self._parts.database.write() as session:
+                await session.execute(update(CaseAttachmentRow).where(*open_ones).values(sha256=checksum(record)))
+
+    async def attach_file(self, number: str, name: str, data: bytes, by: Person) -> CaseAttachmentRow:
+        """A photo or scanned paper; its type is what its bytes say. Raises BadFile, CaseClosed."""
+        kind = media_type(data)
+        if kind is None:
+            raise BadFile(f"not a file that is taken; there are {', '.join(sorted(ENDINGS))}", case=number)
+        if len(data) > self._largest:
+            raise BadFile(f"at most {self._largest} bytes", case=number, largest=self._largest)
+        sha = hashlib.sha256(data).hexdigest()
+        await asyncio.to_thread(_keep, self._folder / sha[:2] / sha, data)
+        async with self._parts.database.write() as session:
+            case = store.case_of(await store.row_of(session, number, to_change=True))
+            if case.state in OVER:
+                raise CaseClosed("a closed case takes no more files; add a remark or reopen it", case=number)
+            await self._put(session, number, "file", sha, safe_title(name), sha, kind, len(data), by)
+            row = await session.scalar(_one(number, "file", sha))
+            assert row is not None
+            return row
+
+    async def of(self, number: str) -> list[CaseAttachmentRow]:
+        """Everything on the case, the oldest first; raises CaseNotFound."""
+        async with self._parts.database.read() as session:
+            await store.row_of(session, number)
+            query = select(CaseAttachmentRow).where(CaseAttachmentRow.case == number)
+            return list(await session.scalars(query.order_by(CaseAttachmentRow.at, CaseAttachmentRow.id)))
+
+    async def file(self, number: str, id_: str, by: Person) -> tuple[CaseAttachmentRow, bytes]:
+        """A file's bytes, checked against its checksum; that somebody looked is kept. Raises FileNotFound."""
+        async with self._parts.database.read() as session:
+            row = await session.get(CaseAttachmentRow, id_)
+        if row is None or row.case != number or row.kind != "file":
+            raise FileNotFound("there is no such file on this case", case=number)
+        try:
+            data = await asyncio.to_thread((self._folder / row.ref[:2] / row.ref).read_bytes)
+        except FileNotFoundError:
+            raise FileNotFound("the file is gone from the disk; restore it from a backup", case=number) from None
+        if hashlib.sha256(data).hexdigest() != row.sha256:
+            raise FileNotFound("the file on the disk is not what was attached", case=number)
+        await self._parts.audit.record(by, "case.file_read", f"case/{number}", facts={"file": id_})
+        return row, data
+
+    async def _put(
+        self, session: AsyncSession, number: str, kind: str, ref: str, title: str, sha256: str | None, media: str,
+        size: int | None, by: Person | None,
+    ) -> bool:  # fmt: skip
+        """Add it unless it is there; whether it was new."""
+        insert = sqlite.insert if self._parts.database.is_sqlite else postgresql.insert
+        now = self._parts.clock()
+        values = {
+            "id": uuid4().hex, "case": number, "kind": kind, "ref": ref, "title": title, "sha256": sha256,
+            "media": media, "size": size, "at": now, "by_name": who(by)[1],
+        }  # fmt: skip
+        added = insert(CaseAttachmentRow).values(**values).on_conflict_do_nothing().returning(CaseAttachmentRow.id)
+        if await session.scalar(added) is None:
+            return False
+        case = store.case_of(await store.row_of(session, number))
+        facts = {"kind": kind, "ref": ref, "title": title, "sha256": sha256}
+        await store.note(session, case, Deed(now, who(by), "attached", facts))
+        return True
+
+
+def _one(number: str, kind: str, ref: str) -> Select[CaseAttachmentRow]:
+    return select(CaseAttachmentRow).where(
+        CaseAttachmentRow.case == number, CaseAttachmentRow.kind == kind, CaseAttachmentRow.ref == ref
+    )
+
+
+def checksum(record: CallRecord) -> str:
+    """The checksum of a call's record as it was when it was attached."""
+    return chain.digest(_plain(asdict(record)))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    return value
+
+
+def _keep(path: Path, data: bytes) -> None:
+    """Write beside and rename, so that a half-written file never carries a whole one's name."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_suffix(f".{uuid4().hex}.part")
+    with beside.open("wb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

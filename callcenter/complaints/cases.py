@@ -1,0 +1,409 @@
+"""Use-cases of a case: open, write, step, merge; each one transaction, each an entry of the chain (K3, K7)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.clock import Clock
+from callcenter.complaints import chain, store
+from callcenter.complaints.errors import BadCase, CaseClosed, NotConfirmed, NotYourStep
+from callcenter.complaints.model import (
+    OVER,
+    PATHS,
+    STATEMENT_LENGTH,
+    STATEMENTS,
+    Case,
+    Event,
+    Facts,
+    Kind,
+    Level,
+    State,
+    Statement,
+    after,
+    check_facts,
+    check_ready,
+    needed_level,
+)
+from callcenter.complaints.rows import CaseAttachmentRow, CaseRow, CaseStepRow
+from callcenter.complaints.store import Deed, who
+from callcenter.storage.database import Database, after_commit
+from callcenter.storage.jobs import Jobs
+from callcenter.web.audit import Audit
+from callcenter.web.roles import Person, Role
+
+RETURN_CALL_WANTED = "return_call_wanted"
+LEVELS = {
+    Role.AGENT: Level.AGENT,
+    Role.SUPERVISOR: Level.SUPERVISOR,
+    Role.MANAGER: Level.MANAGER,
+    Role.LEADER: Level.LEADER,
+}
+Check = Callable[[Case], None]
+Publish = Callable[[str, Mapping[str, Any]], object]
+
+
+Due = Callable[[Case, datetime], tuple[datetime | None, str | None]]
+"""Until when the present step must be done, and its name (deadlines.py)."""
+Tell = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
+"""Tells subscribers outside of a step, in the transaction that takes it."""
+Index = Callable[[AsyncSession, Case], Awaitable[None]]
+"""Keeps a case's words findable, in the transaction that writes them."""
+
+
+async def tell_nobody(_: AsyncSession, __: str, ___: Mapping[str, Any]) -> None:
+    """No subscribers, by default."""
+
+
+async def index_nothing(_: AsyncSession, __: Case) -> None:
+    """No search, by default."""
+
+
+def not_due(_: Case, __: datetime) -> tuple[datetime | None, str | None]:
+    """No deadlines, by default."""
+    return None, None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which cases are wanted; None asks for no limit. `since` is included, `until` is not."""
+
+    state: State | None = None
+    kind: Kind | None = None
+    severity: str | None = None
+    owner: str | None = None
+    department: str | None = None
+    customer: str | None = None
+    phone: str | None = None
+    product: str | None = None
+    agent: str | None = None
+    channel: str | None = None
+    open: bool | None = None
+    overdue_at: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        same = ("state", "kind", "severity", "owner", "department", "customer", "phone", "product", "agent", "channel")
+        found = [getattr(CaseRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
+        if self.open is not None:
+            found.append(CaseRow.state.in_(OVER) if not self.open else CaseRow.state.not_in(OVER))
+        if self.overdue_at is not None:
+            found.append(and_(CaseRow.due_at < self.overdue_at, CaseRow.state.not_in(OVER)))
+        if self.since is not None:
+            found.append(CaseRow.opened_at >= self.since)
+        if self.until is not None:
+            found.append(CaseRow.opened_at < self.until)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the room's services are made of."""
+
+    database: Database
+    clock: Clock
+    audit: Audit
+    jobs: Jobs
+    zone: ZoneInfo
+    publish: Publish
+    tell: Tell = tell_nobody
+    index: Index = index_nothing
+    due: Due = not_due
+
+
+def level_of(person: Person | None) -> Level:
+    """How high a person stands (K4); the house itself, which acts on what a person said, as high as is needed."""
+    if person is None:
+        return Level.LEADER
+    return max((LEVELS.get(role, Level.AGENT) for role in person.roles), default=Level.AGENT)
+
+
+class CaseService:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def open(self, facts: Facts, by: Person | None, *, owner: str | None = None) -> Case:
+        """A new case with the day's next number; raises BadCase."""
+        async with self._parts.database.write() as session:
+            return await self.insert(session, facts, by, owner=owner)
+
+    async def insert(self, session: AsyncSession, facts: Facts, by: Person | None, *, owner: str | None = None) -> Case:
+        """The same in the caller's transaction."""
+        checked, now = check_facts(facts), self._parts.clock()
+        number = await store.next_number(session, now.astimezone(self._parts.zone))
+        person = who(by)
+        case = Case(number, checked, State.RECEIVED, now, person[0], person[1], owner or person[0])
+        deed = Deed(now, person, "opened", {"kind": checked.kind, "channel": checked.channel})
+        return await self._told(session, await store.create(session, self._timed(case, now), deed), by, deed)
+
+    async def case(self, number: str) -> Case:
+        """Raises CaseNotFound."""
+        async with self._parts.database.read() as session:
+            return store.case_of(await store.row_of(session, number))
+
+    async def find(self, wanted: Wanted, limit: int = 50, behind: tuple[datetime, str] | None = None) -> list[Case]:
+        """Cases, the newest first, behind the place (opened_at, number)."""
+        query = select(CaseRow).where(*wanted.conditions())
+        if behind is not None:
+            at, number = behind
+            query = query.where(or_(CaseRow.opened_at < at, and_(CaseRow.opened_at == at, CaseRow.number < number)))
+        query = query.order_by(CaseRow.opened_at.desc(), CaseRow.number.desc()).limit(limit)
+        async with self._parts.database.read() as session:
+            return [store.case_of(row) for row in await session.scalars(query)]
+
+    async def offered(self, customer: str | None, numbers: Sequence[str]) -> list[Case]:
+        """The open cases of whoever calls, so that they are offered before a new one is opened."""
+        same: list[ColumnElement[bool]] = [CaseRow.phone.in_([one for one in numbers if one])]
+        if customer is not None:
+            same.append(CaseRow.customer == customer)
+        query = (
+            select(CaseRow).where(or_(*same), CaseRow.state.not_in(OVER)).order_by(CaseRow.opened_at.desc()).limit(20)
+        )
+        async with self._parts.database.read() as session:
+            return [store.case_of(row) for row in await session.scalars(query)]
+
+    async def write(self, number: str, facts: Facts, by: Person, check: Check | None = None) -> Case:
+        """Replace the facts; raises CaseClosed (K7), BadCase, and what `check` raises."""
+        checked = check_facts(facts)
+
+        def changed(case: Case) -> tuple[Case, dict[str, Any]]:
+            if checked.kind is not case.facts.kind:
+                raise BadCase("the kind of a case stays; open another one", field="kind")
+            before, now = chain.facts_of(case), chain.facts_of(replace(case, facts=checked))
+            return replace(case, facts=checked), {name: now[name] for name in now if now[name] != before[name]}
+
+        return await self._edit(number, by, "written", changed, check)
+
+    async def state_it(self, number: str, name: str, text: str, by: Person, check: Check | None = None) -> Case:
+        """Write one of the statements of the forms, with name and date; raises BadCase, CaseClosed."""
+        if name not in STATEMENTS:
+            raise BadCase(f"there is no statement {name[:40]}; there are {', '.join(STATEMENTS)}", field="statement")
+        if len(text) > STATEMENT_LENGTH or "\0" in text:
+            raise BadCase(f"at most {STATEMENT_LENGTH} characters", field=name, longest=STATEMENT_LENGTH)
+        statement = Statement(text, *who(by), self._parts.clock())
+
+        def changed(case: Case) -> tuple[Case, dict[str, Any]]:
+            return replace(case, statements={**case.statements, name: statement}), {"statement": name, "text": text}
+
+        return await self._edit(number, by, "stated", changed, check)
+
+    async def assign(
+        self, number: str, by: Person | None, *, owner: str | None = None, watchers: Sequence[str] | None = None
+    ) -> Case:
+        """Give the case to somebody, or let others watch it (K5)."""
+
+        def changed(case: Case) -> tuple[Case, dict[str, Any]]:
+            given = replace(
+                case, owner=owner or case.owner, watchers=case.watchers if watchers is None else tuple(watchers)
+            )
+            return given, {"owner": given.owner, "watchers": list(given.watchers)}
+
+        return await self._edit(number, by, "assigned", changed, None)
+
+    async def step(
+        self,
+        number: str,
+        event: Event,
+        by: Person | None,
+        *,
+        reason: str = "",
+        goal: State | None = None,
+        into: str | None = None,
+        check: Check | None = None,
+    ) -> Case:
+        """Take a step (K3). Raises NoSuchStep, FieldsMissing, ReasonMissing, NotYourStep (K4), NotConfirmed (F1)."""
+        async with self._parts.database.write() as session:
+            row = await store.row_of(session, number, to_change=True)
+            case = store.case_of(row)
+            if check is not None:
+                check(case)
+            return await self.step_in(session, row, event, by, reason=reason, goal=goal, into=into)
+
+    async def step_in(
+        self,
+        session: AsyncSession,
+        row: CaseRow,
+        event: Event,
+        by: Person | None,
+        *,
+        reason: str = "",
+        goal: State | None = None,
+        into: str | None = None,
+        confirmed: bool | None = None,
+        satisfaction: int | None = None,
+    ) -> Case:
+        """The same in the caller's transaction, on a row that it has locked."""
+        case, now = store.case_of(row), self._parts.clock()
+        reached = after(case, event, goal)
+        check_ready(case, event, reason)
+        if level_of(by) < needed_level(case, event):
+            needs = needed_level(case, event).name.lower()
+            raise NotYourStep(f"this step needs a {needs}", case=case.number, event=event, needs=needs)
+        if event is Event.CALL_BACK:
+            case = replace(case, confirmed=confirmed, satisfaction=satisfaction)
+        if event is Event.CLOSE:
+            _check_confirmed(case, by)
+        if event is Event.MERGE:
+            await self._merge(session, case, into)
+        moved = replace(
+            case,
+            state=reached,
+            merged_into=into if event is Event.MERGE else case.merged_into,
+            closed_at=now
+            if reached in OVER and case.closed_at is None
+            else (None if reached not in OVER else case.closed_at),
+        )
+        facts = {"event": event, "from": case.state, "to": reached, "reason": reason, "into": into}
+        deed = Deed(now, who(by), "stepped", {name: one for name, one in facts.items() if one})
+        written = await store.change(session, row, self._timed(moved, now), deed)
+        if reached in (State.VERIFIED, State.ANSWERED):
+            await self._want_return_call(session, written, reason)
+        return await self._told(session, written, by, deed)
+
+    async def correct(self, number: str, text: str, by: Person) -> None:
+        """A correction or remark as a new entry; the only thing that a closed case takes (K7). Raises BadCase."""
+        if not text.strip() or len(text) > STATEMENT_LENGTH or "\0" in text:
+            raise BadCase("write the remark", field="text")
+        async with self._parts.database.write() as session:
+            row = await store.row_of(session, number, to_change=True)
+            await store.note(
+                session, store.case_of(row), Deed(self._parts.clock(), who(by), "remarked", {"text": text})
+            )
+
+    async def history(self, number: str) -> list[chain.Entry]:
+        """Raises CaseNotFound."""
+        async with self._parts.database.read() as session:
+            await store.row_of(session, number)
+            return await store.entries(session, number)
+
+    async def steps(self, number: str) -> list[CaseStepRow]:
+        async with self._parts.database.read() as session:
+            query = select(CaseStepRow).where(CaseStepRow.case == number).order_by(CaseStepRow.seq)
+            return list(await session.scalars(query))
+
+    async def verify(self, number: str | None = None) -> tuple[int, chain.Broken | None]:
+        """Go through the chains: how many cases were looked at, and the first place that is not whole (K7)."""
+        looked, after_number = 0, ""
+        while True:
+            query = select(CaseRow).where(CaseRow.number > after_number).order_by(CaseRow.number).limit(200)
+            if number is not None:
+                query = query.where(CaseRow.number == number)
+            async with self._parts.database.read() as session:
+                rows = list(await session.scalars(query))
+                for row in rows:
+                    looked += 1
+                    broken = chain.check(store.case_of(row), await store.entries(session, row.number))
+                    if broken is not None:
+                        return looked, broken
+            if not rows:
+                return looked, None
+            after_number = rows[-1].number
+
+    async def of_calls(self, calls: Sequence[str]) -> dict[str, list[str]]:
+        """The numbers of the cases that hold these calls."""
+        held: dict[str, list[str]] = {}
+        query = select(CaseAttachmentRow.ref, CaseAttachmentRow.case).where(
+            CaseAttachmentRow.kind == "call", CaseAttachmentRow.ref.in_(calls)
+        )
+        async with self._parts.database.read() as session:
+            for call, case in await session.execute(query.order_by(CaseAttachmentRow.case)):
+                held.setdefault(call, []).append(case)
+        return held
+
+    async def _edit(
+        self,
+        number: str,
+        by: Person | None,
+        action: str,
+        changed: Callable[[Case], tuple[Case, dict[str, Any]]],
+        check: Check | None,
+    ) -> Case:
+        async with self._parts.database.write() as session:
+            row = await store.row_of(session, number, to_change=True)
+            case, now = store.case_of(row), self._parts.clock()
+            if case.state in OVER:
+                raise CaseClosed("nothing in a closed case changes; add a remark or reopen it", case=number)
+            if check is not None:
+                check(case)
+            new, facts = changed(case)
+            if not facts:
+                return case
+            deed = Deed(now, who(by), action, facts)
+            return await self._told(session, await store.change(session, row, self._timed(new, now), deed), by, deed)
+
+    async def _merge(self, session: AsyncSession, case: Case, into: str | None) -> None:
+        """Duplicates become one: attachments move, the other case notes where they came from."""
+        if into is None or into == case.number:
+            raise BadCase("name the case that goes on", field="into")
+        goal = store.case_of(await store.row_of(session, into, to_change=True))
+        if goal.state in OVER:
+            raise CaseClosed("the case that goes on must be open", case=into)
+        have = select(CaseAttachmentRow.kind, CaseAttachmentRow.ref).where(CaseAttachmentRow.case == into)
+        there = {(kind, ref) for kind, ref in await session.execute(have)}
+        mine = await session.scalars(select(CaseAttachmentRow).where(CaseAttachmentRow.case == case.number))
+        move = [row.id for row in mine if (row.kind, row.ref) not in there]
+        await session.execute(update(CaseAttachmentRow).where(CaseAttachmentRow.id.in_(move)).values(case=into))
+        await store.note(
+            session,
+            goal,
+            Deed(self._parts.clock(), store.HOUSE, "took_over", {"case": case.number, "moved": len(move)}),
+        )
+
+    async def _want_return_call(self, session: AsyncSession, case: Case, reason: str) -> None:
+        """F1: the customer hears of it; W3: the customer hears the answer. Nobody to call: nothing is promised."""
+        if not case.facts.phone:
+            return
+        answered = case.state is State.ANSWERED
+        payload = {
+            "source": "answer_ready" if answered else "case_verified",
+            "matter": f"case:{case.number}",
+            "case": case.number,
+            "call": None,
+            "customer": case.facts.customer,
+            "number": case.facts.phone,
+            "line": case.facts.line,
+            "due_at": None,
+            "promised": False,
+            "reason": reason or _reason(case),
+            "agent": None,
+            "language": None,
+        }
+        await self._parts.jobs.put(session, RETURN_CALL_WANTED, payload)
+
+    def _timed(self, case: Case, now: datetime) -> Case:
+        due_at, due_step = (None, None) if case.state in OVER else self._parts.due(case, now)
+        return replace(case, due_at=due_at, due_step=due_step)
+
+    async def _told(self, session: AsyncSession, case: Case, by: Person | None, deed: Deed) -> Case:
+        event = deed.facts.get("event")
+        kind = f"case.{event}" if event else f"case.{deed.action}"
+        shown = {
+            "number": case.number, "kind": case.facts.kind, "state": case.state, "severity": case.facts.severity,
+            "owner": case.owner, "department": case.facts.department,
+            "due_at": case.due_at.isoformat() if case.due_at else None,
+        }  # fmt: skip
+        await self._parts.audit.append(session, by, kind, f"case/{case.number}")
+        await self._parts.index(session, case)
+        await self._parts.tell(session, kind, shown)
+        after_commit(session, lambda: self._parts.publish("case", shown))
+        return case
+
+
+def _check_confirmed(case: Case, by: Person | None) -> None:
+    """F1: closed by the customer's word, or by a leader's signature that they cannot be reached."""
+    if State.CALLED_BACK not in PATHS[case.facts.kind] or case.confirmed:
+        return
+    if level_of(by) < Level.SUPERVISOR:
+        raise NotConfirmed("the customer has not confirmed; a supervisor may close it all the same", case=case.number)
+
+
+def _reason(case: Case) -> str:
+    text = case.statements.get("verification") or case.statements.get("corrective_action")
+    return (text.text if text else case.facts.what_happened)[:500]

@@ -1,0 +1,103 @@
+"""The history of a case as a chain: each entry's hash covers the entry and the one before, so tampering shows. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from callcenter.complaints.model import Case, Facts, Statement
+
+FIRST: Final = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was done; `facts` is JSON text, byte for byte what was hashed."""
+
+    case: str
+    seq: int
+    at: datetime
+    by: str
+    by_name: str
+    action: str
+    facts: str
+    content: str
+    """The hash of the case's content after it."""
+    previous: str
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first place where a chain is not whole."""
+
+    case: str
+    seq: int
+    why: str
+
+
+def canonical(value: object) -> str:
+    """One text for one value: sorted keys, no blanks, instants in UTC."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if isinstance(value, Statement):
+        return [value.text, value.by, value.by_name, _plain(value.at)]
+    raise TypeError(type(value).__name__)
+
+
+def digest(value: object) -> str:
+    return hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def facts_of(case: Case) -> dict[str, Any]:
+    return {one.name: getattr(case.facts, one.name) for one in fields(Facts)}
+
+
+def content_of(case: Case) -> str:
+    """The hash of all that a case says; deadlines and watchers are no part of what was said."""
+    said = [case.number, case.state, case.opened_at, case.received_by, case.received_by_name, facts_of(case)]
+    ended = [case.confirmed, case.satisfaction, case.merged_into, case.closed_at]
+    return digest([*said, dict(case.statements), *ended])
+
+
+def sealed(entry: Entry) -> str:
+    """The hash of an entry, its own hash left out."""
+    said = [entry.case, entry.seq, entry.at, entry.by, entry.by_name, entry.action, entry.facts, entry.content]
+    return digest([*said, entry.previous])
+
+
+def following(
+    last: Entry | None, case: Case, at: datetime, by: tuple[str, str], action: str, facts: Mapping[str, Any]
+) -> Entry:
+    """The next entry of a case's chain."""
+    seq, previous = (last.seq + 1, last.hash) if last else (1, FIRST)
+    entry = Entry(case.number, seq, at, by[0], by[1], action, canonical(dict(facts)), content_of(case), previous)
+    return Entry(**{one.name: getattr(entry, one.name) for one in fields(Entry)} | {"hash": sealed(entry)})
+
+
+def check(case: Case, entries: Sequence[Entry]) -> Broken | None:
+    """None when the chain is whole and ends with what the case says now."""
+    previous = FIRST
+    for place, entry in enumerate(entries, 1):
+        if entry.seq != place:
+            return Broken(case.number, place, "an entry is missing")
+        if entry.previous != previous or sealed(entry) != entry.hash:
+            return Broken(case.number, place, "an entry was changed")
+        previous = entry.hash
+    if not entries:
+        return Broken(case.number, 0, "there is no history")
+    if entries[-1].content != content_of(case):
+        return Broken(case.number, len(entries), "the case is not what its last entry says")
+    return None
+
+
+def first_broken(checked: Iterable[Broken | None]) -> Broken | None:
+    return next((one for one in checked if one is not None), None)

@@ -1,0 +1,100 @@
+"""The departments that a case may concern, and who answers for them (K4, K5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+
+from callcenter.complaints.errors import BadCase, DepartmentNotFound
+from callcenter.complaints.rows import DepartmentRow
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit
+from callcenter.web.people import PeopleService
+from callcenter.web.roles import Person
+from callcenter.web.routes import ANYONE, MANAGERS, Ask, Page, Routes
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    code: str
+    name: str
+    manager: str | None = None
+    leader: str | None = None
+    active: bool = True
+
+
+class DepartmentService:
+    def __init__(self, database: Database, audit: Audit, people: PeopleService) -> None:
+        self._database = database
+        self._audit = audit
+        self._people = people
+
+    async def departments(self) -> list[Department]:
+        async with self._database.read() as session:
+            rows = await session.scalars(select(DepartmentRow).order_by(DepartmentRow.code))
+            return [_department(row) for row in rows]
+
+    async def department(self, code: str) -> Department:
+        """Raises DepartmentNotFound."""
+        async with self._database.read() as session:
+            row = await session.get(DepartmentRow, code)
+        if row is None:
+            raise DepartmentNotFound("there is no such department", department=code[:40])
+        return _department(row)
+
+    async def put(self, given: Department, by: Person | None) -> Department:
+        """Add or replace one; raises BadCase, NoSuchPerson."""
+        if not given.name.strip():
+            raise BadCase("a department has a name", field="name")
+        for person in (given.manager, given.leader):
+            if person is not None:
+                await self._people.account(person)
+        async with self._database.write() as session:
+            row = await session.get(DepartmentRow, given.code, with_for_update=True)
+            if row is None:
+                row = DepartmentRow(code=given.code)
+                session.add(row)
+            row.name, row.manager, row.leader, row.active = (
+                given.name.strip(),
+                given.manager,
+                given.leader,
+                given.active,
+            )
+            await session.flush()
+            await self._audit.append(session, by, "department.put", f"department/{given.code}")
+        return given
+
+
+def _department(row: DepartmentRow) -> Department:
+    return Department(row.code, row.name, row.manager, row.leader, row.active)
+
+
+class DepartmentShape(BaseModel):
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    manager: str | None = None
+    leader: str | None = None
+    active: bool = True
+
+
+def routes(service: DepartmentService) -> Routes:
+    routes = Routes("departments")
+
+    @routes.get("/departments", roles=ANYONE)
+    async def list_departments(ask: Ask) -> Page[DepartmentShape]:
+        """All departments; there are few."""
+        return Page(items=[DepartmentShape.model_validate(one) for one in await service.departments()], next=None)
+
+    @routes.put("/departments/{code}", roles=MANAGERS)
+    async def put_department(ask: Ask, code: str, body: DepartmentShape) -> DepartmentShape:
+        """Add a department or replace it."""
+        if body.code != code:
+            raise BadCase("the code in the address and in the body differ", field="code")
+        return DepartmentShape.model_validate(await service.put(Department(**body.model_dump()), ask.require()))
+
+    return routes

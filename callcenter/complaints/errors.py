@@ -1,0 +1,83 @@
+"""What can be wrong with a case; every code is stable."""
+
+from __future__ import annotations
+
+from callcenter.errors import Conflict, Forbidden, IllegalTransition, Invalid, NotFound
+
+
+class CaseNotFound(NotFound):
+    code = "case_not_found"
+
+
+class BadCase(Invalid):
+    code = "bad_case"
+
+
+class FieldsMissing(Conflict):
+    """A step needs something to be written first; `fields` names it."""
+
+    code = "case_fields_missing"
+
+
+class NoSuchStep(IllegalTransition):
+    code = "case_no_such_step"
+
+
+class ReasonMissing(Invalid):
+    code = "case_reason_missing"
+
+
+class NotYourStep(Forbidden):
+    """The graver the case, the higher the step goes (K4); `needs` names the level."""
+
+    code = "case_not_your_step"
+
+
+class CaseClosed(Conflict):
+    """K7: nothing in a closed case changes; a correction is a new entry."""
+
+    code = "case_closed"
+
+
+class NotConfirmed(Conflict):
+    """F1: a case closes when the customer has confirmed, or when a leader signs that they cannot be reached."""
+
+    code = "case_not_confirmed"
+
+
+class NotYourTurn(Conflict):
+    """An earlier signature is missing or void."""
+
+    code = "signature_not_your_turn"
+
+
+class NotYourPlace(Forbidden):
+    code = "signature_not_your_place"
+
+
+class AlreadySigned(Conflict):
+    code = "signature_exists"
+
+
+class BadFile(Invalid):
+    code = "case_file_refused"
+
+
+class FileNotFound(NotFound):
+    code = "case_file_not_found"
+
+
+class QuestionNotFound(NotFound):
+    code = "question_not_found"
+
+
+class AlreadyAnswered(Conflict):
+    code = "question_already_answered"
+
+
+class ReferralNotFound(NotFound):
+    code = "referral_not_found"
+
+
+class DepartmentNotFound(NotFound):
+    code = "department_not_found"

@@ -1,0 +1,203 @@
+"""Cases over HTTP: open, write, step, evidence, history."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.complaints.attachments import AttachmentService
+from callcenter.complaints.cases import CaseService, Wanted
+from callcenter.complaints.errors import NotYourStep
+from callcenter.complaints.model import Case
+from callcenter.complaints.shapes import (
+    AssignBody,
+    AttachmentShape,
+    CallBody,
+    CaseQuery,
+    CaseShape,
+    CaseStepBody,
+    CaseStepShape,
+    EntryShape,
+    EvidenceShape,
+    FactsBody,
+    NewCase,
+    OfferedQuery,
+    RemarkBody,
+    StatementBody,
+    sees_customer,
+)
+from callcenter.complaints.sniffing import ENDINGS
+from callcenter.web.roles import LEADERS, Person
+from callcenter.web.routes import ANYONE, Ask, Page, Routes, decode_cursor, encode_cursor, page_of
+
+LARGEST_UPLOAD = 20_000_000
+CallerOf = Callable[[str], Awaitable[tuple[str | None, str]]]
+"""The customer's file and number of a call, for offering the open cases of whoever calls."""
+
+
+class FileQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(max_length=200)] = "file"
+
+
+def may_change(case: Case, person: Person) -> None:
+    """Whoever received, owns or watches a case works on it, and leaders; raises NotYourStep."""
+    if not sees_customer(case, person):
+        raise NotYourStep("this case is somebody else's; ask to watch it or to take it over", case=case.number)
+
+
+def routes(
+    cases: CaseService, attachments: AttachmentService, caller_of: CallerOf, now: Callable[[], datetime]
+) -> Routes:
+    routes = Routes("cases")
+    _reading(routes, cases, caller_of, now)
+    _writing(routes, cases, attachments, caller_of)
+    _evidence(routes, cases, attachments)
+    return routes
+
+
+def _reading(routes: Routes, cases: CaseService, caller_of: CallerOf, now: Callable[[], datetime]) -> None:
+    @routes.get("/cases", roles=ANYONE)
+    async def list_cases(ask: Ask, query: CaseQuery) -> Page[CaseShape]:
+        """Cases, the newest first."""
+        person = ask.require()
+        asked = query.model_dump(exclude={"limit", "cursor", "overdue"})
+        if query.phone is not None and not person.may(LEADERS):
+            # Otherwise a number that is shown in part could be guessed.
+            asked["phone"] = ""
+        wanted = Wanted(**asked, overdue_at=now() if query.overdue else None)
+        behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        found = await cases.find(wanted, query.limit + 1, behind)
+        page = page_of(found, query.limit, lambda case: encode_cursor(case.opened_at, case.number))
+        return Page(items=[CaseShape.of(case, person) for case in page.items], next=page.next)
+
+    @routes.get("/cases/offered", roles=ANYONE)
+    async def offered_cases(ask: Ask, query: OfferedQuery) -> Page[CaseShape]:
+        """The open cases of whoever is on this call: offered before a new one is opened."""
+        customer, number = await caller_of(query.call)
+        found = await cases.offered(customer, [number])
+        return Page(items=[CaseShape.of(case, ask.require()) for case in found], next=None)
+
+    @routes.get("/cases/{number}", roles=ANYONE)
+    async def read_case(ask: Ask, number: str) -> CaseShape:
+        """One case, with an ETag for editing it."""
+        return CaseShape.of(await cases.case(number), ask.require())
+
+    @routes.get("/cases/{number}/history", roles=ANYONE)
+    async def read_history(ask: Ask, number: str) -> Page[EntryShape]:
+        """Everything that was ever done to the case (K7)."""
+        may_change(await cases.case(number), ask.require())
+        return Page(items=[EntryShape.of(one) for one in await cases.history(number)], next=None)
+
+    @routes.get("/cases/{number}/steps", roles=ANYONE)
+    async def read_steps(ask: Ask, number: str) -> Page[CaseStepShape]:
+        """How long it stood at each step (K6)."""
+        await cases.case(number)
+        return Page(items=[CaseStepShape.model_validate(one) for one in await cases.steps(number)], next=None)
+
+
+def _writing(routes: Routes, cases: CaseService, attachments: AttachmentService, caller_of: CallerOf) -> None:
+    @routes.post("/cases", roles=ANYONE, status=201)
+    async def open_case(ask: Ask, body: NewCase) -> CaseShape:
+        """Open a case; with `call` it takes the call along, and the caller's number and file where none are given."""
+        person, facts = ask.require(), body.facts()
+        if body.call is not None:
+            customer, number = await caller_of(body.call)
+            facts = body.model_copy(
+                update={
+                    "customer": body.customer or (None if body.anonymous else customer),
+                    "phone": body.phone or number,
+                }
+            ).facts()
+        case = await cases.open(facts, person, owner=body.owner)
+        if body.call is not None:
+            await attachments.attach_call(case.number, body.call, person)
+        return CaseShape.of(case, person)
+
+    @routes.put("/cases/{number}", roles=ANYONE)
+    async def write_case(ask: Ask, number: str, body: FactsBody) -> CaseShape:
+        """Replace what was taken down; with If-Match the second of two editors is told and nothing is overwritten."""
+        person = ask.require()
+
+        def check(case: Case) -> None:
+            may_change(case, person)
+            ask.must_match(CaseShape.of(case, person))
+
+        return CaseShape.of(await cases.write(number, body.facts(), person, check), person)
+
+    @routes.put("/cases/{number}/statements/{name}", roles=ANYONE)
+    async def state(ask: Ask, number: str, name: str, body: StatementBody) -> CaseShape:
+        """Write findings, an opinion, a corrective action ... with your name and the date (K1, K2)."""
+        person = ask.require()
+
+        def check(case: Case) -> None:
+            may_change(case, person)
+            ask.must_match(CaseShape.of(case, person))
+
+        return CaseShape.of(await cases.state_it(number, name, body.text, person, check), person)
+
+    @routes.post("/cases/{number}/steps", roles=ANYONE)
+    async def take_step(ask: Ask, number: str, body: CaseStepBody) -> CaseShape:
+        """Take the next step, return to an earlier one, withdraw, merge or reopen (K3)."""
+        person = ask.require()
+
+        def check(case: Case) -> None:
+            may_change(case, person)
+            ask.must_match(CaseShape.of(case, person))
+
+        case = await cases.step(
+            number, body.event, person, reason=body.reason, goal=body.goal, into=body.into, check=check
+        )
+        return CaseShape.of(case, person)
+
+    @routes.put("/cases/{number}/owner", roles=ANYONE)
+    async def assign_case(ask: Ask, number: str, body: AssignBody) -> CaseShape:
+        """Give the case to somebody, or let others watch it (K5)."""
+        person = ask.require()
+        may_change(await cases.case(number), person)
+        return CaseShape.of(await cases.assign(number, person, owner=body.owner, watchers=body.watchers), person)
+
+    @routes.post("/cases/{number}/remarks", roles=ANYONE, status=201)
+    async def remark(ask: Ask, number: str, body: RemarkBody) -> None:
+        """Add a remark or a correction; a closed case takes nothing else (K7)."""
+        may_change(await cases.case(number), ask.require())
+        await cases.correct(number, body.text, ask.require())
+
+
+def _evidence(routes: Routes, cases: CaseService, attachments: AttachmentService) -> None:
+    @routes.get("/cases/{number}/attachments", roles=ANYONE)
+    async def list_attachments(ask: Ask, number: str) -> EvidenceShape:
+        """Calls, recordings, transcripts and files on the case, each with its checksum."""
+        rows = await attachments.of(number)
+        kinds = {row.kind for row in rows}
+        return EvidenceShape(
+            attachments=[AttachmentShape.model_validate(row) for row in rows],
+            transcripts="some" if "transcript" in kinds else "none",
+        )
+
+    @routes.post("/cases/{number}/calls", roles=ANYONE, status=201)
+    async def attach_call(ask: Ask, number: str, body: CallBody) -> None:
+        """Put a call on the case, with its recording and transcript when they are ready."""
+        may_change(await cases.case(number), ask.require())
+        await attachments.attach_call(number, body.call, ask.require())
+
+    @routes.post("/cases/{number}/files", roles=ANYONE, status=201, max_body=LARGEST_UPLOAD)
+    async def attach_file(ask: Ask, number: str, body: bytes, query: FileQuery) -> AttachmentShape:
+        """A photo or a scanned paper as the raw body; what it is, is seen by its bytes."""
+        may_change(await cases.case(number), ask.require())
+        return AttachmentShape.model_validate(await attachments.attach_file(number, query.name, body, ask.require()))
+
+    @routes.get("/cases/{number}/files/{id}", roles=ANYONE)
+    async def read_file(ask: Ask, number: str, id: str) -> web.Response:
+        """A file of the case; that you looked is kept."""
+        may_change(await cases.case(number), ask.require())
+        row, data = await attachments.file(number, id, ask.require())
+        # Never shown inside our own pages: whatever a picture claims to be, the browser only saves it.
+        disposition = f'attachment; filename="{row.case}-{row.id[:8]}.{ENDINGS[row.media]}"'
+        headers = {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
+        return web.Response(body=data, content_type=row.media, headers=headers)

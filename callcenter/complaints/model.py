@@ -1,0 +1,285 @@
+"""A case: its fields (K1, K2), its steps as tables (K3), who may take them (K4). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+from itertools import pairwise
+from typing import Final
+
+from callcenter.complaints.errors import BadCase, FieldsMissing, NoSuchStep, ReasonMissing
+
+
+class Kind(StrEnum):
+    COMPLAINT = "complaint"
+    ENQUIRY = "enquiry"
+    """A question that awaits its answer (W3, R9)."""
+    SUGGESTION = "suggestion"
+    PRAISE = "praise"
+
+
+class Channel(StrEnum):
+    PHONE = "phone"
+    VISIT = "visit"
+    ONLINE = "online"
+    LETTER = "letter"
+    OUTSIDE_BODY = "outside_body"
+    """Referred by the consumers' association or a regulator (K8)."""
+
+
+class Severity(StrEnum):
+    MINOR = "minor"
+    NORMAL = "normal"
+    SERIOUS = "serious"
+    CRITICAL = "critical"
+
+
+class State(StrEnum):
+    RECEIVED = "received"
+    ASSESSED = "assessed"
+    INVESTIGATING = "investigating"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    CORRECTED = "corrected"
+    VERIFIED = "verified"
+    ANSWERED = "answered"
+    CALLED_BACK = "called_back"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+
+
+class Event(StrEnum):
+    ASSESS = "assess"
+    INVESTIGATE = "investigate"
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    CORRECT = "correct"
+    VERIFY = "verify"
+    ANSWER = "answer"
+    CALL_BACK = "call_back"
+    CLOSE = "close"
+    ARCHIVE = "archive"
+    RETURN = "return"
+    """Back to an earlier step, which is named, with a reason."""
+    WITHDRAW = "withdraw"
+    MERGE = "merge"
+    REOPEN = "reopen"
+
+
+class Level(IntEnum):
+    """How high a deed goes (K4)."""
+
+    AGENT = 0
+    SUPERVISOR = 1
+    MANAGER = 2
+    LEADER = 3
+
+
+PATHS: Final[Mapping[Kind, tuple[State, ...]]] = {
+    Kind.COMPLAINT: (
+        State.RECEIVED, State.ASSESSED, State.INVESTIGATING, State.PROPOSED, State.APPROVED, State.CORRECTED,
+        State.VERIFIED, State.CALLED_BACK, State.CLOSED, State.ARCHIVED,
+    ),
+    Kind.ENQUIRY: (State.RECEIVED, State.ANSWERED, State.CALLED_BACK, State.CLOSED, State.ARCHIVED),
+    Kind.SUGGESTION: (State.RECEIVED, State.ASSESSED, State.CLOSED, State.ARCHIVED),
+    Kind.PRAISE: (State.RECEIVED, State.ASSESSED, State.CLOSED, State.ARCHIVED),
+}  # fmt: skip
+"""The steps of each kind in their order (K3)."""
+
+TO_REACH: Final[Mapping[State, Event]] = {
+    State.ASSESSED: Event.ASSESS,
+    State.INVESTIGATING: Event.INVESTIGATE,
+    State.PROPOSED: Event.PROPOSE,
+    State.APPROVED: Event.APPROVE,
+    State.CORRECTED: Event.CORRECT,
+    State.VERIFIED: Event.VERIFY,
+    State.ANSWERED: Event.ANSWER,
+    State.CALLED_BACK: Event.CALL_BACK,
+    State.CLOSED: Event.CLOSE,
+    State.ARCHIVED: Event.ARCHIVE,
+}
+OVER: Final = frozenset({State.CLOSED, State.ARCHIVED, State.WITHDRAWN, State.MERGED})
+"""K7: here nothing changes any more, but by a new entry."""
+
+
+def _table(kind: Kind) -> dict[State, dict[Event, State]]:
+    path = PATHS[kind]
+    table = {here: {TO_REACH[there]: there} for here, there in pairwise(path)}
+    for state in path:
+        if state not in OVER:
+            table[state] |= {Event.WITHDRAW: State.WITHDRAWN, Event.MERGE: State.MERGED}
+    again = State.INVESTIGATING if State.INVESTIGATING in path else State.RECEIVED
+    table[State.CLOSED][Event.REOPEN] = again
+    table[State.ARCHIVED] = {Event.REOPEN: again}
+    table[State.WITHDRAWN] = {Event.REOPEN: State.RECEIVED, Event.ARCHIVE: State.ARCHIVED}
+    table[State.MERGED] = {}
+    return table
+
+
+TABLES: Final[Mapping[Kind, Mapping[State, Mapping[Event, State]]]] = {kind: _table(kind) for kind in Kind}
+TRANSITIONS: Final = TABLES[Kind.COMPLAINT]
+"""A complaint's table; RETURN is not in it because it names its goal (`returned`)."""
+
+NEEDED_LEVEL: Final[Mapping[Event, Level]] = {
+    Event.VERIFY: Level.SUPERVISOR,
+    Event.ARCHIVE: Level.SUPERVISOR,
+    Event.MERGE: Level.SUPERVISOR,
+}
+"""Everybody may take the other steps, but APPROVE, which goes by severity."""
+
+APPROVAL: Final[Mapping[Severity, Level]] = {
+    Severity.MINOR: Level.SUPERVISOR,
+    Severity.NORMAL: Level.SUPERVISOR,
+    Severity.SERIOUS: Level.MANAGER,
+    Severity.CRITICAL: Level.LEADER,
+}
+"""K4: the graver, the higher."""
+
+STATEMENTS: Final = (
+    "findings", "true_cause", "investigation", "centre_opinion", "proposal", "manager_opinion", "leader_opinion",
+    "corrective_action", "verification", "evaluation",
+)  # fmt: skip
+"""What somebody writes with name and date (K1, K2)."""
+
+REQUIRED: Final[Mapping[Event, tuple[str, ...]]] = {
+    Event.ASSESS: ("severity",),
+    Event.PROPOSE: ("investigation",),
+    Event.APPROVE: ("proposal",),
+    Event.CORRECT: ("corrective_action",),
+    Event.VERIFY: ("verification",),
+}
+"""What must be written before a complaint's step."""
+
+WITH_REASON: Final = frozenset({Event.RETURN, Event.WITHDRAW, Event.MERGE, Event.REOPEN})
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    text: str
+    by: str
+    by_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was taken down; the fields of both forms (K1, K2) and what routing and analysis need."""
+
+    kind: Kind = Kind.COMPLAINT
+    channel: Channel = Channel.PHONE
+    severity: Severity | None = None
+    anonymous: bool = False
+    customer: str | None = None
+    customer_name: str = ""
+    contact_person: str = ""
+    sex: str = ""
+    phone: str = ""
+    email: str = ""
+    im: str = ""
+    """WeChat or QQ."""
+    address: str = ""
+    what_happened: str = ""
+    wanted: str = ""
+    """The remedy the customer wants."""
+    product: str = ""
+    order_number: str = ""
+    department: str = ""
+    """The code of the department complained about or concerned."""
+    cause: str = ""
+    """The true cause as a short word that can be counted (K6)."""
+    line: str | None = None
+    agent: str | None = None
+    """The agent's number whom the complaint is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    number: str
+    facts: Facts
+    state: State
+    opened_at: datetime
+    received_by: str
+    received_by_name: str
+    owner: str
+    watchers: tuple[str, ...] = ()
+    statements: Mapping[str, Statement] = field(default_factory=dict)
+    confirmed: bool | None = None
+    satisfaction: int | None = None
+    merged_into: str | None = None
+    due_at: datetime | None = None
+    due_step: str | None = None
+    closed_at: datetime | None = None
+    version: int = 1
+
+
+LONGEST: Final[Mapping[str, int]] = {
+    "customer_name": 200, "contact_person": 200, "sex": 20, "phone": 40, "email": 200, "im": 100, "address": 500,
+    "what_happened": 100_000, "wanted": 20_000, "product": 200, "order_number": 100, "department": 40, "cause": 100,
+}  # fmt: skip
+STATEMENT_LENGTH: Final = 100_000
+
+
+def check_facts(facts: Facts) -> Facts:
+    """Raises BadCase with `field`. Control characters that no form can show become blanks."""
+    for name, longest in LONGEST.items():
+        value = getattr(facts, name)
+        if len(value) > longest:
+            raise BadCase(f"{name} is too long: at most {longest} characters", field=name, longest=longest)
+        if "\0" in value:
+            raise BadCase(f"{name} holds a character that cannot be kept", field=name)
+    if not facts.what_happened.strip():
+        raise BadCase("write what happened", field="what_happened")
+    if facts.anonymous and (facts.customer or facts.customer_name):
+        raise BadCase("an anonymous complainant has no name", field="anonymous")
+    return facts
+
+
+def after(case: Case, event: Event, goal: State | None = None) -> State:
+    """Where this step leads; raises NoSuchStep."""
+    if event is Event.RETURN:
+        return returned(case, goal)
+    reached = TABLES[case.facts.kind].get(case.state, {}).get(event)
+    if reached is None:
+        raise NoSuchStep("case", case.state, event)
+    return reached
+
+
+def returned(case: Case, goal: State | None) -> State:
+    """An earlier step of its path; raises NoSuchStep for any other."""
+    path = PATHS[case.facts.kind]
+    here = path.index(case.state) if case.state in path and case.state not in OVER else 0
+    if goal is None or goal not in path[:here]:
+        raise NoSuchStep("case", case.state, f"return to {goal}")
+    return goal
+
+
+def needed_level(case: Case, event: Event) -> Level:
+    """K4: how high the person must stand who takes this step."""
+    if event is Event.APPROVE:
+        return APPROVAL[case.facts.severity or Severity.CRITICAL]
+    return NEEDED_LEVEL.get(event, Level.AGENT)
+
+
+def check_ready(case: Case, event: Event, reason: str = "") -> None:
+    """Raises FieldsMissing or ReasonMissing when something must be written before this step."""
+    if event in WITH_REASON and not reason.strip():
+        raise ReasonMissing("say why", case=case.number, event=event)
+    wanted = REQUIRED.get(event, ()) if case.facts.kind is Kind.COMPLAINT else ()
+    missing = [name for name in wanted if not _written(case, name)]
+    if missing:
+        raise FieldsMissing(f"write first: {', '.join(missing)}", case=case.number, fields=", ".join(missing))
+
+
+def _written(case: Case, name: str) -> bool:
+    if name in STATEMENTS:
+        return name in case.statements and bool(case.statements[name].text.strip())
+    return bool(getattr(case.facts, name))
+
+
+def case_number(day: date, serial: int) -> str:
+    """`TS20261123-0001`: read out on the phone in groups; more than 9999 a day only makes it longer."""
+    return f"TS{day:%Y%m%d}-{serial:04d}"

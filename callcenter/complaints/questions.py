@@ -1,0 +1,149 @@
+"""Questions that could not be answered at once (W2, W3, R9), and what outside bodies ask (K8)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from callcenter.complaints import store
+from callcenter.complaints.cases import CaseService, Parts, level_of
+from callcenter.complaints.errors import (
+    AlreadyAnswered,
+    BadCase,
+    CaseClosed,
+    NotYourStep,
+    QuestionNotFound,
+    ReferralNotFound,
+)
+from callcenter.complaints.model import OVER, Case, Event, Kind, Level, State
+from callcenter.complaints.rows import CaseQuestionRow, CaseReferralRow
+from callcenter.complaints.store import Deed, who
+from callcenter.web.roles import Person
+
+LONGEST = 20_000
+
+
+def _text(text: str, name: str) -> str:
+    if not text.strip() or len(text) > LONGEST or "\0" in text:
+        raise BadCase(f"write the {name}: at most {LONGEST} characters", field=name)
+    return text.strip()
+
+
+class QuestionService:
+    def __init__(self, parts: Parts, cases: CaseService) -> None:
+        self._parts = parts
+        self._cases = cases
+
+    async def ask(
+        self,
+        number: str,
+        text: str,
+        responsible: str,
+        due_at: datetime,
+        by: Person,
+        *,
+        promised_at: datetime | None = None,
+        checked: bool = True,
+    ) -> CaseQuestionRow:
+        """Write a question down for whoever finds the answer. Raises BadCase, CaseClosed, CaseNotFound."""
+        now = self._parts.clock()
+        if due_at <= now:
+            raise BadCase("the answer is due in the future", field="due_at")
+        row = CaseQuestionRow(
+            id=uuid4().hex, case=number, text=_text(text, "question"), checked=checked, responsible=responsible,
+            due_at=due_at, promised_at=promised_at, asked_by=by.id, asked_at=now,
+        )  # fmt: skip
+        async with self._parts.database.write() as session:
+            case = store.case_of(await store.row_of(session, number, to_change=True))
+            if case.state in OVER:
+                raise CaseClosed("a closed case takes no more questions; reopen it", case=number)
+            session.add(row)
+            facts = {"question": row.id, "text": row.text, "responsible": responsible, "due_at": due_at}
+            await store.note(session, case, Deed(now, who(by), "asked", facts))
+            await self._parts.tell(session, "case.asked", {"number": number, "question": row.id})
+        return row
+
+    async def answer(self, id_: str, text: str, by: Person) -> Case:
+        """The answer is in: an enquiry whose questions are all answered is told to the customer by a return call (W3).
+
+        Raises QuestionNotFound, AlreadyAnswered, BadCase.
+        """
+        answer, now = _text(text, "answer"), self._parts.clock()
+        async with self._parts.database.write() as session:
+            found = await session.get(CaseQuestionRow, id_)
+            if found is None:
+                raise QuestionNotFound("there is no such question", question=id_[:40])
+            # The case's row is locked first, everywhere, so that two answers cannot wait for each other.
+            row = await store.row_of(session, found.case, to_change=True)
+            await session.refresh(found)
+            involved = {found.responsible, found.asked_by, row.owner, row.received_by, *row.watchers}
+            if by.id not in involved and level_of(by) < Level.SUPERVISOR:
+                raise NotYourStep("this question is somebody else's", case=row.number)
+            if found.answer is not None:
+                raise AlreadyAnswered("this question has its answer", question=id_)
+            found.answer, found.answered_by, found.answered_at = answer, by.id, now
+            await session.flush()
+            case = store.case_of(row)
+            facts = {"question": id_, "text": answer}
+            await store.note(session, case, Deed(now, who(by), "answered", facts))
+            open_ones = select(CaseQuestionRow.id).where(
+                CaseQuestionRow.case == row.number, CaseQuestionRow.answer.is_(None)
+            )
+            whole = await session.scalar(open_ones.limit(1)) is None
+            if whole and case.facts.kind is Kind.ENQUIRY and case.state is State.RECEIVED:
+                return await self._cases.step_in(session, row, Event.ANSWER, by, reason=answer)
+        return case
+
+    async def of(self, number: str) -> list[CaseQuestionRow]:
+        async with self._parts.database.read() as session:
+            await store.row_of(session, number)
+            query = select(CaseQuestionRow).where(CaseQuestionRow.case == number)
+            return list(await session.scalars(query.order_by(CaseQuestionRow.asked_at, CaseQuestionRow.id)))
+
+    async def unanswered(self, responsible: str | None = None) -> list[CaseQuestionRow]:
+        """Open questions by due time: somebody's own, or all."""
+        query = select(CaseQuestionRow).where(CaseQuestionRow.answered_at.is_(None)).order_by(CaseQuestionRow.due_at)
+        if responsible is not None:
+            query = query.where(CaseQuestionRow.responsible == responsible)
+        async with self._parts.database.read() as session:
+            return list(await session.scalars(query.limit(500)))
+
+    async def refer(
+        self, number: str, body: str, reference: str, text: str, received_at: datetime, due_at: datetime, by: Person
+    ) -> CaseReferralRow:
+        """An outside body refers the case or asks about it (K8), at any time, about a closed one too."""
+        if due_at < received_at:
+            raise BadCase("it is due after it came", field="due_at")
+        if not body.strip():
+            raise BadCase("name the body", field="body")
+        row = CaseReferralRow(
+            id=uuid4().hex, case=number, body=body.strip()[:200], reference=reference.strip()[:100],
+            text=_text(text, "text"), received_at=received_at, due_at=due_at,
+        )  # fmt: skip
+        async with self._parts.database.write() as session:
+            case = store.case_of(await store.row_of(session, number, to_change=True))
+            session.add(row)
+            facts = {"referral": row.id, "body": row.body, "reference": row.reference, "due_at": due_at}
+            await store.note(session, case, Deed(self._parts.clock(), who(by), "referred", facts))
+        return row
+
+    async def answer_referral(self, number: str, id_: str, text: str, by: Person) -> CaseReferralRow:
+        """The answer to the outside body; a further one is a further entry. Raises ReferralNotFound."""
+        answer, now = _text(text, "answer"), self._parts.clock()
+        async with self._parts.database.write() as session:
+            case = store.case_of(await store.row_of(session, number, to_change=True))
+            row = await session.get(CaseReferralRow, id_)
+            if row is None or row.case != number:
+                raise ReferralNotFound("there is no such referral on this case", case=number)
+            if row.answered_at is None:
+                row.answer, row.answered_at = answer, now
+            facts = {"referral": id_, "text": answer}
+            await store.note(session, case, Deed(now, who(by), "answered_body", facts))
+        return row
+
+    async def referrals(self, number: str) -> list[CaseReferralRow]:
+        async with self._parts.database.read() as session:
+            query = select(CaseReferralRow).where(CaseReferralRow.case == number)
+            return list(await session.scalars(query.order_by(CaseReferralRow.received_at)))

@@ -1,0 +1,198 @@
+"""Tables of the complaints room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.complaints.model import Channel, Kind, Severity, State
+from callcenter.storage.base import Base, Versioned
+
+
+def _words(column: str, kind: type[Kind] | type[Channel] | type[Severity] | type[State]) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(repr(one.value) for one in kind)})", name=column)
+
+
+class DepartmentRow(Versioned, Base):
+    """A department that can be complained about; who answers for it (K4)."""
+
+    __tablename__ = "department"
+
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    manager: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    leader: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class CaseSerialRow(Base):
+    """The last number given on a day; moves in the transaction that opens the case, so there is no gap."""
+
+    __tablename__ = "case_serial"
+
+    day: Mapped[str] = mapped_column(String(8), primary_key=True)
+    last: Mapped[int]
+
+
+class CaseRow(Versioned, Base):
+    """One case. `department` is no foreign key: what was written stays when a department is renamed."""
+
+    __tablename__ = "complaint_case"
+    __table_args__ = (
+        _words("kind", Kind),
+        _words("channel", Channel),
+        _words("severity", Severity),
+        _words("state", State),
+        Index(None, "opened_at", "number"),
+        Index(None, "state", "due_at"),
+        Index(None, "customer", "opened_at"),
+        Index(None, "phone"),
+        Index(None, "owner", "state"),
+        Index(None, "department", "opened_at"),
+    )
+    number: Mapped[str] = mapped_column(String(24), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    channel: Mapped[str] = mapped_column(String(14))
+    severity: Mapped[str | None] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(14))
+    anonymous: Mapped[bool]
+    customer: Mapped[str | None] = mapped_column(String(32))
+    customer_name: Mapped[str] = mapped_column(String(200))
+    contact_person: Mapped[str] = mapped_column(String(200))
+    sex: Mapped[str] = mapped_column(String(20))
+    phone: Mapped[str] = mapped_column(String(40))
+    email: Mapped[str] = mapped_column(String(200))
+    im: Mapped[str] = mapped_column(String(100))
+    address: Mapped[str] = mapped_column(String(500))
+    what_happened: Mapped[str] = mapped_column(Text)
+    wanted: Mapped[str] = mapped_column(Text)
+    product: Mapped[str] = mapped_column(String(200))
+    order_number: Mapped[str] = mapped_column(String(100))
+    department: Mapped[str] = mapped_column(String(40))
+    cause: Mapped[str] = mapped_column(String(100))
+    line: Mapped[str | None] = mapped_column(String(40))
+    agent: Mapped[str | None] = mapped_column(String(20))
+    statements: Mapped[dict[str, Any]]
+    opened_at: Mapped[datetime]
+    received_by: Mapped[str] = mapped_column(String(32))
+    received_by_name: Mapped[str] = mapped_column(String(200))
+    owner: Mapped[str] = mapped_column(String(32))
+    watchers: Mapped[list[str]]
+    confirmed: Mapped[bool | None]
+    satisfaction: Mapped[int | None]
+    merged_into: Mapped[str | None] = mapped_column(String(24))
+    due_at: Mapped[datetime | None]
+    due_step: Mapped[str | None] = mapped_column(String(20))
+    warned_at: Mapped[datetime | None]
+    escalation_level: Mapped[int] = mapped_column(default=0)
+    escalated_to: Mapped[str | None] = mapped_column(String(32))
+    closed_at: Mapped[datetime | None]
+
+
+class CaseEntryRow(Base):
+    """The history of a case (K7): only ever added to; each hash covers the entry and the one before."""
+
+    __tablename__ = "case_entry"
+    __table_args__ = (Index(None, "action", "at"),)
+
+    case: Mapped[str] = mapped_column(ForeignKey("complaint_case.number"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(32))
+    by_name: Mapped[str] = mapped_column(String(200))
+    action: Mapped[str] = mapped_column(String(40))
+    facts: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(String(64))
+    previous: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class CaseStepRow(Base):
+    """How long a case stood at each step (K6); `left_at` is empty for the present one."""
+
+    __tablename__ = "case_step"
+
+    case: Mapped[str] = mapped_column(ForeignKey("complaint_case.number"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(14))
+    entered_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    by: Mapped[str] = mapped_column(String(32))
+
+
+class CaseSignatureRow(Base):
+    """A signature or a return; none is ever changed, whether it still holds follows from what it covers."""
+
+    __tablename__ = "case_signature"
+    __table_args__ = (CheckConstraint("verdict IN ('signed', 'returned')", name="verdict"), Index(None, "case", "seq"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case: Mapped[str] = mapped_column(ForeignKey("complaint_case.number"))
+    seq: Mapped[int]
+    place: Mapped[str] = mapped_column(String(14))
+    person: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    verdict: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str] = mapped_column(Text)
+    covers: Mapped[str] = mapped_column(String(64))
+
+
+class CaseAttachmentRow(Base):
+    """What is on the case: calls, recordings, transcripts, files; pinned by the checksum of what it was."""
+
+    __tablename__ = "case_attachment"
+    __table_args__ = (UniqueConstraint("case", "kind", "ref"), Index(None, "kind", "ref"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case: Mapped[str] = mapped_column(ForeignKey("complaint_case.number"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    ref: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    """Empty while a call is not over; then nothing could be pinned yet."""
+    media: Mapped[str] = mapped_column(String(60))
+    size: Mapped[int | None]
+    at: Mapped[datetime]
+    by_name: Mapped[str] = mapped_column(String(200))
+
+
+class CaseQuestionRow(Base):
+    """A question that could not be answered at once: who finds the answer, until when, what was promised (W2, W3)."""
+
+    __tablename__ = "case_question"
+    __table_args__ = (Index(None, "answered_at", "due_at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case: Mapped[str] = mapped_column(ForeignKey("complaint_case.number"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    checked: Mapped[bool]
+    """W2: it was read back to the caller."""
+    responsible: Mapped[str] = mapped_column(String(32))
+    due_at: Mapped[datetime]
+    promised_at: Mapped[datetime | None]
+    asked_by: Mapped[str] = mapped_column(String(32))
+    asked_at: Mapped[datetime]
+    answer: Mapped[str | None] = mapped_column(Text)
+    answered_by: Mapped[str | None] = mapped_column(String(32))
+    answered_at: Mapped[datetime | None]
+
+
+class CaseReferralRow(Base):
+    """An outside body refers the case or asks about it (K8); its answers are entries of the history."""
+
+    __tablename__ = "case_referral"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case: Mapped[str] = mapped_column(ForeignKey("complaint_case.number"), index=True)
+    body: Mapped[str] = mapped_column(String(200))
+    reference: Mapped[str] = mapped_column(String(100))
+    text: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,324 @@
+"""The shapes of cases over HTTP; agents see a customer's number in part, as in the list of calls."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from callcenter.complaints import chain, signing
+from callcenter.complaints.model import Case, Channel, Event, Facts, Kind, Severity, State
+from callcenter.complaints.signing import Place, Signature, Verdict
+from callcenter.web.masking import mask_number
+from callcenter.web.roles import LEADERS, Person
+from callcenter.web.routes import PageQuery
+
+Text = Annotated[str, Field(max_length=100_000)]
+
+
+class FactsBody(BaseModel):
+    """What is taken down of a case; the fields of both forms (K1, K2)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Kind = Kind.COMPLAINT
+    channel: Channel = Channel.PHONE
+    severity: Severity | None = None
+    anonymous: bool = False
+    customer: Annotated[str | None, Field(max_length=32)] = None
+    customer_name: Annotated[str, Field(max_length=200)] = ""
+    contact_person: Annotated[str, Field(max_length=200)] = ""
+    sex: Annotated[str, Field(max_length=20)] = ""
+    phone: Annotated[str, Field(max_length=40)] = ""
+    email: Annotated[str, Field(max_length=200)] = ""
+    im: Annotated[str, Field(max_length=100)] = ""
+    address: Annotated[str, Field(max_length=500)] = ""
+    what_happened: Text
+    wanted: Annotated[str, Field(max_length=20_000)] = ""
+    product: Annotated[str, Field(max_length=200)] = ""
+    order_number: Annotated[str, Field(max_length=100)] = ""
+    department: Annotated[str, Field(max_length=40)] = ""
+    cause: Annotated[str, Field(max_length=100)] = ""
+    line: Annotated[str | None, Field(max_length=40)] = None
+    agent: Annotated[str | None, Field(max_length=20)] = None
+
+    def facts(self) -> Facts:
+        return Facts(**{name: getattr(self, name) for name in FactsBody.model_fields})
+
+
+class NewCase(FactsBody):
+    call: Annotated[str | None, Field(max_length=200)] = None
+    """The live or past call that it came by; the call, its recording and transcript go onto the case."""
+    owner: Annotated[str | None, Field(max_length=32)] = None
+
+
+class StatementShape(BaseModel):
+    text: str
+    by: str
+    by_name: str
+    at: datetime
+
+
+class CaseShape(BaseModel):
+    """A case; times in UTC."""
+
+    number: str
+    kind: Kind
+    channel: Channel
+    severity: Severity | None
+    state: State
+    anonymous: bool
+    customer: str | None
+    customer_name: str
+    contact_person: str
+    sex: str
+    phone: str
+    email: str
+    im: str
+    address: str
+    what_happened: str
+    wanted: str
+    product: str
+    order_number: str
+    department: str
+    cause: str
+    line: str | None
+    agent: str | None
+    opened_at: datetime
+    received_by: str
+    received_by_name: str
+    owner: str
+    watchers: list[str]
+    statements: dict[str, StatementShape]
+    confirmed: bool | None
+    satisfaction: int | None
+    merged_into: str | None
+    due_at: datetime | None
+    due_step: str | None
+    closed_at: datetime | None
+    version: int
+
+    @classmethod
+    def of(cls, case: Case, person: Person) -> CaseShape:
+        statements = {
+            name: StatementShape(text=one.text, by=one.by, by_name=one.by_name, at=one.at)
+            for name, one in case.statements.items()
+        }
+        own = {name: getattr(case, name) for name in cls.model_fields if name in Case.__dataclass_fields__}
+        shown = cls(**{**chain.facts_of(case), **own, "watchers": list(case.watchers), "statements": statements})
+        return shown if sees_customer(case, person) else shown.model_copy(update=_masked(shown))
+
+
+def sees_customer(case: Case, person: Person) -> bool:
+    """Leaders, and whoever received the case, owns it or watches it, see how the customer is reached."""
+    return person.may(LEADERS) or person.id in {case.received_by, case.owner, *case.watchers}
+
+
+def _masked(shown: CaseShape) -> dict[str, Any]:
+    hidden = {"email": "", "im": "", "address": ""}
+    return {**{name: "***" if getattr(shown, name) else "" for name in hidden}, "phone": mask_number(shown.phone)}
+
+
+class CaseQuery(PageQuery):
+    state: State | None = None
+    kind: Kind | None = None
+    severity: Severity | None = None
+    owner: str | None = None
+    department: str | None = None
+    customer: str | None = None
+    phone: str | None = None
+    product: str | None = None
+    agent: str | None = None
+    channel: Channel | None = None
+    open: bool | None = None
+    overdue: bool | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class OfferedQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    call: Annotated[str, Field(max_length=200)]
+
+
+class StatementBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: Text
+
+
+class CaseStepBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    event: Event
+    reason: Annotated[str, Field(max_length=5000)] = ""
+    goal: State | None = None
+    """The earlier step that a `return` leads to."""
+    into: Annotated[str | None, Field(max_length=24)] = None
+    """The case that goes on after a `merge`."""
+
+
+class AssignBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    owner: Annotated[str | None, Field(max_length=32)] = None
+    watchers: Annotated[list[str] | None, Field(max_length=50)] = None
+
+
+class RemarkBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: Text
+
+
+class CallBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    call: Annotated[str, Field(max_length=200)]
+
+
+class EntryShape(BaseModel):
+    seq: int
+    at: datetime
+    by: str
+    by_name: str
+    action: str
+    facts: str
+    hash: str
+
+    @classmethod
+    def of(cls, entry: chain.Entry) -> EntryShape:
+        return cls(**{name: getattr(entry, name) for name in cls.model_fields})
+
+
+class AttachmentShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    kind: str
+    ref: str
+    title: str
+    sha256: str | None
+    media: str
+    size: int | None
+    at: datetime
+    by_name: str
+
+
+class EvidenceShape(BaseModel):
+    """Everything on the case; `transcripts` says "none" for a call that has none, which is no error."""
+
+    attachments: list[AttachmentShape]
+    transcripts: str
+
+
+class SignBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    password: Annotated[str, Field(max_length=256)]
+    """The person's own, asked for again: a signature is not given by whoever finds a desk unlocked."""
+
+
+class SendBackBody(SignBody):
+    reason: Annotated[str, Field(max_length=5000)]
+    goal: State
+
+
+class SignatureShape(BaseModel):
+    place: Place
+    person: str
+    name: str
+    role: str
+    at: datetime
+    verdict: Verdict
+    reason: str
+    covers: str
+    holds: bool
+    """False once what was signed has been changed, or an earlier signature no longer holds."""
+
+
+class SignaturesShape(BaseModel):
+    chain: list[Place]
+    next: Place | None
+    signatures: list[SignatureShape]
+
+    @classmethod
+    def of(cls, case: Case, given: list[Signature]) -> SignaturesShape:
+        held = signing.holding(case, given)
+        shown = [
+            SignatureShape(
+                holds=held.get(one.place) is one,
+                **{name: getattr(one, name) for name in Signature.__dataclass_fields__},
+            )
+            for one in given
+        ]
+        places = list(signing.chain_for(case.facts.severity))
+        return cls(chain=places, next=signing.next_place(case, given), signatures=shown)
+
+
+class QuestionBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(max_length=20_000)]
+    responsible: Annotated[str, Field(max_length=32)]
+    due_at: AwareDatetime
+    promised_at: AwareDatetime | None = None
+    checked: bool = True
+
+
+class AnswerBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(max_length=20_000)]
+
+
+class QuestionShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    case: str
+    text: str
+    checked: bool
+    responsible: str
+    due_at: datetime
+    promised_at: datetime | None
+    asked_by: str
+    asked_at: datetime
+    answer: str | None
+    answered_by: str | None
+    answered_at: datetime | None
+
+
+class ReferralBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    body: Annotated[str, Field(max_length=200)]
+    reference: Annotated[str, Field(max_length=100)] = ""
+    text: Annotated[str, Field(max_length=20_000)]
+    received_at: AwareDatetime
+    due_at: AwareDatetime
+
+
+class ReferralShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    body: str
+    reference: str
+    text: str
+    received_at: datetime
+    due_at: datetime
+    answer: str | None
+    answered_at: datetime | None
+
+
+class CaseStepShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    seq: int
+    state: State
+    entered_at: datetime
+    left_at: datetime | None
+    by: str

@@ -1,0 +1,35 @@
+"""What a file is by its first bytes; its name and what the browser said of it are not believed. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAGIC: Final = (
+    (b"\xff\xd8\xff", 0, "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", 0, "image/png"),
+    (b"GIF87a", 0, "image/gif"),
+    (b"GIF89a", 0, "image/gif"),
+    (b"WEBP", 8, "image/webp"),
+    (b"%PDF-", 0, "application/pdf"),
+    (b"ftypheic", 4, "image/heic"),
+)
+ENDINGS: Final = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "image/heic": "heic",
+    "application/pdf": "pdf",
+}
+
+
+def media_type(data: bytes) -> str | None:
+    """The type of a photo or a scanned paper; None for everything else, which is not taken."""
+    return next((kind for magic, at, kind in MAGIC if data[at : at + len(magic)] == magic), None)
+
+
+def safe_title(name: str) -> str:
+    """A file's name as a title: no paths, no control characters, no endless names."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    shown = "".join(sign if sign.isprintable() else " " for sign in last).strip(" .")
+    return shown[:120] or "file"

@@ -1,0 +1,166 @@
+"""Cases to rows and back, and the one way a change is written: row, step, entry. In the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from pydantic import TypeAdapter
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.complaints.chain import Entry, following
+from callcenter.complaints.errors import CaseNotFound
+from callcenter.complaints.model import Case, Channel, Facts, Kind, Severity, State, Statement, case_number
+from callcenter.complaints.rows import CaseEntryRow, CaseRow, CaseSerialRow, CaseSignatureRow, CaseStepRow
+from callcenter.complaints.signing import Place, Signature, Verdict
+from callcenter.web.roles import Person
+
+_STATEMENTS = TypeAdapter(dict[str, Statement])
+_FACTS = tuple(one.name for one in fields(Facts))
+_PLAIN = (
+    "opened_at", "received_by", "received_by_name", "owner", "confirmed", "satisfaction", "merged_into",
+    "due_at", "due_step", "closed_at",
+)  # fmt: skip
+_ENTRY = tuple(one.name for one in fields(Entry))
+HOUSE = ("system", "系统")
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Who did what to a case, when, with which facts."""
+
+    at: datetime
+    by: tuple[str, str]
+    action: str
+    facts: Mapping[str, Any]
+
+
+def who(person: Person | None) -> tuple[str, str]:
+    return (person.id, person.name) if person is not None else HOUSE
+
+
+async def next_number(session: AsyncSession, day: datetime) -> str:
+    """The day's next number. The counter's row is locked until the commit, so no number is lost or given twice."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    key = f"{day:%Y%m%d}"
+    first = insert(CaseSerialRow).values(day=key, last=1)
+    counted = first.on_conflict_do_update(index_elements=["day"], set_={"last": CaseSerialRow.last + 1})
+    serial = await session.scalar(counted.returning(CaseSerialRow.last))
+    assert serial is not None
+    return case_number(day.date(), serial)
+
+
+async def row_of(session: AsyncSession, number: str, *, to_change: bool = False) -> CaseRow:
+    """Raises CaseNotFound."""
+    query = select(CaseRow).where(CaseRow.number == number)
+    row = await session.scalar(query.with_for_update() if to_change else query)
+    if row is None:
+        raise CaseNotFound("there is no such case", case=number[:40])
+    return row
+
+
+def case_of(row: CaseRow) -> Case:
+    values = {name: getattr(row, name) for name in _FACTS}
+    values |= {"kind": Kind(row.kind), "channel": Channel(row.channel)}
+    values["severity"] = Severity(row.severity) if row.severity else None
+    return Case(
+        number=row.number,
+        facts=Facts(**values),
+        state=State(row.state),
+        watchers=tuple(row.watchers),
+        statements=_STATEMENTS.validate_python(row.statements),
+        version=row.version,
+        **{name: getattr(row, name) for name in _PLAIN},
+    )
+
+
+def put(row: CaseRow, case: Case) -> None:
+    """Write the value over its row."""
+    for name in _FACTS:
+        setattr(row, name, getattr(case.facts, name))
+    for name in _PLAIN:
+        setattr(row, name, getattr(case, name))
+    row.state = case.state
+    row.watchers = list(case.watchers)
+    row.statements = _STATEMENTS.dump_python(dict(case.statements), mode="json")
+
+
+async def create(session: AsyncSession, case: Case, deed: Deed) -> Case:
+    row = CaseRow(number=case.number, escalation_level=0)
+    put(row, case)
+    session.add(row)
+    await session.flush()
+    session.add(CaseStepRow(case=case.number, seq=1, state=case.state, entered_at=deed.at, left_at=None, by=deed.by[0]))
+    return await _written(session, row, deed)
+
+
+async def change(session: AsyncSession, row: CaseRow, case: Case, deed: Deed) -> Case:
+    """Write a changed case, the step it took if it took one, and the entry that says so."""
+    before = row.state
+    put(row, case)
+    await session.flush()
+    if row.state != before:
+        await _step(session, case, deed)
+    return await _written(session, row, deed)
+
+
+async def _step(session: AsyncSession, case: Case, deed: Deed) -> None:
+    last = select(CaseStepRow.seq).where(CaseStepRow.case == case.number).order_by(CaseStepRow.seq.desc()).limit(1)
+    seq = await session.scalar(last) or 0
+    here = (CaseStepRow.case == case.number, CaseStepRow.seq == seq)
+    await session.execute(update(CaseStepRow).where(*here).values(left_at=deed.at))
+    session.add(CaseStepRow(case=case.number, seq=seq + 1, state=case.state, entered_at=deed.at, by=deed.by[0]))
+
+
+async def _written(session: AsyncSession, row: CaseRow, deed: Deed) -> Case:
+    await session.flush()
+    case = case_of(row)
+    entry = following(await last_entry(session, case.number), case, deed.at, deed.by, deed.action, deed.facts)
+    session.add(CaseEntryRow(**{name: getattr(entry, name) for name in _ENTRY}))
+    await session.flush()
+    return case
+
+
+async def note(session: AsyncSession, case: Case, deed: Deed) -> None:
+    """An entry that changes nothing of the case itself: allowed in a closed one too (K7)."""
+    entry = following(await last_entry(session, case.number), case, deed.at, deed.by, deed.action, deed.facts)
+    session.add(CaseEntryRow(**{name: getattr(entry, name) for name in _ENTRY}))
+    await session.flush()
+
+
+async def last_entry(session: AsyncSession, number: str) -> Entry | None:
+    query = select(CaseEntryRow).where(CaseEntryRow.case == number).order_by(CaseEntryRow.seq.desc()).limit(1)
+    row = await session.scalar(query)
+    return entry_of(row) if row else None
+
+
+async def entries(session: AsyncSession, number: str) -> list[Entry]:
+    query = select(CaseEntryRow).where(CaseEntryRow.case == number).order_by(CaseEntryRow.seq)
+    return [entry_of(row) for row in await session.scalars(query)]
+
+
+def entry_of(row: CaseEntryRow) -> Entry:
+    return Entry(**{name: getattr(row, name) for name in _ENTRY})
+
+
+async def signatures(session: AsyncSession, number: str) -> list[Signature]:
+    query = select(CaseSignatureRow).where(CaseSignatureRow.case == number).order_by(CaseSignatureRow.seq)
+    return [
+        Signature(
+            Place(row.place), row.person, row.name, row.role, row.at, Verdict(row.verdict), row.reason, row.covers
+        )
+        for row in await session.scalars(query)
+    ]
+
+
+async def add_signature(session: AsyncSession, number: str, given: Signature) -> None:
+    last = select(CaseSignatureRow.seq).where(CaseSignatureRow.case == number).order_by(CaseSignatureRow.seq.desc())
+    seq = await session.scalar(last.limit(1)) or 0
+    values = {one.name: getattr(given, one.name) for one in fields(Signature)}
+    session.add(CaseSignatureRow(id=uuid4().hex, case=number, seq=seq + 1, **values))
+    await session.flush()

@@ -1,0 +1,96 @@
+"""What other rooms tell the cases by durable jobs; each may be told twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from callcenter.calls.service import CallService
+from callcenter.complaints import store
+from callcenter.complaints.attachments import AttachmentService
+from callcenter.complaints.cases import CaseService, Parts
+from callcenter.complaints.model import Event, Facts, Kind, State
+from callcenter.complaints.rows import CaseEntryRow
+from callcenter.complaints.store import Deed
+from callcenter.errors import NotFound
+
+AWAITING_CALL = frozenset({State.VERIFIED, State.ANSWERED})
+
+
+class Works:
+    def __init__(self, parts: Parts, cases: CaseService, attachments: AttachmentService, calls: CallService) -> None:
+        self._parts = parts
+        self._cases = cases
+        self._attachments = attachments
+        self._calls = calls
+
+    async def called_back(self, payload: Mapping[str, Any]) -> None:
+        """`case_called_back`: confirmed, and the case closes; a problem, and it goes on (F1, F2)."""
+        number, result = str(payload["case"]), str(payload["result"])
+        async with self._parts.database.write() as session:
+            row = await store.row_of(session, number, to_change=True)
+            case = store.case_of(row)
+            mark = f'"item":"{payload["item"]}"'
+            told = select(CaseEntryRow.seq).where(
+                CaseEntryRow.case == number, CaseEntryRow.action == "called_back", CaseEntryRow.facts.contains(mark)
+            )
+            if await session.scalar(told.limit(1)) is not None:
+                return
+            names = ("item", "result", "satisfaction", "notes", "call", "agent", "evaluation", "at")
+            facts = {name: payload[name] for name in names if payload.get(name) is not None}
+            await store.note(session, case, Deed(self._parts.clock(), store.HOUSE, "called_back", facts))
+            if payload.get("call"):
+                try:
+                    record = await self._calls.get(str(payload["call"]))
+                    await self._attachments.put_call(session, number, record, (), None)
+                except NotFound:
+                    # The record of the call is still on its way; the entry above names it all the same.
+                    pass
+            if case.state not in AWAITING_CALL:
+                return
+            if result == "problem":
+                goal = State.INVESTIGATING if case.facts.kind is Kind.COMPLAINT else State.RECEIVED
+                notes = str(payload.get("notes") or "") or "the customer still has a problem"
+                await self._cases.step_in(session, row, Event.RETURN, None, reason=notes, goal=goal)
+            elif result in ("confirmed", "answered", "unreachable_signed"):
+                reached = result != "unreachable_signed"
+                await self._cases.step_in(
+                    session, row, Event.CALL_BACK, None, confirmed=reached, satisfaction=payload.get("satisfaction")
+                )
+                await self._cases.step_in(session, row, Event.CLOSE, None)
+
+    async def wanted(self, payload: Mapping[str, Any]) -> None:
+        """`case_wanted`: the script found a problem that has no case yet (F2 step 4)."""
+        mark = f'"item":"{payload["item"]}"'
+        async with self._parts.database.write() as session:
+            told = select(CaseEntryRow.seq).where(
+                CaseEntryRow.action == "wanted_by_return_call", CaseEntryRow.facts.contains(mark)
+            )
+            if await session.scalar(told.limit(1)) is not None:
+                return
+            facts = Facts(
+                kind=Kind(payload.get("kind") or Kind.COMPLAINT),
+                customer=payload.get("customer"),
+                phone=str(payload.get("number") or "")[:40],
+                what_happened=str(payload.get("text") or "") or "a problem told in a return call",
+            )
+            case = await self._cases.insert(session, facts, None)
+            deed = Deed(self._parts.clock(), store.HOUSE, "wanted_by_return_call", {"item": payload["item"]})
+            await store.note(session, case, deed)
+        if payload.get("call"):
+            try:
+                await self._attachments.attach_call(case.number, str(payload["call"]), None)
+            except NotFound:
+                return
+
+    async def recording_kept(self, payload: Mapping[str, Any]) -> None:
+        await self._attachments.attach_evidence(
+            str(payload["call"]), "recording", str(payload["recording"]), str(payload["sha256"])
+        )
+
+    async def transcript_ready(self, payload: Mapping[str, Any]) -> None:
+        await self._attachments.attach_evidence(
+            str(payload["call"]), "transcript", str(payload["transcript"]), str(payload["sha256"])
+        )

@@ -1,0 +1,110 @@
+"""Keeping a centre running: everything it does for ever is a named task of one group, and ends with it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+from callcenter import clock
+from callcenter.app import Centre, join
+from callcenter.asterisk.fastagi import FastAgiServer
+from callcenter.settings import Settings
+from callcenter.site import embedded_of, keep_running
+from callcenter.storage.database import Database
+from callcenter.storage.migrate import bring_up_to_date
+from ivr.prompts.build import build_prompts
+from ivr.service import Reception
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 2.0
+
+
+async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) -> None:
+    """Run a centre until SIGTERM or SIGINT: database, embedded Asterisk, floor, reception, web.
+
+    Asterisk is started when it does not run, and is left running at the end: calls outlive the service.
+    """
+    database = Database.open(settings.database)
+    await bring_up_to_date(database)
+    changed = asyncio.Event()
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    # What another process changed in the database (an import) is taken up on SIGHUP.
+    loop.add_signal_handler(signal.SIGHUP, changed.set)
+    try:
+        centre = join(settings, database, changed)
+        await centre.learn()
+        if settings.pbx.embedded:
+            await asyncio.to_thread(build_prompts, settings, embedded_of(settings).tree)
+            await centre.configuration.apply()
+            await asyncio.to_thread(embedded_of(settings).start)
+        await _run(centre, changed, stopped, ready)
+    finally:
+        await database.close()
+
+
+async def lasting(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Begin the work again, a little later, when the database or the disk failed it: that must not end the service."""
+    while True:
+        try:
+            return await work()
+        except (SQLAlchemyError, OSError) as error:
+            log.error("work_begins_again", work=name, cause=type(error).__name__)
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, ready: Callable[[], object]) -> None:
+    settings, office = centre.settings, centre.office
+    agi = FastAgiServer(
+        settings.pbx.agi_host, settings.pbx.agi_port, {"reception": Reception(centre.directory, clock.now).serve}
+    )
+    runner = web.AppRunner(centre.web(), access_log=None, shutdown_timeout=2.0)
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(work, name=name)
+                for name, work in {
+                    "floor": centre.live.run(),
+                    "events": centre.events.run(centre.live.facts),
+                    "control": centre.control.run(),
+                    "routing": centre.sync.run(),
+                    "ingest": centre.ingest.run(),
+                    "keep": centre.keep(),
+                    "tidy": lasting("tidy", centre.tidy),
+                    "changes": lasting("changes", lambda: centre.follow_changes(changed)),
+                    "configuration": lasting("configuration", centre.configuration.run),
+                    "jobs": office.core.jobs.work(settings.pbx.name, office.works),
+                    **{name: lasting(name, work) for name, work in office.tasks.items()},
+                }.items()
+            ]
+            if settings.pbx.embedded:
+                tasks.append(group.create_task(keep_running(embedded_of(settings)), name="keep-pbx"))
+            await centre.presence.announce()
+            # Nobody is told that nobody is there before the floor has heard who is.
+            await centre.live.facts.join()
+            await agi.start()
+            await runner.setup()
+            await web.TCPSite(runner, settings.web.host, settings.web.port).start()
+            # What was made at the start lives for ever; without it a full collection does not stall the floor.
+            gc.collect()
+            gc.freeze()
+            log.info("open", web=f"http://{settings.web.host}:{settings.web.port}", pbx=settings.pbx.name)
+            ready()
+            await stopped.wait()
+            log.info("closing")
+            await agi.close()
+            await runner.cleanup()
+            for task in tasks:
+                task.cancel()
+    finally:
+        await agi.close(0)
+        await runner.cleanup()

@@ -1,0 +1,113 @@
+"""The return calls on a fresh database with a clock to set, a floor to set and a PBX that only remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from callcenter.callbacks.blending import QueueNow
+from callcenter.callbacks.choosing import Candidate
+from callcenter.callbacks.dialling import Dialling
+from callcenter.callbacks.endings import Endings
+from callcenter.callbacks.model import Source, Wish
+from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
+from callcenter.callbacks.rulebook import rulebook_of
+from callcenter.callbacks.service import CallbackService
+from callcenter.callbacks.store import Steps, load
+from callcenter.settings import CallbackSettings, Settings
+from callcenter.storage.database import Database
+from callcenter.storage.intents import Intents
+from callcenter.storage.jobs import Jobs
+from callcenter.storage.rows import JobRow
+from tests.callbacks.fake_pbx import FakeDesks, FakePbx
+from tests.rooms import Rooms, SetClock, person
+
+CUSTOMER, OTHER = "13974800001", "13974800002"
+TEN = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+"""Ten in the morning in Changsha."""
+
+
+@dataclass
+class SetFloor:
+    queue: QueueNow = field(default_factory=lambda: QueueNow(waiting=0, free=5))
+
+    async def queue_of(self, line: str | None) -> QueueNow:
+        return self.queue
+
+
+def wish(number: str = CUSTOMER, matter: str = "line:orders", source: Source = Source.ABANDONED, **more: Any) -> Wish:
+    return Wish(source, matter, number, more.pop("reason", "gave up after 40 s"), **more)
+
+
+def candidate(number: str, leads: bool = False, **skills: int) -> Candidate:
+    return Candidate(number, {tag.replace("_", "-"): level for tag, level in skills.items()}, leads)
+
+
+@dataclass
+class Desk:
+    """`told` is what the feed was told; `more` are settings of the room that differ from the defaults."""
+
+    database: Database
+    more: Mapping[str, Any] = field(default_factory=dict)
+    clock: SetClock = field(default_factory=lambda: SetClock(TEN))
+
+    def __post_init__(self) -> None:
+        self.rooms = Rooms(self.database, self.clock)
+        self.settings = Settings(callbacks=CallbackSettings(**self.more))
+        self.rules = rulebook_of(self.settings)
+        self.jobs = Jobs(self.database, self.clock)
+        self.floor = SetFloor()
+        self.told: list[Mapping[str, Any]] = []
+        self.steps = Steps(self.clock, lambda _, said: self.told.append(said))
+        self.endings = Endings(self.clock, self.rules, self.steps, self.jobs)
+        self.service = CallbackService(
+            self.database, self.clock, self.rooms.audit, self.rules, self.rooms.customers, self.floor, self.steps,
+            self.endings,
+        )  # fmt: skip
+
+    async def row(self, id: str) -> ReturnCallRow:
+        async with self.database.read() as session:
+            return await load(session, id)
+
+    async def rows(self) -> list[ReturnCallRow]:
+        async with self.database.read() as session:
+            return list(await session.scalars(select(ReturnCallRow).order_by(ReturnCallRow.created_at)))
+
+    async def jobs_of(self, kind: str) -> list[dict[str, Any]]:
+        async with self.database.read() as session:
+            found = await session.scalars(select(JobRow).where(JobRow.kind == kind).order_by(JobRow.created_at))
+            return [dict(job.payload) for job in found]
+
+
+@dataclass
+class Calling(Desk):
+    """The same with a PBX of our own; `restart` is a new process on the same database and the same PBX."""
+
+    pbx: FakePbx = field(init=False)
+    desks: FakeDesks = field(default_factory=FakeDesks)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.pbx = FakePbx(self.clock)
+        self.restart()
+
+    def restart(self) -> None:
+        self.dialling = Dialling(
+            self.database, self.clock, self.rules, Intents(self.database, self.clock), self.pbx, self.pbx, self.desks,
+            self.steps, self.endings,
+        )  # fmt: skip
+
+    async def held(self, agent: str = "1001", number: str = CUSTOMER) -> str:
+        """A return call in this agent's hand."""
+        made = await self.service.want(wish(number))
+        await self.service.claim(made.item, candidate(agent), person(agent))
+        return made.item
+
+    async def attempts(self, id: str) -> list[ReturnCallAttemptRow]:
+        query = select(ReturnCallAttemptRow).where(ReturnCallAttemptRow.item == id).order_by(ReturnCallAttemptRow.id)
+        async with self.database.read() as session:
+            return list(await session.scalars(query))

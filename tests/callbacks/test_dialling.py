@@ -1,0 +1,209 @@
+"""Dialling: agent first, then customer; never twice, whatever dies and whenever."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+import pytest_asyncio
+
+from callcenter.callbacks.errors import DoNotCall, LeaseOver, NotYours, QuietHours
+from callcenter.callbacks.lists import Lists
+from callcenter.callbacks.model import Result, State
+from callcenter.callbacks.service import Said
+from callcenter.calls.model import Outcome
+from callcenter.errors import CallCentreError, IllegalTransition
+from callcenter.storage.database import Database
+from callcenter.storage.intents import Intents
+from tests.callbacks.desk import CUSTOMER, Calling, candidate
+from tests.callbacks.fake_pbx import Died, Fate
+from tests.rooms import BOSS, person
+
+ONE, TWO = person("1001"), person("1002")
+
+
+@pytest_asyncio.fixture
+async def desk(sqlite_database: Database) -> Calling:
+    return Calling(sqlite_database)
+
+
+async def test_F3_nothing_is_dialled_before_the_agent_says_go(desk: Calling) -> None:
+    id = await desk.held()
+    await desk.dialling.look()
+    assert not desk.pbx.dials
+    assert desk.desks.paused == {"1001"}
+    await desk.dialling.dial(id, ONE)
+    (dial,) = desk.pbx.living()
+    assert dial.number == CUSTOMER
+    assert (await desk.attempts(id))[0].call == f"pbx1-{dial.intent}"
+
+
+async def test_the_intent_is_noted_before_it_is_sent(desk: Calling) -> None:
+    id = await desk.held()
+    desk.pbx.fate = Fate.KILLED_BEFORE
+    with pytest.raises(Died):
+        await desk.dialling.dial(id, ONE)
+    noted = await Intents(desk.database, desk.clock).unsettled()
+    assert [one.id for one in noted] == [(await desk.row(id)).intent]
+
+
+async def test_saying_go_twice_dials_once(desk: Calling) -> None:
+    id = await desk.held()
+    results = await asyncio.gather(*(desk.dialling.dial(id, ONE) for _ in range(4)), return_exceptions=True)
+    assert sum(not isinstance(one, BaseException) for one in results) == 1
+    assert all(isinstance(one, CallCentreError) for one in results if isinstance(one, BaseException))
+    assert len(desk.pbx.dials) == 1
+
+
+async def test_a_colleague_cannot_dial_what_is_not_in_their_hand(desk: Calling) -> None:
+    id = await desk.held()
+    with pytest.raises(NotYours):
+        await desk.dialling.dial(id, TWO)
+    desk.clock.move(minutes=11)
+    with pytest.raises(LeaseOver):
+        await desk.dialling.dial(id, ONE)
+
+
+async def test_early_media_is_no_answer_and_a_conversation_is(desk: Calling) -> None:
+    id = await desk.held()
+    await desk.dialling.dial(id, ONE)
+    (dial,) = desk.pbx.living()
+    dial.agent_answered = True
+    await desk.dialling.look()
+    assert (await desk.row(id)).state == State.DIALLING
+    dial.customer_answered = True
+    await desk.dialling.look()
+    assert (await desk.row(id)).state == State.TALKING
+
+
+@pytest.mark.parametrize(
+    ("reason", "result", "state"),
+    [
+        ("busy-17", "busy", "retry"),
+        ("noanswer-0", "no_answer", "retry"),
+        ("chanunavail-1", "wrong_number", "retry"),
+        ("congestion-21", "busy", "retry"),
+        ("congestion-38", "failed", "retry"),
+    ],
+)
+async def test_what_the_network_says_is_the_result_of_the_attempt(
+    desk: Calling, reason: str, result: str, state: str
+) -> None:
+    id = await desk.held()
+    await desk.dialling.dial(id, ONE)
+    (dial,) = desk.pbx.living()
+    dial.agent_answered = True
+    await desk.dialling.ended([desk.pbx.end(dial, Outcome.FAILED, reason)])
+    row = await desk.row(id)
+    assert (row.state, row.last_result, row.attempts) == (state, result, 1)
+    assert [one.result for one in await desk.attempts(id)] == [result]
+    await desk.dialling.look()
+    assert desk.desks.paused == frozenset()
+
+
+async def test_an_agents_phone_that_is_not_answered_uses_no_attempt_up(desk: Calling) -> None:
+    id = await desk.held()
+    await desk.dialling.dial(id, ONE)
+    await desk.dialling.ended([desk.pbx.end(desk.pbx.living()[0], Outcome.FAILED, "cause_0")])
+    row = await desk.row(id)
+    assert (row.state, row.attempts, row.last_result) == (State.QUEUED, 0, "agent_no_answer")
+
+
+async def test_the_result_may_be_written_during_the_call_or_after_it(desk: Calling) -> None:
+    id = await desk.held()
+    await desk.dialling.dial(id, ONE)
+    (dial,) = desk.pbx.living()
+    dial.agent_answered = dial.customer_answered = True
+    await desk.dialling.look()
+    await desk.dialling.ended([desk.pbx.end(dial, Outcome.ANSWERED)])
+    assert (await desk.row(id)).lease_until is not None
+    await desk.dialling.look()
+    assert desk.desks.paused == {"1001"}
+    row = await desk.service.result(id, Said(Result.ANSWERED, "told the price"), ONE)
+    assert (row.state, row.result_call) == (State.DONE, f"pbx1-{dial.intent}")
+    await desk.dialling.look()
+    assert desk.desks.paused == frozenset()
+
+
+async def test_a_call_that_breaks_off_half_way_still_ends_with_a_result(desk: Calling) -> None:
+    id = await desk.held()
+    await desk.dialling.dial(id, ONE)
+    (dial,) = desk.pbx.living()
+    dial.agent_answered = dial.customer_answered = True
+    record = desk.pbx.end(dial, Outcome.ANSWERED)
+    await desk.dialling.ended([record])
+    desk.clock.move(minutes=31)
+    await desk.service.sweep()
+    assert [one.result for one in await desk.attempts(id)] == ["unsaid"]
+    assert (await desk.row(id)).state == State.RETRY
+
+
+async def test_the_night_that_came_while_the_agent_read_stops_the_dial(desk: Calling) -> None:
+    desk.clock.move(hours=9, minutes=55)
+    id = await desk.held()
+    desk.clock.move(minutes=6)
+    with pytest.raises(QuietHours):
+        await desk.dialling.dial(id, ONE)
+    assert desk.pbx.dials == {}
+
+
+async def test_a_number_on_the_do_not_call_list_is_not_dialled(desk: Calling) -> None:
+    id = await desk.held()
+    lists = Lists(desk.database, desk.clock, desk.rooms.audit, desk.service, None, desk.rooms.customers)  # type: ignore[arg-type]
+    await lists.bar(CUSTOMER, "all", "asked us to stop", BOSS)
+    with pytest.raises(DoNotCall):
+        await desk.dialling.dial(id, ONE)
+    await desk.service.release(id, ONE)
+    assert await desk.service.ready(candidate("1002")) == []
+    with pytest.raises(CallCentreError):
+        await desk.service.claim(id, candidate("1002"), TWO)
+
+
+@pytest.mark.parametrize("fate", [Fate.KILLED_BEFORE, Fate.KILLED_AFTER, Fate.TAKEN_ANSWER_LOST, Fate.NEVER_CAME])
+async def test_a_dial_of_unknown_fate_is_looked_at_and_never_sent_again(desk: Calling, fate: Fate) -> None:
+    id = await desk.held()
+    desk.pbx.fate = fate
+    with suppress(Died):
+        await desk.dialling.dial(id, ONE)
+    sent = len(desk.pbx.dials)
+    desk.pbx.fate = Fate.TAKEN
+    desk.clock.move(minutes=10)
+    desk.restart()
+    await desk.dialling.look()
+    assert (await desk.row(id)).state == State.DIALLING
+    desk.clock.move(minutes=2)
+    await desk.dialling.look()
+    row = await desk.row(id)
+    assert (len(desk.pbx.dials), row.state) == (sent, State.DIALLING if sent else State.QUEUED)
+    if sent:
+        (dial,) = desk.pbx.living()
+        dial.agent_answered = True
+        await desk.dialling.ended([desk.pbx.end(dial, Outcome.FAILED, "busy-17")])
+        assert (await desk.row(id)).last_result == "busy"
+    else:
+        assert (row.attempts, row.last_result) == (0, "not_sent")
+        with pytest.raises((NotYours, LeaseOver, IllegalTransition)):
+            await desk.dialling.dial(id, ONE)
+
+
+async def test_while_the_pbx_cannot_be_asked_nothing_is_concluded(desk: Calling) -> None:
+    id = await desk.held()
+    await desk.dialling.dial(id, ONE)
+    desk.pbx.connected = False
+    desk.clock.move(hours=1)
+    await desk.dialling.look()
+    assert (await desk.row(id)).state == State.DIALLING
+
+
+async def test_what_the_files_tell_late_is_written_on_the_attempt(desk: Calling) -> None:
+    id = await desk.held()
+    await desk.dialling.dial(id, ONE)
+    (dial,) = desk.pbx.living()
+    dial.over = True
+    desk.clock.move(minutes=5)
+    await desk.dialling.look()
+    assert (await desk.row(id)).last_result == "not_sent"
+    dial.agent_answered = True
+    await desk.dialling.ended([desk.pbx.end(dial, Outcome.FAILED, "busy-17")])
+    assert [one.result for one in await desk.attempts(id)] == ["busy"]

@@ -1,0 +1,189 @@
+"""Return calls on a real Asterisk: the agent's phone first, then customers who answer, are busy, never answer ..."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from callcenter.demo import customers as town
+from callcenter.demo.callers import Caller, calls
+from callcenter.demo.customers import customers
+from callcenter.demo.desk import Json, until
+from callcenter.demo.phones import answers, silent
+from callcenter.demo.sipp import Run
+from tests.callbacks.console import Console
+from tests.e2e.house import SALES, House, house
+
+pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
+SETTINGS = {
+    "CC_CALLBACKS__OPENS": "00:00:01",
+    "CC_CALLBACKS__CLOSES": "23:59:59",
+    "CC_CALLBACKS__RING_SECONDS": "5",
+    "CC_CALLBACKS__SHORT_ABANDON_SECONDS": "1",
+    "CC_CALLBACKS__TICK_SECONDS": "1",
+    "CC_CALLBACKS__LOST_SECONDS": "8",
+}
+
+
+@dataclass
+class Evening:
+    house: House
+    town: Run
+    agent: Console
+
+    async def wanted(self, number: str) -> str:
+        made = await self.house.desk.post(
+            "/callbacks", {"number": number, "reason": "价格问题", "line": "sales", "source": "supervisor"}
+        )
+        return str(made["id"])
+
+    async def dial(self, number: str) -> str:
+        """A return call to this customer, claimed and dialled by agent 1001."""
+        id = await self.wanted(number)
+        await self.agent.post(f"/callbacks/{id}/claim", {})
+        await self.agent.post(f"/callbacks/{id}/dial")
+        return id
+
+    async def item(self, id: str) -> Json:
+        return await self.house.desk.get(f"/callbacks/{id}")
+
+    async def becomes(self, id: str, *states: str, within: float = 15.0) -> Json:
+        found: list[Json] = []
+
+        async def there() -> bool:
+            found[:] = [await self.item(id)]
+            return found[0]["state"] in states
+
+        await until(there, within, f"{id} is {states}", every=0.1)
+        return found[0]
+
+    async def presence(self, state: str) -> None:
+        async def there() -> bool:
+            said = await self.house.desk.get("/agents/1001/presence")
+            return bool(said["state"] == state)
+
+        await until(there, 8, f"1001 is {state}", every=0.1)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def evening(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Evening]:
+    folder: Path = tmp_path_factory.mktemp("returns")
+    async with house(folder, SETTINGS, ("1001",)) as running:
+        port = running.centre.ports["CC_PBX__TRUNK_PORT"]
+        password = await running.centre.account("lilei", "李雷", "agent", "1001")
+        async with (
+            customers(running.centre.network, port) as carrier,
+            Console(running.centre.origin, "lilei", password) as agent,
+        ):
+            await running.staff("sales", {"1001": answers(0.3)})
+            yield Evening(running, carrier, agent)
+
+
+async def test_F3_the_agent_first_then_the_customer_and_the_result_is_on_the_call(evening: Evening) -> None:
+    id = await evening.dial(town.ANSWERS)
+    await evening.house.floor.see("answered", "1001")
+    await evening.town.see("answered", town.ANSWERS, other=SALES)
+    talking = await evening.becomes(id, "talking")
+    await evening.presence("paused")
+    await evening.agent.post(f"/callbacks/{id}/result", {"result": "confirmed", "satisfaction": 5, "notes": "满意"})
+    done = await evening.item(id)
+    assert (done["state"], done["result"], done["satisfaction"]) == ("done", "confirmed", 5)
+    await evening.house.console("channel request hangup all")
+    call = await evening.house.call("1001")
+    assert (call["id"], call["direction"], call["called_number"], call["line"]) == (
+        done["result_call"], "outbound", town.ANSWERS, "sales",
+    )  # fmt: skip
+    assert (call["outcome"], call["agent"]) == ("answered", "1001")
+    assert [(offer["agent"], offer["outcome"]) for offer in call["offers"]] == [("1001", "answered")]
+    assert talking["tries"][0]["call"] == call["id"]
+    await evening.presence("available")
+
+
+@pytest.mark.parametrize(
+    ("number", "result"),
+    [
+        (town.BUSY, "busy"),
+        (town.NEVER_ANSWERS, "no_answer"),
+        (town.ANNOUNCEMENT, "no_answer"),
+        (town.NO_SUCH_NUMBER, "wrong_number"),
+    ],
+)
+async def test_a_customer_who_cannot_be_reached_is_tried_again_later(
+    evening: Evening, number: str, result: str
+) -> None:
+    id = await evening.dial(number)
+    item = await evening.becomes(id, "retry", "talking", within=20)
+    assert (item["state"], item["last_result"], item["attempts"]) == ("retry", result, 1)
+    assert item["may_from"] > item["last_at"]
+    assert [one["result"] for one in item["tries"]] == [result]
+    await evening.presence("available")
+
+
+async def test_a_customer_who_hangs_up_in_the_script_leaves_time_for_the_result(evening: Evening) -> None:
+    id = await evening.dial(town.HANGS_UP)
+    await evening.town.see("hung_up", town.HANGS_UP)
+    await until(lambda: _over(evening, id), 15, "the call is over and the result is awaited", every=0.1)
+    assert (await evening.item(id))["state"] == "talking"
+    await evening.agent.post(f"/callbacks/{id}/result", {"result": "problem", "notes": "客户中途挂断，虾不新鲜"})
+    done = await evening.item(id)
+    assert (done["state"], done["tries"][0]["result"]) == ("done", "problem")
+    call = await evening.house.desk.get(f"/calls/{done['result_call']}")
+    assert (call["outcome"], call["hung_up_by"]) == ("answered", "caller")
+    await evening.presence("available")
+
+
+async def _over(evening: Evening, id: str) -> bool:
+    return (await evening.item(id))["lease_until"] is not None
+
+
+async def test_an_agents_own_phone_that_is_silent_uses_no_attempt_up(evening: Evening) -> None:
+    rang = evening.house.floor.rang("1001")
+    await evening.house.floor.register({"1001": silent()})
+    id = await evening.dial("13974800011")
+    await evening.house.floor.see("ringing", "1001", times=rang + 1)
+    await evening.house.console("channel request hangup all")
+    item = await evening.becomes(id, "queued")
+    assert (item["attempts"], item["last_result"]) == (0, "agent_no_answer")
+    assert not [seen for seen in evening.town.events() if seen.who == "13974800011"]
+    await evening.house.floor.register({"1001": answers(0.3)})
+    await evening.presence("available")
+
+
+async def test_a_service_killed_while_it_dials_finds_the_call_again_and_dials_no_second_time(evening: Evening) -> None:
+    id = await evening.dial("13974800021")
+    await evening.town.see("answered", "13974800021")
+    await evening.house.centre.kill(signal.SIGKILL)
+    await evening.house.centre.start()
+    await evening.becomes(id, "talking")
+    await evening.agent.post(f"/callbacks/{id}/result", {"result": "voicemail"})
+    item = await evening.item(id)
+    assert (item["state"], item["last_result"]) == ("retry", "voicemail")
+    assert sum(seen.what == "invited" and seen.who == "13974800021" for seen in evening.town.events()) == 1
+    await evening.house.console("channel request hangup all")
+    await evening.presence("available")
+
+
+async def test_R4_a_caller_who_gave_up_waits_in_the_queue_and_is_resolved_when_served(evening: Evening) -> None:
+    await evening.house.desk.put("/agents/1001/presence", {"state": "paused", "reason": "meal"})
+    number = "13900000077"
+    async with calls(evening.house.centre.network, [Caller(number, SALES, patience=4, talks=4)]) as ringing:
+        assert await ringing.over()
+    found: list[Json] = []
+
+    async def waits() -> bool:
+        found[:] = await evening.house.desk.items("/callbacks", number=f"+86{number}")
+        return bool(found)
+
+    await until(waits, 10, "a return call for the abandoned call", every=0.1)
+    assert (found[0]["source"], found[0]["state"], found[0]["line"]) == ("abandoned", "queued", "sales")
+    await evening.house.desk.put("/agents/1001/presence", {"state": "available"})
+    await evening.house.members("sales", "1001")
+    async with calls(evening.house.centre.network, [Caller(number, SALES, talks=6)]) as ringing:
+        assert await ringing.over()
+    done = await evening.becomes(found[0]["id"], "done")
+    assert done["result"] == "served_by_incoming"

@@ -1,0 +1,121 @@
+"""The complaints room for tests: the house, people of every rank, a call, a clock that the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp.test_utils import TestClient, TestServer
+
+from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome
+from callcenter.calls.record import Rules
+from callcenter.calls.ring import cadence_of
+from callcenter.calls.service import CallService
+from callcenter.complaints.attachments import EvidenceItem
+from callcenter.complaints.cases import CaseService, Parts
+from callcenter.complaints.model import Facts, Kind, Severity
+from callcenter.complaints.room import Complaints, Neighbours, open_complaints
+from callcenter.customers.service import CustomerService
+from callcenter.settings import WebSettings
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs
+from callcenter.web.roles import Person, Role
+from callcenter.web.site import web_app
+from tests.web.house import PASSWORD, Desk, open_desk
+
+CALLER = "13800138000"
+ANGRY = Facts(
+    what_happened="酱板鸭漏气，退货被拒", wanted="退款并道歉", customer_name="王芳", phone=CALLER, sex="女",
+    product="酱板鸭", order_number="A1001", department="delivery", severity=Severity.NORMAL,
+)  # fmt: skip
+
+
+@dataclass
+class KeptEvidence:
+    """What recordings would say, by hand."""
+
+    items: dict[str, list[EvidenceItem]] = field(default_factory=dict)
+
+    async def of_call(self, call: str) -> list[EvidenceItem]:
+        return self.items.get(call, [])
+
+
+@dataclass
+class Room:
+    desk: Desk
+    complaints: Complaints
+    calls: CallService
+    jobs: Jobs
+    evidence: KeptEvidence
+    folder: Path
+    on_duty: set[str] = field(default_factory=set)
+
+    @property
+    def cases(self) -> CaseService:
+        return self.complaints.cases
+
+    async def person(self, login: str) -> Person:
+        account = await self.desk.house.people.by_login(login)
+        assert account is not None
+        return account.person
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """As whoever is signed in; the answer's status and JSON."""
+        given = {**self.desk.proof, **headers}
+        answer = await self.desk.client.request(method, f"/api/v1{path}", json=body, headers=given)
+        text = await answer.text()
+        return answer.status, (await answer.json() if text else None), answer.headers
+
+    async def payloads(self, kind: str) -> list[Mapping[str, Any]]:
+        """What other rooms have been told."""
+        found = []
+        while (job := await self.jobs.claim("test", frozenset({kind}))) is not None:
+            found.append(job.payload)
+            await self.jobs.finish(job)
+        return found
+
+
+@asynccontextmanager
+async def open_room(database: Database, folder: Path) -> AsyncIterator[Room]:
+    calls = CallService(database, "pbx1", Rules(3, cadence_of("cn")), "2026-11")
+    evidence, on_duty = KeptEvidence(), {"1001", "1002"}
+    async with open_desk(database) as early:
+        house, clock = early.house, early.time
+        jobs = Jobs(database, clock)
+        parts = Parts(database, clock, house.audit, jobs, ZoneInfo("Asia/Shanghai"), early.feed.publish)
+        customers = CustomerService(database, clock, house.audit)
+        near = Neighbours(house, calls, customers, evidence, lambda: dict.fromkeys(on_duty), folder, 100_000)
+        complaints = open_complaints(parts, near)
+        await house.people.add("leader", "部门领导", PASSWORD, frozenset({Role.LEADER}))
+    # The same people and house, now with the room's routes behind the door.
+    async with reopened(database, early, complaints) as desk:
+        yield Room(desk, complaints, calls, jobs, evidence, folder, on_duty)
+
+
+@asynccontextmanager
+async def reopened(database: Database, early: Desk, complaints: Complaints) -> AsyncIterator[Desk]:
+    app = web_app(database, early.time, WebSettings(), early.house, early.feed, *complaints.routes)
+    async with TestClient(TestServer(app)) as client:
+        yield Desk(database, early.time, early.house, early.feed, client, ids=early.ids)
+
+
+def a_call(linkedid: str = "pbx1-1795448173.47", *, ended: bool = True) -> CallRecord:
+    at = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+    return CallRecord(
+        pbx="pbx1", linkedid=linkedid, direction=Direction.INBOUND, line="after_sales", queue="after_sales",
+        caller_number=CALLER, caller_name="<b>王芳</b>", called_number="073188880001", arrived_at=at, queued_at=at,
+        answered_at=at, ended_at=at.replace(minute=5) if ended else None,
+        outcome=Outcome.ANSWERED if ended else None, reason=None, agent="1001",
+        hung_up_by=HungUpBy.CALLER if ended else None, late=False, wait_seconds=0.0,
+        talk_seconds=300.0 if ended else None,
+        offers=(), transfers=(), holds=(), legs=(),
+    )  # fmt: skip
+
+
+def enquiry(**more: Any) -> Facts:
+    return Facts(kind=Kind.ENQUIRY, what_happened="春节期间送货吗？", phone=CALLER, **more)

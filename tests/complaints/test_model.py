@@ -1,0 +1,239 @@
+"""The steps of a case, its chain and its signatures, without a database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.complaints import chain, signing
+from callcenter.complaints.errors import BadCase, FieldsMissing, NoSuchStep, ReasonMissing
+from callcenter.complaints.model import (
+    OVER,
+    PATHS,
+    STATEMENTS,
+    TABLES,
+    Case,
+    Event,
+    Facts,
+    Kind,
+    Level,
+    Severity,
+    State,
+    Statement,
+    after,
+    case_number,
+    check_facts,
+    check_ready,
+    needed_level,
+    returned,
+)
+from callcenter.complaints.signing import Place, Signature, Verdict
+from callcenter.complaints.sniffing import media_type, safe_title
+
+AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+
+def case(state: State = State.RECEIVED, kind: Kind = Kind.COMPLAINT, **facts: object) -> Case:
+    given_facts = replace(Facts(kind=kind, what_happened="漏气"), **facts)  # type: ignore[arg-type]
+    return Case("TS20261123-0001", given_facts, state, AT, "p1", "刘婷", "p1")
+
+
+def said(text: str) -> Statement:
+    return Statement(text, "p1", "刘婷", AT)
+
+
+def test_K3_a_complaint_goes_through_every_step_in_order() -> None:
+    one, passed = case(), [State.RECEIVED]
+    while one.state is not State.ARCHIVED:
+        [event] = TABLES[Kind.COMPLAINT][one.state].keys() - {Event.WITHDRAW, Event.MERGE, Event.REOPEN}
+        one = replace(one, state=after(one, event))
+        passed.append(one.state)
+    assert tuple(passed) == PATHS[Kind.COMPLAINT]
+
+
+@given(st.sampled_from(Kind), st.sampled_from(State), st.sampled_from(Event), st.sampled_from([*State, None]))
+def test_whatever_is_asked_a_case_stands_on_its_path_or_nothing_changes(
+    kind: Kind, state: State, event: Event, goal: State | None
+) -> None:
+    try:
+        reached = after(case(state, kind), event, goal)
+    except NoSuchStep:
+        return
+    assert reached in (*PATHS[kind], State.WITHDRAWN, State.MERGED)
+
+
+@given(
+    st.sampled_from(Kind),
+    st.sampled_from(sorted(OVER)),
+    st.sampled_from(sorted(set(Event) - {Event.REOPEN, Event.ARCHIVE})),
+)
+def test_K7_from_a_closed_case_nothing_but_archiving_and_reopening_leads_anywhere(
+    kind: Kind, state: State, event: Event
+) -> None:
+    with pytest.raises(NoSuchStep):
+        after(case(state, kind), event, State.RECEIVED)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_case_returns_to_every_earlier_step_and_to_no_later_one(kind: Kind) -> None:
+    path = [state for state in PATHS[kind] if state not in OVER]
+    for place, state in enumerate(path):
+        for earlier in path[:place]:
+            assert returned(case(state, kind), earlier) is earlier
+        for other in (*path[place:], State.CLOSED, None):
+            with pytest.raises(NoSuchStep):
+                returned(case(state, kind), other)
+
+
+@pytest.mark.parametrize(
+    ("severity", "level"),
+    [
+        (Severity.MINOR, Level.SUPERVISOR),
+        (Severity.NORMAL, Level.SUPERVISOR),
+        (Severity.SERIOUS, Level.MANAGER),
+        (Severity.CRITICAL, Level.LEADER),
+        (None, Level.LEADER),
+    ],
+)
+def test_K4_the_graver_the_case_the_higher_its_approval(severity: Severity | None, level: Level) -> None:
+    assert needed_level(case(severity=severity), Event.APPROVE) is level
+
+
+def test_K2_what_a_form_asks_for_is_written_before_the_step() -> None:
+    investigated = case(State.INVESTIGATING)
+    with pytest.raises(FieldsMissing, match="investigation"):
+        check_ready(investigated, Event.PROPOSE)
+    check_ready(replace(investigated, statements={"investigation": said("仓库温度过高")}), Event.PROPOSE)
+    with pytest.raises(FieldsMissing, match="severity"):
+        check_ready(case(), Event.ASSESS)
+    with pytest.raises(ReasonMissing):
+        check_ready(investigated, Event.RETURN, "  ")
+
+
+def test_an_anonymous_complainant_has_no_name_and_a_case_says_what_happened() -> None:
+    check_facts(Facts(anonymous=True, what_happened="不愿留名"))
+    for wrong in (Facts(anonymous=True, customer_name="王芳", what_happened="x"), Facts(what_happened=" "),
+                  Facts(what_happened="x" * 100_001), Facts(what_happened="a\0b")):  # fmt: skip
+        with pytest.raises(BadCase):
+            check_facts(wrong)
+
+
+def test_a_number_is_read_out_in_groups() -> None:
+    assert case_number(AT.date(), 7) == "TS20261123-0007"
+    assert case_number(AT.date(), 12345) == "TS20261123-12345"
+
+
+# --- the chain (K7) ---
+
+
+def history(steps: int) -> tuple[Case, list[chain.Entry]]:
+    one, entries = case(), []
+    last: chain.Entry | None = None
+    for place in range(steps):
+        one = replace(one, statements={**one.statements, STATEMENTS[place % len(STATEMENTS)]: said(f"第{place}次")})
+        last = chain.following(last, one, AT + timedelta(minutes=place), ("p1", "刘婷"), "stated", {"n": place})
+        entries.append(last)
+    return one, entries
+
+
+@given(st.integers(1, 12), st.data())
+def test_K7_whatever_is_changed_in_a_history_is_found(steps: int, data: st.DataObject) -> None:
+    one, entries = history(steps)
+    assert chain.check(one, entries) is None
+    place = data.draw(st.integers(0, steps - 1))
+    change = data.draw(st.sampled_from(["action", "facts", "by_name", "at", "content", "hash", "drop", "swap"]))
+    tampered = list(entries)
+    if change == "drop":
+        del tampered[place]
+    elif change == "swap":
+        tampered[place], tampered[place - 1] = tampered[place - 1], tampered[place]
+    elif change == "at":
+        tampered[place] = replace(entries[place], at=entries[place].at + timedelta(seconds=1))
+    else:
+        tampered[place] = replace(entries[place], **{change: getattr(entries[place], change) + "x"})
+    if tampered != entries:
+        assert chain.check(one, tampered) is not None
+
+
+@given(st.integers(1, 6))
+def test_K7_a_case_that_was_changed_behind_its_history_is_found(steps: int) -> None:
+    one, entries = history(steps)
+    assert chain.check(replace(one, facts=replace(one.facts, what_happened="没有漏气")), entries) is not None
+    assert chain.check(replace(one, state=State.CLOSED), entries) is not None
+
+
+# --- the signatures (K1) ---
+
+_DEEDS = st.lists(
+    st.one_of(
+        st.tuples(st.just("sign"), st.sampled_from(Place)),
+        st.tuples(st.just("write"), st.sampled_from([*STATEMENTS, "what_happened"])),
+    ),
+    max_size=30,
+)
+
+
+@given(_DEEDS, st.sampled_from(Severity))
+def test_in_any_interleaving_of_edits_and_signatures_what_holds_covers_what_the_case_says(
+    deeds: list[tuple[str, str]], severity: Severity
+) -> None:
+    one, given_signatures = case(severity=severity), list[Signature]()
+    for place, (deed, what) in enumerate(deeds):
+        if deed == "write" and what == "what_happened":
+            one = replace(one, facts=replace(one.facts, what_happened=f"第{place}版"))
+        elif deed == "write":
+            one = replace(one, statements={**one.statements, what: said(f"第{place}版")})
+        elif signing.next_place(one, given_signatures) == what:
+            covers = signing.covered(one, Place(what))
+            given_signatures.append(Signature(Place(what), "p", "n", "agent", AT, Verdict.SIGNED, "", covers))
+        held = signing.holding(one, given_signatures)
+        order = signing.chain_for(severity)
+        assert list(held) == list(order[: len(held)])
+        assert all(signature.covers == signing.covered(one, at) for at, signature in held.items())
+
+
+def test_K1_a_later_edit_voids_the_signatures_after_it_and_not_those_before() -> None:
+    one, signatures = (
+        case(
+            severity=Severity.SERIOUS,
+        ),
+        list[Signature](),
+    )
+    for place in Place:
+        signatures.append(Signature(place, "p", "n", "r", AT, Verdict.SIGNED, "", signing.covered(one, place)))
+    assert list(signing.holding(one, signatures)) == list(Place)
+    edited = replace(one, statements={"proposal": said("全额退款")})
+    assert list(signing.holding(edited, signatures)) == [Place.RECEIVER, Place.HANDLER]
+    assert signing.next_place(edited, signatures) is Place.CENTRE
+
+
+def test_K4_a_substitute_signs_only_while_nobody_of_the_place_is_on_duty() -> None:
+    assert signing.signing_role(Place.DUTY_MANAGER, {"supervisor"}, {"supervisor"}) == "supervisor"
+    assert signing.signing_role(Place.DUTY_MANAGER, {"supervisor"}, {"supervisor", "manager"}) is None
+    assert signing.signing_role(Place.DUTY_MANAGER, {"manager"}, set()) == "manager"
+    assert signing.signing_role(Place.LEADER, {"agent"}, set()) is None
+    assert len(signing.chain_for(Severity.MINOR)) < len(signing.chain_for(Severity.SERIOUS))
+
+
+# --- files ---
+
+
+def test_a_file_is_what_its_bytes_say() -> None:
+    assert media_type(b"\xff\xd8\xff\xe0rest") == "image/jpeg"
+    assert media_type(b"%PDF-1.7") == "application/pdf"
+    assert media_type(b"<svg onload=alert(1)>") is None
+    assert media_type(b"MZ\x90") is None
+    assert media_type(b"") is None
+
+
+@given(st.text(max_size=400))
+def test_a_files_name_never_carries_a_path_or_a_control_sign(name: str) -> None:
+    title = safe_title(name)
+    assert title
+    assert len(title) <= 120
+    assert title.isprintable()
+    assert not set(title) & set("/\\")

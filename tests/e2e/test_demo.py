@@ -1,0 +1,88 @@
+"""`make run` as its user sees it: a centre comes up, a second one is refused, Ctrl-C leaves nothing running."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from callcenter.demo.centre import SOURCE
+from callcenter.demo.desk import until
+from callcenter.settings import Settings
+
+pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
+
+
+@asynccontextmanager
+async def demo(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The command in a session of its own, as a terminal gives it one."""
+    own = {"CC_DATA_DIR": str(folder), "CC_PBX__ROOT": str(Settings().pbx_root.resolve()), "PYTHONPATH": str(SOURCE)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "callcenter", "demo",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **own}, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+
+
+async def said(process: asyncio.subprocess.Process, words: str) -> None:
+    """Read what it prints until these words."""
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        while line := await process.stdout.readline():
+            if words in line.decode():
+                return
+    raise AssertionError(f"it ended before it said: {words}")
+
+
+def left(folder: Path) -> list[str]:
+    """Processes whose command or environment names the folder."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (place / "cmdline").read_bytes() + (place / "environ").read_bytes()
+        except OSError:
+            continue
+        if str(folder).encode() in told and place.name != str(os.getpid()):
+            found.append((place / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+    return found
+
+
+async def nothing_is_left(folder: Path) -> None:
+    async def gone() -> bool:
+        return not left(folder)
+
+    await until(gone, 10, "nothing of the demo runs", every=0.2)
+
+
+async def test_a_second_demo_is_refused_and_ctrl_c_leaves_nothing_running(tmp_path: Path) -> None:
+    async with demo(tmp_path) as first:
+        await said(first, "Ctrl-C stops all of it.")
+        async with demo(tmp_path) as second:
+            await said(second, "a demo is running")
+            assert await second.wait() == 1
+        assert left(tmp_path)
+        os.killpg(first.pid, signal.SIGINT)
+        await said(first, "Everything is stopped.")
+        assert await first.wait() == 0
+        await nothing_is_left(tmp_path)
+
+
+async def test_ctrl_c_while_it_starts_leaves_nothing_running(tmp_path: Path) -> None:
+    async with demo(tmp_path) as process:
+        await said(process, "Starting Asterisk and the service ...")
+        os.killpg(process.pid, signal.SIGINT)
+        await said(process, "Everything is stopped.")
+        assert await process.wait() == 0
+        await nothing_is_left(tmp_path)
