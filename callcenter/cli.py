@@ -14,6 +14,7 @@ from callcenter.cli_cases import app as cases_app
 from callcenter.cli_db import app as db_app
 from callcenter.cli_import import import_file
 from callcenter.cli_pbx import app as pbx_app
+from callcenter.cli_recordings import app as recordings_app
 from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
@@ -29,6 +30,7 @@ user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.add_typer(pbx_app, name="pbx")
 app.add_typer(cases_app, name="cases")
 app.add_typer(db_app, name="db")
+app.add_typer(recordings_app, name="recordings")
 app.add_typer(user_app, name="user")
 
 

@@ -10,12 +10,11 @@ from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, Field
 
 from callcenter.calls.model import CallRecord
-from callcenter.calls.service import CallService
 from callcenter.errors import Forbidden
 from callcenter.web.roles import LEADERS, MANAGERS
 from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor, page_of
 from recordings.capture import Capture, CaptureService
-from recordings.keeping import Keeping
+from recordings.keeping import Calls, Keeping
 from recordings.model import CaptureState, Format, Kind, Recording, RecordingState, read_range
 from recordings.retention import RetentionService
 from recordings.service import RecordingFilter, RecordingService
@@ -204,7 +203,7 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
 
 
 def call_routes(
-    recordings: RecordingService, retention: RetentionService, capture: CaptureService, calls: CallService
+    recordings: RecordingService, retention: RetentionService, capture: CaptureService, calls: Calls
 ) -> Routes:
     routes = Routes("recordings")
 
