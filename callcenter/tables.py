@@ -19,6 +19,8 @@ ROWS = (
     "callcenter.roster.rows",
     "callcenter.conduct.rows",
     "callcenter.complaints.rows",
+    "callcenter.callbacks.script_rows",
+    "callcenter.forms.rows",
     "callcenter.callbacks.rows",
     "recordings.rows",
 )

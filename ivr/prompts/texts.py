@@ -25,6 +25,8 @@ CORE_SOUNDS: Final[Mapping[str, str]] = MappingProxyType(
         "goodbye": "vm-goodbye",
         "message": "vm-intro",
         "recorded": "conf-now-recording",
+        "wish": "queue-periodic-announce",
+        "wished": "queue-thankyou",
     }
 )
 """Asterisk's own English recording that comes nearest, for a machine with neither recordings nor a voice."""

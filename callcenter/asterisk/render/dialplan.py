@@ -37,6 +37,7 @@ def extensions(site: Site) -> str:
         _queue(),
         _after(),
         recording(site),
+        _wish(),
         _return_calls(site),
         _phones(site),
     ]
@@ -125,6 +126,11 @@ def _after() -> str:
         _leave(status, outcome, prompt, message=prompt == "nobody") for status, (outcome, prompt) in AFTER_QUEUE.items()
     )
     return "[cc-after]\n" + known + steps("_[A-Z]!", "Goto(UNKNOWN,1)")
+
+
+def _wish() -> str:
+    """A waiting caller who presses 1 is called back and keeps their place; Queue() comes here by its `context`."""
+    return "[cc-wish]\n" + _leave("1", "callback_requested:key", "wished")
 
 
 def _return_calls(site: Site) -> str:
