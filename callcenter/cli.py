@@ -16,6 +16,7 @@ from callcenter.cli_db import app as db_app
 from callcenter.cli_export import export_list, forms_app
 from callcenter.cli_import import import_file
 from callcenter.cli_pbx import app as pbx_app
+from callcenter.cli_recordings import app as recordings_app
 from callcenter.cli_transcripts import app as transcripts_app
 from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
@@ -32,6 +33,7 @@ user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.add_typer(pbx_app, name="pbx")
 app.add_typer(db_app, name="db")
 app.add_typer(transcripts_app, name="transcripts")
+app.add_typer(recordings_app, name="recordings")
 app.add_typer(user_app, name="user")
 app.add_typer(callbacks_app, name="callbacks")
 app.add_typer(forms_app, name="forms")

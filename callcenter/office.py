@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from prometheus_client.registry import Collector
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.presence import PresenceService
@@ -54,10 +55,17 @@ from callcenter.storage.jobs import Jobs, Work
 from callcenter.web.live import Feed
 from callcenter.web.routes import Routes
 from callcenter.web.site import House
+from recordings.gauges import RecordingNumbers
+from recordings.http import Rights
+from recordings.http import call_routes as recordings_of_calls
+from recordings.http import routes as recording_routes
+from recordings.room import open_capture
+from recordings.room import open_room as open_recordings
+from recordings.service import RecordingService
 from recordings.transcripts.evidence import TranscriptEvidence
+from recordings.transcripts.kept import KeptRecordings
 from recordings.transcripts.room import Parts as TranscriptParts
 from recordings.transcripts.room import TranscriptRoom
-from recordings.transcripts.sources import NoRecordings
 
 CALLS_RECORDED = "calls_recorded"
 Listener = Callable[[Sequence[CallRecord]], Awaitable[None]]
@@ -107,6 +115,8 @@ class Office:
     listeners: list[Listener] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     """What keeps things of calls that a case may attach."""
+    collectors: list[Collector] = field(default_factory=list)
+    """What the rooms tell Prometheus."""
     links: dict[str, Links] = field(default_factory=dict)
     """What the rooms hold of calls, by the field of the call's shape."""
     call_matters: list[Matters] = field(default_factory=list)
@@ -142,13 +152,46 @@ def join_office(core: Core) -> Office:
     office.works[CALLS_RECORDED] = office.calls_recorded
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
+    recordings = _recordings(office)
     forms = _forms(office)
     # Return calls ask of cases what departments they are about, so the cases come first.
     _complaints(office, forms)
     _callbacks(office, forms)
-    _transcripts(office)
+    _transcripts(office, recordings)
     office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     return office
+
+
+def _recordings(office: Office) -> RecordingService:
+    """What is kept of calls; cases hold them and take them as evidence, a customer's erasure takes them along."""
+    core, say = office.core, office.core.feed.publish
+    room = open_recordings(
+        core.settings, core.database, core.clock, core.house.audit, core.jobs, core.calls, core.customers, core.lines,
+        say,
+    )  # fmt: skip
+    capture = open_capture(room, core.database, core.clock, core.house.audit, core.control, say)
+    rights = Rights(core.settings.recordings.may_play, core.settings.recordings.may_export)
+    office.routes += [
+        recording_routes(room.recordings, room.retention, room.keeping, rights),
+        recordings_of_calls(room.recordings, room.retention, capture, core.calls),
+    ]
+    office.also({"case_holds_call": room.retention.hold, "customer_erased": room.retention.customer_erased})
+    office.tasks |= {"recordings": room.keep, "captures": capture.run, "retention": room.tidy}
+    office.links["recordings"] = partial(_recordings_of, room.recordings)
+    office.collectors.append(RecordingNumbers(room.keeping.state))
+    office.evidence.append(_Kept(room.recordings))
+    return room.recordings
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Recordings as cases take them."""
+
+    recordings: RecordingService
+
+    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+        found = await self.recordings.of_call(call)
+        return [EvidenceItem("recording", one.id, one.sha256, one.began_at) for one in found]
 
 
 def _forms(office: Office) -> FormsRoom:
@@ -197,13 +240,13 @@ def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]
 
 
-def _transcripts(office: Office) -> None:
+def _transcripts(office: Office, recordings: RecordingService) -> None:
     """Speech to text and the courtesy check: they hear of kept recordings."""
     core = office.core
     room = TranscriptRoom(
         TranscriptParts(
             core.settings, core.database, core.clock, core.jobs, core.house.audit, core.agents, core.lines,
-            core.calls, core.flags, core.feed.publish, NoRecordings(),
+            core.calls, core.flags, core.feed.publish, KeptRecordings(recordings),
         )
     )  # fmt: skip
     office.routes.append(room.routes)
@@ -253,6 +296,10 @@ async def _departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping
         except NotFound:
             continue
     return found
+
+
+async def _recordings_of(recordings: RecordingService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+    return await recordings.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
 
 
 async def _cases_of(cases: CaseService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import time
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -203,6 +204,40 @@ class CourtesySettings(BaseModel):
     least_speech_seconds: float = Field(8.0, ge=0)
 
 
+class RecordingSettings(BaseModel):
+    """What is kept of a call, where, and for how long; a line may say otherwise."""
+
+    rule: Literal["always", "never", "consent"] = "always"
+    """What holds for callers of a line that names no rule of its own; `consent`: an agent starts it by *91."""
+    outbound: Literal["always", "never", "consent"] = "always"
+    """What holds for calls that agents make to the outside; calls between colleagues are never recorded."""
+    format: Literal["flac", "opus", "wav"] = "flac"
+    days: int = Field(365, ge=1, le=36_500)
+    pause_seconds: int = Field(60, ge=5, le=900)
+    """A pause (card numbers) ends by itself after this long."""
+    spool: Path | None = None
+    """Where Asterisk writes; the embedded PBX's own `spool/monitor` when empty."""
+    vault: Path | None = None
+    """data_dir/recordings when empty."""
+    store_url: str = ""
+    """An object store such as s3://bucket/prefix (the `s3` extra); empty: the folder `vault`."""
+    store_options: dict[str, SecretStr] = {}
+    """The object store's own options: aws_access_key_id, aws_secret_access_key, aws_endpoint, aws_region ..."""
+    master_keys: dict[str, SecretStr] = {}
+    """Master keys by id, 32 bytes in base64, the last by name in use; empty: files in data_dir/keys."""
+    scan_seconds: float = Field(2.0, gt=0)
+    quiet_seconds: float = Field(2.0, ge=0)
+    """A file is finished when its call has ended and nothing was written for this long."""
+    orphan_hours: float = Field(12.0, gt=0)
+    """A file of a call that nobody knows is kept all the same after this long without a write."""
+    least_free_bytes: int = Field(500_000_000, ge=0)
+    """Below this much free space there is an alarm; calls go on."""
+    may_play: list[Literal["agent", "supervisor", "manager", "administrator"]] = [
+        "supervisor", "manager", "administrator",
+    ]  # fmt: skip
+    may_export: list[Literal["supervisor", "manager", "administrator"]] = ["manager", "administrator"]
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="CC_", env_nested_delimiter="__", toml_file="callcenter.toml", extra="forbid", validate_default=True
@@ -222,6 +257,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     transcripts: TranscriptSettings = TranscriptSettings()
     courtesy: CourtesySettings = CourtesySettings()
+    recordings: RecordingSettings = RecordingSettings()
     complaints: ComplaintSettings = ComplaintSettings()
     forms: FormSettings = FormSettings()
     callbacks: CallbackSettings = CallbackSettings()
@@ -238,6 +274,18 @@ class Settings(BaseSettings):
     @property
     def pbx_root(self) -> Path:
         return (self.pbx.root or self.pbx_home / "root").resolve()
+
+    @property
+    def recording_spool(self) -> Path:
+        return (self.recordings.spool or self.pbx_home / "spool" / "monitor").resolve()
+
+    @property
+    def recording_vault(self) -> Path:
+        return (self.recordings.vault or self.data_dir / "recordings").resolve()
+
+    @property
+    def key_folder(self) -> Path:
+        return self.data_dir.resolve() / "keys"
 
     @property
     def pbx_log_dir(self) -> Path:

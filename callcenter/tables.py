@@ -24,6 +24,7 @@ ROWS = (
     "callcenter.callbacks.script_rows",
     "callcenter.forms.rows",
     "callcenter.callbacks.rows",
+    "recordings.rows",
 )
 
 for name in ROWS:

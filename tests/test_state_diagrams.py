@@ -13,6 +13,7 @@ from callcenter.calls.states import CALL, OFFER
 from callcenter.complaints.model import TABLES as CASES
 from callcenter.complaints.model import Kind
 from callcenter.conduct.model import TRANSITIONS as FLAG
+from recordings.model import CAPTURE_TRANSITIONS, RECORDING_TRANSITIONS
 from recordings.transcripts.model import TRANSITIONS as TRANSCRIPT
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "states.md"
@@ -25,6 +26,8 @@ MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] =
     "Complaint case (a `return` leads to any earlier step)": ("callcenter/complaints/model.py", CASES[Kind.COMPLAINT]),
     "Enquiry": ("callcenter/complaints/model.py", CASES[Kind.ENQUIRY]),
     "Flag": ("callcenter/conduct/model.py", FLAG),
+    "Recording of a living call": ("recordings/model.py", CAPTURE_TRANSITIONS),
+    "Recording": ("recordings/model.py", RECORDING_TRANSITIONS),
 }
 
 

@@ -431,6 +431,65 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_queue_event_pbx_event"), ["pbx", "event"], unique=False)
 
     op.create_table(
+        "recording",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("pbx", sa.String(length=20), nullable=False),
+        sa.Column("linkedid", sa.String(length=150), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("line", sa.String(length=40), nullable=False),
+        sa.Column("agent", sa.String(length=400), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("began_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("format", sa.String(length=10), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("key_id", sa.String(length=60), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=True),
+        sa.Column("peaks", sa.JSON(), nullable=True),
+        sa.Column("problem", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("kept_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("retain_until", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("erased_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("erased_reason", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("(state = 'kept') = (wrapped_key IS NOT NULL)", name=op.f("ck_recording_erased_has_no_key")),
+        sa.CheckConstraint("state IN ('kept', 'erased')", name=op.f("ck_recording_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recording")),
+    )
+    with op.batch_alter_table("recording", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recording_began_at_id"), ["began_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recording_call"), ["call"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recording_key_id"), ["key_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recording_number"), ["number"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recording_state_retain_until"), ["state", "retain_until"], unique=False)
+
+    op.create_table(
+        "recording_capture",
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("resume_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("changed_by", sa.String(length=120), nullable=False),
+        sa.Column("changed_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('running', 'paused', 'stopped')", name=op.f("ck_recording_capture_state")),
+        sa.PrimaryKeyConstraint("call", name=op.f("pk_recording_capture")),
+    )
+    with op.batch_alter_table("recording_capture", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recording_capture_resume_at"), ["resume_at"], unique=False)
+
+    op.create_table(
+        "recording_hold",
+        sa.Column("case", sa.String(length=60), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("since", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("until", base.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("case", "call", name=op.f("pk_recording_hold")),
+    )
+    with op.batch_alter_table("recording_hold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recording_hold_call"), ["call"], unique=False)
+
+    op.create_table(
         "return_call",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("rev", sa.Integer(), nullable=False),
@@ -786,6 +845,10 @@ def upgrade() -> None:
         sa.Column("greeting", sa.String(length=80), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("record", sa.String(length=10), nullable=False),
+        sa.Column("recording_notice", sa.String(length=80), nullable=False),
+        sa.Column("recording_days", sa.Integer(), nullable=True),
+        sa.Column("take_message", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["queue"], ["queue.code"], name=op.f("fk_line_queue_queue")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_line")),
@@ -1104,6 +1167,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_return_call_case"))
 
     op.drop_table("return_call")
+    with op.batch_alter_table("recording_hold", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recording_hold_call"))
+
+    op.drop_table("recording_hold")
+    with op.batch_alter_table("recording_capture", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recording_capture_resume_at"))
+
+    op.drop_table("recording_capture")
+    with op.batch_alter_table("recording", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recording_state_retain_until"))
+        batch_op.drop_index(batch_op.f("ix_recording_number"))
+        batch_op.drop_index(batch_op.f("ix_recording_key_id"))
+        batch_op.drop_index(batch_op.f("ix_recording_call"))
+        batch_op.drop_index(batch_op.f("ix_recording_began_at_id"))
+
+    op.drop_table("recording")
     with op.batch_alter_table("queue_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_queue_event_pbx_event"))
         batch_op.drop_index(batch_op.f("ix_queue_event_pbx_callid"))
