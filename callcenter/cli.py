@@ -1,4 +1,4 @@
-"""The commands: `callcenter serve | pbx | db | user | import | export | forms | demo`."""
+"""The commands: `callcenter serve | pbx | db | user | cases | callbacks | forms | import | export | demo`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from callcenter import clock
+from callcenter.cli_callbacks import app as callbacks_app
 from callcenter.cli_cases import app as cases_app
 from callcenter.cli_db import app as db_app
 from callcenter.cli_export import export_list, forms_app
@@ -32,6 +33,7 @@ app.add_typer(db_app, name="db")
 app.add_typer(user_app, name="user")
 app.add_typer(forms_app, name="forms")
 app.add_typer(cases_app, name="cases")
+app.add_typer(callbacks_app, name="callbacks")
 
 
 @app.command()

@@ -173,8 +173,8 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     policy: PolicySettings = PolicySettings()
     retention: RetentionSettings = RetentionSettings()
-    forms: FormSettings = FormSettings()
     complaints: ComplaintSettings = ComplaintSettings()
+    forms: FormSettings = FormSettings()
     callbacks: CallbackSettings = CallbackSettings()
 
     @property

@@ -18,9 +18,9 @@ ROWS = (
     "callcenter.routing.rows",
     "callcenter.roster.rows",
     "callcenter.conduct.rows",
+    "callcenter.complaints.rows",
     "callcenter.callbacks.script_rows",
     "callcenter.forms.rows",
-    "callcenter.complaints.rows",
     "callcenter.callbacks.rows",
 )
 

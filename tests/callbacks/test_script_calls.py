@@ -46,7 +46,7 @@ class Room(Calling):
         wanted = wish(
             matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1", customer=customer.id, line="orders"
         )  # fmt: skip
-        made = await self.service.want(wanted)
+        made = await self.service.wishes.want(wanted)
         await self.service.claim(made.item, candidate("1001"), ONE)
         await self.dialling.dial(made.item, ONE)
         (dial,) = self.pbx.living()

@@ -485,6 +485,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_return_call_number_state"), ["number", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_return_call_state_due_at_id"), ["state", "due_at", "id"], unique=False)
         batch_op.create_index(
+            "ix_return_call_waiting",
+            ["due_at", "arrived_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('queued', 'retry', 'scheduled')"),
+            postgresql_where=sa.text("state IN ('queued', 'retry', 'scheduled')"),
+        )
+        batch_op.create_index(
             "uq_return_call_agent_busy",
             ["agent"],
             unique=True,
@@ -995,6 +1002,11 @@ def downgrade() -> None:
             "uq_return_call_agent_busy",
             sqlite_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
             postgresql_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
+        )
+        batch_op.drop_index(
+            "ix_return_call_waiting",
+            sqlite_where=sa.text("state IN ('queued', 'retry', 'scheduled')"),
+            postgresql_where=sa.text("state IN ('queued', 'retry', 'scheduled')"),
         )
         batch_op.drop_index(batch_op.f("ix_return_call_state_due_at_id"))
         batch_op.drop_index(batch_op.f("ix_return_call_number_state"))
