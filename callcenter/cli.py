@@ -31,9 +31,9 @@ user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.add_typer(pbx_app, name="pbx")
 app.add_typer(db_app, name="db")
 app.add_typer(user_app, name="user")
+app.add_typer(callbacks_app, name="callbacks")
 app.add_typer(forms_app, name="forms")
 app.add_typer(cases_app, name="cases")
-app.add_typer(callbacks_app, name="callbacks")
 
 
 @app.command()

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.control import Control
+from callcenter.callbacks.board import Departments, no_departments
 from callcenter.callbacks.exports import callbacks_list, evaluations_list
 from callcenter.callbacks.room import Parts as CallbackParts
 from callcenter.callbacks.room import Room as CallbackRoom
@@ -41,6 +42,7 @@ from callcenter.complaints.room import Neighbours, open_complaints
 from callcenter.conduct.service import FlagService
 from callcenter.customers.exports import customers_list
 from callcenter.customers.service import CustomerService
+from callcenter.errors import NotFound
 from callcenter.exports.http import routes as export_routes
 from callcenter.exports.model import ExportList
 from callcenter.forms.room import FormsRoom, open_forms
@@ -95,6 +97,8 @@ class Office:
     call_matters: list[Matters] = field(default_factory=list)
     """What calls were about, as the rooms know it (W1)."""
     forms: FormsRoom | None = None
+    departments: Departments = no_departments
+    """What the figures of other rooms ask of cases."""
     exports: list[ExportList] = field(default_factory=list)
     """Lists that people may take as CSV or XLSX."""
 
@@ -118,8 +122,9 @@ def join_office(core: Core) -> Office:
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
     forms = _forms(office)
-    _callbacks(office, forms)
+    # Return calls ask of cases what departments they are about, so the cases come first.
     _complaints(office, forms)
+    _callbacks(office, forms)
     office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     return office
 
@@ -147,6 +152,7 @@ def _callbacks(office: Office, forms: FormsRoom) -> None:
             core.settings, core.database, core.clock, core.house.audit, core.jobs, core.agents, core.presence,
             core.lines, core.customers, core.calls, core.control, core.live.agents_now,
             lambda queue: core.live.floor.waiting.now(queue), core.feed.publish,
+            departments=lambda cases: office.departments(cases),
         )
     )  # fmt: skip
     office.routes += room.routes
@@ -187,12 +193,24 @@ def _complaints(office: Office, forms: FormsRoom) -> None:
     office.works |= room.works
     office.listeners.append(room.attachments.pin)
     office.links["cases"] = partial(_cases_of, room.cases)
+    office.departments = partial(_departments_of, room.cases)
     built = CaseForms(room.cases, room.signatures, room.attachments, room.departments, forms.service)
     papers = CasePapers(forms.service, forms.runs, built.form)
     office.routes.append(paper_routes(papers, forms.service, forms.runs))
     office.works[CASE_ARCHIVED] = papers.archive
     office.call_matters.append(built.matters)
     office.exports.append(cases_list(room.cases))
+
+
+async def _departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[str, str]:
+    """The departments that these cases are about; a case that is gone has none."""
+    found: dict[str, str] = {}
+    for number in set(numbers):
+        try:
+            found[number] = (await cases.case(number)).facts.department
+        except NotFound:
+            continue
+    return found
 
 
 async def _cases_of(cases: CaseService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
