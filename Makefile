@@ -20,7 +20,7 @@ help:            ## show these lines
 	@touch .venv/runtime $@
 
 run: .venv/runtime          ## a living service centre: Asterisk, the service, phones and callers; Ctrl-C stops all of it
-	@deploy/debian-packages $(PAPER)
+	@deploy/debian-packages $(PAPER) || echo "Forms on paper wait for these packages; all else works without them."
 	@$(PY) -m callcenter demo
 
 test: .venv/development     ## every test, on the real Asterisk, both databases and a real browser
