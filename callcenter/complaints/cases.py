@@ -224,6 +224,9 @@ class CaseService:
     ) -> Case:
         """Take a step (K3). Raises NoSuchStep, FieldsMissing, ReasonMissing, NotYourStep (K4), NotConfirmed (F1)."""
         async with self._parts.database.write() as session:
+            if into is not None:
+                # Two cases are locked in the order of their numbers, so that two merges cannot wait for each other.
+                await store.row_of(session, min(number, into), to_change=True)
             row = await store.row_of(session, number, to_change=True)
             case = store.case_of(row)
             if check is not None:
