@@ -148,6 +148,8 @@ class Centre:
     def web(self) -> web.Application:
         """The HTTP side: every room's routes, and the pages beside the API."""
         registry = CollectorRegistry()
+        for collector in self.office.collectors:
+            registry.register(collector)
         registry.register(FloorNumbers(self.live, self.events, self.sync, clock.now))
 
         async def pbx_answers() -> str | None:

@@ -18,12 +18,14 @@ import typer
 from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
+from callcenter.cli_export import print_forms
 from callcenter.clock import now
 from callcenter.complaints.attachments import AttachmentService, NoEvidence
 from callcenter.complaints.cases import CaseService, Parts, Wanted
 from callcenter.complaints.departments import Department, DepartmentService
 from callcenter.complaints.errors import BadFile
 from callcenter.complaints.model import Channel, Event, Facts, Kind, Severity, State
+from callcenter.complaints.papers import CasePaper
 from callcenter.complaints.room import FOLDER
 from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
@@ -37,7 +39,7 @@ from callcenter.web.roles import Person
 
 Result = TypeVar("Result")
 By = Annotated[str, typer.Option("--by", help="The login of the person in whose name this is done.")]
-app = typer.Typer(help="Complaint cases: open, step, attach, list, show, verify.", no_args_is_help=True)
+app = typer.Typer(help="Complaint cases: open, step, attach, list, show, verify, print.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -169,6 +171,17 @@ def departments_command() -> None:
 
     for one in _with_shell(work):
         typer.echo(f"{one.code:<20} {one.name}{'' if one.active else ' (no longer)'}")
+
+
+@app.command("print")
+def print_command(
+    numbers: Annotated[list[str], typer.Argument(help="Case numbers, such as TS20261124-0001.")],
+    paper: Annotated[CasePaper, typer.Option("--form", help="tracking (K1) or handling (K2).")] = CasePaper.TRACKING,
+    to: Annotated[Path, typer.Option("--to", help="The PDF to write.")] = Path("cases.pdf"),
+    language: Annotated[str, typer.Option(help="zh-CN or en.")] = "zh-CN",
+) -> None:
+    """Print many cases into one PDF; what cannot be printed is told, and the rest is."""
+    print_forms(f"case/{paper}", numbers, to, language)
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,13 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from prometheus_client.registry import Collector
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.control import Control
+from callcenter.callbacks.board import Departments, no_departments
 from callcenter.callbacks.exports import callbacks_list, evaluations_list
 from callcenter.callbacks.room import Parts as CallbackParts
 from callcenter.callbacks.room import Room as CallbackRoom
@@ -24,20 +26,24 @@ from callcenter.callbacks.room import open_room as open_callbacks
 from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.callbacks.script_room import open_scripts
 from callcenter.calls.exports import calls_list
-from callcenter.calls.forms_http import CallForms
+from callcenter.calls.forms_http import CallForms, Matters
 from callcenter.calls.forms_http import routes as call_form_routes
 from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction, call_id
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
-from callcenter.complaints.attachments import Evidence, NoEvidence
-from callcenter.complaints.cases import CaseService
+from callcenter.complaints.attachments import Evidence, EvidenceItem
+from callcenter.complaints.cases import CASE_ARCHIVED, CaseService
 from callcenter.complaints.cases import Parts as CaseParts
+from callcenter.complaints.exports import cases_list
+from callcenter.complaints.papers import CaseForms, CasePapers
+from callcenter.complaints.papers_http import routes as paper_routes
 from callcenter.complaints.room import Neighbours, open_complaints
 from callcenter.conduct.service import FlagService
 from callcenter.customers.exports import customers_list
 from callcenter.customers.service import CustomerService
+from callcenter.errors import NotFound
 from callcenter.exports.http import routes as export_routes
 from callcenter.exports.model import ExportList
 from callcenter.forms.room import FormsRoom, open_forms
@@ -49,6 +55,17 @@ from callcenter.storage.jobs import Jobs, Work
 from callcenter.web.live import Feed
 from callcenter.web.routes import Routes
 from callcenter.web.site import House
+from recordings.gauges import RecordingNumbers
+from recordings.http import Rights
+from recordings.http import call_routes as recordings_of_calls
+from recordings.http import routes as recording_routes
+from recordings.room import open_capture
+from recordings.room import open_room as open_recordings
+from recordings.service import RecordingService
+from recordings.transcripts.evidence import TranscriptEvidence
+from recordings.transcripts.kept import KeptRecordings
+from recordings.transcripts.room import Parts as TranscriptParts
+from recordings.transcripts.room import TranscriptRoom
 
 CALLS_RECORDED = "calls_recorded"
 Listener = Callable[[Sequence[CallRecord]], Awaitable[None]]
@@ -77,6 +94,16 @@ class Core:
     jobs: Jobs
 
 
+@dataclass(frozen=True)
+class AllEvidence:
+    """Everything that every keeper has of a call."""
+
+    keepers: list[Evidence]
+
+    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+        return [item for keeper in self.keepers for item in await keeper.of_call(call)]
+
+
 @dataclass
 class Office:
     """What the rooms add to the centre: routes, works for durable jobs, tasks that last, ears for ended calls."""
@@ -86,12 +113,25 @@ class Office:
     works: dict[str, Work] = field(default_factory=dict)
     tasks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     listeners: list[Listener] = field(default_factory=list)
-    evidence: Evidence = field(default_factory=NoEvidence)
+    evidence: list[Evidence] = field(default_factory=list)
+    """What keeps things of calls that a case may attach."""
+    collectors: list[Collector] = field(default_factory=list)
+    """What the rooms tell Prometheus."""
     links: dict[str, Links] = field(default_factory=dict)
     """What the rooms hold of calls, by the field of the call's shape."""
+    call_matters: list[Matters] = field(default_factory=list)
+    """What calls were about, as the rooms know it (W1)."""
     forms: FormsRoom | None = None
+    departments: Departments = no_departments
+    """What the figures of other rooms ask of cases."""
     exports: list[ExportList] = field(default_factory=list)
     """Lists that people may take as CSV or XLSX."""
+
+    def also(self, works: Mapping[str, Work]) -> None:
+        """Add a room's works; a kind that another room works, too, is worked by both, one after the other."""
+        for kind, work in works.items():
+            earlier = self.works.get(kind)
+            self.works[kind] = work if earlier is None else partial(_both, earlier, work)
 
     async def recorded(self, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
         """Queue, in the transaction that makes these records final, that the listeners are told of them."""
@@ -112,11 +152,46 @@ def join_office(core: Core) -> Office:
     office.works[CALLS_RECORDED] = office.calls_recorded
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
+    recordings = _recordings(office)
     forms = _forms(office)
-    _complaints(office)
+    # Return calls ask of cases what departments they are about, so the cases come first.
+    _complaints(office, forms)
     _callbacks(office, forms)
+    _transcripts(office, recordings)
     office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     return office
+
+
+def _recordings(office: Office) -> RecordingService:
+    """What is kept of calls; cases hold them and take them as evidence, a customer's erasure takes them along."""
+    core, say = office.core, office.core.feed.publish
+    room = open_recordings(
+        core.settings, core.database, core.clock, core.house.audit, core.jobs, core.calls, core.customers, core.lines,
+        say,
+    )  # fmt: skip
+    capture = open_capture(room, core.database, core.clock, core.house.audit, core.control, say)
+    rights = Rights(core.settings.recordings.may_play, core.settings.recordings.may_export)
+    office.routes += [
+        recording_routes(room.recordings, room.retention, room.keeping, rights),
+        recordings_of_calls(room.recordings, room.retention, capture, core.calls),
+    ]
+    office.also({"case_holds_call": room.retention.hold, "customer_erased": room.retention.customer_erased})
+    office.tasks |= {"recordings": room.keep, "captures": capture.run, "retention": room.tidy}
+    office.links["recordings"] = partial(_recordings_of, room.recordings)
+    office.collectors.append(RecordingNumbers(room.keeping.state))
+    office.evidence.append(_Kept(room.recordings))
+    return room.recordings
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Recordings as cases take them."""
+
+    recordings: RecordingService
+
+    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+        found = await self.recordings.of_call(call)
+        return [EvidenceItem("recording", one.id, one.sha256, one.began_at) for one in found]
 
 
 def _forms(office: Office) -> FormsRoom:
@@ -128,7 +203,7 @@ def _forms(office: Office) -> FormsRoom:
     office.tasks["press"] = room.press.run
     office.forms = room
     office.exports += [calls_list(core.calls), customers_list(core.customers)]
-    calls = CallForms(core.calls, core.agents, core.customers, room.service)
+    calls = CallForms(core.calls, core.agents, core.customers, room.service, office.call_matters)
     office.routes.append(call_form_routes(calls, room.service))
     room.runs.sources["call"] = calls.of_subject
     return room
@@ -142,6 +217,7 @@ def _callbacks(office: Office, forms: FormsRoom) -> None:
             core.settings, core.database, core.clock, core.house.audit, core.jobs, core.agents, core.presence,
             core.lines, core.customers, core.calls, core.control, core.live.agents_now,
             lambda queue: core.live.floor.waiting.now(queue), core.feed.publish,
+            departments=lambda cases: office.departments(cases),
         )
     )  # fmt: skip
     office.routes += room.routes
@@ -164,7 +240,27 @@ def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]
 
 
-def _complaints(office: Office) -> None:
+def _transcripts(office: Office, recordings: RecordingService) -> None:
+    """Speech to text and the courtesy check: they hear of kept recordings."""
+    core = office.core
+    room = TranscriptRoom(
+        TranscriptParts(
+            core.settings, core.database, core.clock, core.jobs, core.house.audit, core.agents, core.lines,
+            core.calls, core.flags, core.feed.publish, KeptRecordings(recordings),
+        )
+    )  # fmt: skip
+    office.routes.append(room.routes)
+    office.also(room.works)
+    office.tasks["transcripts"] = room.run
+    office.evidence.append(TranscriptEvidence(room.service))
+
+
+async def _both(first: Work, second: Work, payload: Mapping[str, Any]) -> None:
+    await first(payload)
+    await second(payload)
+
+
+def _complaints(office: Office, forms: FormsRoom) -> None:
     """Cases: they take calls and evidence, and hear how return calls ended."""
     core = office.core
     parts = CaseParts(
@@ -173,15 +269,37 @@ def _complaints(office: Office) -> None:
     room = open_complaints(
         parts,
         Neighbours(
-            core.house, core.calls, core.customers, office.evidence,
+            core.house, core.calls, core.customers, AllEvidence(office.evidence),
             lambda: dict.fromkeys(agent for _, agents in core.live.floor.duty for agent in agents),
             core.settings.data_dir, core.settings.complaints.largest_file,
         ),
     )  # fmt: skip
     office.routes += room.routes
-    office.works |= room.works
+    office.also(room.works)
     office.listeners.append(room.attachments.pin)
     office.links["cases"] = partial(_cases_of, room.cases)
+    office.departments = partial(_departments_of, room.cases)
+    built = CaseForms(room.cases, room.signatures, room.attachments, room.departments, forms.service)
+    papers = CasePapers(forms.service, forms.runs, built.form)
+    office.routes.append(paper_routes(papers, forms.service, forms.runs))
+    office.works[CASE_ARCHIVED] = papers.archive
+    office.call_matters.append(built.matters)
+    office.exports.append(cases_list(room.cases))
+
+
+async def _departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[str, str]:
+    """The departments that these cases are about; a case that is gone has none."""
+    found: dict[str, str] = {}
+    for number in set(numbers):
+        try:
+            found[number] = (await cases.case(number)).facts.department
+        except NotFound:
+            continue
+    return found
+
+
+async def _recordings_of(recordings: RecordingService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+    return await recordings.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
 
 
 async def _cases_of(cases: CaseService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:

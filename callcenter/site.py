@@ -102,10 +102,21 @@ class Configuration:
             trunk_secret=pbx.trunk_secret.get_secret_value(),
             log_dir=str(settings.pbx_log_dir),
             phones=tuple(Phone(a.phone, a.secret, a.agent, a.kind.value) for a in accounts),
-            lines=tuple(
-                Line(line.code, line.dids, line.queue, SOUND_LANGUAGES.get(line.language, "en")) for line in lines
-            ),
+            lines=tuple(self._line(line) for line in lines),
+            record_outbound=settings.recordings.outbound,
+            spool_dir=str(settings.recording_spool),
             queues=tuple(self._queue(queue, lines) for queue in queues),
+        )
+
+    def _line(self, line: OurLine) -> Line:
+        return Line(
+            line.code,
+            line.dids,
+            line.queue,
+            SOUND_LANGUAGES.get(line.language, "en"),
+            line.record or self._settings.recordings.rule,
+            line.recording_notice,
+            line.take_message,
         )
 
     def _queue(self, queue: OurQueue, lines: list[OurLine]) -> Queue:

@@ -1,1 +1,5 @@
-"""What is kept of a call. May import the core's services; the core never imports it."""
+"""What is kept of a call: capture, keeping, the vault, retention, erasure, and reading it again.
+
+May import the core's services (calls, customers, web, storage, asterisk); the core never imports it. Only
+callcenter.office, callcenter.app and callcenter.cli join it.
+"""

@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 # Asterisk says so when the wanted state is there already; then the intent is fulfilled.
 _FULFILLED: Final = re.compile(r"already there|not there|not in queue", re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Za-z0-9_./@:+-]{1,120}")
+_KEYS: Final = re.compile(r"[0-9*#]{1,8}")
 _VARIABLE: Final = re.compile(r"_{0,2}CC_[A-Z0-9_]{1,40}")
 
 
@@ -124,6 +125,23 @@ class Control:
             "Redirect",
             {"Channel": _word(channel), "Context": _word(context), "Exten": _word(exten), "Priority": "1"},
         )
+
+    async def recording_mute(self, channel: str, muted: bool) -> None:
+        """Write silence instead of both parties' sound to this channel's recording, or sound again."""
+        await self.act(
+            "MixMonitorMute", {"Channel": _word(channel), "Direction": "both", "State": "1" if muted else "0"}
+        )
+
+    async def recording_stop(self, channel: str) -> None:
+        """End every recording of this channel; what was recorded stays."""
+        await self.act("StopMixMonitor", {"Channel": _word(channel)})
+
+    async def press(self, channel: str, keys: str) -> None:
+        """Have keys arrive from this channel as if its telephone had sent them: the dialplan's feature codes."""
+        if not _KEYS.fullmatch(keys):
+            raise BadAction("keys are digits, * and #")
+        for key in keys:
+            await self.act("PlayDTMF", {"Channel": _word(channel), "Digit": key, "Receive": "true"})
 
     async def originate(
         self, intent: str, channel: str, context: str, exten: str, caller_id: str, variables: Mapping[str, str]

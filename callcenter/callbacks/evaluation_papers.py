@@ -47,11 +47,12 @@ class EvaluationPapers:
     async def archive(self, payload: Mapping[str, Any]) -> None:
         """The job `evaluation_given`: print the form, pin it, and note its checksum; twice is once."""
         found = await self._evaluations.evaluation(payload["evaluation"])
-        subject = f"evaluation:{found.id}"
-        row = await self._forms.archive(self.form(found, None), subject, None, once=subject)
+        # With the case, where there is one: its archive holds all of its papers.
+        subject = f"case:{found.case}" if found.case else f"evaluation:{found.id}"
+        row = await self._forms.archive(self.form(found, None), subject, None, once=f"evaluation:{found.id}:{found.at}")
         async with self._database.write() as session:
             await session.execute(
                 update(EvaluationRow)
-                .where(EvaluationRow.id == found.id, EvaluationRow.form_sha256.is_(None))
+                .where(EvaluationRow.id == found.id, EvaluationRow.at == found.at)
                 .values(form_sha256=row.sha256)
             )

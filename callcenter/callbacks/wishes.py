@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -12,19 +11,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.errors import ChangedMeanwhile, QuietPromise
-from callcenter.callbacks.model import BUSY, CLOSED, OPEN, Event, State, Wish, customer_key
+from callcenter.callbacks.model import BUSY, OPEN, Event, State, Wish, customer_key
 from callcenter.callbacks.numbers import check_callable
 from callcenter.callbacks.rows import ReturnCallCauseRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook, state_of
-from callcenter.callbacks.store import HOUSE, Steps, load
+from callcenter.callbacks.store import HOUSE, Steps
 from callcenter.callbacks.timing import Place, allowed, next_allowed
 from callcenter.clock import Clock
 from callcenter.customers.model import Customer
 from callcenter.storage.database import Database
-
-JOB = "job:"
-REDONE = timedelta(hours=1)
-"""For this long the same job again is the same wish told twice; afterwards it is a new one."""
 
 
 class Customers(Protocol):
@@ -107,17 +102,9 @@ class Wishes:
         return Wanted(row.id, joined)
 
     async def _told(self, session: AsyncSession, once: str) -> str | None:
-        """The item that this very cause has made or joined; a job of long ago that asks the same asks anew."""
-        query = select(ReturnCallCauseRow).where(ReturnCallCauseRow.once == once)
-        cause = (await session.scalars(query)).first()
-        if cause is None:
-            return None
-        item = await load(session, cause.item)
-        if once.startswith(JOB) and item.state in CLOSED and cause.at < self._clock() - REDONE:
-            cause.once = None
-            await session.flush()
-            return None
-        return cause.item
+        """The item that this very cause has made or joined."""
+        query = select(ReturnCallCauseRow.item).where(ReturnCallCauseRow.once == once)
+        return (await session.scalars(query)).first()
 
     def _row(self, wish: Wish, file: Customer | None, place: Place) -> ReturnCallRow:
         now = self._clock()

@@ -20,21 +20,22 @@ from callcenter.web.masking import mask_number
 from callcenter.web.roles import Person
 from callcenter.web.routes import ANYONE, Ask, Routes
 
-Matters = Callable[[str], Awaitable[Sequence[CallMatter]]]
-"""What a call was about, by the call's id."""
+Matters = Callable[[str, str], Awaitable[Sequence[CallMatter]]]
+"""What a call was about, by the call's id, in a language."""
 
 
 class CallForms:
     """Builds call record forms; `matters` are filled by the rooms that know what calls were about."""
 
     def __init__(
-        self, calls: CallService, agents: AgentService, customers: CustomerService, forms: FormService
-    ) -> None:
+        self, calls: CallService, agents: AgentService, customers: CustomerService, forms: FormService,
+        matters: list[Matters],
+    ) -> None:  # fmt: skip
         self._calls = calls
         self._agents = agents
         self._customers = customers
         self._forms = forms
-        self.matters: list[Matters] = []
+        self._matters = matters
 
     async def form(self, id: str, language: str, by: Person | None) -> CallRecordForm:
         """The form of a call as this person may see it; whole for the house itself. Raises CallNotFound."""
@@ -47,7 +48,7 @@ class CallForms:
             phone=number if by is None or sees_numbers(call, by) else mask_number(number),
             customer=customer.name if customer else "",
             names=await self._names(call),
-            matters=[one for matter in self.matters for one in await matter(id)],
+            matters=[one for matter in self._matters for one in await matter(id, language)],
         )
 
     async def of_subject(self, subject: str, language: str, by: Person | None) -> Sequence[Form]:

@@ -23,6 +23,10 @@ class LineChange(BaseModel):
     greeting: str = Field("", max_length=80)
     priority: int = Field(0, ge=0, le=100)
     language: str = Field("zh-CN", max_length=20)
+    record: str = Field("", max_length=10)
+    recording_notice: str = Field("", max_length=80)
+    recording_days: int | None = Field(None, ge=1, le=36_500)
+    take_message: bool = False
 
     def line(self, code: str) -> Line:
         values = self.model_dump(exclude={"code", "dids", "hours"})

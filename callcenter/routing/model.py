@@ -23,6 +23,7 @@ STRATEGIES: Final = (
 """How app_queue picks the next phone (Asterisk 22, queues.conf, `strategy`)."""
 
 LANGUAGES: Final = ("zh-CN", "en")
+RECORD_RULES: Final = ("", "always", "never", "consent")
 
 _CODE: Final = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 _DID: Final = re.compile(r"\+?[0-9]{2,20}")
@@ -41,6 +42,9 @@ class Line:
     `hours` are weekly windows in local time such as `mon-fri 09:00-18:00`, none meaning always open.
     `cadence_country` and `greeting` are empty where the house's setting holds. `priority` is Asterisk's
     QUEUE_PRIO of its callers: lines for key accounts and VIP members may stand higher (R11).
+    `record` is always, never or consent (an agent starts it), empty where the house's setting holds;
+    `recording_notice` names the prompt that tells the caller so before queueing, empty: none; `recording_days` is how
+    long recordings are kept. `take_message`: outside the hours the caller may leave a message (R4).
     """
 
     code: str
@@ -53,6 +57,10 @@ class Line:
     greeting: str = ""
     priority: int = 0
     language: str = "zh-CN"
+    record: str = ""
+    recording_notice: str = ""
+    recording_days: int | None = None
+    take_message: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +101,21 @@ def check_line(line: Line) -> Line:
         raise BadLine("a country is two small letters", country=line.cadence_country[:10])
     if line.greeting and not _PROMPT.fullmatch(line.greeting):
         raise BadLine("a greeting is the name of a prompt such as cc/greeting", greeting=line.greeting[:40])
+    _check_recording(line)
     if not 0 <= line.priority <= 100:
         raise BadLine("a priority is a number from 0 to 100", priority=line.priority)
     if line.language not in LANGUAGES:
         raise BadLine(f"a language is one of {', '.join(LANGUAGES)}", language=line.language[:20])
     return line
+
+
+def _check_recording(line: Line) -> None:
+    if line.record not in RECORD_RULES:
+        raise BadLine("a line's calls are recorded always, never or by consent", record=line.record[:20])
+    if line.recording_notice and not _PROMPT.fullmatch(line.recording_notice):
+        raise BadLine("a notice is the name of a prompt such as cc/recorded", notice=line.recording_notice[:40])
+    if line.recording_days is not None and not 1 <= line.recording_days <= 36_500:
+        raise BadLine("recordings are kept for 1 to 36500 days", days=line.recording_days)
 
 
 def check_queue(queue: Queue) -> Queue:

@@ -36,3 +36,7 @@ class LineRow(Versioned, Base):
     greeting: Mapped[str] = mapped_column(String(80))
     priority: Mapped[int]
     language: Mapped[str] = mapped_column(String(20))
+    record: Mapped[str] = mapped_column(String(10), default="")
+    recording_notice: Mapped[str] = mapped_column(String(80), default="")
+    recording_days: Mapped[int | None]
+    take_message: Mapped[bool] = mapped_column(default=False)

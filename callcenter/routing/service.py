@@ -219,4 +219,8 @@ def _line(row: LineRow) -> Line:
         greeting=row.greeting,
         priority=row.priority,
         language=row.language,
+        record=row.record,
+        recording_notice=row.recording_notice,
+        recording_days=row.recording_days,
+        take_message=row.take_message,
     )

@@ -203,5 +203,9 @@ def mount(app: web.Application, prefix: str, *routes: Routes) -> None:
     mounted = app.setdefault(MOUNTED, Mounted())
     for room in routes:
         for route in room.routes:
-            app.router.add_route(route.method, prefix + route.path, serve(route))
+            resource = app.router.add_resource(prefix + route.path)
+            resource.add_route(route.method, serve(route))
+            if route.method == "GET":
+                # What can be got can be asked about (RFC 9110, 9.3.2); aiohttp leaves the body out.
+                resource.add_route("HEAD", serve(route))
             mounted.routes.append((prefix, route))

@@ -23,6 +23,8 @@ CORE_SOUNDS: Final[Mapping[str, str]] = MappingProxyType(
         "nobody": "vm-nobodyavail",
         "sorry": "an-error-has-occurred",
         "goodbye": "vm-goodbye",
+        "message": "vm-intro",
+        "recorded": "conf-now-recording",
         "wish": "queue-periodic-announce",
         "wished": "queue-thankyou",
     }

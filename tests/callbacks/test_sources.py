@@ -15,6 +15,7 @@ from callcenter.callbacks.sources import Sources
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.service import CallFilter, Place
 from callcenter.storage.database import Database
+from callcenter.storage.jobs import current_job
 from tests.callbacks.desk import CUSTOMER, OTHER, Calling, candidate
 from tests.callbacks.desk import TEN as NOW
 from tests.rooms import BOSS, person
@@ -170,11 +171,17 @@ async def test_R9_an_answer_that_is_ready_is_scheduled_and_kept_for_the_agent_wh
     assert [one.id for one in await desk.service.ready(candidate("1001"))] == [row.id]
 
 
-async def test_a_case_that_is_verified_again_after_a_problem_is_called_back_again(desk: Ears) -> None:
-    await desk.sources.wanted(payload())
+async def test_a_case_that_is_verified_again_is_called_back_again_and_a_job_done_twice_asks_once(desk: Ears) -> None:
+    async def job(id: str) -> None:
+        token = current_job.set(id)
+        await desk.sources.wanted(payload())
+        current_job.reset(token)
+
+    await job("1")
     await desk.service.withdraw((await desk.rows())[0].id, BOSS, "tested")
-    desk.clock.move(hours=2)
-    await desk.sources.wanted(payload())
+    await job("1")
+    assert [state for _, state in await desk.states()] == ["withdrawn"]
+    await job("2")
     assert sorted(state for _, state in await desk.states()) == ["queued", "withdrawn"]
 
 

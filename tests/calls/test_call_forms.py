@@ -33,12 +33,12 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     await rooms.agents.add(Agent("1001", "陈静"), CHIEF)
     settings = Settings(data_dir=tmp_path)
     room = open_forms(settings, database, rooms.clock, rooms.audit, Jobs(database, rooms.clock))
-    calls = CallForms(CallService(database, "pbx1", RULES, "2026-11"), rooms.agents, rooms.customers, room.service)
 
-    async def matters(call: str) -> Sequence[CallMatter]:
+    async def matters(call: str, language: str) -> Sequence[CallMatter]:
         return [CallMatter("TS20261124-0001", "包装破损<b>", "刘女士", "配送部", "周涛", "调查中")]
 
-    calls.matters.append(matters)
+    service = CallService(database, "pbx1", RULES, "2026-11")
+    calls = CallForms(service, rooms.agents, rooms.customers, room.service, [matters])
     async with room.press, open_desk(database, routes(calls, room.service)) as opened:
         yield opened
 

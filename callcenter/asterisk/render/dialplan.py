@@ -6,7 +6,9 @@ own queue within two seconds. `CC_DONE` tells a finished answer from a dead one,
 
 from __future__ import annotations
 
+from callcenter.asterisk.render.recording import BEFORE_QUEUE, line_words, outbound_steps, recording, return_line_words
 from callcenter.asterisk.render.site import Line, Site, code, host, number, path
+from callcenter.asterisk.render.steps import steps
 
 # The caller is queued within two seconds whatever the reception does; half a second of them is Asterisk's own.
 WATCHDOG_SECONDS = 1.5
@@ -34,6 +36,7 @@ def extensions(site: Site) -> str:
         _reception(site),
         _queue(),
         _after(),
+        recording(site),
         _wish(),
         _return_calls(site),
         _phones(site),
@@ -41,38 +44,25 @@ def extensions(site: Site) -> str:
     return "\n".join(parts)
 
 
-def _steps(exten: str, *steps: str) -> str:
-    """One extension; a step `label: application` carries a label."""
-    lines = []
-    for place, step in enumerate(steps):
-        label, found, application = step.partition(": ")
-        named = found and label.isidentifier()
-        mark = f"({label})" if named else ""
-        text = application if named else step
-        head = f"exten => {exten},1" if place == 0 else " same => n"
-        lines.append(f"{head}{mark},{text}\n")
-    return "".join(lines)
-
-
 def _inbound(site: Site) -> str:
     """From the trunk: the number as dialled decides the line; a number of nobody's is told so."""
     dids = {number(did): code(line.code) for line in sorted(site.lines, key=lambda x: x.code) for did in line.dids}
-    known = "".join(_steps(did, f"Goto(cc-line,{line},1)") for did, line in sorted(dids.items()))
+    known = "".join(steps(did, f"Goto(cc-line,{line},1)") for did, line in sorted(dids.items()))
     stranger = (
         "CELGenUserEvent(cc_outcome,failed:unknown_number)",
         "Playback(${CC_SOUNDS}/zh/cc/sorry,noanswer)",
         "Playback(${CC_SOUNDS}/zh/cc/goodbye,noanswer)",
         "Hangup(1)",
     )
-    return "[cc-inbound]\n" + known + _steps("_[+0-9]!", *stranger) + _steps("s", *stranger)
+    return "[cc-inbound]\n" + known + steps("_[+0-9]!", *stranger) + steps("s", *stranger)
 
 
 def _line(line: Line) -> str:
-    return _steps(
+    return steps(
         code(line.code),
         # One step for many variables: each step of the dialplan is an event that Asterisk makes and filters.
         f"MSet(CHANNEL(accountcode)={code(line.code)},CHANNEL(language)={code(line.language)},"
-        f"CC_FALLBACK={code(line.queue)},CC_LANGUAGE={code(line.language)})",
+        f"CC_FALLBACK={code(line.queue)},CC_LANGUAGE={code(line.language)}{line_words(line)})",
         "Goto(cc-reception,s,1)",
     )
 
@@ -81,7 +71,7 @@ def _reception(site: Site) -> str:
     agi = f"agi://{host(site.agi_host)}:{site.agi_port}/reception"
     return (
         "[cc-reception]\n"
-        + _steps(
+        + steps(
             "s",
             # Without AGIEXITONHANGUP, AGI goes on waiting for a server that hangs, even after the absolute time-out.
             f"MSet(CC_DONE=,AGIEXITONHANGUP=yes,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
@@ -93,7 +83,7 @@ def _reception(site: Site) -> str:
             "MSet(CC_QUEUE=${CC_FALLBACK},CC_PRIORITY=0,CC_GREETING=)",
             "Goto(cc-do,queue,1)",
         )
-        + _steps("T", "Set(TIMEOUT(absolute)=0)", "Goto(s,fallback)")
+        + steps("T", "Set(TIMEOUT(absolute)=0)", "Goto(s,fallback)")
     )
 
 
@@ -101,24 +91,30 @@ def _queue() -> str:
     """What the reception may decide. `r` lets the caller hear real ringing: R1 counts what the caller hears."""
     return (
         "[cc-do]\n"
-        + _steps(
+        + steps(
             "queue",
             'ExecIf($["${CC_GREETING}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/${CC_GREETING}))',
+            BEFORE_QUEUE,
             "Set(QUEUE_PRIO=${CC_PRIORITY})",
             "Queue(${CC_QUEUE},Crt,,,${CC_WAIT_${CC_QUEUE}})",
             'Goto(cc-after,${IF($["${QUEUESTATUS}"=""]?UNKNOWN:${QUEUESTATUS})},1)',
         )
-        + _leave("closed", "closed:outside_hours", "closed")
-        + _leave("nobody", "closed:nobody_on_duty", "nobody")
+        + _leave("closed", "closed:outside_hours", "closed", message=True)
+        + _leave("nobody", "closed:nobody_on_duty", "nobody", message=True)
         + _leave("reject", "failed:unknown_line", "sorry")
     )
 
 
-def _leave(exten: str, outcome: str, prompt: str) -> str:
-    """Never silence: the word is written, then said, then the line is closed with goodbye (C1)."""
-    return _steps(
+def _leave(exten: str, outcome: str, prompt: str, *, message: bool = False) -> str:
+    """Never silence: the word is written, then said, then the line is closed with goodbye (C1).
+
+    With `message`, a line that takes messages lets the caller leave one (R4).
+    """
+    leave_one = (f"Set(CC_WHY={prompt})", 'GotoIf($["${CC_MESSAGE}"="1"]?cc-message,s,1)') if message else ()
+    return steps(
         exten,
         f"CELGenUserEvent(cc_outcome,{outcome})",
+        *leave_one,
         f"Playback(${{CC_SOUNDS}}/${{CC_LANGUAGE}}/cc/{prompt})",
         "Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/goodbye)",
         "Hangup(16)",
@@ -126,8 +122,10 @@ def _leave(exten: str, outcome: str, prompt: str) -> str:
 
 
 def _after() -> str:
-    known = "".join(_leave(status, outcome, prompt) for status, (outcome, prompt) in AFTER_QUEUE.items())
-    return "[cc-after]\n" + known + _steps("_[A-Z]!", "Goto(UNKNOWN,1)")
+    known = "".join(
+        _leave(status, outcome, prompt, message=prompt == "nobody") for status, (outcome, prompt) in AFTER_QUEUE.items()
+    )
+    return "[cc-after]\n" + known + steps("_[A-Z]!", "Goto(UNKNOWN,1)")
 
 
 def _wish() -> str:
@@ -142,9 +140,9 @@ def _return_calls(site: Site) -> str:
     the agent and is no answer: Dial() says ANSWER only for a call that was really answered.
     """
     lines = "".join(
-        _steps(
+        steps(
             f"line-{code(line.code)}",
-            f"Set(CHANNEL(accountcode)={code(line.code)})",
+            f"MSet(CHANNEL(accountcode)={code(line.code)}{return_line_words(line)})",
             f"Set(CALLERID(num)={number(line.dids[0])})" if line.dids else "NoOp()",
             "Return()",
         )
@@ -154,19 +152,20 @@ def _return_calls(site: Site) -> str:
         "GosubIf($[${DIALPLAN_EXISTS(cc-callback,line-${CC_LINE},1)}]?line-${CC_LINE},1)",
         "Set(CALLERID(name)=)",
         "CELGenUserEvent(cc_callback,${CC_ITEM})",
+        *outbound_steps(site),
         "Dial(PJSIP/${FILTER(+0-9,${EXTEN})}@trunk,${CC_RING},T)",
         "CELGenUserEvent(cc_outcome,failed:${TOLOWER(${DIALSTATUS})}-${HANGUPCAUSE})",
         "Hangup(16)",
     )
-    return "[cc-callback]\n" + lines + _steps("_[+0-9]!", *call)
+    return "[cc-callback]\n" + lines + steps("_[+0-9]!", *call)
 
 
 def _phones(site: Site) -> str:
     """From agents' phones: colleagues by number, the outside by digits only."""
     inside = "".join(
         f"exten => {code(p.endpoint)},hint,PJSIP/{code(p.endpoint)}\n"
-        + _steps(code(p.endpoint), f"Dial(PJSIP/{code(p.endpoint)},30,tT)", "Hangup()")
+        + steps(code(p.endpoint), f"Dial(PJSIP/{code(p.endpoint)},30,tT)", "Hangup()")
         for p in sorted(site.phones, key=lambda x: x.endpoint)
     )
-    outside = ("Dial(PJSIP/${FILTER(+0-9,${EXTEN})}@trunk,60,T)", "Hangup()")
-    return "[cc-phones]\n" + inside + _steps("_+X.", *outside) + _steps("_XXXXX.", *outside) + _steps("_XXX", *outside)
+    outside = (*outbound_steps(site), "Dial(PJSIP/${FILTER(+0-9,${EXTEN})}@trunk,60,T)", "Hangup()")
+    return "[cc-phones]\n" + inside + steps("_+X.", *outside) + steps("_XXXXX.", *outside) + steps("_XXX", *outside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from callcenter.asterisk.render.recording import applicationmap
 from callcenter.asterisk.render.site import Site, code, host, path, secret
 
 # Modules that need things a service centre has not, or that fail at load and fill the log.
@@ -121,7 +122,7 @@ def http(site: Site) -> str:
 def features(_: Site) -> str:
     return (
         "[general]\ntransferdigittimeout=3\natxfernoanswertimeout=20\natxferdropcall=no\n"
-        "\n[featuremap]\nblindxfer => #1\natxfer => *2\n"
+        "\n[featuremap]\nblindxfer => #1\natxfer => *2\n" + applicationmap()
     )
 
 

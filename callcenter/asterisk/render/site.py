@@ -16,6 +16,7 @@ class HostileValue(Invalid):
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _NUMBER = re.compile(r"\+?[0-9*#]{1,20}")
+_PROMPT = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*")
 _SECRET = re.compile(r"[A-Za-z0-9_.~-]{0,120}")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{0,120}")
 # Letters of any script and spaces inside: people keep things in folders named in their own language.
@@ -44,6 +45,11 @@ def path(value: str) -> str:
     return _checked(_PATH, value, "path")
 
 
+def prompt(value: str) -> str:
+    """The name of a prompt in a language's folder, such as cc/recorded. Raises HostileValue."""
+    return _checked(_PROMPT, value, "prompt")
+
+
 def _checked(pattern: re.Pattern[str], value: str, kind: str) -> str:
     if not pattern.fullmatch(value):
         raise HostileValue(f"a {kind} in the configuration of Asterisk has characters that it may not have", kind=kind)
@@ -66,6 +72,12 @@ class Line:
     dids: tuple[str, ...]
     queue: str
     language: str = "zh"
+    record: str = "never"
+    """always, never or consent (an agent starts it by *91)."""
+    notice: str = ""
+    """The prompt that tells the caller of the recording, before queueing; empty: none."""
+    take_message: bool = False
+    """Outside the hours, or when nobody is on duty, the caller may leave a message (R4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,13 @@ class Site:
     phones: tuple[Phone, ...] = ()
     lines: tuple[Line, ...] = ()
     queues: tuple[Queue, ...] = ()
+    record_outbound: str = "never"
+    spool_dir: str = ""
+    """Where recordings are written; `spool/monitor` of the home when empty."""
+
+    @property
+    def spool(self) -> str:
+        return self.spool_dir or f"{self.home}/spool/monitor"
 
     @property
     def logs(self) -> str:

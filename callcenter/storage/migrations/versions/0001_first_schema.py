@@ -432,6 +432,65 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_queue_event_pbx_event"), ["pbx", "event"], unique=False)
 
     op.create_table(
+        "recording",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("pbx", sa.String(length=20), nullable=False),
+        sa.Column("linkedid", sa.String(length=150), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("line", sa.String(length=40), nullable=False),
+        sa.Column("agent", sa.String(length=400), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("began_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("format", sa.String(length=10), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("key_id", sa.String(length=60), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=True),
+        sa.Column("peaks", sa.JSON(), nullable=True),
+        sa.Column("problem", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("kept_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("retain_until", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("erased_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("erased_reason", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("(state = 'kept') = (wrapped_key IS NOT NULL)", name=op.f("ck_recording_erased_has_no_key")),
+        sa.CheckConstraint("state IN ('kept', 'erased')", name=op.f("ck_recording_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recording")),
+    )
+    with op.batch_alter_table("recording", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recording_began_at_id"), ["began_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recording_call"), ["call"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recording_key_id"), ["key_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recording_number"), ["number"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recording_state_retain_until"), ["state", "retain_until"], unique=False)
+
+    op.create_table(
+        "recording_capture",
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("resume_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("changed_by", sa.String(length=120), nullable=False),
+        sa.Column("changed_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('running', 'paused', 'stopped')", name=op.f("ck_recording_capture_state")),
+        sa.PrimaryKeyConstraint("call", name=op.f("pk_recording_capture")),
+    )
+    with op.batch_alter_table("recording_capture", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recording_capture_resume_at"), ["resume_at"], unique=False)
+
+    op.create_table(
+        "recording_hold",
+        sa.Column("case", sa.String(length=60), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("since", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("until", base.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("case", "call", name=op.f("pk_recording_hold")),
+    )
+    with op.batch_alter_table("recording_hold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recording_hold_call"), ["call"], unique=False)
+
+    op.create_table(
         "return_call",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("rev", sa.Integer(), nullable=False),
@@ -554,6 +613,34 @@ def upgrade() -> None:
         sa.Column("drawn", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_survey_campaign")),
     )
+    op.create_table(
+        "transcript",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("recording", sa.String(length=64), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("channels_done", sa.Integer(), nullable=False),
+        sa.Column("channels", sa.Integer(), nullable=False),
+        sa.Column("engine", sa.String(length=60), nullable=False),
+        sa.Column("model", sa.String(length=200), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("current", sa.Integer(), nullable=False),
+        sa.Column("created_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('queued', 'running', 'done', 'failed', 'unavailable')", name=op.f("ck_transcript_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transcript")),
+        sa.UniqueConstraint("recording", name=op.f("uq_transcript_recording")),
+    )
+    with op.batch_alter_table("transcript", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_transcript_call"), ["call"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transcript_state_created_at"), ["state", "created_at"], unique=False)
+
     op.create_table(
         "call_offer",
         sa.Column("call", sa.String(length=180), nullable=False),
@@ -694,6 +781,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case", "seq", name=op.f("pk_case_step")),
     )
     op.create_table(
+        "courtesy_check",
+        sa.Column("transcript", sa.String(length=32), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("word_list", sa.String(length=80), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("checked_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["transcript"], ["transcript.id"], name=op.f("fk_courtesy_check_transcript_transcript"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("transcript", name=op.f("pk_courtesy_check")),
+    )
+    with op.batch_alter_table("courtesy_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_courtesy_check_call"), ["call"], unique=False)
+
+    op.create_table(
         "customer_number",
         sa.Column("number", sa.String(length=24), nullable=False),
         sa.Column("customer", sa.String(length=32), nullable=False),
@@ -743,6 +846,10 @@ def upgrade() -> None:
         sa.Column("greeting", sa.String(length=80), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("record", sa.String(length=10), nullable=False),
+        sa.Column("recording_notice", sa.String(length=80), nullable=False),
+        sa.Column("recording_days", sa.Integer(), nullable=True),
+        sa.Column("take_message", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["queue"], ["queue.code"], name=op.f("fk_line_queue_queue")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_line")),
@@ -865,6 +972,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item", name=op.f("pk_script_session")),
     )
     op.create_table(
+        "transcript_channel",
+        sa.Column("transcript", sa.String(length=32), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("segments", sa.JSON(), nullable=False),
+        sa.Column("engine", sa.String(length=60), nullable=False),
+        sa.Column("model", sa.String(length=200), nullable=False),
+        sa.Column("done_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["transcript"],
+            ["transcript.id"],
+            name=op.f("fk_transcript_channel_transcript_transcript"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("transcript", "channel", name=op.f("pk_transcript_channel")),
+    )
+    op.create_table(
+        "transcript_version",
+        sa.Column("transcript", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("utterances", sa.JSON(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.String(length=2000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["transcript"],
+            ["transcript.id"],
+            name=op.f("fk_transcript_version_transcript_transcript"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("transcript", "number", name=op.f("pk_transcript_version")),
+    )
+    op.create_table(
         "web_session",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=False),
@@ -914,6 +1055,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_web_session_expires_at"))
 
     op.drop_table("web_session")
+    op.drop_table("transcript_version")
+    op.drop_table("transcript_channel")
     op.drop_table("script_session")
     with op.batch_alter_table("return_call_step", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_return_call_step_item_id"))
@@ -954,6 +1097,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customer_number_customer"))
 
     op.drop_table("customer_number")
+    with op.batch_alter_table("courtesy_check", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_courtesy_check_call"))
+
+    op.drop_table("courtesy_check")
     op.drop_table("case_step")
     with op.batch_alter_table("case_signature", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_signature_case_seq"))
@@ -982,6 +1129,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_call_offer_agent_offered_at"))
 
     op.drop_table("call_offer")
+    with op.batch_alter_table("transcript", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_transcript_state_created_at"))
+        batch_op.drop_index(batch_op.f("ix_transcript_call"))
+
+    op.drop_table("transcript")
     op.drop_table("survey_campaign")
     op.drop_table("script_version")
     with op.batch_alter_table("return_call", schema=None) as batch_op:
@@ -1016,6 +1168,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_return_call_case"))
 
     op.drop_table("return_call")
+    with op.batch_alter_table("recording_hold", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recording_hold_call"))
+
+    op.drop_table("recording_hold")
+    with op.batch_alter_table("recording_capture", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recording_capture_resume_at"))
+
+    op.drop_table("recording_capture")
+    with op.batch_alter_table("recording", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recording_state_retain_until"))
+        batch_op.drop_index(batch_op.f("ix_recording_number"))
+        batch_op.drop_index(batch_op.f("ix_recording_key_id"))
+        batch_op.drop_index(batch_op.f("ix_recording_call"))
+        batch_op.drop_index(batch_op.f("ix_recording_began_at_id"))
+
+    op.drop_table("recording")
     with op.batch_alter_table("queue_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_queue_event_pbx_event"))
         batch_op.drop_index(batch_op.f("ix_queue_event_pbx_callid"))

@@ -1,0 +1,121 @@
+"""The dialplan of recording: started by Asterisk itself, so that calls are recorded while the service is down.
+
+The recorder sits on the customer's channel, or on the agent's for calls to the outside, and writes only while that
+channel is bridged (`b`): ringing, queue music and announcements are not on it, and it goes on through a transfer.
+What the channel says and what it hears go to a file each (`r`, `t`), with silence put in so that both stay in step.
+File names are made of ids and line codes only; no command is run when a recording ends, since a caller's words could
+reach a shell by it. Who wants the files looks into the folder.
+"""
+
+from __future__ import annotations
+
+from callcenter.asterisk.render.site import Line, Site, path, prompt
+from callcenter.asterisk.render.steps import steps
+
+RULES = frozenset({"always", "never", "consent"})
+# Who presses what, and on which side of the talk the recorder is then started.
+FEATURES = {"cc_record": ("*91", "peer"), "cc_record_caller": ("*92", "self"), "cc_record_dialled": ("*91", "self")}
+LONGEST_MESSAGE_SECONDS = 180
+SILENCE_ENDS_SECONDS = 6
+# A header and half a second: less than that nobody has said anything.
+LEAST_MESSAGE_BYTES = 8044
+
+
+def line_words(line: Line) -> str:
+    """What a line says of recording, as further words of its MSet(); none where nothing is recorded or said."""
+    rule = line.record if line.record in RULES else "never"
+    words = [f"CC_RECORD={rule}"] if rule != "never" else []
+    if line.notice:
+        words.append(f"CC_NOTICE={prompt(line.notice)}")
+    if line.take_message:
+        words.append("CC_MESSAGE=1")
+    return "".join(f",{word}" for word in words)
+
+
+def return_line_words(line: Line) -> str:
+    """A line that is never recorded is not recorded when it is called from either."""
+    return ",CC_NEVER=1" if line.record == "never" else ""
+
+
+# One step for the calls that are not recorded; the notice comes before the recorder and before the queue.
+BEFORE_QUEUE = 'GosubIf($["${CC_RECORD}${CC_NOTICE}"!=""]?cc-record,prepare,1)'
+
+
+def outbound_steps(site: Site) -> tuple[str, ...]:
+    rule = site.record_outbound if site.record_outbound in RULES else "never"
+    return () if rule == "never" else (f'GosubIf($["${{CC_NEVER}}"=""]?cc-record,{rule}-out,1)',)
+
+
+def recording(site: Site) -> str:
+    """[cc-record]: start a recorder on this channel; [cc-message]: a message that the caller leaves (R4)."""
+    parts = (_prepare(), _start(site, "in"), _start(site, "out"), _feature(), "\n", _message(site))
+    return "[cc-record]\n" + "".join(parts)
+
+
+def _prepare() -> str:
+    """A feature code starts a recording by consent, or again after it was stopped.
+
+    The agent presses *91; *92 is the caller's own yes, and what the service sends. An agent who dialled presses *91.
+    """
+    dialled = "MSet(CC_RECORD=out,DYNAMIC_FEATURES=cc_record_dialled)"
+    return (
+        steps(
+            "prepare",
+            'ExecIf($["${CC_NOTICE}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/${CC_NOTICE}))',
+            'ExecIf($["${CC_RECORD}"!=""]?Set(__DYNAMIC_FEATURES=cc_record#cc_record_caller))',
+            'GotoIf($["${CC_RECORD}"="always"]?in,1)',
+            "Return()",
+        )
+        + steps("always-out", dialled, "Goto(out,1)")
+        + steps("consent-out", dialled, "Return()")
+    )
+
+
+def _start(site: Site, kind: str) -> str:
+    # Whose voice the channel's own is: the customer's when they called us, the agent's when we call them.
+    own, other = ("caller", "agent") if kind == "in" else ("agent", "caller")
+    spool = path(site.spool)
+    return steps(
+        kind,
+        f"Set(CC_TAKE=${{CHANNEL(linkedid)}}~${{UNIQUEID}}~${{EPOCH}}~{kind}~${{CHANNEL(accountcode)}})",
+        f"MixMonitor(,br({spool}/${{CC_TAKE}}~{own}.wav)t({spool}/${{CC_TAKE}}~{other}.wav))",
+        "Return()",
+    )
+
+
+def _feature() -> str:
+    """By feature code: only on the channel that its line's rule was set on, whoever pressed the keys."""
+    return steps(
+        "feature",
+        'GotoIf($["${CC_RECORD}"=""]?done)',
+        "StopMixMonitor()",
+        'Gosub(cc-record,${IF($["${CC_RECORD}"="out"]?out:in)},1)',
+        "done: Return()",
+    )
+
+
+def applicationmap() -> str:
+    """The feature codes; whichever way they are pressed, they run on the recorded channel or do nothing."""
+    return "\n[applicationmap]\n" + "".join(
+        f'{name} => {keys},{where},Gosub,"cc-record,feature,1"\n' for name, (keys, where) in FEATURES.items()
+    )
+
+
+def _message(site: Site) -> str:
+    file = f"{path(site.spool)}/${{CC_TAKE}}~caller.wav"
+    note = f"ExecIf($[0${{STAT(s,{file})}}>{LEAST_MESSAGE_BYTES}]?CELGenUserEvent(cc_outcome,message_left))"
+    return (
+        "[cc-message]\n"
+        + steps(
+            "s",
+            "Answer()",
+            "Set(CC_TAKE=${CHANNEL(linkedid)}~${UNIQUEID}~${EPOCH}~message~${CHANNEL(accountcode)})",
+            "Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/${CC_WHY})",
+            "Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/message)",
+            "Playback(beep)",
+            f"Record({file},{SILENCE_ENDS_SECONDS},{LONGEST_MESSAGE_SECONDS},kq)",
+            "Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/goodbye)",
+            "Hangup(16)",
+        )
+        + steps("h", note)
+    )

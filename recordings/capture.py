@@ -1,0 +1,190 @@
+"""Stop, pause, resume and start the recording of a living call; a pause ends by itself, also across a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy import select
+
+from callcenter.asterisk.ami_link import AmiClosed, AmiRefused, AmiTimeout
+from callcenter.calls.model import CallRecord, Direction, call_id
+from callcenter.clock import Clock
+from callcenter.errors import CallCentreError
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit
+from callcenter.web.roles import Person
+from recordings.errors import NotBeingRecorded
+from recordings.model import CaptureEvent, CaptureState, Kind, next_capture
+from recordings.rows import CaptureRow
+from recordings.spool import Spool
+
+# What the rendered dialplan listens for on the recorded channel itself (callcenter/asterisk/render/recording.py).
+START_KEYS = {Kind.INBOUND: "*92", Kind.OUTBOUND: "*91"}
+KINDS = {Direction.INBOUND: Kind.INBOUND, Direction.OUTBOUND: Kind.OUTBOUND}
+LOOK_SECONDS = 1.0
+log = structlog.get_logger(__name__)
+
+
+class Recorder(Protocol):
+    """What we ask of Asterisk; `callcenter.asterisk.control.Control` is one."""
+
+    async def recording_mute(self, channel: str, muted: bool) -> None: ...
+    async def recording_stop(self, channel: str) -> None: ...
+    async def press(self, channel: str, keys: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What is happening to a call's recording; `resume_at` is when a pause ends by itself."""
+
+    call: str
+    state: CaptureState
+    resume_at: datetime | None = None
+    changed_by: str = ""
+
+
+class CaptureService:
+    """The channels are those that the spool's file names tell: what is being written is what is recorded."""
+
+    def __init__(
+        self, database: Database, spool: Spool, recorder: Recorder, pbx: str, pause: timedelta, clock: Clock,
+        audit: Audit, publish: Callable[[str, Mapping[str, Any]], object],
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._spool = spool
+        self._recorder = recorder
+        self._pbx = pbx
+        self._pause = pause
+        self._clock = clock
+        self._audit = audit
+        self._publish = publish
+
+    async def capture(self, call: str) -> Capture:
+        """What is happening to this living call's recording. Raises NotBeingRecorded."""
+        async with self._database.read() as session:
+            row = await session.get(CaptureRow, call)
+        if row is not None:
+            return _capture(row)
+        if not await self._legs(call):
+            raise NotBeingRecorded("nothing of this call is being recorded", call=call[:180])
+        return Capture(call, CaptureState.RUNNING)
+
+    async def start(self, record: CallRecord, by: Person) -> Capture:
+        """Begin a recording, by consent or again after a stop: the dialplan decides whether the line allows it.
+
+        Raises IllegalTransition where it runs, NotBeingRecorded where the call has ended or is between colleagues.
+        """
+        call, kind = call_id(record.pbx, record.linkedid), KINDS.get(record.direction)
+        if kind is None or record.ended_at is not None:
+            raise NotBeingRecorded("this call cannot be recorded", call=call)
+        try:
+            state = (await self.capture(call)).state
+        except NotBeingRecorded:
+            state = CaptureState.STOPPED
+        to = next_capture(state, CaptureEvent.START)
+        await _asked(call, self._recorder.press(record.linkedid, START_KEYS[kind]))
+        return await self._note(Capture(call, to, None, by.login), by, CaptureEvent.START)
+
+    async def stop(self, call: str, by: Person) -> Capture:
+        """End the recording; what was recorded is kept. Raises NotBeingRecorded, IllegalTransition."""
+        to = next_capture((await self.capture(call)).state, CaptureEvent.STOP)
+        for leg in await self._legs(call):
+            await _asked(call, self._recorder.recording_stop(leg))
+        return await self._note(Capture(call, to, None, by.login), by, CaptureEvent.STOP)
+
+    async def pause(self, call: str, by: Person, seconds: float | None = None) -> Capture:
+        """Write silence from now on, for card numbers. Raises NotBeingRecorded, IllegalTransition.
+
+        The deadline is on record before the sound is off: whatever dies in between, the sound comes back.
+        """
+        before = await self.capture(call)
+        to = next_capture(before.state, CaptureEvent.PAUSE)
+        lasts = self._pause if seconds is None else min(timedelta(seconds=seconds), self._pause)
+        paused = await self._note(Capture(call, to, self._clock() + lasts, by.login), by, CaptureEvent.PAUSE)
+        try:
+            await self._mute(call, True)
+        except BaseException:
+            # Not paused: nobody shall read a card number out because our record says so.
+            await asyncio.shield(self._note(before, by, CaptureEvent.RESUME))
+            raise
+        return paused
+
+    async def resume(self, call: str, by: Person | None) -> Capture:
+        """Record sound again; by nobody where the deadline has come. Raises NotBeingRecorded, IllegalTransition."""
+        to = next_capture((await self.capture(call)).state, CaptureEvent.RESUME)
+        await self._mute(call, False)
+        return await self._note(Capture(call, to, None, by.login if by else ""), by, CaptureEvent.RESUME)
+
+    async def _mute(self, call: str, muted: bool) -> None:
+        for leg in await self._legs(call):
+            await _asked(call, self._recorder.recording_mute(leg, muted))
+
+    async def run(self) -> None:
+        """End pauses whose time has come, and forget calls that are over; for ever."""
+        while True:
+            await self.tick()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def tick(self) -> None:
+        """One look: after a restart of ours it ends the pauses that ran out meanwhile."""
+        async with self._database.read() as session:
+            captures = [_capture(row) for row in await session.scalars(select(CaptureRow))]
+        for capture in captures:
+            if not await self._legs(capture.call):
+                await self._forget(capture.call)
+            elif capture.resume_at is not None and capture.resume_at <= self._clock():
+                await self._resume_due(capture.call)
+
+    async def _resume_due(self, call: str) -> None:
+        try:
+            await self.resume(call, None)
+        except NotBeingRecorded:
+            # The channel is gone: the call has ended, its files just lie there still.
+            await self._forget(call)
+        except (AmiClosed, AmiTimeout) as error:
+            log.error("recording_stays_paused", call=call, cause=error.code)
+        except CallCentreError as error:
+            log.info("pause_ended_otherwise", call=call, cause=error.code)
+
+    async def _forget(self, call: str) -> None:
+        async with self._database.write() as session:
+            row = await session.get(CaptureRow, call)
+            if row is not None:
+                await session.delete(row)
+
+    async def _note(self, capture: Capture, by: Person | None, event: CaptureEvent) -> Capture:
+        async with self._database.write() as session:
+            row = await session.get(CaptureRow, capture.call, with_for_update=True)
+            row = row or CaptureRow(call=capture.call)
+            row.state, row.resume_at, row.changed_by = capture.state.value, capture.resume_at, capture.changed_by[:120]
+            row.changed_at = self._clock()
+            session.add(row)
+            await self._audit.append(session, by, f"recording.{event.value}", f"call/{capture.call}")
+        self._publish(
+            "recording",
+            {"call": capture.call, "state": capture.state.value, "resume_at": capture.resume_at, "by": row.changed_by},
+        )
+        return capture
+
+    async def _legs(self, call: str) -> list[str]:
+        """The recorded channels of this call, by Uniqueid; messages are not ours to pause."""
+        lying = await asyncio.to_thread(self._spool.takes)
+        ours = [one.take for one in lying if call_id(self._pbx, one.take.linkedid) == call]
+        return list(dict.fromkeys(take.leg for take in ours if take.kind is not Kind.MESSAGE))
+
+
+async def _asked(call: str, asking: Awaitable[None]) -> None:
+    """Asterisk refuses for a channel that is gone; that is a matter of the call, not a fault of the connection."""
+    try:
+        await asking
+    except AmiRefused as error:
+        raise NotBeingRecorded("Asterisk knows no such recording", call=call, said=error.detail[:100]) from error
+
+
+def _capture(row: CaptureRow) -> Capture:
+    return Capture(row.call, CaptureState(row.state), row.resume_at, row.changed_by)

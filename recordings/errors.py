@@ -1,0 +1,51 @@
+"""The refusals of this room."""
+
+from __future__ import annotations
+
+from callcenter.errors import Conflict, Invalid, NotFound, Unavailable
+
+
+class RecordingNotFound(NotFound):
+    code = "recording_not_found"
+
+
+class RecordingErased(NotFound):
+    """There was a recording; it has been erased, and nothing of its sound is left."""
+
+    code = "recording_erased"
+
+
+class RecordingHeld(Conflict):
+    """A case holds this recording; it is not erased before the case lets it go."""
+
+    code = "recording_held"
+
+
+class NotBeingRecorded(Conflict):
+    """Nothing of this call is being recorded now, so there is nothing to stop, pause or resume."""
+
+    code = "not_being_recorded"
+
+
+class VaultDamaged(Unavailable):
+    """What the vault gave back is not what was put in: cut, changed, or under another key."""
+
+    code = "vault_damaged"
+
+
+class VaultAway(Unavailable):
+    code = "vault_away"
+
+
+class UnknownKey(Unavailable):
+    """The master key that this recording's key is wrapped with is not among ours."""
+
+    code = "unknown_master_key"
+
+
+class BadRange(Invalid):
+    code = "bad_range"
+
+
+class NoSuchChannel(Invalid):
+    code = "no_such_channel"

@@ -1,0 +1,298 @@
+"""Recordings over HTTP: find, play, export, hold, erase; and stop, pause, resume, start on a living call."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import web
+from pydantic import AwareDatetime, BaseModel, Field
+
+from callcenter.calls.model import CallRecord
+from callcenter.errors import Forbidden
+from callcenter.web.roles import LEADERS, MANAGERS
+from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor, page_of
+from recordings.capture import Capture, CaptureService
+from recordings.keeping import Calls, Keeping
+from recordings.model import CaptureState, Format, Kind, Recording, RecordingState, read_range
+from recordings.retention import RetentionService
+from recordings.service import RecordingFilter, RecordingService
+
+
+class MayNotHear(Forbidden):
+    code = "may_not_hear"
+
+
+class MayNotExport(Forbidden):
+    code = "may_not_export"
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Playing and exporting are rights of their own; an agent who may play hears their own calls only."""
+
+    play: Collection[str]
+    export: Collection[str]
+
+    def check_play(self, person: Person, recording: Recording) -> None:
+        """Raises MayNotHear."""
+        leaders = {role.value for role in person.roles} - {"agent"}
+        if leaders & set(self.play):
+            return
+        if "agent" in self.play and person.agent is not None and person.agent == recording.agent:
+            return
+        raise MayNotHear("you may not hear this recording", recording=recording.id)
+
+    def check_export(self, person: Person, recording: Recording) -> None:
+        """Raises MayNotExport."""
+        if not {role.value for role in person.roles} & set(self.export):
+            raise MayNotExport("you may not take recordings out of the house", recording=recording.id)
+
+
+class RecordingShape(BaseModel):
+    """`channels` names whose voice each channel carries; `began_at` + t is the moment heard at second t."""
+
+    id: str
+    call: str
+    kind: Kind
+    line: str
+    agent: str
+    began_at: datetime
+    seconds: float
+    format: Format
+    content_type: str
+    size: int
+    sha256: str
+    channels: list[str] = ["caller", "agent"]
+    kept_at: datetime
+    retain_until: datetime
+    state: RecordingState
+    problem: str
+    erased_at: datetime | None
+    erased_reason: str
+
+    @classmethod
+    def of(cls, recording: Recording) -> RecordingShape:
+        return cls.model_validate(recording, from_attributes=True)
+
+
+class RecordingQuery(PageQuery):
+    call: str | None = Field(None, max_length=180)
+    line: str | None = Field(None, max_length=40)
+    agent: str | None = Field(None, max_length=40)
+    kind: Kind | None = Field(None, strict=False)
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class Peaks(BaseModel):
+    """For each channel the loudest sample of each slice, 0 to 100; all slices are equally long."""
+
+    seconds: float
+    channels: list[list[int]]
+
+
+class CaptureShape(BaseModel):
+    call: str
+    state: CaptureState
+    resume_at: datetime | None
+    changed_by: str
+
+    @classmethod
+    def of(cls, capture: Capture) -> CaptureShape:
+        return cls.model_validate(capture, from_attributes=True)
+
+
+class PauseWish(BaseModel):
+    """`seconds` until the recording resumes by itself; never longer than the house's setting."""
+
+    seconds: float | None = Field(None, ge=1, le=3600)
+
+
+class EraseWish(BaseModel):
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class EraseNumbers(EraseWish):
+    numbers: list[str] = Field(min_length=1, max_length=100)
+
+
+class ErasureReport(BaseModel):
+    """`held` stay because a case needs them; `failed` can no longer be opened but their files are still there."""
+
+    erased: list[str]
+    held: list[str]
+    failed: list[str]
+
+
+class HoldShape(BaseModel):
+    case: str
+    call: str
+    since: datetime
+    until: datetime | None
+
+
+class StatusShape(BaseModel):
+    """`problem` is empty while all is well; `waiting` takes lie in the spool, `strangers` are files of nobody's."""
+
+    kept: int
+    failed: int
+    waiting: int
+    strangers: int
+    free_bytes: int
+    problem: str
+
+
+def routes(recordings: RecordingService, retention: RetentionService, keeping: Keeping, rights: Rights) -> Routes:
+    routes = Routes("recordings")
+
+    @routes.get("/recordings", roles=LEADERS)
+    async def list_recordings(ask: Ask, query: RecordingQuery) -> Page[RecordingShape]:
+        """Recordings that can be heard, the newest first."""
+        wanted = RecordingFilter(**query.model_dump(exclude={"limit", "cursor"}))
+        after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        found = [RecordingShape.of(one) for one in await recordings.find(wanted, query.limit + 1, after)]
+        return page_of(found, query.limit, lambda one: encode_cursor(one.began_at, one.id))
+
+    @routes.get("/recordings/status", roles=LEADERS)
+    async def recordings_status(ask: Ask) -> StatusShape:
+        """Whether recordings are being kept: what waits, what failed, how much room is left."""
+        return StatusShape.model_validate(keeping.state, from_attributes=True)
+
+    @routes.post("/recordings/erasures", roles=MANAGERS)
+    async def erase_numbers(ask: Ask, body: EraseNumbers) -> ErasureReport:
+        """Erase all that was recorded of these numbers, and report it; what a case holds stays and is told."""
+        report = await retention.erase_numbers(body.numbers, body.reason, ask.require())
+        return ErasureReport(erased=list(report.erased), held=list(report.held), failed=list(report.failed))
+
+    @routes.get("/recordings/{id}", roles=ANYONE)
+    async def read_recording(ask: Ask, id: str) -> RecordingShape:
+        """One recording; of an erased one only that it was erased, when and why."""
+        found = await recordings.recording(id)
+        rights.check_play(ask.require(), found)
+        return RecordingShape.of(found)
+
+    @routes.get("/recordings/{id}/audio", roles=ANYONE)
+    async def play_recording(ask: Ask, id: str) -> web.StreamResponse:
+        """The sound, the caller on the left and the agent on the right; Range requests play from any second."""
+        found = await recordings.recording(id)
+        rights.check_play(ask.require(), found)
+        return await _send(ask, recordings, found, "recording.played", attachment=False)
+
+    @routes.get("/recordings/{id}/export", roles=ANYONE)
+    async def export_recording(ask: Ask, id: str) -> web.StreamResponse:
+        """The sound as a file to take out of the house; a right of its own."""
+        found = await recordings.recording(id)
+        rights.check_export(ask.require(), found)
+        return await _send(ask, recordings, found, "recording.exported", attachment=True)
+
+    @routes.get("/recordings/{id}/peaks", roles=ANYONE)
+    async def recording_peaks(ask: Ask, id: str) -> Peaks:
+        """The waveform of both channels."""
+        found = await recordings.recording(id)
+        rights.check_play(ask.require(), found)
+        return Peaks(seconds=found.seconds, channels=await recordings.peaks(id))
+
+    @routes.post("/recordings/{id}/erase", roles=MANAGERS)
+    async def erase_recording(ask: Ask, id: str, body: EraseWish) -> RecordingShape:
+        """Erase one recording for good; 409 while a case holds it."""
+        return RecordingShape.of(await retention.erase(id, body.reason, ask.require()))
+
+    return routes
+
+
+def call_routes(
+    recordings: RecordingService, retention: RetentionService, capture: CaptureService, calls: Calls
+) -> Routes:
+    routes = Routes("recordings")
+
+    @routes.get("/calls/{id}/recordings", roles=ANYONE)
+    async def recordings_of_call(ask: Ask, id: str) -> Page[RecordingShape]:
+        """What was recorded of a call; whether it may be heard is asked when it is played."""
+        _check_theirs(ask.require(), await calls.get(id))
+        return Page(items=[RecordingShape.of(one) for one in await recordings.of_call(id)])
+
+    @routes.get("/calls/{id}/recordings/holds", roles=LEADERS)
+    async def holds_of_call(ask: Ask, id: str) -> Page[HoldShape]:
+        """The cases that keep this call's recordings from being erased."""
+        found = await retention.holds_of(id)
+        return Page(items=[HoldShape.model_validate(one, from_attributes=True) for one in found])
+
+    @routes.get("/calls/{id}/recording", roles=ANYONE)
+    async def read_capture(ask: Ask, id: str) -> CaptureShape:
+        """Whether this living call is being recorded now, or paused, and until when."""
+        _check_theirs(ask.require(), await calls.get(id))
+        return CaptureShape.of(await capture.capture(id))
+
+    @routes.post("/calls/{id}/recording/start", roles=ANYONE)
+    async def start_recording(ask: Ask, id: str) -> CaptureShape:
+        """Begin to record: the customer has agreed, or it was stopped. A line whose rule is never does not."""
+        record = await calls.get(id)
+        _check_theirs(ask.require(), record)
+        return CaptureShape.of(await capture.start(record, ask.require()))
+
+    @routes.post("/calls/{id}/recording/stop", roles=ANYONE)
+    async def stop_recording(ask: Ask, id: str) -> CaptureShape:
+        """End the recording; what was recorded is kept."""
+        _check_theirs(ask.require(), await calls.get(id))
+        return CaptureShape.of(await capture.stop(id, ask.require()))
+
+    @routes.post("/calls/{id}/recording/pause", roles=ANYONE)
+    async def pause_recording(ask: Ask, id: str, body: PauseWish) -> CaptureShape:
+        """Write silence, for card numbers; resumes by itself at `resume_at`. Again: from now on anew."""
+        _check_theirs(ask.require(), await calls.get(id))
+        return CaptureShape.of(await capture.pause(id, ask.require(), body.seconds))
+
+    @routes.post("/calls/{id}/recording/resume", roles=ANYONE)
+    async def resume_recording(ask: Ask, id: str) -> CaptureShape:
+        """Record sound again."""
+        _check_theirs(ask.require(), await calls.get(id))
+        return CaptureShape.of(await capture.resume(id, ask.require()))
+
+    return routes
+
+
+def _check_theirs(person: Person, record: CallRecord) -> None:
+    """Leaders reach every call, an agent their own. Raises MayNotHear."""
+    if person.may(LEADERS):
+        return
+    if person.agent is None or person.agent not in {record.agent, *(one.agent for one in record.offers)}:
+        raise MayNotHear("this is not your call")
+
+
+async def _send(
+    ask: Ask, recordings: RecordingService, found: Recording, action: str, *, attachment: bool
+) -> web.StreamResponse:
+    """200 or 206 with the sound, 416 where no byte of the range is there (RFC 9110, 14); the deed in the audit."""
+    etag = f'"{found.sha256[:32]}"'
+    manner = "attachment" if attachment else "inline"
+    headers = {
+        "Content-Type": found.content_type,
+        "Accept-Ranges": "bytes",
+        "ETag": etag,
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": f'{manner}; filename="{found.id}.{found.format.value}"',
+    }
+    wanted = ask.request.headers.get("Range", "")
+    if ask.request.headers.get("If-Range", etag) != etag:
+        wanted = ""
+    try:
+        part = read_range(wanted, found.size)
+    except ValueError:
+        return web.Response(status=416, headers={"Content-Range": f"bytes */{found.size}", "Accept-Ranges": "bytes"})
+    start, length = part or (0, found.size)
+    # Raises RecordingErased before anything of the answer is sent.
+    sound = await recordings.audio(found.id, start, length)
+    if part is not None:
+        headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{found.size}"
+    response = web.StreamResponse(status=200 if part is None else 206, headers=headers)
+    response.content_length = length
+    if ask.request.method != "HEAD":
+        await recordings.heard(found.id, ask.require(), action, ask.address, start)
+    await response.prepare(ask.request)
+    if ask.request.method != "HEAD":
+        async for piece in sound:
+            await response.write(piece)
+    await response.write_eof()
+    return response

@@ -1,0 +1,208 @@
+"""From the spool to the vault. The order is what makes it safe: vault, then row, then the spool's files go.
+
+Wherever a process is killed, the next scan finds the take in the spool and begins it again: its id is made of its
+name, a sealed file without a row is overwritten, and a row without its file does not come to be, since the vault's
+file is read back before the row is written. Sound leaves the spool only when row and sealed file both stand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from callcenter.calls.model import CallRecord, Direction, call_id
+from callcenter.calls.service import CallNotFound
+from callcenter.clock import Clock
+from callcenter.errors import CallCentreError
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs
+from recordings.errors import VaultDamaged
+from recordings.model import Format, Kind, RecordingState
+from recordings.rows import RecordingRow
+from recordings.service import lock_of
+from recordings.spool import Lying, Spool
+from recordings.vault import Stored, Vault
+
+RECORDING_KEPT = "recording_kept"
+AGAIN_AFTER = timedelta(seconds=30)
+
+log = structlog.get_logger(__name__)
+
+
+class Calls(Protocol):
+    async def get(self, call: str) -> CallRecord: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingRules:
+    """The settings that keeping goes by; `days_of` says how long a line's recordings are kept."""
+
+    format: Format
+    quiet: timedelta
+    orphan_after: timedelta
+    least_free_bytes: int
+    days_of: Callable[[str], Awaitable[int]]
+    number_of: Callable[[str], str]
+    """A caller's number as customers' files hold it."""
+
+
+@dataclass
+class KeepingState:
+    """What is told to metrics, to /recordings/status and to the live feed."""
+
+    kept: int = 0
+    failed: int = 0
+    waiting: int = 0
+    free_bytes: int = 0
+    strangers: int = 0
+    problem: str = ""
+    told: str = field(default="", repr=False)
+
+
+class Keeping:
+    """Looks into the spool and keeps what is finished; one at a time per spool, whichever process."""
+
+    def __init__(
+        self, database: Database, vault: Vault, spool: Spool, rules: KeepingRules, pbx: str, clock: Clock,
+        calls: Calls, jobs: Jobs, publish: Callable[[str, Mapping[str, Any]], object],
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._vault = vault
+        self._spool = spool
+        self._rules = rules
+        self._pbx = pbx
+        self._clock = clock
+        self._calls = calls
+        self._jobs = jobs
+        self._publish = publish
+        self.state = KeepingState()
+        self._failing: dict[str, tuple[datetime, str]] = {}
+
+    async def run(self, every_seconds: float) -> None:
+        """Scan for ever; a full disk or a store that is away is told of and tried again."""
+        while True:
+            await self.scan()
+            await asyncio.sleep(every_seconds)
+
+    async def scan(self, *, all_quiet: bool = False) -> int:
+        """Keep every finished take; returns how many. `all_quiet` also takes what no known call belongs to."""
+        with self._spool.alone() as alone:
+            if not alone:
+                return 0
+            await asyncio.to_thread(self._vault.clear_staging)
+            found = await asyncio.to_thread(self._spool.takes)
+            problems = [await self._try(lying, all_quiet) for lying in found]
+        kept = problems.count("")
+        self.state.waiting = len(found) - kept
+        self.state.strangers = len(await asyncio.to_thread(self._spool.strangers))
+        self.state.free_bytes = await asyncio.to_thread(self._spool.free_bytes)
+        short = "the disk is nearly full" if self.state.free_bytes < self._rules.least_free_bytes else ""
+        self._tell(next((one for one in problems if one), "") or short)
+        return kept
+
+    async def _try(self, lying: Lying, all_quiet: bool) -> str | None:
+        """Empty when kept, None when it is not its time, else what went wrong: the others are tried all the same."""
+        again_at, word = self._failing.get(lying.take.stem, (None, ""))
+        if again_at is not None and self._clock() < again_at:
+            return word
+        try:
+            record = await self._call(lying)
+            if not self._finished(lying, record, all_quiet):
+                return None
+            await self.keep(lying, record)
+        except (OSError, CallCentreError) as error:
+            self.state.failed += 1
+            word = error.code if isinstance(error, CallCentreError) else f"{type(error).__name__} {error.errno}"
+            log.error("recording_not_kept", take=lying.take.stem, cause=word)
+            # An hour's recording is not mixed every two seconds while the disk stays full.
+            self._failing[lying.take.stem] = (self._clock() + AGAIN_AFTER, word)
+            return word
+        self._failing.pop(lying.take.stem, None)
+        return ""
+
+    def _tell(self, problem: str) -> None:
+        """Raise or end the alarm, once each."""
+        self.state.problem = problem
+        if problem != self.state.told:
+            log.error("recordings_alarm", problem=problem) if problem else log.info("recordings_well")
+            self._publish("recording", {"alarm": problem, "free_bytes": self.state.free_bytes})
+            self.state.told = problem
+
+    async def _call(self, lying: Lying) -> CallRecord | None:
+        try:
+            return await self._calls.get(call_id(self._pbx, lying.take.linkedid))
+        except CallNotFound:
+            return None
+
+    def _finished(self, lying: Lying, record: CallRecord | None, all_quiet: bool) -> bool:
+        quiet = self._clock() - lying.last_write
+        if record is not None and record.ended_at is not None:
+            return quiet >= self._rules.quiet
+        # Quiet alone proves little: a caller who is passed on waits unbridged, and the recorder waits with him.
+        return quiet >= (self._rules.quiet if all_quiet else self._rules.orphan_after)
+
+    async def keep(self, lying: Lying, record: CallRecord | None) -> None:
+        """Bring one take into the vault, from whichever point it was left at.
+
+        Raises OSError (the disk is full), VaultDamaged, VaultAway; the take then stays in the spool.
+        """
+        id = lying.take.id(self._pbx)
+        row = await self._row(id)
+        if row is None and not lying.empty:
+            stored = await self._vault.keep(id, lying.files, self._rules.format)
+            if await asyncio.to_thread(self._spool.look, lying.take) != lying:
+                # Asterisk still writes: what was sealed is a part, so nothing is noted and the next scan begins anew.
+                raise VaultDamaged("the recording grew while it was kept", recording=id)
+            row = await self._note(id, lying, record, stored)
+        elif row is not None and row.state == RecordingState.KEPT.value:
+            # Killed between row and removal: the sound goes only if the vault can really give it back.
+            await self._vault.verify(lock_of(row))
+        await asyncio.to_thread(self._spool.remove, lying)
+
+    async def _row(self, id: str) -> RecordingRow | None:
+        async with self._database.read() as session:
+            return await session.get(RecordingRow, id)
+
+    async def _note(self, id: str, lying: Lying, record: CallRecord | None, stored: Stored) -> RecordingRow:
+        now, call = self._clock(), call_id(self._pbx, lying.take.linkedid)
+        days = await self._rules.days_of(lying.take.line)
+        row = RecordingRow(
+            id=id, call=call, pbx=self._pbx, linkedid=lying.take.linkedid, kind=lying.take.kind.value,
+            line=lying.take.line, agent=(record.agent or "") if record else "", number=self._number(record),
+            began_at=began_at(lying, record, stored.mixed.seconds), seconds=stored.mixed.seconds,
+            format=self._rules.format.value, size=stored.size, sha256=stored.sha256, key_id=stored.key_id,
+            wrapped_key=stored.wrapped_key, peaks=stored.mixed.peaks, problem=stored.mixed.problem,
+            state=RecordingState.KEPT.value, kept_at=now, retain_until=now + timedelta(days=days), erased_at=None,
+            erased_reason="",
+        )  # fmt: skip
+        told = {"recording": id, "call": call, "sha256": stored.sha256, "seconds": stored.mixed.seconds}
+        try:
+            async with self._database.write() as session:
+                session.add(row)
+                await session.flush()
+                await self._jobs.put(session, RECORDING_KEPT, told, once=f"{RECORDING_KEPT}/{id}")
+        except IntegrityError:
+            raise VaultDamaged("another process kept this recording meanwhile", recording=id) from None
+        self.state.kept += 1
+        self._publish("recording", {"id": id, "call": call, "seconds": row.seconds, "state": "kept"})
+        log.info("recording_kept", recording=id, seconds=row.seconds)
+        return row
+
+    def _number(self, record: CallRecord | None) -> str:
+        if record is None:
+            return ""
+        outside = record.called_number if record.direction is Direction.OUTBOUND else record.caller_number
+        return self._rules.number_of(outside)[:40]
+
+
+def began_at(lying: Lying, record: CallRecord | None, seconds: float) -> datetime:
+    """The instant of the first sound: the answer, or the start by consent after it; else reckoned from the end."""
+    if record is not None and record.answered_at is not None and lying.take.kind is not Kind.MESSAGE:
+        return max(record.answered_at, lying.take.began_at)
+    return lying.last_write - timedelta(seconds=seconds)

@@ -1,0 +1,196 @@
+"""What a recording is, how its files are named while Asterisk writes them, and who may change what. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+from uuid import NAMESPACE_OID, uuid5
+
+from callcenter.errors import IllegalTransition
+
+
+class Party(StrEnum):
+    """Whose voice a channel of the recording carries: channel 0 is the caller's side, channel 1 the house's."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+
+
+PARTIES: Final = (Party.CALLER, Party.AGENT)
+
+
+class Kind(StrEnum):
+    INBOUND = "in"
+    OUTBOUND = "out"
+    MESSAGE = "message"
+    """A message that a caller left (R4): one channel, the caller's."""
+
+
+class Format(StrEnum):
+    FLAC = "flac"
+    OPUS = "opus"
+    WAV = "wav"
+
+
+CONTENT_TYPES: Final = {Format.FLAC: "audio/flac", Format.OPUS: "audio/ogg", Format.WAV: "audio/wav"}
+
+_ID: Final = r"[A-Za-z0-9_.-]{1,150}"
+_NAME: Final = re.compile(
+    rf"(?P<linkedid>{_ID})~(?P<leg>{_ID})~(?P<began>[0-9]{{9,11}})~(?P<kind>in|out|message)"
+    r"~(?P<line>[A-Za-z0-9_-]{0,40})~(?P<party>caller|agent)\.wav"
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Take:
+    """One recording as Asterisk writes it: a file per party, named by ids alone and never by what a caller says.
+
+    `leg` is the Uniqueid of the recorded channel, `began` the epoch second in which the recorder was started.
+    """
+
+    linkedid: str
+    leg: str
+    began: int
+    kind: Kind
+    line: str
+
+    @property
+    def stem(self) -> str:
+        return f"{self.linkedid}~{self.leg}~{self.began}~{self.kind.value}~{self.line}"
+
+    @property
+    def began_at(self) -> datetime:
+        return datetime.fromtimestamp(self.began, UTC)
+
+    def id(self, pbx: str) -> str:
+        """The recording's id: the same whenever and however often this take is kept, so keeping is idempotent."""
+        return uuid5(NAMESPACE_OID, f"recording/{pbx}/{self.stem}").hex
+
+    def file(self, party: Party) -> str:
+        return f"{self.stem}~{party.value}.wav"
+
+
+def read_name(name: str) -> tuple[Take, Party] | None:
+    """What a file in the spool is; None for a name that the rendered dialplan does not make."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return None
+    take = Take(found["linkedid"], found["leg"], int(found["began"]), Kind(found["kind"]), found["line"])
+    return take, Party(found["party"])
+
+
+def takes_of(names: Iterable[str]) -> list[Take]:
+    """The takes among the names of a folder, the oldest first; other names are not ours to touch."""
+    found = {read[0] for name in names if (read := read_name(name)) is not None}
+    return sorted(found, key=lambda take: (take.began, take.stem))
+
+
+class CaptureState(StrEnum):
+    """What is happening to the recording of a living call."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class CaptureEvent(StrEnum):
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+
+
+CAPTURE_TRANSITIONS: Final[dict[CaptureState, dict[CaptureEvent, CaptureState]]] = {
+    CaptureState.RUNNING: {
+        # A second pause renews the deadline: the card is not read out yet.
+        CaptureEvent.PAUSE: CaptureState.PAUSED,
+        CaptureEvent.STOP: CaptureState.STOPPED,
+    },
+    CaptureState.PAUSED: {
+        CaptureEvent.PAUSE: CaptureState.PAUSED,
+        CaptureEvent.RESUME: CaptureState.RUNNING,
+        CaptureEvent.STOP: CaptureState.STOPPED,
+    },
+    CaptureState.STOPPED: {CaptureEvent.START: CaptureState.RUNNING},
+}
+
+
+def next_capture(state: CaptureState, event: CaptureEvent) -> CaptureState:
+    """The state after an event; raises IllegalTransition and changes nothing where the table has no row."""
+    try:
+        return CAPTURE_TRANSITIONS[state][event]
+    except KeyError:
+        raise IllegalTransition("capture", state.value, event.value) from None
+
+
+class RecordingState(StrEnum):
+    KEPT = "kept"
+    ERASED = "erased"
+    """The row stays as the trace of the deed; key, sound, number and waveform are gone."""
+
+
+class RecordingEvent(StrEnum):
+    ERASE = "erase"
+
+
+RECORDING_TRANSITIONS: Final[dict[RecordingState, dict[RecordingEvent, RecordingState]]] = {
+    RecordingState.KEPT: {RecordingEvent.ERASE: RecordingState.ERASED},
+    RecordingState.ERASED: {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording in the vault. `size` and `sha256` are of the whole audio file as it is played, `seconds` its length.
+
+    `began_at` is the instant of the first sound, so `began_at + t` is the moment heard at second t.
+    """
+
+    id: str
+    call: str
+    pbx: str
+    linkedid: str
+    kind: Kind
+    line: str
+    agent: str
+    began_at: datetime
+    seconds: float
+    format: Format
+    size: int
+    sha256: str
+    kept_at: datetime
+    retain_until: datetime
+    state: RecordingState = RecordingState.KEPT
+    problem: str = ""
+    erased_at: datetime | None = None
+    erased_reason: str = ""
+
+    @property
+    def content_type(self) -> str:
+        return CONTENT_TYPES[self.format]
+
+
+def read_range(header: str, size: int) -> tuple[int, int] | None:
+    """The one byte range (start, length) of a Range header (RFC 9110, 14.2); None: the whole is to be sent.
+
+    Raises ValueError where no byte of it can be had (416). Several ranges are answered with the whole, as RFC 9110
+    allows: nobody who plays sound asks for them.
+    """
+    found = re.fullmatch(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", header)
+    if found is None or not (found[1] or found[2]):
+        return None
+    if not found[1]:
+        length = min(int(found[2]), size)
+        if length == 0:
+            raise ValueError("an empty range")
+        return size - length, length
+    start, end = int(found[1]), int(found[2]) if found[2] else size - 1
+    if found[2] and end < start:
+        return None
+    if start >= size:
+        raise ValueError("the range begins behind the end")
+    return start, min(end, size - 1) - start + 1

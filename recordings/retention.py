@@ -1,0 +1,195 @@
+"""How recordings end: by age, by a person's right to be forgotten; and what keeps them: cases that hold a call.
+
+An erasure drops the recording's key and the file. The key goes first, in a transaction: from then on even a copy
+of the file that lies elsewhere (a backup of the vault) is noise. A file whose row says erased is found by `sweep`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, Select, delete, exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.clock import Clock
+from callcenter.errors import CallCentreError, IllegalTransition
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit
+from callcenter.web.roles import Person
+from recordings.errors import RecordingHeld, RecordingNotFound
+from recordings.model import RECORDING_TRANSITIONS, Recording, RecordingEvent, RecordingState
+from recordings.rows import RecordingHoldRow, RecordingRow
+from recordings.service import load, lock_of, recording_of
+from recordings.vault import Vault
+
+BATCH = 200
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What an erasure did: `erased` are gone, `held` stay because a case needs them, `failed` keep a file as noise."""
+
+    erased: tuple[str, ...]
+    held: tuple[str, ...]
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    case: str
+    call: str
+    since: datetime
+    until: datetime | None
+
+
+class RetentionService:
+    """`number_of` writes a number as recordings have it."""
+
+    def __init__(
+        self, database: Database, vault: Vault, clock: Clock, audit: Audit, number_of: Callable[[str], str]
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._audit = audit
+        self._number_of = number_of
+
+    async def hold(self, payload: Mapping[str, Any]) -> None:
+        """The job `case_holds_call` {case, call, until?}: no erasure of this call before `until`; twice is once."""
+        until = datetime.fromisoformat(payload["until"]) if payload.get("until") else None
+        async with self._database.write() as session:
+            key = (str(payload["case"])[:60], str(payload["call"])[:180])
+            row = await session.get(RecordingHoldRow, key)
+            if row is None:
+                session.add(RecordingHoldRow(case=key[0], call=key[1], since=self._clock(), until=until))
+            else:
+                row.until = until
+
+    async def release(self, case: str, by: Person | None) -> int:
+        """Let go of everything that a case holds; returns how many calls. Ordinary retention rules again."""
+        async with self._database.write() as session:
+            calls = list(await session.scalars(select(RecordingHoldRow.call).where(RecordingHoldRow.case == case)))
+            await session.execute(delete(RecordingHoldRow).where(RecordingHoldRow.case == case))
+            await self._audit.append(session, by, "recording.released", f"case/{case}", facts={"calls": len(calls)})
+        return len(calls)
+
+    async def holds_of(self, call: str) -> list[Hold]:
+        query = select(RecordingHoldRow).where(RecordingHoldRow.call == call).order_by(RecordingHoldRow.case)
+        async with self._database.read() as session:
+            return [Hold(row.case, row.call, row.since, row.until) for row in await session.scalars(query)]
+
+    async def erase(self, id: str, reason: str, by: Person | None) -> Recording:
+        """Erase one recording. Raises RecordingNotFound, RecordingHeld, IllegalTransition where it is gone already."""
+        async with self._database.read() as session:
+            state = RecordingState((await load(session, id)).state)
+        if RecordingEvent.ERASE not in RECORDING_TRANSITIONS[state]:
+            raise IllegalTransition("recording", state.value, RecordingEvent.ERASE.value)
+        done = await self._erase(select(RecordingRow).where(RecordingRow.id == id), reason, by)
+        if done.held:
+            raise RecordingHeld("a case holds this recording", recording=id)
+        async with self._database.read() as session:
+            row = await load(session, id)
+        return recording_of(row)
+
+    async def erase_numbers(self, numbers: Sequence[str], reason: str, by: Person | None) -> Erasure:
+        """Erase everything recorded of these numbers, and report it; what a case holds is told and stays."""
+        wanted = sorted({key for one in numbers if (key := self._number_of(one))})
+        return await self._erase(select(RecordingRow).where(RecordingRow.number.in_(wanted)), reason, by)
+
+    async def customer_erased(self, payload: Mapping[str, Any]) -> None:
+        """The job `customer_erased` {customer, numbers}: the report stands in the audit; twice is once."""
+        report = await self.erase_numbers(payload["numbers"], f"customer {payload['customer']} erased", None)
+        if report.failed:
+            raise RecordingNotFound("files of erased recordings are still there", files=len(report.failed))
+
+    async def expire(self) -> Erasure:
+        """Erase what is past its time and held by no case."""
+        due = select(RecordingRow).where(RecordingRow.retain_until <= self._clock(), ~self._held())
+        return await self._erase(due, "retention", None)
+
+    async def _erase(self, query: Select[RecordingRow], reason: str, by: Person | None) -> Erasure:
+        erased, held, failed = list[str](), list[str](), list[str]()
+        async with self._database.read() as session:
+            kept = query.where(RecordingRow.state == RecordingState.KEPT.value)
+            ids = list(await session.scalars(kept.with_only_columns(RecordingRow.id)))
+        for id in ids:
+            async with self._database.write() as session:
+                (erased if await self._forget(session, id, reason, by) else held).append(id)
+        for id in erased:
+            if not await self._remove(id):
+                failed.append(id)
+        report = Erasure(tuple(erased), tuple(held), tuple(failed))
+        if ids:
+            log.info("recordings_erased", erased=len(erased), held=len(held), failed=len(failed))
+        return report
+
+    async def _forget(self, session: AsyncSession, id: str, reason: str, by: Person | None) -> bool:
+        """Drop key, number and waveform where nobody holds it; False where a case does."""
+        to = RECORDING_TRANSITIONS[RecordingState.KEPT][RecordingEvent.ERASE]
+        change = (
+            update(RecordingRow)
+            .where(RecordingRow.id == id, RecordingRow.state == RecordingState.KEPT.value, ~self._held())
+            .values(
+                state=to.value, wrapped_key=None, number="", peaks=None, erased_at=self._clock(),
+                erased_reason=reason[:200],
+            )
+            .returning(RecordingRow.call)
+            .execution_options(synchronize_session=False)
+        )  # fmt: skip
+        call = await session.scalar(change)
+        action = "recording.erased" if call is not None else "recording.erasure_refused"
+        await self._audit.append(session, by, action, f"recording/{id}", facts={"reason": reason[:200]})
+        return call is not None
+
+    def _held(self) -> ColumnElement[bool]:
+        valid = or_(RecordingHoldRow.until.is_(None), RecordingHoldRow.until > self._clock())
+        return exists().where(RecordingHoldRow.call == RecordingRow.call, valid)
+
+    async def _remove(self, id: str) -> bool:
+        try:
+            await self._vault.delete(id)
+        except (OSError, CallCentreError) as error:
+            log.error("erased_file_left", recording=id, cause=type(error).__name__)
+            return False
+        return True
+
+    async def sweep(self) -> int:
+        """Remove files in the vault that no kept row stands for: their keys are gone, they can never be opened.
+
+        Only for who holds the spool's lock: a file that is being kept has no row yet.
+        """
+        ids, removed = await asyncio.to_thread(lambda: list(self._vault.store.ids())), 0
+        for place in range(0, len(ids), BATCH):
+            part = ids[place : place + BATCH]
+            kept = select(RecordingRow.id).where(RecordingRow.id.in_(part), RecordingRow.wrapped_key.is_not(None))
+            async with self._database.read() as session:
+                alive = set(await session.scalars(kept))
+            for id in part:
+                removed += id not in alive and await self._remove(id)
+        return removed
+
+    async def rewrap(self) -> int:
+        """Wrap every recording's key with the newest master key; the sound itself is not touched. Returns how many."""
+        count = 0
+        while True:
+            old = (RecordingRow.wrapped_key.is_not(None), RecordingRow.key_id != self._vault.keys.current)
+            query = select(RecordingRow).where(*old).order_by(RecordingRow.id).limit(BATCH).with_for_update()
+            async with self._database.write() as session:
+                rows = list(await session.scalars(query))
+                for row in rows:
+                    lock = lock_of(row)
+                    key = self._vault.keys.unwrap(lock.key_id, lock.wrapped_key, lock.id)
+                    row.key_id, row.wrapped_key = self._vault.keys.wrap(key, lock.id)
+                if rows:
+                    await self._audit.append(
+                        session, None, "recording.keys_rewrapped", "recordings", facts={"recordings": len(rows)}
+                    )
+            count += len(rows)
+            if not rows:
+                return count

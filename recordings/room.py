@@ -1,0 +1,103 @@
+"""The room's parts, made from the core's: the service, keeping, retention; capture where Asterisk is at hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from callcenter.calls.service import CallService
+from callcenter.clock import Clock
+from callcenter.customers.service import CustomerService
+from callcenter.routing.errors import UnknownLine
+from callcenter.routing.service import LineService
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs
+from callcenter.web.audit import Audit
+from recordings.capture import CaptureService, Recorder
+from recordings.keeping import Keeping, KeepingRules
+from recordings.keys import MasterKeys
+from recordings.model import Format
+from recordings.retention import RetentionService
+from recordings.service import RecordingService
+from recordings.spool import Spool
+from recordings.stores import open_store
+from recordings.vault import Vault
+
+DAY_SECONDS = 86_400.0
+Publish = Callable[[str, Mapping[str, Any]], object]
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Room:
+    """Everything of recordings that needs no running Asterisk."""
+
+    settings: Settings
+    vault: Vault
+    spool: Spool
+    recordings: RecordingService
+    keeping: Keeping
+    retention: RetentionService
+
+    async def keep(self) -> None:
+        """Bring what Asterisk has finished into the vault; for ever."""
+        await self.keeping.run(self.settings.recordings.scan_seconds)
+
+    async def tidy(self) -> None:
+        """Once a day: erase what is past its time, remove files that nothing stands for."""
+        while True:
+            await self.retention.expire()
+            with self.spool.alone() as alone:
+                removed = await self.retention.sweep() if alone else 0
+            if removed:
+                log.warning("vault_swept", files=removed)
+            await asyncio.sleep(DAY_SECONDS)
+
+
+def open_room(
+    settings: Settings, database: Database, clock: Clock, audit: Audit, jobs: Jobs, calls: CallService,
+    customers: CustomerService, lines: LineService, publish: Publish,
+) -> Room:  # fmt: skip
+    """Open the vault (its first master key is made here) and make the services; nothing runs yet.
+
+    Raises BadMasterKey, OSError where the folders cannot be made.
+    """
+    wanted = settings.recordings
+    given = {id: secret.get_secret_value() for id, secret in wanted.master_keys.items()}
+    options = {name: secret.get_secret_value() for name, secret in wanted.store_options.items()}
+    keys = MasterKeys.open(settings.key_folder, given, clock())
+    store = open_store(settings.recording_vault / "vault", wanted.store_url, options)
+    vault, spool = Vault(store, keys, settings.recording_vault / "staging"), Spool(settings.recording_spool)
+
+    async def days_of(line: str) -> int:
+        try:
+            return (await lines.line(line)).recording_days or wanted.days
+        except UnknownLine:
+            return wanted.days
+
+    rules = KeepingRules(
+        Format(wanted.format), timedelta(seconds=wanted.quiet_seconds), timedelta(hours=wanted.orphan_hours),
+        wanted.least_free_bytes, days_of, customers.key_of,
+    )  # fmt: skip
+    return Room(
+        settings,
+        vault,
+        spool,
+        RecordingService(database, vault, clock, audit),
+        Keeping(database, vault, spool, rules, settings.pbx.name, clock, calls, jobs, publish),
+        RetentionService(database, vault, clock, audit, customers.key_of),
+    )
+
+
+def open_capture(
+    room: Room, database: Database, clock: Clock, audit: Audit, recorder: Recorder, publish: Publish
+) -> CaptureService:
+    """The part that speaks to Asterisk."""
+    pause = timedelta(seconds=room.settings.recordings.pause_seconds)
+    return CaptureService(database, room.spool, recorder, room.settings.pbx.name, pause, clock, audit, publish)

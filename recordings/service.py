@@ -1,0 +1,150 @@
+"""Recordings as people and other rooms ask for them: find, hear, hold, forget."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.clock import Clock
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit
+from callcenter.web.roles import Person
+from recordings.errors import RecordingErased, RecordingNotFound
+from recordings.model import Format, Kind, Party, Recording, RecordingState
+from recordings.rows import RecordingRow
+from recordings.vault import Lock, Vault
+
+Place = tuple[datetime, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFilter:
+    """Which recordings are wanted; None asks for no limit. `since` is included, `until` is not."""
+
+    call: str | None = None
+    line: str | None = None
+    agent: str | None = None
+    kind: Kind | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        wanted: list[ColumnElement[bool] | None] = [
+            None if self.call is None else RecordingRow.call == self.call,
+            None if self.line is None else RecordingRow.line == self.line,
+            None if self.agent is None else RecordingRow.agent == self.agent,
+            None if self.kind is None else RecordingRow.kind == self.kind.value,
+            None if self.since is None else RecordingRow.began_at >= self.since,
+            None if self.until is None else RecordingRow.began_at < self.until,
+        ]
+        return [one for one in wanted if one is not None]
+
+
+class RecordingService:
+    """Reading; every hearing and every export by a person stands in the audit."""
+
+    def __init__(self, database: Database, vault: Vault, clock: Clock, audit: Audit) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._audit = audit
+
+    async def recording(self, id: str) -> Recording:
+        """One recording, erased ones too. Raises RecordingNotFound."""
+        async with self._database.read() as session:
+            return recording_of(await load(session, id))
+
+    async def of_call(self, call: str) -> list[Recording]:
+        """The recordings of a call that can be heard, the oldest first."""
+        kept = (RecordingRow.call == call, RecordingRow.state == RecordingState.KEPT.value)
+        query = select(RecordingRow).where(*kept).order_by(RecordingRow.began_at, RecordingRow.id)
+        async with self._database.read() as session:
+            return [recording_of(row) for row in await session.scalars(query)]
+
+    async def of_calls(self, calls: Sequence[str]) -> dict[str, list[str]]:
+        """The ids of the recordings that can be heard, by call; calls without any are left out."""
+        kept = (RecordingRow.call.in_(calls), RecordingRow.state == RecordingState.KEPT.value)
+        query = select(RecordingRow.call, RecordingRow.id).where(*kept).order_by(RecordingRow.began_at, RecordingRow.id)
+        found: dict[str, list[str]] = {}
+        async with self._database.read() as session:
+            for call, id in await session.execute(query):
+                found.setdefault(call, []).append(id)
+        return found
+
+    async def find(self, wanted: RecordingFilter, limit: int = 50, after: Place | None = None) -> list[Recording]:
+        """Recordings that can be heard, the newest first, behind the place (began_at, id)."""
+        query = select(RecordingRow).where(RecordingRow.state == RecordingState.KEPT.value, *wanted.conditions())
+        if after is not None:
+            began, id = RecordingRow.began_at, RecordingRow.id
+            query = query.where(or_(began < after[0], and_(began == after[0], id < after[1])))
+        query = query.order_by(RecordingRow.began_at.desc(), RecordingRow.id.desc()).limit(limit)
+        async with self._database.read() as session:
+            return [recording_of(row) for row in await session.scalars(query)]
+
+    async def peaks(self, id: str) -> list[list[int]]:
+        """The waveform: for each channel the loudest sample of each slice, 0 to 100. Raises RecordingErased."""
+        async with self._database.read() as session:
+            return _audible(await load(session, id)).peaks or []
+
+    async def audio(self, id: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        """The audio file, or a part of it, piece by piece. Raises RecordingNotFound, RecordingErased, VaultDamaged."""
+        lock = await self._lock(id)
+        return self._vault.stream(lock, start, lock.size - start if length is None else length)
+
+    async def pcm(self, id: str, channel: str) -> AbstractAsyncContextManager[Path]:
+        """One party's voice: `async with await recordings.pcm(id, "caller") as path`, an 8 kHz 16-bit mono WAV file.
+
+        The file is private and gone when the block ends. Raises RecordingNotFound, RecordingErased, VaultDamaged.
+        """
+        return self._vault.channel(await self._lock(id), Party(channel))
+
+    async def verify(self, id: str) -> None:
+        """Read all of it and compare the checksum. Raises VaultDamaged."""
+        await self._vault.verify(await self._lock(id))
+
+    async def heard(self, id: str, by: Person, action: str, address: str = "", start: int = 0) -> None:
+        """Write into the audit that somebody plays or exports this recording."""
+        async with self._database.write() as session:
+            call = (await load(session, id)).call
+            await self._audit.append(
+                session, by, action, f"recording/{id}", address, {"call": call, "from_byte": start}
+            )
+
+    async def _lock(self, id: str) -> Lock:
+        async with self._database.read() as session:
+            return lock_of(await load(session, id))
+
+
+async def load(session: AsyncSession, id: str, **how: Any) -> RecordingRow:
+    row = await session.get(RecordingRow, id, **how)
+    if row is None:
+        raise RecordingNotFound("there is no such recording", recording=id[:40])
+    return row
+
+
+def _audible(row: RecordingRow) -> RecordingRow:
+    if row.state == RecordingState.ERASED.value or row.wrapped_key is None:
+        raise RecordingErased("this recording has been erased", recording=row.id)
+    return row
+
+
+def lock_of(row: RecordingRow) -> Lock:
+    """How this recording is opened; raises RecordingErased."""
+    kept = _audible(row)
+    assert kept.wrapped_key is not None
+    return Lock(kept.id, kept.size, kept.key_id, kept.wrapped_key, kept.sha256)
+
+
+def recording_of(row: RecordingRow) -> Recording:
+    return Recording(
+        row.id, row.call, row.pbx, row.linkedid, Kind(row.kind), row.line, row.agent, row.began_at, row.seconds,
+        Format(row.format), row.size, row.sha256, row.kept_at, row.retain_until, RecordingState(row.state), row.problem,
+        row.erased_at, row.erased_reason,
+    )  # fmt: skip

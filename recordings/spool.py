@@ -1,0 +1,92 @@
+"""The folder that Asterisk writes into: what lies there, how long it has been quiet, how much room is left."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from recordings.audio import sound_bytes
+from recordings.model import PARTIES, Party, Take, takes_of
+
+LOCK = ".keeping"
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """A take as it lies in the spool now."""
+
+    take: Take
+    files: dict[Party, Path]
+    sizes: tuple[int, ...]
+    last_write: datetime
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody is heard in it: a caller who never reached an agent leaves bare headers."""
+        return not any(self.sizes)
+
+
+class Spool:
+    """Everything here blocks; callers go through `asyncio.to_thread`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def takes(self, linkedid: str | None = None) -> list[Lying]:
+        """The takes that lie here, the oldest first; of one call when it is named."""
+        try:
+            names = os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
+        found = [self.look(take) for take in takes_of(names) if linkedid in (None, take.linkedid)]
+        return [lying for lying in found if lying is not None]
+
+    def look(self, take: Take) -> Lying | None:
+        """A take's files as they are now; None when they are gone."""
+        files = {party: path for party in PARTIES if (path := self.folder / take.file(party)).is_file()}
+        try:
+            written = [path.stat().st_mtime for path in files.values()]
+        except FileNotFoundError:
+            return None
+        if not written:
+            return None
+        sizes = tuple(sound_bytes(path) for path in files.values())
+        return Lying(take, files, sizes, datetime.fromtimestamp(max(written), UTC))
+
+    def strangers(self) -> list[str]:
+        """Names that no dialplan of ours makes: left alone, told of."""
+        try:
+            names = os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
+        ours = {take.file(party) for take in takes_of(names) for party in PARTIES}
+        return sorted(name for name in names if name not in ours and name != LOCK)
+
+    def remove(self, lying: Lying) -> None:
+        for path in lying.files.values():
+            path.unlink(missing_ok=True)
+
+    def free_bytes(self) -> int:
+        """Room on the disk that Asterisk writes to."""
+        place = self.folder
+        while not place.exists():
+            place = place.parent
+        return shutil.disk_usage(place).free
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether nobody else keeps this spool's takes meanwhile; a killed process leaves no lock behind."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / LOCK).open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True

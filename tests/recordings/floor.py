@@ -1,0 +1,35 @@
+"""Phones and callers with voices of their own: a tone each, so that a channel tells whose sound it carries."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+from callcenter.demo.phones import Phones
+from callcenter.demo.sipp import SCENARIOS, Network, free_port, sipp, tone
+
+CALLER_HERTZ, AGENT_HERTZ = 450.0, 1000.0
+
+
+def _lay_out(voice: Path) -> str:
+    voice.parent.mkdir(parents=True, exist_ok=True)
+    voice.write_bytes(tone(1.0, AGENT_HERTZ))
+    return (SCENARIOS / "phones.xml").read_text("utf-8")
+
+
+@contextlib.asynccontextmanager
+async def voiced_phones(network: Network, secrets: Mapping[str, str], folder: Path) -> AsyncIterator[Phones]:
+    """Like `demo.phones.phones`, but each phone says a tone of 1000 Hz instead of giving back what it hears."""
+    voice = folder / "agent.al"
+    text = _lay_out(voice)
+    speaks = f'<recv request="ACK"/>\n  <nop><action><exec rtp_stream="{voice},-1,8"/></action></nop>'
+    text = text.replace('<recv request="ACK"/>', speaks, 1)
+    rows = [f"[authentication username={phone} password={secret}]" for phone, secret in secrets.items()]
+    port, low = free_port(), free_port() // 2 * 2 % 20000 + 20000
+    options = ["-p", str(port), "-aa", "-inf", "phones.csv", "-min_rtp_port", str(low), "-max_rtp_port", str(low + 200)]
+    csv = "SEQUENTIAL\n" + "\n".join(rows) + "\n"
+    async with sipp(network, "phones.xml", options, {"phones.csv": csv, "phones.xml": text}) as run:
+        await run.listening(port, network.local)
+        floor = Phones(network, secrets, run, port)
+        yield floor
