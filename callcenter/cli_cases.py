@@ -1,27 +1,45 @@
-"""`callcenter cases`: look at cases, prove that no history was tampered with."""
+"""`callcenter cases`: open cases, look at them, move them on, prove that no history was tampered with.
+
+What is done here is done in the name of the person whose login is given, with that person's rights. Signing is not
+possible at a shell: whose turn it is depends on who is on duty, which only the running service knows.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
 
+from callcenter.calls.record import Rules
+from callcenter.calls.ring import cadence_of
+from callcenter.calls.service import CallService
 from callcenter.cli_export import print_forms
 from callcenter.clock import now
+from callcenter.complaints.attachments import AttachmentService, NoEvidence
 from callcenter.complaints.cases import CaseService, Parts, Wanted
-from callcenter.complaints.model import State
+from callcenter.complaints.departments import Department, DepartmentService
+from callcenter.complaints.errors import BadFile
+from callcenter.complaints.model import Channel, Event, Facts, Kind, Severity, State
 from callcenter.complaints.papers import CasePaper
+from callcenter.complaints.room import FOLDER
+from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
+from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.audit import Audit
+from callcenter.web.errors import NoSuchPerson
+from callcenter.web.people import PeopleService
+from callcenter.web.roles import Person
 
 Result = TypeVar("Result")
-app = typer.Typer(help="Complaint cases: list, show, verify, print.", no_args_is_help=True)
+By = Annotated[str, typer.Option("--by", help="The login of the person in whose name this is done.")]
+app = typer.Typer(help="Complaint cases: open, step, attach, list, show, verify, print.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -66,6 +84,95 @@ def verify_command(
     typer.echo(f"{looked} cases: every history is whole.")
 
 
+@app.command("open")
+def open_command(
+    text: Annotated[str, typer.Argument(help="What happened.")],
+    by: By,
+    kind: Annotated[Kind, typer.Option()] = Kind.COMPLAINT,
+    severity: Annotated[Severity | None, typer.Option()] = None,
+    channel: Annotated[Channel, typer.Option()] = Channel.PHONE,
+    phone: Annotated[str, typer.Option()] = "",
+    name: Annotated[str, typer.Option(help="The customer's name; none with --anonymous.")] = "",
+    department: Annotated[str, typer.Option()] = "",
+    product: Annotated[str, typer.Option()] = "",
+    anonymous: Annotated[bool, typer.Option("--anonymous")] = False,
+    call: Annotated[str | None, typer.Option(help="The call it came by.")] = None,
+) -> None:
+    """Open a case and print its number."""
+    facts = Facts(
+        kind=kind, severity=severity, channel=channel, phone=phone, customer_name=name, department=department,
+        product=product, anonymous=anonymous, what_happened=text,
+    )  # fmt: skip
+
+    async def work(shell: Shell) -> str:
+        case = await shell.cases.open(facts, await shell.person(by))
+        if call is not None:
+            await shell.attachments.attach_call(case.number, call, await shell.person(by))
+        return case.number
+
+    typer.echo(_with_shell(work))
+
+
+@app.command("state")
+def state_command(number: str, statement: str, text: str, by: By) -> None:
+    """Write a statement of the forms: findings, investigation, proposal, corrective_action, verification ..."""
+
+    async def work(shell: Shell) -> None:
+        await shell.cases.state_it(number, statement, text, await shell.person(by))
+
+    _with_shell(work)
+
+
+@app.command("step")
+def step_command(
+    number: str,
+    event: Event,
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why; needed to return, withdraw, merge, reopen.")] = "",
+    to: Annotated[State | None, typer.Option(help="The earlier step that a return leads to.")] = None,
+    into: Annotated[str | None, typer.Option(help="The case that goes on after a merge.")] = None,
+) -> None:
+    """Take a step (K3) and print where the case stands now."""
+
+    async def work(shell: Shell) -> State:
+        person = await shell.person(by)
+        return (await shell.cases.step(number, event, person, reason=reason, goal=to, into=into)).state
+
+    typer.echo(_with_shell(work).value)
+
+
+@app.command("attach")
+def attach_command(
+    number: str,
+    by: By,
+    call: Annotated[str | None, typer.Option(help="A call's id.")] = None,
+    file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A photo or a PDF.")] = None,
+) -> None:
+    """Put a call or a file on the case."""
+
+    async def work(shell: Shell) -> None:
+        person = await shell.person(by)
+        if call is not None:
+            await shell.attachments.attach_call(number, call, person)
+        if file is not None:
+            if file.stat().st_size > shell.settings.complaints.largest_file:
+                raise BadFile("the file is too large", case=number, largest=shell.settings.complaints.largest_file)
+            await shell.attachments.attach_file(number, file.name, file.read_bytes(), person)
+
+    _with_shell(work)
+
+
+@app.command("departments")
+def departments_command() -> None:
+    """The departments that a case may concern."""
+
+    async def work(shell: Shell) -> list[Department]:
+        return await DepartmentService(shell.database, shell.audit, shell.people).departments()
+
+    for one in _with_shell(work):
+        typer.echo(f"{one.code:<20} {one.name}{'' if one.active else ' (no longer)'}")
+
+
 @app.command("print")
 def print_command(
     numbers: Annotated[list[str], typer.Argument(help="Case numbers, such as TS20261124-0001.")],
@@ -77,15 +184,52 @@ def print_command(
     print_forms(f"case/{paper}", numbers, to, language)
 
 
-def _with_cases(work: Callable[[CaseService], Awaitable[Result]]) -> Result:
+@dataclass(frozen=True)
+class Shell:
+    """The room as far as a shell needs it; recordings reach a case by the running service."""
+
+    settings: Settings
+    database: Database
+    audit: Audit
+    people: PeopleService
+    cases: CaseService
+    attachments: AttachmentService
+
+    async def person(self, login: str) -> Person:
+        """Raises NoSuchPerson."""
+        account = await self.people.by_login(login)
+        if account is None or not account.active:
+            raise NoSuchPerson("nobody has this login", login=login[:40])
+        return account.person
+
+
+def _shell(settings: Settings, database: Database) -> Shell:
+    audit = Audit(database, now)
+    parts = Parts(database, now, audit, Jobs(database, now), ZoneInfo(settings.timezone), lambda _, __: None)
+    rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
+    calls = CallService(database, settings.pbx.name, rules, settings.policy.version)
+    attachments = AttachmentService(
+        parts, calls, NoEvidence(), settings.data_dir.resolve() / FOLDER, settings.complaints.largest_file
+    )
+    return Shell(settings, database, audit, PeopleService(database, now, audit), CaseService(parts), attachments)
+
+
+def _with_shell(work: Callable[[Shell], Awaitable[Result]]) -> Result:
     async def run() -> Result:
         settings = Settings()
         database = Database.open(settings.database)
         try:
-            audit, jobs = Audit(database, now), Jobs(database, now)
-            zone = ZoneInfo(settings.timezone)
-            return await work(CaseService(Parts(database, now, audit, jobs, zone, lambda _, __: None)))
+            await bring_up_to_date(database)
+            return await work(_shell(settings, database))
         finally:
             await database.close()
 
-    return asyncio.run(run())
+    try:
+        return asyncio.run(run())
+    except CallCentreError as error:
+        typer.echo(f"{error.code}: {error.detail}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _with_cases(work: Callable[[CaseService], Awaitable[Result]]) -> Result:
+    return _with_shell(lambda shell: work(shell.cases))

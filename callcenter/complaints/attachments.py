@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -71,6 +71,21 @@ class AttachmentService:
             if case.state in OVER:
                 raise CaseClosed("a closed case takes no more calls; reopen it", case=number)
             await self.put_call(session, number, record, items, by)
+        await self._again(call, items)
+
+    async def take_return_call(self, number: str, call: str) -> None:
+        """A return call goes onto the case it served, a closed one too (K7: a new entry). Raises CallNotFound."""
+        record, items = await self._calls.get(call), await self._evidence.of_call(call)
+        async with self._parts.database.write() as session:
+            await store.row_of(session, number, to_change=True)
+            await self.put_call(session, number, record, items, None)
+        await self._again(call, items)
+
+    async def _again(self, call: str, seen: Sequence[EvidenceItem]) -> None:
+        """What became ready between our look and our commit was told to nobody: look once more."""
+        for item in await self._evidence.of_call(call):
+            if item not in seen:
+                await self.attach_evidence(call, item.kind, item.ref, item.sha256)
 
     async def put_call(
         self,
@@ -110,7 +125,16 @@ class AttachmentService:
                 if not await session.scalar(select(CaseAttachmentRow.id).where(*open_ones).limit(1)):
                     continue
             async with self._parts.database.write() as session:
-                await session.execute(update(CaseAttachmentRow).where(*open_ones).values(sha256=checksum(record)))
+                await self._pin(session, open_ones, id_, checksum(record))
+
+    async def _pin(self, session: AsyncSession, open_ones: Sequence[ColumnElement[bool]], call: str, sha: str) -> None:
+        """On every case that holds it, in one order, so that two who lock the same cases cannot wait for each other."""
+        for number in sorted(await session.scalars(select(CaseAttachmentRow.case).where(*open_ones))):
+            case = store.case_of(await store.row_of(session, number, to_change=True))
+            change = update(CaseAttachmentRow).where(*open_ones, CaseAttachmentRow.case == number).values(sha256=sha)
+            if await session.scalar(change.returning(CaseAttachmentRow.id)) is not None:
+                facts = {"kind": "call", "ref": call, "sha256": sha}
+                await store.note(session, case, Deed(self._parts.clock(), store.HOUSE, "pinned", facts))
 
     async def attach_file(self, number: str, name: str, data: bytes, by: Person) -> CaseAttachmentRow:
         """A photo or scanned paper; its type is what its bytes say. Raises BadFile, CaseClosed."""

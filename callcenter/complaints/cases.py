@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
-from callcenter.complaints import chain, store
+from callcenter.complaints import chain, proving, store
 from callcenter.complaints.errors import BadCase, CaseClosed, NotConfirmed, NotYourStep
 from callcenter.complaints.model import (
+    OPINIONS,
     OVER,
     PATHS,
     STATEMENT_LENGTH,
@@ -183,9 +184,12 @@ class CaseService:
         return await self._edit(number, by, "written", changed, check)
 
     async def state_it(self, number: str, name: str, text: str, by: Person, check: Check | None = None) -> Case:
-        """Write one of the statements of the forms, with name and date; raises BadCase, CaseClosed."""
+        """Write one of the statements of the forms, with name and date; raises BadCase, CaseClosed, NotYourStep."""
         if name not in STATEMENTS:
             raise BadCase(f"there is no statement {name[:40]}; there are {', '.join(STATEMENTS)}", field="statement")
+        if level_of(by) < OPINIONS.get(name, Level.AGENT):
+            needs = OPINIONS[name].name.lower()
+            raise NotYourStep(f"this opinion is given by a {needs}", case=number, statement=name, needs=needs)
         if len(text) > STATEMENT_LENGTH or "\0" in text:
             raise BadCase(f"at most {STATEMENT_LENGTH} characters", field=name, longest=STATEMENT_LENGTH)
         statement = Statement(text, *who(by), self._parts.clock())
@@ -221,6 +225,9 @@ class CaseService:
     ) -> Case:
         """Take a step (K3). Raises NoSuchStep, FieldsMissing, ReasonMissing, NotYourStep (K4), NotConfirmed (F1)."""
         async with self._parts.database.write() as session:
+            if into is not None:
+                # Two cases are locked in the order of their numbers, so that two merges cannot wait for each other.
+                await store.row_of(session, min(number, into), to_change=True)
             row = await store.row_of(session, number, to_change=True)
             case = store.case_of(row)
             if check is not None:
@@ -303,7 +310,7 @@ class CaseService:
                 rows = list(await session.scalars(query))
                 for row in rows:
                     looked += 1
-                    broken = chain.check(store.case_of(row), await store.entries(session, row.number))
+                    broken = await proving.prove(session, row)
                     if broken is not None:
                         return looked, broken
             if not rows:
@@ -352,13 +359,12 @@ class CaseService:
         have = select(CaseAttachmentRow.kind, CaseAttachmentRow.ref).where(CaseAttachmentRow.case == into)
         there = {(kind, ref) for kind, ref in await session.execute(have)}
         mine = await session.scalars(select(CaseAttachmentRow).where(CaseAttachmentRow.case == case.number))
-        move = [row.id for row in mine if (row.kind, row.ref) not in there]
-        await session.execute(update(CaseAttachmentRow).where(CaseAttachmentRow.id.in_(move)).values(case=into))
-        await store.note(
-            session,
-            goal,
-            Deed(self._parts.clock(), store.HOUSE, "took_over", {"case": case.number, "moved": len(move)}),
-        )
+        move = [row for row in mine if (row.kind, row.ref) not in there]
+        goes = update(CaseAttachmentRow).where(CaseAttachmentRow.id.in_([row.id for row in move])).values(case=into)
+        await session.execute(goes.execution_options(synchronize_session=False))
+        now, moved = self._parts.clock(), [[row.kind, row.ref, row.sha256] for row in move]
+        await store.note(session, goal, Deed(now, store.HOUSE, "took_over", {"case": case.number, "moved": moved}))
+        await store.note(session, case, Deed(now, store.HOUSE, "handed_over", {"case": into, "moved": moved}))
 
     async def _want_return_call(self, session: AsyncSession, case: Case, reason: str) -> None:
         """F1: the customer hears of it; W3: the customer hears the answer. Nobody to call: nothing is promised."""

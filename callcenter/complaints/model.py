@@ -145,6 +145,13 @@ STATEMENTS: Final = (
 )  # fmt: skip
 """What somebody writes with name and date (K1, K2)."""
 
+OPINIONS: Final[Mapping[str, Level]] = {
+    "centre_opinion": Level.SUPERVISOR,
+    "manager_opinion": Level.SUPERVISOR,
+    "leader_opinion": Level.MANAGER,
+}
+"""K1: whose opinion it is, nobody below writes it; one below the leader, because there are substitutes."""
+
 REQUIRED: Final[Mapping[Event, tuple[str, ...]]] = {
     Event.ASSESS: ("severity",),
     Event.PROPOSE: ("investigation",),

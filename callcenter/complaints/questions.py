@@ -125,7 +125,13 @@ class QuestionService:
         async with self._parts.database.write() as session:
             case = store.case_of(await store.row_of(session, number, to_change=True))
             session.add(row)
-            facts = {"referral": row.id, "body": row.body, "reference": row.reference, "due_at": due_at}
+            facts: dict[str, object] = {
+                "referral": row.id,
+                "body": row.body,
+                "reference": row.reference,
+                "text": row.text,
+            }
+            facts |= {"due_at": due_at}
             await store.note(session, case, Deed(self._parts.clock(), who(by), "referred", facts))
         return row
 

@@ -15,7 +15,7 @@ from callcenter.complaints.cases import CaseService, Parts
 from callcenter.complaints.departments import DepartmentService
 from callcenter.complaints.questions import QuestionService
 from callcenter.complaints.signatures import SignatureService
-from callcenter.complaints.works import Works
+from callcenter.complaints.works import CASE_TAKES_CALL, Works
 from callcenter.customers.service import CustomerService
 from callcenter.storage.jobs import Work
 from callcenter.web.routes import Routes
@@ -57,7 +57,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     signatures = SignatureService(parts, cases, near.house.sessions.prove, lambda: _roles_on_duty(near))
     questions = QuestionService(parts, cases)
     kept_departments = DepartmentService(parts.database, parts.audit, near.house.people)
-    works = Works(parts, cases, attachments, near.calls)
+    works = Works(parts, cases, attachments)
 
     async def caller_of(call: str) -> tuple[str | None, str]:
         record = await near.calls.get(call)
@@ -80,6 +80,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
         {
             "case_called_back": works.called_back,
             "case_wanted": works.wanted,
+            CASE_TAKES_CALL: works.takes_call,
             "recording_kept": works.recording_kept,
             "transcript_ready": works.transcript_ready,
         },

@@ -90,6 +90,8 @@ class CaseRow(Versioned, Base):
     escalation_level: Mapped[int] = mapped_column(default=0)
     escalated_to: Mapped[str | None] = mapped_column(String(32))
     closed_at: Mapped[datetime | None]
+    head: Mapped[str] = mapped_column(String(64), default="")
+    """The hash of the newest entry, so that an entry cut off the end is missed; not a change that people edit."""
 
 
 class CaseEntryRow(Base):

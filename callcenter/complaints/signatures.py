@@ -11,6 +11,7 @@ from callcenter.complaints.errors import AlreadySigned, CaseClosed, NotYourPlace
 from callcenter.complaints.model import OVER, Case, Event, State
 from callcenter.complaints.signing import Place, Signature, Verdict
 from callcenter.complaints.store import Deed, who
+from callcenter.storage.database import after_commit
 from callcenter.web.roles import Person
 
 
@@ -54,6 +55,9 @@ class SignatureService:
             facts = {"place": place, "role": role, "covers": signature.covers}
             await store.note(session, case, Deed(signature.at, who(by), "signed", facts))
             await self._parts.audit.append(session, by, "case.signed", f"case/{number}", facts={"place": place})
+            shown = {"number": number, "state": case.state, "place": place, "by": by.name}
+            await self._parts.tell(session, "case.signed", shown)
+            after_commit(session, lambda: self._parts.publish("case", shown))
         return signature
 
     async def send_back(self, number: str, place: Place, by: Person, password: str, reason: str, goal: State) -> Case:
@@ -69,7 +73,7 @@ class SignatureService:
             at, covers = self._parts.clock(), signing.covered(case, place)
             signature = Signature(place, by.id, by.name, role, at, Verdict.RETURNED, reason.strip(), covers)
             await store.add_signature(session, number, signature)
-            facts = {"place": place, "role": role, "reason": reason.strip()}
+            facts = {"place": place, "role": role, "reason": reason.strip(), "covers": covers}
             await store.note(session, case, Deed(at, who(by), "returned_unsigned", facts))
             return await self._cases.step_in(session, row, Event.RETURN, by, reason=reason, goal=goal)
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from callcenter.calls.service import CallService
 from callcenter.complaints import store
 from callcenter.complaints.attachments import AttachmentService
 from callcenter.complaints.cases import CaseService, Parts
@@ -16,15 +15,15 @@ from callcenter.complaints.rows import CaseEntryRow
 from callcenter.complaints.store import Deed
 from callcenter.errors import NotFound
 
+CASE_TAKES_CALL = "case_takes_call"
 AWAITING_CALL = frozenset({State.VERIFIED, State.ANSWERED})
 
 
 class Works:
-    def __init__(self, parts: Parts, cases: CaseService, attachments: AttachmentService, calls: CallService) -> None:
+    def __init__(self, parts: Parts, cases: CaseService, attachments: AttachmentService) -> None:
         self._parts = parts
         self._cases = cases
         self._attachments = attachments
-        self._calls = calls
 
     async def called_back(self, payload: Mapping[str, Any]) -> None:
         """`case_called_back`: confirmed, and the case closes; a problem, and it goes on (F1, F2)."""
@@ -42,18 +41,18 @@ class Works:
             facts = {name: payload[name] for name in names if payload.get(name) is not None}
             await store.note(session, case, Deed(self._parts.clock(), store.HOUSE, "called_back", facts))
             if payload.get("call"):
-                try:
-                    record = await self._calls.get(str(payload["call"]))
-                    await self._attachments.put_call(session, number, record, (), None)
-                except NotFound:
-                    # The record of the call is still on its way; the entry above names it all the same.
-                    pass
+                # A job of its own, because the record of the call may still be on its way: then it is tried again.
+                taken = {"case": number, "call": str(payload["call"])}
+                await self._parts.jobs.put(session, CASE_TAKES_CALL, taken)
+            if result == "problem" and case.state in (State.CLOSED, State.ARCHIVED):
+                # F2 step 4: a problem told after the case was closed opens it again.
+                await self._cases.step_in(session, row, Event.REOPEN, None, reason=_problem(payload))
+                return
             if case.state not in AWAITING_CALL:
                 return
             if result == "problem":
                 goal = State.INVESTIGATING if case.facts.kind is Kind.COMPLAINT else State.RECEIVED
-                notes = str(payload.get("notes") or "") or "the customer still has a problem"
-                await self._cases.step_in(session, row, Event.RETURN, None, reason=notes, goal=goal)
+                await self._cases.step_in(session, row, Event.RETURN, None, reason=_problem(payload), goal=goal)
             elif result in ("confirmed", "answered", "unreachable_signed"):
                 reached = result != "unreachable_signed"
                 await self._cases.step_in(
@@ -85,6 +84,10 @@ class Works:
             except NotFound:
                 return
 
+    async def takes_call(self, payload: Mapping[str, Any]) -> None:
+        """`case_takes_call`: a return call onto its case; raises CallNotFound until its record is there."""
+        await self._attachments.take_return_call(str(payload["case"]), str(payload["call"]))
+
     async def recording_kept(self, payload: Mapping[str, Any]) -> None:
         await self._attachments.attach_evidence(
             str(payload["call"]), "recording", str(payload["recording"]), str(payload["sha256"])
@@ -94,3 +97,7 @@ class Works:
         await self._attachments.attach_evidence(
             str(payload["call"]), "transcript", str(payload["transcript"]), str(payload["sha256"])
         )
+
+
+def _problem(payload: Mapping[str, Any]) -> str:
+    return str(payload.get("notes") or "") or "the customer still has a problem"

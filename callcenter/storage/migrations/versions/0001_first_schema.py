@@ -202,6 +202,7 @@ def upgrade() -> None:
         sa.Column("escalation_level", sa.Integer(), nullable=False),
         sa.Column("escalated_to", sa.String(length=32), nullable=True),
         sa.Column("closed_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("head", sa.String(length=64), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "channel IN ('phone', 'visit', 'online', 'letter', 'outside_body')", name=op.f("ck_complaint_case_channel")

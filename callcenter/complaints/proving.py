@@ -1,0 +1,50 @@
+"""Proves the histories of cases against all their tables (K7): what `callcenter cases verify` runs."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.complaints import chain, proof, store
+from callcenter.complaints.proof import Kept, plain
+from callcenter.complaints.rows import (
+    CaseAttachmentRow,
+    CaseQuestionRow,
+    CaseReferralRow,
+    CaseRow,
+    CaseSignatureRow,
+    CaseStepRow,
+)
+
+
+async def prove(session: AsyncSession, row: CaseRow) -> chain.Broken | None:
+    """The first place of one case that is not whole; None when everything is."""
+    entries = await store.entries(session, row.number)
+    broken = chain.check(store.case_of(row), entries)
+    return broken or proof.check_kept(row.number, entries, await _kept(session, row))
+
+
+async def _kept(session: AsyncSession, row: CaseRow) -> Kept:
+    number = row.number
+    steps = select(CaseStepRow).where(CaseStepRow.case == number).order_by(CaseStepRow.seq)
+    signed = select(CaseSignatureRow).where(CaseSignatureRow.case == number).order_by(CaseSignatureRow.seq)
+    evidence = select(CaseAttachmentRow).where(CaseAttachmentRow.case == number)
+    asked = select(CaseQuestionRow).where(CaseQuestionRow.case == number)
+    referred = select(CaseReferralRow).where(CaseReferralRow.case == number)
+    return Kept(
+        head=row.head,
+        steps=[(one.state, one.by) for one in await session.scalars(steps)],
+        signed=[
+            (one.place, one.person, one.name, one.role, plain(one.at), one.verdict, one.reason, one.covers)
+            for one in await session.scalars(signed)
+        ],
+        evidence=[(one.kind, one.ref, one.sha256 or "") for one in await session.scalars(evidence)],
+        asked=[
+            (one.id, one.text, one.responsible, plain(one.due_at), one.answer or "")
+            for one in await session.scalars(asked)
+        ],
+        referred=[
+            (one.id, one.body, one.reference, plain(one.due_at), one.text, one.answer or "")
+            for one in await session.scalars(referred)
+        ],
+    )

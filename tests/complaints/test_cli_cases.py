@@ -1,0 +1,67 @@
+"""Cases at a shell: opened, moved on, shown, proved; until there are pages this is enough."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from callcenter.cli_cases import app
+from callcenter.clock import now
+from callcenter.storage.database import Database
+from callcenter.storage.migrate import bring_up_to_date
+from callcenter.web.audit import Audit
+from callcenter.web.passwords import Passwords
+from callcenter.web.people import PeopleService
+from callcenter.web.roles import Role
+from tests.web.house import CHEAP, PASSWORD
+
+JPEG = b"\xff\xd8\xff\xe0" + b"0" * 100
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A centre's data with two people."""
+    monkeypatch.setenv("CC_DATA_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    async def people() -> None:
+        database = Database.open(f"sqlite+aiosqlite:///{tmp_path}/callcenter.db")
+        await bring_up_to_date(database)
+        kept = PeopleService(database, now, Audit(database, now), Passwords(CHEAP))
+        await kept.add("lilei", "李雷", PASSWORD, frozenset({Role.AGENT}))
+        await kept.add("boss", "主管", PASSWORD, frozenset({Role.SUPERVISOR}))
+        await database.close()
+
+    asyncio.run(people())
+    return tmp_path
+
+
+def run(*arguments: str, fails: bool = False) -> str:
+    done = CliRunner().invoke(app, list(arguments))
+    assert (done.exit_code != 0) is fails, done.output
+    return done.output.strip()
+
+
+def test_a_case_is_opened_moved_on_and_proved_at_a_shell(folder: Path) -> None:
+    photo = folder / "收据.jpg"
+    photo.write_bytes(JPEG)
+    number = run("open", "酱板鸭漏气", "--by", "lilei", "--severity", "minor", "--phone", "13800138000")
+    assert number.startswith("TS")
+    assert run("step", number, "assess", "--by", "lilei") == "assessed"
+    assert run("step", number, "investigate", "--by", "lilei") == "investigating"
+    assert "case_fields_missing" in run("step", number, "propose", "--by", "lilei", fails=True)
+    run("state", number, "investigation", "查了监控", "--by", "lilei")
+    run("state", number, "proposal", "退款", "--by", "lilei")
+    assert run("step", number, "propose", "--by", "lilei") == "proposed"
+    assert "case_not_your_step" in run("step", number, "approve", "--by", "lilei", fails=True)
+    assert run("step", number, "approve", "--by", "boss") == "approved"
+    assert run("step", number, "return", "--by", "boss", "--to", "assessed", "--reason", "证据不足") == "assessed"
+    run("attach", number, "--by", "lilei", "--file", str(photo))
+    assert "李雷: attached" in run("show", number)
+    assert number in run("list")
+    assert run("verify") == "1 cases: every history is whole."
+    assert "no_such_person" in run("open", "x", "--by", "nobody", fails=True)
+    assert run("departments") == ""

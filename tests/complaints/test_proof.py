@@ -1,0 +1,138 @@
+"""K7: whatever is changed in the tables of a case is found by one command; evidence that comes late is not lost."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from callcenter.calls.service import CallNotFound
+from callcenter.complaints import store
+from callcenter.complaints.attachments import EvidenceItem
+from callcenter.complaints.model import Event, State
+from callcenter.complaints.proving import prove
+from callcenter.complaints.signing import Place
+from callcenter.storage.database import Database
+from tests.complaints.room import ANGRY, Room, a_call, open_room
+from tests.complaints.test_cases import called_back, verified
+from tests.web.house import PASSWORD
+
+CALL = "pbx1-1795448173.47"
+TAMPERING = (
+    "UPDATE complaint_case SET severity = 'minor'",
+    "UPDATE case_entry SET by_name = 'x' WHERE seq = 2",
+    "DELETE FROM case_entry WHERE seq = (SELECT max(seq) FROM case_entry)",
+    "UPDATE case_signature SET name = 'x'",
+    "UPDATE case_signature SET covers = 'x'",
+    "DELETE FROM case_signature",
+    "UPDATE case_attachment SET sha256 = 'x'",
+    "DELETE FROM case_attachment",
+    "UPDATE case_step SET state = 'closed' WHERE seq = 2",
+    "DELETE FROM case_step WHERE seq = 1",
+    "UPDATE case_question SET answer = 'x'",
+    "UPDATE case_question SET text = 'x'",
+    "DELETE FROM case_referral",
+    "UPDATE case_referral SET answer = 'x'",
+)
+
+
+@pytest_asyncio.fixture
+async def room(database: Database, tmp_path: Path) -> AsyncIterator[Room]:
+    async with open_room(database, tmp_path) as opened:
+        yield opened
+
+
+async def full_case(room: Room) -> str:
+    """A case with something in every table."""
+    by, now = await room.person("lilei"), room.desk.time.now
+    number = (await room.cases.open(ANGRY, by)).number
+    await room.cases.step(number, Event.ASSESS, by)
+    await room.complaints.signatures.sign(number, Place.RECEIVER, by, PASSWORD)
+    await room.calls.keep([a_call(ended=False)])
+    await room.complaints.attachments.attach_call(number, CALL, by)
+    await room.complaints.attachments.pin([a_call()])
+    questions = room.complaints.questions
+    asked = await questions.ask(number, "几时到账", by.id, now + timedelta(hours=1), by)
+    await questions.answer(asked.id, "明天", by)
+    referred = await questions.refer(number, "消委会", "12315", "请答复", now, now + timedelta(days=5), by)
+    await questions.answer_referral(number, referred.id, "已受理", by)
+    await questions.answer_referral(number, referred.id, "已退款", by)
+    await room.cases.correct(number, "日期应为11月22日", by)
+    return number
+
+
+async def test_K7_whichever_table_of_a_case_is_tampered_with_it_is_found(room: Room, database: Database) -> None:
+    number = await full_case(room)
+    assert await room.cases.verify() == (1, None)
+    for statement in TAMPERING:
+        with suppress(ZeroDivisionError):
+            async with database.write() as session:
+                await session.execute(text(statement))
+                broken = await prove(session, await store.row_of(session, number))
+                assert broken is not None, statement
+                assert broken.case == number
+                raise ZeroDivisionError  # Roll the tampering back.
+    assert await room.cases.verify() == (1, None)
+
+
+async def test_K7_merged_cases_prove_whole_and_a_moved_call_that_is_taken_away_is_missed(
+    room: Room, database: Database
+) -> None:
+    boss = await room.person("supervisor")
+    number = await full_case(room)
+    other = (await room.cases.open(ANGRY, boss)).number
+    await room.cases.step(number, Event.MERGE, boss, reason="同一件事", into=other)
+    assert await room.cases.verify() == (2, None)
+    async with database.write() as session:
+        await session.execute(text("DELETE FROM case_attachment"))
+    _, broken = await room.cases.verify()
+    assert broken is not None
+    assert broken.case == other
+
+
+async def test_an_entry_beside_the_case_does_not_refuse_somebodys_edit(room: Room) -> None:
+    number = await full_case(room)
+    await room.desk.sign_in("lilei")
+    _, _, headers = await room.ask("GET", f"/cases/{number}")
+    await room.cases.correct(number, "补充", await room.person("lilei"))
+    body = {"text": "仓库温度过高"}
+    answer = await room.ask("PUT", f"/cases/{number}/statements/findings", body, **{"If-Match": headers["ETag"]})
+    assert answer[0] == 200
+
+
+async def test_K1_an_agent_does_not_write_the_leaders_opinion(room: Room) -> None:
+    number = await full_case(room)
+    await room.desk.sign_in("lilei")
+    for name in ("centre_opinion", "manager_opinion", "leader_opinion"):
+        status, problem, _ = await room.ask("PUT", f"/cases/{number}/statements/{name}", {"text": "同意"})
+        assert (status, problem["code"]) == (403, "case_not_your_step")
+    await room.desk.sign_in("leader")
+    assert (await room.ask("PUT", f"/cases/{number}/statements/leader_opinion", {"text": "同意"}))[0] == 200
+
+
+async def test_F2_a_problem_told_after_the_case_was_closed_opens_it_again(room: Room) -> None:
+    number = await verified(room)
+    await room.complaints.works["case_called_back"](called_back(number, "confirmed"))
+    await room.complaints.works["case_called_back"](called_back(number, "problem", item="i2", notes="又坏了"))
+    case = await room.cases.case(number)
+    assert (case.state, case.closed_at) == (State.INVESTIGATING, None)
+    assert await room.cases.verify() == (1, None)
+
+
+async def test_a_return_call_whose_record_comes_late_is_on_its_case_with_its_recording(room: Room) -> None:
+    number = await verified(room)
+    await room.complaints.works["case_called_back"](called_back(number, "confirmed", call=CALL))
+    [taken] = await room.payloads("case_takes_call")
+    with pytest.raises(CallNotFound):
+        await room.complaints.works["case_takes_call"](taken)
+    await room.calls.keep([a_call()])
+    room.evidence.items[CALL] = [EvidenceItem("recording", "r1", "a" * 64, room.desk.time.now)]
+    for _ in range(2):
+        await room.complaints.works["case_takes_call"](taken)
+    assert {one.kind for one in await room.complaints.attachments.of(number)} == {"call", "recording"}
+    assert await room.cases.verify() == (1, None)
