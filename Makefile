@@ -26,6 +26,7 @@ run: .venv/runtime          ## a living service centre: Asterisk, the service, p
 test: .venv/development     ## every test, on the real Asterisk, both databases and a real browser
 	@deploy/debian-packages postgresql chromium $(PAPER)
 	@$(PY) -m callcenter pbx install
+	@$(PY) -m callcenter transcripts install
 	@$(PY) -m pytest
 
 check: .venv/development    ## format, lint, types, import rules
@@ -36,6 +37,7 @@ check: .venv/development    ## format, lint, types, import rules
 
 bench: .venv/development    ## measure, each against its baseline in the same run; ONLY=name for one
 	@$(PY) -m callcenter pbx install
+	@$(PY) -m callcenter transcripts install
 	@$(PY) -m benchmarks $(ONLY)
 
 format: .venv/development   ## put the code into the house's form

@@ -1,4 +1,4 @@
-"""The commands: `callcenter serve | pbx | db | user | cases | callbacks | forms | import | export | demo`."""
+"""The commands: `callcenter serve | pbx | db | user | cases | callbacks | transcripts | import | export | demo` ..."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from callcenter.cli_export import export_list, forms_app
 from callcenter.cli_import import import_file
 from callcenter.cli_pbx import app as pbx_app
 from callcenter.cli_recordings import app as recordings_app
+from callcenter.cli_transcripts import app as transcripts_app
 from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
@@ -31,6 +32,7 @@ app = typer.Typer(
 user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.add_typer(pbx_app, name="pbx")
 app.add_typer(db_app, name="db")
+app.add_typer(transcripts_app, name="transcripts")
 app.add_typer(recordings_app, name="recordings")
 app.add_typer(user_app, name="user")
 app.add_typer(callbacks_app, name="callbacks")

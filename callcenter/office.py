@@ -33,7 +33,7 @@ from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction, call_id
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
-from callcenter.complaints.attachments import Evidence, EvidenceItem, NoEvidence
+from callcenter.complaints.attachments import Evidence, EvidenceItem
 from callcenter.complaints.cases import CASE_ARCHIVED, CaseService
 from callcenter.complaints.cases import Parts as CaseParts
 from callcenter.complaints.exports import cases_list
@@ -62,6 +62,10 @@ from recordings.http import routes as recording_routes
 from recordings.room import open_capture
 from recordings.room import open_room as open_recordings
 from recordings.service import RecordingService
+from recordings.transcripts.evidence import TranscriptEvidence
+from recordings.transcripts.kept import KeptRecordings
+from recordings.transcripts.room import Parts as TranscriptParts
+from recordings.transcripts.room import TranscriptRoom
 
 CALLS_RECORDED = "calls_recorded"
 Listener = Callable[[Sequence[CallRecord]], Awaitable[None]]
@@ -90,6 +94,16 @@ class Core:
     jobs: Jobs
 
 
+@dataclass(frozen=True)
+class AllEvidence:
+    """Everything that every keeper has of a call."""
+
+    keepers: list[Evidence]
+
+    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+        return [item for keeper in self.keepers for item in await keeper.of_call(call)]
+
+
 @dataclass
 class Office:
     """What the rooms add to the centre: routes, works for durable jobs, tasks that last, ears for ended calls."""
@@ -99,7 +113,8 @@ class Office:
     works: dict[str, Work] = field(default_factory=dict)
     tasks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     listeners: list[Listener] = field(default_factory=list)
-    evidence: Evidence = field(default_factory=NoEvidence)
+    evidence: list[Evidence] = field(default_factory=list)
+    """What keeps things of calls that a case may attach."""
     collectors: list[Collector] = field(default_factory=list)
     """What the rooms tell Prometheus."""
     links: dict[str, Links] = field(default_factory=dict)
@@ -111,6 +126,12 @@ class Office:
     """What the figures of other rooms ask of cases."""
     exports: list[ExportList] = field(default_factory=list)
     """Lists that people may take as CSV or XLSX."""
+
+    def also(self, works: Mapping[str, Work]) -> None:
+        """Add a room's works; a kind that another room works, too, is worked by both, one after the other."""
+        for kind, work in works.items():
+            earlier = self.works.get(kind)
+            self.works[kind] = work if earlier is None else partial(_both, earlier, work)
 
     async def recorded(self, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
         """Queue, in the transaction that makes these records final, that the listeners are told of them."""
@@ -131,16 +152,17 @@ def join_office(core: Core) -> Office:
     office.works[CALLS_RECORDED] = office.calls_recorded
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
-    _recordings(office)
+    recordings = _recordings(office)
     forms = _forms(office)
     # Return calls ask of cases what departments they are about, so the cases come first.
     _complaints(office, forms)
     _callbacks(office, forms)
+    _transcripts(office, recordings)
     office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     return office
 
 
-def _recordings(office: Office) -> None:
+def _recordings(office: Office) -> RecordingService:
     """What is kept of calls; cases hold them and take them as evidence, a customer's erasure takes them along."""
     core, say = office.core, office.core.feed.publish
     room = open_recordings(
@@ -153,12 +175,12 @@ def _recordings(office: Office) -> None:
         recording_routes(room.recordings, room.retention, room.keeping, rights),
         recordings_of_calls(room.recordings, room.retention, capture, core.calls),
     ]
-    office.works["case_holds_call"] = room.retention.hold
-    office.works["customer_erased"] = room.retention.customer_erased
+    office.also({"case_holds_call": room.retention.hold, "customer_erased": room.retention.customer_erased})
     office.tasks |= {"recordings": room.keep, "captures": capture.run, "retention": room.tidy}
     office.links["recordings"] = partial(_recordings_of, room.recordings)
     office.collectors.append(RecordingNumbers(room.keeping.state))
-    office.evidence = _Kept(room.recordings)
+    office.evidence.append(_Kept(room.recordings))
+    return room.recordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +240,26 @@ def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]
 
 
+def _transcripts(office: Office, recordings: RecordingService) -> None:
+    """Speech to text and the courtesy check: they hear of kept recordings."""
+    core = office.core
+    room = TranscriptRoom(
+        TranscriptParts(
+            core.settings, core.database, core.clock, core.jobs, core.house.audit, core.agents, core.lines,
+            core.calls, core.flags, core.feed.publish, KeptRecordings(recordings),
+        )
+    )  # fmt: skip
+    office.routes.append(room.routes)
+    office.also(room.works)
+    office.tasks["transcripts"] = room.run
+    office.evidence.append(TranscriptEvidence(room.service))
+
+
+async def _both(first: Work, second: Work, payload: Mapping[str, Any]) -> None:
+    await first(payload)
+    await second(payload)
+
+
 def _complaints(office: Office, forms: FormsRoom) -> None:
     """Cases: they take calls and evidence, and hear how return calls ended."""
     core = office.core
@@ -227,13 +269,13 @@ def _complaints(office: Office, forms: FormsRoom) -> None:
     room = open_complaints(
         parts,
         Neighbours(
-            core.house, core.calls, core.customers, office.evidence,
+            core.house, core.calls, core.customers, AllEvidence(office.evidence),
             lambda: dict.fromkeys(agent for _, agents in core.live.floor.duty for agent in agents),
             core.settings.data_dir, core.settings.complaints.largest_file,
         ),
     )  # fmt: skip
     office.routes += room.routes
-    office.works |= room.works
+    office.also(room.works)
     office.listeners.append(room.attachments.pin)
     office.links["cases"] = partial(_cases_of, room.cases)
     office.departments = partial(_departments_of, room.cases)

@@ -157,6 +157,53 @@ class RetentionSettings(BaseModel):
     audit_days: int = Field(1095, ge=1)
 
 
+class TranscriptSettings(BaseModel):
+    """Speech to text; without an engine and a model the feature is off and everything else goes on."""
+
+    engine: str = Field("auto", pattern=r"^(auto|off|faster_whisper|openai|sr:[a-z_]{1,40})$")
+    """auto: faster_whisper once a model is installed, else off. sr:NAME is any engine of SpeechRecognition."""
+    model_dir: Path | None = None
+    """A folder of a CTranslate2 Whisper model; what `callcenter transcripts install` brought when empty."""
+    models: dict[str, Path] = {}
+    """Another model's folder for one language, such as {"en": "/srv/models/tiny.en"}."""
+    language: str = Field("zh", pattern=r"^(zh|en)$")
+    """For calls whose line and queue name none; a language is never guessed from the sound."""
+    languages: dict[str, str] = {}
+    """By the code of a line or a queue; else the line's own language."""
+    hot_words: list[str] = Field(default=[], max_length=100)
+    """Company, products, names: words of four characters or more that are nearly heard are spelled like this."""
+    prompt_hot_words: bool = False
+    """Also prompt the model with them; larger models gain by it, the base model gets much worse."""
+    threads: int = Field(1, ge=1)
+    niceness: int = Field(10, ge=0, le=19)
+    at_once: int = Field(1, ge=1, le=16)
+    """Worker processes; one does about ten hours of two-sided calls in an hour of one core."""
+    tries: int = Field(3, ge=1)
+    lease_minutes: int = Field(30, ge=1)
+    """The longest that one channel may take; a worker that died is replaced after this long."""
+    idle_seconds: float = Field(60.0, ge=0)
+    """How long a worker keeps its model in memory when there is nothing to do."""
+    server_url: str = ""
+    """An OpenAI-compatible server's base, such as http://asr.lan:8000/v1"""
+    server_model: str = "whisper-1"
+    server_key: SecretStr = SecretStr("")
+    sr_options: dict[str, str] = {}
+
+
+class CourtesySettings(BaseModel):
+    """C1-C3 and R2: what is heard is raised for a person to judge."""
+
+    list: str = "zh-CN-hunan"
+    """The word list for Mandarin; calls in English use `en`."""
+    opening_seconds: float = Field(12.0, gt=0)
+    """R2: company and name are said within so many seconds of the agent's first word."""
+    closing_seconds: float = Field(20.0, gt=0)
+    apology_seconds: float = Field(20.0, gt=0)
+    """C3: how long after the complaint the agent's first words are looked at."""
+    least_confidence: float = Field(0.5, ge=0, le=1)
+    least_speech_seconds: float = Field(8.0, ge=0)
+
+
 class RecordingSettings(BaseModel):
     """What is kept of a call, where, and for how long; a line may say otherwise."""
 
@@ -208,6 +255,8 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     policy: PolicySettings = PolicySettings()
     retention: RetentionSettings = RetentionSettings()
+    transcripts: TranscriptSettings = TranscriptSettings()
+    courtesy: CourtesySettings = CourtesySettings()
     recordings: RecordingSettings = RecordingSettings()
     complaints: ComplaintSettings = ComplaintSettings()
     forms: FormSettings = FormSettings()
@@ -241,6 +290,11 @@ class Settings(BaseSettings):
     @property
     def pbx_log_dir(self) -> Path:
         return (self.pbx.log_dir or self.pbx_home / "log").resolve()
+
+    @property
+    def model_home(self) -> Path:
+        """Where speech models are installed, a folder each."""
+        return self.data_dir.resolve() / "models"
 
     @classmethod
     def settings_customise_sources(

@@ -18,6 +18,8 @@ ROWS = (
     "callcenter.routing.rows",
     "callcenter.roster.rows",
     "callcenter.conduct.rows",
+    "recordings.transcripts.rows",
+    "recordings.courtesy.rows",
     "callcenter.complaints.rows",
     "callcenter.callbacks.script_rows",
     "callcenter.forms.rows",

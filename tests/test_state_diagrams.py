@@ -14,6 +14,7 @@ from callcenter.complaints.model import TABLES as CASES
 from callcenter.complaints.model import Kind
 from callcenter.conduct.model import TRANSITIONS as FLAG
 from recordings.model import CAPTURE_TRANSITIONS, RECORDING_TRANSITIONS
+from recordings.transcripts.model import TRANSITIONS as TRANSCRIPT
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "states.md"
 MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] = {
@@ -21,6 +22,7 @@ MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] =
     "Offer: one ring of one phone": ("callcenter/calls/states.py", OFFER),
     "Presence: what an agent says": ("callcenter/agents/model.py", PRESENCE),
     "Return call": ("callcenter/callbacks/model.py", RETURN_CALL),
+    "Transcript": ("recordings/transcripts/model.py", TRANSCRIPT),
     "Complaint case (a `return` leads to any earlier step)": ("callcenter/complaints/model.py", CASES[Kind.COMPLAINT]),
     "Enquiry": ("callcenter/complaints/model.py", CASES[Kind.ENQUIRY]),
     "Flag": ("callcenter/conduct/model.py", FLAG),

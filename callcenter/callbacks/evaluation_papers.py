@@ -49,10 +49,10 @@ class EvaluationPapers:
         found = await self._evaluations.evaluation(payload["evaluation"])
         # With the case, where there is one: its archive holds all of its papers.
         subject = f"case:{found.case}" if found.case else f"evaluation:{found.id}"
-        row = await self._forms.archive(self.form(found, None), subject, None, once=f"evaluation:{found.id}")
+        row = await self._forms.archive(self.form(found, None), subject, None, once=f"evaluation:{found.id}:{found.at}")
         async with self._database.write() as session:
             await session.execute(
                 update(EvaluationRow)
-                .where(EvaluationRow.id == found.id, EvaluationRow.form_sha256.is_(None))
+                .where(EvaluationRow.id == found.id, EvaluationRow.at == found.at)
                 .values(form_sha256=row.sha256)
             )

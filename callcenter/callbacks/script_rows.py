@@ -53,7 +53,10 @@ class ScriptSessionRow(Base):
 
 
 class EvaluationRow(Base):
-    """What a customer said, once per return call; nothing here is changed but the checksum of the archived form."""
+    """What a customer said, one for each return call; written anew only when a conversation that broke off goes on.
+
+    `form_sha256` is that of the archived form; the archive keeps those of before too.
+    """
 
     __tablename__ = "evaluation"
     __table_args__ = (

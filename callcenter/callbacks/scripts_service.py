@@ -217,16 +217,20 @@ class ScriptService:
 
     async def _resumed(self, found: Session, context: ScriptContext) -> Session:
         changed = replace(context, language=found.language, script=found.script)
-        if found.finished or changed == found.context:
+        # One that broke off is open again: the customer is on the phone once more. One at its end stays as it is.
+        over = found.finished and not found.step
+        if over or (changed == found.context and not found.finished):
             return found
-        values = {"context": asdict(changed), "changed_at": self._clock()}
+        values = {"context": asdict(changed), "changed_at": self._clock(), "finished": False}
         async with self._database.write() as session:
             await session.execute(
                 update(ScriptSessionRow)
-                .where(ScriptSessionRow.item == found.item, ScriptSessionRow.finished.is_(False))
-                .values(rev=ScriptSessionRow.rev + 1, **values)
+                .where(ScriptSessionRow.item == found.item, ScriptSessionRow.rev == found.rev)
+                .values(rev=found.rev + 1, **values)
             )
-        return replace(found, context=changed, rev=found.rev + 1)
+        resumed = await self.session(found.item)
+        assert resumed is not None
+        return resumed
 
     async def session(self, item_id: str) -> Session | None:
         """The conversation of a return call; None when nobody has begun one."""
@@ -257,24 +261,32 @@ class ScriptService:
         return replace(after, rev=before.rev + 1)
 
     async def finish(self, item_id: str, *, broken_off: bool = False) -> Evaluation:
-        """End the conversation; the same again gives the same evaluation. Raises NoConversation, AnswersMissing."""
+        """End the conversation; the same again gives the same evaluation. Raises NoConversation, AnswersMissing.
+
+        What broke off and was taken up again in a later call is written into the same evaluation.
+        """
         async with self._database.write() as session:
+            script, before = await self._conversation(session, item_id)
             kept = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item_id))
-            if kept is not None:
+            if kept is not None and before.finished:
                 return evaluation_of(kept)
-            script, before = await self._open(session, item_id)
-            made = evaluate(script, before, uuid4().hex, self._clock(), broken_off=broken_off)
-            session.add(row_of(made))
+            id = kept.id if kept is not None else uuid4().hex
+            made = evaluate(script, before, id, self._clock(), broken_off=broken_off)
+            await session.merge(row_of(made))
             await self._save(session, before, finished=True)
             await self._jobs.put(
-                session, EVALUATION_GIVEN, {"evaluation": made.id}, once=f"{EVALUATION_GIVEN}:{made.id}"
+                session, EVALUATION_GIVEN, {"evaluation": id}, once=f"{EVALUATION_GIVEN}:{id}:{before.rev}"
             )
         return made
 
-    async def _open(self, session: AsyncSession, item_id: str) -> tuple[Script, Session]:
+    async def _conversation(self, session: AsyncSession, item_id: str) -> tuple[Script, Session]:
         found = await _conversation(session, item_id, lock=True)
         if found is None:
             raise NoConversation("nobody has begun the script of this return call", item=item_id[:40])
+        return found
+
+    async def _open(self, session: AsyncSession, item_id: str) -> tuple[Script, Session]:
+        found = await self._conversation(session, item_id)
         if found[1].finished:
             raise ConversationOver("this conversation has its evaluation already", item=item_id)
         return found

@@ -116,6 +116,22 @@ async def test_F1_an_evaluation_is_made_once(scripts: ScriptService, database: D
     assert [one.id for one in kept] == [first.id]
 
 
+async def test_what_broke_off_goes_on_in_the_next_call(scripts: ScriptService, database: Database) -> None:
+    await scripts.begin("item1", CONTEXT)
+    await scripts.answer("item1", "introduction", {"convenient": "yes"})
+    cut = await scripts.finish("item1", broken_off=True)
+    assert (cut.complete, await scripts.finish("item1", broken_off=True)) == (False, cut)
+    with pytest.raises(ConversationOver):
+        await scripts.answer("item1", "experience", {"satisfaction": 5})
+    again = await scripts.begin("item1", replace(CONTEXT, surname="王"))
+    assert (again.step, again.finished, again.context.surname) == ("experience", False, "王")
+    await to_the_end(scripts, "item1")
+    whole = await scripts.finish("item1")
+    assert (whole.id, whole.complete, whole.satisfaction) == (cut.id, True, 5)
+    assert [one.complete for one in await EvaluationService(database).find()] == [True]
+    assert (await scripts.begin("item1", CONTEXT)).finished
+
+
 async def test_two_who_write_at_once_lose_nothing_unseen(scripts: ScriptService) -> None:
     begun = await scripts.begin("item1", CONTEXT)
     await scripts.answer("item1", "introduction", {"convenient": "yes"}, begun.rev)

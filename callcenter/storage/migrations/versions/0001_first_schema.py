@@ -613,6 +613,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_survey_campaign")),
     )
     op.create_table(
+        "transcript",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("recording", sa.String(length=64), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("channels_done", sa.Integer(), nullable=False),
+        sa.Column("channels", sa.Integer(), nullable=False),
+        sa.Column("engine", sa.String(length=60), nullable=False),
+        sa.Column("model", sa.String(length=200), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("current", sa.Integer(), nullable=False),
+        sa.Column("created_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('queued', 'running', 'done', 'failed', 'unavailable')", name=op.f("ck_transcript_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transcript")),
+        sa.UniqueConstraint("recording", name=op.f("uq_transcript_recording")),
+    )
+    with op.batch_alter_table("transcript", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_transcript_call"), ["call"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transcript_state_created_at"), ["state", "created_at"], unique=False)
+
+    op.create_table(
         "call_offer",
         sa.Column("call", sa.String(length=180), nullable=False),
         sa.Column("leg", sa.String(length=150), nullable=False),
@@ -751,6 +779,22 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case"], ["complaint_case.number"], name=op.f("fk_case_step_case_complaint_case")),
         sa.PrimaryKeyConstraint("case", "seq", name=op.f("pk_case_step")),
     )
+    op.create_table(
+        "courtesy_check",
+        sa.Column("transcript", sa.String(length=32), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("word_list", sa.String(length=80), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("checked_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["transcript"], ["transcript.id"], name=op.f("fk_courtesy_check_transcript_transcript"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("transcript", name=op.f("pk_courtesy_check")),
+    )
+    with op.batch_alter_table("courtesy_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_courtesy_check_call"), ["call"], unique=False)
+
     op.create_table(
         "customer_number",
         sa.Column("number", sa.String(length=24), nullable=False),
@@ -927,6 +971,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item", name=op.f("pk_script_session")),
     )
     op.create_table(
+        "transcript_channel",
+        sa.Column("transcript", sa.String(length=32), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("segments", sa.JSON(), nullable=False),
+        sa.Column("engine", sa.String(length=60), nullable=False),
+        sa.Column("model", sa.String(length=200), nullable=False),
+        sa.Column("done_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["transcript"],
+            ["transcript.id"],
+            name=op.f("fk_transcript_channel_transcript_transcript"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("transcript", "channel", name=op.f("pk_transcript_channel")),
+    )
+    op.create_table(
+        "transcript_version",
+        sa.Column("transcript", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("utterances", sa.JSON(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.String(length=2000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["transcript"],
+            ["transcript.id"],
+            name=op.f("fk_transcript_version_transcript_transcript"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("transcript", "number", name=op.f("pk_transcript_version")),
+    )
+    op.create_table(
         "web_session",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=False),
@@ -976,6 +1054,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_web_session_expires_at"))
 
     op.drop_table("web_session")
+    op.drop_table("transcript_version")
+    op.drop_table("transcript_channel")
     op.drop_table("script_session")
     with op.batch_alter_table("return_call_step", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_return_call_step_item_id"))
@@ -1016,6 +1096,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customer_number_customer"))
 
     op.drop_table("customer_number")
+    with op.batch_alter_table("courtesy_check", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_courtesy_check_call"))
+
+    op.drop_table("courtesy_check")
     op.drop_table("case_step")
     with op.batch_alter_table("case_signature", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_signature_case_seq"))
@@ -1044,6 +1128,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_call_offer_agent_offered_at"))
 
     op.drop_table("call_offer")
+    with op.batch_alter_table("transcript", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_transcript_state_created_at"))
+        batch_op.drop_index(batch_op.f("ix_transcript_call"))
+
+    op.drop_table("transcript")
     op.drop_table("survey_campaign")
     op.drop_table("script_version")
     with op.batch_alter_table("return_call", schema=None) as batch_op:

@@ -1,0 +1,199 @@
+"""How well and how fast speech becomes text at telephone quality, beside the engine alone in the same run.
+
+Mandarin: real utterances of the folder that CC_BENCH_SPEECH names, else `../shared/speech` beside the project.
+English: the human prompts of the distribution's Asterisk, with their published text. Both are band-limited to
+300-3400 Hz, 8 kHz, and through 8-bit mu-law. The baseline is faster-whisper's own `transcribe` with its defaults and
+the same model, in a process of its own, the sound resampled by itself.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+import re
+import time
+import unicodedata
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from io import BytesIO
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Final
+
+import numpy
+import soundfile
+
+from benchmarks.result import Result
+from callcenter.asterisk.install import Tree
+from callcenter.settings import Settings
+from recordings.transcripts.choice import choice_of
+from recordings.transcripts.engine import EngineMissing
+from recordings.transcripts.scribe import ScribeProcess
+
+RATE: Final = 8000
+MOST: Final = 40
+LEAST: Final = 30
+COMMAND: Final = "make bench ONLY=speech"
+DIGITS: Final = str.maketrans("0123456789", "零一二三四五六七八九")
+TARGETS: Final = {"zh": "CER under 30 % on 30 utterances or more", "en": "WER under 10 % on 30 prompts or more"}
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    text: str
+    pcm: bytes
+
+    @property
+    def seconds(self) -> float:
+        return len(self.pcm) / 2 / RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """`seconds` of work, without the loading of the model; `peak` is the process's largest memory in MB."""
+
+    texts: tuple[str, ...]
+    seconds: float
+    peak: float
+
+
+async def run() -> list[Result]:
+    settings = Settings()
+    found: list[Result] = []
+    for language, utterances in (("zh", mandarin()), ("en", english(settings.pbx_root))):
+        if len(utterances) < LEAST:
+            raise ModuleNotFoundError("speech to measure with", name=f"{language} speech")
+        choice = choice_of(settings, language)
+        if choice.engine != "faster_whisper":
+            raise ModuleNotFoundError("a model", name="a speech model: callcenter transcripts install")
+        mine = await ours(utterances, language, settings)
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            bare = pool.submit(alone, choice.model, language, [one.pcm for one in utterances]).result()
+        found += results(language, utterances, mine, bare)
+    return found
+
+
+def results(language: str, utterances: Sequence[Utterance], mine: Heard, bare: Heard) -> list[Result]:
+    spoken = sum(one.seconds for one in utterances)
+    wanted = [one.text for one in utterances]
+    rate = "cer" if language == "zh" else "wer"
+    pairs = [
+        (rate, 100 * error(wanted, mine.texts, language), "%", 100 * error(wanted, bare.texts, language)),
+        ("realtime", mine.seconds / spoken, "x", bare.seconds / spoken),
+        ("memory", mine.peak, "MB", bare.peak),
+    ]
+    target = TARGETS[language]
+    shown = [
+        Result(f"speech.{language}.{name}", value, unit, base, value / base, target, COMMAND)
+        for name, value, unit, base in pairs
+    ]
+    counted = Result(f"speech.{language}.utterances", len(utterances), "spoken", LEAST, None, target, COMMAND)
+    return [*shown, counted]
+
+
+async def ours(utterances: Sequence[Utterance], language: str, settings: Settings) -> Heard:
+    """Through the worker process, as the service does it."""
+    scribe = ScribeProcess(settings.transcripts.niceness, 60)
+    choice = choice_of(settings, language)
+    try:
+        # The first one loads the model.
+        await scribe.transcribe(utterances[0].pcm, RATE, choice, language, ())
+        begun = time.monotonic()
+        heard = [await scribe.transcribe(one.pcm, RATE, choice, language, ()) for one in utterances]
+        taken = time.monotonic() - begun
+        assert scribe.pid is not None
+        return Heard(tuple(one.text for one in heard), taken, peak_of(scribe.pid))
+    except EngineMissing as missing:
+        raise ModuleNotFoundError("a speech engine", name=missing.detail) from missing
+    finally:
+        await scribe.close()
+
+
+def alone(model: str, language: str, sounds: Sequence[bytes]) -> Heard:
+    """faster-whisper by itself, with its defaults."""
+    from faster_whisper import WhisperModel
+
+    engine = WhisperModel(model, device="cpu", compute_type="int8", cpu_threads=1)
+    texts, begun = [], 0.0
+    for number, pcm in enumerate([sounds[0], *sounds]):
+        if number == 1:
+            begun = time.monotonic()
+        wav = BytesIO()
+        soundfile.write(wav, numpy.frombuffer(pcm, dtype="<i2"), RATE, format="WAV", subtype="PCM_16")
+        wav.seek(0)
+        segments, _ = engine.transcribe(wav, language=language)
+        texts.append("".join(one.text for one in segments))
+    return Heard(tuple(texts[1:]), time.monotonic() - begun, peak_of(os.getpid()))
+
+
+def peak_of(pid: int) -> float:
+    """The largest resident memory that a process has had, in MB (proc(5), VmHWM)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+
+
+def mandarin() -> list[Utterance]:
+    """Utterances of the shared folder; none where there is no such folder."""
+    folder = Path(os.environ.get("CC_BENCH_SPEECH", Path(__file__).parents[2] / "shared" / "speech")) / "zh"
+    table = folder / "transcripts.tsv"
+    if not table.is_file():
+        return []
+    with table.open(encoding="utf-8") as file:
+        rows = sorted(csv.DictReader(file, delimiter="\t"), key=lambda row: row["id"])
+    return [Utterance(row["text"], telephone(folder / f"{row['id']}.flac")) for row in rows[:MOST]]
+
+
+def english(root: Path) -> list[Utterance]:
+    """Prompts of five words or more that are spoken as they are written."""
+    texts = root / "usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz"
+    sounds = Tree(root).data / "sounds" / "en_US_f_Allison"
+    if not texts.is_file():
+        return []
+    found = []
+    for line in gzip.decompress(texts.read_bytes()).decode("utf-8", "replace").splitlines():
+        name, _, text = line.partition(":")
+        path = sounds / f"{name.strip()}.wav"
+        plain = not line.startswith(";") and not re.search(r"[\[\](){}<>0-9]", text)
+        if plain and len(text.split()) >= 5 and path.is_file():
+            found.append(Utterance(text.strip(), telephone(path)))
+    return found[:MOST]
+
+
+def telephone(path: Path) -> bytes:
+    """What a call makes of a sound: 300-3400 Hz, 8 kHz, 8-bit mu-law (ITU-T G.711) and back to 16 bits."""
+    sound, rate = soundfile.read(path, dtype="float64")
+    spectrum = numpy.fft.rfft(sound)
+    pitch = numpy.fft.rfftfreq(len(sound), 1 / rate)
+    spectrum[(pitch < 300) | (pitch > 3400)] = 0
+    narrow: Any = numpy.fft.irfft(spectrum, len(sound))[:: rate // RATE]
+    pressed = numpy.round(numpy.sign(narrow) * numpy.log1p(255 * abs(narrow)) / numpy.log(256) * 127) / 127
+    back = numpy.sign(pressed) * numpy.expm1(abs(pressed) * numpy.log(256)) / 255
+    return bytes((back * 32767).clip(-32768, 32767).astype("<i2").tobytes())
+
+
+def error(wanted: Sequence[str], heard: Sequence[str], language: str) -> float:
+    """Characters or words that were changed, missed or added, of all that were said."""
+    pairs = [(pieces(one, language), pieces(other, language)) for one, other in zip(wanted, heard, strict=True)]
+    return sum(distance(one, other) for one, other in pairs) / sum(len(one) for one, _ in pairs)
+
+
+def pieces(text: str, language: str) -> list[str]:
+    """Simplified characters with numbers as they are read, or lower-case words; no punctuation."""
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    if language == "en":
+        return re.findall(r"[a-z0-9']+", folded.replace("-", " "))
+    from opencc import OpenCC
+
+    return [char for char in OpenCC("tw2s").convert(folded).translate(DIGITS) if char.isalnum()]
+
+
+def distance(wanted: Sequence[str], heard: Sequence[str]) -> int:
+    """Levenshtein (1966)."""
+    row = list(range(len(heard) + 1))
+    for place, one in enumerate(wanted, 1):
+        last, row[0] = row[0], place
+        for column, other in enumerate(heard, 1):
+            last, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, last + (one != other))
+    return row[-1]

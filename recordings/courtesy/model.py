@@ -1,0 +1,204 @@
+"""C1-C3 and R2 on a transcript: what was met, what was not, and what cannot be told. Evidence, never a verdict. Pure.
+
+Only the agent's side is judged. A clause that the transcript cannot answer is `not_assessable`, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from recordings.courtesy.phrases import Kind, WordList, names_company
+from recordings.transcripts.model import AGENT, CALLER, Utterance
+
+
+class Result(StrEnum):
+    MET = "met"
+    NOT_MET = "not_met"
+    NOT_ASSESSABLE = "not_assessable"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The policy's numbers; seconds and confidences from 0 to 1."""
+
+    opening_seconds: float = 12.0
+    closing_seconds: float = 20.0
+    apology_seconds: float = 20.0
+    least_confidence: float = 0.5
+    least_speech_seconds: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase at a second of the recording."""
+
+    second: float
+    phrase: str
+    text: str
+    agent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part of a clause: `part` is opening, please, polite_you, goodbye, curt, shirking, blaming or apology.
+
+    `second` is where to listen: the hit, or the stretch where something is missing.
+    """
+
+    clause: str
+    part: str
+    result: Result
+    agent: str | None
+    second: float
+    reason: str = ""
+    missing: tuple[str, ...] = ()
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A call as the check sees it; `transferred` when more than one agent was on it."""
+
+    utterances: tuple[Utterance, ...]
+    company: tuple[str, ...]
+    transferred: bool = False
+
+
+NEVERS = (Kind.CURT, Kind.SHIRKING, Kind.BLAMING)
+MUSTS = (Kind.PLEASE, Kind.POLITE_YOU)
+
+
+def check(heard: Heard, words: WordList, limits: Limits) -> tuple[Finding, ...]:
+    """Every part of every clause, once for the agent who answered, and C2 for each agent who spoke."""
+    mine = [one for one in heard.utterances if one.speaker == AGENT]
+    first = mine[0].agent if mine else None
+    reason = unclear(mine, limits)
+    if reason:
+        parts = [("R2", "opening"), ("C1", "please"), ("C1", "polite_you"), ("C1", "goodbye")]
+        parts += [*(("C2", kind.value) for kind in NEVERS), ("C3", "apology")]
+        return tuple(Finding(*one, Result.NOT_ASSESSABLE, first, 0.0, reason) for one in parts)
+    sure = [one for one in mine if _sure(one, limits)]
+    found = [_opening(mine, heard.company, words, limits)]
+    found += [_must(mine, kind, words, heard.transferred) for kind in MUSTS]
+    found += [_goodbye(mine, words, limits, heard.transferred)]
+    found += [one for kind in NEVERS for one in _never(sure, kind, words)]
+    found += [_apology(heard, mine, words, limits)]
+    return tuple(found)
+
+
+def unclear(mine: Sequence[Utterance], limits: Limits) -> str:
+    """Why nothing can be said about the agent's words, or an empty string."""
+    if not mine:
+        return "the agent is not heard"
+    seconds = sum(one.end - one.start for one in mine)
+    if seconds < limits.least_speech_seconds:
+        return f"the agent is heard for {seconds:.0f} s only"
+    known = [(one.confidence, one.end - one.start) for one in mine if one.confidence is not None]
+    weight = sum(span for _, span in known)
+    if weight and sum(sure * span for sure, span in known) / weight < limits.least_confidence:
+        return "the transcript is not sure enough"
+    return ""
+
+
+def _sure(one: Utterance, limits: Limits) -> bool:
+    return one.confidence is None or one.confidence >= limits.least_confidence
+
+
+def _opening(mine: Sequence[Utterance], company: Sequence[str], words: WordList, limits: Limits) -> Finding:
+    """R2: company and name within the first seconds of the agent's first word. It stays the first agent's duty."""
+    first = mine[0]
+    said = [one for one in mine if one.start < first.start + limits.opening_seconds and one.agent == first.agent]
+    if not all(_sure(one, limits) for one in said):
+        return Finding("R2", "opening", Result.NOT_ASSESSABLE, first.agent, first.start, "the opening is unclear")
+    text = _joined(said, words)
+    names = _hits(said, Kind.NAME, words)
+    missing = [] if not company or names_company(text, company, spaced=words.spaced) else ["company"]
+    missing += [] if names else ["name"]
+    result = Result.NOT_MET if missing else Result.MET
+    return Finding("R2", "opening", result, first.agent, first.start, missing=tuple(missing), hits=names)
+
+
+def _must(mine: Sequence[Utterance], kind: Kind, words: WordList, transferred: bool) -> Finding:
+    """C1: said at least once in the agent's own part of the call."""
+    hits = _hits(mine, kind, words)
+    agent = mine[0].agent
+    if not hits and transferred:
+        # The rest of the matter was somebody else's, and so was the chance to say it.
+        return Finding("C1", kind.value, Result.NOT_ASSESSABLE, agent, mine[0].start, "the call was transferred")
+    if not hits:
+        return Finding("C1", kind.value, Result.NOT_MET, agent, mine[0].start, missing=(kind.value,))
+    return Finding("C1", kind.value, Result.MET, agent, hits[0].second, hits=hits[:3])
+
+
+def _goodbye(mine: Sequence[Utterance], words: WordList, limits: Limits, transferred: bool) -> Finding:
+    """C1: goodbye among the agent's last words."""
+    last = mine[-1]
+    if transferred:
+        return Finding("C1", "goodbye", Result.NOT_ASSESSABLE, last.agent, last.start, "the call was transferred")
+    closing = [one for one in mine if one.end > last.end - limits.closing_seconds]
+    hits = _hits(closing, Kind.GOODBYE, words)
+    if hits:
+        return Finding("C1", "goodbye", Result.MET, last.agent, hits[-1].second, hits=hits[-1:])
+    if not _sure(last, limits):
+        return Finding("C1", "goodbye", Result.NOT_ASSESSABLE, last.agent, last.start, "the end is unclear")
+    return Finding("C1", "goodbye", Result.NOT_MET, last.agent, last.start, missing=("goodbye",))
+
+
+def _never(sure: Sequence[Utterance], kind: Kind, words: WordList) -> list[Finding]:
+    """C2: phrases that are never said; each agent's own, and only where the transcript is sure."""
+    hits = sorted(_hits(sure, kind, words), key=lambda hit: (hit.agent or "", hit.second))
+    found = []
+    for agent, several in groupby(hits, key=lambda hit: hit.agent):
+        own = tuple(several)
+        found.append(Finding("C2", kind.value, Result.NOT_MET, agent, own[0].second, hits=own))
+    first = sure[0] if sure else None
+    return found or [
+        Finding("C2", kind.value, Result.MET, first.agent if first else None, first.start if first else 0.0)
+    ]
+
+
+def _apology(heard: Heard, mine: Sequence[Utterance], words: WordList, limits: Limits) -> Finding:
+    """C3: once the caller has complained, the agent's next words apologise."""
+    complaint = next(
+        (one for one in heard.utterances if one.speaker == CALLER and words.has(Kind.COMPLAINT, one.text)), None
+    )
+    agent = mine[0].agent
+    if complaint is None:
+        return Finding("C3", "apology", Result.NOT_ASSESSABLE, agent, 0.0, "no complaint is heard")
+    until = complaint.end + limits.apology_seconds
+    reply = [one for one in mine if complaint.start < one.end and one.start <= until]
+    if not reply:
+        return Finding("C3", "apology", Result.NOT_ASSESSABLE, agent, complaint.start, "no reply is heard")
+    hits = _hits(reply, Kind.APOLOGY, words)
+    if hits:
+        return Finding("C3", "apology", Result.MET, hits[0].agent, hits[0].second, hits=hits[:1])
+    if not all(_sure(one, limits) for one in reply):
+        return Finding("C3", "apology", Result.NOT_ASSESSABLE, agent, reply[0].start, "the reply is unclear")
+    return Finding("C3", "apology", Result.NOT_MET, reply[0].agent, reply[0].start, missing=("apology",))
+
+
+def _hits(said: Sequence[Utterance], kind: Kind, words: WordList) -> tuple[Hit, ...]:
+    """Phrases at their seconds: by the word's own time where the engine gives it, else by its place in the text."""
+    return tuple(
+        Hit(_second(one, match.at, words), match.phrase, one.text, one.agent)
+        for one in said
+        for match in words.find(kind, one.text)
+    )
+
+
+def _second(one: Utterance, at: int, words: WordList) -> float:
+    place = 0
+    for word in one.words:
+        # The folded words in a row are the folded text, near enough to point at the second.
+        place += len("".join(char for char in word.text if char.isalnum())) + (1 if words.spaced else 0)
+        if place > at:
+            return round(word.start, 2)
+    share = at / max(1, len(one.text))
+    return round(one.start + min(1.0, share) * (one.end - one.start), 2)
+
+
+def _joined(said: Sequence[Utterance], words: WordList) -> str:
+    return (" " if words.spaced else "").join(one.text for one in said)

@@ -1,0 +1,132 @@
+"""Courtesy checks kept, and findings raised as flags that a supervisor confirms or annuls."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from callcenter.calls.effects import Flag
+from callcenter.calls.model import CallRecord
+from callcenter.clock import Clock
+from callcenter.errors import NotFound
+from callcenter.settings import CourtesySettings, Settings
+from callcenter.storage.database import Database
+from recordings.courtesy.model import Finding, Heard, Limits, Result, check
+from recordings.courtesy.phrases import WordList, load
+from recordings.courtesy.rows import CourtesyCheckRow
+from recordings.transcripts.model import turns_of
+from recordings.transcripts.service import TranscriptService
+from recordings.transcripts.sources import Audio
+
+Raise = Callable[[Sequence[Flag]], Awaitable[None]]
+Call = Callable[[str], Awaitable[CallRecord]]
+
+
+def limits_of(chosen: CourtesySettings) -> Limits:
+    return Limits(
+        chosen.opening_seconds,
+        chosen.closing_seconds,
+        chosen.apology_seconds,
+        chosen.least_confidence,
+        chosen.least_speech_seconds,
+    )
+
+
+class CourtesyService:
+    """Checks the newest version of a transcript; the same findings again are the same flags."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        transcripts: TranscriptService,
+        audio: Audio,
+        call: Call,
+        raise_flags: Raise,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._transcripts = transcripts
+        self._audio = audio
+        self._call = call
+        self._raise = raise_flags
+
+    def words_for(self, language: str) -> WordList:
+        """The list of a language. Raises BadWordList."""
+        return load("en" if language == "en" else self._settings.courtesy.list)
+
+    async def work(self, payload: Mapping[str, Any]) -> None:
+        """Check one version; an older one than the newest has been overtaken."""
+        try:
+            row = await self._transcripts.get(payload["transcript"])
+            version = await self._transcripts.version(row.id, row.current)
+            about = await self._audio.about(row.recording)
+            call = await self._call(row.call)
+        except NotFound:
+            # Erased since.
+            return
+        if version is None or payload["version"] != row.current:
+            return
+        words = self.words_for(row.language)
+        company = tuple(self._settings.company.values())
+        agents = {one.agent for one in version.utterances if one.agent} | {turn.agent for turn in turns_of(call)}
+        heard = Heard(version.utterances, company, bool(call.transfers) or len(agents) > 1)
+        findings = check(heard, words, limits_of(self._settings.courtesy))
+        await self._keep(row.id, row.call, row.current, words.version, findings)
+        flags = flags_of(findings, row.call, row.recording, about.started_at, words.version, self._version)
+        await self._raise(flags)
+
+    @property
+    def _version(self) -> str:
+        return self._settings.policy.version
+
+    async def of_call(self, call: str) -> list[CourtesyCheckRow]:
+        query = select(CourtesyCheckRow).where(CourtesyCheckRow.call == call).order_by(CourtesyCheckRow.checked_at)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def _keep(self, transcript: str, call: str, version: int, words: str, findings: Sequence[Finding]) -> None:
+        values = {
+            "call": call,
+            "version": version,
+            "word_list": words,
+            "findings": [asdict(one) for one in findings],
+            "checked_at": self._clock(),
+        }
+        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
+        kept = insert(CourtesyCheckRow).values(transcript=transcript, **values)
+        async with self._database.write() as session:
+            await session.execute(kept.on_conflict_do_update(index_elements=["transcript"], set_=values))
+
+
+def flags_of(
+    findings: Sequence[Finding], call: str, recording: str, started_at: Any, words: str, policy: str
+) -> list[Flag]:
+    """One flag per clause and agent, of what was not met; its instant is the first second to listen to."""
+    wrong = sorted(
+        (one for one in findings if one.result is Result.NOT_MET),
+        key=lambda one: (one.clause, one.agent or "", one.second),
+    )
+    flags = []
+    for (clause, agent), several in groupby(wrong, key=lambda one: (one.clause, one.agent or "")):
+        own = list(several)
+        hits = [{"second": hit.second, "phrase": hit.phrase, "text": hit.text} for one in own for hit in one.hits]
+        facts: tuple[tuple[str, Any], ...] = (
+            ("recording", recording),
+            ("parts", [one.part for one in own]),
+            ("missing", [word for one in own for word in one.missing]),
+            ("seconds", sorted({one.second for one in own} | {hit["second"] for hit in hits})),
+            ("hits", hits if clause == "C2" else []),
+            ("word_list", words),
+        )
+        at = started_at + timedelta(seconds=own[0].second)
+        flags.append(Flag(f"{clause}:{call}:{recording}:{agent}", clause, policy, at, call, agent or None, facts))
+    return flags

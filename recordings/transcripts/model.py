@@ -1,0 +1,190 @@
+"""What a transcript is: states, words, segments, and the merging of two channels into one timeline. Pure values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from callcenter.calls.model import CallRecord, Direction
+from callcenter.calls.record import TRUNK, phone_of
+from callcenter.errors import IllegalTransition
+
+CALLER = "caller"
+AGENT = "agent"
+CHANNELS = (CALLER, AGENT)
+"""`caller` is the customer's side of the recording, `agent` the service centre's side, also on outbound calls."""
+
+
+class TranscriptState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    UNAVAILABLE = "unavailable"
+    """No engine or no model: nothing was tried; `retry` queues it when there is one."""
+
+
+class TranscriptEvent(StrEnum):
+    START = "start"
+    REST = "rest"
+    FINISH = "finish"
+    FAIL = "fail"
+    MISS = "miss"
+    RETRY = "retry"
+
+
+TRANSITIONS: Mapping[TranscriptState, Mapping[TranscriptEvent, TranscriptState]] = {
+    TranscriptState.QUEUED: {
+        TranscriptEvent.START: TranscriptState.RUNNING,
+        TranscriptEvent.MISS: TranscriptState.UNAVAILABLE,
+    },
+    TranscriptState.RUNNING: {
+        # A worker that died left it running; the next one takes it up.
+        TranscriptEvent.START: TranscriptState.RUNNING,
+        TranscriptEvent.REST: TranscriptState.QUEUED,
+        TranscriptEvent.FINISH: TranscriptState.DONE,
+        TranscriptEvent.FAIL: TranscriptState.FAILED,
+        TranscriptEvent.MISS: TranscriptState.UNAVAILABLE,
+    },
+    TranscriptState.DONE: {},
+    TranscriptState.FAILED: {TranscriptEvent.RETRY: TranscriptState.QUEUED},
+    TranscriptState.UNAVAILABLE: {TranscriptEvent.RETRY: TranscriptState.QUEUED},
+}
+
+
+def after(state: TranscriptState, event: TranscriptEvent) -> TranscriptState:
+    """The state that an event leads to. Raises IllegalTransition."""
+    try:
+        return TRANSITIONS[state][event]
+    except KeyError:
+        raise IllegalTransition("transcript", state, event) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Seconds from the start of the recording; `confidence` from 0 to 1."""
+
+    start: float
+    end: float
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of speech of one channel; `confidence` is None where the engine tells none."""
+
+    start: float
+    end: float
+    text: str
+    confidence: float | None = None
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What an engine heard on one channel."""
+
+    text: str
+    segments: tuple[Segment, ...]
+    engine: str
+    model: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A segment in the call's timeline; `agent` is the number of whoever spoke on the agent's side, if known."""
+
+    start: float
+    end: float
+    speaker: str
+    agent: str | None
+    text: str
+    confidence: float | None = None
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """From this instant on, this agent is on the agent's side of the call."""
+
+    since: datetime
+    agent: str
+
+
+def turns_of(call: CallRecord, owner: Callable[[str], str | None] = lambda phone: phone) -> tuple[Turn, ...]:
+    """Who was on the agent's side, from when on; `owner` gives the agent of a phone.
+
+    After a blind transfer the colleague speaks from their answer on. On an attended one they were consulted
+    first, which the customer did not hear, so they speak from the transfer on.
+    """
+    offered = {offer.leg: offer.agent for offer in call.offers}
+    merged = {one.target: one.at for one in call.transfers if one.kind == "attended"}
+    found = []
+    for leg in call.legs:
+        phone = phone_of(leg.channel)
+        ours = not leg.channel.startswith(TRUNK) and (leg.party != "caller" or call.direction is Direction.OUTBOUND)
+        agent = offered.get(leg.uniqueid) or owner(phone)
+        if not ours or leg.answered_at is None or agent is None:
+            continue
+        since = max(leg.answered_at, merged.get(phone, leg.answered_at), merged.get(agent, leg.answered_at))
+        found.append(Turn(since, agent))
+    if not found and call.agent is not None:
+        found.append(Turn(call.answered_at or call.arrived_at, call.agent))
+    return tuple(sorted(found, key=lambda turn: turn.since))
+
+
+def agent_at(turns: Sequence[Turn], at: datetime) -> str | None:
+    """Who spoke at an instant; before the first turn it is the first one's, for clocks of two witnesses differ."""
+    begun = [turn.agent for turn in turns if turn.since <= at]
+    return begun[-1] if begun else turns[0].agent if turns else None
+
+
+def merge(
+    channels: Mapping[str, Iterable[Segment]], turns: Sequence[Turn], started_at: datetime
+) -> tuple[Utterance, ...]:
+    """One timeline of both channels, ordered by start; `started_at` is the instant of the recording's second 0."""
+    found = [
+        Utterance(
+            round(one.start, 2),
+            round(one.end, 2),
+            channel,
+            # The middle of the segment: a word's edge may lie a little before the instant of a transfer.
+            agent_at(turns, started_at + timedelta(seconds=(one.start + one.end) / 2)) if channel == AGENT else None,
+            one.text,
+            one.confidence,
+            one.words,
+        )
+        for channel, segments in channels.items()
+        for one in segments
+    ]
+    return tuple(sorted(found, key=lambda one: (one.start, one.end, one.speaker)))
+
+
+def plain(utterances: Iterable[Utterance]) -> str:
+    """The words alone, one utterance a line: what the search looks through."""
+    return "\n".join(one.text for one in utterances)
+
+
+def digest(utterances: Sequence[Utterance]) -> str:
+    """SHA-256 of the transcript's content, the same whatever the process and the database."""
+    said = [asdict(one) for one in utterances]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def utterance_of(data: Mapping[str, Any]) -> Utterance:
+    """Read back what `asdict` wrote."""
+    words = tuple(Word(**word) for word in data.get("words", ()))
+    return Utterance(**{**data, "words": words})
+
+
+def segment_of(data: Mapping[str, Any]) -> Segment:
+    """Read back what `asdict` wrote."""
+    words = tuple(Word(**word) for word in data.get("words", ()))
+    return Segment(**{**data, "words": words})

@@ -1,0 +1,112 @@
+"""The parts of the transcripts and the courtesy check, made and told of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from callcenter.agents.service import AgentService
+from callcenter.calls.service import CallNotFound, CallService
+from callcenter.clock import Clock
+from callcenter.conduct.service import FlagService
+from callcenter.routing.service import LineService
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs, Work
+from callcenter.web.audit import Audit
+from callcenter.web.routes import Routes
+from recordings.courtesy.service import CourtesyService
+from recordings.transcripts.choice import LANGUAGES, Standing, language_of, standing
+from recordings.transcripts.http import routes
+from recordings.transcripts.model import turns_of
+from recordings.transcripts.search import Finder, PlainIndex, TranscriptSearch
+from recordings.transcripts.service import COURTESY_DUE, Index, Publish, TranscriptService
+from recordings.transcripts.sources import Audio
+from recordings.transcripts.work import Transcribing
+
+RECORDING_KEPT = "recording_kept"
+
+
+class FullTexts(Index, Finder, Protocol):
+    """The index that is written and searched."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the room needs of the core and of the recordings."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    jobs: Jobs
+    audit: Audit
+    agents: AgentService
+    lines: LineService
+    calls: CallService
+    flags: FlagService
+    publish: Publish
+    audio: Audio
+    index: FullTexts | None = None
+
+
+class TranscriptRoom:
+    """`works` are for the durable jobs, `run` is the task that keeps the workers."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        index = parts.index or PlainIndex(parts.database)
+        self.service = TranscriptService(parts.database, parts.clock, parts.jobs, parts.audit, index, parts.publish)
+        self.transcribing = Transcribing(
+            parts.settings,
+            parts.database,
+            parts.clock,
+            self.service,
+            parts.calls,
+            parts.audio,
+            self._owner,
+            self._names,
+        )
+        self.courtesy = CourtesyService(
+            parts.settings,
+            parts.database,
+            parts.clock,
+            self.service,
+            parts.audio,
+            parts.calls.get,
+            parts.flags.raise_all,
+        )
+        self.search = TranscriptSearch(self.service, index)
+        self.works: Mapping[str, Work] = {RECORDING_KEPT: self.recording_kept, COURTESY_DUE: self.courtesy.work}
+        self.run = self.transcribing.run
+        self.routes: Routes = routes(
+            self.service, self.search, self.courtesy, self.standings, self.agents_of, parts.audit
+        )
+
+    def standings(self) -> list[Standing]:
+        return [standing(self._parts.settings, language) for language in LANGUAGES]
+
+    async def recording_kept(self, payload: Mapping[str, Any]) -> None:
+        """A recording is kept: ask for its transcript, unless the centre has none made."""
+        settings = self._parts.settings
+        line = queue = own = None
+        with suppress(CallNotFound):
+            call = await self._parts.calls.get(payload["call"])
+            line, queue = call.line, call.queue
+            own = next((one.language for one in await self._parts.lines.lines() if one.code == line), None)
+        language = language_of(settings, line, queue, own)
+        if standing(settings, language).engine == "off":
+            return
+        await self.service.ask(payload["recording"], payload["call"], language, float(payload.get("seconds") or 0))
+
+    async def agents_of(self, call: str) -> frozenset[str]:
+        """The agents who were on a call. Raises CallNotFound."""
+        return frozenset(turn.agent for turn in turns_of(await self._parts.calls.get(call), await self._owner()))
+
+    async def _owner(self) -> Callable[[str], str | None]:
+        owners = {phone.name: one.number for one in await self._parts.agents.agents() for phone in one.phones}
+        return owners.get
+
+    async def _names(self) -> tuple[str, ...]:
+        return tuple(self._parts.settings.company.values())

@@ -1,0 +1,311 @@
+"""Transcripts kept: asked for when a recording is, corrected by people, found by their words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import uuid4
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.clock import Clock
+from callcenter.errors import Conflict, Invalid, NotFound
+from callcenter.storage.database import Database, after_commit
+from callcenter.storage.jobs import Jobs
+from callcenter.web.audit import Audit
+from callcenter.web.roles import Person
+from recordings.transcripts.cleaning import clean_text
+from recordings.transcripts.model import (
+    TRANSITIONS,
+    Transcript,
+    TranscriptEvent,
+    TranscriptState,
+    Utterance,
+    after,
+    digest,
+    plain,
+    utterance_of,
+)
+from recordings.transcripts.rows import TranscriptChannelRow, TranscriptRow, TranscriptVersionRow
+
+TRANSCRIBE = "transcribe"
+TRANSCRIPT_READY = "transcript_ready"
+COURTESY_DUE = "courtesy_due"
+KIND = "transcript"
+MOST_UTTERANCES = 20_000
+ENGINE = "engine"
+"""Who wrote version 1."""
+
+Publish = Callable[[str, Mapping[str, Any]], object]
+
+
+class TranscriptNotFound(NotFound):
+    code = "transcript_not_found"
+
+
+class TranscriptChanged(Conflict):
+    """Somebody else has corrected it since this person read it."""
+
+    code = "transcript_changed"
+
+
+class NotDone(Conflict):
+    code = "transcript_not_done"
+
+
+class BadCorrection(Invalid):
+    code = "bad_correction"
+
+
+class Index(Protocol):
+    """The full-text index, as far as transcripts write it."""
+
+    async def put(self, session: AsyncSession, kind: str, ref: str, title: str, body: str) -> None: ...
+
+    async def remove(self, session: AsyncSession, kind: str, ref: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a transcript's text."""
+
+    number: int
+    utterances: tuple[Utterance, ...]
+    sha256: str
+    at: datetime
+    by: str
+    reason: str
+
+
+class TranscriptService:
+    """Rows of transcripts; the work itself is `work.Transcribing`'s."""
+
+    def __init__(
+        self, database: Database, clock: Clock, jobs: Jobs, audit: Audit, index: Index, publish: Publish
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._jobs = jobs
+        self._audit = audit
+        self._index = index
+        self._publish = publish
+
+    async def ask(self, recording: str, call: str, language: str, seconds: float) -> TranscriptRow:
+        """Queue a recording's transcript; a second asking changes nothing."""
+        async with self._database.write() as session:
+            row = await session.scalar(select(TranscriptRow).where(TranscriptRow.recording == recording))
+            if row is not None:
+                return row
+            row = TranscriptRow(
+                id=uuid4().hex,
+                recording=recording,
+                call=call,
+                language=language,
+                seconds=seconds,
+                state=TranscriptState.QUEUED.value,
+                created_at=self._clock(),
+                finished_at=None,
+                reason="",
+            )
+            session.add(row)
+            await session.flush()
+            await self._queue(session, row)
+        return row
+
+    async def retry(self, transcript: str, person: Person | None) -> TranscriptRow:
+        """Queue a failed or unavailable one again. Raises TranscriptNotFound, IllegalTransition."""
+        async with self._database.write() as session:
+            row = await self._locked(session, transcript)
+            row.state = after(TranscriptState(row.state), TranscriptEvent.RETRY).value
+            row.tries, row.reason, row.finished_at, row.round = 0, "", None, row.round + 1
+            await self._audit.append(session, person, "transcript.retry", transcript)
+            await self._queue(session, row)
+        return row
+
+    async def retry_all(self, person: Person | None) -> int:
+        """Queue everything again that failed or found no engine; returns how many."""
+        states = [state.value for state, steps in TRANSITIONS.items() if TranscriptEvent.RETRY in steps]
+        async with self._database.read() as session:
+            found = list(await session.scalars(select(TranscriptRow.id).where(TranscriptRow.state.in_(states))))
+        for one in found:
+            await self.retry(one, person)
+        return len(found)
+
+    async def _queue(self, session: AsyncSession, row: TranscriptRow) -> None:
+        payload = {"transcript": row.id, "round": row.round}
+        await self._jobs.put(session, TRANSCRIBE, payload, once=f"{TRANSCRIBE}:{row.id}:{row.round}")
+        self.tell(session, row)
+
+    def tell(self, session: AsyncSession, row: TranscriptRow) -> None:
+        """Publish where a transcript stands, once the caller's transaction has committed."""
+        said = {
+            "recording": row.recording,
+            "call": row.call,
+            "transcript": {
+                "id": row.id,
+                "state": row.state,
+                "channels_done": row.channels_done,
+                "channels": row.channels,
+                "reason": row.reason,
+            },
+        }
+        after_commit(session, lambda: self._publish("recording", said))
+
+    async def step(self, transcript: str, event: TranscriptEvent, **values: Any) -> TranscriptRow:
+        """Change the state by the table, compare-and-set. Raises TranscriptNotFound, IllegalTransition."""
+        async with self._database.write() as session:
+            row = await self._locked(session, transcript)
+            row.state = after(TranscriptState(row.state), event).value
+            for name, value in values.items():
+                setattr(row, name, value)
+            self.tell(session, row)
+        return row
+
+    async def keep_channel(self, transcript: str, channel: str, heard: Transcript, channels: int) -> None:
+        """Keep what one channel gave; twice is once."""
+        async with self._database.write() as session:
+            row = await self._locked(session, transcript)
+            if await session.get(TranscriptChannelRow, (transcript, channel)) is not None:
+                return
+            session.add(
+                TranscriptChannelRow(
+                    transcript=transcript,
+                    channel=channel,
+                    segments=[asdict(one) for one in heard.segments],
+                    engine=heard.engine,
+                    model=heard.model,
+                    done_at=self._clock(),
+                )
+            )
+            row.channels_done, row.channels = row.channels_done + 1, channels
+            row.engine, row.model = heard.engine, heard.model
+            self.tell(session, row)
+
+    async def channels_done(self, transcript: str) -> dict[str, TranscriptChannelRow]:
+        query = select(TranscriptChannelRow).where(TranscriptChannelRow.transcript == transcript)
+        async with self._database.read() as session:
+            return {row.channel: row for row in await session.scalars(query)}
+
+    async def finish(self, transcript: str, utterances: Sequence[Utterance]) -> None:
+        """Write version 1 and tell the other rooms, in one transaction; done already is left as it is."""
+        async with self._database.write() as session:
+            row = await self._locked(session, transcript)
+            if row.state == TranscriptState.DONE:
+                return
+            row.state = after(TranscriptState(row.state), TranscriptEvent.FINISH).value
+            row.finished_at, row.reason = self._clock(), ""
+            await self._add_version(session, row, utterances, ENGINE, "")
+            self.tell(session, row)
+
+    async def correct(
+        self, transcript: str, utterances: Sequence[Utterance], seen: int, person: Person, reason: str
+    ) -> Version:
+        """Add a person's version over the one they saw; every earlier one stays.
+
+        Raises TranscriptNotFound, NotDone, TranscriptChanged, BadCorrection.
+        """
+        if len(utterances) > MOST_UTTERANCES or any(one.end < one.start for one in utterances):
+            raise BadCorrection("an utterance ends before it starts, or there are too many")
+        kept = [one for one in utterances if clean_text(one.text)]
+        cleaned = [
+            Utterance(one.start, one.end, one.speaker, one.agent, clean_text(one.text), one.confidence, one.words)
+            for one in sorted(kept, key=lambda one: (one.start, one.end))
+        ]
+        async with self._database.write() as session:
+            row = await self._locked(session, transcript)
+            if row.state != TranscriptState.DONE:
+                raise NotDone("there is nothing to correct yet", state=row.state)
+            if row.current != seen:
+                raise TranscriptChanged("it was corrected since you read it", current=row.current)
+            version = await self._add_version(session, row, cleaned, person.login, reason)
+            await self._audit.append(session, person, "transcript.correct", transcript, facts={"version": row.current})
+            self.tell(session, row)
+        return version
+
+    async def _add_version(
+        self, session: AsyncSession, row: TranscriptRow, said: Sequence[Utterance], by: str, reason: str
+    ) -> Version:
+        row.current += 1
+        version = TranscriptVersionRow(
+            transcript=row.id,
+            number=row.current,
+            utterances=[asdict(one) for one in said],
+            text=plain(said),
+            sha256=digest(said),
+            at=self._clock(),
+            by=by,
+            reason=reason,
+        )
+        session.add(version)
+        await self._index.put(session, KIND, row.id, row.call, version.text)
+        told = {"transcript": row.id, "call": row.call, "sha256": version.sha256, "language": row.language}
+        await self._jobs.put(session, TRANSCRIPT_READY, told, once=f"{TRANSCRIPT_READY}:{row.id}:{row.current}")
+        await self._jobs.put(session, COURTESY_DUE, {"transcript": row.id, "version": row.current})
+        return _version(version)
+
+    async def get(self, transcript: str) -> TranscriptRow:
+        """Raises TranscriptNotFound."""
+        async with self._database.read() as session:
+            row = await session.get(TranscriptRow, transcript)
+        if row is None:
+            raise TranscriptNotFound(f"there is no transcript {transcript}", transcript=transcript)
+        return row
+
+    async def of_recording(self, recording: str) -> list[TranscriptRow]:
+        async with self._database.read() as session:
+            return list(await session.scalars(select(TranscriptRow).where(TranscriptRow.recording == recording)))
+
+    async def of_call(self, call: str) -> list[TranscriptRow]:
+        """A call's transcripts in the order its recordings were asked for."""
+        query = select(TranscriptRow).where(TranscriptRow.call == call).order_by(TranscriptRow.created_at)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def versions(self, transcript: str) -> list[Version]:
+        """Every version, the engine's first."""
+        query = select(TranscriptVersionRow).where(TranscriptVersionRow.transcript == transcript)
+        async with self._database.read() as session:
+            found = await session.scalars(query.order_by(TranscriptVersionRow.number))
+            return [_version(row) for row in found]
+
+    async def version(self, transcript: str, number: int) -> Version | None:
+        async with self._database.read() as session:
+            row = await session.get(TranscriptVersionRow, (transcript, number))
+        return None if row is None else _version(row)
+
+    async def recent(self, limit: int, state: TranscriptState | None = None) -> list[TranscriptRow]:
+        """The newest transcripts."""
+        query = select(TranscriptRow).order_by(TranscriptRow.created_at.desc(), TranscriptRow.id).limit(limit)
+        if state is not None:
+            query = query.where(TranscriptRow.state == state.value)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def counts(self) -> dict[str, int]:
+        """How many in each state; every state is named."""
+        query = select(TranscriptRow.state, func.count()).group_by(TranscriptRow.state)
+        async with self._database.read() as session:
+            found = [(row[0], row[1]) for row in await session.execute(query)]
+        return {state.value: 0 for state in TranscriptState} | dict(found)
+
+    async def forget(self, session: AsyncSession, recordings: Sequence[str]) -> int:
+        """Erase transcripts, versions and index entries of recordings, in the caller's transaction."""
+        found = list(await session.scalars(select(TranscriptRow.id).where(TranscriptRow.recording.in_(recordings))))
+        for one in found:
+            await self._index.remove(session, KIND, one)
+        await session.execute(delete(TranscriptRow).where(TranscriptRow.id.in_(found)))
+        return len(found)
+
+    async def _locked(self, session: AsyncSession, transcript: str) -> TranscriptRow:
+        row = await session.get(TranscriptRow, transcript, with_for_update=True)
+        if row is None:
+            raise TranscriptNotFound(f"there is no transcript {transcript}", transcript=transcript)
+        return row
+
+
+def _version(row: TranscriptVersionRow) -> Version:
+    said = tuple(utterance_of(one) for one in row.utterances)
+    return Version(row.number, said, row.sha256, row.at, row.by, row.reason)

@@ -1,0 +1,56 @@
+"""Where the sound comes from and what is known of it: the part that the recordings' own room fills in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from callcenter.errors import NotFound
+
+
+class SoundGone(NotFound):
+    """The recording or one of its channels is not kept any more: a transcript of it will never be."""
+
+    code = "sound_gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """One channel as 16-bit little-endian mono samples at `rate` a second."""
+
+    pcm: bytes
+    rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """`started_at` is the instant of second 0; `channels` are those that hold a voice (caller, agent)."""
+
+    recording: str
+    call: str
+    started_at: datetime
+    seconds: float
+    channels: tuple[str, ...]
+
+
+class Audio(Protocol):
+    """Kept recordings, opened for the ear of a machine."""
+
+    async def about(self, recording: str) -> Recorded:
+        """Raises NotFound."""
+        ...
+
+    async def pcm(self, recording: str, channel: str) -> Sound:
+        """Raises NotFound when it is not kept (any more)."""
+        ...
+
+
+class NoRecordings:
+    """A centre that keeps no recordings."""
+
+    async def about(self, recording: str) -> Recorded:
+        raise SoundGone("no recordings are kept", recording=recording)
+
+    async def pcm(self, recording: str, channel: str) -> Sound:
+        raise SoundGone("no recordings are kept", recording=recording)
