@@ -26,6 +26,7 @@ BENCHMARKS: Final = {
     "recovery": "benchmarks.recovery",
     "callbacks_10k": "benchmarks.callbacks",
     "cost_per_call": "benchmarks.cost_per_call",
+    "recording_60": "benchmarks.recordings",
     "speech": "benchmarks.speech",
 }
 LATEST: Final = Path("var/bench/latest.jsonl")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from callcenter.demo.phones import Phones
-from callcenter.demo.sipp import SCENARIOS, Network, free_port, sipp, tone
+from callcenter.demo.sipp import SCENARIOS, Network, Run, free_port, sipp, tone
 
 CALLER_HERTZ, AGENT_HERTZ = 450.0, 1000.0
 
@@ -27,9 +27,34 @@ async def voiced_phones(network: Network, secrets: Mapping[str, str], folder: Pa
     text = text.replace('<recv request="ACK"/>', speaks, 1)
     rows = [f"[authentication username={phone} password={secret}]" for phone, secret in secrets.items()]
     port, low = free_port(), free_port() // 2 * 2 % 20000 + 20000
-    options = ["-p", str(port), "-aa", "-inf", "phones.csv", "-min_rtp_port", str(low), "-max_rtp_port", str(low + 200)]
+    room = 4 * len(secrets) + 200
+    options = [
+        "-p",
+        str(port),
+        "-aa",
+        "-inf",
+        "phones.csv",
+        "-min_rtp_port",
+        str(low),
+        "-max_rtp_port",
+        str(low + room),
+    ]
     csv = "SEQUENTIAL\n" + "\n".join(rows) + "\n"
     async with sipp(network, "phones.xml", options, {"phones.csv": csv, "phones.xml": text}) as run:
         await run.listening(port, network.local)
         floor = Phones(network, secrets, run, port)
         yield floor
+
+
+@contextlib.asynccontextmanager
+async def voiced_customers(network: Network, port: int) -> AsyncIterator[Run]:
+    """Customers who are called, as in `demo.customers`, who say a tone of 450 Hz."""
+    text = (SCENARIOS / "customers.xml").read_text("utf-8")
+    speaks = '<recv request="ACK"/>\n  <nop><action><exec rtp_stream="tone.al,-1,8"/></action></nop>'
+    low = free_port() // 2 * 2 % 20000 + 20000
+    options = ["-p", str(port), "-aa", "-min_rtp_port", str(low), "-max_rtp_port", str(low + 20)]
+    async with sipp(
+        network, "customers.xml", options, {"customers.xml": text.replace('<recv request="ACK"/>', speaks, 1)}
+    ) as run:
+        await run.listening(port, network.local)
+        yield run

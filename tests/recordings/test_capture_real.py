@@ -17,12 +17,14 @@ from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line
 from callcenter.clock import now
 from callcenter.demo.callers import Caller, calls
+from callcenter.demo.customers import ANSWERS
 from callcenter.demo.desk import until
 from callcenter.demo.phones import Phones, answers
+from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings
 from recordings.model import Kind, Party, Take, read_name, takes_of
 from tests.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
-from tests.recordings.floor import AGENT_HERTZ, CALLER_HERTZ, voiced_phones
+from tests.recordings.floor import AGENT_HERTZ, CALLER_HERTZ, voiced_customers, voiced_phones
 from tests.recordings.sounds import samples, share_of
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
@@ -58,7 +60,8 @@ async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stud
         Line("quiet", (NEVER,), "orders", record="never"),
         Line("closed", (CLOSED,), "orders", take_message=True),
     )
-    async with private_pbx(home / "pbx", replace(site, lines=lines, record_outbound="always")) as pbx:
+    site = replace(site, lines=lines, record_outbound="always", trunk_port=free_port())
+    async with private_pbx(home / "pbx", site) as pbx:
         async with voiced_phones(pbx.network, SECRETS, home / "voices") as floor:
             yield Studio(pbx, floor)
 
@@ -178,6 +181,24 @@ async def test_R4_where_nobody_is_on_duty_a_caller_leaves_a_message(studio: Stud
     lines = (Path(studio.pbx.site.logs) / "cel-custom" / "cel.jsonl").read_text().splitlines()
     mine = [line for line in lines if take.linkedid in line and "cc_outcome" in line]
     assert "message_left" in mine[-1]
+
+
+async def test_a_call_to_a_customer_is_recorded_the_agents_voice_on_the_agents_channel(
+    studio: Studio, control: Control
+) -> None:
+    known = set(studio.takes())
+    await studio.floor.register({"1003": answers(after=0.2, talks=6)})
+    async with voiced_customers(studio.pbx.network, studio.pbx.site.trunk_port) as outside:
+        await control.originate("cc-out-1", "PJSIP/1003", "cc-phones", ANSWERS, "1003", {})
+        await outside.see("answered", ANSWERS)
+        take = await newest(studio, known)
+        await studio.floor.see("hung_up", "1003")
+    await studio.idle()
+    assert (take.kind, take.linkedid) == (Kind.OUTBOUND, "cc-out-1")
+    caller, agent = (samples(studio.spool / take.file(party)) for party in (Party.CALLER, Party.AGENT))
+    assert 3.0 < len(caller) / 8000 < 6.5
+    assert share_of(CALLER_HERTZ, caller) > 0.9 > 0.05 > share_of(AGENT_HERTZ, caller)
+    assert share_of(AGENT_HERTZ, agent) > 0.9 > 0.05 > share_of(CALLER_HERTZ, agent)
 
 
 async def one_of(studio: Studio, prefix: str) -> str:
