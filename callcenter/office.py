@@ -55,6 +55,9 @@ from callcenter.storage.jobs import Jobs, Work
 from callcenter.web.live import Feed
 from callcenter.web.routes import Routes
 from callcenter.web.site import House
+from callcenter.web.webhook_delivery import WebhookSender
+from callcenter.web.webhook_http import routes as webhook_routes
+from callcenter.web.webhooks import DELIVER, Webhooks
 from recordings.gauges import RecordingNumbers
 from recordings.http import Rights
 from recordings.http import call_routes as recordings_of_calls
@@ -152,14 +155,27 @@ def join_office(core: Core) -> Office:
     office.works[CALLS_RECORDED] = office.calls_recorded
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
+    webhooks = _webhooks(office)
     recordings = _recordings(office)
     forms = _forms(office)
     # Return calls ask of cases what departments they are about, so the cases come first.
-    _complaints(office, forms)
-    _callbacks(office, forms)
+    _complaints(office, forms, webhooks)
+    _callbacks(office, forms, webhooks)
     _transcripts(office, recordings)
     office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     return office
+
+
+def _webhooks(office: Office) -> Webhooks:
+    """Programs outside that are told of what happens."""
+    core = office.core
+    keys = core.settings.data_dir.resolve() / "keys"
+    webhooks = Webhooks(core.database, core.clock, core.house.audit, core.jobs, keys)
+    inside_too = core.settings.web.webhooks_inside
+    sender = WebhookSender(core.database, core.clock, webhooks, inside_too=inside_too)
+    office.routes.append(webhook_routes(webhooks))
+    office.works[DELIVER] = sender.deliver
+    return webhooks
 
 
 def _recordings(office: Office) -> RecordingService:
@@ -209,14 +225,14 @@ def _forms(office: Office) -> FormsRoom:
     return room
 
 
-def _callbacks(office: Office, forms: FormsRoom) -> None:
+def _callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
     """Return calls: they hear of ended calls, and of what other rooms promise."""
     core = office.core
     room = open_callbacks(
         CallbackParts(
             core.settings, core.database, core.clock, core.house.audit, core.jobs, core.agents, core.presence,
             core.lines, core.customers, core.calls, core.control, core.live.agents_now,
-            lambda queue: core.live.floor.waiting.now(queue), core.feed.publish,
+            lambda queue: core.live.floor.waiting.now(queue), core.feed.publish, webhooks,
             departments=lambda cases: office.departments(cases),
         )
     )  # fmt: skip
@@ -260,12 +276,13 @@ async def _both(first: Work, second: Work, payload: Mapping[str, Any]) -> None:
     await second(payload)
 
 
-def _complaints(office: Office, forms: FormsRoom) -> None:
+def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
     """Cases: they take calls and evidence, and hear how return calls ended."""
     core = office.core
     parts = CaseParts(
-        core.database, core.clock, core.house.audit, core.jobs, ZoneInfo(core.settings.timezone), core.feed.publish
-    )
+        core.database, core.clock, core.house.audit, core.jobs, ZoneInfo(core.settings.timezone), core.feed.publish,
+        tell=webhooks.emit,
+    )  # fmt: skip
     room = open_complaints(
         parts,
         Neighbours(

@@ -58,6 +58,8 @@ class WebSettings(BaseModel):
     feed_queue: int = 500
     """Deltas a slow client may lag behind before it is told to take a new snapshot."""
     feed_history: int = 5000
+    webhooks_inside: bool = False
+    """Whether webhooks may go to private and loopback addresses: a subscription could then reach into the house."""
 
 
 class PolicySettings(BaseModel):

@@ -12,6 +12,7 @@ from callcenter.storage.base import Base
 ROWS = (
     "callcenter.storage.rows",
     "callcenter.web.rows",
+    "callcenter.web.webhook_rows",
     "callcenter.agents.rows",
     "callcenter.customers.rows",
     "callcenter.calls.rows",

@@ -166,7 +166,6 @@ async def test_F2_a_conversation_that_breaks_off_goes_on_where_it_stood_and_ends
         await evening.agent.put(f"/callbacks/{id}/script/{step}", {"answers": given})
     made = await evening.agent.post(f"/callbacks/{id}/evaluation", {})
     assert (made["reopens"], made["satisfaction"], made["complete"]) == (True, 2, True)
-    await evening.agent.post(f"/callbacks/{id}/result", {"result": "problem"})
     done = await evening.item(id)
     assert (done["state"], done["evaluation"], done["satisfaction"]) == ("done", made["id"], 2)
     assert [one["result"] for one in done["tries"]] == ["call_again", "problem"]

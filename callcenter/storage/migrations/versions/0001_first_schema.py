@@ -642,6 +642,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_transcript_state_created_at"), ["state", "created_at"], unique=False)
 
     op.create_table(
+        "webhook",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("types", sa.JSON(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("former_secret", sa.Text(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=64), nullable=False),
+        sa.Column("disabled_because", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+    )
+    op.create_table(
         "call_offer",
         sa.Column("call", sa.String(length=180), nullable=False),
         sa.Column("leg", sa.String(length=150), nullable=False),
@@ -1021,6 +1034,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_web_session_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("webhook", sa.String(length=32), nullable=False),
+        sa.Column("type", sa.String(length=64), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(length=200), nullable=False),
+        sa.Column("settled_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'delivered', 'failed', 'refused')", name=op.f("ck_webhook_delivery_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["webhook"], ["webhook.id"], name=op.f("fk_webhook_delivery_webhook_webhook"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
+    )
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhook_delivery_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_webhook_delivery_webhook_at"), ["webhook", "at"], unique=False)
+
+    op.create_table(
         "shift",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("agent", sa.String(length=20), nullable=False),
@@ -1050,6 +1087,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_shift_agent_line_starts_at"))
 
     op.drop_table("shift")
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_delivery_webhook_at"))
+        batch_op.drop_index(batch_op.f("ix_webhook_delivery_at"))
+
+    op.drop_table("webhook_delivery")
     with op.batch_alter_table("web_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_web_session_person_id"))
         batch_op.drop_index(batch_op.f("ix_web_session_expires_at"))
@@ -1129,6 +1171,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_call_offer_agent_offered_at"))
 
     op.drop_table("call_offer")
+    op.drop_table("webhook")
     with op.batch_alter_table("transcript", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_transcript_state_created_at"))
         batch_op.drop_index(batch_op.f("ix_transcript_call"))
