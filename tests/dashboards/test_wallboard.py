@@ -39,6 +39,7 @@ async def test_S1_agents_stand_by_state_with_icon_and_word(page: Page, service: 
     ]
     await before_the_wall(page, service)
     people = page.locator("#agents .person")
+    await expect(people).to_have_count(4)
     assert [text.split()[0] for text in await people.locator(".name").all_text_contents()] == [
         "李娜",
         "王强",
