@@ -31,7 +31,11 @@ async def crowd(agents: int, temper: Temper, more: Mapping[str, str]) -> AsyncIt
     """The centre, running, with `agents` free members in its queue; gone when the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     numbers = tuple(str(2001 + place) for place in range(agents))
-    quiet = {"CC_POLICY__WRAP_UP_SECONDS": "0", "CC_POLICY__MISSES_BEFORE_PAUSE": "0"}
+    quiet = {
+        "CC_POLICY__WRAP_UP_SECONDS": "0",
+        "CC_POLICY__MISSES_BEFORE_PAUSE": "0",
+        "CC_RECORDINGS__RULE": "never",
+    }
     centre = Centre(folder, Settings().pbx_root, other_ports(), {**quiet, **more})
     try:
         await centre.start()

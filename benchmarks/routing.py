@@ -36,7 +36,12 @@ TARGETS: Final = {
 }
 DID: Final = "073188880001"
 AGENTS: Final = tuple(str(number) for number in range(2001, 2001 + MEMBERS))
-POLICY: Final = {"CC_POLICY__WRAP_UP_SECONDS": "0", "CC_POLICY__MISSES_BEFORE_PAUSE": "0"}
+POLICY: Final = {
+    "CC_POLICY__WRAP_UP_SECONDS": "0",
+    "CC_POLICY__MISSES_BEFORE_PAUSE": "0",
+    # The plain queue records nothing either; what recording costs is `recording_60`.
+    "CC_RECORDINGS__RULE": "never",
+}
 Measured = tuple[list[float], int]
 
 
