@@ -114,18 +114,20 @@ class AttachmentService:
 
     async def pin(self, records: Sequence[CallRecord]) -> None:
         """Calls that were attached while they lived are over: their records are pinned now."""
-        for record in records:
-            id_ = call_id(record.pbx, record.linkedid)
+        by_id = {call_id(record.pbx, record.linkedid): record for record in records}
+        waiting = select(CaseAttachmentRow.ref).where(
+            CaseAttachmentRow.kind == "call", CaseAttachmentRow.ref.in_(by_id), CaseAttachmentRow.sha256.is_(None)
+        )
+        async with self._parts.database.read() as session:
+            unpinned = set(await session.scalars(waiting))
+        for id_ in sorted(unpinned):
             open_ones = (
                 CaseAttachmentRow.kind == "call",
                 CaseAttachmentRow.ref == id_,
                 CaseAttachmentRow.sha256.is_(None),
             )
-            async with self._parts.database.read() as session:
-                if not await session.scalar(select(CaseAttachmentRow.id).where(*open_ones).limit(1)):
-                    continue
             async with self._parts.database.write() as session:
-                await self._pin(session, open_ones, id_, checksum(record))
+                await self._pin(session, open_ones, id_, checksum(by_id[id_]))
 
     async def _pin(self, session: AsyncSession, open_ones: Sequence[ColumnElement[bool]], call: str, sha: str) -> None:
         """On every case that holds it, in one order, so that two who lock the same cases cannot wait for each other."""
