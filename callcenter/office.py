@@ -147,7 +147,7 @@ def _transcripts(office: Office) -> None:
     room = TranscriptRoom(
         TranscriptParts(
             core.settings, core.database, core.clock, core.jobs, core.house.audit, core.agents, core.lines,
-            core.calls, core.flags, core.feed.publish, NoRecordings(),
+            core.calls, core.flags, lambda kind, data: core.feed.publish(kind, data, frozenset()), NoRecordings(),
         )
     )  # fmt: skip
     office.routes.append(room.routes)
