@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 ONLY ?=
+# What puts forms on paper: text layout, small fonts in PDFs, Chinese letters.
+PAPER := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
 
 .PHONY: help run test check bench format clean
 
@@ -18,10 +20,11 @@ help:            ## show these lines
 	@touch .venv/runtime $@
 
 run: .venv/runtime          ## a living service centre: Asterisk, the service, phones and callers; Ctrl-C stops all of it
+	@deploy/debian-packages $(PAPER)
 	@$(PY) -m callcenter demo
 
 test: .venv/development     ## every test, on the real Asterisk, both databases and a real browser
-	@deploy/debian-packages postgresql chromium fonts-noto-cjk
+	@deploy/debian-packages postgresql chromium $(PAPER)
 	@$(PY) -m callcenter pbx install
 	@$(PY) -m callcenter transcripts install
 	@$(PY) -m pytest

@@ -24,6 +24,7 @@ BENCHMARKS: Final = {
     "live_push": "benchmarks.live_push",
     "ring_flag": "benchmarks.ring_flag",
     "recovery": "benchmarks.recovery",
+    "callbacks_10k": "benchmarks.callbacks",
     "cost_per_call": "benchmarks.cost_per_call",
     "speech": "benchmarks.speech",
 }

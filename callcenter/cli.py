@@ -1,4 +1,4 @@
-"""The commands: `callcenter serve | pbx | db | transcripts | user | import | demo`."""
+"""Commands: `callcenter serve | pbx | db | transcripts | user | cases | callbacks | forms | import | export | demo`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from callcenter import clock
+from callcenter.cli_callbacks import app as callbacks_app
 from callcenter.cli_cases import app as cases_app
 from callcenter.cli_db import app as db_app
+from callcenter.cli_export import export_list, forms_app
 from callcenter.cli_import import import_file
 from callcenter.cli_pbx import app as pbx_app
 from callcenter.cli_transcripts import app as transcripts_app
@@ -28,10 +30,12 @@ app = typer.Typer(
 )
 user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.add_typer(pbx_app, name="pbx")
-app.add_typer(cases_app, name="cases")
 app.add_typer(db_app, name="db")
 app.add_typer(transcripts_app, name="transcripts")
 app.add_typer(user_app, name="user")
+app.add_typer(callbacks_app, name="callbacks")
+app.add_typer(forms_app, name="forms")
+app.add_typer(cases_app, name="cases")
 
 
 @app.command()
@@ -53,6 +57,7 @@ def demo() -> None:
 
 
 app.command("import")(import_file)
+app.command("export")(export_list)
 
 
 @user_app.command("add")

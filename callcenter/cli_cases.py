@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
 
+from callcenter.cli_export import print_forms
 from callcenter.clock import now
 from callcenter.complaints.cases import CaseService, Parts, Wanted
 from callcenter.complaints.model import State
+from callcenter.complaints.papers import CasePaper
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
 
 Result = TypeVar("Result")
-app = typer.Typer(help="Complaint cases: list, show, verify.", no_args_is_help=True)
+app = typer.Typer(help="Complaint cases: list, show, verify, print.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -61,6 +64,17 @@ def verify_command(
         typer.echo(f"{broken.case}, entry {broken.seq}: {broken.why}", err=True)
         raise typer.Exit(1)
     typer.echo(f"{looked} cases: every history is whole.")
+
+
+@app.command("print")
+def print_command(
+    numbers: Annotated[list[str], typer.Argument(help="Case numbers, such as TS20261124-0001.")],
+    paper: Annotated[CasePaper, typer.Option("--form", help="tracking (K1) or handling (K2).")] = CasePaper.TRACKING,
+    to: Annotated[Path, typer.Option("--to", help="The PDF to write.")] = Path("cases.pdf"),
+    language: Annotated[str, typer.Option(help="zh-CN or en.")] = "zh-CN",
+) -> None:
+    """Print many cases into one PDF; what cannot be printed is told, and the rest is."""
+    print_forms(f"case/{paper}", numbers, to, language)
 
 
 def _with_cases(work: Callable[[CaseService], Awaitable[Result]]) -> Result:

@@ -17,19 +17,35 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.control import Control
+from callcenter.callbacks.board import Departments, no_departments
+from callcenter.callbacks.exports import callbacks_list, evaluations_list
 from callcenter.callbacks.room import Parts as CallbackParts
+from callcenter.callbacks.room import Room as CallbackRoom
 from callcenter.callbacks.room import open_room as open_callbacks
+from callcenter.callbacks.script_calls import ItemScripts
+from callcenter.callbacks.script_room import open_scripts
+from callcenter.calls.exports import calls_list
+from callcenter.calls.forms_http import CallForms, Matters
+from callcenter.calls.forms_http import routes as call_form_routes
 from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction, call_id
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.complaints.attachments import Evidence, EvidenceItem
-from callcenter.complaints.cases import CaseService
+from callcenter.complaints.cases import CASE_ARCHIVED, CaseService
 from callcenter.complaints.cases import Parts as CaseParts
+from callcenter.complaints.exports import cases_list
+from callcenter.complaints.papers import CaseForms, CasePapers
+from callcenter.complaints.papers_http import routes as paper_routes
 from callcenter.complaints.room import Neighbours, open_complaints
 from callcenter.conduct.service import FlagService
+from callcenter.customers.exports import customers_list
 from callcenter.customers.service import CustomerService
+from callcenter.errors import NotFound
+from callcenter.exports.http import routes as export_routes
+from callcenter.exports.model import ExportList
+from callcenter.forms.room import FormsRoom, open_forms
 from callcenter.roster.service import RosterService
 from callcenter.routing.service import LineService, QueueService
 from callcenter.settings import Settings
@@ -93,6 +109,13 @@ class Office:
     """What keeps things of calls that a case may attach."""
     links: dict[str, Links] = field(default_factory=dict)
     """What the rooms hold of calls, by the field of the call's shape."""
+    call_matters: list[Matters] = field(default_factory=list)
+    """What calls were about, as the rooms know it (W1)."""
+    forms: FormsRoom | None = None
+    departments: Departments = no_departments
+    """What the figures of other rooms ask of cases."""
+    exports: list[ExportList] = field(default_factory=list)
+    """Lists that people may take as CSV or XLSX."""
 
     def also(self, works: Mapping[str, Work]) -> None:
         """Add a room's works; a kind that another room works, too, is worked by both, one after the other."""
@@ -119,13 +142,31 @@ def join_office(core: Core) -> Office:
     office.works[CALLS_RECORDED] = office.calls_recorded
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
-    _callbacks(office)
-    _complaints(office)
+    forms = _forms(office)
+    # Return calls ask of cases what departments they are about, so the cases come first.
+    _complaints(office, forms)
+    _callbacks(office, forms)
+    office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     _transcripts(office)
     return office
 
 
-def _callbacks(office: Office) -> None:
+def _forms(office: Office) -> FormsRoom:
+    """Paper: the rooms build the forms, this one prints and archives them."""
+    core = office.core
+    room = open_forms(core.settings, core.database, core.clock, core.house.audit, core.jobs)
+    office.routes.append(room.routes)
+    office.works |= room.works
+    office.tasks["press"] = room.press.run
+    office.forms = room
+    office.exports += [calls_list(core.calls), customers_list(core.customers)]
+    calls = CallForms(core.calls, core.agents, core.customers, room.service, office.call_matters)
+    office.routes.append(call_form_routes(calls, room.service))
+    room.runs.sources["call"] = calls.of_subject
+    return room
+
+
+def _callbacks(office: Office, forms: FormsRoom) -> None:
     """Return calls: they hear of ended calls, and of what other rooms promise."""
     core = office.core
     room = open_callbacks(
@@ -133,12 +174,14 @@ def _callbacks(office: Office) -> None:
             core.settings, core.database, core.clock, core.house.audit, core.jobs, core.agents, core.presence,
             core.lines, core.customers, core.calls, core.control, core.live.agents_now,
             lambda queue: core.live.floor.waiting.now(queue), core.feed.publish,
+            departments=lambda cases: office.departments(cases),
         )
     )  # fmt: skip
     office.routes += room.routes
     office.works |= room.works
     office.tasks["callbacks"] = room.run
     office.listeners.append(room.sources.calls_recorded)
+    _scripts(office, room, forms)
 
 
 def _transcripts(office: Office) -> None:
@@ -161,7 +204,20 @@ async def _both(first: Work, second: Work, payload: Mapping[str, Any]) -> None:
     await second(payload)
 
 
-def _complaints(office: Office) -> None:
+def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
+    """The follow-up script and the customers' evaluations."""
+    core = office.core
+    calls = ItemScripts(core.settings, callbacks.service, callbacks.reading, core.agents, core.lines, core.customers)
+    room, routes = open_scripts(
+        core.database, core.clock, core.house.audit, core.jobs, calls, callbacks.lists, forms.service
+    )  # fmt: skip
+    office.routes += routes
+    office.works |= room.works
+    forms.runs.sources["evaluation"] = room.papers.of_subject
+    office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]
+
+
+def _complaints(office: Office, forms: FormsRoom) -> None:
     """Cases: they take calls and evidence, and hear how return calls ended."""
     core = office.core
     parts = CaseParts(
@@ -179,6 +235,24 @@ def _complaints(office: Office) -> None:
     office.also(room.works)
     office.listeners.append(room.attachments.pin)
     office.links["cases"] = partial(_cases_of, room.cases)
+    office.departments = partial(_departments_of, room.cases)
+    built = CaseForms(room.cases, room.signatures, room.attachments, room.departments, forms.service)
+    papers = CasePapers(forms.service, forms.runs, built.form)
+    office.routes.append(paper_routes(papers, forms.service, forms.runs))
+    office.works[CASE_ARCHIVED] = papers.archive
+    office.call_matters.append(built.matters)
+    office.exports.append(cases_list(room.cases))
+
+
+async def _departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[str, str]:
+    """The departments that these cases are about; a case that is gone has none."""
+    found: dict[str, str] = {}
+    for number in set(numbers):
+        try:
+            found[number] = (await cases.case(number)).facts.department
+        except NotFound:
+            continue
+    return found
 
 
 async def _cases_of(cases: CaseService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:

@@ -136,6 +136,10 @@ class XlsxList:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Finish the file; `with` does it."""
         self._book.close()
 
     def add(self, rows: Iterable[Cells]) -> None:

@@ -21,6 +21,8 @@ ROWS = (
     "recordings.transcripts.rows",
     "recordings.courtesy.rows",
     "callcenter.complaints.rows",
+    "callcenter.callbacks.script_rows",
+    "callcenter.forms.rows",
     "callcenter.callbacks.rows",
 )
 

@@ -1,4 +1,4 @@
-"""Which return call is next, and who may take it: order, skills, the case's owner, the key accounts' team. Pure."""
+"""Who may take a return call: skills, the case's owner, the key accounts' team, and room between callers. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from callcenter.callbacks.blending import Blending, QueueNow, room_for, urgent
+from callcenter.callbacks.blending import Blending, QueueNow, room_for
 from callcenter.callbacks.model import WAITING, Item
 from callcenter.callbacks.timing import CallingHours, allowed
 
@@ -46,11 +46,6 @@ class Choosing:
     """The agents of key accounts and VIP members; empty: nobody in particular."""
     least_level: int = 2
     """How well a needed dialect must be spoken, 1 a few words to 5 native."""
-
-
-def order(item: Item, now: datetime, rules: Choosing) -> tuple[int, datetime, datetime, str]:
-    """The place in the queue: urgent ones first, then by due time, then by arrival (a caller keeps their place)."""
-    return (0 if urgent(item, now, rules.blending) else 1, item.due_at, item.arrived_at, item.id)
 
 
 def why_not(

@@ -24,8 +24,7 @@ from callcenter.callbacks.numbers import dialled
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
 from callcenter.callbacks.seen import alive, conversing, result_of
-from callcenter.callbacks.service import HOUSE
-from callcenter.callbacks.store import Steps, barred, load
+from callcenter.callbacks.store import HOUSE, Steps, barred, load
 from callcenter.callbacks.timing import allowed, next_allowed
 from callcenter.calls.model import CallRecord
 from callcenter.clock import Clock
@@ -201,7 +200,8 @@ class Dialling:
                 await self._answered(intent)
             return
         record = await self._record(intent)
-        if record is not None and record.ended_at is not None:
+        # Until the PBX's files are read, a record is what AMI saw: it names no legs and may not know how it ended.
+        if record is not None and record.ended_at is not None and record.legs:
             await self.ended([record])
         elif channels is not None and record is None and await self._without_trace(intent):
             await self._intents.settle(intent, IntentState.UNKNOWN, "no trace on the PBX")

@@ -91,7 +91,7 @@ def _calling(
 
         A promise at a time when nobody is called is refused, with the next fitting time (R9).
         """
-        made = await service.want(wish_of(body), ask.require().login, strict=True)
+        made = await service.wishes.want(wish_of(body), ask.require().login, strict=True)
         return Made(id=made.item, joined=made.joined)
 
     @routes.post("/callbacks/next", roles=ANYONE)

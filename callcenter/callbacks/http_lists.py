@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import Literal
 from uuid import uuid4
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from callcenter.callbacks.importing import Importing, Outcome
 from callcenter.callbacks.lists import Campaign, Drawn, Lists
 from callcenter.callbacks.rows import CampaignRow, DoNotCallRow
 from callcenter.errors import NotFound
 from callcenter.web.routes import LEADERS, MANAGERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
 
 Scope = Literal["all", "survey"]
+MOST_BYTES = 8 * 1024 * 1024
 
 
 class NotOnTheList(NotFound):
@@ -99,10 +101,42 @@ class ApologyBody(BaseModel):
     dry_run: bool = False
 
 
-def routes(lists: Lists) -> Routes:
+class ImportQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: bool = False
+
+
+class RefusalShape(BaseModel):
+    line: int
+    column: str
+    code: str
+    message: str
+
+
+class ImportShape(BaseModel):
+    """`refused` names line and column; with any refusal nothing is imported."""
+
+    total: int
+    accepted: int
+    refused: list[RefusalShape]
+    made: int
+    joined: int
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> ImportShape:
+        return cls.model_validate(outcome, from_attributes=True)
+
+
+def routes(lists: Lists, importing: Importing) -> Routes:
     routes = Routes("callbacks")
     _barring(routes, lists)
     _surveys(routes, lists)
+
+    @routes.post("/callback-import", roles=LEADERS, max_body=MOST_BYTES)
+    async def import_callbacks(ask: Ask, query: ImportQuery, body: bytes) -> ImportShape:
+        """Return calls from a CSV file (number, reason, due_at, line, case, language, agent): all of it or nothing."""
+        return ImportShape.of(await importing.run(body, ask.require(), dry_run=query.dry_run))
 
     @routes.post("/callback-apologies", roles=LEADERS)
     async def apologise(ask: Ask, body: ApologyBody) -> DrawnShape:

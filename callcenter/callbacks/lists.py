@@ -22,7 +22,8 @@ from callcenter.callbacks.model import Source, Wish
 from callcenter.callbacks.numbers import check_callable
 from callcenter.callbacks.rows import CampaignRow, DoNotCallRow, ReturnCallRow
 from callcenter.callbacks.sampling import Served, sample
-from callcenter.callbacks.service import CallbackService, Customers
+from callcenter.callbacks.service import CallbackService
+from callcenter.callbacks.wishes import Customers
 from callcenter.calls.model import CallRecord, Direction, Outcome, call_id
 from callcenter.calls.service import CallFilter, Place
 from callcenter.clock import Clock
@@ -160,7 +161,7 @@ class Lists:
                 Source.SURVEY, f"survey:{code}", numbers[one.call], row.name, line=row.line, call=one.call,
                 due_at=row.due_at, campaign=code,
             )  # fmt: skip
-            wanted = await self._service.want(wish, by.login, once=f"survey:{code}:{one.call}")
+            wanted = await self._service.wishes.want(wish, by.login, once=f"survey:{code}:{one.call}")
             made, joined = made + (not wanted.joined), joined + wanted.joined
         drawn = [one.call for one in chosen]
         async with self._database.write() as session:
@@ -238,7 +239,7 @@ class Lists:
                 arrived_at=one.arrived_at,
             )  # fmt: skip
             try:
-                wanted = await self._service.want(wish, by.login, once=f"apology:{since.isoformat()}:{call}")
+                wanted = await self._service.wishes.want(wish, by.login, once=f"apology:{since.isoformat()}:{call}")
             except (NotCallable, NeverCallable):
                 left_out += 1
                 continue

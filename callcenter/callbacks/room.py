@@ -15,12 +15,15 @@ from callcenter.callbacks.board import Board, Departments, no_departments
 from callcenter.callbacks.desks import AgentDesks
 from callcenter.callbacks.dialling import Dialling, Pbx
 from callcenter.callbacks.endings import Endings, Webhooks
+from callcenter.callbacks.importing import Importing
 from callcenter.callbacks.lists import Lists
 from callcenter.callbacks.reading import Reading
 from callcenter.callbacks.rulebook import rulebook_of
 from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.sources import RETURN_CALL_WANTED, Sources
 from callcenter.callbacks.store import Publish, Steps
+from callcenter.callbacks.sweep import Sweep
+from callcenter.callbacks.wishes import Wishes
 from callcenter.calls.effects import AgentNow
 from callcenter.calls.effects import QueueNow as LiveQueue
 from callcenter.calls.service import CallService
@@ -86,9 +89,11 @@ class _Floor:
 @dataclass(frozen=True)
 class Room:
     service: CallbackService
+    sweep: Sweep
     dialling: Dialling
     sources: Sources
     lists: Lists
+    importing: Importing
     reading: Reading
     board: Board
     routes: list[Routes]
@@ -100,7 +105,7 @@ class Room:
         """Sweep and look for ever: what the clock does to claims, and what becomes of the calls under way."""
         while True:
             self.woken.clear()
-            await self.service.sweep()
+            await self.sweep.once()
             await self.dialling.look()
             wait = WATCH_SECONDS if await self.dialling.in_hand() else self.tick_seconds
             try:
@@ -117,18 +122,33 @@ def open_room(parts: Parts) -> Room:
     steps = Steps(clock, parts.publish)
     endings = Endings(clock, rules, steps, parts.jobs, parts.webhooks)
     floor = LineQueues(parts.lines, parts.queue_now)
-    service = CallbackService(database, clock, parts.audit, rules, parts.customers, floor, steps, endings)
+    wishes = Wishes(database, clock, rules, parts.customers, steps)
+    service = CallbackService(database, clock, parts.audit, rules, wishes, floor, steps, endings)
+    sweep = Sweep(database, clock, rules, steps, endings)
     desks = AgentDesks(parts.agents, parts.presence, _Floor(parts.agents_now))
     intents = Intents(database, clock)
     dialling = Dialling(database, clock, rules, intents, parts.pbx, parts.calls, desks, steps, endings)
     sources = Sources(database, service, dialling, steps, endings, parts.calls, parts.customers.key_of)
     lists = Lists(database, clock, parts.audit, service, parts.calls, parts.customers)
+    importing = Importing(service, parts.customers, parts.audit)
     reading = Reading(database, clock)
     board = Board(database, clock, rules, parts.agents, parts.presence, parts.departments)
     routes = [
         http.routes(service, dialling, reading, parts.agents),
-        http_lists.routes(lists),
+        http_lists.routes(lists, importing),
         http_board.routes(board, clock),
     ]
     works: dict[str, Work] = {RETURN_CALL_WANTED: sources.wanted}
-    return Room(service, dialling, sources, lists, reading, board, routes, works, settings.callbacks.tick_seconds)
+    return Room(
+        service,
+        sweep,
+        dialling,
+        sources,
+        lists,
+        importing,
+        reading,
+        board,
+        routes,
+        works,
+        settings.callbacks.tick_seconds,
+    )

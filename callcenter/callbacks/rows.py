@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.callbacks.model import BUSY, OPEN, State
+from callcenter.callbacks.model import BUSY, OPEN, WAITING, State
 from callcenter.storage.base import Base
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")
@@ -22,6 +22,9 @@ def _words(states: frozenset[State]) -> str:
 
 _OPEN = text(f"state IN ({_words(OPEN)})")
 _BUSY = text(f"state IN ({_words(BUSY)})")
+WAITS = text(f"return_call.state IN ({_words(WAITING)})")
+"""In words and not in parameters: only so does a database see that a query fits the index of what waits."""
+_WAITS = text(f"state IN ({_words(WAITING)})")
 
 
 class ReturnCallRow(Base):
@@ -38,6 +41,7 @@ class ReturnCallRow(Base):
         Index("uq_return_call_number_busy", "number", unique=True, sqlite_where=_BUSY, postgresql_where=_BUSY),
         Index("uq_return_call_agent_busy", "agent", unique=True, sqlite_where=_BUSY, postgresql_where=_BUSY),
         Index(None, "state", "due_at", "id"),
+        Index("ix_return_call_waiting", "due_at", "arrived_at", "id", sqlite_where=_WAITS, postgresql_where=_WAITS),
         Index(None, "number", "state"),
         Index(None, "intent"),
         Index(None, "closed_at"),

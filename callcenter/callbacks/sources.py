@@ -6,8 +6,6 @@ line; the follow-up of a case and a survey are only marked, because that call wa
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -21,10 +19,11 @@ from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.errors import ChangedMeanwhile, NeverCallable, NotCallable
 from callcenter.callbacks.model import BUSY, CLOSED, FOLLOW_UPS, Event, Result, Source, State, Wish
 from callcenter.callbacks.rows import ReturnCallCauseRow, ReturnCallRow
-from callcenter.callbacks.service import HOUSE, CallbackService
-from callcenter.callbacks.store import Steps
+from callcenter.callbacks.service import CallbackService
+from callcenter.callbacks.store import HOUSE, Steps
 from callcenter.calls.model import CallRecord, Direction, Outcome, call_id
 from callcenter.storage.database import Database
+from callcenter.storage.jobs import current_job
 
 log = structlog.get_logger(__name__)
 
@@ -81,8 +80,9 @@ class Sources:
             case=payload.get("case"), call=payload.get("call"), due_at=datetime.fromisoformat(due) if due else None,
             promised=bool(payload.get("promised")), agent=payload.get("agent"), language=payload.get("language"),
         )  # fmt: skip
-        once = hashlib.sha256(json.dumps(dict(payload), sort_keys=True).encode()).hexdigest()
-        await self._service.want(wish, once=f"job:{once}")
+        # The same job done again asks nothing new; another job with the very same words does.
+        job = current_job.get()
+        await self._service.wishes.want(wish, once=f"job:{job}" if job else None)
 
     async def calls_recorded(self, records: Sequence[CallRecord]) -> None:
         """The ear for final calls: our own dials, customers who were served, callers who were not."""
@@ -110,7 +110,7 @@ class Sources:
             arrived_at=record.queued_at or record.arrived_at,
         )  # fmt: skip
         try:
-            await self._service.want(wish, once=f"call:{call}")
+            await self._service.wishes.want(wish, once=f"call:{call}")
         except (NotCallable, NeverCallable) as error:
             log.info("a caller cannot be called back", call=call, why=error.code)
 

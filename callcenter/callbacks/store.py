@@ -16,6 +16,8 @@ from callcenter.storage.database import after_commit
 
 Publish = Callable[[str, Mapping[str, Any]], object]
 KIND = "callback"
+HOUSE = "system"
+"""Who acts when nobody does."""
 
 
 def item_of(row: ReturnCallRow) -> Item:

@@ -39,6 +39,7 @@ from callcenter.web.audit import Audit
 from callcenter.web.roles import Person, Role
 
 RETURN_CALL_WANTED = "return_call_wanted"
+CASE_ARCHIVED = "case_archived"
 LEVELS = {
     Role.AGENT: Level.AGENT,
     Role.SUPERVISOR: Level.SUPERVISOR,
@@ -265,6 +266,9 @@ class CaseService:
         written = await store.change(session, row, self._timed(moved, now), deed)
         if reached in (State.VERIFIED, State.ANSWERED):
             await self._want_return_call(session, written, reason)
+        if reached is State.ARCHIVED:
+            # Its forms are printed and pinned as they are now; reopened and archived again, they are printed again.
+            await self._parts.jobs.put(session, CASE_ARCHIVED, {"case": case.number, "occasion": str(written.version)})
         return await self._told(session, written, by, deed)
 
     async def correct(self, number: str, text: str, by: Person) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
@@ -30,6 +31,9 @@ LONGEST_WAIT = timedelta(hours=1)
 LONGEST_ERROR = 2000
 
 log = structlog.get_logger("callcenter.storage")
+
+current_job: ContextVar[str | None] = ContextVar("current_job", default=None)
+"""The id of the job that is being done: what tells the same job done twice from another one that asks the same."""
 
 
 class NoSuchJob(NotFound):
@@ -180,6 +184,7 @@ class Jobs:
 
     async def do(self, job: Job, work: Work) -> None:
         """Run one claimed job, within its lease, and settle it."""
+        token = current_job.set(job.id)
         try:
             async with asyncio.timeout(self._lease.total_seconds()):
                 await work(job.payload)
@@ -188,6 +193,8 @@ class Jobs:
             await self.fail(job, f"{type(error).__name__}: {error}")
         else:
             await self.finish(job)
+        finally:
+            current_job.reset(token)
 
     async def again(self, job_id: str) -> None:
         """Queue a dead job once more; raises NoSuchJob when there is no dead one of that id."""

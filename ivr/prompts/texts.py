@@ -23,6 +23,8 @@ CORE_SOUNDS: Final[Mapping[str, str]] = MappingProxyType(
         "nobody": "vm-nobodyavail",
         "sorry": "an-error-has-occurred",
         "goodbye": "vm-goodbye",
+        "wish": "queue-periodic-announce",
+        "wished": "queue-thankyou",
     }
 )
 """Asterisk's own English recording that comes nearest, for a machine with neither recordings nor a voice."""

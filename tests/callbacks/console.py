@@ -34,6 +34,9 @@ class Console:
     async def post(self, path: str, body: Json | None = None) -> Json:
         return await self._ask("POST", path, body)
 
+    async def put(self, path: str, body: Json) -> Json:
+        return await self._ask("PUT", path, body)
+
     async def _ask(self, method: str, path: str, body: Json | None) -> Json:
         address = f"{self._origin}/api/v1{path}"
         async with self._session.request(method, address, json=body, headers=self._proof) as answer:

@@ -18,6 +18,8 @@ from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
 from callcenter.callbacks.rulebook import rulebook_of
 from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.store import Steps, load
+from callcenter.callbacks.sweep import Sweep
+from callcenter.callbacks.wishes import Wishes
 from callcenter.settings import CallbackSettings, Settings
 from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents
@@ -64,10 +66,11 @@ class Desk:
         self.told: list[Mapping[str, Any]] = []
         self.steps = Steps(self.clock, lambda _, said: self.told.append(said))
         self.endings = Endings(self.clock, self.rules, self.steps, self.jobs)
+        wishes = Wishes(self.database, self.clock, self.rules, self.rooms.customers, self.steps)
         self.service = CallbackService(
-            self.database, self.clock, self.rooms.audit, self.rules, self.rooms.customers, self.floor, self.steps,
-            self.endings,
-        )  # fmt: skip
+            self.database, self.clock, self.rooms.audit, self.rules, wishes, self.floor, self.steps, self.endings
+        )
+        self.sweep = Sweep(self.database, self.clock, self.rules, self.steps, self.endings)
 
     async def row(self, id: str) -> ReturnCallRow:
         async with self.database.read() as session:
@@ -103,7 +106,7 @@ class Calling(Desk):
 
     async def held(self, agent: str = "1001", number: str = CUSTOMER) -> str:
         """A return call in this agent's hand."""
-        made = await self.service.want(wish(number))
+        made = await self.service.wishes.want(wish(number))
         await self.service.claim(made.item, candidate(agent), person(agent))
         return made.item
 

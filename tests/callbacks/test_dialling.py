@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -134,7 +135,7 @@ async def test_a_call_that_breaks_off_half_way_still_ends_with_a_result(desk: Ca
     record = desk.pbx.end(dial, Outcome.ANSWERED)
     await desk.dialling.ended([record])
     desk.clock.move(minutes=31)
-    await desk.service.sweep()
+    await desk.sweep.once()
     assert [one.result for one in await desk.attempts(id)] == ["unsaid"]
     assert (await desk.row(id)).state == State.RETRY
 
@@ -194,6 +195,21 @@ async def test_while_the_pbx_cannot_be_asked_nothing_is_concluded(desk: Calling)
     desk.clock.move(hours=1)
     await desk.dialling.look()
     assert (await desk.row(id)).state == State.DIALLING
+
+
+async def test_what_only_ami_has_seen_of_a_call_is_no_result_yet(desk: Calling) -> None:
+    id = await desk.held()
+    await desk.dialling.dial(id, ONE)
+    (dial,) = desk.pbx.living()
+    dial.agent_answered = True
+    record = desk.pbx.end(dial, Outcome.FAILED, "busy-17")
+    name = f"pbx1-{dial.intent}"
+    desk.pbx.records[name] = replace(record, legs=(), outcome=None, reason=None)
+    await desk.dialling.look()
+    assert (await desk.row(id)).state == State.DIALLING
+    desk.pbx.records[name] = record
+    await desk.dialling.look()
+    assert (await desk.row(id)).last_result == "busy"
 
 
 async def test_what_the_files_tell_late_is_written_on_the_attempt(desk: Calling) -> None:

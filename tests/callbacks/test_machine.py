@@ -89,7 +89,7 @@ class Centre(RuleBasedStateMachine):
 
         async def want() -> None:
             made = await asyncio.gather(
-                *(self.desk.service.want(wish(number, matter, case=case)) for _ in range(1 + twice))
+                *(self.desk.service.wishes.want(wish(number, matter, case=case)) for _ in range(1 + twice))
             )
             self.wanted |= {one.item for one in made}
 
@@ -155,7 +155,7 @@ class Centre(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from([1, 5, 12, 45, 200, 900]))
     def time_goes_by(self, minutes: int) -> None:
         self.desk.clock.move(minutes=minutes)
-        self.of(self.desk.service.sweep())
+        self.of(self.desk.sweep.once())
         self.of(self.desk.dialling.look())
 
     @rule()
@@ -211,5 +211,5 @@ class Centre(RuleBasedStateMachine):
 @pytest.mark.timeout(120)
 def test_no_interleaving_dials_twice_or_loses_an_item(sqlite_tables: Path) -> None:
     Centre.template = sqlite_tables
-    profile = settings(max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
+    profile = settings(max_examples=20, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Centre, settings=profile)

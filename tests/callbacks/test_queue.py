@@ -35,27 +35,27 @@ async def desk(database: Database) -> Desk:
 
 
 async def test_a_second_cause_joins_the_open_item_of_the_customer_and_matter(desk: Desk) -> None:
-    first = await desk.service.want(wish())
-    second = await desk.service.want(wish(source=Source.REQUESTED, reason="pressed 1"))
+    first = await desk.service.wishes.want(wish())
+    second = await desk.service.wishes.want(wish(source=Source.REQUESTED, reason="pressed 1"))
     assert (second.item, second.joined) == (first.item, True)
-    assert (await desk.service.want(wish(matter="case:TS1"))).item != first.item
+    assert (await desk.service.wishes.want(wish(matter="case:TS1"))).item != first.item
     assert len(await desk.rows()) == 2
 
 
 async def test_causes_at_the_same_instant_make_one_item(desk: Desk) -> None:
-    made = await asyncio.gather(*(desk.service.want(wish()) for _ in range(6)))
+    made = await asyncio.gather(*(desk.service.wishes.want(wish()) for _ in range(6)))
     assert len({one.item for one in made}) == 1
     assert sum(not one.joined for one in made) == 1
 
 
 async def test_a_cause_that_is_told_twice_counts_once(desk: Desk) -> None:
-    first = await desk.service.want(wish(), once="call:1")
+    first = await desk.service.wishes.want(wish(), once="call:1")
     await desk.service.claim(first.item, candidate("1001"), ONE)
-    assert (await desk.service.want(wish(), once="call:1")).item == first.item
+    assert (await desk.service.wishes.want(wish(), once="call:1")).item == first.item
 
 
 async def test_two_agents_never_hold_the_same_return_call(desk: Desk) -> None:
-    made = await desk.service.want(wish())
+    made = await desk.service.wishes.want(wish())
 
     async def take(number: str) -> str:
         try:
@@ -71,14 +71,14 @@ async def test_two_agents_never_hold_the_same_return_call(desk: Desk) -> None:
 
 
 async def test_a_customer_is_in_one_agents_hands_whatever_the_matters(desk: Desk) -> None:
-    first, second = await desk.service.want(wish()), await desk.service.want(wish(matter="case:TS1"))
+    first, second = await desk.service.wishes.want(wish()), await desk.service.wishes.want(wish(matter="case:TS1"))
     await desk.service.claim(first.item, candidate("1001"), ONE)
     with pytest.raises(AlreadyCalling):
         await desk.service.claim(second.item, candidate("1002"), TWO)
 
 
 async def test_an_agent_has_one_return_call_in_hand(desk: Desk) -> None:
-    first, second = await desk.service.want(wish()), await desk.service.want(wish(OTHER))
+    first, second = await desk.service.wishes.want(wish()), await desk.service.wishes.want(wish(OTHER))
     await desk.service.claim(first.item, candidate("1001"), ONE)
     with pytest.raises(AlreadyCalling):
         await desk.service.claim(second.item, candidate("1001"), ONE)
@@ -87,10 +87,10 @@ async def test_an_agent_has_one_return_call_in_hand(desk: Desk) -> None:
 
 
 async def test_a_claim_that_runs_out_goes_back_and_says_so(desk: Desk) -> None:
-    made = await desk.service.want(wish())
+    made = await desk.service.wishes.want(wish())
     await desk.service.claim(made.item, candidate("1001"), ONE)
     desk.clock.move(minutes=11)
-    assert await desk.service.sweep() == 1
+    assert await desk.sweep.once() == 1
     assert (await desk.row(made.item)).state == State.QUEUED
     with pytest.raises(LeaseOver):
         await desk.service.release(made.item, ONE)
@@ -98,10 +98,12 @@ async def test_a_claim_that_runs_out_goes_back_and_says_so(desk: Desk) -> None:
 
 async def test_an_urgent_promise_comes_before_older_ones_and_a_caller_keeps_their_place(desk: Desk) -> None:
     early = desk.clock() - timedelta(hours=1)
-    old = await desk.service.want(wish(source=Source.REQUESTED, arrived_at=early))
-    older = await desk.service.want(wish(OTHER, source=Source.REQUESTED, arrived_at=early - timedelta(minutes=1)))
+    old = await desk.service.wishes.want(wish(source=Source.REQUESTED, arrived_at=early))
+    older = await desk.service.wishes.want(
+        wish(OTHER, source=Source.REQUESTED, arrived_at=early - timedelta(minutes=1))
+    )
     soon = desk.clock() + timedelta(minutes=3)
-    promise = await desk.service.want(
+    promise = await desk.service.wishes.want(
         wish("13974800003", "call:1", Source.AGENT_PROMISE, due_at=soon, promised=True), strict=True
     )
     ready = [row.id for row in await desk.service.ready(candidate("1001"))]
@@ -109,7 +111,7 @@ async def test_an_urgent_promise_comes_before_older_ones_and_a_caller_keeps_thei
 
 
 async def test_R8_only_a_speaker_of_the_dialect_calls_back(desk: Desk) -> None:
-    made = await desk.service.want(wish(source=Source.DIALECT, language="xiang-changsha"))
+    made = await desk.service.wishes.want(wish(source=Source.DIALECT, language="xiang-changsha"))
     with pytest.raises(NothingToCall):
         await desk.service.claim_next(candidate("1001", zh_cn=5), ONE)
     with pytest.raises(CannotTake):
@@ -118,40 +120,40 @@ async def test_R8_only_a_speaker_of_the_dialect_calls_back(desk: Desk) -> None:
 
 
 async def test_callers_who_wait_come_first_but_a_promise_is_kept(desk: Desk) -> None:
-    await desk.service.want(wish())
+    await desk.service.wishes.want(wish())
     desk.floor.queue = QueueNow(waiting=2, free=1)
     with pytest.raises(NothingToCall):
         await desk.service.claim_next(candidate("1001"), ONE)
     soon = desk.clock() + timedelta(minutes=2)
-    kept = await desk.service.want(wish(OTHER, "call:9", Source.AGENT_PROMISE, due_at=soon, promised=True))
+    kept = await desk.service.wishes.want(wish(OTHER, "call:9", Source.AGENT_PROMISE, due_at=soon, promised=True))
     assert (await desk.service.claim_next(candidate("1001"), ONE)).id == kept.item
 
 
 async def test_nobody_promises_a_call_at_midnight(desk: Desk) -> None:
     midnight = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
     with pytest.raises(QuietPromise) as refused:
-        await desk.service.want(wish(due_at=midnight, promised=True), strict=True)
+        await desk.service.wishes.want(wish(due_at=midnight, promised=True), strict=True)
     assert refused.value.facts["next"] == "2026-11-25T01:00:00+00:00"
-    moved = await desk.service.want(wish(due_at=midnight, promised=True))
+    moved = await desk.service.wishes.want(wish(due_at=midnight, promised=True))
     assert (await desk.row(moved.item)).due_at == datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 
 
 async def test_at_night_nothing_is_given_out_and_in_the_morning_it_is_still_due(desk: Desk) -> None:
-    made = await desk.service.want(wish())
+    made = await desk.service.wishes.want(wish())
     due = (await desk.row(made.item)).due_at
     desk.clock.move(hours=11)
     with pytest.raises(NothingToCall):
         await desk.service.claim_next(candidate("1001"), ONE)
-    await desk.service.sweep()
+    await desk.sweep.once()
     desk.clock.move(hours=13)
     row = await desk.service.claim_next(candidate("1001"), ONE)
     assert (row.id, row.due_at) == (made.item, due)
 
 
 async def test_an_end_is_a_persons_word_with_a_reason(desk: Desk) -> None:
-    made = await desk.service.want(wish())
+    made = await desk.service.wishes.want(wish())
     desk.clock.move(days=30)
-    await desk.service.sweep()
+    await desk.sweep.once()
     assert (await desk.row(made.item)).state == State.QUEUED
     with pytest.raises(ReasonMissing):
         await desk.service.expire(made.item, BOSS, " ")
@@ -162,7 +164,7 @@ async def test_an_end_is_a_persons_word_with_a_reason(desk: Desk) -> None:
 
 
 async def test_a_colleague_may_neither_release_nor_end_what_is_in_hand(desk: Desk) -> None:
-    made = await desk.service.want(wish())
+    made = await desk.service.wishes.want(wish())
     await desk.service.claim(made.item, candidate("1001"), ONE)
     for act in (desk.service.release(made.item, TWO), desk.service.withdraw(made.item, TWO, "no")):
         with pytest.raises(NotYours):
@@ -179,7 +181,7 @@ async def talking(desk: Desk, id: str) -> None:
 
 
 async def test_K3_the_customers_word_goes_to_the_case_in_the_same_transaction(desk: Desk) -> None:
-    made = await desk.service.want(wish(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"))
+    made = await desk.service.wishes.want(wish(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"))
     await desk.service.claim(made.item, candidate("1001"), ONE)
     await talking(desk, made.item)
     row = await desk.service.result(made.item, Said(Result.CONFIRMED, "satisfied", 5), ONE)
@@ -190,7 +192,7 @@ async def test_K3_the_customers_word_goes_to_the_case_in_the_same_transaction(de
 
 
 async def test_F2_a_problem_without_a_case_asks_for_one(desk: Desk) -> None:
-    made = await desk.service.want(wish())
+    made = await desk.service.wishes.want(wish())
     await desk.service.claim(made.item, candidate("1001"), ONE)
     await talking(desk, made.item)
     await desk.service.result(made.item, Said(Result.PROBLEM, "the crab was bad"), ONE)
@@ -200,11 +202,11 @@ async def test_F2_a_problem_without_a_case_asks_for_one(desk: Desk) -> None:
 
 
 async def test_attempts_end_in_unreachable_and_only_a_signature_closes_it(desk: Desk) -> None:
-    made = await desk.service.want(wish(matter="case:TS1", case="TS1", source=Source.CASE_VERIFIED))
+    made = await desk.service.wishes.want(wish(matter="case:TS1", case="TS1", source=Source.CASE_VERIFIED))
     for _ in range(3):
         row = await desk.row(made.item)
         desk.clock.at = max(desk.clock.at, row.may_from)
-        await desk.service.sweep()
+        await desk.sweep.once()
         await desk.service.claim(made.item, candidate("1001"), ONE)
         await talking(desk, made.item)
         await desk.service.result(made.item, Said(Result.VOICEMAIL), ONE)
@@ -216,23 +218,23 @@ async def test_attempts_end_in_unreachable_and_only_a_signature_closes_it(desk: 
 
 
 async def test_a_result_that_is_never_said_is_written_all_the_same(desk: Desk) -> None:
-    made = await desk.service.want(wish())
+    made = await desk.service.wishes.want(wish())
     await desk.service.claim(made.item, candidate("1001"), ONE)
     await talking(desk, made.item)
     desk.clock.move(minutes=31)
-    await desk.service.sweep()
+    await desk.sweep.once()
     row = await desk.row(made.item)
     assert (row.state, row.last_result, row.preferred) == (State.RETRY, "unsaid", "1001")
 
 
 async def test_a_new_cause_revives_what_could_not_be_reached(desk: Desk) -> None:
     desk = Desk(desk.database, {"max_attempts": 1})
-    made = await desk.service.want(wish())
+    made = await desk.service.wishes.want(wish())
     await desk.service.claim(made.item, candidate("1001"), ONE)
     await talking(desk, made.item)
     await desk.service.result(made.item, Said(Result.WRONG_NUMBER), ONE)
     assert (await desk.row(made.item)).state == State.UNREACHABLE
-    again = await desk.service.want(wish())
+    again = await desk.service.wishes.want(wish())
     row = await desk.row(again.item)
     assert (again.item, row.state, row.attempts) == (made.item, State.QUEUED, 0)
 
@@ -240,6 +242,6 @@ async def test_a_new_cause_revives_what_could_not_be_reached(desk: Desk) -> None
 @pytest.mark.parametrize("number", ["anonymous", "110", "1001", "12345"])
 async def test_hidden_numbers_extensions_and_emergency_numbers_are_not_called(desk: Desk, number: str) -> None:
     with pytest.raises(CallCentreError) as refused:
-        await desk.service.want(wish(number))
+        await desk.service.wishes.want(wish(number))
     assert refused.value.code == "number_not_callable"
     assert CUSTOMER not in str(desk.told)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from callcenter.clock import now
 from callcenter.demo import customers as town
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.customers import customers
-from callcenter.demo.desk import Json, until
+from callcenter.demo.desk import Json, NotYet, until
 from callcenter.demo.phones import answers, silent
 from callcenter.demo.sipp import Run
 from tests.callbacks.console import Console
@@ -59,7 +61,10 @@ class Evening:
             found[:] = [await self.item(id)]
             return found[0]["state"] in states
 
-        await until(there, within, f"{id} is {states}", every=0.1)
+        try:
+            await until(there, within, f"{id} is {states}", every=0.1)
+        except NotYet:
+            raise AssertionError(found[0]) from None
         return found[0]
 
     async def presence(self, state: str) -> None:
@@ -135,6 +140,43 @@ async def test_a_customer_who_hangs_up_in_the_script_leaves_time_for_the_result(
     call = await evening.house.desk.get(f"/calls/{done['result_call']}")
     assert (call["outcome"], call["hung_up_by"]) == ("answered", "caller")
     await evening.presence("available")
+
+
+async def test_F2_a_conversation_that_breaks_off_goes_on_where_it_stood_and_ends_as_an_evaluation(
+    evening: Evening,
+) -> None:
+    id = await evening.dial("13974800015")
+    await evening.agent.post(f"/callbacks/{id}/script", {})
+    await evening.agent.put(f"/callbacks/{id}/script/introduction", {"answers": {"convenient": "yes"}})
+    await until(lambda: _over(evening, id), 15, "the customer has hung up", every=0.1)
+    soon = (now() + timedelta(seconds=2)).isoformat()
+    await evening.agent.post(f"/callbacks/{id}/result", {"result": "call_again", "again_at": soon})
+    await evening.presence("available")
+    await evening.agent.post(f"/callbacks/{id}/claim", {})
+    await evening.agent.post(f"/callbacks/{id}/dial")
+    again = await evening.agent.post(f"/callbacks/{id}/script", {})
+    assert again["step"] == "experience"
+    for step, given in (
+        ("experience", {"satisfaction": 2}),
+        ("suggestions", {"solved": "no"}),
+        ("problem", {"problem": "虾还是不新鲜"}),
+        ("hotline", {}),
+        ("goodbye", {}),
+    ):
+        await evening.agent.put(f"/callbacks/{id}/script/{step}", {"answers": given})
+    made = await evening.agent.post(f"/callbacks/{id}/evaluation", {})
+    assert (made["reopens"], made["satisfaction"], made["complete"]) == (True, 2, True)
+    await evening.agent.post(f"/callbacks/{id}/result", {"result": "problem"})
+    done = await evening.item(id)
+    assert (done["state"], done["evaluation"], done["satisfaction"]) == ("done", made["id"], 2)
+    assert [one["result"] for one in done["tries"]] == ["call_again", "problem"]
+    await until(lambda: _over_for_good(evening, done["result_call"]), 15, "the call is over", every=0.1)
+    await evening.presence("available")
+
+
+async def _over_for_good(evening: Evening, call: str) -> bool:
+    found = [one for one in await evening.house.desk.items("/calls", limit="200") if one["id"] == call]
+    return bool(found) and found[0]["ended_at"] is not None
 
 
 async def _over(evening: Evening, id: str) -> bool:

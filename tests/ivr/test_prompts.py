@@ -15,7 +15,7 @@ from ivr.prompts.build import BadRecording, Source, Workshop, build_prompts, rea
 from ivr.prompts.texts import CORE_SOUNDS, FOLDERS, prompts
 
 COMPANY = {"zh-CN": "湘味到家", "en": "Xiangwei Home"}
-NAMES = {"greeting", "hold", "closed", "nobody", "sorry", "goodbye"}
+NAMES = {"greeting", "hold", "closed", "nobody", "sorry", "goodbye", "wish", "wished"}
 
 
 def a_sound(path: Path, *, rate: int = 44100, channels: int = 2) -> Path:

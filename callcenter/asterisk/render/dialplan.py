@@ -34,6 +34,7 @@ def extensions(site: Site) -> str:
         _reception(site),
         _queue(),
         _after(),
+        _wish(),
         _return_calls(site),
         _phones(site),
     ]
@@ -127,6 +128,11 @@ def _leave(exten: str, outcome: str, prompt: str) -> str:
 def _after() -> str:
     known = "".join(_leave(status, outcome, prompt) for status, (outcome, prompt) in AFTER_QUEUE.items())
     return "[cc-after]\n" + known + _steps("_[A-Z]!", "Goto(UNKNOWN,1)")
+
+
+def _wish() -> str:
+    """A waiting caller who presses 1 is called back and keeps their place; Queue() comes here by its `context`."""
+    return "[cc-wish]\n" + _leave("1", "callback_requested:key", "wished")
 
 
 def _return_calls(site: Site) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from callcenter.asterisk.render.dialplan import extensions
 from callcenter.asterisk.render.plain import PLAIN
 from callcenter.asterisk.render.sip import pjsip
-from callcenter.asterisk.render.site import Queue, Site, code
+from callcenter.asterisk.render.site import Queue, Site, code, path
 
 HEAD = "; Rendered by callcenter from its settings and database. A change made here is overwritten.\n\n"
 
@@ -23,6 +23,10 @@ def render(site: Site) -> dict[str, str]:
     return {name: HEAD + text for name, text in sorted(files.items())}
 
 
+WISH_SECONDS = 60
+"""How often a waiting caller hears that they may be called back instead."""
+
+
 def queues(site: Site) -> str:
     """The queues without members: those follow the roster, over AMI, and persist in Asterisk's own database.
 
@@ -30,10 +34,18 @@ def queues(site: Site) -> str:
     keeps them, since after-call work ends and phones register again.
     """
     head = "[general]\npersistentmembers=yes\nautofill=yes\nshared_lastcall=no\nlog_membername_as_agent=yes\n"
-    return head + "".join(_queue(queue) for queue in sorted(site.queues, key=lambda q: q.code))
+    return head + "".join(_queue(queue, _wish(site, queue)) for queue in sorted(site.queues, key=lambda q: q.code))
 
 
-def _queue(queue: Queue) -> str:
+def _wish(site: Site, queue: Queue) -> str:
+    """The offer of a return call, in the language of the first line whose callers wait here."""
+    language = next(
+        (line.language for line in sorted(site.lines, key=lambda x: x.code) if line.queue == queue.code), "zh"
+    )
+    return f"{path(site.sounds)}/{code(language)}/cc/wish"
+
+
+def _queue(queue: Queue, wish: str) -> str:
     strategy = queue.strategy if queue.strategy in STRATEGIES else "rrmemory"
     settings = {
         "musicclass": "default",
@@ -54,6 +66,8 @@ def _queue(queue: Queue) -> str:
         "memberdelay": "0",
         "weight": "0",
         "announce-frequency": "0",
-        "periodic-announce-frequency": "0",
+        "context": "cc-wish",
+        "periodic-announce": wish,
+        "periodic-announce-frequency": str(WISH_SECONDS),
     }
     return f"\n[{code(queue.code)}]\n" + "".join(f"{key}={value}\n" for key, value in settings.items())

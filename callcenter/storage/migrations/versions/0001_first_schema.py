@@ -40,6 +40,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_agent")),
     )
     op.create_table(
+        "archived_form",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("number", sa.String(length=200), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("once", sa.String(length=300), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_archived_form")),
+        sa.UniqueConstraint("once", name=op.f("uq_archived_form_once")),
+    )
+    with op.batch_alter_table("archived_form", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_archived_form_subject_at"), ["subject", "at"], unique=False)
+
+    op.create_table(
         "audit",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
@@ -234,6 +252,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", "scope", name=op.f("pk_do_not_call")),
     )
     op.create_table(
+        "evaluation",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("item", sa.String(length=32), nullable=False),
+        sa.Column("case", sa.String(length=40), nullable=False),
+        sa.Column("customer", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.String(length=32), nullable=False),
+        sa.Column("phone", sa.String(length=40), nullable=False),
+        sa.Column("agent", sa.String(length=20), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("script", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("satisfaction", sa.Integer(), nullable=True),
+        sa.Column("solved", sa.Boolean(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("opt_out", sa.Boolean(), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("complete", sa.Boolean(), nullable=False),
+        sa.Column("reopens", sa.Boolean(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("form_sha256", sa.String(length=64), nullable=True),
+        sa.CheckConstraint("satisfaction BETWEEN 1 AND 5", name=op.f("ck_evaluation_satisfaction")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluation")),
+        sa.UniqueConstraint("item", name=op.f("uq_evaluation_item")),
+    )
+    with op.batch_alter_table("evaluation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_evaluation_agent_at"), ["agent", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_evaluation_at_id"), ["at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_evaluation_case"), ["case"], unique=False)
+
+    op.create_table(
         "file_cursor",
         sa.Column("pbx", sa.String(length=20), nullable=False),
         sa.Column("source", sa.String(length=20), nullable=False),
@@ -327,6 +377,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", name=op.f("uq_person_login")),
     )
     op.create_table(
+        "print_run",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("subjects", sa.JSON(), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.JSON(), nullable=False),
+        sa.Column("by_id", sa.String(length=64), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("by_name", sa.String(length=200), nullable=False),
+        sa.Column("by_roles", sa.JSON(), nullable=False),
+        sa.Column("by_agent", sa.String(length=20), nullable=True),
+        sa.Column("asked_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.CheckConstraint("state IN ('queued', 'printing', 'done', 'failed')", name=op.f("ck_print_run_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_print_run")),
+    )
+    op.create_table(
         "queue",
         sa.Column("code", sa.String(length=31), nullable=False),
         sa.Column("names", sa.JSON(), nullable=False),
@@ -414,6 +485,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_return_call_number_state"), ["number", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_return_call_state_due_at_id"), ["state", "due_at", "id"], unique=False)
         batch_op.create_index(
+            "ix_return_call_waiting",
+            ["due_at", "arrived_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('queued', 'retry', 'scheduled')"),
+            postgresql_where=sa.text("state IN ('queued', 'retry', 'scheduled')"),
+        )
+        batch_op.create_index(
             "uq_return_call_agent_busy",
             ["agent"],
             unique=True,
@@ -439,6 +517,25 @@ def upgrade() -> None:
             ),
         )
 
+    op.create_table(
+        "script_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("created_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("changed_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("published_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("published_by", sa.String(length=200), nullable=True),
+        sa.CheckConstraint("state IN ('draft', 'published')", name=op.f("ck_script_version_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_script_version")),
+        sa.UniqueConstraint("name", "number", name=op.f("uq_script_version_name_number")),
+    )
     op.create_table(
         "survey_campaign",
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -795,6 +892,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_return_call_step_item_id"), ["item", "id"], unique=False)
 
     op.create_table(
+        "script_session",
+        sa.Column("item", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("context", sa.JSON(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("finished", sa.Boolean(), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("begun_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version"], ["script_version.id"], name=op.f("fk_script_session_version_script_version")
+        ),
+        sa.PrimaryKeyConstraint("item", name=op.f("pk_script_session")),
+    )
+    op.create_table(
         "transcript_channel",
         sa.Column("transcript", sa.String(length=32), nullable=False),
         sa.Column("channel", sa.String(length=10), nullable=False),
@@ -880,6 +993,7 @@ def downgrade() -> None:
     op.drop_table("web_session")
     op.drop_table("transcript_version")
     op.drop_table("transcript_channel")
+    op.drop_table("script_session")
     with op.batch_alter_table("return_call_step", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_return_call_step_item_id"))
         batch_op.drop_index(batch_op.f("ix_return_call_step_event_at"))
@@ -957,6 +1071,7 @@ def downgrade() -> None:
 
     op.drop_table("transcript")
     op.drop_table("survey_campaign")
+    op.drop_table("script_version")
     with op.batch_alter_table("return_call", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_return_call_open",
@@ -977,6 +1092,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
             postgresql_where=sa.text("state IN ('claimed', 'dialling', 'talking')"),
         )
+        batch_op.drop_index(
+            "ix_return_call_waiting",
+            sqlite_where=sa.text("state IN ('queued', 'retry', 'scheduled')"),
+            postgresql_where=sa.text("state IN ('queued', 'retry', 'scheduled')"),
+        )
         batch_op.drop_index(batch_op.f("ix_return_call_state_due_at_id"))
         batch_op.drop_index(batch_op.f("ix_return_call_number_state"))
         batch_op.drop_index(batch_op.f("ix_return_call_intent"))
@@ -991,6 +1111,7 @@ def downgrade() -> None:
 
     op.drop_table("queue_event")
     op.drop_table("queue")
+    op.drop_table("print_run")
     op.drop_table("person")
     with op.batch_alter_table("kept_answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_kept_answer_at"))
@@ -1012,6 +1133,12 @@ def downgrade() -> None:
 
     op.drop_table("flag")
     op.drop_table("file_cursor")
+    with op.batch_alter_table("evaluation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evaluation_case"))
+        batch_op.drop_index(batch_op.f("ix_evaluation_at_id"))
+        batch_op.drop_index(batch_op.f("ix_evaluation_agent_at"))
+
+    op.drop_table("evaluation")
     op.drop_table("do_not_call")
     op.drop_table("customer")
     with op.batch_alter_table("complaint_case", schema=None) as batch_op:
@@ -1042,6 +1169,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_audit_action"))
 
     op.drop_table("audit")
+    with op.batch_alter_table("archived_form", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_archived_form_subject_at"))
+
+    op.drop_table("archived_form")
     op.drop_table("agent")
     op.drop_table("access_token")
     # ### end Alembic commands ###

@@ -1,0 +1,142 @@
+"""Ten thousand return calls and fifty agents on a clock of our own: nothing doubled, nothing lost, nobody at night.
+
+The real service on SQLite with a PBX that only remembers (tests/callbacks/fake_pbx.py). Time is simulated, work is
+not: the value is how long one agent's step (take the next, dial, result) takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from zoneinfo import ZoneInfo
+
+from benchmarks.result import Result as Measured
+from callcenter.callbacks.errors import NothingToCall
+from callcenter.callbacks.model import CLOSED, WAITING, Result, Source, State
+from callcenter.callbacks.service import Said
+from callcenter.calls.model import Outcome
+from callcenter.storage.database import Database
+from callcenter.tables import metadata
+from tests.callbacks.desk import Calling, candidate, wish
+from tests.rooms import BOSS, person
+
+COMMAND = "python -m benchmarks callbacks_10k"
+FATES = (("answered", 55), ("noanswer-0", 25), ("busy-17", 15), ("chanunavail-1", 5))
+PLACE = ZoneInfo("Asia/Shanghai")
+WORDS = (Result.CONFIRMED, Result.ANSWERED, Result.PROBLEM, Result.VOICEMAIL)
+
+
+@dataclass
+class Outcomes:
+    """What a simulation ended with; `promises` are kept of made."""
+
+    items: int
+    dials: int
+    days: float
+    kept: int
+    promises: int
+    at_night: int
+    doubled: int
+    left_open: int
+    steps: int
+    seconds: float
+
+
+async def simulate(desk: Calling, items: int, agents: int, seed: int = 7) -> Outcomes:
+    """Work the whole queue off."""
+    rng = random.Random(seed)
+    began = desk.clock()
+    for n in range(items):
+        promised = rng.random() < 0.1
+        due = desk.clock() + timedelta(minutes=rng.randrange(10, 8 * 60)) if promised else None
+        number = f"139{n:08}"
+        await desk.service.wishes.want(wish(number, f"call:{n}", Source.AGENT_PROMISE if promised else Source.ABANDONED,
+                                     due_at=due, promised=promised))  # fmt: skip
+    steps, at_night, start = 0, 0, perf_counter()
+    while True:
+        moved = 0
+        for n in rng.sample(range(agents), agents):
+            done = await _turn(desk, f"{1000 + n}", rng)
+            if not done:
+                # All speak the same language: where one finds nothing to call, the others need not look.
+                break
+            moved += done
+        steps += moved
+        at_night += sum(not 9 <= one.at.astimezone(PLACE).hour < 20 for one in desk.pbx.living())
+        await _calls_end(desk, rng)
+        # While there is work a round is four minutes of the floor; without, the clock goes on to the next item.
+        following = None if moved else await _next(desk)
+        if not moved and following is None:
+            break
+        desk.clock.at = following or desk.clock() + timedelta(minutes=4)
+        await desk.sweep.once()
+    seconds = perf_counter() - start
+    rows = await desk.rows()
+    promises = [row for row in rows if row.promised]
+    first: dict[str, float] = {}
+    doubled = Counter(dial.number for dial in desk.pbx.living())
+    for dial in desk.pbx.dials.values():
+        first.setdefault(dial.number, dial.at.timestamp())
+    kept = sum(first.get(row.number[3:], 9e12) <= row.due_at.timestamp() + 600 for row in promises)
+    return Outcomes(
+        len(rows), len(desk.pbx.dials), (desk.clock() - began) / timedelta(days=1), kept, len(promises), at_night,
+        sum(count > 1 for count in doubled.values()), sum(row.state not in CLOSED for row in rows), steps, seconds,
+    )  # fmt: skip
+
+
+async def _next(desk: Calling) -> datetime | None:
+    """When there is something to do again; what could not be reached is signed. None when all is closed."""
+    times = []
+    for row in await desk.rows():
+        if row.state == State.UNREACHABLE:
+            await desk.service.sign_unreachable(row.id, BOSS, "three attempts")
+        elif row.state not in CLOSED:
+            times.append(row.may_from if row.state in WAITING else desk.clock() + timedelta(minutes=4))
+    return max(min(times), desk.clock() + timedelta(minutes=1)) if times else None
+
+
+async def _turn(desk: Calling, agent: str, rng: random.Random) -> int:
+    """One agent: the result of what is in hand, or the next one."""
+    held = await desk.service.in_hand(agent)
+    if held is not None and held.state == State.TALKING:
+        await desk.service.result(held.id, Said(rng.choice(WORDS), "", rng.randint(1, 5)), person(agent))
+        return 1
+    try:
+        row = await desk.service.claim_next(candidate(agent), person(agent))
+    except NothingToCall:
+        return 0
+    await desk.dialling.dial(row.id, person(agent))
+    return 1
+
+
+async def _calls_end(desk: Calling, rng: random.Random) -> None:
+    records = []
+    for dial in desk.pbx.living():
+        dial.agent_answered = True
+        fate = rng.choices([word for word, _ in FATES], [weight for _, weight in FATES])[0]
+        answered = fate == "answered"
+        records.append(desk.pbx.end(dial, Outcome.ANSWERED if answered else Outcome.FAILED, None if answered else fate))
+    await desk.dialling.ended(records)
+
+
+async def run() -> Measured:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database.open(f"sqlite+aiosqlite:///{Path(folder)}/c.db")
+        await database.create_all(metadata)
+        try:
+            found = await simulate(Calling(database), 10_000, 50)
+        finally:
+            await database.close()
+    assert (found.doubled, found.at_night, found.left_open) == (0, 0, 0), found
+    target = f"50 agents, {found.dials} dials in {found.days:.1f} days, promises kept {found.kept}/{found.promises}"
+    return Measured("callbacks_10k", 1000 * found.seconds / found.steps, "ms/step", None, None, target, COMMAND)
+
+
+if __name__ == "__main__":
+    asyncio.run(run())

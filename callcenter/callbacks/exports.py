@@ -1,0 +1,75 @@
+"""The lists of return calls and of customers' evaluations as files."""
+
+from __future__ import annotations
+
+from callcenter.callbacks.evaluation_service import EvaluationService
+from callcenter.callbacks.model import Source, State
+from callcenter.callbacks.reading import Reading, Wanted
+from callcenter.exports.model import PAGE, ExportList, ExportQuery, Pages
+
+
+class CallbacksExport(ExportQuery):
+    """`since` and `until` are of the due time."""
+
+    state: State | None = None
+    source: Source | None = None
+    agent: str | None = None
+    line: str | None = None
+    case: str | None = None
+    overdue: bool = False
+
+
+CALLBACKS = {
+    "zh-CN": (
+        "回电编号", "状态", "来源", "号码", "客户", "案件", "线路", "事由", "承诺", "应回时间", "创建时间", "客服",
+        "次数", "结果", "满意度", "备注", "结束时间",
+    ),
+    "en": (
+        "id", "state", "source", "number", "customer", "case", "line", "reason", "promised", "due_at", "created_at",
+        "agent", "attempts", "result", "satisfaction", "notes", "closed_at",
+    ),
+}  # fmt: skip
+
+
+def callbacks_list(reading: Reading) -> ExportList:
+    async def pages(query: CallbacksExport) -> Pages:
+        wanted = Wanted(**query.model_dump(exclude={"format", "language", "since", "until"}))
+        after = None
+        while found := await reading.find(wanted, PAGE, after):
+            yield [
+                tuple(getattr(row, name) for name in CALLBACKS["en"])
+                for row in found
+                if (query.since is None or row.due_at >= query.since)
+                and (query.until is None or row.due_at < query.until)
+            ]
+            after = (found[-1].due_at, found[-1].id)
+
+    return ExportList("callbacks", CallbacksExport, CALLBACKS, pages)
+
+
+class EvaluationsExport(ExportQuery):
+    case: str | None = None
+    agent: str | None = None
+
+
+EVALUATIONS = {
+    "zh-CN": (
+        "评价编号", "时间", "案件", "客户", "号码", "客服", "满意度", "已解决", "仍存在的问题", "不再回访", "备注",
+        "话术", "版本", "完整",
+    ),
+    "en": (
+        "id", "at", "case", "customer", "phone", "agent", "satisfaction", "solved", "problem", "opt_out", "notes",
+        "script", "version", "complete",
+    ),
+}  # fmt: skip
+
+
+def evaluations_list(service: EvaluationService) -> ExportList:
+    async def pages(query: EvaluationsExport) -> Pages:
+        behind = None
+        asked = query.model_dump(exclude={"format", "language"})
+        while found := await service.find(**asked, limit=PAGE, behind=behind):
+            yield [tuple(getattr(one, name) for name in EVALUATIONS["en"]) for one in found]
+            behind = (found[-1].at, found[-1].id)
+
+    return ExportList("evaluations", EvaluationsExport, EVALUATIONS, pages)

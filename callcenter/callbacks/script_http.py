@@ -1,0 +1,315 @@
+"""The script over HTTP: supervisors draft, try and publish versions; agents follow one in a return call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.callbacks.evaluation import Evaluation
+from callcenter.callbacks.evaluation_http import EvaluationShape
+from callcenter.callbacks.script import (
+    Kind,
+    Problem,
+    Script,
+    ScriptContext,
+    Session,
+    Value,
+    answer,
+    begin,
+    filled,
+    look_through,
+    read_script,
+    values_of,
+)
+from callcenter.callbacks.script_rows import ScriptVersionRow
+from callcenter.callbacks.scripts_service import NoConversation, ScriptService
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Person, Routes, etag_of
+
+SAMPLE = {
+    "zh-CN": ScriptContext("某某公司", "客户服务中心", "李", "1001", "TS20260101-0001", "400-800-1234", "王女士"),
+    "en": ScriptContext(
+        "Example Ltd", "Customer Service Centre", "Li", "1001", "TS20260101-0001", "400-800-1234", "Ms Wang", "en"
+    ),
+}
+"""What a preview is filled with."""
+Answered = dict[str, Value]
+
+
+class ReturnCalls(Protocol):
+    """What the script must know of a return call; filled by the room that keeps them."""
+
+    async def script_context(self, item: str, by: Person) -> ScriptContext:
+        """What the texts are filled with. Raises NotFound; Forbidden when it is not in this person's hands."""
+        ...
+
+    async def may_read(self, item: str, by: Person) -> None:
+        """Raises NotFound or Forbidden when this person may not see the item's conversation."""
+        ...
+
+    async def evaluated(self, evaluation: Evaluation, by: Person) -> None:
+        """Write what the answers say about the return call as its result, where that is possible; twice is once."""
+        ...
+
+
+class VersionShape(BaseModel):
+    name: str
+    number: int
+    state: Literal["draft", "published"]
+    rev: int
+    sha256: str | None
+    created_at: datetime
+    created_by: str
+    changed_at: datetime
+    changed_by: str
+    published_at: datetime | None
+    published_by: str | None
+
+    @classmethod
+    def of(cls, row: ScriptVersionRow) -> VersionShape:
+        return cls.model_validate(row, from_attributes=True)
+
+
+class ProblemShape(BaseModel):
+    step: str
+    field: str
+    message: str
+
+    @classmethod
+    def of(cls, problem: Problem) -> ProblemShape:
+        return cls(step=problem.step, field=problem.field, message=problem.message)
+
+
+class WholeVersion(VersionShape):
+    """A version with its source; `problems` are what keeps a draft from being published."""
+
+    source: str
+    problems: list[ProblemShape]
+
+    @classmethod
+    def of(cls, row: ScriptVersionRow) -> WholeVersion:
+        shown = VersionShape.of(row).model_dump()
+        problems = [ProblemShape.of(one) for one in look_through(row.source)[1]]
+        return cls(**shown, source=row.source, problems=problems)
+
+
+class SourceBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    source: str = Field(max_length=64 * 1024)
+
+
+class TryBody(SourceBody):
+    """A script to try: what an agent would see after these answers, by step."""
+
+    language: Literal["zh-CN", "en"] = "zh-CN"
+    answers: dict[str, Answered] = Field(default_factory=dict, max_length=40)
+
+
+class ChoiceShape(BaseModel):
+    value: str
+    text: str
+
+
+class QuestionShape(BaseModel):
+    key: str
+    kind: Kind
+    text: str
+    required: bool
+    values: list[ChoiceShape]
+    answer: Value | None
+
+
+class StepShape(BaseModel):
+    """One step as the agent sees it, filled in; `reached` steps may be answered."""
+
+    key: str
+    title: str
+    say: str
+    reached: bool
+    opens_case: bool
+    questions: list[QuestionShape]
+
+
+class ConversationShape(BaseModel):
+    """Where a conversation stands: `step` is the current one ("" at the end), `missing` its required answers."""
+
+    item: str
+    script: str
+    version: int
+    language: str
+    step: str
+    missing: list[str]
+    path: list[str]
+    finished: bool
+    rev: int
+    steps: list[StepShape]
+
+    @classmethod
+    def of(cls, script: Script, session: Session) -> ConversationShape:
+        return cls(
+            item=session.item, script=session.script, version=session.version, language=session.language,
+            step=session.step, missing=list(session.missing), path=list(session.path), finished=session.finished,
+            rev=session.rev, steps=[_step(script, session, number) for number in range(len(script.steps))],
+        )  # fmt: skip
+
+
+class Tried(BaseModel):
+    problems: list[ProblemShape]
+    conversation: ConversationShape | None
+
+
+class AnswerBody(BaseModel):
+    """All answers of a step; what is left out is taken back. `rev` guards against two who write at once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answers: Answered = Field(max_length=20)
+    rev: int | None = None
+
+
+class FinishBody(BaseModel):
+    """`broken_off`: the customer hung up; what was said until then counts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    broken_off: bool = False
+
+
+class BeginBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    language: Literal["zh-CN", "en"] | None = None
+
+
+class VersionsQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(None, max_length=40)
+
+
+_CHOICES = {"zh-CN": {"yes": "是", "no": "否"}, "en": {"yes": "Yes", "no": "No"}}
+
+
+def _step(script: Script, session: Session, number: int) -> StepShape:
+    step, language = script.steps[number], session.language
+    given = session.answers.get(step.key, {})
+    questions = []
+    for one in step.questions:
+        texts = {choice.value: choice.text[language] for choice in one.choices} or _CHOICES[language]
+        values = [ChoiceShape(value=value, text=texts.get(value, value)) for value in values_of(one)]
+        questions.append(
+            QuestionShape(
+                key=one.key, kind=one.kind, text=filled(one.text[language], session.context), required=one.required,
+                values=values, answer=given.get(one.key),
+            )
+        )  # fmt: skip
+    return StepShape(
+        key=step.key, title=filled(step.title[language], session.context),
+        say=filled(step.say[language], session.context), reached=step.key in session.path, opens_case=step.case,
+        questions=questions,
+    )  # fmt: skip
+
+
+def tried(body: TryBody) -> Tried:
+    """What an agent would see, with invented names. Raises BadAnswer, StepNotReached."""
+    problems = look_through(body.source)[1]
+    if problems:
+        return Tried(problems=[ProblemShape.of(one) for one in problems], conversation=None)
+    script = read_script(body.source)
+    session = begin(script, 0, "preview", SAMPLE[body.language])
+    for step in script.steps:
+        if step.key in body.answers:
+            session = answer(script, session, step.key, body.answers[step.key])
+    return Tried(problems=[], conversation=ConversationShape.of(script, session))
+
+
+def routes(service: ScriptService, calls: ReturnCalls) -> Routes:
+    routes = Routes("scripts")
+    _editing(routes, service)
+    _talking(routes, service, calls)
+    return routes
+
+
+def _editing(routes: Routes, service: ScriptService) -> None:
+    @routes.get("/scripts", roles=ANYONE)
+    async def list_script_versions(ask: Ask, query: VersionsQuery) -> Page[VersionShape]:
+        """Versions of the scripts, by name, the newest first."""
+        return Page(items=[VersionShape.of(row) for row in await service.versions(query.name)])
+
+    @routes.get("/scripts/{name}/{number}", roles=ANYONE)
+    async def read_script_version(ask: Ask, name: str, number: int) -> WholeVersion:
+        """One version with its TOML source and what is wrong with it."""
+        shown = WholeVersion.of(await service.version(name, number))
+        ask.headers["ETag"] = etag_of(shown)
+        return shown
+
+    @routes.post("/scripts", roles=LEADERS, status=201)
+    async def draft_script(ask: Ask, body: SourceBody) -> WholeVersion:
+        """A new draft of the script that its source names; it may still have problems, which are told."""
+        return WholeVersion.of(await service.draft(body.source, ask.require()))
+
+    @routes.put("/scripts/{name}/{number}", roles=LEADERS)
+    async def change_script(ask: Ask, name: str, number: int, body: SourceBody) -> WholeVersion:
+        """Change a draft, with If-Match; a published version never changes (409 script_published)."""
+        rev = await _seen(service, ask, name, number)
+        shown = WholeVersion.of(await service.change(name, number, body.source, ask.require(), rev))
+        ask.headers["ETag"] = etag_of(shown)
+        return shown
+
+    @routes.post("/scripts/preview", roles=LEADERS)
+    async def preview_script(ask: Ask, body: TryBody) -> Tried:
+        """Try a source without keeping it: its problems by step and field, or the steps as an agent sees them."""
+        return tried(body)
+
+    @routes.post("/scripts/{name}/{number}/publish", roles=LEADERS)
+    async def publish_script(ask: Ask, name: str, number: int) -> WholeVersion:
+        """Publish a draft, with If-Match; 422 bad_script names the step and the field of the first problem."""
+        rev = await _seen(service, ask, name, number)
+        return WholeVersion.of(await service.publish(name, number, ask.require(), rev))
+
+
+async def _seen(service: ScriptService, ask: Ask, name: str, number: int) -> int | None:
+    row = await service.version(name, number)
+    ask.must_match(WholeVersion.of(row))
+    return row.rev
+
+
+def _talking(routes: Routes, service: ScriptService, calls: ReturnCalls) -> None:
+    @routes.post("/callbacks/{id}/script", roles=ANYONE)
+    async def begin_script(ask: Ask, id: str, body: BeginBody) -> ConversationShape:
+        """Begin to follow the script in a return call, or take it up again after a dropped call (F2, F3)."""
+        context = await calls.script_context(id, ask.require())
+        if body.language is not None:
+            context = replace(context, language=body.language)
+        session = await service.begin(id, context)
+        return ConversationShape.of(await service.script_of(id), session)
+
+    @routes.get("/callbacks/{id}/script", roles=ANYONE)
+    async def read_script_session(ask: Ask, id: str) -> ConversationShape:
+        """Where the conversation of a return call stands."""
+        await calls.may_read(id, ask.require())
+        session = await service.session(id)
+        if session is None:
+            raise NoConversation("nobody has begun the script of this return call", item=id[:40])
+        return ConversationShape.of(await service.script_of(id), session)
+
+    @routes.put("/callbacks/{id}/script/{step}", roles=ANYONE)
+    async def answer_script(ask: Ask, id: str, step: str, body: AnswerBody) -> ConversationShape:
+        """Write the answers of a step; the answer says which step follows and which answers are missing."""
+        await calls.script_context(id, ask.require())
+        session = await service.answer(id, step, body.answers, body.rev)
+        return ConversationShape.of(await service.script_of(id), session)
+
+    @routes.post("/callbacks/{id}/evaluation", roles=ANYONE)
+    async def finish_script(ask: Ask, id: str, body: FinishBody) -> EvaluationShape:
+        """End the conversation; the customer's evaluation follows from the answers (F1), and from it the result.
+
+        A problem that remains makes the result `problem`: its case is opened or reopened (F2, step 4).
+        """
+        await calls.script_context(id, ask.require())
+        made = await service.finish(id, broken_off=body.broken_off)
+        await calls.evaluated(made, ask.require())
+        return EvaluationShape.of(made, ask.require())

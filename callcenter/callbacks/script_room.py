@@ -1,0 +1,49 @@
+"""The parts of the script and its evaluations, made and told of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from callcenter.callbacks import evaluation_http, script_http
+from callcenter.callbacks.evaluation_papers import EvaluationPapers
+from callcenter.callbacks.evaluation_service import EvaluationService
+from callcenter.callbacks.lists import Lists
+from callcenter.callbacks.script_http import ReturnCalls
+from callcenter.callbacks.scripts_service import EVALUATION_GIVEN, ScriptService
+from callcenter.clock import Clock
+from callcenter.forms.service import FormService
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs, Work
+from callcenter.web.audit import SYSTEM, Audit
+from callcenter.web.routes import Routes
+
+
+@dataclass(frozen=True)
+class ScriptRoom:
+    scripts: ScriptService
+    evaluations: EvaluationService
+    papers: EvaluationPapers
+    lists: Lists
+
+    async def given(self, payload: Mapping[str, Any]) -> None:
+        """The job of a new evaluation: who wants no more follow-up calls gets none, and the form is archived."""
+        found = await self.evaluations.evaluation(payload["evaluation"])
+        if found.opt_out and found.phone:
+            await self.lists.bar(found.phone, "survey", f"said so in the return call {found.item}", SYSTEM)
+        await self.papers.archive(payload)
+
+    @property
+    def works(self) -> dict[str, Work]:
+        return {EVALUATION_GIVEN: self.given}
+
+
+def open_scripts(
+    database: Database, clock: Clock, audit: Audit, jobs: Jobs, calls: ReturnCalls, lists: Lists, forms: FormService
+) -> tuple[ScriptRoom, list[Routes]]:
+    """Make the parts; nothing runs yet."""
+    evaluations = EvaluationService(database)
+    papers = EvaluationPapers(database, evaluations, forms)
+    room = ScriptRoom(ScriptService(database, clock, audit, jobs), evaluations, papers, lists)
+    return room, [script_http.routes(room.scripts, calls), evaluation_http.routes(evaluations, papers, forms)]

@@ -1,0 +1,76 @@
+"""What the clock does to return calls: claims run out, results that were never said are written, hours roll on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.callbacks.endings import Endings
+from callcenter.callbacks.errors import ChangedMeanwhile
+from callcenter.callbacks.given import given_of, word_of
+from callcenter.callbacks.model import BUSY, WAITING, Event, Result, State
+from callcenter.callbacks.rows import ReturnCallRow
+from callcenter.callbacks.rulebook import Rulebook
+from callcenter.callbacks.store import HOUSE, Steps, load
+from callcenter.callbacks.timing import Place
+from callcenter.clock import Clock
+from callcenter.storage.database import Database
+
+AT_ONCE = 2000
+
+
+class Sweep:
+    def __init__(self, database: Database, clock: Clock, rules: Rulebook, steps: Steps, endings: Endings) -> None:
+        self._database = database
+        self._clock = clock
+        self._steps = steps
+        self._endings = endings
+        self.rules = rules
+
+    async def once(self) -> int:
+        """What the clock does: claims that ran out go back, results never said are written as such, hours roll on."""
+        now = self._clock()
+        async with self._database.read() as session:
+            over = await self._ids(
+                session, ReturnCallRow.state.in_([s.value for s in BUSY]), ReturnCallRow.lease_until <= now
+            )
+            waiting = ReturnCallRow.state.in_([s.value for s in WAITING])
+            late = await self._ids(session, waiting, ReturnCallRow.may_until <= now)
+        for id in [*over, *late]:
+            try:
+                async with self._database.write() as session:
+                    await self._swept(session, await load(session, id), now)
+            except ChangedMeanwhile:
+                continue
+        return len(over) + len(late)
+
+    async def _ids(self, session: AsyncSession, *conditions: Any) -> Sequence[str]:
+        return (await session.scalars(select(ReturnCallRow.id).where(*conditions).limit(AT_ONCE))).all()
+
+    async def _swept(self, session: AsyncSession, row: ReturnCallRow, now: datetime) -> None:
+        ran_out = row.lease_until is not None and row.lease_until <= now
+        if row.state == State.CLAIMED and ran_out:
+            await self._steps.take(session, row, Event.LEASE_ENDED, HOUSE, lease_until=None)
+        elif row.state == State.TALKING and ran_out:
+            await self._unsaid(session, row)
+        elif row.state in WAITING and row.may_until <= now:
+            place = Place(row.region, tuple(row.zones))
+            times = self.rules.at(row.due_at, now, place, self.rules.hours.of(row.region), appointed=False)
+            # What was due stays due: a night does not make a late call less late.
+            await self._steps.change(
+                session, row, "next_hours", HOUSE, may_from=times.may_from, may_until=times.may_until
+            )
+
+    async def _unsaid(self, session: AsyncSession, row: ReturnCallRow) -> None:
+        """The agent wrote no result; what the customer said in the script stands in for it where it is clear."""
+        given = await given_of(session, row.id)
+        word = None if given is None else word_of(given)
+        if given is None or word is None:
+            await self._endings.said(session, row, Result.UNSAID, HOUSE, "the agent wrote no result")
+        else:
+            notes = given.problem or given.notes
+            await self._endings.said(session, row, word, HOUSE, notes, given.satisfaction, given.id)

@@ -1,0 +1,57 @@
+"""The list of cases as a file."""
+
+from __future__ import annotations
+
+from callcenter.complaints.cases import CaseService, Wanted
+from callcenter.complaints.model import Case, Channel, Kind, Severity, State
+from callcenter.exports.model import PAGE, ExportList, ExportQuery, Pages
+from callcenter.sheets import Cells
+
+
+class CasesExport(ExportQuery):
+    """`since` and `until` are of the time of opening."""
+
+    state: State | None = None
+    kind: Kind | None = None
+    severity: Severity | None = None
+    channel: Channel | None = None
+    department: str | None = None
+    customer: str | None = None
+    product: str | None = None
+    agent: str | None = None
+    owner: str | None = None
+    open: bool | None = None
+
+
+COLUMNS = {
+    "zh-CN": (
+        "编号", "类别", "渠道", "严重程度", "进度", "受理时间", "受理人", "客户", "联系人", "性别", "电话", "经过",
+        "诉求", "产品", "订单", "部门", "原因", "客服", "已确认", "满意度", "应办时间", "结案时间",
+    ),
+    "en": (
+        "number", "kind", "channel", "severity", "state", "opened_at", "received_by", "customer", "contact", "sex",
+        "phone", "what_happened", "wanted", "product", "order", "department", "cause", "agent", "confirmed",
+        "satisfaction", "due_at", "closed_at",
+    ),
+}  # fmt: skip
+
+
+def cases_list(cases: CaseService) -> ExportList:
+    async def pages(query: CasesExport) -> Pages:
+        wanted = Wanted(**query.model_dump(exclude={"format", "language"}))
+        behind = None
+        while found := await cases.find(wanted, PAGE, behind):
+            yield [_cells(case) for case in found]
+            behind = (found[-1].opened_at, found[-1].number)
+
+    return ExportList("cases", CasesExport, COLUMNS, pages)
+
+
+def _cells(case: Case) -> Cells:
+    facts = case.facts
+    return (
+        case.number, facts.kind, facts.channel, facts.severity, case.state, case.opened_at, case.received_by_name,
+        facts.customer_name, facts.contact_person, facts.sex, facts.phone, facts.what_happened, facts.wanted,
+        facts.product, facts.order_number, facts.department, facts.cause, facts.agent, case.confirmed,
+        case.satisfaction, case.due_at, case.closed_at,
+    )  # fmt: skip

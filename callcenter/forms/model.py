@@ -1,0 +1,203 @@
+"""What stands on each form, as values: K1 tracking, K2 handling, W1 call record, F1 evaluation. Pure.
+
+Texts come from callers and are hostile; they are kept here as they are and made harmless where they are shown.
+A field nobody has filled in is empty and stays a line to write on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+from typing import ClassVar, Final
+
+LANGUAGES: Final = ("zh-CN", "en")
+
+
+class FormKind(StrEnum):
+    TRACKING = "tracking"
+    HANDLING = "handling"
+    CALL = "call"
+    EVALUATION = "evaluation"
+
+
+class Standing(StrEnum):
+    """What a signature is worth now."""
+
+    VALID = "valid"
+    VOID = "void"
+    """What was signed has changed since, or the case was returned."""
+    OPEN = "open"
+    """Asked for, not given yet."""
+    RETURNED = "returned"
+    """Refused with a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What every form has: its number, the house, and when it was printed by whom.
+
+    `link` is what the QR code leads to; the number itself when it is empty. `zone` is the wall clock of the centre.
+    """
+
+    number: str
+    company: str
+    centre: str = ""
+    language: str = "zh-CN"
+    zone: tzinfo = UTC
+    printed_at: datetime | None = None
+    printed_by: str = ""
+    link: str = ""
+    status: str = ""
+    """How far the matter is, in words for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A part of a form that somebody filled in: text, who, when; `standing` where it is a signature."""
+
+    text: str = ""
+    by: str = ""
+    at: datetime | None = None
+    standing: Standing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One place in the chain of signatures; `role` is the role in words, `seal` the beginning of what was signed."""
+
+    role: str
+    name: str = ""
+    at: datetime | None = None
+    standing: Standing = Standing.OPEN
+    reason: str = ""
+    seal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A call, recording, transcript or file on the case, pinned by `sha256` ("" where there is none)."""
+
+    kind: str
+    name: str
+    at: datetime | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingForm:
+    """Complaint tracking form (policy K1)."""
+
+    kind: ClassVar[FormKind] = FormKind.TRACKING
+    head: Head
+    received_at: datetime | None = None
+    customer: str = ""
+    sex: str = ""
+    phone: str = ""
+    account: Entry = Entry()
+    """What happened; by whom it was received."""
+    findings: Entry = Entry()
+    centre_opinion: Entry = Entry()
+    duty_manager_opinion: Entry = Entry()
+    leader_opinion: Entry = Entry()
+    signatures: tuple[Signature, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HandlingForm:
+    """Complaint handling form (policy K2)."""
+
+    kind: ClassVar[FormKind] = FormKind.HANDLING
+    head: Head
+    customer: str = ""
+    at: datetime | None = None
+    contact: str = ""
+    phone: str = ""
+    department: str = ""
+    product: str = ""
+    order: str = ""
+    remedy: str = ""
+    content: Entry = Entry()
+    investigation: Entry = Entry()
+    correction: Entry = Entry()
+    verification: Entry = Entry()
+    signatures: tuple[Signature, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """One ring of one phone."""
+
+    agent: str
+    at: datetime
+    rings: int | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecordForm:
+    """Call record form (policy W1); `waited` and `talked` in seconds, `progress` says how far the matter got."""
+
+    kind: ClassVar[FormKind] = FormKind.CALL
+    head: Head
+    direction: str = ""
+    line: str = ""
+    called: str = ""
+    customer: str = ""
+    contact: str = ""
+    phone: str = ""
+    at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    waited: float | None = None
+    talked: float | None = None
+    agent: str = ""
+    outcome: str = ""
+    reason: str = ""
+    department: str = ""
+    people: str = ""
+    progress: str = ""
+    cases: tuple[str, ...] = ()
+    rings: tuple[Ring, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationForm:
+    """Customer evaluation form (policy F1); `satisfaction` is 1 (poor) to 5 (good), None when not said."""
+
+    kind: ClassVar[FormKind] = FormKind.EVALUATION
+    head: Head
+    customer: str = ""
+    phone: str = ""
+    case: str = ""
+    agent: str = ""
+    at: datetime | None = None
+    script: str = ""
+    satisfaction: int | None = None
+    solved: bool | None = None
+    problem: str = ""
+    notes: str = ""
+    opt_out: bool = False
+    answers: tuple[Answer, ...] = ()
+
+
+Form = TrackingForm | HandlingForm | CallRecordForm | EvaluationForm
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A finished file and its name for people."""
+
+    name: str
+    media_type: str
+    data: bytes
+    facts: Mapping[str, str] = field(default_factory=dict)

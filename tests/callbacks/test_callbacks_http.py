@@ -1,0 +1,167 @@
+"""Return calls over HTTP: who sees what, a key that makes one of two requests, refusals in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest_asyncio
+
+from callcenter.agents.model import Agent, Phone
+from callcenter.callbacks.board import Board
+from callcenter.callbacks.http import routes
+from callcenter.callbacks.http_board import routes as board_routes
+from callcenter.callbacks.http_lists import routes as list_routes
+from callcenter.callbacks.importing import Importing
+from callcenter.callbacks.lists import Lists
+from callcenter.callbacks.reading import Reading
+from callcenter.storage.database import Database
+from callcenter.web.roles import Role
+from tests.callbacks.desk import Calling
+from tests.callbacks.test_sources import Calls
+from tests.rooms import CHIEF
+from tests.web.house import Desk, open_desk
+
+NUMBER = "13974800001"
+BODY = {"number": NUMBER, "reason": "问价格", "line": "orders"}
+
+
+@dataclass
+class Open:
+    rooms: Calling
+    web: Desk
+    leader: dict[str, str]
+
+    async def ask(self, method: str, path: str, headers: dict[str, str], body: Any = None) -> tuple[int, Any]:
+        answer = await self.web.client.request(method, f"/api/v1{path}", headers=headers, json=body)
+        return answer.status, (await answer.json() if answer.status != 204 else None)
+
+    async def agent(self, login: str) -> dict[str, str]:
+        """The header that proves an agent's own session."""
+        await self.web.sign_in(login)
+        return self.web.proof
+
+
+@asynccontextmanager
+async def opened(database: Database) -> AsyncIterator[Open]:
+    rooms = Calling(database)
+    for number in ("1001", "1002"):
+        await rooms.rooms.agents.add(Agent(number, f"坐席{number}", phones=(Phone(number),)), CHIEF)
+    agents, presence = rooms.rooms.agents, rooms.rooms.presence
+    lists = Lists(database, rooms.clock, rooms.rooms.audit, rooms.service, Calls(), rooms.rooms.customers)
+    board = Board(database, rooms.clock, rooms.rules, agents, presence)
+    parts = (
+        routes(rooms.service, rooms.dialling, Reading(database, rooms.clock), agents),
+        list_routes(lists, Importing(rooms.service, rooms.rooms.customers, rooms.rooms.audit)),
+        board_routes(board, rooms.clock),
+    )
+    async with open_desk(database, *parts) as desk:
+        yield Open(rooms, desk, await desk.token(Role.SUPERVISOR, Role.MANAGER))
+
+
+@pytest_asyncio.fixture
+async def open_(database: Database) -> AsyncIterator[Open]:
+    async with opened(database) as found:
+        yield found
+
+
+async def test_the_same_idempotency_key_makes_one_return_call(open_: Open) -> None:
+    headers = open_.leader | {"Idempotency-Key": "k1"}
+    first = await open_.ask("POST", "/callbacks", headers, BODY)
+    again = await open_.ask("POST", "/callbacks", headers, BODY)
+    assert first[0] == 201
+    assert first == again
+    assert len(await open_.rooms.rows()) == 1
+
+
+async def test_F3_an_agent_reads_dials_and_says_how_it_came_out(open_: Open) -> None:
+    made = (await open_.ask("POST", "/callbacks", open_.leader, BODY))[1]["id"]
+    proof = await open_.agent("lilei")
+    listed = (await open_.ask("GET", "/callbacks", proof))[1]["items"]
+    assert NUMBER not in str(listed)
+    status, taken = await open_.ask("POST", "/callbacks/next", proof, {})
+    assert (status, taken["id"], taken["number"], taken["state"]) == (200, made, f"+86{NUMBER}", "claimed")
+    whole = (await open_.ask("GET", f"/callbacks/{made}", proof))[1]
+    assert [one["text"] for one in whole["causes"]] == ["问价格"]
+    assert (await open_.ask("POST", f"/callbacks/{made}/dial", proof))[1]["state"] == "dialling"
+    assert (await open_.ask("POST", f"/callbacks/{made}/dial", proof))[0] == 409
+    done = await open_.ask("POST", f"/callbacks/{made}/result", proof, {"result": "answered", "satisfaction": 4})
+    assert (done[1]["state"], done[1]["agent"]) == ("done", "1001")
+    assert "****" in (await open_.ask("GET", f"/callbacks/{made}", proof))[1]["number"]
+
+
+async def test_agents_do_not_act_for_others_and_do_not_search_by_number(open_: Open) -> None:
+    made = (await open_.ask("POST", "/callbacks", open_.leader, BODY))[1]["id"]
+    proof = await open_.agent("lilei")
+    assert (await open_.ask("POST", f"/callbacks/{made}/claim", proof, {"agent": "1002"}))[0] == 403
+    assert (await open_.ask("POST", f"/callbacks/{made}/withdraw", proof, {"reason": "no"}))[0] == 403
+    at = {"at": "2026-11-25T02:00:00Z"}
+    assert (await open_.ask("POST", f"/callbacks/{made}/schedule", proof, at))[0] == 403
+    assert (await open_.ask("GET", f"/callbacks?number=%2B86{NUMBER}", proof))[1]["items"] == []
+    assert len((await open_.ask("GET", f"/callbacks?number=%2B86{NUMBER}", open_.leader))[1]["items"]) == 1
+    assigned = await open_.ask("POST", f"/callbacks/{made}/claim", open_.leader, {"agent": "1002"})
+    assert assigned[1]["agent"] == "1002"
+
+
+async def test_a_promise_at_midnight_is_refused_with_the_next_fitting_time(open_: Open) -> None:
+    body = BODY | {"due_at": "2026-11-24T16:00:00Z", "promised": True, "source": "agent_promise"}
+    status, problem = await open_.ask("POST", "/callbacks", open_.leader, body)
+    assert (status, problem["code"]) == (422, "promise_in_quiet_hours")
+    assert problem["facts"]["next"] == "2026-11-25T01:00:00+00:00"
+
+
+async def test_nobody_on_duty_it_waits_and_shows(open_: Open) -> None:
+    await open_.ask("POST", "/callbacks", open_.leader, BODY | {"source": "dialect", "language": "xiang-changsha"})
+    open_.rooms.clock.move(hours=5)
+    board = (await open_.ask("GET", "/callback-board", open_.leader))[1]
+    assert (board["due"], board["overdue"], board["sources"]) == (1, 1, {"dialect": 1})
+    assert board["waits_for_nobody"] == {"xiang-changsha": 1}
+
+
+async def test_the_do_not_call_list_names_who_and_why(open_: Open) -> None:
+    added = await open_.ask("POST", "/do-not-call", open_.leader, {"number": NUMBER, "reason": "客户要求"})
+    assert added[0] == 201
+    listed = (await open_.ask("GET", "/do-not-call", open_.leader))[1]["items"]
+    assert [(one["number"], one["reason"]) for one in listed] == [(f"+86{NUMBER}", "客户要求")]
+    assert (await open_.ask("DELETE", f"/do-not-call/all/{NUMBER}", open_.leader))[0] == 204
+    assert (await open_.ask("DELETE", f"/do-not-call/all/{NUMBER}", open_.leader))[0] == 404
+
+
+async def test_F4_S2_figures_and_spot_checks_for_the_manager(open_: Open) -> None:
+    made = (await open_.ask("POST", "/callbacks", open_.leader, BODY))[1]["id"]
+    proof = await open_.agent("lilei")
+    await open_.ask("POST", "/callbacks/next", proof, {})
+    await open_.ask("POST", f"/callbacks/{made}/dial", proof)
+    await open_.ask("POST", f"/callbacks/{made}/result", proof, {"result": "confirmed", "satisfaction": 5})
+    open_.rooms.clock.move(minutes=1)
+    found = (await open_.ask("GET", "/callback-figures?by=agent", open_.leader))[1]["items"]
+    assert [(one["group"], one["confirmed"]["share"], one["satisfaction"]) for one in found] == [("1001", 1.0, 5.0)]
+    checks = (await open_.ask("GET", "/callback-spot-checks?per_agent=2", open_.leader))[1]["items"]
+    assert [(one["item"], one["agent"], one["satisfaction"]) for one in checks] == [(made, "1001", 5)]
+    assert checks[0]["call"].startswith("pbx1-")
+
+
+LIST = "电话,原因,回访时间\n13974800001,抽查,2026-11-24 15:00\n13974800002,抽查,\n".encode()
+
+
+async def test_a_list_is_checked_whole_and_imported_whole_once(open_: Open) -> None:
+    async def send(data: bytes, query: str = "") -> tuple[int, Any]:
+        path = f"/api/v1/callback-import{query}"
+        kind = {"Content-Type": "text/csv"}
+        answer = await open_.web.client.post(path, headers=open_.leader | kind, data=data)
+        return answer.status, await answer.json()
+
+    bad = LIST + "110,不行,\n13974800003,夜里,2026-11-24 23:00\n=1+1,x,\n".encode()
+    refused = (await send(bad))[1]
+    assert [(one["line"], one["column"]) for one in refused["refused"]] == [
+        (4, "number"), (5, "due_at"), (6, "number"),
+    ]  # fmt: skip
+    assert (await send(LIST, "?dry_run=true"))[1]["accepted"] == 2
+    assert await open_.rooms.rows() == []
+    assert (await send(LIST))[1]["made"] == 2
+    assert (await send(LIST))[1]["made"] == 0
+    rows = sorted(await open_.rooms.rows(), key=lambda row: row.number)
+    assert [(row.state, row.promised) for row in rows] == [("scheduled", True), ("queued", False)]
+    assert (await send(b"name\nx\n"))[1]["code"] == "bad_list"

@@ -1,0 +1,18 @@
+"""A queue worked off by a floor of agents over days: nothing doubled, nothing lost, promises kept, nobody at night."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.callbacks import simulate
+from callcenter.storage.database import Database
+from tests.callbacks.desk import Calling
+
+
+@pytest.mark.timeout(60)
+async def test_sixty_return_calls_and_six_agents(sqlite_database: Database) -> None:
+    desk = Calling(sqlite_database)
+    found = await simulate(desk, 60, 6)
+    assert (found.items, found.doubled, found.at_night, found.left_open) == (60, 0, 0, 0)
+    assert found.kept == found.promises > 2
+    assert {row.result for row in await desk.rows()} <= {"confirmed", "answered", "problem", "unreachable_signed"}

@@ -1,0 +1,71 @@
+"""Call record forms (policy W1), from real records to paper."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest_asyncio
+
+from callcenter.agents.model import Agent
+from callcenter.calls.forms import CallMatter
+from callcenter.calls.forms_http import CallForms, routes
+from callcenter.calls.service import CallService
+from callcenter.customers.model import Customer
+from callcenter.forms.room import open_forms
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs
+from tests.calls.test_ingest import ANSWERED, RULES, reader, write_whole
+from tests.rooms import CHIEF, Rooms
+from tests.web.house import Desk, open_desk
+
+API = "/api/v1"
+
+
+@pytest_asyncio.fixture
+async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    (tmp_path / "cel-custom").mkdir()
+    write_whole(tmp_path)
+    await reader(database, tmp_path).catch_up()
+    rooms = Rooms(database)
+    await rooms.customers.add(Customer("刘桂兰", ("13800138000",)), CHIEF)
+    await rooms.agents.add(Agent("1001", "陈静"), CHIEF)
+    settings = Settings(data_dir=tmp_path)
+    room = open_forms(settings, database, rooms.clock, rooms.audit, Jobs(database, rooms.clock))
+
+    async def matters(call: str, language: str) -> Sequence[CallMatter]:
+        return [CallMatter("TS20261124-0001", "包装破损<b>", "刘女士", "配送部", "周涛", "调查中")]
+
+    service = CallService(database, "pbx1", RULES, "2026-11")
+    calls = CallForms(service, rooms.agents, rooms.customers, room.service, [matters])
+    async with room.press, open_desk(database, routes(calls, room.service)) as opened:
+        yield opened
+
+
+async def test_W1_a_call_leaves_a_form_with_what_it_was_about(desk: Desk) -> None:
+    await desk.sign_in("supervisor")
+    page = await (await desk.client.get(f"{API}/calls/{ANSWERED}/form.html")).text()
+    for said in ("来电记录表", "刘桂兰", "13800138000", "1001 陈静", "包装破损&lt;b&gt;", "配送部", "周涛", "调查中"):
+        assert said in page
+    pdf = await desk.client.get(f"{API}/calls/{ANSWERED}/form.pdf?language=en")
+    assert (pdf.content_type, (await pdf.read())[:5]) == ("application/pdf", b"%PDF-")
+
+
+async def test_an_agents_copy_shows_a_part_of_the_number(desk: Desk) -> None:
+    await desk.sign_in("lilei")
+    page = await (await desk.client.get(f"{API}/calls/{ANSWERED}/form.html")).text()
+    assert "138****8000" in page
+    assert "13800138000" not in page
+
+
+async def test_a_form_of_nothing_is_a_problem_with_a_code(desk: Desk) -> None:
+    await desk.sign_in("lilei")
+    for path, status, code in (
+        ("/calls/none/form.pdf", 404, "call_not_found"),
+        (f"/calls/{ANSWERED}/form.exe", 422, "invalid"),
+        (f"/calls/{ANSWERED}/form.html?language=fr", 422, "invalid"),
+        (f"/calls/{ANSWERED}/form.docx", 404, "no_docx_template"),
+    ):
+        answer = await desk.client.get(API + path)
+        assert (answer.status, (await answer.json())["code"]) == (status, code)

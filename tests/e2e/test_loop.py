@@ -1,0 +1,112 @@
+"""The whole loop on a real Asterisk: a complaint call, a case, verified, a return call with its script, closed.
+
+The first return call finds that the problem is still there, so the case goes on and there is a second one (F1, F2, K3).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from callcenter.demo.callers import Caller, calls
+from callcenter.demo.customers import ANSWERS, customers
+from callcenter.demo.desk import Json, until
+from callcenter.demo.phones import answers
+from tests.callbacks.console import Console
+from tests.callbacks.test_real_calls import SETTINGS
+from tests.e2e.house import SALES, House, house
+
+pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
+COMPLAINT = {
+    "what_happened": "螃蟹收到时已经坏了", "severity": "minor", "customer_name": "王女士", "line": "sales",
+    "wanted": "退款", "department": "水产部",
+}  # fmt: skip
+STATEMENTS = {
+    "findings": "仓库温度过高", "investigation": "查了监控", "proposal": "全额退款", "corrective_action": "换冷柜",
+    "verification": "已退款到账",
+}  # fmt: skip
+STEPS = ("assess", "investigate", "propose", "approve", "correct", "verify")
+
+
+async def take(house: House, case: str, *events: str) -> None:
+    for event in events:
+        await house.desk.post(f"/cases/{case}/steps", {"event": event})
+
+
+async def state(house: House, case: str) -> str:
+    return str((await house.desk.get(f"/cases/{case}"))["state"])
+
+
+async def return_call(house: House, case: str, seen: set[str]) -> str:
+    """The open return call of the case."""
+    found: list[Json] = []
+
+    async def there() -> bool:
+        items = await house.desk.items("/callbacks", case=case, open="true")
+        found[:] = [one for one in items if one["id"] not in seen]
+        return bool(found)
+
+    await until(there, 10, "the return call of the case", every=0.1)
+    seen.add(found[0]["id"])
+    return str(found[0]["id"])
+
+
+async def talk(house: House, agent: Console, id: str, solved: bool) -> Json:
+    """Dial, follow the script to its end, write the result, hang up."""
+    await agent.post(f"/callbacks/{id}/claim", {})
+    await agent.post(f"/callbacks/{id}/dial")
+
+    async def talking() -> bool:
+        return bool((await agent.get(f"/callbacks/{id}"))["state"] == "talking")
+
+    await until(talking, 10, "agent and customer talk", every=0.1)
+    await agent.post(f"/callbacks/{id}/script", {})
+    given = {"introduction": {"convenient": "yes"}, "experience": {"satisfaction": 5 if solved else 1}}
+    given |= {"suggestions": {"solved": "yes" if solved else "no"}}
+    given |= {} if solved else {"problem": {"problem": "退款还没有到账"}}
+    for step, answered in {**given, "hotline": {}, "goodbye": {}}.items():
+        await agent.put(f"/callbacks/{id}/script/{step}", {"answers": answered})
+    evaluation = await agent.post(f"/callbacks/{id}/evaluation", {})
+    await agent.post(f"/callbacks/{id}/result", {"result": "confirmed" if solved else "problem"})
+    await house.console("channel request hangup all")
+    return evaluation
+
+
+async def test_F1_F2_K3_from_a_complaint_call_to_a_closed_case(tmp_path: Path) -> None:
+    async with house(tmp_path / "loop", SETTINGS, ("1001",)) as running:
+        centre, seen = running.centre, set[str]()
+        password = await centre.account("lilei", "李雷", "agent", "1001")
+        async with (
+            customers(centre.network, centre.ports["CC_PBX__TRUNK_PORT"]),
+            Console(centre.origin, "lilei", password) as agent,
+        ):
+            await running.staff("sales", {"1001": answers(0.3)})
+            async with calls(centre.network, [Caller(ANSWERS, SALES, "王女士", talks=3)]) as ringing:
+                assert await ringing.over()
+            complaint = await running.call(ANSWERS)
+            case = (await agent.post("/cases", {**COMPLAINT, "call": complaint["id"]}))["number"]
+            for name, text in STATEMENTS.items():
+                await running.desk.put(f"/cases/{case}/statements/{name}", {"text": text})
+            await take(running, case, *STEPS)
+            assert await state(running, case) == "verified"
+
+            await talk(running, agent, await return_call(running, case, seen), solved=False)
+            await until(lambda: _is(running, case, "investigating"), 10, "the case goes on", every=0.1)
+            await take(running, case, *STEPS[2:])
+            evaluation = await talk(running, agent, await return_call(running, case, seen), solved=True)
+            await until(lambda: _is(running, case, "closed"), 10, "the case is closed", every=0.1)
+
+            shown = await running.desk.get(f"/cases/{case}")
+            assert (shown["confirmed"], shown["satisfaction"]) == (True, 5)
+            assert evaluation["case"] == case
+            done = [await running.desk.get(f"/callbacks/{id}") for id in seen]
+            assert {one["result"] for one in done} == {"problem", "confirmed"}
+            [figures] = await running.desk.items("/callback-figures", by="department")
+            assert (figures["group"], figures["confirmed"]["hits"], figures["confirmed"]["count"]) == ("水产部", 1, 2)
+            attached = str(await running.desk.get(f"/cases/{case}/attachments"))
+            assert complaint["id"] in attached
+
+
+async def _is(house: House, case: str, wanted: str) -> bool:
+    return await state(house, case) == wanted

@@ -1,0 +1,145 @@
+"""Forms on screen: what is written, what is cut, and what a hostile caller cannot do."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.forms.model import Form, Head, TrackingForm
+from callcenter.forms.pages import FIELD_LIMIT, page_of, printable
+from callcenter.forms.texts import TEXTS
+from tests.forms.samples import call_record, evaluation, handling, tracking
+
+MAKERS: list[Callable[[str, str], Form]] = [tracking, handling, call_record, evaluation]
+
+
+class Shown(HTMLParser):
+    """The page as a browser reads it: its tags and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_form_shows_what_it_was_given_in_both_languages(make: Any, language: str) -> None:
+    form = make("退款 & 道歉", language)
+    shown = Shown(page_of(form)).text
+    assert TEXTS["zh-CN"][form.kind.value] in shown
+    assert TEXTS["en"][form.kind.value] in shown
+    assert "退款 & 道歉" in shown
+    assert form.head.number in shown
+    assert ("2026年11月24日 08:30" if language == "zh-CN" else "2026-11-24 08:30") in shown
+
+
+def test_K1_the_tracking_form_has_every_field_of_the_policy() -> None:
+    shown = Shown(page_of(tracking())).text
+    for title in (
+        "日期",
+        "客户姓名",
+        "性别",
+        "联系电话",
+        "投诉经过",
+        "受理人(签名)",
+        "调查情况",
+        "客服中心意见",
+        "值班经理意见",
+        "部门领导意见",
+    ):
+        assert title in shown
+
+
+def test_K2_the_handling_form_has_every_field_of_the_policy() -> None:
+    shown = Shown(page_of(handling())).text
+    for title in (
+        "编号",
+        "客户名称",
+        "时间",
+        "联系人",
+        "联系电话",
+        "被投诉部门",
+        "投诉内容",
+        "记录人",
+        "调查人",
+        "纠正措施",
+        "部门负责人",
+        "验证人",
+    ):
+        assert title in shown
+
+
+def test_W1_the_call_record_form_has_every_field_of_the_policy() -> None:
+    shown = Shown(page_of(call_record())).text
+    for title in ("客户姓名", "联系人", "联系电话", "来电时间", "来电事由", "涉及部门", "涉及人员", "处理进度"):
+        assert title in shown
+
+
+def test_F1_the_evaluation_form_ticks_one_box_of_five() -> None:
+    shown = Shown(page_of(evaluation())).text
+    assert (shown.count("☑"), shown.count("☐")) == (1, 4)
+    assert re.search(r"☑\s*4 满意", shown)
+
+
+def test_a_signature_says_who_when_and_whether_it_still_holds() -> None:
+    shown = Shown(page_of(tracking())).text
+    for said in ("王敏", "有效", "李大勇", "已失效", "正文在签署后有修改", "待签", "9f2c41d07a5be833"):
+        assert said in shown
+
+
+def test_a_missing_transcript_is_shown_as_none() -> None:
+    assert "文字记录" in (shown := Shown(page_of(tracking())).text)
+    assert "无" in shown
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_markup_from_a_caller_is_shown_and_never_obeyed(make: Any) -> None:
+    evil = '"><script>alert(1)</script><img src="file:///etc/passwd"><link rel=stylesheet href=http://evil>{{ 7*7 }}'
+    harmless, attacked = Shown(page_of(make("x", "zh-CN"))), Shown(page_of(make(evil, "zh-CN")))
+    assert attacked.tags == harmless.tags
+    assert attacked.attributes == harmless.attributes
+    assert evil in attacked.text.replace("\u200b", "")
+
+
+def test_an_empty_form_is_lines_to_write_on() -> None:
+    page = page_of(TrackingForm(Head("TS20261124-0002", "湘味到家")))
+    assert "None" not in Shown(page).text
+
+
+@pytest.mark.parametrize("what", ["长", "a", "<b>&", " x\n"])
+def test_a_megabyte_is_cut_with_a_note_in_no_time(what: str) -> None:
+    began = time.monotonic()
+    page = page_of(tracking(what * (1_000_000 // len(what))))
+    assert time.monotonic() - began < 2
+    assert len(page) < 12 * FIELD_LIMIT
+    assert "此处省略" in page
+
+
+def test_text_cannot_be_turned_round_or_carry_controls() -> None:
+    assert printable("a\u202eb\x00c\x1b[31m\r\nd\ud800") == "abc[31m\nd"
+
+
+@given(st.text(max_size=300))
+def test_any_text_makes_a_page_with_the_same_tags(text: str) -> None:
+    assert Shown(page_of(tracking(text))).tags == Shown(page_of(tracking("x"))).tags
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert set(TEXTS["zh-CN"]) == set(TEXTS["en"])
