@@ -62,6 +62,7 @@ from recordings.gauges import RecordingNumbers
 from recordings.http import Rights
 from recordings.http import call_routes as recordings_of_calls
 from recordings.http import routes as recording_routes
+from recordings.room import Room as RecordingRoom
 from recordings.room import open_capture
 from recordings.room import open_room as open_recordings
 from recordings.service import RecordingService
@@ -178,7 +179,7 @@ def _webhooks(office: Office) -> Webhooks:
     return webhooks
 
 
-def _recordings(office: Office) -> RecordingService:
+def _recordings(office: Office) -> RecordingRoom:
     """What is kept of calls; cases hold them and take them as evidence, a customer's erasure takes them along."""
     core, say = office.core, office.core.feed.publish
     room = open_recordings(
@@ -196,7 +197,7 @@ def _recordings(office: Office) -> RecordingService:
     office.links["recordings"] = partial(_recordings_of, room.recordings)
     office.collectors.append(RecordingNumbers(room.keeping.state))
     office.evidence.append(_Kept(room.recordings))
-    return room.recordings
+    return room
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,18 +257,20 @@ def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]
 
 
-def _transcripts(office: Office, recordings: RecordingService) -> None:
+def _transcripts(office: Office, recordings: RecordingRoom) -> None:
     """Speech to text and the courtesy check: they hear of kept recordings."""
     core = office.core
     room = TranscriptRoom(
         TranscriptParts(
             core.settings, core.database, core.clock, core.jobs, core.house.audit, core.agents, core.lines,
-            core.calls, core.flags, core.feed.publish, KeptRecordings(recordings),
+            core.calls, core.flags, lambda kind, data: core.feed.publish(kind, data, frozenset()),
+            KeptRecordings(recordings.recordings),
         )
     )  # fmt: skip
     office.routes.append(room.routes)
     office.also(room.works)
     office.tasks["transcripts"] = room.run
+    recordings.retention.beside.append(room.erased)
     office.evidence.append(TranscriptEvidence(room.service))
 
 

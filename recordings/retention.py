@@ -7,7 +7,7 @@ of the file that lies elsewhere (a backup of the vault) is noise. A file whose r
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,6 +48,9 @@ class Hold:
     until: datetime | None
 
 
+Beside = Callable[[AsyncSession, Sequence[str]], Awaitable[None]]
+
+
 class RetentionService:
     """`number_of` writes a number as recordings have it."""
 
@@ -59,6 +62,8 @@ class RetentionService:
         self._clock = clock
         self._audit = audit
         self._number_of = number_of
+        self.beside: list[Beside] = []
+        """What was made of a recording and goes with it, in the same transaction: transcripts, checks."""
 
     async def hold(self, payload: Mapping[str, Any]) -> None:
         """The job `case_holds_call` {case, call, until?}: no erasure of this call before `until`; twice is once."""
@@ -143,6 +148,9 @@ class RetentionService:
             .execution_options(synchronize_session=False)
         )  # fmt: skip
         call = await session.scalar(change)
+        if call is not None:
+            for forget in self.beside:
+                await forget(session, [id])
         action = "recording.erased" if call is not None else "recording.erasure_refused"
         await self._audit.append(session, by, action, f"recording/{id}", facts={"reason": reason[:200]})
         return call is not None

@@ -125,16 +125,20 @@ def turns_of(call: CallRecord, owner: Callable[[str], str | None] = lambda phone
     first, which the customer did not hear, so they speak from the transfer on.
     """
     offered = {offer.leg: offer.agent for offer in call.offers}
-    merged = {one.target: one.at for one in call.transfers if one.kind == "attended"}
-    found = []
+    consulted = [one for one in call.transfers if one.kind == "attended"]
+    # The consultation was a call of its own, so the leg here has no answer: the transfer itself tells.
+    found = [Turn(one.at, agent) for one in consulted if (agent := owner(one.target)) is not None]
     for leg in call.legs:
         phone = phone_of(leg.channel)
         ours = not leg.channel.startswith(TRUNK) and (leg.party != "caller" or call.direction is Direction.OUTBOUND)
         agent = offered.get(leg.uniqueid) or owner(phone)
-        if not ours or leg.answered_at is None or agent is None:
-            continue
-        since = max(leg.answered_at, merged.get(phone, leg.answered_at), merged.get(agent, leg.answered_at))
-        found.append(Turn(since, agent))
+        if (
+            ours
+            and leg.answered_at is not None
+            and agent is not None
+            and phone not in {one.target for one in consulted}
+        ):
+            found.append(Turn(leg.answered_at, agent))
     if not found and call.agent is not None:
         found.append(Turn(call.answered_at or call.arrived_at, call.agent))
     return tuple(sorted(found, key=lambda turn: turn.since))

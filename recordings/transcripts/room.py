@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.service import AgentService
 from callcenter.calls.service import CallNotFound, CallService
@@ -99,6 +101,10 @@ class TranscriptRoom:
         if standing(settings, language).engine == "off":
             return
         await self.service.ask(payload["recording"], payload["call"], language, float(payload.get("seconds") or 0))
+
+    async def erased(self, session: AsyncSession, recordings: Sequence[str]) -> None:
+        """Within the transaction that erases recordings: transcripts, checks and search entries go with them."""
+        await self.service.forget(session, recordings)
 
     async def agents_of(self, call: str) -> frozenset[str]:
         """The agents who were on a call. Raises CallNotFound."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import IllegalTransition
 from callcenter.web.rows import AuditRow
@@ -27,6 +29,23 @@ def holding(folder: Path, *needles: bytes) -> list[str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and any(needle in path.read_bytes() for needle in needles)
     ]
+
+
+async def test_what_was_made_of_a_recording_goes_with_it_and_stays_while_a_case_holds_it(both: Bench) -> None:
+    id, told = await both.kept(), list[str]()
+
+    async def forget(_: AsyncSession, recordings: Sequence[str]) -> None:
+        told.extend(recordings)
+
+    both.retention.beside.append(forget)
+    async with both.database.read() as session:
+        call = (await session.get_one(RecordingRow, id)).call
+    await both.retention.hold({"case": "TS1", "call": call})
+    await both.retention.erase_numbers([NUMBER], "asked", CHIEF)
+    assert told == []
+    await both.retention.release("TS1", CHIEF)
+    await both.retention.erase_numbers([NUMBER], "asked", CHIEF)
+    assert told == [id]
 
 
 async def test_erasing_a_person_leaves_nothing_of_their_voice_anywhere(both: Bench) -> None:
