@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     import speech_recognition as sr
 
 PACKAGES = ("speech_recognition", "faster_whisper", "opencc")
-LEAST_SILENCE_MS = 1000
-PAD_MS = 900
-"""Around each stretch of speech; with the engine's 400 ms the first and last sounds of short ones are lost."""
+LEAST_SILENCE_MS = 500
 CONFIG_SIMPLIFIED = "tw2s"
 # Without voice detection Whisper fills silence with text of its own; with previous text it runs in circles;
 # without word times the times of segments are off by seconds after the cut.
@@ -32,7 +30,7 @@ OPTIONS: dict[str, Any] = {
     "beam_size": 5,
     "temperature": 0.0,
     "vad_filter": True,
-    "vad_parameters": {"min_silence_duration_ms": LEAST_SILENCE_MS, "speech_pad_ms": PAD_MS},
+    "vad_parameters": {"min_silence_duration_ms": LEAST_SILENCE_MS},
     "word_timestamps": True,
     "condition_on_previous_text": False,
 }
