@@ -21,12 +21,14 @@ from callcenter.calls.service import CallService
 from callcenter.cli_export import print_forms
 from callcenter.clock import now
 from callcenter.complaints.attachments import AttachmentService, NoEvidence
-from callcenter.complaints.cases import CaseService, Parts, Wanted
+from callcenter.complaints.cases import CaseService
 from callcenter.complaints.departments import Department, DepartmentService
 from callcenter.complaints.errors import BadFile
 from callcenter.complaints.model import Channel, Event, Facts, Kind, Severity, State
 from callcenter.complaints.papers import CasePaper
+from callcenter.complaints.parts import Parts
 from callcenter.complaints.room import FOLDER
+from callcenter.complaints.wanted import Wanted
 from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
 from callcenter.storage.database import Database

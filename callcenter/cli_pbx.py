@@ -26,7 +26,8 @@ app = typer.Typer(help="Asterisk: install, configure, start, stop, check, watch.
 @app.command("install")
 def install_command() -> None:
     """Put Asterisk 22 and SIPp under data_dir, without root; takes up where it was cut off."""
-    install(Settings().pbx_root, typer.echo)
+    settings = Settings()
+    install(settings.pbx_root, typer.echo, settings.pbx.mirror)
 
 
 @app.command("render")

@@ -35,10 +35,10 @@ from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.complaints.attachments import Evidence, EvidenceItem
 from callcenter.complaints.cases import CASE_ARCHIVED, CaseService
-from callcenter.complaints.cases import Parts as CaseParts
 from callcenter.complaints.exports import cases_list
 from callcenter.complaints.papers import CaseForms, CasePapers
 from callcenter.complaints.papers_http import routes as paper_routes
+from callcenter.complaints.parts import Parts as CaseParts
 from callcenter.complaints.room import Neighbours, open_complaints
 from callcenter.conduct.service import FlagService
 from callcenter.customers.exports import customers_list
@@ -126,6 +126,7 @@ class Office:
     call_matters: list[Matters] = field(default_factory=list)
     """What calls were about, as the rooms know it (W1)."""
     forms: FormsRoom | None = None
+    """Paper, for the command that prints."""
     departments: Departments = no_departments
     """What the figures of other rooms ask of cases."""
     exports: list[ExportList] = field(default_factory=list)
@@ -153,7 +154,7 @@ class Office:
 def join_office(core: Core) -> Office:
     """Make the rooms and tell each of the others; nothing runs yet."""
     office = Office(core)
-    office.works[CALLS_RECORDED] = office.calls_recorded
+    office.also({CALLS_RECORDED: office.calls_recorded})
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
     webhooks = _webhooks(office)
@@ -175,7 +176,7 @@ def _webhooks(office: Office) -> Webhooks:
     inside_too = core.settings.web.webhooks_inside
     sender = WebhookSender(core.database, core.clock, webhooks, inside_too=inside_too)
     office.routes.append(webhook_routes(webhooks))
-    office.works[DELIVER] = sender.deliver
+    office.also({DELIVER: sender.deliver})
     return webhooks
 
 
@@ -216,7 +217,7 @@ def _forms(office: Office) -> FormsRoom:
     core = office.core
     room = open_forms(core.settings, core.database, core.clock, core.house.audit, core.jobs)
     office.routes.append(room.routes)
-    office.works |= room.works
+    office.also(room.works)
     office.tasks["press"] = room.press.run
     office.forms = room
     office.exports += [calls_list(core.calls), customers_list(core.customers)]
@@ -234,11 +235,11 @@ def _callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
             core.settings, core.database, core.clock, core.house.audit, core.jobs, core.agents, core.presence,
             core.lines, core.customers, core.calls, core.control, core.live.agents_now,
             lambda queue: core.live.floor.waiting.now(queue), core.feed.publish, webhooks,
-            departments=lambda cases: office.departments(cases),
+            departments=office.departments,
         )
     )  # fmt: skip
     office.routes += room.routes
-    office.works |= room.works
+    office.also(room.works)
     office.tasks["callbacks"] = room.run
     office.listeners.append(room.sources.calls_recorded)
     _scripts(office, room, forms)
@@ -252,7 +253,7 @@ def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
         core.database, core.clock, core.house.audit, core.jobs, calls, callbacks.lists, forms.service
     )  # fmt: skip
     office.routes += routes
-    office.works |= room.works
+    office.also(room.works)
     forms.runs.sources["evaluation"] = room.papers.of_subject
     office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]
 
@@ -302,7 +303,7 @@ def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
     built = CaseForms(room.cases, room.signatures, room.attachments, room.departments, forms.service)
     papers = CasePapers(forms.service, forms.runs, built.form)
     office.routes.append(paper_routes(papers, forms.service, forms.runs))
-    office.works[CASE_ARCHIVED] = papers.archive
+    office.also({CASE_ARCHIVED: papers.archive})
     office.call_matters.append(built.matters)
     office.exports.append(cases_list(room.cases))
 

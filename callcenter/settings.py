@@ -20,6 +20,8 @@ class PbxSettings(BaseModel):
     embedded: bool = True
     root: Path | None = None
     """Where `callcenter pbx install` unpacks Asterisk; data_dir/pbx/root when empty."""
+    mirror: str = Field("", pattern=r"^(https?://[^\s\[\]]+)?$")
+    """Where the install fetches Debian's packages; the mirror of the machine's own apt when empty."""
     ami_host: str = "127.0.0.1"
     ami_port: int = 5038
     ami_tls: bool = False

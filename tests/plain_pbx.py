@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from callcenter.asterisk.install import Tree
-from callcenter.demo.sipp import Network, free_port
+from callcenter.demo.sipp import Network, SippFailed, free_port
 
 NOT_LOADED = (
     "chan_unistim chan_iax2 chan_motif chan_console cdr_radius cel_radius res_snmp res_config_ldap app_voicemail_odbc"
@@ -120,6 +120,8 @@ async def plain_pbx(home: Path, root: Path, phones: Sequence[str], ring_seconds:
             if "fully booted" in await pbx.cli("core waitfullybooted"):
                 break
             await asyncio.sleep(0.1)
+        else:
+            raise SippFailed("the plain Asterisk did not boot within 30 s")
         yield pbx
     finally:
         process.kill()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import re
 import uuid
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ import structlog
 from callcenter.asterisk import translate
 from callcenter.asterisk.ami_link import AmiClosed, AmiLink, AmiLogin, AmiLoginRefused, AmiRefused, AmiTimeout
 from callcenter.asterisk.ami_protocol import BadAction, Message
-from callcenter.asterisk.events import FIRST_WAIT, REFUSED_WAIT, waits
+from callcenter.asterisk.events import FIRST_WAIT, rest_seconds, waits
 from callcenter.asterisk.outbox import ANSWERED, REFUSED, UNKNOWN, MemoryOutbox, Outbox
 from callcenter.clock import Clock
 from callcenter.facts import ChannelSeen, MemberSeen
@@ -45,8 +44,7 @@ class Control:
             try:
                 link = await AmiLink.connect(self._login)
             except (AmiClosed, AmiTimeout, AmiLoginRefused) as error:
-                refused = isinstance(error, AmiLoginRefused)
-                await asyncio.sleep((REFUSED_WAIT if refused else wait) * random.uniform(0.7, 1.3))
+                await asyncio.sleep(rest_seconds(wait, refused=isinstance(error, AmiLoginRefused)))
                 wait = waits(wait)
                 continue
             self._link, wait = link, FIRST_WAIT

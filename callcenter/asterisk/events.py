@@ -27,6 +27,11 @@ def waits(wait: float) -> float:
     return min(wait * 2, LONGEST_WAIT)
 
 
+def rest_seconds(wait: float, *, refused: bool = False) -> float:
+    """How long to rest before the next try, jittered so that many do not return at once; a refused login rests long."""
+    return (REFUSED_WAIT if refused else wait) * random.uniform(0.7, 1.3)
+
+
 class Events:
     """Feeds one sink; `sink.put` waits when the floor is behind, and then Asterisk buffers for us."""
 
@@ -39,6 +44,8 @@ class Events:
         self.last_event_at: datetime | None = None
         self.gaps = 0
         self.events = 0
+        self.rests = 0.0
+        """Seconds of the last rest before a new try."""
 
     async def run(self, sink: asyncio.Queue[facts.Fact]) -> None:
         """Connect for ever; ends only when cancelled."""
@@ -50,8 +57,8 @@ class Events:
                 if not told:
                     log.warning("pbx_away", code=error.code, detail=error.detail)
                     told = True
-                refused = isinstance(error, AmiLoginRefused)
-                await asyncio.sleep((REFUSED_WAIT if refused else wait) * random.uniform(0.7, 1.3))
+                self.rests = rest_seconds(wait, refused=isinstance(error, AmiLoginRefused))
+                await asyncio.sleep(self.rests)
                 wait = waits(wait)
                 continue
             failed = ""
@@ -74,7 +81,8 @@ class Events:
             elif not told:
                 log.warning("pbx_snapshot_failed", reason=reason)
                 told = True
-            await asyncio.sleep(wait * random.uniform(0.7, 1.3))
+            self.rests = rest_seconds(wait)
+            await asyncio.sleep(self.rests)
             wait = waits(wait)
 
     async def _listen(self, link: AmiLink, sink: asyncio.Queue[facts.Fact]) -> None:

@@ -99,8 +99,10 @@ def usable(tree: Tree) -> bool:
         return False
 
 
-def install(root: Path, tell: Tell) -> tuple[int, ...]:
+def install(root: Path, tell: Tell, named_mirror: str = "") -> tuple[int, ...]:
     """Install into `root` and return Asterisk's version; each step is skipped when it was done before.
+
+    The packages come from `named_mirror`, or from the Debian mirror that the machine's own apt uses.
 
     What was downloaded when an earlier run was cut off is used again. Raises InstallFailed with apt's own last words.
     """
@@ -114,7 +116,7 @@ def install(root: Path, tell: Tell) -> tuple[int, ...]:
         raise InstallFailed(f"no Asterisk is known for {platform.machine()}; install Asterisk 22 and SIPp by hand")
     apt = root.parent / "apt"
     tell(f"[1/4] Reading the package lists of Debian {SUITE} ...")
-    _prepare(apt)
+    _prepare(apt, named_mirror or mirror())
     _apt(apt, ["update"], tell)
     tell(f"[2/4] Downloading {', '.join(PACKAGES)} and what they need (about 100 MB) ...")
     _apt(apt, ["--download-only", "--yes", "install", *PACKAGES], tell)
@@ -135,7 +137,7 @@ def install(root: Path, tell: Tell) -> tuple[int, ...]:
 
 
 def mirror(sources: Path = Path("/etc/apt")) -> str:
-    """The Debian mirror that the machine's own apt uses; Debian's usual one on a machine whose apt names none."""
+    """The Debian mirror that the machine's own apt uses; raises InstallFailed on a machine whose apt names none."""
     texts = [f.read_text() for f in (*sources.glob("sources.list.d/*.sources"), *sources.glob("sources.list.d/*.list"))]
     if (sources / "sources.list").exists():
         texts.append((sources / "sources.list").read_text())
@@ -144,17 +146,17 @@ def mirror(sources: Path = Path("/etc/apt")) -> str:
             found = re.match(r"(?:URIs:|deb(?:\s+\[[^]]*\])?)\s+(\S+)", line)
             if found and "security" not in found[1] and "debian" in found[1]:
                 return found[1].rstrip("/")
-    return "http://" + "deb.debian.org/debian"
+    raise InstallFailed("this machine's apt names no Debian mirror; name one as the setting pbx.mirror, then repeat")
 
 
-def _prepare(apt: Path) -> None:
+def _prepare(apt: Path, address: str) -> None:
     for folder in ("lists/partial", "cache/archives/partial", "etc"):
         (apt / folder).mkdir(parents=True, exist_ok=True)
     keyring = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
     if not keyring.exists():
         raise InstallFailed("the package debian-archive-keyring is missing; install it, then repeat")
     (apt / "status").touch()
-    (apt / "etc/sources.list").write_text(f"deb [signed-by={keyring}] {mirror()} {SUITE} main\n")
+    (apt / "etc/sources.list").write_text(f"deb [signed-by={keyring}] {address} {SUITE} main\n")
     (apt / "apt.conf").write_text(
         f'Dir::Etc::sourcelist "{apt}/etc/sources.list";\n'
         f'Dir::Etc::sourceparts "-";\nDir::State::status "{apt}/status";\n'

@@ -19,24 +19,22 @@ from callcenter.calls.effects import (
     CallEnded,
     DutyShown,
     Effect,
-    Flag,
     FlagRaised,
     FloorCompared,
     LegWitnessed,
     LinkShown,
     MembersSeen,
 )
-from callcenter.calls.late import late_flags, next_late
 from callcenter.calls.live_call import LiveCall, LiveOffer
 from callcenter.calls.model import Direction, OfferOutcome, Transfer, call_id
 from callcenter.calls.presence import Desk
+from callcenter.calls.ring_rule import RingRule
 from callcenter.calls.waiting import Waiting
 
 INBOUND = "cc-inbound"
 PHONES = "cc-phones"
 REMEMBERED = timedelta(seconds=60)
 """How long an ended call is kept for facts that come late."""
-FLAGS_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +61,13 @@ class Floor:
         self.calls: dict[str, LiveCall] = {}
         self.desk = Desk(rules.wrap_up_seconds)
         self.waiting = Waiting()
-        self.flags: dict[str, Flag] = {}
+        self.ring_rule = RingRule(rules.policy_version, rules.misses_before_pause)
         self.duty: tuple[tuple[str, tuple[str, ...]], ...] = ()
         self.duty_known = False
         """False until the roster has spoken: that nobody is on duty is then not yet known either."""
         self.link = LinkShown(False, None)
         self._call_of: dict[str, str] = {}
-        self._misses: dict[str, int] = {}
         self._touched: set[str] = set()
-        self._due: dict[str, datetime] = {}
-        """The next instant of each call that has one; a call without a ringing phone has none."""
         self._over: deque[str] = deque()
         """Ended calls in the order of their ends, which are forgotten from the left."""
 
@@ -81,7 +76,7 @@ class Floor:
         effects: list[Effect] = []
         # A fact may be taken in after the instant on which a flag was due: an answer on ring 4 must not hide it.
         linkedid = getattr(fact, "linkedid", "")
-        if linkedid in self._due and self._due[linkedid] <= fact.at:
+        if self.ring_rule.is_due(linkedid, fact.at):
             self._flag_late(self.calls[linkedid], fact.at, effects)
         APPLY[type(fact)](self, fact, effects)
         return effects + self._changes(fact.at)
@@ -89,7 +84,7 @@ class Floor:
     def due(self, now: datetime) -> list[Effect]:
         """What has become due by `now`: late flags, ends of wrap-up, calls to forget."""
         effects: list[Effect] = []
-        for linkedid in [linkedid for linkedid, at in self._due.items() if at <= now]:
+        for linkedid in self.ring_rule.due(now):
             self._flag_late(self.calls[linkedid], now, effects)
         while self._over and now - self._ended(self._over[0]) > REMEMBERED:
             self._forget(self.calls[self._over.popleft()])
@@ -98,7 +93,7 @@ class Floor:
 
     def next_deadline(self) -> datetime | None:
         """The earliest instant at which `due` will have something to say."""
-        return min([*self._due.values(), *self.desk.deadlines()], default=None)
+        return min([*self.ring_rule.deadlines(), *self.desk.deadlines()], default=None)
 
     def snapshot(self) -> dict[str, object]:
         """Everything a new watcher must know, as values for JSON."""
@@ -106,7 +101,7 @@ class Floor:
             "calls": [shown.call(c.record()) for c in self.calls.values() if c.ended_at is None],
             "agents": [shown.agent(a) for a in self.desk.all()],
             "queues": [shown.queue(now) for now in self.waiting.all()],
-            "flags": [shown.flag(f) for f in self.flags.values()],
+            "flags": [shown.flag(f) for f in self.ring_rule.flags.values()],
             "duty": shown.duty(self.duty),
             "link": shown.link(self.link),
         }
@@ -144,16 +139,18 @@ class Floor:
 
     def _line(self, f: facts.LineEntered, _: list[Effect]) -> None:
         if call := self.calls.get(f.linkedid):
-            call.line = f.line
-            call.cadence = self.cadences.get(f.line, self.rules.cadence)
+            self._belongs(call, f.line)
             self._touched.add(f.linkedid)
+
+    def _belongs(self, call: LiveCall, line: str) -> None:
+        """The call came by this line, whose rings are counted by its own cadence."""
+        call.line, call.cadence = line, self.cadences.get(line, self.rules.cadence)
 
     def _queued(self, f: facts.CallerQueued, _: list[Effect]) -> None:
         call = self._known(f.linkedid, f.caller, f.at)
         call.caller_number, call.caller_name = f.caller_number or call.caller_number, f.caller_name or call.caller_name
         if f.line:
-            call.line = f.line
-            call.cadence = self.cadences.get(f.line, self.rules.cadence)
+            self._belongs(call, f.line)
         call.queue, call.queued_at = f.queue, call.queued_at or f.at
         call.limit = self.limits.get(f.queue, self.rules.ring_limit)
         if call.left_queue_at is None or call.left_queue_at < f.at:
@@ -213,7 +210,7 @@ class Floor:
         call.answered_at, call.agent, call.agent_leg = call.answered_at or f.at, f.agent, f.leg
         if f.leg not in call.closed:
             self.desk.connected(f.agent, f.leg, self._name(f.linkedid))
-        self._misses[f.agent] = 0
+        self.ring_rule.answered(f.agent)
         self._touched.add(f.linkedid)
 
     def _finished(self, f: facts.AgentFinished, _: list[Effect]) -> None:
@@ -257,9 +254,7 @@ class Floor:
         offer = call.offer(seen)
         if offer.outcome is not OfferOutcome.NO_ANSWER or not seen.agent:
             return
-        self._misses[seen.agent] = self._misses.get(seen.agent, 0) + 1
-        if 0 < self.rules.misses_before_pause <= self._misses[seen.agent]:
-            self._misses[seen.agent] = 0
+        if self.ring_rule.missed(seen.agent):
             effects.append(AutoPause(seen.agent, "missed"))
 
     def _held(self, f: facts.ChannelHeld, effects: list[Effect]) -> None:
@@ -360,26 +355,18 @@ class Floor:
 
     def _remember(self, call: LiveCall) -> None:
         """Keep the next instant of this call and, once it is over, its place among those to be forgotten."""
-        next_at = next_late(call, self._name(call.linkedid))
-        if next_at is None:
-            self._due.pop(call.linkedid, None)
-        else:
-            self._due[call.linkedid] = next_at
+        self.ring_rule.watch(call, self._name(call.linkedid))
         if call.ended_at is not None and not call.over:
             call.over = True
             self._over.append(call.linkedid)
 
     def _flag_late(self, call: LiveCall, now: datetime, effects: list[Effect]) -> None:
-        for flag in late_flags(call, self._name(call.linkedid), self.rules.policy_version, now):
-            self.flags[flag.id] = flag
-            while len(self.flags) > FLAGS_SHOWN:
-                self.flags.pop(next(iter(self.flags)))
-            effects.append(FlagRaised(flag))
+        effects += [FlagRaised(flag) for flag in self.ring_rule.raised(call, self._name(call.linkedid), now)]
         self._remember(call)
 
     def _forget(self, call: LiveCall) -> None:
         del self.calls[call.linkedid]
-        self._due.pop(call.linkedid, None)
+        self.ring_rule.forget(call.linkedid)
         for uniqueid in (*call.open, *call.closed, *call.offers):
             self._call_of.pop(uniqueid, None)
 

@@ -19,9 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.calls.model import CallRecord, call_id
 from callcenter.calls.service import CallService
 from callcenter.complaints import chain, store
-from callcenter.complaints.cases import Parts
 from callcenter.complaints.errors import BadFile, CaseClosed, FileNotFound
 from callcenter.complaints.model import OVER
+from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseAttachmentRow
 from callcenter.complaints.sniffing import ENDINGS, media_type, safe_title
 from callcenter.complaints.store import Deed, who

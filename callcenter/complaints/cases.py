@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.clock import Clock
 from callcenter.complaints import chain, proving, store
 from callcenter.complaints.errors import BadCase, CaseClosed, NotConfirmed, NotYourStep
 from callcenter.complaints.model import (
@@ -23,7 +21,6 @@ from callcenter.complaints.model import (
     Case,
     Event,
     Facts,
-    Kind,
     Level,
     State,
     Statement,
@@ -32,99 +29,16 @@ from callcenter.complaints.model import (
     check_ready,
     needed_level,
 )
+from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.rows import CaseAttachmentRow, CaseRow, CaseStepRow
 from callcenter.complaints.store import Deed, who
-from callcenter.storage.database import Database, after_commit
-from callcenter.storage.jobs import Jobs
-from callcenter.web.audit import Audit
-from callcenter.web.roles import Person, Role
+from callcenter.complaints.wanted import Wanted
+from callcenter.storage.database import after_commit
+from callcenter.web.roles import Person
 
 RETURN_CALL_WANTED = "return_call_wanted"
 CASE_ARCHIVED = "case_archived"
-LEVELS = {
-    Role.AGENT: Level.AGENT,
-    Role.SUPERVISOR: Level.SUPERVISOR,
-    Role.MANAGER: Level.MANAGER,
-    Role.LEADER: Level.LEADER,
-}
 Check = Callable[[Case], None]
-Publish = Callable[[str, Mapping[str, Any]], object]
-
-
-Due = Callable[[Case, datetime], tuple[datetime | None, str | None]]
-"""Until when the present step must be done, and its name (deadlines.py)."""
-Tell = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
-"""Tells subscribers outside of a step, in the transaction that takes it."""
-Index = Callable[[AsyncSession, Case], Awaitable[None]]
-"""Keeps a case's words findable, in the transaction that writes them."""
-
-
-async def tell_nobody(_: AsyncSession, __: str, ___: Mapping[str, Any]) -> None:
-    """No subscribers, by default."""
-
-
-async def index_nothing(_: AsyncSession, __: Case) -> None:
-    """No search, by default."""
-
-
-def not_due(_: Case, __: datetime) -> tuple[datetime | None, str | None]:
-    """No deadlines, by default."""
-    return None, None
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which cases are wanted; None asks for no limit. `since` is included, `until` is not."""
-
-    state: State | None = None
-    kind: Kind | None = None
-    severity: str | None = None
-    owner: str | None = None
-    department: str | None = None
-    customer: str | None = None
-    phone: str | None = None
-    product: str | None = None
-    agent: str | None = None
-    channel: str | None = None
-    open: bool | None = None
-    overdue_at: datetime | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        same = ("state", "kind", "severity", "owner", "department", "customer", "phone", "product", "agent", "channel")
-        found = [getattr(CaseRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
-        if self.open is not None:
-            found.append(CaseRow.state.in_(OVER) if not self.open else CaseRow.state.not_in(OVER))
-        if self.overdue_at is not None:
-            found.append(and_(CaseRow.due_at < self.overdue_at, CaseRow.state.not_in(OVER)))
-        if self.since is not None:
-            found.append(CaseRow.opened_at >= self.since)
-        if self.until is not None:
-            found.append(CaseRow.opened_at < self.until)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the room's services are made of."""
-
-    database: Database
-    clock: Clock
-    audit: Audit
-    jobs: Jobs
-    zone: ZoneInfo
-    publish: Publish
-    tell: Tell = tell_nobody
-    index: Index = index_nothing
-    due: Due = not_due
-
-
-def level_of(person: Person | None) -> Level:
-    """How high a person stands (K4); the house itself, which acts on what a person said, as high as is needed."""
-    if person is None:
-        return Level.LEADER
-    return max((LEVELS.get(role, Level.AGENT) for role in person.roles), default=Level.AGENT)
 
 
 class CaseService:
@@ -400,7 +314,6 @@ class CaseService:
             "due_at": case.due_at.isoformat() if case.due_at else None,
         }  # fmt: skip
         await self._parts.audit.append(session, by, kind, f"case/{case.number}")
-        await self._parts.index(session, case)
         await self._parts.tell(session, kind, shown)
         after_commit(session, lambda: self._parts.publish("case", shown))
         return case

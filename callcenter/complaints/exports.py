@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from callcenter.complaints.cases import CaseService, Wanted
+from callcenter.complaints.cases import CaseService
 from callcenter.complaints.model import Case, Channel, Kind, Severity, State
+from callcenter.complaints.wanted import Wanted
 from callcenter.exports.model import PAGE, ExportList, ExportQuery, Pages
 from callcenter.sheets import Cells
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.complaints.attachments import AttachmentService
-from callcenter.complaints.cases import CaseService, Wanted
+from callcenter.complaints.cases import CaseService
 from callcenter.complaints.errors import NotYourStep
 from callcenter.complaints.model import Case
 from callcenter.complaints.shapes import (
@@ -31,6 +31,7 @@ from callcenter.complaints.shapes import (
     sees_customer,
 )
 from callcenter.complaints.sniffing import ENDINGS
+from callcenter.complaints.wanted import Wanted
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import ANYONE, Ask, Page, Routes, decode_cursor, encode_cursor, page_of
 

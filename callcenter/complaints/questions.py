@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from callcenter.complaints import store
-from callcenter.complaints.cases import CaseService, Parts, level_of
+from callcenter.complaints.cases import CaseService
 from callcenter.complaints.errors import (
     AlreadyAnswered,
     BadCase,
@@ -18,6 +18,7 @@ from callcenter.complaints.errors import (
     ReferralNotFound,
 )
 from callcenter.complaints.model import OVER, Case, Event, Kind, Level, State
+from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.rows import CaseQuestionRow, CaseReferralRow
 from callcenter.complaints.store import Deed, who
 from callcenter.web.roles import Person

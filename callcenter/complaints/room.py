@@ -11,8 +11,9 @@ from callcenter.calls.model import Direction
 from callcenter.calls.service import CallService
 from callcenter.complaints import departments, http, http_signing
 from callcenter.complaints.attachments import AttachmentService, Evidence
-from callcenter.complaints.cases import CaseService, Parts
+from callcenter.complaints.cases import CaseService
 from callcenter.complaints.departments import DepartmentService
+from callcenter.complaints.parts import Parts
 from callcenter.complaints.questions import QuestionService
 from callcenter.complaints.signatures import SignatureService
 from callcenter.complaints.works import CASE_TAKES_CALL, Works

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from typing import Protocol
 
 from callcenter.complaints import signing, store
-from callcenter.complaints.cases import CaseService, Parts
+from callcenter.complaints.cases import CaseService
 from callcenter.complaints.errors import AlreadySigned, CaseClosed, NotYourPlace, NotYourTurn, ReasonMissing
 from callcenter.complaints.model import OVER, Case, Event, State
+from callcenter.complaints.parts import Parts
 from callcenter.complaints.signing import Place, Signature, Verdict
 from callcenter.complaints.store import Deed, who
 from callcenter.storage.database import after_commit

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from callcenter.complaints import store
 from callcenter.complaints.attachments import AttachmentService
-from callcenter.complaints.cases import CaseService, Parts
+from callcenter.complaints.cases import CaseService
 from callcenter.complaints.model import Event, Facts, Kind, State
+from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseEntryRow
 from callcenter.complaints.store import Deed
 from callcenter.errors import NotFound

@@ -38,7 +38,7 @@ class DemoRuns(Conflict):
 async def demo(tell: Tell, callers: bool = True, seconds: float | None = None) -> None:
     """Run the demo until interrupted, or for `seconds`; data lies under the settings' data_dir/demo."""
     settings = Settings()
-    await asyncio.to_thread(install, settings.pbx_root, tell)
+    await asyncio.to_thread(install, settings.pbx_root, tell, settings.pbx.mirror)
     folder = settings.data_dir.resolve() / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     stopping = asyncio.Event()

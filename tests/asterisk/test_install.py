@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.asterisk.install import INSTALLED, PACKAGES, SUITE, NotInstalled, Tree, mirror, usable
+from callcenter.asterisk.install import (
+    INSTALLED,
+    PACKAGES,
+    SUITE,
+    InstallFailed,
+    NotInstalled,
+    Tree,
+    _prepare,
+    mirror,
+    usable,
+)
 
 SOURCES = """# Debian's own shape since bookworm (deb822)
 Types: deb
@@ -34,10 +44,14 @@ def test_the_mirror_of_the_machine_is_asked_whichever_shape_its_file_has(tmp_pat
     assert mirror(two) == f"{host}/debian"
 
 
-def test_a_machine_that_names_no_debian_mirror_gets_debians_own(tmp_path: Path) -> None:
-    assert mirror(sources(tmp_path, "sources.list", "deb http://archive.example/ubuntu noble main\n")).endswith(
-        "/debian"
-    )
+def test_a_machine_whose_apt_names_no_debian_mirror_is_told_where_to_name_one(tmp_path: Path) -> None:
+    with pytest.raises(InstallFailed, match=r"pbx\.mirror"):
+        mirror(sources(tmp_path, "sources.list", "deb http://archive.example/ubuntu noble main\n"))
+
+
+def test_the_packages_come_from_the_mirror_that_is_named(tmp_path: Path) -> None:
+    _prepare(tmp_path, "https://mirror.example/debian")
+    assert f"https://mirror.example/debian {SUITE} main" in (tmp_path / "etc/sources.list").read_text()
 
 
 def test_an_unpacked_program_runs_through_the_loader_that_came_with_it(tmp_path: Path) -> None:

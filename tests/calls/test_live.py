@@ -49,6 +49,7 @@ async def test_R1_flags_are_raised_within_50_ms_of_the_instant_at_20_calls_a_sec
             await live.submit(facts.ChannelOpened(at, call, call, "PJSIP/trunk-1", "cc-inbound", "4001", "138", ""))
             await live.submit(facts.PhoneCalled(at, call, call, leg, "food", f"1{n:03}", f"PJSIP/1{n:03}"))
             await live.submit(facts.PhoneRang(at, call, leg))
+            # The load itself: twenty calls a second.
             await asyncio.sleep(0.05)
         async with asyncio.timeout(5):
             await watching.enough.wait()

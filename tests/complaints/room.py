@@ -17,8 +17,9 @@ from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
 from callcenter.complaints.attachments import EvidenceItem
-from callcenter.complaints.cases import CaseService, Parts
+from callcenter.complaints.cases import CaseService
 from callcenter.complaints.model import Facts, Kind, Severity
+from callcenter.complaints.parts import Parts
 from callcenter.complaints.room import Complaints, Neighbours, open_complaints
 from callcenter.customers.service import CustomerService
 from callcenter.settings import WebSettings

@@ -1,0 +1,62 @@
+"""What the room's services are made of, and how high a person stands among them (K4)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.clock import Clock
+from callcenter.complaints.model import Case, Level
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs
+from callcenter.web.audit import Audit
+from callcenter.web.roles import Person, Role
+
+LEVELS = {
+    Role.AGENT: Level.AGENT,
+    Role.SUPERVISOR: Level.SUPERVISOR,
+    Role.MANAGER: Level.MANAGER,
+    Role.LEADER: Level.LEADER,
+}
+Publish = Callable[[str, Mapping[str, Any]], object]
+
+
+Due = Callable[[Case, datetime], tuple[datetime | None, str | None]]
+"""Until when the present step must be done, and its name."""
+Tell = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
+"""Tells subscribers outside of a step, in the transaction that takes it."""
+
+
+async def tell_nobody(_: AsyncSession, __: str, ___: Mapping[str, Any]) -> None:
+    """No subscribers, by default."""
+
+
+def not_due(_: Case, __: datetime) -> tuple[datetime | None, str | None]:
+    """No deadlines, by default."""
+    return None, None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the room's services are made of."""
+
+    database: Database
+    clock: Clock
+    audit: Audit
+    jobs: Jobs
+    zone: ZoneInfo
+    publish: Publish
+    tell: Tell = tell_nobody
+    due: Due = not_due
+
+
+def level_of(person: Person | None) -> Level:
+    """How high a person stands (K4); the house itself, which acts on what a person said, as high as is needed."""
+    if person is None:
+        return Level.LEADER
+    return max((LEVELS.get(role, Level.AGENT) for role in person.roles), default=Level.AGENT)

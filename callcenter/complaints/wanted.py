@@ -1,0 +1,44 @@
+"""Which cases are wanted: the filters of the list, as conditions of a query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_
+
+from callcenter.complaints.model import OVER, Kind, State
+from callcenter.complaints.rows import CaseRow
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which cases are wanted; None asks for no limit. `since` is included, `until` is not."""
+
+    state: State | None = None
+    kind: Kind | None = None
+    severity: str | None = None
+    owner: str | None = None
+    department: str | None = None
+    customer: str | None = None
+    phone: str | None = None
+    product: str | None = None
+    agent: str | None = None
+    channel: str | None = None
+    open: bool | None = None
+    overdue_at: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        same = ("state", "kind", "severity", "owner", "department", "customer", "phone", "product", "agent", "channel")
+        found = [getattr(CaseRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
+        if self.open is not None:
+            found.append(CaseRow.state.in_(OVER) if not self.open else CaseRow.state.not_in(OVER))
+        if self.overdue_at is not None:
+            found.append(and_(CaseRow.due_at < self.overdue_at, CaseRow.state.not_in(OVER)))
+        if self.since is not None:
+            found.append(CaseRow.opened_at >= self.since)
+        if self.until is not None:
+            found.append(CaseRow.opened_at < self.until)
+        return found
