@@ -97,7 +97,7 @@ class Ingest:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def catch_up(self) -> int:
-        """Read both files to their present ends; the number of lines read."""
+        """Read both files to the ends that they have now; the number of lines read. What comes meanwhile waits."""
         read = 0
         for source, tail in self._tails.items():
             if source not in self._places:
@@ -107,6 +107,8 @@ class Ingest:
                 await self.take(source, batch)
                 places[batch.file_id] = batch.next_offset
                 read += len(batch.lines)
+                if not batch.more:
+                    break
         return read
 
     async def places(self, source: str) -> dict[str, int]:
