@@ -152,10 +152,10 @@ async def test_R11_a_key_accounts_number_in_any_writing_goes_first_and_others_wa
         await at.say("available")
         await at.rooms.customers.add(Customer("大客户", ("13800138000",), standing=OurStanding.KEY_ACCOUNT), CHIEF)
         await at.desk.refresh()
-        await until(lambda: at.hears("CC_PRIORITY=20", "+8613800138000"), 5, "the key account's priority")
-        assert await at.hears("CC_PRIORITY=20", "013800138000")
-        assert await at.hears("CC_PRIORITY=0", "13900139000")
-        assert await at.hears("CC_PRIORITY=0", "anonymous")
+        await until(lambda: at.hears("QUEUE_PRIO=20", "+8613800138000"), 5, "the key account's priority")
+        assert await at.hears("QUEUE_PRIO=20", "013800138000")
+        assert await at.hears("QUEUE_PRIO=0", "13900139000")
+        assert await at.hears("QUEUE_PRIO=0", "anonymous")
 
 
 async def test_a_reception_that_dies_is_begun_again_with_the_books_of_the_day(
