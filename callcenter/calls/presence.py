@@ -111,7 +111,7 @@ class Desk:
 
     def channel_up(self, uniqueid: str) -> None:
         if found := self._channels.get(uniqueid):
-            found.talking = True
+            found.talking, found.ringing = True, False
             self._changed.add(found.agent)
 
     def channel_rang(self, uniqueid: str) -> None:
@@ -124,6 +124,7 @@ class Desk:
             return
         found = self._channels.get(leg) or self._add(number, leg, call, talking=True)
         found.talking = found.from_queue = True
+        found.ringing = False
         self._changed.add(number)
 
     def finished(self, number: str, leg: str, at: datetime) -> None:
