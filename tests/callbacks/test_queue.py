@@ -159,8 +159,8 @@ async def test_on_a_day_on_which_the_house_is_closed_nobody_calls_and_nothing_is
     assert (await desk.row(made.item)).may_from == opens
     with pytest.raises(NothingToCall):
         await desk.service.claim_next(candidate("1001"), ONE)
+    tomorrow = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
     with pytest.raises(QuietPromise) as refused:
-        tomorrow = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
         await desk.service.wishes.want(wish(OTHER, due_at=tomorrow, promised=True), strict=True)
     assert refused.value.facts["next"] == opens.isoformat()
     desk.clock.at = opens
