@@ -22,6 +22,7 @@ from callcenter.cli_export import print_forms
 from callcenter.clock import now
 from callcenter.complaints.attachments import AttachmentService, NoEvidence
 from callcenter.complaints.cases import CaseService
+from callcenter.complaints.deadlines import deadlines_of
 from callcenter.complaints.departments import Department, DepartmentService
 from callcenter.complaints.errors import BadFile
 from callcenter.complaints.model import Channel, Event, Facts, Kind, Severity, State
@@ -207,7 +208,9 @@ class Shell:
 
 def _shell(settings: Settings, database: Database) -> Shell:
     audit = Audit(database, now)
-    parts = Parts(database, now, audit, Jobs(database, now), ZoneInfo(settings.timezone), lambda _, __: None)
+    deadlines = deadlines_of(settings.complaints, settings.calendar)
+    zone = ZoneInfo(settings.timezone)
+    parts = Parts(database, now, audit, Jobs(database, now), zone, lambda _, __: None, timed=deadlines.timed)
     rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
     calls = CallService(database, settings.pbx.name, rules, settings.policy.version)
     attachments = AttachmentService(

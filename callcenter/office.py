@@ -292,12 +292,14 @@ def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
         Neighbours(
             core.house, core.calls, core.customers, AllEvidence(office.evidence),
             lambda: dict.fromkeys(agent for _, agents in core.live.floor.duty for agent in agents),
-            core.settings.data_dir, core.settings.complaints.largest_file,
+            core.settings.data_dir, core.settings.complaints, core.settings.calendar,
         ),
     )  # fmt: skip
     office.routes += room.routes
     office.also(room.works)
     office.listeners.append(room.attachments.pin)
+    every = core.settings.complaints.look_seconds
+    office.tasks |= {"reminders": lambda: room.reminders.run(every), "digests": lambda: room.digests.run(every)}
     office.links["cases"] = partial(_cases_of, room.cases)
     office.departments = partial(_departments_of, room.cases)
     built = CaseForms(room.cases, room.signatures, room.attachments, room.departments, forms.service)

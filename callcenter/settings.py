@@ -9,8 +9,10 @@ from datetime import date, time
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, PositiveFloat, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from callcenter.worktime import WorkTime, worktime_of
 
 
 class PbxSettings(BaseModel):
@@ -164,6 +166,22 @@ class WorkTimeSettings(BaseModel):
 class ComplaintSettings(BaseModel):
     largest_file: int = Field(10_000_000, ge=1)
     """Bytes of a photo or scanned paper on a case."""
+    deadline_hours: dict[str, dict[str, PositiveFloat]] = {
+        "minor": {"acknowledge": 8, "investigate": 40, "answer": 40, "close": 24},
+        "normal": {"acknowledge": 4, "investigate": 24, "answer": 24, "close": 16},
+        "serious": {"acknowledge": 2, "investigate": 12, "answer": 12, "close": 8},
+        "critical": {"acknowledge": 0.5, "investigate": 4, "answer": 4, "close": 4},
+    }
+    """Working hours (`worktime`) for each step by severity, from when the case came to the step (K4)."""
+    warn_after: float = Field(0.75, gt=0, lt=1)
+    """The share of a step's time after which its owner is warned."""
+    escalate_again_hours: PositiveFloat = 8
+    """Working hours after which an overdue step goes one level higher still."""
+    reassign: bool = True
+    """Give the case of an owner who is not here when a warning is due to somebody who is."""
+    digest_at: time = time(8, 30)
+    """When the day's digest of what is due is made, on working days (K5)."""
+    look_seconds: float = Field(15.0, gt=0)
 
 
 class RetentionSettings(BaseModel):
@@ -281,6 +299,12 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url.get_secret_value() or f"sqlite+aiosqlite:///{self.data_dir.resolve()}/callcenter.db"
+
+    @property
+    def calendar(self) -> WorkTime:
+        """The house's working calendar. Raises BadHours, UnknownCountry."""
+        kept = self.worktime
+        return worktime_of(kept.week, kept.holidays, kept.days, self.timezone)
 
     @property
     def pbx_home(self) -> Path:

@@ -12,7 +12,6 @@ from callcenter.callbacks.model import Event, Result, Source, State, Wish, event
 from callcenter.callbacks.timing import Backoff, CallingHours, Hours, Place, next_allowed, place_of, window
 from callcenter.calls.model import call_id
 from callcenter.settings import CallbackSettings, Settings
-from callcenter.worktime import worktime_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +86,7 @@ def state_of(wish: Wish) -> State:
 def rulebook_of(settings: Settings) -> Rulebook:
     """Raises ValueError on hours that would let somebody be called at midnight, BadHours on a bad working calendar."""
     own = settings.callbacks
-    kept = settings.worktime
-    house = worktime_of(kept.week, kept.holidays, kept.days, settings.timezone)
+    house = settings.calendar
     regions = {region.upper(): Hours(*hours, house) for region, hours in own.regions.items()}
     return Rulebook(
         pbx=settings.pbx.name,

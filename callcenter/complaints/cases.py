@@ -57,7 +57,7 @@ class CaseService:
         person = who(by)
         case = Case(number, checked, State.RECEIVED, now, person[0], person[1], owner or person[0])
         deed = Deed(now, person, "opened", {"kind": checked.kind, "channel": checked.channel})
-        return await self._told(session, await store.create(session, self._timed(case, now), deed), by, deed)
+        return await self._told(session, await store.create(session, self._parts.timed(case, now), deed), by, deed)
 
     async def case(self, number: str) -> Case:
         """Raises CaseNotFound."""
@@ -184,7 +184,7 @@ class CaseService:
         )
         facts = {"event": event, "from": case.state, "to": reached, "reason": reason, "into": into}
         deed = Deed(now, who(by), "stepped", {name: one for name, one in facts.items() if one})
-        written = await store.change(session, row, self._timed(moved, now), deed)
+        written = await store.change(session, row, self._parts.timed(moved, now), deed)
         if reached in (State.VERIFIED, State.ANSWERED):
             await self._want_return_call(session, written, reason)
         if reached is State.ARCHIVED:
@@ -261,7 +261,9 @@ class CaseService:
             if not facts:
                 return case
             deed = Deed(now, who(by), action, facts)
-            return await self._told(session, await store.change(session, row, self._timed(new, now), deed), by, deed)
+            return await self._told(
+                session, await store.change(session, row, self._parts.timed(new, now), deed), by, deed
+            )
 
     async def _merge(self, session: AsyncSession, case: Case, into: str | None) -> None:
         """Duplicates become one: attachments move, the other case notes where they came from."""
@@ -300,10 +302,6 @@ class CaseService:
             "language": None,
         }
         await self._parts.jobs.put(session, RETURN_CALL_WANTED, payload)
-
-    def _timed(self, case: Case, now: datetime) -> Case:
-        due_at, due_step = (None, None) if case.state in OVER else self._parts.due(case, now)
-        return replace(case, due_at=due_at, due_step=due_step)
 
     async def _told(self, session: AsyncSession, case: Case, by: Person | None, deed: Deed) -> Case:
         event = deed.facts.get("event")

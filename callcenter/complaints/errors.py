@@ -81,3 +81,7 @@ class ReferralNotFound(NotFound):
 
 class DepartmentNotFound(NotFound):
     code = "department_not_found"
+
+
+class NoDigest(NotFound):
+    code = "no_digest"

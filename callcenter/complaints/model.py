@@ -219,6 +219,13 @@ class Case:
     merged_into: str | None = None
     due_at: datetime | None = None
     due_step: str | None = None
+    due_from: datetime | None = None
+    """Since when the present step's time runs."""
+    remind_at: datetime | None = None
+    """When somebody is next to be warned or told (K4)."""
+    escalation_level: int = 0
+    escalated_to: str | None = None
+    """The person to whom the case has gone up; None for everybody of that level."""
     closed_at: datetime | None = None
     version: int = 1
 

@@ -26,8 +26,8 @@ LEVELS = {
 Publish = Callable[[str, Mapping[str, Any]], object]
 
 
-Due = Callable[[Case, datetime], tuple[datetime | None, str | None]]
-"""Until when the present step must be done, and its name."""
+Timed = Callable[[Case, datetime], Case]
+"""A case with its deadline as it is after a change."""
 Tell = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
 """Tells subscribers outside of a step, in the transaction that takes it."""
 
@@ -36,9 +36,9 @@ async def tell_nobody(_: AsyncSession, __: str, ___: Mapping[str, Any]) -> None:
     """No subscribers, by default."""
 
 
-def not_due(_: Case, __: datetime) -> tuple[datetime | None, str | None]:
+def never_due(case: Case, _: datetime) -> Case:
     """No deadlines, by default."""
-    return None, None
+    return case
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Parts:
     zone: ZoneInfo
     publish: Publish
     tell: Tell = tell_nobody
-    due: Due = not_due
+    timed: Timed = never_due
 
 
 def level_of(person: Person | None) -> Level:

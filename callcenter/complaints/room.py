@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,15 +12,22 @@ from callcenter.calls.service import CallService
 from callcenter.complaints import departments, http, http_signing
 from callcenter.complaints.attachments import AttachmentService, Evidence
 from callcenter.complaints.cases import CaseService
+from callcenter.complaints.deadlines import deadlines_of
 from callcenter.complaints.departments import DepartmentService
+from callcenter.complaints.digests import Digests
+from callcenter.complaints.digests import routes as digest_routes
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.questions import QuestionService
+from callcenter.complaints.reminders import Reminders
 from callcenter.complaints.signatures import SignatureService
 from callcenter.complaints.works import CASE_TAKES_CALL, Works
 from callcenter.customers.service import CustomerService
+from callcenter.settings import ComplaintSettings
 from callcenter.storage.jobs import Work
+from callcenter.web.roles import Person
 from callcenter.web.routes import Routes
 from callcenter.web.site import House
+from callcenter.worktime import WorkTime
 
 FOLDER: Final = "cases"
 
@@ -32,6 +39,8 @@ class Complaints:
     signatures: SignatureService
     questions: QuestionService
     departments: DepartmentService
+    reminders: Reminders
+    digests: Digests
     routes: list[Routes]
     works: dict[str, Work]
 
@@ -47,18 +56,25 @@ class Neighbours:
     duty: Callable[[], Mapping[str, object]]
     """The agents' numbers that are on duty now."""
     data_dir: Path
-    largest_file: int = field(default=10_000_000)
+    settings: ComplaintSettings = field(default_factory=ComplaintSettings)
+    calendar: WorkTime = field(default_factory=lambda: WorkTime("Asia/Shanghai"))
 
 
 def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
+    deadlines = deadlines_of(near.settings, near.calendar)
+    parts = replace(parts, timed=deadlines.timed)
     cases = CaseService(parts)
     attachments = AttachmentService(
-        parts, near.calls, near.evidence, near.data_dir.resolve() / FOLDER, near.largest_file
+        parts, near.calls, near.evidence, near.data_dir.resolve() / FOLDER, near.settings.largest_file
     )
     signatures = SignatureService(parts, cases, near.house.sessions.prove, lambda: _roles_on_duty(near))
     questions = QuestionService(parts, cases)
     kept_departments = DepartmentService(parts.database, parts.audit, near.house.people)
     works = Works(parts, cases, attachments)
+    reminders = Reminders(
+        parts, deadlines, cases, kept_departments, lambda: _here(near), reassign=near.settings.reassign
+    )
+    digests = Digests(parts, near.calendar, kept_departments, near.settings.digest_at)
 
     async def caller_of(call: str) -> tuple[str | None, str]:
         record = await near.calls.get(call)
@@ -72,11 +88,14 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
         signatures,
         questions,
         kept_departments,
+        reminders,
+        digests,
         [
             http.routes(cases, attachments, caller_of, parts.clock),
             http_signing.signature_routes(signatures),
             http_signing.question_routes(cases, questions),
             departments.routes(kept_departments),
+            digest_routes(digests),
         ],
         {
             "case_called_back": works.called_back,
@@ -88,8 +107,11 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     )
 
 
-async def _roles_on_duty(near: Neighbours) -> set[str]:
-    """The roles of those who are here: signed in, and on duty by the roster where they are on it."""
+async def _here(near: Neighbours) -> list[Person]:
+    """Those who are here: signed in, and on duty by the roster where they are on it."""
     on_duty = near.duty()
-    here = [one for one in await near.house.sessions.present() if one.agent is None or one.agent in on_duty]
-    return {role.value for person in here for role in person.roles}
+    return [one for one in await near.house.sessions.present() if one.agent is None or one.agent in on_duty]
+
+
+async def _roles_on_duty(near: Neighbours) -> set[str]:
+    return {role.value for person in await _here(near) for role in person.roles}

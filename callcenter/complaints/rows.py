@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
@@ -48,6 +48,7 @@ class CaseRow(Versioned, Base):
         _words("state", State),
         Index(None, "opened_at", "number"),
         Index(None, "state", "due_at"),
+        Index(None, "remind_at"),
         Index(None, "customer", "opened_at"),
         Index(None, "phone"),
         Index(None, "owner", "state"),
@@ -86,7 +87,8 @@ class CaseRow(Versioned, Base):
     merged_into: Mapped[str | None] = mapped_column(String(24))
     due_at: Mapped[datetime | None]
     due_step: Mapped[str | None] = mapped_column(String(20))
-    warned_at: Mapped[datetime | None]
+    due_from: Mapped[datetime | None]
+    remind_at: Mapped[datetime | None]
     escalation_level: Mapped[int] = mapped_column(default=0)
     escalated_to: Mapped[str | None] = mapped_column(String(32))
     closed_at: Mapped[datetime | None]
@@ -176,6 +178,8 @@ class CaseQuestionRow(Base):
     """W2: it was read back to the caller."""
     responsible: Mapped[str] = mapped_column(String(32))
     due_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    """When it was said that the answer is overdue."""
     promised_at: Mapped[datetime | None]
     asked_by: Mapped[str] = mapped_column(String(32))
     asked_at: Mapped[datetime]
@@ -196,5 +200,18 @@ class CaseReferralRow(Base):
     text: Mapped[str] = mapped_column(Text)
     received_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    """When it was said that the answer is overdue."""
     answered_at: Mapped[datetime | None]
     answer: Mapped[str | None] = mapped_column(Text)
+
+
+class DigestRow(Base):
+    """What was due for a person on a day (K5), as it was then."""
+
+    __tablename__ = "case_digest"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    person: Mapped[str] = mapped_column(String(32), primary_key=True)
+    made_at: Mapped[datetime]
+    content: Mapped[dict[str, Any]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -63,6 +63,8 @@ class StatementShape(BaseModel):
 class CaseShape(BaseModel):
     """A case; times in UTC."""
 
+    BESIDE: ClassVar[frozenset[str]] = frozenset({"escalation_level", "escalated_to"})
+
     number: str
     kind: Kind
     channel: Channel
@@ -96,6 +98,9 @@ class CaseShape(BaseModel):
     merged_into: str | None
     due_at: datetime | None
     due_step: str | None
+    escalation_level: int
+    """0: nobody was told; 1 a supervisor, 2 the department's manager, 3 its leader (K4)."""
+    escalated_to: str | None
     closed_at: datetime | None
     version: int
 
@@ -133,6 +138,8 @@ class CaseQuery(PageQuery):
     channel: Channel | None = None
     open: bool | None = None
     overdue: bool | None = None
+    due_before: AwareDatetime | None = None
+    escalated: bool | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
 

@@ -24,7 +24,7 @@ _STATEMENTS = TypeAdapter(dict[str, Statement])
 _FACTS = tuple(one.name for one in fields(Facts))
 _PLAIN = (
     "opened_at", "received_by", "received_by_name", "owner", "confirmed", "satisfaction", "merged_into",
-    "due_at", "due_step", "closed_at",
+    "due_at", "due_step", "due_from", "remind_at", "escalation_level", "escalated_to", "closed_at",
 )  # fmt: skip
 _ENTRY = tuple(one.name for one in fields(Entry))
 HOUSE = ("system", "系统")
@@ -91,7 +91,7 @@ def put(row: CaseRow, case: Case) -> None:
 
 
 async def create(session: AsyncSession, case: Case, deed: Deed) -> Case:
-    row = CaseRow(number=case.number, escalation_level=0)
+    row = CaseRow(number=case.number)
     put(row, case)
     session.add(row)
     await session.flush()

@@ -27,6 +27,8 @@ class Wanted:
     channel: str | None = None
     open: bool | None = None
     overdue_at: datetime | None = None
+    due_before: datetime | None = None
+    escalated: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -37,6 +39,10 @@ class Wanted:
             found.append(CaseRow.state.in_(OVER) if not self.open else CaseRow.state.not_in(OVER))
         if self.overdue_at is not None:
             found.append(and_(CaseRow.due_at < self.overdue_at, CaseRow.state.not_in(OVER)))
+        if self.due_before is not None:
+            found.append(and_(CaseRow.due_at < self.due_before, CaseRow.state.not_in(OVER)))
+        if self.escalated is not None:
+            found.append(CaseRow.escalation_level > 0 if self.escalated else CaseRow.escalation_level == 0)
         if self.since is not None:
             found.append(CaseRow.opened_at >= self.since)
         if self.until is not None:

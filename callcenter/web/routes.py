@@ -94,8 +94,12 @@ def page_of(found: list[Item], limit: int, cursor: Callable[[Item], str]) -> Pag
 
 
 def etag_of(model: BaseModel) -> str:
-    """The strong ETag of a representation: what people saw when they began to edit."""
-    return f'"{hashlib.sha256(model.model_dump_json().encode()).hexdigest()[:24]}"'
+    """The ETag of a representation: what people saw when they began to edit.
+
+    Fields that a model names in `BESIDE` are the house's own and change beside any edit, so they are left out.
+    """
+    seen = model.model_dump_json(exclude=set(getattr(model, "BESIDE", ())))
+    return f'"{hashlib.sha256(seen.encode()).hexdigest()[:24]}"'
 
 
 @dataclass

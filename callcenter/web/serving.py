@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from callcenter.errors import Forbidden, Invalid, NotSignedIn
 from callcenter.web.problems import BadJson, BodyTooLarge, WrongMediaType, problem, problem_of
 from callcenter.web.roles import PUBLIC, Person
-from callcenter.web.routes import Ask, Route
+from callcenter.web.routes import Ask, Route, etag_of
 
 Authenticate = Callable[[web.Request], Awaitable[Person | None]]
 Remember = Callable[
@@ -137,9 +137,11 @@ def _respond(route: Route, ask: Ask, answer: Any) -> web.StreamResponse:
     if route.signature.answer is None:
         return web.Response(status=204 if route.status == 200 else route.status, headers=headers)
     data = route.signature.answer.dump_json(answer)
-    tag = f'"{hashlib.sha256(data).hexdigest()[:24]}"'
+    beside = bool(getattr(answer, "BESIDE", ()))
+    tag = etag_of(answer) if beside else f'"{hashlib.sha256(data).hexdigest()[:24]}"'
     headers.setdefault(hdrs.ETAG, tag)
-    seen = ask.request.headers.get(hdrs.IF_NONE_MATCH, "")
+    # What changes beside all edits has no tag of its own, so it is never said to be as it was.
+    seen = "" if beside else ask.request.headers.get(hdrs.IF_NONE_MATCH, "")
     if route.method == "GET" and tag in (one.strip() for one in seen.split(",")):
         return web.Response(status=304, headers=headers)
     return web.Response(status=route.status, body=data, content_type="application/json", headers=headers)

@@ -22,7 +22,7 @@ from callcenter.complaints.model import Facts, Kind, Severity
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.room import Complaints, Neighbours, open_complaints
 from callcenter.customers.service import CustomerService
-from callcenter.settings import WebSettings
+from callcenter.settings import ComplaintSettings, WebSettings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.roles import Person, Role
@@ -30,6 +30,7 @@ from callcenter.web.site import web_app
 from tests.web.house import PASSWORD, Desk, open_desk
 
 CALLER = "13800138000"
+SETTINGS = ComplaintSettings(largest_file=100_000)
 ANGRY = Facts(
     what_happened="酱板鸭漏气，退货被拒", wanted="退款并道歉", customer_name="王芳", phone=CALLER, sex="女",
     product="酱板鸭", order_number="A1001", department="delivery", severity=Severity.NORMAL,
@@ -90,7 +91,7 @@ async def open_room(database: Database, folder: Path) -> AsyncIterator[Room]:
         jobs = Jobs(database, clock)
         parts = Parts(database, clock, house.audit, jobs, ZoneInfo("Asia/Shanghai"), early.feed.publish)
         customers = CustomerService(database, clock, house.audit)
-        near = Neighbours(house, calls, customers, evidence, lambda: dict.fromkeys(on_duty), folder, 100_000)
+        near = Neighbours(house, calls, customers, evidence, lambda: dict.fromkeys(on_duty), folder, SETTINGS)
         complaints = open_complaints(parts, near)
         await house.people.add("leader", "部门领导", PASSWORD, frozenset({Role.LEADER}))
     # The same people and house, now with the room's routes behind the door.

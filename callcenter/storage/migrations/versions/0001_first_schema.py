@@ -142,6 +142,14 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "case_digest",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("made_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "person", name=op.f("pk_case_digest")),
+    )
+    op.create_table(
         "case_serial",
         sa.Column("day", sa.String(length=8), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
@@ -198,7 +206,8 @@ def upgrade() -> None:
         sa.Column("merged_into", sa.String(length=24), nullable=True),
         sa.Column("due_at", base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("due_step", sa.String(length=20), nullable=True),
-        sa.Column("warned_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("due_from", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("remind_at", base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("escalation_level", sa.Integer(), nullable=False),
         sa.Column("escalated_to", sa.String(length=32), nullable=True),
         sa.Column("closed_at", base.UtcDateTime(timezone=True), nullable=True),
@@ -229,6 +238,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_complaint_case_opened_at_number"), ["opened_at", "number"], unique=False)
         batch_op.create_index(batch_op.f("ix_complaint_case_owner_state"), ["owner", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_complaint_case_phone"), ["phone"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_case_remind_at"), ["remind_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_complaint_case_state_due_at"), ["state", "due_at"], unique=False)
 
     op.create_table(
@@ -728,6 +738,7 @@ def upgrade() -> None:
         sa.Column("checked", sa.Boolean(), nullable=False),
         sa.Column("responsible", sa.String(length=32), nullable=False),
         sa.Column("due_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("told_at", base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("promised_at", base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("asked_by", sa.String(length=32), nullable=False),
         sa.Column("asked_at", base.UtcDateTime(timezone=True), nullable=False),
@@ -752,6 +763,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("received_at", base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("due_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("told_at", base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("answered_at", base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("answer", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["case"], ["complaint_case.number"], name=op.f("fk_case_referral_case_complaint_case")),
@@ -1266,6 +1278,7 @@ def downgrade() -> None:
     op.drop_table("customer")
     with op.batch_alter_table("complaint_case", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_complaint_case_state_due_at"))
+        batch_op.drop_index(batch_op.f("ix_complaint_case_remind_at"))
         batch_op.drop_index(batch_op.f("ix_complaint_case_phone"))
         batch_op.drop_index(batch_op.f("ix_complaint_case_owner_state"))
         batch_op.drop_index(batch_op.f("ix_complaint_case_opened_at_number"))
@@ -1279,6 +1292,7 @@ def downgrade() -> None:
 
     op.drop_table("cel_event")
     op.drop_table("case_serial")
+    op.drop_table("case_digest")
     op.drop_table("call_witness")
     with op.batch_alter_table("call_record", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_call_record_caller_number_arrived_at"))

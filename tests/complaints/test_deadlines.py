@@ -1,0 +1,229 @@
+"""Who acts, until when: warnings, escalations and digests that no process that was down can lose or say twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.complaints.deadlines import Due, Reminder, deadlines_of, next_owner, reminder
+from callcenter.complaints.departments import Department
+from callcenter.complaints.digests import Item, digests
+from callcenter.complaints.model import Case, Event, Level, Severity, State
+from callcenter.settings import ComplaintSettings
+from callcenter.storage.database import Database
+from callcenter.worktime import worktime_of
+from tests.complaints.room import ANGRY, Room, open_room
+
+OFFICE = worktime_of(["mon-fri 09:00-17:00"], "", {}, "Asia/Shanghai")
+RULES = deadlines_of(ComplaintSettings(), OFFICE)
+MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+"""Nine in the morning in Changsha."""
+HOUR = timedelta(hours=1)
+
+
+def a_case(severity: Severity = Severity.NORMAL, state: State = State.RECEIVED) -> Case:
+    facts = replace(ANGRY, severity=severity)
+    return RULES.timed(Case("TS20261123-0001", facts, state, MONDAY, "p1", "李", "p1"), MONDAY)
+
+
+@pytest.mark.parametrize(
+    ("severity", "until"),
+    [
+        (Severity.CRITICAL, MONDAY + timedelta(minutes=30)),
+        (Severity.SERIOUS, MONDAY + 2 * HOUR),
+        (Severity.NORMAL, MONDAY + 4 * HOUR),
+        (Severity.MINOR, MONDAY + 8 * HOUR),
+    ],
+)
+def test_K4_the_graver_the_case_the_sooner_it_is_due(severity: Severity, until: datetime) -> None:
+    case = a_case(severity)
+    assert (case.due_step, case.due_at) == (Due.ACKNOWLEDGE, until)
+
+
+def test_time_that_the_house_does_not_work_does_not_count() -> None:
+    friday = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+    case = RULES.timed(replace(a_case(), due_step=None), friday)
+    assert case.due_at == datetime(2026, 11, 30, 4, 0, tzinfo=UTC), "an hour on Friday, three on Monday"
+
+
+def test_a_step_that_is_reached_has_its_own_time_and_a_return_begins_it_anew() -> None:
+    case = RULES.timed(replace(a_case(), state=State.INVESTIGATING), MONDAY + 2 * HOUR)
+    assert (case.due_step, case.due_from) == (Due.INVESTIGATE, MONDAY + 2 * HOUR)
+    on = RULES.timed(replace(case, state=State.PROPOSED), MONDAY + 3 * HOUR)
+    back = RULES.timed(replace(on, state=State.INVESTIGATING), MONDAY + 5 * HOUR)
+    assert back.due_from == MONDAY + 5 * HOUR
+
+
+def test_K4_a_case_that_turns_out_graver_is_due_sooner_counted_from_when_the_step_began() -> None:
+    graver = RULES.timed(replace(a_case(), facts=replace(ANGRY, severity=Severity.SERIOUS)), MONDAY + HOUR)
+    assert graver.due_at == MONDAY + 2 * HOUR
+
+
+def test_an_edit_that_changes_neither_step_nor_severity_forgets_no_escalation() -> None:
+    told = replace(a_case(), escalation_level=2, remind_at=MONDAY + 40 * HOUR)
+    assert RULES.timed(told, MONDAY + HOUR) == told
+
+
+def test_a_closed_case_is_due_no_more() -> None:
+    over = RULES.timed(replace(a_case(), state=State.CLOSED), MONDAY)
+    assert (over.due_at, over.due_step, over.remind_at) == (None, None, None)
+
+
+def test_K4_a_warning_then_one_level_higher_after_each_further_working_day() -> None:
+    case, seen = a_case(), []
+    now = MONDAY
+    while case.remind_at is not None:
+        now = case.remind_at
+        found = reminder(RULES, case, now)
+        assert found is not None
+        seen.append((found.level, now))
+        case = replace(case, remind_at=found.next_at)
+    day = timedelta(days=1)
+    assert seen == [
+        (Level.AGENT, MONDAY + 3 * HOUR),
+        (Level.SUPERVISOR, MONDAY + 4 * HOUR),
+        (Level.MANAGER, MONDAY + day + 4 * HOUR),
+        (Level.LEADER, MONDAY + 2 * day + 4 * HOUR),
+    ]
+
+
+@given(st.integers(0, 60 * 24 * 14))
+def test_however_late_one_looks_the_highest_level_that_is_due_is_told_once(minutes: int) -> None:
+    case, now = a_case(), MONDAY + timedelta(minutes=minutes)
+    found = reminder(RULES, case, now)
+    if found is None:
+        assert case.remind_at is not None
+        assert now < case.remind_at
+        return
+    assert found.next_at is None or found.next_at > now
+    assert reminder(RULES, replace(case, remind_at=found.next_at), now) is None
+
+
+def test_the_case_of_an_owner_who_is_away_goes_to_whoever_has_least() -> None:
+    assert next_owner("p1", {"p2": 3, "p3": 1, "p4": 1}) == "p3"
+    assert next_owner("p1", {"p1": 9, "p2": 0}) is None
+    assert next_owner("p1", {}) is None
+
+
+def test_K5_the_digest_names_what_is_due_to_the_owner_and_to_the_departments_manager() -> None:
+    items = [
+        Item("TS2", "answer", MONDAY + HOUR, "li", "delivery"),
+        Item("TS1", "question", MONDAY - HOUR, "li"),
+        Item("TS3", "close", MONDAY, "system", "kitchen"),
+    ]
+    made = digests(items, [Department("delivery", "配送", manager="wu"), Department("kitchen", "后厨")], MONDAY)
+    assert [(line["number"], line["overdue"], line["as"]) for line in made["li"]] == [
+        ("TS1", True, "owner"), ("TS2", False, "owner"),
+    ]  # fmt: skip
+    assert [(line["number"], line["as"]) for line in made["wu"]] == [("TS2", "department")]
+    assert set(made) == {"li", "wu"}
+
+
+# With the database: nothing depends on a process being up at the instant.
+
+
+@pytest_asyncio.fixture
+async def room(database: Database, tmp_path: Path) -> AsyncIterator[Room]:
+    async with open_room(database, tmp_path) as opened:
+        yield opened
+
+
+async def said(room: Room, number: str) -> list[tuple[str, Any]]:
+    """The reminders on the case's chain."""
+    found = await room.cases.history(number)
+    return [(one.action, one.facts) for one in found if one.action in ("warned", "escalated")]
+
+
+async def test_a_service_that_was_down_over_everything_says_one_thing_once(room: Room) -> None:
+    case = await room.cases.open(ANGRY, await room.person("boss"))
+    room.desk.time.pass_by(days=3)
+    reminders = room.complaints.reminders
+    assert await reminders.once() == 1
+    assert await reminders.once() == 0
+    ((action, facts),) = await said(room, case.number)
+    assert action == "escalated"
+    assert '"level":"leader"' in facts
+    assert (await room.cases.case(case.number)).escalation_level == Level.LEADER
+    assert (await room.cases.verify())[1] is None, "the chain is whole (K7)"
+
+
+async def test_two_processes_that_look_at_once_say_it_once(room: Room) -> None:
+    case = await room.cases.open(ANGRY, await room.person("boss"))
+    first, now = await room.cases.case(case.number), room.desk.time
+    now.pass_by(hours=3, minutes=30)
+    reminders = room.complaints.reminders
+    assert await reminders.once() == 1
+    # The other process had read the case before the first one spoke.
+    stale = Reminder(Level.AGENT, first.due_at)
+    assert not await reminders.tell(first, stale)
+    assert [action for action, _ in await said(room, case.number)] == ["warned"]
+
+
+async def test_a_reminder_refuses_nobodys_edit(room: Room) -> None:
+    boss = await room.person("boss")
+    case = await room.cases.open(ANGRY, boss)
+    await room.desk.sign_in("boss")
+    _, shown, headers = await room.ask("GET", f"/cases/{case.number}")
+    room.desk.time.pass_by(hours=5)
+    assert await room.complaints.reminders.once() == 1
+    body = {"what_happened": "酱板鸭漏气", "severity": "normal", "phone": shown["phone"]}
+    status, _, _ = await room.ask("PUT", f"/cases/{case.number}", body, **{"If-Match": headers["ETag"]})
+    assert status == 200
+
+
+async def test_K4_an_overdue_case_goes_to_the_manager_of_its_department(room: Room) -> None:
+    manager = await room.person("manager")
+    await room.complaints.departments.put(Department("delivery", "配送", manager=manager.id), manager)
+    case = await room.cases.open(ANGRY, await room.person("boss"))
+    for hours in (4, 8):
+        room.desk.time.pass_by(hours=hours)
+        await room.complaints.reminders.once()
+    found = await room.cases.case(case.number)
+    assert (found.escalation_level, found.escalated_to) == (Level.MANAGER, manager.id)
+    await room.desk.sign_in("boss")
+    listed = (await room.ask("GET", "/cases?escalated=true"))[1]["items"]
+    assert [one["number"] for one in listed] == [case.number]
+
+
+async def test_a_step_taken_in_time_is_warned_of_by_nobody(room: Room) -> None:
+    boss = await room.person("boss")
+    case = await room.cases.open(ANGRY, boss)
+    await room.cases.step(case.number, Event.ASSESS, boss)
+    room.desk.time.pass_by(hours=5)
+    assert await room.complaints.reminders.once() == 0
+
+
+async def test_W3_a_question_whose_answer_is_overdue_is_said_once(room: Room) -> None:
+    boss = await room.person("boss")
+    case = await room.cases.open(ANGRY, boss)
+    due = room.desk.time() + timedelta(hours=1)
+    await room.complaints.questions.ask(case.number, "春节送货吗", boss.id, due, boss)
+    room.desk.time.pass_by(hours=2)
+    await room.complaints.reminders.once()
+    await room.complaints.reminders.once()
+    entries = [one.action for one in await room.cases.history(case.number)]
+    assert entries.count("question_overdue") == 1
+
+
+async def test_K5_the_digest_is_made_once_a_day_also_when_the_service_comes_up_late(room: Room) -> None:
+    boss = await room.person("boss")
+    await room.cases.open(ANGRY, boss)
+    maker = room.complaints.digests
+    room.desk.time.pass_by(days=1)
+    room.desk.time.now = room.desk.time.now.replace(hour=0, minute=0)
+    assert await maker.once() == 0, "eight in the morning in Changsha: too early"
+    room.desk.time.pass_by(hours=6)
+    assert await maker.once() == 1
+    assert await maker.once() == 0
+    await room.desk.sign_in("boss")
+    status, digest, _ = await room.ask("GET", "/case-digest")
+    assert status == 200
+    assert [(one["what"], one["overdue"], one["as"]) for one in digest["items"]] == [("acknowledge", True, "owner")]
