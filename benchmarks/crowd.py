@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.routing import DID, staff
+from benchmarks.routing import DID, known, staff
 from callcenter.demo.centre import Centre, other_ports
 from callcenter.demo.desk import Desk, until
 from callcenter.demo.phones import Phones, Temper, phones
@@ -43,6 +43,7 @@ async def crowd(agents: int, temper: Temper, more: Mapping[str, str]) -> AsyncIt
         token = await centre.token("admin")
         async with Desk(centre.origin, token) as desk:
             secrets = await staff(desk, numbers)
+            await known(centre, numbers)
             async with phones(centre.network, secrets) as floor:
                 await floor.register(dict.fromkeys(numbers, temper))
 

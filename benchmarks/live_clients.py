@@ -1,6 +1,6 @@
-"""The browsers of the `live_push` benchmark, in a process of their own: receive, and tell how late each message was.
+"""The watchers of `live_push`, in a process of their own: so many browsers, and one bare reader of AMI beside them.
 
-Linux' monotonic clock is one for all processes, so the publisher's instant and ours can be compared.
+Reads the token and the AMI secret from its input, says `ready`, and tells all measurements when its input ends.
 """
 
 from __future__ import annotations
@@ -9,34 +9,64 @@ import asyncio
 import json
 import sys
 import time
+from datetime import datetime
 
 from aiohttp import ClientSession
 
+SEEN = ("ringing", "on_call")
 
-async def watch(session: ClientSession, url: str, wanted: int, late: list[float], ready: asyncio.Semaphore) -> None:
+
+async def watch(session: ClientSession, url: str, late: list[float], ready: asyncio.Semaphore) -> None:
+    """Milliseconds from the event in Asterisk that rang or answered a phone to its arrival here."""
+    known: dict[str, tuple[str, str]] = {}
     async with session.ws_connect(url) as socket:
-        ready.release()
-        got = 0
-        while got < wanted:
-            message = await socket.receive_json()
-            data = message.get("data", {})
-            if "sent" in data:
-                late.append(time.monotonic() - data["sent"])
-                got += 1
+        async for message in socket:
+            at = time.time()
+            told = json.loads(message.data)
+            if told["type"] == "snapshot":
+                ready.release()
+            agent = told.get("data", {})
+            if told.get("kind") != "agent" or agent["state"] not in SEEN:
+                continue
+            state = agent["state"], agent["since"]
+            if known.get(agent["number"]) != state:
+                known[agent["number"]] = state
+                late.append((at - datetime.fromisoformat(agent["since"]).timestamp()) * 1000)
 
 
-async def main(url: str, clients: int, wanted: int) -> None:
-    late: list[float] = []
+async def listen(port: int, user: str, secret: str, late: list[float], ready: asyncio.Semaphore) -> None:
+    """The same for the lines of AMI as they come."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"Action: Login\r\nUsername: {user}\r\nSecret: {secret}\r\nEvents: on\r\n\r\n".encode())
+    ready.release()
+    try:
+        while line := await reader.readline():
+            if line.startswith(b"Timestamp: "):
+                late.append((time.time() - float(line[11:])) * 1000)
+    finally:
+        writer.close()
+
+
+async def main(origin: str, clients: int, port: int, user: str) -> None:
+    loop = asyncio.get_running_loop()
+    token, secret = [(await asyncio.to_thread(sys.stdin.readline)).strip() for _ in range(2)]
+    seen: list[float] = []
+    ami: list[float] = []
     ready = asyncio.Semaphore(0)
-    async with ClientSession() as session, asyncio.timeout(120), asyncio.TaskGroup() as group:
-        for number in range(clients):
-            group.create_task(watch(session, url, wanted, late, ready), name=f"client-{number}")
-        for _ in range(clients):
+    headers = {"Authorization": f"Bearer {token}"}
+    async with ClientSession(headers=headers) as session:
+        tasks = [loop.create_task(watch(session, f"{origin}/api/v1/live", seen, ready)) for _ in range(clients)]
+        tasks.append(loop.create_task(listen(port, user, secret, ami, ready)))
+        for _ in tasks:
             await ready.acquire()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-    sys.stdout.write(json.dumps(late) + "\n")
+        await asyncio.to_thread(sys.stdin.read)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    sys.stdout.write(json.dumps({"clients": seen, "ami": ami}) + "\n")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]))

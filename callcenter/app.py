@@ -38,7 +38,7 @@ from callcenter.gauges import FloorNumbers
 from callcenter.importing import Importing
 from callcenter.importing_http import routes as import_routes
 from callcenter.office import Core, Office, join_office
-from callcenter.reception import Directory
+from callcenter.reception import ReceptionDesk
 from callcenter.roster.http import routes as shift_routes
 from callcenter.roster.service import RosterService
 from callcenter.routing.http import routes as routing_routes
@@ -84,7 +84,7 @@ class Centre:
     calls: CallService
     flags: FlagService
     ingest: Ingest
-    directory: Directory
+    reception: ReceptionDesk
     line_rules: dict[str, LineRule]
     imports: Routes
     office: Office
@@ -103,7 +103,7 @@ class Centre:
                 for line in lines
             }
         )
-        await self.directory.refresh()
+        await self.reception.refresh()
 
     async def follow_changes(self, changed: asyncio.Event, every: float = REFRESH_SECONDS) -> None:
         """After each change of an agent, a line, a queue or a shift: learn, render, plan.
@@ -116,7 +116,7 @@ class Centre:
                 async with asyncio.timeout(every):
                     await changed.wait()
             except TimeoutError:
-                await self.directory.refresh()
+                await self.reception.refresh()
                 if await self.house.audit.newest(*PLANNED) == known:
                     continue
             changed.clear()
@@ -155,6 +155,11 @@ class Centre:
         async def pbx_answers() -> str | None:
             return None if self.events.connected else "no connection to Asterisk's AMI"
 
+        async def reception_answers() -> str | None:
+            return (
+                None if self.reception.ready.is_set() else "the reception does not run: callers wait without priority"
+            )
+
         app = web_app(
             self.database,
             clock.now,
@@ -169,7 +174,7 @@ class Centre:
             flag_routes(self.flags),
             self.imports,
             *self.office.routes,
-            checks={"pbx": pbx_answers},
+            checks={"pbx": pbx_answers, "reception": reception_answers},
             registry=registry,
         )
 
@@ -249,7 +254,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             flags.recompute,
             office.recorded,
         ),
-        directory=Directory(lines, customers, live),
+        reception=ReceptionDesk(settings, lines, customers, live),
         line_rules=line_rules,
         imports=import_routes(Importing(database, agents, lines, queues, roster), changed.set),
         office=office,

@@ -11,19 +11,17 @@ import structlog
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from callcenter import clock
 from callcenter.app import Centre, join
-from callcenter.asterisk.fastagi import FastAgiServer
 from callcenter.settings import Settings
 from callcenter.site import embedded_of, keep_running
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date
 from ivr.prompts.build import build_prompts
-from ivr.service import Reception
 
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 2.0
+RECEPTION_SECONDS = 10.0
 
 
 async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) -> None:
@@ -64,9 +62,6 @@ async def lasting(name: str, work: Callable[[], Awaitable[None]]) -> None:
 
 async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, ready: Callable[[], object]) -> None:
     settings, office = centre.settings, centre.office
-    agi = FastAgiServer(
-        settings.pbx.agi_host, settings.pbx.agi_port, {"reception": Reception(centre.directory, clock.now).serve}
-    )
     runner = web.AppRunner(centre.web(), access_log=None, shutdown_timeout=2.0)
     try:
         async with asyncio.TaskGroup() as group:
@@ -79,6 +74,7 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
                     "routing": centre.sync.run(),
                     "ingest": centre.ingest.run(),
                     "keep": centre.keep(),
+                    "reception": centre.reception.run(),
                     "tidy": lasting("tidy", centre.tidy),
                     "changes": lasting("changes", lambda: centre.follow_changes(changed)),
                     "configuration": lasting("configuration", centre.configuration.run),
@@ -91,7 +87,7 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
             await centre.presence.announce()
             # Nobody is told that nobody is there before the floor has heard who is.
             await centre.live.facts.join()
-            await agi.start()
+            await _reception_ready(centre)
             await runner.setup()
             await web.TCPSite(runner, settings.web.host, settings.web.port).start()
             # What was made at the start lives for ever; without it a full collection does not stall the floor.
@@ -101,10 +97,17 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
             ready()
             await stopped.wait()
             log.info("closing")
-            await agi.close()
             await runner.cleanup()
             for task in tasks:
                 task.cancel()
     finally:
-        await agi.close(0)
         await runner.cleanup()
+
+
+async def _reception_ready(centre: Centre) -> None:
+    """Wait for the reception; without it callers are queued by the dialplan, which is no reason to serve nobody."""
+    try:
+        async with asyncio.timeout(RECEPTION_SECONDS):
+            await centre.reception.ready.wait()
+    except TimeoutError:
+        log.error("no_reception", waited=RECEPTION_SECONDS)

@@ -97,7 +97,7 @@ async def _tell(channel: AgiChannel, decision: Decision) -> None:
     """Set the variables that the dialplan reads, CC_DONE last: one command, so Asterisk has all of them or none."""
     if decision.action is not Action.QUEUE:
         log.info("reception_did_not_queue", action=decision.action, reason=decision.reason, queue=decision.queue)
-    await channel.last_command("EXEC", "MSet", f"{assignments(decision)},CC_DONE=1")
+    await channel.last_command("EXEC", "MSet", f"{assignments(decision)},TIMEOUT(absolute)=0,CC_DONE=1")
 
 
 def assignments(decision: Decision) -> str:
@@ -105,7 +105,7 @@ def assignments(decision: Decision) -> str:
     values = {
         "CC_ACTION": str(decision.action),
         "CC_QUEUE": decision.queue,
-        "CC_PRIORITY": str(decision.priority),
+        "QUEUE_PRIO": str(decision.priority),
         "CC_GREETING": decision.greeting,
         "CC_LANGUAGE": decision.language,
         "CC_REASON": str(decision.reason),

@@ -33,8 +33,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
+    """`more` is False when this was all that there was: the newest file, to the end that it had."""
+
     file_id: str
     lines: tuple[Line, ...]
+    more: bool
 
     @property
     def next_offset(self) -> int:
@@ -70,7 +73,7 @@ class Tail:
                 continue
             lines = self._lines(path, offset)
             if lines:
-                return Batch(file_id, lines)
+                return Batch(file_id, lines, more=path != self.path or status.st_size - offset > self.batch_bytes)
         return None
 
     async def follow(self, places: Mapping[str, int], poll_seconds: float = 0.1) -> AsyncIterator[Batch]:

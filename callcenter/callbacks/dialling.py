@@ -7,7 +7,7 @@ the call's record. Nothing is ever sent again by itself; an item without a trace
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -241,7 +241,8 @@ class Dialling:
 
     async def ended(self, records: Sequence[CallRecord]) -> None:
         """Final records of calls; those that we dialled settle their attempts. Told twice, it is done once."""
-        for record in records:
+        ours = await self._dialled({record.linkedid for record in records})
+        for record in (one for one in records if one.linkedid in ours):
             for _ in range(3):
                 try:
                     async with self._database.write() as session:
@@ -249,6 +250,12 @@ class Dialling:
                     break
                 except ChangedMeanwhile:
                     continue
+
+    async def _dialled(self, linkedids: Collection[str]) -> set[str]:
+        """Those of these calls that are dials of ours."""
+        query = select(ReturnCallAttemptRow.intent).where(ReturnCallAttemptRow.intent.in_(linkedids))
+        async with self._database.read() as session:
+            return {intent for intent in await session.scalars(query) if intent is not None}
 
     async def _ended(self, session: AsyncSession, record: CallRecord) -> None:
         query = select(ReturnCallAttemptRow).where(ReturnCallAttemptRow.intent == record.linkedid)

@@ -6,7 +6,7 @@ line; the follow-up of a case and a survey are only marked, because that call wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -44,6 +44,7 @@ REASONS: Final[Mapping[Source, str]] = {
     Source.OVERFLOWED: "来电未能转接到坐席",
 }
 LATER_CALLS: Final = 20
+_OPEN: Final = ReturnCallRow.state.not_in([state.value for state in CLOSED])
 
 
 class Calls(Protocol):
@@ -87,13 +88,22 @@ class Sources:
     async def calls_recorded(self, records: Sequence[CallRecord]) -> None:
         """The ear for final calls: our own dials, customers who were served, callers who were not."""
         await self._dialling.ended(records)
-        for record in sorted(records, key=lambda one: one.arrived_at):
-            if record.direction is not Direction.INBOUND:
-                continue
-            if record.outcome is Outcome.ANSWERED:
-                await self._served(record)
-            else:
+        inbound = sorted((one for one in records if one.direction is Direction.INBOUND), key=lambda one: one.arrived_at)
+        # Most callers have no open item; one look tells who has. A caller missed here may open one for the next look.
+        awaited = await self._awaited({self._key_of(one.caller_number) for one in inbound})
+        for record in inbound:
+            number = self._key_of(record.caller_number)
+            if record.outcome is not Outcome.ANSWERED:
                 await self._missed(record)
+                awaited.add(number)
+            elif number in awaited:
+                await self._served(record, number)
+
+    async def _awaited(self, numbers: Collection[str]) -> set[str]:
+        """Those of these numbers that have an open item."""
+        query = select(ReturnCallRow.number).where(ReturnCallRow.number.in_(numbers), _OPEN)
+        async with self._database.read() as session:
+            return set(await session.scalars(query))
 
     async def _missed(self, record: CallRecord) -> None:
         rules, call = self._service.rules, call_id(record.pbx, record.linkedid)
@@ -125,13 +135,12 @@ class Sources:
             for one in later
         )
 
-    async def _served(self, record: CallRecord) -> None:
-        number = self._key_of(record.caller_number)
+    async def _served(self, record: CallRecord, number: str) -> None:
         if not number:
             return
-        open_ = ReturnCallRow.state.not_in([state.value for state in CLOSED])
+        query = select(ReturnCallRow.id).where(ReturnCallRow.number == number, _OPEN)
         async with self._database.read() as session:
-            ids = (await session.scalars(select(ReturnCallRow.id).where(ReturnCallRow.number == number, open_))).all()
+            ids = (await session.scalars(query)).all()
         for id in ids:
             try:
                 async with self._database.write() as session:

@@ -76,15 +76,20 @@ class Ingest:
         self.lines = 0
         self.damaged = 0
         self.caught_up = asyncio.Event()
-        """Set while both files are read to their ends."""
+        """Set once both files have been read to the ends that they had when this was last clear."""
 
     async def run(self) -> None:
-        """Follow both files for ever; a database that is away is tried again, the files keep what was not stored."""
+        """Follow both files for ever; a database that is away is tried again, the files keep what was not stored.
+
+        It rests between looks even while the files grow: what has gathered costs little more to store than one line.
+        """
         while True:
+            asked = not self.caught_up.is_set()
             try:
-                if not await self.catch_up():
+                await self.catch_up()
+                if asked:
                     self.caught_up.set()
-                    await asyncio.sleep(POLL_SECONDS)
+                await asyncio.sleep(POLL_SECONDS)
             except (DBAPIError, OSError) as error:
                 self.caught_up.clear()
                 self._places.clear()
@@ -92,17 +97,18 @@ class Ingest:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def catch_up(self) -> int:
-        """Read both files to their present ends; the number of lines read."""
+        """Read both files to the ends that they have now; the number of lines read. What comes meanwhile waits."""
         read = 0
         for source, tail in self._tails.items():
             if source not in self._places:
                 self._places[source] = await self.places(source)
             places = self._places[source]
             while (batch := await asyncio.to_thread(tail.read, places)) is not None:
-                self.caught_up.clear()
                 await self.take(source, batch)
                 places[batch.file_id] = batch.next_offset
                 read += len(batch.lines)
+                if not batch.more:
+                    break
         return read
 
     async def places(self, source: str) -> dict[str, int]:

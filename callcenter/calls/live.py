@@ -32,13 +32,14 @@ from callcenter.calls.effects import (
 from callcenter.calls.floor import Floor
 from callcenter.calls.presence import AgentState
 from callcenter.clock import Clock
-from callcenter.facts import Fact, FloorSeen
+from callcenter.facts import DutyChanged, Fact, FloorSeen, PresenceChanged
 
 log = structlog.get_logger(__name__)
 
 FACTS: Final = 5000
 BACKLOG: Final = 20_000
 KEPT = (CallEnded, LegWitnessed, FlagRaised, AutoPause, FloorCompared)
+DUTY = (DutyChanged, PresenceChanged)
 
 
 class Watchers(Protocol):
@@ -90,6 +91,8 @@ class LiveFloor:
         self._clock = clock
         self._replan = replan
         self._wrapping: set[str] = set()
+        self.on_duty_changed: list[Callable[[], object]] = []
+        """Called when who is on duty or signed in may have changed."""
 
     async def submit(self, fact: Fact) -> None:
         await self.facts.put(fact)
@@ -145,6 +148,9 @@ class LiveFloor:
         if isinstance(fact, FloorSeen):
             # After a gap a watcher's picture may be wrong in any part, so everybody gets a whole one.
             self._feed.replace(self.snapshot())
+        if isinstance(fact, DUTY):
+            for told in self.on_duty_changed:
+                told()
 
     async def _next(self) -> Fact | None:
         """The next fact, or None when a deadline came first."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -46,7 +46,6 @@ class _Agent:
     since: datetime
     shown: AgentState | None = None
     reachable: bool = True
-    wrap_until: datetime | None = None
     channels: dict[str, _Channel] = field(default_factory=dict)
 
 
@@ -59,6 +58,8 @@ class Desk:
         self._phones: dict[str, str] = {}
         self._channels: dict[str, _Channel] = {}
         self._devices: dict[str, str] = {}
+        self._wrap_until: dict[str, datetime] = {}
+        """Those in after-call work only: they are few, and this is looked at after every event."""
         self._changed: set[str] = set()
 
     def phones(self) -> Mapping[str, str]:
@@ -82,7 +83,7 @@ class Desk:
             agent = self._agents[fact.agent] = _Agent(fact.agent, fact.name, fact.phone, state, fact.reason, fact.at)
         elif (agent.said, agent.reason) != (state, fact.reason):
             if agent.said is AgentState.PAUSED or state is not AgentState.AVAILABLE:
-                agent.wrap_until = None
+                self._wrap_until.pop(agent.number, None)
             agent.said, agent.reason = state, fact.reason
         agent.name, agent.phone = fact.name, fact.phone
         self._changed.add(agent.number)
@@ -91,9 +92,9 @@ class Desk:
         agent.reachable = self._devices.get(f"PJSIP/{fact.phone}", "UNAVAILABLE") not in AWAY
 
     def end_wrap_up(self, number: str) -> None:
-        if agent := self._agents.get(number):
-            agent.wrap_until = None
-            self._changed.add(agent.number)
+        if number in self._agents:
+            self._wrap_until.pop(number, None)
+            self._changed.add(number)
 
     def channel_opened(self, uniqueid: str, channel: str, call: str, root: bool) -> None:
         number = self.agent_of_channel(channel)
@@ -110,7 +111,7 @@ class Desk:
 
     def channel_up(self, uniqueid: str) -> None:
         if found := self._channels.get(uniqueid):
-            found.talking = True
+            found.talking, found.ringing = True, False
             self._changed.add(found.agent)
 
     def channel_rang(self, uniqueid: str) -> None:
@@ -123,6 +124,7 @@ class Desk:
             return
         found = self._channels.get(leg) or self._add(number, leg, call, talking=True)
         found.talking = found.from_queue = True
+        found.ringing = False
         self._changed.add(number)
 
     def finished(self, number: str, leg: str, at: datetime) -> None:
@@ -144,7 +146,7 @@ class Desk:
         talk.from_queue = talk.talking = False
         self._changed.add(agent.number)
         if self._wrap_up and agent.said is not AgentState.SIGNED_OUT:
-            agent.wrap_until = at + self._wrap_up
+            self._wrap_until[agent.number] = at + self._wrap_up
 
     def device(self, device: str, state: str) -> None:
         if self._devices.get(device) == state:
@@ -177,42 +179,40 @@ class Desk:
             self.device(device.device, device.state)
 
     def due(self, now: datetime) -> None:
-        for agent in self._agents.values():
-            if agent.wrap_until is not None and agent.wrap_until <= now:
-                agent.wrap_until = None
-                self._changed.add(agent.number)
+        for number in [number for number, until in self._wrap_until.items() if until <= now]:
+            del self._wrap_until[number]
+            self._changed.add(number)
 
-    def deadlines(self) -> Iterator[datetime]:
-        return (agent.wrap_until for agent in self._agents.values() if agent.wrap_until is not None)
+    def deadlines(self) -> Collection[datetime]:
+        return self._wrap_until.values()
 
     def changes(self, at: datetime) -> Iterator[AgentChanged]:
         """The agents whose picture differs from the last one given out."""
         for number in sorted(self._changed):
             agent = self._agents[number]
-            state = _state(agent)
+            state = self._state(agent)
             if state is not agent.shown:
                 agent.shown, agent.since = state, at
-            yield AgentChanged(_now(agent))
+            yield AgentChanged(self._now(agent))
         self._changed.clear()
 
     def all(self) -> list[AgentNow]:
-        return [_now(agent) for agent in self._agents.values()]
+        return [self._now(agent) for agent in self._agents.values()]
 
+    def _state(self, agent: _Agent) -> AgentState:
+        if any(channel.talking for channel in agent.channels.values()):
+            return AgentState.ON_CALL
+        if any(channel.ringing for channel in agent.channels.values()):
+            return AgentState.RINGING
+        if agent.said is AgentState.AVAILABLE and agent.number in self._wrap_until:
+            return AgentState.WRAP_UP
+        return agent.said
 
-def _state(agent: _Agent) -> AgentState:
-    if any(channel.talking for channel in agent.channels.values()):
-        return AgentState.ON_CALL
-    if any(channel.ringing for channel in agent.channels.values()):
-        return AgentState.RINGING
-    if agent.said is AgentState.AVAILABLE and agent.wrap_until is not None:
-        return AgentState.WRAP_UP
-    return agent.said
-
-
-def _now(agent: _Agent) -> AgentNow:
-    calls = [channel.call for channel in agent.channels.values()]
-    state = agent.shown or _state(agent)
-    reason = agent.reason if state is AgentState.PAUSED else "acw" if state is AgentState.WRAP_UP else ""
-    return AgentNow(
-        agent.number, agent.name, agent.phone, state, reason, agent.since, calls[0] if calls else None, agent.reachable
-    )
+    def _now(self, agent: _Agent) -> AgentNow:
+        calls = [channel.call for channel in agent.channels.values()]
+        state = agent.shown or self._state(agent)
+        reason = agent.reason if state is AgentState.PAUSED else "acw" if state is AgentState.WRAP_UP else ""
+        return AgentNow(
+            agent.number, agent.name, agent.phone, state, reason, agent.since, calls[0] if calls else None,
+            agent.reachable,
+        )  # fmt: skip

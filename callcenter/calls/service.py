@@ -16,7 +16,7 @@ from callcenter.calls.effects import LegWitnessed
 from callcenter.calls.model import CallRecord, Outcome, call_id
 from callcenter.calls.record import Rules
 from callcenter.calls.rows import CallRow, CelEventRow, OfferRow, QueueEventRow, WitnessRow
-from callcenter.calls.store import offers_of, rebuild, rebuild_all, record_of, save
+from callcenter.calls.store import Change, offers_of, rebuild, rebuild_all, record_of, save
 from callcenter.errors import NotFound
 from callcenter.storage.database import Database
 
@@ -100,10 +100,12 @@ class CallService:
         by_id = {call_id(call.pbx, call.linkedid): call for call in records}
         query = select(CallRow).where(CallRow.id.in_(by_id)).with_for_update()
         rows = {row.id: row for row in await session.scalars(query)} if by_id else {}
-        for id_, call in by_id.items():
-            row = rows.get(id_)
-            if row is None or row.source == "live":
-                await save(session, row, call, self._rules, self._version, "live", final=False)
+        changes = [
+            Change(row, call, self._rules, self._version, "live", final=False)
+            for id_, call in by_id.items()
+            if (row := rows.get(id_)) is None or row.source == "live"
+        ]
+        await save(session, changes)
 
     async def _keep_witnesses(self, session: AsyncSession, witnessed: Sequence[LegWitnessed]) -> None:
         if not witnessed:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.asterisk import cel, queue_log
@@ -30,6 +30,8 @@ _LEGS = TypeAdapter(tuple[Leg, ...])
 _TRANSFERS = TypeAdapter(tuple[Transfer, ...])
 _HOLDS = TypeAdapter(tuple[Hold, ...])
 _OFFER = tuple(one.name for one in fields(Offer))
+UNSEEN = {"synchronize_session": False}
+"""For statements on rows that no session holds."""
 _PLAIN = tuple(one.name for one in fields(CallRecord) if one.name not in ("offers", "transfers", "holds", "legs"))
 
 
@@ -50,16 +52,16 @@ async def rebuild_all(
     built = []
     for some in _parts(sorted(linkedids)):
         rows = {row.linkedid: row for row in await session.scalars(_rows(pbx, some).with_for_update())}
+        changes = []
         for found in await sources(session, pbx, some):
             row = rows.get(found.linkedid)
             pinned = row is not None and row.line is not None
             in_force = _rules_of(row) if row is not None and pinned else rules.for_line(record.line_of(found.cel))
             one = record.build(found, in_force)
             if one is not None:
-                await _write(session, row, one.record, in_force, version, "files", one.final)
+                changes.append(Change(row, one.record, in_force, version, "files", one.final))
                 built.append(one)
-        await session.flush()
-        session.expunge_all()
+        await save(session, changes)
     return built
 
 
@@ -105,57 +107,61 @@ async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> 
     ]
 
 
-async def save(
-    session: AsyncSession,
-    row: CallRow | None,
-    call: CallRecord,
-    rules: record.Rules,
-    version: str,
-    source: str,
-    final: bool,
-) -> None:
-    """Write a record over its row; offers are replaced as a whole."""
-    await _write(session, row, call, rules, version, source, final)
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A record to write over its row, if it has one; a new row is pinned to the rules and the policy's version."""
+
+    row: CallRow | None
+    call: CallRecord
+    rules: record.Rules
+    version: str
+    source: str
+    final: bool
+
+
+async def save(session: AsyncSession, changes: Sequence[Change]) -> None:
+    """Write records over their rows, with as many statements for many as for one; offers are replaced as a whole."""
+    if not changes:
+        return
+    for one in changes:
+        _put(session, one)
+    # The calls stand before their offers: they refer to them, and no relationship tells the session so.
     await session.flush()
+    ids = [call_id(one.call.pbx, one.call.linkedid) for one in changes]
+    await session.execute(delete(OfferRow).where(OfferRow.call.in_(ids)), execution_options=UNSEEN)
+    offers = [
+        {"call": id_, **{name: getattr(offer, name) for name in _OFFER}}
+        for id_, one in zip(ids, changes, strict=True)
+        for offer in {offer.leg: offer for offer in one.call.offers}.values()
+    ]
+    if offers:
+        await session.execute(insert(OfferRow), offers)
     session.expunge_all()
 
 
-async def _write(
-    session: AsyncSession,
-    row: CallRow | None,
-    call: CallRecord,
-    rules: record.Rules,
-    version: str,
-    source: str,
-    final: bool,
-) -> None:
-    id_ = call_id(call.pbx, call.linkedid)
+def _put(session: AsyncSession, change: Change) -> None:
+    call, row = change.call, change.row
     values: dict[str, Any] = {name: getattr(call, name) for name in _PLAIN}
     values |= {
-        "source": source,
-        "final": final,
+        "source": change.source,
+        "final": change.final,
         "legs": _LEGS.dump_python(call.legs, mode="json"),
         "transfers": _TRANSFERS.dump_python(call.transfers, mode="json"),
         "holds": _HOLDS.dump_python(call.holds, mode="json"),
     }
     if row is None or row.line is None:
         # Until the line is known the call has the house's rule; from then on its line's, whatever changes later.
-        ruled = rules.for_line(call.line)
+        ruled = change.rules.for_line(call.line)
         values |= {
             "ring_limit": ruled.limit,
             "ring_tone": ruled.cadence.tone,
             "ring_period": ruled.cadence.period,
         }
     if row is None:
-        session.add(CallRow(id=id_, policy_version=version, **values))
-        # The call stands before its offers: they refer to it, and no relationship tells the session so.
-        await session.flush()
-    else:
-        for name, value in values.items():
-            setattr(row, name, value)
-        await session.execute(delete(OfferRow).where(OfferRow.call == id_))
-    offers = {offer.leg: offer for offer in call.offers}
-    session.add_all(OfferRow(call=id_, **{name: getattr(one, name) for name in _OFFER}) for one in offers.values())
+        session.add(CallRow(id=call_id(call.pbx, call.linkedid), policy_version=change.version, **values))
+        return
+    for name, value in values.items():
+        setattr(row, name, value)
 
 
 def record_of(row: CallRow, offers: Iterable[OfferRow]) -> CallRecord:

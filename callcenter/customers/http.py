@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from callcenter.customers.model import Customer, Standing, UnknownCustomer
-from callcenter.customers.numbers import place_of, read_number
+from callcenter.customers.numbers import read_number
+from callcenter.customers.places import place_of
 from callcenter.customers.service import CustomerService
 from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor
 

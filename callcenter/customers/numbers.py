@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 import phonenumbers
-from phonenumbers import PhoneNumberFormat, carrier, geocoder
+from phonenumbers import PhoneNumberFormat
 
 from callcenter.errors import Invalid
 
@@ -113,15 +113,3 @@ def mask(text: str, country_code: str = "86") -> str:
         digits = f"0{digits}"
     kept = min(3 + digits.startswith("+"), len(digits) - 6)
     return f"{digits[:kept]}****{digits[-4:]}"
-
-
-def place_of(number: Number, language: str = "zh") -> str:
-    """Where the number is at home and whose it is, such as 湖南省长沙市 中国移动; empty when not known."""
-    if number.kind is not NumberKind.FULL:
-        return ""
-    parsed = phonenumbers.parse(number.text)
-    told = (
-        geocoder.description_for_number(parsed, language),
-        carrier.name_for_number(parsed, language),
-    )
-    return " ".join(part for part in told if part)

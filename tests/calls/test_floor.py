@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter import facts
-from callcenter.calls.effects import AutoPause, CallEnded, Effect, FlagRaised, LegWitnessed
+from callcenter.calls.effects import AgentChanged, AutoPause, CallEnded, Effect, FlagRaised, LegWitnessed
 from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
 
@@ -191,6 +191,19 @@ def test_S1_an_agent_rings_talks_wraps_up_and_is_free_again() -> None:
         seen.append(state(made))
     made.due(at(40.1 + 15))
     assert [*seen, state(made)] == ["available", "ringing", "on_call", "wrap_up", "available"]
+
+
+def test_S1_an_agent_whose_talk_is_over_does_not_seem_to_ring_again_until_the_phone_is_down() -> None:
+    made = Floor("pbx1", Rules(wrap_up_seconds=0))
+    made.apply(facts.PresenceChanged(at(-1), "1001", "李小龙", "1001", "available", ""))
+    shown = [
+        effect.agent.state
+        for effect in play(made, arrives(), rings(2), answers(5), ends(CALL, "caller"))
+        if isinstance(effect, AgentChanged)
+    ]
+    assert [state for place, state in enumerate(shown) if place == 0 or shown[place - 1] != state] == [
+        "available", "ringing", "on_call", "available",
+    ]  # fmt: skip
 
 
 def test_a_signed_out_agent_in_a_call_stays_on_the_call_until_it_ends() -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.customers.model import BadCustomer, Customer, NumberTaken, Standing, UnknownCustomer
-from callcenter.customers.numbers import BadNumber, Number, NumberKind, mask, place_of, read_number
+from callcenter.customers.numbers import BadNumber, Number, NumberKind, mask, read_number
+from callcenter.customers.places import place_of
 from callcenter.storage.database import Database
 from tests.rooms import CHIEF, Rooms
 

@@ -77,8 +77,8 @@ async def call(server: FastAgiServer, line: str, number: str, *, answers: bytes 
 async def test_the_dialplan_is_told_everything_and_done_comes_last() -> None:
     async with answering(Books(files={"13800138000": Customer(Standing.VIP)})) as server:
         assert await call(server, "orders", "13800138000") == [
-            'EXEC "MSet" "CC_ACTION=queue,CC_QUEUE=orders-zh,CC_PRIORITY=10,CC_GREETING=cc/greeting,CC_LANGUAGE=zh,'
-            'CC_REASON=,CC_DONE=1"',
+            'EXEC "MSet" "CC_ACTION=queue,CC_QUEUE=orders-zh,QUEUE_PRIO=10,CC_GREETING=cc/greeting,CC_LANGUAGE=zh,'
+            'CC_REASON=,TIMEOUT(absolute)=0,CC_DONE=1"',
         ]
 
 
@@ -102,7 +102,7 @@ async def test_a_customer_file_that_cannot_be_had_costs_only_the_priority() -> N
     async with answering(books) as server:
         told = await call(server, "orders", "13800138000")
     assert "CC_ACTION=queue" in told[0]
-    assert "CC_PRIORITY=0" in told[0]
+    assert "QUEUE_PRIO=0" in told[0]
     assert told[-1].endswith(',CC_DONE=1"')
 
 

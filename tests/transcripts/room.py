@@ -11,7 +11,7 @@ from callcenter.calls.model import CallRecord
 from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
-from callcenter.calls.store import save
+from callcenter.calls.store import Change, save
 from callcenter.conduct.service import FlagService
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
@@ -57,7 +57,7 @@ class Written:
 
     async def put(self, call: CallRecord) -> None:
         async with self.database.write() as session:
-            await save(session, None, call, RULES, "2026-11", "files", final=call.outcome is not None)
+            await save(session, [Change(None, call, RULES, "2026-11", "files", final=call.outcome is not None)])
 
 
 @asynccontextmanager

@@ -27,7 +27,9 @@ AFTER_QUEUE = {
 
 def extensions(site: Site) -> str:
     parts = [
-        f"[general]\nstatic=yes\nwriteprotect=yes\nclearglobalvars=yes\n\n[globals]\nCC_SOUNDS={path(site.sounds)}\n"
+        # Without AGIEXITONHANGUP, AGI goes on waiting for a server that hangs, even after the absolute time-out.
+        "[general]\nstatic=yes\nwriteprotect=yes\nclearglobalvars=yes\n\n[globals]\nAGIEXITONHANGUP=yes\n"
+        + f"CC_SOUNDS={path(site.sounds)}\n"
         + "".join(
             f"CC_WAIT_{code(q.code)}={int(q.max_wait_seconds)}\n" for q in sorted(site.queues, key=lambda x: x.code)
         ),
@@ -62,7 +64,8 @@ def _line(line: Line) -> str:
         code(line.code),
         # One step for many variables: each step of the dialplan is an event that Asterisk makes and filters.
         f"MSet(CHANNEL(accountcode)={code(line.code)},CHANNEL(language)={code(line.language)},"
-        f"CC_FALLBACK={code(line.queue)},CC_LANGUAGE={code(line.language)}{line_words(line)})",
+        f"CC_FALLBACK={code(line.queue)},CC_LANGUAGE={code(line.language)}{line_words(line)},"
+        f"CC_DONE=,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
         "Goto(cc-reception,s,1)",
     )
 
@@ -73,17 +76,14 @@ def _reception(site: Site) -> str:
         "[cc-reception]\n"
         + steps(
             "s",
-            # Without AGIEXITONHANGUP, AGI goes on waiting for a server that hangs, even after the absolute time-out.
-            f"MSet(CC_DONE=,AGIEXITONHANGUP=yes,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
             f"AGI({agi},${{CHANNEL(accountcode)}})",
-            "Set(TIMEOUT(absolute)=0)",
-            'GotoIf($["${CC_DONE}"!="1"]?fallback)',
-            "GotoIf(${DIALPLAN_EXISTS(cc-do,${CC_ACTION},1)}?cc-do,${CC_ACTION},1)",
+            # The reception takes the time-out away and says the priority in the command that says CC_DONE.
+            'GotoIf($["${CC_DONE}"="1" & ${DIALPLAN_EXISTS(cc-do,${CC_ACTION},1)}]?cc-do,${CC_ACTION},1)',
             "fallback: CELGenUserEvent(cc_reception,fallback)",
-            "MSet(CC_QUEUE=${CC_FALLBACK},CC_PRIORITY=0,CC_GREETING=)",
+            "MSet(TIMEOUT(absolute)=0,CC_QUEUE=${CC_FALLBACK},QUEUE_PRIO=0,CC_GREETING=)",
             "Goto(cc-do,queue,1)",
         )
-        + steps("T", "Set(TIMEOUT(absolute)=0)", "Goto(s,fallback)")
+        + steps("T", "Goto(s,fallback)")
     )
 
 
@@ -95,7 +95,6 @@ def _queue() -> str:
             "queue",
             'ExecIf($["${CC_GREETING}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/${CC_GREETING}))',
             BEFORE_QUEUE,
-            "Set(QUEUE_PRIO=${CC_PRIORITY})",
             "Queue(${CC_QUEUE},Crt,,,${CC_WAIT_${CC_QUEUE}})",
             'Goto(cc-after,${IF($["${QUEUESTATUS}"=""]?UNKNOWN:${QUEUESTATUS})},1)',
         )
