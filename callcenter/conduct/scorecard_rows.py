@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.conduct.score_model import CalibrationState, PickState, ScoreState
+from callcenter.conduct.score_model import STANDING, CalibrationState, PickState, ScoreState
 from callcenter.storage.base import Base, Versioned
 
 
 def _state(kind: type[ScoreState] | type[PickState] | type[CalibrationState]) -> CheckConstraint:
     words = ", ".join(f"'{one.value}'" for one in kind)
     return CheckConstraint(f"state IN ({words})", name="state")
+
+
+_STANDS = text(f"state IN ({', '.join(repr(one.value) for one in STANDING)})")
 
 
 class ScoreFormRow(Base):
@@ -50,6 +53,8 @@ class ScoreRow(Base):
         Index(None, "called_at", "id"),
         Index(None, "call"),
         Index(None, "grader", "state"),
+        # One score of a call and agent counts; whoever submits a second one at the same instant is refused here.
+        Index("uq_score_standing", "call", "agent", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     form: Mapped[int] = mapped_column(ForeignKey("score_form.id"))
@@ -72,7 +77,6 @@ class ScoreRow(Base):
     sections: Mapped[dict[str, Any]]
     items: Mapped[dict[str, Any]]
     supersedes: Mapped[str | None] = mapped_column(ForeignKey("score.id"))
-    pick: Mapped[str | None] = mapped_column(String(32))
     begun_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]

@@ -1075,7 +1075,6 @@ def upgrade() -> None:
         sa.Column("sections", sa.JSON(), nullable=False),
         sa.Column("items", sa.JSON(), nullable=False),
         sa.Column("supersedes", sa.String(length=32), nullable=True),
-        sa.Column("pick", sa.String(length=32), nullable=True),
         sa.Column("begun_at", base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("changed_at", base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("submitted_at", base.UtcDateTime(timezone=True), nullable=True),
@@ -1094,6 +1093,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_score_call"), ["call"], unique=False)
         batch_op.create_index(batch_op.f("ix_score_called_at_id"), ["called_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_score_grader_state"), ["grader", "state"], unique=False)
+        batch_op.create_index(
+            "uq_score_standing",
+            ["call", "agent"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('submitted', 'acknowledged', 'disputed', 'upheld')"),
+            postgresql_where=sa.text("state IN ('submitted', 'acknowledged', 'disputed', 'upheld')"),
+        )
 
     op.create_table(
         "score_calibration",
@@ -1305,6 +1311,11 @@ def downgrade() -> None:
 
     op.drop_table("score_calibration")
     with op.batch_alter_table("score", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_score_standing",
+            sqlite_where=sa.text("state IN ('submitted', 'acknowledged', 'disputed', 'upheld')"),
+            postgresql_where=sa.text("state IN ('submitted', 'acknowledged', 'disputed', 'upheld')"),
+        )
         batch_op.drop_index(batch_op.f("ix_score_grader_state"))
         batch_op.drop_index(batch_op.f("ix_score_called_at_id"))
         batch_op.drop_index(batch_op.f("ix_score_call"))
