@@ -205,16 +205,22 @@ def survey_command(
 
 @app.command("import")
 def import_command(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv file in UTF-8.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv or .xlsx file.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row and change nothing.")] = False,
+    errors: Annotated[
+        Path | None, typer.Option("--errors", help="Write the refused rows here, .csv or .xlsx, with the reasons.")
+    ] = None,
 ) -> None:
     """Return calls from a list with the columns number, reason, due_at, line, case, language, agent: all or nothing."""
 
     async def work(room: Room) -> None:
-        outcome = await room.importing.run(file.read_bytes(), ADMINISTRATOR, dry_run=dry_run)
+        data = file.read_bytes()
+        outcome = await room.importing.run(data, ADMINISTRATOR, dry_run=dry_run)
         for one in outcome.refused:
             typer.echo(f"{file}: line {one.line}, {one.column}: {one.message} ({one.code})", err=True)
         typer.echo(f"rows {outcome.total}, good {outcome.accepted}, made {outcome.made}, joined {outcome.joined}")
+        if outcome.refused and errors is not None:
+            errors.write_bytes(await room.importing.errors(data, xlsx=errors.suffix.lower() == ".xlsx"))
         if outcome.refused:
             raise typer.Exit(1)
 

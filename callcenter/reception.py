@@ -15,11 +15,11 @@ import structlog
 
 from callcenter.calls.live import LiveFloor
 from callcenter.customers.service import CustomerService
+from callcenter.hours import OpeningHours, read_windows
 from callcenter.routing.model import Line as OurLine
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
 from ivr.books import Books, written
-from ivr.hours import OpeningHours, read_windows
 from ivr.reception import Line, Standing
 
 ROOT: Final = Path(__file__).parents[1]

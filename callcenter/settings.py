@@ -5,7 +5,7 @@ Secrets are `SecretStr`, so they never show in a log or a repr. Rule numbers ref
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Literal
 
@@ -150,6 +150,17 @@ class CallbackSettings(BaseModel):
     tick_seconds: float = Field(5.0, gt=0)
 
 
+class WorkTimeSettings(BaseModel):
+    """The house's working calendar: when return calls are made. Times are the house's own (`timezone`)."""
+
+    week: tuple[str, ...] = ("mon-sun 08:00-21:00",)
+    """Such as "mon-fri 08:30-18:00"; nothing: the house never closes."""
+    holidays: str = ""
+    """A country such as CN whose public holidays the house keeps and whose make-up days it works; empty: none."""
+    days: dict[date, tuple[str, ...]] = {}
+    """Single days that are different, such as 2027-02-06 = ["09:00-12:00"]; an empty list is a closed day."""
+
+
 class ComplaintSettings(BaseModel):
     largest_file: int = Field(10_000_000, ge=1)
     """Bytes of a photo or scanned paper on a case."""
@@ -277,6 +288,7 @@ class Settings(BaseSettings):
     scorecards: ScoreSettings = ScoreSettings()
     forms: FormSettings = FormSettings()
     callbacks: CallbackSettings = CallbackSettings()
+    worktime: WorkTimeSettings = WorkTimeSettings()
 
     @property
     def database(self) -> str:

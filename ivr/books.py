@@ -9,7 +9,7 @@ from datetime import time
 
 from callcenter.customers.numbers import BadNumber, read_number
 from callcenter.errors import Unavailable
-from ivr.hours import OpeningHours, Window
+from callcenter.hours import OpeningHours, Window
 from ivr.reception import Customer, Line, Standing
 
 

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Literal
 from uuid import uuid4
 
+from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.callbacks.importing import Importing, Outcome
 from callcenter.callbacks.lists import Campaign, Drawn, Lists
 from callcenter.callbacks.rows import CampaignRow, DoNotCallRow
 from callcenter.errors import NotFound
+from callcenter.sheets import CSV_TYPE, XLSX_TYPE
 from callcenter.web.routes import LEADERS, MANAGERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
 
 Scope = Literal["all", "survey"]
@@ -107,6 +109,12 @@ class ImportQuery(BaseModel):
     dry_run: bool = False
 
 
+class ErrorQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal["csv", "xlsx"] = "xlsx"
+
+
 class RefusalShape(BaseModel):
     line: int
     column: str
@@ -135,8 +143,18 @@ def routes(lists: Lists, importing: Importing) -> Routes:
 
     @routes.post("/callback-import", roles=LEADERS, max_body=MOST_BYTES)
     async def import_callbacks(ask: Ask, query: ImportQuery, body: bytes) -> ImportShape:
-        """Return calls from a CSV file (number, reason, due_at, line, case, language, agent): all of it or nothing."""
+        """Return calls from CSV or XLSX (number, reason, due_at, line, case, language, agent): all of it or nothing."""
         return ImportShape.of(await importing.run(body, ask.require(), dry_run=query.dry_run))
+
+    @routes.post("/callback-import/errors", roles=LEADERS, max_body=MOST_BYTES)
+    async def import_errors(ask: Ask, query: ErrorQuery, body: bytes) -> web.StreamResponse:
+        """The rows of a list that would be refused, the reason beside each, to correct and send again."""
+        xlsx = query.format == "xlsx"
+        made = await importing.errors(body, xlsx=xlsx)
+        name = f'attachment; filename="refused.{query.format}"'
+        kind = XLSX_TYPE if xlsx else CSV_TYPE
+        headers = {"Content-Type": kind, "Content-Disposition": name, "Cache-Control": "no-store", **ask.headers}
+        return web.Response(body=made, headers=headers)
 
     @routes.post("/callback-apologies", roles=LEADERS)
     async def apologise(ask: Ask, body: ApologyBody) -> DrawnShape:

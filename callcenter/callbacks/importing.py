@@ -1,4 +1,4 @@
-"""Lists of customers to call, from a CSV file: checked whole first, so that nothing is half imported.
+"""Lists of customers to call, from a CSV or XLSX file: checked whole first, so that nothing is half imported.
 
 Headers may be English or Chinese. The same file again makes nothing new: each row is a cause that is told once, by the
 file's SHA-256 and its line; so an import that broke off is simply repeated.
@@ -6,10 +6,9 @@ file's SHA-256 and its line; so an import that broke off is simply repeated.
 
 from __future__ import annotations
 
-import csv
+import asyncio
 import hashlib
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -22,10 +21,10 @@ from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.timing import allowed
 from callcenter.callbacks.wishes import Customers
 from callcenter.errors import CallCentreError, Invalid
+from callcenter.tabular import Refusal, Row, error_file, read_table
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
 
-MOST_ROWS: Final = 20_000
 HEADERS: Final[Mapping[str, str]] = {
     "number": "number", "phone": "number", "电话": "number", "号码": "number", "联系电话": "number",
     "reason": "reason", "原因": "reason", "事由": "reason",
@@ -33,13 +32,8 @@ HEADERS: Final[Mapping[str, str]] = {
     "line": "line", "热线": "line", "case": "case", "案件": "case", "agent": "agent", "坐席": "agent",
     "language": "language", "语言": "language", "方言": "language", "matter": "matter", "事项": "matter",
 }  # fmt: skip
+COLUMNS: Final = ("number", "reason", "due_at", "line", "case", "agent", "language", "matter")
 LIMITS: Final = {"reason": 2000, "line": 40, "case": 40, "agent": 20, "language": 50, "matter": 200}
-
-
-class BadList(Invalid):
-    """The file cannot be read as a list at all."""
-
-    code = "bad_list"
 
 
 class BadRow(Invalid):
@@ -48,14 +42,6 @@ class BadRow(Invalid):
     def __init__(self, column: str, detail: str) -> None:
         super().__init__(detail, column=column)
         self.column = column
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    line: int
-    column: str
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +55,17 @@ class Outcome:
     joined: int = 0
 
 
-def read_rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and cells by our column names. Raises BadList."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadList("the file is not UTF-8") from None
-    reader = csv.reader(io.StringIO(text, newline=""))
-    try:
-        head = [HEADERS.get(cell.strip().lower(), "") for cell in next(reader, [])]
-        if "number" not in head or len(set(filter(None, head))) != len([one for one in head if one]):
-            raise BadList("the first line names the columns, one of them is number")
-        for count, cells in enumerate(reader, 1):
-            if count > MOST_ROWS:
-                raise BadList(f"a list has {MOST_ROWS} rows at most")
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, {name: cell.strip() for name, cell in zip(head, cells, strict=False) if name}
-    except csv.Error as error:
-        raise BadList(f"line {reader.line_num}: {error}") from None
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A list that was read: what it asks for by line, and what cannot be done, with its row."""
+
+    digest: str
+    wishes: Sequence[tuple[int, Wish]]
+    refused: Sequence[tuple[Row, Refusal]]
+
+    @property
+    def total(self) -> int:
+        return len(self.wishes) + len(self.refused)
 
 
 class Importing:
@@ -96,26 +75,36 @@ class Importing:
         self._audit = audit
 
     async def run(self, data: bytes, by: Person, *, dry_run: bool) -> Outcome:
-        """Import a list, whole or not at all. Raises BadList."""
+        """Import a list, whole or not at all. Raises BadTable."""
+        list_ = await self._checked(data)
+        refusals = tuple(why for _, why in list_.refused)
+        if refusals or dry_run:
+            return Outcome(list_.total, len(list_.wishes), refusals)
+        made = joined = 0
+        for line, wish in list_.wishes:
+            wanted = await self._service.wishes.want(wish, by.login, once=f"list:{list_.digest}:{line}")
+            made, joined = made + (not wanted.joined), joined + wanted.joined
+        facts = {"rows": list_.total}
+        await self._audit.record(by, "return_calls.imported", f"list/{list_.digest[:16]}", facts=facts)
+        return Outcome(list_.total, len(list_.wishes), (), made, joined)
+
+    async def errors(self, data: bytes, *, xlsx: bool) -> bytes:
+        """The rows that would be refused, with the reason beside each, as a file. Raises BadTable."""
+        list_ = await self._checked(data)
+        return await asyncio.to_thread(error_file, list_.refused, COLUMNS, xlsx=xlsx)
+
+    async def _checked(self, data: bytes) -> Checked:
+        rows = await asyncio.to_thread(lambda: list(read_table(data, HEADERS, "number")))
         digest = hashlib.sha256(data).hexdigest()
         wishes: list[tuple[int, Wish]] = []
-        refused: list[Refusal] = []
-        for line, cells in read_rows(data):
+        refused: list[tuple[Row, Refusal]] = []
+        for row in rows:
             try:
-                wishes.append((line, self._wish(cells, digest)))
-            except BadRow as error:
-                refused.append(Refusal(line, error.column, error.code, error.detail))
+                wishes.append((row.line, self._wish(row.cells, digest)))
             except CallCentreError as error:
-                refused.append(Refusal(line, "number", error.code, error.detail))
-        total = len(wishes) + len(refused)
-        if refused or dry_run:
-            return Outcome(total, len(wishes), tuple(refused))
-        made = joined = 0
-        for line, wish in wishes:
-            wanted = await self._service.wishes.want(wish, by.login, once=f"list:{digest}:{line}")
-            made, joined = made + (not wanted.joined), joined + wanted.joined
-        await self._audit.record(by, "return_calls.imported", f"list/{digest[:16]}", facts={"rows": total})
-        return Outcome(total, len(wishes), (), made, joined)
+                column = error.column if isinstance(error, BadRow) else "number"
+                refused.append((row, Refusal(row.line, column, error.code, error.detail)))
+        return Checked(digest, wishes, refused)
 
     def _wish(self, cells: Mapping[str, str], digest: str) -> Wish:
         rules = self._service.rules

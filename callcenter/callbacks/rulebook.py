@@ -12,6 +12,7 @@ from callcenter.callbacks.model import Event, Result, Source, State, Wish, event
 from callcenter.callbacks.timing import Backoff, CallingHours, Hours, Place, next_allowed, place_of, window
 from callcenter.calls.model import call_id
 from callcenter.settings import CallbackSettings, Settings
+from callcenter.worktime import worktime_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +85,16 @@ def state_of(wish: Wish) -> State:
 
 
 def rulebook_of(settings: Settings) -> Rulebook:
-    """Raises ValueError on hours that would let somebody be called at midnight."""
+    """Raises ValueError on hours that would let somebody be called at midnight, BadHours on a bad working calendar."""
     own = settings.callbacks
-    regions = {region.upper(): Hours(*hours) for region, hours in own.regions.items()}
+    kept = settings.worktime
+    house = worktime_of(kept.week, kept.holidays, kept.days, settings.timezone)
+    regions = {region.upper(): Hours(*hours, house) for region, hours in own.regions.items()}
     return Rulebook(
         pbx=settings.pbx.name,
         region=settings.region,
         zone=settings.timezone,
-        hours=CallingHours(Hours(own.opens, own.closes), regions),
+        hours=CallingHours(Hours(own.opens, own.closes, house), regions),
         choosing=_choosing(own),
         backoff=Backoff({Result(word): _minutes(*some) for word, some in own.backoff_minutes.items()}),
         max_attempts=own.max_attempts,

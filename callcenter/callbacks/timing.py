@@ -1,8 +1,8 @@
 """When a customer may be called, and when again. Pure: zones and instants in, instants out.
 
-Hours of calling are wall-clock windows at the customer's place. A number that may be in several zones is called only
-when it is a fitting hour in all of them. All arithmetic is on instants, so a night in which the clocks change is
-neither skipped nor counted twice.
+Hours of calling are wall-clock windows at the customer's place, as far as the house itself works then. A number that
+may be in several zones is called only when it is a fitting hour in all of them. All arithmetic is on instants, so a
+night in which the clocks change is neither skipped nor counted twice.
 """
 
 from __future__ import annotations
@@ -18,17 +18,23 @@ from phonenumbers import timezone as number_zones
 
 from callcenter.callbacks.errors import NeverCallable
 from callcenter.callbacks.model import Result
+from callcenter.worktime import WorkTime
 
 MOST_STEPS: Final = 60
 _UNKNOWN: Final = "Etc/Unknown"
+NEVER_CLOSED: Final = WorkTime("UTC")
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """From `opens` until just before `closes`, on the same day: midnight is never inside."""
+    """From `opens` until just before `closes`, on the same day: midnight is never inside.
+
+    `house` is the working calendar of those who call; a house that never closes by default.
+    """
 
     opens: time
     closes: time
+    house: WorkTime = NEVER_CLOSED
 
     def __post_init__(self) -> None:
         if not time.min < self.opens < self.closes:
@@ -79,15 +85,18 @@ def _known(zone: str) -> bool:
 
 
 def allowed(at: datetime, zones: Sequence[str], hours: Hours) -> bool:
-    """Whether it is a fitting hour at every place that the customer may be at."""
-    return all(hours.open_at(at.astimezone(ZoneInfo(zone))) for zone in zones)
+    """Whether the house works and it is a fitting hour at every place that the customer may be at."""
+    return hours.house.is_open(at) and all(hours.open_at(at.astimezone(ZoneInfo(zone))) for zone in zones)
 
 
 def next_allowed(at: datetime, zones: Sequence[str], hours: Hours) -> datetime:
-    """The first fitting instant from `at` on. Raises NeverCallable when the zones have no hour in common."""
+    """The first fitting instant from `at` on.
+
+    Raises NeverCallable when the zones have no hour in common with each other and with the house.
+    """
     found = at
     for _ in range(MOST_STEPS):
-        later = max(_opening(found, ZoneInfo(zone), hours) for zone in zones)
+        later = max(hours.house.next_open(found), *(_opening(found, ZoneInfo(zone), hours) for zone in zones))
         if later == found:
             return found.astimezone(UTC)
         found = later
@@ -96,7 +105,7 @@ def next_allowed(at: datetime, zones: Sequence[str], hours: Hours) -> datetime:
 
 def allowed_until(at: datetime, zones: Sequence[str], hours: Hours) -> datetime:
     """The end of the fitting hours that `at` lies in."""
-    return min(_closing(at, ZoneInfo(zone), hours) for zone in zones)
+    return min(hours.house.stretch(at)[1], *(_closing(at, ZoneInfo(zone), hours) for zone in zones))
 
 
 def window(at: datetime, zones: Sequence[str], hours: Hours) -> tuple[datetime, datetime]:

@@ -20,7 +20,7 @@ from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.store import Steps, load
 from callcenter.callbacks.sweep import Sweep
 from callcenter.callbacks.wishes import Wishes
-from callcenter.settings import CallbackSettings, Settings
+from callcenter.settings import CallbackSettings, Settings, WorkTimeSettings
 from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents
 from callcenter.storage.jobs import Jobs
@@ -56,10 +56,11 @@ class Desk:
     database: Database
     more: Mapping[str, Any] = field(default_factory=dict)
     clock: SetClock = field(default_factory=lambda: SetClock(TEN))
+    worktime: WorkTimeSettings = field(default_factory=WorkTimeSettings)
 
     def __post_init__(self) -> None:
         self.rooms = Rooms(self.database, self.clock)
-        self.settings = Settings(callbacks=CallbackSettings(**self.more))
+        self.settings = Settings(callbacks=CallbackSettings(**self.more), worktime=self.worktime)
         self.rules = rulebook_of(self.settings)
         self.jobs = Jobs(self.database, self.clock)
         self.floor = SetFloor()

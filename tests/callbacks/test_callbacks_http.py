@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+import openpyxl
 import pytest_asyncio
 
 from callcenter.agents.model import Agent, Phone
@@ -18,6 +21,7 @@ from callcenter.callbacks.importing import Importing
 from callcenter.callbacks.lists import Lists
 from callcenter.callbacks.reading import Reading
 from callcenter.storage.database import Database
+from callcenter.tabular import read_table
 from callcenter.web.roles import Role
 from tests.callbacks.desk import Calling
 from tests.callbacks.test_sources import Calls
@@ -164,4 +168,32 @@ async def test_a_list_is_checked_whole_and_imported_whole_once(open_: Open) -> N
     assert (await send(LIST))[1]["made"] == 0
     rows = sorted(await open_.rooms.rows(), key=lambda row: row.number)
     assert [(row.state, row.promised) for row in rows] == [("scheduled", True), ("queued", False)]
-    assert (await send(b"name\nx\n"))[1]["code"] == "bad_list"
+    assert (await send(b"name\nx\n"))[1]["code"] == "bad_table"
+
+
+async def test_the_refused_rows_come_back_as_a_file_with_the_reason_beside_each(open_: Open) -> None:
+    bad = LIST + "110,=SUM(A1),\n13974800003,夜里,2026-11-24 23:00\n".encode()
+    path = "/api/v1/callback-import/errors"
+    answer = await open_.web.client.post(path, headers=open_.leader, data=bad)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="refused.xlsx"'
+    rows = [row.cells for row in read_table(await answer.read(), {"number": "number", "code": "code"}, "number")]
+    assert rows == [
+        {"number": "110", "code": "number_not_callable"}, {"number": "13974800003", "code": "bad_row"},
+    ]  # fmt: skip
+    text = await (await open_.web.client.post(f"{path}?format=csv", headers=open_.leader, data=bad)).text()
+    assert "'=SUM(A1)" in text
+    assert await open_.rooms.rows() == []
+
+
+async def test_a_list_may_be_a_sheet_of_excel(open_: Open) -> None:
+    cells = [["13974800001", "抽查", datetime(2026, 11, 24, 15, 0)], [13974800002, "抽查", None]]
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("list", 0)
+    for row in [["电话", "原因", "回访时间"], *cells]:
+        sheet.append(row)
+    held = io.BytesIO()
+    book.save(held)
+    answer = await open_.web.client.post("/api/v1/callback-import", headers=open_.leader, data=held.getvalue())
+    assert (await answer.json())["made"] == 2
+    rows = sorted(await open_.rooms.rows(), key=lambda row: row.number)
+    assert [(row.number, row.state) for row in rows] == [("+8613974800001", "scheduled"), ("+8613974800002", "queued")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -22,6 +22,7 @@ from callcenter.callbacks.model import Event, Result, Source, State
 from callcenter.callbacks.service import Said
 from callcenter.callbacks.store import load
 from callcenter.errors import CallCentreError, IllegalTransition
+from callcenter.settings import WorkTimeSettings
 from callcenter.storage.database import Database
 from tests.callbacks.desk import CUSTOMER, OTHER, Desk, candidate, wish
 from tests.rooms import BOSS, person
@@ -148,6 +149,31 @@ async def test_at_night_nothing_is_given_out_and_in_the_morning_it_is_still_due(
     desk.clock.move(hours=13)
     row = await desk.service.claim_next(candidate("1001"), ONE)
     assert (row.id, row.due_at) == (made.item, due)
+
+
+async def test_on_a_day_on_which_the_house_is_closed_nobody_calls_and_nothing_is_lost(database: Database) -> None:
+    stocktaking = {date(2026, 11, 24): (), date(2026, 11, 25): ("13:00-18:00",)}
+    desk = Desk(database, worktime=WorkTimeSettings(days=stocktaking))
+    opens = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
+    made = await desk.service.wishes.want(wish())
+    assert (await desk.row(made.item)).may_from == opens
+    with pytest.raises(NothingToCall):
+        await desk.service.claim_next(candidate("1001"), ONE)
+    tomorrow = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+    with pytest.raises(QuietPromise) as refused:
+        await desk.service.wishes.want(wish(OTHER, due_at=tomorrow, promised=True), strict=True)
+    assert refused.value.facts["next"] == opens.isoformat()
+    desk.clock.at = opens
+    await desk.sweep.once()
+    assert (await desk.service.claim_next(candidate("1001"), ONE)).id == made.item
+
+
+async def test_a_customer_abroad_is_called_when_it_is_day_there_and_the_house_is_open(desk: Desk) -> None:
+    made = await desk.service.wishes.want(wish("+12125550123"))
+    # Eight in the morning in Changsha is seven in the evening in New York: the only hour in common.
+    row = await desk.row(made.item)
+    assert row.may_from == datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
+    assert row.may_until == datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 
 
 async def test_an_end_is_a_persons_word_with_a_reason(desk: Desk) -> None:

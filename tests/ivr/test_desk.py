@@ -22,11 +22,11 @@ from callcenter.customers.model import Customer
 from callcenter.customers.model import Standing as OurStanding
 from callcenter.demo.desk import until
 from callcenter.facts import DutyChanged, PresenceChanged
+from callcenter.hours import OpeningHours, Window
 from callcenter.reception import ReceptionDesk
 from callcenter.settings import PbxSettings, Settings
 from callcenter.storage.database import Database
 from ivr.books import Books, read, written
-from ivr.hours import OpeningHours, Window
 from ivr.reception import Line, Standing
 from tests.rooms import CHIEF, Rooms
 
