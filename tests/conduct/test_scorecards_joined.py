@@ -66,7 +66,8 @@ async def a_recorded_call(joined: Centre, at: datetime, name: str = "pbx1-179540
         session.add(
             RecordingRow(
                 id=f"r{number}", call=name, pbx="pbx1", linkedid=name, kind="in", line="orders", agent="1001",
-                number="", began_at=at, seconds=120.0, format="flac", size=1, sha256="0" * 64, key_id="k", wrapped_key=b"k",
+                number="", began_at=at, seconds=120.0, format="flac", size=1, sha256="0" * 64, key_id="k",
+                wrapped_key=b"k",
                 peaks=[], problem="", state="kept", kept_at=at, retain_until=at + timedelta(days=180), erased_reason="",
             )
         )  # fmt: skip
