@@ -42,6 +42,8 @@ from callcenter.complaints.papers_http import routes as paper_routes
 from callcenter.complaints.parts import Parts as CaseParts
 from callcenter.complaints.room import Neighbours, open_complaints
 from callcenter.conduct.score_exports import scores_list
+from callcenter.conduct.score_papers import ScorePapers
+from callcenter.conduct.score_papers import routes as score_paper_routes
 from callcenter.conduct.scorecard_room import ScoreRoom
 from callcenter.conduct.service import FlagService
 from callcenter.customers.exports import customers_list
@@ -170,7 +172,7 @@ def join_office(core: Core) -> Office:
     _complaints(office, forms, webhooks)
     _callbacks(office, forms, webhooks)
     transcripts = _transcripts(office, recordings)
-    _scorecards(office, recordings, transcripts, webhooks)
+    _scorecards(office, forms, recordings, transcripts, webhooks)
     office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     return office
 
@@ -283,7 +285,9 @@ def _transcripts(office: Office, recordings: RecordingRoom) -> TranscriptRoom:
     return room
 
 
-def _scorecards(office: Office, recordings: RecordingRoom, transcripts: TranscriptRoom, webhooks: Webhooks) -> None:
+def _scorecards(
+    office: Office, forms: FormsRoom, recordings: RecordingRoom, transcripts: TranscriptRoom, webhooks: Webhooks
+) -> None:
     """Grading (S2): what can be heard and read of a call comes from below, customers' marks stand beside it (F4)."""
     core = office.core
     near = ScoreNeighbours(
@@ -296,6 +300,9 @@ def _scorecards(office: Office, recordings: RecordingRoom, transcripts: Transcri
     office.tasks["scorecards"] = room.run
     office.exports.append(scores_list(room.reading))
     office.scorecards = room
+    papers = ScorePapers(room.reading, forms.service)
+    office.routes.append(score_paper_routes(papers, forms.service))
+    forms.runs.sources["score"] = papers.of_subject
 
 
 async def _both(first: Work, second: Work, payload: Mapping[str, Any]) -> None:

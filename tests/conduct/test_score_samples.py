@@ -47,7 +47,7 @@ async def picks(grading: Grading) -> list[SamplePickRow]:
     return await all_of(grading.desk.database, SamplePickRow)
 
 
-async def test_grading_goes_on_during_the_month_and_each_agent_ends_with_exactly_n(grading: Grading) -> None:
+async def test_S2_grading_goes_on_during_the_month_and_each_agent_ends_with_exactly_n(grading: Grading) -> None:
     await plan(grading)
     await calls_of_month(grading)
     grading.desk.time.now = day(7, 16)

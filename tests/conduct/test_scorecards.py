@@ -32,7 +32,7 @@ def test_every_step_that_is_not_in_the_table_is_refused() -> None:
                     after(state, event)
 
 
-async def test_a_draft_is_saved_while_listening_and_frozen_when_submitted(grading: Grading) -> None:
+async def test_S2_a_draft_is_saved_while_listening_and_frozen_when_submitted(grading: Grading) -> None:
     call = await grading.call()
     await grading.flag("C1", call, parts=["goodbye"], seconds=[88.0], recording="r1")
     await grading.as_("supervisor")
@@ -80,7 +80,7 @@ async def test_a_draft_is_saved_while_listening_and_frozen_when_submitted(gradin
     assert await grading.room.reading.verify() == []
 
 
-async def test_an_automatic_fail_makes_the_card_zero_and_says_which_item(grading: Grading) -> None:
+async def test_S2_an_automatic_fail_makes_the_card_zero_and_says_which_item(grading: Grading) -> None:
     await grading.as_("supervisor")
     rude = {"value": "no", "comment": "“这不归我管”", "second": 31.5}
     id = await grading.submitted(await grading.call(), not_rude=rude)
@@ -89,7 +89,7 @@ async def test_an_automatic_fail_makes_the_card_zero_and_says_which_item(grading
     assert shown["earned"] > 70
 
 
-async def test_nobody_grades_their_own_call_or_one_they_took_over(grading: Grading) -> None:
+async def test_S2_nobody_grades_their_own_call_or_one_they_took_over(grading: Grading) -> None:
     await grading.as_("zhou")
     own = await grading.call(1, agent="1003")
     status, refused = await grading.ask("POST", "/scores", {"call": own})
@@ -102,7 +102,7 @@ async def test_nobody_grades_their_own_call_or_one_they_took_over(grading: Gradi
     assert (await grading.ask("POST", "/scores", {"call": "no-call"}))[0] == 404
 
 
-async def test_agents_see_their_own_submitted_scores_and_nothing_else(grading: Grading) -> None:
+async def test_S2_agents_see_their_own_submitted_scores_and_nothing_else(grading: Grading) -> None:
     mine, other = await grading.call(1, "1001"), await grading.call(2, "1002")
     await grading.as_("supervisor")
     _, draft = await grading.ask("POST", "/scores", {"call": mine})
@@ -133,7 +133,7 @@ async def test_agents_see_their_own_submitted_scores_and_nothing_else(grading: G
     assert list(figures["groups"]) == ["1002"]
 
 
-async def test_a_disputed_score_is_revised_by_another_person_and_both_stand_in_the_history(grading: Grading) -> None:
+async def test_S2_a_disputed_score_is_revised_by_another_person_and_both_stand_in_the_history(grading: Grading) -> None:
     await grading.as_("supervisor")
     no = {"value": "no", "comment": "没听到"}
     id = await grading.submitted(await grading.call(), goodbye=no)

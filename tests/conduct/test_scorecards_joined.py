@@ -124,6 +124,14 @@ async def test_a_call_is_graded_in_the_joined_centre(centre: tuple[Centre, Clien
         told = [json.loads(body) for body in await session.scalars(select(WebhookDeliveryRow.body))]
     assert sorted(one["type"] for one in told) == ["score.disputed", "score.submitted"]
 
+    # The agent prints their own score; the centre prints many.
+    paper = await (await client.get(f"/api/v1{path}/form.html?language=zh-CN")).text()
+    for said in ("来电服务评分表", "请复听", "道“再见”", "申诉中"):
+        assert said in paper
+    assert joined.office.forms is not None
+    [form] = await joined.office.forms.runs.forms_of("score", begun["id"], "en", None)
+    assert form.head.status == "disputed"
+
     boss = await signed_in(client, "boss")
     answer = await client.get("/api/v1/exports/scores?format=xlsx&language=en", headers=boss)
     assert answer.status == 200, await answer.text()

@@ -137,7 +137,7 @@ items = [{ key = "b1", clause = "C1", text = { en = "b1" } }]
     assert score(form, {**answers, "b1": Answer("na")}).total == 75.0
 
 
-def test_the_house_form_is_built_of_C1_C2_C3_R2_R5_R9_R10_in_two_languages() -> None:
+def test_C1_C2_C3_R2_R5_R9_R10_the_house_form_asks_of_these_in_two_languages() -> None:
     assert {"C1", "C2", "C3", "R2", "R5", "R9", "R10"} <= {item.clause for item in FORM.items}
     assert look_through(default_source())[1] == []
     assert all(set(item.text) == set(item.guidance) == {"zh-CN", "en"} for item in FORM.items)
