@@ -153,8 +153,8 @@ class CallbackSettings(BaseModel):
 class WorkTimeSettings(BaseModel):
     """The house's working calendar: when return calls are made. Times are the house's own (`timezone`)."""
 
-    week: tuple[str, ...] = ("mon-sun 08:00-21:00",)
-    """Such as "mon-fri 08:30-18:00"; nothing: the house never closes."""
+    week: tuple[str, ...] = ()
+    """Such as "mon-sun 08:00-21:00"; nothing: the house never closes."""
     holidays: str = ""
     """A country such as CN whose public holidays the house keeps and whose make-up days it works; empty: none."""
     days: dict[date, tuple[str, ...]] = {}

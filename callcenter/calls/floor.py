@@ -136,6 +136,11 @@ class Floor:
 
     def _answered(self, f: facts.ChannelAnswered, _: list[Effect]) -> None:
         self.desk.channel_up(f.uniqueid)
+        call = self.calls.get(f.linkedid)
+        # The first channel rings only where we called it: the agent's own phone, before the customer's (return calls).
+        if call is not None and f.uniqueid == f.linkedid and (seen := call.offers.get(f.uniqueid)):
+            seen.connected_at = seen.connected_at or f.at
+            self._touched.add(f.linkedid)
 
     def _line(self, f: facts.LineEntered, _: list[Effect]) -> None:
         if call := self.calls.get(f.linkedid):
@@ -182,9 +187,12 @@ class Floor:
     def _rang(self, f: facts.PhoneRang, effects: list[Effect]) -> None:
         call = self.calls.get(f.linkedid)
         self.desk.channel_rang(f.leg)
-        if call is None or call.direction is not Direction.INBOUND:
+        ours = f.leg == f.linkedid
+        if call is None or not (ours or call.direction is Direction.INBOUND):
             return
         seen = self._offer(call, f.leg, f.at)
+        if ours and call.agent:
+            seen.agent, seen.phone = call.agent, self.desk.phone_of(call.agent)
         if seen.rang_at is None:
             seen.rang_at = f.at
             effects.append(LegWitnessed(f.linkedid, f.leg, f.at))

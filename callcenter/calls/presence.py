@@ -27,13 +27,24 @@ class AgentState(StrEnum):
 
 @dataclass(slots=True)
 class _Channel:
-    """A channel of an agent's phone."""
+    """A channel of an agent's phone. `root`: it began the call, by the agent's hand or, when it rings, by ours."""
 
     agent: str
     call: str
-    talking: bool
-    ringing: bool = False
+    root: bool = False
+    up: bool = False
+    rang: bool = False
     from_queue: bool = False
+    over: bool = False
+    """The talk has ended, though the phone is not down yet."""
+
+    @property
+    def talking(self) -> bool:
+        return not self.over and (self.up or (self.root and not self.rang))
+
+    @property
+    def ringing(self) -> bool:
+        return self.rang and not self.up and not self.over
 
 
 @dataclass(slots=True)
@@ -65,6 +76,11 @@ class Desk:
     def phones(self) -> Mapping[str, str]:
         """Phone -> agent number."""
         return self._phones
+
+    def phone_of(self, number: str) -> str:
+        """The agent's phone; empty for somebody who is not known."""
+        agent = self._agents.get(number)
+        return agent.phone if agent else ""
 
     def agent_of_channel(self, channel: str) -> str | None:
         """The agent whose phone a channel such as `PJSIP/1001-0000002a` belongs to."""
@@ -99,10 +115,10 @@ class Desk:
     def channel_opened(self, uniqueid: str, channel: str, call: str, root: bool) -> None:
         number = self.agent_of_channel(channel)
         if number is not None and uniqueid not in self._channels:
-            self._add(number, uniqueid, call, talking=root)
+            self._add(number, uniqueid, call).root = root
 
-    def _add(self, number: str, uniqueid: str, call: str, *, talking: bool) -> _Channel:
-        found = _Channel(number, call, talking)
+    def _add(self, number: str, uniqueid: str, call: str) -> _Channel:
+        found = _Channel(number, call)
         self._channels[uniqueid] = found
         agent = self._agents[number]
         agent.channels[uniqueid] = found
@@ -111,20 +127,19 @@ class Desk:
 
     def channel_up(self, uniqueid: str) -> None:
         if found := self._channels.get(uniqueid):
-            found.talking, found.ringing = True, False
+            found.up = True
             self._changed.add(found.agent)
 
     def channel_rang(self, uniqueid: str) -> None:
         if found := self._channels.get(uniqueid):
-            found.ringing = True
+            found.rang = True
             self._changed.add(found.agent)
 
     def connected(self, number: str, leg: str, call: str) -> None:
         if number not in self._agents:
             return
-        found = self._channels.get(leg) or self._add(number, leg, call, talking=True)
-        found.talking = found.from_queue = True
-        found.ringing = False
+        found = self._channels.get(leg) or self._add(number, leg, call)
+        found.up = found.from_queue = True
         self._changed.add(number)
 
     def finished(self, number: str, leg: str, at: datetime) -> None:
@@ -143,7 +158,7 @@ class Desk:
             self._begin_wrap_up(agent, found, at)
 
     def _begin_wrap_up(self, agent: _Agent, talk: _Channel, at: datetime) -> None:
-        talk.from_queue = talk.talking = False
+        talk.from_queue, talk.over = False, True
         self._changed.add(agent.number)
         if self._wrap_up and agent.said is not AgentState.SIGNED_OUT:
             self._wrap_until[agent.number] = at + self._wrap_up
@@ -172,8 +187,8 @@ class Desk:
         for channel in alive.values():
             number = self.agent_of_channel(channel.channel)
             if number is not None and channel.uniqueid not in self._channels:
-                found = self._add(number, channel.uniqueid, names[channel.linkedid], talking=channel.state == 6)
-                found.ringing = channel.state == 5
+                found = self._add(number, channel.uniqueid, names[channel.linkedid])
+                found.up, found.rang = channel.state == 6, channel.state == 5
                 found.from_queue = channel.application == "AppQueue"
         for device in devices:
             self.device(device.device, device.state)

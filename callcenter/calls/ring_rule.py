@@ -8,6 +8,7 @@ from datetime import datetime
 from callcenter.calls import ring
 from callcenter.calls.effects import Flag
 from callcenter.calls.live_call import LiveCall, LiveOffer
+from callcenter.calls.model import Direction
 
 FLAGS_SHOWN = 200
 
@@ -83,7 +84,8 @@ def _pending(call: LiveCall, name: str) -> Iterator[tuple[str, LiveOffer | None,
     """Flags not raised yet: their ids, the phone (None for the caller's side), their instants."""
     if call.ended_at is not None:
         return
-    first = call.first_ring
+    # Only a caller hears the ring; on a return call it is the agent's own phone.
+    first = call.first_ring if call.direction is Direction.INBOUND else None
     if first and call.answered_at is None and f"R1:{name}:caller" not in call.flagged and call.abandoned_at is None:
         yield f"R1:{name}:caller", None, ring.late_at(first, call.limit, call.cadence)
     for seen in call.offers.values():

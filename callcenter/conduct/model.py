@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from callcenter.calls import ring
 from callcenter.calls.effects import Flag
-from callcenter.calls.model import CallRecord, HungUpBy, Offer, OfferOutcome, Outcome, call_id
+from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, OfferOutcome, Outcome, call_id
 from callcenter.calls.record import Rules
 from callcenter.errors import IllegalTransition
 
@@ -62,7 +62,9 @@ def _late(call: CallRecord, name: str, offer: Offer, rules: Rules, version: str)
 
 
 def _caller_waited(call: CallRecord, name: str, rules: Rules, version: str) -> Flag | None:
-    """R1 on the caller's side: counted from the first ring that the caller heard."""
+    """R1 on the caller's side: counted from the first ring that the caller heard; on a return call none did."""
+    if call.direction is not Direction.INBOUND:
+        return None
     first = min((one.ringing_at for one in call.offers if one.ringing_at is not None), default=None)
     end = call.answered_at or call.ended_at
     if first is None or end is None or end < (at := ring.late_at(first, rules.limit, rules.cadence)):

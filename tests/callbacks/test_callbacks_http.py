@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-import openpyxl
 import pytest_asyncio
 
 from callcenter.agents.model import Agent, Phone
@@ -20,6 +19,7 @@ from callcenter.callbacks.http_lists import routes as list_routes
 from callcenter.callbacks.importing import Importing
 from callcenter.callbacks.lists import Lists
 from callcenter.callbacks.reading import Reading
+from callcenter.sheets import Cell, write_xlsx
 from callcenter.storage.database import Database
 from callcenter.tabular import read_table
 from callcenter.web.roles import Role
@@ -186,14 +186,13 @@ async def test_the_refused_rows_come_back_as_a_file_with_the_reason_beside_each(
 
 
 async def test_a_list_may_be_a_sheet_of_excel(open_: Open) -> None:
-    cells = [["13974800001", "抽查", datetime(2026, 11, 24, 15, 0)], [13974800002, "抽查", None]]
-    book = openpyxl.Workbook()
-    sheet = book.create_sheet("list", 0)
-    for row in [["电话", "原因", "回访时间"], *cells]:
-        sheet.append(row)
-    held = io.BytesIO()
-    book.save(held)
-    answer = await open_.web.client.post("/api/v1/callback-import", headers=open_.leader, data=held.getvalue())
+    here = ZoneInfo("Asia/Shanghai")
+    cells: list[list[Cell]] = [
+        [13974800001, "抽查", datetime(2026, 11, 24, 15, 0, tzinfo=here)],
+        [13974800002, "抽查", None],
+    ]
+    data = write_xlsx(["电话", "原因", "回访时间"], cells, here)
+    answer = await open_.web.client.post("/api/v1/callback-import", headers=open_.leader, data=data)
     assert (await answer.json())["made"] == 2
     rows = sorted(await open_.rooms.rows(), key=lambda row: row.number)
     assert [(row.number, row.state) for row in rows] == [("+8613974800001", "scheduled"), ("+8613974800002", "queued")]

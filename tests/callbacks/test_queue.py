@@ -168,7 +168,8 @@ async def test_on_a_day_on_which_the_house_is_closed_nobody_calls_and_nothing_is
     assert (await desk.service.claim_next(candidate("1001"), ONE)).id == made.item
 
 
-async def test_a_customer_abroad_is_called_when_it_is_day_there_and_the_house_is_open(desk: Desk) -> None:
+async def test_a_customer_abroad_is_called_when_it_is_day_there_and_the_house_is_open(database: Database) -> None:
+    desk = Desk(database, worktime=WorkTimeSettings(week=("mon-sun 08:00-21:00",)))
     made = await desk.service.wishes.want(wish("+12125550123"))
     # Eight in the morning in Changsha is seven in the evening in New York: the only hour in common.
     row = await desk.row(made.item)

@@ -19,7 +19,7 @@ from callcenter.demo.desk import Json, NotYet, until
 from callcenter.demo.phones import answers, silent
 from callcenter.demo.sipp import Run
 from tests.callbacks.console import Console
-from tests.e2e.house import SALES, House, house
+from tests.e2e.house import FOURTH_RING, SALES, House, house
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
 SETTINGS = {
@@ -191,6 +191,34 @@ async def test_an_agents_own_phone_that_is_silent_uses_no_attempt_up(evening: Ev
     item = await evening.becomes(id, "queued")
     assert (item["attempts"], item["last_result"]) == (0, "agent_no_answer")
     assert not [seen for seen in evening.town.events() if seen.who == "13974800011"]
+    await evening.house.floor.register({"1001": answers(0.3)})
+    await evening.presence("available")
+
+
+async def test_R1_an_agents_own_phone_that_rings_past_the_third_ring_is_flagged_while_it_rings(
+    evening: Evening,
+) -> None:
+    rang = evening.house.floor.rang("1001")
+    await evening.house.floor.register({"1001": answers(FOURTH_RING + 0.5)})
+    known = {flag["id"] for flag in await evening.house.desk.items("/flags", limit="200")}
+    id = await evening.dial("13974800031")
+    await evening.house.floor.see("ringing", "1001", times=rang + 1)
+
+    async def flagged() -> bool:
+        found[:] = [one for one in await evening.house.desk.items("/flags", limit="200") if one["id"] not in known]
+        return bool(found)
+
+    found: list[Json] = []
+    await until(flagged, FOURTH_RING, "the flag while the phone still rings", every=0.1)
+    assert [(one["clause"], one["agent"], one["facts"]["side"]) for one in found] == [("R1", "1001", "agent")]
+    await evening.becomes(id, "talking")
+    await evening.house.console("channel request hangup all")
+    await evening.agent.post(f"/callbacks/{id}/result", {"result": "voicemail"})
+    call = (await evening.item(id))["tries"][0]["call"]
+    await until(lambda: _over_for_good(evening, call), 15, "the record is whole", every=0.1)
+    record = await evening.house.desk.get(f"/calls/{call}")
+    assert [(one["rings"], one["late"]) for one in record["offers"]] == [(4, True)]
+    assert [one["clause"] for one in await evening.house.flags(call) if one["clause"] == "R1"] == ["R1"]
     await evening.house.floor.register({"1001": answers(0.3)})
     await evening.presence("available")
 

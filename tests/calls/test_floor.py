@@ -206,6 +206,33 @@ def test_S1_an_agent_whose_talk_is_over_does_not_seem_to_ring_again_until_the_ph
     ]  # fmt: skip
 
 
+def dials_back() -> list[facts.Fact]:
+    """A return call: the agent's own phone is called first, and rings."""
+    return [
+        facts.ChannelOpened(at(2), CALL, CALL, "PJSIP/1001-01", "cc-phones", "s", "", ""),
+        facts.PhoneRang(at(2), CALL, CALL),
+    ]
+
+
+def test_R1_on_a_return_call_the_agents_own_phone_is_flagged_and_no_caller_hears_a_ring() -> None:
+    made = floor()
+    play(made, dials_back())
+    assert state(made) == "ringing"
+    raised = flags(made.due(at(13)))
+    assert [(f.flag.agent, dict(f.flag.facts)["side"], dict(f.flag.facts)["phone"]) for f in raised] == [
+        ("1001", "agent", "1001"),
+    ]  # fmt: skip
+    play(made, [facts.ChannelAnswered(at(17.5), CALL, CALL)])
+    assert [(one.rings, one.late) for one in record(made).offers] == [(4, True)]
+    assert not flags(made.due(at(60)))
+
+
+def test_R1_an_agents_phone_that_answers_a_return_call_in_time_leaves_no_flag() -> None:
+    made = floor()
+    play(made, dials_back(), [facts.ChannelAnswered(at(5), CALL, CALL)])
+    assert not flags(made.due(at(60)))
+
+
 def test_a_signed_out_agent_in_a_call_stays_on_the_call_until_it_ends() -> None:
     made = floor()
     play(made, arrives(), rings(), answers(5))

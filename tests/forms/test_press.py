@@ -47,7 +47,7 @@ def ink(pdf: bytes, number: int = 0) -> list[tuple[int, int, int, int]]:
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 async def test_every_form_is_a4_with_its_ink_inside_the_margins(press: Press, language: str) -> None:
-    for make in (tracking, handling, call_record, evaluation):
+    for make in (tracking, handling, call_record, evaluation, scorecard):
         pdf = await press.pdf(page_of(make(STORY, language)))
         document = pypdfium2.PdfDocument(pdf)
         assert tuple(round(side) for side in document[0].get_size()) == A4
