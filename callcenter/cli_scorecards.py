@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import typer
+from pydantic import ValidationError
 
 from callcenter.cli_export import with_office
 from callcenter.conduct.sampling import key_of
+from callcenter.conduct.sampling_plans import PlanDefinition
 from callcenter.conduct.score_reading import ScoreFilter
 from callcenter.conduct.scorecard import look_through
 from callcenter.conduct.scorecard_room import ScoreRoom
@@ -77,6 +80,40 @@ def draft_command(
 
     if not _with_room(work):
         raise typer.Exit(1)
+
+
+@app.command("plan")
+def plan_command(
+    code: str,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="TOML: title, per_agent, graders ...")],
+) -> None:
+    """Make or change a plan of samples; the names in the file are those of the API."""
+    told = tomllib.loads(file.read_text("utf-8"))
+    title, active = str(told.pop("title", code)), bool(told.pop("active", True))
+    try:
+        definition = PlanDefinition.model_validate(told)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise typer.BadParameter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+    async def work(room: ScoreRoom) -> None:
+        await room.forms.published(definition.form)
+        row = await room.plans.put(code, title, definition, ADMINISTRATOR, active=active)
+        typer.echo(f"{row.code}: {definition.per_agent} calls of each agent and month, since {row.since:%Y-%m-%d}")
+
+    _with_room(work)
+
+
+@app.command("progress")
+def progress_command(plan: str, month: Annotated[str, typer.Argument(help="Such as 2026-11.")]) -> None:
+    """How far each agent's month is."""
+
+    async def work(room: ScoreRoom) -> None:
+        for one in await room.desk.progress(plan, month):
+            done = f"graded {one.graded}, open {one.open}, replaced {one.replaced}, dropped {one.dropped}"
+            typer.echo(f"{one.agent:8} {done}, flagged {one.flagged}")
+
+    _with_room(work)
 
 
 @app.command("draw")

@@ -100,6 +100,13 @@ async def test_S2_nobody_grades_their_own_call_or_one_they_took_over(grading: Gr
     ] == "agent_not_on_the_call"
     assert (await grading.ask("POST", "/scores", {"call": other}))[0] == 201
     assert (await grading.ask("POST", "/scores", {"call": "no-call"}))[0] == 404
+    # Nor do they settle a dispute about it, whatever they lead.
+    await grading.as_("supervisor")
+    graded = await grading.submitted(own)
+    await grading.as_("zhou")
+    await grading.ask("POST", f"/scores/{graded}/dispute", {"text": "不同意"})
+    for tail, body in (("review", None), ("uphold", {"answer": "很好"})):
+        assert (await grading.ask("POST", f"/scores/{graded}/{tail}", body))[1]["code"] == "own_call"
 
 
 async def test_S2_agents_see_their_own_submitted_scores_and_nothing_else(grading: Grading) -> None:

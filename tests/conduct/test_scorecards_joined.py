@@ -22,7 +22,6 @@ from callcenter.app import Centre, join
 from callcenter.callbacks.script_rows import EvaluationRow
 from callcenter.calls.rows import CallRow
 from callcenter.cli_scorecards import app
-from callcenter.conduct.sampling_plans import PlanDefinition
 from callcenter.conduct.scorecard import default_source
 from callcenter.conduct.scorecard_rows import SamplePickRow, SamplePlanRow
 from callcenter.settings import Settings
@@ -184,20 +183,24 @@ def test_forms_samples_and_checksums_at_a_shell(tmp_path: Path, monkeypatch: pyt
     assert run("draft", str(mine), "--publish") == "service_call 3: published"
     assert run("verify") == "every submitted score is what was submitted"
 
+    plan = tmp_path / "plan.toml"
+    plan.write_text('title = "抽查"\nper_agents = 4\n', "utf-8")
+    assert "per_agents" in run("plan", "quality", str(plan), fails=True)
+    plan.write_text('title = "抽查"\nper_agent = 4\n', "utf-8")
+    assert run("plan", "quality", str(plan)).startswith("quality: 4 calls of each agent and month")
+
     async def drawn() -> None:
         database = Database.open(f"sqlite+aiosqlite:///{tmp_path}/callcenter.db")
         joined = join(Settings(data_dir=tmp_path), database, asyncio.Event())
-        room = joined.office.scorecards
-        assert room is not None
         for number in range(1, 4):
             await a_recorded_call(joined, datetime(2026, 10, number, 2, tzinfo=UTC), f"pbx1-1795400000.{number}")
-        await room.plans.put("quality", "抽查", PlanDefinition(), BOSS)
         async with database.write() as session:
             await session.execute(update(SamplePlanRow).values(since=datetime(2026, 10, 1, tzinfo=UTC)))
         await database.close()
 
     asyncio.run(drawn())
     assert run("draw") == "drawn 3, replaced 0"
+    assert run("progress", "quality", "2026-10") == "1001     graded 0, open 3, replaced 0, dropped 0, flagged 0"
     assert len(run("to-grade").splitlines()) == 3
     assert "random" in run("sample", "quality", "2026-10")
     told = run("sample", "quality", "2026-10", "--agent", "1001", "--explain").splitlines()
