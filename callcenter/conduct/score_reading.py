@@ -11,10 +11,17 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from callcenter.conduct.rows import FlagRow
 from callcenter.conduct.score_figures import Graded, ScoreFigures, figures, grouped
 from callcenter.conduct.score_forms_service import FormDamaged, form_of
-from callcenter.conduct.score_model import OPEN_TO_AGENT, STANDING, ScoreState
-from callcenter.conduct.score_parts import ScoreNotFound, ScoreParts, may_see
+from callcenter.conduct.score_model import OPEN_TO_AGENT, STANDING, CalibrationState, ScoreState
+from callcenter.conduct.score_parts import ScoreNotFound, ScoreParts
 from callcenter.conduct.scorecard import ScoreForm
-from callcenter.conduct.scorecard_rows import ScoreDisputeRow, ScoreFormRow, ScoreRow, ScoreStepRow
+from callcenter.conduct.scorecard_rows import (
+    CalibrationRow,
+    CalibrationSheetRow,
+    ScoreDisputeRow,
+    ScoreFormRow,
+    ScoreRow,
+    ScoreStepRow,
+)
 from callcenter.conduct.scorecard_service import answers_of, sealed_facts
 from callcenter.conduct.scoring import FlagSeen, Hint, Missing, Scored, hints, missing, seal
 from callcenter.web.roles import LEADERS, Person
@@ -85,8 +92,8 @@ class ScoreReading:
     async def score(self, id: str, by: Person) -> ScoreRow:
         """Raises ScoreNotFound, also for what this person may not see."""
         async with self._database.read() as session:
-            row = await session.get(ScoreRow, id)
-        if row is None or not may_see(row, by):
+            row = await session.scalar(select(ScoreRow).where(ScoreRow.id == id, _seen_by(by)))
+        if row is None:
             raise ScoreNotFound("there is no such score", score=id[:40])
         return row
 
@@ -187,7 +194,17 @@ def _holds(row: ScoreRow, version: ScoreFormRow) -> bool:
 
 
 def _seen_by(by: Person) -> ColumnElement[bool]:
-    """As `may_see`, in the database."""
-    if by.may(LEADERS):
-        return or_(ScoreRow.state.not_in(HIDDEN), ScoreRow.grader == by.login)
-    return and_(ScoreRow.agent == (by.agent or ""), ScoreRow.state.in_([one.value for one in OPEN_TO_AGENT]))
+    """As `may_see`, in the database; and who is still to answer in a blind calibration sees no score of its call."""
+    if not by.may(LEADERS):
+        return and_(ScoreRow.agent == (by.agent or ""), ScoreRow.state.in_([one.value for one in OPEN_TO_AGENT]))
+    blind = (
+        select(CalibrationRow.call)
+        .join(CalibrationSheetRow, CalibrationSheetRow.calibration == CalibrationRow.id)
+        .where(
+            CalibrationRow.state == CalibrationState.BLIND.value,
+            CalibrationSheetRow.grader == by.login,
+            CalibrationSheetRow.submitted_at.is_(None),
+        )
+    )
+    others = and_(ScoreRow.state.not_in(HIDDEN), ScoreRow.call.not_in(blind))
+    return or_(others, ScoreRow.grader == by.login)

@@ -57,7 +57,8 @@ class ScoreSteps:
         facts = {"call": row.call, "agent": row.agent, "state": row.state}
         await self._parts.audit.append(session, by, f"score.{event.value}", f"score/{row.id}", facts=facts)
         if state is not ScoreState.DISCARDED:
-            seen = shown(row)
+            # The result is read, not broadcast: somebody may be about to grade the same call blind.
+            seen = {name: told for name, told in shown(row).items() if name not in ("total", "passed", "failed")}
             after_commit(session, lambda: self._parts.live.say("score", seen, frozenset({row.agent})))
         return row
 
@@ -78,6 +79,6 @@ class ScoreSteps:
 
 
 def shown(row: ScoreRow) -> dict[str, Any]:
-    """What the live feed and subscribers are told: the result, not the answers."""
+    """What subscribers are told: the result, not the answers."""
     names = ("id", "call", "agent", "grader", "state", "total", "passed", "failed", "supersedes", "month")
     return {name: getattr(row, name) for name in names}

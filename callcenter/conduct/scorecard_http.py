@@ -190,6 +190,8 @@ def _grading(routes: Routes, room: ScoreRoom) -> None:
     @routes.post("/scores/{id}/review", roles=LEADERS, status=201)
     async def review_score(ask: Ask, id: str) -> WholeScoreShape:
         """Begin a new score that will take this one's place; of a disputed one only by another person."""
+        # A review begins with the earlier answers, so only who may read them begins one.
+        await room.reading.score(id, ask.require())
         row = await room.scores.review(id, ask.require())
         return await _whole(room, ask, row.id)
 

@@ -74,6 +74,23 @@ async def test_S2_nobody_sees_anybody_elses_answers_before_all_have_submitted(gr
     assert (await grading.ask("GET", path))[1]["sheets"]["supervisor"]["goodbye"]["comment"] == "机密评语"
 
 
+async def test_who_is_still_to_answer_sees_no_score_that_another_gave_of_the_same_call(grading: Grading) -> None:
+    path = await begun(grading, "supervisor", "manager")
+    await grading.as_("boss")
+    call = (await grading.ask("GET", path))[1]["call"]
+    score = await grading.submitted(call, goodbye=STRICT["goodbye"])
+    await grading.as_("supervisor")
+    assert (await grading.ask("GET", "/scores"))[1]["items"] == []
+    assert (await grading.ask("GET", f"/scores/{score}"))[0] == 404
+    assert (await grading.ask("POST", f"/scores/{score}/review"))[0] == 404
+    assert (await grading.ask("GET", "/scores/figures"))[1]["all"]["points"]["count"] == 0
+    assert all("total" not in data for _, data, _ in grading.said)
+    await gives(grading, path, "supervisor", FULL)
+    assert (await grading.ask("GET", f"/scores/{score}"))[0] == 200
+    await grading.as_("zhou")  # Takes no part, so there is nothing to spoil.
+    assert (await grading.ask("GET", f"/scores/{score}"))[0] == 200
+
+
 async def test_submitted_answers_do_not_change_and_strangers_do_not_answer(grading: Grading) -> None:
     path = await begun(grading, "supervisor", "manager")
     await grading.as_("zhou")
