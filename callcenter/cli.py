@@ -17,6 +17,7 @@ from callcenter.cli_export import export_list, forms_app
 from callcenter.cli_import import import_file
 from callcenter.cli_pbx import app as pbx_app
 from callcenter.cli_recordings import app as recordings_app
+from callcenter.cli_scorecards import app as scorecards_app
 from callcenter.cli_transcripts import app as transcripts_app
 from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
@@ -38,6 +39,7 @@ app.add_typer(user_app, name="user")
 app.add_typer(callbacks_app, name="callbacks")
 app.add_typer(forms_app, name="forms")
 app.add_typer(cases_app, name="cases")
+app.add_typer(scorecards_app, name="scorecards")
 
 
 @app.command()

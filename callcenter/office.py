@@ -19,6 +19,7 @@ from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.control import Control
 from callcenter.callbacks.board import Departments, no_departments
+from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.callbacks.exports import callbacks_list, evaluations_list
 from callcenter.callbacks.room import Parts as CallbackParts
 from callcenter.callbacks.room import Room as CallbackRoom
@@ -40,6 +41,10 @@ from callcenter.complaints.papers import CaseForms, CasePapers
 from callcenter.complaints.papers_http import routes as paper_routes
 from callcenter.complaints.parts import Parts as CaseParts
 from callcenter.complaints.room import Neighbours, open_complaints
+from callcenter.conduct.score_exports import scores_list
+from callcenter.conduct.score_papers import ScorePapers
+from callcenter.conduct.score_papers import routes as score_paper_routes
+from callcenter.conduct.scorecard_room import ScoreRoom
 from callcenter.conduct.service import FlagService
 from callcenter.customers.exports import customers_list
 from callcenter.customers.service import CustomerService
@@ -49,6 +54,7 @@ from callcenter.exports.model import ExportList
 from callcenter.forms.room import FormsRoom, open_forms
 from callcenter.roster.service import RosterService
 from callcenter.routing.service import LineService, QueueService
+from callcenter.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs, Work
@@ -129,6 +135,8 @@ class Office:
     """Paper, for the command that prints."""
     departments: Departments = no_departments
     """What the figures of other rooms ask of cases."""
+    scorecards: ScoreRoom | None = None
+    """Grading, for the command that draws samples."""
     exports: list[ExportList] = field(default_factory=list)
     """Lists that people may take as CSV or XLSX."""
 
@@ -163,7 +171,8 @@ def join_office(core: Core) -> Office:
     # Return calls ask of cases what departments they are about, so the cases come first.
     _complaints(office, forms, webhooks)
     _callbacks(office, forms, webhooks)
-    _transcripts(office, recordings)
+    transcripts = _transcripts(office, recordings)
+    _scorecards(office, forms, recordings, transcripts, webhooks)
     office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     return office
 
@@ -258,7 +267,7 @@ def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]
 
 
-def _transcripts(office: Office, recordings: RecordingRoom) -> None:
+def _transcripts(office: Office, recordings: RecordingRoom) -> TranscriptRoom:
     """Speech to text and the courtesy check: they hear of kept recordings."""
     core = office.core
     room = TranscriptRoom(
@@ -273,6 +282,27 @@ def _transcripts(office: Office, recordings: RecordingRoom) -> None:
     office.tasks["transcripts"] = room.run
     recordings.retention.beside.append(room.erased)
     office.evidence.append(TranscriptEvidence(room.service))
+    return room
+
+
+def _scorecards(
+    office: Office, forms: FormsRoom, recordings: RecordingRoom, transcripts: TranscriptRoom, webhooks: Webhooks
+) -> None:
+    """Grading (S2): what can be heard and read of a call comes from below, customers' marks stand beside it (F4)."""
+    core = office.core
+    near = ScoreNeighbours(
+        core.house.people, recordings.recordings, transcripts.service, EvaluationService(core.database)
+    )
+    room = join_scorecards(
+        core.settings, core.database, core.clock, core.house.audit, core.calls, near, core.feed.publish, webhooks.emit
+    )
+    office.routes += room.routes
+    office.tasks["scorecards"] = room.run
+    office.exports.append(scores_list(room.reading))
+    office.scorecards = room
+    papers = ScorePapers(room.reading, forms.service)
+    office.routes.append(score_paper_routes(papers, forms.service))
+    forms.runs.sources["score"] = papers.of_subject
 
 
 async def _both(first: Work, second: Work, payload: Mapping[str, Any]) -> None:

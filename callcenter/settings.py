@@ -184,6 +184,17 @@ class ComplaintSettings(BaseModel):
     look_seconds: float = Field(15.0, gt=0)
 
 
+class ScoreSettings(BaseModel):
+    """Scorecards (policy S2)."""
+
+    dispute_days: int = Field(7, ge=0, le=366)
+    """For this many days after it was submitted, an agent may dispute a score."""
+    grace_hours: float = Field(6.0, ge=0)
+    """A portion of a sample is drawn this long after its last day, when its calls have become final."""
+    look_seconds: float = Field(300.0, gt=0)
+    """How often it is looked whether a portion is to be drawn, or a drawn call has lost its recording."""
+
+
 class RetentionSettings(BaseModel):
     raw_event_days: int = Field(30, ge=1)
     """CEL and queue_log rows as read; the call records made of them stay."""
@@ -292,6 +303,7 @@ class Settings(BaseSettings):
     courtesy: CourtesySettings = CourtesySettings()
     recordings: RecordingSettings = RecordingSettings()
     complaints: ComplaintSettings = ComplaintSettings()
+    scorecards: ScoreSettings = ScoreSettings()
     forms: FormSettings = FormSettings()
     callbacks: CallbackSettings = CallbackSettings()
     worktime: WorkTimeSettings = WorkTimeSettings()

@@ -19,6 +19,7 @@ ROWS = (
     "callcenter.routing.rows",
     "callcenter.roster.rows",
     "callcenter.conduct.rows",
+    "callcenter.conduct.scorecard_rows",
     "recordings.transcripts.rows",
     "recordings.courtesy.rows",
     "callcenter.complaints.rows",

@@ -13,6 +13,7 @@ from callcenter.calls.states import CALL, OFFER
 from callcenter.complaints.model import TABLES as CASES
 from callcenter.complaints.model import Kind
 from callcenter.conduct.model import TRANSITIONS as FLAG
+from callcenter.conduct.score_model import CALIBRATION, PICK, SCORE
 from recordings.model import CAPTURE_TRANSITIONS, RECORDING_TRANSITIONS
 from recordings.transcripts.model import TRANSITIONS as TRANSCRIPT
 
@@ -26,6 +27,9 @@ MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] =
     "Complaint case (a `return` leads to any earlier step)": ("callcenter/complaints/model.py", CASES[Kind.COMPLAINT]),
     "Enquiry": ("callcenter/complaints/model.py", CASES[Kind.ENQUIRY]),
     "Flag": ("callcenter/conduct/model.py", FLAG),
+    "Score": ("callcenter/conduct/score_model.py", SCORE),
+    "Call drawn for grading": ("callcenter/conduct/score_model.py", PICK),
+    "Calibration of graders": ("callcenter/conduct/score_model.py", CALIBRATION),
     "Recording of a living call": ("recordings/model.py", CAPTURE_TRANSITIONS),
     "Recording": ("recordings/model.py", RECORDING_TRANSITIONS),
 }

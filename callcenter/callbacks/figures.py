@@ -1,8 +1,4 @@
-"""What the return calls amount to: rates with counts and confidence intervals. Pure.
-
-A share is given with its Wilson score interval at 95 % (E. B. Wilson, JASA 22, 1927): with few calls it is wide, and
-says so, where a bare percentage would not.
-"""
+"""What the return calls amount to: rates with counts and confidence intervals. Pure."""
 
 from __future__ import annotations
 
@@ -10,35 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import sqrt
 from typing import Final
 
 from callcenter.callbacks.model import REACHED, UNCOUNTED, Result
+from callcenter.shares import Share, share
 
-Z95: Final = 1.959963984540054
 SATISFIED: Final = 4
 """From this mark of 1 to 5 on, a customer counts as satisfied."""
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """`hits` of `count`; the interval is None without a single observation."""
-
-    hits: int
-    count: int
-    share: float | None = None
-    low: float | None = None
-    high: float | None = None
-
-
-def share(hits: int, count: int, z: float = Z95) -> Share:
-    """A share with its Wilson interval."""
-    if count == 0:
-        return Share(0, 0)
-    p, spread = hits / count, z * z / count
-    middle = (p + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * sqrt(p * (1 - p) / count + spread / (4 * count))
-    return Share(hits, count, round(p, 4), round(max(0.0, middle - half), 4), round(min(1.0, middle + half), 4))
 
 
 @dataclass(frozen=True, slots=True)

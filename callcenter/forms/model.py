@@ -1,4 +1,6 @@
-"""What stands on each form, as values: K1 tracking, K2 handling, W1 call record, F1 evaluation. Pure.
+"""What stands on each form, as values: K1 tracking, K2 handling, W1 call record, F1 evaluation, S2 score.
+
+Pure.
 
 Texts come from callers and are hostile; they are kept here as they are and made harmless where they are shown.
 A field nobody has filled in is empty and stays a line to write on.
@@ -20,6 +22,7 @@ class FormKind(StrEnum):
     HANDLING = "handling"
     CALL = "call"
     EVALUATION = "evaluation"
+    SCORECARD = "scorecard"
 
 
 class Standing(StrEnum):
@@ -190,7 +193,52 @@ class EvaluationForm:
     answers: tuple[Answer, ...] = ()
 
 
-Form = TrackingForm | HandlingForm | CallRecordForm | EvaluationForm
+@dataclass(frozen=True, slots=True)
+class ScoreLine:
+    """One item of a scorecard; `second` is where in the recording it is heard."""
+
+    text: str
+    clause: str
+    answer: str
+    comment: str = ""
+    second: float | None = None
+    failed: bool = False
+    """It was an automatic-fail item, and it failed the card."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSection:
+    """A section with what it came to in per cent; empty where nothing in it applied."""
+
+    title: str
+    share: str
+    lines: tuple[ScoreLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScorecardForm:
+    """Scorecard of a call (policy S2); `points` are of 100, `earned` without the automatic fail."""
+
+    kind: ClassVar[FormKind] = FormKind.SCORECARD
+    head: Head
+    agent: str = ""
+    call: str = ""
+    at: datetime | None = None
+    grader: str = ""
+    form: str = ""
+    points: str = ""
+    earned: str = ""
+    passed: bool | None = None
+    automatic_fail: str = ""
+    notes: str = ""
+    objection: str = ""
+    objection_answer: str = ""
+    submitted_at: datetime | None = None
+    sha256: str = ""
+    sections: tuple[ScoreSection, ...] = ()
+
+
+Form = TrackingForm | HandlingForm | CallRecordForm | EvaluationForm | ScorecardForm
 
 
 @dataclass(frozen=True, slots=True)

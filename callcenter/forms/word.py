@@ -17,7 +17,7 @@ from callcenter.forms.model import Form, FormKind, Head
 from callcenter.forms.pages import FIELD_LIMIT, ROW_LIMIT, fitting, instant, span
 from callcenter.forms.texts import texts_of
 
-_SPANS: Final = ("waited", "talked")
+_SPANS: Final = ("waited", "talked", "second")
 
 # What a template to begin with shows: names of fields, and which of them are filled in by somebody.
 PLAIN_FIELDS: Final = {
@@ -28,14 +28,19 @@ PLAIN_FIELDS: Final = {
         "department", "people", "progress",
     ),
     FormKind.EVALUATION: ("customer", "phone", "case", "agent", "at", "satisfaction", "solved", "problem", "notes"),
+    FormKind.SCORECARD: (
+        "agent", "call", "at", "grader", "form", "points", "earned", "passed", "automatic_fail", "notes", "objection",
+        "objection_answer", "submitted_at", "sha256",
+    ),
 }  # fmt: skip
 ENTRIES: Final = {
     FormKind.TRACKING: ("account", "findings", "centre_opinion", "duty_manager_opinion", "leader_opinion"),
     FormKind.HANDLING: ("content", "investigation", "correction", "verification"),
     FormKind.CALL: (),
     FormKind.EVALUATION: (),
+    FormKind.SCORECARD: (),
 }
-_OTHER_WORD: Final = {"received_at": "date"}
+_OTHER_WORD: Final = {"received_at": "date", "form": "score_form", "call": "score_call"}
 
 
 def values_of(form: Form, limit: int = FIELD_LIMIT) -> dict[str, Any]:

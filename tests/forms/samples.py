@@ -14,6 +14,9 @@ from callcenter.forms.model import (
     Head,
     Proof,
     Ring,
+    ScorecardForm,
+    ScoreLine,
+    ScoreSection,
     Signature,
     Standing,
     TrackingForm,
@@ -68,4 +71,16 @@ def evaluation(text: str = STORY, language: str = "zh-CN") -> EvaluationForm:
         head(language, "HF20261124-0001"), "刘桂兰", "138****0000", "TS20261124-0001", "1001 陈静", AT, "投诉回访 v1",
         4, True, "", "希望提前电话通知。", False,
         (Answer("请问您对这次服务有哪些不满意的地方?", text), Answer("意见和建议", "没有")),
+    )  # fmt: skip
+
+
+def scorecard(text: str = STORY, language: str = "zh-CN") -> ScorecardForm:
+    lines = (
+        ScoreLine("没有推诿", "C2", "否", text, 31.5, True),
+        ScoreLine("道再见", "C1", "是"),
+    )
+    return ScorecardForm(
+        head(language, "9F2C41D07A5B"), "1001", "pbx1-1795459883.4", AT, "主管 王敏", "来电服务评分表 1", "0", "72.5",
+        False, "没有推诿", "来电人刘桂兰", "已道歉", "听过录音,维持原分", AT, "0" * 64,
+        (ScoreSection("二、礼貌用语", "50 %", lines),),
     )  # fmt: skip

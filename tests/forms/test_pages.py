@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from callcenter.forms.model import Form, Head, TrackingForm
 from callcenter.forms.pages import FIELD_LIMIT, page_of, printable
 from callcenter.forms.texts import TEXTS
-from tests.forms.samples import call_record, evaluation, handling, tracking
+from tests.forms.samples import call_record, evaluation, handling, scorecard, tracking
 
-MAKERS: list[Callable[[str, str], Form]] = [tracking, handling, call_record, evaluation]
+MAKERS: list[Callable[[str, str], Form]] = [tracking, handling, call_record, evaluation, scorecard]
 
 
 class Shown(HTMLParser):
@@ -96,6 +96,12 @@ def test_F1_the_evaluation_form_ticks_one_box_of_five() -> None:
     shown = Shown(page_of(evaluation())).text
     assert (shown.count("☑"), shown.count("☐")) == (1, 4)
     assert re.search(r"☑\s*4 满意", shown)
+
+
+def test_S2_a_scorecard_shows_points_what_failed_it_and_where_it_is_heard() -> None:
+    shown = Shown(page_of(scorecard())).text
+    for said in ("得分", "一票否决项", "72.5", "C2", "0:32", "维持原分", "0" * 64):
+        assert said in shown
 
 
 def test_a_signature_says_who_when_and_whether_it_still_holds() -> None:

@@ -588,6 +588,44 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "sample_plan",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("since", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_sample_plan")),
+    )
+    op.create_table(
+        "score_form",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("created_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("changed_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("published_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("published_by", sa.String(length=200), nullable=True),
+        sa.CheckConstraint("state IN ('draft', 'published')", name=op.f("ck_score_form_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_score_form")),
+        sa.UniqueConstraint("name", "number", name=op.f("uq_score_form_name_number")),
+    )
+    op.create_table(
+        "score_team",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("agents", sa.JSON(), nullable=False),
+        sa.Column("leaders", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_score_team")),
+    )
+    op.create_table(
         "script_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -981,6 +1019,122 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_return_call_step_item_id"), ["item", "id"], unique=False)
 
     op.create_table(
+        "sample_draw",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan", sa.String(length=40), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("portion", sa.Integer(), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["plan"], ["sample_plan.code"], name=op.f("fk_sample_draw_plan_sample_plan")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sample_draw")),
+        sa.UniqueConstraint("plan", "month", "portion", name=op.f("uq_sample_draw_plan_month_portion")),
+    )
+    op.create_table(
+        "sample_pick",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("plan", sa.String(length=40), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("portion", sa.Integer(), nullable=False),
+        sa.Column("agent", sa.String(length=400), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("called_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("rank", sa.String(length=64), nullable=False),
+        sa.Column("why", sa.String(length=12), nullable=False),
+        sa.Column("flag", sa.String(length=400), nullable=True),
+        sa.Column("form", sa.String(length=40), nullable=False),
+        sa.Column("grader", sa.String(length=200), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("drawn_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.String(length=200), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("replaces", sa.String(length=32), nullable=True),
+        sa.Column("score", sa.String(length=32), nullable=True),
+        sa.CheckConstraint("state IN ('open', 'graded', 'replaced', 'dropped')", name=op.f("ck_sample_pick_state")),
+        sa.CheckConstraint("why IN ('random', 'flagged', 'replacement')", name=op.f("ck_sample_pick_why")),
+        sa.ForeignKeyConstraint(["plan"], ["sample_plan.code"], name=op.f("fk_sample_pick_plan_sample_plan")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sample_pick")),
+        sa.UniqueConstraint("plan", "call", name=op.f("uq_sample_pick_plan_call")),
+    )
+    with op.batch_alter_table("sample_pick", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sample_pick_call"), ["call"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sample_pick_grader_state"), ["grader", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sample_pick_plan_month_agent"), ["plan", "month", "agent"], unique=False)
+
+    op.create_table(
+        "score",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("form", sa.Integer(), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("agent", sa.String(length=400), nullable=False),
+        sa.Column("team", sa.String(length=40), nullable=True),
+        sa.Column("line", sa.String(length=400), nullable=True),
+        sa.Column("called_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("grader", sa.String(length=200), nullable=False),
+        sa.Column("grader_name", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("total", sa.Double(), nullable=True),
+        sa.Column("earned", sa.Double(), nullable=True),
+        sa.Column("passed", sa.Boolean(), nullable=True),
+        sa.Column("failed", sa.JSON(), nullable=False),
+        sa.Column("sections", sa.JSON(), nullable=False),
+        sa.Column("items", sa.JSON(), nullable=False),
+        sa.Column("supersedes", sa.String(length=32), nullable=True),
+        sa.Column("begun_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("submitted_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("dispute_until", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'acknowledged', 'disputed', 'upheld', 'revised', 'discarded')",
+            name=op.f("ck_score_state"),
+        ),
+        sa.ForeignKeyConstraint(["form"], ["score_form.id"], name=op.f("fk_score_form_score_form")),
+        sa.ForeignKeyConstraint(["supersedes"], ["score.id"], name=op.f("fk_score_supersedes_score")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_score")),
+    )
+    with op.batch_alter_table("score", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_score_agent_called_at"), ["agent", "called_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_score_call"), ["call"], unique=False)
+        batch_op.create_index(batch_op.f("ix_score_called_at_id"), ["called_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_score_grader_state"), ["grader", "state"], unique=False)
+        batch_op.create_index(
+            "uq_score_standing",
+            ["call", "agent"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('submitted', 'acknowledged', 'disputed', 'upheld')"),
+            postgresql_where=sa.text("state IN ('submitted', 'acknowledged', 'disputed', 'upheld')"),
+        )
+
+    op.create_table(
+        "score_calibration",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("form", sa.Integer(), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("agent", sa.String(length=400), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("graders", sa.JSON(), nullable=False),
+        sa.Column("reference", sa.String(length=200), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("begun_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("begun_by", sa.String(length=200), nullable=False),
+        sa.Column("ended_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('blind', 'revealed', 'cancelled')", name=op.f("ck_score_calibration_state")),
+        sa.ForeignKeyConstraint(["form"], ["score_form.id"], name=op.f("fk_score_calibration_form_score_form")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_score_calibration")),
+    )
+    with op.batch_alter_table("score_calibration", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_score_calibration_begun_at_id"), ["begun_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_score_calibration_call"), ["call"], unique=False)
+
+    op.create_table(
         "script_session",
         sa.Column("item", sa.String(length=32), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -1070,6 +1224,51 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_webhook_delivery_webhook_at"), ["webhook", "at"], unique=False)
 
     op.create_table(
+        "score_calibration_sheet",
+        sa.Column("calibration", sa.String(length=32), nullable=False),
+        sa.Column("grader", sa.String(length=200), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("submitted_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["calibration"],
+            ["score_calibration.id"],
+            name=op.f("fk_score_calibration_sheet_calibration_score_calibration"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("calibration", "grader", name=op.f("pk_score_calibration_sheet")),
+    )
+    op.create_table(
+        "score_dispute",
+        sa.Column("score", sa.String(length=32), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("items", sa.JSON(), nullable=False),
+        sa.Column("settled_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.String(length=200), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("review", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(["score"], ["score.id"], name=op.f("fk_score_dispute_score_score"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("score", name=op.f("pk_score_dispute")),
+    )
+    op.create_table(
+        "score_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("score", sa.String(length=32), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("event", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["score"], ["score.id"], name=op.f("fk_score_step_score_score"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_score_step")),
+    )
+    with op.batch_alter_table("score_step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_score_step_score_id"), ["score", "id"], unique=False)
+
+    op.create_table(
         "shift",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("agent", sa.String(length=20), nullable=False),
@@ -1099,6 +1298,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_shift_agent_line_starts_at"))
 
     op.drop_table("shift")
+    with op.batch_alter_table("score_step", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_score_step_score_id"))
+
+    op.drop_table("score_step")
+    op.drop_table("score_dispute")
+    op.drop_table("score_calibration_sheet")
     with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_webhook_delivery_webhook_at"))
         batch_op.drop_index(batch_op.f("ix_webhook_delivery_at"))
@@ -1112,6 +1317,30 @@ def downgrade() -> None:
     op.drop_table("transcript_version")
     op.drop_table("transcript_channel")
     op.drop_table("script_session")
+    with op.batch_alter_table("score_calibration", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_score_calibration_call"))
+        batch_op.drop_index(batch_op.f("ix_score_calibration_begun_at_id"))
+
+    op.drop_table("score_calibration")
+    with op.batch_alter_table("score", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_score_standing",
+            sqlite_where=sa.text("state IN ('submitted', 'acknowledged', 'disputed', 'upheld')"),
+            postgresql_where=sa.text("state IN ('submitted', 'acknowledged', 'disputed', 'upheld')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_score_grader_state"))
+        batch_op.drop_index(batch_op.f("ix_score_called_at_id"))
+        batch_op.drop_index(batch_op.f("ix_score_call"))
+        batch_op.drop_index(batch_op.f("ix_score_agent_called_at"))
+
+    op.drop_table("score")
+    with op.batch_alter_table("sample_pick", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sample_pick_plan_month_agent"))
+        batch_op.drop_index(batch_op.f("ix_sample_pick_grader_state"))
+        batch_op.drop_index(batch_op.f("ix_sample_pick_call"))
+
+    op.drop_table("sample_pick")
+    op.drop_table("sample_draw")
     with op.batch_alter_table("return_call_step", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_return_call_step_item_id"))
         batch_op.drop_index(batch_op.f("ix_return_call_step_event_at"))
@@ -1191,6 +1420,9 @@ def downgrade() -> None:
     op.drop_table("transcript")
     op.drop_table("survey_campaign")
     op.drop_table("script_version")
+    op.drop_table("score_team")
+    op.drop_table("score_form")
+    op.drop_table("sample_plan")
     with op.batch_alter_table("return_call", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_return_call_open",

@@ -1,0 +1,168 @@
+"""Which calls are graded: drawn at random, yet anybody can draw them again (policy S2). Pure.
+
+The draw of an agent's month, step by step, so that it can be recomputed with any tool:
+
+1. The key is the UTF-8 text `plan NUL month NUL agent`, such as `quality\\0 2026-11\\0 1001` without the blanks.
+2. Each call's rank is HMAC-SHA256(key, call id) as hexadecimal text; the calls are taken from the lowest rank on.
+3. The month is drawn in four portions: days 1-7, 8-14, 15-21, and 22 to the end. After portion k, an agent has
+   floor(n * k / 4) calls, and n after the last one: what one portion lacks, the next one makes good.
+4. A portion takes its own days' calls first, by rank; only where they do not suffice, earlier days' undrawn ones.
+
+A portion that was drawn is never drawn again, so calls that turn up later change nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from callcenter.errors import Invalid
+
+PORTIONS: Final = 4
+FIRST_DAYS: Final = (1, 8, 15, 22)
+_MONTH: Final = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+
+
+class BadMonth(Invalid):
+    code = "bad_month"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A call that a plan's filter lets through, with the agent who is graded on it."""
+
+    call: str
+    agent: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate at its place; `rank` is the HMAC in hexadecimal, `own` whether it is of this portion's days."""
+
+    candidate: Candidate
+    rank: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A part of a month; `number` is 1 to 4. `since` is included, `until` is not."""
+
+    month: str
+    number: int
+    month_since: datetime
+    since: datetime
+    until: datetime
+
+
+def portions(month: str, zone: ZoneInfo) -> tuple[Portion, ...]:
+    """The four parts of a month such as 2026-11, by the centre's own days. Raises BadMonth."""
+    found = _MONTH.fullmatch(month)
+    if found is None:
+        raise BadMonth("a month is written 2026-11", month=month[:20])
+    year, number = int(found[1]), int(found[2])
+    later = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=zone)
+    starts = [datetime(year, number, day, tzinfo=zone) for day in FIRST_DAYS]
+    ends = [*starts[1:], later]
+    pairs = enumerate(zip(starts, ends, strict=True), start=1)
+    return tuple(Portion(month, place, starts[0], since, until) for place, (since, until) in pairs)
+
+
+def month_of(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m}"
+
+
+def due(now: datetime, zone: ZoneInfo, grace: timedelta, since: datetime) -> list[Portion]:
+    """The portions that are to be drawn by now, the oldest first, of the months since `since` (late ones, too)."""
+    found: list[Portion] = []
+    at = since.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    while at <= now:
+        found += [one for one in portions(f"{at:%Y-%m}", zone) if since < one.until and one.until + grace <= now]
+        at = (at + timedelta(days=32)).replace(day=1)
+    return found
+
+
+def key_of(plan: str, month: str, agent: str) -> bytes:
+    return f"{plan}\0{month}\0{agent}".encode()
+
+
+def rank_of(key: bytes, call: str) -> str:
+    """HMAC-SHA256 (RFC 2104) of the call's id, in hexadecimal."""
+    return hmac.new(key, call.encode(), hashlib.sha256).hexdigest()
+
+
+def quota(per_agent: int, portion: int) -> int:
+    """How many calls an agent has after this portion of the month."""
+    return per_agent if portion >= PORTIONS else per_agent * portion // PORTIONS
+
+
+def ranking(plan: str, agent: str, portion: Portion, calls: Iterable[Candidate]) -> list[Ranked]:
+    """An agent's calls in the order in which they are drawn; other agents' calls and later ones are left out."""
+    key = key_of(plan, portion.month, agent)
+    mine = [one for one in calls if one.agent == agent and portion.month_since <= one.at < portion.until]
+    ranked = [Ranked(one, rank_of(key, one.call), one.at >= portion.since) for one in set(mine)]
+    return sorted(ranked, key=lambda one: (not one.own, one.rank))
+
+
+def draw(
+    plan: str, portion: Portion, per_agent: int, calls: Iterable[Candidate], drawn: Mapping[str, Iterable[str]]
+) -> list[Ranked]:
+    """What this portion adds. `drawn` are the calls that each agent has already, by agent; replaced ones do not count
+    but must not come again, so they are left out of `calls`.
+    """
+    pool = list(calls)
+    found: list[Ranked] = []
+    for agent in sorted({one.agent for one in pool}):
+        had = set(drawn.get(agent, ()))
+        wanted = quota(per_agent, portion.number) - len(had)
+        ranked = [one for one in ranking(plan, agent, portion, pool) if one.candidate.call not in had]
+        found += ranked[: max(wanted, 0)]
+    return found
+
+
+def digest_of(calls: Iterable[Candidate]) -> str:
+    """A checksum of what was drawn from: whoever draws again can tell whether the calls are the same."""
+    told = "\n".join(sorted(f"{one.agent}\0{one.call}" for one in set(calls)))
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Grader:
+    """Who grades; `agent` is their own number, if they take calls; `team` are the agents of their own team."""
+
+    login: str
+    agent: str | None = None
+    team: frozenset[str] = frozenset()
+
+
+def assign(
+    calls: Sequence[Candidate], graders: Sequence[Grader], load: Mapping[str, int], *, not_own_team: bool, seed: str
+) -> dict[str, str | None]:
+    """Who grades which call: always the one who has the least, never their own calls; None where nobody may.
+
+    With `not_own_team` nobody grades their own team, where there is anybody else. Ties fall by HMAC over the seed, so
+    that no name is preferred.
+    """
+    loads = Counter(load)
+    key = seed.encode()
+    given: dict[str, str | None] = {}
+    for call in sorted(calls, key=lambda one: rank_of(key, one.call)):
+        others = [one for one in graders if one.agent != call.agent]
+        outside = [one for one in others if call.agent not in one.team] if not_own_team else others
+        able = outside or others
+        if not able:
+            given[call.call] = None
+            continue
+        tie = key + call.call.encode()
+        chosen = min(able, key=lambda one: (loads[one.login], rank_of(tie, one.login)))
+        loads[chosen.login] += 1
+        given[call.call] = chosen.login
+    return given

@@ -1,0 +1,53 @@
+"""Teams: whose agents a leader leads; graders may be kept from their own team, and figures are told by team."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.conduct.scorecard_rows import ScoreTeamRow
+from callcenter.errors import Conflict
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit
+from callcenter.web.roles import Person
+
+
+class AgentInTwoTeams(Conflict):
+    code = "agent_in_two_teams"
+
+
+class ScoreTeams:
+    def __init__(self, database: Database, audit: Audit) -> None:
+        self._database = database
+        self._audit = audit
+
+    async def teams(self) -> Sequence[ScoreTeamRow]:
+        async with self._database.read() as session:
+            return (await session.scalars(select(ScoreTeamRow).order_by(ScoreTeamRow.code))).all()
+
+    async def put(
+        self, code: str, name: str, agents: Sequence[str], leaders: Sequence[str], by: Person | None
+    ) -> ScoreTeamRow:
+        """Make or replace a team. Raises AgentInTwoTeams: a score counts for one team."""
+        async with self._database.write() as session:
+            others = await session.scalars(select(ScoreTeamRow).where(ScoreTeamRow.code != code))
+            for other in others:
+                twice = set(other.agents) & set(agents)
+                if twice:
+                    raise AgentInTwoTeams("an agent is in one team", agent=min(twice), team=other.code)
+            row = await session.get(ScoreTeamRow, code, with_for_update=True)
+            if row is None:
+                row = ScoreTeamRow(code=code, name=name, agents=[], leaders=[])
+                session.add(row)
+            row.name, row.agents, row.leaders = name, sorted(set(agents)), sorted(set(leaders))
+            await session.flush()
+            await self._audit.append(session, by, "score_team.put", f"score_team/{code}", facts={"agents": row.agents})
+        return row
+
+
+async def team_of(session: AsyncSession, agent: str) -> str | None:
+    """The code of the agent's team now; a score keeps the one of the day it was begun."""
+    teams = await session.scalars(select(ScoreTeamRow).order_by(ScoreTeamRow.code))
+    return next((one.code for one in teams if agent in one.agents), None)
