@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest_asyncio
@@ -21,9 +22,13 @@ from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Access, Role
 from callcenter.web.serving import MOUNTED
+from callcenter.web.webhooks import DELIVER
+from recordings.rows import RecordingRow
+from recordings.transcripts.rows import TranscriptRow
 from tests.web.house import Client
 
 Open = tuple[Centre, Client]
+CALL = "pbx1-1795448173.47"
 
 
 @pytest_asyncio.fixture
@@ -111,3 +116,44 @@ async def test_what_another_process_changed_is_taken_up_without_a_signal(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def a_recording(at: datetime) -> RecordingRow:
+    return RecordingRow(
+        id="r1", call=CALL, pbx="pbx1", linkedid="1795448173.47", kind="in", line="sales", agent="1001",
+        number="+8613800138000", began_at=at, seconds=60.0, format="wav", size=1, sha256="0" * 64, key_id="k1",
+        wrapped_key=b"key", peaks=None, problem="", state="kept", kept_at=at, retain_until=at, erased_at=None,
+        erased_reason="",
+    )  # fmt: skip
+
+
+async def test_a_program_outside_is_told_of_a_new_case(centre: Open) -> None:
+    joined, client = centre
+    headers = await token(joined, Role.ADMINISTRATOR)
+    hook = {"url": "https://example.com/hook", "types": ["case.*"]}
+    assert (await client.post("/api/v1/webhooks", headers=headers, json=hook)).status == 201
+    case = {"what_happened": "酱板鸭漏气", "severity": "normal"}
+    assert (await client.post("/api/v1/cases", headers=headers, json=case)).status == 201
+    assert (await joined.office.core.jobs.counts()).get((DELIVER, "queued")) == 1
+
+
+async def test_what_was_made_of_a_recording_is_erased_with_it(centre: Open, sqlite_database: Database) -> None:
+    joined, client = centre
+    at = clock.now()
+    async with sqlite_database.write() as session:
+        session.add(a_recording(at))
+        session.add(TranscriptRow(id="t1", recording="r1", call=CALL, language="zh", state="done", created_at=at))
+    headers = await token(joined, Role.ADMINISTRATOR)
+    answer = await client.post("/api/v1/recordings/r1/erase", headers=headers, json={"reason": "the customer's wish"})
+    assert answer.status < 300, await answer.text()
+    async with sqlite_database.read() as session:
+        assert await session.get(TranscriptRow, "t1") is None
+
+
+async def test_what_is_due_is_looked_for_while_the_centre_runs(centre: Open) -> None:
+    joined, client = centre
+    headers = await token(joined, Role.ADMINISTRATOR)
+    case = {"what_happened": "酱板鸭漏气", "severity": "critical"}
+    made = await (await client.post("/api/v1/cases", headers=headers, json=case)).json()
+    assert (made["due_step"], made["due_at"] > made["opened_at"]) == ("acknowledge", True)
+    assert {"reminders", "digests"} <= joined.office.tasks.keys()
