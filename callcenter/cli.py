@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from callcenter import clock
+from callcenter.cli_analysis import analyse_command
 from callcenter.cli_callbacks import app as callbacks_app
 from callcenter.cli_cases import app as cases_app
 from callcenter.cli_db import app as db_app
@@ -38,6 +39,7 @@ app.add_typer(recordings_app, name="recordings")
 app.add_typer(user_app, name="user")
 app.add_typer(callbacks_app, name="callbacks")
 app.add_typer(forms_app, name="forms")
+cases_app.command("analyse")(analyse_command)
 app.add_typer(cases_app, name="cases")
 app.add_typer(scorecards_app, name="scorecards")
 

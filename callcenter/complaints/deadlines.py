@@ -57,6 +57,8 @@ class Deadlines:
 
         A step's time begins when the case comes to it; a graver severity shortens what has begun already.
         """
+        if case.due_at is not None and now > case.due_at:
+            case = replace(case, late=True)
         if case.state in OVER or case.state not in DUE_AT:
             return replace(
                 case, due_at=None, due_step=None, due_from=None, remind_at=None, escalation_level=0, escalated_to=None

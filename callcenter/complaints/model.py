@@ -223,6 +223,8 @@ class Case:
     """Since when the present step's time runs."""
     remind_at: datetime | None = None
     """When somebody is next to be warned or told (K4)."""
+    late: bool = False
+    """A step was not done by its deadline (K6)."""
     escalation_level: int = 0
     escalated_to: str | None = None
     """The person to whom the case has gone up; None for everybody of that level."""

@@ -10,6 +10,8 @@ from typing import Final
 from callcenter.calls.model import Direction
 from callcenter.calls.service import CallService
 from callcenter.complaints import departments, http, http_signing
+from callcenter.complaints.analysis_http import routes as analysis_routes
+from callcenter.complaints.analysis_store import Analysis
 from callcenter.complaints.attachments import AttachmentService, Evidence
 from callcenter.complaints.cases import CaseService
 from callcenter.complaints.deadlines import deadlines_of
@@ -96,6 +98,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
             http_signing.question_routes(cases, questions),
             departments.routes(kept_departments),
             digest_routes(digests),
+            analysis_routes(Analysis(parts.database, str(parts.zone), near.customers.special), parts.clock),
         ],
         {
             "case_called_back": works.called_back,

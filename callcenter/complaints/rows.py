@@ -89,6 +89,7 @@ class CaseRow(Versioned, Base):
     due_step: Mapped[str | None] = mapped_column(String(20))
     due_from: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
+    late: Mapped[bool] = mapped_column(default=False)
     escalation_level: Mapped[int] = mapped_column(default=0)
     escalated_to: Mapped[str | None] = mapped_column(String(32))
     closed_at: Mapped[datetime | None]

@@ -24,7 +24,7 @@ _STATEMENTS = TypeAdapter(dict[str, Statement])
 _FACTS = tuple(one.name for one in fields(Facts))
 _PLAIN = (
     "opened_at", "received_by", "received_by_name", "owner", "confirmed", "satisfaction", "merged_into",
-    "due_at", "due_step", "due_from", "remind_at", "escalation_level", "escalated_to", "closed_at",
+    "due_at", "due_step", "due_from", "remind_at", "late", "escalation_level", "escalated_to", "closed_at",
 )  # fmt: skip
 _ENTRY = tuple(one.name for one in fields(Entry))
 HOUSE = ("system", "系统")

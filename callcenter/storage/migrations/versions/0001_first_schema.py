@@ -208,6 +208,7 @@ def upgrade() -> None:
         sa.Column("due_step", sa.String(length=20), nullable=True),
         sa.Column("due_from", base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("remind_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("escalation_level", sa.Integer(), nullable=False),
         sa.Column("escalated_to", sa.String(length=32), nullable=True),
         sa.Column("closed_at", base.UtcDateTime(timezone=True), nullable=True),

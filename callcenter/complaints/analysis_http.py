@@ -1,0 +1,183 @@
+"""The analysis of cases over HTTP (K6): figures, charts as SVG, a workbook. Leaders only."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime, timedelta
+from typing import Final, Self
+
+from aiohttp import web
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from callcenter.charts import Bar, bars
+from callcenter.clock import Clock
+from callcenter.complaints.analysis import By, Every, Group, Point, pareto, trend
+from callcenter.complaints.analysis_sheets import TITLES, workbook
+from callcenter.complaints.analysis_store import Analysis, Period
+from callcenter.complaints.model import Kind
+from callcenter.sheets import XLSX_TYPE
+from callcenter.web.routes import LEADERS, Ask, Page, Routes
+
+USUAL: Final = timedelta(days=30)
+LONGEST: Final = timedelta(days=3700)
+MOST_POINTS: Final = 1500
+
+
+class PeriodQuery(BaseModel):
+    """Cases opened from `since` until just before `until`; the last thirty days when nothing is said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    kind: Kind | None = Kind.COMPLAINT
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.since and self.until and not timedelta() < self.until - self.since <= LONGEST:
+            raise ValueError("a period ends after its start, and within ten years")
+        return self
+
+    def period(self, now: datetime) -> Period:
+        until = self.until or now
+        return Period(self.since or until - USUAL, until, self.kind)
+
+
+class GroupQuery(PeriodQuery):
+    by: By = By.DEPARTMENT
+
+
+class TrendQuery(PeriodQuery):
+    every: Every = Every.DAY
+
+
+class RepeatQuery(PeriodQuery):
+    days: int = Field(90, ge=1, le=3650)
+
+
+class ShareShape(BaseModel):
+    """`hits` of `count`, with the Wilson interval at 95 %."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    hits: int
+    count: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+class GroupShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    value: str
+    cases: int
+    share: float
+    cumulative: float
+    in_time: ShareShape
+    confirmed: ShareShape
+
+
+class PointShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    start: date
+    cases: int
+
+
+class TrendShape(BaseModel):
+    """`before` is the number of cases in the stretch of the same length before this one."""
+
+    items: list[PointShape]
+    cases: int
+    before: int
+
+
+class StepShape(BaseModel):
+    """Seconds that cases stood at a step which they have left."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    state: str
+    cases: int
+    median: float
+    p90: float
+
+
+class RepeatShape(BaseModel):
+    """Cases of customers with a file; `again`: they had another one in the days before."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    cases: int
+    again: int
+    same_product: int
+
+
+def routes(analysis: Analysis, clock: Clock) -> Routes:
+    routes = Routes("analysis")
+
+    async def groups(query: GroupQuery) -> list[Group]:
+        return pareto(await analysis.groups(query.by, query.period(clock())))
+
+    async def points(query: TrendQuery) -> list[Point]:
+        period = query.period(clock())
+        return trend(await analysis.buckets(period), query.every, analysis.zone, period.since, period.until)
+
+    @routes.get("/analysis/cases", roles=LEADERS)
+    async def analyse_cases(ask: Ask, query: GroupQuery) -> Page[GroupShape]:
+        """Cases by one dimension, the largest group first, with shares closed in time and confirmed."""
+        return Page(items=[GroupShape.model_validate(one) for one in await groups(query)])
+
+    @routes.get("/analysis/cases/pareto.svg", roles=LEADERS)
+    async def draw_pareto(ask: Ask, query: GroupQuery) -> web.StreamResponse:
+        """The same, drawn: the largest group first, with the cumulative share as a line."""
+        told = [Bar(one.value or "-", one.cases, one.cumulative) for one in await groups(query)]
+        return _svg(bars(TITLES[query.by], told))
+
+    @routes.get("/analysis/cases/trend", roles=LEADERS)
+    async def trend_of_cases(ask: Ask, query: TrendQuery) -> TrendShape:
+        """Cases by day, week or month, beside the same stretch before."""
+        found, period = await points(query), query.period(clock())
+        now, before = await analysis.total(period), await analysis.total(period.before())
+        shown = [PointShape.model_validate(one) for one in found[-MOST_POINTS:]]
+        return TrendShape(items=shown, cases=now.cases, before=before.cases)
+
+    @routes.get("/analysis/cases/trend.svg", roles=LEADERS)
+    async def draw_trend(ask: Ask, query: TrendQuery) -> web.StreamResponse:
+        """The trend, drawn; the last forty points."""
+        told = [Bar(one.start.isoformat(), one.cases) for one in (await points(query))[-40:]]
+        return _svg(bars("趋势 trend", told))
+
+    @routes.get("/analysis/cases/steps", roles=LEADERS)
+    async def steps_of_cases(ask: Ask, query: PeriodQuery) -> Page[StepShape]:
+        """How long cases stood at each step."""
+        found = await analysis.steps(query.period(clock()))
+        return Page(items=[StepShape.model_validate(one) for one in found])
+
+    @routes.get("/analysis/cases/repeats", roles=LEADERS)
+    async def repeated_cases(ask: Ask, query: RepeatQuery) -> RepeatShape:
+        """Customers who complained again."""
+        return RepeatShape.model_validate(await analysis.repeats(query.period(clock()), query.days))
+
+    @routes.get("/analysis/cases.xlsx", roles=LEADERS)
+    async def analysis_as_workbook(ask: Ask, query: PeriodQuery) -> web.StreamResponse:
+        """All dimensions and the trend, with charts."""
+        name = 'attachment; filename="cases.xlsx"'
+        made = await made_workbook(analysis, query.period(clock()))
+        return web.Response(body=made, headers={"Content-Type": XLSX_TYPE, "Content-Disposition": name})
+
+    return routes
+
+
+async def made_workbook(analysis: Analysis, period: Period) -> bytes:
+    """All dimensions and the trend by day as XLSX."""
+    groups = {by: pareto(await analysis.groups(by, period)) for by in By}
+    days = trend(await analysis.buckets(period), Every.DAY, analysis.zone, period.since, period.until)
+    return await asyncio.to_thread(workbook, groups, days)
+
+
+def _svg(text: str) -> web.Response:
+    # A chart is a picture: should somebody open it as a page, nothing in it may run.
+    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "Cache-Control": "no-store"}
+    return web.Response(text=text, content_type="image/svg+xml", headers=headers)

@@ -1,0 +1,173 @@
+"""What the complaints amount to (K6): the same figures on both databases, whatever people have written."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import openpyxl
+import pytest
+import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.charts import Bar, bars
+from callcenter.complaints import store
+from callcenter.complaints.analysis import By, Counted, Every, by_clock, pareto, trend
+from callcenter.complaints.analysis_store import Analysis, Period
+from callcenter.complaints.model import Event, Facts, Severity
+from callcenter.customers.model import Customer, Standing
+from callcenter.customers.service import CustomerService
+from callcenter.storage.database import Database
+from tests.complaints.room import ANGRY, Room, open_room
+
+SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"
+START = datetime(2026, 11, 1, tzinfo=UTC)
+COUNTS = st.lists(st.tuples(st.text(max_size=10), st.integers(1, 1000)), max_size=20, unique_by=lambda one: one[0])
+QUARTERS = st.dictionaries(st.integers(0, 4 * 24 * 400), st.integers(1, 5), max_size=50)
+
+
+@given(COUNTS)
+def test_K6_the_groups_add_up_to_the_whole_the_largest_first(counts: list[tuple[str, int]]) -> None:
+    made = pareto([Counted(value, cases) for value, cases in counts])
+    assert [one.cases for one in made] == sorted((cases for _, cases in counts), reverse=True)
+    assert not made or made[-1].cumulative == 1.0
+    assert all(first.cumulative <= second.cumulative for first, second in pairwise(made))
+
+
+@given(QUARTERS, st.sampled_from([SHANGHAI, NEW_YORK, "Asia/Kathmandu"]), st.sampled_from(Every))
+def test_no_case_is_lost_between_the_days_on_which_the_clocks_change(
+    quarters: dict[int, int], zone: str, every: Every
+) -> None:
+    buckets = {int(START.timestamp()) + 900 * place: Counted("", cases) for place, cases in quarters.items()}
+    until = START + timedelta(days=401)
+    points = trend(buckets, every, zone, START, until)
+    assert sum(one.cases for one in points) == sum(quarters.values())
+    assert [one.start for one in points] == sorted({one.start for one in points})
+    for by in (By.HOUR, By.WEEKDAY):
+        assert sum(one.cases for one in by_clock(buckets, by, zone)) == sum(quarters.values())
+
+
+def test_a_day_without_a_case_has_its_point() -> None:
+    at = int(datetime(2026, 11, 2, 3, tzinfo=UTC).timestamp())
+    points = trend({at: Counted("", 2)}, Every.DAY, SHANGHAI, START, START + timedelta(days=3))
+    assert [(one.start, one.cases) for one in points] == [
+        (date(2026, 11, 1), 0), (date(2026, 11, 2), 2), (date(2026, 11, 3), 0), (date(2026, 11, 4), 0),
+    ]  # fmt: skip
+
+
+@given(st.lists(st.builds(Bar, st.text(max_size=80), st.integers(0, 10**9), st.none() | st.floats(0, 1)), max_size=60))
+def test_whatever_a_group_is_called_the_chart_is_one_whole_picture(told: list[Bar]) -> None:
+    root = ElementTree.fromstring(bars("<script>alert(1)</script>", told))
+    names = {one.tag.rpartition("}")[2] for one in root.iter()}
+    assert names <= {"svg", "title", "desc", "text", "rect", "line", "polyline"}
+    assert sum(one.tag.endswith("rect") for one in root.iter()) == min(len(told), 40)
+
+
+# With the database.
+
+
+@pytest_asyncio.fixture
+async def room(database: Database, tmp_path: Path) -> AsyncIterator[Room]:
+    async with open_room(database, tmp_path) as opened:
+        yield opened
+
+
+async def furnished(room: Room) -> Analysis:
+    """Five cases on two days, of a key account and of others; one of them withdrawn."""
+    manager = await room.person("manager")
+    customers = CustomerService(room.desk.database, room.desk.time, room.desk.house.audit)
+    key = await customers.add(Customer("大客户", ("13800138000",), standing=Standing.KEY_ACCOUNT), manager)
+    facts = [
+        replace(ANGRY, customer=key.id), replace(ANGRY, customer=key.id, product="腊肉"),
+        replace(ANGRY, department="kitchen", severity=Severity.SERIOUS), Facts(what_happened="x", product="<b>酱</b>"),
+        replace(ANGRY, customer=key.id),
+    ]  # fmt: skip
+    numbers = []
+    for place, one in enumerate(facts):
+        if place == 3:
+            room.desk.time.pass_by(days=1)
+        numbers.append((await room.cases.open(one, manager)).number)
+    await room.cases.step(numbers[0], Event.WITHDRAW, manager, reason="不再追究")
+    return Analysis(room.desk.database, SHANGHAI, customers.special)
+
+
+def whole(room: Room) -> Period:
+    return Period(room.desk.time() - timedelta(days=9), room.desk.time() + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("by", list(By))
+async def test_K6_every_dimension_counts_every_case_once(room: Room, by: By) -> None:
+    analysis = await furnished(room)
+    assert sum(one.cases for one in await analysis.groups(by, whole(room))) == 5
+
+
+async def test_K6_cases_by_department_product_and_class_of_customer(room: Room) -> None:
+    analysis = await furnished(room)
+
+    async def counts(by: By) -> dict[str, int]:
+        return {one.value: one.cases for one in await analysis.groups(by, whole(room))}
+
+    assert await counts(By.DEPARTMENT) == {"delivery": 3, "kitchen": 1, "": 1}
+    assert await counts(By.CUSTOMER_CLASS) == {"key_account": 3, "unknown": 2}
+    assert (await counts(By.PRODUCT))["<b>酱</b>"] == 1
+
+
+async def test_K6_a_customer_who_complains_again_is_counted_and_the_first_time_is_not(room: Room) -> None:
+    analysis = await furnished(room)
+    found = await analysis.repeats(whole(room), 30)
+    assert (found.cases, found.again, found.same_product) == (3, 2, 1)
+
+
+async def test_K6_how_long_cases_stood_at_a_step(room: Room) -> None:
+    analysis = await furnished(room)
+    (step,) = await analysis.steps(whole(room))
+    assert (step.state, step.cases, step.median) == ("received", 1, timedelta(days=1).total_seconds())
+
+
+async def test_K6_closed_in_time_and_confirmed_are_shares_of_what_was_closed(room: Room) -> None:
+    manager = await room.person("leader")
+    analysis = Analysis(room.desk.database, SHANGHAI, _nobody)
+    for late in (False, True):
+        case = await room.cases.open(Facts(kind=ANGRY.kind, what_happened="慢", severity=Severity.CRITICAL), manager)
+        room.desk.time.pass_by(hours=3 if late else 0)
+        async with room.desk.database.write() as session:
+            row = await store.row_of(session, case.number, to_change=True)
+            row.state, row.late, row.confirmed = "closed", late, not late
+    total = await analysis.total(whole(room))
+    assert (total.cases, total.closed, total.in_time, total.asked, total.confirmed) == (2, 2, 1, 2, 1)
+
+
+async def _nobody() -> dict[str, str]:
+    return {}
+
+
+async def test_K6_figures_charts_and_workbook_are_the_leaders(room: Room) -> None:
+    await furnished(room)
+    await room.desk.sign_in("lilei")
+    assert (await room.ask("GET", "/analysis/cases"))[0] == 403
+    await room.desk.sign_in("supervisor")
+    since = (room.desk.time() - timedelta(days=9)).isoformat().replace("+00:00", "Z")
+    until = (room.desk.time() + timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
+    span = f"since={since}&until={until}"
+    status, told, _ = await room.ask("GET", f"/analysis/cases?by=product&{span}")
+    assert (status, [one["cases"] for one in told["items"]]) == (200, [3, 1, 1])
+    told = (await room.ask("GET", f"/analysis/cases/trend?every=week&{span}"))[1]
+    assert (told["cases"], told["before"], sum(one["cases"] for one in told["items"])) == (5, 0, 5)
+    chart = await answer_of(room, f"/analysis/cases/pareto.svg?by=product&{span}")
+    assert b"<b>" not in chart
+    book = openpyxl.load_workbook(io.BytesIO(await answer_of(room, f"/analysis/cases.xlsx?{span}")))
+    assert [cell.value for cell in book.worksheets[1]["A"]][1:] == ["酱板鸭", "<b>酱</b>", "腊肉"]
+    assert (await room.ask("GET", f"/analysis/cases?since={until}&until={since}"))[0] == 422
+
+
+async def answer_of(room: Room, path: str) -> Any:
+    answer = await room.desk.client.get(f"/api/v1{path}")
+    assert answer.status == 200, await answer.text()
+    return await answer.read()
