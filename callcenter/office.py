@@ -46,6 +46,8 @@ from callcenter.conduct.score_papers import ScorePapers
 from callcenter.conduct.score_papers import routes as score_paper_routes
 from callcenter.conduct.scorecard_room import ScoreRoom
 from callcenter.conduct.service import FlagService
+from callcenter.customers.announcement_http import routes as announcement_routes
+from callcenter.customers.announcement_service import AnnouncementService
 from callcenter.customers.exports import customers_list
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
@@ -166,6 +168,7 @@ def join_office(core: Core) -> Office:
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(_customers_of, core.customers)
     webhooks = _webhooks(office)
+    _announcements(office, webhooks)
     recordings = _recordings(office)
     forms = _forms(office)
     # Return calls ask of cases what departments they are about, so the cases come first.
@@ -175,6 +178,17 @@ def join_office(core: Core) -> Office:
     _scorecards(office, forms, recordings, transcripts, webhooks)
     office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     return office
+
+
+def _announcements(office: Office, webhooks: Webhooks) -> None:
+    """What agents read before they begin (H2)."""
+    core = office.core
+    service = AnnouncementService(
+        core.database, core.clock, core.house.audit, core.house.people, core.feed.publish, webhooks.emit
+    )
+    office.routes.append(announcement_routes(service))
+    if core.settings.policy.announcements_first:
+        core.presence.arriving.append(service.must_be_read)
 
 
 def _webhooks(office: Office) -> Webhooks:

@@ -83,6 +83,8 @@ class PolicySettings(BaseModel):
     """R6: a soft limit that is shown, not enforced."""
     answer_within_seconds: int = Field(15, ge=1)
     """S1: the service level's threshold (GB/T 33358: 15 s)."""
+    announcements_first: bool = False
+    """Refuse to sign agents in while an announcement that must be read is unread (H2); else they are only shown."""
 
 
 class FormSettings(BaseModel):

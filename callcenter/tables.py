@@ -15,6 +15,7 @@ ROWS = (
     "callcenter.web.webhook_rows",
     "callcenter.agents.rows",
     "callcenter.customers.rows",
+    "callcenter.customers.announcement_rows",
     "callcenter.calls.rows",
     "callcenter.routing.rows",
     "callcenter.roster.rows",

@@ -29,6 +29,10 @@ Leaving = Callable[[str, datetime], Awaitable[None]]
 """Asked before an agent signs out themselves; raises Conflict while their relief has not come (policy H1)."""
 
 
+Arriving = Callable[[Person], Awaitable[None]]
+"""Asked before an agent signs in themselves; raises Conflict while something must be read first (policy H2)."""
+
+
 async def nobody_minds(agent: str, at: datetime) -> None:
     """The default for `leaving`: the desk may be left."""
 
@@ -56,6 +60,7 @@ class PresenceService:
         self._notify = notify
         self._leaving = leaving
         self.reasons = reasons
+        self.arriving: list[Arriving] = []
         self._told: dict[str, datetime] = {}
 
     async def presence(self, number: str) -> Presence:
@@ -71,7 +76,13 @@ class PresenceService:
             return {row.agent: _presence(row) for row in await session.scalars(select(PresenceRow))}
 
     async def sign_in(self, number: str, by: Person | None, phone: str = "") -> Presence:
-        """Raises UnknownAgent, AgentNotActive, NoPhone, UnknownPhone (when `phone` is not theirs), NotYourPresence."""
+        """Raises UnknownAgent, AgentNotActive, NoPhone, UnknownPhone (when `phone` is not theirs), NotYourPresence.
+
+        Also what those raise who are asked before somebody begins (`arriving`), but never to a leader.
+        """
+        if by is not None and by.agent == number and not by.may(LEADERS):
+            for asked in self.arriving:
+                await asked(by)
         return await self._act(number, PresenceEvent.SIGN_IN, by, phone=phone)
 
     async def sign_out(self, number: str, by: Person | None) -> Presence:

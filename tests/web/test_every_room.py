@@ -8,16 +8,18 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from openapi_spec_validator import validate
 
 from callcenter import clock
-from callcenter.agents.model import Agent
+from callcenter.agents.model import Agent, Phone
 from callcenter.agents.service import AgentService
 from callcenter.app import Centre, join
-from callcenter.settings import Settings
+from callcenter.customers.announcements import UnreadAnnouncements
+from callcenter.settings import PolicySettings, Settings
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Access, Role
@@ -157,3 +159,18 @@ async def test_what_is_due_is_looked_for_while_the_centre_runs(centre: Open) -> 
     made = await (await client.post("/api/v1/cases", headers=headers, json=case)).json()
     assert (made["due_step"], made["due_at"] > made["opened_at"]) == ("acknowledge", True)
     assert {"reminders", "digests"} <= joined.office.tasks.keys()
+
+
+async def test_H2_a_house_may_want_the_announcements_read_before_the_shift(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    strict = Settings(data_dir=tmp_path, policy=PolicySettings(announcements_first=True))
+    centre = join(strict, sqlite_database, asyncio.Event())
+    await centre.agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), None)
+    agent = await centre.house.people.add("lilei", "李雷", "correct horse", frozenset({Role.AGENT}), "1001")
+    headers = await token(centre, Role.SUPERVISOR)
+    async with TestClient(TestServer(centre.web())) as client:
+        body = {"title": "价格调整", "body": "腊肉每斤涨两元", "must_read": True}
+        assert (await client.post("/api/v1/announcements", headers=headers, json=body)).status == 201
+    with pytest.raises(UnreadAnnouncements):
+        await centre.presence.sign_in("1001", agent.person)

@@ -40,6 +40,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_agent")),
     )
     op.create_table(
+        "announcement",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("must_read", sa.Boolean(), nullable=False),
+        sa.Column("valid_from", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("agents", sa.JSON(), nullable=False),
+        sa.Column("replaces", sa.String(length=32), nullable=True),
+        sa.Column("published_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("published_by", sa.String(length=32), nullable=False),
+        sa.Column("published_by_name", sa.String(length=200), nullable=False),
+        sa.Column("over_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("over_reason", sa.String(length=500), nullable=False),
+        sa.CheckConstraint("kind IN ('news', 'change', 'promotion')", name=op.f("ck_announcement_kind")),
+        sa.ForeignKeyConstraint(["replaces"], ["announcement.id"], name=op.f("fk_announcement_replaces_announcement")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
+    )
+    with op.batch_alter_table("announcement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_announcement_over_at_valid_from"), ["over_at", "valid_from"], unique=False)
+        batch_op.create_index(batch_op.f("ix_announcement_published_at_id"), ["published_at", "id"], unique=False)
+
+    op.create_table(
         "archived_form",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("subject", sa.String(length=200), nullable=False),
@@ -702,6 +727,17 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String(length=64), nullable=False),
         sa.Column("disabled_because", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+    )
+    op.create_table(
+        "announcement_read",
+        sa.Column("announcement", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["announcement"], ["announcement.id"], name=op.f("fk_announcement_read_announcement_announcement")
+        ),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_announcement_read_person_person")),
+        sa.PrimaryKeyConstraint("announcement", "person", name=op.f("pk_announcement_read")),
     )
     op.create_table(
         "call_offer",
@@ -1413,6 +1449,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_call_offer_agent_offered_at"))
 
     op.drop_table("call_offer")
+    op.drop_table("announcement_read")
     op.drop_table("webhook")
     with op.batch_alter_table("transcript", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_transcript_state_created_at"))
@@ -1543,6 +1580,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_archived_form_subject_at"))
 
     op.drop_table("archived_form")
+    with op.batch_alter_table("announcement", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_announcement_published_at_id"))
+        batch_op.drop_index(batch_op.f("ix_announcement_over_at_valid_from"))
+
+    op.drop_table("announcement")
     op.drop_table("agent")
     op.drop_table("access_token")
     # ### end Alembic commands ###
