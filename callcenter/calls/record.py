@@ -107,7 +107,9 @@ def build(sources: Sources, rules: Rules) -> Built | None:
     ours = agent_first(cel, caller)
     if ours:
         offers = (_agents_own(legs, caller, witnesses, rules), *offers)
-    hung_up = hung_up_by(cel, queue, caller, {leg.channel for leg in legs}, orphaned) if ended else None
+    # A further channel on the trunk is somebody outside, not an agent; on a return call it is the customer.
+    inside = {leg.channel for leg in legs if ours or not leg.channel.startswith(TRUNK)}
+    hung_up = hung_up_by(cel, queue, caller, inside, orphaned) if ended else None
     answerer = next((one for one in offers if one.outcome is OfferOutcome.ANSWERED), None)
     record = CallRecord(
         pbx=sources.pbx,

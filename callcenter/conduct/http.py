@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.conduct.model import FlagEvent, FlagState
 from callcenter.conduct.rows import FlagRow
-from callcenter.conduct.service import FlagService
+from callcenter.conduct.service import FlagService, SummaryBy, Wanted
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor
 
 
@@ -36,6 +37,27 @@ class FlagQuery(PageQuery):
     state: FlagState | None = None
     agent: str | None = None
     call: str | None = None
+    clause: str | None = Field(None, max_length=10)
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+    def wanted(self) -> Wanted:
+        return Wanted(**self.model_dump(exclude={"limit", "cursor", "by"}))
+
+
+class SummaryQuery(FlagQuery):
+    by: SummaryBy = SummaryBy.CLAUSE
+
+
+class SummaryShape(BaseModel):
+    """How many flags of a clause (or about an agent) wait for a person, were confirmed, were annulled."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    value: str | None
+    raised: int
+    confirmed: int
+    annulled: int
 
 
 class Decision(BaseModel):
@@ -51,12 +73,18 @@ def routes(service: FlagService) -> Routes:
         person = ask.require()
         if not person.may(LEADERS) and person.agent is None:
             return Page(items=[])
-        agent = query.agent if person.may(LEADERS) else person.agent
+        wanted = query.wanted() if person.may(LEADERS) else replace(query.wanted(), agent=person.agent)
         behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        found = await service.find(query.state, agent, query.call, query.limit + 1, behind)
+        found = await service.find(wanted, query.limit + 1, behind)
         shown = [FlagShape.of(row) for row in found[: query.limit]]
         more = len(found) > query.limit
         return Page(items=shown, next=encode_cursor(shown[-1].raised_at, shown[-1].id) if more else None)
+
+    @routes.get("/flags/summary", roles=LEADERS)
+    async def flags_summary(ask: Ask, query: SummaryQuery) -> Page[SummaryShape]:
+        """Flags counted by clause or by agent."""
+        found = await service.summary(query.wanted(), query.by)
+        return Page(items=[SummaryShape.model_validate(one) for one in found])
 
     @routes.post("/flags/{id}/confirm", roles=LEADERS)
     async def confirm_flag(ask: Ask, id: str, body: Decision) -> FlagShape:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 from callcenter.calls import ring
 from callcenter.calls.effects import Flag
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, OfferOutcome, Outcome, call_id
 from callcenter.calls.record import Rules
 from callcenter.errors import IllegalTransition
+
+ANSWERED_ON: Final = "answered_on_ring"
+"""The one fact that a flag gains after it was raised: nobody knows it while the phone still rings."""
 
 
 class FlagState(StrEnum):
@@ -58,7 +62,9 @@ def _late(call: CallRecord, name: str, offer: Offer, rules: Rules, version: str)
         return None
     facts = (("side", "agent"), ("line", call.line), ("ring_limit", rules.limit))
     phone = (("phone", offer.phone), ("leg", offer.leg))
-    return Flag(f"R1:{name}:{offer.leg}", "R1", version, at, name, offer.agent, (*facts, *phone))
+    answered = offer.outcome is OfferOutcome.ANSWERED
+    on_ring = ((ANSWERED_ON, offer.rings),) if answered and offer.rings is not None else ()
+    return Flag(f"R1:{name}:{offer.leg}", "R1", version, at, name, offer.agent, (*facts, *phone, *on_ring))
 
 
 def _caller_waited(call: CallRecord, name: str, rules: Rules, version: str) -> Flag | None:

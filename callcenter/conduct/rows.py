@@ -14,7 +14,10 @@ _STATES = "('raised', 'confirmed', 'annulled')"
 
 
 class FlagRow(Base):
-    """Evidence; clause, policy version and facts never change after it was raised."""
+    """Evidence; clause, policy version and facts never change after it was raised.
+
+    One fact may come later: on which ring a phone was answered that had rung past the limit.
+    """
 
     __tablename__ = "flag"
     __table_args__ = (
@@ -22,6 +25,7 @@ class FlagRow(Base):
         Index(None, "raised_at", "id"),
         Index(None, "call"),
         Index(None, "agent", "raised_at"),
+        Index(None, "clause", "raised_at"),
     )
     id: Mapped[str] = mapped_column(String(400), primary_key=True)
     clause: Mapped[str] = mapped_column(String(10))

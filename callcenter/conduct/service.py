@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from callcenter.calls.effects import Flag
 from callcenter.calls.model import CallRecord, call_id
 from callcenter.calls.record import Rules
 from callcenter.clock import Clock
-from callcenter.conduct.model import FlagEvent, FlagState, after, flags_of
+from callcenter.conduct.model import ANSWERED_ON, FlagEvent, FlagState, after, flags_of
 from callcenter.conduct.rows import FlagDecisionRow, FlagRow
 from callcenter.errors import Conflict, Invalid, NotFound
 from callcenter.storage.database import Database
@@ -29,6 +31,42 @@ class FlagDecidedMeanwhile(Conflict):
 
 class ReasonMissing(Invalid):
     code = "reason_missing"
+
+
+class SummaryBy(StrEnum):
+    CLAUSE = "clause"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`value` is the clause, or the agent; None where a flag names no agent."""
+
+    value: str | None
+    raised: int = 0
+    confirmed: int = 0
+    annulled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which flags are wanted; None asks for no limit. `since` is included, `until` is not."""
+
+    state: FlagState | None = None
+    agent: str | None = None
+    call: str | None = None
+    clause: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        same = ("state", "agent", "call", "clause")
+        found = [getattr(FlagRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
+        if self.since is not None:
+            found.append(FlagRow.raised_at >= self.since)
+        if self.until is not None:
+            found.append(FlagRow.raised_at < self.until)
+        return found
 
 
 Publish = Callable[[str, Mapping[str, Any]], object]
@@ -64,30 +102,43 @@ class FlagService:
 
     async def recompute(self, calls: Sequence[CallRecord]) -> None:
         """Raise what finished calls give rise to; what the floor raised live is the same flag."""
-        await self.raise_all([flag for call in calls for flag in flags_of(call, self._rules, self._version)])
+        found = [flag for call in calls for flag in flags_of(call, self._rules, self._version)]
+        await self.raise_all(found)
+        await self._complete([flag for flag in found if ANSWERED_ON in dict(flag.facts)])
 
-    async def find(
-        self,
-        state: FlagState | None = None,
-        agent: str | None = None,
-        call: str | None = None,
-        limit: int = 50,
-        behind: tuple[datetime, str] | None = None,
-    ) -> list[FlagRow]:
+    async def _complete(self, flags: Sequence[Flag]) -> None:
+        """Say on which ring the phone was answered after all; nothing else of a flag changes, nor a decision on it."""
+        if not flags:
+            return
+        known = {flag.id: dict(flag.facts)[ANSWERED_ON] for flag in flags}
+        async with self._database.write() as session:
+            for row in await session.scalars(select(FlagRow).where(FlagRow.id.in_(known))):
+                if ANSWERED_ON not in row.facts:
+                    row.facts = {**row.facts, ANSWERED_ON: known[row.id]}
+
+    async def find(self, wanted: Wanted, limit: int = 50, behind: tuple[datetime, str] | None = None) -> list[FlagRow]:
         """Flags, the newest first, behind the place (raised_at, id)."""
-        query = select(FlagRow)
-        if state is not None:
-            query = query.where(FlagRow.state == state.value)
-        if agent is not None:
-            query = query.where(FlagRow.agent == agent)
-        if call is not None:
-            query = query.where(FlagRow.call == call)
+        query = select(FlagRow).where(*wanted.conditions())
         if behind is not None:
             at, name = behind
             query = query.where(or_(FlagRow.raised_at < at, and_(FlagRow.raised_at == at, FlagRow.id < name)))
         query = query.order_by(FlagRow.raised_at.desc(), FlagRow.id.desc()).limit(limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
+
+    async def summary(self, wanted: Wanted, by: SummaryBy) -> list[Summary]:
+        """How many flags in which state, by clause or by agent; the largest group first."""
+        column = FlagRow.clause if by is SummaryBy.CLAUSE else FlagRow.agent
+        query = select(column, FlagRow.state, func.count()).where(*wanted.conditions()).group_by(column, FlagRow.state)
+        found: dict[str | None, dict[str, int]] = {}
+        async with self._database.read() as session:
+            for value, state, number in await session.execute(query):
+                found.setdefault(value, {})[state] = number
+        whole = [
+            Summary(value, **{state.value: some.get(state.value, 0) for state in FlagState})
+            for value, some in found.items()
+        ]
+        return sorted(whole, key=lambda one: (-(one.raised + one.confirmed + one.annulled), one.value or ""))
 
     async def of_calls(self, calls: Sequence[CallRecord]) -> dict[str, list[str]]:
         """The ids of each call's flags."""

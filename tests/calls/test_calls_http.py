@@ -83,6 +83,15 @@ async def test_R5_a_flag_is_confirmed_once_with_a_name_and_a_reason(desk: Desk) 
     assert (again.status, (await again.json())["code"]) == (409, "illegal_transition")
 
 
+async def test_leaders_look_through_flags_by_clause_and_see_how_many_wait(desk: Desk) -> None:
+    await desk.sign_in("supervisor")
+    assert (await (await desk.client.get(f"{API}/flags?clause=R1")).json())["items"] == []
+    (told,) = (await (await desk.client.get(f"{API}/flags/summary?by=clause")).json())["items"]
+    assert told == {"value": "R5", "raised": 1, "confirmed": 0, "annulled": 0}
+    await desk.sign_in("lilei")
+    assert (await desk.client.get(f"{API}/flags/summary")).status == 403
+
+
 async def test_an_agent_sees_own_flags_only_and_decides_none(desk: Desk) -> None:
     await desk.sign_in("hanmei")
     assert (await (await desk.client.get(f"{API}/flags")).json())["items"] == []

@@ -16,7 +16,7 @@ from callcenter.calls.record import Rules, build
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallRow, CelEventRow
 from callcenter.calls.service import CallFilter, CallService
-from callcenter.conduct.service import FlagService
+from callcenter.conduct.service import FlagService, Wanted
 from callcenter.storage.database import Database
 from tests.calls.test_record import CEL, sources
 
@@ -147,7 +147,7 @@ async def test_R1_ringing_seen_by_ami_enters_the_record_early_or_late_and_raises
         await flags.recompute(await calls.final_since(answered.replace(hour=0)))
     record = await calls.get(ANSWERED)
     assert (record.late, record.offers[0].rings) == (True, 4)
-    raised = await flags.find(call=ANSWERED)
+    raised = await flags.find(Wanted(call=ANSWERED))
     assert sorted(flag.id for flag in raised) == [f"R1:{ANSWERED}:caller", f"R1:{ANSWERED}:{leg}"]
 
 

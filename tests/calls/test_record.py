@@ -74,6 +74,21 @@ def test_R5_witnesses_who_disagree_leave_it_undetermined() -> None:
     assert built(replace(told, queue=twisted)).hung_up_by is HungUpBy.UNDETERMINED
 
 
+def test_R5_somebody_outside_who_hangs_up_is_no_agent() -> None:
+    """The agent's leg as it would look if it were a further call on the trunk; the queue says nothing of it."""
+    told = sources(AGENT_FIRST)
+    agent = built(told).legs[1].channel
+
+    def outside(row: CelRow) -> CelRow:
+        source = {"hangupsource": "PJSIP/trunk-0000ffff"} if row.extra.get("hangupsource") == agent else {}
+        channel = "PJSIP/trunk-0000ffff" if row.channel == agent else row.channel
+        return replace(row, channel=channel, extra={**row.extra, **source})
+
+    twisted = replace(told, cel=[outside(row) for row in told.cel], queue=())
+    assert built(twisted).hung_up_by is HungUpBy.UNDETERMINED
+    assert built(replace(told, queue=())).hung_up_by is HungUpBy.AGENT
+
+
 def test_declined_and_busy_are_told_apart_and_the_next_phone_answers() -> None:
     answered = ("1002", OfferOutcome.ANSWERED)
     assert endings(call(DECLINED)) == [("1001", OfferOutcome.DECLINED), answered]

@@ -14,6 +14,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from callcenter.conduct.model import FlagState
+from callcenter.conduct.service import Wanted
 from callcenter.settings import Settings, TranscriptSettings
 from callcenter.storage.database import Database
 from callcenter.storage.rows import JobRow
@@ -213,7 +214,7 @@ async def test_R2_what_is_heard_becomes_a_flag_for_a_person_with_its_second(writ
     }
     await written.keep("r1", agent=channel(20, (1, "song"), (11, "press")))
     await written.work_once()
-    flags = {flag.clause: flag for flag in await written.flags.find()}
+    flags = {flag.clause: flag for flag in await written.flags.find(Wanted())}
     assert set(flags) == {"R2", "C1", "C2"}
     assert {flag.state for flag in flags.values()} == {FlagState.RAISED}
     assert {flag.agent for flag in flags.values()} == {"1001"}

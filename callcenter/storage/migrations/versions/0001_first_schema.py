@@ -348,6 +348,7 @@ def upgrade() -> None:
     with op.batch_alter_table("flag", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_flag_agent_raised_at"), ["agent", "raised_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_flag_call"), ["call"], unique=False)
+        batch_op.create_index(batch_op.f("ix_flag_clause_raised_at"), ["clause", "raised_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_flag_raised_at_id"), ["raised_at", "id"], unique=False)
 
     op.create_table(
@@ -1533,6 +1534,7 @@ def downgrade() -> None:
     op.drop_table("intent")
     with op.batch_alter_table("flag", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_flag_raised_at_id"))
+        batch_op.drop_index(batch_op.f("ix_flag_clause_raised_at"))
         batch_op.drop_index(batch_op.f("ix_flag_call"))
         batch_op.drop_index(batch_op.f("ix_flag_agent_raised_at"))
 
