@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from callcenter import facts
 from callcenter.calls import ring, shown
@@ -25,8 +25,8 @@ from callcenter.calls.effects import (
     LinkShown,
     MembersSeen,
 )
-from callcenter.calls.live_call import LiveCall, LiveOffer
-from callcenter.calls.model import Direction, OfferOutcome, Transfer, call_id
+from callcenter.calls.live_call import LiveCall, LiveOffer, leg_of
+from callcenter.calls.model import Direction, Transfer, call_id
 from callcenter.calls.presence import Desk
 from callcenter.calls.ring_rule import RingRule
 from callcenter.calls.waiting import Waiting
@@ -86,7 +86,7 @@ class Floor:
         effects: list[Effect] = []
         for linkedid in self.ring_rule.due(now):
             self._flag_late(self.calls[linkedid], now, effects)
-        while self._over and now - self._ended(self._over[0]) > REMEMBERED:
+        while self._over and now - self.calls[self._over[0]].gone_at > REMEMBERED:
             self._forget(self.calls[self._over.popleft()])
         self.desk.due(now)
         return effects + self._changes(now)
@@ -97,14 +97,10 @@ class Floor:
 
     def snapshot(self) -> dict[str, object]:
         """Everything a new watcher must know, as values for JSON."""
-        return {
-            "calls": [shown.call(c.record()) for c in self.calls.values() if c.ended_at is None],
-            "agents": [shown.agent(a) for a in self.desk.all()],
-            "queues": [shown.queue(now) for now in self.waiting.all()],
-            "flags": [shown.flag(f) for f in self.ring_rule.flags.values()],
-            "duty": shown.duty(self.duty),
-            "link": shown.link(self.link),
-        }
+        living = [call.record() for call in self.calls.values() if call.ended_at is None]
+        return shown.snapshot(
+            living, self.desk.all(), self.waiting.all(), self.ring_rule.flags.values(), self.duty, self.link
+        )
 
     # What each kind of fact means.
 
@@ -226,12 +222,7 @@ class Floor:
         if call := self.calls.get(linkedid):
             call.finished = f.reason
             self._touched.add(linkedid)
-        self.desk.finished(f.agent, f.leg or self._leg_of(f.agent), f.at)
-
-    def _leg_of(self, agent: str) -> str:
-        """The leg of a talk that Asterisk forgot to name: the agent's only one."""
-        legs = [c.agent_leg for c in self.calls.values() if c.agent == agent and c.agent_leg and c.ended_at is None]
-        return legs[0] if legs else ""
+        self.desk.finished(f.agent, f.leg or leg_of(self.calls.values(), f.agent), f.at)
 
     def _hangup(self, f: facts.HangupRequested, _: list[Effect]) -> None:
         if call := self.calls.get(f.linkedid):
@@ -249,21 +240,13 @@ class Floor:
         call.last_closed_at = max(call.last_closed_at or f.at, f.at)
         if seen := call.offers.get(f.uniqueid):
             seen.cause, seen.ended_at = f.cause, seen.ended_at or f.at
-            if not again:
-                self._count_miss(call, seen, effects)
+            if not again and self.ring_rule.is_one_too_many(call.offer(seen)):
+                effects.append(AutoPause(seen.agent, "missed"))
         if f.uniqueid == call.caller and call.queue:
             self.waiting.left(call.queue, call.caller)
         if not call.open and not call.lost:
             call.ended_at = call.last_closed_at
         self._touched.add(linkedid)
-
-    def _count_miss(self, call: LiveCall, seen: LiveOffer, effects: list[Effect]) -> None:
-        """R1: a phone silent past the limit several times in a row is paused, visibly and with a reason."""
-        offer = call.offer(seen)
-        if offer.outcome is not OfferOutcome.NO_ANSWER or not seen.agent:
-            return
-        if self.ring_rule.missed(seen.agent):
-            effects.append(AutoPause(seen.agent, "missed"))
 
     def _held(self, f: facts.ChannelHeld, effects: list[Effect]) -> None:
         effects.append(LegWitnessed(f.linkedid, f.uniqueid, f.at, "held"))
@@ -357,9 +340,6 @@ class Floor:
             call.open.add(caller)
             self._call_of[caller] = linkedid
         return call
-
-    def _ended(self, linkedid: str) -> datetime:
-        return self.calls[linkedid].ended_at or datetime.max.replace(tzinfo=UTC)
 
     def _remember(self, call: LiveCall) -> None:
         """Keep the next instant of this call and, once it is over, its place among those to be forgotten."""

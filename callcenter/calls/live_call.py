@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from callcenter.calls import ring
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, Outcome, Transfer
@@ -82,6 +83,11 @@ class LiveCall:
         if any(offer.state in (OfferState.CALLED, OfferState.RINGING) for offer in self.offers.values()):
             return CallState.OFFERED
         return CallState.WAITING if self.queued_at is not None else CallState.ARRIVED
+
+    @property
+    def gone_at(self) -> datetime:
+        """When it ended; never, while it lives."""
+        return self.ended_at or datetime.max.replace(tzinfo=UTC)
 
     @property
     def first_ring(self) -> datetime | None:
@@ -167,3 +173,9 @@ class LiveCall:
             offers=offers,
             transfers=tuple(self.transfers),
         )
+
+
+def leg_of(calls: Iterable[LiveCall], agent: str) -> str:
+    """The leg of a talk that Asterisk forgot to name: the agent's only one."""
+    legs = [call.agent_leg for call in calls if call.agent == agent and call.agent_leg and call.ended_at is None]
+    return legs[0] if legs else ""

@@ -8,7 +8,7 @@ from datetime import datetime
 from callcenter.calls import ring
 from callcenter.calls.effects import Flag
 from callcenter.calls.live_call import LiveCall, LiveOffer
-from callcenter.calls.model import Direction
+from callcenter.calls.model import Direction, Offer, OfferOutcome
 
 FLAGS_SHOWN = 200
 
@@ -52,6 +52,10 @@ class RingRule:
             while len(self.flags) > FLAGS_SHOWN:
                 self.flags.pop(next(iter(self.flags)))
         return flags
+
+    def is_one_too_many(self, offer: Offer) -> bool:
+        """Whether this ended offer is a silent phone, and one too many of that agent's in a row."""
+        return offer.outcome is OfferOutcome.NO_ANSWER and bool(offer.agent) and self.missed(offer.agent)
 
     def missed(self, agent: str) -> bool:
         """Count a silent phone; True when it is one too many in a row, and counting begins anew."""

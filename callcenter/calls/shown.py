@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from callcenter.calls.effects import AgentNow, Flag, LinkShown, QueueNow
@@ -90,3 +91,22 @@ def duty(lines: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, object]:
 
 def link(shown: LinkShown) -> dict[str, object]:
     return {"connected": shown.connected, "since": instant(shown.since)}
+
+
+def snapshot(
+    calls: Iterable[CallRecord],
+    agents: Iterable[AgentNow],
+    queues: Iterable[QueueNow],
+    flags: Iterable[Flag],
+    lines: tuple[tuple[str, tuple[str, ...]], ...],
+    seen: LinkShown,
+) -> dict[str, object]:
+    """The whole floor."""
+    return {
+        "calls": [call(one) for one in calls],
+        "agents": [agent(one) for one in agents],
+        "queues": [queue(one) for one in queues],
+        "flags": [flag(one) for one in flags],
+        "duty": duty(lines),
+        "link": link(seen),
+    }
