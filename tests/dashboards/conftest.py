@@ -1,4 +1,4 @@
-"""Chromium and the stand-in service; skipped where there is no browser."""
+"""Chromium and the stand-in service; without a browser the tests fail."""
 
 from __future__ import annotations
 
