@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 async def at_the_desk(page: Page, service: Standin) -> None:
     await page.goto(f"{service.url}/agent")
-    await expect(page.locator("#live")).to_contain_text("实时")
+    await expect(page.locator("#live")).to_have_text("实时")
 
 
 async def test_the_caller_is_shown_before_the_answer_with_their_last_calls(page: Page, service: Standin) -> None:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 async def before_the_wall(page: Page, service: Standin) -> None:
     await page.goto(f"{service.url}/wallboard")
-    await expect(page.locator("#live")).to_contain_text("实时")
+    await expect(page.locator("#live")).to_have_text("实时")
 
 
 async def test_S1_waiting_and_the_longest_wait_are_counted_up(page: Page, service: Standin) -> None:
@@ -105,7 +105,7 @@ async def test_a_connection_that_has_fallen_silent_is_called_stale(page: Page, s
 async def test_a_screen_with_a_token_needs_no_login_and_hides_the_token(page: Page, service: Standin) -> None:
     service.person = None
     await page.goto(f"{service.url}/wallboard#token=abc123")
-    await expect(page.locator("#live")).to_contain_text("实时")
+    await expect(page.locator("#live")).to_have_text("实时")
     assert page.url == f"{service.url}/wallboard"
     assert service.offered == ["cc.live, cc.bearer.abc123"]
 
