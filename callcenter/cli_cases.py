@@ -25,6 +25,7 @@ from callcenter.complaints.cases import CaseService
 from callcenter.complaints.deadlines import deadlines_of
 from callcenter.complaints.departments import Department, DepartmentService
 from callcenter.complaints.errors import BadFile
+from callcenter.complaints.finding import CaseSearch
 from callcenter.complaints.model import Channel, Event, Facts, Kind, Severity, State
 from callcenter.complaints.papers import CasePaper
 from callcenter.complaints.parts import Parts
@@ -35,6 +36,7 @@ from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.migrate import bring_up_to_date
+from callcenter.storage.words import around, query_of
 from callcenter.web.audit import Audit
 from callcenter.web.errors import NoSuchPerson
 from callcenter.web.people import PeopleService
@@ -57,6 +59,24 @@ def list_command(
         due = f"{case.due_at:%Y-%m-%d %H:%M}Z" if case.due_at else "-"
         title = " ".join(case.facts.what_happened.split())[:60]
         typer.echo(f"{case.number}  {case.state:<13} {case.facts.severity or '-':<8} {due:<17}  {title}")
+
+
+@app.command("find")
+def find_command(
+    words: Annotated[str, typer.Argument(help="What the cases say; every word must be there.")],
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
+) -> None:
+    """The newest cases that have these words, with the words in their sentence."""
+
+    async def work(shell: Shell) -> None:
+        search = CaseSearch(shell.database)
+        found, following = await search.find(words, Wanted(), limit)
+        for case, text in await search.with_texts([case.number for case in found]):
+            typer.echo(f"{case.number}  {case.state:<13} {around(text, query_of(words))}")
+        if following is not None:
+            typer.echo("There are more; say more words or raise --limit.", err=True)
+
+    _with_shell(work)
 
 
 @app.command("show")

@@ -20,7 +20,6 @@ from recordings.transcripts.install import install_folder, install_from_hub, ins
 from recordings.transcripts.model import TranscriptState
 from recordings.transcripts.packs import BASE, PACKS
 from recordings.transcripts.rows import TranscriptRow
-from recordings.transcripts.search import PlainIndex
 from recordings.transcripts.service import TranscriptService
 
 app = typer.Typer(help="Speech to text: models, standing, retries.", no_args_is_help=True)
@@ -117,7 +116,7 @@ def _with_service(
             if reads is not None:
                 await audit.record(None, "transcript.read", reads)
             jobs = Jobs(database, clock.now)
-            await work(TranscriptService(database, clock.now, jobs, audit, PlainIndex(database), lambda *_: None))
+            await work(TranscriptService(database, clock.now, jobs, audit, lambda *_: None))
         finally:
             await database.close()
 

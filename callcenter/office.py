@@ -37,6 +37,7 @@ from callcenter.clock import Clock
 from callcenter.complaints.attachments import Evidence, EvidenceItem
 from callcenter.complaints.cases import CASE_ARCHIVED, CaseService
 from callcenter.complaints.exports import cases_list
+from callcenter.complaints.finding import CaseSearch
 from callcenter.complaints.papers import CaseForms, CasePapers
 from callcenter.complaints.papers_http import routes as paper_routes
 from callcenter.complaints.parts import Parts as CaseParts
@@ -57,6 +58,7 @@ from callcenter.forms.room import FormsRoom, open_forms
 from callcenter.roster.service import RosterService
 from callcenter.routing.service import LineService, QueueService
 from callcenter.scorecards import ScoreNeighbours, join_scorecards
+from callcenter.searching import routes as search_routes
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs, Work
@@ -176,6 +178,7 @@ def join_office(core: Core) -> Office:
     _callbacks(office, forms, webhooks)
     transcripts = _transcripts(office, recordings)
     _scorecards(office, forms, recordings, transcripts, webhooks)
+    office.routes.append(search_routes(core.database, CaseSearch(core.database), transcripts.search, core.house.audit))
     office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
     return office
 

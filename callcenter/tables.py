@@ -11,6 +11,7 @@ from callcenter.storage.base import Base
 
 ROWS = (
     "callcenter.storage.rows",
+    "callcenter.storage.fulltext",
     "callcenter.web.rows",
     "callcenter.web.webhook_rows",
     "callcenter.agents.rows",

@@ -198,9 +198,8 @@ class CaseService:
             raise BadCase("write the remark", field="text")
         async with self._parts.database.write() as session:
             row = await store.row_of(session, number, to_change=True)
-            await store.note(
-                session, store.case_of(row), Deed(self._parts.clock(), who(by), "remarked", {"text": text})
-            )
+            deed = Deed(self._parts.clock(), who(by), store.REMARKED, {"text": text})
+            await store.remark(session, store.case_of(row), deed)
 
     async def history(self, number: str) -> list[chain.Entry]:
         """Raises CaseNotFound."""

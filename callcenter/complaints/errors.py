@@ -85,3 +85,15 @@ class DepartmentNotFound(NotFound):
 
 class NoDigest(NotFound):
     code = "no_digest"
+
+
+class FilterNotFound(NotFound):
+    code = "case_filter_not_found"
+
+
+class FilterTaken(Conflict):
+    code = "case_filter_taken"
+
+
+class TooManyFilters(Conflict):
+    code = "case_filter_too_many"

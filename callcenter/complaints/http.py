@@ -12,12 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcenter.complaints.attachments import AttachmentService
 from callcenter.complaints.cases import CaseService
 from callcenter.complaints.errors import NotYourStep
+from callcenter.complaints.filter_shapes import CaseFilter, CaseQuery
+from callcenter.complaints.filters import FilterService
+from callcenter.complaints.finding import CaseSearch
 from callcenter.complaints.model import Case
 from callcenter.complaints.shapes import (
     AssignBody,
     AttachmentShape,
     CallBody,
-    CaseQuery,
     CaseShape,
     CaseStepBody,
     CaseStepShape,
@@ -53,25 +55,39 @@ def may_change(case: Case, person: Person) -> None:
 
 
 def routes(
-    cases: CaseService, attachments: AttachmentService, caller_of: CallerOf, now: Callable[[], datetime]
+    cases: CaseService,
+    attachments: AttachmentService,
+    search: CaseSearch,
+    filters: FilterService,
+    caller_of: CallerOf,
+    now: Callable[[], datetime],
 ) -> Routes:
     routes = Routes("cases")
-    _reading(routes, cases, caller_of, now)
+    _reading(routes, cases, search, filters, caller_of, now)
     _writing(routes, cases, attachments, caller_of)
     _evidence(routes, cases, attachments)
     return routes
 
 
-def _reading(routes: Routes, cases: CaseService, caller_of: CallerOf, now: Callable[[], datetime]) -> None:
+def _reading(
+    routes: Routes,
+    cases: CaseService,
+    search: CaseSearch,
+    filters: FilterService,
+    caller_of: CallerOf,
+    now: Callable[[], datetime],
+) -> None:
     @routes.get("/cases", roles=ANYONE)
     async def list_cases(ask: Ask, query: CaseQuery) -> Page[CaseShape]:
-        """Cases, the newest first."""
+        """Cases, the newest first; with `q` a page may be shorter than asked for and still have a next."""
         person = ask.require()
-        asked = query.model_dump(exclude={"limit", "cursor", "overdue"})
-        if query.phone is not None and not person.may(LEADERS):
-            # Otherwise a number that is shown in part could be guessed.
-            asked["phone"] = ""
-        wanted = Wanted(**asked, overdue_at=now() if query.overdue else None)
+        asked = await _asked(query, person, filters)
+        wanted = _wanted(asked, person, now())
+        if asked.q is not None:
+            before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
+            hits, following = await search.find(asked.q, wanted, query.limit, before)
+            shown = [CaseShape.of(case, person) for case in hits]
+            return Page(items=shown, next=None if following is None else encode_cursor(following))
         behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         found = await cases.find(wanted, query.limit + 1, behind)
         page = page_of(found, query.limit, lambda case: encode_cursor(case.opened_at, case.number))
@@ -100,6 +116,21 @@ def _reading(routes: Routes, cases: CaseService, caller_of: CallerOf, now: Calla
         """How long it stood at each step (K6)."""
         await cases.case(number)
         return Page(items=[CaseStepShape.model_validate(one) for one in await cases.steps(number)], next=None)
+
+
+async def _asked(query: CaseQuery, person: Person, filters: FilterService) -> CaseFilter:
+    """The saved filter, and over it what was asked for beside it."""
+    given = query.model_dump(include=set(CaseFilter.model_fields), exclude_unset=True, exclude_none=True)
+    saved = (await filters.filter(query.saved, person)).filter if query.saved else {}
+    return CaseFilter.model_validate({**CaseFilter.model_validate(saved).model_dump(exclude_none=True), **given})
+
+
+def _wanted(asked: CaseFilter, person: Person, now: datetime) -> Wanted:
+    values = asked.model_dump(exclude={"q", "overdue"})
+    if asked.phone is not None and not person.may(LEADERS):
+        # Otherwise a number that is shown in part could be guessed.
+        values["phone"] = ""
+    return Wanted(**values, overdue_at=now if asked.overdue else None)
 
 
 def _writing(routes: Routes, cases: CaseService, attachments: AttachmentService, caller_of: CallerOf) -> None:

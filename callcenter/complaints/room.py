@@ -18,6 +18,9 @@ from callcenter.complaints.deadlines import deadlines_of
 from callcenter.complaints.departments import DepartmentService
 from callcenter.complaints.digests import Digests
 from callcenter.complaints.digests import routes as digest_routes
+from callcenter.complaints.filters import FilterService
+from callcenter.complaints.filters import routes as filter_routes
+from callcenter.complaints.finding import CaseSearch
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.questions import QuestionService
 from callcenter.complaints.reminders import Reminders
@@ -72,7 +75,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     signatures = SignatureService(parts, cases, near.house.sessions.prove, lambda: _roles_on_duty(near))
     questions = QuestionService(parts, cases)
     kept_departments = DepartmentService(parts.database, parts.audit, near.house.people)
-    works = Works(parts, cases, attachments)
+    works, filters = Works(parts, cases, attachments), FilterService(parts.database)
     reminders = Reminders(
         parts, deadlines, cases, kept_departments, lambda: _here(near), reassign=near.settings.reassign
     )
@@ -93,7 +96,8 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
         reminders,
         digests,
         [
-            http.routes(cases, attachments, caller_of, parts.clock),
+            http.routes(cases, attachments, CaseSearch(parts.database), filters, caller_of, parts.clock),
+            filter_routes(filters),
             http_signing.signature_routes(signatures),
             http_signing.question_routes(cases, questions),
             departments.routes(kept_departments),

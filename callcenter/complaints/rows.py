@@ -207,6 +207,20 @@ class CaseReferralRow(Base):
     answer: Mapped[str | None] = mapped_column(Text)
 
 
+class CaseFilterRow(Base):
+    """A filter of the list of cases that somebody keeps under a name."""
+
+    __tablename__ = "case_filter"
+    __table_args__ = (UniqueConstraint("person", "name"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    by_name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(100))
+    shared: Mapped[bool]
+    filter: Mapped[dict[str, Any]]
+
+
 class DigestRow(Base):
     """What was due for a person on a day (K5), as it was then."""
 

@@ -12,7 +12,6 @@ from callcenter.complaints.model import Case, Channel, Event, Facts, Kind, Sever
 from callcenter.complaints.signing import Place, Signature, Verdict
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import LEADERS, Person
-from callcenter.web.routes import PageQuery
 
 Text = Annotated[str, Field(max_length=100_000)]
 
@@ -123,25 +122,6 @@ def sees_customer(case: Case, person: Person) -> bool:
 def _masked(shown: CaseShape) -> dict[str, Any]:
     hidden = {"email": "", "im": "", "address": ""}
     return {**{name: "***" if getattr(shown, name) else "" for name in hidden}, "phone": mask_number(shown.phone)}
-
-
-class CaseQuery(PageQuery):
-    state: State | None = None
-    kind: Kind | None = None
-    severity: Severity | None = None
-    owner: str | None = None
-    department: str | None = None
-    customer: str | None = None
-    phone: str | None = None
-    product: str | None = None
-    agent: str | None = None
-    channel: Channel | None = None
-    open: bool | None = None
-    overdue: bool | None = None
-    due_before: AwareDatetime | None = None
-    escalated: bool | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
 
 
 class OfferedQuery(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -18,6 +19,7 @@ from callcenter.complaints.errors import CaseNotFound
 from callcenter.complaints.model import Case, Channel, Facts, Kind, Severity, State, Statement, case_number
 from callcenter.complaints.rows import CaseEntryRow, CaseRow, CaseSerialRow, CaseSignatureRow, CaseStepRow
 from callcenter.complaints.signing import Place, Signature, Verdict
+from callcenter.storage import fulltext
 from callcenter.web.roles import Person
 
 _STATEMENTS = TypeAdapter(dict[str, Statement])
@@ -26,8 +28,12 @@ _PLAIN = (
     "opened_at", "received_by", "received_by_name", "owner", "confirmed", "satisfaction", "merged_into",
     "due_at", "due_step", "due_from", "remind_at", "late", "escalation_level", "escalated_to", "closed_at",
 )  # fmt: skip
+_SEARCHED = ("customer_name", "contact_person", "what_happened", "wanted", "product", "order_number", "cause")
 _ENTRY = tuple(one.name for one in fields(Entry))
 HOUSE = ("system", "系统")
+FOUND_AS = "case"
+"""The kind of a case among all that is found by its words."""
+REMARKED = "remarked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,7 @@ async def _written(session: AsyncSession, row: CaseRow, deed: Deed) -> Case:
     await session.flush()
     case = case_of(row)
     await note(session, case, deed)
+    await _findable(session, case)
     return case
 
 
@@ -132,6 +139,24 @@ async def note(session: AsyncSession, case: Case, deed: Deed) -> None:
     # Past the row's version: an entry beside the case must not refuse somebody's edit of the case.
     head = update(CaseRow).where(CaseRow.number == case.number).values(head=entry.hash)
     await session.execute(head.execution_options(synchronize_session=False))
+
+
+async def remark(session: AsyncSession, case: Case, deed: Deed) -> None:
+    """An entry of words, by which the case is found from then on."""
+    await note(session, case, deed)
+    await _findable(session, case)
+
+
+async def text_of(session: AsyncSession, case: Case) -> str:
+    """What the case is found by: what was taken down, stated and remarked; not how the customer is reached."""
+    query = select(CaseEntryRow.facts).where(CaseEntryRow.case == case.number, CaseEntryRow.action == REMARKED)
+    remarks = [str(json.loads(facts).get("text", "")) for facts in await session.scalars(query)]
+    facts = [str(getattr(case.facts, name)) for name in _SEARCHED]
+    return "\n".join([case.number, *facts, *(one.text for one in case.statements.values()), *remarks])
+
+
+async def _findable(session: AsyncSession, case: Case) -> None:
+    await fulltext.put(session, FOUND_AS, case.number, await text_of(session, case))
 
 
 async def last_entry(session: AsyncSession, number: str) -> Entry | None:

@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from callcenter.errors import Unavailable
+from callcenter.storage import fulltext
 from callcenter.storage.database import Database
 
 HERE = Path(__file__).parent / "migrations"
@@ -70,6 +71,7 @@ async def bring_up_to_date(database: Database) -> None:
         if current is not None and current not in known:
             raise SchemaTooNew("this database belongs to a newer version of the program", revision=current)
         command.upgrade(_config(connection), "head")
+        fulltext.create(connection)
 
     await _without_foreign_keys(database, work)
 
@@ -88,11 +90,16 @@ async def differences(database: Database) -> list[object]:
     found: list[object] = []
 
     def work(connection: Connection) -> None:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_drawn})
         found.extend(compare_metadata(context, metadata))
 
     await database.run(work)
     return found
+
+
+def is_drawn(name: str | None, kind: str, _: object) -> bool:
+    """Whether Alembic may compare this: the tables of the full text's words are made by `fulltext.create`."""
+    return not (kind == "table" and (name or "").startswith(fulltext.WORDS))
 
 
 async def revise(database: Database, message: str) -> None:

@@ -210,8 +210,8 @@ def routes(
     @routes.get("/transcripts/search", roles=LEADERS)
     async def search_transcripts(ask: Ask, query: SearchQuery) -> Page[FoundShape]:
         """Calls in which the words are said, each with the second to listen to."""
-        after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else None
-        found, following = await search.find(query.q, query.limit, after)
+        behind = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
+        found, following = await search.find(query.q, query.limit, behind)
         await audit.record(ask.require(), "transcript.search", query.q, ask.address, {"found": len(found)})
         items = [FoundShape.model_validate(one) for one in found]
         return Page(items=items, next=encode_cursor(following) if following else None)

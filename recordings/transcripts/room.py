@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,16 +23,12 @@ from recordings.courtesy.service import CourtesyService
 from recordings.transcripts.choice import LANGUAGES, Standing, language_of, standing
 from recordings.transcripts.http import routes
 from recordings.transcripts.model import turns_of
-from recordings.transcripts.search import Finder, PlainIndex, TranscriptSearch
-from recordings.transcripts.service import COURTESY_DUE, Index, Publish, TranscriptService
+from recordings.transcripts.search import TranscriptSearch
+from recordings.transcripts.service import COURTESY_DUE, Publish, TranscriptService
 from recordings.transcripts.sources import Audio
 from recordings.transcripts.work import Transcribing
 
 RECORDING_KEPT = "recording_kept"
-
-
-class FullTexts(Index, Finder, Protocol):
-    """The index that is written and searched."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,6 @@ class Parts:
     flags: FlagService
     publish: Publish
     audio: Audio
-    index: FullTexts | None = None
 
 
 class TranscriptRoom:
@@ -58,8 +53,7 @@ class TranscriptRoom:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        index = parts.index or PlainIndex(parts.database)
-        self.service = TranscriptService(parts.database, parts.clock, parts.jobs, parts.audit, index, parts.publish)
+        self.service = TranscriptService(parts.database, parts.clock, parts.jobs, parts.audit, parts.publish)
         self.transcribing = Transcribing(
             parts.settings,
             parts.database,
@@ -79,7 +73,7 @@ class TranscriptRoom:
             parts.calls.get,
             parts.flags.raise_all,
         )
-        self.search = TranscriptSearch(self.service, index)
+        self.search = TranscriptSearch(parts.database, self.service)
         self.works: Mapping[str, Work] = {RECORDING_KEPT: self.recording_kept, COURTESY_DUE: self.courtesy.work}
         self.run = self.transcribing.run
         self.routes: Routes = routes(

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
 from callcenter.errors import Conflict, Invalid, NotFound
+from callcenter.storage import fulltext
 from callcenter.storage.database import Database, after_commit
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
@@ -60,14 +61,6 @@ class BadCorrection(Invalid):
     code = "bad_correction"
 
 
-class Index(Protocol):
-    """The full-text index, as far as transcripts write it."""
-
-    async def put(self, session: AsyncSession, kind: str, ref: str, title: str, body: str) -> None: ...
-
-    async def remove(self, session: AsyncSession, kind: str, ref: str) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Version:
     """One version of a transcript's text."""
@@ -83,14 +76,11 @@ class Version:
 class TranscriptService:
     """Rows of transcripts; the work itself is `work.Transcribing`'s."""
 
-    def __init__(
-        self, database: Database, clock: Clock, jobs: Jobs, audit: Audit, index: Index, publish: Publish
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, jobs: Jobs, audit: Audit, publish: Publish) -> None:
         self._database = database
         self._clock = clock
         self._jobs = jobs
         self._audit = audit
-        self._index = index
         self._publish = publish
 
     async def ask(self, recording: str, call: str, language: str, seconds: float) -> TranscriptRow:
@@ -240,7 +230,7 @@ class TranscriptService:
             reason=reason,
         )
         session.add(version)
-        await self._index.put(session, KIND, row.id, row.call, version.text)
+        await fulltext.put(session, KIND, row.id, version.text)
         told = {"transcript": row.id, "call": row.call, "sha256": version.sha256, "language": row.language}
         await self._jobs.put(session, TRANSCRIPT_READY, told, once=f"{TRANSCRIPT_READY}:{row.id}:{row.current}")
         await self._jobs.put(session, COURTESY_DUE, {"transcript": row.id, "version": row.current})
@@ -276,6 +266,16 @@ class TranscriptService:
             row = await session.get(TranscriptVersionRow, (transcript, number))
         return None if row is None else _version(row)
 
+    async def newest(self, transcripts: Sequence[str]) -> list[tuple[TranscriptRow, Version]]:
+        """These transcripts with the version that is shown; what has none, or is gone, is left out."""
+        here = and_(
+            TranscriptVersionRow.transcript == TranscriptRow.id, TranscriptVersionRow.number == TranscriptRow.current
+        )
+        query = select(TranscriptRow, TranscriptVersionRow).join(TranscriptVersionRow, here)
+        async with self._database.read() as session:
+            found = await session.execute(query.where(TranscriptRow.id.in_(transcripts)))
+            return [(row, _version(version)) for row, version in found]
+
     async def recent(self, limit: int, state: TranscriptState | None = None) -> list[TranscriptRow]:
         """The newest transcripts."""
         query = select(TranscriptRow).order_by(TranscriptRow.created_at.desc(), TranscriptRow.id).limit(limit)
@@ -294,8 +294,7 @@ class TranscriptService:
     async def forget(self, session: AsyncSession, recordings: Sequence[str]) -> int:
         """Erase transcripts, versions and index entries of recordings, in the caller's transaction."""
         found = list(await session.scalars(select(TranscriptRow.id).where(TranscriptRow.recording.in_(recordings))))
-        for one in found:
-            await self._index.remove(session, KIND, one)
+        await fulltext.remove(session, KIND, found)
         await session.execute(delete(TranscriptRow).where(TranscriptRow.id.in_(found)))
         return len(found)
 

@@ -15,7 +15,6 @@ from callcenter.storage.jobs import Jobs
 from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.audit import Audit
 from recordings.transcripts.model import AGENT, TranscriptEvent, Utterance
-from recordings.transcripts.search import PlainIndex
 from recordings.transcripts.service import TranscriptService
 from tests.transcripts.sounds import CALL, base_model
 
@@ -32,7 +31,7 @@ async def prepare(folder: Path) -> str:
     try:
         await bring_up_to_date(database)
         jobs, audit = Jobs(database, now), Audit(database, now)
-        service = TranscriptService(database, now, jobs, audit, PlainIndex(database), lambda *_: None)
+        service = TranscriptService(database, now, jobs, audit, lambda *_: None)
         done = await service.ask("r1", CALL, "zh", 10)
         await service.step(done.id, TranscriptEvent.START)
         await service.finish(done.id, [Utterance(1.5, 2.5, AGENT, "1001", "您好", 0.9)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
+from callcenter.storage.migrate import is_drawn
 from callcenter.tables import metadata
 
 
@@ -13,6 +14,7 @@ def run(connection: Connection) -> None:
         connection=connection,
         target_metadata=metadata,
         compare_type=True,
+        include_name=is_drawn,
         # SQLite cannot alter a table; batch mode copies it instead.
         render_as_batch=connection.dialect.name == "sqlite",
         user_module_prefix="base.",

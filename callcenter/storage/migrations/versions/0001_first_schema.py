@@ -352,6 +352,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_flag_raised_at_id"), ["raised_at", "id"], unique=False)
 
     op.create_table(
+        "full_text",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("ref", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_full_text")),
+        sa.UniqueConstraint("kind", "ref", name=op.f("uq_full_text_kind_ref")),
+    )
+    op.create_table(
         "intent",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("action", sa.String(length=64), nullable=False),
@@ -806,6 +815,18 @@ def upgrade() -> None:
     with op.batch_alter_table("case_entry", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_entry_action_at"), ["action", "at"], unique=False)
 
+    op.create_table(
+        "case_filter",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("by_name", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("filter", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_case_filter_person_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_filter")),
+        sa.UniqueConstraint("person", "name", name=op.f("uq_case_filter_person_name")),
+    )
     op.create_table(
         "case_question",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -1436,6 +1457,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_question_answered_at_due_at"))
 
     op.drop_table("case_question")
+    op.drop_table("case_filter")
     with op.batch_alter_table("case_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_entry_action_at"))
 
@@ -1532,6 +1554,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_intent_at"))
 
     op.drop_table("intent")
+    op.drop_table("full_text")
     with op.batch_alter_table("flag", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_flag_raised_at_id"))
         batch_op.drop_index(batch_op.f("ix_flag_clause_raised_at"))

@@ -1,0 +1,57 @@
+"""What may be asked of the list of cases, and how it is kept under a name."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from callcenter.complaints.model import Channel, Kind, Severity, State
+from callcenter.web.routes import PageQuery
+
+
+class CaseFilter(BaseModel):
+    """Which cases are wanted; what is left out asks for no limit. It can be saved under a name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Annotated[str | None, Field(max_length=200)] = None
+    """Words that the case has: what was taken down, stated or remarked."""
+    state: State | None = None
+    kind: Kind | None = None
+    severity: Severity | None = None
+    owner: str | None = None
+    department: str | None = None
+    customer: str | None = None
+    phone: str | None = None
+    product: str | None = None
+    agent: str | None = None
+    channel: Channel | None = None
+    open: bool | None = None
+    overdue: bool | None = None
+    due_before: AwareDatetime | None = None
+    escalated: bool | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class CaseQuery(PageQuery, CaseFilter):
+    """A filter, or a saved one by its id; what is given beside a saved one goes before it."""
+
+    saved: Annotated[str | None, Field(max_length=32)] = None
+
+
+class SavedFilterBody(BaseModel):
+    """`shared` filters are seen by everybody."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    shared: bool = False
+    filter: CaseFilter
+
+
+class SavedFilterShape(SavedFilterBody):
+    id: str
+    mine: bool
+    by_name: str

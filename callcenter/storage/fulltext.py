@@ -1,0 +1,219 @@
+"""Full text: what may be found by its words, the same on SQLite (FTS5) and PostgreSQL (a GIN index over a tsvector).
+
+A room puts a text in the transaction that makes it true, and removes it in the one that erases it. Hits come the
+newest first, by the place at which a thing was first put: one page after the other stays whole while others write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    event,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.storage.base import Base
+from callcenter.storage.words import Piece, Query, folded, pieces_of
+
+WORDS: Final = "full_text_words"
+"""What `create` makes beside the table of texts has this name or begins with it; migrations leave it alone."""
+NEWEST: Final = 2_000
+"""Texts that are looked through before the index is asked. A word that many texts have is found among them, one that
+few have by the index; a common word through the index alone would fetch all its hits in order to sort them."""
+ROUNDS: Final = 20
+"""How often a page is filled up where pieces were found but not the words; then the page is short and has a next."""
+LEAST_LOOK: Final = 200
+LAST: Final = 2**62
+_LAST_PLAIN: Final = 0x9FCB
+"""The tables of FTS5's tokenizer end with Unicode 6.1; later characters would be taken for punctuation."""
+
+_CREATE = {
+    "sqlite": (
+        f"CREATE VIRTUAL TABLE IF NOT EXISTS {WORDS} USING fts5("
+        "words, content='', detail='none', tokenize='unicode61 remove_diacritics 0')",
+    ),
+    "postgresql": (
+        f"CREATE TABLE IF NOT EXISTS {WORDS}"
+        " (id bigint PRIMARY KEY, kind varchar(12) NOT NULL, words tsvector NOT NULL)",
+        f"CREATE INDEX IF NOT EXISTS ix_{WORDS} ON {WORDS} USING gin (words)",
+    ),
+}
+_PUT = {
+    "sqlite": text(f"INSERT INTO {WORDS}(rowid, words) VALUES (:id, :words)"),
+    "postgresql": text(
+        f"INSERT INTO {WORDS}(id, kind, words) VALUES (:id, :kind, array_to_tsvector(:words))"
+    ).bindparams(bindparam("words", type_=postgresql.ARRAY(Text()))),
+}
+_DROP = {
+    "sqlite": text(f"INSERT INTO {WORDS}({WORDS}, rowid, words) VALUES ('delete', :id, :words)"),
+    "postgresql": text(f"DELETE FROM {WORDS} WHERE id = :id"),
+}
+_MATCHING = text(
+    f"SELECT {WORDS}.rowid FROM {WORDS} JOIN full_text ON full_text.id = {WORDS}.rowid"
+    f" WHERE {WORDS} MATCH :query AND {WORDS}.rowid < :before AND kind IN :kinds"
+    f" ORDER BY {WORDS}.rowid DESC LIMIT :most"
+).bindparams(bindparam("kinds", expanding=True))
+_AMONG_NEWEST = text(
+    f"SELECT id FROM (SELECT id, kind, words FROM {WORDS} WHERE id < :before ORDER BY id DESC LIMIT :newest) AS newest"
+    " WHERE kind = ANY(:kinds) AND words @@ CAST(:query AS tsquery) ORDER BY id DESC LIMIT :most"
+).bindparams(bindparam("kinds", type_=postgresql.ARRAY(Text())))
+_BY_INDEX = text(
+    f"WITH found AS MATERIALIZED (SELECT id FROM {WORDS} WHERE words @@ CAST(:query AS tsquery)"
+    " AND kind = ANY(:kinds) AND id < :before) SELECT id FROM found ORDER BY id DESC LIMIT :most"
+).bindparams(bindparam("kinds", type_=postgresql.ARRAY(Text())))
+
+
+class FullTextRow(Base):
+    """`text` is folded; `id` grows, so that it tells what is newer."""
+
+    __tablename__ = "full_text"
+    __table_args__ = (UniqueConstraint("kind", "ref"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    ref: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+
+
+# Whoever makes the tables from their metadata gets these, too.
+event.listen(FullTextRow.__table__, "after_create", lambda _, connection, **__: create(connection))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A text that has every word of the query; `place` is its place among all of them."""
+
+    place: int
+    kind: str
+    ref: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """`next` is the place to go on behind; None when that was all."""
+
+    items: tuple[Hit, ...]
+    next: int | None
+
+
+def create(connection: Connection) -> None:
+    """Make what SQLAlchemy cannot draw; made already, it stays."""
+    for statement in _CREATE[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
+
+
+async def put(session: AsyncSession, kind: str, ref: str, body: str) -> None:
+    """Let this text be found as `ref`; it replaces what was put for it before. In the caller's transaction."""
+    plain = folded(body.replace("\0", " "))
+    row = await session.scalar(select(FullTextRow).where(FullTextRow.kind == kind, FullTextRow.ref == ref))
+    if row is not None and row.text == plain:
+        return
+    if row is None:
+        row = FullTextRow(kind=kind, ref=ref, text=plain)
+        session.add(row)
+        await session.flush()
+    else:
+        await _forget(session, row)
+        row.text = plain
+        await session.flush()
+    await _index(session, row)
+
+
+async def remove(session: AsyncSession, kind: str, refs: Iterable[str]) -> None:
+    """Let these be found no more; what is not there is passed over. In the caller's transaction."""
+    gone = select(FullTextRow).where(FullTextRow.kind == kind, FullTextRow.ref.in_(list(refs)))
+    for row in (await session.scalars(gone)).all():
+        await _forget(session, row)
+        await session.execute(delete(FullTextRow).where(FullTextRow.id == row.id))
+
+
+async def find(
+    session: AsyncSession, query: Query, kinds: Collection[str], limit: int, before: int | None = None
+) -> Hits:
+    """Texts of these kinds that have every word of the query, those behind the place `before`, the newest first."""
+    if not query.pieces or not kinds:
+        return Hits((), None)
+    place, found = LAST if before is None else before, list[Hit]()
+    look = max(LEAST_LOOK, 2 * limit)
+    for _ in range(ROUNDS):
+        places = await _candidates(session, query, kinds, place, look)
+        for hit in await _hits(session, places):
+            if query.matches(hit.text):
+                found.append(hit)
+            if len(found) > limit:
+                return Hits(tuple(found[:limit]), found[limit - 1].place)
+        if len(places) < look:
+            return Hits(tuple(found), None)
+        place = places[-1]
+    return Hits(tuple(found), place)
+
+
+async def _candidates(
+    session: AsyncSession, query: Query, kinds: Collection[str], before: int, most: int
+) -> Sequence[int]:
+    """Places of texts that have every piece of the query, the newest first."""
+    asked = {"before": before, "kinds": sorted(kinds), "most": most}
+    if session.get_bind().dialect.name == "sqlite":
+        match = " AND ".join(_fts5(piece) for piece in query.pieces)
+        return (await session.scalars(_MATCHING, {**asked, "query": match})).all()
+    match = " & ".join(_tsquery(piece) for piece in query.pieces)
+    newest = await session.scalars(_AMONG_NEWEST, {**asked, "query": match, "newest": NEWEST})
+    if len(places := newest.all()) == most:
+        return places
+    return (await session.scalars(_BY_INDEX, {**asked, "query": match})).all()
+
+
+async def _hits(session: AsyncSession, places: Sequence[int]) -> list[Hit]:
+    query = select(FullTextRow).where(FullTextRow.id.in_(places)).order_by(FullTextRow.id.desc())
+    return [Hit(row.id, row.kind, row.ref, row.text) for row in await session.scalars(query)]
+
+
+async def _index(session: AsyncSession, row: FullTextRow) -> None:
+    name, pieces = session.get_bind().dialect.name, pieces_of(row.text)
+    if name == "sqlite":
+        await session.execute(_PUT[name], {"id": row.id, "words": _line(pieces)})
+    else:
+        await session.execute(_PUT[name], {"id": row.id, "kind": row.kind, "words": pieces})
+
+
+async def _forget(session: AsyncSession, row: FullTextRow) -> None:
+    """FTS5 keeps no texts here, so it must be told what it had been given."""
+    name = session.get_bind().dialect.name
+    told = {"id": row.id, "words": _line(pieces_of(row.text))} if name == "sqlite" else {"id": row.id}
+    await session.execute(_DROP[name], told)
+
+
+def _tsquery(piece: Piece) -> str:
+    # A piece has letters and digits only, so nothing in it could end the quotation.
+    return f"'{piece.text}'{':*' if piece.begins else ''}"
+
+
+def _fts5(piece: Piece) -> str:
+    return f'"{_spelled(piece.text)}"{" *" if piece.begins else ""}'
+
+
+def _line(pieces: Iterable[str]) -> str:
+    return " ".join(map(_spelled, pieces))
+
+
+def _spelled(piece: str) -> str:
+    """Letters for the characters that FTS5's tokenizer does not know; rare names have them."""
+    if piece.isascii():
+        return piece
+    return "".join(char if ord(char) <= _LAST_PLAIN else f"x{ord(char):06x}" for char in piece)

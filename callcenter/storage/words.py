@@ -1,0 +1,120 @@
+"""What a text is found by: the words of spaced scripts, and pairs of neighbours where no spaces are written. Pure.
+
+Chinese has no spaces, and PostgreSQL and SQLite cut it differently or not at all. So we cut, the same for both:
+`薯片受潮` is found by `薯片`, `片受`, `受潮` and `潮`. A query is cut in the same way; what has all of its pieces is
+then looked at once more for the words as they were written, because pieces may also stand far apart.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+MOST_PIECES: Final = 50_000
+"""Different pieces of one text; a tsvector holds a megabyte, and nobody writes that much of sense."""
+MOST_WORDS: Final = 10
+LONGEST_WORD: Final = 40
+AROUND: Final = 30
+"""Characters shown on each side of a place."""
+_DENSE: Final = (
+    (0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3021, 0x3029), (0x3040, 0x30FF), (0x3105, 0x312F), (0x31A0, 0x31BF),
+    (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF),
+)  # fmt: skip
+"""Blocks of Unicode that are written without spaces: ideographs, kana, bopomofo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`begins` asks for everything that begins with it."""
+
+    text: str
+    begins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What somebody looks for: `words` as they wrote them, folded, and the pieces that an index knows."""
+
+    words: tuple[str, ...]
+    pieces: tuple[Piece, ...]
+
+    def matches(self, text: str) -> bool:
+        """Whether this folded text has every word as it was written."""
+        return all(word in text for word in self.words)
+
+
+def folded(text: str) -> str:
+    """The text without the difference of case and width, character for character, so that places stay what they are."""
+    return "".join(_fold(char) for char in text)
+
+
+def _fold(char: str) -> str:
+    plain = unicodedata.normalize("NFKC", char).lower()
+    return plain if len(plain) == 1 else char.lower() if len(char.lower()) == 1 else char
+
+
+def pieces_of(text: str) -> list[str]:
+    """The different pieces that a text is found by, in the order in which they come, MOST_PIECES at most."""
+    found: dict[str, None] = {}
+    for run in _runs(folded(text)):
+        for piece in _pairs(run) if _is_dense(run[0]) else (run[:LONGEST_WORD],):
+            found[piece] = None
+        if len(found) >= MOST_PIECES:
+            break
+    return list(found)[:MOST_PIECES]
+
+
+def query_of(text: str) -> Query:
+    """Read what somebody typed; without a letter or digit there is nothing to look for, and no piece."""
+    words = tuple(dict.fromkeys(folded(text).split()))[:MOST_WORDS]
+    pieces = dict.fromkeys(piece for word in words for run in _runs(word) for piece in _asked(run))
+    return Query(words, tuple(pieces))
+
+
+def place_in(text: str, query: Query) -> int | None:
+    """Where the first word of the query stands in the text, in characters."""
+    plain = folded(text)
+    places = [at for word in query.words if (at := plain.find(word)) >= 0]
+    return min(places, default=None)
+
+
+def around(text: str, query: Query) -> str:
+    """The text around the first place, to be shown in a list; its beginning where nothing is found."""
+    at = place_in(text, query) or 0
+    start, end = max(0, at - AROUND), min(len(text), at + len(max(query.words, key=len, default="")) + AROUND)
+    return ("…" if start else "") + " ".join(text[start:end].split()) + ("…" if end < len(text) else "")
+
+
+def _asked(run: str) -> Iterator[Piece]:
+    if not _is_dense(run[0]):
+        yield Piece(run[:LONGEST_WORD], begins=True)
+    elif len(run) == 1:
+        yield Piece(run, begins=True)
+    else:
+        yield from (Piece(first + second) for first, second in pairwise(run))
+
+
+def _pairs(run: str) -> Iterator[str]:
+    yield from (first + second for first, second in pairwise(run))
+    yield run[-1]
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Stretches of letters and digits, of one kind of script each."""
+    start, kind = 0, None
+    for at, char in enumerate(text):
+        now = _is_dense(char) if char.isalnum() else None
+        if now is not kind:
+            if kind is not None:
+                yield text[start:at]
+            start, kind = at, now
+    if kind is not None:
+        yield text[start:]
+
+
+def _is_dense(char: str) -> bool:
+    code = ord(char)
+    return code >= _DENSE[0][0] and any(first <= code <= last for first, last in _DENSE)

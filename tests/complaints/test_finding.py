@@ -1,0 +1,108 @@
+"""Cases found by their words, and filters that people keep."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest_asyncio
+
+from callcenter.complaints.finding import CaseSearch
+from callcenter.complaints.wanted import Wanted
+from callcenter.storage.database import Database
+from tests.complaints.room import ANGRY, Room, open_room
+
+
+@pytest_asyncio.fixture
+async def room(database: Database, tmp_path: Path) -> AsyncIterator[Room]:
+    async with open_room(database, tmp_path) as opened:
+        yield opened
+
+
+async def numbers(room: Room, query: str) -> list[str]:
+    status, page, _ = await room.ask("GET", f"/cases?{query}")
+    assert status == 200, page
+    return [case["number"] for case in page["items"]]
+
+
+async def test_a_case_is_found_by_what_was_taken_down_stated_and_remarked(room: Room) -> None:
+    await room.desk.sign_in("lilei")
+    by = await room.person("lilei")
+    duck = (await room.cases.open(ANGRY, by)).number
+    chips = (await room.cases.open(replace(ANGRY, what_happened="薯片受潮", product="薯片"), by)).number
+    assert await numbers(room, "q=薯片受潮") == [chips]
+    assert await numbers(room, "q=王芳") == [chips, duck]
+    await room.cases.state_it(duck, "findings", "封口机温度偏低", by)
+    assert await numbers(room, "q=封口机") == [duck]
+    await room.cases.correct(chips, "客户又来电，说是<b>第三次</b>", by)
+    assert await numbers(room, "q=第三次") == [chips]
+    await room.cases.write(chips, replace(ANGRY, what_happened="薯片有异味", product="薯片"), by)
+    assert await numbers(room, "q=受潮") == []
+    assert await numbers(room, f"q={chips}") == [chips]
+
+
+async def test_how_a_customer_is_reached_cannot_be_guessed_by_searching(room: Room) -> None:
+    await room.desk.sign_in("lilei")
+    await room.cases.open(replace(ANGRY, email="wang@example.com", im="wx-wang", address="芙蓉路"), None)
+    for words in (ANGRY.phone, "13800138", "wang@example.com", "wx-wang", "芙蓉路"):
+        assert await numbers(room, f"q={words}") == []
+
+
+async def test_words_and_filters_narrow_each_other_and_pages_meet(room: Room) -> None:
+    await room.desk.sign_in("lilei")
+    made = [
+        (await room.cases.open(replace(ANGRY, department="factory" if at % 3 else "delivery"), None)).number
+        for at in range(9)
+    ]
+    assert await numbers(room, "q=漏气&department=delivery") == [made[6], made[3], made[0]]
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        _, page, _ = await room.ask("GET", f"/cases?q=漏气&limit=2{cursor}")
+        seen += [case["number"] for case in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert seen == made[::-1]
+
+
+async def test_the_words_are_shown_where_they_stand(room: Room, database: Database) -> None:
+    number = (await room.cases.open(ANGRY, None)).number
+    search = CaseSearch(database)
+    found, following = await search.find("退货", Wanted())
+    assert ([case.number for case in found], following) == ([number], None)
+    ((_, text),) = await search.with_texts([number])
+    assert "酱板鸭漏气，退货被拒" in text
+
+
+async def test_a_filter_is_kept_under_a_name_and_may_be_shared(room: Room) -> None:
+    await room.desk.sign_in("supervisor")
+    number = (await room.cases.open(ANGRY, None)).number
+    await room.cases.open(replace(ANGRY, department="factory"), None)
+    body = {"name": "送货漏气", "shared": True, "filter": {"q": "漏气", "department": "delivery", "open": True}}
+    status, kept, _ = await room.ask("POST", "/case-filters", body)
+    assert (status, kept["mine"], kept["filter"]["q"]) == (201, True, "漏气")
+    status, problem, _ = await room.ask("POST", "/case-filters", body)
+    assert (status, problem["code"]) == (409, "case_filter_taken")
+    status, own, _ = await room.ask("POST", "/case-filters", {**body, "name": "我的", "shared": False})
+    assert status == 201
+
+    await room.desk.sign_in("lilei")
+    _, page, _ = await room.ask("GET", "/case-filters")
+    assert [(one["name"], one["mine"]) for one in page["items"]] == [("送货漏气", False)]
+    assert await numbers(room, f"saved={kept['id']}") == [number]
+    assert await numbers(room, f"saved={kept['id']}&department=factory") != [number]
+    for path in (f"/cases?saved={own['id']}", "/cases?saved=none"):
+        status, problem, _ = await room.ask("GET", path)
+        assert (status, problem["code"]) == (404, "case_filter_not_found")
+    assert (await room.ask("DELETE", f"/case-filters/{kept['id']}"))[0] == 404
+    await room.desk.sign_in("supervisor")
+    assert (await room.ask("DELETE", f"/case-filters/{kept['id']}"))[0] == 204
+
+
+async def test_a_filter_of_things_that_are_not_there_is_refused(room: Room) -> None:
+    await room.desk.sign_in("lilei")
+    for wrong in ({"colour": "red"}, {"state": "lost"}, {"q": "x" * 201}):
+        status, problem, _ = await room.ask("POST", "/case-filters", {"name": "x", "filter": wrong})
+        assert (status, problem["code"]) == (422, "invalid"), problem
