@@ -27,6 +27,7 @@ from callcenter.complaints.departments import Department, DepartmentService
 from callcenter.complaints.errors import BadFile
 from callcenter.complaints.finding import CaseSearch
 from callcenter.complaints.model import Channel, Event, Facts, Kind, Severity, State
+from callcenter.complaints.opening import CaseOpening
 from callcenter.complaints.papers import CasePaper
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.room import FOLDER
@@ -128,10 +129,7 @@ def open_command(
     )  # fmt: skip
 
     async def work(shell: Shell) -> str:
-        case = await shell.cases.open(facts, await shell.person(by))
-        if call is not None:
-            await shell.attachments.attach_call(case.number, call, await shell.person(by))
-        return case.number
+        return (await shell.opening.open(facts, await shell.person(by), call)).number
 
     typer.echo(_with_shell(work))
 
@@ -216,6 +214,7 @@ class Shell:
     audit: Audit
     people: PeopleService
     cases: CaseService
+    opening: CaseOpening
     attachments: AttachmentService
 
     async def person(self, login: str) -> Person:
@@ -233,10 +232,12 @@ def _shell(settings: Settings, database: Database) -> Shell:
     parts = Parts(database, now, audit, Jobs(database, now), zone, lambda _, __: None, timed=deadlines.timed)
     rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
     calls = CallService(database, settings.pbx.name, rules, settings.policy.version)
+    cases, none = CaseService(parts), NoEvidence()
     attachments = AttachmentService(
-        parts, calls, NoEvidence(), settings.data_dir.resolve() / FOLDER, settings.complaints.largest_file
+        parts, calls, none, settings.data_dir.resolve() / FOLDER, settings.complaints.largest_file
     )
-    return Shell(settings, database, audit, PeopleService(database, now, audit), CaseService(parts), attachments)
+    opening = CaseOpening(database, cases, attachments, calls, none)
+    return Shell(settings, database, audit, PeopleService(database, now, audit), cases, opening, attachments)
 
 
 def _with_shell(work: Callable[[Shell], Awaitable[Result]]) -> Result:

@@ -71,7 +71,7 @@ class AttachmentService:
             if case.state in OVER:
                 raise CaseClosed("a closed case takes no more calls; reopen it", case=number)
             await self.put_call(session, number, record, items, by)
-        await self._again(call, items)
+        await self.look_again(call, items)
 
     async def take_return_call(self, number: str, call: str) -> None:
         """A return call goes onto the case it served, a closed one too (K7: a new entry). Raises CallNotFound."""
@@ -79,9 +79,9 @@ class AttachmentService:
         async with self._parts.database.write() as session:
             await store.row_of(session, number, to_change=True)
             await self.put_call(session, number, record, items, None)
-        await self._again(call, items)
+        await self.look_again(call, items)
 
-    async def _again(self, call: str, seen: Sequence[EvidenceItem]) -> None:
+    async def look_again(self, call: str, seen: Sequence[EvidenceItem]) -> None:
         """What became ready between our look and our commit was told to nobody: look once more."""
         for item in await self._evidence.of_call(call):
             if item not in seen:

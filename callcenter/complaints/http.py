@@ -16,6 +16,7 @@ from callcenter.complaints.filter_shapes import CaseFilter, CaseQuery
 from callcenter.complaints.filters import FilterService
 from callcenter.complaints.finding import CaseSearch
 from callcenter.complaints.model import Case
+from callcenter.complaints.opening import CaseOpening
 from callcenter.complaints.shapes import (
     AssignBody,
     AttachmentShape,
@@ -56,6 +57,7 @@ def may_change(case: Case, person: Person) -> None:
 
 def routes(
     cases: CaseService,
+    opening: CaseOpening,
     attachments: AttachmentService,
     search: CaseSearch,
     filters: FilterService,
@@ -64,7 +66,7 @@ def routes(
 ) -> Routes:
     routes = Routes("cases")
     _reading(routes, cases, search, filters, caller_of, now)
-    _writing(routes, cases, attachments, caller_of)
+    _writing(routes, cases, opening, caller_of)
     _evidence(routes, cases, attachments)
     return routes
 
@@ -133,7 +135,7 @@ def _wanted(asked: CaseFilter, person: Person, now: datetime) -> Wanted:
     return Wanted(**values, overdue_at=now if asked.overdue else None)
 
 
-def _writing(routes: Routes, cases: CaseService, attachments: AttachmentService, caller_of: CallerOf) -> None:
+def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, caller_of: CallerOf) -> None:
     @routes.post("/cases", roles=ANYONE, status=201)
     async def open_case(ask: Ask, body: NewCase) -> CaseShape:
         """Open a case; with `call` it takes the call along, and the caller's number and file where none are given."""
@@ -146,10 +148,7 @@ def _writing(routes: Routes, cases: CaseService, attachments: AttachmentService,
                     "phone": body.phone or number,
                 }
             ).facts()
-        case = await cases.open(facts, person, owner=body.owner)
-        if body.call is not None:
-            await attachments.attach_call(case.number, body.call, person)
-        return CaseShape.of(case, person)
+        return CaseShape.of(await opening.open(facts, person, body.call, owner=body.owner), person)
 
     @routes.put("/cases/{number}", roles=ANYONE)
     async def write_case(ask: Ask, number: str, body: FactsBody) -> CaseShape:

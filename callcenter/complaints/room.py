@@ -21,6 +21,7 @@ from callcenter.complaints.digests import routes as digest_routes
 from callcenter.complaints.filters import FilterService
 from callcenter.complaints.filters import routes as filter_routes
 from callcenter.complaints.finding import CaseSearch
+from callcenter.complaints.opening import CaseOpening
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.questions import QuestionService
 from callcenter.complaints.reminders import Reminders
@@ -40,6 +41,7 @@ FOLDER: Final = "cases"
 @dataclass(frozen=True)
 class Complaints:
     cases: CaseService
+    opening: CaseOpening
     attachments: AttachmentService
     signatures: SignatureService
     questions: QuestionService
@@ -72,6 +74,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     attachments = AttachmentService(
         parts, near.calls, near.evidence, near.data_dir.resolve() / FOLDER, near.settings.largest_file
     )
+    opening = CaseOpening(parts.database, cases, attachments, near.calls, near.evidence)
     signatures = SignatureService(parts, cases, near.house.sessions.prove, lambda: _roles_on_duty(near))
     questions = QuestionService(parts, cases)
     kept_departments = DepartmentService(parts.database, parts.audit, near.house.people)
@@ -89,6 +92,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
 
     return Complaints(
         cases,
+        opening,
         attachments,
         signatures,
         questions,
@@ -96,7 +100,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
         reminders,
         digests,
         [
-            http.routes(cases, attachments, CaseSearch(parts.database), filters, caller_of, parts.clock),
+            http.routes(cases, opening, attachments, CaseSearch(parts.database), filters, caller_of, parts.clock),
             filter_routes(filters),
             http_signing.signature_routes(signatures),
             http_signing.question_routes(cases, questions),

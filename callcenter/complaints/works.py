@@ -14,7 +14,6 @@ from callcenter.complaints.model import Event, Facts, Kind, State
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseEntryRow
 from callcenter.complaints.store import Deed
-from callcenter.errors import NotFound
 
 CASE_TAKES_CALL = "case_takes_call"
 AWAITING_CALL = frozenset({State.VERIFIED, State.ANSWERED})
@@ -79,11 +78,9 @@ class Works:
             case = await self._cases.insert(session, facts, None)
             deed = Deed(self._parts.clock(), store.HOUSE, "wanted_by_return_call", {"item": payload["item"]})
             await store.note(session, case, deed)
-        if payload.get("call"):
-            try:
-                await self._attachments.attach_call(case.number, str(payload["call"]), None)
-            except NotFound:
-                return
+            if payload.get("call"):
+                taken = {"case": case.number, "call": str(payload["call"])}
+                await self._parts.jobs.put(session, CASE_TAKES_CALL, taken)
 
     async def takes_call(self, payload: Mapping[str, Any]) -> None:
         """`case_takes_call`: a return call onto its case; raises CallNotFound until its record is there."""

@@ -106,3 +106,13 @@ async def test_a_filter_of_things_that_are_not_there_is_refused(room: Room) -> N
     for wrong in ({"colour": "red"}, {"state": "lost"}, {"q": "x" * 201}):
         status, problem, _ = await room.ask("POST", "/case-filters", {"name": "x", "filter": wrong})
         assert (status, problem["code"]) == (422, "invalid"), problem
+
+
+async def test_a_case_whose_call_is_unknown_is_not_opened_and_no_number_is_lost(room: Room) -> None:
+    await room.desk.sign_in("lilei")
+    status, problem, _ = await room.ask("POST", "/cases", {"what_happened": "漏气", "call": "pbx1-none.1"})
+    assert (status, problem["code"]) == (404, "call_not_found")
+    assert await numbers(room, "") == []
+    status, case, _ = await room.ask("POST", "/cases", {"what_happened": "漏气"})
+    assert status == 201
+    assert case["number"].endswith("-0001")
