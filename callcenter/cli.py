@@ -13,6 +13,7 @@ from callcenter import clock
 from callcenter.cli_analysis import analyse_command
 from callcenter.cli_callbacks import app as callbacks_app
 from callcenter.cli_cases import app as cases_app
+from callcenter.cli_customers import app as customers_app
 from callcenter.cli_db import app as db_app
 from callcenter.cli_export import export_list, forms_app
 from callcenter.cli_import import import_file
@@ -41,6 +42,7 @@ app.add_typer(callbacks_app, name="callbacks")
 app.add_typer(forms_app, name="forms")
 cases_app.command("analyse")(analyse_command)
 app.add_typer(cases_app, name="cases")
+app.add_typer(customers_app, name="customers")
 app.add_typer(scorecards_app, name="scorecards")
 
 

@@ -21,6 +21,7 @@ from callcenter.asterisk.control import Control
 from callcenter.callbacks.board import Departments, no_departments
 from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.callbacks.exports import callbacks_list, evaluations_list
+from callcenter.callbacks.reading import Reading
 from callcenter.callbacks.room import Parts as CallbackParts
 from callcenter.callbacks.room import Room as CallbackRoom
 from callcenter.callbacks.room import open_room as open_callbacks
@@ -31,13 +32,13 @@ from callcenter.calls.forms_http import CallForms, Matters
 from callcenter.calls.forms_http import routes as call_form_routes
 from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
-from callcenter.calls.model import CallRecord, Direction, call_id
+from callcenter.calls.model import CallRecord, call_id
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
-from callcenter.complaints.attachments import Evidence, EvidenceItem
-from callcenter.complaints.cases import CASE_ARCHIVED, CaseService
+from callcenter.complaints.attachments import Evidence
+from callcenter.complaints.cases import CASE_ARCHIVED
 from callcenter.complaints.exports import cases_list
-from callcenter.complaints.finding import CaseSearch
+from callcenter.complaints.finding import CaseList, CaseSearch
 from callcenter.complaints.papers import CaseForms, CasePapers
 from callcenter.complaints.papers_http import routes as paper_routes
 from callcenter.complaints.parts import Parts as CaseParts
@@ -47,14 +48,22 @@ from callcenter.conduct.score_papers import ScorePapers
 from callcenter.conduct.score_papers import routes as score_paper_routes
 from callcenter.conduct.scorecard_room import ScoreRoom
 from callcenter.conduct.service import FlagService
+from callcenter.customer_view import CustomerView
+from callcenter.customer_view import routes as view_routes
 from callcenter.customers.announcement_http import routes as announcement_routes
 from callcenter.customers.announcement_service import AnnouncementService
 from callcenter.customers.exports import customers_list
+from callcenter.customers.http_import import routes as customer_import_routes
+from callcenter.customers.http_journal import routes as journal_routes
+from callcenter.customers.importing import CustomerImport
+from callcenter.customers.journal import CustomerJournal
+from callcenter.customers.merging import CustomerMerging
+from callcenter.customers.numbers import spellings
 from callcenter.customers.service import CustomerService
-from callcenter.errors import NotFound
 from callcenter.exports.http import routes as export_routes
 from callcenter.exports.model import ExportList
 from callcenter.forms.room import FormsRoom, open_forms
+from callcenter.links import AllEvidence, KeptEvidence, cases_of, customers_of, departments_of, recordings_of
 from callcenter.roster.service import RosterService
 from callcenter.routing.service import LineService, QueueService
 from callcenter.scorecards import ScoreNeighbours, join_scorecards
@@ -75,7 +84,6 @@ from recordings.http import routes as recording_routes
 from recordings.room import Room as RecordingRoom
 from recordings.room import open_capture
 from recordings.room import open_room as open_recordings
-from recordings.service import RecordingService
 from recordings.transcripts.evidence import TranscriptEvidence
 from recordings.transcripts.kept import KeptRecordings
 from recordings.transcripts.room import Parts as TranscriptParts
@@ -106,16 +114,6 @@ class Core:
     live: LiveFloor
     control: Control
     jobs: Jobs
-
-
-@dataclass(frozen=True)
-class AllEvidence:
-    """Everything that every keeper has of a call."""
-
-    keepers: list[Evidence]
-
-    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
-        return [item for keeper in self.keepers for item in await keeper.of_call(call)]
 
 
 @dataclass
@@ -168,9 +166,10 @@ def join_office(core: Core) -> Office:
     office = Office(core)
     office.also({CALLS_RECORDED: office.calls_recorded})
     office.links["flags"] = core.flags.of_calls
-    office.links["customer_id"] = partial(_customers_of, core.customers)
+    office.links["customer_id"] = partial(customers_of, core.customers)
     webhooks = _webhooks(office)
     _announcements(office, webhooks)
+    _customers(office)
     recordings = _recordings(office)
     forms = _forms(office)
     # Return calls ask of cases what departments they are about, so the cases come first.
@@ -192,6 +191,26 @@ def _announcements(office: Office, webhooks: Webhooks) -> None:
     office.routes.append(announcement_routes(service))
     if core.settings.policy.announcements_first:
         core.presence.arriving.append(service.must_be_read)
+
+
+def _customers(office: Office) -> None:
+    """What belongs to a customer's file beside the file itself, and everything that the rooms know about one."""
+    core, audit = office.core, office.core.house.audit
+    journal = CustomerJournal(core.database, core.clock, audit)
+    merging = CustomerMerging(core.database, core.clock, audit, core.jobs)
+    importing = CustomerImport(core.database, core.clock, core.customers, audit)
+    told = partial(_import_told, core.feed)
+    office.routes += [journal_routes(journal, merging), customer_import_routes(importing, told)]
+    spelled = partial(spellings, outside_prefix=core.settings.outside_prefix)
+    view = CustomerView(
+        core.customers, journal, core.calls, office.links, CaseList(core.database), Reading(core.database, core.clock),
+        spelled,
+    )  # fmt: skip
+    office.routes.append(view_routes(view))
+
+
+def _import_told(feed: Feed, done: int, of: int) -> None:
+    feed.publish("customer_import", {"done": done, "of": of}, frozenset())
 
 
 def _webhooks(office: Office) -> Webhooks:
@@ -221,21 +240,10 @@ def _recordings(office: Office) -> RecordingRoom:
     ]
     office.also({"case_holds_call": room.retention.hold, "customer_erased": room.retention.customer_erased})
     office.tasks |= {"recordings": room.keep, "captures": capture.run, "retention": room.tidy}
-    office.links["recordings"] = partial(_recordings_of, room.recordings)
+    office.links["recordings"] = partial(recordings_of, room.recordings)
     office.collectors.append(RecordingNumbers(room.keeping.state))
-    office.evidence.append(_Kept(room.recordings))
+    office.evidence.append(KeptEvidence(room.recordings))
     return room
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """Recordings as cases take them."""
-
-    recordings: RecordingService
-
-    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
-        found = await self.recordings.of_call(call)
-        return [EvidenceItem("recording", one.id, one.sha256, one.began_at) for one in found]
 
 
 def _forms(office: Office) -> FormsRoom:
@@ -347,42 +355,11 @@ def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
     office.listeners.append(room.attachments.pin)
     every = core.settings.complaints.look_seconds
     office.tasks |= {"reminders": lambda: room.reminders.run(every), "digests": lambda: room.digests.run(every)}
-    office.links["cases"] = partial(_cases_of, room.cases)
-    office.departments = partial(_departments_of, room.cases)
+    office.links["cases"] = partial(cases_of, room.cases)
+    office.departments = partial(departments_of, room.cases)
     built = CaseForms(room.cases, room.signatures, room.attachments, room.departments, forms.service)
     papers = CasePapers(forms.service, forms.runs, built.form)
     office.routes.append(paper_routes(papers, forms.service, forms.runs))
     office.also({CASE_ARCHIVED: papers.archive})
     office.call_matters.append(built.matters)
     office.exports.append(cases_list(room.cases))
-
-
-async def _departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[str, str]:
-    """The departments that these cases are about; a case that is gone has none."""
-    found: dict[str, str] = {}
-    for number in set(numbers):
-        try:
-            found[number] = (await cases.case(number)).facts.department
-        except NotFound:
-            continue
-    return found
-
-
-async def _recordings_of(recordings: RecordingService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
-    return await recordings.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
-
-
-async def _cases_of(cases: CaseService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
-    return await cases.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
-
-
-async def _customers_of(customers: CustomerService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
-    """The file of whoever is at the other end of each call."""
-    others = {
-        call_id(call.pbx, call.linkedid): call.called_number
-        if call.direction is Direction.OUTBOUND
-        else call.caller_number
-        for call in calls
-    }
-    held = await customers.by_numbers(set(others.values()))
-    return {call: [held[number]] for call, number in others.items() if number in held}

@@ -14,6 +14,7 @@ from callcenter.complaints.model import TABLES as CASES
 from callcenter.complaints.model import Kind
 from callcenter.conduct.model import TRANSITIONS as FLAG
 from callcenter.conduct.score_model import CALIBRATION, PICK, SCORE
+from callcenter.customers.entries import TRANSITIONS as ENTRY
 from recordings.model import CAPTURE_TRANSITIONS, RECORDING_TRANSITIONS
 from recordings.transcripts.model import TRANSITIONS as TRANSCRIPT
 
@@ -31,6 +32,7 @@ MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] =
     "Call drawn for grading": ("callcenter/conduct/score_model.py", PICK),
     "Calibration of graders": ("callcenter/conduct/score_model.py", CALIBRATION),
     "Recording of a living call": ("recordings/model.py", CAPTURE_TRANSITIONS),
+    "Visit or enrolment of a customer": ("callcenter/customers/entries.py", ENTRY),
     "Recording": ("recordings/model.py", RECORDING_TRANSITIONS),
 }
 

@@ -34,6 +34,8 @@ class Wanted:
     line: str | None = None
     case: str | None = None
     number: str | None = None
+    customers: tuple[str, ...] | None = None
+    """By every id that a customer was ever known by."""
     overdue: bool = False
     in_hand: bool = False
 
@@ -47,6 +49,7 @@ class Wanted:
             "line": None if self.line is None else row.line == self.line,
             "case": None if self.case is None else row.case == self.case,
             "number": None if self.number is None else row.number == self.number,
+            "customers": None if self.customers is None else row.customer.in_(self.customers),
             "overdue": (row.state.in_(open_)) & (row.due_at < now) if self.overdue else None,
             "in_hand": row.state.in_([state.value for state in BUSY]) if self.in_hand else None,
         }
@@ -74,6 +77,13 @@ class Reading:
             same = (ReturnCallRow.due_at == at) & (ReturnCallRow.id > id)
             query = query.where((ReturnCallRow.due_at > at) | same)
         query = query.order_by(ReturnCallRow.due_at, ReturnCallRow.id).limit(limit)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def newest(self, wanted: Wanted, limit: int = 50) -> list[ReturnCallRow]:
+        """The newest return calls, by when they were made."""
+        query = select(ReturnCallRow).where(*wanted.conditions(self._clock()))
+        query = query.order_by(ReturnCallRow.created_at.desc(), ReturnCallRow.id.desc()).limit(limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
 

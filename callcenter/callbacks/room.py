@@ -17,6 +17,7 @@ from callcenter.callbacks.dialling import Dialling, Pbx
 from callcenter.callbacks.endings import Endings, Webhooks
 from callcenter.callbacks.importing import Importing
 from callcenter.callbacks.lists import Lists
+from callcenter.callbacks.merging import CustomerMerged
 from callcenter.callbacks.reading import Reading
 from callcenter.callbacks.rulebook import rulebook_of
 from callcenter.callbacks.service import CallbackService
@@ -138,7 +139,10 @@ def open_room(parts: Parts) -> Room:
         http_lists.routes(lists, importing),
         http_board.routes(board, clock),
     ]
-    works: dict[str, Work] = {RETURN_CALL_WANTED: sources.wanted}
+    works: dict[str, Work] = {
+        RETURN_CALL_WANTED: sources.wanted,
+        "customer_merged": CustomerMerged(database, service).work,
+    }
     return Room(
         service,
         sweep,

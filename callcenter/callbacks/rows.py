@@ -46,6 +46,7 @@ class ReturnCallRow(Base):
         Index(None, "intent"),
         Index(None, "closed_at"),
         Index(None, "case"),
+        Index(None, "customer", "created_at"),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     rev: Mapped[int] = mapped_column(default=1)

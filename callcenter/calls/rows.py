@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.calls.model import Direction, HungUpBy, OfferOutcome, Outcome
@@ -86,6 +86,10 @@ class WitnessRow(Base):
     at: Mapped[datetime]
 
 
+DIALLED = text("direction = 'outbound'")
+"""Calls that we made; only of those is the called number a customer's."""
+
+
 class CallRow(Base):
     """One call; `source` is live while only AMI has told of it, files from then on; `final` when nothing more comes."""
 
@@ -100,6 +104,7 @@ class CallRow(Base):
         Index(None, "arrived_at", "id"),
         Index(None, "caller_number", "arrived_at"),
         Index(None, "agent", "arrived_at"),
+        Index("ix_call_dialled", "called_number", "arrived_at", sqlite_where=DIALLED, postgresql_where=DIALLED),
     )
     id: Mapped[str] = mapped_column(String(180), primary_key=True)
     pbx: Mapped[str] = mapped_column(String(20))

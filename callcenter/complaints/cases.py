@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.complaints import chain, proving, store
 from callcenter.complaints.errors import BadCase, CaseClosed, NotConfirmed, NotYourStep
+from callcenter.complaints.finding import CaseList, Place
 from callcenter.complaints.model import (
     OPINIONS,
     OVER,
@@ -64,21 +64,15 @@ class CaseService:
         async with self._parts.database.read() as session:
             return store.case_of(await store.row_of(session, number))
 
-    async def find(self, wanted: Wanted, limit: int = 50, behind: tuple[datetime, str] | None = None) -> list[Case]:
+    async def find(self, wanted: Wanted, limit: int = 50, behind: Place | None = None) -> list[Case]:
         """Cases, the newest first, behind the place (opened_at, number)."""
-        query = select(CaseRow).where(*wanted.conditions())
-        if behind is not None:
-            at, number = behind
-            query = query.where(or_(CaseRow.opened_at < at, and_(CaseRow.opened_at == at, CaseRow.number < number)))
-        query = query.order_by(CaseRow.opened_at.desc(), CaseRow.number.desc()).limit(limit)
-        async with self._parts.database.read() as session:
-            return [store.case_of(row) for row in await session.scalars(query)]
+        return await CaseList(self._parts.database).find(wanted, limit, behind)
 
-    async def offered(self, customer: str | None, numbers: Sequence[str]) -> list[Case]:
+    async def offered(self, customers: Sequence[str], numbers: Sequence[str]) -> list[Case]:
         """The open cases of whoever calls, so that they are offered before a new one is opened."""
         same: list[ColumnElement[bool]] = [CaseRow.phone.in_([one for one in numbers if one])]
-        if customer is not None:
-            same.append(CaseRow.customer == customer)
+        if customers:
+            same.append(CaseRow.customer.in_(customers))
         query = (
             select(CaseRow).where(or_(*same), CaseRow.state.not_in(OVER)).order_by(CaseRow.opened_at.desc()).limit(20)
         )

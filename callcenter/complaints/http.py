@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -41,6 +42,8 @@ from callcenter.web.routes import ANYONE, Ask, Page, Routes, decode_cursor, enco
 LARGEST_UPLOAD = 20_000_000
 CallerOf = Callable[[str], Awaitable[tuple[str | None, str]]]
 """The customer's file and number of a call, for offering the open cases of whoever calls."""
+Family = Callable[[str], Awaitable[Sequence[str]]]
+"""Every id by which a customer was ever known; files are merged, what is written on a case stays (K7)."""
 
 
 class FileQuery(BaseModel):
@@ -62,10 +65,11 @@ def routes(
     search: CaseSearch,
     filters: FilterService,
     caller_of: CallerOf,
+    family: Family,
     now: Callable[[], datetime],
 ) -> Routes:
     routes = Routes("cases")
-    _reading(routes, cases, search, filters, caller_of, now)
+    _reading(routes, cases, search, filters, caller_of, family, now)
     _writing(routes, cases, opening, caller_of)
     _evidence(routes, cases, attachments)
     return routes
@@ -77,6 +81,7 @@ def _reading(
     search: CaseSearch,
     filters: FilterService,
     caller_of: CallerOf,
+    family: Family,
     now: Callable[[], datetime],
 ) -> None:
     @routes.get("/cases", roles=ANYONE)
@@ -85,6 +90,8 @@ def _reading(
         person = ask.require()
         asked = await _asked(query, person, filters)
         wanted = _wanted(asked, person, now())
+        if asked.customer is not None:
+            wanted = replace(wanted, customer=tuple(await family(asked.customer)))
         if asked.q is not None:
             before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
             hits, following = await search.find(asked.q, wanted, query.limit, before)
@@ -99,7 +106,7 @@ def _reading(
     async def offered_cases(ask: Ask, query: OfferedQuery) -> Page[CaseShape]:
         """The open cases of whoever is on this call: offered before a new one is opened."""
         customer, number = await caller_of(query.call)
-        found = await cases.offered(customer, [number])
+        found = await cases.offered(await family(customer) if customer else [], [number])
         return Page(items=[CaseShape.of(case, ask.require()) for case in found], next=None)
 
     @routes.get("/cases/{number}", roles=ANYONE)
@@ -128,7 +135,7 @@ async def _asked(query: CaseQuery, person: Person, filters: FilterService) -> Ca
 
 
 def _wanted(asked: CaseFilter, person: Person, now: datetime) -> Wanted:
-    values = asked.model_dump(exclude={"q", "overdue"})
+    values = asked.model_dump(exclude={"q", "overdue", "customer"})
     if asked.phone is not None and not person.may(LEADERS):
         # Otherwise a number that is shown in part could be guessed.
         values["phone"] = ""

@@ -100,7 +100,16 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
         reminders,
         digests,
         [
-            http.routes(cases, opening, attachments, CaseSearch(parts.database), filters, caller_of, parts.clock),
+            http.routes(
+                cases,
+                opening,
+                attachments,
+                CaseSearch(parts.database),
+                filters,
+                caller_of,
+                near.customers.family,
+                parts.clock,
+            ),
             filter_routes(filters),
             http_signing.signature_routes(signatures),
             http_signing.question_routes(cases, questions),

@@ -20,7 +20,8 @@ class Wanted:
     severity: str | None = None
     owner: str | None = None
     department: str | None = None
-    customer: str | None = None
+    customer: tuple[str, ...] | None = None
+    """By every id that the customer was ever known by."""
     phone: str | None = None
     product: str | None = None
     agent: str | None = None
@@ -33,8 +34,10 @@ class Wanted:
     until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        same = ("state", "kind", "severity", "owner", "department", "customer", "phone", "product", "agent", "channel")
+        same = ("state", "kind", "severity", "owner", "department", "phone", "product", "agent", "channel")
         found = [getattr(CaseRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
+        if self.customer is not None:
+            found.append(CaseRow.customer.in_(self.customer))
         if self.open is not None:
             found.append(CaseRow.state.in_(OVER) if not self.open else CaseRow.state.not_in(OVER))
         if self.overdue_at is not None:

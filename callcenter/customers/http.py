@@ -2,66 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
-
-from callcenter.customers.model import Customer, Standing, UnknownCustomer
+from callcenter.customers.model import UnknownCustomer
 from callcenter.customers.numbers import read_number
 from callcenter.customers.places import place_of
 from callcenter.customers.service import CustomerService
-from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor
-
-
-class CustomerChange(BaseModel):
-    """`numbers` are kept as E.164; `language` is a language or dialect such as xiang-changsha."""
-
-    name: str = Field(max_length=120)
-    numbers: list[str] = Field(default_factory=list, max_length=20)
-    language: str = Field("", max_length=50)
-    standing: Standing = Field(Standing.ORDINARY, strict=False)
-    notes: str = Field("", max_length=4000)
-
-    def customer(self, id: str = "") -> Customer:
-        return Customer(self.name, tuple(self.numbers), self.language, self.standing, self.notes, id)
-
-
-class CustomerShape(BaseModel):
-    id: str
-    name: str
-    numbers: list[str]
-    language: str
-    standing: Standing
-    key_account: bool
-    notes: str
-
-    @classmethod
-    def of(cls, customer: Customer) -> CustomerShape:
-        return cls(
-            id=customer.id,
-            name=customer.name,
-            numbers=list(customer.numbers),
-            language=customer.language,
-            standing=customer.standing,
-            key_account=customer.standing is Standing.KEY_ACCOUNT,
-            notes=customer.notes,
-        )
-
-
-class Lookup(BaseModel):
-    """What is known of a number; `customer` is null when nobody's file has it."""
-
-    number: str
-    kind: str
-    masked: str
-    place: str
-    customer: CustomerShape | None
-
-
-class CustomerQuery(PageQuery):
-    name: str = Field("", max_length=120)
-
-
-class NumberQuery(BaseModel):
-    number: str = Field(max_length=60)
+from callcenter.customers.shapes import CustomerChange, CustomerQuery, CustomerShape, Lookup, NumberQuery
+from callcenter.web.routes import ANYONE, Ask, Page, Routes, decode_cursor, encode_cursor, page_of
 
 
 def routes(customers: CustomerService, region: str = "CN", outside_prefix: str = "") -> Routes:
@@ -70,11 +16,15 @@ def routes(customers: CustomerService, region: str = "CN", outside_prefix: str =
     @routes.get("/customers", roles=ANYONE)
     async def list_customers(ask: Ask, query: CustomerQuery) -> Page[CustomerShape]:
         """Customers' files."""
+        if query.q:
+            before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
+            hits, place = await customers.find(query.q, query.limit, before)
+            shown = [CustomerShape.of(one) for one in hits]
+            return Page(items=shown, next=None if place is None else encode_cursor(place))
         after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else ""
-        found = await customers.customers(query.name, after, query.limit + 1)
-        shown = found[: query.limit]
-        following = encode_cursor(shown[-1].id) if len(found) > len(shown) else None
-        return Page(items=[CustomerShape.of(customer) for customer in shown], next=following)
+        found = await customers.customers(query.name, after, query.limit + 1, query.tag)
+        page = page_of(found, query.limit, lambda one: encode_cursor(one.id))
+        return Page(items=[CustomerShape.of(customer) for customer in page.items], next=page.next)
 
     @routes.post("/customers", roles=ANYONE, status=201)
     async def add_customer(ask: Ask, body: CustomerChange) -> CustomerShape:
@@ -96,7 +46,7 @@ def routes(customers: CustomerService, region: str = "CN", outside_prefix: str =
 
     @routes.get("/customers/{id}", roles=ANYONE)
     async def read_customer(ask: Ask, id: str) -> CustomerShape:
-        """One customer's file; the answer to an id that is not ours is 404."""
+        """One customer's file; a file that has become part of another one leads there. 404 for what is not ours."""
         if not id.isalnum():
             raise UnknownCustomer("no such customer")
         return CustomerShape.of(await customers.customer(id))

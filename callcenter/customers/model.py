@@ -1,10 +1,12 @@
-"""A customer's file, as much of it as a call needs (policy W5). Pure."""
+"""A customer's file (policy W5). Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from callcenter.errors import Conflict, Invalid, NotFound
 
@@ -26,6 +28,12 @@ class NumberTaken(Conflict):
     code = "number_taken"
 
 
+class MergeConflict(Conflict):
+    """These two files cannot become one."""
+
+    code = "customers_not_mergeable"
+
+
 class Standing(StrEnum):
     """Key accounts and VIP members have a small team of their own; nothing else about a customer counts (R11)."""
 
@@ -34,9 +42,23 @@ class Standing(StrEnum):
     KEY_ACCOUNT = "key_account"
 
 
+class NumberUse(StrEnum):
+    """What a number is for; nothing is said of it where it is not known."""
+
+    MOBILE = "mobile"
+    HOME = "home"
+    WORK = "work"
+    FAX = "fax"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """`numbers` are E.164 (or short, as dialled); `language` is a language or dialect tag, empty when not known."""
+    """`numbers` are E.164 (or short, as dialled); `language` is a language or dialect tag, empty when not known.
+
+    `uses` says what some of the numbers are for. `team` are the numbers of the agents who look after a key account
+    or a VIP member. `aliases` are other names, of the person or of those who call for a company.
+    """
 
     name: str
     numbers: tuple[str, ...] = ()
@@ -44,14 +66,61 @@ class Customer:
     standing: Standing = Standing.ORDINARY
     notes: str = ""
     id: str = ""
+    uses: Mapping[str, NumberUse] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    company: str = ""
+    addresses: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    wechat: str = ""
+    qq: str = ""
+    tags: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
+
+
+LISTS: Final[Mapping[str, tuple[int, int]]] = {
+    "numbers": (50, 24), "aliases": (20, NAME_LIMIT), "addresses": (10, 300), "emails": (10, 254), "tags": (30, 40),
+    "team": (30, 20),
+}  # fmt: skip
+"""How many entries a list has at most, and how long one may be."""
+TEXTS: Final[Mapping[str, int]] = {"language": 50, "company": 200, "wechat": 40, "qq": 20}
+_EMAIL: Final = re.compile(r"[^@\s<>\"']{1,64}@[^@\s<>\"']{1,189}")
+_QQ: Final = re.compile(r"[1-9][0-9]{4,14}")
 
 
 def check_customer(customer: Customer) -> Customer:
-    """Return the customer or raise BadCustomer."""
+    """Return the customer, every list without blanks and doubles, or raise BadCustomer."""
     if not customer.name.strip() or len(customer.name) > NAME_LIMIT or not customer.name.isprintable():
-        raise BadCustomer(f"a name has 1 to {NAME_LIMIT} printable characters")
+        raise BadCustomer(f"a name has 1 to {NAME_LIMIT} printable characters", field="name")
     if len(customer.notes) > NOTES_LIMIT or "\0" in customer.notes:
-        raise BadCustomer(f"notes have at most {NOTES_LIMIT} characters")
-    if len(customer.language) > 50 or not customer.language.isprintable():
-        raise BadCustomer("a language or dialect looks like zh-CN or xiang-changsha")
-    return customer
+        raise BadCustomer(f"notes have at most {NOTES_LIMIT} characters", field="notes")
+    for name, longest in TEXTS.items():
+        text = getattr(customer, name)
+        if len(text) > longest or not text.isprintable():
+            raise BadCustomer(f"{name} has at most {longest} printable characters", field=name)
+    if customer.qq and not _QQ.fullmatch(customer.qq):
+        raise BadCustomer("a QQ number is 5 to 15 digits", field="qq")
+    if wrong := [one for one in customer.emails if not _EMAIL.fullmatch(one.strip())]:
+        raise BadCustomer("an e-mail address looks like name@example.com", field="emails", entries=len(wrong))
+    if set(customer.uses) - set(customer.numbers):
+        raise BadCustomer("the use of a number that the file does not have", field="uses")
+    tidy: dict[str, Any] = {name: _tidy(name, getattr(customer, name)) for name in LISTS}
+    return replace(customer, **tidy)
+
+
+def _tidy(name: str, entries: Sequence[str]) -> tuple[str, ...]:
+    most, longest = LISTS[name]
+    tidy = tuple(dict.fromkeys(one.strip() for one in entries if one.strip()))
+    if len(tidy) > most or any(len(one) > longest or not one.isprintable() for one in tidy):
+        raise BadCustomer(f"{name} has {most} entries of {longest} printable characters at most", field=name)
+    return tidy
+
+
+def joined(kept: Customer, gone: Customer) -> Customer:
+    """One file from two of the same customer: nothing that either knew is lost, what `kept` says goes first."""
+    lists: dict[str, Any] = {name: tuple(dict.fromkeys((*getattr(kept, name), *getattr(gone, name)))) for name in LISTS}
+    if gone.name != kept.name:
+        lists["aliases"] = tuple(dict.fromkeys((*lists["aliases"], gone.name)))
+    texts: dict[str, Any] = {name: getattr(kept, name) or getattr(gone, name) for name in TEXTS}
+    notes = kept.notes if gone.notes in kept.notes else "\n".join(one for one in (kept.notes, gone.notes) if one)
+    higher = max(kept.standing, gone.standing, key=list(Standing).index)
+    return replace(kept, **lists, **texts, notes=notes, standing=higher, uses={**gone.uses, **kept.uses})

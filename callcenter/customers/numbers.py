@@ -113,3 +113,14 @@ def mask(text: str, country_code: str = "86") -> str:
         digits = f"0{digits}"
     kept = min(3 + digits.startswith("+"), len(digits) - 6)
     return f"{digits[:kept]}****{digits[-4:]}"
+
+
+def spellings(number: str, country_code: str = "86", outside_prefix: str = "") -> list[str]:
+    """How a trunk or an agent may have written a number that files hold; records keep numbers as they came."""
+    found = [number]
+    if number.startswith(f"+{country_code}"):
+        national = number.removeprefix(f"+{country_code}")
+        found += [national, f"0{national}", f"{country_code}{national}", f"00{country_code}{national}"]
+    elif number.startswith("+"):
+        found += [number[1:], f"00{number[1:]}"]
+    return found + [f"{outside_prefix}{one}" for one in found if outside_prefix and one.isdigit()]

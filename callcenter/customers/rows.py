@@ -1,24 +1,38 @@
-"""Tables of the customers room."""
+"""Tables of the customers' files."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.customers.entries import EntryKind, EntryState
 from callcenter.storage.base import Base, Versioned
 
 
 class CustomerRow(Versioned, Base):
+    """A file; `merged_into` is set once it has become part of another one, and then nothing else is left in it."""
+
     __tablename__ = "customer"
+    __table_args__ = (Index(None, "merged_into"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     language: Mapped[str] = mapped_column(String(50))
-    standing: Mapped[str] = mapped_column(String(20))
+    standing: Mapped[str] = mapped_column(String(20), index=True)
     notes: Mapped[str] = mapped_column(Text)
+    aliases: Mapped[list[str]]
+    company: Mapped[str] = mapped_column(String(200))
+    addresses: Mapped[list[str]]
+    emails: Mapped[list[str]]
+    wechat: Mapped[str] = mapped_column(String(40))
+    qq: Mapped[str] = mapped_column(String(20))
+    tags: Mapped[list[str]]
+    team: Mapped[list[str]]
     created_at: Mapped[datetime]
+    merged_into: Mapped[str | None] = mapped_column(ForeignKey("customer.id"))
+    erased_at: Mapped[datetime | None]
 
 
 class CustomerNumberRow(Base):
@@ -27,3 +41,38 @@ class CustomerNumberRow(Base):
     number: Mapped[str] = mapped_column(String(24), primary_key=True)
     customer: Mapped[str] = mapped_column(ForeignKey("customer.id"), index=True)
     place: Mapped[int]
+    use: Mapped[str] = mapped_column(String(10), default="")
+
+
+class CustomerHandleRow(Base):
+    """What a customer may also be known by; the same one in two files hints at the same customer."""
+
+    __tablename__ = "customer_handle"
+
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    value: Mapped[str] = mapped_column(String(300), primary_key=True)
+    customer: Mapped[str] = mapped_column(ForeignKey("customer.id"), primary_key=True, index=True)
+
+
+class CustomerEntryRow(Base):
+    """A dated entry of the file: a note, a visit, an enrolment (S6)."""
+
+    __tablename__ = "customer_entry"
+    __table_args__ = (
+        CheckConstraint(f"kind IN ({', '.join(repr(one.value) for one in EntryKind)})", name="kind"),
+        CheckConstraint(f"state IN ({', '.join(repr(one.value) for one in EntryState)})", name="state"),
+        Index(None, "customer", "at"),
+        Index(None, "state", "planned_for"),
+    )
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    customer: Mapped[str] = mapped_column(ForeignKey("customer.id"))
+    kind: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(Text)
+    result: Mapped[str] = mapped_column(Text, default="")
+    agent: Mapped[str | None] = mapped_column(String(20))
+    planned_for: Mapped[date | None]
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(32))
+    by_name: Mapped[str] = mapped_column(String(200))
+    ended_at: Mapped[datetime | None]

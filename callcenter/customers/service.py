@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import json
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from uuid import uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import String, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
-from callcenter.customers.model import Customer, NumberTaken, Standing, UnknownCustomer, check_customer
+from callcenter.customers import store
+from callcenter.customers.model import Customer, Standing, check_customer
 from callcenter.customers.numbers import BadNumber, NumberKind, read_number
 from callcenter.customers.rows import CustomerNumberRow, CustomerRow
+from callcenter.storage import fulltext
 from callcenter.storage.database import Database
+from callcenter.storage.words import query_of
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
 
@@ -35,7 +39,17 @@ class CustomerService:
     async def customer(self, id: str) -> Customer:
         """One file; raises UnknownCustomer."""
         async with self._database.read() as session:
-            return await _load(session, id)
+            return await store.load(session, id)
+
+    async def family(self, id: str) -> list[str]:
+        """The ids by which this customer was ever known: the file's own, and those that have become part of it."""
+        async with self._database.read() as session:
+            row = await session.get(CustomerRow, id)
+            if row is None:
+                return [id]
+            kept = row.merged_into or row.id
+            gone = await session.scalars(select(CustomerRow.id).where(CustomerRow.merged_into == kept))
+            return [kept, *sorted(gone)]
 
     async def by_number(self, number: str) -> Customer | None:
         """Whose number this is, as the trunk gave it; None for hidden, unreadable and unknown numbers."""
@@ -44,7 +58,7 @@ class CustomerService:
             return None
         async with self._database.read() as session:
             row = await session.get(CustomerNumberRow, key)
-            return await _load(session, row.customer) if row else None
+            return await store.load(session, row.customer) if row else None
 
     async def by_numbers(self, numbers: Collection[str]) -> dict[str, str]:
         """The ids of the files that hold these numbers, by number as it was given."""
@@ -75,83 +89,63 @@ class CustomerService:
             return {number: Standing(standing) for number, standing in await session.execute(query)}
 
     async def special(self) -> dict[str, str]:
-        """The standing of each file that is not ordinary, by its id: few (W5)."""
-        query = select(CustomerRow.id, CustomerRow.standing).where(CustomerRow.standing != Standing.ORDINARY.value)
+        """The standing of each file that is not ordinary, by every id that it was ever known by: few (W5)."""
+        ordinary = CustomerRow.standing == Standing.ORDINARY.value
+        kept = select(CustomerRow.id, CustomerRow.standing).where(~ordinary, CustomerRow.merged_into.is_(None))
         async with self._database.read() as session:
-            return {row.id: row.standing for row in await session.execute(query)}
+            found = {row.id: row.standing for row in await session.execute(kept)}
+            gone = select(CustomerRow.id, CustomerRow.merged_into).where(CustomerRow.merged_into.in_(found))
+            return found | {row.id: found[row.merged_into] for row in await session.execute(gone)}
 
-    async def customers(self, name: str = "", after: str = "", limit: int = 50) -> list[Customer]:
-        """Files whose name holds `name`, by id, those after `after`."""
-        query = select(CustomerRow).where(CustomerRow.id > after).order_by(CustomerRow.id).limit(limit)
+    async def customers(self, name: str = "", after: str = "", limit: int = 50, tag: str = "") -> list[Customer]:
+        """Files whose name holds `name` and that have the tag, by id, those after `after`."""
+        query = select(CustomerRow).where(CustomerRow.id > after, CustomerRow.merged_into.is_(None))
         if name:
             query = query.where(CustomerRow.name.contains(name, autoescape=True))
+        if tag:
+            query = query.where(cast(CustomerRow.tags, String).contains(json.dumps(tag), autoescape=True))
         async with self._database.read() as session:
-            rows = (await session.scalars(query)).all()
-            numbers = await _numbers(session, [row.id for row in rows])
-        return [_customer(row, numbers.get(row.id, ())) for row in rows]
+            rows = (await session.scalars(query.order_by(CustomerRow.id).limit(limit))).all()
+            return await store.customers_of(session, rows)
+
+    async def find(self, words: str, limit: int = 50, before: int | None = None) -> tuple[list[Customer], int | None]:
+        """Files that have every word, the newest first; and the place to go on behind."""
+        async with self._database.read() as session:
+            hits = await fulltext.find(session, query_of(words), (store.FOUND_AS,), limit, before)
+            ids = [hit.ref for hit in hits.items]
+            rows = (await session.scalars(select(CustomerRow).where(CustomerRow.id.in_(ids)))).all()
+            found = {one.id: one for one in await store.customers_of(session, rows)}
+        return [found[id] for id in ids if id in found], hits.next
 
     async def add(self, customer: Customer, by: Person | None) -> Customer:
         """Raises BadCustomer, BadNumber, NumberTaken."""
-        checked = self._checked(replace(customer, id=uuid4().hex))
         async with self._database.write() as session:
-            row = CustomerRow(id=checked.id, created_at=self._clock())
-            return await self._put(session, row, checked, by, "customer.added")
+            return await self.insert(session, self.checked(customer), by)
+
+    async def insert(self, session: AsyncSession, checked: Customer, by: Person | None) -> Customer:
+        """The same in the caller's transaction; raises NumberTaken."""
+        customer = replace(checked, id=uuid4().hex)
+        await store.put(session, CustomerRow(id=customer.id, created_at=self._clock()), customer)
+        await self._audit.append(session, by, "customer.added", f"customer/{customer.id}")
+        return customer
 
     async def change(self, customer: Customer, by: Person | None, check: Check | None = None) -> Customer:
         """Replace a file; raises UnknownCustomer, BadCustomer, BadNumber, NumberTaken."""
-        checked = self._checked(customer)
+        checked = self.checked(customer)
         async with self._database.write() as session:
-            row = await session.get(CustomerRow, customer.id, with_for_update=True)
-            if row is None:
-                raise UnknownCustomer("no such customer", customer=customer.id[:40])
+            row = await store.living(session, customer.id, to_change=True)
             if check is not None:
-                check(await _load(session, customer.id))
-            return await self._put(session, row, checked, by, "customer.changed")
+                check(await store.load(session, row.id))
+            changed = replace(checked, id=row.id)
+            await store.put(session, row, changed)
+            await self._audit.append(session, by, "customer.changed", f"customer/{row.id}")
+            return changed
 
-    def _checked(self, customer: Customer) -> Customer:
-        read = [read_number(number, self._region, self._outside_prefix) for number in customer.numbers]
-        if any(number.kind is NumberKind.HIDDEN for number in read):
+    def checked(self, customer: Customer) -> Customer:
+        """The file as it would be kept. Raises BadCustomer, BadNumber."""
+        read = {one: read_number(one, self._region, self._outside_prefix) for one in customer.numbers}
+        if any(number.kind is NumberKind.HIDDEN for number in read.values()):
             raise BadNumber("a hidden number cannot be kept in a file")
-        return check_customer(replace(customer, numbers=tuple(dict.fromkeys(number.text for number in read))))
-
-    async def _put(
-        self, session: AsyncSession, row: CustomerRow, customer: Customer, by: Person | None, action: str
-    ) -> Customer:
-        row.name, row.language, row.standing, row.notes = (
-            customer.name,
-            customer.language,
-            customer.standing,
-            customer.notes,
-        )
-        session.add(row)
-        await session.flush()
-        mine = CustomerNumberRow.customer == customer.id
-        await session.execute(delete(CustomerNumberRow).where(mine, CustomerNumberRow.number.not_in(customer.numbers)))
-        for place, number in enumerate(customer.numbers):
-            kept = await session.get(CustomerNumberRow, number)
-            if kept is not None and kept.customer != customer.id:
-                raise NumberTaken("another customer has this number", customer=kept.customer)
-            kept = kept or CustomerNumberRow(number=number, customer=customer.id)
-            kept.place = place
-            session.add(kept)
-        await self._audit.append(session, by, action, f"customer/{customer.id}")
-        return customer
-
-
-async def _load(session: AsyncSession, id: str) -> Customer:
-    row = await session.get(CustomerRow, id)
-    if row is None:
-        raise UnknownCustomer("no such customer", customer=id[:40])
-    return _customer(row, (await _numbers(session, [id])).get(id, ()))
-
-
-async def _numbers(session: AsyncSession, ids: Sequence[str]) -> dict[str, list[str]]:
-    query = select(CustomerNumberRow).where(CustomerNumberRow.customer.in_(ids)).order_by(CustomerNumberRow.place)
-    found: dict[str, list[str]] = {}
-    for row in await session.scalars(query):
-        found.setdefault(row.customer, []).append(row.number)
-    return found
-
-
-def _customer(row: CustomerRow, numbers: Sequence[str]) -> Customer:
-    return Customer(row.name, tuple(numbers), row.language, Standing(row.standing), row.notes, row.id)
+        numbers = tuple(dict.fromkeys(number.text for number in read.values()))
+        uses = {self.key_of(number): use for number, use in customer.uses.items()}
+        return check_customer(replace(customer, numbers=numbers, uses=uses))

@@ -363,7 +363,7 @@ async def test_a_problem_without_a_case_becomes_one_and_only_one(room: Room) -> 
                "agent": "1001", "item": "i9"}  # fmt: skip
     for _ in range(2):
         await room.complaints.works["case_wanted"](payload)
-    [case] = await room.cases.offered(None, [CALLER])
+    [case] = await room.cases.offered([], [CALLER])
     assert case.facts.what_happened == "又漏气了"
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -18,15 +19,20 @@ from callcenter import clock
 from callcenter.agents.model import Agent, Phone
 from callcenter.agents.service import AgentService
 from callcenter.app import Centre, join
+from callcenter.calls.model import CallRecord, Direction
+from callcenter.calls.record import Rules
+from callcenter.calls.ring import cadence_of
+from callcenter.calls.store import Change, save
 from callcenter.customers.announcements import UnreadAnnouncements
 from callcenter.settings import PolicySettings, Settings
+from callcenter.storage import fulltext
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Access, Role
 from callcenter.web.serving import MOUNTED
 from callcenter.web.webhooks import DELIVER
 from recordings.rows import RecordingRow
-from recordings.transcripts.rows import TranscriptRow
+from recordings.transcripts.rows import TranscriptRow, TranscriptVersionRow
 from tests.web.house import Client
 
 Open = tuple[Centre, Client]
@@ -174,3 +180,77 @@ async def test_H2_a_house_may_want_the_announcements_read_before_the_shift(
         assert (await client.post("/api/v1/announcements", headers=headers, json=body)).status == 201
     with pytest.raises(UnreadAnnouncements):
         await centre.presence.sign_in("1001", agent.person)
+
+
+async def test_W5_everything_about_a_customer_stands_on_one_page_after_merging_too(
+    centre: Open, sqlite_database: Database
+) -> None:
+    joined, client = centre
+    headers = await token(joined, Role.SUPERVISOR)
+
+    async def ask(method: str, path: str, body: object = None) -> Any:
+        answer = await client.request(method, f"/api/v1{path}", headers=headers, json=body)
+        assert answer.status < 300, await answer.text()
+        return await answer.json() if answer.status != 204 else None
+
+    old = await ask("POST", "/customers", {"name": "王女士", "numbers": ["13800138000"]})
+    kept = await ask("POST", "/customers", {"name": "王芳", "numbers": ["0731-88886666"]})
+    arrived = clock.now()
+    calls = [
+        CallRecord(
+            "pbx1", f"pbx1-{number}.1", Direction.INBOUND, "orders", "general", caller, "", "4008001234", arrived
+        )
+        for number, caller in enumerate(("13800138000", "073188886666", "13900139000"))
+    ]
+    async with sqlite_database.write() as session:
+        rules = Rules(3, cadence_of("cn"))
+        await save(session, [Change(None, call, rules, "2026-11", "live", final=False) for call in calls])
+    case = await ask("POST", "/cases", {"what_happened": "漏气", "customer": old["id"], "phone": "13800138000"})
+    await ask("POST", f"/customers/{old['id']}/entries", {"text": "要发票"})
+    await ask("POST", f"/customers/{old['id']}/merge", {"into": kept["id"]})
+    page = await ask("GET", f"/customers/{old['id']}/everything")
+    assert (page["customer"]["name"], page["also"]) == ("王芳", [old["id"]])
+    assert [one["number"] for one in page["open_cases"]] == [case["number"]]
+    assert {call["caller_number"] for call in page["calls"]} == {"13800138000", "073188886666"}
+    assert {call["customer_id"] for call in page["calls"]} == {kept["id"]}
+    assert [entry["text"] for entry in page["entries"]] == ["要发票"]
+    first = await ask("GET", f"/customers/{kept['id']}/calls?limit=1")
+    rest = await ask("GET", f"/customers/{kept['id']}/calls?cursor={first['next']}")
+    assert len({call["id"] for call in [*first["items"], *rest["items"]]}) == 2
+    assert [one["number"] for one in (await ask("GET", f"/cases?customer={kept['id']}"))["items"]] == [case["number"]]
+    assert (await joined.office.core.jobs.counts()).get(("customer_merged", "queued")) == 1
+    assert {"customer_merged", "customer_erased"} <= joined.office.works.keys()
+
+
+async def test_words_are_looked_for_in_cases_and_by_leaders_in_what_was_said(
+    centre: Open, sqlite_database: Database
+) -> None:
+    joined, client = centre
+    leader, agent = await token(joined, Role.SUPERVISOR), await token(joined, Role.AGENT)
+    body = {"what_happened": "昨天买的薯片受潮了，要求退款", "customer_name": "王芳"}
+    case = await (await client.post("/api/v1/cases", headers=leader, json=body)).json()
+    at: datetime = clock.now()
+    said: dict[str, Any] = {"speaker": "caller", "agent": None, "confidence": 0.9, "words": []}
+    lines = [
+        {**said, "start": 0.5, "end": 2.0, "text": "你好"},
+        {**said, "start": 7.0, "end": 9.0, "text": "薯片受潮了"},
+    ]
+    async with sqlite_database.write() as session:
+        row = TranscriptRow(id="t1", recording="r1", call=CALL, language="zh", state="done", created_at=at, current=1)
+        session.add(row)
+        await session.flush()
+        version = TranscriptVersionRow(
+            transcript="t1", number=1, utterances=lines, text="你好\n薯片受潮了", sha256="0" * 64, at=at, by="engine"
+        )
+        session.add(version)
+        await fulltext.put(session, "transcript", "t1", version.text)
+    found = await (await client.get("/api/v1/search?q=薯片受潮", headers=leader)).json()
+    assert [(hit["kind"], hit["second"]) for hit in found["items"]] == [("transcript", 7.0), ("case", None)]
+    assert found["items"][1] | {"ref": case["number"], "title": "王芳"} == found["items"][1]
+    assert all("薯片受潮" in hit["snippet"] for hit in found["items"])
+    own = await (await client.get("/api/v1/search?q=薯片受潮", headers=agent)).json()
+    assert [hit["kind"] for hit in own["items"]] == ["case"]
+    only = await (await client.get("/api/v1/search?q=薯片受潮&kind=transcript", headers=agent)).json()
+    assert only == {"items": [], "next": None}
+    looked = await joined.house.audit.page(10, action="transcript.search")
+    assert len(looked) == 1

@@ -146,6 +146,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("pbx", "linkedid", name=op.f("uq_call_record_pbx_linkedid")),
     )
     with op.batch_alter_table("call_record", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_call_dialled",
+            ["called_number", "arrived_at"],
+            unique=False,
+            sqlite_where=sa.text("direction = 'outbound'"),
+            postgresql_where=sa.text("direction = 'outbound'"),
+        )
         batch_op.create_index(batch_op.f("ix_call_record_agent_arrived_at"), ["agent", "arrived_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_call_record_arrived_at_id"), ["arrived_at", "id"], unique=False)
         batch_op.create_index(
@@ -274,10 +281,25 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=50), nullable=False),
         sa.Column("standing", sa.String(length=20), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("aliases", sa.JSON(), nullable=False),
+        sa.Column("company", sa.String(length=200), nullable=False),
+        sa.Column("addresses", sa.JSON(), nullable=False),
+        sa.Column("emails", sa.JSON(), nullable=False),
+        sa.Column("wechat", sa.String(length=40), nullable=False),
+        sa.Column("qq", sa.String(length=20), nullable=False),
+        sa.Column("tags", sa.JSON(), nullable=False),
+        sa.Column("team", sa.JSON(), nullable=False),
         sa.Column("created_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("merged_into", sa.String(length=32), nullable=True),
+        sa.Column("erased_at", base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["merged_into"], ["customer.id"], name=op.f("fk_customer_merged_into_customer")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
     )
+    with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_customer_merged_into"), ["merged_into"], unique=False)
+        batch_op.create_index(batch_op.f("ix_customer_standing"), ["standing"], unique=False)
+
     op.create_table(
         "do_not_call",
         sa.Column("number", sa.String(length=24), nullable=False),
@@ -587,6 +609,9 @@ def upgrade() -> None:
     with op.batch_alter_table("return_call", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_return_call_case"), ["case"], unique=False)
         batch_op.create_index(batch_op.f("ix_return_call_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_return_call_customer_created_at"), ["customer", "created_at"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_return_call_intent"), ["intent"], unique=False)
         batch_op.create_index(batch_op.f("ix_return_call_number_state"), ["number", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_return_call_state_due_at_id"), ["state", "due_at", "id"], unique=False)
@@ -919,10 +944,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_courtesy_check_call"), ["call"], unique=False)
 
     op.create_table(
+        "customer_entry",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("customer", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("agent", sa.String(length=20), nullable=True),
+        sa.Column("planned_for", sa.Date(), nullable=True),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=32), nullable=False),
+        sa.Column("by_name", sa.String(length=200), nullable=False),
+        sa.Column("ended_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('note', 'visit', 'enrolment')", name=op.f("ck_customer_entry_kind")),
+        sa.CheckConstraint("state IN ('written', 'planned', 'done', 'dropped')", name=op.f("ck_customer_entry_state")),
+        sa.ForeignKeyConstraint(["customer"], ["customer.id"], name=op.f("fk_customer_entry_customer_customer")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_entry")),
+    )
+    with op.batch_alter_table("customer_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_customer_entry_customer_at"), ["customer", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_customer_entry_state_planned_for"), ["state", "planned_for"], unique=False)
+
+    op.create_table(
+        "customer_handle",
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("value", sa.String(length=300), nullable=False),
+        sa.Column("customer", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["customer"], ["customer.id"], name=op.f("fk_customer_handle_customer_customer")),
+        sa.PrimaryKeyConstraint("kind", "value", "customer", name=op.f("pk_customer_handle")),
+    )
+    with op.batch_alter_table("customer_handle", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_customer_handle_customer"), ["customer"], unique=False)
+
+    op.create_table(
         "customer_number",
         sa.Column("number", sa.String(length=24), nullable=False),
         sa.Column("customer", sa.String(length=32), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("use", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(["customer"], ["customer.id"], name=op.f("fk_customer_number_customer_customer")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_customer_number")),
     )
@@ -1439,6 +1499,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customer_number_customer"))
 
     op.drop_table("customer_number")
+    with op.batch_alter_table("customer_handle", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customer_handle_customer"))
+
+    op.drop_table("customer_handle")
+    with op.batch_alter_table("customer_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customer_entry_state_planned_for"))
+        batch_op.drop_index(batch_op.f("ix_customer_entry_customer_at"))
+
+    op.drop_table("customer_entry")
     with op.batch_alter_table("courtesy_check", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_courtesy_check_call"))
 
@@ -1512,6 +1581,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_return_call_state_due_at_id"))
         batch_op.drop_index(batch_op.f("ix_return_call_number_state"))
         batch_op.drop_index(batch_op.f("ix_return_call_intent"))
+        batch_op.drop_index(batch_op.f("ix_return_call_customer_created_at"))
         batch_op.drop_index(batch_op.f("ix_return_call_closed_at"))
         batch_op.drop_index(batch_op.f("ix_return_call_case"))
 
@@ -1570,6 +1640,10 @@ def downgrade() -> None:
 
     op.drop_table("evaluation")
     op.drop_table("do_not_call")
+    with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customer_standing"))
+        batch_op.drop_index(batch_op.f("ix_customer_merged_into"))
+
     op.drop_table("customer")
     with op.batch_alter_table("complaint_case", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_complaint_case_state_due_at"))
@@ -1593,6 +1667,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_call_record_caller_number_arrived_at"))
         batch_op.drop_index(batch_op.f("ix_call_record_arrived_at_id"))
         batch_op.drop_index(batch_op.f("ix_call_record_agent_arrived_at"))
+        batch_op.drop_index(
+            "ix_call_dialled",
+            sqlite_where=sa.text("direction = 'outbound'"),
+            postgresql_where=sa.text("direction = 'outbound'"),
+        )
 
     op.drop_table("call_record")
     with op.batch_alter_table("audit", schema=None) as batch_op:

@@ -1,0 +1,45 @@
+"""Two files of one customer have become one: their open return calls are that customer's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from callcenter.callbacks.model import OPEN, customer_key
+from callcenter.callbacks.rows import ReturnCallRow
+from callcenter.callbacks.service import CallbackService
+from callcenter.storage.database import Database
+from callcenter.web.roles import Person, Role
+
+HOUSE: Final = Person("system", "system", "系统", frozenset({Role.ADMINISTRATOR}))
+
+
+class CustomerMerged:
+    def __init__(self, database: Database, service: CallbackService) -> None:
+        self._database = database
+        self._service = service
+
+    async def work(self, payload: Mapping[str, Any]) -> None:
+        """The job `customer_merged` {customer, into}; told twice it changes nothing.
+
+        One open item per customer and matter: where both files had one, the one of the file that is gone is withdrawn;
+        while its customer is on the phone the job is refused, and done later.
+        """
+        old, new = str(payload["customer"]), str(payload["into"])
+        query = select(ReturnCallRow).where(
+            ReturnCallRow.customer == old, ReturnCallRow.state.in_([state.value for state in OPEN])
+        )
+        async with self._database.read() as session:
+            rows = list(await session.scalars(query))
+        for row in rows:
+            move = update(ReturnCallRow).where(ReturnCallRow.id == row.id, ReturnCallRow.customer == old)
+            try:
+                async with self._database.write() as session:
+                    key = customer_key(new, row.number)
+                    await session.execute(move.values(customer=new, customer_key=key))
+            except IntegrityError:
+                why = "the customer's two files were merged, and this matter had a return call in each"
+                await self._service.withdraw(row.id, HOUSE, why)

@@ -1,0 +1,74 @@
+"""Dated entries of a customer's file: notes, visits to large buyers, enrolments of members (S6, W5). Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from callcenter.errors import IllegalTransition, Invalid, NotFound
+
+TEXT_LIMIT: Final = 4000
+
+
+class EntryKind(StrEnum):
+    NOTE = "note"
+    VISIT = "visit"
+    ENROLMENT = "enrolment"
+
+
+class EntryState(StrEnum):
+    """A note is written and that is all; a visit or an enrolment is planned first, or told when it is done."""
+
+    WRITTEN = "written"
+    PLANNED = "planned"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class EntryEvent(StrEnum):
+    DO = "do"
+    DROP = "drop"
+    MOVE = "move"
+
+
+TRANSITIONS: Final[dict[EntryState, dict[EntryEvent, EntryState]]] = {
+    EntryState.PLANNED: {
+        EntryEvent.DO: EntryState.DONE,
+        EntryEvent.DROP: EntryState.DROPPED,
+        EntryEvent.MOVE: EntryState.PLANNED,
+    },
+    EntryState.DONE: {},
+    EntryState.DROPPED: {},
+}
+"""Of a visit or an enrolment; a note is written and stays."""
+
+
+class EntryNotFound(NotFound):
+    code = "customer_entry_not_found"
+
+
+class BadEntry(Invalid):
+    code = "bad_customer_entry"
+
+
+def after(state: EntryState, event: EntryEvent) -> EntryState:
+    """Raises IllegalTransition."""
+    if event not in TRANSITIONS.get(state, {}):
+        raise IllegalTransition("customer entry", state.value, event.value)
+    return TRANSITIONS[state][event]
+
+
+def check_text(text: str, field: str = "text") -> str:
+    """Raises BadEntry."""
+    if not text.strip() or len(text) > TEXT_LIMIT or "\0" in text:
+        raise BadEntry(f"write 1 to {TEXT_LIMIT} characters", field=field)
+    return text.strip()
+
+
+def first_state(kind: EntryKind, *, planned: bool) -> EntryState:
+    """Raises BadEntry: nobody plans a note."""
+    if kind is EntryKind.NOTE:
+        if planned:
+            raise BadEntry("a note has no day; plan a visit or an enrolment", field="planned_for")
+        return EntryState.WRITTEN
+    return EntryState.PLANNED if planned else EntryState.DONE

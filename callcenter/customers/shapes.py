@@ -1,0 +1,135 @@
+"""The shapes of customers' files over HTTP."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.customers.entries import EntryEvent, EntryKind, EntryState
+from callcenter.customers.model import Customer, NumberUse, Standing
+from callcenter.web.routes import PageQuery
+
+Line = Annotated[str, Field(max_length=300)]
+
+
+class CustomerChange(BaseModel):
+    """`numbers` are kept as E.164, `uses` says what some of them are for; `language` may be a dialect.
+
+    `team` are the numbers of the agents who look after a key account or a VIP member.
+    """
+
+    name: str = Field(max_length=120)
+    numbers: list[str] = Field(default_factory=list, max_length=50)
+    uses: dict[str, NumberUse] = Field(default_factory=dict, max_length=50)
+    language: str = Field("", max_length=50)
+    standing: Standing = Field(Standing.ORDINARY, strict=False)
+    notes: str = Field("", max_length=4000)
+    aliases: list[Line] = Field(default_factory=list, max_length=20)
+    company: str = Field("", max_length=200)
+    addresses: list[Line] = Field(default_factory=list, max_length=10)
+    emails: list[Line] = Field(default_factory=list, max_length=10)
+    wechat: str = Field("", max_length=40)
+    qq: str = Field("", max_length=20)
+    tags: list[Line] = Field(default_factory=list, max_length=30)
+    team: list[Line] = Field(default_factory=list, max_length=30)
+
+    def customer(self, id: str = "") -> Customer:
+        lists = {name: tuple(value) for name, value in self if isinstance(value, list)}
+        return Customer(**{**dict(self), **lists}, id=id)
+
+
+class CustomerShape(CustomerChange):
+    id: str
+    key_account: bool
+
+    @classmethod
+    def of(cls, customer: Customer) -> CustomerShape:
+        own = {name: getattr(customer, name) for name in CustomerChange.model_fields}
+        lists = {name: list(value) for name, value in own.items() if isinstance(value, tuple)}
+        key = customer.standing is Standing.KEY_ACCOUNT
+        return cls(**{**own, **lists, "uses": dict(customer.uses)}, id=customer.id, key_account=key)
+
+
+class Lookup(BaseModel):
+    """What is known of a number; `customer` is null when nobody's file has it."""
+
+    number: str
+    kind: str
+    masked: str
+    place: str
+    customer: CustomerShape | None
+
+
+class CustomerQuery(PageQuery):
+    """`q` looks for words anywhere in a file, the newest first; `name` for a part of the name, by id."""
+
+    name: str = Field("", max_length=120)
+    tag: str = Field("", max_length=40)
+    q: str = Field("", max_length=200)
+
+
+class NumberQuery(BaseModel):
+    number: str = Field(max_length=60)
+
+
+class MergeBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    into: str = Field(max_length=32)
+
+
+class EraseBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class DoubleShape(BaseModel):
+    """Files that share a name, an address, an e-mail address, a WeChat or a QQ number."""
+
+    kind: str
+    value: str
+    customers: list[CustomerShape]
+
+
+class EntryBody(BaseModel):
+    """`planned_for` makes it a plan; without it a visit or an enrolment has been made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: EntryKind = EntryKind.NOTE
+    text: str = Field(min_length=1, max_length=4000)
+    planned_for: date | None = None
+    agent: str | None = Field(None, max_length=20)
+
+
+class EntryStepBody(BaseModel):
+    """`result` says how it went, or why it was dropped; `planned_for` is the new day of one that is moved."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event: EntryEvent
+    result: str = Field("", max_length=4000)
+    planned_for: date | None = None
+
+
+class EntryShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    customer: str
+    kind: EntryKind
+    state: EntryState
+    text: str
+    result: str
+    agent: str | None
+    planned_for: date | None
+    at: datetime
+    by_name: str
+    ended_at: datetime | None
+
+
+class PlannedQuery(BaseModel):
+    until: date

@@ -1,0 +1,123 @@
+"""Files to rows and back, and what they are found by. In the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.customers.model import Customer, NumberTaken, NumberUse, Standing, UnknownCustomer
+from callcenter.customers.rows import CustomerHandleRow, CustomerNumberRow, CustomerRow
+from callcenter.storage import fulltext
+from callcenter.storage.words import folded
+
+FOUND_AS = "customer"
+_LISTS = ("aliases", "addresses", "emails", "tags", "team")
+_TEXTS = ("name", "language", "notes", "company", "wechat", "qq")
+
+
+async def living(session: AsyncSession, id: str, *, to_change: bool = False) -> CustomerRow:
+    """The file, or the one that it has become part of; raises UnknownCustomer."""
+    row = await session.get(CustomerRow, id, with_for_update=to_change)
+    if row is not None and row.merged_into is not None:
+        row = await session.get(CustomerRow, row.merged_into, with_for_update=to_change)
+    if row is None:
+        raise UnknownCustomer("no such customer", customer=id[:40])
+    return row
+
+
+async def load(session: AsyncSession, id: str) -> Customer:
+    """Raises UnknownCustomer."""
+    row = await living(session, id)
+    return (await customers_of(session, [row]))[0]
+
+
+async def customers_of(session: AsyncSession, rows: Sequence[CustomerRow]) -> list[Customer]:
+    query = select(CustomerNumberRow).where(CustomerNumberRow.customer.in_([row.id for row in rows]))
+    numbers: dict[str, list[CustomerNumberRow]] = {}
+    for number in await session.scalars(query.order_by(CustomerNumberRow.place)):
+        numbers.setdefault(number.customer, []).append(number)
+    return [_customer(row, numbers.get(row.id, ())) for row in rows]
+
+
+def _customer(row: CustomerRow, numbers: Sequence[CustomerNumberRow]) -> Customer:
+    lists: dict[str, Any] = {name: tuple(getattr(row, name)) for name in _LISTS}
+    return Customer(
+        id=row.id,
+        standing=Standing(row.standing),
+        numbers=tuple(one.number for one in numbers),
+        uses={one.number: NumberUse(one.use) for one in numbers if one.use},
+        **{name: getattr(row, name) for name in _TEXTS},
+        **lists,
+    )
+
+
+async def put(session: AsyncSession, row: CustomerRow, customer: Customer) -> None:
+    """Write a file over its row, and what it is found by. Raises NumberTaken."""
+    row.standing = customer.standing.value
+    for name in _TEXTS:
+        setattr(row, name, getattr(customer, name))
+    for name in _LISTS:
+        setattr(row, name, list(getattr(customer, name)))
+    session.add(row)
+    await session.flush()
+    await _put_numbers(session, customer)
+    await session.execute(delete(CustomerHandleRow).where(CustomerHandleRow.customer == customer.id))
+    session.add_all(
+        CustomerHandleRow(kind=kind, value=value, customer=customer.id) for kind, value in handles(customer)
+    )
+    await session.flush()
+    await fulltext.put(session, FOUND_AS, customer.id, "\n".join(_found_by(customer)))
+
+
+async def put_new(session: AsyncSession, customers: Sequence[Customer], at: datetime) -> None:
+    """Many new files in a few statements, whose numbers are known to be free; IntegrityError when one is not."""
+    if not customers:
+        return
+    rows = [
+        {name: getattr(one, name) for name in ("id", *_TEXTS)}
+        | {name: list(getattr(one, name)) for name in _LISTS}
+        | {"standing": one.standing.value, "created_at": at, "version": 1}
+        for one in customers
+    ]
+    await session.execute(insert(CustomerRow), rows)
+    numbers = [
+        {"number": number, "customer": one.id, "place": place, "use": one.uses.get(number, "")}
+        for one in customers
+        for place, number in enumerate(one.numbers)
+    ]
+    if numbers:
+        await session.execute(insert(CustomerNumberRow), numbers)
+    known = [{"kind": kind, "value": value, "customer": one.id} for one in customers for kind, value in handles(one)]
+    await session.execute(insert(CustomerHandleRow), known)
+    await fulltext.put_new(session, FOUND_AS, {one.id: "\n".join(_found_by(one)) for one in customers})
+
+
+async def _put_numbers(session: AsyncSession, customer: Customer) -> None:
+    mine = CustomerNumberRow.customer == customer.id
+    await session.execute(delete(CustomerNumberRow).where(mine, CustomerNumberRow.number.not_in(customer.numbers)))
+    held = select(CustomerNumberRow).where(CustomerNumberRow.number.in_(customer.numbers))
+    there = {row.number: row for row in await session.scalars(held)}
+    for place, number in enumerate(customer.numbers):
+        kept = there.get(number)
+        if kept is not None and kept.customer != customer.id:
+            raise NumberTaken("another customer has this number", customer=kept.customer)
+        kept = kept or CustomerNumberRow(number=number, customer=customer.id)
+        kept.place, kept.use = place, customer.uses.get(number, "")
+        session.add(kept)
+
+
+def handles(customer: Customer) -> set[tuple[str, str]]:
+    """What else the customer may be known by, in one spelling."""
+    found = {("email", one) for one in customer.emails} | {("name", one) for one in (customer.name, *customer.aliases)}
+    found |= {("address", one) for one in customer.addresses} | {("wechat", customer.wechat), ("qq", customer.qq)}
+    return {(kind, "".join(folded(value).split())[:300]) for kind, value in found if value.strip()}
+
+
+def _found_by(customer: Customer) -> Iterable[str]:
+    yield from (getattr(customer, name) for name in _TEXTS if name != "language")
+    for name in ("aliases", "addresses", "emails", "tags"):
+        yield from getattr(customer, name)

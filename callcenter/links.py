@@ -1,0 +1,65 @@
+"""What the rooms hold of each other's calls and cases, for those who may not ask each other. No rules here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from callcenter.calls.model import CallRecord, Direction, call_id
+from callcenter.complaints.attachments import Evidence, EvidenceItem
+from callcenter.complaints.cases import CaseService
+from callcenter.customers.service import CustomerService
+from callcenter.errors import NotFound
+from recordings.service import RecordingService
+
+
+@dataclass(frozen=True)
+class AllEvidence:
+    """Everything that every keeper has of a call."""
+
+    keepers: list[Evidence]
+
+    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+        return [item for keeper in self.keepers for item in await keeper.of_call(call)]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvidence:
+    """Recordings as cases take them."""
+
+    recordings: RecordingService
+
+    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+        found = await self.recordings.of_call(call)
+        return [EvidenceItem("recording", one.id, one.sha256, one.began_at) for one in found]
+
+
+async def departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[str, str]:
+    """The departments that these cases are about; a case that is gone has none."""
+    found: dict[str, str] = {}
+    for number in set(numbers):
+        try:
+            found[number] = (await cases.case(number)).facts.department
+        except NotFound:
+            continue
+    return found
+
+
+async def recordings_of(recordings: RecordingService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+    return await recordings.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
+
+
+async def cases_of(cases: CaseService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+    return await cases.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
+
+
+async def customers_of(customers: CustomerService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+    """The file of whoever is at the other end of each call."""
+    others = {
+        call_id(call.pbx, call.linkedid): call.called_number
+        if call.direction is Direction.OUTBOUND
+        else call.caller_number
+        for call in calls
+    }
+    held = await customers.by_numbers(set(others.values()))
+    return {call: [held[number]] for call, number in others.items() if number in held}

@@ -1,0 +1,92 @@
+"""Customers from tables: whole or not at all, on both databases."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+import pytest
+
+from callcenter.customers.importing import CustomerImport
+from callcenter.customers.model import Customer, Standing
+from callcenter.sheets import write_xlsx
+from callcenter.storage.database import Database
+from callcenter.tabular import BadTable
+from tests.rooms import BOSS, CHIEF, Rooms
+
+HEAD = "姓名,电话,级别,邮箱,标签,备注\n"
+
+
+@dataclass
+class Desk:
+    rooms: Rooms
+    importing: CustomerImport
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    rooms = Rooms(database)
+    return Desk(rooms, CustomerImport(database, rooms.clock, rooms.customers, rooms.audit))
+
+
+async def test_a_table_becomes_files(desk: Desk) -> None:
+    table = HEAD + "王芳,138 0731 0000；0731-88886666,大客户,w@example.com,经销商;礼盒,=1+1\n李雷,13900139000,,,,\n"
+    told: list[tuple[int, int]] = []
+    outcome = await desk.importing.run(table.encode("gb18030"), BOSS, progress=lambda done, of: told.append((done, of)))
+    assert (outcome.total, outcome.accepted, outcome.made, outcome.refused) == (2, 2, 2, ())
+    assert told == [(0, 2), (2, 2)]
+    wang = await desk.rooms.customers.by_number("13807310000")
+    assert wang is not None
+    assert (wang.standing, wang.tags, wang.notes) == (Standing.KEY_ACCOUNT, ("经销商", "礼盒"), "=1+1")
+    assert wang.numbers == ("+8613807310000", "+8673188886666")
+
+
+async def test_one_wrong_row_and_nothing_is_imported_and_the_file_of_errors_says_why(desk: Desk) -> None:
+    await desk.rooms.customers.add(Customer("老客户", ("13600136000",)), CHIEF)
+    rows = [
+        ["好人", "13900139000", ""], ["", "13900139001", ""], ["错号", "138x", ""], ["重号", "13900139000", ""],
+        ["有了", "13600136000", ""], ["错级", "13900139003", "皇帝"], ["=cmd()", "13900139004", "vip"],
+    ]  # fmt: skip
+    data = write_xlsx(["name", "numbers", "standing"], rows)
+    outcome = await desk.importing.run(data, BOSS)
+    assert [(one.line, one.column, one.code) for one in outcome.refused] == [
+        (3, "name", "bad_customer"), (4, "numbers", "bad_number"), (5, "numbers", "number_taken"),
+        (6, "numbers", "number_taken"), (7, "standing", "bad_customer"),
+    ]  # fmt: skip
+    assert (outcome.total, outcome.accepted, outcome.made) == (7, 2, 0)
+    assert [one.name for one in await desk.rooms.customers.customers()] == ["老客户"]
+    text = (await desk.importing.errors(data, xlsx=False)).decode("utf-8-sig")
+    read = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["line"], row["numbers"]) for row in read][:2] == [("3", "13900139001"), ("4", "138x")]
+
+
+async def test_a_dry_run_changes_nothing(desk: Desk) -> None:
+    outcome = await desk.importing.run((HEAD + "王芳,13800138000,,,,\n").encode(), BOSS, dry_run=True)
+    assert (outcome.accepted, outcome.made) == (1, 0)
+    assert await desk.rooms.customers.customers() == []
+
+
+async def test_with_update_a_row_goes_into_the_file_that_has_its_number(desk: Desk) -> None:
+    old = await desk.rooms.customers.add(Customer("王芳", ("13800138000",), notes="旧"), CHIEF)
+    table = HEAD + "王女士,13800138000；13900139000,vip,,新客,新\n"
+    outcome = await desk.importing.run(table.encode(), BOSS, update=True)
+    assert (outcome.made, outcome.updated) == (0, 1)
+    file = await desk.rooms.customers.customer(old.id)
+    assert (file.name, file.aliases, file.standing) == ("王芳", ("王女士",), Standing.VIP)
+    assert (file.notes, file.numbers) == ("旧\n新", ("+8613800138000", "+8613900139000"))
+    again = await desk.importing.run(table.encode(), BOSS, update=True)
+    assert again.updated == 1
+    assert await desk.rooms.customers.customer(old.id) == file
+
+
+@pytest.mark.parametrize("data", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00", b"PK\x03\x04junk"])
+async def test_what_is_no_table_is_refused(desk: Desk, data: bytes) -> None:
+    with pytest.raises(BadTable):
+        await desk.importing.run(data, BOSS)
+
+
+async def test_six_thousand_rows_are_taken_in_one_go(desk: Desk) -> None:
+    table = HEAD + "".join(f"客户{number},139{number:08d},,,,\n" for number in range(6000))
+    outcome = await desk.importing.run(table.encode(), BOSS)
+    assert outcome.made == 6000
