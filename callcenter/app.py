@@ -30,6 +30,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
 from callcenter.conduct.http import routes as flag_routes
 from callcenter.conduct.service import FlagService
+from callcenter.core import Core, Office
 from callcenter.customers.http import routes as customer_routes
 from callcenter.customers.service import CustomerService
 from callcenter.effects import EffectsCarrier
@@ -37,7 +38,7 @@ from callcenter.facts import PresenceChanged
 from callcenter.gauges import FloorNumbers
 from callcenter.importing import Importing
 from callcenter.importing_http import routes as import_routes
-from callcenter.office import Core, Office, join_office
+from callcenter.office import join_office
 from callcenter.reception import ReceptionDesk
 from callcenter.roster.http import routes as shift_routes
 from callcenter.roster.service import RosterService

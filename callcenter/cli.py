@@ -21,6 +21,7 @@ from callcenter.cli_pbx import app as pbx_app
 from callcenter.cli_recordings import app as recordings_app
 from callcenter.cli_scorecards import app as scorecards_app
 from callcenter.cli_transcripts import app as transcripts_app
+from callcenter.cli_worklog import announcements_app, worklog_app
 from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
@@ -44,6 +45,8 @@ cases_app.command("analyse")(analyse_command)
 app.add_typer(cases_app, name="cases")
 app.add_typer(customers_app, name="customers")
 app.add_typer(scorecards_app, name="scorecards")
+app.add_typer(worklog_app, name="worklog")
+app.add_typer(announcements_app, name="announcements")
 
 
 @app.command()

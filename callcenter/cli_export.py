@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import typer
 from pydantic import ValidationError
 
+from callcenter.core import Office
 from callcenter.errors import CallCentreError, Invalid, NotFound
 from callcenter.exports.files import write_list
 from callcenter.exports.model import FileFormat
 from callcenter.forms.model import FormKind
-from callcenter.office import Office
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date

@@ -18,7 +18,7 @@ from callcenter.conduct.sampling_plans import PlanDefinition
 from callcenter.conduct.score_reading import ScoreFilter
 from callcenter.conduct.scorecard import look_through
 from callcenter.conduct.scorecard_room import ScoreRoom
-from callcenter.office import Office
+from callcenter.core import Office
 from callcenter.web.roles import Person, Role
 
 Result = TypeVar("Result")

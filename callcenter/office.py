@@ -6,19 +6,9 @@ promised is lost between two rooms, whichever instant the process is killed at.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from prometheus_client.registry import Collector
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from callcenter.agents.presence import PresenceService
-from callcenter.agents.service import AgentService
-from callcenter.asterisk.control import Control
-from callcenter.callbacks.board import Departments, no_departments
 from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.callbacks.exports import callbacks_list, evaluations_list
 from callcenter.callbacks.reading import Reading
@@ -28,14 +18,8 @@ from callcenter.callbacks.room import open_room as open_callbacks
 from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.callbacks.script_room import open_scripts
 from callcenter.calls.exports import calls_list
-from callcenter.calls.forms_http import CallForms, Matters
+from callcenter.calls.forms_http import CallForms
 from callcenter.calls.forms_http import routes as call_form_routes
-from callcenter.calls.http import Links
-from callcenter.calls.live import LiveFloor
-from callcenter.calls.model import CallRecord, call_id
-from callcenter.calls.service import CallService
-from callcenter.clock import Clock
-from callcenter.complaints.attachments import Evidence
 from callcenter.complaints.cases import CASE_ARCHIVED
 from callcenter.complaints.exports import cases_list
 from callcenter.complaints.finding import CaseList, CaseSearch
@@ -46,8 +30,7 @@ from callcenter.complaints.room import Neighbours, open_complaints
 from callcenter.conduct.score_exports import scores_list
 from callcenter.conduct.score_papers import ScorePapers
 from callcenter.conduct.score_papers import routes as score_paper_routes
-from callcenter.conduct.scorecard_room import ScoreRoom
-from callcenter.conduct.service import FlagService
+from callcenter.core import CALLS_RECORDED, Core, Office
 from callcenter.customer_view import CustomerView
 from callcenter.customer_view import routes as view_routes
 from callcenter.customers.announcement_http import routes as announcement_routes
@@ -57,26 +40,24 @@ from callcenter.customers.http_import import routes as customer_import_routes
 from callcenter.customers.http_journal import routes as journal_routes
 from callcenter.customers.importing import CustomerImport
 from callcenter.customers.journal import CustomerJournal
-from callcenter.customers.merging import CustomerMerging
+from callcenter.customers.merging import CUSTOMER_ERASED, CustomerMerging
 from callcenter.customers.numbers import spellings
-from callcenter.customers.service import CustomerService
 from callcenter.exports.http import routes as export_routes
-from callcenter.exports.model import ExportList
 from callcenter.forms.room import FormsRoom, open_forms
 from callcenter.links import AllEvidence, KeptEvidence, cases_of, customers_of, departments_of, recordings_of
-from callcenter.roster.service import RosterService
-from callcenter.routing.service import LineService, QueueService
 from callcenter.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.searching import routes as search_routes
-from callcenter.settings import Settings
-from callcenter.storage.database import Database
-from callcenter.storage.jobs import Jobs, Work
 from callcenter.web.live import Feed
-from callcenter.web.routes import Routes
-from callcenter.web.site import House
 from callcenter.web.webhook_delivery import WebhookSender
 from callcenter.web.webhook_http import routes as webhook_routes
 from callcenter.web.webhooks import DELIVER, Webhooks
+from callcenter.worklog.exports import work_logs_list
+from callcenter.worklog.http import routes as work_log_routes
+from callcenter.worklog.service import WorkLogs
+from callcenter.worklog.summary_service import MonthSummaries
+from callcenter.worklog.unusual_http import routes as unusual_routes
+from callcenter.worklog.unusual_service import UnusualCustomers
+from callcenter.worklogs import WorkSources
 from recordings.gauges import RecordingNumbers
 from recordings.http import Rights
 from recordings.http import call_routes as recordings_of_calls
@@ -88,77 +69,6 @@ from recordings.transcripts.evidence import TranscriptEvidence
 from recordings.transcripts.kept import KeptRecordings
 from recordings.transcripts.room import Parts as TranscriptParts
 from recordings.transcripts.room import TranscriptRoom
-
-CALLS_RECORDED = "calls_recorded"
-Listener = Callable[[Sequence[CallRecord]], Awaitable[None]]
-"""Told of final call records, at least once each: it must be idempotent."""
-
-
-@dataclass(frozen=True)
-class Core:
-    """What every room of the office may use."""
-
-    settings: Settings
-    database: Database
-    clock: Clock
-    house: House
-    feed: Feed
-    agents: AgentService
-    presence: PresenceService
-    lines: LineService
-    queues: QueueService
-    roster: RosterService
-    customers: CustomerService
-    calls: CallService
-    flags: FlagService
-    live: LiveFloor
-    control: Control
-    jobs: Jobs
-
-
-@dataclass
-class Office:
-    """What the rooms add to the centre: routes, works for durable jobs, tasks that last, ears for ended calls."""
-
-    core: Core
-    routes: list[Routes] = field(default_factory=list)
-    works: dict[str, Work] = field(default_factory=dict)
-    tasks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
-    listeners: list[Listener] = field(default_factory=list)
-    evidence: list[Evidence] = field(default_factory=list)
-    """What keeps things of calls that a case may attach."""
-    collectors: list[Collector] = field(default_factory=list)
-    """What the rooms tell Prometheus."""
-    links: dict[str, Links] = field(default_factory=dict)
-    """What the rooms hold of calls, by the field of the call's shape."""
-    call_matters: list[Matters] = field(default_factory=list)
-    """What calls were about, as the rooms know it (W1)."""
-    forms: FormsRoom | None = None
-    """Paper, for the command that prints."""
-    departments: Departments = no_departments
-    """What the figures of other rooms ask of cases."""
-    scorecards: ScoreRoom | None = None
-    """Grading, for the command that draws samples."""
-    exports: list[ExportList] = field(default_factory=list)
-    """Lists that people may take as CSV or XLSX."""
-
-    def also(self, works: Mapping[str, Work]) -> None:
-        """Add a room's works; a kind that another room works, too, is worked by both, one after the other."""
-        for kind, work in works.items():
-            earlier = self.works.get(kind)
-            self.works[kind] = work if earlier is None else partial(_both, earlier, work)
-
-    async def recorded(self, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
-        """Queue, in the transaction that makes these records final, that the listeners are told of them."""
-        if self.listeners:
-            calls = [call_id(one.pbx, one.linkedid) for one in finals]
-            await self.core.jobs.put(session, CALLS_RECORDED, {"calls": calls})
-
-    async def calls_recorded(self, payload: Mapping[str, Any]) -> None:
-        """Tell every listener of the calls that have become final."""
-        records = await self.core.calls.several(payload["calls"])
-        for listener in self.listeners:
-            await listener(records)
 
 
 def join_office(core: Core) -> Office:
@@ -175,6 +85,7 @@ def join_office(core: Core) -> Office:
     # Return calls ask of cases what departments they are about, so the cases come first.
     _complaints(office, forms, webhooks)
     _callbacks(office, forms, webhooks)
+    _work_logs(office, webhooks)
     transcripts = _transcripts(office, recordings)
     _scorecards(office, forms, recordings, transcripts, webhooks)
     office.routes.append(search_routes(core.database, CaseSearch(core.database), transcripts.search, core.house.audit))
@@ -238,7 +149,7 @@ def _recordings(office: Office) -> RecordingRoom:
         recording_routes(room.recordings, room.retention, room.keeping, rights),
         recordings_of_calls(room.recordings, room.retention, capture, core.calls),
     ]
-    office.also({"case_holds_call": room.retention.hold, "customer_erased": room.retention.customer_erased})
+    office.also({"case_holds_call": room.retention.hold, CUSTOMER_ERASED: room.retention.customer_erased})
     office.tasks |= {"recordings": room.keep, "captures": capture.run, "retention": room.tidy}
     office.links["recordings"] = partial(recordings_of, room.recordings)
     office.collectors.append(RecordingNumbers(room.keeping.state))
@@ -277,6 +188,22 @@ def _callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
     office.tasks["callbacks"] = room.run
     office.listeners.append(room.sources.calls_recorded)
     _scripts(office, room, forms)
+
+
+def _work_logs(office: Office, webhooks: Webhooks) -> None:
+    """What agents write of their day, unusual customers, the month's summary (W4)."""
+    core, audit, zone = office.core, office.core.house.audit, office.core.settings.timezone
+    sources = WorkSources(
+        core.calls, CaseList(core.database), Reading(core.database, core.clock), core.roster, core.house.people
+    )
+    logs = WorkLogs(core.database, core.clock, audit, zone, sources.figures, sources.shifts)
+    unusual = UnusualCustomers(
+        core.database, core.clock, audit, core.customers.key_of, core.feed.publish, webhooks.emit
+    )
+    months = MonthSummaries(core.database, core.clock, audit, zone, logs, unusual, sources.shifts)
+    office.routes += [work_log_routes(logs, months), unusual_routes(unusual)]
+    office.also({CUSTOMER_ERASED: unusual.customer_erased})
+    office.exports.append(work_logs_list(logs))
 
 
 def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
@@ -328,11 +255,6 @@ def _scorecards(
     papers = ScorePapers(room.reading, forms.service)
     office.routes.append(score_paper_routes(papers, forms.service))
     forms.runs.sources["score"] = papers.of_subject
-
-
-async def _both(first: Work, second: Work, payload: Mapping[str, Any]) -> None:
-    await first(payload)
-    await second(payload)
 
 
 def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:

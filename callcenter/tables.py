@@ -25,6 +25,7 @@ ROWS = (
     "recordings.transcripts.rows",
     "recordings.courtesy.rows",
     "callcenter.complaints.rows",
+    "callcenter.worklog.rows",
     "callcenter.callbacks.script_rows",
     "callcenter.forms.rows",
     "callcenter.callbacks.rows",

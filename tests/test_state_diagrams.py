@@ -15,6 +15,8 @@ from callcenter.complaints.model import Kind
 from callcenter.conduct.model import TRANSITIONS as FLAG
 from callcenter.conduct.score_model import CALIBRATION, PICK, SCORE
 from callcenter.customers.entries import TRANSITIONS as ENTRY
+from callcenter.worklog.model import TRANSITIONS as WORK_LOG
+from callcenter.worklog.unusual import TRANSITIONS as UNUSUAL
 from recordings.model import CAPTURE_TRANSITIONS, RECORDING_TRANSITIONS
 from recordings.transcripts.model import TRANSITIONS as TRANSCRIPT
 
@@ -33,6 +35,8 @@ MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] =
     "Calibration of graders": ("callcenter/conduct/score_model.py", CALIBRATION),
     "Recording of a living call": ("recordings/model.py", CAPTURE_TRANSITIONS),
     "Visit or enrolment of a customer": ("callcenter/customers/entries.py", ENTRY),
+    "Work log": ("callcenter/worklog/model.py", WORK_LOG),
+    "Report of an unusual customer": ("callcenter/worklog/unusual.py", UNUSUAL),
     "Recording": ("recordings/model.py", RECORDING_TRANSITIONS),
 }
 

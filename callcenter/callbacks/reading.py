@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from callcenter.callbacks.model import BUSY, CLOSED, OPEN, Source, State
 from callcenter.callbacks.rows import (
@@ -86,6 +86,13 @@ class Reading:
         query = query.order_by(ReturnCallRow.created_at.desc(), ReturnCallRow.id.desc()).limit(limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
+
+    async def attempts(self, agent: str, since: datetime, until: datetime) -> int:
+        """How often an agent dialled between two instants."""
+        row = ReturnCallAttemptRow
+        query = select(func.count()).where(row.agent == agent, row.at >= since, row.at < until)
+        async with self._database.read() as session:
+            return await session.scalar(query) or 0
 
     async def row(self, id: str) -> ReturnCallRow:
         """Raises UnknownReturnCall."""

@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_, select
 
 from callcenter.complaints import store
 from callcenter.complaints.model import Case
-from callcenter.complaints.rows import CaseRow
+from callcenter.complaints.rows import CaseEntryRow, CaseRow
 from callcenter.complaints.wanted import Wanted
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
@@ -35,6 +35,13 @@ class CaseList:
         query = query.order_by(CaseRow.opened_at.desc(), CaseRow.number.desc()).limit(limit)
         async with self._database.read() as session:
             return [store.case_of(row) for row in await session.scalars(query)]
+
+    async def worked_on(self, persons: Sequence[str], since: datetime, until: datetime) -> list[str]:
+        """The cases to whose history these people added between two instants."""
+        by = (CaseEntryRow.by.in_(persons), CaseEntryRow.at >= since, CaseEntryRow.at < until)
+        query = select(CaseEntryRow.case).where(*by).distinct().order_by(CaseEntryRow.case)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
 
 
 class CaseSearch:

@@ -101,7 +101,7 @@ class CaseEntryRow(Base):
     """The history of a case (K7): only ever added to; each hash covers the entry and the one before."""
 
     __tablename__ = "case_entry"
-    __table_args__ = (Index(None, "action", "at"),)
+    __table_args__ = (Index(None, "action", "at"), Index(None, "by", "at"))
 
     case: Mapped[str] = mapped_column(ForeignKey("complaint_case.number"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -431,6 +431,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_kept_answer_at"), ["at"], unique=False)
 
     op.create_table(
+        "month_summary",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by_name", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_month_summary")),
+    )
+    with op.batch_alter_table("month_summary", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_month_summary_month_at"), ["month", "at"], unique=False)
+
+    op.create_table(
         "person",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("login", sa.String(length=64), nullable=False),
@@ -751,6 +765,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_transcript_state_created_at"), ["state", "created_at"], unique=False)
 
     op.create_table(
+        "unusual_report",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("number", sa.String(length=24), nullable=False),
+        sa.Column("customer", sa.String(length=32), nullable=True),
+        sa.Column("call", sa.String(length=180), nullable=True),
+        sa.Column("case", sa.String(length=24), nullable=True),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=32), nullable=False),
+        sa.Column("by_name", sa.String(length=200), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('abusive', 'harassment', 'fraud', 'danger', 'upset', 'other')",
+            name=op.f("ck_unusual_report_kind"),
+        ),
+        sa.CheckConstraint("state IN ('reported', 'seen', 'acted', 'closed')", name=op.f("ck_unusual_report_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unusual_report")),
+    )
+    with op.batch_alter_table("unusual_report", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_unusual_report_at_id"), ["at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_unusual_report_customer_state"), ["customer", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_unusual_report_number_state"), ["number", "state"], unique=False)
+
+    op.create_table(
         "webhook",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("url", sa.String(length=500), nullable=False),
@@ -763,6 +803,28 @@ def upgrade() -> None:
         sa.Column("disabled_because", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
     )
+    op.create_table(
+        "work_log",
+        sa.Column("agent", sa.String(length=20), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("texts", sa.JSON(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("example_by", sa.String(length=200), nullable=True),
+        sa.Column("submitted_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("reopened", sa.String(length=500), nullable=False),
+        sa.Column("changed_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("state IN ('draft', 'submitted')", name=op.f("ck_work_log_state")),
+        sa.PrimaryKeyConstraint("agent", "day", name=op.f("pk_work_log")),
+    )
+    with op.batch_alter_table("work_log", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_work_log_day_agent"), ["day", "agent"], unique=False)
+        batch_op.create_index(batch_op.f("ix_work_log_shared_day"), ["shared", "day"], unique=False)
+
     op.create_table(
         "announcement_read",
         sa.Column("announcement", sa.String(length=32), nullable=False),
@@ -839,6 +901,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("case_entry", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_entry_action_at"), ["action", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_case_entry_by_at"), ["by", "at"], unique=False)
 
     op.create_table(
         "case_filter",
@@ -1343,6 +1406,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_webhook_delivery_webhook_at"), ["webhook", "at"], unique=False)
 
     op.create_table(
+        "work_log_useful",
+        sa.Column("agent", sa.String(length=20), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_work_log_useful_person_person")),
+        sa.PrimaryKeyConstraint("agent", "day", "person", name=op.f("pk_work_log_useful")),
+    )
+    op.create_table(
         "score_calibration_sheet",
         sa.Column("calibration", sa.String(length=32), nullable=False),
         sa.Column("grader", sa.String(length=200), nullable=False),
@@ -1423,6 +1495,7 @@ def downgrade() -> None:
     op.drop_table("score_step")
     op.drop_table("score_dispute")
     op.drop_table("score_calibration_sheet")
+    op.drop_table("work_log_useful")
     with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_webhook_delivery_webhook_at"))
         batch_op.drop_index(batch_op.f("ix_webhook_delivery_at"))
@@ -1528,6 +1601,7 @@ def downgrade() -> None:
     op.drop_table("case_question")
     op.drop_table("case_filter")
     with op.batch_alter_table("case_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_entry_by_at"))
         batch_op.drop_index(batch_op.f("ix_case_entry_action_at"))
 
     op.drop_table("case_entry")
@@ -1542,7 +1616,18 @@ def downgrade() -> None:
 
     op.drop_table("call_offer")
     op.drop_table("announcement_read")
+    with op.batch_alter_table("work_log", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_work_log_shared_day"))
+        batch_op.drop_index(batch_op.f("ix_work_log_day_agent"))
+
+    op.drop_table("work_log")
     op.drop_table("webhook")
+    with op.batch_alter_table("unusual_report", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_unusual_report_number_state"))
+        batch_op.drop_index(batch_op.f("ix_unusual_report_customer_state"))
+        batch_op.drop_index(batch_op.f("ix_unusual_report_at_id"))
+
+    op.drop_table("unusual_report")
     with op.batch_alter_table("transcript", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_transcript_state_created_at"))
         batch_op.drop_index(batch_op.f("ix_transcript_call"))
@@ -1611,6 +1696,10 @@ def downgrade() -> None:
     op.drop_table("queue")
     op.drop_table("print_run")
     op.drop_table("person")
+    with op.batch_alter_table("month_summary", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_month_summary_month_at"))
+
+    op.drop_table("month_summary")
     with op.batch_alter_table("kept_answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_kept_answer_at"))
 
