@@ -28,6 +28,7 @@ BENCHMARKS: Final = {
     "cost_per_call": "benchmarks.cost_per_call",
     "recording_60": "benchmarks.recordings",
     "speech": "benchmarks.speech",
+    "history": "benchmarks.history",
 }
 LATEST: Final = Path("var/bench/latest.jsonl")
 

@@ -10,8 +10,9 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -92,24 +93,32 @@ def _programs() -> Path:
     return found[-1].parent
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    # Not under pytest's own directory: that is closed to the user that PostgreSQL runs as.
-    home = Path(tempfile.mkdtemp(prefix="ccpg"))
+@contextmanager
+def cluster(home: Path, more: Mapping[str, str] | None = None) -> Iterator[PostgresServer]:
+    """A running cluster in this directory, made there where none is; `more` are settings beside those of tests."""
     server = PostgresServer(_programs(), home, count(1))
     if server.owner:
         shutil.chown(home, server.owner, server.owner)
     data = home / "data"
-    server.run("initdb", "-D", str(data), "-U", "cc", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-    settings = {**SETTINGS, "unix_socket_directories": str(home)}
-    with (data / "postgresql.conf").open("a") as file:
-        file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+    if not data.exists():
+        server.run("initdb", "-D", str(data), "-U", "cc", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        settings = {**SETTINGS, **(more or {}), "unix_socket_directories": str(home)}
+        with (data / "postgresql.conf").open("a") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
     try:
         server.run("pg_ctl", "-D", str(data), "-w", "-t", "40", "-l", str(home / "log"), "start")
         yield server
     finally:
-        server.run("pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop")
-        shutil.rmtree(home)
+        server.run("pg_ctl", "-D", str(data), "-w", "-m", "fast" if more else "immediate", "stop")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    # Not under pytest's own directory: that is closed to the user that PostgreSQL runs as.
+    home = Path(tempfile.mkdtemp(prefix="ccpg"))
+    with cluster(home) as server:
+        yield server
+    shutil.rmtree(home)
 
 
 def _create_all(url: str) -> None:

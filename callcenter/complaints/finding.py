@@ -72,4 +72,5 @@ class CaseSearch:
         async with self._database.read() as session:
             rows = (await session.scalars(select(CaseRow).where(CaseRow.number.in_(numbers)))).all()
             cases = [store.case_of(row) for row in rows]
-            return [(case, await store.text_of(session, case)) for case in cases]
+            remarks = await store.remarks_of(session, numbers)
+            return [(case, store.text_of(case, remarks.get(case.number, ()))) for case in cases]

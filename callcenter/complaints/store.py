@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -147,16 +147,26 @@ async def remark(session: AsyncSession, case: Case, deed: Deed) -> None:
     await _findable(session, case)
 
 
-async def text_of(session: AsyncSession, case: Case) -> str:
+def text_of(case: Case, remarks: Sequence[str]) -> str:
     """What the case is found by: what was taken down, stated and remarked; not how the customer is reached."""
-    query = select(CaseEntryRow.facts).where(CaseEntryRow.case == case.number, CaseEntryRow.action == REMARKED)
-    remarks = [str(json.loads(facts).get("text", "")) for facts in await session.scalars(query)]
     facts = [str(getattr(case.facts, name)) for name in _SEARCHED]
     return "\n".join([case.number, *facts, *(one.text for one in case.statements.values()), *remarks])
 
 
+async def remarks_of(session: AsyncSession, numbers: Sequence[str]) -> dict[str, list[str]]:
+    """The remarks of these cases, by case, the oldest first."""
+    query = select(CaseEntryRow.case, CaseEntryRow.facts).where(
+        CaseEntryRow.case.in_(numbers), CaseEntryRow.action == REMARKED
+    )
+    found: dict[str, list[str]] = {}
+    for row in await session.execute(query.order_by(CaseEntryRow.case, CaseEntryRow.seq)):
+        found.setdefault(row.case, []).append(str(json.loads(row.facts).get("text", "")))
+    return found
+
+
 async def _findable(session: AsyncSession, case: Case) -> None:
-    await fulltext.put(session, FOUND_AS, case.number, await text_of(session, case))
+    remarks = await remarks_of(session, [case.number])
+    await fulltext.put(session, FOUND_AS, case.number, text_of(case, remarks.get(case.number, ())))
 
 
 async def last_entry(session: AsyncSession, number: str) -> Entry | None:
