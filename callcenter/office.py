@@ -20,6 +20,8 @@ from callcenter.callbacks.script_room import open_scripts
 from callcenter.calls.exports import calls_list
 from callcenter.calls.forms_http import CallForms
 from callcenter.calls.forms_http import routes as call_form_routes
+from callcenter.complaints.analysis_papers import AnalysisPapers
+from callcenter.complaints.analysis_papers import routes as report_routes
 from callcenter.complaints.cases import CASE_ARCHIVED
 from callcenter.complaints.exports import cases_list
 from callcenter.complaints.finding import CaseList, CaseSearch
@@ -282,6 +284,7 @@ def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
     built = CaseForms(room.cases, room.signatures, room.attachments, room.departments, forms.service)
     papers = CasePapers(forms.service, forms.runs, built.form)
     office.routes.append(paper_routes(papers, forms.service, forms.runs))
+    office.routes.append(report_routes(AnalysisPapers(room.analysis, forms.service), forms.service, core.clock))
     office.also({CASE_ARCHIVED: papers.archive})
     office.call_matters.append(built.matters)
     office.exports.append(cases_list(room.cases))

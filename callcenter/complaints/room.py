@@ -48,6 +48,7 @@ class Complaints:
     departments: DepartmentService
     reminders: Reminders
     digests: Digests
+    analysis: Analysis
     routes: list[Routes]
     works: dict[str, Work]
 
@@ -90,6 +91,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
         held = await near.customers.by_numbers([number])
         return held.get(number), number
 
+    analysis = Analysis(parts.database, str(parts.zone), near.customers.special)
     return Complaints(
         cases,
         opening,
@@ -99,6 +101,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
         kept_departments,
         reminders,
         digests,
+        analysis,
         [
             http.routes(
                 cases,
@@ -115,7 +118,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
             http_signing.question_routes(cases, questions),
             departments.routes(kept_departments),
             digest_routes(digests),
-            analysis_routes(Analysis(parts.database, str(parts.zone), near.customers.special), parts.clock),
+            analysis_routes(analysis, parts.clock),
         ],
         {
             "case_called_back": works.called_back,

@@ -1,4 +1,5 @@
-"""What stands on each form, as values: K1 tracking, K2 handling, W1 call record, F1 evaluation, S2 score.
+"""What stands on each form, as values: K1 tracking, K2 handling, W1 call record, F1 evaluation, S2 score,
+K6 analysis.
 
 Pure.
 
@@ -23,6 +24,7 @@ class FormKind(StrEnum):
     CALL = "call"
     EVALUATION = "evaluation"
     SCORECARD = "scorecard"
+    ANALYSIS = "analysis"
 
 
 class Standing(StrEnum):
@@ -238,7 +240,54 @@ class ScorecardForm:
     sections: tuple[ScoreSection, ...] = ()
 
 
-Form = TrackingForm | HandlingForm | CallRecordForm | EvaluationForm | ScorecardForm
+@dataclass(frozen=True, slots=True)
+class AnalysisRow:
+    """One department, product ...; shares as people read them, empty where nothing was counted."""
+
+    value: str
+    cases: int
+    share: str
+    in_time: str = ""
+    confirmed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisPart:
+    """Cases by one dimension; `chart` is an SVG of our own making, in which every name is escaped."""
+
+    title: str
+    chart: str
+    rows: tuple[AnalysisRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisStep:
+    """How long cases stood at a step: half of them, and nine of ten, at most so long."""
+
+    step: str
+    cases: int
+    median: str
+    p90: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisForm:
+    """What the cases of a period tell (policy K6); `before` is the period of the same length before it."""
+
+    kind: ClassVar[FormKind] = FormKind.ANALYSIS
+    head: Head
+    since: datetime | None = None
+    until: datetime | None = None
+    cases: int = 0
+    before: int = 0
+    again: int = 0
+    same_product: int = 0
+    notes: str = ""
+    parts: tuple[AnalysisPart, ...] = ()
+    steps: tuple[AnalysisStep, ...] = ()
+
+
+Form = TrackingForm | HandlingForm | CallRecordForm | EvaluationForm | ScorecardForm | AnalysisForm
 
 
 @dataclass(frozen=True, slots=True)

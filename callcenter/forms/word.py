@@ -32,6 +32,7 @@ PLAIN_FIELDS: Final = {
         "agent", "call", "at", "grader", "form", "points", "earned", "passed", "automatic_fail", "notes", "objection",
         "objection_answer", "submitted_at", "sha256",
     ),
+    FormKind.ANALYSIS: ("since", "until", "cases", "before", "again", "same_product", "notes"),
 }  # fmt: skip
 ENTRIES: Final = {
     FormKind.TRACKING: ("account", "findings", "centre_opinion", "duty_manager_opinion", "leader_opinion"),
@@ -39,8 +40,9 @@ ENTRIES: Final = {
     FormKind.CALL: (),
     FormKind.EVALUATION: (),
     FormKind.SCORECARD: (),
+    FormKind.ANALYSIS: (),
 }
-_OTHER_WORD: Final = {"received_at": "date", "form": "score_form", "call": "score_call"}
+_OTHER_WORD: Final = {"received_at": "date", "form": "score_form", "call": "score_call", "cases": "case_count"}
 
 
 def values_of(form: Form, limit: int = FIELD_LIMIT) -> dict[str, Any]:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from callcenter.charts import Bar, bars
 from callcenter.forms.model import (
+    AnalysisForm,
+    AnalysisPart,
+    AnalysisRow,
+    AnalysisStep,
     Answer,
     CallRecordForm,
     Entry,
@@ -83,4 +88,14 @@ def scorecard(text: str = STORY, language: str = "zh-CN") -> ScorecardForm:
         head(language, "9F2C41D07A5B"), "1001", "pbx1-1795459883.4", AT, "主管 王敏", "来电服务评分表 1", "0", "72.5",
         False, "没有推诿", "来电人刘桂兰", "已道歉", "听过录音,维持原分", AT, "0" * 64,
         (ScoreSection("二、礼貌用语", "50 %", lines),),
+    )  # fmt: skip
+
+
+def analysis(text: str = STORY, language: str = "zh-CN") -> AnalysisForm:
+    row = AnalysisRow("刘桂兰" if text is STORY else text, 12, "60.0 %", "83 % (10/12)", "")
+    chart = bars("部门 department", [Bar(text, 12, 0.6), Bar("工厂", 8, 1.0)])
+    return AnalysisForm(
+        head(language, "AN20261101-20261124"), AT, AT, 20, 17, 3, 1, f"刘桂兰 {text}",
+        (AnalysisPart("部门 department", chart, (row,)), AnalysisPart("趋势 trend", chart)),
+        (AnalysisStep("调查中", 12, "5.0 h", "3.1 d"),),
     )  # fmt: skip

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from callcenter.forms.model import Form, Head, TrackingForm
 from callcenter.forms.pages import FIELD_LIMIT, page_of, printable
 from callcenter.forms.texts import TEXTS
-from tests.forms.samples import call_record, evaluation, handling, scorecard, tracking
+from tests.forms.samples import analysis, call_record, evaluation, handling, scorecard, tracking
 
-MAKERS: list[Callable[[str, str], Form]] = [tracking, handling, call_record, evaluation, scorecard]
+MAKERS: list[Callable[[str, str], Form]] = [tracking, handling, call_record, evaluation, scorecard, analysis]
 
 
 class Shown(HTMLParser):

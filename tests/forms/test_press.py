@@ -20,7 +20,7 @@ from callcenter.forms.model import FormKind, Head, TrackingForm
 from callcenter.forms.pages import page_of
 from callcenter.forms.press import Press
 from callcenter.forms.word import starter, values_of
-from tests.forms.samples import LINK, STORY, call_record, evaluation, handling, scorecard, tracking
+from tests.forms.samples import LINK, STORY, analysis, call_record, evaluation, handling, scorecard, tracking
 
 A4 = (595, 842)
 
@@ -47,7 +47,7 @@ def ink(pdf: bytes, number: int = 0) -> list[tuple[int, int, int, int]]:
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 async def test_every_form_is_a4_with_its_ink_inside_the_margins(press: Press, language: str) -> None:
-    for make in (tracking, handling, call_record, evaluation, scorecard):
+    for make in (tracking, handling, call_record, evaluation, scorecard, analysis):
         pdf = await press.pdf(page_of(make(STORY, language)))
         document = pypdfium2.PdfDocument(pdf)
         assert tuple(round(side) for side in document[0].get_size()) == A4
@@ -173,7 +173,9 @@ def words_in(docx: bytes) -> str:
 
 @pytest.mark.parametrize("kind", list(FormKind))
 async def test_the_word_template_to_begin_with_is_filled_in(press: Press, kind: FormKind) -> None:
-    form = {one.kind: one for one in (tracking(), handling(), call_record(), evaluation(), scorecard())}[kind]
+    form = {one.kind: one for one in (tracking(), handling(), call_record(), evaluation(), scorecard(), analysis())}[
+        kind
+    ]
     docx = await press.word(starter(kind), values_of(form))
     assert form.head.number in words_in(docx)
     assert "刘桂兰" in words_in(docx)

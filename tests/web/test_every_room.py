@@ -254,3 +254,25 @@ async def test_words_are_looked_for_in_cases_and_by_leaders_in_what_was_said(
     assert only == {"items": [], "next": None}
     looked = await joined.house.audit.page(10, action="transcript.search")
     assert len(looked) == 1
+
+
+async def test_K6_the_analysis_is_printed_with_its_charts(centre: Open) -> None:
+    joined, client = centre
+    headers = await token(joined, Role.MANAGER)
+    for product in ("酱板鸭", "酱板鸭", "</svg><script>alert(1)</script>"):
+        case = {"what_happened": "漏气", "severity": "normal", "product": product, "department": "delivery"}
+        assert (await client.post("/api/v1/cases", headers=headers, json=case)).status == 201
+    page = await client.get("/api/v1/analysis/report.html?note=封口机已换", headers=headers)
+    text = await page.text()
+    assert page.status == 200, text
+    assert "封口机已换" in text
+    assert text.count("<svg") == 12
+    assert "酱板鸭" in text
+    assert "<script>" not in text
+    assert joined.office.forms is not None
+    async with joined.office.forms.press:
+        answer = await client.get("/api/v1/analysis/report.pdf?language=en", headers=headers)
+        printed = await answer.read()
+    assert (answer.status, printed[:5]) == (200, b"%PDF-")
+    agent = await token(joined, Role.AGENT)
+    assert (await client.get("/api/v1/analysis/report.html", headers=agent)).status == 403

@@ -1,0 +1,107 @@
+"""The analysis on paper (K6): what the cases of a period tell, drawn and counted, to be laid on a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from aiohttp import web
+from pydantic import Field
+
+from callcenter.charts import Bar, bars
+from callcenter.clock import Clock
+from callcenter.complaints.analysis import By, Every, Group, pareto, trend
+from callcenter.complaints.analysis_http import PeriodQuery
+from callcenter.complaints.analysis_sheets import TITLES
+from callcenter.complaints.analysis_store import Analysis, Period
+from callcenter.complaints.forms import state_word
+from callcenter.forms.http import Paper, on_paper
+from callcenter.forms.model import AnalysisForm, AnalysisPart, AnalysisRow, AnalysisStep
+from callcenter.forms.service import FormService
+from callcenter.shares import Share
+from callcenter.web.roles import Person
+from callcenter.web.routes import LEADERS, Ask, Routes
+
+MOST_ROWS: Final = 15
+"""Of each dimension on paper; the workbook has all of them."""
+AGAIN_DAYS: Final = 90
+LONG: Final = timedelta(days=62)
+"""From here on the trend is by week, beyond a year by month: no more bars than can be told apart."""
+
+
+class ReportQuery(PeriodQuery):
+    """`note` stands on the report as what its maker has to say."""
+
+    language: str = Field("zh-CN", pattern=r"^(zh-CN|en)$")
+    note: str = Field("", max_length=4000)
+
+
+class AnalysisPapers:
+    def __init__(self, analysis: Analysis, forms: FormService) -> None:
+        self._analysis = analysis
+        self._forms = forms
+
+    async def form(self, period: Period, language: str, by: Person | None, note: str = "") -> AnalysisForm:
+        """The report of a period."""
+        analysis = self._analysis
+        repeats = await analysis.repeats(period, AGAIN_DAYS)
+        parts = [await self._trend(period)]
+        parts += [_part(TITLES[one], pareto(await analysis.groups(one, period))) for one in By]
+        steps = await analysis.steps(period)
+        number = f"AN{period.since:%Y%m%d}-{period.until:%Y%m%d}"
+        return AnalysisForm(
+            head=self._forms.head(number, language, by, path="/analysis/cases"),
+            since=period.since,
+            until=period.until,
+            cases=(await analysis.total(period)).cases,
+            before=(await analysis.total(period.before())).cases,
+            again=repeats.again,
+            same_product=repeats.same_product,
+            notes=note,
+            parts=tuple(parts),
+            steps=tuple(
+                AnalysisStep(state_word(one.state, language), one.cases, _long(one.median), _long(one.p90))
+                for one in steps
+            ),
+        )
+
+    async def _trend(self, period: Period) -> AnalysisPart:
+        length = period.until - period.since
+        every = Every.DAY if length <= LONG else Every.WEEK if length <= timedelta(days=366) else Every.MONTH
+        buckets = await self._analysis.buckets(period)
+        points = trend(buckets, every, self._analysis.zone, period.since, period.until)
+        title = "趋势 trend"
+        return AnalysisPart(title, bars(title, [Bar(one.start.isoformat(), one.cases) for one in points[-62:]]))
+
+
+def routes(papers: AnalysisPapers, forms: FormService, clock: Clock) -> Routes:
+    routes = Routes("analysis")
+
+    @routes.get("/analysis/report.{paper}", roles=LEADERS)
+    async def print_analysis(ask: Ask, paper: Paper, query: ReportQuery) -> web.StreamResponse:
+        """The analysis of a period as html, pdf or docx, drawn, with your note."""
+        period = query.period(clock())
+        form = await papers.form(period, query.language, ask.require(), query.note)
+        return await on_paper(forms, form, paper)
+
+    return routes
+
+
+def _part(title: str, groups: Sequence[Group]) -> AnalysisPart:
+    chart = bars(title, [Bar(one.value or "-", one.cases, one.cumulative) for one in groups])
+    rows = [
+        AnalysisRow(one.value or "-", one.cases, f"{100 * one.share:.1f} %", _told(one.in_time), _told(one.confirmed))
+        for one in groups[:MOST_ROWS]
+    ]
+    return AnalysisPart(title, chart, tuple(rows))
+
+
+def _told(share: Share) -> str:
+    return "" if share.share is None else f"{100 * share.share:.0f} % ({share.hits}/{share.count})"
+
+
+def _long(seconds: float) -> str:
+    """A stretch of working on a case as people say it, in hours or days; hours and days need no language."""
+    hours = seconds / 3600
+    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} d"
