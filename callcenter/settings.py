@@ -184,6 +184,8 @@ class ComplaintSettings(BaseModel):
     digest_at: time = time(8, 30)
     """When the day's digest of what is due is made, on working days (K5)."""
     look_seconds: float = Field(15.0, gt=0)
+    evidence_days: int = Field(1095, ge=0)
+    """Recordings on a case are kept so long after it is over; as long as a claim may be brought."""
 
 
 class ScoreSettings(BaseModel):

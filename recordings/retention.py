@@ -66,15 +66,19 @@ class RetentionService:
         """What was made of a recording and goes with it, in the same transaction: transcripts, checks."""
 
     async def hold(self, payload: Mapping[str, Any]) -> None:
-        """The job `case_holds_call` {case, call, until?}: no erasure of this call before `until`; twice is once."""
+        """The job `case_holds_call` {case, call, until?, serial}: no erasure of this call before `until`.
+
+        Twice is once, and of two words about one call the one with the higher serial counts, whenever it comes.
+        """
+        serial = int(payload.get("serial", 0))
         until = datetime.fromisoformat(payload["until"]) if payload.get("until") else None
         async with self._database.write() as session:
             key = (str(payload["case"])[:60], str(payload["call"])[:180])
             row = await session.get(RecordingHoldRow, key)
             if row is None:
-                session.add(RecordingHoldRow(case=key[0], call=key[1], since=self._clock(), until=until))
-            else:
-                row.until = until
+                session.add(RecordingHoldRow(case=key[0], call=key[1], since=self._clock(), until=until, serial=serial))
+            elif serial >= row.serial:
+                row.until, row.serial = until, serial
 
     async def release(self, case: str, by: Person | None) -> int:
         """Let go of everything that a case holds; returns how many calls. Ordinary retention rules again."""

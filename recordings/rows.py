@@ -56,6 +56,8 @@ class RecordingHoldRow(Base):
     call: Mapped[str] = mapped_column(String(180), primary_key=True, index=True)
     since: Mapped[datetime]
     until: Mapped[datetime | None]
+    serial: Mapped[int] = mapped_column(default=0)
+    """Of the case's word that this is; an earlier one that comes late changes nothing."""
 
 
 class CaptureRow(Base):

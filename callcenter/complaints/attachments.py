@@ -20,14 +20,13 @@ from callcenter.calls.model import CallRecord, call_id
 from callcenter.calls.service import CallService
 from callcenter.complaints import chain, store
 from callcenter.complaints.errors import BadFile, CaseClosed, FileNotFound
+from callcenter.complaints.holding import hold_call
 from callcenter.complaints.model import OVER
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseAttachmentRow
 from callcenter.complaints.sniffing import ENDINGS, media_type, safe_title
 from callcenter.complaints.store import Deed, who
 from callcenter.web.roles import Person
-
-CASE_HOLDS_CALL = "case_holds_call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,8 @@ class AttachmentService:
             return
         for item in items:
             await self._put(session, number, item.kind, item.ref, item.kind, item.sha256, "", None, by)
-        await self._parts.jobs.put(session, CASE_HOLDS_CALL, {"case": number, "call": id_})
+        case = store.case_of(await store.row_of(session, number))
+        await hold_call(session, self._parts.jobs, case, id_, self._parts.evidence)
 
     async def attach_evidence(self, call: str, kind: str, ref: str, sha256: str) -> None:
         """A recording or transcript has become ready: onto every case that holds its call, closed ones too."""

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.complaints import chain, proving, store
 from callcenter.complaints.errors import BadCase, CaseClosed, NotConfirmed, NotYourStep
 from callcenter.complaints.finding import CaseList, Place
+from callcenter.complaints.holding import hold_all, hold_call
 from callcenter.complaints.model import (
     OPINIONS,
     OVER,
@@ -179,6 +180,8 @@ class CaseService:
         facts = {"event": event, "from": case.state, "to": reached, "reason": reason, "into": into}
         deed = Deed(now, who(by), "stepped", {name: one for name, one in facts.items() if one})
         written = await store.change(session, row, self._parts.timed(moved, now), deed)
+        if (reached in OVER) is not (case.state in OVER):
+            await hold_all(session, self._parts.jobs, written, self._parts.evidence)
         if reached in (State.VERIFIED, State.ANSWERED):
             await self._want_return_call(session, written, reason)
         if reached is State.ARCHIVED:
@@ -271,6 +274,9 @@ class CaseService:
         move = [row for row in mine if (row.kind, row.ref) not in there]
         goes = update(CaseAttachmentRow).where(CaseAttachmentRow.id.in_([row.id for row in move])).values(case=into)
         await session.execute(goes.execution_options(synchronize_session=False))
+        for row in move:
+            if row.kind == "call":
+                await hold_call(session, self._parts.jobs, goal, row.ref, self._parts.evidence)
         now, moved = self._parts.clock(), [[row.kind, row.ref, row.sha256] for row in move]
         await store.note(session, goal, Deed(now, store.HOUSE, "took_over", {"case": case.number, "moved": moved}))
         await store.note(session, case, Deed(now, store.HOUSE, "handed_over", {"case": into, "moved": moved}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -53,6 +53,8 @@ class Parts:
     publish: Publish
     tell: Tell = tell_nobody
     timed: Timed = never_due
+    evidence: timedelta = timedelta(days=1095)
+    """How long recordings on a case are kept after it is over."""
 
 
 def level_of(person: Person | None) -> Level:

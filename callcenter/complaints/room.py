@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -70,7 +71,8 @@ class Neighbours:
 
 def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     deadlines = deadlines_of(near.settings, near.calendar)
-    parts = replace(parts, timed=deadlines.timed)
+    evidence = timedelta(days=near.settings.evidence_days)
+    parts = replace(parts, timed=deadlines.timed, evidence=evidence)
     cases = CaseService(parts)
     attachments = AttachmentService(
         parts, near.calls, near.evidence, near.data_dir.resolve() / FOLDER, near.settings.largest_file

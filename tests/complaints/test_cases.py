@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +202,11 @@ async def test_merged_duplicates_leave_every_call_on_the_case_that_goes_on(room:
     assert (status, shown["state"], shown["merged_into"]) == (200, "merged", first)
     held = {one.ref for one in await room.complaints.attachments.of(first)}
     assert held == {"pbx1-1.1", "pbx1-2.1"}
+    told = await room.payloads("case_holds_call")
+    assert {(one["call"], "until" in one) for one in told if one["case"] == first} == {
+        ("pbx1-1.1", False),
+        ("pbx1-2.1", False),
+    }
     assert await room.cases.verify() == (2, None)
     assert (await stepped(room, first, "merge", "supervisor", into=first, reason="x"))[1]["code"] == "bad_case"
 
@@ -227,6 +232,22 @@ async def test_a_case_takes_the_call_it_came_by_and_its_evidence_when_that_is_re
     _, offered, _ = await room.ask("GET", f"/cases/offered?call={call}")
     assert [one["number"] for one in offered["items"]] == [number]
     assert await room.cases.of_calls([call]) == {call: [number]}
+
+
+async def test_recordings_are_held_while_the_case_is_open_and_for_a_time_after(room: Room) -> None:
+    await room.calls.keep([a_call()])
+    number = await opened(room, call="pbx1-1795448173.47")
+    (first,) = await room.payloads("case_holds_call")
+    assert "until" not in first
+    assert (await stepped(room, number, "withdraw", "supervisor", reason="客户撤诉"))[0] == 200
+    (over,) = await room.payloads("case_holds_call")
+    closed = (await room.cases.case(number)).closed_at
+    assert closed is not None
+    assert datetime.fromisoformat(over["until"]) == closed + timedelta(days=1095)
+    assert (await stepped(room, number, "reopen", "supervisor", reason="又有新情况"))[0] == 200
+    (again,) = await room.payloads("case_holds_call")
+    assert "until" not in again
+    assert first["serial"] < over["serial"] < again["serial"]
 
 
 async def test_a_photo_is_taken_and_given_back_and_nothing_else_is(room: Room) -> None:

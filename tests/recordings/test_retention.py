@@ -158,3 +158,16 @@ async def test_every_erasure_and_every_refusal_is_in_the_audit(bench: Bench) -> 
         ("recording.released", "case/TS1"),
         ("recording.erased", f"recording/{id}"),
     ]
+
+
+async def test_of_two_words_about_a_hold_the_later_one_counts_whichever_comes_first(bench: Bench) -> None:
+    id = await bench.kept()
+    past = (bench.clock() - timedelta(days=1)).isoformat()
+    over = {"case": "TS1", "call": CALLER, "until": past, "serial": 5}
+    again = {"case": "TS1", "call": CALLER, "serial": 7}
+    for payload in (again, over):
+        await bench.retention.hold(payload)
+    with pytest.raises(RecordingHeld):
+        await bench.retention.erase(id, "asked", CHIEF)
+    await bench.retention.hold({**over, "serial": 9})
+    await bench.retention.erase(id, "asked", CHIEF)

@@ -567,6 +567,7 @@ def upgrade() -> None:
         sa.Column("call", sa.String(length=180), nullable=False),
         sa.Column("since", base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("until", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("serial", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("case", "call", name=op.f("pk_recording_hold")),
     )
     with op.batch_alter_table("recording_hold", schema=None) as batch_op:

@@ -1,0 +1,31 @@
+"""How long a case holds the recordings of its calls: while it is open, and for a time after it is over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.complaints.model import OVER, Case
+from callcenter.complaints.rows import CaseAttachmentRow
+from callcenter.storage.jobs import Jobs
+
+CASE_HOLDS_CALL: Final = "case_holds_call"
+
+
+async def hold_call(session: AsyncSession, jobs: Jobs, case: Case, call: str, after: timedelta) -> None:
+    """Tell whoever keeps recordings; `serial` says which of two words about one call is the later one."""
+    until = case.closed_at + after if case.state in OVER and case.closed_at is not None else None
+    told: dict[str, Any] = {"case": case.number, "call": call, "serial": case.version}
+    if until is not None:
+        told["until"] = until.isoformat()
+    await jobs.put(session, CASE_HOLDS_CALL, told)
+
+
+async def hold_all(session: AsyncSession, jobs: Jobs, case: Case, after: timedelta) -> None:
+    """The same for every call on the case, when it is over or taken up again."""
+    calls = select(CaseAttachmentRow.ref).where(CaseAttachmentRow.case == case.number, CaseAttachmentRow.kind == "call")
+    for call in await session.scalars(calls.order_by(CaseAttachmentRow.ref)):
+        await hold_call(session, jobs, case, call, after)
