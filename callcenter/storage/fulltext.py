@@ -33,9 +33,10 @@ from callcenter.storage.words import Piece, Query, folded, pieces_of
 
 WORDS: Final = "full_text_words"
 """What `create` makes beside the table of texts has this name or begins with it; migrations leave it alone."""
-NEWEST: Final = 2_000
-"""Texts that are looked through before the index is asked. A word that many texts have is found among them, one that
-few have by the index; a common word through the index alone would fetch all its hits in order to sort them."""
+NEWEST: Final = (3_000, 30_000)
+"""Texts that are looked through, in turn, before the index is asked. A word that many texts have is found among them,
+one that few have by the index; a common word through the index alone would fetch all its hits in order to sort them.
+"""
 ROUNDS: Final = 20
 """How often a page is filled up where pieces were found but not the words; then the page is short and has a next."""
 LEAST_LOOK: Final = 200
@@ -167,33 +168,36 @@ async def find(
     if not query.pieces or not kinds:
         return Hits((), None)
     place, found = LAST if before is None else before, list[Hit]()
-    look = max(LEAST_LOOK, 2 * limit)
     for _ in range(ROUNDS):
-        places = await _candidates(session, query, kinds, place, look)
+        places, all_ = await _candidates(session, query, kinds, place, limit + 1 - len(found))
         for hit in await _hits(session, places):
             if query.matches(hit.text):
                 found.append(hit)
             if len(found) > limit:
                 return Hits(tuple(found[:limit]), found[limit - 1].place)
-        if len(places) < look:
+        if all_:
             return Hits(tuple(found), None)
         place = places[-1]
     return Hits(tuple(found), place)
 
 
 async def _candidates(
-    session: AsyncSession, query: Query, kinds: Collection[str], before: int, most: int
-) -> Sequence[int]:
-    """Places of texts that have every piece of the query, the newest first."""
+    session: AsyncSession, query: Query, kinds: Collection[str], before: int, wanted: int
+) -> tuple[Sequence[int], bool]:
+    """Places of texts that have every piece of the query, the newest first; and whether these are all."""
+    most = max(LEAST_LOOK, 2 * wanted)
     asked = {"before": before, "kinds": sorted(kinds), "most": most}
     if session.get_bind().dialect.name == "sqlite":
         match = " AND ".join(_fts5(piece) for piece in query.pieces)
-        return (await session.scalars(_MATCHING, {**asked, "query": match})).all()
+        places = (await session.scalars(_MATCHING, {**asked, "query": match})).all()
+        return places, len(places) < most
     match = " & ".join(_tsquery(piece) for piece in query.pieces)
-    newest = await session.scalars(_AMONG_NEWEST, {**asked, "query": match, "newest": NEWEST})
-    if len(places := newest.all()) == most:
-        return places
-    return (await session.scalars(_BY_INDEX, {**asked, "query": match})).all()
+    for newest in NEWEST:
+        places = (await session.scalars(_AMONG_NEWEST, {**asked, "query": match, "newest": newest})).all()
+        if len(places) >= wanted:
+            return places, False
+    places = (await session.scalars(_BY_INDEX, {**asked, "query": match})).all()
+    return places, len(places) < most
 
 
 async def _hits(session: AsyncSession, places: Sequence[int]) -> list[Hit]:
