@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
+from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.calls.model import CallRecord, Direction, call_id
+from callcenter.calls.service import CallService
 from callcenter.complaints.attachments import Evidence, EvidenceItem
 from callcenter.complaints.cases import CaseService
+from callcenter.conduct.excuses import ExcuseKind, ended_in_time
+from callcenter.conduct.service import FlagService
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
 from recordings.service import RecordingService
@@ -63,3 +69,22 @@ async def customers_of(customers: CustomerService, calls: Sequence[CallRecord]) 
     }
     held = await customers.by_numbers(set(others.values()))
     return {call: [held[number]] for call, number in others.items() if number in held}
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptEnded:
+    """The follow-up script was ended: the agent may hang up first (R5). Told by the callbacks, kept by conduct."""
+
+    evaluations: EvaluationService
+    calls: CallService
+    flags: FlagService
+    grace: timedelta
+
+    async def given(self, payload: Mapping[str, Any]) -> None:
+        """The job of a new evaluation; one that broke off excuses nothing. Raises CallNotFound."""
+        found = await self.evaluations.evaluation(payload["evaluation"])
+        if not found.complete or not found.call:
+            return
+        call = await self.calls.get(found.call)
+        if ended_in_time(found.at, call.ended_at, self.grace):
+            await self.flags.excuse(found.call, ExcuseKind.SCRIPT_ENDED, found.agent, f"return call {found.item}")

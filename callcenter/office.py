@@ -6,6 +6,7 @@ promised is lost between two rooms, whichever instant the process is killed at.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from callcenter.callbacks.room import Room as CallbackRoom
 from callcenter.callbacks.room import open_room as open_callbacks
 from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.callbacks.script_room import open_scripts
+from callcenter.callbacks.scripts_service import EVALUATION_GIVEN
 from callcenter.calls.exports import calls_list
 from callcenter.calls.forms_http import CallForms
 from callcenter.calls.forms_http import routes as call_form_routes
@@ -29,6 +31,8 @@ from callcenter.complaints.papers import CaseForms, CasePapers
 from callcenter.complaints.papers_http import routes as paper_routes
 from callcenter.complaints.parts import Parts as CaseParts
 from callcenter.complaints.room import Neighbours, open_complaints
+from callcenter.conduct.http_calls import routes as conduct_routes
+from callcenter.conduct.length_service import CallLengths
 from callcenter.conduct.score_exports import scores_list
 from callcenter.conduct.score_papers import ScorePapers
 from callcenter.conduct.score_papers import routes as score_paper_routes
@@ -46,7 +50,16 @@ from callcenter.customers.merging import CUSTOMER_ERASED, CustomerMerging
 from callcenter.customers.numbers import spellings
 from callcenter.exports.http import routes as export_routes
 from callcenter.forms.room import FormsRoom, open_forms
-from callcenter.links import AllEvidence, KeptEvidence, cases_of, customers_of, departments_of, recordings_of
+from callcenter.links import (
+    AllEvidence,
+    KeptEvidence,
+    ScriptEnded,
+    cases_of,
+    customers_of,
+    departments_of,
+    recordings_of,
+)
+from callcenter.routing.service import LineService
 from callcenter.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.searching import routes as search_routes
 from callcenter.web.live import Feed
@@ -67,10 +80,12 @@ from recordings.http import routes as recording_routes
 from recordings.room import Room as RecordingRoom
 from recordings.room import open_capture
 from recordings.room import open_room as open_recordings
+from recordings.talk.http import routes as talk_routes
+from recordings.talk.service import TalkService
 from recordings.transcripts.evidence import TranscriptEvidence
 from recordings.transcripts.kept import KeptRecordings
+from recordings.transcripts.room import RECORDING_KEPT, TranscriptRoom
 from recordings.transcripts.room import Parts as TranscriptParts
-from recordings.transcripts.room import TranscriptRoom
 
 
 def join_office(core: Core) -> Office:
@@ -89,6 +104,7 @@ def join_office(core: Core) -> Office:
     _callbacks(office, forms, webhooks)
     _work_logs(office, webhooks)
     transcripts = _transcripts(office, recordings)
+    _conduct(office, recordings, transcripts)
     _scorecards(office, forms, recordings, transcripts, webhooks)
     office.routes.append(search_routes(core.database, CaseSearch(core.database), transcripts.search, core.house.audit))
     office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
@@ -237,6 +253,31 @@ def _transcripts(office: Office, recordings: RecordingRoom) -> TranscriptRoom:
     recordings.retention.beside.append(room.erased)
     office.evidence.append(TranscriptEvidence(room.service))
     return room
+
+
+def _conduct(office: Office, recordings: RecordingRoom, transcripts: TranscriptRoom) -> None:
+    """What a call tells of conduct by itself: who hung up (R5), how long (R6), how both sides talked."""
+    core, policy = office.core, office.core.settings.policy
+    calls, evaluations = core.calls, EvaluationService(core.database)
+    lengths = CallLengths(
+        core.database, core.clock, policy, ZoneInfo(core.settings.timezone), calls, partial(_line_codes, core.lines)
+    )
+    talks = TalkService(core.database, core.settings.talk, KeptRecordings(recordings.recordings), calls.get)
+    word_limit = timedelta(hours=policy.word_hours)
+    office.routes += [
+        conduct_routes(core.flags, lengths, calls.get, core.house.audit, core.clock, word_limit),
+        talk_routes(talks, transcripts.agents_of),
+    ]
+    grace = timedelta(seconds=policy.script_grace_seconds)
+    ended = ScriptEnded(evaluations, calls, core.flags, grace)
+    office.also({EVALUATION_GIVEN: ended.given, RECORDING_KEPT: talks.recording_kept})
+    office.listeners.append(lengths.calls_recorded)
+    office.tasks["lengths"] = lengths.run
+    recordings.retention.beside.append(talks.erased)
+
+
+async def _line_codes(lines: LineService) -> list[str]:
+    return [line.code for line in await lines.lines()]
 
 
 def _scorecards(

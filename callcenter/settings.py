@@ -80,7 +80,17 @@ class PolicySettings(BaseModel):
     """R1: a phone silent this many times in a row is paused; 0 never pauses."""
     wrap_up_seconds: int = Field(15, ge=0)
     long_call_seconds: int = Field(600, ge=0)
-    """R6: a soft limit that is shown, not enforced."""
+    """R6: a soft limit that is shown, not enforced; where a line has calls enough, nine tenths of them say it."""
+    usual_days: int = Field(30, ge=1, le=366)
+    """R6: the line's usual length is that of calls of the last so many days ..."""
+    usual_calls: int = Field(500, ge=1, le=10_000)
+    """... the newest so many of them at most ..."""
+    usual_least: int = Field(30, ge=1)
+    """... and unknown with fewer than these."""
+    script_grace_seconds: float = Field(30.0, ge=0)
+    """R5: an agent may hang up first once the follow-up script is ended; it may be ended so long after the call."""
+    word_hours: float = Field(72.0, ge=0)
+    """R5: so long after a call a supervisor may still say that the agent was right to end it."""
     answer_within_seconds: int = Field(15, ge=1)
     """S1: the service level's threshold (GB/T 33358: 15 s)."""
     announcements_first: bool = False
@@ -252,6 +262,15 @@ class CourtesySettings(BaseModel):
     least_speech_seconds: float = Field(8.0, ge=0)
 
 
+class TalkSettings(BaseModel):
+    """What the two channels of a recording tell: shown with its seconds, never a flag."""
+
+    dead_air_seconds: float = Field(10.0, gt=0)
+    """Silence on both sides from which it is dead air."""
+    talk_over_seconds: float = Field(0.5, gt=0)
+    """Both speaking at once from which they talk over each other; less is a word of assent."""
+
+
 class RecordingSettings(BaseModel):
     """What is kept of a call, where, and for how long; a line may say otherwise."""
 
@@ -306,6 +325,7 @@ class Settings(BaseSettings):
     transcripts: TranscriptSettings = TranscriptSettings()
     courtesy: CourtesySettings = CourtesySettings()
     recordings: RecordingSettings = RecordingSettings()
+    talk: TalkSettings = TalkSettings()
     complaints: ComplaintSettings = ComplaintSettings()
     scorecards: ScoreSettings = ScoreSettings()
     forms: FormSettings = FormSettings()

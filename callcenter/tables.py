@@ -24,6 +24,7 @@ ROWS = (
     "callcenter.conduct.scorecard_rows",
     "recordings.transcripts.rows",
     "recordings.courtesy.rows",
+    "recordings.talk.rows",
     "callcenter.complaints.rows",
     "callcenter.worklog.rows",
     "callcenter.callbacks.script_rows",

@@ -19,6 +19,9 @@ LEFT_QUEUE: dict[str, tuple[Outcome, str]] = {
     "WITHDRAW": (Outcome.OVERFLOWED, "withdrawn"),
 }
 COMPLETED = {"COMPLETECALLER": HungUpBy.CALLER, "COMPLETEAGENT": HungUpBy.AGENT}
+CUT_OFF = frozenset({"27", "38", "41", "44", "47", "102"})
+"""Hang-up causes (Q.850) of a lost network: destination out of order, network out of order, temporary failure,
+channel not available (Asterisk's own word when no sound comes any more), no resource, timer expired."""
 OUTCOMES = frozenset(one.value for one in Outcome)
 Ending = tuple[Outcome, str | None]
 
@@ -78,6 +81,12 @@ def hung_up_by(
     return by_channel if by_queue in (None, by_channel) else HungUpBy.UNDETERMINED
 
 
+def _was_cut_off(cel: Sequence[CelRow], channel: str) -> bool:
+    """A phone that lost its network hangs up by Asterisk's hand, not by the agent's (R5)."""
+    last = next((row for row in reversed(cel) if row.channel == channel and row.event == "HANGUP"), None)
+    return last is not None and str(last.cause) in CUT_OFF
+
+
 def _by_source(cel: Sequence[CelRow], caller: str, channels: set[str]) -> HungUpBy | None:
     last = next((row for row in reversed(cel) if row.uniqueid == caller and row.event == "HANGUP"), None)
     if last is None:
@@ -86,5 +95,5 @@ def _by_source(cel: Sequence[CelRow], caller: str, channels: set[str]) -> HungUp
     if source == last.channel:
         return HungUpBy.CALLER
     if source in channels:
-        return HungUpBy.AGENT
+        return HungUpBy.UNDETERMINED if _was_cut_off(cel, source) else HungUpBy.AGENT
     return HungUpBy.SYSTEM if source.startswith("dialplan") else None

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.effects import LegWitnessed
-from callcenter.calls.model import CallRecord, Outcome, call_id
+from callcenter.calls.model import CallRecord, Direction, Outcome, call_id
 from callcenter.calls.record import Rules
 from callcenter.calls.rows import DIALLED, CallRow, CelEventRow, OfferRow, QueueEventRow, WitnessRow
 from callcenter.calls.store import Change, offers_of, rebuild, rebuild_all, record_of, save
@@ -164,6 +164,19 @@ class CallService:
         query = query.order_by(CallRow.arrived_at.desc(), CallRow.id.desc()).limit(limit)
         async with self._database.read() as session:
             return await _records(session, (await session.scalars(query)).all())
+
+    async def talk_times(self, line: str, since: datetime, most: int) -> list[float]:
+        """Seconds of talk of a line's newest answered calls since an instant."""
+        query = select(CallRow.talk_seconds).where(
+            CallRow.line == line,
+            CallRow.direction == Direction.INBOUND.value,
+            CallRow.outcome == Outcome.ANSWERED.value,
+            CallRow.final,
+            CallRow.arrived_at >= since,
+        )
+        async with self._database.read() as session:
+            found = await session.scalars(query.order_by(CallRow.arrived_at.desc()).limit(most))
+            return [one for one in found if one is not None]
 
     async def last_of(self, number: str, limit: int = 5) -> list[CallRecord]:
         """The last calls of a number, the newest first; none for a hidden number."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
@@ -50,3 +50,44 @@ class FlagDecisionRow(Base):
     state: Mapped[str] = mapped_column(String(10))
     by: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(Text)
+
+
+class CallExcuseRow(Base):
+    """Why an agent might hang up first on a call (R5); what was once said stays."""
+
+    __tablename__ = "call_excuse"
+
+    call: Mapped[str] = mapped_column(String(180), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+
+
+class LineUsualRow(Base):
+    """How long calls of a line usually were, as of a day (R6)."""
+
+    __tablename__ = "line_usual"
+
+    line: Mapped[str] = mapped_column(String(40), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    calls: Mapped[int]
+    median: Mapped[float]
+    p90: Mapped[float]
+    at: Mapped[datetime]
+
+
+class CallLengthRow(Base):
+    """A call's length beside what was usual when it ended; limits that change do not rewrite it (R6)."""
+
+    __tablename__ = "call_length"
+    __table_args__ = (Index(None, "agent", "at"),)
+
+    call: Mapped[str] = mapped_column(String(180), primary_key=True)
+    line: Mapped[str] = mapped_column(String(40))
+    agent: Mapped[str | None] = mapped_column(String(40))
+    seconds: Mapped[float]
+    usual: Mapped[float | None]
+    long_from: Mapped[float]
+    long: Mapped[bool]
+    at: Mapped[datetime]

@@ -6,19 +6,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.effects import Flag
 from callcenter.calls.model import CallRecord, call_id
 from callcenter.calls.record import Rules
 from callcenter.clock import Clock
+from callcenter.conduct.excuses import WHY, ExcuseKind
 from callcenter.conduct.model import ANSWERED_ON, FlagEvent, FlagState, after, flags_of
-from callcenter.conduct.rows import FlagDecisionRow, FlagRow
+from callcenter.conduct.rows import CallExcuseRow, FlagDecisionRow, FlagRow
 from callcenter.errors import Conflict, Invalid, NotFound
-from callcenter.storage.database import Database
+from callcenter.storage.database import Database, after_commit
+
+HANG_UP = "R5"
+HOUSE = "system"
+NOT_SO = "the records of the PBX do not say that the agent hung up first"
 
 
 class FlagNotFound(NotFound):
@@ -96,15 +103,59 @@ class FlagService:
         if not flags:
             return
         insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        values = [_values(flag) for flag in flags]
         async with self._database.write() as session:
-            await session.execute(insert(FlagRow).on_conflict_do_nothing(), values)
+            excused = await excuses_of(session, [flag.call for flag in flags if flag.clause == HANG_UP])
+            values = [_values(flag) for flag in flags if not (flag.clause == HANG_UP and flag.call in excused)]
+            if values:
+                await session.execute(insert(FlagRow).on_conflict_do_nothing(), values)
 
     async def recompute(self, calls: Sequence[CallRecord]) -> None:
         """Raise what finished calls give rise to; what the floor raised live is the same flag."""
         found = [flag for call in calls for flag in flags_of(call, self._rules, self._version)]
         await self.raise_all(found)
+        hung_up = {flag.call for flag in found if flag.clause == HANG_UP}
+        names = [call_id(call.pbx, call.linkedid) for call in calls]
+        async with self._database.write() as session:
+            excused = await excuses_of(session, names)
+            for name in names:
+                if name in excused:
+                    await self._annul(session, name, WHY[excused[name]])
+                elif name not in hung_up:
+                    # The live picture was mistaken about who hung up; the files are the truth.
+                    await self._annul(session, name, NOT_SO)
         await self._complete([flag for flag in found if ANSWERED_ON in dict(flag.facts)])
+
+    async def excuse(self, call: str, kind: ExcuseKind, by: str, reason: str) -> None:
+        """Keep why the agent might hang up first (R5); a flag that nobody has decided on is annulled by the house.
+
+        Told twice, and told before or after the flag, the end is the same.
+        """
+        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
+        row = insert(CallExcuseRow).values(call=call, kind=kind.value, reason=reason, by=by, at=self._clock())
+        async with self._database.write() as session:
+            await session.execute(row.on_conflict_do_nothing())
+            await self._annul(session, call, WHY[kind])
+
+    async def excuses(self, call: str) -> list[CallExcuseRow]:
+        """What is kept of a call, the oldest first."""
+        query = select(CallExcuseRow).where(CallExcuseRow.call == call).order_by(CallExcuseRow.at)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def _annul(self, session: AsyncSession, call: str, why: str) -> None:
+        """By the house, and only what no person has decided on."""
+        same = (FlagRow.call == call, FlagRow.clause == HANG_UP, FlagRow.state == FlagState.RAISED.value)
+        change = update(FlagRow).where(*same).values(state=FlagState.ANNULLED.value, by=HOUSE, reason=why)
+        changed = await session.scalars(change.returning(FlagRow.id).execution_options(synchronize_session=False))
+        for flag in changed.all():
+            decision = FlagDecisionRow(
+                flag=flag, at=self._clock(), state=FlagState.ANNULLED.value, by=HOUSE, reason=why
+            )
+            session.add(decision)
+            row = await session.get(FlagRow, flag, populate_existing=True)
+            if row is not None:
+                shown = _shown(row)
+                after_commit(session, partial(self._publish, "flag", shown))
 
     async def _complete(self, flags: Sequence[Flag]) -> None:
         """Say on which ring the phone was answered after all; nothing else of a flag changes, nor a decision on it."""
@@ -175,6 +226,12 @@ class FlagService:
             await session.refresh(row)
         self._publish("flag", _shown(row))
         return row
+
+
+async def excuses_of(session: AsyncSession, calls: Sequence[str]) -> dict[str, ExcuseKind]:
+    """The calls of which an agent might hang up first, each with one reason."""
+    query = select(CallExcuseRow.call, CallExcuseRow.kind).where(CallExcuseRow.call.in_(calls))
+    return {call: ExcuseKind(kind) for call, kind in await session.execute(query.order_by(CallExcuseRow.at.desc()))}
 
 
 def _values(flag: Flag) -> dict[str, object]:

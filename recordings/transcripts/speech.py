@@ -7,9 +7,10 @@ lines differ by tens of decibels, so the threshold is taken from the channel its
 from __future__ import annotations
 
 import math
-import sys
-from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+
+import numpy
+import numpy.typing
 
 FRAME_SECONDS = 0.03
 OVER_QUIET_DB = 9.0
@@ -22,28 +23,31 @@ LONGEST_SECONDS = 28.0
 Span = tuple[float, float]
 
 
-def samples_of(pcm: bytes) -> array[int]:
+Samples = numpy.typing.NDArray[numpy.int16]
+
+
+def samples_of(pcm: bytes) -> Samples:
     """16-bit little-endian samples; an odd last byte is left out."""
-    samples = array("h")
-    samples.frombytes(pcm[: len(pcm) // 2 * 2])
-    if sys.byteorder == "big":
-        samples.byteswap()
-    return samples
+    return numpy.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").astype(numpy.int16, copy=False)
 
 
-def loudness(samples: Sequence[int], rate: int) -> list[float]:
-    """Decibels below full scale of each frame of 30 ms."""
+def loudness(samples: Samples, rate: int) -> list[float]:
+    """Decibels below full scale of each frame of 30 ms; digital silence is -120."""
     size = max(1, int(rate * FRAME_SECONDS))
-    found = []
-    for start in range(0, len(samples), size):
-        frame = samples[start : start + size]
-        power = sum(one * one for one in frame) / len(frame)
-        found.append(10 * math.log10(power / 32768**2) if power else -120.0)
-    return found
+    whole = len(samples) // size * size
+    frames = samples[:whole].reshape(-1, size).astype(numpy.float32)
+    powers = [*numpy.mean(frames * frames, axis=1).tolist()] if whole else []
+    if whole < len(samples):
+        rest = samples[whole:].astype(numpy.float32)
+        powers.append(float(numpy.mean(rest * rest)))
+    return [10 * math.log10(power / 32768**2) if power else -120.0 for power in powers]
 
 
-def spoken(pcm: bytes, rate: int) -> list[Span]:
-    """Stretches of speech in seconds, padded, none longer than 28 s; empty for silence and steady noise."""
+def voiced(pcm: bytes, rate: int, bridge: float = BRIDGE_SECONDS) -> list[Span]:
+    """Stretches in which the voice is heard, in seconds; pauses shorter than `bridge` belong to them.
+
+    Empty for silence and for steady noise.
+    """
     levels = loudness(samples_of(pcm), rate)
     if not levels:
         return []
@@ -52,17 +56,21 @@ def spoken(pcm: bytes, rate: int) -> list[Span]:
     loud = [place * FRAME_SECONDS for place, level in enumerate(levels) if level >= threshold]
     # A clip that is speech throughout has no quiet of its own.
     if not loud and max(levels) > FAINTEST_DB + 20 and quiet > FAINTEST_DB + 20:
-        loud = [0.0, len(levels) * FRAME_SECONDS]
+        return [(0.0, len(pcm) / 2 / rate)]
+    return [span for span in _joined(loud, bridge) if span[1] - span[0] >= SHORTEST_SECONDS]
+
+
+def spoken(pcm: bytes, rate: int) -> list[Span]:
+    """Stretches of speech in seconds, padded, none longer than 28 s; empty for silence and steady noise."""
     end = len(pcm) / 2 / rate
-    spans = [span for span in _joined(loud) if span[1] - span[0] >= SHORTEST_SECONDS]
-    padded = [(max(0.0, start - PAD_SECONDS), min(end, stop + PAD_SECONDS)) for start, stop in spans]
+    padded = [(max(0.0, start - PAD_SECONDS), min(end, stop + PAD_SECONDS)) for start, stop in voiced(pcm, rate)]
     return [piece for span in padded for piece in _pieces(span)]
 
 
-def _joined(instants: Iterable[float]) -> list[Span]:
+def _joined(instants: Iterable[float], bridge: float) -> list[Span]:
     spans: list[Span] = []
     for at in instants:
-        if spans and at - spans[-1][1] <= BRIDGE_SECONDS:
+        if spans and at - spans[-1][1] <= bridge:
             spans[-1] = (spans[-1][0], at + FRAME_SECONDS)
         else:
             spans.append((at, at + FRAME_SECONDS))

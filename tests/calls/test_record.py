@@ -74,6 +74,20 @@ def test_R5_witnesses_who_disagree_leave_it_undetermined() -> None:
     assert built(replace(told, queue=twisted)).hung_up_by is HungUpBy.UNDETERMINED
 
 
+@pytest.mark.parametrize("cause", [38, 41, 44, 102])
+def test_R5_an_agent_whose_network_was_lost_has_not_hung_up(cause: int) -> None:
+    told = sources(AGENT_FIRST)
+    agent = built(told).legs[1].channel
+
+    def lost(row: CelRow) -> CelRow:
+        mine = row.event == "HANGUP" and row.channel == agent
+        return replace(row, extra={**row.extra, "hangupcause": str(cause)}) if mine else row
+
+    twisted = replace(told, cel=[lost(row) for row in told.cel])
+    assert built(twisted).hung_up_by is HungUpBy.UNDETERMINED
+    assert built(told).hung_up_by is HungUpBy.AGENT
+
+
 def test_R5_somebody_outside_who_hangs_up_is_no_agent() -> None:
     """The agent's leg as it would look if it were a further call on the trunk; the queue says nothing of it."""
     told = sources(AGENT_FIRST)

@@ -116,7 +116,17 @@ async def test_R5_the_agent_hangs_up_first(centre: House) -> None:
     await centre.staff("sales", {"1001": answers(0.3, talks=1)})
     async with calls(centre.centre.network, [Caller("13900000009", SALES)]) as ringing:
         assert await ringing.over()
-    assert (await centre.call("13900000009"))["hung_up_by"] == "agent"
+    record = await centre.call("13900000009")
+    assert record["hung_up_by"] == "agent"
+    (flag,) = [flag for flag in await centre.flags(record["id"]) if flag["clause"] == "R5"]
+    assert flag["state"] == "raised"
+    word = {"word": "abusive", "reason": "来电人辱骂，主管同意结束"}
+    await centre.desk.post(f"/calls/{record['id']}/conduct-word", word)
+    (flag,) = [flag for flag in await centre.flags(record["id"]) if flag["clause"] == "R5"]
+    assert (flag["state"], flag["by"]) == ("annulled", "system")
+    conduct = await centre.desk.get(f"/calls/{record['id']}/conduct")
+    assert (conduct["hung_up_by"], [one["kind"] for one in conduct["excuses"]]) == ("agent", ["abusive"])
+    assert conduct["length"] == {"seconds": record["talk_seconds"], "usual": None, "long_from": 600.0, "long": False}
 
 
 @pytest.mark.parametrize(("attended", "number"), [(False, "13900000010"), (True, "13900000011")])

@@ -73,6 +73,16 @@ async def test_a_call_is_recorded_paused_for_a_card_across_a_kill_and_heard_by_c
     assert (await centre.desk.get(f"/calls/{call}"))["recordings"] == [recording["id"]]
     assert recording["agent"] == "1001"
     assert abs(recording["seconds"] - record["talk_seconds"]) < 1.0
+    talks: list[Json] = []
+
+    async def heard_by_machine() -> bool:
+        talks[:] = (await centre.desk.get(f"/calls/{call}/talk"))["parts"]
+        return bool(talks)
+
+    await until(heard_by_machine, 10.0, "how both sides talked is known", every=0.2)
+    assert [part["recording"] for part in talks] == [recording["id"]]
+    assert talks[0]["figures"]["seconds"] == pytest.approx(recording["seconds"], abs=0.1)
+    assert 0 < talks[0]["figures"]["agent_seconds"] <= recording["seconds"]
     status, whole = await sound(centre, recording["id"])
     assert (status, len(whole)) == (200, recording["size"])
     heard, rate = soundfile.read(io.BytesIO(whole), dtype="int16")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from callcenter import clock
 from callcenter.agents.model import Agent, Phone
 from callcenter.agents.service import AgentService
 from callcenter.app import Centre, join
-from callcenter.calls.model import CallRecord, Direction
+from callcenter.callbacks.script_rows import EvaluationRow
+from callcenter.callbacks.scripts_service import EVALUATION_GIVEN
+from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome
 from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.store import Change, save
@@ -32,6 +34,7 @@ from callcenter.web.roles import Access, Role
 from callcenter.web.serving import MOUNTED
 from callcenter.web.webhooks import DELIVER
 from recordings.rows import RecordingRow
+from recordings.talk.rows import TalkRow
 from recordings.transcripts.rows import TranscriptRow, TranscriptVersionRow
 from tests.web.house import Client
 
@@ -276,3 +279,43 @@ async def test_K6_the_analysis_is_printed_with_its_charts(centre: Open) -> None:
     assert (answer.status, printed[:5]) == (200, b"%PDF-")
     agent = await token(joined, Role.AGENT)
     assert (await client.get("/api/v1/analysis/report.html", headers=agent)).status == 403
+
+
+async def test_R5_a_script_that_was_ended_lets_the_agent_hang_up_and_a_recordings_talk_goes_with_it(
+    centre: Open, sqlite_database: Database
+) -> None:
+    joined, client = centre
+    headers, at = await token(joined, Role.ADMINISTRATOR), clock.now()
+    call = CallRecord(
+        "pbx1", CALL, Direction.OUTBOUND, "orders", None, "1001", "", "13800138000", at, answered_at=at,
+        ended_at=at + timedelta(seconds=30), outcome=Outcome.ANSWERED, agent="1001", hung_up_by=HungUpBy.AGENT,
+    )  # fmt: skip
+    async with sqlite_database.write() as session:
+        await save(session, [Change(None, call, Rules(3, cadence_of("cn")), "2026-11", "files", final=True)])
+        session.add(a_recording(at))
+        session.add(
+            TalkRow(
+                recording="r1", call=CALL, agent="1001", line="orders", state="unknown", reason="one voice", figures={},
+                dead_air_limit=10, talk_over_limit=0.5, at=at,
+            )
+        )  # fmt: skip
+        given = EvaluationRow(
+            id="e1", item="i1", case="", customer="", customer_id="", phone="", agent="1001", call=CALL, at=at,
+            script="followup", version=1, language="zh-CN", satisfaction=5, solved=True, problem="", notes="",
+            opt_out=False, reopens=False, complete=True, answers=[], form_sha256=None,
+        )  # fmt: skip
+        session.add(given)
+    await joined.flags.recompute([call])
+    (flag,) = (await (await client.get(f"/api/v1/flags?call={CALL}", headers=headers)).json())["items"]
+    assert (flag["clause"], flag["state"]) == ("R5", "raised")
+    assert joined.office.forms is not None
+    async with joined.office.forms.press:
+        await joined.office.works[EVALUATION_GIVEN]({"evaluation": "e1"})
+    shown = await (await client.get(f"/api/v1/calls/{CALL}/conduct", headers=headers)).json()
+    assert [one["kind"] for one in shown["excuses"]] == ["script_ended"]
+    (flag,) = (await (await client.get(f"/api/v1/flags?call={CALL}", headers=headers)).json())["items"]
+    assert (flag["state"], flag["by"]) == ("annulled", "system")
+    await client.post("/api/v1/recordings/r1/erase", headers=headers, json={"reason": "the customer's wish"})
+    talk = await (await client.get(f"/api/v1/calls/{CALL}/talk", headers=headers)).json()
+    assert talk["parts"] == []
+    assert {"lengths"} <= joined.office.tasks.keys()

@@ -102,6 +102,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "call_excuse",
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("call", "kind", name=op.f("pk_call_excuse")),
+    )
+    op.create_table(
+        "call_length",
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("line", sa.String(length=40), nullable=False),
+        sa.Column("agent", sa.String(length=40), nullable=True),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("usual", sa.Double(), nullable=True),
+        sa.Column("long_from", sa.Double(), nullable=False),
+        sa.Column("long", sa.Boolean(), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("call", name=op.f("pk_call_length")),
+    )
+    with op.batch_alter_table("call_length", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_length_agent_at"), ["agent", "at"], unique=False)
+
+    op.create_table(
         "call_record",
         sa.Column("id", sa.String(length=180), nullable=False),
         sa.Column("pbx", sa.String(length=20), nullable=False),
@@ -431,6 +455,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_kept_answer_at"), ["at"], unique=False)
 
     op.create_table(
+        "line_usual",
+        sa.Column("line", sa.String(length=40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("median", sa.Double(), nullable=False),
+        sa.Column("p90", sa.Double(), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("line", "day", name=op.f("pk_line_usual")),
+    )
+    op.create_table(
         "month_summary",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
@@ -572,6 +606,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("recording_hold", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_recording_hold_call"), ["call"], unique=False)
+
+    op.create_table(
+        "recording_talk",
+        sa.Column("recording", sa.String(length=64), nullable=False),
+        sa.Column("call", sa.String(length=180), nullable=False),
+        sa.Column("agent", sa.String(length=40), nullable=True),
+        sa.Column("line", sa.String(length=40), nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("dead_air_limit", sa.Double(), nullable=False),
+        sa.Column("talk_over_limit", sa.Double(), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('done', 'unknown')", name=op.f("ck_recording_talk_state")),
+        sa.PrimaryKeyConstraint("recording", name=op.f("pk_recording_talk")),
+    )
+    with op.batch_alter_table("recording_talk", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recording_talk_agent_at"), ["agent", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recording_talk_call"), ["call"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recording_talk_line_at"), ["line", "at"], unique=False)
 
     op.create_table(
         "return_call",
@@ -1672,6 +1726,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_return_call_case"))
 
     op.drop_table("return_call")
+    with op.batch_alter_table("recording_talk", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recording_talk_line_at"))
+        batch_op.drop_index(batch_op.f("ix_recording_talk_call"))
+        batch_op.drop_index(batch_op.f("ix_recording_talk_agent_at"))
+
+    op.drop_table("recording_talk")
     with op.batch_alter_table("recording_hold", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recording_hold_call"))
 
@@ -1701,6 +1761,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_month_summary_month_at"))
 
     op.drop_table("month_summary")
+    op.drop_table("line_usual")
     with op.batch_alter_table("kept_answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_kept_answer_at"))
 
@@ -1764,6 +1825,11 @@ def downgrade() -> None:
         )
 
     op.drop_table("call_record")
+    with op.batch_alter_table("call_length", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_call_length_agent_at"))
+
+    op.drop_table("call_length")
+    op.drop_table("call_excuse")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_subject"))
         batch_op.drop_index(batch_op.f("ix_audit_at"))

@@ -1,0 +1,54 @@
+"""When an agent may hang up first (R5): the follow-up script was ended, or a supervisor gave the word (R10). Pure.
+
+That a network was lost needs no excuse: then the record itself says that it is undetermined who hung up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from callcenter.errors import Conflict, Invalid
+
+
+class ExcuseKind(StrEnum):
+    SCRIPT_ENDED = "script_ended"
+    ABUSIVE = "abusive"
+    EMERGENCY = "emergency"
+
+
+WORDS: Final = frozenset({ExcuseKind.ABUSIVE, ExcuseKind.EMERGENCY})
+"""What a supervisor may say."""
+WHY: Final[Mapping[ExcuseKind, str]] = {
+    ExcuseKind.SCRIPT_ENDED: "the follow-up script was ended before the agent hung up (R5)",
+    ExcuseKind.ABUSIVE: "a supervisor gave the word to end an abusive call (R5, R10)",
+    ExcuseKind.EMERGENCY: "a supervisor gave the word to end the call in an emergency (R5)",
+}
+
+
+class BadWord(Invalid):
+    code = "bad_conduct_word"
+
+
+class WordTooLate(Conflict):
+    """A word that comes days later is no word any more; annul the flag with a reason instead."""
+
+    code = "conduct_word_too_late"
+
+
+def ended_in_time(script_ended: datetime, call_ended: datetime | None, grace: timedelta) -> bool:
+    """Whether the script was over when the call ended; the last answer may be written down just after."""
+    return call_ended is None or script_ended <= call_ended + grace
+
+
+def check_word(kind: ExcuseKind, reason: str, call_ended: datetime | None, now: datetime, limit: timedelta) -> str:
+    """The reason, tidied; raises BadWord, WordTooLate."""
+    if kind not in WORDS:
+        raise BadWord(f"a word is one of {', '.join(sorted(WORDS))}", field="word")
+    if not reason.strip() or len(reason) > 2000 or "\0" in reason:
+        raise BadWord("say why, in 2000 characters at most", field="reason")
+    if call_ended is not None and now > call_ended + limit:
+        raise WordTooLate("the call is too long ago; decide on its flag instead", hours=limit.total_seconds() / 3600)
+    return reason.strip()

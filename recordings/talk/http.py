@@ -1,0 +1,112 @@
+"""How people talked, over HTTP: leaders hear of all calls, agents of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from callcenter.errors import Forbidden
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Routes
+from recordings.talk.model import talk_from
+from recordings.talk.rows import TalkRow
+from recordings.talk.service import TalkService
+
+AgentsOf = Callable[[str], Awaitable[frozenset[str]]]
+"""The agents who spoke in a call."""
+
+
+class NotYourCall(Forbidden):
+    code = "not_your_call"
+
+
+class OverShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    start: float
+    end: float
+    by: str
+
+
+class FiguresShape(BaseModel):
+    """Seconds of the recording; shares are of all that was spoken."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    seconds: float
+    caller_seconds: float
+    agent_seconds: float
+    caller_share: float | None
+    agent_share: float | None
+    first_word: float | None
+    longest_monologue: tuple[float, float] | None
+    dead_air_seconds: float
+    dead_air: list[tuple[float, float]]
+    talk_over_seconds: float
+    talk_over: list[OverShape]
+
+
+class PartShape(BaseModel):
+    """One recording of the call; `figures` are null where the sound did not tell, with the reason."""
+
+    recording: str
+    began_at: datetime
+    reason: str
+    dead_air_limit: float
+    talk_over_limit: float
+    figures: FiguresShape | None
+
+    @classmethod
+    def of(cls, row: TalkRow) -> PartShape:
+        figures = FiguresShape.model_validate(talk_from(row.figures)) if row.state == "done" else None
+        return cls(
+            recording=row.recording, began_at=row.at, reason=row.reason, dead_air_limit=row.dead_air_limit,
+            talk_over_limit=row.talk_over_limit, figures=figures,
+        )  # fmt: skip
+
+
+class CallTalk(BaseModel):
+    call: str
+    parts: list[PartShape]
+
+
+class SummaryQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    since: AwareDatetime
+    until: AwareDatetime
+    agent: str | None = Field(None, max_length=40)
+    line: str | None = Field(None, max_length=40)
+
+
+class SummaryShape(BaseModel):
+    """Medians over so many talks; null where none told."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    talks: int
+    agent_share: float | None
+    dead_air_seconds: float | None
+    talk_over_seconds: float | None
+    first_word: float | None
+
+
+def routes(service: TalkService, agents_of: AgentsOf) -> Routes:
+    routes = Routes("talk")
+
+    @routes.get("/calls/{id}/talk", roles=ANYONE)
+    async def read_talk(ask: Ask, id: str) -> CallTalk:
+        """Dead air, talking over each other, shares and the longest monologue, each with its seconds to listen to."""
+        person = ask.require()
+        if not person.may(LEADERS) and (person.agent is None or person.agent not in await agents_of(id)):
+            raise NotYourCall("only leaders and whoever took the call may see this", call=id)
+        return CallTalk(call=id, parts=[PartShape.of(row) for row in await service.of_call(id)])
+
+    @routes.get("/talk/summary", roles=LEADERS)
+    async def talk_summary(ask: Ask, query: SummaryQuery) -> SummaryShape:
+        """How an agent, or a line, usually talks: figures for a review, not for a verdict."""
+        found = await service.summary(query.since, query.until, agent=query.agent, line=query.line)
+        return SummaryShape.model_validate(found)
+
+    return routes

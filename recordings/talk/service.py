@@ -1,0 +1,131 @@
+"""Hearing how people talk in kept recordings: once each, beside the event loop, with or without a speech engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from typing import Any, Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.calls.model import CallRecord
+from callcenter.calls.service import CallNotFound
+from callcenter.errors import NotFound
+from callcenter.settings import TalkSettings
+from callcenter.storage.database import Database
+from recordings.talk.model import Limits, Span, plain, talk_from, talk_of
+from recordings.talk.rows import TalkRow
+from recordings.transcripts.model import CHANNELS
+from recordings.transcripts.sources import Audio, Recorded, Sound
+from recordings.transcripts.speech import voiced
+
+BRIDGE: Final = 0.3
+"""Seconds of silence within a sentence; longer than that the other one may come in without interrupting."""
+MOST_SUMMED: Final = 5_000
+CallOf = Callable[[str], Awaitable[CallRecord]]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Medians over the talks of an agent or a line; shares of 1, times in seconds."""
+
+    talks: int
+    agent_share: float | None = None
+    dead_air_seconds: float | None = None
+    talk_over_seconds: float | None = None
+    first_word: float | None = None
+
+
+class TalkService:
+    def __init__(self, database: Database, settings: TalkSettings, audio: Audio, call_of: CallOf) -> None:
+        self._database = database
+        self._settings = settings
+        self._audio = audio
+        self._call_of = call_of
+
+    async def recording_kept(self, payload: Mapping[str, Any]) -> None:
+        """The job `recording_kept`: hear it, unless that is done. A vault that is away makes the job come again."""
+        recording = str(payload["recording"])
+        async with self._database.read() as session:
+            if await session.get(TalkRow, recording) is not None:
+                return
+        try:
+            about = await self._audio.about(recording)
+        except NotFound:
+            # Erased meanwhile.
+            return
+        try:
+            call = await self._call_of(about.call)
+        except CallNotFound:
+            call = None
+        limits = Limits(self._settings.dead_air_seconds, self._settings.talk_over_seconds)
+        if set(about.channels) != set(CHANNELS):
+            await self._keep(about, call, limits, {}, "this recording has one voice only")
+            return
+        try:
+            sounds = [await self._audio.pcm(recording, channel) for channel in CHANNELS]
+        except NotFound as error:
+            await self._keep(about, call, limits, {}, error.detail)
+            return
+        caller, agent = [await asyncio.to_thread(_spans, sound) for sound in sounds]
+        talk = talk_of(caller, agent, about.seconds, _holds(call, about), limits)
+        await self._keep(about, call, limits, plain(talk), "")
+
+    async def of_call(self, call: str) -> list[TalkRow]:
+        """The talks of a call's recordings, in order."""
+        query = select(TalkRow).where(TalkRow.call == call).order_by(TalkRow.at)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def summary(
+        self, since: datetime, until: datetime, *, agent: str | None = None, line: str | None = None
+    ) -> Summary:
+        """Medians over the newest talks of a time, of an agent or a line."""
+        query = select(TalkRow.figures).where(TalkRow.state == "done", TalkRow.at >= since, TalkRow.at < until)
+        if agent is not None:
+            query = query.where(TalkRow.agent == agent)
+        if line is not None:
+            query = query.where(TalkRow.line == line)
+        async with self._database.read() as session:
+            kept = (await session.scalars(query.order_by(TalkRow.at.desc()).limit(MOST_SUMMED))).all()
+        talks = await asyncio.to_thread(lambda: [talk_from(one) for one in kept])
+        names = ("agent_share", "dead_air_seconds", "talk_over_seconds", "first_word")
+        told = {name: [value for one in talks if (value := getattr(one, name)) is not None] for name in names}
+        return Summary(len(talks), **{name: round(median(some), 3) for name, some in told.items() if some})
+
+    async def erased(self, session: AsyncSession, recordings: Sequence[str]) -> None:
+        """Within the transaction that erases recordings."""
+        await session.execute(delete(TalkRow).where(TalkRow.recording.in_(recordings)))
+
+    async def _keep(
+        self, about: Recorded, call: CallRecord | None, limits: Limits, figures: Mapping[str, Any], reason: str
+    ) -> None:
+        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
+        row = insert(TalkRow).values(
+            recording=about.recording, call=about.call, agent=call.agent if call else None,
+            line=call.line if call else None, state="unknown" if reason else "done", reason=reason[:200],
+            figures=dict(figures), dead_air_limit=limits.dead_air, talk_over_limit=limits.talk_over,
+            at=about.started_at,
+        )  # fmt: skip
+        async with self._database.write() as session:
+            await session.execute(row.on_conflict_do_nothing())
+
+
+def _spans(sound: Sound) -> list[Span]:
+    return voiced(sound.pcm, sound.rate, BRIDGE)
+
+
+def _holds(call: CallRecord | None, about: Recorded) -> list[Span]:
+    """When the caller was on hold, in seconds of the recording; one that never ended lasts to its end."""
+    found: list[Span] = []
+    for hold in call.holds if call is not None else ():
+        start = (hold.started_at - about.started_at).total_seconds()
+        end = about.seconds if hold.ended_at is None else (hold.ended_at - about.started_at).total_seconds()
+        if end > 0 and start < about.seconds:
+            found.append((max(0.0, start), min(about.seconds, end)))
+    return found
