@@ -16,7 +16,8 @@ _STATES = "('raised', 'confirmed', 'annulled')"
 class FlagRow(Base):
     """Evidence; clause, policy version and facts never change after it was raised.
 
-    One fact may come later: on which ring a phone was answered that had rung past the limit.
+    One fact may come later: on which ring a phone was answered that had rung past the limit. And what was quoted from
+    a recording goes when that is erased.
     """
 
     __tablename__ = "flag"

@@ -125,6 +125,14 @@ class FlagService:
                     await self._annul(session, name, NOT_SO)
         await self._complete([flag for flag in found if ANSWERED_ON in dict(flag.facts)])
 
+    async def forget_words(self, session: AsyncSession, calls: Sequence[str], recordings: Sequence[str]) -> None:
+        """What was quoted from recordings that are erased goes; clause, seconds and a person's decision stay."""
+        for row in await session.scalars(select(FlagRow).where(FlagRow.call.in_(calls))):
+            if row.facts.get("recording") in recordings and row.facts.get("hits"):
+                hits = [{**hit, "text": ""} for hit in row.facts["hits"]]
+                row.facts = {**row.facts, "hits": hits}
+        await session.flush()
+
     async def excuse(self, call: str, kind: ExcuseKind, by: str, reason: str) -> None:
         """Keep why the agent might hang up first (R5); a flag that nobody has decided on is annulled by the house.
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.service import AgentService
@@ -23,6 +24,7 @@ from recordings.courtesy.service import CourtesyService
 from recordings.transcripts.choice import LANGUAGES, Standing, language_of, standing
 from recordings.transcripts.http import routes
 from recordings.transcripts.model import turns_of
+from recordings.transcripts.rows import TranscriptRow
 from recordings.transcripts.search import TranscriptSearch
 from recordings.transcripts.service import COURTESY_DUE, Publish, TranscriptService
 from recordings.transcripts.sources import Audio
@@ -97,7 +99,9 @@ class TranscriptRoom:
         await self.service.ask(payload["recording"], payload["call"], language, float(payload.get("seconds") or 0))
 
     async def erased(self, session: AsyncSession, recordings: Sequence[str]) -> None:
-        """Within the transaction that erases recordings: transcripts, checks and search entries go with them."""
+        """Within the transaction that erases recordings: transcripts, checks, search entries and quoted words go."""
+        calls = set(await session.scalars(select(TranscriptRow.call).where(TranscriptRow.recording.in_(recordings))))
+        await self._parts.flags.forget_words(session, sorted(calls), recordings)
         await self.service.forget(session, recordings)
 
     async def agents_of(self, call: str) -> frozenset[str]:

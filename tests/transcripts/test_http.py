@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest_asyncio
 
+from callcenter.calls.effects import Flag
+from callcenter.conduct.model import FlagEvent
+from callcenter.conduct.service import Wanted
 from callcenter.settings import Settings, TranscriptSettings
 from callcenter.storage.database import Database
 from tests.transcripts.room import Written, open_room
@@ -167,3 +170,22 @@ async def test_the_courtesy_check_of_a_call_is_shown_with_its_word_list(desk: De
     assert {one["clause"] for one in check["findings"]} == {"R2", "C1", "C2", "C3"}
     await desk.sign_in("hanmei")
     assert (await get(desk, f"/calls/{CALL}/courtesy"))[0] == 403
+
+
+async def test_words_that_flags_quote_go_with_the_recording_and_the_decision_stays(
+    desk: Desk, written: Written
+) -> None:
+    row = await written.row("r1")
+    hits = [{"second": 4.0, "phrase": "不归我管", "text": "这个不归我管，刘桂兰"}]
+    facts: tuple[tuple[str, Any], ...] = (("recording", "r1"), ("hits", hits), ("seconds", [4.0]))
+    other: tuple[tuple[str, Any], ...] = (("recording", "r2"), ("hits", hits))
+    for name, told in (("C2:r1", facts), ("C2:r2", other)):
+        await written.flags.raise_flag(Flag(name, "C2", "2026-11", row.created_at, CALL, "1001", told))
+    await written.flags.decide("C2:r1", FlagEvent.CONFIRM, "supervisor", "听过录音")
+    async with written.database.write() as session:
+        await written.room.erased(session, ["r1"])
+    found = {flag.id: flag for flag in await written.flags.find(Wanted(clause="C2"))}
+    erased, kept = found["C2:r1"], found["C2:r2"]
+    assert erased.facts["hits"] == [{"second": 4.0, "phrase": "不归我管", "text": ""}]
+    assert (erased.state, erased.reason, erased.facts["seconds"]) == ("confirmed", "听过录音", [4.0])
+    assert kept.facts["hits"] == hits
