@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from callcenter.demo.phones import FOREVER_MS
 from callcenter.demo.sipp import SCENARIOS, Network, Run, SippFailed, free_port, sipp
@@ -32,8 +33,12 @@ class Caller:
 
 
 @contextlib.asynccontextmanager
-async def calls(network: Network, callers: Sequence[Caller], per_second: float = 10.0) -> AsyncIterator[Run]:
+async def calls(
+    network: Network, callers: Sequence[Caller], per_second: float = 10.0, voice: Path | None = None
+) -> AsyncIterator[Run]:
     """These callers ring in, `per_second` of them; those still there when the block ends hang up.
+
+    `voice` is A-law sound that they say over and over instead of a tone.
 
     Events: `called`, `progress`, `ringing`, `answered`, `gave_up`, `refused`, `hung_up` (by the caller),
     `was_hung_up` (by the other side).
@@ -46,11 +51,14 @@ async def calls(network: Network, callers: Sequence[Caller], per_second: float =
         "-min_rtp_port", str(low), "-max_rtp_port", str(low + 4 * len(callers) + 20),
     ]  # fmt: skip
     files = {}
+    text = (SCENARIOS / "caller.xml").read_text("utf-8")
+    if voice is not None:
+        files["caller.xml"] = text = text.replace("tone.al,-1,8", f"{voice},-1,8")
     if any(";" in name for name in names):
         if len(callers) > 1:
             raise SippFailed("a name with a semicolon needs a run of its own")
         options += ["-key", "caller_name", names[0]]
-        files["caller.xml"] = (SCENARIOS / "caller.xml").read_text("utf-8").replace("[field1]", "[caller_name]")
+        files["caller.xml"] = text.replace("[field1]", "[caller_name]")
         names = [""]
     rows = [caller.row(name) for caller, name in zip(callers, names, strict=True)]
     files["callers.csv"] = "SEQUENTIAL\n" + "\n".join(rows) + "\n"

@@ -205,10 +205,11 @@ def _tied() -> list[str]:
 def tone(seconds: float = 1.0, hertz: float = 450.0) -> bytes:
     """A tone as G.711 A-law (ITU-T G.711), 8000 samples a second: Asterisk's Answer() waits for a first packet."""
     wave = (int(3000 * math.sin(2 * math.pi * hertz * i / 8000)) for i in range(int(8000 * seconds)))
-    return bytes(_a_law(sample) for sample in wave)
+    return bytes(a_law_of(sample) for sample in wave)
 
 
-def _a_law(sample: int) -> int:
+def a_law_of(sample: int) -> int:
+    """A sample of 16 bits as a byte of G.711 A-law."""
     sign, size = (0x80 if sample >= 0 else 0), abs(sample)
     exponent = max(0, size.bit_length() - 8)
     mantissa = (size >> (4 if exponent == 0 else exponent + 3)) & 0x0F

@@ -12,17 +12,22 @@ from callcenter.demo.sipp import SCENARIOS, Network, Run, free_port, sipp, tone
 CALLER_HERTZ, AGENT_HERTZ = 450.0, 1000.0
 
 
-def _lay_out(voice: Path) -> str:
+def _lay_out(voice: Path, says: bytes) -> str:
     voice.parent.mkdir(parents=True, exist_ok=True)
-    voice.write_bytes(tone(1.0, AGENT_HERTZ))
+    voice.write_bytes(says)
     return (SCENARIOS / "phones.xml").read_text("utf-8")
 
 
 @contextlib.asynccontextmanager
-async def voiced_phones(network: Network, secrets: Mapping[str, str], folder: Path) -> AsyncIterator[Phones]:
-    """Like `demo.phones.phones`, but each phone says a tone of 1000 Hz instead of giving back what it hears."""
+async def voiced_phones(
+    network: Network, secrets: Mapping[str, str], folder: Path, says: bytes | None = None
+) -> AsyncIterator[Phones]:
+    """Like `demo.phones.phones`, but each phone says something of its own instead of giving back what it hears.
+
+    `says` is A-law, said over and over; a tone of 1000 Hz when it is left out.
+    """
     voice = folder / "agent.al"
-    text = _lay_out(voice)
+    text = _lay_out(voice, says or tone(1.0, AGENT_HERTZ))
     speaks = f'<recv request="ACK"/>\n  <nop><action><exec rtp_stream="{voice},-1,8"/></action></nop>'
     text = text.replace('<recv request="ACK"/>', speaks, 1)
     rows = [f"[authentication username={phone} password={secret}]" for phone, secret in secrets.items()]
