@@ -6,9 +6,9 @@ possible at a shell: whose turn it is depends on who is on duty, which only the 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
@@ -32,19 +32,16 @@ from callcenter.complaints.papers import CasePaper
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.room import FOLDER
 from callcenter.complaints.wanted import Wanted
-from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
+from callcenter.shell import By, at_shell, person_by
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
-from callcenter.storage.migrate import bring_up_to_date
 from callcenter.storage.words import around, query_of
 from callcenter.web.audit import Audit
-from callcenter.web.errors import NoSuchPerson
 from callcenter.web.people import PeopleService
 from callcenter.web.roles import Person
 
 Result = TypeVar("Result")
-By = Annotated[str, typer.Option("--by", help="The login of the person in whose name this is done.")]
 app = typer.Typer(help="Complaint cases: open, step, attach, list, show, verify, print.", no_args_is_help=True)
 
 
@@ -219,17 +216,16 @@ class Shell:
 
     async def person(self, login: str) -> Person:
         """Raises NoSuchPerson."""
-        account = await self.people.by_login(login)
-        if account is None or not account.active:
-            raise NoSuchPerson("nobody has this login", login=login[:40])
-        return account.person
+        return await person_by(self.people, login)
 
 
 def _shell(settings: Settings, database: Database) -> Shell:
     audit = Audit(database, now)
     deadlines = deadlines_of(settings.complaints, settings.calendar)
-    zone = ZoneInfo(settings.timezone)
-    parts = Parts(database, now, audit, Jobs(database, now), zone, lambda _, __: None, timed=deadlines.timed)
+    zone, evidence = ZoneInfo(settings.timezone), timedelta(days=settings.complaints.evidence_days)
+    parts = Parts(
+        database, now, audit, Jobs(database, now), zone, lambda _, __: None, timed=deadlines.timed, evidence=evidence
+    )
     rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
     calls = CallService(database, settings.pbx.name, rules, settings.policy.version)
     cases, none = CaseService(parts), NoEvidence()
@@ -241,20 +237,7 @@ def _shell(settings: Settings, database: Database) -> Shell:
 
 
 def _with_shell(work: Callable[[Shell], Awaitable[Result]]) -> Result:
-    async def run() -> Result:
-        settings = Settings()
-        database = Database.open(settings.database)
-        try:
-            await bring_up_to_date(database)
-            return await work(_shell(settings, database))
-        finally:
-            await database.close()
-
-    try:
-        return asyncio.run(run())
-    except CallCentreError as error:
-        typer.echo(f"{error.code}: {error.detail}", err=True)
-        raise typer.Exit(1) from None
+    return at_shell(_shell, work)
 
 
 def _with_cases(work: Callable[[CaseService], Awaitable[Result]]) -> Result:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +14,14 @@ from callcenter.customers.importing import CustomerImport
 from callcenter.customers.journal import CustomerJournal
 from callcenter.customers.merging import CustomerMerging
 from callcenter.customers.service import CustomerService
-from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
+from callcenter.shell import By, at_shell, person_by
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
-from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.audit import Audit
-from callcenter.web.errors import NoSuchPerson
 from callcenter.web.people import PeopleService
 from callcenter.web.roles import Person
 
-By = Annotated[str, typer.Option("--by", help="The login of the person in whose name this is done.")]
 app = typer.Typer(help="Customers' files: import, find, show, doubles, merge, erase.", no_args_is_help=True)
 
 
@@ -39,10 +35,7 @@ class Shell:
 
     async def person(self, login: str) -> Person:
         """Raises NoSuchPerson."""
-        account = await self.people.by_login(login)
-        if account is None or not account.active:
-            raise NoSuchPerson("nobody has this login", login=login[:40])
-        return account.person
+        return await person_by(self.people, login)
 
 
 @app.command("import")
@@ -140,26 +133,14 @@ def erase_command(id: str, reason: Annotated[str, typer.Option(help="Why; it sta
     _with_shell(work)
 
 
-def _with_shell(work: Callable[[Shell], Awaitable[None]]) -> None:
-    async def run() -> None:
-        settings = Settings()
-        database = Database.open(settings.database)
-        try:
-            await bring_up_to_date(database)
-            audit = Audit(database, now)
-            customers = CustomerService(database, now, audit, settings.region, settings.outside_prefix)
-            await work(
-                Shell(
-                    customers, CustomerJournal(database, now, audit),
-                    CustomerMerging(database, now, audit, Jobs(database, now)),
-                    CustomerImport(database, now, customers, audit), PeopleService(database, now, audit),
-                )
-            )  # fmt: skip
-        finally:
-            await database.close()
+def _shell(settings: Settings, database: Database) -> Shell:
+    audit = Audit(database, now)
+    customers = CustomerService(database, now, audit, settings.region, settings.outside_prefix)
+    return Shell(
+        customers, CustomerJournal(database, now, audit), CustomerMerging(database, now, audit, Jobs(database, now)),
+        CustomerImport(database, now, customers, audit), PeopleService(database, now, audit),
+    )  # fmt: skip
 
-    try:
-        asyncio.run(run())
-    except CallCentreError as error:
-        typer.echo(f"{error.code}: {error.detail}", err=True)
-        raise typer.Exit(1) from None
+
+def _with_shell(work: Callable[[Shell], Awaitable[None]]) -> None:
+    at_shell(_shell, work)

@@ -14,12 +14,11 @@ from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
 from callcenter.customers.service import CustomerService
-from callcenter.errors import CallCentreError
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
+from callcenter.shell import at_shell
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
-from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.audit import SYSTEM, Audit
 from recordings.errors import VaultDamaged
 from recordings.keys import drop_keys, make_key
@@ -156,20 +155,7 @@ def release_command(case: str) -> None:
 
 
 def _with_room(work: Callable[[Room], Awaitable[None]]) -> None:
-    async def run() -> None:
-        settings = Settings()
-        database = Database.open(settings.database)
-        try:
-            await bring_up_to_date(database)
-            await work(_room(settings, database))
-        finally:
-            await database.close()
-
-    try:
-        asyncio.run(run())
-    except CallCentreError as error:
-        typer.echo(f"{error.code}: {error.detail}", err=True)
-        raise typer.Exit(1) from None
+    at_shell(_room, work)
 
 
 def _room(settings: Settings, database: Database) -> Room:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
@@ -21,14 +20,12 @@ from callcenter.complaints.finding import CaseList
 from callcenter.customers.announcement_service import AnnouncementService
 from callcenter.customers.announcements import Announcement, News
 from callcenter.customers.service import CustomerService
-from callcenter.errors import CallCentreError
 from callcenter.roster.service import RosterService
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
+from callcenter.shell import By, at_shell, person_by
 from callcenter.storage.database import Database
-from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.audit import Audit
-from callcenter.web.errors import NoSuchPerson
 from callcenter.web.people import PeopleService
 from callcenter.web.roles import Person, Role
 from callcenter.worklog.service import WorkLogs
@@ -37,7 +34,6 @@ from callcenter.worklog.unusual_service import UnusualCustomers
 from callcenter.worklogs import WorkSources
 
 READER = Person("", "shell", "", frozenset({Role.ADMINISTRATOR}))
-By = Annotated[str, typer.Option("--by", help="The login of the person in whose name this is done.")]
 worklog_app = typer.Typer(help="Work logs (W4): show a day, who is missing, a month.", no_args_is_help=True)
 announcements_app = typer.Typer(help="Announcements (H2): list, publish, withdraw, receipts.", no_args_is_help=True)
 
@@ -51,10 +47,7 @@ class Shell:
 
     async def person(self, login: str) -> Person:
         """Raises NoSuchPerson."""
-        account = await self.people.by_login(login)
-        if account is None or not account.active:
-            raise NoSuchPerson("nobody has this login", login=login[:40])
-        return account.person
+        return await person_by(self.people, login)
 
 
 @worklog_app.command("show")
@@ -184,17 +177,4 @@ def _shell(settings: Settings, database: Database) -> Shell:
 
 
 def _with_shell(work: Callable[[Shell], Awaitable[None]]) -> None:
-    async def run() -> None:
-        settings = Settings()
-        database = Database.open(settings.database)
-        try:
-            await bring_up_to_date(database)
-            await work(_shell(settings, database))
-        finally:
-            await database.close()
-
-    try:
-        asyncio.run(run())
-    except CallCentreError as error:
-        typer.echo(f"{error.code}: {error.detail}", err=True)
-        raise typer.Exit(1) from None
+    at_shell(_shell, work)

@@ -99,7 +99,9 @@ class CustomerService:
 
     async def customers(self, name: str = "", after: str = "", limit: int = 50, tag: str = "") -> list[Customer]:
         """Files whose name holds `name` and that have the tag, by id, those after `after`."""
-        query = select(CustomerRow).where(CustomerRow.id > after, CustomerRow.merged_into.is_(None))
+        query = select(CustomerRow).where(
+            CustomerRow.id > after, CustomerRow.merged_into.is_(None), CustomerRow.erased_at.is_(None)
+        )
         if name:
             query = query.where(CustomerRow.name.contains(name, autoescape=True))
         if tag:

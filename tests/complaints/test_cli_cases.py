@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from callcenter.cli_cases import app
-from callcenter.clock import now
-from callcenter.storage.database import Database
-from callcenter.storage.migrate import bring_up_to_date
-from callcenter.web.audit import Audit
-from callcenter.web.passwords import Passwords
-from callcenter.web.people import PeopleService
 from callcenter.web.roles import Role
-from tests.web.house import CHEAP, PASSWORD
+from tests import shell
+from tests.shell import folder_with
 
 JPEG = b"\xff\xd8\xff\xe0" + b"0" * 100
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A centre's data with two people."""
-    monkeypatch.setenv("CC_DATA_DIR", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-
-    async def people() -> None:
-        database = Database.open(f"sqlite+aiosqlite:///{tmp_path}/callcenter.db")
-        await bring_up_to_date(database)
-        kept = PeopleService(database, now, Audit(database, now), Passwords(CHEAP))
-        await kept.add("lilei", "李雷", PASSWORD, frozenset({Role.AGENT}))
-        await kept.add("boss", "主管", PASSWORD, frozenset({Role.SUPERVISOR}))
-        await database.close()
-
-    asyncio.run(people())
-    return tmp_path
+    return folder_with(tmp_path, monkeypatch, {"lilei": ("李雷", Role.AGENT), "boss": ("主管", Role.SUPERVISOR)})
 
 
 def run(*arguments: str, fails: bool = False) -> str:
-    done = CliRunner().invoke(app, list(arguments))
-    assert (done.exit_code != 0) is fails, done.output
-    return done.output.strip()
+    return shell.run(app, *arguments, fails=fails)
 
 
 def test_a_case_is_opened_moved_on_and_proved_at_a_shell(folder: Path) -> None:

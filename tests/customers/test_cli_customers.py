@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from callcenter.cli_customers import app
-from callcenter.clock import now
-from callcenter.storage.database import Database
-from callcenter.storage.migrate import bring_up_to_date
-from callcenter.web.audit import Audit
-from callcenter.web.passwords import Passwords
-from callcenter.web.people import PeopleService
 from callcenter.web.roles import Role
-from tests.web.house import CHEAP, PASSWORD
+from tests import shell
+from tests.shell import folder_with
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CC_DATA_DIR", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-
-    async def people() -> None:
-        database = Database.open(f"sqlite+aiosqlite:///{tmp_path}/callcenter.db")
-        await bring_up_to_date(database)
-        kept = PeopleService(database, now, Audit(database, now), Passwords(CHEAP))
-        await kept.add("boss", "主管", PASSWORD, frozenset({Role.MANAGER}))
-        await database.close()
-
-    asyncio.run(people())
-    return tmp_path
+    return folder_with(tmp_path, monkeypatch, {"boss": ("主管", Role.MANAGER)})
 
 
 def run(*arguments: str, fails: bool = False) -> str:
-    done = CliRunner().invoke(app, list(arguments))
-    assert (done.exit_code != 0) is fails, done.output
-    return done.output.strip()
+    return shell.run(app, *arguments, fails=fails)
 
 
 def test_a_table_is_taken_in_doubles_are_merged_and_somebody_is_forgotten(folder: Path) -> None:

@@ -206,6 +206,7 @@ async def test_a_forgotten_customer_leaves_nothing_to_be_found(rooms: Rooms, mer
         assert await rooms.customers.find(words) == ([], None)
     assert await journal.of(kept.id) == []
     assert await merging.doubles() == []
+    assert await rooms.customers.customers() == []
     jobs = Jobs(rooms.database, rooms.clock)
     job = await jobs.claim("test", frozenset({CUSTOMER_ERASED}))
     assert job is not None

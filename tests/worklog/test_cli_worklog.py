@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
-from typer import Typer
-from typer.testing import CliRunner
 
 from callcenter.cli_worklog import announcements_app, worklog_app
-from callcenter.clock import now
-from callcenter.storage.database import Database
-from callcenter.storage.migrate import bring_up_to_date
-from callcenter.web.audit import Audit
-from callcenter.web.passwords import Passwords
-from callcenter.web.people import PeopleService
 from callcenter.web.roles import Role
-from tests.web.house import CHEAP, PASSWORD
+from tests.shell import folder_with, run
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CC_DATA_DIR", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-
-    async def people() -> None:
-        database = Database.open(f"sqlite+aiosqlite:///{tmp_path}/callcenter.db")
-        await bring_up_to_date(database)
-        kept = PeopleService(database, now, Audit(database, now), Passwords(CHEAP))
-        await kept.add("boss", "主管", PASSWORD, frozenset({Role.SUPERVISOR}))
-        await database.close()
-
-    asyncio.run(people())
-    return tmp_path
-
-
-def run(app: Typer, *arguments: str, fails: bool = False) -> str:
-    done = CliRunner().invoke(app, list(arguments))
-    assert (done.exit_code != 0) is fails, done.output
-    return done.output.strip()
+    return folder_with(tmp_path, monkeypatch, {"boss": ("主管", Role.SUPERVISOR)})
 
 
 def test_news_is_published_read_and_withdrawn_at_a_shell(folder: Path) -> None:

@@ -1,0 +1,48 @@
+"""What the commands have in common: an open database for as long as one command lasts, refusals in plain words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from callcenter.errors import CallCentreError
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.migrate import bring_up_to_date
+from callcenter.web.errors import NoSuchPerson
+from callcenter.web.people import PeopleService
+from callcenter.web.roles import Person
+
+Tools = TypeVar("Tools")
+Result = TypeVar("Result")
+By = Annotated[str, typer.Option("--by", help="The login of the person in whose name this is done.")]
+
+
+def at_shell(make: Callable[[Settings, Database], Tools], work: Callable[[Tools], Awaitable[Result]]) -> Result:
+    """Do one command's work with the tools that `make` gives; a refusal is said with its code and ends in exit 1."""
+
+    async def run() -> Result:
+        settings = Settings()
+        database = Database.open(settings.database)
+        try:
+            await bring_up_to_date(database)
+            return await work(make(settings, database))
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except CallCentreError as error:
+        typer.echo(f"{error.code}: {error.detail}", err=True)
+        raise typer.Exit(1) from None
+
+
+async def person_by(people: PeopleService, login: str) -> Person:
+    """Whoever has this login and may still sign in; raises NoSuchPerson."""
+    account = await people.by_login(login)
+    if account is None or not account.active:
+        raise NoSuchPerson("nobody has this login", login=login[:40])
+    return account.person
