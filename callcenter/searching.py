@@ -5,6 +5,7 @@ Each room says how a hit of its own is shown; here they are only put in order, t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -86,10 +87,13 @@ def _kinds(person: Person, wanted: Found | None) -> frozenset[Found]:
 def _cases(cases: CaseSearch) -> Show:
     async def show(numbers: Sequence[str], words: Query) -> Mapping[str, HitShape]:
         found = {}
-        for case, text in await cases.with_texts(numbers):
+        texts = await cases.with_texts(numbers)
+        # Folding many long texts takes its time, and calls must not wait for it.
+        snippets = await asyncio.to_thread(lambda: [around(text, words) for _, text in texts])
+        for (case, _), snippet in zip(texts, snippets, strict=True):
             title = " ".join((case.facts.customer_name or case.facts.contact_person or case.facts.kind).split())
             found[case.number] = HitShape(
-                kind=Found.CASE, ref=case.number, case=case.number, title=title, snippet=around(text, words),
+                kind=Found.CASE, ref=case.number, case=case.number, title=title, snippet=snippet,
                 at=case.opened_at,
             )  # fmt: skip
         return found

@@ -94,11 +94,14 @@ class Importing:
         return await asyncio.to_thread(error_file, list_.refused, COLUMNS, xlsx=xlsx)
 
     async def _checked(self, data: bytes) -> Checked:
-        rows = await asyncio.to_thread(lambda: list(read_table(data, HEADERS, "number")))
+        return await asyncio.to_thread(self._read, data)
+
+    def _read(self, data: bytes) -> Checked:
+        """Reading thousands of numbers takes seconds, so in a thread."""
         digest = hashlib.sha256(data).hexdigest()
         wishes: list[tuple[int, Wish]] = []
         refused: list[tuple[Row, Refusal]] = []
-        for row in rows:
+        for row in read_table(data, HEADERS, "number"):
             try:
                 wishes.append((row.line, self._wish(row.cells, digest)))
             except CallCentreError as error:

@@ -125,15 +125,7 @@ class CustomerImport:
         return await asyncio.to_thread(error_file, table.refused, COLUMNS, xlsx=xlsx)
 
     async def _checked(self, data: bytes, *, update: bool) -> Checked:
-        rows = await asyncio.to_thread(lambda: list(read_table(data, HEADERS, "name")))
-        read: list[tuple[Row, Customer]] = []
-        refused: list[tuple[Row, Refusal]] = []
-        for row in rows:
-            try:
-                read.append((row, self._customers.checked(_customer(row.cells))))
-            except CallCentreError as error:
-                column = "numbers" if isinstance(error, BadNumber) else str(error.facts.get("field", "name"))
-                refused.append((row, Refusal(row.line, column, error.code, error.detail)))
+        read, refused = await asyncio.to_thread(self._read, data)
         holders = await self._holders([number for _, one in read for number in one.numbers])
         files: list[tuple[Row, Customer, str | None]] = []
         seen: dict[str, int] = {}
@@ -145,6 +137,18 @@ class CustomerImport:
             seen |= dict.fromkeys(customer.numbers, row.line)
             files.append((row, customer, into))
         return Checked(files, sorted(refused, key=lambda one: one[0].line))
+
+    def _read(self, data: bytes) -> tuple[list[tuple[Row, Customer]], list[tuple[Row, Refusal]]]:
+        """The rows that can be read as files, and the others; thousands of numbers take seconds, so in a thread."""
+        read: list[tuple[Row, Customer]] = []
+        refused: list[tuple[Row, Refusal]] = []
+        for row in read_table(data, HEADERS, "name"):
+            try:
+                read.append((row, self._customers.checked(_customer(row.cells))))
+            except CallCentreError as error:
+                column = "numbers" if isinstance(error, BadNumber) else str(error.facts.get("field", "name"))
+                refused.append((row, Refusal(row.line, column, error.code, error.detail)))
+        return read, refused
 
     async def _holders(self, numbers: Sequence[str]) -> dict[str, str]:
         """The files that hold these numbers, asked in parts: SQLite takes 32,766 values at once."""

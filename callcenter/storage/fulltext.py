@@ -6,9 +6,10 @@ newest first, by the place at which a thing was first put: one page after the ot
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -39,8 +40,11 @@ one that few have by the index; a common word through the index alone would fetc
 """
 ROUNDS: Final = 20
 """How often a page is filled up where pieces were found but not the words; then the page is short and has a next."""
+LONG: Final = 2_000
+"""Characters from which a text is cut in a thread."""
 LEAST_LOOK: Final = 200
 LAST: Final = 2**62
+Made = TypeVar("Made")
 _LAST_PLAIN: Final = 0x9FCB
 """The tables of FTS5's tokenizer end with Unicode 6.1; later characters would be taken for punctuation."""
 
@@ -122,7 +126,7 @@ def create(connection: Connection) -> None:
 
 async def put(session: AsyncSession, kind: str, ref: str, body: str) -> None:
     """Let this text be found as `ref`; it replaces what was put for it before. In the caller's transaction."""
-    plain = folded(body.replace("\0", " "))
+    plain = await _beside(folded, body.replace("\0", " "))
     row = await session.scalar(select(FullTextRow).where(FullTextRow.kind == kind, FullTextRow.ref == ref))
     if row is not None and row.text == plain:
         return
@@ -206,7 +210,7 @@ async def _hits(session: AsyncSession, places: Sequence[int]) -> list[Hit]:
 
 
 async def _index(session: AsyncSession, row: FullTextRow) -> None:
-    name, pieces = session.get_bind().dialect.name, pieces_of(row.text)
+    name, pieces = session.get_bind().dialect.name, await _beside(pieces_of, row.text)
     if name == "sqlite":
         await session.execute(_PUT[name], {"id": row.id, "words": _line(pieces)})
     else:
@@ -216,8 +220,15 @@ async def _index(session: AsyncSession, row: FullTextRow) -> None:
 async def _forget(session: AsyncSession, row: FullTextRow) -> None:
     """FTS5 keeps no texts here, so it must be told what it had been given."""
     name = session.get_bind().dialect.name
-    told = {"id": row.id, "words": _line(pieces_of(row.text))} if name == "sqlite" else {"id": row.id}
+    told: dict[str, int | str] = {"id": row.id}
+    if name == "sqlite":
+        told["words"] = _line(await _beside(pieces_of, row.text))
     await session.execute(_DROP[name], told)
+
+
+async def _beside(work: Callable[[str], Made], body: str) -> Made:
+    """A long text takes tenths of a second; calls must not wait for them."""
+    return await asyncio.to_thread(work, body) if len(body) > LONG else work(body)
 
 
 def _tsquery(piece: Piece) -> str:
