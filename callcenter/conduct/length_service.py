@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Never, Protocol
+from typing import Any, Final, Never, Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -81,22 +81,28 @@ class CallLengths:
 
     async def calls_recorded(self, records: Sequence[CallRecord]) -> None:
         """Keep the length of each call that was talked on beside what is usual now; a second time changes nothing."""
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        for call in records:
-            if call.outcome is not Outcome.ANSWERED or call.line is None or call.direction is not Direction.INBOUND:
-                continue
-            if call.talk_seconds is None:
-                continue
-            row = await self.usual(call.line)
-            known = None if row is None else Usual(row.calls, row.median, row.p90)
-            length = length_of(call.talk_seconds, known, float(self._policy.long_call_seconds))
-            kept = insert(CallLengthRow).values(
-                call=call_id(call.pbx, call.linkedid), line=call.line, agent=call.agent, seconds=length.seconds,
-                usual=length.usual, long_from=length.long_from, long=length.long, at=self._clock(),
-            )  # fmt: skip
+        talked = [call for call in records if _talked(call)]
+        known = {line: await self.usual(line) for line in {call.line for call in talked if call.line}}
+        rows = [self._row(call, known[call.line]) for call in talked if call.line]
+        if rows:
+            insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
             async with self._database.write() as session:
-                await session.execute(kept.on_conflict_do_nothing())
+                await session.execute(insert(CallLengthRow).on_conflict_do_nothing(), rows)
+
+    def _row(self, call: CallRecord, known: LineUsualRow | None) -> dict[str, Any]:
+        usual = None if known is None else Usual(known.calls, known.median, known.p90)
+        length = length_of(call.talk_seconds or 0.0, usual, float(self._policy.long_call_seconds))
+        return {
+            "call": call_id(call.pbx, call.linkedid), "line": call.line, "agent": call.agent, "at": self._clock(),
+            "seconds": length.seconds, "usual": length.usual, "long_from": length.long_from, "long": length.long,
+        }  # fmt: skip
 
     async def of_call(self, call: str) -> CallLengthRow | None:
         async with self._database.read() as session:
             return await session.get(CallLengthRow, call)
+
+
+def _talked(call: CallRecord) -> bool:
+    """A caller's call that somebody answered: on return calls the agent's own preparation would count."""
+    inbound = call.direction is Direction.INBOUND and call.line is not None
+    return inbound and call.outcome is Outcome.ANSWERED and call.talk_seconds is not None

@@ -25,6 +25,8 @@ from callcenter.storage.database import Database, after_commit
 
 HANG_UP = "R5"
 HOUSE = "system"
+_RAISED = (FlagRow.clause == HANG_UP, FlagRow.state == FlagState.RAISED.value)
+"""Flags about hanging up that nobody has decided on."""
 NOT_SO = "the records of the PBX do not say that the agent hung up first"
 
 
@@ -104,7 +106,9 @@ class FlagService:
             return
         insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
         async with self._database.write() as session:
-            excused = await excuses_of(session, [flag.call for flag in flags if flag.clause == HANG_UP])
+            # Asked in the transaction that raises, so that an excuse which is there is seen.
+            hung_up = [flag.call for flag in flags if flag.clause == HANG_UP]
+            excused = await excuses_of(session, hung_up) if hung_up else {}
             values = [_values(flag) for flag in flags if not (flag.clause == HANG_UP and flag.call in excused)]
             if values:
                 await session.execute(insert(FlagRow).on_conflict_do_nothing(), values)
@@ -113,17 +117,21 @@ class FlagService:
         """Raise what finished calls give rise to; what the floor raised live is the same flag."""
         found = [flag for call in calls for flag in flags_of(call, self._rules, self._version)]
         await self.raise_all(found)
-        hung_up = {flag.call for flag in found if flag.clause == HANG_UP}
-        names = [call_id(call.pbx, call.linkedid) for call in calls]
-        async with self._database.write() as session:
-            excused = await excuses_of(session, names)
-            for name in names:
-                if name in excused:
-                    await self._annul(session, name, WHY[excused[name]])
-                elif name not in hung_up:
-                    # The live picture was mistaken about who hung up; the files are the truth.
-                    await self._annul(session, name, NOT_SO)
+        await self._settle_hang_ups(calls, {flag.call for flag in found if flag.clause == HANG_UP})
         await self._complete([flag for flag in found if ANSWERED_ON in dict(flag.facts)])
+
+    async def _settle_hang_ups(self, calls: Sequence[CallRecord], agent_first: set[str]) -> None:
+        """Annul what the live picture mistook, and what is excused. Nearly always there is nothing to write."""
+        names = [call_id(call.pbx, call.linkedid) for call in calls]
+        async with self._database.read() as session:
+            raised = set(await session.scalars(select(FlagRow.call).where(FlagRow.call.in_(names), *_RAISED)))
+            excused = await excuses_of(session, sorted(raised))
+        why = {name: WHY[excused[name]] if name in excused else NOT_SO for name in raised}
+        wrong = [name for name in sorted(raised) if name in excused or name not in agent_first]
+        if wrong:
+            async with self._database.write() as session:
+                for name in wrong:
+                    await self._annul(session, name, why[name])
 
     async def forget_words(self, session: AsyncSession, calls: Sequence[str], recordings: Sequence[str]) -> None:
         """What was quoted from recordings that are erased goes; clause, seconds and a person's decision stay."""
@@ -152,8 +160,11 @@ class FlagService:
 
     async def _annul(self, session: AsyncSession, call: str, why: str) -> None:
         """By the house, and only what no person has decided on."""
-        same = (FlagRow.call == call, FlagRow.clause == HANG_UP, FlagRow.state == FlagState.RAISED.value)
-        change = update(FlagRow).where(*same).values(state=FlagState.ANNULLED.value, by=HOUSE, reason=why)
+        change = (
+            update(FlagRow)
+            .where(FlagRow.call == call, *_RAISED)
+            .values(state=FlagState.ANNULLED.value, by=HOUSE, reason=why)
+        )
         changed = await session.scalars(change.returning(FlagRow.id).execution_options(synchronize_session=False))
         for flag in changed.all():
             decision = FlagDecisionRow(

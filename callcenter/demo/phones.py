@@ -143,6 +143,7 @@ class Phones:
             for phone, contact in contacts.items():
                 wish = _wish(next(_wishes), phone, self._rows[phone], contact, expires, self._network.local)
                 door.sendto(wish, (self._network.local, self._port))
+                # SIPp reads one datagram at a time; sent all at once, some of hundreds would be lost.
                 await asyncio.sleep(0.002)
 
     def _registrations(self, phone: str) -> int:

@@ -18,6 +18,7 @@ from callcenter.web.routes import (
     Routes,
     decode_cursor,
     encode_cursor,
+    page_of,
 )
 from callcenter.worklog.model import TEXT_LIMIT, LogState
 from callcenter.worklog.rows import MonthSummaryRow
@@ -172,17 +173,13 @@ def _own(routes: Routes, logs: WorkLogs) -> None:
 def _shared(routes: Routes, logs: WorkLogs) -> None:
     @routes.get("/shared-work-logs", roles=ANYONE)
     async def list_shared_work_logs(ask: Ask, query: PageQuery) -> Page[WorkLogShape]:
-        """What colleagues share, whole days at a time, the newest first."""
+        """What colleagues share, the newest days first."""
         person = ask.require()
-        before = date.fromisoformat(decode_cursor(query.cursor, tuple[str])[0]) if query.cursor else None
-        found = await logs.shared(query.limit + 1, before)
-        more, items = len(found) > query.limit, found[: query.limit]
-        if more:
-            # A page ends with a whole day, so that the day before is a place to go on behind.
-            last = found[query.limit].day
-            items = [log for log in items if log.day > last] or items
-        following = encode_cursor(items[-1].day.isoformat()) if more else None
-        return Page(items=[WorkLogShape.of(log, person) for log in items], next=following)
+        behind = decode_cursor(query.cursor, tuple[date, str]) if query.cursor else None
+        page = page_of(
+            await logs.shared(query.limit + 1, behind), query.limit, lambda log: encode_cursor(log.day, log.agent)
+        )
+        return Page(items=[WorkLogShape.of(log, person) for log in page.items], next=page.next)
 
     @routes.post("/work-logs/{agent}/{day}/useful", roles=ANYONE)
     async def thank_for_work_log(ask: Ask, agent: str, day: date) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -130,11 +130,12 @@ class WorkLogs:
             said = insert(WorkLogUsefulRow).values(agent=agent, day=day, person=person.id, at=self._clock())
             await session.execute(said.on_conflict_do_nothing())
 
-    async def shared(self, limit: int, before: date | None = None) -> list[Log]:
-        """Shared logs that are submitted, the newest days first."""
+    async def shared(self, limit: int, behind: tuple[date, str] | None = None) -> list[Log]:
+        """Shared logs that are submitted, the newest days first, behind the place (day, agent)."""
         query = select(WorkLogRow).where(WorkLogRow.shared, WorkLogRow.state == LogState.SUBMITTED.value)
-        if before is not None:
-            query = query.where(WorkLogRow.day < before)
+        if behind is not None:
+            day, agent = behind
+            query = query.where(or_(WorkLogRow.day < day, and_(WorkLogRow.day == day, WorkLogRow.agent > agent)))
         async with self._database.read() as session:
             rows = (await session.scalars(query.order_by(WorkLogRow.day.desc(), WorkLogRow.agent).limit(limit))).all()
             return [

@@ -68,11 +68,13 @@ class TalkService:
             await self._keep(about, call, limits, {}, "this recording has one voice only")
             return
         try:
-            sounds = [await self._audio.pcm(recording, channel) for channel in CHANNELS]
+            # One channel after the other: an hour of sound is a lot to hold twice.
+            caller, agent = [
+                await asyncio.to_thread(_spans, await self._audio.pcm(recording, channel)) for channel in CHANNELS
+            ]
         except NotFound as error:
             await self._keep(about, call, limits, {}, error.detail)
             return
-        caller, agent = [await asyncio.to_thread(_spans, sound) for sound in sounds]
         talk = talk_of(caller, agent, about.seconds, _holds(call, about), limits)
         await self._keep(about, call, limits, plain(talk), "")
 

@@ -19,6 +19,8 @@ BRIDGE_SECONDS = 0.5
 PAD_SECONDS = 0.2
 SHORTEST_SECONDS = 0.2
 LONGEST_SECONDS = 28.0
+BLOCK_FRAMES = 2000
+"""A minute."""
 
 Span = tuple[float, float]
 
@@ -34,13 +36,15 @@ def samples_of(pcm: bytes) -> Samples:
 def loudness(samples: Samples, rate: int) -> list[float]:
     """Decibels below full scale of each frame of 30 ms; digital silence is -120."""
     size = max(1, int(rate * FRAME_SECONDS))
-    whole = len(samples) // size * size
-    frames = samples[:whole].reshape(-1, size).astype(numpy.float32)
-    powers = [*numpy.mean(frames * frames, axis=1).tolist()] if whole else []
-    if whole < len(samples):
-        rest = samples[whole:].astype(numpy.float32)
-        powers.append(float(numpy.mean(rest * rest)))
-    return [10 * math.log10(power / 32768**2) if power else -120.0 for power in powers]
+    found: list[float] = []
+    # Block by block: as floats at once, an hour would need a hundred megabytes more.
+    for start in range(0, len(samples), size * BLOCK_FRAMES):
+        block = samples[start : start + size * BLOCK_FRAMES].astype(numpy.float32)
+        whole = len(block) // size * size
+        found += numpy.mean(block[:whole].reshape(-1, size) ** 2, axis=1).tolist()
+        if whole < len(block):
+            found.append(float(numpy.mean(block[whole:] ** 2)))
+    return [10 * math.log10(power / 32768**2) if power else -120.0 for power in found]
 
 
 def voiced(pcm: bytes, rate: int, bridge: float = BRIDGE_SECONDS) -> list[Span]:

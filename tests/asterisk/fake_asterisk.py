@@ -34,12 +34,6 @@ class Faults:
     double_answers: bool = False
 
 
-async def until(condition: Callable[[], bool], limit: float = 5.0) -> None:
-    async with asyncio.timeout(limit):
-        while not condition():  # noqa: ASYNC110 # Conditions of another connection tell nobody.
-            await asyncio.sleep(0.005)
-
-
 class FakeAsterisk:
     """Counts logins, keeps every action that it was given, and sends whatever a test wants sent."""
 

@@ -16,7 +16,8 @@ from callcenter.asterisk.ami_protocol import BadAction
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import LONGEST_WAIT, Events
 from callcenter.asterisk.outbox import ANSWERED, REFUSED, SENT, UNKNOWN, MemoryOutbox
-from tests.asterisk.fake_asterisk import FakeAsterisk, fake_asterisk, frame, until
+from tests.asterisk.fake_asterisk import FakeAsterisk, fake_asterisk, frame
+from tests.waiting import until
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 JOIN = frame(

@@ -10,7 +10,8 @@ import pytest
 from callcenter.asterisk import ami_link
 from callcenter.asterisk.ami_link import AmiClosed, AmiLink, AmiLogin, AmiLoginRefused, AmiRefused, AmiTimeout
 from callcenter.asterisk.ami_protocol import BadAction
-from tests.asterisk.fake_asterisk import FakeAsterisk, fake_asterisk, frame, until
+from tests.asterisk.fake_asterisk import FakeAsterisk, fake_asterisk, frame
+from tests.waiting import until
 
 
 @pytest.fixture

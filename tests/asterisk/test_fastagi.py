@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -25,6 +25,7 @@ from callcenter.asterisk.agi_protocol import (
 )
 from callcenter.asterisk.fastagi import AgiChannel, FastAgiServer, Script
 from callcenter.errors import Invalid
+from tests.waiting import until
 
 OPENING = (
     b"agi_network: yes\nagi_network_script: reception\nagi_request: agi://127.0.0.1/reception\n"
@@ -146,12 +147,6 @@ async def serving(script: Script, *, seconds: float = 5.0, most: int = 10) -> As
 
 async def calling(server: FastAgiServer) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     return await asyncio.open_connection("127.0.0.1", server.port)
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not true():  # noqa: ASYNC110 - the server tells nobody; the limit above bounds the wait
-            await asyncio.sleep(0.005)
 
 
 async def test_a_script_asks_and_is_answered_while_the_caller_hangs_up() -> None:

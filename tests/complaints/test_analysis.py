@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import openpyxl
 import pytest
-import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,8 +21,7 @@ from callcenter.complaints.analysis_store import Analysis, Period
 from callcenter.complaints.model import Event, Facts, Severity
 from callcenter.customers.model import Customer, Standing
 from callcenter.customers.service import CustomerService
-from callcenter.storage.database import Database
-from tests.complaints.room import ANGRY, Room, open_room
+from tests.complaints.room import ANGRY, Room
 
 SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -71,12 +67,6 @@ def test_whatever_a_group_is_called_the_chart_is_one_whole_picture(told: list[Ba
 
 
 # With the database.
-
-
-@pytest_asyncio.fixture
-async def room(database: Database, tmp_path: Path) -> AsyncIterator[Room]:
-    async with open_room(database, tmp_path) as opened:
-        yield opened
 
 
 async def furnished(room: Room) -> Analysis:

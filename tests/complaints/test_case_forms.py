@@ -19,7 +19,7 @@ from callcenter.forms.room import FormsRoom, open_forms
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from tests.complaints.room import CALLER, Room, a_call, open_room
-from tests.complaints.test_cases import called_back, opened, stepped, verified, written
+from tests.complaints.steps import called_back, opened, stepped, verified, written
 from tests.web.house import PASSWORD
 
 

@@ -3,71 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
-from callcenter.complaints.attachments import EvidenceItem
 from callcenter.complaints.errors import BadCase
 from callcenter.complaints.model import Event, Facts, State
 from callcenter.storage.database import Database
-from tests.complaints.room import ANGRY, CALLER, Room, a_call, enquiry, open_room
-from tests.web.house import PASSWORD
-
-ANGRY_BODY = {
-    "what_happened": ANGRY.what_happened, "wanted": ANGRY.wanted, "customer_name": ANGRY.customer_name,
-    "phone": CALLER, "severity": "normal", "department": "delivery", "product": "酱板鸭",
-}  # fmt: skip
-JPEG = b"\xff\xd8\xff\xe0" + b"0" * 100
-
-
-@pytest_asyncio.fixture
-async def room(database: Database, tmp_path: Path) -> AsyncIterator[Room]:
-    async with open_room(database, tmp_path) as opened:
-        yield opened
-
-
-async def opened(room: Room, login: str = "lilei", **more: Any) -> str:
-    await room.desk.sign_in(login)
-    status, case, _ = await room.ask("POST", "/cases", {**ANGRY_BODY, **more})
-    assert status == 201, case
-    return str(case["number"])
-
-
-async def written(room: Room, number: str, **statements: str) -> None:
-    for name, text_ in statements.items():
-        status, answer, _ = await room.ask("PUT", f"/cases/{number}/statements/{name}", {"text": text_})
-        assert status == 200, answer
-
-
-async def stepped(room: Room, number: str, event: str, login: str, **more: Any) -> Any:
-    await room.desk.sign_in(login)
-    return await room.ask("POST", f"/cases/{number}/steps", {"event": event, **more})
-
-
-async def verified(room: Room) -> str:
-    """A complaint that only waits for its return call."""
-    number = await opened(room)
-    await written(room, number, findings="仓库温度过高", investigation="查了监控", proposal="全额退款",
-                  corrective_action="换冷柜", verification="已退款到账")  # fmt: skip
-    for event, login in (
-        ("assess", "lilei"), ("investigate", "lilei"), ("propose", "lilei"), ("approve", "supervisor"),
-        ("correct", "supervisor"), ("verify", "supervisor"),
-    ):  # fmt: skip
-        status, answer, _ = await stepped(room, number, event, login)
-        assert status == 200, answer
-    return number
-
-
-def called_back(number: str, result: str, **more: Any) -> dict[str, Any]:
-    base = {"case": number, "item": "i1", "result": result, "satisfaction": 5, "notes": "", "call": None,
-            "agent": "1001", "evaluation": "e1", "at": "2026-11-23T09:00:00Z"}  # fmt: skip
-    return base | more
+from tests.complaints.room import ANGRY, CALLER, Room, enquiry
+from tests.complaints.steps import ANGRY_BODY, called_back, opened, stepped, verified, written
 
 
 async def test_K3_a_complaint_is_carried_to_the_archive_and_the_customer_is_called_back_first(room: Room) -> None:
@@ -193,79 +138,6 @@ async def test_an_agent_who_is_not_on_the_case_sees_the_number_in_part_and_may_n
     assert page["items"] == []
 
 
-async def test_merged_duplicates_leave_every_call_on_the_case_that_goes_on(room: Room) -> None:
-    first, second = await opened(room), await opened(room)
-    for place, number in ((1, first), (2, second)):
-        await room.calls.keep([a_call(f"pbx1-{place}.1")])
-        await room.complaints.attachments.attach_call(number, f"pbx1-{place}.1", None)
-    status, shown, _ = await stepped(room, second, "merge", "supervisor", into=first, reason="同一件事")
-    assert (status, shown["state"], shown["merged_into"]) == (200, "merged", first)
-    held = {one.ref for one in await room.complaints.attachments.of(first)}
-    assert held == {"pbx1-1.1", "pbx1-2.1"}
-    told = await room.payloads("case_holds_call")
-    assert {(one["call"], "until" in one) for one in told if one["case"] == first} == {
-        ("pbx1-1.1", False),
-        ("pbx1-2.1", False),
-    }
-    assert await room.cases.verify() == (2, None)
-    assert (await stepped(room, first, "merge", "supervisor", into=first, reason="x"))[1]["code"] == "bad_case"
-
-
-async def test_a_case_takes_the_call_it_came_by_and_its_evidence_when_that_is_ready(room: Room) -> None:
-    await room.calls.keep([a_call(ended=False)])
-    call = "pbx1-1795448173.47"
-    room.evidence.items[call] = [EvidenceItem("recording", "r1", "a" * 64, room.desk.time.now)]
-    number = await opened(room, call=call, phone="")
-    case = await room.cases.case(number)
-    assert case.facts.phone == CALLER
-    assert [one["case"] for one in await room.payloads("case_holds_call")] == [number]
-    _, shown, _ = await room.ask("GET", f"/cases/{number}/attachments")
-    assert ({one["kind"] for one in shown["attachments"]}, shown["transcripts"]) == ({"call", "recording"}, "none")
-    assert [one["sha256"] for one in shown["attachments"] if one["kind"] == "call"] == [None]
-    await room.complaints.attachments.pin([a_call()])
-    await room.complaints.works["transcript_ready"](
-        {"transcript": "t1", "call": call, "sha256": "b" * 64, "language": "zh"}
-    )
-    _, shown, _ = await room.ask("GET", f"/cases/{number}/attachments")
-    assert shown["transcripts"] == "some"
-    assert all(one["sha256"] for one in shown["attachments"])
-    _, offered, _ = await room.ask("GET", f"/cases/offered?call={call}")
-    assert [one["number"] for one in offered["items"]] == [number]
-    assert await room.cases.of_calls([call]) == {call: [number]}
-
-
-async def test_recordings_are_held_while_the_case_is_open_and_for_a_time_after(room: Room) -> None:
-    await room.calls.keep([a_call()])
-    number = await opened(room, call="pbx1-1795448173.47")
-    (first,) = await room.payloads("case_holds_call")
-    assert "until" not in first
-    assert (await stepped(room, number, "withdraw", "supervisor", reason="客户撤诉"))[0] == 200
-    (over,) = await room.payloads("case_holds_call")
-    closed = (await room.cases.case(number)).closed_at
-    assert closed is not None
-    assert datetime.fromisoformat(over["until"]) == closed + timedelta(days=1095)
-    assert (await stepped(room, number, "reopen", "supervisor", reason="又有新情况"))[0] == 200
-    (again,) = await room.payloads("case_holds_call")
-    assert "until" not in again
-    assert first["serial"] < over["serial"] < again["serial"]
-
-
-async def test_a_photo_is_taken_and_given_back_and_nothing_else_is(room: Room) -> None:
-    number = await opened(room)
-    client, proof = room.desk.client, room.desk.proof
-    url = f"/api/v1/cases/{number}/files?name=..%2F..%2Fetc%2Fpasswd%0d%0a.jpg"
-    answer = await client.post(url, data=JPEG, headers=proof)
-    kept = await answer.json()
-    assert (answer.status, kept["title"], kept["media"]) == (201, "passwd  .jpg", "image/jpeg")
-    back = await client.get(f"/api/v1/cases/{number}/files/{kept['id']}")
-    assert (await back.read(), back.headers["X-Content-Type-Options"]) == (JPEG, "nosniff")
-    assert back.headers["Content-Disposition"].startswith("attachment")
-    for data in (b"<script>alert(1)</script>", b"MZ" + b"0" * 50, b"", JPEG + b"0" * 200_000):
-        refused = await client.post(f"/api/v1/cases/{number}/files", data=data, headers=proof)
-        assert (await refused.json())["code"] in ("case_file_refused", "body_missing")
-    assert len(await room.complaints.attachments.of(number)) == 1
-
-
 @pytest.mark.parametrize(
     "words", ["<img src=x onerror=alert(1)>", "=cmd|' /C calc'!A0", "'; DROP TABLE x; --", "😀" * 500]
 )
@@ -282,61 +154,6 @@ async def test_a_megabyte_of_words_is_refused_with_a_code(room: Room) -> None:
 
 
 # --- signatures ---
-
-
-async def test_K1_signatures_are_given_in_order_with_the_password_and_a_later_edit_voids_them(room: Room) -> None:
-    number = await opened(room)
-    status, problem, _ = await room.ask("POST", f"/cases/{number}/signatures/centre", {"password": PASSWORD})
-    assert (status, problem["code"]) == (409, "signature_not_your_turn")
-    status, problem, _ = await room.ask("POST", f"/cases/{number}/signatures/receiver", {"password": "wrong"})
-    assert (status, problem["code"]) == (401, "wrong_login")
-    for place in ("receiver", "handler"):
-        assert (await room.ask("POST", f"/cases/{number}/signatures/{place}", {"password": PASSWORD}))[0] == 201
-    status, problem, _ = await room.ask("POST", f"/cases/{number}/signatures/centre", {"password": PASSWORD})
-    assert (status, problem["code"]) == (403, "signature_not_your_place")
-    await room.desk.sign_in("supervisor")
-    assert (await room.ask("POST", f"/cases/{number}/signatures/centre", {"password": PASSWORD}))[0] == 201
-    await written(room, number, findings="其实是运输问题")
-    _, shown, _ = await room.ask("GET", f"/cases/{number}/signatures")
-    assert {one["place"]: one["holds"] for one in shown["signatures"]} == {
-        "receiver": True, "handler": False, "centre": False
-    }  # fmt: skip
-    assert shown["next"] == "handler"
-    assert await room.cases.verify() == (1, None)
-
-
-async def test_K1_a_signature_is_refused_with_a_reason_and_the_case_goes_back(room: Room) -> None:
-    number = await opened(room)
-    await written(room, number, investigation="x")
-    for event in ("assess", "investigate", "propose"):
-        await stepped(room, number, event, "lilei")
-    for place in ("receiver", "handler"):
-        await room.ask("POST", f"/cases/{number}/signatures/{place}", {"password": PASSWORD})
-    await room.desk.sign_in("supervisor")
-    body = {"password": PASSWORD, "reason": "证据不足", "goal": "investigating"}
-    status, shown, _ = await room.ask("POST", f"/cases/{number}/signatures/centre/return", body)
-    assert (status, shown["state"]) == (200, "investigating")
-    _, signatures, _ = await room.ask("GET", f"/cases/{number}/signatures")
-    assert (signatures["signatures"][-1]["verdict"], signatures["next"]) == ("returned", "centre")
-
-
-async def test_a_supervisor_signs_for_the_manager_only_while_no_manager_is_there(room: Room) -> None:
-    number = await opened(room)
-    for place in ("receiver", "handler"):
-        await room.ask("POST", f"/cases/{number}/signatures/{place}", {"password": PASSWORD})
-    await room.desk.sign_in("supervisor")
-    await room.ask("POST", f"/cases/{number}/signatures/centre", {"password": PASSWORD})
-    await room.desk.sign_in("manager")
-    await room.desk.sign_in("supervisor")
-    path = f"/cases/{number}/signatures/duty_manager"
-    assert (await room.ask("POST", path, {"password": PASSWORD}))[0] == 403
-    account = await room.desk.house.people.by_login("manager")
-    assert account is not None
-    await room.desk.house.people.sign_out_everywhere(account.person.id)
-    assert (await room.ask("POST", path, {"password": PASSWORD}))[0] == 201
-
-
-# --- questions and referrals ---
 
 
 async def test_W3_an_answer_that_is_in_is_told_to_the_customer_by_a_return_call(room: Room) -> None:

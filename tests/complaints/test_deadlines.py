@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,9 +15,8 @@ from callcenter.complaints.departments import Department
 from callcenter.complaints.digests import Item, digests
 from callcenter.complaints.model import Case, Event, Level, Severity, State
 from callcenter.settings import ComplaintSettings
-from callcenter.storage.database import Database
 from callcenter.worktime import worktime_of
-from tests.complaints.room import ANGRY, Room, open_room
+from tests.complaints.room import ANGRY, Room
 
 OFFICE = worktime_of(["mon-fri 09:00-17:00"], "", {}, "Asia/Shanghai")
 RULES = deadlines_of(ComplaintSettings(), OFFICE)
@@ -128,12 +124,6 @@ def test_K5_the_digest_names_what_is_due_to_the_owner_and_to_the_departments_man
 
 
 # With the database: nothing depends on a process being up at the instant.
-
-
-@pytest_asyncio.fixture
-async def room(database: Database, tmp_path: Path) -> AsyncIterator[Room]:
-    async with open_room(database, tmp_path) as opened:
-        yield opened
 
 
 async def said(room: Room, number: str) -> list[tuple[str, Any]]:

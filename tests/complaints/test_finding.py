@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest_asyncio
 
 from callcenter.complaints.finding import CaseSearch
 from callcenter.complaints.wanted import Wanted
 from callcenter.storage.database import Database
-from tests.complaints.room import ANGRY, Room, open_room
-
-
-@pytest_asyncio.fixture
-async def room(database: Database, tmp_path: Path) -> AsyncIterator[Room]:
-    async with open_room(database, tmp_path) as opened:
-        yield opened
+from tests.complaints.room import ANGRY, Room
 
 
 async def numbers(room: Room, query: str) -> list[str]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from callcenter.calls.service import CallNotFound
@@ -18,8 +15,8 @@ from callcenter.complaints.model import Event, State
 from callcenter.complaints.proving import prove
 from callcenter.complaints.signing import Place
 from callcenter.storage.database import Database
-from tests.complaints.room import ANGRY, Room, a_call, open_room
-from tests.complaints.test_cases import called_back, verified
+from tests.complaints.room import ANGRY, Room, a_call
+from tests.complaints.steps import called_back, verified
 from tests.web.house import PASSWORD
 
 CALL = "pbx1-1795448173.47"
@@ -39,12 +36,6 @@ TAMPERING = (
     "DELETE FROM case_referral",
     "UPDATE case_referral SET answer = 'x'",
 )
-
-
-@pytest_asyncio.fixture
-async def room(database: Database, tmp_path: Path) -> AsyncIterator[Room]:
-    async with open_room(database, tmp_path) as opened:
-        yield opened
 
 
 async def full_case(room: Room) -> str:

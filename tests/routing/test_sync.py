@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from callcenter.routing.plan import Add, Command, Member, Pause, Penalty, Remove
 from callcenter.routing.sync import RoutingSync
 from callcenter.storage.database import Database
 from tests.rooms import BOSS, CHIEF, Rooms, person
+from tests.waiting import until
 
 
 class FakeQueues:
@@ -93,12 +93,6 @@ async def desk(sqlite_database: Database) -> Desk:
     await made.rooms.on_duty("1001")
     await made.rooms.presence.sign_in("1001", person("1001"))
     return made
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not true():  # noqa: ASYNC110 - what is waited for is a state, which has no event of its own.
-            await asyncio.sleep(0.005)
 
 
 async def test_whoever_is_on_duty_and_signed_in_is_rung_and_the_floor_hears_the_duty(desk: Desk) -> None:

@@ -129,6 +129,17 @@ async def test_a_log_is_ones_own_until_it_is_shared_and_handed_in(floor: Floor) 
     assert (shown["agent"], shown["useful"], shown["example_by"]) == ("1001", 1, "boss")
 
 
+async def test_every_shared_log_of_a_day_is_seen_however_small_the_pages_are(floor: Floor) -> None:
+    for login, agent in (("lilei", "1001"), ("hanmei", "1002")):
+        path = f"/work-logs/{agent}/{floor.today}"
+        await floor.ask(login, "PUT", path, {"texts": SECTIONS, "shared": True})
+        await floor.ask(login, "POST", f"{path}/submit")
+    _, first = await floor.ask("boss", "GET", "/shared-work-logs?limit=1")
+    _, rest = await floor.ask("boss", "GET", f"/shared-work-logs?limit=1&cursor={first['next']}")
+    assert [log["agent"] for log in [*first["items"], *rest["items"]]] == ["1001", "1002"]
+    assert rest["next"] is None
+
+
 async def test_the_second_of_two_windows_is_told_and_fresh_calls_do_not_disturb_writing(floor: Floor) -> None:
     path = f"/api/v1/work-logs/1001/{floor.today}"
     client, csrf = floor.clients["lilei"]

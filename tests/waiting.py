@@ -1,0 +1,13 @@
+"""Waiting for a condition, never for a time: the limit only ends a test that would never end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+
+async def until(condition: Callable[[], bool], limit: float = 5.0) -> None:
+    """Return as soon as the condition holds; raises TimeoutError after `limit` seconds."""
+    async with asyncio.timeout(limit):
+        while not condition():  # noqa: ASYNC110 - what is waited for is a state, which has no event of its own.
+            await asyncio.sleep(0.005)
