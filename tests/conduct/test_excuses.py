@@ -55,6 +55,16 @@ async def test_R5_an_excused_call_ends_without_a_raised_flag_whatever_is_told_fi
     assert {one.kind for one in await flags.excuses(name)} == {"abusive", "script_ended"}
 
 
+async def test_R5_a_supervisors_word_annuls_at_once_and_not_only_when_the_record_is_read_again(
+    flags: FlagService,
+) -> None:
+    record, name = cut_short()
+    await flags.recompute([record])
+    await flags.excuse(name, ExcuseKind.ABUSIVE, "boss", "辱骂客服")
+    (flag,) = await flags.find(Wanted(call=name, clause="R5"))
+    assert (flag.state, flag.by) == (FlagState.ANNULLED, HOUSE)
+
+
 async def test_R5_a_persons_decision_outlives_an_excuse(flags: FlagService) -> None:
     record, name = cut_short()
     await flags.recompute([record])

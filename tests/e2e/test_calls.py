@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from callcenter.demo.callers import Caller, calls, quoted
-from callcenter.demo.desk import until
+from callcenter.demo.desk import Json, until
 from callcenter.demo.phones import answers, busy, declines, silent, transfers
 from tests.e2e.house import FOURTH_RING, ORDERS, RING, SALES, THIRD_TONE_ENDS, House, house
 
@@ -124,7 +124,14 @@ async def test_R5_the_agent_hangs_up_first(centre: House) -> None:
     await centre.desk.post(f"/calls/{record['id']}/conduct-word", word)
     (flag,) = [flag for flag in await centre.flags(record["id"]) if flag["clause"] == "R5"]
     assert (flag["state"], flag["by"]) == ("annulled", "system")
-    conduct = await centre.desk.get(f"/calls/{record['id']}/conduct")
+    conduct: Json = {}
+
+    async def measured() -> bool:
+        conduct.update(await centre.desk.get(f"/calls/{record['id']}/conduct"))
+        return conduct["length"] is not None
+
+    # The length is kept by a job of its own, put when the record became final.
+    await until(measured, 10.0, "the call's length is kept", every=0.1)
     assert (conduct["hung_up_by"], [one["kind"] for one in conduct["excuses"]]) == ("agent", ["abusive"])
     assert conduct["length"] == {"seconds": record["talk_seconds"], "usual": None, "long_from": 600.0, "long": False}
 
