@@ -157,7 +157,7 @@ async def test_agents_act_for_themselves_and_a_supervisor_for_anybody_with_a_tra
     assert deeds == [("boss", "presence.sign_out"), ("boss", "presence.resume"), ("system", "presence.pause")]
 
 
-async def test_H1_an_agent_may_be_held_until_the_relief_has_come_but_a_supervisor_decides(rooms: Rooms) -> None:
+async def test_a_sign_out_may_be_refused_to_the_agent_but_not_to_a_supervisor(rooms: Rooms) -> None:
     class ReliefMissing(Conflict):
         code = "relief_missing"
 

@@ -163,7 +163,7 @@ async def test_two_lines_ring_different_agents(centre: House) -> None:
     assert (await centre.call("13900000013"))["agent"] == "1002"
 
 
-async def test_D1_a_shift_that_starts_while_a_caller_waits_serves_them(centre: House) -> None:
+async def test_a_shift_that_starts_while_a_caller_waits_serves_them(centre: House) -> None:
     await centre.staff("sales", {"1001": answers(0.3)})
     first, second = Caller("13900000014", SALES, talks=12), Caller("13900000015", SALES)
     async with calls(centre.centre.network, [first]) as talking:
