@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from callcenter.asterisk import preflight
-from callcenter.asterisk.install import Tree
+from callcenter.asterisk.install import Tree, link_sounds
 from callcenter.asterisk.preflight import PbxDown, PortTaken
 from callcenter.asterisk.render.reload import needs_restart, reloads
 
@@ -132,6 +132,9 @@ class Embedded:
         (self.home / STOPPED).unlink(missing_ok=True)
         running = self.pid()
         if running is None:
+            with contextlib.suppress(OSError):
+                # A tree that an earlier version unpacked; one that cannot be written to is no reason not to start.
+                link_sounds(self.tree)
             command = [*self.tree.program("asterisk"), "-C", str(self.etc / "asterisk.conf"), "-f"]
             self._look()
             (self.home / "run/asterisk.ctl").unlink(missing_ok=True)

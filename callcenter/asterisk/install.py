@@ -27,6 +27,8 @@ TRIPLETS: Final = {
 }
 FOLDERS: Final = ("usr/sbin", "usr/bin")
 INSTALLED: Final = ".installed"
+# Debian's name of a folder of sounds: language, country, and the person who spoke them.
+VOICE: Final = re.compile(r"([a-z]{2})_[A-Z]{2}(?:_\w+)?")
 
 Tell = Callable[[str], None]
 
@@ -99,6 +101,29 @@ def usable(tree: Tree) -> bool:
         return False
 
 
+def link_sounds(tree: Tree) -> list[str]:
+    """Make the links by which Asterisk finds its sounds, and return the languages that were linked.
+
+    Debian ships the sounds as `en_US_f_Allison` and links `en` to them in a maintainer script (update-alternatives),
+    which an unpacked tree never runs. Without the link `beep` and the prompts of a transfer are missing, and Asterisk
+    gives a transfer up when its first prompt cannot be played (main/features.c, bridge_basic.c).
+    A link that leads to no folder is made again; a folder of that name is the site's own and stays.
+    """
+    sounds = tree.root / "usr/share/asterisk/sounds"
+    made: list[str] = []
+    if not (tree.root / INSTALLED).exists() or not sounds.is_dir():
+        return made
+    for folder in sorted(sounds.iterdir()):
+        named = VOICE.fullmatch(folder.name)
+        link = sounds / named[1] if named and folder.is_dir() else None
+        if link is None or link.is_dir():
+            continue
+        link.unlink(missing_ok=True)
+        link.symlink_to(folder.name)
+        made.append(link.name)
+    return made
+
+
 def install(root: Path, tell: Tell, named_mirror: str = "") -> tuple[int, ...]:
     """Install into `root` and return Asterisk's version; each step is skipped when it was done before.
 
@@ -110,6 +135,8 @@ def install(root: Path, tell: Tell, named_mirror: str = "") -> tuple[int, ...]:
     tree = Tree(root)
     if usable(tree):
         version = version_of(tree)
+        for language in link_sounds(tree):
+            tell(f"Linked Asterisk's sounds in {language}.")
         tell(f"Asterisk {'.'.join(map(str, version))} is ready.")
         return version
     if platform.machine() not in TRIPLETS:
@@ -128,6 +155,7 @@ def install(root: Path, tell: Tell, named_mirror: str = "") -> tuple[int, ...]:
         if number % 40 == 0:
             tell(f"      {number} of {len(packages)}")
     (root / INSTALLED).write_text(SUITE + "\n")
+    link_sounds(tree)
     tell("[4/4] Checking that it runs ...")
     version = version_of(tree)
     tree.program("sipp")

@@ -14,6 +14,8 @@ from callcenter.asterisk.install import (
     NotInstalled,
     Tree,
     _prepare,
+    install,
+    link_sounds,
     mirror,
     usable,
 )
@@ -72,6 +74,56 @@ def test_a_half_unpacked_tree_is_not_used(tmp_path: Path) -> None:
     binary.touch()
     with pytest.raises(NotInstalled, match="callcenter pbx install"):
         Tree(tmp_path).program("no-such-program")
+
+
+def unpacked(root: Path) -> Path:
+    """A tree as dpkg-deb leaves it: no maintainer script has run."""
+    sounds = root / "usr/share/asterisk/sounds"
+    (sounds / "en_US_f_Allison").mkdir(parents=True)
+    (sounds / "en_US_f_Allison/beep.wav").touch()
+    (sounds / "custom").symlink_to("../../../local/share/asterisk/sounds")
+    (root / INSTALLED).write_text(SUITE)
+    return sounds
+
+
+def test_the_sounds_are_found_under_their_language_in_an_unpacked_tree(tmp_path: Path) -> None:
+    sounds = unpacked(tmp_path)
+    assert link_sounds(Tree(tmp_path)) == ["en"]
+    assert (sounds / "en/beep.wav").is_file()
+    assert link_sounds(Tree(tmp_path)) == []
+
+
+def test_a_link_that_leads_nowhere_is_made_again_and_a_sites_own_folder_stays(tmp_path: Path) -> None:
+    sounds = unpacked(tmp_path)
+    (sounds / "en").symlink_to("/etc/alternatives/no-such-voice")
+    assert link_sounds(Tree(tmp_path)) == ["en"]
+    (sounds / "en").unlink()
+    (sounds / "en").mkdir()
+    assert link_sounds(Tree(tmp_path)) == []
+    assert not (sounds / "en").is_symlink()
+
+
+@pytest.mark.pbx
+def test_installing_again_repairs_a_tree_that_an_earlier_version_unpacked(tmp_path: Path) -> None:
+    from callcenter.settings import Settings
+
+    root = Settings().pbx_root
+    if not (root / INSTALLED).exists():
+        pytest.skip("this machine has an Asterisk of its own")
+    copy = tmp_path / "root"
+    copy.mkdir()
+    for part in root.iterdir():
+        if part.name not in ("usr", INSTALLED):
+            (copy / part.name).symlink_to(part)
+    (copy / "usr/share/asterisk").mkdir(parents=True)
+    for part in (root / "usr").iterdir():
+        if part.name != "share":
+            (copy / "usr" / part.name).symlink_to(part)
+    unpacked(copy)
+    said: list[str] = []
+    install(copy, said.append)
+    assert (copy / "usr/share/asterisk/sounds/en/beep.wav").is_file()
+    assert said[0] == "Linked Asterisk's sounds in en."
 
 
 @pytest.mark.pbx
