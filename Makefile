@@ -3,10 +3,15 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 ONLY ?=
+T ?=
+K ?=
+# Tests that need nothing but Python; the others share the two real things, Asterisk and Chromium, one after another.
+UNIT := not pbx and not browser and not postgres and not slow
+SHARED := pbx or browser
 # What puts forms on paper: text layout, small fonts in PDFs, Chinese letters.
 PAPER := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
 
-.PHONY: help run test check bench format clean
+.PHONY: help run unit test check bench format clean
 
 help:            ## show these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -23,11 +28,19 @@ run: .venv/runtime          ## a living service centre: Asterisk, the service, p
 	@deploy/debian-packages $(PAPER) || echo "Forms on paper wait for these packages; all else works without them."
 	@$(PY) -m callcenter demo
 
-test: .venv/development     ## every test, on the real Asterisk, both databases and a real browser
+unit: .venv/development     ## the tests that need no PBX, browser, PostgreSQL or root; under a minute
+	@$(PY) -m pytest -q -n 2 --dist loadfile -m "$(UNIT)"
+
+test: .venv/development     ## every test, on the real Asterisk, both databases and a real browser; T=path K=word for some
 	@deploy/debian-packages postgresql chromium $(PAPER)
 	@$(PY) -m callcenter pbx install
 	@$(PY) -m callcenter transcripts install
-	@$(PY) -m pytest
+ifeq ($(T)$(K),)
+	@$(PY) -m pytest -n 2 --dist loadfile -m "not ($(SHARED))"
+	@$(PY) -m pytest -m "$(SHARED)"
+else
+	@$(PY) -m pytest $(T) $(if $(K),-k "$(K)")
+endif
 
 check: .venv/development    ## format, lint, types, import rules
 	@$(PY) -m ruff format --check .

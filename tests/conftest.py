@@ -1,5 +1,9 @@
 """Fixtures that tests of every room share."""
 
+from __future__ import annotations
+
+import pytest
+
 from tests.databases import (
     database,
     database_url,
@@ -19,3 +23,12 @@ __all__ = [
     "sqlite_database",
     "sqlite_tables",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need PostgreSQL, so that `make unit` can leave them out."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if "postgresql" in parameters.values() or "postgres_server" in names or "postgres_tables" in names:
+            item.add_marker(pytest.mark.postgres)

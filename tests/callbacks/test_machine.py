@@ -37,6 +37,8 @@ from tests.callbacks.desk import TEN, Calling, candidate, wish
 from tests.callbacks.fake_pbx import Died, Fate
 from tests.rooms import BOSS, SetClock, person
 
+pytestmark = pytest.mark.slow
+
 Out = TypeVar("Out")
 AGENTS = ("1001", "1002", "1003")
 NUMBERS = ("13974800001", "13974800002", "13974800003")

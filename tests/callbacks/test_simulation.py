@@ -8,6 +8,8 @@ from benchmarks.callbacks import simulate
 from callcenter.storage.database import Database
 from tests.callbacks.desk import Calling
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.timeout(60)
 async def test_forty_return_calls_and_six_agents(sqlite_database: Database) -> None:

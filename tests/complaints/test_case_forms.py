@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pypdfium2
+import pytest
 import pytest_asyncio
 
 from callcenter.calls.forms import form_of
@@ -21,6 +22,8 @@ from callcenter.storage.database import Database
 from tests.complaints.room import CALLER, Room, a_call, open_room
 from tests.complaints.steps import called_back, opened, stepped, verified, written
 from tests.web.house import PASSWORD
+
+pytestmark = pytest.mark.slow
 
 
 @dataclass

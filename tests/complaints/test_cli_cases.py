@@ -11,6 +11,8 @@ from callcenter.web.roles import Role
 from tests import shell
 from tests.shell import folder_with
 
+pytestmark = pytest.mark.slow
+
 JPEG = b"\xff\xd8\xff\xe0" + b"0" * 100
 
 

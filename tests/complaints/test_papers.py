@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2
+import pytest
 import pytest_asyncio
 
 from callcenter.complaints.papers import CasePaper, CasePapers
@@ -23,6 +24,8 @@ from callcenter.web.roles import Person
 from tests.forms.samples import handling, tracking
 from tests.rooms import SetClock
 from tests.web.house import Desk, open_desk
+
+pytestmark = pytest.mark.slow
 
 API = "/api/v1"
 NUMBER = "TS20261124-0001"

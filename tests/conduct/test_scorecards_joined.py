@@ -34,6 +34,8 @@ from recordings.transcripts.rows import TranscriptRow
 from tests.conduct.grading import FULL, a_call
 from tests.web.house import CHEAP, PASSWORD, Client
 
+pytestmark = pytest.mark.slow
+
 BOSS = Person("x", "boss", "boss", frozenset({Role.ADMINISTRATOR}))
 
 

@@ -29,6 +29,8 @@ from tests.forms.samples import tracking
 from tests.rooms import BOSS, SetClock, person
 from tests.web.house import Desk, open_desk
 
+pytestmark = pytest.mark.slow
+
 API = "/api/v1"
 
 

@@ -22,6 +22,8 @@ from callcenter.forms.press import Press
 from callcenter.forms.word import starter, values_of
 from tests.forms.samples import LINK, STORY, analysis, call_record, evaluation, handling, scorecard, tracking
 
+pytestmark = pytest.mark.slow
+
 A4 = (595, 842)
 
 

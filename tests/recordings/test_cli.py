@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import soundfile
 
 from recordings.model import Kind, Party, Take
 from tests.recordings.sounds import tone, write_wav
+
+pytestmark = pytest.mark.slow
 
 SOURCE = Path(__file__).parents[2]
 

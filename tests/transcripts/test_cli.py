@@ -18,6 +18,8 @@ from recordings.transcripts.model import AGENT, TranscriptEvent, Utterance
 from recordings.transcripts.service import TranscriptService
 from tests.transcripts.sounds import CALL, base_model
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:

@@ -23,6 +23,8 @@ from recordings.transcripts.model import Transcript
 from tests.transcripts.server import AsrServer, asr_server
 from tests.transcripts.sounds import RATE, TEXTS, base_model, channel
 
+pytestmark = pytest.mark.slow
+
 KEY = "sk-very-secret"
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
@@ -24,6 +25,8 @@ from tests.rooms import BOSS
 from tests.transcripts.room import Written, open_room
 from tests.transcripts.server import AsrServer, asr_server
 from tests.transcripts.sounds import CALL, TEXTS, answered_call, base_model, channel
+
+pytestmark = pytest.mark.slow
 
 
 def settings(asr: AsrServer, **more: Any) -> Settings:
