@@ -1,0 +1,1 @@
+"""Tools of the tests that drive a real PBX from outside."""

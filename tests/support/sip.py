@@ -1,0 +1,395 @@
+"""A small SIP telephone and carrier (RFC 3261 over UDP) for what SIPp's scenarios cannot play.
+
+It sends an INVITE as it stands in a file, presses keys while it listens, answers and hangs up when the test says so,
+and keeps all that it sees and hears. One `Station` is one address; its calls are `Call`s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import itertools
+import re
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from tests.support.media import Media
+
+_serial = itertools.count(1)
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One SIP message; `first` is its request or status line."""
+
+    first: str
+    headers: tuple[tuple[str, str], ...]
+    body: str = ""
+
+    @classmethod
+    def parse(cls, data: bytes) -> Message:
+        head, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
+        first, *lines = head.split("\r\n")
+        parted = (line.partition(":") for line in lines)
+        return cls(first, tuple((name.strip(), value.strip()) for name, _, value in parted), body)
+
+    @property
+    def status(self) -> int:
+        """The status of a response, 0 for a request."""
+        return int(self.first.split(" ")[1]) if self.first.startswith("SIP/2.0 ") else 0
+
+    @property
+    def method(self) -> str:
+        return self.first.split(" ")[0] if not self.status else self.get("CSeq").split(" ")[1]
+
+    def get(self, name: str) -> str:
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+    def all(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+    def media_address(self) -> Address | None:
+        """Where the other side wants its sound, when it takes any."""
+        port = re.search(r"^m=audio (\d+)", self.body, re.M)
+        host = re.search(r"^c=IN IP4 (\S+)", self.body, re.M)
+        return (host[1], int(port[1])) if port and host and port[1] != "0" else None
+
+
+def uri_in(header: str) -> str:
+    found = re.search(r"<([^>]*)>", header)
+    return found[1] if found else header.split(";")[0].strip()
+
+
+def encoded(first: str, headers: list[tuple[str, str]], body: str = "") -> bytes:
+    kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+    lines = [first, *(f"{name}: {value}" for name, value in kept), f"Content-Length: {len(body.encode())}"]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+
+
+def sdp(local: str, port: int, codecs: str = "8 101") -> str:
+    named = {"8": "PCMA/8000", "0": "PCMU/8000", "18": "G729/8000", "101": "telephone-event/8000"}
+    lines = ["v=0", f"o=- 1 1 IN IP4 {local}", "s=-", f"c=IN IP4 {local}", "t=0 0", f"m=audio {port} RTP/AVP {codecs}"]
+    lines += [f"a=rtpmap:{number} {named[number]}" for number in codecs.split()]
+    return "\r\n".join([*lines, "a=ptime:20", ""])
+
+
+@dataclass
+class Call:
+    """One dialog. `came` is when and what the other side sent in it."""
+
+    station: Station
+    id: str
+    media: Media
+    media_port: int
+    invite: Message | None = None
+    incoming: bool = False
+    came: list[tuple[float, Message]] = field(default_factory=list)
+    local: str = ""
+    remote: str = ""
+    target: str = ""
+    sequence: int = 10
+    codecs: str = "8 101"
+    hung_up: bool = False
+
+    @property
+    def statuses(self) -> list[int]:
+        """What our own INVITE was answered with, in order."""
+        return [m.status for _, m in self.came if m.status and m.method == "INVITE"]
+
+    @property
+    def ended(self) -> bool:
+        return any(m.method in ("BYE", "CANCEL") and not m.status for _, m in self.came)
+
+    def at(self, condition: Callable[[Message], bool]) -> float | None:
+        """When the first such message came."""
+        return next((at for at, message in self.came if condition(message)), None)
+
+    async def status(self, number: int, within: float = 10.0) -> float:
+        """Wait for this answer to our INVITE and say when it came."""
+        await until(lambda: number in self.statuses, within, f"{number}; came {self.statuses}")
+        at = self.at(lambda m: m.status == number and m.method == "INVITE")
+        assert at is not None
+        return at
+
+    async def gone(self, within: float = 15.0) -> None:
+        """Wait until the other side has hung up or withdrawn."""
+        await until(lambda: self.ended, within, "the other side hangs up")
+
+    def answer(self, status: int = 200, reason: str = "OK", sound: bool | None = None) -> None:
+        """Answer their INVITE."""
+        assert self.invite is not None
+        with_body = sound if sound is not None else status == 200
+        contact = [("Contact", f"<sip:station@{self.station.local}:{self.station.port}>")]
+        body = sdp(self.station.local, self.media_port, self.codecs) if with_body else ""
+        kind = [("Content-Type", "application/sdp")] if body else []
+        self.station.respond(self.invite, status, reason, contact + kind, body, self.local)
+
+    def request(self, method: str, extra: list[tuple[str, str]] | None = None, body: str = "") -> None:
+        self.sequence += 1
+        headers = [
+            ("Via", self.station.via()), ("From", self.local), ("To", self.remote), ("Call-ID", self.id),
+            ("CSeq", f"{self.sequence} {method}"), ("Max-Forwards", "70"),
+            ("Contact", f"<sip:station@{self.station.local}:{self.station.port}>"),
+        ]  # fmt: skip
+        self.station.send(encoded(f"{method} {self.target} SIP/2.0", headers + (extra or []), body))
+
+    def refer(self, number: str) -> None:
+        """Pass the other side on to a number, without asking (RFC 3515)."""
+        here = f"{self.station.pbx[0]}:{self.station.pbx[1]}"
+        self.request("REFER", [("Refer-To", f"<sip:{number}@{here}>"), ("Referred-By", uri_in(self.local))])
+
+    def hang_up(self) -> None:
+        if not self.hung_up and not self.ended:
+            self.hung_up = True
+            self.request("BYE")
+
+    def cancel(self) -> None:
+        assert self.invite is not None
+        headers = [(k, self.invite.get(k)) for k in ("Via", "From", "To", "Call-ID")]
+        number = self.invite.get("CSeq").split(" ")[0]
+        self.station.send(encoded(f"CANCEL {uri_of(self.invite)} SIP/2.0", [*headers, ("CSeq", f"{number} CANCEL")]))
+
+
+def uri_of(message: Message) -> str:
+    return message.first.split(" ")[1]
+
+
+@dataclass
+class Station(asyncio.DatagramProtocol):
+    """One SIP address of ours; incoming calls are answered 180 and kept in `incoming` until the test takes them."""
+
+    pbx: Address
+    user: str = ""
+    secret: str = ""
+    local: str = "127.0.0.1"
+    port: int = 0
+    refuses: tuple[int, str] | None = None
+    """How every call is refused, such as (486, "Busy Here")."""
+    rings: bool = True
+    hum: tuple[int, ...] = ()
+    codecs: str = "8 101"
+    calls: dict[str, Call] = field(default_factory=dict)
+    incoming: list[Call] = field(default_factory=list)
+    registers: list[Message] = field(default_factory=list)
+    """REGISTER requests that the PBX sent to us as its carrier; each is accepted."""
+    _answers: dict[str, list[Message]] = field(default_factory=dict)
+    _transport: asyncio.DatagramTransport | None = None
+
+    def via(self) -> str:
+        return f"SIP/2.0/UDP {self.local}:{self.port};branch=z9hG4bK-st-{next(_serial)};rport"
+
+    def send(self, data: bytes) -> None:
+        assert self._transport is not None
+        self._transport.sendto(data, self.pbx)
+
+    def respond(
+        self, to: Message, status: int, reason: str, extra: list[tuple[str, str]] | None = None, body: str = "",
+        local: str = "",
+    ) -> None:  # fmt: skip
+        headers = [("Via", via) for via in to.all("Via")] + [("Record-Route", r) for r in to.all("Record-Route")]
+        headers += [("From", to.get("From")), ("To", local or to.get("To"))]
+        headers += [("Call-ID", to.get("Call-ID")), ("CSeq", to.get("CSeq")), *(extra or [])]
+        self.send(encoded(f"SIP/2.0 {status} {reason}", headers, body))
+
+    def datagram_received(self, data: bytes, addr: Address) -> None:
+        message = Message.parse(data)
+        if not message.first:
+            return
+        call = self.calls.get(message.get("Call-ID"))
+        if message.status:
+            self._answers.setdefault(message.get("Call-ID"), []).append(message)
+            if call is not None:
+                self._answered(call, message)
+            return
+        self._asked(call, message)
+
+    def _answered(self, call: Call, message: Message) -> None:
+        call.came.append((time.time(), message))
+        if message.method != "INVITE":
+            return
+        if message.status > 100 and "tag=" in message.get("To"):
+            call.remote = message.get("To")
+            call.target = uri_in(message.get("Contact")) or call.target
+        if message.media_address():
+            call.media.peer = message.media_address()
+        if message.status >= 200:
+            number = message.get("CSeq").split(" ")[0]
+            headers = [
+                ("Via", self.via() if message.status < 300 else message.get("Via")), ("From", call.local),
+                ("To", message.get("To")), ("Call-ID", call.id), ("CSeq", f"{number} ACK"), ("Max-Forwards", "70"),
+            ]  # fmt: skip
+            self.send(encoded(f"ACK {call.target} SIP/2.0", headers))
+
+    def _asked(self, call: Call | None, message: Message) -> None:
+        method = message.method
+        if method == "INVITE" and call is None:
+            self._called(message)
+        elif method == "INVITE" and call is not None:
+            call.came.append((time.time(), message))
+            if "tag=" in message.get("To"):
+                call.media.peer = message.media_address() or call.media.peer
+                call.invite = message
+                call.answer()
+        elif method == "REGISTER":
+            self.registers.append(message)
+            self.respond(message, 200, "OK", [("Contact", message.get("Contact") + ";expires=300")])
+        elif method != "ACK":
+            self.respond(message, 200, "OK")
+            if call is not None:
+                call.came.append((time.time(), message))
+                if method == "CANCEL" and call.invite is not None:
+                    self.respond(call.invite, 487, "Request Terminated", local=call.local)
+        elif call is not None:
+            call.came.append((time.time(), message))
+
+    def _called(self, message: Message) -> None:
+        if self.refuses is not None:
+            self.respond(message, *self.refuses, local=message.get("To") + f";tag=r{next(_serial)}")
+            return
+        self.respond(message, 100, "Trying")
+        task = asyncio.create_task(self._take(message))
+        task.add_done_callback(lambda done: done.result())
+
+    async def _take(self, message: Message) -> None:
+        if message.get("Call-ID") in self.calls:
+            return
+        media = Media(self.local, self.hum, peer=message.media_address())
+        call = Call(self, message.get("Call-ID"), media, 0, message, incoming=True, codecs=self.codecs)
+        self.calls[call.id] = call
+        call.media_port = await media.open()
+        call.local = message.get("To") + f";tag=t{next(_serial)}"
+        call.remote, call.target = message.get("From"), uri_in(message.get("Contact"))
+        self.incoming.append(call)
+        if self.rings:
+            call.answer(180, "Ringing")
+
+    async def called(self, number: int = 1, within: float = 15.0) -> Call:
+        """Wait for the call of this number in order, counted from 1."""
+        await until(lambda: len(self.incoming) >= number, within, f"call {number} at {self.user}")
+        return self.incoming[number - 1]
+
+    async def call(self, number: str, caller: str = "13900000001", name: str = "", codecs: str = "8 101") -> Call:
+        """An INVITE to a number."""
+        here = f"{self.local}:{self.port}"
+        lines = [
+            ("From", f'"{name}" <sip:{caller}@{here}>;tag=f{next(_serial)}'),
+            ("To", f"<sip:{number}@{self.pbx[0]}>"), ("Call-ID", f"c{next(_serial)}-{time.time_ns()}@{self.local}"),
+            ("CSeq", "1 INVITE"), ("Contact", f"<sip:{caller}@{here}>"), ("Max-Forwards", "70"),
+        ]  # fmt: skip
+        return await self._invite(f"INVITE sip:{number}@{self.pbx[0]}:{self.pbx[1]} SIP/2.0", lines, codecs)
+
+    async def call_as_in(self, text: str, extra: list[tuple[str, str]] | None = None) -> Call:
+        """An INVITE as a carrier wrote it; only addresses and the sound's port are ours."""
+        read = Message.parse(text.replace("\r\n", "\n").replace("\n", "\r\n").encode())
+        first = read.first.replace("PBX:5060", f"{self.pbx[0]}:{self.pbx[1]}")
+        kept = [(k, v.replace("PBX", self.pbx[0])) for k, v in read.headers if k not in ("Via", "Contact", "Call-ID")]
+        kept = [(k, v) for k, v in kept if not k.startswith("Content-")] + (extra or [])
+        kept += [("Contact", f"<sip:caller@{self.local}:{self.port}>")]
+        kept += [("Call-ID", f"case-{next(_serial)}-{time.time_ns()}@{self.local}")]
+        offered = re.search(r"RTP/AVP ([0-9 ]+)", read.body)
+        assert offered is not None
+        return await self._invite(first, kept, offered[1].strip())
+
+    async def _invite(self, first: str, headers: list[tuple[str, str]], codecs: str) -> Call:
+        media = Media(self.local, self.hum)
+        port = await media.open()
+        headers = [("Via", self.via()), *headers, ("Content-Type", "application/sdp")]
+        message = Message(first, tuple(headers))
+        call = Call(self, message.get("Call-ID"), media, port, message, codecs=codecs)
+        call.local, call.remote, call.target = message.get("From"), message.get("To"), uri_of(message)
+        self.calls[call.id] = call
+        self.send(encoded(first, headers, sdp(self.local, port, codecs)))
+        return call
+
+    async def signed_call(self, number: str, codecs: str = "8 101") -> Call:
+        """A call from a phone of the house, which answers the PBX's challenge."""
+        call = await self.call(number, self.user, codecs=codecs)
+        await until(lambda: 401 in call.statuses, 5.0, "the challenge")
+        assert call.invite is not None
+        challenge = next(m for _, m in call.came if m.status == 401)
+        uri = uri_of(call.invite)
+        proof = ("Authorization", digest(self.user, self.secret, "INVITE", uri, challenge.get("WWW-Authenticate")))
+        headers = [(k, v) for k, v in call.invite.headers if k not in ("Via", "CSeq")]
+        headers = [("Via", self.via()), ("CSeq", "2 INVITE"), *headers, proof]
+        call.invite = Message(call.invite.first, tuple(headers))
+        call.remote, call.target = call.invite.get("To"), uri
+        call.came.clear()
+        self.send(encoded(call.invite.first, headers, sdp(self.local, call.media_port, codecs)))
+        return call
+
+    async def register(self, expires: int = 300, secret: str | None = None) -> int:
+        """Register as a phone of the house and give the last status."""
+        id_, uri = f"reg-{next(_serial)}-{time.time_ns()}@{self.local}", f"sip:{self.pbx[0]}"
+        headers = [
+            ("From", f"<sip:{self.user}@{self.pbx[0]}>;tag=g{next(_serial)}"),
+            ("To", f"<sip:{self.user}@{self.pbx[0]}>"), ("Call-ID", id_), ("Max-Forwards", "70"),
+            ("Contact", f"<sip:{self.user}@{self.local}:{self.port}>"), ("Expires", str(expires)),
+        ]  # fmt: skip
+        self.send(encoded(f"REGISTER {uri} SIP/2.0", [("Via", self.via()), ("CSeq", "1 REGISTER"), *headers]))
+        answers = self._answers.setdefault(id_, [])
+        await until(lambda: len(answers) >= 1, 5.0, "an answer to REGISTER")
+        if answers[0].status != 401:
+            return answers[0].status
+        given = digest(self.user, secret or self.secret, "REGISTER", uri, answers[0].get("WWW-Authenticate"))
+        headers.append(("Authorization", given))
+        self.send(encoded(f"REGISTER {uri} SIP/2.0", [("Via", self.via()), ("CSeq", "2 REGISTER"), *headers]))
+        await until(lambda: len(answers) >= 2, 5.0, "the second answer to REGISTER")
+        return answers[1].status
+
+
+def digest(user: str, secret: str, method: str, uri: str, challenge: str) -> str:
+    """RFC 2617, with or without qop=auth."""
+    words = dict(re.findall(r'(\w+)="?([^",]*)"?', challenge))
+
+    def md5(text: str) -> str:
+        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+    proven, asked = md5(f"{user}:{words['realm']}:{secret}"), md5(f"{method}:{uri}")
+    tail = ""
+    if "auth" in words.get("qop", ""):
+        answer = md5(f"{proven}:{words['nonce']}:00000001:0a4f113b:auth:{asked}")
+        tail = ', qop=auth, nc=00000001, cnonce="0a4f113b"'
+    else:
+        answer = md5(f"{proven}:{words['nonce']}:{asked}")
+    opaque = f', opaque="{words["opaque"]}"' if "opaque" in words else ""
+    return (
+        f'Digest username="{user}", realm="{words["realm"]}", nonce="{words["nonce"]}", uri="{uri}", '
+        f'response="{answer}", algorithm=MD5{opaque}{tail}'
+    )
+
+
+async def until(condition: Callable[[], bool], within: float, what: str) -> None:
+    """Wait for a state of a station; says what was awaited when it does not come."""
+    try:
+        async with asyncio.timeout(within):
+            while not condition():  # noqa: ASYNC110 - a state, which has no event of its own.
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise TimeoutError(f"not seen within {within} s: {what}") from None
+
+
+@contextlib.asynccontextmanager
+async def station(
+    pbx: Address, user: str = "", secret: str = "", *, local: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[Station]:
+    """A station while the block runs; its calls are hung up and its doors closed after it."""
+    door = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    door.bind((local, port))
+    made = Station(pbx, user, secret, local, door.getsockname()[1])
+    loop = asyncio.get_running_loop()
+    made._transport, _ = await loop.create_datagram_endpoint(lambda: made, sock=door)
+    try:
+        yield made
+    finally:
+        for call in list(made.calls.values()):
+            if call.remote and not call.ended:
+                call.hang_up()
+            await call.media.close()
+        if user and secret:
+            with contextlib.suppress(TimeoutError):
+                await made.register(expires=0)
+        made._transport.close()
