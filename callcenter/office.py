@@ -59,6 +59,8 @@ from callcenter.links import (
     departments_of,
     recordings_of,
 )
+from callcenter.roster.duty_managers import DutyManagers
+from callcenter.roster.duty_managers_http import routes as duty_manager_routes
 from callcenter.routing.service import LineService
 from callcenter.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.searching import routes as search_routes
@@ -307,12 +309,14 @@ def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
         core.database, core.clock, core.house.audit, core.jobs, ZoneInfo(core.settings.timezone), core.feed.publish,
         tell=webhooks.emit,
     )  # fmt: skip
+    duty_managers = DutyManagers(core.database, core.clock, core.house.audit, core.house.people)
+    office.routes.append(duty_manager_routes(duty_managers, core.clock))
     room = open_complaints(
         parts,
         Neighbours(
             core.house, core.calls, core.customers, AllEvidence(office.evidence),
             lambda: dict.fromkeys(agent for _, agents in core.live.floor.duty for agent in agents),
-            core.settings.data_dir, core.settings.complaints, core.settings.calendar,
+            duty_managers, core.settings.data_dir, core.settings.complaints, core.settings.calendar,
         ),
     )  # fmt: skip
     office.routes += room.routes

@@ -176,6 +176,8 @@ class WorkTimeSettings(BaseModel):
 
 
 class ComplaintSettings(BaseModel):
+    two_places: bool = False
+    """Whether one person may hold two places of a case's signatures (K1); the paper then shows it."""
     largest_file: int = Field(10_000_000, ge=1)
     """Bytes of a photo or scanned paper on a case."""
     deadline_hours: dict[str, dict[str, PositiveFloat]] = {

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.complaints import chain, proving, store
-from callcenter.complaints.errors import BadCase, CaseClosed, NotConfirmed, NotYourStep
+from callcenter.complaints import chain, critical, proving, signing, store
+from callcenter.complaints.errors import BadCase, CaseClosed, NotConfirmed, NotYourStep, SignaturesOpen
 from callcenter.complaints.finding import CaseList, Place
 from callcenter.complaints.holding import hold_all, hold_call
 from callcenter.complaints.model import (
@@ -27,11 +27,15 @@ from callcenter.complaints.model import (
     Statement,
     after,
     check_facts,
+    check_merge,
     check_ready,
+    check_severity,
+    lowers,
     needed_level,
 )
 from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.rows import CaseAttachmentRow, CaseRow, CaseStepRow
+from callcenter.complaints.signing import Signature
 from callcenter.complaints.store import Deed, who
 from callcenter.complaints.wanted import Wanted
 from callcenter.storage.database import after_commit
@@ -39,6 +43,8 @@ from callcenter.web.roles import Person
 
 RETURN_CALL_WANTED = "return_call_wanted"
 CASE_ARCHIVED = "case_archived"
+SIGNATURES_DUE = "case_signatures_due"
+"""The job after which the next signer of a case is notified; any process puts it, the service does it."""
 Check = Callable[[Case], None]
 
 
@@ -58,7 +64,11 @@ class CaseService:
         person = who(by)
         case = Case(number, checked, State.RECEIVED, now, person[0], person[1], owner or person[0])
         deed = Deed(now, person, "opened", {"kind": checked.kind, "channel": checked.channel})
-        return await self._told(session, await store.create(session, self._parts.timed(case, now), deed), by, deed)
+        new, critical_now = critical.marked(None, self._parts.timed(case, now))
+        opened = await self._told(session, await store.create(session, new, deed), by, deed)
+        if critical_now:
+            await critical.notify(session, self._parts, opened)
+        return opened
 
     async def case(self, number: str) -> Case:
         """Raises CaseNotFound."""
@@ -80,15 +90,24 @@ class CaseService:
         async with self._parts.database.read() as session:
             return [store.case_of(row) for row in await session.scalars(query)]
 
-    async def write(self, number: str, facts: Facts, by: Person, check: Check | None = None) -> Case:
-        """Replace the facts; raises CaseClosed (K7), BadCase, and what `check` raises."""
+    async def write(
+        self, number: str, facts: Facts, by: Person, check: Check | None = None, *, reason: str = ""
+    ) -> Case:
+        """Replace the facts; `reason` says why a severity is lowered.
+
+        Raises CaseClosed (K7), BadCase, ReasonMissing and NotYourStep (K4), and what `check` raises.
+        """
         checked = check_facts(facts)
 
         def changed(case: Case) -> tuple[Case, dict[str, Any]]:
             if checked.kind is not case.facts.kind:
                 raise BadCase("the kind of a case stays; open another one", field="kind")
+            check_severity(case, checked, level_of(by), reason)
             before, now = chain.facts_of(case), chain.facts_of(replace(case, facts=checked))
-            return replace(case, facts=checked), {name: now[name] for name in now if now[name] != before[name]}
+            changes = {name: now[name] for name in now if now[name] != before[name]}
+            if changes and lowers(case.facts.severity, checked.severity):
+                changes["reason"] = reason.strip()
+            return replace(case, facts=checked), changes
 
         return await self._edit(number, by, "written", changed, check)
 
@@ -133,15 +152,32 @@ class CaseService:
         check: Check | None = None,
     ) -> Case:
         """Take a step (K3). Raises NoSuchStep, FieldsMissing, ReasonMissing, NotYourStep (K4), NotConfirmed (F1)."""
+        try:
+            async with self._parts.database.write() as session:
+                if into is not None:
+                    # Two cases are locked in the order of their numbers, so that two merges cannot wait for each other.
+                    await store.row_of(session, min(number, into), to_change=True)
+                row = await store.row_of(session, number, to_change=True)
+                case = store.case_of(row)
+                if check is not None:
+                    check(case)
+                return await self.step_in(session, row, event, by, reason=reason, goal=goal, into=into)
+        except SignaturesOpen:
+            await self.notify_signers(number)
+            raise
+
+    async def notify_signers(self, number: str) -> None:
+        """Queue that whoever signs next is notified."""
         async with self._parts.database.write() as session:
-            if into is not None:
-                # Two cases are locked in the order of their numbers, so that two merges cannot wait for each other.
-                await store.row_of(session, min(number, into), to_change=True)
-            row = await store.row_of(session, number, to_change=True)
-            case = store.case_of(row)
-            if check is not None:
-                check(case)
-            return await self.step_in(session, row, event, by, reason=reason, goal=goal, into=into)
+            await self._parts.jobs.put(session, SIGNATURES_DUE, {"case": number})
+
+    async def close_when_signed(self, session: AsyncSession, row: CaseRow) -> Case:
+        """Close a case that the customer has heard about; with open places it waits for them and they are notified."""
+        case = store.case_of(row)
+        if not signing.open_places(case, await store.signatures(session, case.number)):
+            return await self.step_in(session, row, Event.CLOSE, None)
+        await self._parts.jobs.put(session, SIGNATURES_DUE, {"case": case.number})
+        return case
 
     async def step_in(
         self,
@@ -167,8 +203,10 @@ class CaseService:
             case = replace(case, confirmed=confirmed, satisfaction=satisfaction)
         if event is Event.CLOSE:
             _check_confirmed(case, by)
+        if event in signing.SIGNED_FIRST:
+            _check_signed(case, await store.signatures(session, case.number))
         if event is Event.MERGE:
-            await self._merge(session, case, into)
+            await self._merge(session, case, into, level_of(by))
         moved = replace(
             case,
             state=reached,
@@ -257,17 +295,20 @@ class CaseService:
             if not facts:
                 return case
             deed = Deed(now, who(by), action, facts)
-            return await self._told(
-                session, await store.change(session, row, self._parts.timed(new, now), deed), by, deed
-            )
+            new, critical_now = critical.marked(case, self._parts.timed(new, now))
+            written = await self._told(session, await store.change(session, row, new, deed), by, deed)
+            if critical_now:
+                await critical.notify(session, self._parts, written)
+            return written
 
-    async def _merge(self, session: AsyncSession, case: Case, into: str | None) -> None:
+    async def _merge(self, session: AsyncSession, case: Case, into: str | None, level: Level) -> None:
         """Duplicates become one: attachments move, the other case notes where they came from."""
         if into is None or into == case.number:
             raise BadCase("name the case that goes on", field="into")
         goal = store.case_of(await store.row_of(session, into, to_change=True))
         if goal.state in OVER:
             raise CaseClosed("the case that goes on must be open", case=into)
+        check_merge(case, goal, level)
         have = select(CaseAttachmentRow.kind, CaseAttachmentRow.ref).where(CaseAttachmentRow.case == into)
         there = {(kind, ref) for kind, ref in await session.execute(have)}
         mine = await session.scalars(select(CaseAttachmentRow).where(CaseAttachmentRow.case == case.number))
@@ -322,6 +363,15 @@ def _check_confirmed(case: Case, by: Person | None) -> None:
         return
     if level_of(by) < Level.SUPERVISOR:
         raise NotConfirmed("the customer has not confirmed; a supervisor may close it all the same", case=case.number)
+
+
+def _check_signed(case: Case, given: Sequence[Signature]) -> None:
+    """K1: raises SignaturesOpen with the places that are open or void."""
+    places = signing.open_places(case, given)
+    if places:
+        raise SignaturesOpen(
+            f"not signed yet: {', '.join(places)}", case=case.number, open=", ".join(places), next=places[0]
+        )
 
 
 def _reason(case: Case) -> str:

@@ -45,6 +45,32 @@ class NotConfirmed(Conflict):
     code = "case_not_confirmed"
 
 
+class SignaturesOpen(Conflict):
+    """K1: a case closes and is archived with all its signatures; `open` names the places, `next` whose turn it is."""
+
+    code = "case_signatures_open"
+
+
+class SecondPlace(Conflict):
+    """A person holds one place of a case; `held` names it."""
+
+    code = "signature_second_place"
+
+
+class DelegationNotFound(NotFound):
+    code = "delegation_not_found"
+
+
+class BadDelegation(Invalid):
+    code = "bad_delegation"
+
+
+class NotYourDelegation(Forbidden):
+    """Somebody's signature is delegated by themselves, or by a person who stands higher; `needs` names the level."""
+
+    code = "delegation_not_yours"
+
+
 class NotYourTurn(Conflict):
     """An earlier signature is missing or void."""
 

@@ -167,7 +167,7 @@ def _chain(file: File) -> tuple[paper.Signature, ...]:
     """Every signature ever given, place by place, and the places that still wait."""
     words = _PLACES.get(file.head.language, {})
     rows: list[paper.Signature] = []
-    chain = signing.chain_for(file.case.facts.severity)
+    chain = signing.chain_for(file.case)
     for place in Place:
         role = words.get(place, place.value)
         given = [one for one in file.signatures if one.place is place]

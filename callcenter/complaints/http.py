@@ -27,11 +27,11 @@ from callcenter.complaints.shapes import (
     CaseStepShape,
     EntryShape,
     EvidenceShape,
-    FactsBody,
     NewCase,
     OfferedQuery,
     RemarkBody,
     StatementBody,
+    WriteFacts,
     sees_customer,
 )
 from callcenter.complaints.sniffing import ENDINGS
@@ -158,7 +158,7 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, caller_of
         return CaseShape.of(await opening.open(facts, person, body.call, owner=body.owner), person)
 
     @routes.put("/cases/{number}", roles=ANYONE)
-    async def write_case(ask: Ask, number: str, body: FactsBody) -> CaseShape:
+    async def write_case(ask: Ask, number: str, body: WriteFacts) -> CaseShape:
         """Replace what was taken down; with If-Match the second of two editors is told and nothing is overwritten."""
         person = ask.require()
 
@@ -166,7 +166,7 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, caller_of
             may_change(case, person)
             ask.must_match(CaseShape.of(case, person))
 
-        return CaseShape.of(await cases.write(number, body.facts(), person, check), person)
+        return CaseShape.of(await cases.write(number, body.facts(), person, check, reason=body.reason), person)
 
     @routes.put("/cases/{number}/statements/{name}", roles=ANYONE)
     async def state(ask: Ask, number: str, name: str, body: StatementBody) -> CaseShape:

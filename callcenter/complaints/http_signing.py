@@ -13,6 +13,7 @@ from callcenter.complaints.shapes import (
     ReferralBody,
     ReferralShape,
     SendBackBody,
+    SignatureDueShape,
     SignaturesShape,
     SignBody,
 )
@@ -35,6 +36,12 @@ def place_of(name: str) -> Place:
 
 def signature_routes(signatures: SignatureService) -> Routes:
     routes = Routes("signatures")
+
+    @routes.get("/signatures/due", roles=ANYONE)
+    async def signatures_due(ask: Ask) -> Page[SignatureDueShape]:
+        """The cases that wait for a signature which you may give now, the oldest first."""
+        found = await signatures.due(ask.require())
+        return Page(items=[SignatureDueShape.of(case, place) for case, place in found])
 
     @routes.get("/cases/{number}/signatures", roles=ANYONE)
     async def read_signatures(ask: Ask, number: str) -> SignaturesShape:

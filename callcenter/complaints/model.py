@@ -9,7 +9,7 @@ from enum import IntEnum, StrEnum
 from itertools import pairwise
 from typing import Final
 
-from callcenter.complaints.errors import BadCase, FieldsMissing, NoSuchStep, ReasonMissing
+from callcenter.complaints.errors import BadCase, FieldsMissing, NoSuchStep, NotYourStep, ReasonMissing
 
 
 class Kind(StrEnum):
@@ -129,7 +129,10 @@ NEEDED_LEVEL: Final[Mapping[Event, Level]] = {
     Event.ARCHIVE: Level.SUPERVISOR,
     Event.MERGE: Level.SUPERVISOR,
 }
-"""Everybody may take the other steps, but APPROVE, which goes by severity."""
+"""Everybody may take the other steps, but those of BY_SEVERITY."""
+
+BY_SEVERITY: Final = frozenset({Event.APPROVE, Event.WITHDRAW, Event.REOPEN})
+"""K4: how high these go depends on how grave the case is."""
 
 APPROVAL: Final[Mapping[Severity, Level]] = {
     Severity.MINOR: Level.SUPERVISOR,
@@ -275,9 +278,42 @@ def returned(case: Case, goal: State | None) -> State:
 
 def needed_level(case: Case, event: Event) -> Level:
     """K4: how high the person must stand who takes this step."""
-    if event is Event.APPROVE:
-        return APPROVAL[case.facts.severity or Severity.CRITICAL]
+    if event in BY_SEVERITY:
+        return level_for(case)
     return NEEDED_LEVEL.get(event, Level.AGENT)
+
+
+def level_for(case: Case) -> Level:
+    """K4: how high a decision about this case goes; a complaint that is not assessed counts as the gravest."""
+    if case.facts.severity is None and case.facts.kind is not Kind.COMPLAINT:
+        return Level.AGENT
+    return APPROVAL[case.facts.severity or Severity.CRITICAL]
+
+
+def lowers(before: Severity | None, now: Severity | None) -> bool:
+    """Whether a severity that was given is lowered or taken away; the first assessment lowers nothing."""
+    order = tuple(Severity)
+    return before is not None and (now is None or order.index(now) < order.index(before))
+
+
+def check_merge(case: Case, goal: Case, level: Level) -> None:
+    """K4: a case that disappears into a less grave one needs the word of its own level; raises NotYourStep."""
+    needs = level_for(case)
+    if lowers(case.facts.severity, goal.facts.severity) and level < needs:
+        word = needs.name.lower()
+        raise NotYourStep(f"this case is graver than the other one; a {word} merges it", case=case.number, needs=word)
+
+
+def check_severity(case: Case, facts: Facts, level: Level, reason: str) -> None:
+    """K4: a severity is lowered with a reason, by the level that it had. Raises ReasonMissing, NotYourStep."""
+    if not lowers(case.facts.severity, facts.severity):
+        return
+    needs = level_for(case)
+    if level < needs:
+        word = needs.name.lower()
+        raise NotYourStep(f"a {word} lowers this severity", case=case.number, field="severity", needs=word)
+    if not reason.strip():
+        raise ReasonMissing("say why the severity is lowered", case=case.number, field="severity")
 
 
 def check_ready(case: Case, event: Event, reason: str = "") -> None:

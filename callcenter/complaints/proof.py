@@ -17,7 +17,7 @@ Told = list[tuple[str, ...]]
 class Kept:
     """What the tables hold of a case besides its own row, each thing as plain text.
 
-    `steps` are (state, by), `signed` are (place, person, name, role, at, verdict, reason, covers), both in their
+    `steps` are (state, by), `signed` are (place, person, name, role, at, verdict, reason, covers, instead_of), both in
     order; `evidence` are (kind, ref, sha256), `asked` are (question, text, responsible, due, answer), `referred` are
     (referral, body, reference, due, text, first answer); an empty text stands for what is not there.
     """
@@ -63,7 +63,7 @@ def _signed(deeds: Sequence[tuple[Entry, Said]]) -> Told:
     return [
         (
             facts["place"], entry.by, entry.by_name, facts["role"], plain(entry.at), verdicts[entry.action],
-            facts.get("reason", ""), facts["covers"],
+            facts.get("reason", ""), facts["covers"], facts.get("instead_of", ""),
         )
         for entry, facts in deeds
         if entry.action in verdicts

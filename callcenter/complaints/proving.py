@@ -35,7 +35,17 @@ async def _kept(session: AsyncSession, row: CaseRow) -> Kept:
         head=row.head,
         steps=[(one.state, one.by) for one in await session.scalars(steps)],
         signed=[
-            (one.place, one.person, one.name, one.role, plain(one.at), one.verdict, one.reason, one.covers)
+            (
+                one.place,
+                one.person,
+                one.name,
+                one.role,
+                plain(one.at),
+                one.verdict,
+                one.reason,
+                one.covers,
+                one.instead_of,
+            )
             for one in await session.scalars(signed)
         ],
         evidence=[(one.kind, one.ref, one.sha256 or "") for one in await session.scalars(evidence)],

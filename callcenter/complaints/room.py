@@ -10,12 +10,13 @@ from typing import Final
 
 from callcenter.calls.model import Direction
 from callcenter.calls.service import CallService
-from callcenter.complaints import departments, http, http_signing
+from callcenter.complaints import delegations, departments, http, http_signing
 from callcenter.complaints.analysis_http import routes as analysis_routes
 from callcenter.complaints.analysis_store import Analysis
 from callcenter.complaints.attachments import AttachmentService, Evidence
-from callcenter.complaints.cases import CaseService
+from callcenter.complaints.cases import SIGNATURES_DUE, CaseService
 from callcenter.complaints.deadlines import deadlines_of
+from callcenter.complaints.delegations import DelegationService
 from callcenter.complaints.departments import DepartmentService
 from callcenter.complaints.digests import Digests
 from callcenter.complaints.digests import routes as digest_routes
@@ -27,8 +28,10 @@ from callcenter.complaints.parts import Parts
 from callcenter.complaints.questions import QuestionService
 from callcenter.complaints.reminders import Reminders
 from callcenter.complaints.signatures import SignatureService
+from callcenter.complaints.signers import CaseSigners
 from callcenter.complaints.works import CASE_TAKES_CALL, Works
 from callcenter.customers.service import CustomerService
+from callcenter.roster.duty_managers import DutyManagers
 from callcenter.settings import ComplaintSettings
 from callcenter.storage.jobs import Work
 from callcenter.web.roles import Person
@@ -64,6 +67,7 @@ class Neighbours:
     evidence: Evidence
     duty: Callable[[], Mapping[str, object]]
     """The agents' numbers that are on duty now."""
+    duty_managers: DutyManagers
     data_dir: Path
     settings: ComplaintSettings = field(default_factory=ComplaintSettings)
     calendar: WorkTime = field(default_factory=lambda: WorkTime("Asia/Shanghai"))
@@ -78,9 +82,14 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
         parts, near.calls, near.evidence, near.data_dir.resolve() / FOLDER, near.settings.largest_file
     )
     opening = CaseOpening(parts.database, cases, attachments, near.calls, near.evidence)
-    signatures = SignatureService(parts, cases, near.house.sessions.prove, lambda: _roles_on_duty(near))
     questions = QuestionService(parts, cases)
     kept_departments = DepartmentService(parts.database, parts.audit, near.house.people)
+    delegation_service = DelegationService(parts, near.house.people)
+    signers = CaseSigners(
+        parts, near.house.people, kept_departments, delegation_service, near.duty_managers.now,
+        two_places=near.settings.two_places,
+    )  # fmt: skip
+    signatures = SignatureService(parts, cases, near.house.sessions.prove, signers)
     works, filters = Works(parts, cases, attachments), FilterService(parts.database)
     reminders = Reminders(
         parts, deadlines, cases, kept_departments, lambda: _here(near), reassign=near.settings.reassign
@@ -117,6 +126,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
             ),
             filter_routes(filters),
             http_signing.signature_routes(signatures),
+            delegations.routes(delegation_service),
             http_signing.question_routes(cases, questions),
             departments.routes(kept_departments),
             digest_routes(digests),
@@ -126,6 +136,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
             "case_called_back": works.called_back,
             "case_wanted": works.wanted,
             CASE_TAKES_CALL: works.takes_call,
+            SIGNATURES_DUE: signers.notify,
             "recording_kept": works.recording_kept,
             "transcript_ready": works.transcript_ready,
         },
@@ -136,7 +147,3 @@ async def _here(near: Neighbours) -> list[Person]:
     """Those who are here: signed in, and on duty by the roster where they are on it."""
     on_duty = near.duty()
     return [one for one in await near.house.sessions.present() if one.agent is None or one.agent in on_duty]
-
-
-async def _roles_on_duty(near: Neighbours) -> set[str]:
-    return {role.value for person in await _here(near) for role in person.roles}

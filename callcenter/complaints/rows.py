@@ -145,6 +145,27 @@ class CaseSignatureRow(Base):
     verdict: Mapped[str] = mapped_column(String(8))
     reason: Mapped[str] = mapped_column(Text)
     covers: Mapped[str] = mapped_column(String(64))
+    instead_of: Mapped[str] = mapped_column(String(200), server_default="")
+    """The name of the absent person under whose delegation it was given; empty for the signer's own."""
+
+
+class DelegationRow(Base):
+    """An absent person's signature, given into another person's hands for a time; ended, never deleted."""
+
+    __tablename__ = "signature_delegation"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        Index(None, "ends_at", "starts_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    absent: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    to: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(500))
+    recorded_by: Mapped[str] = mapped_column(String(32))
+    recorded_at: Mapped[datetime]
 
 
 class CaseAttachmentRow(Base):

@@ -46,6 +46,11 @@ class FactsBody(BaseModel):
         return Facts(**{name: getattr(self, name) for name in FactsBody.model_fields})
 
 
+class WriteFacts(FactsBody):
+    reason: Annotated[str, Field(max_length=5000)] = ""
+    """Why the severity is lowered; asked for only then (K4)."""
+
+
 class NewCase(FactsBody):
     call: Annotated[str | None, Field(max_length=200)] = None
     """The live or past call that it came by; the call, its recording and transcript go onto the case."""
@@ -222,6 +227,8 @@ class SignatureShape(BaseModel):
     verdict: Verdict
     reason: str
     covers: str
+    instead_of: str
+    """The absent person for whom it was given under a recorded delegation; empty for the signer's own."""
     holds: bool
     """False once what was signed has been changed, or an earlier signature no longer holds."""
 
@@ -241,8 +248,27 @@ class SignaturesShape(BaseModel):
             )
             for one in given
         ]
-        places = list(signing.chain_for(case.facts.severity))
+        places = list(signing.chain_for(case))
         return cls(chain=places, next=signing.next_place(case, given), signatures=shown)
+
+
+class SignatureDueShape(BaseModel):
+    """A case that waits for the signature of this place."""
+
+    case: str
+    place: Place
+    state: State
+    severity: Severity | None
+    department: str
+    opened_at: datetime
+
+    @classmethod
+    def of(cls, case: Case, place: Place) -> SignatureDueShape:
+        facts = case.facts
+        return cls(
+            case=case.number, place=place, state=case.state, severity=facts.severity, department=facts.department,
+            opened_at=case.opened_at,
+        )  # fmt: skip
 
 
 class QuestionBody(BaseModel):

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from callcenter.complaints.chain import digest, facts_of
-from callcenter.complaints.model import Case, Severity
+from callcenter.complaints.model import Case, Event, Kind, Severity, State
 
 
 class Place(StrEnum):
@@ -27,18 +27,17 @@ class Verdict(StrEnum):
     RETURNED = "returned"
 
 
+SIGNERS: Final = frozenset({"agent", "supervisor", "manager", "leader"})
 ROLES: Final[Mapping[Place, frozenset[str]]] = {
-    Place.RECEIVER: frozenset({"agent", "supervisor", "manager"}),
-    Place.HANDLER: frozenset({"agent", "supervisor", "manager"}),
+    Place.RECEIVER: SIGNERS,
+    Place.HANDLER: SIGNERS,
     Place.CENTRE: frozenset({"supervisor", "manager"}),
-    Place.DUTY_MANAGER: frozenset({"manager"}),
+    Place.DUTY_MANAGER: frozenset({"supervisor", "manager"}),
     Place.LEADER: frozenset({"leader"}),
 }
-SUBSTITUTES: Final[Mapping[Place, frozenset[str]]] = {
-    Place.DUTY_MANAGER: frozenset({"supervisor", "leader"}),
-    Place.LEADER: frozenset({"manager"}),
-}
-"""Who signs instead while nobody of the place's own role is on duty."""
+"""The roles that may hold a place, for a place that is a person's own beside being that person."""
+DELEGATES: Final[Mapping[Place, frozenset[str]]] = {**ROLES, Place.LEADER: frozenset({"leader", "manager"})}
+"""The roles of those who may sign for an absent signer under a recorded delegation."""
 
 CHAINS: Final[Mapping[Severity, tuple[Place, ...]]] = {
     Severity.MINOR: (Place.RECEIVER, Place.HANDLER, Place.CENTRE),
@@ -69,11 +68,46 @@ class Signature:
     reason: str
     covers: str
     """SHA-256 of what was signed."""
+    instead_of: str = ""
+    """The name of the person whose signature it replaces, under a recorded delegation; empty for the signer's own."""
 
 
-def chain_for(severity: Severity | None) -> tuple[Place, ...]:
-    """The places of a case; one that is not assessed yet is treated as grave."""
-    return CHAINS[severity or Severity.CRITICAL]
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """Who may sign a case now: the people of the case, the roster, the recorded delegations.
+
+    `delegations` are (absent person, person who signs instead) with the roles and the name of the absent person.
+    """
+
+    received: frozenset[str] = frozenset()
+    handled: frozenset[str] = frozenset()
+    duty_managers: frozenset[str] = frozenset()
+    delegations: tuple[Delegated, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delegated:
+    """A delegation that is in force now."""
+
+    absent: str
+    absent_name: str
+    absent_roles: frozenset[str]
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """In which role a person may sign a place, and instead of whom."""
+
+    role: str
+    instead_of: str = ""
+
+
+def chain_for(case: Case) -> tuple[Place, ...]:
+    """The places of a complaint; one that is not assessed yet is treated as grave. Other cases have no such form."""
+    if case.facts.kind is not Kind.COMPLAINT:
+        return ()
+    return CHAINS[case.facts.severity or Severity.CRITICAL]
 
 
 def covered(case: Case, place: Place) -> str:
@@ -87,7 +121,7 @@ def holding(case: Case, signatures: Sequence[Signature]) -> dict[Place, Signatur
     """The signatures that still hold: given, about what the case says now, with all places before holding too."""
     latest = {one.place: one for one in signatures}
     held: dict[Place, Signature] = {}
-    for place in chain_for(case.facts.severity):
+    for place in chain_for(case):
         last = latest.get(place)
         if last is None or last.verdict is not Verdict.SIGNED or last.covers != covered(case, place):
             break
@@ -95,19 +129,61 @@ def holding(case: Case, signatures: Sequence[Signature]) -> dict[Place, Signatur
     return held
 
 
+def open_places(case: Case, signatures: Sequence[Signature]) -> tuple[Place, ...]:
+    """The places that nobody has signed, and those whose signature does not hold any more."""
+    held = holding(case, signatures)
+    return tuple(place for place in chain_for(case) if place not in held)
+
+
 def next_place(case: Case, signatures: Sequence[Signature]) -> Place | None:
     """Whose turn it is; None when everybody has signed what the case says now."""
-    held = holding(case, signatures)
-    return next((place for place in chain_for(case.facts.severity) if place not in held), None)
+    return next(iter(open_places(case, signatures)), None)
 
 
-def signing_role(place: Place, roles: Collection[str], on_duty: Collection[str]) -> str | None:
-    """The role in which somebody with these roles may sign here; None when they may not.
+def held_by(case: Case, signatures: Sequence[Signature], person: str) -> Place | None:
+    """The place of this case that the person holds already."""
+    return next((place for place, given in holding(case, signatures).items() if given.person == person), None)
 
-    `on_duty` are the roles of those on duty now: a substitute signs only while none of the place's own is there.
+
+def double_places(case: Case, signatures: Sequence[Signature]) -> dict[Place, Place]:
+    """Each place whose signer holds an earlier place of this case, with that place; the paper names both."""
+    first: dict[str, Place] = {}
+    found: dict[Place, Place] = {}
+    for place, given in holding(case, signatures).items():
+        if first.setdefault(given.person, place) is not place:
+            found[place] = first[given.person]
+    return found
+
+
+def right_to_sign(place: Place, person: str, roles: Collection[str], signers: Signers) -> Right | None:
+    """In which role a person with these roles may sign here now; None when they may not.
+
+    Who has a session plays no part: receiver and handler are people of the case, the duty manager is the roster's,
+    and whoever signs for another one does so under a recorded delegation.
     """
+    role = _own_role(place, person, roles, signers)
+    if role is not None:
+        return Right(role)
+    instead = sorted(DELEGATES[place] & set(roles))
+    for delegated in signers.delegations if instead else ():
+        if delegated.to == person and _own_role(place, delegated.absent, delegated.absent_roles, signers) is not None:
+            return Right(instead[0], delegated.absent_name)
+    return None
+
+
+def _own_role(place: Place, person: str, roles: Collection[str], signers: Signers) -> str | None:
     own = sorted(ROLES[place] & set(roles))
-    if own:
-        return own[0]
-    instead = sorted(SUBSTITUTES.get(place, frozenset()) & set(roles))
-    return instead[0] if instead and not ROLES[place] & set(on_duty) else None
+    if not own:
+        return None
+    if place is Place.DUTY_MANAGER:
+        # The department manager stands in while the roster names nobody.
+        here = person in signers.duty_managers or (not signers.duty_managers and "manager" in own)
+        return ("manager" if "manager" in own else own[0]) if here else None
+    named = {Place.RECEIVER: signers.received, Place.HANDLER: signers.handled}.get(place)
+    return own[0] if named is None or person in named else None
+
+
+AWAITING: Final = frozenset(State) - {State.ARCHIVED, State.MERGED}
+"""A signature is an entry and changes nothing of the case, so a closed or withdrawn one may still be signed (K7)."""
+SIGNED_FIRST: Final = frozenset({Event.CLOSE, Event.ARCHIVE})
+"""The steps that wait for the signatures."""

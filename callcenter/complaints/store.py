@@ -188,7 +188,15 @@ async def signatures(session: AsyncSession, number: str) -> list[Signature]:
     query = select(CaseSignatureRow).where(CaseSignatureRow.case == number).order_by(CaseSignatureRow.seq)
     return [
         Signature(
-            Place(row.place), row.person, row.name, row.role, row.at, Verdict(row.verdict), row.reason, row.covers
+            Place(row.place),
+            row.person,
+            row.name,
+            row.role,
+            row.at,
+            Verdict(row.verdict),
+            row.reason,
+            row.covers,
+            row.instead_of,
         )
         for row in await session.scalars(query)
     ]

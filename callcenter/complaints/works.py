@@ -58,7 +58,7 @@ class Works:
                 await self._cases.step_in(
                     session, row, Event.CALL_BACK, None, confirmed=reached, satisfaction=payload.get("satisfaction")
                 )
-                await self._cases.step_in(session, row, Event.CLOSE, None)
+                await self._cases.close_when_signed(session, row)
 
     async def wanted(self, payload: Mapping[str, Any]) -> None:
         """`case_wanted`: the script found a problem that has no case yet (F2 step 4)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.errors import Conflict, Invalid, NotFound
+from callcenter.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class UnknownShift(NotFound):
@@ -29,3 +29,29 @@ class BadRange(Invalid):
 
 class ShiftOverlaps(Conflict):
     code = "shift_overlaps"
+
+
+class ShiftInThePast(Invalid):
+    code = "shift_in_the_past"
+
+
+class UnknownDuty(NotFound):
+    code = "unknown_duty"
+
+
+class DutyOverlaps(Conflict):
+    """The roster names one duty manager at a time."""
+
+    code = "duty_overlaps"
+
+
+class NotADutyManager(Invalid):
+    """The person is neither a supervisor nor a manager."""
+
+    code = "not_a_duty_manager"
+
+
+class OwnDuty(Forbidden):
+    """Nobody below a manager gives themselves the duty, because signatures follow it."""
+
+    code = "own_duty"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage.base import Base, Versioned
@@ -23,5 +23,21 @@ class ShiftRow(Versioned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
     line: Mapped[str] = mapped_column(ForeignKey("line.code"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
+class DutyManagerRow(Base):
+    """A supervisor's dated duty as the duty manager; `name` is as it was then."""
+
+    __tablename__ = "duty_manager"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        Index(None, "ends_at", "starts_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(String(200))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -112,6 +113,18 @@ class PeopleService:
     async def account(self, person_id: str) -> Account:
         async with self._database.read() as session:
             return account_of(await self._row(session, person_id))
+
+    async def living(self, person_id: str) -> Account:
+        """Somebody who may sign in today; raises NoSuchPerson, also for an account that is switched off."""
+        account = await self.account(person_id)
+        if not account.active:
+            raise NoSuchPerson("this person may not sign in any more", person=person_id)
+        return account
+
+    async def known(self, ids: Collection[str]) -> set[str]:
+        """Those of the ids that are people's."""
+        async with self._database.read() as session:
+            return set(await session.scalars(select(PersonRow.id).where(PersonRow.id.in_(ids))))
 
     async def page(self, limit: int, after: str | None = None) -> list[Account]:
         """Accounts by login, at most `limit`, after the login `after`."""

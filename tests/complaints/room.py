@@ -22,6 +22,8 @@ from callcenter.complaints.model import Facts, Kind, Severity
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.room import Complaints, Neighbours, open_complaints
 from callcenter.customers.service import CustomerService
+from callcenter.roster.duty_managers import DutyManagers
+from callcenter.roster.duty_managers_http import routes as duty_manager_routes
 from callcenter.settings import ComplaintSettings, WebSettings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
@@ -55,6 +57,7 @@ class Room:
     jobs: Jobs
     evidence: KeptEvidence
     folder: Path
+    duties: DutyManagers
     on_duty: set[str] = field(default_factory=set)
 
     @property
@@ -83,7 +86,7 @@ class Room:
 
 
 @asynccontextmanager
-async def open_room(database: Database, folder: Path) -> AsyncIterator[Room]:
+async def open_room(database: Database, folder: Path, settings: ComplaintSettings | None = None) -> AsyncIterator[Room]:
     calls = CallService(database, "pbx1", Rules(3, cadence_of("cn")), "2026-11")
     evidence, on_duty = KeptEvidence(), {"1001", "1002"}
     async with open_desk(database) as early:
@@ -91,12 +94,16 @@ async def open_room(database: Database, folder: Path) -> AsyncIterator[Room]:
         jobs = Jobs(database, clock)
         parts = Parts(database, clock, house.audit, jobs, ZoneInfo("Asia/Shanghai"), early.feed.publish)
         customers = CustomerService(database, clock, house.audit)
-        near = Neighbours(house, calls, customers, evidence, lambda: dict.fromkeys(on_duty), folder, SETTINGS)
+        duties = DutyManagers(database, clock, house.audit, house.people)
+        near = Neighbours(
+            house, calls, customers, evidence, lambda: dict.fromkeys(on_duty), duties, folder, settings or SETTINGS
+        )
         complaints = open_complaints(parts, near)
         await house.people.add("leader", "部门领导", PASSWORD, frozenset({Role.LEADER}))
     # The same people and house, now with the room's routes behind the door.
+    complaints.routes.append(duty_manager_routes(duties, clock))
     async with reopened(database, early, complaints) as desk:
-        yield Room(desk, complaints, calls, jobs, evidence, folder, on_duty)
+        yield Room(desk, complaints, calls, jobs, evidence, folder, duties, on_duty)
 
 
 @asynccontextmanager

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from callcenter.web.live import Subscription
 from tests.complaints.room import ANGRY, CALLER, Room
+from tests.web.house import PASSWORD
 
 ANGRY_BODY = {
     "what_happened": ANGRY.what_happened, "wanted": ANGRY.wanted, "customer_name": ANGRY.customer_name,
@@ -30,18 +33,48 @@ async def stepped(room: Room, number: str, event: str, login: str, **more: Any) 
     return await room.ask("POST", f"/cases/{number}/steps", {"event": event, **more})
 
 
+async def handed_to(room: Room, number: str, login: str) -> None:
+    """The case in a colleague's hands."""
+    status, answer, _ = await room.ask("PUT", f"/cases/{number}/owner", {"owner": room.desk.ids[login]})
+    assert status == 200, answer
+
+
 async def verified(room: Room) -> str:
-    """A complaint that only waits for its return call."""
+    """A complaint that lilei received and hanmei handled, and that only waits for signatures and return call."""
     number = await opened(room)
+    await handed_to(room, number, "hanmei")
+    await room.desk.sign_in("hanmei")
     await written(room, number, findings="仓库温度过高", investigation="查了监控", proposal="全额退款",
                   corrective_action="换冷柜", verification="已退款到账")  # fmt: skip
     for event, login in (
-        ("assess", "lilei"), ("investigate", "lilei"), ("propose", "lilei"), ("approve", "supervisor"),
+        ("assess", "hanmei"), ("investigate", "hanmei"), ("propose", "hanmei"), ("approve", "supervisor"),
         ("correct", "supervisor"), ("verify", "supervisor"),
     ):  # fmt: skip
         status, answer, _ = await stepped(room, number, event, login)
         assert status == 200, answer
     return number
+
+
+async def sign(room: Room, number: str, place: str, login: str) -> tuple[int, Any]:
+    await room.desk.sign_in(login)
+    status, answer, _ = await room.ask("POST", f"/cases/{number}/signatures/{place}", {"password": PASSWORD})
+    return status, answer
+
+
+SIGNERS = {"receiver": "lilei", "handler": "hanmei", "centre": "supervisor", "duty_manager": "manager"}
+
+
+async def signed(room: Room, number: str) -> None:
+    """All signatures of a complaint of normal severity."""
+    for place, login in SIGNERS.items():
+        status, answer = await sign(room, number, place, login)
+        assert status == 201, answer
+
+
+async def deltas(room: Room, client: Subscription) -> list[dict[str, Any]]:
+    """What a client of the live feed has been sent about cases since the last look."""
+    messages = [json.loads(text) for text in await room.desk.feed.following(client)]
+    return [one["data"] for one in messages if one["type"] == "delta" and one["kind"] == "case"]
 
 
 def called_back(number: str, result: str, **more: Any) -> dict[str, Any]:

@@ -20,8 +20,17 @@ from callcenter.forms.room import FormsRoom, open_forms
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from tests.complaints.room import CALLER, Room, a_call, open_room
-from tests.complaints.steps import called_back, opened, stepped, verified, written
-from tests.web.house import PASSWORD
+from tests.complaints.steps import (
+    SIGNERS,
+    called_back,
+    handed_to,
+    opened,
+    sign,
+    signed,
+    stepped,
+    verified,
+    written,
+)  # fmt: skip
 
 pytestmark = pytest.mark.slow
 
@@ -39,9 +48,7 @@ class Papers:
         return form
 
     async def sign(self, number: str, place: str) -> None:
-        status, answer, _ = await self.room.ask(
-            "POST", f"/cases/{number}/signatures/{place}", {"password": PASSWORD}
-        )  # fmt: skip
+        status, answer = await sign(self.room, number, place, SIGNERS[place])
         assert status == 201, answer
 
 
@@ -57,6 +64,7 @@ async def work(database: Database, tmp_path: Path) -> AsyncIterator[Papers]:
 
 async def test_K1_a_signature_stands_on_the_form_and_is_void_after_an_edit(work: Papers) -> None:
     number = await opened(work.room)
+    await handed_to(work.room, number, "hanmei")
     await written(work.room, number, findings="仓库温度过高")
     for place in ("receiver", "handler"):
         await work.sign(number, place)
@@ -108,6 +116,7 @@ async def test_an_agent_who_is_not_on_the_case_prints_a_part_of_the_number(work:
 
 async def test_K7_an_archived_case_leaves_both_forms_pinned(work: Papers) -> None:
     number = await verified(work.room)
+    await signed(work.room, number)
     await work.room.complaints.works["case_called_back"](called_back(number, "confirmed"))
     assert (await stepped(work.room, number, "archive", "supervisor"))[0] == 200
     (payload,) = await work.room.payloads(CASE_ARCHIVED)

@@ -12,11 +12,21 @@ from callcenter.complaints.errors import BadCase
 from callcenter.complaints.model import Event, Facts, State
 from callcenter.storage.database import Database
 from tests.complaints.room import ANGRY, CALLER, Room, enquiry
-from tests.complaints.steps import ANGRY_BODY, called_back, opened, stepped, verified, written
+from tests.complaints.steps import (
+    ANGRY_BODY,
+    called_back,
+    deltas,
+    opened,
+    signed,
+    stepped,
+    verified,
+    written,
+)  # fmt: skip
 
 
 async def test_K3_a_complaint_is_carried_to_the_archive_and_the_customer_is_called_back_first(room: Room) -> None:
     number = await verified(room)
+    await signed(room, number)
     [wanted] = await room.payloads("return_call_wanted")
     assert (wanted["source"], wanted["matter"], wanted["number"]) == ("case_verified", f"case:{number}", CALLER)
     assert "退款" in wanted["reason"]
@@ -47,6 +57,7 @@ async def test_F1_nobody_but_a_supervisor_closes_a_case_that_the_customer_has_no
     assert (await stepped(room, number, "call_back", "lilei"))[0] == 200
     status, problem, _ = await stepped(room, number, "close", "lilei")
     assert (status, problem["code"]) == (409, "case_not_confirmed")
+    await signed(room, number)
     assert (await stepped(room, number, "close", "supervisor"))[0] == 200
 
 
@@ -60,8 +71,44 @@ async def test_K4_a_grave_case_is_approved_by_the_manager_and_not_below(room: Ro
     assert (await stepped(room, number, "approve", "manager"))[0] == 200
 
 
+async def test_K4_a_severity_is_lowered_with_a_reason_by_the_level_that_it_had(room: Room) -> None:
+    number = await opened(room, severity="serious")
+
+    async def put(login: str, **more: str) -> tuple[int, str]:
+        await room.desk.sign_in(login)
+        _, _, headers = await room.ask("GET", f"/cases/{number}")
+        body = {**ANGRY_BODY, "severity": "minor", **more}
+        status, answer, _ = await room.ask("PUT", f"/cases/{number}", body, **{"If-Match": headers["ETag"]})
+        return status, answer.get("code") or answer["severity"]
+
+    assert await put("lilei", reason="误判") == (403, "case_not_your_step")
+    assert await put("supervisor", reason="误判") == (403, "case_not_your_step")
+    assert await put("manager") == (422, "case_reason_missing")
+    assert await put("manager", reason="误判") == (200, "minor")
+    assert '"reason":"误判"' in (await room.cases.history(number))[-1].facts
+    assert await put("lilei", severity="critical") == (200, "critical")
+
+
+async def test_K4_a_case_that_becomes_critical_is_notified_to_supervisor_manager_and_leader_at_once(room: Room) -> None:
+    client = room.desk.feed.join(await room.person("supervisor"))
+    opened_so = await opened(room, severity="critical")
+    later = await opened(room)
+    _, _, headers = await room.ask("GET", f"/cases/{later}")
+    body = {**ANGRY_BODY, "severity": "critical"}
+    assert (await room.ask("PUT", f"/cases/{later}", body, **{"If-Match": headers["ETag"]}))[0] == 200
+    alarms = [one for one in await deltas(room, client) if one.get("reminder") == "critical"]
+    assert [(one["number"], one["levels"]) for one in alarms] == [
+        (number, ["supervisor", "manager", "leader"]) for number in (opened_so, later)
+    ]
+    assert [one.action for one in await room.cases.history(later)][-1] == "escalated"
+    _, page, _ = await room.ask("GET", "/cases?escalated=true")
+    assert {one["number"] for one in page["items"]} == {opened_so, later}
+    assert await room.cases.verify() == (2, None)
+
+
 async def test_K7_in_a_closed_case_nothing_changes_and_a_correction_is_a_new_entry(room: Room) -> None:
     number = await verified(room)
+    await signed(room, number)
     await room.complaints.works["case_called_back"](called_back(number, "confirmed"))
     await room.desk.sign_in("supervisor")
     before = await room.cases.case(number)
@@ -207,9 +254,11 @@ async def test_a_problem_without_a_case_becomes_one_and_only_one(room: Room) -> 
 
 async def test_a_withdrawn_case_wants_a_reason_and_may_come_back(room: Room) -> None:
     number = await opened(room)
-    assert (await stepped(room, number, "withdraw", "lilei"))[1]["code"] == "case_reason_missing"
-    assert (await stepped(room, number, "withdraw", "lilei", reason="客户撤诉"))[1]["state"] == "withdrawn"
-    assert (await stepped(room, number, "reopen", "lilei", reason="客户又来电"))[1]["state"] == "received"
+    assert (await stepped(room, number, "withdraw", "supervisor"))[1]["code"] == "case_reason_missing"
+    for event, reached in (("withdraw", "withdrawn"), ("reopen", "received")):
+        status, problem, _ = await stepped(room, number, event, "lilei", reason="客户撤诉")
+        assert (status, problem["code"], problem["facts"]["needs"]) == (403, "case_not_your_step", "supervisor")
+        assert (await stepped(room, number, event, "supervisor", reason="客户撤诉"))[1]["state"] == reached
     with pytest.raises(Exception, match="not possible"):
         await room.cases.step(number, Event.ARCHIVE, await room.person("supervisor"))
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.complaints import chain, signing
-from callcenter.complaints.errors import BadCase, FieldsMissing, NoSuchStep, ReasonMissing
+from callcenter.complaints.errors import BadCase, FieldsMissing, NoSuchStep, NotYourStep, ReasonMissing
 from callcenter.complaints.model import (
+    APPROVAL,
     OVER,
     PATHS,
     STATEMENTS,
@@ -27,11 +28,13 @@ from callcenter.complaints.model import (
     after,
     case_number,
     check_facts,
+    check_merge,
     check_ready,
+    check_severity,
     needed_level,
     returned,
 )
-from callcenter.complaints.signing import Place, Signature, Verdict
+from callcenter.complaints.signing import Delegated, Place, Signature, Signers, Verdict
 from callcenter.complaints.sniffing import media_type, safe_title
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -191,7 +194,7 @@ def test_in_any_interleaving_of_edits_and_signatures_what_holds_covers_what_the_
             covers = signing.covered(one, Place(what))
             given_signatures.append(Signature(Place(what), "p", "n", "agent", AT, Verdict.SIGNED, "", covers))
         held = signing.holding(one, given_signatures)
-        order = signing.chain_for(severity)
+        order = signing.chain_for(one)
         assert list(held) == list(order[: len(held)])
         assert all(signature.covers == signing.covered(one, at) for at, signature in held.items())
 
@@ -211,12 +214,84 @@ def test_K1_a_later_edit_voids_the_signatures_after_it_and_not_those_before() ->
     assert signing.next_place(edited, signatures) is Place.CENTRE
 
 
-def test_K4_a_substitute_signs_only_while_nobody_of_the_place_is_on_duty() -> None:
-    assert signing.signing_role(Place.DUTY_MANAGER, {"supervisor"}, {"supervisor"}) == "supervisor"
-    assert signing.signing_role(Place.DUTY_MANAGER, {"supervisor"}, {"supervisor", "manager"}) is None
-    assert signing.signing_role(Place.DUTY_MANAGER, {"manager"}, set()) == "manager"
-    assert signing.signing_role(Place.LEADER, {"agent"}, set()) is None
-    assert len(signing.chain_for(Severity.MINOR)) < len(signing.chain_for(Severity.SERIOUS))
+SUPERVISOR, MANAGER, LEADER = {"supervisor"}, {"manager"}, {"leader"}
+
+
+def role_for(place: Place, roles: set[str], signers: Signers, person: str = "p1") -> str | None:
+    right = signing.right_to_sign(place, person, roles, signers)
+    return right.role if right else None
+
+
+def test_K1_the_duty_managers_place_follows_the_roster() -> None:
+    rostered = Signers(duty_managers=frozenset({"p1"}))
+    assert role_for(Place.DUTY_MANAGER, SUPERVISOR, rostered) == "supervisor"
+    assert role_for(Place.DUTY_MANAGER, SUPERVISOR, rostered, "p2") is None
+    assert role_for(Place.DUTY_MANAGER, MANAGER, rostered, "p2") is None
+    assert role_for(Place.DUTY_MANAGER, MANAGER, Signers(), "p2") == "manager"
+    assert role_for(Place.DUTY_MANAGER, SUPERVISOR, Signers()) is None
+
+
+@pytest.mark.parametrize("place", [Place.RECEIVER, Place.HANDLER])
+def test_K1_receiver_and_handler_are_the_people_who_received_and_handled(place: Place) -> None:
+    people = Signers(received=frozenset({"p1"}), handled=frozenset({"p1"}))
+    assert role_for(place, {"agent"}, people) == "agent"
+    assert role_for(place, {"agent", "leader", "manager"}, people, "p2") is None
+
+
+def test_K1_a_substitute_signs_under_a_recorded_delegation_and_not_without() -> None:
+    leader = Delegated("boss", "部门领导", frozenset(LEADER), "p1")
+    assert role_for(Place.LEADER, MANAGER, Signers()) is None
+    assert signing.right_to_sign(Place.LEADER, "p1", MANAGER, Signers(delegations=(leader,))) == signing.Right(
+        "manager", "部门领导"
+    )
+    assert role_for(Place.LEADER, SUPERVISOR, Signers(delegations=(leader,))) is None
+    assert role_for(Place.LEADER, MANAGER, Signers(delegations=(leader,)), "p2") is None
+    agent = Delegated("x", "离职客服", frozenset({"agent"}), "p1")
+    assert role_for(Place.RECEIVER, {"agent"}, Signers(frozenset({"x"}), delegations=(agent,))) == "agent"
+    assert role_for(Place.RECEIVER, {"agent"}, Signers(frozenset({"y"}), delegations=(agent,))) is None
+    # Nobody hands on a place that they may not sign themselves.
+    assert role_for(Place.LEADER, LEADER | MANAGER, Signers(delegations=(agent,))) == "leader"
+    assert role_for(Place.LEADER, MANAGER, Signers(delegations=(agent,))) is None
+
+
+def test_K4_the_graver_the_case_the_more_places_and_only_complaints_have_them() -> None:
+    lengths = [len(signing.chain_for(case(severity=severity))) for severity in (*Severity, None)]
+    assert lengths == [3, 4, 5, 5, 5]
+    assert signing.chain_for(case(kind=Kind.ENQUIRY)) == ()
+
+
+@given(st.sampled_from([*Severity, None]), st.sampled_from([*Severity, None]), st.sampled_from(Level))
+def test_K4_a_severity_is_lowered_with_a_reason_by_the_level_that_it_had(
+    before: Severity | None, now: Severity | None, level: Level
+) -> None:
+    one = case(severity=before)
+    facts = replace(one.facts, severity=now)
+    order = [None, *Severity]
+    if order.index(now) >= order.index(before):
+        check_severity(one, facts, level, "")
+        return
+    if level < APPROVAL[before or Severity.CRITICAL]:
+        with pytest.raises(NotYourStep):
+            check_severity(one, facts, level, "误判")
+        return
+    with pytest.raises(ReasonMissing):
+        check_severity(one, facts, level, " ")
+    check_severity(one, facts, level, "误判")
+
+
+@pytest.mark.parametrize("event", [Event.APPROVE, Event.WITHDRAW, Event.REOPEN])
+@pytest.mark.parametrize("severity", [*Severity, None])
+def test_K4_withdrawing_and_reopening_follow_the_ladder_of_approving(severity: Severity | None, event: Event) -> None:
+    assert needed_level(case(severity=severity), event) is APPROVAL[severity or Severity.CRITICAL]
+
+
+def test_K4_a_case_does_not_vanish_into_a_less_grave_one_by_the_word_of_a_supervisor() -> None:
+    grave, slight = case(severity=Severity.CRITICAL), case(severity=Severity.MINOR)
+    check_merge(grave, grave, Level.SUPERVISOR)
+    check_merge(slight, grave, Level.SUPERVISOR)
+    check_merge(grave, slight, Level.LEADER)
+    with pytest.raises(NotYourStep):
+        check_merge(grave, slight, Level.MANAGER)
 
 
 # --- files ---

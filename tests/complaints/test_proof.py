@@ -16,7 +16,7 @@ from callcenter.complaints.proving import prove
 from callcenter.complaints.signing import Place
 from callcenter.storage.database import Database
 from tests.complaints.room import ANGRY, Room, a_call
-from tests.complaints.steps import called_back, verified
+from tests.complaints.steps import called_back, signed, verified
 from tests.web.house import PASSWORD
 
 CALL = "pbx1-1795448173.47"
@@ -108,6 +108,7 @@ async def test_K1_an_agent_does_not_write_the_leaders_opinion(room: Room) -> Non
 
 async def test_F2_a_problem_told_after_the_case_was_closed_opens_it_again(room: Room) -> None:
     number = await verified(room)
+    await signed(room, number)
     await room.complaints.works["case_called_back"](called_back(number, "confirmed"))
     await room.complaints.works["case_called_back"](called_back(number, "problem", item="i2", notes="又坏了"))
     case = await room.cases.case(number)

@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
-from tests.complaints.room import Room
-from tests.complaints.steps import opened, stepped, written
+from datetime import timedelta
+from pathlib import Path
+
+from callcenter.complaints import signing
+from callcenter.complaints.model import Event, State
+from callcenter.complaints.signing import Place
+from callcenter.settings import ComplaintSettings
+from callcenter.storage.database import Database
+from callcenter.web.roles import Role
+from tests.complaints.room import Room, enquiry, open_room
+from tests.complaints.steps import (
+    SIGNERS,
+    called_back,
+    deltas,
+    handed_to,
+    opened,
+    sign,
+    signed,
+    stepped,
+    verified,
+    written,
+)
 from tests.web.house import PASSWORD
 
 
@@ -13,8 +33,11 @@ async def test_K1_signatures_are_given_in_order_with_the_password_and_a_later_ed
     assert (status, problem["code"]) == (409, "signature_not_your_turn")
     status, problem, _ = await room.ask("POST", f"/cases/{number}/signatures/receiver", {"password": "wrong"})
     assert (status, problem["code"]) == (401, "wrong_login")
-    for place in ("receiver", "handler"):
-        assert (await room.ask("POST", f"/cases/{number}/signatures/{place}", {"password": PASSWORD}))[0] == 201
+    assert (await sign(room, number, "receiver", "lilei"))[0] == 201
+    status, problem = await sign(room, number, "handler", "lilei")
+    assert (status, problem["code"], problem["facts"]["held"]) == (409, "signature_second_place", "receiver")
+    await handed_to(room, number, "hanmei")
+    assert (await sign(room, number, "handler", "hanmei"))[0] == 201
     status, problem, _ = await room.ask("POST", f"/cases/{number}/signatures/centre", {"password": PASSWORD})
     assert (status, problem["code"]) == (403, "signature_not_your_place")
     await room.desk.sign_in("supervisor")
@@ -33,8 +56,9 @@ async def test_K1_a_signature_is_refused_with_a_reason_and_the_case_goes_back(ro
     await written(room, number, investigation="x")
     for event in ("assess", "investigate", "propose"):
         await stepped(room, number, event, "lilei")
-    for place in ("receiver", "handler"):
-        await room.ask("POST", f"/cases/{number}/signatures/{place}", {"password": PASSWORD})
+    await sign(room, number, "receiver", "lilei")
+    await handed_to(room, number, "hanmei")
+    await sign(room, number, "handler", "hanmei")
     await room.desk.sign_in("supervisor")
     body = {"password": PASSWORD, "reason": "证据不足", "goal": "investigating"}
     status, shown, _ = await room.ask("POST", f"/cases/{number}/signatures/centre/return", body)
@@ -43,20 +67,193 @@ async def test_K1_a_signature_is_refused_with_a_reason_and_the_case_goes_back(ro
     assert (signatures["signatures"][-1]["verdict"], signatures["next"]) == ("returned", "centre")
 
 
-async def test_a_supervisor_signs_for_the_manager_only_while_no_manager_is_there(room: Room) -> None:
-    number = await opened(room)
-    for place in ("receiver", "handler"):
-        await room.ask("POST", f"/cases/{number}/signatures/{place}", {"password": PASSWORD})
-    await room.desk.sign_in("supervisor")
-    await room.ask("POST", f"/cases/{number}/signatures/centre", {"password": PASSWORD})
+async def up_to_the_centre(room: Room, **more: str) -> str:
+    """A complaint whose receiver, handler and centre have signed."""
+    number = await opened(room, **more)
+    await handed_to(room, number, "hanmei")
+    for place, login in (("receiver", "lilei"), ("handler", "hanmei"), ("centre", "supervisor")):
+        status, answer = await sign(room, number, place, login)
+        assert status == 201, answer
+    return number
+
+
+async def on_duty(room: Room, login: str) -> str:
+    """This person is the duty manager by the roster, for the next eight hours."""
+    now = room.desk.time.now
+    body = {
+        "person": room.desk.ids[login], "starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=8)).isoformat(),
+    }  # fmt: skip
     await room.desk.sign_in("manager")
+    status, answer, _ = await room.ask("POST", "/duty-managers", body)
+    assert status == 201, answer
+    return str(answer["id"])
+
+
+async def test_K1_the_duty_manager_of_the_roster_signs_and_the_manager_only_in_their_absence(room: Room) -> None:
+    second = await room.desk.house.people.add("zhou", "周敏", PASSWORD, frozenset({Role.SUPERVISOR}))
+    room.desk.ids["zhou"] = second.person.id
+    number = await up_to_the_centre(room)
+    status, problem = await sign(room, number, "duty_manager", "zhou")
+    assert (status, problem["code"]) == (403, "signature_not_your_place")
+    duty = await on_duty(room, "zhou")
+    assert (await sign(room, number, "duty_manager", "manager"))[0] == 403
+    status, shown = await sign(room, number, "duty_manager", "zhou")
+    assert (status, shown["signatures"][-1]["role"], shown["next"]) == (201, "supervisor", None)
+    other = await up_to_the_centre(room)
+    await room.desk.sign_in("manager")
+    assert (await room.ask("DELETE", f"/duty-managers/{duty}"))[0] == 204
+    assert (await sign(room, other, "duty_manager", "zhou"))[0] == 403
+    assert (await sign(room, other, "duty_manager", "manager"))[0] == 201
+
+
+async def test_K1_a_duty_manager_who_signed_for_the_centre_leaves_the_place_to_the_manager(room: Room) -> None:
+    number = await up_to_the_centre(room)
+    await on_duty(room, "supervisor")
+    status, problem = await sign(room, number, "duty_manager", "supervisor")
+    assert (status, problem["code"]) == (409, "signature_second_place")
+    assert (await sign(room, number, "duty_manager", "manager"))[0] == 201
+
+
+async def test_K1_a_session_of_the_leader_or_its_absence_gives_nobody_the_leaders_place(room: Room) -> None:
+    number = await up_to_the_centre(room, severity="serious")
+    second = await room.desk.house.people.add("chief", "副经理", PASSWORD, frozenset({Role.MANAGER}))
+    assert (await sign(room, number, "duty_manager", "manager"))[0] == 201
+    assert (await sign(room, number, "leader", "chief"))[0] == 403
+    now = room.desk.time.now
+    body = {
+        "absent": (await room.person("leader")).id, "to": second.person.id, "starts_at": now.isoformat(),
+        "ends_at": (now + timedelta(days=3)).isoformat(), "reason": "出差",
+    }  # fmt: skip
+    for login in ("manager", "chief", "boss"):
+        await room.desk.sign_in(login)
+        status, problem, _ = await room.ask("POST", "/signature-delegations", body)
+        assert (status, problem["code"]) == (403, "delegation_not_yours")
+    await room.desk.sign_in("leader")
+    assert (await room.ask("POST", "/signature-delegations", body))[0] == 201
+    status, shown = await sign(room, number, "leader", "chief")
+    assert (status, shown["signatures"][-1]["instead_of"], shown["next"]) == (201, "部门领导", None)
+    assert await room.cases.verify() == (1, None)
+
+
+async def test_K1_a_delegation_ends_and_then_nobody_signs_under_it(room: Room) -> None:
+    number, now = await opened(room), room.desk.time.now
+    body = {
+        "absent": room.desk.ids["lilei"], "to": room.desk.ids["hanmei"], "starts_at": now.isoformat(),
+        "ends_at": (now + timedelta(hours=1)).isoformat(), "reason": "病假",
+    }  # fmt: skip
     await room.desk.sign_in("supervisor")
-    path = f"/cases/{number}/signatures/duty_manager"
-    assert (await room.ask("POST", path, {"password": PASSWORD}))[0] == 403
-    account = await room.desk.house.people.by_login("manager")
-    assert account is not None
-    await room.desk.house.people.sign_out_everywhere(account.person.id)
-    assert (await room.ask("POST", path, {"password": PASSWORD}))[0] == 201
+    _, made, _ = await room.ask("POST", "/signature-delegations", body)
+    assert (await sign(room, number, "receiver", "hanmei"))[0] == 201
+    second = await opened(room)
+    await room.desk.sign_in("supervisor")
+    assert (await room.ask("DELETE", f"/signature-delegations/{made['id']}"))[0] == 204
+    assert (await sign(room, second, "receiver", "hanmei"))[0] == 403
+    _, left, _ = await room.ask("GET", "/signature-delegations")
+    assert left["items"] == []
+
+
+async def test_nobody_below_a_manager_puts_themselves_on_duty_and_there_is_one_duty_manager(room: Room) -> None:
+    now = room.desk.time.now
+    body = {
+        "person": room.desk.ids["supervisor"], "starts_at": now.isoformat(),
+        "ends_at": (now + timedelta(hours=8)).isoformat(),
+    }  # fmt: skip
+
+    async def refused(login: str, **other: str) -> str:
+        await room.desk.sign_in(login)
+        status, problem, _ = await room.ask("POST", "/duty-managers", {**body, **other})
+        assert status >= 400, problem
+        return str(problem["code"])
+
+    assert await refused("supervisor") == "own_duty"
+    assert await refused("lilei") == "forbidden"
+    assert await refused("manager", person=room.desk.ids["lilei"]) == "not_a_duty_manager"
+    assert await refused("manager", person="nobody") == "no_such_person"
+    assert await refused("manager", ends_at=now.isoformat()) == "shift_ends_before_start"
+    earlier = (now - timedelta(hours=9)).isoformat()
+    assert await refused("manager", starts_at=earlier, ends_at=(now - timedelta(hours=1)).isoformat()) == (
+        "shift_in_the_past"
+    )
+    await on_duty(room, "supervisor")
+    assert await refused("manager", person=room.desk.ids["manager"]) == "duty_overlaps"
+    _, listed, _ = await room.ask("GET", "/duty-managers")
+    assert [one["person"] for one in listed["items"]] == [room.desk.ids["supervisor"]]
+
+
+async def test_K1_two_places_of_one_person_are_a_setting_and_the_paper_shows_it(
+    database: Database, tmp_path: Path
+) -> None:
+    async with open_room(database, tmp_path, ComplaintSettings(two_places=True)) as room:
+        number = await opened(room)
+        for place in ("receiver", "handler"):
+            assert (await sign(room, number, place, "lilei"))[0] == 201
+        case, given = await room.complaints.signatures.of(number)
+        assert signing.double_places(case, given) == {Place.HANDLER: Place.RECEIVER}
+
+
+# --- closing waits for them ---
+
+
+async def test_K1_a_case_whose_customer_has_confirmed_waits_for_its_signatures_and_closes_with_the_last(
+    room: Room,
+) -> None:
+    number = await verified(room)
+    await room.complaints.works["case_called_back"](called_back(number, "confirmed"))
+    case = await room.cases.case(number)
+    assert (case.state, case.confirmed) == (State.CALLED_BACK, True)
+    (payload,) = await room.payloads("case_signatures_due")
+    client = room.desk.feed.join(await room.person("supervisor"))
+    await deltas(room, client)
+    await room.complaints.works["case_signatures_due"](payload)
+    seen = await deltas(room, client)
+    assert [(one["reminder"], one["place"], one["to"]) for one in seen] == [
+        ("signature_due", "receiver", [room.desk.ids["lilei"]])
+    ]
+    await signed(room, number)
+    case = await room.cases.case(number)
+    assert (case.state, case.satisfaction) == (State.CLOSED, 5)
+    assert await room.cases.verify() == (1, None)
+
+
+async def test_K1_no_way_leads_to_closed_or_archived_past_an_open_or_void_place(room: Room) -> None:
+    number = await verified(room)
+    assert (await stepped(room, number, "call_back", "supervisor", reason="当面确认"))[0] == 200
+    status, problem, _ = await stepped(room, number, "close", "supervisor", reason="客户当面确认")
+    assert (status, problem["code"], problem["facts"]["next"]) == (409, "case_signatures_open", "receiver")
+    assert (await room.payloads("case_signatures_due"))[-1] == {"case": number}
+    await signed(room, number)
+    await written(room, number, findings="其实是运输问题")
+    status, problem, _ = await stepped(room, number, "close", "supervisor", reason="客户当面确认")
+    assert (status, problem["facts"]["open"]) == (409, "handler, centre, duty_manager")
+    for place in ("handler", "centre", "duty_manager"):
+        assert (await sign(room, number, place, SIGNERS[place]))[0] == 201
+    assert (await stepped(room, number, "close", "supervisor", reason="客户当面确认"))[0] == 200
+    assert (await stepped(room, number, "archive", "supervisor"))[0] == 200
+
+
+async def test_K1_a_withdrawn_complaint_is_archived_with_its_signatures_too(room: Room) -> None:
+    number = await opened(room)
+    await handed_to(room, number, "hanmei")
+    assert (await stepped(room, number, "withdraw", "supervisor", reason="客户撤诉"))[0] == 200
+    status, problem, _ = await stepped(room, number, "archive", "supervisor")
+    assert (status, problem["code"]) == (409, "case_signatures_open")
+    await room.desk.sign_in("lilei")
+    _, due, _ = await room.ask("GET", "/signatures/due")
+    assert [(one["case"], one["place"]) for one in due["items"]] == [(number, "receiver")]
+    await signed(room, number)
+    _, due, _ = await room.ask("GET", "/signatures/due")
+    assert due["items"] == []
+    assert (await stepped(room, number, "archive", "supervisor"))[0] == 200
+    status, problem = await sign(room, number, "receiver", "lilei")
+    assert (status, problem["code"]) == (409, "case_closed")
+
+
+async def test_an_enquiry_has_no_complaint_form_to_sign_and_closes_without(room: Room) -> None:
+    by = await room.person("supervisor")
+    number = (await room.cases.open(enquiry(), by)).number
+    for event in (Event.ANSWER, Event.CALL_BACK, Event.CLOSE, Event.ARCHIVE):
+        await room.cases.step(number, event, by, reason="x")
+    assert (await room.cases.case(number)).state is State.ARCHIVED
 
 
 # --- questions and referrals ---

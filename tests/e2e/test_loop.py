@@ -73,10 +73,21 @@ async def talk(house: House, agent: Console, id: str, solved: bool) -> Json:
     return evaluation
 
 
+async def sign(house: House, case: str, passwords: dict[str, str]) -> None:
+    """Each place by its own person, with their password."""
+    for place, login in (("receiver", "lilei"), ("handler", "hanmei"), ("centre", "zhou")):
+        async with Console(house.centre.origin, login, passwords[login]) as person:
+            await person.post(f"/cases/{case}/signatures/{place}", {"password": passwords[login]})
+
+
 async def test_F1_F2_K3_from_a_complaint_call_to_a_closed_case(tmp_path: Path) -> None:
     async with house(tmp_path / "loop", SETTINGS, ("1001",)) as running:
         centre, seen = running.centre, set[str]()
         password = await centre.account("lilei", "李雷", "agent", "1001")
+        passwords = {
+            "lilei": password, "hanmei": await centre.account("hanmei", "韩梅", "agent"),
+            "zhou": await centre.account("zhou", "周敏", "supervisor"),
+        }  # fmt: skip
         async with (
             customers(centre.network, centre.ports["CC_PBX__TRUNK_PORT"]),
             Console(centre.origin, "lilei", password) as agent,
@@ -88,6 +99,8 @@ async def test_F1_F2_K3_from_a_complaint_call_to_a_closed_case(tmp_path: Path) -
             case = (await agent.post("/cases", {**COMPLAINT, "call": complaint["id"]}))["number"]
             for name, text in STATEMENTS.items():
                 await running.desk.put(f"/cases/{case}/statements/{name}", {"text": text})
+            handler = next(one for one in await running.desk.items("/people") if one["login"] == "hanmei")
+            await running.desk.put(f"/cases/{case}/owner", {"owner": handler["id"]})
             await take(running, case, *STEPS)
             assert await state(running, case) == "verified"
 
@@ -95,6 +108,8 @@ async def test_F1_F2_K3_from_a_complaint_call_to_a_closed_case(tmp_path: Path) -
             await until(lambda: _is(running, case, "investigating"), 10, "the case goes on", every=0.1)
             await take(running, case, *STEPS[2:])
             evaluation = await talk(running, agent, await return_call(running, case, seen), solved=True)
+            await until(lambda: _is(running, case, "called_back"), 10, "the case waits for its signatures", every=0.1)
+            await sign(running, case, passwords)
             await until(lambda: _is(running, case, "closed"), 10, "the case is closed", every=0.1)
 
             shown = await running.desk.get(f"/cases/{case}")

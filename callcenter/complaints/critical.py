@@ -1,0 +1,41 @@
+"""K4: a critical case is notified at once, to supervisor, manager and leader together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.complaints import store
+from callcenter.complaints.model import Case, Level, Severity
+from callcenter.complaints.parts import Parts
+from callcenter.complaints.rows import DepartmentRow
+from callcenter.complaints.store import Deed
+from callcenter.storage.database import after_commit
+
+LEVELS: Final = ("supervisor", "manager", "leader")
+
+
+def marked(before: Case | None, case: Case) -> tuple[Case, bool]:
+    """The case, with the highest level where it has just become critical; and whether it has."""
+    was = before is not None and before.facts.severity is Severity.CRITICAL
+    if was or case.facts.severity is not Severity.CRITICAL:
+        return case, False
+    return replace(case, escalation_level=int(Level.LEADER)), True
+
+
+async def notify(session: AsyncSession, parts: Parts, case: Case) -> None:
+    """In the transaction that makes the case critical."""
+    department = await session.get(DepartmentRow, case.facts.department) if case.facts.department else None
+    people = (department.manager, department.leader) if department is not None else ()
+    to = [person for person in people if person is not None]
+    facts: dict[str, Any] = {"level": LEVELS[-1], "levels": list(LEVELS), "to": to}
+    await store.note(session, case, Deed(parts.clock(), store.HOUSE, "escalated", facts))
+    shown = {
+        "number": case.number, "kind": case.facts.kind, "state": case.state, "severity": case.facts.severity,
+        "owner": case.owner, "department": case.facts.department, "reminder": "critical", **facts,
+        "due_at": case.due_at.isoformat() if case.due_at else None,
+    }  # fmt: skip
+    await parts.tell(session, "case.critical", shown)
+    after_commit(session, lambda: parts.publish("case", shown))
