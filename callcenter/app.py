@@ -151,7 +151,7 @@ class Centre:
         registry = CollectorRegistry()
         for collector in self.office.collectors:
             registry.register(collector)
-        registry.register(FloorNumbers(self.live, self.events, self.sync, clock.now))
+        registry.register(FloorNumbers(self.live, self.events, self.sync, self.ingest, clock.now))
 
         async def pbx_answers() -> str | None:
             return None if self.events.connected else "no connection to Asterisk's AMI"

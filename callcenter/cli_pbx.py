@@ -13,8 +13,12 @@ from callcenter import clock
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.install import install
 from callcenter.asterisk.render import Site, render
+from callcenter.calls.record import Rules
+from callcenter.calls.ring import cadence_of
+from callcenter.calls.service import CallService
 from callcenter.routing.service import LineService, QueueService
 from callcenter.settings import Settings
+from callcenter.shell import at_shell
 from callcenter.site import Configuration, embedded_of, secrets_of
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date
@@ -99,6 +103,22 @@ def watch_command() -> None:
     pbx = settings.pbx
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(watch(pbx.ami_host, pbx.ami_port, pbx.events_user, events, typer.echo))
+
+
+@app.command("damaged")
+def damaged_command(
+    most: Annotated[int, typer.Option(min=1, max=10_000, help="How many to show, the newest first.")] = 100,
+) -> None:
+    """Show what could not be read of the PBX's files: cut lines, and whatever else is no row."""
+
+    def calls(settings: Settings, database: Database) -> CallService:
+        rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
+        return CallService(database, settings.pbx.name, rules, settings.policy.version)
+
+    rows = at_shell(calls, lambda service: service.damaged_lines(most))
+    for row in rows:
+        typer.echo(f"{row.at.isoformat(timespec='seconds')} {row.source} {row.file_id}:{row.position} {row.text}")
+    typer.echo(f"{len(rows)} damaged parts", err=True)
 
 
 async def _site(settings: Settings) -> Site:

@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from callcenter.asterisk.events import Events
+from callcenter.calls.ingest import Ingest
 from callcenter.calls.live import LiveFloor
 from callcenter.clock import Clock
 from callcenter.routing.sync import RoutingSync
@@ -17,10 +18,11 @@ from callcenter.routing.sync import RoutingSync
 class FloorNumbers(Collector):
     """Queues, agents, calls, the link and the routing as they are at the moment of asking."""
 
-    def __init__(self, live: LiveFloor, events: Events, sync: RoutingSync, clock: Clock) -> None:
+    def __init__(self, live: LiveFloor, events: Events, sync: RoutingSync, ingest: Ingest, clock: Clock) -> None:
         self._live = live
         self._events = events
         self._sync = sync
+        self._ingest = ingest
         self._clock = clock
 
     def collect(self) -> Iterator[Metric]:
@@ -48,6 +50,10 @@ class FloorNumbers(Collector):
         yield CounterMetricFamily("cc_floor_faults", "Facts that the floor could not take", value=self._live.faults)
         dropped = self._live.backlog.dropped
         yield CounterMetricFamily("cc_effects_dropped", "Provisional states dropped unkept", value=dropped)
+        damaged = CounterMetricFamily("cc_damaged_lines", "Parts of the PBX's files kept aside", labels=["source"])
+        for source, count in self._ingest.damaged.items():
+            damaged.add_metric([source], count)
+        yield damaged
         yield CounterMetricFamily("cc_routing_drift", "Queue members put right", value=self._sync.drift_total)
 
 

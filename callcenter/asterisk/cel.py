@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from callcenter.asterisk.parts import MOST_BREAKS, Part, divided, joined
 
 LONGEST_LINE = 65_536
 _LONGEST_TEXT = 400
@@ -52,21 +54,52 @@ _ORDER: Final = (
     "eventtype eventenum userdeftype eventtime name num exten context channame appname appdata accountcode uniqueid "
     "linkedid peer userfield eventextra"
 ).split()
+_VALUES: Final = {"eventtime": r":(?P<eventtime>[0-9.]+)", "eventextra": r':"(?P<eventextra>|\{.*\})"'}
 _UNQUOTED: Final = re.compile(
-    r"\{"
-    + ",".join(rf'"{key}":(?P<{key}>[0-9.]+)' if key == "eventtime" else rf'"{key}":"(?P<{key}>.*?)"' for key in _ORDER)
-    + r"\}\s*"
+    r"\{" + ",".join(f'"{key}"' + _VALUES.get(key, rf':"(?P<{key}>.*?)"') for key in _ORDER) + r"\}\s*", re.DOTALL
 )
 """Asterisk 22 escapes quotes and not backslashes, so a caller's name `a\\"b` makes a line that is no JSON.
 
 The order of the fields is ours (render/plain.py), and no value can hold `","`: quotes within have a backslash.
 """
+_BEGINNING: Final = re.compile(rb'\{"eventtype": ?"')
+"""No value can hold this either, whatever a caller is called: a quote within a value has a backslash before it."""
+
+
+def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Part]:
+    """Whole rows and damaged parts of lines with their offsets.
+
+    A number with a line break is written as it came (Asterisk 22, cel_custom), so that its row covers several lines.
+    """
+    parts = (part for offset, line in lines for part in divided(offset, line, _BEGINNING))
+    return joined(parts, lambda data: parse(data) is not None)
+
+
+def settled(lines: Sequence[bytes]) -> int:
+    """How many of these lines, the newest of a file, can be read for good: all but a last row that goes on behind them.
+
+    Where that row is all there is, it counts too: it would be waited for in vain.
+    """
+    for place in range(len(lines) - 1, max(0, len(lines) - MOST_BREAKS), -1):
+        *_, last = divided(0, lines[place], _BEGINNING)
+        if last.whole:
+            rest = [(0, last.data), *((0, line) for line in lines[place + 1 :])]
+            return len(lines) if any(part.whole for part in records(rest)) else place
+    return len(lines)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object of JSON; a name that comes twice means that two rows have run into one another."""
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise ValueError("a name comes twice")
+    return read
 
 
 def _read(text: str) -> object:
     """The line as JSON; where a backslash in a value spoils that, by the known order of the fields."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_once, strict=False)
     except ValueError:
         found = _UNQUOTED.fullmatch(text)
         if found is None:
@@ -77,7 +110,7 @@ def _read(text: str) -> object:
 
 def parse(line: bytes) -> CelRow | None:
     """Read one line; None when it is damaged, so that one bad line never stops those behind it."""
-    if len(line) > LONGEST_LINE:
+    if len(line) > LONGEST_LINE or len(_BEGINNING.findall(line)) > 1:
         return None
     try:
         read = _read(line.decode("utf-8", "replace"))  # A carrier's name may be in any encoding.

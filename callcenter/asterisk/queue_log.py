@@ -6,10 +6,21 @@ of the agent's leg; RINGNOANSWER and RINGCANCELED carry milliseconds; QUEUESTART
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from callcenter.asterisk.cel import LONGEST_LINE, clean, instant
+from callcenter.asterisk.parts import Part, divided
+
+_BEGINNING: Final = re.compile(rb"(?=[0-9]{10}\|[^|]+\|[^|]*\|[^|]*\|[A-Z]+(?:\||\Z))")
+"""A time in whole seconds (ten digits until the year 2286), the call, its queue, the agent and the event.
+
+No datum of Asterisk's own events has this form: five fields after a number of ten digits, the last of them a word.
+"""
+_UNSAFE: Final = re.compile(rb"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +37,23 @@ class QueueRow:
         return self.data[number] if number < len(self.data) else ""
 
 
+def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Part]:
+    """Whole rows and damaged parts of lines with their offsets.
+
+    A cut row still looks like one with fewer data, so only what stands at a line's end counts as a row.
+    """
+    for offset, line in lines:
+        *cut, last = divided(offset, line, _BEGINNING)
+        yield from (Part(part.offset, part.data, whole=False) for part in cut)
+        yield Part(last.offset, last.data, whole=last.whole and parse(last.data) is not None)
+
+
 def parse(line: bytes) -> QueueRow | None:
-    """Read one line; None when it is damaged."""
-    if len(line) > LONGEST_LINE or b"\0" in line:
+    """Read one line; None when it is damaged. Asterisk writes no control character: one is a caller's."""
+    line = line.rstrip(b"\n")
+    if len(line) > LONGEST_LINE or _UNSAFE.search(line):
         return None
-    parts = line.decode("utf-8", "replace").strip("\r\n").split("|")
+    parts = line.decode("utf-8", "replace").split("|")
     if len(parts) < 5:
         return None
     try:

@@ -17,10 +17,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.asterisk import cel, queue_log
-from callcenter.asterisk.tail import Batch, Tail
+from callcenter.asterisk.parts import Part
+from callcenter.asterisk.tail import Batch, Line, Tail
 from callcenter.calls.model import CallRecord
 from callcenter.calls.record import Rules
-from callcenter.calls.rows import CallRow, CelEventRow, FileCursorRow, QueueEventRow
+from callcenter.calls.rows import CallRow, CelEventRow, DamagedLineRow, FileCursorRow, QueueEventRow
 from callcenter.calls.store import rebuild_all
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
@@ -74,7 +75,8 @@ class Ingest:
         self._places: dict[str, dict[str, int]] = {}
         """Where reading goes on, by source and file: the stored cursors, which only this reader moves."""
         self.lines = 0
-        self.damaged = 0
+        self.damaged = dict.fromkeys(self._tails, 0)
+        """Parts of lines that could not be read, by source; they are kept aside."""
         self.caught_up = asyncio.Event()
         """Set once both files have been read to the ends that they had when this was last clear."""
 
@@ -104,8 +106,8 @@ class Ingest:
                 self._places[source] = await self.places(source)
             places = self._places[source]
             while (batch := await asyncio.to_thread(tail.read, places)) is not None:
-                await self.take(source, batch)
-                places[batch.file_id] = batch.next_offset
+                taken = await self.take(source, batch)
+                places[batch.file_id] = taken
                 read += len(batch.lines)
                 if not batch.more:
                     break
@@ -118,8 +120,13 @@ class Ingest:
             )
             return {row.file_id: row.position for row in rows}
 
-    async def take(self, source: str, batch: Batch) -> None:
-        """Store one batch and rebuild the calls it touches; a batch that was stored before changes nothing."""
+    async def take(self, source: str, batch: Batch) -> int:
+        """Store one batch and rebuild the calls it touches; a batch that was stored before changes nothing.
+
+        Returns where reading goes on.
+        """
+        settled = batch.lines[: cel.settled([one.data for one in batch.lines])] if source == CEL else batch.lines
+        reached = settled[-1].next_offset
         async with self._database.write() as session:
             key = (self._pbx, source, batch.file_id)
             cursor = await session.get(FileCursorRow, key, with_for_update=True)
@@ -127,13 +134,15 @@ class Ingest:
                 cursor = FileCursorRow(pbx=self._pbx, source=source, file_id=batch.file_id, position=0, damaged=0)
                 cursor.read_at = self._clock()
                 session.add(cursor)
-            lines = [line for line in batch.lines if line.offset >= cursor.position]
-            rows, touched, damaged = self._read(source, batch.file_id, [(one.offset, one.data) for one in lines])
-            cursor.position = max(cursor.position, batch.next_offset)
-            cursor.damaged += damaged
+            lines = [line for line in settled if line.offset >= cursor.position]
+            rows, touched, damaged = self._read(source, batch.file_id, lines)
+            cursor.position = max(cursor.position, reached)
+            cursor.damaged += len(damaged)
             await session.flush()
             if rows:
                 await session.execute(_insert(CelEventRow if source == CEL else QueueEventRow, session), rows)
+            if damaged:
+                await session.execute(_insert(DamagedLineRow, session), self._aside(source, batch.file_id, damaged))
             if source == QUEUE_LOG:
                 touched = await self._ended(session, touched)
                 if any(row["event"] == "QUEUESTART" for row in rows):
@@ -143,21 +152,34 @@ class Ingest:
             if finals:
                 await self._told(session, finals)
         self.lines += len(lines)
-        self.damaged += damaged
+        if damaged:
+            self.damaged[source] += len(damaged)
+            log.warning("%s: %d damaged parts are kept aside (callcenter pbx damaged)", source, len(damaged))
         if finals:
             await self._finals(finals)
+        return max(reached, cursor.position)
+
+    def _aside(self, source: str, file_id: str, damaged: Sequence[Part]) -> list[dict[str, Any]]:
+        at = self._clock()
+        return [
+            {"pbx": self._pbx, "source": source, "file_id": file_id, "position": part.offset, "at": at, "text": text}
+            for part in damaged
+            if (text := shown(part.data))
+        ]
 
     def _read(
-        self, source: str, file_id: str, lines: Sequence[tuple[int, bytes]]
-    ) -> tuple[list[dict[str, Any]], set[str], int]:
+        self, source: str, file_id: str, lines: Sequence[Line]
+    ) -> tuple[list[dict[str, Any]], set[str], list[Part]]:
         rows: list[dict[str, Any]] = []
         touched: set[str] = set()
-        damaged = 0
-        for offset, data in lines:
-            told = _cel(data) if source == CEL else _queue(data)
+        damaged: list[Part] = []
+        divide, read = (cel.records, _cel) if source == CEL else (queue_log.records, _queue)
+        for part in divide((line.offset, line.data) for line in lines):
+            told = read(part.data) if part.whole else None
             if told is None:
-                damaged += 1
+                damaged.append(part)
                 continue
+            offset, data = part.offset, part.data
             linkedid = told.get("linkedid") or told["callid"]
             if linkedid != "NONE" and told.pop("telling", True):
                 touched.add(linkedid)
@@ -193,7 +215,13 @@ def _queue(data: bytes) -> dict[str, Any] | None:
     return {"at": row.at, "callid": row.callid, "event": row.event}
 
 
-def _insert(table: type[CelEventRow] | type[QueueEventRow], session: AsyncSession) -> Insert:
+def shown(data: bytes) -> str:
+    """Damaged bytes as text that every database stores: what is no UTF-8 and what is no letter stand escaped."""
+    text = data[: cel.LONGEST_LINE].decode("utf-8", "backslashreplace")
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def _insert(table: type[CelEventRow] | type[QueueEventRow] | type[DamagedLineRow], session: AsyncSession) -> Insert:
     """An insert to which a line that is there already is no error."""
     if session.get_bind().dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()

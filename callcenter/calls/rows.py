@@ -70,6 +70,21 @@ class FileCursorRow(Base):
     read_at: Mapped[datetime]
 
 
+class DamagedLineRow(Base):
+    """What could not be read of a file of the PBX, kept aside for an operator: where it stood, and its text."""
+
+    __tablename__ = "damaged_line"
+    __table_args__ = (UniqueConstraint("pbx", "file_id", "position"), Index(None, "at"))
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    pbx: Mapped[str] = mapped_column(String(20))
+    source: Mapped[str] = mapped_column(String(20))
+    file_id: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+    """When it was read: a damaged line has no time of its own that could be relied on."""
+    text: Mapped[str] = mapped_column(Text)
+
+
 class WitnessRow(Base):
     """What AMI saw of a call and the files do not tell; `kind` is ringing, held, resumed or gone."""
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.calls.effects import LegWitnessed
 from callcenter.calls.model import CallRecord, Direction, Outcome, call_id
 from callcenter.calls.record import Rules
-from callcenter.calls.rows import DIALLED, CallRow, CelEventRow, OfferRow, QueueEventRow, WitnessRow
+from callcenter.calls.rows import DIALLED, CallRow, CelEventRow, DamagedLineRow, OfferRow, QueueEventRow, WitnessRow
 from callcenter.calls.store import Change, offers_of, rebuild, rebuild_all, record_of, save
 from callcenter.errors import NotFound
 from callcenter.storage.database import Database
@@ -219,11 +219,18 @@ class CallService:
         async with self._database.read() as session:
             return await _records(session, (await session.scalars(query.order_by(CallRow.id).limit(limit))).all())
 
+    async def damaged_lines(self, limit: int) -> list[DamagedLineRow]:
+        """What could not be read of the PBX's files, the newest first."""
+        query = select(DamagedLineRow).where(DamagedLineRow.pbx == self._pbx)
+        query = query.order_by(DamagedLineRow.at.desc(), DamagedLineRow.id.desc()).limit(limit)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
     async def forget_raw(self, now: datetime, days: int) -> None:
         """Delete raw events and witnesses that are older than the retention; the records made of them stay."""
         before = now - timedelta(days=days)
         async with self._database.write() as session:
-            for table in (CelEventRow, QueueEventRow, WitnessRow):
+            for table in (CelEventRow, QueueEventRow, WitnessRow, DamagedLineRow):
                 await session.execute(delete(table).where(table.at < before))
 
 

@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 
 from callcenter.calls.effects import LegWitnessed
 from callcenter.calls.ingest import Ingest
-from callcenter.calls.model import CallRecord, Direction, Outcome
+from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome
 from callcenter.calls.record import Rules, build
 from callcenter.calls.ring import cadence_of
-from callcenter.calls.rows import CallRow, CelEventRow
+from callcenter.calls.rows import CallRow, CelEventRow, QueueEventRow
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.conduct.service import FlagService, Wanted
 from callcenter.storage.database import Database
@@ -115,8 +115,43 @@ async def test_damaged_lines_are_counted_and_lose_nothing_else(database: Databas
     write_whole(log_dir)
     ingest = reader(database, log_dir)
     await ingest.catch_up()
-    assert ingest.damaged == 3
+    assert ingest.damaged == {"queue_log": 1, "cel": 2}
     assert len(await records(database)) == 7
+
+
+async def test_a_cut_line_glued_to_the_next_costs_only_itself_and_is_kept_aside(
+    database: Database, log_dir: Path
+) -> None:
+    cel, queue = ((DATA / name).read_bytes().splitlines() for name in ("cel.jsonl", "queue_log"))
+    append(log_dir / "cel-custom/cel.jsonl", b"\n".join([cel[0], cel[1][:200] + cel[2], *cel[3:], b""]))
+    append(log_dir / "queue_log", b"\n".join([queue[0][:30] + queue[1], *queue[2:], b""]))
+    ingest = reader(database, log_dir)
+    await ingest.catch_up()
+    assert ingest.damaged == {"queue_log": 1, "cel": 1}
+    async with database.read() as session:
+        assert await session.scalar(select(func.count()).select_from(CelEventRow)) == len(cel) - 1
+        assert await session.scalar(select(func.count()).select_from(QueueEventRow)) == len(queue) - 1
+    kept = await service(database).damaged_lines(10)
+    assert sorted((row.source, row.position, row.text) for row in kept) == [
+        ("cel", len(cel[0]) + 1, cel[1][:200].decode()),
+        ("queue_log", 0, queue[0][:30].decode()),
+    ]
+    record = await service(database).get(ANSWERED)
+    assert (record.agent, record.hung_up_by) == ("1001", HungUpBy.CALLER)
+    await reader(database, log_dir).catch_up()
+    assert len(await service(database).damaged_lines(10)) == 2
+
+
+async def test_a_row_that_its_number_parts_over_two_batches_is_one_row(database: Database, log_dir: Path) -> None:
+    parted = (DATA / "cel.jsonl").read_bytes().replace(b'"num":"13800138000"', b'"num":"138\r\n00138000"')
+    append(log_dir / "cel-custom/cel.jsonl", parted)
+    append(log_dir / "queue_log", (DATA / "queue_log").read_bytes())
+    ingest = reader(database, log_dir)
+    for tail in ingest._tails.values():
+        tail.batch_bytes = 1500
+    await ingest.catch_up()
+    assert ingest.damaged == {"queue_log": 0, "cel": 0}
+    assert len([call for call in await records(database) if call.ended_at is not None]) == 7
 
 
 async def test_the_live_record_is_kept_until_the_files_tell_more_and_never_overwrites_them(
