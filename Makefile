@@ -11,7 +11,7 @@ SHARED := pbx or browser
 # What puts forms on paper: text layout, small fonts in PDFs, Chinese letters.
 PAPER := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
 
-.PHONY: help run unit test check bench format clean
+.PHONY: help run unit test check bench fresh format clean
 
 help:            ## show these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -31,8 +31,9 @@ run: .venv/runtime          ## a living service centre: Asterisk, the service, p
 unit: .venv/development     ## the tests that need no PBX, browser, PostgreSQL or root; under a minute
 	@$(PY) -m pytest -q -n 2 --dist loadfile -m "$(UNIT)"
 
+# libatomic1 is what the Node that Playwright brings is linked with.
 test: .venv/development     ## every test, on the real Asterisk, both databases and a real browser; T=path K=word for some
-	@deploy/debian-packages postgresql chromium $(PAPER)
+	@deploy/debian-packages postgresql chromium libatomic1 $(PAPER)
 	@$(PY) -m callcenter pbx install
 	@$(PY) -m callcenter transcripts install
 ifeq ($(T)$(K),)
@@ -52,6 +53,9 @@ bench: .venv/development    ## measure, each against its baseline in the same ru
 	@$(PY) -m callcenter pbx install
 	@$(PY) -m callcenter transcripts install
 	@$(PY) -m benchmarks $(ONLY)
+
+fresh:                      ## the README's commands on an empty Debian (root; not in CI)
+	@deploy/fresh
 
 format: .venv/development   ## put the code into the house's form
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
