@@ -203,7 +203,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     )
     agents = AgentService(database, clock.now, house.audit, changed.set)
     queues = QueueService(database, house.audit, changed.set)
-    lines = LineService(database, house.audit, changed.set)
+    lines = LineService(database, house.audit, changed.set, settings.region)
     roster = RosterService(database, house.audit, agents, lines, changed.set)
     customers = CustomerService(database, clock.now, house.audit, settings.region, settings.outside_prefix)
     control = Control(_login(settings, settings.pbx.control_user, control_secret, events=False), clock.now)

@@ -13,6 +13,7 @@ from callcenter.clock import now
 from callcenter.customers.importing import CustomerImport
 from callcenter.customers.journal import CustomerJournal
 from callcenter.customers.merging import CustomerMerging
+from callcenter.customers.model import with_extension
 from callcenter.customers.service import CustomerService
 from callcenter.settings import Settings
 from callcenter.shell import By, at_shell, person_by
@@ -87,7 +88,9 @@ def show_command(id: Annotated[str, typer.Argument(help="The file's id, or a tel
     async def work(shell: Shell) -> None:
         one = await shell.customers.by_number(id) or await shell.customers.customer(id)
         typer.echo(f"{one.id}  {one.name}  {one.standing}")
-        for name in ("numbers", "aliases", "addresses", "emails", "tags", "team"):
+        if one.numbers:
+            typer.echo(f"  numbers: {'; '.join(with_extension(one, number) for number in one.numbers)}")
+        for name in ("aliases", "addresses", "emails", "tags", "team"):
             if entries := getattr(one, name):
                 typer.echo(f"  {name}: {'; '.join(entries)}")
         for name in ("language", "company", "wechat", "qq", "notes"):

@@ -11,6 +11,7 @@ from callcenter.asterisk.embedded import Applied, Embedded, PbxDown
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, render
 from callcenter.calls.ring import CADENCES, Cadence, cadence_of, move_on_seconds
+from callcenter.customers.numbers import spellings_of
 from callcenter.routing.model import Line as OurLine
 from callcenter.routing.model import Queue as OurQueue
 from callcenter.routing.service import LineService, QueueService
@@ -102,16 +103,27 @@ class Configuration:
             trunk_secret=pbx.trunk_secret.get_secret_value(),
             log_dir=str(settings.pbx_log_dir),
             phones=tuple(Phone(a.phone, a.secret, a.agent, a.kind.value) for a in accounts),
-            lines=tuple(self._line(line) for line in lines),
+            lines=tuple(self._line(line, lines) for line in lines),
             record_outbound=settings.recordings.outbound,
             spool_dir=str(settings.recording_spool),
             queues=tuple(self._queue(queue, lines) for queue in queues),
         )
 
-    def _line(self, line: OurLine) -> Line:
+    def _dids(self, line: OurLine, lines: list[OurLine]) -> tuple[str, ...]:
+        """The line's numbers as they were entered, then as other carriers send the same ones."""
+        entered = {did for one in lines for did in one.dids}
+        others = [
+            spelling
+            for did in line.dids
+            for spelling in spellings_of(did, self._settings.region)
+            if spelling not in entered
+        ]
+        return tuple(dict.fromkeys((*line.dids, *others)))
+
+    def _line(self, line: OurLine, lines: list[OurLine]) -> Line:
         return Line(
             line.code,
-            line.dids,
+            self._dids(line, lines),
             line.queue,
             SOUND_LANGUAGES.get(line.language, "en"),
             line.record or self._settings.recordings.rule,

@@ -111,7 +111,8 @@ class Importing:
 
     def _wish(self, cells: Mapping[str, str], digest: str) -> Wish:
         rules = self._service.rules
-        number = check_callable(self._customers.key_of(cells.get("number", "")), rules.region)
+        read = self._customers.entry(cells.get("number", ""))
+        number = check_callable(read.text, rules.region)
         for column, most in LIMITS.items():
             if len(cells.get(column, "")) > most or not cells.get(column, "").isprintable():
                 raise BadRow(column, f"at most {most} printable characters")
@@ -123,6 +124,7 @@ class Importing:
         if due is not None and not allowed(due, place.zones, rules.hours.of(place.region)):
             raise BadRow("due_at", QuietPromise("nobody is called at that time of the day").detail)
         wish = Wish(Source.LIST, matter, number, text["reason"] or "", due_at=due, promised=due is not None)
+        wish = replace(wish, extension=read.extension)
         return replace(wish, line=text["line"], case=case, agent=text["agent"], language=text["language"])
 
 

@@ -231,6 +231,7 @@ class Wish:
     agent: str | None = None
     language: str | None = None
     campaign: str | None = None
+    extension: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,15 @@ from phonenumbers import PhoneNumberFormat
 
 from callcenter.callbacks.errors import NotCallable
 
-_LEAST: Final = 5
 _DIGITS: Final = re.compile(r"\+?[0-9]{5,20}")
-_EMERGENCY: Final = re.compile(r"1[0-2][0-9]{1,3}")
+_SERVICES: Final = {"CN": re.compile(r"1[0-2][0-9]{1,3}")}
+"""Emergency and public service numbers: people dial those, the queue of return calls does not."""
 
 
 def check_callable(number: str, region: str) -> str:
     """Return the number as files hold it; raises NotCallable for hidden ones, extensions and emergency numbers."""
-    if not _DIGITS.fullmatch(number) or (region == "CN" and _EMERGENCY.fullmatch(number)):
+    service = _SERVICES.get(region)
+    if not _DIGITS.fullmatch(number) or (service and service.fullmatch(number)):
         raise NotCallable("this is no number that the house calls back")
     return number
 
@@ -30,7 +31,8 @@ def dialled(number: str, region: str, dial_as: str) -> str:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return number
-    if phonenumbers.region_code_for_number(parsed) != region:
+    # By the country's code: service numbers with an area code (0731 12345) are in no table of `phonenumbers`.
+    if parsed.country_code != phonenumbers.country_code_for_region(region):
         return f"00{number[1:]}"
     national = phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
     return "".join(sign for sign in national if sign.isdigit())

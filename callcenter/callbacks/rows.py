@@ -56,6 +56,8 @@ class ReturnCallRow(Base):
     customer_key: Mapped[str] = mapped_column(String(60))
     customer: Mapped[str | None] = mapped_column(String(32))
     number: Mapped[str] = mapped_column(String(24))
+    extension: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    """What is dialled behind the number: for the agent to see, never for the trunk."""
     region: Mapped[str] = mapped_column(String(4))
     zones: Mapped[list[str]]
     standing: Mapped[str] = mapped_column(String(20), default="ordinary")

@@ -31,6 +31,7 @@ class ReturnCallShape(BaseModel):
     source: Source
     matter: str
     number: str
+    extension: str
     customer: str | None
     line: str | None
     language: str | None
@@ -66,7 +67,7 @@ class ReturnCallShape(BaseModel):
         shown = cls.model_validate(row, from_attributes=True)
         if may_see(row, person):
             return shown
-        return shown.model_copy(update={"number": mask_number(row.number), "customer": None})
+        return shown.model_copy(update={"number": mask_number(row.number), "extension": "", "customer": None})
 
 
 class CauseShape(BaseModel):

@@ -19,6 +19,7 @@ from callcenter.callbacks.store import HOUSE, Steps
 from callcenter.callbacks.timing import Place, allowed, next_allowed
 from callcenter.clock import Clock
 from callcenter.customers.model import Customer
+from callcenter.customers.numbers import HIDDEN, BadNumber, Number
 from callcenter.storage.database import Database
 
 
@@ -26,6 +27,10 @@ class Customers(Protocol):
     """Whose number it is (customers/service.py)."""
 
     def key_of(self, number: str) -> str: ...
+
+    def read(self, number: str) -> Number: ...
+
+    def entry(self, number: str) -> Number: ...
 
     async def by_number(self, number: str) -> Customer | None: ...
 
@@ -52,9 +57,11 @@ class Wishes:
         `strict` refuses a promise in quiet hours (QuietPromise), else it moves to the next fitting hour.
         Raises NotCallable, NeverCallable.
         """
-        number = check_callable(self._customers.key_of(wish.number), self.rules.region)
+        read = self._read(wish.number)
+        number = check_callable(read.text, self.rules.region)
         file = await self._customers.by_number(number)
-        wish = replace(wish, number=number, customer=wish.customer or (file.id if file else None))
+        wish = replace(wish, number=number, extension=wish.extension or read.extension)
+        wish = replace(wish, customer=wish.customer or (file.id if file else None))
         place = self.rules.place(number)
         if strict:
             self._check_promise(wish, place)
@@ -72,6 +79,12 @@ class Wishes:
         if wish.due_at is not None and not allowed(wish.due_at, place.zones, hours):
             fitting = next_allowed(max(wish.due_at, self._clock()), place.zones, hours)
             raise QuietPromise("nobody is called at that time of the day", next=fitting.isoformat())
+
+    def _read(self, number: str) -> Number:
+        try:
+            return self._customers.read(number)
+        except BadNumber:
+            return HIDDEN
 
     async def _want(
         self, session: AsyncSession, wish: Wish, file: Customer | None, place: Place, by: str, once: str | None
@@ -116,7 +129,8 @@ class Wishes:
             line=wish.line, language=wish.language, case=wish.case, call=wish.call, campaign=wish.campaign,
             reason=wish.reason, promised=wish.promised, due_at=times.due_at, may_from=times.may_from,
             may_until=times.may_until, arrived_at=wish.arrived_at or now, created_at=now, preferred=wish.agent,
-            agent=None, lease_until=None, attempts=0, intent=None, notes="", satisfaction=None,
+            extension=wish.extension, agent=None, lease_until=None, attempts=0, intent=None, notes="",
+            satisfaction=None,
         )  # fmt: skip
 
     async def _join(self, session: AsyncSession, row: ReturnCallRow, wish: Wish, place: Place, by: str) -> None:

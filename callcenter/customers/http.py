@@ -38,6 +38,7 @@ def routes(customers: CustomerService, region: str = "CN", outside_prefix: str =
         found = await customers.by_number(query.number)
         return Lookup(
             number=number.text,
+            extension=number.extension,
             kind=number.kind,
             masked=number.masked,
             place=place_of(number),

@@ -56,7 +56,8 @@ class NumberUse(StrEnum):
 class Customer:
     """`numbers` are E.164 (or short, as dialled); `language` is a language or dialect tag, empty when not known.
 
-    `uses` says what some of the numbers are for. `team` are the numbers of the agents who look after a key account
+    `uses` says what some of the numbers are for, `extensions` what is dialled behind
+    some of them. `team` are the numbers of the agents who look after a key account
     or a VIP member. `aliases` are other names, of the person or of those who call for a company.
     """
 
@@ -75,6 +76,7 @@ class Customer:
     qq: str = ""
     tags: tuple[str, ...] = ()
     team: tuple[str, ...] = ()
+    extensions: Mapping[str, str] = field(default_factory=dict)
 
 
 LISTS: Final[Mapping[str, tuple[int, int]]] = {
@@ -84,6 +86,7 @@ LISTS: Final[Mapping[str, tuple[int, int]]] = {
 """How many entries a list has at most, and how long one may be."""
 TEXTS: Final[Mapping[str, int]] = {"language": 50, "company": 200, "wechat": 40, "qq": 20}
 _EMAIL: Final = re.compile(r"[^@\s<>\"']{1,64}@[^@\s<>\"']{1,189}")
+_EXTENSIONS: Final = re.compile(r"[0-9]{1,8}(,[0-9]{1,8}){0,3}")
 _QQ: Final = re.compile(r"[1-9][0-9]{4,14}")
 
 
@@ -103,6 +106,10 @@ def check_customer(customer: Customer) -> Customer:
         raise BadCustomer("an e-mail address looks like name@example.com", field="emails", entries=len(wrong))
     if set(customer.uses) - set(customer.numbers):
         raise BadCustomer("the use of a number that the file does not have", field="uses")
+    if set(customer.extensions) - set(customer.numbers):
+        raise BadCustomer("the extension of a number that the file does not have", field="extensions")
+    if not all(_EXTENSIONS.fullmatch(text) for text in customer.extensions.values()):
+        raise BadCustomer("an extension is 1 to 8 digits; several stand with a comma between", field="extensions")
     tidy: dict[str, Any] = {name: _tidy(name, getattr(customer, name)) for name in LISTS}
     return replace(customer, **tidy)
 
@@ -115,6 +122,12 @@ def _tidy(name: str, entries: Sequence[str]) -> tuple[str, ...]:
     return tidy
 
 
+def with_extension(customer: Customer, number: str) -> str:
+    """The number as people write it with its extension, and as it is read again."""
+    extension = customer.extensions.get(number, "")
+    return ";".join(f"{number}-{one}" for one in extension.split(",")) if extension else number
+
+
 def joined(kept: Customer, gone: Customer) -> Customer:
     """One file from two of the same customer: nothing that either knew is lost, what `kept` says goes first."""
     lists: dict[str, Any] = {name: tuple(dict.fromkeys((*getattr(kept, name), *getattr(gone, name)))) for name in LISTS}
@@ -123,4 +136,5 @@ def joined(kept: Customer, gone: Customer) -> Customer:
     texts: dict[str, Any] = {name: getattr(kept, name) or getattr(gone, name) for name in TEXTS}
     notes = kept.notes if gone.notes in kept.notes else "\n".join(one for one in (kept.notes, gone.notes) if one)
     higher = max(kept.standing, gone.standing, key=list(Standing).index)
-    return replace(kept, **lists, **texts, notes=notes, standing=higher, uses={**gone.uses, **kept.uses})
+    uses, extensions = {**gone.uses, **kept.uses}, {**gone.extensions, **kept.extensions}
+    return replace(kept, **lists, **texts, notes=notes, standing=higher, uses=uses, extensions=extensions)

@@ -42,6 +42,7 @@ class CustomerNumberRow(Base):
     customer: Mapped[str] = mapped_column(ForeignKey("customer.id"), index=True)
     place: Mapped[int]
     use: Mapped[str] = mapped_column(String(10), default="")
+    extension: Mapped[str] = mapped_column(String(40), default="", server_default="")
 
 
 class CustomerHandleRow(Base):

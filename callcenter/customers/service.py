@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.clock import Clock
 from callcenter.customers import store
 from callcenter.customers.model import Customer, Standing, check_customer
-from callcenter.customers.numbers import BadNumber, NumberKind, read_number
+from callcenter.customers.numbers import BadNumber, Number, NumberKind, read_entry, read_number
 from callcenter.customers.rows import CustomerNumberRow, CustomerRow
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
@@ -70,10 +70,18 @@ class CustomerService:
             held = {row.number: row.customer for row in await session.execute(query)}
         return {number: held[key] for number, key in keys.items() if key in held}
 
+    def read(self, number: str) -> Number:
+        """A number as people or the trunk write it. Raises BadNumber."""
+        return read_number(number, self._region, self._outside_prefix)
+
+    def entry(self, number: str) -> Number:
+        """The same for what is to be kept. Raises BadNumber for hidden and doubtful numbers too."""
+        return read_entry(number, self._region, self._outside_prefix)
+
     def key_of(self, number: str) -> str:
         """The number as files hold it; empty for hidden and unreadable ones."""
         try:
-            read = read_number(number, self._region, self._outside_prefix)
+            read = self.read(number)
         except BadNumber:
             return ""
         return "" if read.kind is NumberKind.HIDDEN else read.text
@@ -145,9 +153,12 @@ class CustomerService:
 
     def checked(self, customer: Customer) -> Customer:
         """The file as it would be kept. Raises BadCustomer, BadNumber."""
-        read = {one: read_number(one, self._region, self._outside_prefix) for one in customer.numbers}
-        if any(number.kind is NumberKind.HIDDEN for number in read.values()):
-            raise BadNumber("a hidden number cannot be kept in a file")
-        numbers = tuple(dict.fromkeys(number.text for number in read.values()))
+        read = [self.entry(text) for text in customer.numbers]
+        numbers = tuple(dict.fromkeys(number.text for number in read))
         uses = {self.key_of(number): use for number, use in customer.uses.items()}
-        return check_customer(replace(customer, numbers=numbers, uses=uses))
+        extensions = {self.key_of(number): text for number, text in customer.extensions.items() if text}
+        for number in read:
+            known = extensions.get(number.text, "").split(",")
+            if number.extension and number.extension not in known:
+                extensions[number.text] = ",".join(one for one in (*known, number.extension) if one)
+        return check_customer(replace(customer, numbers=numbers, uses=uses, extensions=extensions))

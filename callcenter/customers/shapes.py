@@ -17,12 +17,16 @@ Line = Annotated[str, Field(max_length=300)]
 class CustomerChange(BaseModel):
     """`numbers` are kept as E.164, `uses` says what some of them are for; `language` may be a dialect.
 
+    `extensions` are dialled behind some of the numbers; one that is written behind a number, as in 0731-88886005-8012,
+    is taken from there.
+
     `team` are the numbers of the agents who look after a key account or a VIP member.
     """
 
     name: str = Field(max_length=120)
     numbers: list[str] = Field(default_factory=list, max_length=50)
     uses: dict[str, NumberUse] = Field(default_factory=dict, max_length=50)
+    extensions: dict[str, str] = Field(default_factory=dict, max_length=50)
     language: str = Field("", max_length=50)
     standing: Standing = Field(Standing.ORDINARY, strict=False)
     notes: str = Field("", max_length=4000)
@@ -49,13 +53,18 @@ class CustomerShape(CustomerChange):
         own = {name: getattr(customer, name) for name in CustomerChange.model_fields}
         lists = {name: list(value) for name, value in own.items() if isinstance(value, tuple)}
         key = customer.standing is Standing.KEY_ACCOUNT
-        return cls(**{**own, **lists, "uses": dict(customer.uses)}, id=customer.id, key_account=key)
+        return cls(
+            **{**own, **lists, "uses": dict(customer.uses), "extensions": dict(customer.extensions)},
+            id=customer.id,
+            key_account=key,
+        )
 
 
 class Lookup(BaseModel):
     """What is known of a number; `customer` is null when nobody's file has it."""
 
     number: str
+    extension: str
     kind: str
     masked: str
     place: str
@@ -71,7 +80,7 @@ class CustomerQuery(PageQuery):
 
 
 class NumberQuery(BaseModel):
-    number: str = Field(max_length=60)
+    number: str = Field(max_length=120)
 
 
 class MergeBody(BaseModel):

@@ -50,6 +50,7 @@ def _customer(row: CustomerRow, numbers: Sequence[CustomerNumberRow]) -> Custome
         standing=Standing(row.standing),
         numbers=tuple(one.number for one in numbers),
         uses={one.number: NumberUse(one.use) for one in numbers if one.use},
+        extensions={one.number: one.extension for one in numbers if one.extension},
         **{name: getattr(row, name) for name in _TEXTS},
         **lists,
     )
@@ -85,7 +86,13 @@ async def put_new(session: AsyncSession, customers: Sequence[Customer], at: date
     ]
     await session.execute(insert(CustomerRow), rows)
     numbers = [
-        {"number": number, "customer": one.id, "place": place, "use": one.uses.get(number, "")}
+        {
+            "number": number,
+            "customer": one.id,
+            "place": place,
+            "use": one.uses.get(number, ""),
+            "extension": one.extensions.get(number, ""),
+        }
         for one in customers
         for place, number in enumerate(one.numbers)
     ]
@@ -107,6 +114,7 @@ async def _put_numbers(session: AsyncSession, customer: Customer) -> None:
             raise NumberTaken("another customer has this number", customer=kept.customer)
         kept = kept or CustomerNumberRow(number=number, customer=customer.id)
         kept.place, kept.use = place, customer.uses.get(number, "")
+        kept.extension = customer.extensions.get(number, "")
         session.add(kept)
 
 

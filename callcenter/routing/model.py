@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -27,6 +28,7 @@ RECORD_RULES: Final = ("", "always", "never", "consent")
 
 _CODE: Final = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 _DID: Final = re.compile(r"\+?[0-9]{2,20}")
+_DID_GROUPING: Final = re.compile(r"[ ()./-]")
 _PROMPT: Final = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 _TAG: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,12}){0,3}")
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -81,6 +83,12 @@ class Queue:
     max_wait_seconds: int = 0
     wrap_up_seconds: int | None = None
     announce_seconds: int = 0
+
+
+def tidied(line: Line) -> Line:
+    """The line with its numbers in plain digits: people write 0731-88880001, full-width digits and brackets."""
+    plain = (unicodedata.normalize("NFKC", did).strip() for did in line.dids)
+    return replace(line, dids=tuple(_DID_GROUPING.sub("", did) for did in plain))
 
 
 def check_line(line: Line) -> Line:

@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.service import nothing
+from callcenter.customers.numbers import BadNumber, read_number
 from callcenter.routing.errors import DidTaken, InUse, LineExists, QueueExists, UnknownLine, UnknownQueue
-from callcenter.routing.model import Line, Queue, check_line, check_queue
+from callcenter.routing.model import Line, Queue, check_line, check_queue, tidied
 from callcenter.routing.rows import LineRow, QueueRow
 from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit
@@ -91,12 +92,15 @@ class QueueService:
 
 
 class LineService:
-    """`changed` is called after each commit; it must not block."""
+    """`changed` is called after each commit; it must not block. `region` is the house's setting for reading numbers."""
 
-    def __init__(self, database: Database, audit: Audit, changed: Callable[[], object] = nothing) -> None:
+    def __init__(
+        self, database: Database, audit: Audit, changed: Callable[[], object] = nothing, region: str = "CN"
+    ) -> None:
         self._database = database
         self._audit = audit
         self._changed = changed
+        self._region = region
 
     async def lines(self) -> list[Line]:
         """All lines by code; there are tens at most."""
@@ -137,7 +141,7 @@ class LineService:
 
     async def insert(self, session: AsyncSession, line: Line, by: Person | None) -> Line:
         """`add` inside a transaction of the caller's."""
-        check_line(line)
+        line = check_line(tidied(line))
         if await session.get(LineRow, line.code) is not None:
             raise LineExists("a line has this code", line=line.code)
         await self._check_others(session, line)
@@ -149,7 +153,7 @@ class LineService:
         self, session: AsyncSession, line: Line, by: Person | None, check: CheckLine | None = None
     ) -> Line:
         """`change` inside a transaction of the caller's."""
-        check_line(line)
+        line = check_line(tidied(line))
         row = await _line_row(session, line.code, hold=True)
         if check is not None:
             check(_line(row))
@@ -162,10 +166,18 @@ class LineService:
 
     async def _check_others(self, session: AsyncSession, line: Line) -> None:
         await _queue_row(session, line.queue, hold=True)
+        mine = {self._key(did): did for did in line.dids}
         others = select(LineRow).where(LineRow.code != line.code).with_for_update()
         for other in await session.scalars(others):
-            for did in set(other.dids) & set(line.dids):
-                raise DidTaken("another line has this number", did=did, line=other.code)
+            for key in {self._key(did) for did in other.dids} & mine.keys():
+                raise DidTaken("another line has this number", did=mine[key], line=other.code)
+
+    def _key(self, did: str) -> str:
+        """The number however it is written: two lines cannot hold one number in two spellings."""
+        try:
+            return read_number(did, self._region).text
+        except BadNumber:
+            return did
 
     async def _note(self, session: AsyncSession, by: Person | None, action: str, code: str) -> None:
         await session.flush()
