@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -10,6 +11,7 @@ from typing import Annotated
 import typer
 
 from callcenter import clock
+from callcenter.catalogue import reader, sentence_of, terminal_language
 from callcenter.cli_analysis import analyse_command
 from callcenter.cli_callbacks import app as callbacks_app
 from callcenter.cli_cases import app as cases_app
@@ -26,6 +28,7 @@ from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date
+from callcenter.web.errors import NoSuchPerson
 from callcenter.web.logging import configure_logging
 from callcenter.web.roles import Role
 from callcenter.web.site import open_house
@@ -47,6 +50,12 @@ app.add_typer(customers_app, name="customers")
 app.add_typer(scorecards_app, name="scorecards")
 app.add_typer(worklog_app, name="worklog")
 app.add_typer(announcements_app, name="announcements")
+
+
+@app.callback()
+def speak() -> None:
+    """A telephone service centre on Asterisk."""
+    reader.set(terminal_language(os.environ))
 
 
 @app.command()
@@ -98,7 +107,7 @@ def user_password(login: str) -> None:
         house = open_house(database, clock.now, Settings().web)
         account = await house.people.by_login(login)
         if account is None:
-            raise typer.BadParameter(f"nobody is called {login}")
+            raise NoSuchPerson("nobody has this login", login=login[:40])
         await house.people.set_password(account.person.id, password)
 
     _with_database(work)
@@ -122,5 +131,5 @@ def main() -> None:
     try:
         app()
     except CallCentreError as error:
-        typer.echo(f"{error.code}: {error.detail}", err=True)
+        typer.echo(f"{error.code}: {sentence_of(error)}", err=True)
         raise SystemExit(1) from None

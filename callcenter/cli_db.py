@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from callcenter.catalogue import sentence_of
 from callcenter.clock import now
 from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
@@ -117,5 +118,5 @@ def _run(doing: Coroutine[object, object, Result]) -> Result:
     try:
         return asyncio.run(doing)
     except CallCentreError as error:
-        typer.echo(f"{error.code}: {error.detail}", err=True)
+        typer.echo(f"{error.code}: {sentence_of(error)}", err=True)
         raise typer.Exit(1) from None

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 from pydantic import ValidationError
 
+from callcenter.catalogue import sentence_of
 from callcenter.core import Office
 from callcenter.errors import CallCentreError, Invalid, NotFound
 from callcenter.exports.files import write_list
@@ -92,7 +93,7 @@ def print_forms(
                         forms = await room.runs.forms_of(source, subject, language, None)
                         pieces += [(await room.service.pdf(form)).data for form in forms]
                     except CallCentreError as error:
-                        refused.append(f"{subject}: {error.code}: {error.detail}")
+                        refused.append(f"{subject}: {error.code}: {sentence_of(error)}")
             if pieces:
                 to.write_bytes(await room.service.join(pieces))
         return refused

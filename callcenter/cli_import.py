@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from callcenter.agents.service import AgentService
+from callcenter.catalogue import sentence_of
 from callcenter.clock import now
 from callcenter.errors import CallCentreError
 from callcenter.importing import Entry, Importing, Report, read_file
@@ -32,7 +33,7 @@ def import_file(
         entries = read_file(file.name, file.read_bytes())
         report = asyncio.run(run(Settings(), entries, dry_run=dry_run))
     except CallCentreError as error:
-        typer.echo(f"{file}: {error.detail}", err=True)
+        typer.echo(f"{file}: {sentence_of(error)}", err=True)
         raise typer.Exit(2) from error
     for problem in report.problems:
         typer.echo(f"{file}: {problem.where}: {problem.detail} ({problem.code})", err=True)

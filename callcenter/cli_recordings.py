@@ -13,6 +13,7 @@ from callcenter import clock
 from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
+from callcenter.catalogue import sentence_of
 from callcenter.customers.service import CustomerService
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
@@ -57,7 +58,7 @@ def verify_command() -> None:
                     good += 1
                 except VaultDamaged as error:
                     bad += 1
-                    typer.echo(f"{one.id}: {error.detail}", err=True)
+                    typer.echo(f"{one.id}: {sentence_of(error)}", err=True)
             after = (page[-1].began_at, page[-1].id)
         typer.echo(f"{good} recordings are whole, {bad} are damaged")
         if bad:

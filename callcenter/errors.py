@@ -9,11 +9,13 @@
     ├── TooMany         asked too often                              429
     └── Unavailable     a part we depend on does not answer          503
 
-Rooms subclass these and set `code`; the web room maps the seven kinds to HTTP and nothing else.
+Rooms subclass these and set `code`; the web room maps the seven kinds to HTTP and nothing else. What a person reads is
+the sentence of the code in `callcenter.catalogue`; `detail` is for logs and programmers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -61,5 +63,7 @@ class IllegalTransition(Conflict):
 
     code = "illegal_transition"
 
-    def __init__(self, machine: str, state: str, event: str) -> None:
-        super().__init__(f"{machine}: {event} is not possible while {state}", machine=machine, state=state, event=event)
+    def __init__(self, machine: str, state: str, event: str, possible: Iterable[str] = ()) -> None:
+        """`possible` names the events that the state has."""
+        detail = f"{machine}: {event} is not possible while {state}"
+        super().__init__(detail, machine=machine, state=state, event=event, possible=", ".join(possible) or None)

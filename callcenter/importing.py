@@ -23,7 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.errors import AgentExists
 from callcenter.agents.http import NewAgent
 from callcenter.agents.service import AgentService
-from callcenter.errors import CallCentreError, Invalid
+from callcenter.catalogue import reader, sentence_of, validation_sentence
+from callcenter.errors import CallCentreError, Conflict, Invalid
 from callcenter.roster.http import ShiftChange
 from callcenter.roster.model import check_shift
 from callcenter.roster.service import RosterService
@@ -157,15 +158,15 @@ class Importing:
             async with session.begin_nested():
                 done = await self._put[entry.kind](session, entry.row, by)
         except CallCentreError as error:
-            report.problems.append(Problem(entry.where, error.code, error.detail))
+            report.problems.append(Problem(entry.where, error.code, sentence_of(error)))
         except ValidationError as error:
-            for one in error.errors(include_url=False, include_context=False, include_input=False):
-                field_name = ".".join(str(part) for part in one["loc"])
-                report.problems.append(Problem(entry.where, "invalid", f"{field_name}: {one['msg']}"))
+            for fault in error.errors(include_url=False, include_input=False):
+                field_name = ".".join(str(part) for part in fault["loc"])
+                why = validation_sentence(fault["type"], fault.get("ctx", {}), fault["msg"], reader.get())
+                report.problems.append(Problem(entry.where, "invalid", f"{field_name}: {why}"))
         except IntegrityError:
-            report.problems.append(
-                Problem(entry.where, "conflict", "this clashes with something that is already stored")
-            )
+            clash = Conflict("this clashes with something that is already stored")
+            report.problems.append(Problem(entry.where, clash.code, sentence_of(clash)))
         else:
             report.skipped += not done
             report.done[entry.kind] = report.done.get(entry.kind, 0) + done

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from callcenter.catalogue import sentence_of
 from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
@@ -36,7 +37,7 @@ def at_shell(make: Callable[[Settings, Database], Tools], work: Callable[[Tools]
     try:
         return asyncio.run(run())
     except CallCentreError as error:
-        typer.echo(f"{error.code}: {error.detail}", err=True)
+        typer.echo(f"{error.code}: {sentence_of(error)}", err=True)
         raise typer.Exit(1) from None
 
 

@@ -124,7 +124,7 @@ def next_capture(state: CaptureState, event: CaptureEvent) -> CaptureState:
     try:
         return CAPTURE_TRANSITIONS[state][event]
     except KeyError:
-        raise IllegalTransition("capture", state.value, event.value) from None
+        raise IllegalTransition("capture", state.value, event.value, CAPTURE_TRANSITIONS[state]) from None
 
 
 class RecordingState(StrEnum):

@@ -112,7 +112,7 @@ class Presence:
         """The presence once `event` has happened; raises IllegalTransition and says the same when nothing changed."""
         state = TRANSITIONS[self.state].get(event)
         if state is None:
-            raise IllegalTransition("presence", self.state, event)
+            raise IllegalTransition("presence", self.state, event, TRANSITIONS[self.state])
         said = reason if event is PresenceEvent.PAUSE else self.reason
         kept = said if state is _PAUSED else ""
         place = "" if state is _OUT else phone or self.phone

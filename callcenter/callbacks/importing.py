@@ -20,6 +20,7 @@ from callcenter.callbacks.numbers import check_callable
 from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.timing import allowed
 from callcenter.callbacks.wishes import Customers
+from callcenter.catalogue import sentence_of
 from callcenter.errors import CallCentreError, Invalid
 from callcenter.tabular import Refusal, Row, error_file, read_table
 from callcenter.web.audit import Audit
@@ -106,7 +107,7 @@ class Importing:
                 wishes.append((row.line, self._wish(row.cells, digest)))
             except CallCentreError as error:
                 column = error.column if isinstance(error, BadRow) else "number"
-                refused.append((row, Refusal(row.line, column, error.code, error.detail)))
+                refused.append((row, Refusal(row.line, column, error.code, sentence_of(error))))
         return Checked(digest, wishes, refused)
 
     def _wish(self, cells: Mapping[str, str], digest: str) -> Wish:

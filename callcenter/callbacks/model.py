@@ -115,7 +115,7 @@ def after(state: State, event: Event) -> State:
     try:
         return TRANSITIONS[state][event]
     except KeyError:
-        raise IllegalTransition("return call", state, event) from None
+        raise IllegalTransition("return call", state, event, TRANSITIONS[state]) from None
 
 
 class Source(StrEnum):

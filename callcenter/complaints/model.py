@@ -263,7 +263,7 @@ def after(case: Case, event: Event, goal: State | None = None) -> State:
         return returned(case, goal)
     reached = TABLES[case.facts.kind].get(case.state, {}).get(event)
     if reached is None:
-        raise NoSuchStep("case", case.state, event)
+        raise NoSuchStep("case", case.state, event, TABLES[case.facts.kind].get(case.state, {}))
     return reached
 
 
@@ -272,7 +272,7 @@ def returned(case: Case, goal: State | None) -> State:
     path = PATHS[case.facts.kind]
     here = path.index(case.state) if case.state in path and case.state not in OVER else 0
     if goal is None or goal not in path[:here]:
-        raise NoSuchStep("case", case.state, f"return to {goal}")
+        raise NoSuchStep("case", case.state, Event.RETURN, TABLES[case.facts.kind].get(case.state, {}))
     return goal
 
 

@@ -40,7 +40,7 @@ def after(state: FlagState, event: FlagEvent) -> FlagState:
     try:
         return TRANSITIONS[state][event]
     except KeyError:
-        raise IllegalTransition("flag", state, event) from None
+        raise IllegalTransition("flag", state, event, TRANSITIONS[state]) from None
 
 
 def flags_of(call: CallRecord, rules: Rules, policy_version: str) -> list[Flag]:

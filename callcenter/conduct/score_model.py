@@ -110,6 +110,6 @@ def after(state: State, event: StrEnum) -> State:
     name, table = TABLES[type(state)]
     found = table[state].get(event)
     if found is None:
-        raise IllegalTransition(name, state, event)
+        raise IllegalTransition(name, state, event, table[state])
     result: State = found
     return result

@@ -54,7 +54,7 @@ class BadEntry(Invalid):
 def after(state: EntryState, event: EntryEvent) -> EntryState:
     """Raises IllegalTransition."""
     if event not in TRANSITIONS.get(state, {}):
-        raise IllegalTransition("customer entry", state.value, event.value)
+        raise IllegalTransition("customer entry", state.value, event.value, TRANSITIONS.get(state, {}))
     return TRANSITIONS[state][event]
 
 

@@ -17,6 +17,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from callcenter.catalogue import sentence_of
 from callcenter.clock import Clock
 from callcenter.customers import store
 from callcenter.customers.model import BadCustomer, Customer, NumberTaken, Standing, check_customer, joined
@@ -147,7 +148,7 @@ class CustomerImport:
                 read.append((row, self._customers.checked(_customer(row.cells))))
             except CallCentreError as error:
                 column = "numbers" if isinstance(error, BadNumber) else str(error.facts.get("field", "name"))
-                refused.append((row, Refusal(row.line, column, error.code, error.detail)))
+                refused.append((row, Refusal(row.line, column, error.code, sentence_of(error))))
         return read, refused
 
     async def _holders(self, numbers: Sequence[str]) -> dict[str, str]:
@@ -165,16 +166,19 @@ def _place(
     row: Row, customer: Customer, holders: Mapping[str, str], seen: Mapping[str, int], *, update: bool
 ) -> tuple[str | None, Refusal | None]:
     """The file that a row goes into, None for a new one; or why it cannot be kept."""
-    code = NumberTaken.code
     twice = [seen[number] for number in customer.numbers if number in seen]
     if twice:
-        return None, Refusal(row.line, "numbers", code, f"line {twice[0]} of this table has the same number")
+        return None, _taken(row, NumberTaken("another line of this table has the same number", line=twice[0]))
     files = {holders[number] for number in customer.numbers if number in holders}
     if len(files) > 1:
-        return None, Refusal(row.line, "numbers", code, "its numbers are in several files; merge those first")
+        return None, _taken(row, NumberTaken("its numbers are in several files; merge those first", files=len(files)))
     if files and not update:
-        return None, Refusal(row.line, "numbers", code, "a file has this number already")
+        return None, _taken(row, NumberTaken("a file has this number already"))
     return next(iter(files), None), None
+
+
+def _taken(row: Row, error: NumberTaken) -> Refusal:
+    return Refusal(row.line, "numbers", error.code, sentence_of(error))
 
 
 def _customer(cells: Mapping[str, str]) -> Customer:

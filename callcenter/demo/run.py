@@ -15,6 +15,7 @@ from pathlib import Path
 import typer
 
 from callcenter.asterisk.install import install
+from callcenter.catalogue import sentence_of
 from callcenter.clock import now
 from callcenter.demo.callers import calls
 from callcenter.demo.centre import Centre
@@ -160,5 +161,5 @@ def main() -> None:
     try:
         asyncio.run(demo(typer.echo))
     except DemoRuns as error:
-        typer.echo(error.detail, err=True)
+        typer.echo(sentence_of(error), err=True)
         raise typer.Exit(1) from error

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from sqlalchemy import update
 
+from callcenter.catalogue import sentence_of
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, Conflict, Invalid
 from callcenter.forms.errors import NoSuchForm, NothingToPrint, PrintTooBusy
@@ -124,7 +125,7 @@ class PrintRuns:
                     # Not this form's fault: the job comes back and goes on here.
                     raise
                 except CallCentreError as error:
-                    refused.append({"subject": subject, "code": error.code, "message": error.detail})
+                    refused.append({"subject": subject, "code": error.code, "message": sentence_of(error)})
                     continue
                 await asyncio.to_thread(_write, piece, data)
             await self._tell(row.id, state="printing", done=place + 1)

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from callcenter.catalogue import Language, negotiated
 from callcenter.errors import NotSignedIn
 from callcenter.settings import WebSettings
 from callcenter.web.audit import Audit
@@ -51,6 +52,8 @@ class PersonShape(BaseModel):
 class SignIn(BaseModel):
     login: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=256)
+    language: Language | None = None
+    """The language for what this session reads; without it the request's Accept-Language counts."""
 
 
 class SessionShape(BaseModel):
@@ -161,7 +164,8 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
     async def sign_in(ask: Ask, body: SignIn) -> SessionShape:
         """Sign in with login and password; the answer sets the cookie `cc_session`."""
         browser = ask.request.headers.get("User-Agent", "")
-        signed = await sessions.sign_in(body.login, body.password, ask.address, browser)
+        language = body.language or negotiated(ask.request.headers.get("Accept-Language", ""))
+        signed = await sessions.sign_in(body.login, body.password, ask.address, browser, language)
         ask.headers["Set-Cookie"] = _cookie(settings, signed.token, int(settings.session_hours * 3600))
         return SessionShape(person=PersonShape.of(signed.person), csrf_token=signed.csrf)
 

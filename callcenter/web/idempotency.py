@@ -18,7 +18,7 @@ from callcenter.clock import Clock
 from callcenter.errors import Invalid
 from callcenter.storage.database import Database
 from callcenter.web.errors import KeyReused, StillRunning
-from callcenter.web.problems import problem
+from callcenter.web.problems import plain_problem
 from callcenter.web.roles import Person
 from callcenter.web.routes import SECRET_ANSWER
 from callcenter.web.rows import KeptAnswerRow
@@ -86,7 +86,7 @@ class KeptAnswers:
 
 
 def _not_kept() -> web.Response:
-    return problem(409, "answer_not_kept", "this was done; its answer held a secret and was not kept")
+    return plain_problem(409, "answer_not_kept", "this was done; its answer held a secret and was not kept")
 
 
 def _again(kept: KeptAnswerRow, fingerprint: str) -> web.Response:

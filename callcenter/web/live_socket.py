@@ -63,7 +63,7 @@ def _resume(request: web.Request) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise Invalid("resume is a number")
+        raise Invalid("resume is a number", rule="resume")
     return int(text)
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from callcenter.catalogue import reader, sentence, sentence_of, validation_sentence
 from callcenter.errors import (
     CallCentreError,
     Conflict,
@@ -61,6 +62,7 @@ STATUS: tuple[tuple[type[CallCentreError], int], ...] = (
     (Unavailable, 503),
     (CallCentreError, 500),
 )
+MOST_ERRORS = 50
 TITLES = {
     400: "Bad request",
     401: "Not signed in",
@@ -89,7 +91,8 @@ def problem(
     facts: Mapping[str, object] | None = None,
     errors: Sequence[Mapping[str, object]] = (),
 ) -> web.Response:
-    """A problem document; `code` is stable and for programs, `detail` is for people."""
+    """A problem document; `code` is stable and for programs, `detail` is for people, in the language of the reader."""
+    language = reader.get()
     document: dict[str, object] = {
         "type": f"urn:callcenter:problem:{code}",
         "title": TITLES.get(status, "Error"),
@@ -103,6 +106,7 @@ def problem(
         document["errors"] = [dict(error) for error in errors]
     text = json.dumps(document, ensure_ascii=False)
     response = web.Response(status=status, text=text, content_type="application/problem+json")
+    response.headers.update({"Content-Language": language, "Vary": "Accept-Language, Cookie"})
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     if status == 429 and facts and "retry_after" in facts:
@@ -114,18 +118,18 @@ def problem_of(error: Exception) -> web.Response | None:
     """The problem for a refusal, or None when the error is not a refusal but a fault."""
     match error:
         case CallCentreError():
-            return problem(status_of(error), error.code, error.detail, error.facts)
+            return problem(status_of(error), error.code, sentence_of(error), error.facts)
         case ValidationError():
-            return problem(422, "invalid", "the request breaks its schema", errors=_pointers(error))
+            return _schema_problem(error)
         case StaleDataError():
-            return problem(409, "changed_meanwhile", "somebody else changed this at the same time; read it again")
+            return plain_problem(409, "changed_meanwhile", "another person changed this at the same time")
         case IntegrityError():
-            return problem(409, "conflict", "this clashes with something that is already stored")
+            return plain_problem(409, "conflict", "this clashes with something that is already stored")
         case web.HTTPRequestEntityTooLarge():
-            return problem(413, "body_too_large", "the request body is too large")
+            return plain_problem(413, "body_too_large", "the request body is too large")
         case web.HTTPException() if error.status >= 400:
             code = {404: "not_found", 405: "method_not_allowed"}.get(error.status, "http_error")
-            answer = problem(error.status, code, error.reason)
+            answer = plain_problem(error.status, code, error.reason)
             if "Allow" in error.headers:
                 answer.headers["Allow"] = error.headers["Allow"]
             return answer
@@ -133,10 +137,28 @@ def problem_of(error: Exception) -> web.Response | None:
             return None
 
 
+def plain_problem(
+    status: int, code: str, detail: str, facts: Mapping[str, str | int | float | bool | None] | None = None
+) -> web.Response:
+    """A problem without an error class; its sentence is in the catalogue under `code` all the same."""
+    return problem(status, code, sentence(code, facts or {}, detail, reader.get()), facts)
+
+
+def _schema_problem(error: ValidationError) -> web.Response:
+    pointers = _pointers(error)
+    first = pointers[0] if pointers else {}
+    facts = {"count": error.error_count(), "pointer": first.get("pointer"), "message": first.get("message")}
+    detail = sentence("invalid", facts, "the request breaks its schema", reader.get())
+    return problem(422, "invalid", detail, errors=pointers)
+
+
 def _pointers(error: ValidationError) -> list[dict[str, object]]:
     """Where and why, but never the value that was sent: it may be a password."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
     return [
-        {"pointer": "/" + "/".join(str(part) for part in one["loc"]), "message": one["msg"], "rule": one["type"]}
-        for one in found[:50]
+        {
+            "pointer": "/" + "/".join(str(part) for part in fault["loc"]),
+            "message": validation_sentence(fault["type"], fault.get("ctx", {}), fault["msg"], reader.get()),
+            "rule": fault["type"],
+        }
+        for fault in error.errors(include_url=False, include_input=False)[:MOST_ERRORS]
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
+from callcenter.catalogue import Language
+
 
 class Role(StrEnum):
     AGENT = "agent"
@@ -41,6 +43,8 @@ class Person:
     name: str
     roles: frozenset[Role]
     agent: str | None = None
+    language: Language | None = None
+    """Which the session was begun in; a request that names one by itself goes before it."""
 
     def may(self, allowed: Allowed) -> bool:
         if allowed is PUBLIC:

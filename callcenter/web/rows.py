@@ -37,6 +37,8 @@ class SessionRow(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     address: Mapped[str] = mapped_column(String(64))
     browser: Mapped[str] = mapped_column(String(300))
+    language: Mapped[str | None] = mapped_column(String(10))
+    """The language that its person reads, a tag of the catalogue; null where none was named."""
 
 
 class TokenRow(Base):

@@ -10,8 +10,9 @@ import structlog
 from aiohttp import hdrs, web
 from pydantic import ValidationError
 
+from callcenter.catalogue import negotiated, reader
 from callcenter.errors import Forbidden, Invalid, NotSignedIn
-from callcenter.web.problems import BadJson, BodyTooLarge, WrongMediaType, problem, problem_of
+from callcenter.web.problems import BadJson, BodyTooLarge, WrongMediaType, plain_problem, problem_of
 from callcenter.web.roles import PUBLIC, Person
 from callcenter.web.routes import Ask, Route, etag_of
 
@@ -46,7 +47,8 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
             refusal = problem_of(error)
             if refusal is None:
                 log.exception("a request failed", route=route.path, method=route.method)
-                return problem(500, "internal", "something went wrong here; it has been noted")
+                facts = {"request": structlog.contextvars.get_contextvars().get("request")}
+                return plain_problem(500, "internal", "something failed inside the service and was logged", facts)
             return refusal
 
     return handle
@@ -54,11 +56,14 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
 
 async def _answer(route: Route, request: web.Request) -> web.StreamResponse:
     person = await _who(route, request)
+    if person is not None and person.language and negotiated(request.headers.get(hdrs.ACCEPT_LANGUAGE, "")) is None:
+        reader.set(person.language)
     if route.roles is not PUBLIC:
         if person is None:
             raise NotSignedIn("sign in first")
         if not person.may(route.roles):
-            raise Forbidden("your role does not allow this")
+            roles = ", ".join(sorted(route.roles)) if isinstance(route.roles, frozenset) else None
+            raise Forbidden("your role does not allow this", roles=roles)
     ask = Ask(request, person)
     arguments = _from_address(route, request)
     data = b""
@@ -94,13 +99,13 @@ def _from_address(route: Route, request: web.Request) -> dict[str, Any]:
     for name, kind in route.signature.path.items():
         text = request.match_info[name]
         if "\0" in text:
-            raise Invalid("the address holds a NUL character")
+            raise Invalid("the address holds a NUL character", rule="nul")
         arguments[name] = kind.validate_python(text)
     if route.signature.query is not None:
         pairs: dict[str, list[str]] = {}
         for name, value in request.query.items():
             if "\0" in name or "\0" in value:
-                raise Invalid("the query holds a NUL character")
+                raise Invalid("the query holds a NUL character", rule="nul")
             pairs.setdefault(name, []).append(value)
         arguments["query"] = route.signature.read_query(pairs)
     return arguments

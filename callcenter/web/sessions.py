@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from sqlalchemy import delete, select
 
+from callcenter.catalogue import Language, language_of
 from callcenter.clock import Clock
 from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
@@ -72,7 +73,9 @@ class Sessions:
         # Several agents may share an office's address, so it is allowed more than one account is.
         self._by_address = Throttle(settings.login_tries_per_minute * 5)
 
-    async def sign_in(self, login: str, password: str, address: str, browser: str) -> SignedIn:
+    async def sign_in(
+        self, login: str, password: str, address: str, browser: str, language: Language | None = None
+    ) -> SignedIn:
         """Raises WrongLogin or TooManyLogins; both outcomes are in the audit."""
         now, login = self._clock(), login.casefold()
         self._by_address.check(address, now)
@@ -96,6 +99,7 @@ class Sessions:
                     expires_at=expires_at,
                     address=address[:64],
                     browser=browser[:300],
+                    language=language,
                 )
             )
             await self._audit.append(session, person, "session.open", login, address)
@@ -129,13 +133,13 @@ class Sessions:
     async def find(self, token: str) -> Person | None:
         """The person of a session that has not ended; None for anything else."""
         query = (
-            select(PersonRow)
+            select(PersonRow, SessionRow.language)
             .join(SessionRow, SessionRow.person_id == PersonRow.id)
             .where(SessionRow.token_hash == hash_token(token), SessionRow.expires_at > self._clock(), PersonRow.active)
         )
         async with self._database.read() as session:
-            row = await session.scalar(query)
-        return person_of(row) if row else None
+            found = (await session.execute(query)).one_or_none()
+        return replace(person_of(found[0]), language=language_of(found[1] or "")) if found else None
 
     async def authenticate(self, request: web.Request) -> Person | None:
         """Who asks; raises ForgedRequest or WrongOrigin for what a foreign page may have made a browser send."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from secrets import token_hex
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from prometheus_client import CollectorRegistry
 
+from callcenter.catalogue import ENGLISH, negotiated, reader
 from callcenter.clock import Clock
 from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
@@ -103,6 +104,7 @@ def web_app(
 async def _manners(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A name for the request in every log line, security headers, problems also where no route of ours answered."""
     name = token_hex(8)
+    reader.set(negotiated(request.headers.get(hdrs.ACCEPT_LANGUAGE, "")) or ENGLISH)
     with structlog.contextvars.bound_contextvars(request=name):
         try:
             response = await handler(request)

@@ -81,7 +81,7 @@ class Figures:
 def after(state: LogState, event: LogEvent) -> LogState:
     """Raises IllegalTransition."""
     if event not in TRANSITIONS[state]:
-        raise IllegalTransition("work log", state.value, event.value)
+        raise IllegalTransition("work log", state.value, event.value, TRANSITIONS[state])
     return TRANSITIONS[state][event]
 
 

@@ -56,5 +56,5 @@ class BadReport(Invalid):
 def after(state: ReportState, event: ReportEvent) -> ReportState:
     """Raises IllegalTransition."""
     if event not in TRANSITIONS[state]:
-        raise IllegalTransition("unusual customer", state.value, event.value)
+        raise IllegalTransition("unusual customer", state.value, event.value, TRANSITIONS[state])
     return TRANSITIONS[state][event]

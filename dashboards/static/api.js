@@ -1,5 +1,7 @@
 // The public HTTP API, called as any other client would: cookie session, problem+json, CSRF token.
 
+import { currentLanguage } from "./texts.js";
+
 let csrf = "";
 let bearer = "";
 
@@ -17,7 +19,7 @@ export class Refused extends Error {
 }
 
 async function request(method, path, body) {
-  const headers = { Accept: "application/json" };
+  const headers = { Accept: "application/json", "Accept-Language": currentLanguage() };
   if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
   if (bearer) headers.Authorization = `Bearer ${bearer}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";

@@ -62,7 +62,7 @@ def after(state: TranscriptState, event: TranscriptEvent) -> TranscriptState:
     try:
         return TRANSITIONS[state][event]
     except KeyError:
-        raise IllegalTransition("transcript", state, event) from None
+        raise IllegalTransition("transcript", state, event, TRANSITIONS[state]) from None
 
 
 @dataclass(frozen=True, slots=True)

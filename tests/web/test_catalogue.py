@@ -1,0 +1,259 @@
+"""The catalogue of error sentences is complete: every code that the program can answer with, in both languages."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from pydantic_core import core_schema
+from pydantic_core._pydantic_core import list_all_errors
+
+from callcenter.catalogue import LANGUAGES, negotiated, sentence, sentence_of, terminal_language, validation_sentence
+from callcenter.catalogue.sentences import UNKNOWN, catalogue, validation, words
+from callcenter.complaints.model import STATEMENTS
+from callcenter.complaints.signing import Place
+from callcenter.errors import CallCentreError, Conflict, IllegalTransition
+from callcenter.storage.database import Database
+from callcenter.web.http import NewAccount, SignIn
+from callcenter.web.roles import Role
+from tests.test_state_diagrams import MACHINES
+from tests.web.house import open_desk
+
+ROOTS = ("callcenter", "recordings", "ivr", "dashboards")
+PROBLEMS = {"problem": 1, "plain_problem": 1}
+"""Functions that answer with a code of their own, and the place of that code among their arguments."""
+
+
+def every_module() -> Iterator[str]:
+    for root in ROOTS:
+        for module in walk_packages(import_module(root).__path__, f"{root}."):
+            if "migrations" not in module.name and not module.name.endswith("__main__"):
+                yield module.name
+
+
+def every_error() -> dict[str, type[CallCentreError]]:
+    for name in every_module():
+        import_module(name)
+    found: dict[str, type[CallCentreError]] = {}
+    kinds: list[type[CallCentreError]] = [CallCentreError]
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        if kind.__module__.partition(".")[0] in ROOTS:
+            found[kind.code] = kind
+    return found
+
+
+def every_plain_code() -> set[str]:
+    """The codes that functions answer with, where no error class stands behind them."""
+    codes = {"not_found", "method_not_allowed", "http_error", "conflict", "changed_meanwhile"}
+    for root in ROOTS:
+        for path in Path(root).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in PROBLEMS:
+                    code = node.args[PROBLEMS[node.func.id]]
+                    if isinstance(code, ast.Constant):
+                        codes.add(str(code.value))
+    return codes
+
+
+def texts(entry: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """The entry's own texts and those of its variants."""
+    yield {language: entry.get(language, "") for language in LANGUAGES}
+    for fact, variants in entry.items():
+        if fact not in LANGUAGES:
+            yield from variants.values()
+
+
+def places(text: str) -> set[tuple[str, str]]:
+    return {(name, kind or "") for _, name, kind, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_every_error_class_has_its_sentence() -> None:
+    missing = sorted(code for code in every_error() if code not in catalogue())
+
+    assert missing == [], f"write a sentence for these codes in callcenter/catalogue/texts: {missing}"
+
+
+def test_every_code_without_a_class_has_its_sentence() -> None:
+    assert sorted(every_plain_code() - set(catalogue())) == []
+
+
+def test_no_sentence_is_left_over_from_a_code_that_is_gone() -> None:
+    assert sorted(set(catalogue()) - set(every_error()) - every_plain_code()) == []
+
+
+@pytest.mark.parametrize("code", sorted(catalogue()))
+def test_both_languages_say_the_same(code: str) -> None:
+    for variant in texts(catalogue()[code]):
+        assert set(variant) == set(LANGUAGES), "a language is missing, or there is a third"
+        assert variant["zh-CN"].endswith("。"), variant
+        assert variant["en"].rstrip('"').endswith((".", "?")), variant
+        assert any("\u4e00" <= char <= "\u9fff" for char in variant["zh-CN"]), variant
+        assert not any("\u4e00" <= char <= "\u9fff" for char in variant["en"]), variant
+        named = {place for language in LANGUAGES for place in places(variant[language])}
+        for name, kind in named:
+            assert name.isidentifier(), f"{name} would reach into a value"
+            assert kind in {"", "bytes", "time", *words()}, f"there are no words for {kind}"
+
+
+def test_every_type_of_request_validation_has_words_that_a_reader_understands() -> None:
+    """What a JSON request can break is named; the rest are faults of Python values and cannot come from a request."""
+    python_only = {
+        "no_such_attribute", "json_type", "needs_python_object", "frozen_field", "frozen_instance", "invalid_key",
+        "get_attribute_error", "dataclass_type", "dataclass_exact_type", "default_factory_not_called",
+        "named_tuple_type", "iterable_type", "iteration_error", "mapping_type", "frozen_dict_type", "ordered_dict_type",
+        "counter_type", "deque_type", "set_item_not_hashable", "bytes_too_short", "bytes_too_long",
+        "bytes_invalid_encoding", "missing_sentinel_error", "ellipsis_error", "date_past", "date_future",
+        "datetime_past", "datetime_future", "timezone_offset", "is_instance_of", "is_subclass_of", "callable_type",
+        "arguments_type", "missing_argument", "unexpected_keyword_argument", "missing_keyword_only_argument",
+        "unexpected_positional_argument", "missing_positional_only_argument", "multiple_argument_values",
+        "url_syntax_violation", "uuid_version", "fraction_type", "fraction_parsing", "complex_type",
+        "complex_str_parsing", "string_not_ascii",
+    }  # fmt: skip
+    known = set(core_schema.ErrorType.__args__)  # type: ignore[attr-defined]
+
+    assert sorted(known - python_only - set(validation())) == []
+    assert sorted(set(validation()) - known) == ["other"]
+
+
+def test_the_words_of_validation_use_what_pydantic_gives() -> None:
+    given = {str(info["type"]): set(info.get("example_context") or {}) for info in list_all_errors()}
+
+    for kind, entry in validation().items():
+        for language in LANGUAGES:
+            assert {name for name, _ in places(entry[language])} <= given.get(kind, {"detail"}), kind
+
+
+@pytest.mark.parametrize(
+    "machine", sorted(name for name, (source, _) in MACHINES.items() if "calls/states" not in source)
+)
+def test_states_and_steps_of_every_machine_have_words(machine: str) -> None:
+    _, table = MACHINES[machine]
+    states = {str(state) for state in table}
+    events = {str(event) for row in table.values() for event in row}
+
+    assert sorted(states - set(words()["state"])) == []
+    assert sorted(events - set(words()["event"])) == []
+
+
+def test_roles_places_and_statements_have_words() -> None:
+    assert {str(role) for role in Role} <= set(words()["role"])
+    assert {str(place) for place in Place} <= set(words()["place"])
+    assert set(STATEMENTS) <= set(words()["field"])
+
+
+def test_a_refusal_names_what_would_be_right() -> None:
+    error = IllegalTransition("case", "received", "close", ("assess", "withdraw", "merge"))
+
+    assert sentence_of(error, "zh-CN") == "案件目前处于“已受理”，不能进行“结案”；现在可以：评估、撤回、并案。"
+    assert sentence_of(error, "en").endswith("Possible now: assess, withdraw, merge.")
+
+
+def test_a_fact_is_a_value_and_never_a_format() -> None:
+    said = sentence("unknown_agent", {"agent": "{agent.__class__}\n{0}"}, "", "en")
+
+    assert said.startswith("No agent has the number {agent.__class__} {0}.")
+
+
+def test_a_fact_that_is_missing_shows_and_breaks_nothing() -> None:
+    assert UNKNOWN in sentence("unknown_agent", {}, "", "en")
+    assert sentence("no_such_code_at_all", {}, "its own words", "zh-CN") == "its own words"
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("zh-CN", "zh-CN"),
+        ("zh", "zh-CN"),
+        ("zh-Hant-TW,zh;q=0.9,en;q=0.8", "zh-CN"),
+        ("en-GB,en;q=0.9,zh-CN;q=0.8", "en"),
+        ("en;q=0.2, zh;q=0.7", "zh-CN"),
+        ("de-DE,de;q=0.9,en;q=0.3,zh;q=0.4", "zh-CN"),
+        ("zh;q=0, en;q=0.1", "en"),
+        ("de", None),
+        ("", None),
+        ("*", None),
+        ("zh;q=nonsense", None),
+        (",,;;q=,=,zh;q=NaN", None),
+        ("x" * 100_000, None),
+    ],
+)
+def test_the_best_language_of_the_header_is_taken(header: str, language: str | None) -> None:
+    assert negotiated(header) == language
+
+
+def test_a_terminal_reads_in_the_language_of_its_locale() -> None:
+    assert terminal_language({"LANG": "zh_CN.UTF-8"}) == "zh-CN"
+    assert terminal_language({"LANG": "zh_CN.UTF-8", "LC_ALL": "en_US.UTF-8"}) == "en"
+    assert terminal_language({"LC_ALL": "", "LANG": "zh_CN.UTF-8"}) == "zh-CN"
+    assert terminal_language({"LANG": "C"}) == "en"
+
+
+async def test_a_problem_speaks_the_language_that_was_asked_for(database: Database) -> None:
+    async with open_desk(database) as desk:
+        for asked, detail in (("zh-CN", "请先登录。"), ("en", "Sign in first."), ("fr", "Sign in first.")):
+            response = await desk.client.get("/api/v1/people", headers={"Accept-Language": asked})
+            problem = await response.json()
+
+            assert (response.status, problem["code"], problem["detail"]) == (401, "not_signed_in", detail)
+            assert response.headers["Content-Language"] == ("zh-CN" if asked == "zh-CN" else "en")
+
+
+async def test_a_session_is_answered_in_its_language_unless_the_request_names_another(database: Database) -> None:
+    async with open_desk(database) as desk:
+        body = {"login": "lilei", "password": "correct horse", "language": "zh-CN"}
+        await desk.client.post("/api/v1/session", json=body)
+
+        plain = await (await desk.client.get("/api/v1/people")).json()
+        english = await (await desk.client.get("/api/v1/people", headers={"Accept-Language": "en"})).json()
+
+    assert plain["detail"] == "您的角色不能进行此操作；需要以下角色之一：管理员。"
+    assert english["detail"] == "Your role does not allow this. It takes one of these roles: administrator."
+    assert plain["facts"] == {"roles": "administrator"}
+
+
+async def test_validation_speaks_the_readers_language_and_keeps_rule_and_pointer(database: Database) -> None:
+    async with open_desk(database) as desk:
+        response = await desk.client.post("/api/v1/session", json={"login": ""}, headers={"Accept-Language": "zh"})
+        problem = await response.json()
+
+    assert (response.status, problem["code"]) == (422, "invalid")
+    assert problem["detail"] == "请求中有 2 处不符合要求，第一处是 /login：至少 1 个字符。"
+    assert [(one["pointer"], one["message"], one["rule"]) for one in problem["errors"]] == [
+        ("/login", "至少 1 个字符", "string_too_short"),
+        ("/password", "必填", "missing"),
+    ]
+
+
+async def test_an_address_that_nothing_serves_is_refused_in_the_readers_language(database: Database) -> None:
+    async with open_desk(database) as desk:
+        response = await desk.client.get("/api/v1/nothing", headers={"Accept-Language": "zh-CN"})
+        wrong = await desk.client.delete("/api/v1/people", headers={"Accept-Language": "zh-CN"})
+
+        assert "找不到" in (await response.json())["detail"]
+        assert "Allow" in (await wrong.json())["detail"]
+
+
+def test_no_sentence_of_validation_repeats_what_was_sent() -> None:
+    """What was sent may be a password."""
+    for body in ({"login": "x", "password": 7777777}, {"login": "x" * 99, "password": "p" * 999}):
+        with pytest.raises(ValidationError) as caught:
+            SignIn.model_validate(body, strict=True)
+        for fault in caught.value.errors(include_input=False):
+            for language in LANGUAGES:
+                said = validation_sentence(fault["type"], fault.get("ctx", {}), fault["msg"], language)
+                assert "7777777" not in said
+                assert "ppp" not in said
+    assert NewAccount.model_fields["password"]
+
+
+def test_a_plain_conflict_is_said_too() -> None:
+    assert sentence_of(Conflict("x"), "zh-CN").startswith("与已保存的内容冲突")
