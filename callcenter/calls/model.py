@@ -68,10 +68,17 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
+    """`result` is answered, busy, declined, no_answer, unreachable or unknown_number, None where no witness says.
+
+    `returned_to` is where a caller went whom the target did not take: agent, queue or nobody (R3).
+    """
+
     at: datetime
     kind: str
     by: str
     target: str
+    result: str | None = None
+    returned_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ from callcenter.asterisk.cel import CelRow
 from callcenter.asterisk.queue_log import QueueRow
 from callcenter.calls import ring
 from callcenter.calls.endings import hung_up_by, outcome_of
-from callcenter.calls.model import CallRecord, Direction, Hold, Leg, Offer, OfferOutcome, Transfer
+from callcenter.calls.model import CallRecord, Direction, Hold, Leg, Offer, OfferOutcome
 from callcenter.calls.offers import Witnesses, outcome
 from callcenter.calls.outgoing import agent_first, number_called, turned
+from callcenter.calls.transfers import phone_of, transfers
 
 INBOUND_CONTEXT = "cc-inbound"
 TRUNK = "PJSIP/trunk"
@@ -132,8 +133,8 @@ def build(sources: Sources, rules: Rules) -> Built | None:
         wait_seconds=_seconds(queued_at, answered or _left_queue(cel, caller) or ended),
         talk_seconds=_seconds(answered, ended) if answered else None,
         offers=offers,
-        transfers=_transfers(cel),
-        holds=_holds(witnesses, ended),
+        transfers=transfers(cel, caller),
+        holds=_holds(witnesses, legs, ended),
         legs=legs,
     )
     return Built(record, ended is not None)
@@ -153,11 +154,6 @@ def _queues(row: CelRow) -> bool:
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:
     return None if start is None or end is None else round(max(0.0, (end - start).total_seconds()), 3)
-
-
-def phone_of(channel: str) -> str:
-    """The endpoint of a channel name: `PJSIP/1001-0000002a` is phone 1001's."""
-    return channel.partition("/")[2].rpartition("-")[0]
 
 
 def _legs(cel: Sequence[CelRow], caller: str, ended: datetime | None) -> tuple[Leg, ...]:
@@ -320,19 +316,9 @@ def _late(offers: Sequence[Offer]) -> bool | None:
     return None if not offers or any(one.late is None for one in offers) else False
 
 
-def _transfers(cel: Sequence[CelRow]) -> tuple[Transfer, ...]:
-    kinds = {"BLINDTRANSFER": "blind", "ATTENDEDTRANSFER": "attended"}
-    return tuple(
-        Transfer(row.at, kinds[row.event], phone_of(row.channel), _target(row)) for row in cel if row.event in kinds
-    )
-
-
-def _target(row: CelRow) -> str:
-    name = row.extra.get("transfer_target_channel_name", "")
-    return row.extra.get("extension") or phone_of(name)
-
-
-def _holds(witnesses: Sequence[Witness], ended: datetime | None) -> tuple[Hold, ...]:
+def _holds(witnesses: Sequence[Witness], legs: Iterable[Leg], ended: datetime | None) -> tuple[Hold, ...]:
+    """Who held whom and how long. Whoever holds and leaves, as by a transfer, holds no longer: nothing else says so."""
+    left = {leg.uniqueid: leg.ended_at for leg in legs}
     held: dict[str, datetime] = {}
     found: list[Hold] = []
     for one in witnesses:
@@ -340,5 +326,5 @@ def _holds(witnesses: Sequence[Witness], ended: datetime | None) -> tuple[Hold, 
             held.setdefault(one.leg, one.at)
         elif one.kind == "resumed" and one.leg in held:
             found.append(Hold(held.pop(one.leg), one.at, one.leg))
-    found.extend(Hold(at, ended, leg) for leg, at in held.items())
+    found.extend(Hold(at, left.get(leg) or ended, leg) for leg, at in held.items())
     return tuple(sorted(found, key=lambda hold: (hold.started_at, hold.by)))

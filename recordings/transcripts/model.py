@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from callcenter.calls.model import CallRecord, Direction
-from callcenter.calls.record import TRUNK, phone_of
+from callcenter.calls.record import TRUNK
+from callcenter.calls.transfers import phone_of
 from callcenter.errors import IllegalTransition
 
 CALLER = "caller"

@@ -10,6 +10,7 @@ import random
 import socket
 import struct
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy
@@ -101,9 +102,12 @@ class Media(asyncio.DatagramProtocol):
             self._key_frames += [(A_LAW, False, frame) for frame in spoken(tones_of(key), seconds)]
             self._key_frames += [(A_LAW, False, SILENCE)] * 10
 
+    def _humming(self) -> Iterator[bytes]:
+        return itertools.cycle(spoken(self.hum, 1.0)) if self.hum else itertools.repeat(SILENCE)
+
     async def _speak(self) -> None:
         loop, source = asyncio.get_running_loop(), random.getrandbits(32)
-        hum = itertools.cycle(spoken(self.hum, 1.0)) if self.hum else itertools.repeat(SILENCE)
+        said, hum = self.hum, self._humming()
         due, stamp, event_stamp = loop.time(), 0, 0
         for number in itertools.count(1):
             due += FRAME_SECONDS
@@ -111,6 +115,8 @@ class Media(asyncio.DatagramProtocol):
             stamp += FRAME
             if self.peer is None or self._transport is None or self.quiet:
                 continue
+            if self.hum != said:
+                said, hum = self.hum, self._humming()
             kind, first, frame = self._key_frames.pop(0) if self._key_frames else (A_LAW, False, next(hum))
             event_stamp = stamp if first else event_stamp
             shown = event_stamp if kind == KEYS else stamp

@@ -137,10 +137,22 @@ class Call:
         ]  # fmt: skip
         self.station.send(encoded(f"{method} {self.target} SIP/2.0", headers + (extra or []), body))
 
+    async def acknowledged(self, within: float = 5.0) -> None:
+        """Wait until our answer to their INVITE has arrived: the talk has begun."""
+        await until(lambda: any(m.method == "ACK" for _, m in self.came), within, "an ACK")
+
     def refer(self, number: str) -> None:
         """Pass the other side on to a number, without asking (RFC 3515)."""
         here = f"{self.station.pbx[0]}:{self.station.pbx[1]}"
         self.request("REFER", [("Refer-To", f"<sip:{number}@{here}>"), ("Referred-By", uri_in(self.local))])
+
+    def refer_to(self, other: Call) -> None:
+        """Join the other side of this call with that of another call of ours (RFC 3891), answered or still ringing."""
+        there, here = (re.search(r"tag=([^;]+)", text) for text in (other.remote, other.local))
+        assert here is not None
+        far = there[1] if there else ""
+        replaces = f"{other.id}%3Bto-tag%3D{far}%3Bfrom-tag%3D{here[1]}".replace("@", "%40")
+        self.request("REFER", [("Refer-To", f"<{uri_in(other.remote)}?Replaces={replaces}>")])
 
     def hang_up(self) -> None:
         if not self.hung_up and not self.ended:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from callcenter.asterisk.render.recording import BEFORE_QUEUE, line_words, outbound_steps, recording, return_line_words
 from callcenter.asterisk.render.site import Line, Site, code, host, number, path
 from callcenter.asterisk.render.steps import steps
+from callcenter.asterisk.render.transfer import AFTER_DIAL, transfers
 
 # The caller is queued within two seconds whatever the reception does; half a second of them is Asterisk's own.
 WATCHDOG_SECONDS = 1.5
@@ -23,6 +24,16 @@ AFTER_QUEUE = {
     "TIMEOUT": ("overflowed:waited_too_long", "sorry"),
     "UNKNOWN": ("failed:queue_unknown", "sorry"),
 }
+
+# An empty queue, and where a caller who met it goes on.
+EMPTY = {"JOINEMPTY": "wait", "LEAVEEMPTY": "again"}
+EMPTY_TRIES = 15
+TRIES_ALONE = 3
+"""Without a reception a try counts for three: five seconds until the queue is believed."""
+IN_FRONT = 1000
+"""QUEUE_PRIO above every line's and every standing's (ivr/reception.py)."""
+HEARS = {"ring": "r", "music": ""}
+"""Queue()'s option for what a waiting caller hears."""
 
 
 def extensions(site: Site) -> str:
@@ -42,6 +53,7 @@ def extensions(site: Site) -> str:
         _wish(),
         _return_calls(site),
         _phones(site),
+        transfers(),
     ]
     return "\n".join(parts)
 
@@ -64,7 +76,7 @@ def _line(line: Line) -> str:
         code(line.code),
         # One step for many variables: each step of the dialplan is an event that Asterisk makes and filters.
         f"MSet(CHANNEL(accountcode)={code(line.code)},CHANNEL(language)={code(line.language)},"
-        f"CC_FALLBACK={code(line.queue)},CC_LANGUAGE={code(line.language)}{line_words(line)},"
+        f"CC_FALLBACK={code(line.queue)},CC_LANGUAGE={code(line.language)},CC_HEARS={HEARS[line.hears]}{line_words(line)},"
         f"CC_DONE=,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
         "Goto(cc-reception,s,1)",
     )
@@ -80,7 +92,7 @@ def _reception(site: Site) -> str:
             # The reception takes the time-out away and says the priority in the command that says CC_DONE.
             'GotoIf($["${CC_DONE}"="1" & ${DIALPLAN_EXISTS(cc-do,${CC_ACTION},1)}]?cc-do,${CC_ACTION},1)',
             "fallback: CELGenUserEvent(cc_reception,fallback)",
-            "MSet(TIMEOUT(absolute)=0,CC_QUEUE=${CC_FALLBACK},QUEUE_PRIO=0,CC_GREETING=)",
+            "MSet(TIMEOUT(absolute)=0,CC_QUEUE=${CC_FALLBACK},QUEUE_PRIO=0,CC_GREETING=,CC_DONE=)",
             "Goto(cc-do,queue,1)",
         )
         + steps("T", "Goto(s,fallback)")
@@ -88,30 +100,44 @@ def _reception(site: Site) -> str:
 
 
 def _queue() -> str:
-    """What the reception may decide. `r` lets the caller hear real ringing: R1 counts what the caller hears."""
+    """What the reception may decide.
+
+    The line is answered before the queue: Queue() neither answers nor opens the sound by itself, so that the offer of
+    a return call would not be heard nor its key be understood (app_queue.c). The ring that a waiting caller hears is
+    then Asterisk's own tone (`r`, indications.conf); without `r` it is music. R1 counts what the caller hears.
+    """
     return (
         "[cc-do]\n"
         + steps(
             "queue",
+            'GotoIf($["${CC_AGAIN}"!=""]?${CC_AGAIN},1)',
+            "Answer()",
             'ExecIf($["${CC_GREETING}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/${CC_GREETING}))',
             BEFORE_QUEUE,
-            "Queue(${CC_QUEUE},Crt,,,${CC_WAIT_${CC_QUEUE}})",
+            "Goto(wait,1)",
+        )
+        + steps(
+            "wait",
+            "Queue(${CC_QUEUE},Ct${CC_HEARS},,,${CC_WAIT_${CC_QUEUE}})",
             'Goto(cc-after,${IF($["${QUEUESTATUS}"=""]?UNKNOWN:${QUEUESTATUS})},1)',
         )
+        # Whoever has waited before, or was handed back by a failed transfer, waits in front of all others (R3).
+        + steps("again", f"Set(QUEUE_PRIO={IN_FRONT})", "Goto(wait,1)")
         + _leave("closed", "closed:outside_hours", "closed", message=True)
         + _leave("nobody", "closed:nobody_on_duty", "nobody", message=True)
         + _leave("reject", "failed:unknown_line", "sorry")
     )
 
 
-def _leave(exten: str, outcome: str, prompt: str, *, message: bool = False) -> str:
+def _leave(exten: str, outcome: str, prompt: str, *, message: bool = False, first: tuple[str, ...] = ()) -> str:
     """Never silence: the word is written, then said, then the line is closed with goodbye (C1).
 
-    With `message`, a line that takes messages lets the caller leave one (R4).
+    With `message`, a line that takes messages lets the caller leave one (R4). `first` is done before all that.
     """
     leave_one = (f"Set(CC_WHY={prompt})", 'GotoIf($["${CC_MESSAGE}"="1"]?cc-message,s,1)') if message else ()
     return steps(
         exten,
+        *first,
         f"CELGenUserEvent(cc_outcome,{outcome})",
         *leave_one,
         f"Playback(${{CC_SOUNDS}}/${{CC_LANGUAGE}}/cc/{prompt})",
@@ -121,10 +147,32 @@ def _leave(exten: str, outcome: str, prompt: str, *, message: bool = False) -> s
 
 
 def _after() -> str:
+    """An empty queue is not believed at once: members come a moment after a start, or go and come with a shift.
+
+    The reception, which knows the duty, is asked again each second. A caller whom it keeps sending here is not told
+    that nobody is on duty; without a reception the queue is believed after a few seconds.
+    """
     known = "".join(
-        _leave(status, outcome, prompt, message=prompt == "nobody") for status, (outcome, prompt) in AFTER_QUEUE.items()
+        _leave(status, outcome, prompt, message=prompt == "nobody", first=_empty(status))
+        for status, (outcome, prompt) in AFTER_QUEUE.items()
     )
-    return "[cc-after]\n" + known + steps("_[A-Z]!", "Goto(UNKNOWN,1)")
+    retry = steps(
+        "s",
+        f'Set(CC_TRIES=$[0${{CC_TRIES}}+${{IF($["${{CC_DONE}}"="1"]?1:{TRIES_ALONE})}}])',
+        'ExecIf($["${CC_HEARS}"="r"]?Ringing())',
+        "Wait(1)",
+        f"MSet(CC_DONE=,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
+        "Goto(cc-reception,s,1)",
+    )
+    return "[cc-after]\n" + known + steps("_[A-Z]!", "Goto(UNKNOWN,1)") + "\n[cc-empty]\n" + retry
+
+
+def _empty(status: str) -> tuple[str, ...]:
+    """What is done before an empty queue is believed. Whoever waited in it already waits on in front."""
+    if status not in EMPTY:
+        return ()
+    again = f"GotoIf($[0${{CC_TRIES}}<{EMPTY_TRIES}]?cc-empty,s,1)"
+    return (f"Set(CC_AGAIN={EMPTY[status]})", again, 'GotoIf($["${CC_DONE}"="1"]?JOINUNAVAIL,1)')
 
 
 def _wish() -> str:
@@ -141,7 +189,9 @@ def _return_calls(site: Site) -> str:
     lines = "".join(
         steps(
             f"line-{code(line.code)}",
-            f"MSet(CHANNEL(accountcode)={code(line.code)}{return_line_words(line)})",
+            # With an underscore they reach the customer's channel: a failed transfer leads to the line's queue (R3).
+            f"MSet(CHANNEL(accountcode)={code(line.code)},_CC_QUEUE={code(line.queue)},"
+            f"_CC_LANGUAGE={code(line.language)},_CC_HEARS={HEARS[line.hears]}{return_line_words(line)})",
             f"Set(CALLERID(num)={number(line.dids[0])})" if line.dids else "NoOp()",
             "Return()",
         )
@@ -163,8 +213,8 @@ def _phones(site: Site) -> str:
     """From agents' phones: colleagues by number, the outside by digits only."""
     inside = "".join(
         f"exten => {code(p.endpoint)},hint,PJSIP/{code(p.endpoint)}\n"
-        + steps(code(p.endpoint), f"Dial(PJSIP/{code(p.endpoint)},30,tT)", "Hangup()")
+        + steps(code(p.endpoint), f"Dial(PJSIP/{code(p.endpoint)},30,tT)", *AFTER_DIAL)
         for p in sorted(site.phones, key=lambda x: x.endpoint)
     )
-    outside = (*outbound_steps(site), "Dial(PJSIP/${FILTER(+0-9,${EXTEN})}@trunk,60,T)", "Hangup()")
+    outside = (*outbound_steps(site), "Dial(PJSIP/${FILTER(+0-9,${EXTEN})}@trunk,60,T)", *AFTER_DIAL)
     return "[cc-phones]\n" + inside + steps("_+X.", *outside) + steps("_XXXXX.", *outside) + steps("_XXX", *outside)

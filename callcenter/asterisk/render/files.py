@@ -23,10 +23,6 @@ def render(site: Site) -> dict[str, str]:
     return {name: HEAD + text for name, text in sorted(files.items())}
 
 
-WISH_SECONDS = 60
-"""How often a waiting caller hears that they may be called back instead."""
-
-
 def queues(site: Site) -> str:
     """The queues without members: those follow the roster, over AMI, and persist in Asterisk's own database.
 
@@ -68,6 +64,6 @@ def _queue(queue: Queue, wish: str) -> str:
         "announce-frequency": "0",
         "context": "cc-wish",
         "periodic-announce": wish,
-        "periodic-announce-frequency": str(WISH_SECONDS),
+        "periodic-announce-frequency": str(int(queue.wish_seconds)),
     }
     return f"\n[{code(queue.code)}]\n" + "".join(f"{key}={value}\n" for key, value in settings.items())

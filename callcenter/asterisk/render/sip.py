@@ -26,7 +26,7 @@ def pjsip(site: Site) -> str:
         + CODECS
         + media
         + "force_rport=yes\nrewrite_contact=yes\nallow_transfer=yes\ndevice_state_busy_at=1\nallow_subscribe=yes\n"
-        "rtp_timeout=60\nrtp_timeout_hold=600\nset_var=TRANSFER_CONTEXT=cc-phones\nlanguage=zh\n"
+        "rtp_timeout=60\nrtp_timeout_hold=600\nset_var=TRANSFER_CONTEXT=cc-transfer\nlanguage=zh\n"
         "identify_by=auth_username,username\n",
         "[cc-webrtc](!,cc-desk)\nwebrtc=yes\ntransport=ws\ndtls_auto_generate_cert=yes\n"
         "disallow=all\nallow=opus,alaw,ulaw\n",

@@ -78,6 +78,8 @@ class Line:
     """The prompt that tells the caller of the recording, before queueing; empty: none."""
     take_message: bool = False
     """Outside the hours, or when nobody is on duty, the caller may leave a message (R4)."""
+    hears: str = "ring"
+    """What a waiting caller hears: ring (R1 is counted from the queue's start) or music."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class Queue:
     max_wait_seconds: int = 600
     wrap_up_net_seconds: int = 5
     """Asterisk's own pause after a call: short, and only felt while the service is down."""
+    wish_seconds: int = 60
+    """How often a waiting caller hears that they may be called back instead."""
 
 
 @dataclass(frozen=True, slots=True)

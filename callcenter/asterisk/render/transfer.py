@@ -1,0 +1,70 @@
+"""The dialplan of transfers that reach nobody: the caller is handed back and never cut off (R3).
+
+A blind transfer sends the caller's own channel to the number; an attended one that is finished while the phone still
+rings puts the caller into the place of the agent who dialled. Asterisk names the channel of whoever transferred in
+BLINDTRANSFER or ATTENDEDTRANSFER on the caller's channel (main/bridge.c). When Dial() then ends without an answer,
+the caller goes to that agent, or, where their phone is not free, to the front of the queue that they came from.
+"""
+
+from __future__ import annotations
+
+from callcenter.asterisk.render.steps import steps
+
+BACK_SECONDS = 20
+"""How long the phone of the agent who transferred rings."""
+
+# Behind every Dial() of a phone's context: nothing happens unless the call was transferred to it.
+AFTER_DIAL = ("Goto(cc-returned,s,1)",)
+
+
+def transfers() -> str:
+    """[cc-transfer]: where a transfer may lead; [cc-returned]: what happens when it reached nobody."""
+    nobody = "Goto(cc-returned,unknown,1)"
+    reachable = "\n[cc-transfer]\ninclude => cc-phones\ninclude => cc-unreached\n"
+    unreached = "\n[cc-unreached]\n" + steps("_[0-9*#]", nobody) + steps("_[0-9*#][0-9*#]", nobody)
+    return reachable + unreached + "\n[cc-returned]\n" + _failed() + _back()
+
+
+def _failed() -> str:
+    """By whom the call was transferred, and that it failed; a call that nobody transferred ends here.
+
+    A `*2` that was finished while the phone rang has only a Local channel here; its other half is bridged with the
+    caller, who is fetched out of that bridge. Asterisk's own way would call the agent back twice and then hang up.
+    """
+    by = '${IF($["${BLINDTRANSFER}"!=""]?${BLINDTRANSFER}:${ATTENDEDTRANSFER})}'
+    return steps("unknown", "Set(DIALSTATUS=UNKNOWN)", "Goto(s,1)") + steps(
+        "s",
+        f"Set(CC_BY={by})",
+        'GotoIf($["${CC_BY:0:6}"!="PJSIP/"]?end)',
+        "Set(CC_BACK=${FILTER(A-Za-z0-9_-,${CC_BY:6:-9})})",
+        "CELGenUserEvent(cc_transfer,failed:${DIALSTATUS}:${HANGUPCAUSE}:${FILTER(A-Za-z0-9_@+-,${DIALEDPEERNUMBER})})",
+        'GotoIf($["${CHANNEL(name):0:6}"!="Local/"]?back,1)',
+        "Set(CC_CALLER=${IMPORT(${CHANNEL(name):0:-1}1,BRIDGEPEER)})",
+        'GotoIf($["${CC_CALLER:0:6}"!="PJSIP/"]?end)',
+        "Set(SHARED(CC_BACK,${CC_CALLER})=${CC_BACK})",
+        "ChannelRedirect(${CC_CALLER},cc-returned,fetched,1)",
+        "end: Hangup()",
+    )
+
+
+def _back() -> str:
+    return steps("fetched", "Set(CC_BACK=${SHARED(CC_BACK)})", "Goto(back,1)") + steps(
+        "back",
+        "MSet(BLINDTRANSFER=,ATTENDEDTRANSFER=,CC_LOOKS=0)",
+        # A phone that has just passed the caller on may still be ending its own call.
+        'look: GotoIf($["${DEVICE_STATE(PJSIP/${CC_BACK})}"="NOT_INUSE"]?agent)',
+        "Set(CC_LOOKS=$[${CC_LOOKS}+1])",
+        "GotoIf($[${CC_LOOKS}>4]?queue)",
+        "Ringing()",
+        "Wait(0.5)",
+        "Goto(look)",
+        "agent: CELGenUserEvent(cc_transfer,returned:agent)",
+        f"Dial(PJSIP/${{CC_BACK}},{BACK_SECONDS},t)",
+        'GotoIf($["${DIALSTATUS}"="ANSWER"]?end)',
+        'queue: GotoIf($["${CC_QUEUE}"=""]?sorry)',
+        "CELGenUserEvent(cc_transfer,returned:queue)",
+        "Goto(cc-do,again,1)",
+        "sorry: CELGenUserEvent(cc_transfer,returned:nobody)",
+        'Playback(${CC_SOUNDS}/${IF($["${CC_LANGUAGE}"=""]?zh:${CC_LANGUAGE})}/cc/sorry)',
+        "end: Hangup()",
+    )

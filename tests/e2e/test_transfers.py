@@ -1,0 +1,239 @@
+"""R3: a transfer that reaches nobody hands the caller back; no caller is cut off. No service runs beside the PBX."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from callcenter.asterisk.cel import parse
+from callcenter.asterisk.install import Tree
+from callcenter.asterisk.queue_log import parse as parse_log
+from callcenter.calls.model import CallRecord
+from callcenter.calls.record import Rules, Sources, build
+from callcenter.calls.ring import cadence_of
+from callcenter.demo.sipp import free_port
+from callcenter.settings import Settings
+from tests.pbx import SALES, SECRETS, PrivatePbx, private_pbx, site_of
+from tests.support.sip import Call, Station, station, until
+
+pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
+RULES = Rules(3, cadence_of("cn"))
+
+
+@dataclass
+class Floor:
+    """A carrier and two phones at a PBX; 1003 is never there."""
+
+    pbx: PrivatePbx
+    carrier: Station
+    one: Station
+    two: Station
+
+    async def talk(self, caller: str) -> tuple[Call, Call]:
+        """A caller on the line who talks to 1001: the caller's side and the agent's."""
+        before = len(self.one.incoming)
+        call = await self.carrier.call(SALES, caller)
+        agent = await self.one.called(before + 1)
+        agent.answer()
+        await agent.acknowledged()
+        return call, agent
+
+    async def record(self, caller: str) -> CallRecord:
+        """The call's record from the PBX's files, once the call has ended."""
+        logs = Path(self.pbx.site.logs)
+        found: list[CallRecord] = []
+
+        def ended() -> bool:
+            lines = (logs / "cel-custom/cel.jsonl").read_bytes().splitlines()
+            rows = [one for line in lines if (one := parse(line)) is not None]
+            first = next((row for row in rows if row.number == caller and row.event == "CHAN_START"), None)
+            if first is None or not any(r.event == "LINKEDID_END" and r.linkedid == first.linkedid for r in rows):
+                return False
+            logged = [row for line in (logs / "queue_log").read_bytes().splitlines() if (row := parse_log(line))]
+            queue = [row for row in logged if row.callid == first.linkedid]
+            built = build(
+                Sources("pbx1", first.linkedid, [r for r in rows if r.linkedid == first.linkedid], queue), RULES
+            )
+            assert built is not None
+            found[:] = [built.record]
+            return True
+
+        await until(ended, 10, f"the record of {caller}")
+        return found[0]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PrivatePbx]:
+    home = tmp_path_factory.mktemp("transfers") / "p"
+    site = replace(site_of(home, Tree(Settings().pbx_root)), trunk_port=free_port())
+    async with private_pbx(home, site) as made:
+        await made.staff("after_sales", "1001")
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def floor(pbx: PrivatePbx) -> AsyncIterator[Floor]:
+    here = ("127.0.0.1", pbx.site.sip_port)
+    async with contextlib.AsyncExitStack() as stack:
+        carrier = await stack.enter_async_context(station(here, port=pbx.site.trunk_port))
+        one = await stack.enter_async_context(station(here, "1001", SECRETS["1001"]))
+        two = await stack.enter_async_context(station(here, "1002", SECRETS["1002"]))
+        assert (await one.register(), await two.register()) == (200, 200)
+        yield Floor(pbx, carrier, one, two)
+
+
+@pytest.mark.parametrize(
+    ("target", "refused", "result"),
+    [
+        ("1002", (486, "Busy Here"), "busy"),
+        ("1002", (603, "Decline"), "declined"),
+        ("1002", (480, "Temporarily Unavailable"), "no_answer"),
+        ("1003", None, "unreachable"),
+        ("13800138000", (404, "Not Found"), "unknown_number"),
+        ("13800138000", (503, "Service Unavailable"), "unreachable"),
+        ("13800138000", (486, "Busy Here"), "busy"),
+        ("7", None, "unknown_number"),
+    ],
+)
+async def test_R3_a_failed_blind_transfer_hands_the_caller_back_to_the_agent(
+    floor: Floor, target: str, refused: tuple[int, str] | None, result: str
+) -> None:
+    caller = f"139{time.time_ns() % 10**8:08}"
+    call, agent = await floor.talk(caller)
+    (floor.two if target == "1002" else floor.carrier).refuses = refused
+    before = time.time()
+    agent.refer(target)
+    back = await floor.one.called(len(floor.one.incoming) + 1, within=10)
+    assert not call.ended
+    await until(lambda: call.media.loud_seconds(before) > 0.3, 6, "the caller hears a ring meanwhile")
+    back.answer()
+    back.media.hum = (1000,)
+    await back.acknowledged()
+    call.hang_up()
+    await back.gone()
+    record = await floor.record(caller)
+    assert [(t.kind, t.by, t.target, t.result, t.returned_to) for t in record.transfers] == [
+        ("blind", "1001", target, result, "agent")
+    ]
+    assert record.outcome == "answered"
+
+
+async def test_R3_a_caller_whose_agent_is_no_longer_free_waits_in_front_of_the_queue(floor: Floor) -> None:
+    call, agent = await floor.talk("13911000001")
+    waiting = await floor.carrier.call(SALES, "13911000002")
+    await waiting.status(200)
+    await floor.one.register(expires=0)
+    agent.refer("1003")
+    await until(lambda: "13911000001" in _queued(floor, 2), 10, "the caller is in the queue again")
+    await floor.one.register()
+    back = await floor.one.called(len(floor.one.incoming) + 1)
+    assert back.invite is not None
+    assert "13911000001" in back.invite.get("From")
+    back.answer()
+    await back.acknowledged()
+    call.hang_up()
+    waiting.hang_up()
+    record = await floor.record("13911000001")
+    assert [(t.result, t.returned_to) for t in record.transfers] == [("unreachable", "queue")]
+    assert record.outcome == "answered"
+    assert record.hung_up_by == "caller"
+
+
+@pytest.mark.parametrize("refused", [(486, "Busy Here"), (480, "Temporarily Unavailable")])
+async def test_R3_a_feature_code_of_a_blind_transfer_hands_the_caller_back_as_well(
+    floor: Floor, refused: tuple[int, str]
+) -> None:
+    caller = f"139{time.time_ns() % 10**8:08}"
+    call, agent = await floor.talk(caller)
+    floor.two.refuses = refused
+    await press(agent, "#1", "1002")
+    back = await floor.one.called(len(floor.one.incoming) + 1, within=15)
+    back.answer()
+    await back.acknowledged()
+    call.hang_up()
+    record = await floor.record(caller)
+    assert [(t.kind, t.target, t.returned_to) for t in record.transfers] == [("blind", "1002", "agent")]
+
+
+async def test_an_attended_transfer_by_feature_code_names_its_target(floor: Floor) -> None:
+    call, agent = await floor.talk("13911000010")
+    await press(agent, "*2", "1002")
+    colleague = await floor.two.called(len(floor.two.incoming) + 1)
+    colleague.answer()
+    await colleague.acknowledged()
+    agent.hang_up()
+    colleague.media.hum = (1000,)
+    since = time.time()
+    await until(lambda: call.media.loud_seconds(since) > 1, 8, "the caller hears the colleague")
+    call.hang_up()
+    record = await floor.record("13911000010")
+    assert [(t.kind, t.by, t.target, t.result) for t in record.transfers] == [("attended", "1001", "1002", "answered")]
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_R3_an_attended_transfer_whose_target_leaves_gives_the_caller_back(floor: Floor, answered: bool) -> None:
+    caller = f"139{time.time_ns() % 10**8:08}"
+    call, agent = await floor.talk(caller)
+    await press(agent, "*2", "1002")
+    colleague = await floor.two.called(len(floor.two.incoming) + 1)
+    if answered:
+        colleague.answer()
+        await colleague.acknowledged()
+        colleague.hang_up()
+    else:
+        colleague.answer(486, "Busy Here")
+    agent.media.hum = (1000,)
+    since = time.time()
+    await until(lambda: call.media.loud_seconds(since) > 1, 8, "the caller hears the agent again")
+    call.hang_up()
+    assert (await floor.record(caller)).transfers == ()
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+async def test_R3_an_attended_transfer_to_a_phone_that_still_rings_and_then_refuses(floor: Floor, by_key: bool) -> None:
+    caller = f"139{time.time_ns() % 10**8:08}"
+    call, agent = await floor.talk(caller)
+    before, ours = len(floor.two.incoming), len(floor.one.incoming)
+    if by_key:
+        await press(agent, "*2", "1002")
+        colleague = await floor.two.called(before + 1)
+        agent.hang_up()
+    else:
+        consult = await floor.one.signed_call("1002")
+        colleague = await floor.two.called(before + 1)
+        await consult.status(180)
+        agent.refer_to(consult)
+        await until(lambda: any("200" in m.body for _, m in agent.came if m.method == "NOTIFY"), 5, "it is taken")
+        agent.hang_up()
+    colleague.answer(486, "Busy Here")
+    back = await floor.one.called(ours + 1, within=20)
+    assert not call.ended
+    back.answer()
+    await back.acknowledged()
+    call.hang_up()
+    record = await floor.record(caller)
+    assert record.outcome == "answered"
+    assert [(t.kind, t.by, t.target, t.result, t.returned_to) for t in record.transfers] == [
+        ("attended", "1001", "1002", "busy", "agent")
+    ]
+
+
+async def press(agent: Call, feature: str, number: str) -> None:
+    """A feature code, then the number behind Asterisk's word for it."""
+    before = time.time()
+    agent.media.press(feature)
+    await until(lambda: agent.media.loud_seconds(before) > 0.4, 5, "the word that asks for the number")
+    agent.media.press(number)
+
+
+def _queued(floor: Floor, times: int) -> set[str]:
+    """Callers who have entered the queue so many times."""
+    rows = [parse_log(line) for line in (Path(floor.pbx.site.logs) / "queue_log").read_bytes().splitlines()]
+    numbers = [row.datum(1) for row in rows if row is not None and row.event == "ENTERQUEUE"]
+    return {number for number in numbers if numbers.count(number) >= times}
