@@ -46,9 +46,17 @@ class PbxSettings(BaseModel):
     trunk_port: int = 5070
     trunk_user: str = ""
     trunk_secret: SecretStr = SecretStr("")
+    waiting_sound: Literal["ring", "music"] = "ring"
+    """What callers hear while they wait: R1 counts the rings that a caller hears, and of music it counts nothing."""
+    waiting_sounds: dict[str, Literal["ring", "music"]] = {}
+    """The same for single lines, by their code."""
     ping_seconds: float = 10.0
     action_timeout_seconds: float = 5.0
     snapshot_seconds: float = 300.0
+
+    def hears(self, line: str) -> Literal["ring", "music"]:
+        """What a waiting caller of this line hears."""
+        return self.waiting_sounds.get(line, self.waiting_sound)
 
 
 class WebSettings(BaseModel):

@@ -129,6 +129,7 @@ class Configuration:
             line.record or self._settings.recordings.rule,
             line.recording_notice,
             line.take_message,
+            self._settings.pbx.hears(line.code),
         )
 
     def _queue(self, queue: OurQueue, lines: list[OurLine]) -> Queue:

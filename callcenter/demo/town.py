@@ -81,14 +81,14 @@ LOGINS: Final = (
 )
 
 CALLERS: Final = (
-    Caller("13974800001", "073188880001", "王芳", patience=90, talks=14),
-    Caller("13974800002", "073188880002", "李建国", patience=90, talks=9),
+    Caller("13974800001", "073188880001", "王芳", patience=90, talks=22),
+    Caller("13974800002", "073188880002", "李建国", patience=90, talks=17),
     Caller("13974800003", "073188880001", "张敏", patience=8, talks=8),
-    Caller("+8613974800004", "073188880002", "Müller & Söhne", patience=60, talks=12),
-    Caller("13974800005", "073188880001", '<b>"彭" 先生</b>', patience=60, talks=10),
-    Caller("anonymous", "073188880001", "", patience=45, talks=7),
-    Caller("13974800007", "073188880002", "湘潭口味店😀", patience=120, talks=25),
-    Caller("13974800008", "073188880001", "赵奶奶", patience=120, talks=30),
+    Caller("+8613974800004", "073188880002", "Müller & Söhne", patience=60, talks=20),
+    Caller("13974800005", "073188880001", '<b>"彭" 先生</b>', patience=60, talks=18),
+    Caller("anonymous", "073188880001", "", patience=45, talks=15),
+    Caller("13974800007", "073188880002", "湘潭口味店😀", patience=120, talks=33),
+    Caller("13974800008", "073188880001", "赵奶奶", patience=120, talks=38),
     Caller("13974800009", "073188880002", "孙强", patience=5, talks=5),
 )
 

@@ -70,7 +70,7 @@ async def test_a_call_is_recorded_from_the_answer_on_each_voice_in_its_own_file(
     await studio.floor.register({"1001": answers(after=1.5)})
     await studio.pbx.staff("after_sales", "1001")
     hostile = "../../etc/passwd`touch /tmp/x`$(id)'; rm -rf /"
-    async with calls(studio.pbx.network, [Caller("13900000001", SALES, hostile, talks=5)]) as ringing:
+    async with calls(studio.pbx.network, [Caller("13900000001", SALES, hostile, talks=6.5)]) as ringing:
         await studio.floor.see("answered", "1001")
         assert await ringing.over()
     await studio.idle()
