@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 
 from benchmarks.result import Result as Measured
 from callcenter.callbacks.errors import NothingToCall
-from callcenter.callbacks.model import CLOSED, WAITING, Result, Source, State
-from callcenter.callbacks.service import Said
+from callcenter.callbacks.model import CLOSED, FINAL, WAITING, Result, Source, State
+from callcenter.callbacks.results import Said
 from callcenter.calls.model import Outcome
 from callcenter.storage.database import Database
 from callcenter.tables import metadata
@@ -105,7 +105,9 @@ async def _turn(desk: Calling, agent: str, rng: random.Random) -> int:
     """One agent: the result of what is in hand, or the next one."""
     held = await desk.service.in_hand(agent)
     if held is not None and held.state == State.TALKING:
-        await desk.service.result(held.id, Said(rng.choice(WORDS), "", rng.randint(1, 5)), person(agent))
+        word = rng.choice(WORDS)
+        mark = rng.randint(1, 5) if word in FINAL else None
+        await desk.service.result(held.id, Said(word, "", mark), person(agent))
         return 1
     try:
         row = await desk.service.claim_next(candidate(agent), person(agent))

@@ -5,10 +5,9 @@ It works on the database; what it changes the running service takes up with its 
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +18,7 @@ from callcenter import clock
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.ami_link import AmiClosed
+from callcenter.callbacks.errors import NoPhoneThere
 from callcenter.callbacks.lists import Drawn
 from callcenter.callbacks.model import State
 from callcenter.callbacks.reading import Wanted
@@ -32,13 +32,15 @@ from callcenter.customers.service import CustomerService
 from callcenter.facts import ChannelSeen
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
+from callcenter.shell import By, at_shell, person_by
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
-from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.audit import Audit
+from callcenter.web.people import PeopleService
 from callcenter.web.roles import Person, Role
 
 app = typer.Typer(help="Return calls: the queue, its figures, lists.", no_args_is_help=True)
+OptionalBy = Annotated[str | None, typer.Option("--by", help="The login of the person in whose name this is done.")]
 ADMINISTRATOR = Person("cli", "cli", "command line", frozenset({Role.ADMINISTRATOR}))
 
 
@@ -54,6 +56,16 @@ class NoPbx:
         raise AmiClosed("return calls are dialled by the service", action="CoreShowChannels")
 
 
+class NoDesks:
+    """The running service settles the agents' desks with its next look."""
+
+    async def interface(self, agent: str) -> str:
+        raise NoPhoneThere("return calls are dialled by the service", agent=agent)
+
+    async def settle(self, in_hand: frozenset[str]) -> None:
+        return
+
+
 def _room(settings: Settings, database: Database) -> Room:
     audit = Audit(database, clock.now)
     agents = AgentService(database, clock.now, audit)
@@ -64,22 +76,35 @@ def _room(settings: Settings, database: Database) -> Room:
             PresenceService(database, clock.now, audit, agents, lambda _: None), LineService(database, audit),
             CustomerService(database, clock.now, audit, settings.region, settings.outside_prefix),
             CallService(database, settings.pbx.name, rules, settings.policy.version), NoPbx(), dict,
-            lambda queue: QueueNow(queue, 0, None, 0), lambda _, __: None,
+            lambda queue: QueueNow(queue, 0, None, 0), lambda _, __: None, desks=NoDesks(),
         )
     )  # fmt: skip
 
 
-def _with_room(work: Callable[[Room], Awaitable[None]]) -> None:
-    async def run() -> None:
-        settings = Settings()
-        database = Database.open(settings.database)
-        try:
-            await bring_up_to_date(database)
-            await work(_room(settings, database))
-        finally:
-            await database.close()
+@dataclass(frozen=True)
+class Shell:
+    room: Room
+    people: PeopleService
 
-    asyncio.run(run())
+    async def person(self, login: str | None) -> Person:
+        """The person in whose name it is done; without a login the machine's administrator. Raises NoSuchPerson."""
+        return ADMINISTRATOR if login is None else await person_by(self.people, login)
+
+
+def _shell(settings: Settings, database: Database) -> Shell:
+    people = PeopleService(database, clock.now, Audit(database, clock.now))
+    return Shell(_room(settings, database), people)
+
+
+def _with_room(work: Callable[[Room], Awaitable[None]]) -> None:
+    at_shell(_room, work)
+
+
+def _ended(end: Callable[[Room, Person], Awaitable[ReturnCallRow]], by: str | None) -> None:
+    async def work(shell: Shell) -> None:
+        typer.echo(_line(await end(shell.room, await shell.person(by))))
+
+    at_shell(_shell, work)
 
 
 def _say(data: Mapping[str, Any]) -> None:
@@ -153,25 +178,21 @@ def figures_command(
 
 
 @app.command("withdraw")
-def withdraw_command(id: str, reason: str) -> None:
+def withdraw_command(id: str, reason: str, by: OptionalBy = None) -> None:
     """It is no longer needed."""
-    _with_room(lambda room: _ended(room.service.withdraw(id, ADMINISTRATOR, reason)))
+    _ended(lambda room, person: room.service.withdraw(id, person, reason), by)
 
 
 @app.command("expire")
-def expire_command(id: str, reason: str) -> None:
+def expire_command(id: str, reason: str, by: OptionalBy = None) -> None:
     """It came too late to be of use."""
-    _with_room(lambda room: _ended(room.service.expire(id, ADMINISTRATOR, reason)))
+    _ended(lambda room, person: room.service.expire(id, person, reason), by)
 
 
 @app.command("sign")
-def sign_command(id: str, reason: str) -> None:
-    """Sign that the customer could not be reached after all attempts."""
-    _with_room(lambda room: _ended(room.service.sign_unreachable(id, ADMINISTRATOR, reason)))
-
-
-async def _ended(ending: Awaitable[ReturnCallRow]) -> None:
-    typer.echo(_line(await ending))
+def sign_command(id: str, reason: str, by: By) -> None:
+    """Sign that the customer could not be reached after all attempts: a leader's signature, so it has a name."""
+    _ended(lambda room, person: room.service.sign_unreachable(id, person, reason), by)
 
 
 @app.command("apologise")

@@ -18,7 +18,7 @@ from callcenter.callbacks.room import Room as CallbackRoom
 from callcenter.callbacks.room import open_room as open_callbacks
 from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.callbacks.script_room import open_scripts
-from callcenter.callbacks.scripts_service import EVALUATION_GIVEN
+from callcenter.callbacks.scripts_service import EVALUATION_GIVEN, ScriptService
 from callcenter.calls.exports import calls_list
 from callcenter.calls.forms_http import CallForms
 from callcenter.calls.forms_http import routes as call_form_routes
@@ -229,10 +229,11 @@ def _work_logs(office: Office, webhooks: Webhooks) -> None:
 def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     """The follow-up script and the customers' evaluations."""
     core = office.core
-    calls = ItemScripts(core.settings, callbacks.service, callbacks.reading, core.agents, core.lines, core.customers)
-    room, routes = open_scripts(
-        core.database, core.clock, core.house.audit, core.jobs, calls, callbacks.lists, forms.service
-    )  # fmt: skip
+    scripts = ScriptService(core.database, core.clock, core.house.audit, core.jobs)
+    calls = ItemScripts(
+        core.settings, core.database, callbacks.service, scripts, core.agents, core.lines, core.customers
+    )
+    room, routes = open_scripts(core.database, scripts, calls, callbacks.lists, forms.service)
     office.routes += routes
     office.also(room.works)
     forms.runs.sources["evaluation"] = room.papers.of_subject

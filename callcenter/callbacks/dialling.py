@@ -19,11 +19,11 @@ from callcenter.asterisk.ami_link import AmiRefused
 from callcenter.asterisk.ami_protocol import BadAction
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.errors import AlreadyCalling, ChangedMeanwhile, DoNotCall, LeaseOver, NotYours, QuietHours
-from callcenter.callbacks.model import Event, Result, State
+from callcenter.callbacks.model import Event, Reach, Result, State
 from callcenter.callbacks.numbers import dialled
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
-from callcenter.callbacks.seen import alive, conversing, result_of
+from callcenter.callbacks.seen import alive, conversing, reach_of, result_of
 from callcenter.callbacks.store import HOUSE, Steps, barred, load
 from callcenter.callbacks.timing import allowed, next_allowed
 from callcenter.calls.model import CallRecord
@@ -172,13 +172,30 @@ class Dialling:
         """What became of the dials under way: at every tick, and first of all after a start."""
         rows = await self._under_way()
         if rows:
-            try:
-                channels = await self._pbx.channels()
-            except Unavailable:
-                channels = None
+            channels = await self._channels()
             for row in rows:
                 await self._look_at(row, channels)
         await self._desks.settle(await self.in_hand())
+
+    async def reach(self, id: str) -> Reach | None:
+        """How far the dial of this return call has come; None when it is not dialled or nobody knows.
+
+        Raises UnknownReturnCall.
+        """
+        async with self._database.read() as session:
+            row = await load(session, id)
+        if row.state == State.DIALLING:
+            channels = await self._channels()
+            await self._look_at(row, channels)
+            if channels is not None and alive(channels, row.intent or ""):
+                return reach_of(channels, row.intent or "")
+        return Reach.ANSWERED if row.state == State.TALKING else None
+
+    async def _channels(self) -> Sequence[ChannelSeen] | None:
+        try:
+            return await self._pbx.channels()
+        except Unavailable:
+            return None
 
     async def in_hand(self) -> frozenset[str]:
         """The agents who hold a return call."""
@@ -262,7 +279,8 @@ class Dialling:
         attempt = (await session.scalars(query)).first()
         if attempt is None:
             return
-        await self._note(session, attempt.intent, answered_at=record.answered_at, ended_at=record.ended_at)
+        answered = record.answered_at or attempt.answered_at
+        await self._note(session, attempt.intent, answered_at=answered, ended_at=record.ended_at)
         result, detail = result_of(record), record.reason or ""
         row = await self._row(session, attempt.intent)
         if row is None:
@@ -281,8 +299,9 @@ class Dialling:
             await self._steps.change(session, row, "call_ended", HOUSE, lease_until=until)
 
     async def _late_truth(self, session: AsyncSession, attempt: ReturnCallAttemptRow, result: Result | None) -> None:
-        """The files told later what had left no trace: the attempt says so, whatever the item has become."""
-        if attempt.result == Result.NOT_SENT:
+        """The files tell late what the attempt says otherwise: it left no trace, or went on after a word."""
+        talked = result is None and attempt.result in (Result.CANCELLED, Result.BUSY, Result.NO_ANSWER)
+        if attempt.result == Result.NOT_SENT or talked:
             said = "talked" if result is None else result.value
             values = {"result": (result or Result.UNSAID).value, "detail": f"told later by the PBX: {said}"}
             await self._note(session, attempt.intent, **values)

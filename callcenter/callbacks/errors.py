@@ -81,6 +81,22 @@ class BadResult(Invalid):
     code = "bad_result"
 
 
+class CustomerNotReached(Conflict):
+    """A customer's word needs a customer who answered; `reach` is none, agent, ringing or unknown."""
+
+    code = "customer_not_reached"
+
+
+class EvaluationContradicts(Conflict):
+    """The result that was written already says something else than these answers."""
+
+    code = "evaluation_contradicts_result"
+
+
+class UnknownEvaluation(NotFound):
+    code = "no_such_evaluation"
+
+
 class ReasonMissing(Invalid):
     code = "reason_missing"
 

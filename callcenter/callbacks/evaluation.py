@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final, NamedTuple, Protocol
 
-from callcenter.callbacks.model import Result
+from callcenter.callbacks.model import FINAL, Result
 from callcenter.callbacks.script import (
     AnswersMissing,
     Kind,
@@ -88,18 +90,68 @@ def evaluate(script: Script, session: Session, id: str, at: datetime, *, broken_
     )  # fmt: skip
 
 
-def result_of(evaluation: Evaluation) -> Result | None:
-    """What the answers say about the return call; None when they leave it to the agent.
+class Answered(Protocol):
+    """What a customer's answers come to, as it is evaluated or kept."""
 
-    A conversation that broke off, or in which nothing was asked, says nothing. A problem never counts as confirmed.
-    """
-    if evaluation.reopens:
-        return Result.PROBLEM
-    if not evaluation.complete or (evaluation.solved is None and evaluation.satisfaction is None):
-        return None
-    if evaluation.solved is False:
-        return Result.PROBLEM
-    return Result.CONFIRMED if evaluation.case and evaluation.solved else Result.ANSWERED
+    @property
+    def case(self) -> str: ...
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def reopens(self) -> bool: ...
+    @property
+    def problem(self) -> str: ...
+    @property
+    def solved(self) -> bool | None: ...
+    @property
+    def satisfaction(self) -> int | None: ...
+
+
+class Row(NamedTuple):
+    """One row of MEANINGS; None fits either way."""
+
+    trouble: bool | None
+    complete: bool | None
+    solved: bool | None
+    marked: bool | None
+    case: bool | None
+    means: Result | None
+
+
+MEANINGS: Final = (
+    Row(True, None, None, None, None, Result.PROBLEM),
+    Row(False, False, None, None, None, None),
+    Row(False, True, True, None, True, Result.CONFIRMED),
+    Row(False, True, True, None, False, Result.ANSWERED),
+    Row(False, True, False, True, None, Result.ANSWERED),
+    Row(False, True, False, False, None, None),
+)
+"""What answers mean for the return call (F1, F2), the first fitting row. `trouble`: a problem is named, its step was
+reached, or the matter is not solved; it counts in a broken-off conversation as well, everything else does not.
+`solved`: the customer said so; `marked`: they gave a mark; `case`: there is a case to confirm."""
+
+FITTING: Final[Mapping[Result | None, frozenset[Result]]] = MappingProxyType(
+    {
+        Result.PROBLEM: frozenset({Result.PROBLEM}),
+        Result.CONFIRMED: frozenset({Result.CONFIRMED, Result.PROBLEM}),
+        Result.ANSWERED: frozenset({Result.ANSWERED, Result.CONFIRMED, Result.PROBLEM}),
+        None: FINAL,
+    }
+)
+"""Which final results an agent may write beside answers that mean this: a problem that was named stays a problem."""
+
+
+def meaning_of(given: Answered) -> Result | None:
+    """What a customer's answers say about the return call; None when they leave it to the agent."""
+    facts = (
+        given.reopens or bool(given.problem) or given.solved is False,
+        given.complete,
+        given.solved is True,
+        given.satisfaction is not None,
+        bool(given.case),
+    )
+    fits = (row for row in MEANINGS if all(want in (None, is_) for want, is_ in zip(row[:5], facts, strict=True)))
+    return next(fits).means
 
 
 def _gone(script: Script, session: Session) -> Iterator[Step]:

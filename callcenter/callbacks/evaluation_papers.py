@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import update
 
+from callcenter.callbacks.errors import UnknownEvaluation
 from callcenter.callbacks.evaluation import Evaluation, form_of
-from callcenter.callbacks.evaluation_service import EvaluationService, NoSuchEvaluation
+from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.callbacks.script_rows import EvaluationRow
 from callcenter.forms.model import EvaluationForm, Form
 from callcenter.forms.service import FormService
@@ -34,14 +35,14 @@ class EvaluationPapers:
         return form_of(shown, head)
 
     async def of_subject(self, subject: str, language: str, by: Person | None) -> Sequence[Form]:
-        """For prints of many: the form of an evaluation, in the language it was given in. Raises NoSuchEvaluation."""
+        """For prints of many: the form of an evaluation, in the language it was given in. Raises UnknownEvaluation."""
         return [self.form(await self.visible(subject, by), by)]
 
     async def visible(self, id: str, by: Person | None) -> Evaluation:
-        """An evaluation that this person may see: leaders all, agents their own. Raises NoSuchEvaluation."""
+        """An evaluation that this person may see: leaders all, agents their own. Raises UnknownEvaluation."""
         found = await self._evaluations.evaluation(id)
         if by is not None and not by.may(LEADERS) and (by.agent is None or found.agent != by.agent):
-            raise NoSuchEvaluation("there is no such evaluation", evaluation=id[:40])
+            raise UnknownEvaluation("there is no such evaluation", evaluation=id[:40])
         return found
 
     async def archive(self, payload: Mapping[str, Any]) -> None:

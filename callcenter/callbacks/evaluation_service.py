@@ -8,14 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import and_, or_, select
 
+from callcenter.callbacks.errors import UnknownEvaluation
 from callcenter.callbacks.evaluation import Evaluation, Said
 from callcenter.callbacks.script_rows import EvaluationRow
-from callcenter.errors import NotFound
 from callcenter.storage.database import Database
-
-
-class NoSuchEvaluation(NotFound):
-    code = "no_such_evaluation"
 
 
 def evaluation_of(row: EvaluationRow) -> Evaluation:
@@ -32,11 +28,11 @@ class EvaluationService:
         self._database = database
 
     async def evaluation(self, id: str) -> Evaluation:
-        """Raises NoSuchEvaluation."""
+        """Raises UnknownEvaluation."""
         async with self._database.read() as session:
             row = await session.get(EvaluationRow, id)
             if row is None:
-                raise NoSuchEvaluation("there is no such evaluation", evaluation=id[:40])
+                raise UnknownEvaluation("there is no such evaluation", evaluation=id[:40])
             return evaluation_of(row)
 
     async def find(

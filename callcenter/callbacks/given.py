@@ -1,11 +1,11 @@
-"""What the customer said in the script, as far as it concerns the return call's result (F1, F2)."""
+"""The customer's answers and dials as they are kept for a return call; what answers mean is evaluation.py's."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.callbacks.model import Result
+from callcenter.callbacks.rows import ReturnCallAttemptRow
 from callcenter.callbacks.script_rows import EvaluationRow
 
 
@@ -14,8 +14,7 @@ async def given_of(session: AsyncSession, item: str) -> EvaluationRow | None:
     return (await session.scalars(select(EvaluationRow).where(EvaluationRow.item == item))).first()
 
 
-def word_of(given: EvaluationRow) -> Result | None:
-    """The result that a customer's answers amount to; None when they do not say (broken off, or no good time)."""
-    if given.reopens or given.problem or given.solved is False:
-        return Result.PROBLEM
-    return Result.CONFIRMED if given.complete and given.solved else None
+async def last_attempt(session: AsyncSession, item: str) -> ReturnCallAttemptRow | None:
+    """The newest dial of a return call; whether the customer answered it is on it."""
+    query = select(ReturnCallAttemptRow).where(ReturnCallAttemptRow.item == item)
+    return (await session.scalars(query.order_by(ReturnCallAttemptRow.id.desc()).limit(1))).first()

@@ -11,7 +11,8 @@ from callcenter.callbacks.dialling import Dialling
 from callcenter.callbacks.errors import NotYours
 from callcenter.callbacks.model import Source, Wish
 from callcenter.callbacks.reading import Reading, Wanted
-from callcenter.callbacks.service import CallbackService, Said
+from callcenter.callbacks.results import Said
+from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.shapes import (
     AttemptShape,
     CauseShape,
@@ -49,7 +50,7 @@ def wish_of(body: NewReturnCall) -> Wish:
 def routes(service: CallbackService, dialling: Dialling, reading: Reading, agents: AgentService) -> Routes:
     routes = Routes("callbacks")
     _reading(routes, reading)
-    _calling(routes, service, dialling, reading, agents)
+    _calling(routes, service, dialling, agents)
     _leading(routes, service)
     return routes
 
@@ -82,9 +83,7 @@ def _reading(routes: Routes, reading: Reading) -> None:
         )
 
 
-def _calling(
-    routes: Routes, service: CallbackService, dialling: Dialling, reading: Reading, agents: AgentService
-) -> None:
+def _calling(routes: Routes, service: CallbackService, dialling: Dialling, agents: AgentService) -> None:
     @routes.post("/callbacks", roles=ANYONE, status=201)
     async def create_callback(ask: Ask, body: NewReturnCall) -> Made:
         """Promise or ask for a return call; give an Idempotency-Key so that it is made once.
@@ -99,7 +98,6 @@ def _calling(
         """Take the most urgent return call that this agent may make now."""
         person = ask.require()
         row = await service.claim_next(await candidate_of(agents, person, body.agent), person)
-        await dialling.look()
         return ReturnCallShape.of(row, person)
 
     @routes.post("/callbacks/{id}/claim", roles=ANYONE)
@@ -107,14 +105,12 @@ def _calling(
         """Take this one into hand; incoming calls leave the agent alone meanwhile."""
         person = ask.require()
         row = await service.claim(id, await candidate_of(agents, person, body.agent), person)
-        await dialling.look()
         return ReturnCallShape.of(row, person)
 
     @routes.post("/callbacks/{id}/release", roles=ANYONE)
     async def release_callback(ask: Ask, id: str) -> ReturnCallShape:
         """Give it back before it is dialled."""
         row = await service.release(id, ask.require())
-        await dialling.look()
         return ReturnCallShape.of(row, ask.require())
 
     @routes.post("/callbacks/{id}/dial", roles=ANYONE)
@@ -124,25 +120,22 @@ def _calling(
 
     @routes.post("/callbacks/{id}/result", roles=ANYONE)
     async def say_result(ask: Ask, id: str, body: ResultBody) -> ReturnCallShape:
-        """How it came out, during the call or after it; a machine is voicemail."""
+        """How it came out, during the call or after it; a machine is voicemail.
+
+        What the customer said (confirmed, problem, answered, refused, call_again, a mark) needs a customer who
+        answered, busy and the like a phone that was called: else 409 customer_not_reached. `cancelled`: the agent hung
+        up before.
+        """
         said = Said(body.result, body.notes, body.satisfaction, body.again_at, body.evaluation)
         row = await service.result(id, said, ask.require())
-        await dialling.look()
         return ReturnCallShape.of(row, ask.require())
 
     @routes.post("/callbacks/{id}/schedule", roles=ANYONE)
     async def schedule_callback(ask: Ask, id: str, body: ScheduleBody) -> ReturnCallShape:
         """Name a time for it; refused in the customer's quiet hours."""
         person = ask.require()
-        await _mine_or_leads(reading, id, person)
         row = await service.schedule(id, body.at, person, body.reason, promised=body.promised)
-        await dialling.look()
         return ReturnCallShape.of(row, person)
-
-
-async def _mine_or_leads(reading: Reading, id: str, person: Person) -> None:
-    if not person.may(LEADERS) and (await reading.row(id)).agent != person.agent:
-        raise NotYours("a leader names times for what is not in your hand", item=id[:40])
 
 
 def _leading(routes: Routes, service: CallbackService) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -180,7 +180,28 @@ MISSES: Final = frozenset(
 """Counted attempts after which it is tried again, as long as there are attempts left."""
 UNCOUNTED: Final = frozenset({Result.AGENT_NO_ANSWER, Result.CANCELLED, Result.NOT_SENT})
 """The customer's phone did not ring to its end, so no attempt is used up."""
-SAID_BY_AGENT: Final = FINAL | {Result.CALL_AGAIN} | (MISSES - {Result.UNSAID})
+SAID_BY_AGENT: Final = FINAL | {Result.CALL_AGAIN, Result.CANCELLED} | (MISSES - {Result.UNSAID})
+
+
+class Reach(IntEnum):
+    """How far a dial has come."""
+
+    AGENT = 0
+    """Nobody but the agent."""
+    RINGING = 1
+    """The customer's phone is called."""
+    ANSWERED = 2
+
+
+NEEDS: Final[Mapping[Result, Reach]] = MappingProxyType(
+    {
+        **dict.fromkeys(REACHED, Reach.ANSWERED),
+        **dict.fromkeys(MISSES - {Result.UNSAID}, Reach.RINGING),
+        Result.CANCELLED: Reach.AGENT,
+    }
+)
+"""How far the dial must have come before an agent may say this: a customer's word needs a customer, an attempt that is
+counted needs a phone that was called."""
 
 
 def event_of(result: Result, attempts: int, limit: int) -> Event:
@@ -199,7 +220,7 @@ CASE_RESULTS: Final[Mapping[Result, str]] = MappingProxyType(
         Result.CONFIRMED: "confirmed",
         Result.PROBLEM: "problem",
         Result.ANSWERED: "answered",
-        Result.REFUSED: "answered",
+        Result.REFUSED: "refused",
         Result.SERVED: "answered",
         Result.UNREACHABLE_SIGNED: "unreachable_signed",
         Result.EXPIRED: "withdrawn",

@@ -13,7 +13,7 @@ from callcenter.callbacks import http, http_board, http_lists
 from callcenter.callbacks.blending import QueueNow
 from callcenter.callbacks.board import Board, Departments, no_departments
 from callcenter.callbacks.desks import AgentDesks
-from callcenter.callbacks.dialling import Dialling, Pbx
+from callcenter.callbacks.dialling import Desks, Dialling, Pbx
 from callcenter.callbacks.endings import Endings, Webhooks
 from callcenter.callbacks.importing import Importing
 from callcenter.callbacks.lists import Lists
@@ -25,6 +25,7 @@ from callcenter.callbacks.sources import RETURN_CALL_WANTED, Sources
 from callcenter.callbacks.store import Publish, Steps
 from callcenter.callbacks.sweep import Sweep
 from callcenter.callbacks.wishes import Wishes
+from callcenter.callbacks.withdrawing import RETURN_CALL_NOT_WANTED, CaseMovedOn
 from callcenter.calls.effects import AgentNow
 from callcenter.calls.effects import QueueNow as LiveQueue
 from callcenter.calls.service import CallService
@@ -62,6 +63,8 @@ class Parts:
     publish: Publish
     webhooks: Webhooks | None = None
     departments: Departments = no_departments
+    desks: Desks | None = None
+    """The agents' desks, where they are not this process's to settle."""
 
 
 class LineQueues:
@@ -124,11 +127,11 @@ def open_room(parts: Parts) -> Room:
     endings = Endings(clock, rules, steps, parts.jobs, parts.webhooks)
     floor = LineQueues(parts.lines, parts.queue_now)
     wishes = Wishes(database, clock, rules, parts.customers, steps)
-    service = CallbackService(database, clock, parts.audit, rules, wishes, floor, steps, endings)
-    sweep = Sweep(database, clock, rules, steps, endings)
-    desks = AgentDesks(parts.agents, parts.presence, _Floor(parts.agents_now))
+    desks = parts.desks or AgentDesks(parts.agents, parts.presence, _Floor(parts.agents_now))
     intents = Intents(database, clock)
     dialling = Dialling(database, clock, rules, intents, parts.pbx, parts.calls, desks, steps, endings)
+    service = CallbackService(database, clock, parts.audit, rules, wishes, floor, steps, endings, dialling)
+    sweep = Sweep(database, clock, rules, steps, endings)
     sources = Sources(database, service, dialling, steps, endings, parts.calls, parts.customers.key_of)
     lists = Lists(database, clock, parts.audit, service, parts.calls, parts.customers)
     importing = Importing(service, parts.customers, parts.audit)
@@ -141,6 +144,7 @@ def open_room(parts: Parts) -> Room:
     ]
     works: dict[str, Work] = {
         RETURN_CALL_WANTED: sources.wanted,
+        RETURN_CALL_NOT_WANTED: CaseMovedOn(database, service).work,
         "customer_merged": CustomerMerged(database, service).work,
     }
     return Room(

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from callcenter.callbacks.blending import Blending
 from callcenter.callbacks.choosing import Choosing
+from callcenter.callbacks.errors import QuietPromise
 from callcenter.callbacks.model import Event, Result, Source, State, Wish, event_of
-from callcenter.callbacks.timing import Backoff, CallingHours, Hours, Place, next_allowed, place_of, window
+from callcenter.callbacks.timing import Backoff, CallingHours, Hours, Place, allowed, next_allowed, place_of, window
 from callcenter.calls.model import call_id
 from callcenter.settings import CallbackSettings, Settings
 
@@ -67,6 +68,18 @@ class Rulebook:
         due = next_allowed(max(due, now), place.zones, hours)
         start = max(now, due - self.choosing.blending.urgent_before) if appointed else now
         return Times(due, *window(start, place.zones, hours))
+
+    def check_time(self, at: datetime, now: datetime, place: Place) -> None:
+        """Raises QuietPromise, with the next fitting instant, when nobody is called at that time of the day."""
+        hours = self.hours.of(place.region)
+        if not allowed(at, place.zones, hours):
+            fitting = next_allowed(max(at, now), place.zones, hours)
+            raise QuietPromise("nobody is called at that time of the day", next=fitting.isoformat())
+
+    def appointment(self, at: datetime, now: datetime, place: Place) -> Times:
+        """The times of a call that somebody named a time for. Raises QuietPromise."""
+        self.check_time(at, now, place)
+        return self.at(at, now, place, self.hours.of(place.region), appointed=True)
 
     def again(self, result: Result, attempts: int, now: datetime, place: Place) -> Times:
         """The times of the next attempt after this result. Raises NeverCallable."""

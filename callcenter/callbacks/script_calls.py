@@ -1,21 +1,28 @@
-"""What a return call tells its script: whose it is, and what the texts are filled with (F2, F3)."""
+"""The script in a return call: whose it is, what the texts are filled with, what the answers become (F1, F2, F3)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from callcenter.agents.service import AgentService
-from callcenter.callbacks.errors import NotYours
-from callcenter.callbacks.evaluation import Evaluation, result_of
-from callcenter.callbacks.model import State
-from callcenter.callbacks.reading import Reading
-from callcenter.callbacks.rows import ReturnCallRow
-from callcenter.callbacks.script import ScriptContext
-from callcenter.callbacks.service import CallbackService, Said
+from callcenter.callbacks.errors import CustomerNotReached, NotYours
+from callcenter.callbacks.evaluation import Evaluation
+from callcenter.callbacks.evaluation_service import evaluation_of
+from callcenter.callbacks.given import last_attempt
+from callcenter.callbacks.model import MISSES, Result, State
+from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
+from callcenter.callbacks.script import Answers, Script, ScriptContext, Session
+from callcenter.callbacks.scripts_service import ScriptService
+from callcenter.callbacks.service import CallbackService
+from callcenter.callbacks.store import load
 from callcenter.customers.model import UnknownCustomer
 from callcenter.customers.service import CustomerService
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
+from callcenter.storage.database import Database
 from callcenter.web.roles import LEADERS, Person
 
 DOUBLE_SURNAMES: Final = frozenset(
@@ -36,30 +43,88 @@ def surname_of(name: str) -> str:
 
 
 class ItemScripts:
-    """The script's view of the return calls."""
+    """The script in a return call: read before the dial (F3), answered by a customer, ended with a result."""
 
     def __init__(
-        self, settings: Settings, service: CallbackService, reading: Reading, agents: AgentService, lines: LineService,
-        customers: CustomerService,
+        self, settings: Settings, database: Database, service: CallbackService, scripts: ScriptService,
+        agents: AgentService, lines: LineService, customers: CustomerService,
     ) -> None:  # fmt: skip
         self._settings = settings
+        self._database = database
         self._service = service
-        self._reading = reading
+        self._scripts = scripts
         self._agents = agents
         self._lines = lines
         self._customers = customers
 
-    async def may_read(self, item: str, by: Person) -> None:
-        """Whoever has or had it in hand, and leaders. Raises NotYours, UnknownReturnCall."""
-        _check(await self._reading.row(item), by)
+    async def begin(self, item: str, by: Person, language: str | None = None) -> tuple[Script, Session]:
+        """Open the script of a return call, or take it up again after a dropped call.
 
-    async def script_context(self, item: str, by: Person) -> ScriptContext:
-        """What the texts are filled with.
-
-        Also whoever had the return call last may still write answers: the customer has hung up, the claim may have
-        run out, and what was said must not be lost. Raises NotYours, UnknownReturnCall.
+        It may be read before the customer answers. Raises NotYours, UnknownReturnCall, NoSuchScript.
         """
-        row = await self._reading.row(item)
+        context = await self.context(item, by)
+        begun = await self._scripts.begin(item, context if language is None else replace(context, language=language))
+        return await self._scripts.script_of(item), begun
+
+    async def read(self, item: str, by: Person) -> tuple[Script, Session]:
+        """Where the conversation stands. Raises NotYours, UnknownReturnCall, NoConversation."""
+        async with self._database.read() as session:
+            _check(await load(session, item), by)
+        script, found = await self._scripts.script_of(item), await self._scripts.session(item)
+        assert found is not None
+        return script, found
+
+    async def answer(
+        self, item: str, by: Person, step: str, answers: Answers, rev: int | None = None
+    ) -> tuple[Script, Session]:
+        """Write what the customer answered in a step, during the call or after it.
+
+        Also the agent who had the return call last may still write answers: the customer has hung up, the claim may
+        have run out, and what was said must not be lost.
+        Raises CustomerNotReached, NotYours, UnknownReturnCall and what ScriptService.answer raises.
+        """
+        await self._service.results.reach(item)
+        async with self._database.write() as session:
+            await self._conversed(session, item, by)
+            found = await self._scripts.answer(session, item, step, answers, rev)
+        return await self._scripts.script_of(item), found
+
+    async def finish(self, item: str, by: Person, *, broken_off: bool = False) -> Evaluation:
+        """End the conversation: the evaluation, and the result that follows from it, stand together or not at all.
+
+        The same again gives the same evaluation. Raises AnswersMissing, CustomerNotReached, EvaluationContradicts,
+        NoConversation, NotYours, UnknownReturnCall.
+        """
+        await self._service.results.reach(item)
+        async with self._database.read() as session:
+            _check(await load(session, item), by)
+        kept = await self._scripts.finished(item)
+        if kept is not None:
+            return kept
+        async with self._database.write() as session:
+            row, attempt = await self._conversed(session, item, by)
+            agent, call = attempt.agent, attempt.call
+            given = await self._scripts.finish(session, item, agent=agent, call=call, broken_off=broken_off)
+            await self._service.results.answered(session, row, given, by)
+            made = evaluation_of(given)
+        await self._service.look()
+        return made
+
+    async def _conversed(
+        self, session: AsyncSession, item: str, by: Person
+    ) -> tuple[ReturnCallRow, ReturnCallAttemptRow]:
+        """The return call and the dial in which this customer answered. Raises NotYours, CustomerNotReached."""
+        row = await load(session, item)
+        _check(row, by)
+        attempt = await last_attempt(session, item)
+        if attempt is None or attempt.answered_at is None or not talked(row.state, attempt.result):
+            raise CustomerNotReached("the customer has not answered; answers are theirs", item=row.id)
+        return row, attempt
+
+    async def context(self, item: str, by: Person) -> ScriptContext:
+        """What the texts are filled with. Raises NotYours, UnknownReturnCall."""
+        async with self._database.read() as session:
+            row = await load(session, item)
         _check(row, by)
         number = row.agent or by.agent or ""
         name = (await self._agents.agent(number)).name if number else by.name
@@ -71,17 +136,6 @@ class ItemScripts:
             customer=await self._customer(row), language=language, phone=row.number, customer_id=row.customer or "",
             call=row.result_call or (self._service.rules.call_of(row.intent) if row.intent else ""),
         )  # fmt: skip
-
-    async def evaluated(self, evaluation: Evaluation, by: Person) -> None:
-        """The result that follows from the answers, while the call or its afterwork lasts.
-
-        A return call that is not being talked in (closed by now, never dialled by us) keeps what was said of it.
-        """
-        result, row = result_of(evaluation), await self._reading.row(evaluation.item)
-        if result is None or row.state not in (State.DIALLING, State.TALKING):
-            return
-        notes = "\n".join(text for text in (evaluation.problem, evaluation.notes) if text)
-        await self._service.result(row.id, Said(result, notes, evaluation.satisfaction, None, evaluation.id), by)
 
     async def _hotline(self, row: ReturnCallRow) -> str:
         if self._settings.forms.hotline:
@@ -98,6 +152,11 @@ class ItemScripts:
             return (await self._customers.customer(row.customer)).name
         except UnknownCustomer:
             return ""
+
+
+def talked(state: str, result: str | None) -> bool:
+    """Whether an answered dial was a conversation, by the agent's own word: a machine answers no script."""
+    return state == State.TALKING or result not in (MISSES - {Result.UNSAID})
 
 
 def _check(row: ReturnCallRow, by: Person) -> None:

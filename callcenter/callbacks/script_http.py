@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.callbacks.evaluation import Evaluation
 from callcenter.callbacks.evaluation_http import EvaluationShape
 from callcenter.callbacks.script import (
     Kind,
@@ -24,9 +22,10 @@ from callcenter.callbacks.script import (
     read_script,
     values_of,
 )
+from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.callbacks.script_rows import ScriptVersionRow
-from callcenter.callbacks.scripts_service import NoConversation, ScriptService
-from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Person, Routes, etag_of
+from callcenter.callbacks.scripts_service import ScriptService
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes, etag_of
 
 SAMPLE = {
     "zh-CN": ScriptContext("某某公司", "客户服务中心", "李", "1001", "TS20260101-0001", "400-800-1234", "王女士"),
@@ -36,22 +35,6 @@ SAMPLE = {
 }
 """What a preview is filled with."""
 Answered = dict[str, Value]
-
-
-class ReturnCalls(Protocol):
-    """What the script must know of a return call; filled by the room that keeps them."""
-
-    async def script_context(self, item: str, by: Person) -> ScriptContext:
-        """What the texts are filled with. Raises NotFound; Forbidden when it is not in this person's hands."""
-        ...
-
-    async def may_read(self, item: str, by: Person) -> None:
-        """Raises NotFound or Forbidden when this person may not see the item's conversation."""
-        ...
-
-    async def evaluated(self, evaluation: Evaluation, by: Person) -> None:
-        """Write what the answers say about the return call as its result, where that is possible; twice is once."""
-        ...
 
 
 class VersionShape(BaseModel):
@@ -226,10 +209,10 @@ def tried(body: TryBody) -> Tried:
     return Tried(problems=[], conversation=ConversationShape.of(script, session))
 
 
-def routes(service: ScriptService, calls: ReturnCalls) -> Routes:
+def routes(service: ScriptService, calls: ItemScripts) -> Routes:
     routes = Routes("scripts")
     _editing(routes, service)
-    _talking(routes, service, calls)
+    _talking(routes, calls)
     return routes
 
 
@@ -277,39 +260,31 @@ async def _seen(service: ScriptService, ask: Ask, name: str, number: int) -> int
     return row.rev
 
 
-def _talking(routes: Routes, service: ScriptService, calls: ReturnCalls) -> None:
+def _talking(routes: Routes, calls: ItemScripts) -> None:
     @routes.post("/callbacks/{id}/script", roles=ANYONE)
     async def begin_script(ask: Ask, id: str, body: BeginBody) -> ConversationShape:
         """Begin to follow the script in a return call, or take it up again after a dropped call (F2, F3)."""
-        context = await calls.script_context(id, ask.require())
-        if body.language is not None:
-            context = replace(context, language=body.language)
-        session = await service.begin(id, context)
-        return ConversationShape.of(await service.script_of(id), session)
+        return ConversationShape.of(*await calls.begin(id, ask.require(), body.language))
 
     @routes.get("/callbacks/{id}/script", roles=ANYONE)
     async def read_script_session(ask: Ask, id: str) -> ConversationShape:
         """Where the conversation of a return call stands."""
-        await calls.may_read(id, ask.require())
-        session = await service.session(id)
-        if session is None:
-            raise NoConversation("nobody has begun the script of this return call", item=id[:40])
-        return ConversationShape.of(await service.script_of(id), session)
+        return ConversationShape.of(*await calls.read(id, ask.require()))
 
     @routes.put("/callbacks/{id}/script/{step}", roles=ANYONE)
     async def answer_script(ask: Ask, id: str, step: str, body: AnswerBody) -> ConversationShape:
-        """Write the answers of a step; the answer says which step follows and which answers are missing."""
-        await calls.script_context(id, ask.require())
-        session = await service.answer(id, step, body.answers, body.rev)
-        return ConversationShape.of(await service.script_of(id), session)
+        """Write the answers of a step; the answer says which step follows and which answers are missing.
+
+        409 customer_not_reached before the customer has answered the call.
+        """
+        return ConversationShape.of(*await calls.answer(id, ask.require(), step, body.answers, body.rev))
 
     @routes.post("/callbacks/{id}/evaluation", roles=ANYONE)
     async def finish_script(ask: Ask, id: str, body: FinishBody) -> EvaluationShape:
         """End the conversation; the customer's evaluation follows from the answers (F1), and from it the result.
 
-        A problem that remains makes the result `problem`: its case is opened or reopened (F2, step 4).
+        A problem that remains makes the result `problem`: its case is opened or reopened (F2, step 4). Answers that
+        contradict the result written before are refused: 409 evaluation_contradicts_result.
         """
-        await calls.script_context(id, ask.require())
-        made = await service.finish(id, broken_off=body.broken_off)
-        await calls.evaluated(made, ask.require())
-        return EvaluationShape.of(made, ask.require())
+        person = ask.require()
+        return EvaluationShape.of(await calls.finish(id, person, broken_off=body.broken_off), person)

@@ -10,13 +10,12 @@ from callcenter.callbacks import evaluation_http, script_http
 from callcenter.callbacks.evaluation_papers import EvaluationPapers
 from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.callbacks.lists import Lists
-from callcenter.callbacks.script_http import ReturnCalls
+from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.callbacks.scripts_service import EVALUATION_GIVEN, ScriptService
-from callcenter.clock import Clock
 from callcenter.forms.service import FormService
 from callcenter.storage.database import Database
-from callcenter.storage.jobs import Jobs, Work
-from callcenter.web.audit import SYSTEM, Audit
+from callcenter.storage.jobs import Work
+from callcenter.web.audit import SYSTEM
 from callcenter.web.routes import Routes
 
 
@@ -40,10 +39,10 @@ class ScriptRoom:
 
 
 def open_scripts(
-    database: Database, clock: Clock, audit: Audit, jobs: Jobs, calls: ReturnCalls, lists: Lists, forms: FormService
+    database: Database, scripts: ScriptService, calls: ItemScripts, lists: Lists, forms: FormService
 ) -> tuple[ScriptRoom, list[Routes]]:
     """Make the parts; nothing runs yet."""
     evaluations = EvaluationService(database)
     papers = EvaluationPapers(database, evaluations, forms)
-    room = ScriptRoom(ScriptService(database, clock, audit, jobs), evaluations, papers, lists)
-    return room, [script_http.routes(room.scripts, calls), evaluation_http.routes(evaluations, papers, forms)]
+    room = ScriptRoom(scripts, evaluations, papers, lists)
+    return room, [script_http.routes(scripts, calls), evaluation_http.routes(evaluations, papers, forms)]

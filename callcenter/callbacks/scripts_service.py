@@ -246,38 +246,50 @@ class ScriptService:
             raise NoConversation("nobody has begun the script of this return call", item=item_id[:40])
         return found[0]
 
-    async def answer(self, item_id: str, step: str, answers: Answers, rev: int | None = None) -> Session:
-        """Write the answers of a step.
+    async def answer(
+        self, session: AsyncSession, item_id: str, step: str, answers: Answers, rev: int | None = None
+    ) -> Session:
+        """Write the answers of a step, in the caller's transaction.
 
         Raises NoConversation, ConversationOver, StepNotReached, BadAnswer, ConversationChangedMeanwhile.
         """
-        async with self._database.write() as session:
-            script, before = await self._open(session, item_id)
-            if rev is not None and rev != before.rev:
-                raise ConversationChangedMeanwhile("somebody else has written answers; read them", item=item_id)
-            after = answer(script, before, step, answers)
-            told = {key: dict(one) for key, one in after.answers.items()}
-            await self._save(session, before, answers=told)
+        script, before = await self._open(session, item_id)
+        if rev is not None and rev != before.rev:
+            raise ConversationChangedMeanwhile("somebody else has written answers; read them", item=item_id)
+        after = answer(script, before, step, answers)
+        told = {key: dict(one) for key, one in after.answers.items()}
+        await self._save(session, before, answers=told)
         return replace(after, rev=before.rev + 1)
 
-    async def finish(self, item_id: str, *, broken_off: bool = False) -> Evaluation:
-        """End the conversation; the same again gives the same evaluation. Raises NoConversation, AnswersMissing.
+    async def finished(self, item_id: str) -> Evaluation | None:
+        """The evaluation of a conversation that has ended; None while it goes on. Raises NoConversation."""
+        async with self._database.read() as session:
+            found = await _conversation(session, item_id)
+            kept = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item_id))
+        if found is None:
+            raise NoConversation("nobody has begun the script of this return call", item=item_id[:40])
+        return evaluation_of(kept) if kept is not None and found[1].finished else None
+
+    async def finish(
+        self, session: AsyncSession, item_id: str, *, agent: str, call: str, broken_off: bool = False
+    ) -> EvaluationRow:
+        """End the conversation that this agent had in this call, in the caller's transaction.
 
         What broke off and was taken up again in a later call is written into the same evaluation.
+        Raises NoConversation, AnswersMissing.
         """
-        async with self._database.write() as session:
-            script, before = await self._conversation(session, item_id)
-            kept = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item_id))
-            if kept is not None and before.finished:
-                return evaluation_of(kept)
-            id = kept.id if kept is not None else uuid4().hex
-            made = evaluate(script, before, id, self._clock(), broken_off=broken_off)
-            await session.merge(row_of(made))
-            await self._save(session, before, finished=True)
-            await self._jobs.put(
-                session, EVALUATION_GIVEN, {"evaluation": id}, once=f"{EVALUATION_GIVEN}:{id}:{before.rev}"
-            )
-        return made
+        script, before = await self._conversation(session, item_id)
+        kept = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item_id))
+        if kept is not None and before.finished:
+            return kept
+        id = kept.id if kept is not None else uuid4().hex
+        held = replace(before, context=replace(before.context, agent=agent, call=call))
+        row = await session.merge(row_of(evaluate(script, held, id, self._clock(), broken_off=broken_off)))
+        await self._save(session, before, finished=True)
+        await self._jobs.put(
+            session, EVALUATION_GIVEN, {"evaluation": id}, once=f"{EVALUATION_GIVEN}:{id}:{before.rev}"
+        )
+        return row
 
     async def _conversation(self, session: AsyncSession, item_id: str) -> tuple[Script, Session]:
         found = await _conversation(session, item_id, lock=True)

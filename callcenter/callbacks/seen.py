@@ -6,11 +6,11 @@ is not an answer: only two channels in one bridge are a conversation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from callcenter.callbacks.model import Result
+from callcenter.callbacks.model import Reach, Result
 from callcenter.calls.model import CallRecord, Outcome
 from callcenter.facts import ChannelSeen
 
@@ -55,3 +55,11 @@ def conversing(channels: Iterable[ChannelSeen], intent: str) -> bool:
     """Whether agent and customer are in one bridge, both answered."""
     bridges = [one.bridge for one in channels if one.linkedid == intent and one.state == UP and one.bridge]
     return any(bridges.count(bridge) > 1 for bridge in bridges)
+
+
+def reach_of(channels: Collection[ChannelSeen], intent: str) -> Reach:
+    """How far a dial has come: the customer's leg is every channel of the call but the agent's own."""
+    if conversing(channels, intent):
+        return Reach.ANSWERED
+    called = any(one.linkedid == intent and one.uniqueid != intent for one in channels)
+    return Reach.RINGING if called else Reach.AGENT

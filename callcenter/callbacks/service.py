@@ -7,7 +7,6 @@ rooms must hear is a durable job of the same transaction.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -20,33 +19,23 @@ from callcenter.callbacks.choosing import Candidate, why_not
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.errors import (
     AlreadyCalling,
-    BadResult,
     CannotTake,
     ChangedMeanwhile,
-    LeaseOver,
     NothingToCall,
     NotYours,
-    QuietPromise,
     ReasonMissing,
 )
-from callcenter.callbacks.given import given_of, word_of
-from callcenter.callbacks.model import (
-    BUSY,
-    SAID_BY_AGENT,
-    WAITING,
-    Event,
-    Result,
-    State,
-)
+from callcenter.callbacks.model import BUSY, Event, Result, State
+from callcenter.callbacks.results import Line, Results, Said, check_hand
 from callcenter.callbacks.rows import WAITS, DoNotCallRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
-from callcenter.callbacks.script_rows import EvaluationRow
 from callcenter.callbacks.store import Steps, barred, item_of, load
-from callcenter.callbacks.timing import Place, allowed, next_allowed
+from callcenter.callbacks.timing import Place
 from callcenter.callbacks.wishes import Wishes
 from callcenter.clock import Clock
+from callcenter.errors import IllegalTransition
 from callcenter.storage.database import Database
-from callcenter.web.audit import Audit
+from callcenter.web.audit import SYSTEM, Audit
 from callcenter.web.roles import LEADERS, Person
 
 TRIED = 8
@@ -60,15 +49,12 @@ class Floor(Protocol):
     async def queue_of(self, line: str | None) -> QueueNow: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """An agent's word on how a return call came out; `again_at` for CALL_AGAIN."""
+class Dials(Line, Protocol):
+    """The dials under way and the agents' desks (dialling.py)."""
 
-    result: Result
-    notes: str = ""
-    satisfaction: int | None = None
-    again_at: datetime | None = None
-    evaluation: str | None = None
+    async def look(self) -> None:
+        """See what has become of the dials, and pause just the agents who hold a return call."""
+        ...
 
 
 class CallbackService:
@@ -84,6 +70,7 @@ class CallbackService:
         floor: Floor,
         steps: Steps,
         endings: Endings,
+        dials: Dials,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -91,6 +78,8 @@ class CallbackService:
         self._floor = floor
         self._steps = steps
         self._endings = endings
+        self._dials = dials
+        self.results = Results(database, clock, rules, steps, endings, dials)
         self.wishes = wishes
         self.rules = rules
 
@@ -99,8 +88,10 @@ class CallbackService:
     async def claim(self, id: str, agent: Candidate, by: Person) -> ReturnCallRow:
         """Take one into hand: nobody else may while the lease runs.
 
-        Raises UnknownReturnCall, CannotTake, AlreadyCalling, ChangedMeanwhile.
+        Raises UnknownReturnCall, CannotTake, AlreadyCalling, ChangedMeanwhile, NotYours (for a colleague).
         """
+        if agent.number != by.agent and not by.may(LEADERS):
+            raise NotYours("agents take return calls for themselves", agent=agent.number[:20])
         async with self._database.read() as session:
             line = (await load(session, id)).line
         queue = await self._floor.queue_of(line)
@@ -108,9 +99,10 @@ class CallbackService:
             async with self._database.write() as session:
                 row = await load(session, id)
                 await self._claim(session, row, agent, queue, by.login)
-                return row
         except IntegrityError:
             raise AlreadyCalling("this customer is being called, or you hold another return call", item=id) from None
+        await self._dials.look()
+        return row
 
     async def claim_next(self, agent: Candidate, by: Person) -> ReturnCallRow:
         """Take the first one that this agent may take now. Raises NothingToCall, AlreadyCalling."""
@@ -182,76 +174,43 @@ class CallbackService:
             row = await load(session, id)
             check_hand(row, by)
             await self._steps.take(session, row, Event.RELEASE, by.login, why, lease_until=None)
-            return row
+        await self._dials.look()
+        return row
 
-    # Saying how it came out.
+    async def look(self) -> None:
+        """What follows on every change of what agents hold: their desks are settled."""
+        await self._dials.look()
 
     async def result(self, id: str, said: Said, by: Person) -> ReturnCallRow:
-        """The agent's word, during the call or after it. Raises NotYours, BadResult, IllegalTransition."""
-        if said.result not in SAID_BY_AGENT:
-            raise BadResult("an agent does not say this", result=said.result.value)
-        async with self._database.write() as session:
-            row = await load(session, id)
-            check_hand(row, by)
-            given = await given_of(session, id)
-            if said.result is Result.CALL_AGAIN:
-                await self._call_again(session, row, said, by.login)
-            elif given is not None:
-                await self._as_given(session, row, said, given, by.login)
-            else:
-                await self._endings.said(
-                    session, row, said.result, by.login, said.notes, said.satisfaction, said.evaluation
-                )
-            return row
-
-    async def _as_given(
-        self, session: AsyncSession, row: ReturnCallRow, said: Said, given: EvaluationRow, by: str
-    ) -> None:
-        """The customer's answers go with the result; an agent's word cannot say that their problem is none (F1)."""
-        if word_of(given) is Result.PROBLEM and said.result in (Result.CONFIRMED, Result.ANSWERED):
-            raise BadResult("the customer has named a problem in the script", result=said.result.value, item=row.id)
-        notes = said.notes or given.problem or given.notes
-        mark = said.satisfaction or given.satisfaction
-        await self._endings.said(session, row, said.result, by, notes, mark, said.evaluation or given.id)
-
-    async def _call_again(self, session: AsyncSession, row: ReturnCallRow, said: Said, by: str) -> None:
-        if said.again_at is None:
-            raise BadResult("say when the customer wants to be called", result=said.result.value)
-        times = self._appointed(row, said.again_at)
-        await self._endings.attempt_over(session, row, Result.CALL_AGAIN)
-        await self._steps.take(
-            session, row, Event.SCHEDULE, by, said.notes, **times, promised=True, promised_by=by, intent=None,
-            lease_until=None, last_result=said.result.value, last_at=self._clock(), preferred=row.agent,
-            attempts=row.attempts + 1,
-        )  # fmt: skip
-
-    def _appointed(self, row: ReturnCallRow, at: datetime) -> dict[str, Any]:
-        """A named time as columns; raises QuietPromise."""
-        place = Place(row.region, tuple(row.zones))
-        hours = self.rules.hours.of(row.region)
-        if not allowed(at, place.zones, hours):
-            fitting = next_allowed(max(at, self._clock()), place.zones, hours)
-            raise QuietPromise("nobody is called at that time of the day", next=fitting.isoformat())
-        times = self.rules.at(at, self._clock(), place, hours, appointed=True)
-        return {"due_at": times.due_at, "may_from": times.may_from, "may_until": times.may_until}
+        """The agent's word, during the call or after it; raises what Results.say raises."""
+        row = await self.results.say(id, said, by)
+        await self._dials.look()
+        return row
 
     # Putting off and ending.
 
     async def schedule(
         self, id: str, at: datetime, by: Person, why: str = "", *, promised: bool = True
     ) -> ReturnCallRow:
-        """Name a time for it. Raises QuietPromise, NotYours (a colleague has it in hand), IllegalTransition."""
+        """Name a time for it; after a conversation the result `call_again` does.
+
+        Raises QuietPromise, NotYours (it is in nobody's hand or a colleague's), IllegalTransition.
+        """
         async with self._database.write() as session:
             row = await load(session, id)
-            if row.state in BUSY:
-                check_hand(row, by)
-            times = self._appointed(row, at)
-            more = {"promised": promised or row.promised, "promised_by": by.login if promised else row.promised_by}
-            again = {"attempts": 0} if row.state == State.UNREACHABLE else {}
+            if not by.may(LEADERS) and (row.agent is None or row.agent != by.agent):
+                raise NotYours("a leader names times for what is not in your hand", item=row.id)
+            if row.state in (State.DIALLING, State.TALKING):
+                raise IllegalTransition("return call", row.state, Event.SCHEDULE)
+            times = self.rules.appointment(at, self._clock(), Place(row.region, tuple(row.zones)))
+            values: dict[str, Any] = {"attempts": 0} if row.state == State.UNREACHABLE else {}
+            values |= {"promised": promised or row.promised, "promised_by": by.login if promised else row.promised_by}
             await self._steps.take(
-                session, row, Event.SCHEDULE, by.login, why, lease_until=None, **times, **more, **again
-            )
-            return row
+                session, row, Event.SCHEDULE, by.login, why, lease_until=None, due_at=times.due_at,
+                may_from=times.may_from, may_until=times.may_until, **values,
+            )  # fmt: skip
+        await self._dials.look()
+        return row
 
     async def withdraw(self, id: str, by: Person, why: str) -> ReturnCallRow:
         """It is no longer needed. Raises ReasonMissing, IllegalTransition while the customer is on the phone."""
@@ -266,21 +225,13 @@ class CallbackService:
         return await self._end(id, Event.SIGN, Result.UNREACHABLE_SIGNED, by, why)
 
     async def _end(self, id: str, event: Event, result: Result, by: Person, why: str) -> ReturnCallRow:
+        if by != SYSTEM and not by.may(LEADERS):
+            raise NotYours("a leader ends a return call without the customer", item=id[:40])
         if not why.strip():
             raise ReasonMissing("say why", item=id[:40])
         async with self._database.write() as session:
             row = await load(session, id)
-            if row.state in BUSY:
-                check_hand(row, by)
             await self._endings.close(session, row, event, result, by.login, why.strip())
             await self._audit.append(session, by, f"return_call.{event}", f"return_call/{id}", facts={"why": why[:400]})
-            return row
-
-
-def check_hand(row: ReturnCallRow, by: Person) -> None:
-    """Whoever has it in hand may act on it, and leaders may; raises NotYours, LeaseOver."""
-    if by.may(LEADERS) or (row.agent is not None and row.agent == by.agent and row.state in BUSY):
-        return
-    if row.agent is not None and row.agent == by.agent and row.state in WAITING:
-        raise LeaseOver("your claim ran out and it is back in the queue", item=row.id)
-    raise NotYours("a colleague has this return call, or nobody has", item=row.id)
+        await self._dials.look()
+        return row

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.errors import ChangedMeanwhile
-from callcenter.callbacks.given import given_of, word_of
+from callcenter.callbacks.evaluation import meaning_of
+from callcenter.callbacks.given import given_of
 from callcenter.callbacks.model import BUSY, WAITING, Event, Result, State
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
@@ -68,7 +69,7 @@ class Sweep:
     async def _unsaid(self, session: AsyncSession, row: ReturnCallRow) -> None:
         """The agent wrote no result; what the customer said in the script stands in for it where it is clear."""
         given = await given_of(session, row.id)
-        word = None if given is None else word_of(given)
+        word = None if given is None else meaning_of(given)
         if given is None or word is None:
             await self._endings.said(session, row, Result.UNSAID, HOUSE, "the agent wrote no result")
         else:

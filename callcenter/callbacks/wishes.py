@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.callbacks.errors import ChangedMeanwhile, QuietPromise
+from callcenter.callbacks.errors import ChangedMeanwhile
 from callcenter.callbacks.model import BUSY, OPEN, Event, State, Wish, customer_key
 from callcenter.callbacks.numbers import check_callable
 from callcenter.callbacks.rows import ReturnCallCauseRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook, state_of
 from callcenter.callbacks.store import HOUSE, Steps
-from callcenter.callbacks.timing import Place, allowed, next_allowed
+from callcenter.callbacks.timing import Place
 from callcenter.clock import Clock
 from callcenter.customers.model import Customer
 from callcenter.customers.numbers import HIDDEN, BadNumber, Number
@@ -63,8 +63,8 @@ class Wishes:
         wish = replace(wish, number=number, extension=wish.extension or read.extension)
         wish = replace(wish, customer=wish.customer or (file.id if file else None))
         place = self.rules.place(number)
-        if strict:
-            self._check_promise(wish, place)
+        if strict and wish.due_at is not None:
+            self.rules.check_time(wish.due_at, self._clock(), place)
         for _ in range(3):
             try:
                 async with self._database.write() as session:
@@ -73,12 +73,6 @@ class Wishes:
                 # Two causes at the same instant: the second one finds the item of the first.
                 continue
         raise ChangedMeanwhile("this customer's return call is changing just now; ask again")
-
-    def _check_promise(self, wish: Wish, place: Place) -> None:
-        hours = self.rules.hours.of(place.region)
-        if wish.due_at is not None and not allowed(wish.due_at, place.zones, hours):
-            fitting = next_allowed(max(wish.due_at, self._clock()), place.zones, hours)
-            raise QuietPromise("nobody is called at that time of the day", next=fitting.isoformat())
 
     def _read(self, number: str) -> Number:
         try:

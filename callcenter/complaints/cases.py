@@ -10,7 +10,14 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.complaints import chain, critical, proving, signing, store
-from callcenter.complaints.errors import BadCase, CaseClosed, NotConfirmed, NotYourStep, SignaturesOpen
+from callcenter.complaints.errors import (
+    BadCase,
+    CaseClosed,
+    NotConfirmed,
+    NotYourStep,
+    ReasonMissing,
+    SignaturesOpen,
+)
 from callcenter.complaints.finding import CaseList, Place
 from callcenter.complaints.holding import hold_all, hold_call
 from callcenter.complaints.model import (
@@ -34,6 +41,7 @@ from callcenter.complaints.model import (
     needed_level,
 )
 from callcenter.complaints.parts import Parts, level_of
+from callcenter.complaints.returning import CALL_BACK_AWAITED, NOTHING, WITH_RETURN_CALL, Follows
 from callcenter.complaints.rows import CaseAttachmentRow, CaseRow, CaseStepRow
 from callcenter.complaints.signing import Signature
 from callcenter.complaints.store import Deed, who
@@ -42,6 +50,7 @@ from callcenter.storage.database import after_commit
 from callcenter.web.roles import Person
 
 RETURN_CALL_WANTED = "return_call_wanted"
+RETURN_CALL_NOT_WANTED = "return_call_not_wanted"
 CASE_ARCHIVED = "case_archived"
 SIGNATURES_DUE = "case_signatures_due"
 """The job after which the next signer of a case is notified; any process puts it, the service does it."""
@@ -171,13 +180,24 @@ class CaseService:
         async with self._parts.database.write() as session:
             await self._parts.jobs.put(session, SIGNATURES_DUE, {"case": number})
 
-    async def close_when_signed(self, session: AsyncSession, row: CaseRow) -> Case:
-        """Close a case that the customer has heard about; with open places it waits for them and they are notified."""
+    async def close_when_signed(
+        self, session: AsyncSession, row: CaseRow, reason: str, returned: Follows, satisfaction: int | None
+    ) -> Case:
+        """Close a case that the customer has heard about; with open places it waits for them and they are notified.
+
+        What the customer confirmed is on the case at once, also while it waits.
+        """
         case = store.case_of(row)
         if not signing.open_places(case, await store.signatures(session, case.number)):
-            return await self.step_in(session, row, Event.CLOSE, None)
+            return await self.step_in(
+                session, row, Event.CLOSE, None, reason=reason, returned=returned, satisfaction=satisfaction
+            )
         await self._parts.jobs.put(session, SIGNATURES_DUE, {"case": case.number})
-        return case
+        if returned.confirmed in (None, case.confirmed):
+            return case
+        said = replace(case, confirmed=returned.confirmed, satisfaction=satisfaction)
+        deed = Deed(self._parts.clock(), store.HOUSE, "confirmed", {"satisfaction": satisfaction})
+        return await self._told(session, await store.change(session, row, said, deed), None, deed)
 
     async def step_in(
         self,
@@ -189,20 +209,23 @@ class CaseService:
         reason: str = "",
         goal: State | None = None,
         into: str | None = None,
-        confirmed: bool | None = None,
+        returned: Follows = NOTHING,
         satisfaction: int | None = None,
     ) -> Case:
-        """The same in the caller's transaction, on a row that it has locked."""
+        """The same in the caller's transaction, on a row that it has locked; `returned` is a return call's result."""
         case, now = store.case_of(row), self._parts.clock()
         reached = after(case, event, goal)
         check_ready(case, event, reason)
         if level_of(by) < needed_level(case, event):
             needs = needed_level(case, event).name.lower()
             raise NotYourStep(f"this step needs a {needs}", case=case.number, event=event, needs=needs)
-        if event is Event.CALL_BACK:
-            case = replace(case, confirmed=confirmed, satisfaction=satisfaction)
+        if event in (Event.RETURN, Event.REOPEN):
+            # What was confirmed was confirmed of the work before: the customer is asked again.
+            case = replace(case, confirmed=None, satisfaction=None)
+        elif event is Event.CALL_BACK or returned.confirmed is not None:
+            case = replace(case, confirmed=returned.confirmed, satisfaction=satisfaction)
         if event is Event.CLOSE:
-            _check_confirmed(case, by)
+            _check_confirmed(case, by, reason)
         if event in signing.SIGNED_FIRST:
             _check_signed(case, await store.signatures(session, case.number))
         if event is Event.MERGE:
@@ -220,8 +243,10 @@ class CaseService:
         written = await store.change(session, row, self._parts.timed(moved, now), deed)
         if (reached in OVER) is not (case.state in OVER):
             await hold_all(session, self._parts.jobs, written, self._parts.evidence)
-        if reached in (State.VERIFIED, State.ANSWERED):
+        if reached in CALL_BACK_AWAITED:
             await self._want_return_call(session, written, reason)
+        elif case.state in WITH_RETURN_CALL and reached is not State.CALLED_BACK:
+            await self._want_no_return_call(session, written, reason or event)
         if reached is State.ARCHIVED:
             # Its forms are printed and pinned as they are now; reopened and archived again, they are printed again.
             await self._parts.jobs.put(session, CASE_ARCHIVED, {"case": case.number, "occasion": str(written.version)})
@@ -343,6 +368,11 @@ class CaseService:
         }
         await self._parts.jobs.put(session, RETURN_CALL_WANTED, payload)
 
+    async def _want_no_return_call(self, session: AsyncSession, case: Case, reason: str) -> None:
+        """The case has moved on without its return call's result: nobody is called any more about what was verified."""
+        payload = {"case": case.number, "reason": reason[:2000]}
+        await self._parts.jobs.put(session, RETURN_CALL_NOT_WANTED, payload)
+
     async def _told(self, session: AsyncSession, case: Case, by: Person | None, deed: Deed) -> Case:
         event = deed.facts.get("event")
         kind = f"case.{event}" if event else f"case.{deed.action}"
@@ -357,12 +387,14 @@ class CaseService:
         return case
 
 
-def _check_confirmed(case: Case, by: Person | None) -> None:
-    """F1: closed by the customer's word, or by a leader's signature that they cannot be reached."""
+def _check_confirmed(case: Case, by: Person | None, reason: str) -> None:
+    """F1: closed by the customer's word, or by a leader's, with the reason why it closes without."""
     if State.CALLED_BACK not in PATHS[case.facts.kind] or case.confirmed:
         return
     if level_of(by) < Level.SUPERVISOR:
         raise NotConfirmed("the customer has not confirmed; a supervisor may close it all the same", case=case.number)
+    if not reason.strip():
+        raise ReasonMissing("say why it closes without the customer's word", case=case.number, event=Event.CLOSE)
 
 
 def _check_signed(case: Case, given: Sequence[Signature]) -> None:

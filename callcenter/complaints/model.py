@@ -126,10 +126,14 @@ TRANSITIONS: Final = TABLES[Kind.COMPLAINT]
 
 NEEDED_LEVEL: Final[Mapping[Event, Level]] = {
     Event.VERIFY: Level.SUPERVISOR,
+    Event.CALL_BACK: Level.SUPERVISOR,
     Event.ARCHIVE: Level.SUPERVISOR,
     Event.MERGE: Level.SUPERVISOR,
 }
-"""Everybody may take the other steps, but those of BY_SEVERITY."""
+"""Everybody may take the other steps, but those of BY_SEVERITY.
+
+CALL_BACK follows from a return call's result; by hand it is a supervisor's word, with a reason (F1).
+"""
 
 BY_SEVERITY: Final = frozenset({Event.APPROVE, Event.WITHDRAW, Event.REOPEN})
 """K4: how high these go depends on how grave the case is."""
@@ -164,7 +168,7 @@ REQUIRED: Final[Mapping[Event, tuple[str, ...]]] = {
 }
 """What must be written before a complaint's step."""
 
-WITH_REASON: Final = frozenset({Event.RETURN, Event.WITHDRAW, Event.MERGE, Event.REOPEN})
+WITH_REASON: Final = frozenset({Event.CALL_BACK, Event.RETURN, Event.WITHDRAW, Event.MERGE, Event.REOPEN})
 
 
 @dataclass(frozen=True, slots=True)

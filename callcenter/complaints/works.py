@@ -10,13 +10,23 @@ from sqlalchemy import select
 from callcenter.complaints import store
 from callcenter.complaints.attachments import AttachmentService
 from callcenter.complaints.cases import CaseService
-from callcenter.complaints.model import Event, Facts, Kind, State
+from callcenter.complaints.model import Event, Facts, Kind
 from callcenter.complaints.parts import Parts
+from callcenter.complaints.returning import follows, problem_goal
 from callcenter.complaints.rows import CaseEntryRow
 from callcenter.complaints.store import Deed
 
+_WORDS = {
+    "confirmed": "the customer has confirmed",
+    "answered": "the customer has the answer",
+    "refused": "the customer does not want to be called about this",
+    "unreachable_signed": "signed: the customer could not be reached",
+    "problem": "the customer still has a problem",
+}
+CALLED_BACK = "called_back"
+WITHDRAWN = "return_call_withdrawn"
+"""How the case's history names what became of a return call."""
 CASE_TAKES_CALL = "case_takes_call"
-AWAITING_CALL = frozenset({State.VERIFIED, State.ANSWERED})
 
 
 class Works:
@@ -26,39 +36,35 @@ class Works:
         self._attachments = attachments
 
     async def called_back(self, payload: Mapping[str, Any]) -> None:
-        """`case_called_back`: confirmed, and the case closes; a problem, and it goes on (F1, F2)."""
+        """`case_called_back`: what its result does to the case (returning.py), once for each return call."""
         number, result = str(payload["case"]), str(payload["result"])
         async with self._parts.database.write() as session:
             row = await store.row_of(session, number, to_change=True)
             case = store.case_of(row)
             mark = f'"item":"{payload["item"]}"'
             told = select(CaseEntryRow.seq).where(
-                CaseEntryRow.case == number, CaseEntryRow.action == "called_back", CaseEntryRow.facts.contains(mark)
-            )
+                CaseEntryRow.case == number, CaseEntryRow.action.in_((CALLED_BACK, WITHDRAWN)),
+                CaseEntryRow.facts.contains(mark),
+            )  # fmt: skip
             if await session.scalar(told.limit(1)) is not None:
                 return
+            action = WITHDRAWN if result == "withdrawn" else CALLED_BACK
             names = ("item", "result", "satisfaction", "notes", "call", "agent", "evaluation", "at")
             facts = {name: payload[name] for name in names if payload.get(name) is not None}
-            await store.note(session, case, Deed(self._parts.clock(), store.HOUSE, "called_back", facts))
+            await store.note(session, case, Deed(self._parts.clock(), store.HOUSE, action, facts))
             if payload.get("call"):
                 # A job of its own, because the record of the call may still be on its way: then it is tried again.
                 taken = {"case": number, "call": str(payload["call"])}
                 await self._parts.jobs.put(session, CASE_TAKES_CALL, taken)
-            if result == "problem" and case.state in (State.CLOSED, State.ARCHIVED):
-                # F2 step 4: a problem told after the case was closed opens it again.
-                await self._cases.step_in(session, row, Event.REOPEN, None, reason=_problem(payload))
-                return
-            if case.state not in AWAITING_CALL:
-                return
-            if result == "problem":
-                goal = State.INVESTIGATING if case.facts.kind is Kind.COMPLAINT else State.RECEIVED
-                await self._cases.step_in(session, row, Event.RETURN, None, reason=_problem(payload), goal=goal)
-            elif result in ("confirmed", "answered", "unreachable_signed"):
-                reached = result != "unreachable_signed"
+            follow, mark_given = follows(case, result), payload.get("satisfaction")
+            for event in follow.steps:
+                if event is Event.CLOSE:
+                    await self._cases.close_when_signed(session, row, _why(payload), follow, mark_given)
+                    continue
+                goal = problem_goal(case) if event is Event.RETURN else None
                 await self._cases.step_in(
-                    session, row, Event.CALL_BACK, None, confirmed=reached, satisfaction=payload.get("satisfaction")
+                    session, row, event, None, reason=_why(payload), goal=goal, returned=follow, satisfaction=mark_given
                 )
-                await self._cases.close_when_signed(session, row)
 
     async def wanted(self, payload: Mapping[str, Any]) -> None:
         """`case_wanted`: the script found a problem that has no case yet (F2 step 4)."""
@@ -97,5 +103,6 @@ class Works:
         )
 
 
-def _problem(payload: Mapping[str, Any]) -> str:
-    return str(payload.get("notes") or "") or "the customer still has a problem"
+def _why(payload: Mapping[str, Any]) -> str:
+    """What stands on the step: what was noted in the return call, else how it came out."""
+    return str(payload.get("notes") or "") or _WORDS.get(str(payload["result"]), str(payload["result"]))

@@ -25,7 +25,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.rows import JobRow
-from tests.callbacks.fake_pbx import FakeDesks, FakePbx
+from tests.callbacks.fake_pbx import Dial, FakeDesks, FakePbx
 from tests.rooms import Rooms, SetClock, person
 
 CUSTOMER, OTHER = "13974800001", "13974800002"
@@ -67,11 +67,22 @@ class Desk:
         self.told: list[Mapping[str, Any]] = []
         self.steps = Steps(self.clock, lambda _, said: self.told.append(said))
         self.endings = Endings(self.clock, self.rules, self.steps, self.jobs)
-        wishes = Wishes(self.database, self.clock, self.rules, self.rooms.customers, self.steps)
-        self.service = CallbackService(
-            self.database, self.clock, self.rooms.audit, self.rules, wishes, self.floor, self.steps, self.endings
-        )
+        self.wishes = Wishes(self.database, self.clock, self.rules, self.rooms.customers, self.steps)
+        self.pbx = FakePbx(self.clock)
+        self.desks = FakeDesks()
         self.sweep = Sweep(self.database, self.clock, self.rules, self.steps, self.endings)
+        self.restart()
+
+    def restart(self) -> None:
+        """A new process on the same database and the same PBX."""
+        self.dialling = Dialling(
+            self.database, self.clock, self.rules, Intents(self.database, self.clock), self.pbx, self.pbx, self.desks,
+            self.steps, self.endings,
+        )  # fmt: skip
+        self.service = CallbackService(
+            self.database, self.clock, self.rooms.audit, self.rules, self.wishes, self.floor, self.steps, self.endings,
+            self.dialling,
+        )  # fmt: skip
 
     async def row(self, id: str) -> ReturnCallRow:
         async with self.database.read() as session:
@@ -87,23 +98,8 @@ class Desk:
             return [dict(job.payload) for job in found]
 
 
-@dataclass
 class Calling(Desk):
-    """The same with a PBX of our own; `restart` is a new process on the same database and the same PBX."""
-
-    pbx: FakePbx = field(init=False)
-    desks: FakeDesks = field(default_factory=FakeDesks)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.pbx = FakePbx(self.clock)
-        self.restart()
-
-    def restart(self) -> None:
-        self.dialling = Dialling(
-            self.database, self.clock, self.rules, Intents(self.database, self.clock), self.pbx, self.pbx, self.desks,
-            self.steps, self.endings,
-        )  # fmt: skip
+    """The same, for tests that dial."""
 
     async def held(self, agent: str = "1001", number: str = CUSTOMER) -> str:
         """A return call in this agent's hand."""
@@ -115,3 +111,12 @@ class Calling(Desk):
         query = select(ReturnCallAttemptRow).where(ReturnCallAttemptRow.item == id).order_by(ReturnCallAttemptRow.id)
         async with self.database.read() as session:
             return list(await session.scalars(query))
+
+    async def dialled(self, id: str, agent: str = "1001", *, rings: bool = True, answers: bool = False) -> Dial:
+        """A claimed return call as its agent dials it, and how far that comes; seen by the service."""
+        await self.dialling.dial(id, person(agent))
+        (dial,) = self.pbx.living()
+        dial.agent_answered = rings
+        dial.customer_answered = answers
+        await self.dialling.look()
+        return dial

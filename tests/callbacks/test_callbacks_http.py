@@ -42,6 +42,10 @@ class Open:
         answer = await self.web.client.request(method, f"/api/v1{path}", headers=headers, json=body)
         return answer.status, (await answer.json() if answer.status != 204 else None)
 
+    def customer_answers(self) -> None:
+        (dial,) = self.rooms.pbx.living()
+        dial.agent_answered = dial.customer_answered = True
+
     async def agent(self, login: str) -> dict[str, str]:
         """The header that proves an agent's own session."""
         await self.web.sign_in(login)
@@ -91,7 +95,11 @@ async def test_F3_an_agent_reads_dials_and_says_how_it_came_out(open_: Open) -> 
     assert [one["text"] for one in whole["causes"]] == ["问价格"]
     assert (await open_.ask("POST", f"/callbacks/{made}/dial", proof))[1]["state"] == "dialling"
     assert (await open_.ask("POST", f"/callbacks/{made}/dial", proof))[0] == 409
-    done = await open_.ask("POST", f"/callbacks/{made}/result", proof, {"result": "answered", "satisfaction": 4})
+    said = {"result": "answered", "satisfaction": 4}
+    early = await open_.ask("POST", f"/callbacks/{made}/result", proof, said)
+    assert (early[0], early[1]["code"], early[1]["facts"]["reach"]) == (409, "customer_not_reached", "agent")
+    open_.customer_answers()
+    done = await open_.ask("POST", f"/callbacks/{made}/result", proof, said)
     assert (done[1]["state"], done[1]["agent"]) == ("done", "1001")
     assert "****" in (await open_.ask("GET", f"/callbacks/{made}", proof))[1]["number"]
 
@@ -138,6 +146,7 @@ async def test_F4_S2_figures_and_spot_checks_for_the_manager(open_: Open) -> Non
     proof = await open_.agent("lilei")
     await open_.ask("POST", "/callbacks/next", proof, {})
     await open_.ask("POST", f"/callbacks/{made}/dial", proof)
+    open_.customer_answers()
     await open_.ask("POST", f"/callbacks/{made}/result", proof, {"result": "confirmed", "satisfaction": 5})
     open_.rooms.clock.move(minutes=1)
     found = (await open_.ask("GET", "/callback-figures?by=agent", open_.leader))[1]["items"]

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 
-from callcenter.callbacks.errors import DoNotCall, LeaseOver, NotYours, QuietHours
+from callcenter.callbacks.errors import CustomerNotReached, DoNotCall, LeaseOver, NotYours, QuietHours
 from callcenter.callbacks.lists import Lists
-from callcenter.callbacks.model import Result, State
-from callcenter.callbacks.service import Said
+from callcenter.callbacks.model import NEEDS, SAID_BY_AGENT, Reach, Result, State
+from callcenter.callbacks.results import Said
 from callcenter.calls.model import Outcome
 from callcenter.errors import CallCentreError, IllegalTransition
 from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents
-from tests.callbacks.desk import CUSTOMER, Calling, candidate
+from tests.callbacks.desk import CUSTOMER, Calling, candidate, wish
 from tests.callbacks.fake_pbx import Died, Fate
 from tests.rooms import BOSS, person
 
@@ -223,3 +224,81 @@ async def test_what_the_files_tell_late_is_written_on_the_attempt(desk: Calling)
     dial.agent_answered = True
     await desk.dialling.ended([desk.pbx.end(dial, Outcome.FAILED, "busy-17")])
     assert [one.result for one in await desk.attempts(id)] == ["busy"]
+
+
+@pytest.mark.parametrize("result", sorted(SAID_BY_AGENT))
+async def test_F1_an_agents_word_needs_what_it_says(desk: Calling, result: Result) -> None:
+    """A customer's word needs a customer, a counted attempt a phone that was called; the PBX is the witness."""
+    said = Said(result, again_at=desk.clock() + timedelta(hours=1) if result is Result.CALL_AGAIN else None)
+    id = await desk.held()
+    with pytest.raises(CustomerNotReached):
+        await desk.service.result(id, said, ONE)
+    dial = await desk.dialled(id, rings=False)
+
+    async def allowed() -> bool:
+        try:
+            await desk.service.result(id, said, ONE)
+        except CustomerNotReached:
+            assert (await desk.row(id)).state == State.DIALLING
+            assert [one.result for one in await desk.attempts(id)] == [None]
+            return False
+        return True
+
+    if await allowed():
+        assert NEEDS[result] is Reach.AGENT
+        return
+    dial.agent_answered = True
+    if await allowed():
+        assert NEEDS[result] is Reach.RINGING
+        return
+    desk.pbx.connected = False
+    dial.customer_answered = True
+    assert not await allowed(), "what the PBX cannot be asked is not known"
+    desk.pbx.connected = True
+    assert await allowed()
+    assert NEEDS[result] is Reach.ANSWERED
+
+
+async def test_a_customer_who_hung_up_before_anybody_looked_was_still_a_customer(desk: Calling) -> None:
+    id = await desk.held()
+    dial = await desk.dialled(id)
+    dial.customer_answered = True
+    record = desk.pbx.end(dial, Outcome.ANSWERED)
+    row = await desk.service.result(id, Said(Result.PROBLEM, "虾不新鲜"), ONE)
+    assert (row.state, row.result_call) == (State.DONE, f"pbx1-{record.linkedid}")
+
+
+async def test_a_call_that_is_answered_after_the_agent_gave_it_up_is_no_cancelled_one(desk: Calling) -> None:
+    id = await desk.held()
+    dial = await desk.dialled(id)
+    await desk.service.result(id, Said(Result.CANCELLED), ONE)
+    assert ((await desk.row(id)).state, (await desk.row(id)).attempts) == (State.QUEUED, 0)
+    dial.customer_answered = True
+    await desk.dialling.ended([desk.pbx.end(dial, Outcome.ANSWERED)])
+    (attempt,) = await desk.attempts(id)
+    assert (attempt.result, attempt.answered_at is not None) == (Result.UNSAID, True)
+
+
+async def test_a_named_time_is_no_way_around_the_result_of_a_call(desk: Calling) -> None:
+    id = await desk.held()
+    await desk.dialled(id, answers=True)
+    for who in (ONE, BOSS):
+        with pytest.raises(IllegalTransition):
+            await desk.service.schedule(id, desk.clock() + timedelta(hours=1), who)
+    assert [one.result for one in await desk.attempts(id)] == [None]
+
+
+async def test_the_rights_are_the_use_cases_own(desk: Calling) -> None:
+    made = await desk.service.wishes.want(wish())
+    later = desk.clock() + timedelta(hours=1)
+    for deed in (
+        desk.service.claim(made.item, candidate("1002"), ONE), desk.service.schedule(made.item, later, ONE),
+        desk.service.withdraw(made.item, ONE, "no"), desk.service.expire(made.item, ONE, "no"),
+        desk.service.sign_unreachable(made.item, ONE, "no"),
+    ):  # fmt: skip
+        with pytest.raises(NotYours):
+            await deed
+    await desk.service.claim(made.item, candidate("1001"), ONE)
+    assert desk.desks.paused == {"1001"}
+    await desk.service.release(made.item, ONE)
+    assert desk.desks.paused == frozenset()

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from callcenter.callbacks.errors import BadResult
+from callcenter.callbacks.errors import BadResult, UnknownEvaluation
+from callcenter.callbacks.evaluation import meaning_of
 from callcenter.callbacks.model import Event, Result, Source, State
+from callcenter.callbacks.results import Said
 from callcenter.callbacks.script_rows import EvaluationRow
-from callcenter.callbacks.service import Said
 from callcenter.callbacks.store import load
 from callcenter.storage.database import Database
 from tests.callbacks.desk import Desk, candidate, wish
@@ -29,7 +30,15 @@ async def talked(desk: Desk, **given: Any) -> str:
     asked = wish(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1")
     made = await desk.service.wishes.want(asked)
     await desk.service.claim(made.item, candidate("1001"), ONE)
-    values = {"solved": None, "satisfaction": None, "problem": "", "complete": True, "reopens": False, "notes": ""}
+    values = {
+        "case": "TS1",
+        "solved": None,
+        "satisfaction": None,
+        "problem": "",
+        "complete": True,
+        "reopens": False,
+        "notes": "",
+    }
     async with desk.database.write() as session:
         row = await load(session, made.item)
         await desk.steps.take(session, row, Event.DIAL, "1001", intent="i" * 32, lease_until=None)
@@ -76,3 +85,69 @@ async def test_where_the_agent_wrote_no_result_the_customers_clear_word_stands(
     await desk.sweep.once()
     row = await desk.row(id)
     assert (row.state, row.last_result) == (state, result)
+
+
+YES_OR_NO = (True, False)
+
+
+@pytest.mark.parametrize("complete", YES_OR_NO)
+@pytest.mark.parametrize("reopens", YES_OR_NO)
+@pytest.mark.parametrize("problem", ["", "还是坏的"])
+@pytest.mark.parametrize("solved", [None, True, False])
+@pytest.mark.parametrize("satisfaction", [None, 1, 5])
+@pytest.mark.parametrize("case", ["", "TS1"])
+def test_F1_F2_every_combination_of_answers_means_one_thing(
+    complete: bool, reopens: bool, problem: str, solved: bool | None, satisfaction: int | None, case: str
+) -> None:
+    given = EvaluationRow(
+        complete=complete, reopens=reopens, problem=problem, solved=solved, satisfaction=satisfaction, case=case
+    )
+    means = meaning_of(given)
+    if reopens or problem or solved is False:
+        assert means is Result.PROBLEM
+    elif not complete:
+        assert means is None
+    elif solved:
+        assert means is (Result.CONFIRMED if case else Result.ANSWERED)
+    else:
+        assert means is (Result.ANSWERED if satisfaction else None)
+
+
+@pytest.mark.parametrize(
+    ("given", "result", "fits"),
+    [
+        ({"solved": False}, Result.PROBLEM, True),
+        ({"solved": False}, Result.CONFIRMED, False),
+        ({"solved": False}, Result.ANSWERED, False),
+        ({"solved": False}, Result.REFUSED, False),
+        ({"problem": "坏的", "complete": False}, Result.REFUSED, False),
+        ({"solved": True}, Result.CONFIRMED, True),
+        ({"solved": True}, Result.PROBLEM, True),
+        ({"solved": True}, Result.ANSWERED, False),
+        ({"solved": True}, Result.REFUSED, False),
+        ({"satisfaction": 4}, Result.ANSWERED, True),
+        ({"complete": False}, Result.REFUSED, True),
+    ],
+)
+async def test_F1_a_final_word_goes_with_the_answers_or_is_refused(
+    desk: Desk, given: dict[str, Any], result: Result, fits: bool
+) -> None:
+    id = await talked(desk, **given)
+    if fits:
+        assert (await desk.service.result(id, Said(result), ONE)).result == result
+    else:
+        with pytest.raises(BadResult):
+            await desk.service.result(id, Said(result), ONE)
+        assert (await desk.row(id)).state == State.TALKING
+
+
+async def test_F4_a_mark_is_the_customers_and_no_evaluation_is_borrowed(desk: Desk) -> None:
+    id = await talked(desk, solved=True, satisfaction=2)
+    with pytest.raises(BadResult):
+        await desk.service.result(id, Said(Result.CONFIRMED, satisfaction=5), ONE)
+    with pytest.raises(UnknownEvaluation):
+        await desk.service.result(id, Said(Result.CONFIRMED, evaluation="f" * 32), ONE)
+    with pytest.raises(BadResult):
+        await desk.service.result(id, Said(Result.VOICEMAIL, satisfaction=5), ONE)
+    row = await desk.service.result(id, Said(Result.CONFIRMED, satisfaction=2, evaluation="e" * 32), ONE)
+    assert (row.satisfaction, row.evaluation) == (2, "e" * 32)

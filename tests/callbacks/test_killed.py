@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.model import Result, Source, State
-from callcenter.callbacks.service import Said
+from callcenter.callbacks.results import Said
 from callcenter.calls.model import Outcome
 from callcenter.errors import CallCentreError
 from callcenter.storage.database import Database

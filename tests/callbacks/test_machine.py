@@ -28,8 +28,8 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from callcenter.callbacks.model import BUSY, CLOSED, SAID_BY_AGENT, UNCOUNTED, Result, State
+from callcenter.callbacks.results import Said
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
-from callcenter.callbacks.service import Said
 from callcenter.calls.model import Outcome
 from callcenter.errors import CallCentreError
 from callcenter.storage.database import Database

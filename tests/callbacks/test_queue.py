@@ -19,7 +19,7 @@ from callcenter.callbacks.errors import (
     ReasonMissing,
 )
 from callcenter.callbacks.model import Event, Result, Source, State
-from callcenter.callbacks.service import Said
+from callcenter.callbacks.results import Said
 from callcenter.callbacks.store import load
 from callcenter.errors import CallCentreError, IllegalTransition
 from callcenter.settings import WorkTimeSettings

@@ -5,20 +5,17 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 
-from callcenter.agents.model import Agent
 from callcenter.callbacks.endings import CASE_CALLED_BACK
-from callcenter.callbacks.errors import NotYours
-from callcenter.callbacks.evaluation import Evaluation
-from callcenter.callbacks.model import Result, Source, State
-from callcenter.callbacks.reading import Reading
-from callcenter.callbacks.script_calls import ItemScripts, surname_of
-from callcenter.callbacks.scripts_service import ScriptService
-from callcenter.customers.model import Customer
+from callcenter.callbacks.errors import CustomerNotReached, EvaluationContradicts, NotYours
+from callcenter.callbacks.model import Result, State
+from callcenter.callbacks.results import Said
+from callcenter.callbacks.script_calls import surname_of
+from callcenter.callbacks.scripts_service import EVALUATION_GIVEN
 from callcenter.storage.database import Database
-from tests.callbacks.desk import CUSTOMER, Calling, candidate, wish
-from tests.rooms import CHIEF, person
+from tests.callbacks.scripted import ONE, Scripted
+from tests.rooms import person
 
-ONE, TWO = person("1001"), person("1002")
+TWO = person("1002")
 
 
 @pytest.mark.parametrize(
@@ -29,66 +26,21 @@ def test_F2_the_surname_is_said_as_agents_say_it(name: str, surname: str) -> Non
     assert surname_of(name) == surname
 
 
-class Room(Calling):
-    def restart(self) -> None:
-        super().restart()
-        reading = Reading(self.database, self.clock)
-        self.scripts = ScriptService(self.database, self.clock, self.rooms.audit, self.jobs)
-        self.calls = ItemScripts(
-            self.settings, self.service, reading, self.rooms.agents, self.rooms.lines, self.rooms.customers
-        )
-
-    async def talking(self) -> str:
-        """A follow-up of a case, answered by the customer."""
-        await self.rooms.furnish()
-        await self.rooms.agents.add(Agent("1001", "陈静"), CHIEF)
-        customer = await self.rooms.customers.add(Customer("刘女士", (CUSTOMER,)), CHIEF)
-        wanted = wish(
-            matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1", customer=customer.id, line="orders"
-        )  # fmt: skip
-        made = await self.service.wishes.want(wanted)
-        await self.service.claim(made.item, candidate("1001"), ONE)
-        await self.dialling.dial(made.item, ONE)
-        (dial,) = self.pbx.living()
-        dial.agent_answered = dial.customer_answered = True
-        await self.dialling.look()
-        return made.item
-
-    async def follow(self, item: str, *, solved: str) -> Evaluation:
-        context = await self.calls.script_context(item, ONE)
-        await self.scripts.begin(item, context)
-        problem: dict[str, str | int] = {"problem": "还没有退款"}
-        told: list[tuple[str, dict[str, str | int]]] = [
-            ("introduction", {"convenient": "yes"}),
-            ("experience", {"satisfaction": 2}),
-            ("suggestions", {"solved": solved}),
-            *([("problem", problem)] if solved == "no" else []),
-            ("hotline", {}),
-            ("goodbye", {}),
-        ]
-        for step, answers in told:
-            await self.scripts.answer(item, step, answers)
-        made = await self.scripts.finish(item)
-        for _ in range(2):
-            await self.calls.evaluated(made, ONE)
-        return made
-
-
 @pytest_asyncio.fixture
-async def room(database: Database) -> Room:
-    return Room(database)
+async def room(database: Database) -> Scripted:
+    return Scripted(database)
 
 
-async def test_F3_the_script_is_filled_from_the_return_call(room: Room) -> None:
+async def test_F3_the_script_is_filled_from_the_return_call(room: Scripted) -> None:
     item = await room.talking()
-    context = await room.calls.script_context(item, ONE)
+    context = await room.calls.context(item, ONE)
     assert (context.company, context.surname, context.case) == ("湘味到家", "陈", "TS1")
     assert (context.customer, context.hotline, context.call != "") == ("刘女士", "4008001234", True)
     with pytest.raises(NotYours):
-        await room.calls.script_context(item, TWO)
+        await room.calls.context(item, TWO)
 
 
-async def test_F2_a_problem_in_step_four_goes_to_the_case(room: Room) -> None:
+async def test_F2_a_problem_in_step_four_goes_to_the_case(room: Scripted) -> None:
     item = await room.talking()
     made = await room.follow(item, solved="no")
     row = await room.row(item)
@@ -102,16 +54,84 @@ async def test_F2_a_problem_in_step_four_goes_to_the_case(room: Room) -> None:
     )
 
 
-async def test_F1_a_solved_matter_confirms_the_case(room: Room) -> None:
+async def test_F1_a_solved_matter_confirms_the_case(room: Scripted) -> None:
     made = await room.follow(item := await room.talking(), solved="yes")
     assert (await room.row(item)).result == Result.CONFIRMED
     (told,) = await room.jobs_of(CASE_CALLED_BACK)
     assert (told["result"], told["satisfaction"], told["evaluation"]) == ("confirmed", 2, made.id)
 
 
-async def test_a_conversation_that_broke_off_leaves_the_result_to_the_agent(room: Room) -> None:
+async def test_a_conversation_that_broke_off_leaves_the_result_to_the_agent(room: Scripted) -> None:
     item = await room.talking()
-    await room.scripts.begin(item, await room.calls.script_context(item, ONE))
-    made = await room.scripts.finish(item, broken_off=True)
-    await room.calls.evaluated(made, ONE)
+    await room.calls.begin(item, ONE)
+    await room.calls.finish(item, ONE, broken_off=True)
     assert (await room.row(item)).state == State.TALKING
+
+
+async def test_F1_F3_a_script_is_read_before_the_dial_and_answered_by_nobody_but_a_customer(room: Scripted) -> None:
+    item = await room.claimed()
+    assert (await room.calls.begin(item, ONE))[1].step == "introduction"
+
+    async def refused() -> None:
+        for deed in (
+            room.calls.answer(item, ONE, "introduction", {"convenient": "yes"}),
+            room.calls.finish(item, ONE, broken_off=True),
+        ):
+            with pytest.raises(CustomerNotReached):
+                await deed
+        assert await room.evaluations() == []
+        assert (await room.calls.read(item, ONE))[1].answers == {}
+
+    await refused()
+    dial = await room.dialled(item, rings=False)
+    await refused()
+    dial.agent_answered = True
+    await refused()
+    dial.customer_answered = True
+    await room.calls.answer(item, ONE, "introduction", {"convenient": "yes"})
+
+
+async def test_F1_an_evaluation_names_the_call_in_which_it_was_said(room: Scripted) -> None:
+    item = await room.claimed()
+    await room.calls.begin(item, ONE)
+    dial = await room.dialled(item, answers=True)
+    made = await room.follow(item, solved="yes")
+    assert (made.call, made.agent) == (room.rules.call_of(dial.intent), "1001")
+
+
+async def test_F1_an_evaluation_and_its_result_stand_together_or_not_at_all(room: Scripted) -> None:
+    item = await room.talking()
+    await room.answered(item, solved="no")
+    await room.service.result(item, Said(Result.CONFIRMED), ONE)
+    with pytest.raises(EvaluationContradicts):
+        await room.calls.finish(item, ONE)
+    assert await room.evaluations() == []
+    assert await room.jobs_of(EVALUATION_GIVEN) == []
+    assert [told["result"] for told in await room.jobs_of(CASE_CALLED_BACK)] == ["confirmed"]
+
+
+async def test_F1_answers_written_after_a_result_that_they_agree_with_are_kept(room: Scripted) -> None:
+    item = await room.talking()
+    await room.answered(item, solved="yes")
+    await room.service.result(item, Said(Result.CONFIRMED), ONE)
+    made = await room.calls.finish(item, ONE)
+    assert [one.id for one in await room.evaluations()] == [made.id]
+
+
+async def test_a_machine_answers_no_script(room: Scripted) -> None:
+    item = await room.talking()
+    await room.answered(item, solved="yes")
+    await room.service.result(item, Said(Result.VOICEMAIL), ONE)
+    with pytest.raises(CustomerNotReached):
+        await room.calls.finish(item, ONE)
+
+
+async def test_a_colleague_neither_reads_nor_answers_nor_ends_it(room: Scripted) -> None:
+    item = await room.talking()
+    await room.calls.begin(item, ONE)
+    for deed in (
+        room.calls.begin(item, TWO), room.calls.read(item, TWO), room.calls.finish(item, TWO),
+        room.calls.answer(item, TWO, "introduction", {"convenient": "yes"}),
+    ):  # fmt: skip
+        with pytest.raises(NotYours):
+            await deed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from sqlalchemy import update
 from callcenter.callbacks.evaluation import Evaluation
 from callcenter.callbacks.evaluation_http import routes as evaluation_routes
 from callcenter.callbacks.evaluation_papers import EvaluationPapers
-from callcenter.callbacks.evaluation_service import EvaluationService
-from callcenter.callbacks.script import AnswersMissing, ScriptContext, default_source
+from callcenter.callbacks.evaluation_service import EvaluationService, evaluation_of
+from callcenter.callbacks.script import Answers, AnswersMissing, ScriptContext, Session, default_source
 from callcenter.callbacks.script_http import routes as script_routes
 from callcenter.callbacks.script_rows import ScriptVersionRow
 from callcenter.callbacks.scripts_service import (
@@ -28,7 +28,6 @@ from callcenter.callbacks.scripts_service import (
     ScriptDamaged,
     ScriptService,
 )
-from callcenter.errors import Forbidden
 from callcenter.forms.press import Press
 from callcenter.forms.service import FormService, Letterhead
 from callcenter.forms.vault import PaperVault
@@ -36,7 +35,7 @@ from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
-from callcenter.web.roles import Person
+from tests.callbacks.scripted import Scripted
 from tests.rooms import BOSS, SetClock
 from tests.web.house import Desk, open_desk
 
@@ -56,7 +55,29 @@ def scripts(database: Database, clock: SetClock) -> ScriptService:
     return ScriptService(database, clock, Audit(database, clock), Jobs(database, clock))
 
 
-async def to_the_end(scripts: ScriptService, item: str, *, solved: str = "yes") -> None:
+class OwnTransactions:
+    """The conversations as they are kept, each deed in a transaction of its own."""
+
+    def __init__(self, database: Database, scripts: ScriptService) -> None:
+        self._database = database
+        self.kept = scripts
+
+    async def answer(self, item: str, step: str, answers: Answers, rev: int | None = None) -> Session:
+        async with self._database.write() as session:
+            return await self.kept.answer(session, item, step, answers, rev)
+
+    async def finish(self, item: str, *, broken_off: bool = False) -> Evaluation:
+        async with self._database.write() as session:
+            row = await self.kept.finish(session, item, agent="1001", call="pbx1-1", broken_off=broken_off)
+            return evaluation_of(row)
+
+
+@pytest.fixture
+def own(database: Database, scripts: ScriptService) -> OwnTransactions:
+    return OwnTransactions(database, scripts)
+
+
+async def to_the_end(scripts: OwnTransactions, item: str, *, solved: str = "yes") -> None:
     await scripts.answer(item, "introduction", {"convenient": "yes"})
     await scripts.answer(item, "experience", {"satisfaction": 5})
     await scripts.answer(item, "suggestions", {"solved": solved})
@@ -72,9 +93,11 @@ async def test_the_house_script_is_there_from_the_beginning(scripts: ScriptServi
     assert [row.id for row in first] == [row.id for row in second]
 
 
-async def test_F3_a_dropped_call_goes_on_where_it_stopped_with_another_agent(scripts: ScriptService) -> None:
+async def test_F3_a_dropped_call_goes_on_where_it_stopped_with_another_agent(
+    scripts: ScriptService, own: OwnTransactions
+) -> None:
     await scripts.begin("item1", CONTEXT)
-    await scripts.answer("item1", "introduction", {"convenient": "yes"})
+    await own.answer("item1", "introduction", {"convenient": "yes"})
     resumed = await scripts.begin("item1", replace(CONTEXT, surname="王", agent="1002", language="en"))
     assert (resumed.step, resumed.language, resumed.context.surname) == ("experience", "zh-CN", "王")
     assert await scripts.session("item1") == resumed
@@ -102,66 +125,50 @@ async def test_a_published_version_never_changes(scripts: ScriptService, databas
         await scripts.begin("item1", CONTEXT)
 
 
-async def test_F1_an_evaluation_is_made_once(scripts: ScriptService, database: Database) -> None:
-    await scripts.begin("item1", CONTEXT)
+async def test_F1_an_evaluation_is_made_once(own: OwnTransactions, database: Database) -> None:
+    await own.kept.begin("item1", CONTEXT)
     with pytest.raises(AnswersMissing):
-        await scripts.finish("item1")
-    await to_the_end(scripts, "item1", solved="no")
-    first, second = await scripts.finish("item1"), await scripts.finish("item1")
+        await own.finish("item1")
+    await to_the_end(own, "item1", solved="no")
+    first, second = await own.finish("item1"), await own.finish("item1")
     assert first == second
     assert (first.satisfaction, first.problem, first.reopens, first.opt_out) == (5, "还没有退款", True, True)
     with pytest.raises(ConversationOver):
-        await scripts.answer("item1", "goodbye", {})
+        await own.answer("item1", "goodbye", {})
     kept = await EvaluationService(database).find(case="TS20261124-0001")
     assert [one.id for one in kept] == [first.id]
 
 
-async def test_what_broke_off_goes_on_in_the_next_call(scripts: ScriptService, database: Database) -> None:
+async def test_what_broke_off_goes_on_in_the_next_call(
+    scripts: ScriptService, database: Database, own: OwnTransactions
+) -> None:
     await scripts.begin("item1", CONTEXT)
-    await scripts.answer("item1", "introduction", {"convenient": "yes"})
-    cut = await scripts.finish("item1", broken_off=True)
-    assert (cut.complete, await scripts.finish("item1", broken_off=True)) == (False, cut)
+    await own.answer("item1", "introduction", {"convenient": "yes"})
+    cut = await own.finish("item1", broken_off=True)
+    assert (cut.complete, await own.finish("item1", broken_off=True)) == (False, cut)
     with pytest.raises(ConversationOver):
-        await scripts.answer("item1", "experience", {"satisfaction": 5})
+        await own.answer("item1", "experience", {"satisfaction": 5})
     again = await scripts.begin("item1", replace(CONTEXT, surname="王"))
     assert (again.step, again.finished, again.context.surname) == ("experience", False, "王")
-    await to_the_end(scripts, "item1")
-    whole = await scripts.finish("item1")
+    await to_the_end(own, "item1")
+    whole = await own.finish("item1")
     assert (whole.id, whole.complete, whole.satisfaction) == (cut.id, True, 5)
     assert [one.complete for one in await EvaluationService(database).find()] == [True]
     assert (await scripts.begin("item1", CONTEXT)).finished
 
 
-async def test_two_who_write_at_once_lose_nothing_unseen(scripts: ScriptService) -> None:
-    begun = await scripts.begin("item1", CONTEXT)
-    await scripts.answer("item1", "introduction", {"convenient": "yes"}, begun.rev)
+async def test_two_who_write_at_once_lose_nothing_unseen(own: OwnTransactions) -> None:
+    begun = await own.kept.begin("item1", CONTEXT)
+    await own.answer("item1", "introduction", {"convenient": "yes"}, begun.rev)
     with pytest.raises(ConversationChangedMeanwhile):
-        await scripts.answer("item1", "introduction", {"convenient": "no"}, begun.rev)
-
-
-@dataclass
-class Hands:
-    """Who has which return call in hand; the room of the return calls stands behind this in the centre."""
-
-    of: dict[str, str] = field(default_factory=lambda: {"item1": "1001"})
-    told: list[str] = field(default_factory=list)
-
-    async def script_context(self, item: str, by: Person) -> ScriptContext:
-        await self.may_read(item, by)
-        return CONTEXT
-
-    async def evaluated(self, evaluation: Evaluation, by: Person) -> None:
-        self.told.append(evaluation.id)
-
-    async def may_read(self, item: str, by: Person) -> None:
-        if self.of.get(item) != by.agent:
-            raise Forbidden("this return call is not in your hands")
+        await own.answer("item1", "introduction", {"convenient": "no"}, begun.rev)
 
 
 @dataclass
 class Office:
     desk: Desk
-    scripts: ScriptService
+    item: str
+    """A return call of 1001 that its customer has answered."""
     papers: EvaluationPapers
     forms: FormService
 
@@ -173,16 +180,18 @@ class Office:
 
 
 @pytest_asyncio.fixture
-async def office(database: Database, clock: SetClock, scripts: ScriptService, tmp_path: Path) -> AsyncIterator[Office]:
+async def office(database: Database, tmp_path: Path) -> AsyncIterator[Office]:
     async with Press(at_once=1) as press:
+        room = Scripted(database)
+        item = await room.talking()
         letterhead = Letterhead.of(Settings(data_dir=tmp_path))
-        audit = Audit(database, clock)
-        forms = FormService(database, clock, audit, press, letterhead, PaperVault(tmp_path / "forms"))
+        audit = Audit(database, room.clock)
+        forms = FormService(database, room.clock, audit, press, letterhead, PaperVault(tmp_path / "forms"))
         evaluations = EvaluationService(database)
         papers = EvaluationPapers(database, evaluations, forms)
-        rooms = (script_routes(scripts, Hands()), evaluation_routes(evaluations, papers, forms))
+        rooms = (script_routes(room.scripts, room.calls), evaluation_routes(evaluations, papers, forms))
         async with open_desk(database, *rooms) as desk:
-            yield Office(desk, scripts, papers, forms)
+            yield Office(desk, item, papers, forms)
 
 
 async def test_a_supervisor_drafts_tries_and_publishes(office: Office) -> None:
@@ -227,7 +236,7 @@ async def test_an_agent_edits_no_script(office: Office) -> None:
 
 async def test_F1_an_agent_follows_the_script_and_the_form_is_archived(office: Office, database: Database) -> None:
     await office.desk.sign_in("lilei")
-    status, shown, _ = await office.ask("POST", "/callbacks/item1/script", {})
+    status, shown, _ = await office.ask("POST", f"/callbacks/{office.item}/script", {})
     assert (status, shown["step"]) == (200, "introduction")
     assert "我姓陈" in shown["steps"][0]["say"]
     for step, answers in (
@@ -237,19 +246,19 @@ async def test_F1_an_agent_follows_the_script_and_the_form_is_archived(office: O
         ("problem", {"problem": "还没有退款"}),
         ("hotline", {}),
     ):
-        status, shown, _ = await office.ask("PUT", f"/callbacks/item1/script/{step}", {"answers": answers})
+        status, shown, _ = await office.ask("PUT", f"/callbacks/{office.item}/script/{step}", {"answers": answers})
         assert status == 200
-    status, refusal, _ = await office.ask("POST", "/callbacks/item1/evaluation", {})
+    status, refusal, _ = await office.ask("POST", f"/callbacks/{office.item}/evaluation", {})
     assert (status, refusal["code"], refusal["facts"]["step"]) == (409, "answers_missing", "goodbye")
-    await office.ask("PUT", "/callbacks/item1/script/goodbye", {"answers": {}})
-    status, made, _ = await office.ask("POST", "/callbacks/item1/evaluation", {})
-    assert (status, made["satisfaction"], made["reopens"], made["phone"]) == (200, 2, True, "+86138****0000")
+    await office.ask("PUT", f"/callbacks/{office.item}/script/goodbye", {"answers": {}})
+    status, made, _ = await office.ask("POST", f"/callbacks/{office.item}/evaluation", {})
+    assert (status, made["satisfaction"], made["reopens"], made["phone"]) == (200, 2, True, "+86139****0001")
     jobs = Jobs(database, SetClock())
     job = await jobs.claim("w", frozenset({EVALUATION_GIVEN}))
     assert job is not None
     for _ in range(2):
         await office.papers.archive(job.payload)
-    (archived,) = await office.forms.archived("case:TS20261124-0001")
+    (archived,) = await office.forms.archived("case:TS1")
     printed = await office.forms.read(archived.id)
     assert hashlib.sha256(printed.data).hexdigest() == archived.sha256
     (kept,) = await EvaluationService(database).find()
@@ -264,15 +273,15 @@ async def test_F1_an_agent_follows_the_script_and_the_form_is_archived(office: O
     assert (status, refusal["code"]) == (404, "no_docx_template")
 
 
-async def test_an_agent_neither_follows_nor_reads_what_is_not_theirs(office: Office, scripts: ScriptService) -> None:
-    await scripts.begin("item1", CONTEXT)
-    await to_the_end(scripts, "item1")
-    made = await scripts.finish("item1")
+async def test_an_agent_neither_follows_nor_reads_what_is_not_theirs(office: Office) -> None:
+    await office.desk.sign_in("lilei")
+    await office.ask("POST", f"/callbacks/{office.item}/script", {})
+    made = (await office.ask("POST", f"/callbacks/{office.item}/evaluation", {"broken_off": True}))[1]["id"]
     await office.desk.sign_in("hanmei")
-    assert (await office.ask("POST", "/callbacks/item1/script", {}))[0] == 403
-    assert (await office.ask("GET", "/callbacks/item1/script"))[0] == 403
-    assert (await office.ask("GET", f"/evaluations/{made.id}"))[0] == 404
+    assert (await office.ask("POST", f"/callbacks/{office.item}/script", {}))[0] == 403
+    assert (await office.ask("GET", f"/callbacks/{office.item}/script"))[0] == 403
+    assert (await office.ask("GET", f"/evaluations/{made}"))[0] == 404
     assert (await office.ask("GET", "/evaluations"))[1]["items"] == []
     await office.desk.sign_in("manager")
-    _, shown, _ = await office.ask("GET", "/evaluations?case=TS20261124-0001")
-    assert [one["phone"] for one in shown["items"]] == ["+8613807310000"]
+    _, shown, _ = await office.ask("GET", "/evaluations?case=TS1")
+    assert [one["phone"] for one in shown["items"]] == ["+8613974800001"]

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from callcenter.callbacks.errors import ChangedMeanwhile
 from callcenter.callbacks.lists import Campaign, Lists
 from callcenter.callbacks.model import State
 from callcenter.callbacks.sources import Sources
+from callcenter.callbacks.withdrawing import CaseMovedOn
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.service import CallFilter, Place
 from callcenter.storage.database import Database
@@ -183,6 +185,28 @@ async def test_a_case_that_is_verified_again_is_called_back_again_and_a_job_done
     assert [state for _, state in await desk.states()] == ["withdrawn"]
     await job("2")
     assert sorted(state for _, state in await desk.states()) == ["queued", "withdrawn"]
+
+
+async def test_F1_a_case_that_moves_on_takes_its_queued_return_call_along_and_nothing_else(desk: Ears) -> None:
+    moved = CaseMovedOn(desk.database, desk.service)
+    await desk.sources.wanted(payload())
+    promised = payload(source="agent_promise", matter="case:TS1/promise", number=OTHER)
+    await desk.sources.wanted(promised)
+    for _ in range(2):
+        await moved.work({"case": "TS1", "reason": "客户已当面确认"})
+    assert await desk.states() == [("case_verified", "withdrawn"), ("agent_promise", "queued")]
+    row = (await desk.rows())[0]
+    assert (row.notes, row.closed_by) == ("客户已当面确认", "system")
+
+
+async def test_F1_a_customer_on_the_phone_is_heard_before_the_return_call_is_withdrawn(desk: Ears) -> None:
+    await desk.sources.wanted(payload())
+    id = (await desk.rows())[0].id
+    await desk.service.claim(id, candidate("1001"), person("1001"))
+    await desk.dialling.dial(id, person("1001"))
+    with pytest.raises(ChangedMeanwhile):
+        await CaseMovedOn(desk.database, desk.service).work({"case": "TS1", "reason": "closed"})
+    assert (await desk.row(id)).state == State.DIALLING
 
 
 async def test_R7_everybody_whom_a_failure_kept_out_gets_an_apology_once(desk: Ears) -> None:

@@ -54,11 +54,84 @@ async def test_F2_a_problem_told_in_the_return_call_sends_the_case_back_and_is_t
 
 async def test_F1_nobody_but_a_supervisor_closes_a_case_that_the_customer_has_not_confirmed(room: Room) -> None:
     number = await verified(room)
-    assert (await stepped(room, number, "call_back", "lilei"))[0] == 200
-    status, problem, _ = await stepped(room, number, "close", "lilei")
+    why = {"reason": "客户已当面确认"}
+    status, problem, _ = await stepped(room, number, "call_back", "lilei", **why)
+    assert (status, problem["code"], problem["facts"]["needs"]) == (403, "case_not_your_step", "supervisor")
+    status, problem, _ = await stepped(room, number, "call_back", "supervisor")
+    assert (status, problem["code"]) == (422, "case_reason_missing")
+    assert (await stepped(room, number, "call_back", "supervisor", **why))[0] == 200
+    assert (await room.cases.case(number)).confirmed is None
+    status, problem, _ = await stepped(room, number, "close", "lilei", **why)
     assert (status, problem["code"]) == (409, "case_not_confirmed")
+    status, problem, _ = await stepped(room, number, "close", "supervisor")
+    assert (status, problem["code"]) == (422, "case_reason_missing")
+    assert await room.payloads("return_call_not_wanted") == []
     await signed(room, number)
-    assert (await stepped(room, number, "close", "supervisor"))[0] == 200
+    assert (await stepped(room, number, "close", "supervisor", **why))[0] == 200
+    [gone] = await room.payloads("return_call_not_wanted")
+    assert (gone["case"], gone["reason"]) == (number, "客户已当面确认")
+
+
+@pytest.mark.parametrize("signed_before", [True, False])
+async def test_F1_a_confirmation_after_a_call_back_by_hand_still_reaches_the_case(
+    room: Room, signed_before: bool
+) -> None:
+    number = await verified(room)
+    await stepped(room, number, "call_back", "supervisor", reason="客户已来电")
+    if signed_before:
+        await signed(room, number)
+    await room.complaints.works["case_called_back"](called_back(number, "confirmed"))
+    case = await room.cases.case(number)
+    state = State.CLOSED if signed_before else State.CALLED_BACK
+    assert (case.state, case.confirmed, case.satisfaction) == (state, True, 5)
+    if not signed_before:
+        await signed(room, number)
+        assert (await stepped(room, number, "close", "hanmei"))[0] == 200
+    assert (await room.cases.verify(number))[1] is None
+
+
+async def test_F2_a_problem_after_a_call_back_by_hand_sends_the_case_back(room: Room) -> None:
+    number = await verified(room)
+    await stepped(room, number, "call_back", "supervisor", reason="客户已来电")
+    await room.complaints.works["case_called_back"](called_back(number, "problem", notes="又坏了"))
+    assert (await room.cases.case(number)).state is State.INVESTIGATING
+
+
+@pytest.mark.parametrize("result", ["refused", "answered", "withdrawn"])
+async def test_F1_what_a_customer_did_not_confirm_is_not_confirmed(room: Room, result: str) -> None:
+    number = await verified(room)
+    await room.complaints.works["case_called_back"](called_back(number, result, satisfaction=None))
+    case = await room.cases.case(number)
+    state = State.VERIFIED if result == "withdrawn" else State.CALLED_BACK
+    assert (case.state, case.confirmed) == (state, None)
+
+
+async def test_F1_a_customer_who_cannot_be_reached_has_confirmed_nothing(room: Room) -> None:
+    number = await verified(room)
+    await signed(room, number)
+    told = called_back(number, "unreachable_signed", satisfaction=None, notes="三天三次")
+    await room.complaints.works["case_called_back"](told)
+    case = await room.cases.case(number)
+    assert (case.state, case.confirmed) == (State.CLOSED, None)
+    assert "三天三次" in (await room.cases.history(number))[-1].facts
+
+
+async def test_F2_a_case_that_is_taken_up_again_is_no_longer_confirmed(room: Room) -> None:
+    number = await verified(room)
+    await signed(room, number)
+    await room.complaints.works["case_called_back"](called_back(number, "confirmed"))
+    await room.complaints.works["case_called_back"](called_back(number, "problem", item="i2", notes="又坏了"))
+    case = await room.cases.case(number)
+    assert (case.state, case.confirmed, case.satisfaction) == (State.INVESTIGATING, None, None)
+
+
+@pytest.mark.parametrize(("event", "more"), [("withdraw", {}), ("return", {"goal": "investigating"})])
+async def test_F1_a_case_that_moves_on_wants_its_return_call_no_more(
+    room: Room, event: str, more: dict[str, str]
+) -> None:
+    number = await verified(room)
+    assert (await stepped(room, number, event, "supervisor", reason="弄错了", **more))[0] == 200
+    assert [gone["reason"] for gone in await room.payloads("return_call_not_wanted")] == ["弄错了"]
 
 
 async def test_K4_a_grave_case_is_approved_by_the_manager_and_not_below(room: Room) -> None:

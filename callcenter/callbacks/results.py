@@ -1,0 +1,187 @@
+"""How a return call came out, by the agent's word: only what can have happened, and what the customer's answers allow.
+
+A customer's word needs a customer who answered, and a counted attempt a phone that was called; the PBX and the dial's
+own facts say how far it came (`Reach`). What is not known yet is refused until it is, never guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.callbacks.endings import Endings
+from callcenter.callbacks.errors import (
+    BadResult,
+    CustomerNotReached,
+    EvaluationContradicts,
+    LeaseOver,
+    NotYours,
+    UnknownEvaluation,
+)
+from callcenter.callbacks.evaluation import FITTING, meaning_of
+from callcenter.callbacks.given import given_of
+from callcenter.callbacks.model import BUSY, FINAL, NEEDS, SAID_BY_AGENT, WAITING, Event, Reach, Result, State
+from callcenter.callbacks.rows import ReturnCallRow
+from callcenter.callbacks.rulebook import Rulebook
+from callcenter.callbacks.script_rows import EvaluationRow
+from callcenter.callbacks.store import Steps, load
+from callcenter.callbacks.timing import Place
+from callcenter.clock import Clock
+from callcenter.errors import IllegalTransition
+from callcenter.storage.database import Database
+from callcenter.web.roles import LEADERS, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An agent's word on how a return call came out; `again_at` for CALL_AGAIN."""
+
+    result: Result
+    notes: str = ""
+    satisfaction: int | None = None
+    again_at: datetime | None = None
+    evaluation: str | None = None
+
+
+class Line(Protocol):
+    """The dials under way (dialling.py)."""
+
+    async def reach(self, id: str) -> Reach | None:
+        """How far the dial of this return call has come, asked of the PBX now; None when nobody knows."""
+        ...
+
+
+class Results:
+    def __init__(
+        self, database: Database, clock: Clock, rules: Rulebook, steps: Steps, endings: Endings, line: Line
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._rules = rules
+        self._steps = steps
+        self._endings = endings
+        self._line = line
+
+    async def say(self, id: str, said: Said, by: Person) -> ReturnCallRow:
+        """The agent's word, during the call or after it.
+
+        Raises NotYours, BadResult, CustomerNotReached, UnknownEvaluation, IllegalTransition.
+        """
+        check_said(said)
+        reach = await self._line.reach(id)
+        async with self._database.write() as session:
+            row = await load(session, id)
+            check_hand(row, by)
+            check_reach(row, said.result, reach)
+            await self._write(session, row, said, by.login)
+            return row
+
+    async def reach(self, id: str) -> Reach | None:
+        """How far the dial of this return call has come, as far as anybody knows. Raises UnknownReturnCall."""
+        return await self._line.reach(id)
+
+    async def answered(self, session: AsyncSession, row: ReturnCallRow, given: EvaluationRow, by: Person) -> None:
+        """The result that follows from the customer's answers, in the transaction that keeps them.
+
+        While the call or its afterwork lasts the answers are the result, where they say one. Later they may only agree
+        with what was written. Raises EvaluationContradicts.
+        """
+        means = meaning_of(given)
+        if row.state == State.TALKING and means is not None:
+            notes = "\n".join(text for text in (given.problem, given.notes) if text)
+            await self._endings.said(session, row, means, by.login, notes, given.satisfaction, given.id)
+        elif row.state != State.TALKING and not _agrees(row, means):
+            raise EvaluationContradicts(
+                "the result of this return call says otherwise", item=row.id, result=row.result or row.last_result
+            )
+
+    async def _write(self, session: AsyncSession, row: ReturnCallRow, said: Said, by: str) -> None:
+        given = await given_of(session, row.id)
+        if said.evaluation is not None and (given is None or given.id != said.evaluation):
+            raise UnknownEvaluation("this return call has no such evaluation", evaluation=said.evaluation[:40])
+        if said.result is Result.CALL_AGAIN:
+            await self._call_again(session, row, said, by)
+        elif given is not None and said.result in FINAL:
+            await self._as_given(session, row, said, given, by)
+        else:
+            await self._endings.said(session, row, said.result, by, said.notes, said.satisfaction)
+
+    async def _as_given(
+        self, session: AsyncSession, row: ReturnCallRow, said: Said, given: EvaluationRow, by: str
+    ) -> None:
+        """The customer's answers go with the result; an agent's word neither talks a problem away nor alters a mark."""
+        if said.result not in FITTING[meaning_of(given)]:
+            raise BadResult("the customer's answers say otherwise", result=said.result.value, item=row.id)
+        if None not in (said.satisfaction, given.satisfaction) and said.satisfaction != given.satisfaction:
+            raise BadResult("the customer gave another mark", given=given.satisfaction, item=row.id)
+        notes = said.notes or given.problem or given.notes
+        mark = said.satisfaction if given.satisfaction is None else given.satisfaction
+        await self._endings.said(session, row, said.result, by, notes, mark, given.id)
+
+    async def _call_again(self, session: AsyncSession, row: ReturnCallRow, said: Said, by: str) -> None:
+        if said.again_at is None:
+            raise BadResult("say when the customer wants to be called", result=said.result.value)
+        times = self._rules.appointment(said.again_at, self._clock(), Place(row.region, tuple(row.zones)))
+        await self._endings.attempt_over(session, row, Result.CALL_AGAIN)
+        await self._steps.take(
+            session, row, Event.SCHEDULE, by, said.notes, due_at=times.due_at, may_from=times.may_from,
+            may_until=times.may_until, promised=True, promised_by=by, intent=None, lease_until=None,
+            last_result=said.result.value, last_at=self._clock(), preferred=row.agent, attempts=row.attempts + 1,
+        )  # fmt: skip
+
+
+def _agrees(row: ReturnCallRow, means: Result | None) -> bool:
+    """Whether answers that are written after the result go with it; None leaves everything to the agent."""
+    if means is None:
+        return True
+    if row.result is not None:
+        return Result(row.result) in FITTING[means]
+    # Put off or never said: the conversation took place, and nothing was said of its outcome.
+    return row.last_result in (Result.CALL_AGAIN, Result.UNSAID)
+
+
+def check_said(said: Said) -> None:
+    """What no agent says at all. Raises BadResult."""
+    if said.result not in SAID_BY_AGENT:
+        raise BadResult("an agent does not say this", result=said.result.value)
+    if said.satisfaction is not None and said.result not in FINAL:
+        raise BadResult("a mark goes with the customer's final word", result=said.result.value)
+    if said.again_at is not None and said.result is not Result.CALL_AGAIN:
+        raise BadResult("a time goes with call_again", result=said.result.value)
+
+
+def check_reach(row: ReturnCallRow, result: Result, reach: Reach | None) -> None:
+    """A customer's word needs a customer, a counted attempt a phone that was called.
+
+    Raises CustomerNotReached, and IllegalTransition for what is not in anybody's hand.
+    """
+    if row.state == State.TALKING:
+        reach = Reach.ANSWERED
+    elif row.state == State.CLAIMED or row.state in WAITING:
+        raise CustomerNotReached("it has not been dialled", item=row.id, result=result.value, reach="none")
+    elif row.state != State.DIALLING:
+        raise IllegalTransition("return call", row.state, result)
+    needed = NEEDS[result]
+    if needed is Reach.AGENT or (reach is not None and reach >= needed):
+        return
+    if reach is None:
+        detail = "the PBX has not said yet whether the customer was reached; write the result once it has"
+    elif needed is Reach.ANSWERED:
+        detail = "the customer has not answered"
+    else:
+        detail = "the customer's phone has not been called"
+    raise CustomerNotReached(
+        detail, item=row.id, result=result.value, reach="unknown" if reach is None else reach.name.lower()
+    )
+
+
+def check_hand(row: ReturnCallRow, by: Person) -> None:
+    """The agent who has it in hand may act on it, and leaders may; raises NotYours, LeaseOver."""
+    if by.may(LEADERS) or (row.agent is not None and row.agent == by.agent and row.state in BUSY):
+        return
+    if row.agent is not None and row.agent == by.agent and row.state in WAITING:
+        raise LeaseOver("your claim ran out and it is back in the queue", item=row.id)
+    raise NotYours("a colleague has this return call, or nobody has", item=row.id)

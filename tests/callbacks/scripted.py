@@ -1,0 +1,66 @@
+"""The follow-up script in return calls on a fresh database: claimed, dialled, answered, evaluated."""
+
+from __future__ import annotations
+
+from callcenter.agents.model import Agent
+from callcenter.callbacks.evaluation import Evaluation
+from callcenter.callbacks.evaluation_service import EvaluationService
+from callcenter.callbacks.model import Source
+from callcenter.callbacks.script_calls import ItemScripts
+from callcenter.callbacks.scripts_service import ScriptService
+from callcenter.customers.model import Customer
+from tests.callbacks.desk import CUSTOMER, Calling, candidate, wish
+from tests.rooms import CHIEF, person
+
+ONE = person("1001")
+
+
+class Scripted(Calling):
+    def restart(self) -> None:
+        super().restart()
+        self.scripts = ScriptService(self.database, self.clock, self.rooms.audit, self.jobs)
+        self.calls = ItemScripts(
+            self.settings, self.database, self.service, self.scripts, self.rooms.agents, self.rooms.lines,
+            self.rooms.customers,
+        )  # fmt: skip
+
+    async def evaluations(self) -> list[Evaluation]:
+        return list(await EvaluationService(self.database).find())
+
+    async def claimed(self) -> str:
+        """A follow-up of a case in the hand of 1001."""
+        await self.rooms.furnish()
+        await self.rooms.agents.add(Agent("1001", "陈静"), CHIEF)
+        customer = await self.rooms.customers.add(Customer("刘女士", (CUSTOMER,)), CHIEF)
+        wanted = wish(
+            matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1", customer=customer.id, line="orders"
+        )  # fmt: skip
+        made = await self.service.wishes.want(wanted)
+        await self.service.claim(made.item, candidate("1001"), ONE)
+        return made.item
+
+    async def talking(self) -> str:
+        """The same, answered by the customer."""
+        await self.dialled(item := await self.claimed(), answers=True)
+        return item
+
+    async def answered(self, item: str, *, solved: str) -> None:
+        """The script to its last step, but not ended."""
+        await self.calls.begin(item, ONE)
+        problem: dict[str, str | int] = {"problem": "还没有退款"}
+        told: list[tuple[str, dict[str, str | int]]] = [
+            ("introduction", {"convenient": "yes"}),
+            ("experience", {"satisfaction": 2}),
+            ("suggestions", {"solved": solved}),
+            *([("problem", problem)] if solved == "no" else []),
+            ("hotline", {}),
+            ("goodbye", {}),
+        ]
+        for step, answers in told:
+            await self.calls.answer(item, ONE, step, answers)
+
+    async def follow(self, item: str, *, solved: str) -> Evaluation:
+        await self.answered(item, solved=solved)
+        first, second = await self.calls.finish(item, ONE), await self.calls.finish(item, ONE)
+        assert first == second
+        return first
