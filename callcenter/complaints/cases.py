@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.complaints import chain, critical, proving, signing, store
+from callcenter.complaints import chain, critical, proving, return_calls, signing, store
 from callcenter.complaints.errors import (
     BadCase,
     CaseClosed,
@@ -49,8 +49,6 @@ from callcenter.complaints.wanted import Wanted
 from callcenter.storage.database import after_commit
 from callcenter.web.roles import Person
 
-RETURN_CALL_WANTED = "return_call_wanted"
-RETURN_CALL_NOT_WANTED = "return_call_not_wanted"
 CASE_ARCHIVED = "case_archived"
 SIGNATURES_DUE = "case_signatures_due"
 """The job after which the next signer of a case is notified; any process puts it, the service does it."""
@@ -181,7 +179,12 @@ class CaseService:
             await self._parts.jobs.put(session, SIGNATURES_DUE, {"case": number})
 
     async def close_when_signed(
-        self, session: AsyncSession, row: CaseRow, reason: str, returned: Follows, satisfaction: int | None
+        self,
+        session: AsyncSession,
+        row: CaseRow,
+        reason: str = "",
+        returned: Follows = NOTHING,
+        satisfaction: int | None = None,
     ) -> Case:
         """Close a case that the customer has heard about; with open places it waits for them and they are notified.
 
@@ -244,9 +247,9 @@ class CaseService:
         if (reached in OVER) is not (case.state in OVER):
             await hold_all(session, self._parts.jobs, written, self._parts.evidence)
         if reached in CALL_BACK_AWAITED:
-            await self._want_return_call(session, written, reason)
+            await return_calls.want(session, self._parts, written, reason)
         elif case.state in WITH_RETURN_CALL and reached is not State.CALLED_BACK:
-            await self._want_no_return_call(session, written, reason or event)
+            await return_calls.want_no_more(session, self._parts, written, reason or event)
         if reached is State.ARCHIVED:
             # Its forms are printed and pinned as they are now; reopened and archived again, they are printed again.
             await self._parts.jobs.put(session, CASE_ARCHIVED, {"case": case.number, "occasion": str(written.version)})
@@ -347,32 +350,6 @@ class CaseService:
         await store.note(session, goal, Deed(now, store.HOUSE, "took_over", {"case": case.number, "moved": moved}))
         await store.note(session, case, Deed(now, store.HOUSE, "handed_over", {"case": into, "moved": moved}))
 
-    async def _want_return_call(self, session: AsyncSession, case: Case, reason: str) -> None:
-        """F1: the customer hears of it; W3: the customer hears the answer. Nobody to call: nothing is promised."""
-        if not case.facts.phone:
-            return
-        answered = case.state is State.ANSWERED
-        payload = {
-            "source": "answer_ready" if answered else "case_verified",
-            "matter": f"case:{case.number}",
-            "case": case.number,
-            "call": None,
-            "customer": case.facts.customer,
-            "number": case.facts.phone,
-            "line": case.facts.line,
-            "due_at": None,
-            "promised": False,
-            "reason": reason or _reason(case),
-            "agent": None,
-            "language": None,
-        }
-        await self._parts.jobs.put(session, RETURN_CALL_WANTED, payload)
-
-    async def _want_no_return_call(self, session: AsyncSession, case: Case, reason: str) -> None:
-        """The case has moved on without its return call's result: nobody is called any more about what was verified."""
-        payload = {"case": case.number, "reason": reason[:2000]}
-        await self._parts.jobs.put(session, RETURN_CALL_NOT_WANTED, payload)
-
     async def _told(self, session: AsyncSession, case: Case, by: Person | None, deed: Deed) -> Case:
         event = deed.facts.get("event")
         kind = f"case.{event}" if event else f"case.{deed.action}"
@@ -404,8 +381,3 @@ def _check_signed(case: Case, given: Sequence[Signature]) -> None:
         raise SignaturesOpen(
             f"not signed yet: {', '.join(places)}", case=case.number, open=", ".join(places), next=places[0]
         )
-
-
-def _reason(case: Case) -> str:
-    text = case.statements.get("verification") or case.statements.get("corrective_action")
-    return (text.text if text else case.facts.what_happened)[:500]
