@@ -114,16 +114,18 @@ class Results:
     ) -> None:
         """The customer's answers go with the result; an agent's word neither talks a problem away nor alters a mark."""
         if said.result not in FITTING[meaning_of(given)]:
-            raise BadResult("the customer's answers say otherwise", result=said.result.value, item=row.id)
+            raise BadResult("the answers say otherwise", fault="against_answers", result=said.result.value, item=row.id)
         if None not in (said.satisfaction, given.satisfaction) and said.satisfaction != given.satisfaction:
-            raise BadResult("the customer gave another mark", given=given.satisfaction, item=row.id)
+            raise BadResult(
+                "the customer gave another mark", fault="against_mark", given=given.satisfaction, item=row.id
+            )
         notes = said.notes or given.problem or given.notes
         mark = said.satisfaction if given.satisfaction is None else given.satisfaction
         await self._endings.said(session, row, said.result, by, notes, mark, given.id)
 
     async def _call_again(self, session: AsyncSession, row: ReturnCallRow, said: Said, by: str) -> None:
         if said.again_at is None:
-            raise BadResult("say when the customer wants to be called", result=said.result.value)
+            raise BadResult("say when the customer wants to be called", fault="time_missing", result=said.result.value)
         times = self._rules.appointment(said.again_at, self._clock(), Place(row.region, tuple(row.zones)))
         await self._endings.attempt_over(session, row, Result.CALL_AGAIN)
         await self._steps.take(
@@ -146,11 +148,13 @@ def _agrees(row: ReturnCallRow, means: Result | None) -> bool:
 def check_said(said: Said) -> None:
     """What no agent says at all. Raises BadResult."""
     if said.result not in SAID_BY_AGENT:
-        raise BadResult("an agent does not say this", result=said.result.value)
+        raise BadResult("an agent does not say this", fault="not_an_agents_word", result=said.result.value)
     if said.satisfaction is not None and said.result not in FINAL:
-        raise BadResult("a mark goes with the customer's final word", result=said.result.value)
+        raise BadResult(
+            "a mark goes with the customer's final word", fault="mark_without_word", result=said.result.value
+        )
     if said.again_at is not None and said.result is not Result.CALL_AGAIN:
-        raise BadResult("a time goes with call_again", result=said.result.value)
+        raise BadResult("a time goes with call_again", fault="time_without_call_again", result=said.result.value)
 
 
 def check_reach(row: ReturnCallRow, result: Result, reach: Reach | None) -> None:
