@@ -169,7 +169,7 @@ def _presence_routes(routes: Routes, presence: PresenceService) -> None:
         """Where an agent is by their own word."""
         return PresenceShape.of(await presence.presence(number))
 
-    @routes.put("/agents/{number}/presence", roles=ANYONE)
+    @routes.put("/agents/{number}/presence", roles=ANYONE, edits=False)
     async def put_presence(ask: Ask, number: str, body: PresencePut) -> PresenceShape:
         """Set the presence: agents their own, leaders anybody's."""
         person = ask.require()

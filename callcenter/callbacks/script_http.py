@@ -271,7 +271,7 @@ def _talking(routes: Routes, calls: ItemScripts) -> None:
         """Where the conversation of a return call stands."""
         return ConversationShape.of(*await calls.read(id, ask.require()))
 
-    @routes.put("/callbacks/{id}/script/{step}", roles=ANYONE)
+    @routes.put("/callbacks/{id}/script/{step}", roles=ANYONE, edits=False)
     async def answer_script(ask: Ask, id: str, step: str, body: AnswerBody) -> ConversationShape:
         """Write the answers of a step; the answer says which step follows and which answers are missing.
 

@@ -135,7 +135,13 @@ class CaseService:
         return await self._edit(number, by, "stated", changed, check)
 
     async def assign(
-        self, number: str, by: Person | None, *, owner: str | None = None, watchers: Sequence[str] | None = None
+        self,
+        number: str,
+        by: Person | None,
+        *,
+        owner: str | None = None,
+        watchers: Sequence[str] | None = None,
+        check: Check | None = None,
     ) -> Case:
         """Give the case to somebody, or let others watch it (K5)."""
 
@@ -145,7 +151,7 @@ class CaseService:
             )
             return given, {"owner": given.owner, "watchers": list(given.watchers)}
 
-        return await self._edit(number, by, "assigned", changed, None)
+        return await self._edit(number, by, "assigned", changed, check)
 
     async def step(
         self,

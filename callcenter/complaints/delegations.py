@@ -16,7 +16,7 @@ from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.rows import DelegationRow
 from callcenter.complaints.signing import Delegated
 from callcenter.web.people import PeopleService
-from callcenter.web.roles import Person
+from callcenter.web.roles import PERSON_ID, Person
 from callcenter.web.routes import ANYONE, Ask, Page, Routes
 
 LONGEST: Final = timedelta(days=366)
@@ -100,8 +100,8 @@ class DelegationService:
 class DelegationBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    absent: Annotated[str, Field(max_length=32, description="The person id of the absent signer (GET /people).")]
-    to: Annotated[str, Field(max_length=32, description="The person id of whoever signs instead (GET /people).")]
+    absent: Annotated[str, Field(max_length=32, description=f"the absent signer: {PERSON_ID}")]
+    to: Annotated[str, Field(max_length=32, description=f"who signs instead: {PERSON_ID}")]
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     reason: Annotated[str, Field(min_length=1, max_length=500)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from callcenter.complaints.rows import DepartmentRow
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.people import PeopleService
-from callcenter.web.roles import Person
+from callcenter.web.roles import PERSON_ID, Person
 from callcenter.web.routes import ANYONE, MANAGERS, Ask, Page, Routes
 
 
@@ -45,18 +46,22 @@ class DepartmentService:
             raise DepartmentNotFound("there is no such department", department=code[:40])
         return _department(row)
 
-    async def put(self, given: Department, by: Person | None) -> Department:
-        """Add or replace one; raises BadCase, NoSuchPerson."""
+    async def put(
+        self, given: Department, by: Person | None, check: Callable[[Department], None] | None = None
+    ) -> Department:
+        """Add or replace one; raises BadCase, NoSuchPerson, and what `check` raises of a department there is."""
         if not given.name.strip():
             raise BadCase("a department has a name", field="name")
         for person in (given.manager, given.leader):
             if person is not None:
-                await self._people.account(person)
+                await self._people.living(person)
         async with self._database.write() as session:
             row = await session.get(DepartmentRow, given.code, with_for_update=True)
             if row is None:
                 row = DepartmentRow(code=given.code)
                 session.add(row)
+            elif check is not None:
+                check(_department(row))
             row.name, row.manager, row.leader, row.active = (
                 given.name.strip(),
                 given.manager,
@@ -77,8 +82,9 @@ class DepartmentShape(BaseModel):
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    manager: str | None = None
-    leader: str | None = None
+    manager: Annotated[str | None, Field(description=PERSON_ID)] = None
+    """Answers for the department: the responsible person of corrective actions (K2)."""
+    leader: Annotated[str | None, Field(description=PERSON_ID)] = None
     active: bool = True
 
 
@@ -90,11 +96,21 @@ def routes(service: DepartmentService) -> Routes:
         """All departments; there are few."""
         return Page(items=[DepartmentShape.model_validate(one) for one in await service.departments()], next=None)
 
+    @routes.get("/departments/{code}", roles=ANYONE)
+    async def read_department(ask: Ask, code: str) -> DepartmentShape:
+        """One department."""
+        return DepartmentShape.model_validate(await service.department(code))
+
     @routes.put("/departments/{code}", roles=MANAGERS)
     async def put_department(ask: Ask, code: str, body: DepartmentShape) -> DepartmentShape:
-        """Add a department or replace it."""
+        """Add a department or replace it; its manager and leader are people who may sign in."""
         if body.code != code:
             raise BadCase("the code in the address and in the body differ", field="code")
-        return DepartmentShape.model_validate(await service.put(Department(**body.model_dump()), ask.require()))
+
+        def check(current: Department) -> None:
+            ask.must_match(DepartmentShape.model_validate(current))
+
+        given = Department(**body.model_dump())
+        return DepartmentShape.model_validate(await service.put(given, ask.require(), check))
 
     return routes

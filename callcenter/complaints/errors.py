@@ -19,6 +19,10 @@ class FieldsMissing(Conflict):
     code = "case_fields_missing"
 
 
+class StatementNotFound(NotFound):
+    code = "case_statement_not_found"
+
+
 class NoSuchStep(IllegalTransition):
     code = "case_no_such_step"
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.complaints.attachments import AttachmentService
 from callcenter.complaints.cases import CaseService
-from callcenter.complaints.errors import NotYourStep
+from callcenter.complaints.errors import NotYourStep, StatementNotFound
 from callcenter.complaints.filter_shapes import CaseFilter, CaseQuery
 from callcenter.complaints.filters import FilterService
 from callcenter.complaints.finding import CaseSearch
@@ -29,8 +29,10 @@ from callcenter.complaints.shapes import (
     EvidenceShape,
     NewCase,
     OfferedQuery,
+    OwnerShape,
     RemarkBody,
     StatementBody,
+    StatementShape,
     WriteFacts,
     sees_customer,
 )
@@ -159,7 +161,10 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, caller_of
 
     @routes.put("/cases/{number}", roles=ANYONE)
     async def write_case(ask: Ask, number: str, body: WriteFacts) -> CaseShape:
-        """Replace what was taken down; with If-Match the second of two editors is told and nothing is overwritten."""
+        """Replace what was taken down: the second of two editors gets 412, and nothing is overwritten.
+
+        A lower severity needs a `reason` and the level that it had (K4).
+        """
         person = ask.require()
 
         def check(case: Case) -> None:
@@ -168,14 +173,28 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, caller_of
 
         return CaseShape.of(await cases.write(number, body.facts(), person, check, reason=body.reason), person)
 
+    @routes.get("/cases/{number}/statements/{name}", roles=ANYONE)
+    async def read_statement(ask: Ask, number: str, name: str) -> StatementShape:
+        """One statement, with an ETag for rewriting it."""
+        written = (await cases.case(number)).statements.get(name)
+        if written is None:
+            raise StatementNotFound("nobody has written this yet", case=number[:40], statement=name[:40])
+        return StatementShape.of(written)
+
     @routes.put("/cases/{number}/statements/{name}", roles=ANYONE)
     async def state(ask: Ask, number: str, name: str, body: StatementBody) -> CaseShape:
-        """Write findings, an opinion, a corrective action ... with your name and the date (K1, K2)."""
+        """Write findings, an opinion, a corrective action ... with your name and the date (K1, K2).
+
+        Rewriting needs If-Match with the ETag of the statement or of the case.
+        """
         person = ask.require()
 
         def check(case: Case) -> None:
             may_change(case, person)
-            ask.must_match(CaseShape.of(case, person))
+            written = case.statements.get(name)
+            if written is not None or ask.if_match is not None:
+                seen = [] if written is None else [StatementShape.of(written)]
+                ask.must_match(CaseShape.of(case, person), *seen)
 
         return CaseShape.of(await cases.state_it(number, name, body.text, person, check), person)
 
@@ -193,12 +212,22 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, caller_of
         )
         return CaseShape.of(case, person)
 
+    @routes.get("/cases/{number}/owner", roles=ANYONE)
+    async def read_owner(ask: Ask, number: str) -> OwnerShape:
+        """Who owns the case and who watches it, with an ETag for changing that."""
+        return OwnerShape.of(await cases.case(number))
+
     @routes.put("/cases/{number}/owner", roles=ANYONE)
     async def assign_case(ask: Ask, number: str, body: AssignBody) -> CaseShape:
-        """Give the case to somebody, or let others watch it (K5)."""
+        """Give the case to somebody, or let others watch it (K5); If-Match is the ETag of this or of the case."""
         person = ask.require()
-        may_change(await cases.case(number), person)
-        return CaseShape.of(await cases.assign(number, person, owner=body.owner, watchers=body.watchers), person)
+
+        def check(case: Case) -> None:
+            may_change(case, person)
+            ask.must_match(CaseShape.of(case, person), OwnerShape.of(case))
+
+        given = await cases.assign(number, person, owner=body.owner, watchers=body.watchers, check=check)
+        return CaseShape.of(given, person)
 
     @routes.post("/cases/{number}/remarks", roles=ANYONE, status=201)
     async def remark(ask: Ask, number: str, body: RemarkBody) -> None:

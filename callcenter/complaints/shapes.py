@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.complaints import chain, signing
-from callcenter.complaints.model import Case, Channel, Event, Facts, Kind, Severity, State
+from callcenter.complaints.model import Case, Channel, Event, Facts, Kind, Severity, State, Statement
 from callcenter.complaints.signing import Place, Signature, Verdict
 from callcenter.web.masking import mask_number
-from callcenter.web.roles import LEADERS, Person
+from callcenter.web.roles import AGENT_NUMBER, LEADERS, PERSON_ID, Person
 
 Text = Annotated[str, Field(max_length=100_000)]
 
@@ -40,7 +40,7 @@ class FactsBody(BaseModel):
     department: Annotated[str, Field(max_length=40)] = ""
     cause: Annotated[str, Field(max_length=100)] = ""
     line: Annotated[str | None, Field(max_length=40)] = None
-    agent: Annotated[str | None, Field(max_length=20)] = None
+    agent: Annotated[str | None, Field(max_length=20, description=f"whom it is about: {AGENT_NUMBER}")] = None
 
     def facts(self) -> Facts:
         return Facts(**{name: getattr(self, name) for name in FactsBody.model_fields})
@@ -54,7 +54,7 @@ class WriteFacts(FactsBody):
 class NewCase(FactsBody):
     call: Annotated[str | None, Field(max_length=200)] = None
     """The live or past call that it came by; the call, its recording and transcript go onto the case."""
-    owner: Annotated[str | None, Field(max_length=32)] = None
+    owner: Annotated[str | None, Field(max_length=32, description=PERSON_ID)] = None
 
 
 class StatementShape(BaseModel):
@@ -62,6 +62,21 @@ class StatementShape(BaseModel):
     by: str
     by_name: str
     at: datetime
+
+    @classmethod
+    def of(cls, written: Statement) -> StatementShape:
+        return cls(text=written.text, by=written.by, by_name=written.by_name, at=written.at)
+
+
+class OwnerShape(BaseModel):
+    """`owner` and `watchers` are person ids."""
+
+    owner: str
+    watchers: list[str]
+
+    @classmethod
+    def of(cls, case: Case) -> OwnerShape:
+        return cls(owner=case.owner, watchers=list(case.watchers))
 
 
 class CaseShape(BaseModel):
@@ -110,10 +125,7 @@ class CaseShape(BaseModel):
 
     @classmethod
     def of(cls, case: Case, person: Person) -> CaseShape:
-        statements = {
-            name: StatementShape(text=one.text, by=one.by, by_name=one.by_name, at=one.at)
-            for name, one in case.statements.items()
-        }
+        statements = {name: StatementShape.of(one) for name, one in case.statements.items()}
         own = {name: getattr(case, name) for name in cls.model_fields if name in Case.__dataclass_fields__}
         shown = cls(**{**chain.facts_of(case), **own, "watchers": list(case.watchers), "statements": statements})
         return shown if sees_customer(case, person) else shown.model_copy(update=_masked(shown))
@@ -153,10 +165,12 @@ class CaseStepBody(BaseModel):
 
 
 class AssignBody(BaseModel):
+    """What is left out stays."""
+
     model_config = ConfigDict(extra="forbid")
 
-    owner: Annotated[str | None, Field(max_length=32)] = None
-    watchers: Annotated[list[str] | None, Field(max_length=50)] = None
+    owner: Annotated[str | None, Field(max_length=32, description=PERSON_ID)] = None
+    watchers: Annotated[list[str] | None, Field(max_length=50, description=f"each {PERSON_ID}")] = None
 
 
 class RemarkBody(BaseModel):
@@ -275,7 +289,7 @@ class QuestionBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Annotated[str, Field(max_length=20_000)]
-    responsible: Annotated[str, Field(max_length=32)]
+    responsible: Annotated[str, Field(max_length=32, description=PERSON_ID)]
     due_at: AwareDatetime
     promised_at: AwareDatetime | None = None
     checked: bool = True

@@ -136,14 +136,23 @@ def _plans(routes: Routes, room: ScoreRoom) -> None:
         """Every plan."""
         return Page(items=[PlanShape.of(row) for row in await room.plans.plans()])
 
+    @routes.get("/sample-plans/{code}", roles=LEADERS)
+    async def read_sample_plan(ask: Ask, code: str) -> PlanShape:
+        """One plan."""
+        return PlanShape.of(await room.plans.plan(code))
+
     @routes.put("/sample-plans/{code}", roles=MANAGERS)
     async def put_sample_plan(ask: Ask, code: str, body: PlanBody) -> PlanShape:
         """Make or change a plan; what was drawn stays, a change counts from the next portion on."""
         await room.forms.published(body.form)
         definition = PlanDefinition(**body.model_dump(exclude={"title", "active"}))
+
+        def check(current: SamplePlanRow) -> None:
+            ask.must_match(PlanShape.of(current))
+
         return PlanShape.of(
-            await room.plans.put(code[:40], body.title, definition, ask.require(), active=body.active)
-        )  # fmt: skip
+            await room.plans.put(code[:40], body.title, definition, ask.require(), active=body.active, check=check)
+        )
 
     @routes.get("/sample-plans/{code}/picks", roles=LEADERS)
     async def list_sample_picks(ask: Ask, code: str, query: MonthQuery) -> Page[PickShape]:
@@ -191,7 +200,16 @@ def _teams(routes: Routes, room: ScoreRoom) -> None:
         """The teams with their agents and leaders."""
         return Page(items=[TeamShape.of(row) for row in await room.teams.teams()])
 
+    @routes.get("/score-teams/{code}", roles=LEADERS)
+    async def read_score_team(ask: Ask, code: str) -> TeamShape:
+        """One team."""
+        return TeamShape.of(await room.teams.team(code))
+
     @routes.put("/score-teams/{code}", roles=MANAGERS)
     async def put_score_team(ask: Ask, code: str, body: TeamBody) -> TeamShape:
         """Make or replace a team; an agent is in one team."""
-        return TeamShape.of(await room.teams.put(code[:40], body.name, body.agents, body.leaders, ask.require()))
+
+        def check(current: ScoreTeamRow) -> None:
+            ask.must_match(TeamShape.of(current))
+
+        return TeamShape.of(await room.teams.put(code[:40], body.name, body.agents, body.leaders, ask.require(), check))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -66,11 +66,18 @@ class SamplePlans:
         return row
 
     async def put(
-        self, code: str, title: str, definition: PlanDefinition, by: Person | None, *, active: bool = True
+        self,
+        code: str,
+        title: str,
+        definition: PlanDefinition,
+        by: Person | None,
+        *,
+        active: bool = True,
+        check: Callable[[SamplePlanRow], None] | None = None,
     ) -> SamplePlanRow:
         """Make or change a plan; it draws from the portion on that its first day lies in.
 
-        What was drawn stays: a change counts from the next portion on.
+        What was drawn stays: a change counts from the next portion on. Raises what `check` raises of a plan there is.
         """
         told = definition.model_dump(mode="json")
         async with self._database.write() as session:
@@ -78,6 +85,8 @@ class SamplePlans:
             if row is None:
                 row = SamplePlanRow(code=code, title=title, active=active, since=self._clock(), definition=told)
                 session.add(row)
+            elif check is not None:
+                check(row)
             row.title, row.active, row.definition = title, active, told
             await session.flush()
             facts = {"per_agent": definition.per_agent, "active": active}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.conduct.scorecard_rows import ScoreTeamRow
-from callcenter.errors import Conflict
+from callcenter.errors import Conflict, NotFound
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
@@ -16,6 +16,10 @@ from callcenter.web.roles import Person
 
 class AgentInTwoTeams(Conflict):
     code = "agent_in_two_teams"
+
+
+class NoSuchTeam(NotFound):
+    code = "no_such_score_team"
 
 
 class ScoreTeams:
@@ -27,10 +31,24 @@ class ScoreTeams:
         async with self._database.read() as session:
             return (await session.scalars(select(ScoreTeamRow).order_by(ScoreTeamRow.code))).all()
 
+    async def team(self, code: str) -> ScoreTeamRow:
+        """Raises NoSuchTeam."""
+        async with self._database.read() as session:
+            row = await session.get(ScoreTeamRow, code)
+        if row is None:
+            raise NoSuchTeam("there is no such team", team=code[:40])
+        return row
+
     async def put(
-        self, code: str, name: str, agents: Sequence[str], leaders: Sequence[str], by: Person | None
+        self,
+        code: str,
+        name: str,
+        agents: Sequence[str],
+        leaders: Sequence[str],
+        by: Person | None,
+        check: Callable[[ScoreTeamRow], None] | None = None,
     ) -> ScoreTeamRow:
-        """Make or replace a team. Raises AgentInTwoTeams: a score counts for one team."""
+        """Make or replace a team. Raises AgentInTwoTeams: a score counts for one team; and what `check` raises."""
         async with self._database.write() as session:
             others = await session.scalars(select(ScoreTeamRow).where(ScoreTeamRow.code != code))
             for other in others:
@@ -41,6 +59,8 @@ class ScoreTeams:
             if row is None:
                 row = ScoreTeamRow(code=code, name=name, agents=[], leaders=[])
                 session.add(row)
+            elif check is not None:
+                check(row)
             row.name, row.agents, row.leaders = name, sorted(set(agents)), sorted(set(leaders))
             await session.flush()
             await self._audit.append(session, by, "score_team.put", f"score_team/{code}", facts={"agents": row.agents})

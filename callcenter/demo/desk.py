@@ -49,7 +49,12 @@ class Desk:
         return await self._ask("POST", path, body if body is not None else {}, {})
 
     async def put(self, path: str, body: Json) -> Json:
-        return await self._ask("PUT", path, body, {})
+        """Replace what is kept there: it is read first, and the edit rests on that."""
+        return await self._ask("PUT", path, body, {}, await self._seen(path))
+
+    async def _seen(self, path: str) -> dict[str, str]:
+        async with self._session.get(f"{self.origin}/api/v1{path}") as answer:
+            return {"If-Match": answer.headers["ETag"]} if answer.status == 200 and "ETag" in answer.headers else {}
 
     async def delete(self, path: str) -> Json:
         return await self._ask("DELETE", path, None, {})
@@ -87,8 +92,11 @@ class Desk:
         except (aiohttp.ClientError, TimeoutError):
             return 0
 
-    async def _ask(self, method: str, path: str, body: Json | None, query: dict[str, str]) -> Json:
-        async with self._session.request(method, f"{self.origin}/api/v1{path}", json=body, params=query) as answer:
+    async def _ask(
+        self, method: str, path: str, body: Json | None, query: dict[str, str], headers: dict[str, str] | None = None
+    ) -> Json:
+        address = f"{self.origin}/api/v1{path}"
+        async with self._session.request(method, address, json=body, params=query, headers=headers) as answer:
             if answer.status == 204:
                 return {}
             said: Json = await answer.json(content_type=None)

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from callcenter.clock import Clock
 from callcenter.roster.duty_managers import DutyManagers
 from callcenter.roster.errors import BadRange
+from callcenter.web.roles import PERSON_ID
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
 
 USUAL_DAYS = 31
@@ -18,7 +19,7 @@ LONGEST_DAYS = 366
 class DutyManagerBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    person: str = Field(max_length=32, description="The person id of a supervisor or a manager (GET /people).")
+    person: str = Field(max_length=32, description=f"a supervisor or a manager: {PERSON_ID}")
     starts_at: AwareDatetime
     ends_at: AwareDatetime
 

@@ -220,11 +220,14 @@ def people_routes(people: PeopleService) -> Routes:
     @routes.put("/people/{person_id}", roles=ADMINISTRATORS)
     async def change_person(ask: Ask, person_id: str, body: AccountChange) -> AccountShape:
         """Change somebody; `active: false` also ends their sessions."""
-        ask.must_match(AccountShape.of_account(await people.account(person_id)))
-        changed = await people.change(person_id, ask.require(), ask.address, **dict(body))
+
+        def check(current: Account) -> None:
+            ask.must_match(AccountShape.of_account(current))
+
+        changed = await people.change(person_id, ask.require(), ask.address, check, **dict(body))
         return AccountShape.of_account(changed)
 
-    @routes.put("/people/{person_id}/password", roles=ADMINISTRATORS)
+    @routes.put("/people/{person_id}/password", roles=ADMINISTRATORS, edits=False)
     async def set_password(ask: Ask, person_id: str, body: NewPassword) -> None:
         """Give somebody a new password; ends their sessions."""
         await people.set_password(person_id, body.password, ask.require(), ask.address)

@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
+from callcenter.web.merging import MERGE_PATCH
 from callcenter.web.routes import ANYONE, PUBLIC, Role, Route
 
 TEMPLATE = "#/components/schemas/{model}"
@@ -28,6 +29,14 @@ PROBLEM = {
     },
 }
 REFUSED = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+REFUSAL = {"description": "refused", "content": REFUSED}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "the ETag of what was read; another one is 412, none is 428; nothing is needed for what is new",
+}
 
 
 def describe(mounted: Sequence[tuple[str, Route]], version: str) -> dict[str, Any]:
@@ -105,10 +114,14 @@ def _operation(prefix: str, route: Route, schemas: dict[str, Any], named: dict[s
         # The model among all others: two rooms may each have a `State`, and only there is it known which is meant.
         query = schemas[f"{name} query"]
         operation["parameters"] += _query(named[query["$ref"].rpartition("/")[2]] if "$ref" in query else query)
+    if route.edits:
+        operation["parameters"].append(IF_MATCH | {"required": route.method == "PUT"})
+        operation["responses"] |= {str(status): REFUSAL for status in (412, 428)[: 2 if route.method == "PUT" else 1]}
     if signature.raw:
         operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
     elif signature.body is not None:
-        content = {"application/json": {"schema": schemas[f"{name} body"]}}
+        kind = MERGE_PATCH if route.edits and route.method == "PATCH" else "application/json"
+        content = {kind: {"schema": schemas[f"{name} body"]}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 
@@ -126,7 +139,7 @@ def _responses(route: Route, answer: Any) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "done"}
     if answer is not None:
         good["content"] = {"application/json": {"schema": answer}}
-    return {str(status): good, "default": {"description": "refused", "content": REFUSED}}
+    return {str(status): good, "default": REFUSAL}
 
 
 def _roles(route: Route) -> list[str]:

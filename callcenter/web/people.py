@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -76,6 +76,7 @@ class PeopleService:
         person_id: str,
         by: Person | None = None,
         address: str = "",
+        check: Callable[[Account], None] | None = None,
         *,
         name: str,
         roles: frozenset[Role],
@@ -85,6 +86,8 @@ class PeopleService:
         """Raises NoSuchPerson, AgentLinked, LastAdministrator; switching somebody off ends their sessions."""
         async with self._database.write() as session:
             row = await self._row(session, person_id)
+            if check is not None:
+                check(account_of(row))
             row.name, row.roles, row.agent, row.active = name, sorted(roles), agent, active
             await self._free(session, row)
             await session.flush()

@@ -43,6 +43,12 @@ class ChangedMeanwhile(Conflict):
     code = "changed_meanwhile"
 
 
+class MatchRequired(Conflict):
+    """An edit does not say which version it rests on (RFC 6585, 3)."""
+
+    code = "if_match_required"
+
+
 class BadCursor(Invalid):
     code = "bad_cursor"
 
@@ -53,6 +59,7 @@ STATUS: tuple[tuple[type[CallCentreError], int], ...] = (
     (BodyTooLarge, 413),
     (WrongMediaType, 415),
     (ChangedMeanwhile, 412),
+    (MatchRequired, 428),
     (NotFound, 404),
     (Invalid, 422),
     (Conflict, 409),
@@ -74,6 +81,7 @@ TITLES = {
     413: "Too large",
     415: "Wrong media type",
     422: "Invalid",
+    428: "Precondition required",
     429: "Too many requests",
     500: "Internal error",
     503: "Unavailable",

@@ -26,6 +26,10 @@ class Access(Enum):
     ANYONE = "anyone"
 
 
+PERSON_ID = "a person id, the `id` of GET /people"
+AGENT_NUMBER = "an agent number, the `number` of GET /agents"
+"""What a field that names somebody takes, for the API's description."""
+
 PUBLIC = Access.PUBLIC
 ANYONE = Access.ANYONE
 LEADERS = frozenset({Role.SUPERVISOR, Role.MANAGER, Role.LEADER, Role.ADMINISTRATOR})

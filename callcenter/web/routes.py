@@ -18,15 +18,15 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from callcenter.errors import NotSignedIn
-from callcenter.web.problems import BadCursor, ChangedMeanwhile
+from callcenter.web.problems import BadCursor, ChangedMeanwhile, MatchRequired
 from callcenter.web.roles import ADMINISTRATORS, ANYONE, LEADERS, MANAGERS, PUBLIC, Allowed, Person, Role
 from callcenter.web.signature import Signature, signature_of
 
@@ -109,6 +109,8 @@ class Ask:
     request: web.Request
     person: Person | None
     headers: dict[str, str] = field(default_factory=dict)
+    base: str | None = None
+    """The tag of what an edit in part was merged into; it must still be so when the edit is written."""
 
     def require(self) -> Person:
         """The person behind the request; raises NotSignedIn when there is none."""
@@ -133,12 +135,24 @@ class Ask:
         """The answer holds a secret that is shown once: it is not kept for the request's Idempotency-Key."""
         self.request[SECRET_ANSWER] = True
 
-    def must_match(self, current: BaseModel) -> None:
-        """Raise ChangedMeanwhile (412) when If-Match is given and `current` is no longer what was seen."""
-        if self.if_match is None or self.if_match.strip() == "*":
+    def must_match(self, *current: BaseModel) -> None:
+        """That the editor has seen what is kept now, by any of these representations of it.
+
+        Raises MatchRequired (428) for a PUT without If-Match, ChangedMeanwhile (412) when the tag is another one, or
+        when If-None-Match says that there must be nothing yet (RFC 9110, 13.1; RFC 6585, 3).
+        """
+        tags = {etag_of(one) for one in current}
+        if self.request.headers.get("If-None-Match", "").strip() == "*":
+            raise ChangedMeanwhile("there is one already; read it and send If-Match")
+        if self.base is not None and self.base not in tags:
+            raise ChangedMeanwhile("this has changed at the same time; read it again")
+        if self.if_match is None:
+            if self.request.method == "PUT":
+                raise MatchRequired("read it first, and send its ETag as If-Match")
             return
-        seen = {tag.strip() for tag in self.if_match.split(",")}
-        if etag_of(current) not in seen:
+        # A proxy that compresses marks a tag as weak; what it names is the same.
+        seen = {tag.strip().removeprefix("W/") for tag in self.if_match.split(",")}
+        if "*" not in seen and not tags & seen:
             raise ChangedMeanwhile("this has changed since you read it; read it again")
 
 
@@ -152,6 +166,14 @@ class Route:
     max_body: int
     handler: Callable[..., Awaitable[Any]]
     signature: Signature
+    edits: bool = False
+    """Whether it replaces something that people edit, and so asks for If-Match."""
+    reads: Route | None = None
+    """The GET of the same path, from which an edit takes what its body leaves out."""
+
+    @property
+    def summary(self) -> str:
+        return self.doc.strip().split("\n", 1)[0]
 
     @property
     def name(self) -> str:
@@ -178,9 +200,10 @@ class Routes:
         return self._add("POST", path, roles, status, max_body)
 
     def put(
-        self, path: str, *, roles: Allowed, status: int = 200, max_body: int = DEFAULT_BODY
+        self, path: str, *, roles: Allowed, status: int = 200, max_body: int = DEFAULT_BODY, edits: bool = True
     ) -> Callable[[Handler], Handler]:
-        return self._add("PUT", path, roles, status, max_body)
+        """`edits` is False for a command that only looks like an edit, such as a presence or a new password."""
+        return self._add("PUT", path, roles, status, max_body, edits=edits)
 
     def patch(
         self, path: str, *, roles: Allowed, status: int = 200, max_body: int = DEFAULT_BODY
@@ -190,10 +213,12 @@ class Routes:
     def delete(self, path: str, *, roles: Allowed, status: int = 204) -> Callable[[Handler], Handler]:
         return self._add("DELETE", path, roles, status, DEFAULT_BODY)
 
-    def _add(self, method: str, path: str, roles: Allowed, status: int, max_body: int) -> Callable[[Handler], Handler]:
+    def _add(
+        self, method: str, path: str, roles: Allowed, status: int, max_body: int, *, edits: bool = False
+    ) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
             signature = signature_of(path, handler)
-            self.routes.append(Route(method, path, self.tag, roles, status, max_body, handler, signature))
+            self.routes.append(Route(method, path, self.tag, roles, status, max_body, handler, signature, edits))
             return handler
 
         return declare
@@ -206,10 +231,24 @@ def mount(app: web.Application, prefix: str, *routes: Routes) -> None:
 
     mounted = app.setdefault(MOUNTED, Mounted())
     for room in routes:
-        for route in room.routes:
+        for route in _with_patches(room.routes):
             resource = app.router.add_resource(prefix + route.path)
             resource.add_route(route.method, serve(route))
             if route.method == "GET":
                 # What can be got can be asked about (RFC 9110, 9.3.2); aiohttp leaves the body out.
                 resource.add_route("HEAD", serve(route))
             mounted.routes.append((prefix, route))
+
+
+def _with_patches(routes: Sequence[Route]) -> Iterator[Route]:
+    """The routes, each edit with the GET of its path and with a PATCH beside it."""
+    from callcenter.web.merging import edited_model, patch_route
+
+    reading = {route.path: route for route in routes if route.method == "GET"}
+    for route in routes:
+        read = reading.get(route.path)
+        if not route.edits or read is None or edited_model(route) is None:
+            yield route
+            continue
+        yield replace(route, reads=read)
+        yield patch_route(route, read)

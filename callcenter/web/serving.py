@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from callcenter.catalogue import negotiated, reader
 from callcenter.errors import Forbidden, Invalid, NotSignedIn
+from callcenter.web.merging import MERGE_PATCH, completed
 from callcenter.web.problems import BadJson, BodyTooLarge, WrongMediaType, plain_problem, problem_of
 from callcenter.web.roles import PUBLIC, Person
 from callcenter.web.routes import Ask, Route, etag_of
@@ -33,6 +34,9 @@ MOUNTED = web.AppKey("mounted", Mounted)
 AUTHENTICATE: web.AppKey[Authenticate] = web.AppKey("authenticate")
 REMEMBER: web.AppKey[Remember] = web.AppKey("remember")
 """How answers to requests with an Idempotency-Key are kept; without it the header is ignored."""
+
+MEDIA_TYPES = {False: ("application/json",), True: (MERGE_PATCH, "application/json")}
+"""What a body may be; the second for PATCH."""
 
 log = structlog.get_logger("callcenter.web")
 
@@ -69,7 +73,8 @@ async def _answer(route: Route, request: web.Request) -> web.StreamResponse:
     data = b""
     if route.signature.body is not None:
         data = await _read(request, route.max_body, json=not route.signature.raw)
-        arguments["body"] = _body(route, data)
+        whole = await completed(route, ask, _in_path(route, arguments), data)
+        arguments["body"] = _body(route, whole)
 
     async def call() -> web.StreamResponse:
         return _respond(route, ask, await route.handler(ask, **arguments))
@@ -79,6 +84,10 @@ async def _answer(route: Route, request: web.Request) -> web.StreamResponse:
     if remember is not None and keyed:
         return await remember(request, person, data, call)
     return await call()
+
+
+def _in_path(route: Route, arguments: dict[str, Any]) -> dict[str, Any]:
+    return {name: arguments[name] for name in route.signature.path}
 
 
 async def _who(route: Route, request: web.Request) -> Person | None:
@@ -113,8 +122,8 @@ def _from_address(route: Route, request: web.Request) -> dict[str, Any]:
 
 async def _read(request: web.Request, limit: int, *, json: bool) -> bytes:
     """The whole body; refused as soon as it is known to be too large, not after it has been kept."""
-    if json and request.content_type != "application/json":
-        raise WrongMediaType("send application/json")
+    if json and request.content_type not in MEDIA_TYPES[request.method == "PATCH"]:
+        raise WrongMediaType(f"send {' or '.join(MEDIA_TYPES[request.method == 'PATCH'])}")
     if request.content_length is not None and request.content_length > limit:
         raise BodyTooLarge(f"at most {limit} bytes", limit=limit)
     data = bytearray()

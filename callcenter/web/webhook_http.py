@@ -78,10 +78,19 @@ def routes(webhooks: Webhooks) -> Routes:
         ask.answer_is_secret()
         return NewWebhookShape(**WebhookShape.of(hook).model_dump(), secret=secret)
 
+    @routes.get("/webhooks/{id}", roles=ADMINISTRATORS)
+    async def read_webhook(ask: Ask, id: str) -> WebhookShape:
+        """One subscription."""
+        return WebhookShape.of(await webhooks.webhook(id))
+
     @routes.put("/webhooks/{id}", roles=ADMINISTRATORS)
     async def switch_webhook(ask: Ask, id: str, body: SwitchBody) -> WebhookShape:
-        """Stop telling it, or tell it again."""
-        return WebhookShape.of(await webhooks.switch(id, body.active, ask.require()))
+        """Stop the messages to it, or send them again."""
+
+        def check(current: Webhook) -> None:
+            ask.must_match(WebhookShape.of(current))
+
+        return WebhookShape.of(await webhooks.switch(id, body.active, ask.require(), check))
 
     @routes.post("/webhooks/{id}/secret", roles=ADMINISTRATORS)
     async def rotate_secret(ask: Ask, id: str) -> SecretShape:

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,10 +139,19 @@ class Webhooks:
             await self._audit.append(session, by, "webhook.rotate", f"webhook/{id_}")
         return secret
 
-    async def switch(self, id_: str, active: bool, by: Person) -> Webhook:
-        """Stop telling it, or tell it again; raises WebhookNotFound."""
+    async def webhook(self, id_: str) -> Webhook:
+        """Raises WebhookNotFound."""
+        async with self._database.read() as session:
+            return webhook_of(await _row(session, id_))
+
+    async def switch(
+        self, id_: str, active: bool, by: Person, check: Callable[[Webhook], None] | None = None
+    ) -> Webhook:
+        """Stop the messages to it, or send them again; raises WebhookNotFound, and what `check` raises."""
         async with self._database.write() as session:
             row = await _row(session, id_)
+            if check is not None:
+                check(webhook_of(row))
             row.active, row.disabled_because = active, "" if active else f"switched off by {by.login}"
             await self._audit.append(session, by, "webhook.switch", f"webhook/{id_}", facts={"active": active})
             return webhook_of(row)

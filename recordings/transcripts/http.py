@@ -17,7 +17,7 @@ from recordings.transcripts.choice import Standing
 from recordings.transcripts.model import CALLER, TranscriptState, Utterance, Word
 from recordings.transcripts.rows import TranscriptRow
 from recordings.transcripts.search import TranscriptSearch
-from recordings.transcripts.service import MOST_UTTERANCES, TranscriptService, Version
+from recordings.transcripts.service import MOST_UTTERANCES, NotDone, TranscriptService, Version
 
 LONGEST_BODY = 8 * 1024 * 1024
 
@@ -223,9 +223,23 @@ def routes(
         await audit.record(ask.require(), "transcript.read", row.call, ask.address)
         return Page(items=[VersionShape.of(one) for one in await service.versions(row.id)])
 
+    @routes.get("/transcripts/{id}", roles=LEADERS)
+    async def read_transcript(ask: Ask, id: str) -> VersionShape:
+        """The newest version, with an ETag for correcting it."""
+        row = await service.get(id)
+        await audit.record(ask.require(), "transcript.read", row.call, ask.address)
+        version = await service.version(row.id, row.current)
+        if version is None:
+            raise NotDone("there is no text yet", state=row.state)
+        return VersionShape.of(version)
+
     @routes.put("/transcripts/{id}", roles=LEADERS, max_body=LONGEST_BODY)
     async def correct_transcript(ask: Ask, id: str, body: Correction) -> VersionShape:
         """Correct the text; the engine's version and every earlier correction stay."""
+        row = await service.get(id)
+        version = await service.version(row.id, row.current)
+        if version is not None:
+            ask.must_match(VersionShape.of(version))
         said = [one.utterance() for one in body.utterances]
         return VersionShape.of(await service.correct(id, said, body.seen, ask.require(), body.reason))
 

@@ -37,7 +37,7 @@ from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
 from tests.callbacks.scripted import Scripted
 from tests.rooms import BOSS, SetClock
-from tests.web.house import Desk, open_desk
+from tests.web.house import Desk, open_desk, seen
 
 API = "/api/v1"
 CONTEXT = ScriptContext(
@@ -173,7 +173,10 @@ class Office:
     forms: FormService
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, Mapping[str, str]]:
-        sent = {"headers": {**self.desk.proof, **headers}} | ({} if body is None else {"json": body})
+        given = {**self.desk.proof, **headers}
+        if method == "PUT" and "If-Match" not in headers:
+            given |= await seen(self.desk.client, API + path)
+        sent = {"headers": given} | ({} if body is None else {"json": body})
         answer = await self.desk.client.request(method, API + path, **sent)
         told = await answer.json() if "json" in answer.content_type else await answer.read()
         return answer.status, told, answer.headers

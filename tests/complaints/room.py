@@ -29,7 +29,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.roles import Person, Role
 from callcenter.web.site import web_app
-from tests.web.house import PASSWORD, Desk, open_desk
+from tests.web.house import PASSWORD, Desk, open_desk, seen
 
 CALLER = "13800138000"
 SETTINGS = ComplaintSettings(largest_file=100_000)
@@ -70,8 +70,10 @@ class Room:
         return account.person
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        """As whoever is signed in; the answer's status and JSON."""
+        """As whoever is signed in; the answer's status, JSON and headers. An edit rests on what is read before it."""
         given = {**self.desk.proof, **headers}
+        if method == "PUT" and "If-Match" not in headers:
+            given |= await seen(self.desk.client, f"/api/v1{path}")
         answer = await self.desk.client.request(method, f"/api/v1{path}", json=body, headers=given)
         text = await answer.text()
         return answer.status, (await answer.json() if text else None), answer.headers

@@ -27,7 +27,7 @@ from callcenter.settings import ScoreSettings, WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.roles import LEADERS, Person, Role
 from callcenter.web.site import web_app
-from tests.web.house import PASSWORD, Desk, open_desk
+from tests.web.house import PASSWORD, Desk, open_desk, seen
 
 ZONE = ZoneInfo("Asia/Shanghai")
 RULES = Rules(3, cadence_of("cn"))
@@ -59,6 +59,8 @@ class Grading:
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """As whoever is signed in; the answer's status and JSON."""
         given = {**self.desk.proof, **headers}
+        if method == "PUT" and "If-Match" not in headers:
+            given |= await seen(self.desk.client, f"/api/v1{path.removesuffix('/sheet')}")
         answer = await self.desk.client.request(method, f"/api/v1{path}", json=body, headers=given)
         text = await answer.text()
         return answer.status, (await answer.json() if text else None)

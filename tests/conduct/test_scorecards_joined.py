@@ -32,7 +32,7 @@ from callcenter.web.webhook_rows import WebhookDeliveryRow
 from recordings.rows import RecordingRow
 from recordings.transcripts.rows import TranscriptRow
 from tests.conduct.grading import FULL, a_call
-from tests.web.house import CHEAP, PASSWORD, Client
+from tests.web.house import CHEAP, PASSWORD, Client, seen
 
 pytestmark = pytest.mark.slow
 
@@ -81,7 +81,8 @@ async def a_recorded_call(joined: Centre, at: datetime, name: str = "pbx1-179540
 
 
 async def asked(client: Client, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> Any:
-    answer = await client.request(method, f"/api/v1{path}", json=body, headers=dict(headers))
+    tag = await seen(client, f"/api/v1{path}", **headers) if method == "PUT" else {}
+    answer = await client.request(method, f"/api/v1{path}", json=body, headers={**headers, **tag})
     assert answer.status < 300, await answer.text()
     return await answer.json()
 

@@ -15,7 +15,7 @@ from callcenter.storage.database import Database
 from tests.transcripts.room import Written, open_room
 from tests.transcripts.server import AsrServer, asr_server
 from tests.transcripts.sounds import CALL, channel
-from tests.web.house import Desk, open_desk
+from tests.web.house import Desk, open_desk, seen
 
 API = "/api/v1"
 SAID = {
@@ -112,11 +112,16 @@ async def test_a_correction_is_a_version_and_the_engines_own_stays(desk: Desk, w
     await desk.sign_in("supervisor")
     said = [{"start": 0.5, "end": 3, "speaker": "agent", "agent": "1001", "text": "您好\u202e，<b>湘味</b>到家"}]
     body = {"seen": 1, "utterances": said, "reason": "heard it again"}
-    answer = await desk.client.put(f"{API}/transcripts/{row.id}", json=body, headers=desk.proof)
+    address = f"{API}/transcripts/{row.id}"
+    assert (await desk.client.put(address, json=body, headers=desk.proof)).status == 428
+    tag = await seen(desk.client, address)
+    answer = await desk.client.put(address, json=body, headers={**desk.proof, **tag})
     shown = await answer.json()
     assert (answer.status, shown["number"], shown["by"]) == (200, 2, "supervisor")
     assert shown["utterances"][0]["text"] == "您好，<b>湘味</b>到家"
-    again = await desk.client.put(f"{API}/transcripts/{row.id}", json=body, headers=desk.proof)
+    assert (await desk.client.put(address, json=body, headers={**desk.proof, **tag})).status == 412
+    tag = await seen(desk.client, address)
+    again = await desk.client.put(address, json=body, headers={**desk.proof, **tag})
     assert (again.status, (await again.json())["code"]) == (409, "transcript_changed")
     _, versions = await get(desk, f"/transcripts/{row.id}/versions")
     assert [one["by"] for one in versions["items"]] == ["engine", "supervisor"]
@@ -133,7 +138,9 @@ async def test_a_correction_that_makes_no_sense_is_refused(desk: Desk, written: 
     backwards = {"seen": 1, "utterances": [{"start": 5, "end": 3, "speaker": "agent", "text": "x"}]}
     nobody = {"seen": 1, "utterances": [{"start": 0, "end": 3, "speaker": "god", "text": "x"}]}
     for body in (backwards, nobody, {}):
-        assert (await desk.client.put(path, json=body, headers=desk.proof)).status == 422
+        assert (
+            await desk.client.put(path, json=body, headers={**desk.proof, **await seen(desk.client, path)})
+        ).status == 422
     assert (
         await desk.client.put(f"{API}/transcripts/none", json={"seen": 1, "utterances": []}, headers=desk.proof)
     ).status == 404

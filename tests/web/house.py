@@ -67,6 +67,12 @@ class Desk:
         return {"Authorization": f"Bearer {text}"}
 
 
+async def seen(client: Client, address: str, **headers: str) -> dict[str, str]:
+    """The If-Match of an edit: the tag of what is kept there now; nothing where nothing is."""
+    answer = await client.get(address, headers=headers)
+    return {"If-Match": answer.headers["ETag"]} if answer.status == 200 else {}
+
+
 @asynccontextmanager
 async def open_desk(
     database: Database, *rooms: Routes, settings: WebSettings | None = None, queue: int = 500, history: int = 5000

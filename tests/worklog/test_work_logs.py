@@ -28,7 +28,7 @@ from callcenter.routing.model import Line, Queue
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
-from tests.web.house import PASSWORD, Client
+from tests.web.house import PASSWORD, Client, seen
 
 PEOPLE = {"lilei": ("1001", Role.AGENT), "hanmei": ("1002", Role.AGENT), "boss": (None, Role.SUPERVISOR)}
 SECTIONS = {"learned": "新品酱板鸭有小包装", "suggestions": '=HYPERLINK("x")<b>客户想要</b>'}
@@ -47,6 +47,8 @@ class Floor:
     async def ask(self, login: str, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
         client, csrf = self.clients[login]
         given = {"X-CSRF-Token": csrf, **headers}
+        if method == "PUT" and "If-Match" not in headers:
+            given |= await seen(client, f"/api/v1{path}")
         answer = await client.request(method, f"/api/v1{path}", headers=given, json=body)
         return answer.status, await answer.json() if answer.status != 204 else None
 

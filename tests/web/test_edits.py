@@ -1,0 +1,266 @@
+"""Edits of every room: none overwrites what its editor has not seen, none empties what its body does not name."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestClient, TestServer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter import clock
+from callcenter.agents.model import Agent
+from callcenter.app import join
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.web.merging import merged
+from callcenter.web.roles import Role
+from tests.web.house import PASSWORD, Client
+
+COMMANDS = {
+    "/api/v1/agents/{number}/presence": "a command: where the agent is now",
+    "/api/v1/people/{person_id}/password": "a secret, which nobody reads",
+    "/api/v1/callbacks/{id}/script/{step}": "all answers of a step, by the agent of the return call; `rev` guards",
+}
+"""The PUT routes that edit no document, with the reason."""
+ELSEWHERE = {
+    "/api/v1/transcripts/{id}": "tests/transcripts/test_http.py",
+    "/api/v1/scores/{id}": "tests/conduct/test_scorecards.py",
+    "/api/v1/calibrations/{id}/sheet": "tests/conduct/test_calibrations.py",
+}
+"""Edits of things that need recordings and grading; they are tried in their own rooms."""
+
+
+@dataclass
+class Centre:
+    client: Client
+    csrf: str = ""
+    ids: dict[str, str] = field(default_factory=dict)
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, str]:
+        given = {"X-CSRF-Token": self.csrf, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        async with self.client.request(method, f"/api/v1{path}", json=body, headers=given) as answer:
+            text = await answer.text()
+            return answer.status, json.loads(text) if text else None, answer.headers.get("ETag", "")
+
+    async def made(self, path: str, body: Any, method: str = "POST") -> Any:
+        status, answer, _ = await self.ask(method, path, body)
+        assert status < 300, (path, answer)
+        return answer
+
+
+@pytest_asyncio.fixture
+async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Centre]:
+    joined = join(Settings(data_dir=tmp_path), sqlite_database, asyncio.Event())
+    every = frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.AGENT})
+    for number in ("1001", "1002"):
+        await joined.agents.add(Agent(number, "李雷", {"zh": 5}), None)
+    account = await joined.house.people.add("boss", "王主任", PASSWORD, every, "1001")
+    async with TestClient(TestServer(joined.web())) as client:
+        opened = Centre(client, ids={"boss": account.person.id})
+        opened.csrf = (await opened.made("/session", {"login": "boss", "password": PASSWORD}))["csrf_token"]
+        yield opened
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A thing that is there: its address, a body that changes it, a field that stays when left out, a patch."""
+
+    address: str
+    body: dict[str, Any]
+    keeps: str = ""
+    patch: dict[str, Any] = field(default_factory=dict)
+
+
+async def _things(centre: Centre) -> dict[str, Edit]:
+    """One thing of each kind, by the path of its PUT."""
+    now = clock.now()
+    await centre.made("/queues", {"code": "general", "names": {"zh-CN": "综合"}})
+    await centre.made(
+        "/lines", {"code": "orders", "queue": "general", "names": {"zh-CN": "订购"}, "dids": ["4008001234"]}
+    )
+    person = await centre.made(
+        "/people",
+        {"login": "lilei", "name": "李雷", "password": PASSWORD, "roles": ["agent", "manager"], "agent": "1002"},
+    )
+    customer = await centre.made("/customers", {"name": "王芳", "numbers": ["13800138000"], "notes": "要发票"})
+    start, end = now + timedelta(days=1), now + timedelta(days=1, hours=8)
+    shift = {"agent": "1001", "line": "orders", "starts_at": start.isoformat(), "ends_at": end.isoformat()}
+    kept_shift = await centre.made("/shifts", shift)
+    hook = await centre.made("/webhooks", {"url": "https://example.com/hook", "types": ["case.*"]})
+    department = {"code": "delivery", "name": "配送部", "manager": person["id"]}
+    await centre.made("/departments/delivery", department, "PUT")
+    await centre.made("/sample-plans/quality", {"title": "月度抽查", "per_agent": 9}, "PUT")
+    await centre.made("/score-teams/a", {"name": "一班", "agents": ["1001"], "leaders": ["boss"]}, "PUT")
+    facts = {"what_happened": "漏气", "product": "酱板鸭", "wanted": "退款", "severity": "normal"}
+    case = (await centre.made("/cases", facts))["number"]
+    await centre.made(f"/cases/{case}/statements/findings", {"text": "仓库温度过高"}, "PUT")
+    first = await centre.made("/scripts/follow_up/1", None, "GET")
+    script = await centre.made("/scripts", {"source": first["source"]})
+    form = (await centre.made("/score-forms", None, "GET"))["items"][0]
+    source = (await centre.made(f"/score-forms/{form['name']}/{form['number']}", None, "GET"))["source"]
+    draft = await centre.made("/score-forms", {"source": source})
+    log = f"/work-logs/1001/{now.date().isoformat()}"
+    account = {"name": "李雷", "roles": ["agent"], "agent": "1002", "active": True}
+    sooner = (end - timedelta(hours=1)).isoformat()
+    follow_up, score_form = f"/scripts/follow_up/{script['number']}", f"/score-forms/{draft['name']}/{draft['number']}"
+    return {
+        "/api/v1/agents/{number}": Edit("/agents/1001", {"name": "李磊"}, "skills", {"name": "李磊"}),
+        "/api/v1/lines/{code}": Edit("/lines/orders", {"queue": "general", "priority": 3}, "dids", {"priority": 3}),
+        "/api/v1/queues/{code}": Edit("/queues/general", {"ring_limit": 2}, "names", {"ring_limit": 2}),
+        "/api/v1/people/{person_id}": Edit(f"/people/{person['id']}", account, "", {"roles": ["agent"]}),
+        "/api/v1/webhooks/{id}": Edit(f"/webhooks/{hook['id']}", {"active": False}, "", {"active": False}),
+        "/api/v1/customers/{id}": Edit(f"/customers/{customer['id']}", {"name": "王方"}, "notes", {"name": "王方"}),
+        "/api/v1/shifts/{shift}": Edit(f"/shifts/{kept_shift['id']}", {**shift, "ends_at": sooner}, "",
+            {"ends_at": sooner}),
+        "/api/v1/scripts/{name}/{number}": Edit(follow_up, {"source": first["source"] + "\n"}),
+        "/api/v1/score-forms/{name}/{number}": Edit(score_form, {"source": source + "\n"}),
+        "/api/v1/sample-plans/{code}": Edit("/sample-plans/quality", {"title": "抽查"}, "per_agent", {"title": "抽查"}),
+        "/api/v1/score-teams/{code}": Edit("/score-teams/a", {"name": "甲班", "agents": ["1001"]}, "leaders",
+            {"name": "甲班"}),
+        "/api/v1/work-logs/{agent}/{day}": Edit(log, {"texts": {}, "shared": True}, "", {"shared": True}),
+        "/api/v1/cases/{number}": Edit(f"/cases/{case}", {"what_happened": "漏气了"}, "product",
+            {"what_happened": "漏气了"}),
+        "/api/v1/cases/{number}/statements/{name}": Edit(f"/cases/{case}/statements/findings", {"text": "运输问题"}),
+        "/api/v1/cases/{number}/owner": Edit(f"/cases/{case}/owner", {"watchers": [person["id"]]}, "owner",
+            {"watchers": [person["id"]]}),
+        "/api/v1/departments/{code}": Edit("/departments/delivery", {"code": "delivery", "name": "配送中心"}, "manager",
+            {"name": "配送中心"}),
+    }  # fmt: skip
+
+
+async def test_every_edit_of_the_api_is_described_with_its_condition_and_is_tried(centre: Centre) -> None:
+    document = await (await centre.client.get("/openapi.json")).json()
+    puts = {path: operations["put"] for path, operations in document["paths"].items() if "put" in operations}
+    tried = await _things(centre)
+    assert set(puts) == {*tried, *COMMANDS, *ELSEWHERE}
+    for path, operation in puts.items():
+        asks = [one for one in operation["parameters"] if (one["in"], one["name"]) == ("header", "If-Match")]
+        assert bool(asks) is (path not in COMMANDS), path
+        assert ("428" in operation["responses"]) is (path not in COMMANDS), path
+        beside = path in COMMANDS or path == "/api/v1/calibrations/{id}/sheet"
+        assert ("patch" in document["paths"][path]) is not beside, path
+
+
+async def test_no_edit_overwrites_what_its_editor_has_not_seen(centre: Centre) -> None:
+    for edit in (await _things(centre)).values():
+        _, before, tag = await centre.ask("GET", edit.address)
+        status, problem, _ = await centre.ask("PUT", edit.address, edit.body)
+        assert (status, problem["code"]) == (428, "if_match_required"), edit.address
+        status, problem, _ = await centre.ask("PUT", edit.address, edit.body, If_Match='"0123456789abcdef01234567"')
+        assert (status, problem["code"]) == (412, "changed_meanwhile"), edit.address
+        status, problem, _ = await centre.ask("PUT", edit.address, edit.body, If_Match=tag, If_None_Match="*")
+        assert (status, problem["code"]) == (412, "changed_meanwhile"), edit.address
+        assert (await centre.ask("GET", edit.address))[1] == before, edit.address
+        status, answer, _ = await centre.ask("PUT", edit.address, edit.body, If_Match=f"W/{tag}")
+        assert status == 200, (edit.address, answer)
+        status, problem, _ = await centre.ask("PUT", edit.address, edit.body, If_Match=tag)
+        assert status == 412, edit.address
+
+
+async def test_no_edit_empties_what_its_body_does_not_name(centre: Centre) -> None:
+    for edit in (await _things(centre)).values():
+        if not edit.keeps:
+            continue
+        _, before, tag = await centre.ask("GET", edit.address)
+        assert before[edit.keeps], edit.address
+        assert edit.keeps not in edit.body
+        status, answer, _ = await centre.ask("PUT", edit.address, edit.body, If_Match=tag)
+        assert status == 200, (edit.address, answer)
+        _, after, _ = await centre.ask("GET", edit.address)
+        assert after[edit.keeps] == before[edit.keeps], edit.address
+        assert {name: after[name] for name in edit.body} == edit.body
+
+
+async def test_a_patch_changes_what_it_names_and_nothing_else(centre: Centre) -> None:
+    for edit in (await _things(centre)).values():
+        if not edit.patch:
+            continue
+        _, before, tag = await centre.ask("GET", edit.address)
+        status, problem, _ = await centre.ask("PATCH", edit.address, edit.patch, If_Match='"0123456789abcdef01234567"')
+        assert (status, problem["code"]) == (412, "changed_meanwhile"), edit.address
+        status, answer, _ = await centre.ask("PATCH", edit.address, edit.patch, If_Match=tag)
+        assert status == 200, (edit.address, answer)
+        _, after, _ = await centre.ask("GET", edit.address)
+        changed = {name for name in after if after[name] != before.get(name)}
+        # What follows from the edit itself: the next version, who wrote the log, why a webhook is off.
+        allowed = {*edit.patch, "version", "disabled_because", "name"}
+        assert changed <= allowed, (edit.address, changed)
+        assert changed & set(edit.patch), edit.address
+
+
+async def test_a_null_of_a_merge_patch_takes_a_value_away(centre: Centre) -> None:
+    await _things(centre)
+    case = (await centre.made("/cases", {"what_happened": "x", "product": "酱板鸭", "wanted": "退款"}))["number"]
+    status, answer, _ = await centre.ask("PATCH", f"/cases/{case}", {"wanted": None})
+    assert (status, answer["wanted"], answer["product"]) == (200, "", "酱板鸭")
+    status, problem, _ = await centre.ask("PATCH", f"/cases/{case}", {"what_happened": None})
+    assert (status, problem["code"]) == (422, "invalid")
+    status, problem, _ = await centre.ask("PATCH", f"/cases/{case}", {"no_such_field": 1})
+    assert status == 422
+    status, answer, _ = await centre.ask("PATCH", "/queues/general", {"names": {"en": "General"}})
+    assert answer["names"] == {"zh-CN": "综合", "en": "General"}
+    status, answer, _ = await centre.ask("PATCH", "/queues/general", {"names": {"en": None}})
+    assert answer["names"] == {"zh-CN": "综合"}
+
+
+async def test_patches_of_different_fields_at_once_all_stay(centre: Centre) -> None:
+    case = (await centre.made("/cases", {"what_happened": "x"}))["number"]
+    fields = {"product": "酱板鸭", "wanted": "退款", "cause": "封口", "order_number": "A1"}
+    answers = await asyncio.gather(
+        *(centre.ask("PATCH", f"/cases/{case}", {name: value}) for name, value in fields.items())
+    )
+    assert [status for status, _, _ in answers] == [200] * 4
+    _, after, _ = await centre.ask("GET", f"/cases/{case}")
+    assert {name: after[name] for name in fields} == fields
+
+
+@pytest.mark.parametrize(
+    ("target", "patch", "result"),
+    [
+        ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+        ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+        ({"a": "b"}, {"a": None}, {}),
+        ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+        ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+        ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
+        ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+        ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
+        (["a", "b"], ["c", "d"], ["c", "d"]),
+        ({"a": "b"}, ["c"], ["c"]),
+        ({"a": "foo"}, None, None),
+        ({"a": "foo"}, "bar", "bar"),
+        ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+        ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+        ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+    ],
+)
+def test_a_merge_patch_does_what_the_standards_examples_say(target: object, patch: object, result: object) -> None:
+    # RFC 7396, appendix A.
+    assert merged(target, patch) == result
+
+
+_values = st.recursive(
+    st.none() | st.integers() | st.text(max_size=3),
+    lambda inside: st.dictionaries(st.sampled_from("abc"), inside, max_size=3) | st.lists(inside, max_size=2),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), _values), st.dictionaries(st.sampled_from("abcd"), _values))
+def test_a_merge_patch_leaves_what_it_does_not_name(target: dict[str, object], patch: dict[str, object]) -> None:
+    result = merged(target, patch)
+    assert isinstance(result, dict)
+    assert {name: result[name] for name in target.keys() - patch.keys()} == {
+        name: target[name] for name in target.keys() - patch.keys()
+    }
+    assert all(name not in result for name, value in patch.items() if value is None)
+    assert merged(result, patch) == result
