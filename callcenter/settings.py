@@ -12,10 +12,11 @@ from typing import Literal
 from pydantic import BaseModel, Field, PositiveFloat, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from callcenter.ways_in import WaysIn
 from callcenter.worktime import WorkTime, worktime_of
 
 
-class PbxSettings(BaseModel):
+class PbxSettings(WaysIn):
     """The PBX: an embedded one under `data_dir` by default, a site's own with `embedded = false`."""
 
     name: str = Field("pbx1", pattern=r"^[a-z0-9-]{1,20}$")
@@ -46,17 +47,9 @@ class PbxSettings(BaseModel):
     trunk_port: int = 5070
     trunk_user: str = ""
     trunk_secret: SecretStr = SecretStr("")
-    waiting_sound: Literal["ring", "music"] = "ring"
-    """What callers hear while they wait: R1 counts the rings that a caller hears, and of music it counts nothing."""
-    waiting_sounds: dict[str, Literal["ring", "music"]] = {}
-    """The same for single lines, by their code."""
     ping_seconds: float = 10.0
     action_timeout_seconds: float = 5.0
     snapshot_seconds: float = 300.0
-
-    def hears(self, line: str) -> Literal["ring", "music"]:
-        """What a waiting caller of this line hears."""
-        return self.waiting_sounds.get(line, self.waiting_sound)
 
 
 class WebSettings(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import structlog
 
@@ -10,12 +11,15 @@ from callcenter.agents.service import AgentService
 from callcenter.asterisk.embedded import Applied, Embedded, PbxDown
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, render
+from callcenter.asterisk.render.site import Phones as Desk
+from callcenter.asterisk.render.site import Trunk
 from callcenter.calls.ring import CADENCES, Cadence, cadence_of, move_on_seconds
 from callcenter.customers.numbers import spellings_of
 from callcenter.routing.model import Line as OurLine
 from callcenter.routing.model import Queue as OurQueue
 from callcenter.routing.service import LineService, QueueService
 from callcenter.settings import Settings
+from callcenter.ways_in import TrunkOptions, TrunkSettings
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +61,15 @@ async def keep_running(pbx: Embedded) -> None:
                 log.warning("pbx_started_again")
             except (PbxDown, OSError) as error:
                 log.error("pbx_does_not_start", detail=str(error)[:200])
+
+
+def _trunk(kept: TrunkOptions) -> Trunk:
+    return Trunk(**kept.model_dump(include=set(TrunkOptions.model_fields)))
+
+
+def _further(kept: TrunkSettings) -> Trunk:
+    secret = kept.secret.get_secret_value()
+    return replace(_trunk(kept), host=kept.host, port=kept.port, user=kept.user, secret=secret)
 
 
 class Configuration:
@@ -101,6 +114,12 @@ class Configuration:
             trunk_port=pbx.trunk_port,
             trunk_user=pbx.trunk_user,
             trunk_secret=pbx.trunk_secret.get_secret_value(),
+            trunk=_trunk(pbx.trunk),
+            more_trunks=tuple(_further(trunk) for trunk in pbx.fallback_trunks),
+            desk=Desk(pbx.phones.transport, pbx.phones.encryption, pbx.phones.networks),
+            tls_port=pbx.tls_port,
+            tls_certificate=str(pbx.tls_certificate.resolve()) if pbx.tls_certificate else "",
+            tls_key=str(pbx.tls_key.resolve()) if pbx.tls_key else "",
             log_dir=str(settings.pbx_log_dir),
             phones=tuple(Phone(a.phone, a.secret, a.agent, a.kind.value) for a in accounts),
             lines=tuple(self._line(line, lines) for line in lines),

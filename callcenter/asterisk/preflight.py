@@ -61,8 +61,9 @@ def posts(files: Mapping[str, str]) -> Iterator[Post]:
         bind = re.search(r"^bindaddr=(.+)$", text, re.M)
         if found and bind:
             yield Post(setting, socket.SOCK_STREAM, bind[1], int(found[1]))
-    for host, number in re.findall(r"^bind=(.+):(\d+)$", pjsip, re.M):
-        yield Post("sip_port", socket.SOCK_DGRAM, host, int(number))
+    for protocol, host, number in re.findall(r"^protocol=(\w+)\nbind=(.+):(\d+)$", pjsip, re.M):
+        kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
+        yield Post("tls_port" if protocol == "tls" else "sip_port", kind, host, int(number))
 
 
 def look(home: Path, files: Mapping[str, str]) -> None:

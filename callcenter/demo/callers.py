@@ -16,7 +16,7 @@ class Caller:
     """Times in seconds.
 
     `patience` runs until somebody or something answers; `talks` runs from then on, after which the caller hangs
-    up first (None: waits for the other side to). Our lines answer at once, before the queue, which ends patience at once.
+    up first (None: waits for the other side to). Our lines answer at once, before the queue, which ends patience.
     """
 
     number: str

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, reloads, render
+from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, Trunk, reloads, render
 from callcenter.asterisk.render.plain import EXCLUDED_EVENTS
 from callcenter.asterisk.render.reload import needs_restart
+from callcenter.asterisk.render.site import Phones
 
 GOLDEN = Path(__file__).parent / "golden"
 SITE = Site(
@@ -98,6 +99,62 @@ def test_a_carrier_is_known_by_its_address_and_never_by_a_name_that_a_caller_may
     assert all("identify_by=ip\n" in section(text, "trunk") for text in (simulated, real))
 
 
+CARRIER = replace(
+    SITE,
+    trunk_host="sip.carrier.example",
+    trunk_port=5060,
+    trunk_user="xiangwei",
+    trunk_secret="s",
+    trunk=Trunk(
+        match=("media.carrier.example", "192.0.2.0/24", "2001:db8::/32"), contact_user="073188880001",
+        from_user="073188880001", from_domain="carrier.example", proxy="edge.carrier.example:5080",
+        codecs=("ulaw", "alaw"), trusts_identity=True, transport="tls", encryption="sdes",
+    ),
+    more_trunks=(Trunk("other.example", 5062),),
+    desk=Phones("tls", "sdes", ("10.0.0.0/8", "192.168.7.9")),
+    tls_port=5061,
+    tls_certificate="/srv/tls/cert.pem",
+    tls_key="/srv/tls/key.pem",
+    barred=("198.51.100.7",),
+)  # fmt: skip
+
+
+def sections(text: str, name: str) -> str:
+    """Every section of a name, in order."""
+    return "".join(part.partition("\n")[2] for part in text.split("\n[") if part.startswith(f"{name}]"))
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("global", ["ignore_uri_user_options=yes"]),
+        ("trunk", ["match=sip.carrier.example", "match=media.carrier.example", "match=192.0.2.0/24"]),
+        ("trunk", ["match=2001:db8::/32", "trust_id_inbound=yes", "allow=ulaw,alaw,g729", "preferred_codec_only=yes"]),
+        ("trunk", ["contact_user=073188880001", "server_uri=sip:sip.carrier.example:5060\\;transport=tls"]),
+        ("trunk", ["outbound_proxy=sip:edge.carrier.example:5080\\;transport=tls\\;lr", "dtmf_mode=auto"]),
+        ("trunk-out", ["from_user=073188880001", "from_domain=carrier.example", "allow=ulaw,alaw"]),
+        ("trunk-out", ["media_encryption=sdes", "transport=tls", "outbound_auth=trunk"]),
+        ("trunk-out", ["outbound_proxy=sip:edge.carrier.example:5080\\;transport=tls\\;lr"]),
+        ("trunk1", ["match=other.example", "contact=sip:other.example:5062", "trust_id_inbound=no"]),
+        ("trunk1-out", ["allow=alaw,ulaw", "transport=udp"]),
+        ("cc-desk", ["transport=tls", "media_encryption=sdes", "deny=0.0.0.0/0", "deny=::/0", "permit=10.0.0.0/8"]),
+        ("cc-webrtc", ["media_encryption=dtls", "webrtc=yes", "transport=ws"]),
+        ("tls", ["protocol=tls", "bind=127.0.0.1:5061", "cert_file=/srv/tls/cert.pem", "method=tlsv1_2"]),
+        ("cc-barred", ["type=acl", "deny=198.51.100.7"]),
+    ],
+)
+def test_a_carrier_and_the_phones_are_rendered_as_the_settings_say(name: str, lines: list[str]) -> None:
+    text = render(CARRIER)["pjsip.conf"].replace("(!)", "").replace("(!,cc-desk)", "")
+    found = sections(text, name).splitlines()
+    assert [line for line in lines if line not in found] == []
+
+
+def test_an_outgoing_call_goes_by_each_trunk_in_turn_until_it_is_taken() -> None:
+    dialplan = render(CARRIER)["extensions.conf"]
+    first, second = dialplan.index("@trunk-out,60"), dialplan.index("@trunk1-out,60")
+    assert 'GotoIf($[("${DIALSTATUS}"="CHANUNAVAIL"' in dialplan[first:second]
+
+
 def test_a_reception_that_hangs_is_left_in_time_for_the_queue_within_two_seconds() -> None:
     found = re.search(r"TIMEOUT\(absolute\)=([0-9.]+)", render(SITE)["extensions.conf"])
     assert found is not None
@@ -141,6 +198,14 @@ def test_a_hostile_value_is_refused_before_it_reaches_a_file(text: str) -> None:
         replace(SITE, queues=(Queue(text),)),
         replace(SITE, events_secret=text),
         replace(SITE, trunk_host=text),
+        replace(SITE, trunk=Trunk(match=(text,))),
+        replace(SITE, trunk=Trunk(proxy=text)),
+        replace(SITE, trunk=Trunk(codecs=(text,))),
+        replace(SITE, trunk=Trunk(from_user=text)),
+        replace(SITE, trunk_user="u", trunk=Trunk(contact_user=text)),
+        replace(SITE, more_trunks=(Trunk(text),)),
+        replace(SITE, desk=Phones(networks=(text,))),
+        replace(SITE, barred=(text,)),
     ):
         with pytest.raises(HostileValue):
             render(site)

@@ -133,7 +133,7 @@ async def test_the_control_login_pauses_with_silence_resumes_and_stops(studio: S
         assert 4.5 < len(sound) / 8000 < 6.5
         middle = sound[int(2.3 * 8000) : int(3.2 * 8000)]
         assert abs(middle).max() == 0
-        assert share_of(own, sound[:8000]) > 0.9
+        assert share_of(own, sound[:8000]) > 0.8
         assert share_of(own, sound[int(4.2 * 8000) :]) > 0.9
 
 

@@ -181,6 +181,7 @@ class Station(asyncio.DatagramProtocol):
     port: int = 0
     refuses: tuple[int, str] | None = None
     """How every call is refused, such as (486, "Busy Here")."""
+    refused: list[Message] = field(default_factory=list)
     rings: bool = True
     hum: tuple[int, ...] = ()
     codecs: str = "8 101"
@@ -260,6 +261,7 @@ class Station(asyncio.DatagramProtocol):
 
     def _called(self, message: Message) -> None:
         if self.refuses is not None:
+            self.refused.append(message)
             self.respond(message, *self.refuses, local=message.get("To") + f";tag=r{next(_serial)}")
             return
         self.respond(message, 100, "Trying")

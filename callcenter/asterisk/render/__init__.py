@@ -2,6 +2,6 @@
 
 from callcenter.asterisk.render.files import render
 from callcenter.asterisk.render.reload import reloads
-from callcenter.asterisk.render.site import HostileValue, Line, Phone, Queue, Site
+from callcenter.asterisk.render.site import HostileValue, Line, Phone, Queue, Site, Trunk
 
-__all__ = ["HostileValue", "Line", "Phone", "Queue", "Site", "reloads", "render"]
+__all__ = ["HostileValue", "Line", "Phone", "Queue", "Site", "Trunk", "reloads", "render"]

@@ -6,10 +6,13 @@ own queue within two seconds. `CC_DONE` tells a finished answer from a dead one,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from callcenter.asterisk.render.recording import BEFORE_QUEUE, line_words, outbound_steps, recording, return_line_words
 from callcenter.asterisk.render.site import Line, Site, code, host, number, path
 from callcenter.asterisk.render.steps import steps
 from callcenter.asterisk.render.transfer import AFTER_DIAL, transfers
+from callcenter.asterisk.render.trunk import REFUSED_CODECS, dial_out
 
 # The caller is queued within two seconds whatever the reception does; half a second of them is Asterisk's own.
 WATCHDOG_SECONDS = 1.5
@@ -46,6 +49,7 @@ def extensions(site: Site) -> str:
         ),
         _inbound(site),
         "[cc-line]\n" + "".join(_line(line) for line in sorted(site.lines, key=lambda x: x.code)),
+        _refused(),
         _reception(site),
         _queue(),
         _after(),
@@ -64,11 +68,25 @@ def _inbound(site: Site) -> str:
     known = "".join(steps(did, f"Goto(cc-line,{line},1)") for did, line in sorted(dids.items()))
     stranger = (
         "CELGenUserEvent(cc_outcome,failed:unknown_number)",
+        # Sound before the answer needs 183 with a description of it; 180 alone is silence.
+        "Progress()",
         "Playback(${CC_SOUNDS}/zh/cc/sorry,noanswer)",
         "Playback(${CC_SOUNDS}/zh/cc/goodbye,noanswer)",
         "Hangup(1)",
     )
-    return "[cc-inbound]\n" + known + steps("_[+0-9]!", *stranger) + steps("s", *stranger)
+    return "[cc-inbound]\n" + known + steps("_[+0-9]!", *stranger) + _by_header(site, dids) + steps("none", *stranger)
+
+
+def _by_header(site: Site, dids: Mapping[str, str]) -> str:
+    """A call to the address that we registered: the number that was dialled stands in To (RFC 3261, 8.1.1.2)."""
+    users = {code(trunk.contact_user or trunk.user) for trunk in site.trunks.values() if trunk.user}
+    read = (
+        "Set(CC_TO=${PJSIP_HEADER(read,To)})",
+        "Set(CC_DIALLED=${FILTER(+0-9,${PJSIP_PARSE_URI_FROM(CC_TO,user)})})",
+        'GotoIf($["${CC_DIALLED}"="" | !${DIALPLAN_EXISTS(cc-inbound,${CC_DIALLED},1)}]?none,1)',
+        "Goto(${CC_DIALLED},1)",
+    )
+    return "".join(steps(user, *read) for user in ("s", *sorted(users - set(dids) - {"s"})))
 
 
 def _line(line: Line) -> str:
@@ -78,8 +96,14 @@ def _line(line: Line) -> str:
         f"MSet(CHANNEL(accountcode)={code(line.code)},CHANNEL(language)={code(line.language)},"
         f"CC_FALLBACK={code(line.queue)},CC_LANGUAGE={code(line.language)},CC_HEARS={HEARS[line.hears]}{line_words(line)},"
         f"CC_DONE=,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
+        f'GotoIf($["${{CHANNEL(audionativeformat)}}"="({"|".join(REFUSED_CODECS)})"]?cc-refused,codec,1)',
         "Goto(cc-reception,s,1)",
     )
+
+
+def _refused() -> str:
+    """A call whose only codec cannot be played or recorded is refused with a record (R3); cause 58 is SIP's 488."""
+    return "[cc-refused]\n" + steps("codec", "CELGenUserEvent(cc_outcome,failed:codec_not_supported)", "Hangup(58)")
 
 
 def _reception(site: Site) -> str:
@@ -202,7 +226,7 @@ def _return_calls(site: Site) -> str:
         "Set(CALLERID(name)=)",
         "CELGenUserEvent(cc_callback,${CC_ITEM})",
         *outbound_steps(site),
-        "Dial(PJSIP/${FILTER(+0-9,${EXTEN})}@trunk,${CC_RING},T)",
+        *dial_out(site, "${FILTER(+0-9,${EXTEN})}", "${CC_RING}", "T"),
         "CELGenUserEvent(cc_outcome,failed:${TOLOWER(${DIALSTATUS})}-${HANGUPCAUSE})",
         "Hangup(16)",
     )
@@ -216,5 +240,5 @@ def _phones(site: Site) -> str:
         + steps(code(p.endpoint), f"Dial(PJSIP/{code(p.endpoint)},30,tT)", *AFTER_DIAL)
         for p in sorted(site.phones, key=lambda x: x.endpoint)
     )
-    outside = (*outbound_steps(site), "Dial(PJSIP/${FILTER(+0-9,${EXTEN})}@trunk,60,T)", *AFTER_DIAL)
+    outside = (*outbound_steps(site), *dial_out(site, "${FILTER(+0-9,${EXTEN})}", "60", "T"), *AFTER_DIAL)
     return "[cc-phones]\n" + inside + steps("_+X.", *outside) + steps("_XXXXX.", *outside) + steps("_XXX", *outside)

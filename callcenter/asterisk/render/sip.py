@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from callcenter.asterisk.render.site import Phone, Site, code, host, secret
+from callcenter.asterisk.render.site import Phone, Site, code, host, network, path, secret, word
+from callcenter.asterisk.render.trunk import trunks
 
 CODECS = "disallow=all\nallow=alaw,ulaw\n"
 
@@ -18,24 +19,52 @@ def pjsip(site: Site) -> str:
     sip = host(site.sip_host)
     media = f"media_address={sip}\nbind_rtp_to_media_address=yes\ndirect_media=no\nrtp_symmetric=yes\n"
     parts = [
-        f"[global]\ntype=global\nuser_agent=callcenter\n{_order(site)}"
+        # What stands behind `;` in a user part is no part of the number (RFC 3966; phone-context, npdi, rn).
+        f"[global]\ntype=global\nuser_agent=callcenter\n{_order(site)}ignore_uri_user_options=yes\n"
         "keep_alive_interval=90\nsend_contact_status_on_update_registration=yes\n",
         f"[udp]\ntype=transport\nprotocol=udp\nbind={sip}:{site.sip_port}\n",
+        *_further(site, sip),
         "[ws]\ntype=transport\nprotocol=ws\nbind=0.0.0.0\n",
-        "[cc-desk](!)\ntype=endpoint\ncontext=cc-phones\ntransport=udp\n"
+        "[cc-desk](!)\ntype=endpoint\ncontext=cc-phones\n"
+        f"transport={word(site.desk.transport)}\n"
         + CODECS
         + media
         + "force_rport=yes\nrewrite_contact=yes\nallow_transfer=yes\ndevice_state_busy_at=1\nallow_subscribe=yes\n"
         "rtp_timeout=60\nrtp_timeout_hold=600\nset_var=TRANSFER_CONTEXT=cc-transfer\nlanguage=zh\n"
-        "identify_by=auth_username,username\n",
-        "[cc-webrtc](!,cc-desk)\nwebrtc=yes\ntransport=ws\ndtls_auto_generate_cert=yes\n"
+        "identify_by=auth_username,username\ndtmf_mode=auto\n"
+        + ("media_encryption=sdes\n" if site.desk.encryption == "sdes" else "")
+        + _networks(site),
+        "[cc-webrtc](!,cc-desk)\nwebrtc=yes\ntransport=ws\nmedia_encryption=dtls\ndtls_auto_generate_cert=yes\n"
         "disallow=all\nallow=opus,alaw,ulaw\n",
         "[cc-aor](!)\ntype=aor\nmax_contacts=1\nremove_existing=yes\nqualify_frequency=15\nqualify_timeout=2\n"
         "default_expiration=120\nminimum_expiration=15\n",
-        _trunk(site, media),
+        trunks(site, media),
     ]
     parts += [_phone(phone) for phone in sorted(site.phones, key=lambda p: p.endpoint)]
     return "\n".join(parts)
+
+
+def _further(site: Site, sip: str) -> list[str]:
+    """Transports beside UDP: TCP where a trunk or the phones ask for it, TLS where a port is named."""
+    used = {site.desk.transport, *(trunk.transport for trunk in site.trunks.values())}
+    found = []
+    if "tcp" in used:
+        found.append(f"[tcp]\ntype=transport\nprotocol=tcp\nbind={sip}:{site.sip_port}\n")
+    if site.tls_port:
+        found.append(
+            f"[tls]\ntype=transport\nprotocol=tls\nbind={sip}:{int(site.tls_port)}\nmethod=tlsv1_2\n"
+            f"cert_file={path(site.tls_certificate)}\npriv_key_file={path(site.tls_key)}\n"
+        )
+    if site.barred:
+        found.append("[cc-barred]\ntype=acl\n" + "".join(f"deny={network(one)}\n" for one in sorted(site.barred)))
+    return found
+
+
+def _networks(site: Site) -> str:
+    """Where phones may be: a secret that was stolen is of no use elsewhere."""
+    if not site.desk.networks:
+        return ""
+    return "deny=0.0.0.0/0\ndeny=::/0\n" + "".join(f"permit={network(one)}\n" for one in site.desk.networks)
 
 
 def _order(site: Site) -> str:
@@ -49,30 +78,4 @@ def _phone(phone: Phone) -> str:
         f"[{name}]({kind})\naors={name}\nauth={name}\ncallerid={code(phone.agent)} <{name}>\n"
         f"\n[{name}]\ntype=auth\nauth_type=digest\nusername={name}\npassword={secret(phone.secret)}\n"
         f"\n[{name}](cc-aor)\n"
-    )
-
-
-def _trunk(site: Site, media: str) -> str:
-    """The carrier; without one of the site's own, the simulated carrier on `trunk_port` of the same host."""
-    carrier = host(site.trunk_host or site.sip_host)
-    endpoint = (
-        "[trunk]\ntype=endpoint\ncontext=cc-inbound\ntransport=udp\n"
-        + CODECS
-        + media
-        + "aors=trunk\nallow_transfer=no\nrtp_timeout=60\ntrust_id_inbound=no\nsend_pai=yes\nidentify_by=ip\n"
-    )
-    aor = f"\n[trunk]\ntype=aor\ncontact=sip:{carrier}:{site.trunk_port}\nqualify_frequency=0\n"
-    identify = f"\n[trunk]\ntype=identify\nendpoint=trunk\nmatch={carrier}\n"
-    if not site.trunk_user:
-        return endpoint + aor + identify
-    user = code(site.trunk_user)
-    return (
-        endpoint
-        + "outbound_auth=trunk\n"
-        + aor
-        + identify
-        + f"\n[trunk]\ntype=auth\nauth_type=digest\nusername={user}\npassword={secret(site.trunk_secret)}\n"
-        + f"\n[trunk]\ntype=registration\ntransport=udp\noutbound_auth=trunk\n"
-        f"server_uri=sip:{carrier}:{site.trunk_port}\n"
-        f"client_uri=sip:{user}@{carrier}:{site.trunk_port}\nretry_interval=30\nmax_retries=1000000\n"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from callcenter.errors import Invalid
 
@@ -19,6 +19,8 @@ _NUMBER = re.compile(r"\+?[0-9*#]{1,20}")
 _PROMPT = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*")
 _SECRET = re.compile(r"[A-Za-z0-9_.~-]{0,120}")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{0,120}")
+_NETWORK = re.compile(r"[A-Za-z0-9.:_-]{1,120}(?:/[0-9]{1,3})?")
+_WORD = re.compile(r"[a-z0-9]{1,20}")
 # Letters of any script and spaces inside: people keep things in folders named in their own language.
 _PATH = re.compile(r"/(?:[\w./@+ -]*[\w./@+-])?")
 
@@ -39,6 +41,16 @@ def secret(value: str) -> str:
 
 def host(value: str) -> str:
     return _checked(_HOST, value, "host")
+
+
+def network(value: str) -> str:
+    """An address, or a range as 192.0.2.0/24. Raises HostileValue."""
+    return _checked(_NETWORK, value, "network")
+
+
+def word(value: str) -> str:
+    """A codec's or a transport's name. Raises HostileValue."""
+    return _checked(_WORD, value, "word")
 
 
 def path(value: str) -> str:
@@ -97,6 +109,40 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Trunk:
+    """A carrier as it is reached and known; the first is used, the others when it does not take a call."""
+
+    host: str = ""
+    port: int = 5060
+    user: str = ""
+    secret: str = field(default="", repr=False)
+    match: tuple[str, ...] = ()
+    """Further hosts, addresses and ranges (192.0.2.0/24) that the carrier calls from."""
+    contact_user: str = ""
+    """The user part that we register as our address; the login's user when empty."""
+    from_user: str = ""
+    from_domain: str = ""
+    proxy: str = ""
+    """A host, with or without a port, that all requests to the carrier go through."""
+    codecs: tuple[str, ...] = ("alaw", "ulaw")
+    trusts_identity: bool = False
+    """Believe the caller's number of P-Asserted-Identity (RFC 3325) rather than that of From."""
+    transport: str = "udp"
+    encryption: str = "no"
+    """Of the sound: no or sdes (SRTP with keys in SDP, RFC 4568)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phones:
+    """How desk phones reach the PBX; phones of the browser always use a WebSocket and DTLS."""
+
+    transport: str = "udp"
+    encryption: str = "no"
+    networks: tuple[str, ...] = ()
+    """Where phones may be, as addresses and ranges; empty: anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Everything that the files depend on; equal sites give equal files."""
 
@@ -130,6 +176,27 @@ class Site:
     record_outbound: str = "never"
     spool_dir: str = ""
     """Where recordings are written; `spool/monitor` of the home when empty."""
+
+    trunk: Trunk = Trunk()
+    """What else is known of the carrier of `trunk_host`."""
+    more_trunks: tuple[Trunk, ...] = ()
+    """Carriers to fall back on, in their order."""
+    desk: Phones = Phones()
+    tls_port: int = 0
+    """Where SIP over TLS is taken, with `tls_certificate` and `tls_key`; 0: nowhere."""
+    tls_certificate: str = ""
+    tls_key: str = ""
+    barred: tuple[str, ...] = ()
+    """Addresses whose requests are refused before anything is looked at."""
+
+    @property
+    def trunks(self) -> dict[str, Trunk]:
+        """All carriers by the names of their endpoints; without one of the site's own, the simulated one is first."""
+        first = replace(
+            self.trunk, host=self.trunk_host or self.sip_host, port=self.trunk_port, user=self.trunk_user,
+            secret=self.trunk_secret,
+        )  # fmt: skip
+        return {f"trunk{place or ''}": trunk for place, trunk in enumerate((first, *self.more_trunks))}
 
     @property
     def spool(self) -> str:

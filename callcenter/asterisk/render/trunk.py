@@ -1,0 +1,113 @@
+"""pjsip.conf of the carriers: how each is known, registered at, called, and what it may send."""
+
+from __future__ import annotations
+
+from callcenter.asterisk.render.site import Site, Trunk, code, host, network, secret, word
+
+REFUSED_CODECS = ("g729",)
+"""Known to Asterisk but not to be played or recorded here: taken on so that the refusal is a call with a record."""
+
+
+def outgoing(name: str) -> str:
+    """The endpoint through which a trunk is called: it offers no codec that only incoming calls are refused for."""
+    return f"{name}-out"
+
+
+def trunk(name: str, carrier: Trunk, media: str) -> str:
+    """All sections of one trunk."""
+    return (
+        _incoming(name, carrier, media)
+        + _outgoing(name, carrier, media)
+        + _aor(name, carrier)
+        + _identify(name, carrier)
+        + _login(name, carrier)
+    )
+
+
+def _common(name: str, carrier: Trunk, media: str) -> str:
+    return (
+        f"type=endpoint\ncontext=cc-inbound\ntransport={word(carrier.transport)}\n"
+        + media
+        # `auto`: keys as telephone-event (RFC 4733) where it is offered, else they are listened for in the sound.
+        + f"aors={name}\nallow_transfer=no\nrtp_timeout=60\ndtmf_mode=auto\nsend_pai=yes\n"
+        + ("media_encryption=sdes\n" if carrier.encryption == "sdes" else "")
+    )
+
+
+def _incoming(name: str, carrier: Trunk, media: str) -> str:
+    codecs = ",".join(word(one) for one in (*carrier.codecs, *REFUSED_CODECS))
+    return (
+        f"[{name}]\n{_common(name, carrier, media)}disallow=all\nallow={codecs}\n"
+        # The answer names one codec, in our order: a carrier that offers G.729 first and A-law too gets A-law.
+        "preferred_codec_only=yes\n"
+        f"trust_id_inbound={'yes' if carrier.trusts_identity else 'no'}\nidentify_by=ip\n"
+    )
+
+
+def _outgoing(name: str, carrier: Trunk, media: str) -> str:
+    codecs = ",".join(word(one) for one in carrier.codecs)
+    words = [f"disallow=all\nallow={codecs}\nidentify_by=ip\n"]
+    if carrier.user:
+        words.append(f"outbound_auth={name}\n")
+    if carrier.from_user:
+        words.append(f"from_user={code(carrier.from_user)}\n")
+    if carrier.from_domain:
+        words.append(f"from_domain={host(carrier.from_domain)}\n")
+    if carrier.proxy:
+        words.append(f"outbound_proxy={_proxy(carrier)}\n")
+    return f"\n[{outgoing(name)}]\n{_common(name, carrier, media)}" + "".join(words)
+
+
+def _uri(carrier: Trunk, user: str = "") -> str:
+    """A SIP URI of the carrier; `;` begins a comment in Asterisk's files and is escaped there."""
+    transport = "" if carrier.transport == "udp" else f"\\;transport={word(carrier.transport)}"
+    return f"sip:{user}{'@' if user else ''}{host(carrier.host)}:{int(carrier.port)}{transport}"
+
+
+def _proxy(carrier: Trunk) -> str:
+    transport = "" if carrier.transport == "udp" else f"\\;transport={word(carrier.transport)}"
+    return f"sip:{host(carrier.proxy)}{transport}\\;lr"
+
+
+def _aor(name: str, carrier: Trunk) -> str:
+    proxy = f"outbound_proxy={_proxy(carrier)}\n" if carrier.proxy else ""
+    return f"\n[{name}]\ntype=aor\ncontact={_uri(carrier)}\nqualify_frequency=0\n{proxy}"
+
+
+def _identify(name: str, carrier: Trunk) -> str:
+    places = dict.fromkeys((carrier.host, *carrier.match))
+    # A list of our own is complete; a host's SRV records could name machines that nobody has looked at.
+    return f"\n[{name}]\ntype=identify\nendpoint={name}\n" + "".join(f"match={network(one)}\n" for one in places)
+
+
+def _login(name: str, carrier: Trunk) -> str:
+    if not carrier.user:
+        return ""
+    user = code(carrier.user)
+    proxy = f"outbound_proxy={_proxy(carrier)}\n" if carrier.proxy else ""
+    return (
+        f"\n[{name}]\ntype=auth\nauth_type=digest\nusername={user}\npassword={secret(carrier.secret)}\n"
+        f"\n[{name}]\ntype=registration\ntransport={word(carrier.transport)}\noutbound_auth={name}\n"
+        f"server_uri={_uri(carrier)}\nclient_uri={_uri(carrier, user)}\n"
+        # What the carrier calls us by: without it `s`, which is no number (mikopbx/Core#174).
+        f"contact_user={code(carrier.contact_user or carrier.user)}\n"
+        f"{proxy}retry_interval=30\nforbidden_retry_interval=60\nfatal_retry_interval=60\nmax_retries=1000000\n"
+    )
+
+
+def dial_out(site: Site, number: str, seconds: str, options: str) -> tuple[str, ...]:
+    """Call a number outside: by the first trunk that takes the call, with the label `done` behind the last.
+
+    A trunk is passed over when it is out of order or refuses the call, not for a number that does not exist.
+    """
+    dials = [f"Dial(PJSIP/{number}@{outgoing(name)},{seconds},{options})" for name in site.trunks]
+    if len(dials) == 1:
+        return (dials[0], "done: NoOp()")
+    out_of_order = '("${DIALSTATUS}"="CHANUNAVAIL" | "${DIALSTATUS}"="CONGESTION")'
+    no_such_number = '("${HANGUPCAUSE}"="1" | "${HANGUPCAUSE}"="28")'
+    look = f"GotoIf($[{out_of_order} & !{no_such_number}]?:done)"
+    return (*(step for dial in dials[:-1] for step in (dial, look)), dials[-1], "done: NoOp()")
+
+
+def trunks(site: Site, media: str) -> str:
+    return "\n".join(trunk(name, carrier, media) for name, carrier in site.trunks.items())
