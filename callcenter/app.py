@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,7 +18,8 @@ from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.ami_link import AmiLogin
 from callcenter.asterisk.control import Control
-from callcenter.asterisk.events import Events
+from callcenter.asterisk.events import Events, LinkState
+from callcenter.caller_files import CallerFiles
 from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.http import routes as call_routes
 from callcenter.calls.ingest import Ingest
@@ -28,6 +29,7 @@ from callcenter.calls.record import LineRule
 from callcenter.calls.record import Rules as RecordRules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
+from callcenter.calls.shown import flag_audience
 from callcenter.conduct.http import routes as flag_routes
 from callcenter.conduct.service import FlagService
 from callcenter.core import Core, Office
@@ -50,6 +52,7 @@ from callcenter.site import Configuration, embedded_of, line_cadence, secrets_of
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.live import Feed
+from callcenter.web.picture import FLAGS_KEPT
 from callcenter.web.routes import Routes
 from callcenter.web.site import House, open_house, web_app
 from dashboards.pages import pages
@@ -59,6 +62,12 @@ log = structlog.get_logger(__name__)
 DAY_SECONDS = 86_400.0
 GATHER_SECONDS = 0.1
 REFRESH_SECONDS = 15.0
+LINK_WORDS: Mapping[LinkState, str | None] = {
+    LinkState.LIVE: None,
+    LinkState.STALE: "stale: Asterisk's AMI says nothing; the live picture is old and ring flags are not watched",
+    LinkState.LOST: "no connection to Asterisk's AMI",
+}
+"""What the readiness check says of the events connection."""
 PLANNED = ("agent.", "phone.", "queue.", "line.", "shift.")
 """The deeds after which routing and Asterisk's configuration are made anew."""
 
@@ -86,6 +95,7 @@ class Centre:
     flags: FlagService
     ingest: Ingest
     reception: ReceptionDesk
+    caller_files: CallerFiles
     line_rules: dict[str, LineRule]
     imports: Routes
     office: Office
@@ -95,11 +105,13 @@ class Centre:
         lines, queues = await self.lines.lines(), await self.queues.queues()
         floor = self.live.floor
         floor.cadences.update({line.code: line_cadence(line, self.settings) for line in lines})
-        floor.limits.update({queue.code: queue.ring_limit for queue in queues if queue.ring_limit is not None})
+        floor.limits = {queue.code: queue.ring_limit for queue in queues if queue.ring_limit is not None}
+        floor.music = frozenset(line.code for line in lines if self.settings.pbx.hears(line.code) == "music")
         self.line_rules.update(
             {
                 line.code: LineRule(
-                    floor.limits.get(line.queue, self.settings.policy.ring_limit), floor.cadences[line.code]
+                    floor.limits.get(line.queue, self.settings.policy.ring_limit), floor.cadences[line.code],
+                    line.code not in floor.music,
                 )
                 for line in lines
             }
@@ -135,6 +147,11 @@ class Centre:
             # What comes in the meantime is carried together: a transaction costs far more than a row.
             await asyncio.sleep(GATHER_SECONDS)
 
+    async def show_flags(self) -> None:
+        """Show the newest flags to those who join: they outlive calls, and this process."""
+        found = await self.flags.newest(FLAGS_KEPT)
+        self.feed.begin_with("flag", [(flag, flag_audience(flag)) for flag in found])
+
     async def tidy(self) -> None:
         """Find flags again that a crash lost between a record and its flags; once a day forget old raw events."""
         await self.ingest.caught_up.wait()
@@ -154,7 +171,7 @@ class Centre:
         registry.register(FloorNumbers(self.live, self.events, self.sync, self.ingest, clock.now))
 
         async def pbx_answers() -> str | None:
-            return None if self.events.connected else "no connection to Asterisk's AMI"
+            return LINK_WORDS[self.events.state]
 
         async def reception_answers() -> str | None:
             return (
@@ -208,7 +225,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     customers = CustomerService(database, clock.now, house.audit, settings.region, settings.outside_prefix)
     control = Control(_login(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
     # The floor and the routing need each other: the floor wakes the routing, the routing tells the floor the duty.
-    live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake())
+    live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake(), lambda: events.prove())
     presence = PresenceService(database, clock.now, house.audit, agents, lambda said: _told(live, sync, said))
     sync = RoutingSync(control, agents, presence, lines, queues, roster, clock.now, live.submit_soon, live.wrapping_up)
     events = Events(
@@ -255,6 +272,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             flags.recompute,
             office.recorded,
         ),
+        caller_files=CallerFiles(customers, live, clock.now),
         reception=ReceptionDesk(settings, lines, customers, live),
         line_rules=line_rules,
         imports=import_routes(Importing(database, agents, lines, queues, roster), changed.set),
@@ -267,6 +285,7 @@ def _login(settings: Settings, user: str, secret: str, *, events: bool) -> AmiLo
     return AmiLogin(
         pbx.ami_host, pbx.ami_port, user, secret, events, 5.0, pbx.action_timeout_seconds, pbx.ping_seconds,
         ssl.create_default_context(cafile=str(pbx.ami_tls_ca) if pbx.ami_tls_ca else None) if pbx.ami_tls else None,
+        pbx.stale_seconds,
     )  # fmt: skip
 
 

@@ -280,6 +280,20 @@ class LinkLost:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkStale:
+    """The events connection says nothing, not even to pings: what happens now comes late, or never."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkProven:
+    """Everything that the PBX did until `at`, by its own clock, has come before this fact (AMI Ping and its answer)."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PresenceChanged:
     """A person's own word on their presence, or the desk's: `state` is signed_out, available or paused.
 
@@ -292,6 +306,16 @@ class PresenceChanged:
     phone: str
     state: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFound:
+    """The number at the other end of a call is that of a customer with a file. `at` is our clock, not the PBX's."""
+
+    at: datetime
+    call: str
+    number: str
+    customer_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +349,9 @@ Fact = (
     | DeviceChanged
     | FloorSeen
     | LinkLost
+    | LinkStale
+    | LinkProven
     | PresenceChanged
     | DutyChanged
+    | CustomerFound
 )

@@ -8,7 +8,7 @@ from datetime import datetime
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from callcenter.asterisk.events import Events
+from callcenter.asterisk.events import Events, LinkState
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.live import LiveFloor
 from callcenter.clock import Clock
@@ -42,7 +42,11 @@ class FloorNumbers(Collector):
         yield agents
         live_calls = sum(1 for call in floor.calls.values() if call.ended_at is None)
         yield GaugeMetricFamily("cc_calls_live", "Calls in progress", value=live_calls)
-        yield GaugeMetricFamily("cc_ami_connected", "1 while the events login is up", value=int(self._events.connected))
+        connected, stale = self._events.connected, self._events.state is LinkState.STALE
+        yield GaugeMetricFamily("cc_ami_connected", "1 while the floor is seen as it is now", value=int(connected))
+        yield GaugeMetricFamily("cc_ami_stale", "1 while the events login is open and silent", value=int(stale))
+        watched = int(self._live.floor.link.connected)
+        yield GaugeMetricFamily("cc_ring_flags_watched", "1 while ring flags (R1) are raised on time", value=watched)
         age = _seconds(self._events.last_event_at, now)
         yield GaugeMetricFamily("cc_ami_last_event_age_seconds", "Since the last event", value=age)
         yield CounterMetricFamily("cc_ami_events", "Events received", value=self._events.events)

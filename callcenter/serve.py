@@ -41,6 +41,7 @@ async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) 
     try:
         centre = join(settings, database, changed)
         await centre.learn()
+        await centre.show_flags()
         if settings.pbx.embedded:
             await asyncio.to_thread(build_prompts, settings, embedded_of(settings).tree)
             await centre.configuration.apply()
@@ -75,6 +76,7 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
                     "ingest": centre.ingest.run(),
                     "keep": centre.keep(),
                     "reception": centre.reception.run(),
+                    "caller-files": lasting("caller-files", centre.caller_files.run),
                     "tidy": lasting("tidy", centre.tidy),
                     "changes": lasting("changes", lambda: centre.follow_changes(changed)),
                     "configuration": lasting("configuration", centre.configuration.run),

@@ -47,7 +47,9 @@ class PbxSettings(WaysIn):
     trunk_port: int = 5070
     trunk_user: str = ""
     trunk_secret: SecretStr = SecretStr("")
-    ping_seconds: float = 10.0
+    ping_seconds: float = Field(2.0, gt=0)
+    stale_seconds: float = Field(4.0, gt=0)
+    """Without a word from Asterisk for so long, the live picture is shown as stale and ring flags as not watched."""
     action_timeout_seconds: float = 5.0
     snapshot_seconds: float = 300.0
 

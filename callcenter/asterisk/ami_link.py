@@ -1,4 +1,4 @@
-"""One logged-in AMI connection: every action gets exactly one result, and a dead peer is noticed.
+"""One logged-in AMI connection: every action gets exactly one result, and a silent peer is noticed.
 
 Nothing is ever sent twice by this class. What was in flight when the connection died is reported as AmiClosed: its
 outcome is unknown, and whoever asked must look before asking again.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import itertools
 import socket
 import ssl
@@ -59,8 +60,18 @@ class AmiLogin:
     events: bool = True
     connect_seconds: float = 5.0
     answer_seconds: float = 5.0
-    ping_seconds: float = 10.0
+    ping_seconds: float = 2.0
     tls: ssl.SSLContext | None = field(default=None, repr=False)
+    stale_seconds: float = 4.0
+    """Without a byte for so long, pings included, what this connection shows is no longer believed."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether Asterisk is on this very machine."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
 
 @dataclass(slots=True)
@@ -84,6 +95,12 @@ class AmiLink:
         self._ids = itertools.count(1)
         self._booted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._pings: set[str] = set()
+        self._heard = False
+        self.stale = asyncio.Event()
+        """Set while Asterisk says nothing, not even to pings; `fresh` is its opposite."""
+        self.fresh = asyncio.Event()
+        self.fresh.set()
         self.events: asyncio.Queue[Message | None] = asyncio.Queue(QUEUE)
         self.closed = asyncio.Event()
         self.reason = ""
@@ -118,7 +135,7 @@ class AmiLink:
                 raise AmiClosed("what answers on the AMI port is not Asterisk", port=login.port)
             link._start(link._read(), "ami-read")
             await link._log_in()
-            link._start(link._ping(), "ami-ping")
+            link._start(link._watch(), "ami-watch")
         except TimeoutError:
             await link.close()
             raise AmiTimeout("Asterisk accepted the connection and said nothing", port=login.port) from None
@@ -175,6 +192,22 @@ class AmiLink:
                 # The asker may have left for another reason; then nobody else looks at this result.
                 asked.done.exception()
 
+    def prove(self) -> None:
+        """Ask for a proof that nothing is on its way: the answer comes among `events`, behind all that came before it.
+
+        Asterisk writes what events it has before it reads an action, and its answer carries its own time
+        (main/manager.c: do_message, action_ping). So whatever it did before that time has been read by then.
+        """
+        if self.closed.is_set():
+            return
+        action_id = f"{OURS}{next(self._ids)}"
+        self._pings.add(action_id)
+        self._writer.write(encode("Ping", (), action_id))
+
+    def abandon(self, reason: str) -> None:
+        """End the connection without waiting for its peer; what was read of it is still in `events`."""
+        self._end(reason)
+
     async def close(self) -> None:
         """Close and wait for the connection's tasks; every open action gets AmiClosed."""
         self._end("closed by us")
@@ -193,6 +226,7 @@ class AmiLink:
         reason = "Asterisk closed the connection"
         try:
             while data := await self._reader.read(CHUNK):
+                self._heard = True
                 for message in self._frames.feed(data):
                     await self._receive(message)
         except (OSError, FrameTooLong) as error:
@@ -205,7 +239,11 @@ class AmiLink:
         """Answers to whom they belong, events to the queue; OriginateResponse has a `Response` and is an event."""
         action_id = message.get("ActionID")
         asked = self._asked.get(action_id)
-        if not message.name:
+        if action_id in self._pings:
+            self._pings.discard(action_id)
+            if self._login.events:
+                await self.events.put(message)
+        elif not message.name:
             self._answer(asked, message)
         elif asked is not None and asked.is_list:
             self._collect(asked, message)
@@ -236,22 +274,38 @@ class AmiLink:
         elif not asked.is_list:
             _finish(asked, [message])
 
-    async def _ping(self) -> None:
-        """Two unanswered pings in a row mean a dead or half-open peer.
+    async def _watch(self) -> None:
+        """Ping, and notice when nothing comes back. A connection without events ends; one with events turns stale.
 
-        While our own queue is full the answer waits unread behind the events: that is our slowness, not a dead peer.
+        A stale one stays open: when the network or Asterisk only stood still, its events still come, each with its
+        own time, and nothing is lost. A step that took far too long is our own standing still (a stopped process, a
+        blocked loop): what came meanwhile lies unread, so that step says nothing about Asterisk. So does a full
+        queue of our own, behind which answers wait unread.
         """
-        missed = 0
-        while missed < 2:
-            await asyncio.sleep(self._login.ping_seconds)
-            try:
-                await self.act("Ping")
-                missed = 0
-            except AmiTimeout:
-                missed = 0 if self.events.full() else missed + 1
-            except AmiClosed:
-                return
-        self._end("Asterisk does not answer pings")
+        loop, login = asyncio.get_running_loop(), self._login
+        # A quiet floor has no events for minutes, so pings must come well within the time that counts as silence.
+        every = min(login.ping_seconds, login.stale_seconds / 2)
+        step = every / 8
+        silence, before = 0.0, loop.time()
+        next_ping = before + every
+        while True:
+            await asyncio.sleep(step)
+            now = loop.time()
+            silence += step if now - before <= 2 * step else 0.0
+            before = now
+            if self._heard or self.events.full():
+                self._heard, silence = False, 0.0
+                self.stale.clear()
+                self.fresh.set()
+            if now >= next_ping:
+                self.prove()
+                next_ping = now + every
+            if silence >= login.stale_seconds and not self.stale.is_set():
+                if not login.events:
+                    self._end("Asterisk does not answer pings")
+                    return
+                self.fresh.clear()
+                self.stale.set()
 
     def _end(self, reason: str) -> None:
         if self.closed.is_set():
@@ -262,6 +316,7 @@ class AmiLink:
         for asked in self._asked.values():
             _fail(asked, AmiClosed("the connection to Asterisk closed before the answer came"))
         self._asked.clear()
+        self._pings.clear()
         self._writer.transport.abort() if reason != "closed by us" else self._writer.close()
 
 

@@ -39,13 +39,13 @@ class Control:
 
     async def run(self) -> None:
         """Connect for ever; ends only when cancelled."""
-        wait = FIRST_WAIT
+        wait, near = FIRST_WAIT, self._login.is_loopback
         while True:
             try:
                 link = await AmiLink.connect(self._login)
             except (AmiClosed, AmiTimeout, AmiLoginRefused) as error:
-                await asyncio.sleep(rest_seconds(wait, refused=isinstance(error, AmiLoginRefused)))
-                wait = waits(wait)
+                await asyncio.sleep(rest_seconds(wait, refused=isinstance(error, AmiLoginRefused), near=near))
+                wait = waits(wait, near=near)
                 continue
             self._link, wait = link, FIRST_WAIT
             self.ready.set()

@@ -1,10 +1,15 @@
-"""The events login: a snapshot after each login, then facts; it comes back by itself and says when it was away."""
+"""The events login: a snapshot after each login, then facts; it comes back by itself and says when it was away.
+
+A connection that falls silent is not given up at once: its events may only be held up on their way. Another one is made
+beside it, and the first of the two that speaks is the one that is listened to.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 import structlog
@@ -20,16 +25,32 @@ log = structlog.get_logger(__name__)
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 30.0
 REFUSED_WAIT: Final = 60.0
+NEAR_WAIT: Final = 3.5
+"""The longest wait for an Asterisk on this machine, jitter included below five seconds: nobody takes it for an attack."""
+RETURN_SECONDS: Final = 1.0
+"""So long a silent connection may still come back after another one has been made."""
 
 
-def waits(wait: float) -> float:
+class LinkState(StrEnum):
+    """What the events connection is worth: `stale` is open and silent, `lost` is not there."""
+
+    LIVE = "live"
+    STALE = "stale"
+    LOST = "lost"
+
+
+def waits(wait: float, *, near: bool = False) -> float:
     """The next wait before trying again: doubled, with a limit."""
-    return min(wait * 2, LONGEST_WAIT)
+    return min(wait * 2, NEAR_WAIT if near else LONGEST_WAIT)
 
 
-def rest_seconds(wait: float, *, refused: bool = False) -> float:
-    """How long to rest before the next try, jittered so that many do not return at once; a refused login rests long."""
-    return (REFUSED_WAIT if refused else wait) * random.uniform(0.7, 1.3)
+def rest_seconds(wait: float, *, refused: bool = False, near: bool = False) -> float:
+    """How long to rest before the next try, jittered so that many do not return at once.
+
+    A refused login rests long, for on a network it looks like an attack; not where Asterisk is on this machine.
+    """
+    longest = NEAR_WAIT if near else REFUSED_WAIT
+    return (longest if refused else wait) * random.uniform(0.7, 1.3)
 
 
 class Events:
@@ -40,66 +61,137 @@ class Events:
         self._clock = clock
         self._snapshot_seconds = snapshot_seconds
         self._started = ""
-        self.connected = False
+        self._link: AmiLink | None = None
+        self._successor: AmiLink | None = None
+        self.state = LinkState.LOST
         self.last_event_at: datetime | None = None
         self.gaps = 0
         self.events = 0
         self.rests = 0.0
         """Seconds of the last rest before a new try."""
 
+    @property
+    def connected(self) -> bool:
+        """Whether the floor is seen as it is now."""
+        return self.state is LinkState.LIVE
+
+    def prove(self) -> None:
+        """Ask for a LinkProven as of now; without a connection there is none, and nothing to prove."""
+        if self._link is not None:
+            self._link.prove()
+
     async def run(self, sink: asyncio.Queue[facts.Fact]) -> None:
-        """Connect for ever; ends only when cancelled."""
-        wait, told = FIRST_WAIT, False
+        """Connect again and again; ends only when cancelled."""
+        wait, logged = FIRST_WAIT, False
         while True:
-            try:
-                link = await AmiLink.connect(self._login)
-            except (AmiClosed, AmiTimeout, AmiLoginRefused) as error:
-                if not told:
-                    log.warning("pbx_away", code=error.code, detail=error.detail)
-                    told = True
-                self.rests = rest_seconds(wait, refused=isinstance(error, AmiLoginRefused))
-                await asyncio.sleep(self.rests)
-                wait = waits(wait)
-                continue
-            failed = ""
+            link, self._successor = self._successor or await self._connect(quiet=logged), None
+            failed, seen = "", False
             try:
                 await self._snapshot(link, sink)
-                self.connected, wait, told = True, FIRST_WAIT, False
+                self._link, self.state, seen = link, LinkState.LIVE, True
+                wait, logged = FIRST_WAIT, False
                 log.info("pbx_seen")
                 await self._listen(link, sink)
             except (AmiClosed, AmiTimeout, AmiRefused) as error:
                 failed = f"{error.code}: {error.detail}"
             finally:
-                seen, self.connected = self.connected, False
+                self._link, self.state = None, LinkState.LOST
                 await link.close()
             reason = failed or link.reason
             if seen:
                 self.gaps += 1
-                told = True
                 log.warning("pbx_lost", reason=reason)
                 await sink.put(facts.LinkLost(self._clock(), reason))
-            elif not told:
+            elif not logged:
                 log.warning("pbx_snapshot_failed", reason=reason)
-                told = True
-            self.rests = rest_seconds(wait)
-            await asyncio.sleep(self.rests)
-            wait = waits(wait)
+            logged = True
+            if self._successor is None:
+                wait = await self._rest(wait)
+
+    async def _connect(self, *, quiet: bool) -> AmiLink:
+        """Try until a login is taken."""
+        wait = FIRST_WAIT
+        while True:
+            try:
+                return await AmiLink.connect(self._login)
+            except (AmiClosed, AmiTimeout, AmiLoginRefused) as error:
+                if not quiet:
+                    log.warning("pbx_away", code=error.code, detail=error.detail)
+                    quiet = True
+                wait = await self._rest(wait, refused=isinstance(error, AmiLoginRefused))
+
+    async def _rest(self, wait: float, *, refused: bool = False) -> float:
+        near = self._login.is_loopback
+        self.rests = rest_seconds(wait, refused=refused, near=near)
+        await asyncio.sleep(self.rests)
+        return waits(wait, near=near)
 
     async def _listen(self, link: AmiLink, sink: asyncio.Queue[facts.Fact]) -> None:
         """Translate until the connection ends, with a fresh snapshot now and then against drift."""
         loop = asyncio.get_running_loop()
         due = loop.time() + self._snapshot_seconds
+        guard = asyncio.create_task(self._guard(link, sink), name="ami-guard")
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout_at(due):
+                        message = await link.events.get()
+                except TimeoutError:
+                    due = loop.time() + self._snapshot_seconds
+                    await self._again(link, sink)
+                    continue
+                if message is None:
+                    return
+                await self._pass_on(message, sink)
+        finally:
+            guard.cancel()
+            await asyncio.gather(guard, return_exceptions=True)
+
+    async def _again(self, link: AmiLink, sink: asyncio.Queue[facts.Fact]) -> None:
+        """A snapshot against drift. One that comes too late costs nothing; the connection with its events stays."""
+        if link.stale.is_set():
+            return
+        try:
+            await self._snapshot(link, sink)
+        except AmiTimeout as error:
+            log.info("pbx_snapshot_late", detail=error.detail)
+
+    async def _guard(self, link: AmiLink, sink: asyncio.Queue[facts.Fact]) -> None:
+        """When the connection falls silent: publish so, and make another one unless the first comes back."""
         while True:
-            try:
-                async with asyncio.timeout_at(due):
-                    message = await link.events.get()
-            except TimeoutError:
-                await self._snapshot(link, sink)
-                due = loop.time() + self._snapshot_seconds
-                continue
-            if message is None:
+            await link.stale.wait()
+            self.state = LinkState.STALE
+            log.warning("pbx_silent")
+            await sink.put(facts.LinkStale(self._clock()))
+            successor = await self._replacement(link)
+            if successor is not None:
+                self._successor = successor
+                link.abandon("Asterisk said nothing; another connection took this one's place")
                 return
-            await self._pass_on(message, sink)
+            self.state = LinkState.LIVE
+            link.prove()
+
+    async def _replacement(self, silent: AmiLink) -> AmiLink | None:
+        """Another connection, or None when the silent one comes back first: that one has lost nothing."""
+        making = asyncio.create_task(self._connect(quiet=True), name="ami-replacement")
+        coming_back = asyncio.create_task(silent.fresh.wait(), name="ami-coming-back")
+        made: AmiLink | None = None
+        try:
+            await asyncio.wait((making, coming_back), return_when=asyncio.FIRST_COMPLETED)
+            if coming_back.done():
+                return None
+            # Where the network as a whole came back, the silent one speaks at the same moment.
+            await asyncio.wait((coming_back,), timeout=RETURN_SECONDS)
+            if coming_back.done():
+                return None
+            made = making.result()
+            return made
+        finally:
+            coming_back.cancel()
+            making.cancel()
+            done = await asyncio.gather(making, coming_back, return_exceptions=True)
+            if made is None and isinstance(done[0], AmiLink):
+                await done[0].close()
 
     async def _pass_on(self, message: Message, sink: asyncio.Queue[facts.Fact]) -> None:
         self.events += 1
@@ -121,12 +213,13 @@ class Events:
             if message is None:
                 raise AmiClosed("the connection to Asterisk closed before the snapshot")
             await self._pass_on(message, sink)
+        # Asked before the questions: whatever the answers' way takes, they are no older than this.
+        at = self._clock()
         status = await link.act("CoreStatus")
         started = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
         queue_items = await link.ask_list("QueueStatus")
         channels = await link.ask_list("CoreShowChannels")
         devices = await link.ask_list("DeviceStateList")
-        at = self._clock()
         members = tuple(translate.member(item, at) for item in queue_items if item.name == "QueueMember")
         restarted = bool(self._started) and started != self._started
         self._started = started

@@ -26,8 +26,11 @@ def instant(message: Message, fallback: datetime) -> datetime:
 
 
 def translate(message: Message, received: datetime) -> facts.Fact | None:
-    """The fact that an event tells, or None. A damaged event tells nothing rather than something wrong."""
-    make = TABLE.get(message.name)
+    """The fact that an event tells, or None. A damaged event tells nothing rather than something wrong.
+
+    The answer to a ping comes among the events, and what it proves is a fact like theirs.
+    """
+    make = TABLE.get(message.name) if message.name else _proven
     if make is None:
         return None
     try:
@@ -43,6 +46,10 @@ def integer(text: str) -> int:
 def known(text: str) -> str:
     """Asterisk writes `<unknown>` where it knows nothing."""
     return "" if text == "<unknown>" else text
+
+
+def _proven(_: Message, at: datetime) -> facts.Fact:
+    return facts.LinkProven(at)
 
 
 def _opened(m: Message, at: datetime) -> facts.Fact:

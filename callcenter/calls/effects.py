@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from callcenter.calls.model import CallRecord
 
@@ -21,7 +22,7 @@ class Flag:
     raised_at: datetime
     call: str
     agent: str | None
-    facts: tuple[tuple[str, str | int | float | bool | None], ...]
+    facts: tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class QueueNow:
 @dataclass(frozen=True, slots=True)
 class CallChanged:
     record: CallRecord
+    customer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,15 @@ class CallEnded:
     """The call is over as far as AMI can tell; the PBX's files make the record whole."""
 
     record: CallRecord
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSeen:
+    """The number at the other end of a call is known: whose is it?"""
+
+    linkedid: str
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +109,14 @@ class DutyShown:
 
 @dataclass(frozen=True, slots=True)
 class LinkShown:
-    """`since` is None until the first snapshot."""
+    """Whether the floor is seen as it is now, since when; `since` is None until the first snapshot.
+
+    `stale`: the connection is open and silent, so what is shown is as old as `since`, and ring flags are not watched.
+    """
 
     connected: bool
     since: datetime | None
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +139,7 @@ Effect = (
     | AgentChanged
     | QueueChanged
     | FlagRaised
+    | NumberSeen
     | AutoPause
     | DutyShown
     | LinkShown

@@ -24,6 +24,7 @@ from callcenter.calls.effects import (
     LegWitnessed,
     LinkShown,
     MembersSeen,
+    NumberSeen,
 )
 from callcenter.calls.live_call import LiveCall, LiveOffer, leg_of
 from callcenter.calls.model import Direction, Transfer, call_id
@@ -33,6 +34,8 @@ from callcenter.calls.waiting import Waiting
 
 INBOUND = "cc-inbound"
 PHONES = "cc-phones"
+UP = 6
+"""Asterisk's channel state of a channel that was answered (AST_STATE_UP)."""
 REMEMBERED = timedelta(seconds=60)
 """How long an ended call is kept for facts that come late."""
 
@@ -56,6 +59,8 @@ class Floor:
         self.rules = rules
         self.cadences = dict(cadences or {})
         """A line's own cadence, where it differs from the policy's."""
+        self.music: frozenset[str] = frozenset()
+        """The lines whose waiting callers hear music instead of ringing (R1 counts only ringing)."""
         self.limits: dict[str, int] = {}
         """A queue's own ring limit, where it differs from the policy's."""
         self.calls: dict[str, LiveCall] = {}
@@ -82,7 +87,10 @@ class Floor:
         return effects + self._changes(fact.at)
 
     def due(self, now: datetime) -> list[Effect]:
-        """What has become due by `now`: late flags, ends of wrap-up, calls to forget."""
+        """What has become due by `now`: late flags, ends of wrap-up, calls to forget.
+
+        All facts until `now` must have been applied: the clock may be ahead of them, a proof of the link is not.
+        """
         effects: list[Effect] = []
         for linkedid in self.ring_rule.due(now):
             self._flag_late(self.calls[linkedid], now, effects)
@@ -96,11 +104,9 @@ class Floor:
         return min([*self.ring_rule.deadlines(), *self.desk.deadlines()], default=None)
 
     def snapshot(self) -> dict[str, object]:
-        """Everything a new watcher must know, as values for JSON."""
-        living = [call.record() for call in self.calls.values() if call.ended_at is None]
-        return shown.snapshot(
-            living, self.desk.all(), self.waiting.all(), self.ring_rule.flags.values(), self.duty, self.link
-        )
+        """Everything that a new watcher must know of the floor, as values for JSON; flags are kept by the feed."""
+        living = [(call.record(), call.customer_id) for call in self.calls.values() if call.ended_at is None]
+        return shown.snapshot(living, self.desk.all(), self.waiting.all(), self.duty, self.link)
 
     # What each kind of fact means.
 
@@ -133,6 +139,9 @@ class Floor:
     def _answered(self, f: facts.ChannelAnswered, _: list[Effect]) -> None:
         self.desk.channel_up(f.uniqueid)
         call = self.calls.get(f.linkedid)
+        if call is not None and f.uniqueid in call.offers:
+            call.offers[f.uniqueid].taken_up(f.at)
+            self._touched.add(f.linkedid)
         # The first channel rings only where we called it: the agent's own phone, before the customer's (return calls).
         if call is not None and f.uniqueid == f.linkedid and (seen := call.offers.get(f.uniqueid)):
             seen.connected_at = seen.connected_at or f.at
@@ -146,6 +155,7 @@ class Floor:
     def _belongs(self, call: LiveCall, line: str) -> None:
         """The call came by this line, whose rings are counted by its own cadence."""
         call.line, call.cadence = line, self.cadences.get(line, self.rules.cadence)
+        call.hears_ring = line not in self.music
 
     def _queued(self, f: facts.CallerQueued, _: list[Effect]) -> None:
         call = self._known(f.linkedid, f.caller, f.at)
@@ -153,6 +163,10 @@ class Floor:
         if f.line:
             self._belongs(call, f.line)
         call.queue, call.queued_at = f.queue, call.queued_at or f.at
+        if call.left_queue_at is not None and call.left_queue_at < f.at:
+            # Back in a queue: the dialplan let the caller hear the same ringing in between.
+            call.left_queue_at = None
+        call.heard_since = call.heard_since or f.at
         call.limit = self.limits.get(f.queue, self.rules.ring_limit)
         if call.left_queue_at is None or call.left_queue_at < f.at:
             self.waiting.joined(f.queue, f.caller, f.at)
@@ -197,7 +211,9 @@ class Floor:
     def _dial_ended(self, f: facts.DialEnded, _: list[Effect]) -> None:
         if (call := self.calls.get(f.linkedid)) and (seen := call.offers.get(f.leg)):
             seen.status = f.status
-            if f.status != "ANSWER":
+            if f.status == "ANSWER":
+                seen.taken_up(f.at)
+            else:
                 seen.ended_at = seen.ended_at or f.at
             self._touched.add(f.linkedid)
 
@@ -211,6 +227,7 @@ class Floor:
         call = self._known(f.linkedid, f.caller, f.at)
         seen = self._offer(call, f.leg, f.at)
         seen.agent, seen.connected_at = f.agent, f.at
+        seen.taken_up(f.at)
         call.answered_at, call.agent, call.agent_leg = call.answered_at or f.at, f.agent, f.leg
         if f.leg not in call.closed:
             self.desk.connected(f.agent, f.leg, self._name(f.linkedid))
@@ -287,6 +304,7 @@ class Floor:
                 self._touched.add(call.linkedid)
             elif call.ended_at is None:
                 call.open &= alive
+                self._end_rings_out_of_sight(call, f)
         for channel in f.channels:
             arrived = f.at - timedelta(seconds=channel.seconds)
             if channel.linkedid not in self.calls and channel.uniqueid == channel.linkedid:
@@ -311,19 +329,43 @@ class Floor:
         living = frozenset(channel.linkedid for channel in f.channels)
         effects += [self.link, MembersSeen(), FloorCompared(living, f.at)]
 
+    def _end_rings_out_of_sight(self, call: LiveCall, f: facts.FloorSeen) -> None:
+        """A phone that rang and now is up or gone stopped ringing at an instant that only the files know."""
+        ringing = {channel.uniqueid for channel in f.channels if channel.state != UP}
+        for seen in call.offers.values():
+            over = (seen.up_at, seen.connected_at, seen.ended_at) != (None, None, None)
+            if seen.rang_at is not None and not over and seen.leg not in ringing:
+                seen.unseen = True
+
     def _place_in_queues(self, f: facts.FloorSeen) -> None:
         self.waiting.replace(f)
         for entry in f.entries:
             call = self.calls.get(self._call_of.get(entry.caller, ""))
             if call is not None and call.queued_at is None:
                 call.queue, call.queued_at = entry.queue, f.at - timedelta(seconds=entry.waited_seconds)
+                call.heard_since = call.queued_at
 
     def _lost(self, f: facts.LinkLost, effects: list[Effect]) -> None:
         self.link = LinkShown(False, f.at)
         effects.append(self.link)
 
+    def _stale(self, f: facts.LinkStale, effects: list[Effect]) -> None:
+        self.link = LinkShown(False, f.at, stale=True)
+        effects.append(self.link)
+
+    def _proven(self, f: facts.LinkProven, effects: list[Effect]) -> None:
+        if self.link.stale:
+            self.link = LinkShown(True, f.at)
+            effects.append(self.link)
+
     def _presence(self, f: facts.PresenceChanged, _: list[Effect]) -> None:
         self.desk.said(f)
+
+    def _customer(self, f: facts.CustomerFound, _: list[Effect]) -> None:
+        call = self.calls.get(f.call)
+        if call is not None and call.other_number == f.number:
+            call.customer_id = f.customer_id
+            self._touched.add(f.call)
 
     def _duty(self, f: facts.DutyChanged, effects: list[Effect]) -> None:
         self.duty_known = True
@@ -343,7 +385,7 @@ class Floor:
 
     def _remember(self, call: LiveCall) -> None:
         """Keep the next instant of this call and, once it is over, its place among those to be forgotten."""
-        self.ring_rule.watch(call, self._name(call.linkedid))
+        self.ring_rule.watch(call)
         if call.ended_at is not None and not call.over:
             call.over = True
             self._over.append(call.linkedid)
@@ -366,7 +408,12 @@ class Floor:
         touched = [self.calls[linkedid] for linkedid in sorted(self._touched) if linkedid in self.calls]
         for call in touched:
             self._remember(call)
-        effects: list[Effect] = [(CallEnded if call.ended_at else CallChanged)(call.record()) for call in touched]
+        effects: list[Effect] = []
+        for call in touched:
+            effects.append((CallEnded if call.ended_at else CallChanged)(call.record(), call.customer_id))
+            if call.other_number and call.other_number != call.number_seen:
+                call.number_seen = call.other_number
+                effects.append(NumberSeen(call.linkedid, call.other_number))
         self._touched.clear()
         return effects + self.waiting.changes() + list(self.desk.changes(at))
 
@@ -394,6 +441,9 @@ APPLY: Mapping[type[object], Callable[..., None]] = {
     facts.DeviceChanged: Floor._device,
     facts.FloorSeen: Floor._seen,
     facts.LinkLost: Floor._lost,
+    facts.LinkStale: Floor._stale,
+    facts.LinkProven: Floor._proven,
     facts.PresenceChanged: Floor._presence,
     facts.DutyChanged: Floor._duty,
+    facts.CustomerFound: Floor._customer,
 }

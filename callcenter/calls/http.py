@@ -89,12 +89,14 @@ Links = Callable[[Sequence[CallRecord]], Awaitable[Mapping[str, Sequence[str]]]]
 async def shapes(calls: Sequence[CallRecord], person: Person, links: Mapping[str, Links]) -> list[CallShape]:
     """The calls as this person sees them, with what the other rooms hold of them."""
     shown = [CallShape.of(call, person) for call in calls]
+    whole = [sees_numbers(call, person) for call in calls]
     for name, of_calls in links.items():
         held = await of_calls(calls)
-        for one in shown:
+        for one, number_seen in zip(shown, whole, strict=True):
             ids = list(held.get(one.id, ()))
             if name == "customer_id":
-                one.customer_id = next(iter(ids), None)
+                # A file names its number, so a call whose number is masked does not name the file.
+                one.customer_id = next(iter(ids), None) if number_seen else None
             else:
                 setattr(one, name, ids)
     return shown

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
 
@@ -27,12 +28,13 @@ from callcenter.calls.effects import (
     LegWitnessed,
     LinkShown,
     MembersSeen,
+    NumberSeen,
     QueueChanged,
 )
 from callcenter.calls.floor import Floor
 from callcenter.calls.presence import AgentState
 from callcenter.clock import Clock
-from callcenter.facts import DutyChanged, Fact, FloorSeen, PresenceChanged
+from callcenter.facts import DutyChanged, Fact, FloorSeen, LinkProven, PresenceChanged
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +84,15 @@ class Backlog:
 class LiveFloor:
     """Owns the floor. `submit` hands a fact in; `run` is the only task that changes anything."""
 
-    def __init__(self, floor: Floor, feed: Watchers, clock: Clock, replan: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        floor: Floor,
+        feed: Watchers,
+        clock: Clock,
+        replan: Callable[[], object],
+        prove: Callable[[], object] | None = None,
+    ) -> None:
+        """`prove` asks the link for a LinkProven; without a link the end of the queue itself is the proof."""
         self.floor = floor
         self.facts: asyncio.Queue[Fact] = asyncio.Queue(FACTS)
         self.backlog = Backlog()
@@ -90,9 +100,15 @@ class LiveFloor:
         self._feed = feed
         self._clock = clock
         self._replan = replan
+        self._prove = prove or self._prove_by_the_queue
+        self._asked = False
+        self._behind = timedelta()
+        """How far the newest proof was behind the clock: its way here, and the PBX's clock against ours."""
         self._wrapping: set[str] = set()
         self.on_duty_changed: list[Callable[[], object]] = []
         """Called when who is on duty or signed in may have changed."""
+        self.on_number: list[Callable[[NumberSeen], object]] = []
+        """Called when the number at the other end of a call becomes known; must never block."""
 
     async def submit(self, fact: Fact) -> None:
         await self.facts.put(fact)
@@ -125,13 +141,30 @@ class LiveFloor:
         return self.floor.snapshot()
 
     async def run(self) -> None:
-        """Apply facts and meet deadlines until cancelled."""
+        """Apply facts and meet deadlines until cancelled.
+
+        The clock only says when to ask. A deadline is met once the link has proven that everything until then has come:
+        after a stall facts wait here, in the reader and in the socket, and an answer among them undoes the deadline.
+        """
         while True:
-            fact = await self._next()
+            due = self.floor.next_deadline()
+            self._ask(due)
+            fact = await self._next(due)
             if fact is not None:
                 self._apply(fact)
                 self.facts.task_done()
-            self._take(partial(self.floor.due, self._clock()), "due")
+
+    def _ask(self, due: datetime | None) -> None:
+        """Ask for a proof once a deadline has come by the clock; without an answer the link's own pings bring one."""
+        if due is not None and not self._asked and due <= self._clock() - self._behind:
+            self._asked = True
+            self._prove()
+
+    def _prove_by_the_queue(self) -> None:
+        if self.facts.full():
+            self._asked = False
+            return
+        self.facts.put_nowait(LinkProven(self._clock()))
 
     def wrapping_up(self) -> set[str]:
         """The agents in after-call work, whom the routing plan keeps paused."""
@@ -145,17 +178,22 @@ class LiveFloor:
 
     def _apply(self, fact: Fact) -> None:
         self._take(partial(self.floor.apply, fact), type(fact).__name__)
+        if isinstance(fact, LinkProven):
+            self._asked, self._behind = False, self._clock() - fact.at
+            self._take(partial(self.floor.due, fact.at), "due")
         if isinstance(fact, FloorSeen):
+            # What was asked of an earlier connection is not answered any more.
+            self._asked = False
             # After a gap a watcher's picture may be wrong in any part, so everybody gets a whole one.
             self._feed.replace(self.snapshot())
         if isinstance(fact, DUTY):
             for told in self.on_duty_changed:
                 told()
 
-    async def _next(self) -> Fact | None:
+    async def _next(self, due: datetime | None) -> Fact | None:
         """The next fact, or None when a deadline came first."""
-        due = self.floor.next_deadline()
-        seconds = 1.0 if due is None else max(0.0, min(1.0, (due - self._clock()).total_seconds()))
+        ahead = 1.0 if due is None or self._asked else (due - (self._clock() - self._behind)).total_seconds()
+        seconds = max(0.0, min(1.0, ahead))
         try:
             async with asyncio.timeout(seconds):
                 return await self.facts.get()
@@ -177,15 +215,19 @@ class LiveFloor:
         if isinstance(effect, KEPT):
             self.backlog.put(effect)
         match effect:
-            case CallChanged(record) | CallEnded(record):
-                self._feed.publish("call", shown.call(record))
+            case CallChanged(record, customer_id) | CallEnded(record, customer_id):
+                self._feed.publish("call", shown.call(record, customer_id))
+            case NumberSeen():
+                for asked in self.on_number:
+                    asked(effect)
             case AgentChanged(agent):
                 self._feed.publish("agent", shown.agent(agent))
                 self._watch_wrap_up(agent)
             case QueueChanged(queue):
                 self._feed.publish("queue", shown.queue(queue))
             case FlagRaised(flag):
-                self._feed.publish("flag", shown.flag(flag))
+                seen = shown.flag(flag)
+                self._feed.publish("flag", seen, shown.flag_audience(seen))
             case DutyShown(duty):
                 self._feed.publish("duty", shown.duty(duty))
             case LinkShown():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from callcenter.calls import ring
+from callcenter.calls.late_rings import Heard, PhoneRing
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, Outcome, Transfer
 from callcenter.calls.offers import Witnesses, outcome
 from callcenter.calls.states import CallState, OfferState
@@ -22,11 +23,18 @@ class LiveOffer:
     queue: str
     offered_at: datetime
     rang_at: datetime | None = None
+    up_at: datetime | None = None
+    """When the phone was taken up, by the first witness of it; the queue's own word comes a little later."""
     connected_at: datetime | None = None
     ended_at: datetime | None = None
     status: str = ""
     cause: int | None = None
     gave_up: bool = False
+    unseen: bool = False
+    """Its ringing ended while nobody watched; when, only the PBX's files tell."""
+
+    def taken_up(self, at: datetime) -> None:
+        self.up_at = at if self.up_at is None else min(at, self.up_at)
 
     @property
     def state(self) -> OfferState:
@@ -54,7 +62,10 @@ class LiveCall:
     cadence: ring.Cadence
     line: str | None = None
     queue: str | None = None
+    hears_ring: bool = True
+    """Whether a caller who waits hears ringing; else music."""
     queued_at: datetime | None = None
+    heard_since: datetime | None = None
     left_queue_at: datetime | None = None
     abandoned_at: datetime | None = None
     answered_at: datetime | None = None
@@ -70,6 +81,9 @@ class LiveCall:
     offers: dict[str, LiveOffer] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
     held_since: datetime | None = None
+    customer_id: str | None = None
+    number_seen: str = ""
+    """The number whose customer has been asked for."""
     flagged: set[str] = field(default_factory=set)
     over: bool = False
 
@@ -89,10 +103,29 @@ class LiveCall:
         """When it ended; never, while it lives."""
         return self.ended_at or datetime.max.replace(tzinfo=UTC)
 
+    def heard(self) -> Heard | None:
+        """The ringing that the caller hears (R1): from the queue's start, whether a phone rings or all are busy.
+
+        Only a caller hears it; on a return call it is the agent's own phone. Where music is played, nothing is.
+        """
+        if self.direction is not Direction.INBOUND or not self.hears_ring or self.heard_since is None:
+            return None
+        ends = (self.answered_at, self.abandoned_at, self.left_queue_at, *(one.up_at for one in self.offers.values()))
+        return Heard(self.heard_since, min((at for at in ends if at is not None), default=None))
+
+    def phone_rings(self) -> list[PhoneRing]:
+        """The rings of phones that were seen from their beginning; one whose end nobody saw is for the files."""
+        return [
+            PhoneRing(one.leg, one.agent, one.phone, one.rang_at, one.up_at or one.connected_at or one.ended_at)
+            for one in self.offers.values()
+            if one.rang_at is not None and not one.unseen
+        ]
+
     @property
-    def first_ring(self) -> datetime | None:
-        """The first ring that the caller hears: the start of the caller-side rule."""
-        return min((o.rang_at for o in self.offers.values() if o.rang_at), default=None)
+    def other_number(self) -> str:
+        """The number of whoever is outside."""
+        outbound = self.direction is Direction.OUTBOUND
+        return "" if self.direction is Direction.INTERNAL else self.called_number if outbound else self.caller_number
 
     def hung_up_by(self) -> HungUpBy | None:
         """R5: who hung up first, by the first request; undetermined where app_queue says otherwise."""
@@ -118,7 +151,7 @@ class LiveCall:
 
     def offer(self, seen: LiveOffer) -> Offer:
         """The offer as the record has it."""
-        ended = seen.connected_at or seen.ended_at
+        ended = (seen.up_at or seen.connected_at) if seen.connected_at else seen.ended_at
         witnesses = Witnesses(
             connected=seen.connected_at is not None,
             ended=seen.ended_at is not None,

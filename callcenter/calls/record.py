@@ -52,6 +52,8 @@ class Sources:
 class LineRule:
     limit: int
     cadence: ring.Cadence
+    hears_ring: bool = True
+    """Whether a caller who waits hears ringing; else music, of which R1 counts nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,15 @@ class Rules:
     limit: int
     cadence: ring.Cadence
     lines: Mapping[str, LineRule] = field(default_factory=dict)
-    """Lines whose ring limit or cadence differ from the house's."""
+    """Lines whose ring limit or cadence differ from the centre's."""
+    hears_ring: bool = True
 
     def for_line(self, line: str | None) -> Rules:
         """The rules as they are for one line; the house's own where the line has none."""
         own = self.lines.get(line or "")
-        return self if own is None else replace(self, limit=own.limit, cadence=own.cadence)
+        if own is None:
+            return self
+        return replace(self, limit=own.limit, cadence=own.cadence, hears_ring=own.hears_ring)
 
 
 def line_of(cel: Iterable[CelRow]) -> str | None:
@@ -145,7 +150,9 @@ def _orphaned(arrived: datetime, last: datetime, starts: Sequence[datetime], wit
 
 
 def _left_queue(cel: Sequence[CelRow], caller: str) -> datetime | None:
-    return next((row.at for row in cel if row.uniqueid == caller and row.event == "APP_END" and _queues(row)), None)
+    """The last time: an empty queue is left and entered again while the caller goes on hearing the same ringing."""
+    left = (row.at for row in reversed(cel) if row.uniqueid == caller and row.event == "APP_END" and _queues(row))
+    return next(left, None)
 
 
 def _queues(row: CelRow) -> bool:

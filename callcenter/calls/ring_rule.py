@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
-from callcenter.calls import ring
+from callcenter.calls import late_rings
 from callcenter.calls.effects import Flag
-from callcenter.calls.live_call import LiveCall, LiveOffer
-from callcenter.calls.model import Direction, Offer, OfferOutcome
+from callcenter.calls.live_call import LiveCall
+from callcenter.calls.model import Offer, OfferOutcome
 
-FLAGS_SHOWN = 200
+CALLER: Final = "caller"
+"""The caller's side among the sides of a call that are flagged; the others are legs."""
 
 
 class RingRule:
-    """What the floor remembers for R1: the next instant of each call that has one, flags, misses in a row."""
+    """What the floor remembers for R1: the next instant of each call that has one, and misses in a row."""
 
     def __init__(self, policy_version: str, misses_before_pause: int) -> None:
-        self.flags: dict[str, Flag] = {}
         self._version = policy_version
         self._most_misses = misses_before_pause
         self._misses: dict[str, int] = {}
         self._due: dict[str, datetime] = {}
 
-    def watch(self, call: LiveCall, name: str) -> None:
-        """Keep the next instant of this call; a call without a ringing phone has none."""
-        at = next_late(call, name)
+    def watch(self, call: LiveCall) -> None:
+        """Keep the next instant of this call; a call where nothing rings has none."""
+        at = next_late(call)
         if at is None:
             self._due.pop(call.linkedid, None)
         else:
@@ -45,13 +46,8 @@ class RingRule:
         return self._due.values()
 
     def raised(self, call: LiveCall, name: str, now: datetime) -> list[Flag]:
-        """The flags that have fallen due; the newest are kept for those who begin to watch."""
-        flags = late_flags(call, name, self._version, now)
-        for flag in flags:
-            self.flags[flag.id] = flag
-            while len(self.flags) > FLAGS_SHOWN:
-                self.flags.pop(next(iter(self.flags)))
-        return flags
+        """The flags that have fallen due."""
+        return late_flags(call, name, self._version, now)
 
     def is_one_too_many(self, offer: Offer) -> bool:
         """Whether this ended offer is a silent phone, and one too many of that agent's in a row."""
@@ -69,41 +65,26 @@ class RingRule:
         self._misses[agent] = 0
 
 
-def next_late(call: LiveCall, name: str) -> datetime | None:
-    """The next instant at which a flag of this call falls due; None when no phone rings."""
-    return min((at for _, _, at in _pending(call, name)), default=None)
+def next_late(call: LiveCall) -> datetime | None:
+    """The next instant at which a flag of this call falls due; None when nothing rings."""
+    if call.ended_at is not None:
+        return None
+    caller, phones = late_rings.next_late(call.heard(), call.phone_rings(), call.limit, call.cadence)
+    waiting = [at for leg, at in phones if leg not in call.flagged]
+    if caller is not None and CALLER not in call.flagged:
+        waiting.append(caller)
+    return min(waiting, default=None)
 
 
 def late_flags(call: LiveCall, name: str, policy_version: str, now: datetime) -> list[Flag]:
-    """The flags that have fallen due by `now`; the call remembers them and each is given once."""
-    flags = []
-    for id_, seen, at in list(_pending(call, name)):
-        if at <= now:
-            call.flagged.add(id_)
-            flags.append(_flag(id_, call, name, policy_version, seen, at))
-    return flags
-
-
-def _pending(call: LiveCall, name: str) -> Iterator[tuple[str, LiveOffer | None, datetime]]:
-    """Flags not raised yet: their ids, the phone (None for the caller's side), their instants."""
+    """The flags that have fallen due by `now`, each once; again when the phone's side joins the caller's."""
     if call.ended_at is not None:
-        return
-    # Only a caller hears the ring; on a return call it is the agent's own phone.
-    first = call.first_ring if call.direction is Direction.INBOUND else None
-    if first and call.answered_at is None and f"R1:{name}:caller" not in call.flagged and call.abandoned_at is None:
-        yield f"R1:{name}:caller", None, ring.late_at(first, call.limit, call.cadence)
-    for seen in call.offers.values():
-        ringing = seen.rang_at and seen.connected_at is None and seen.ended_at is None
-        if ringing and seen.rang_at and f"R1:{name}:{seen.leg}" not in call.flagged:
-            yield f"R1:{name}:{seen.leg}", seen, ring.late_at(seen.rang_at, call.limit, call.cadence)
-
-
-def _flag(id_: str, call: LiveCall, name: str, version: str, seen: LiveOffer | None, at: datetime) -> Flag:
-    facts = (
-        ("side", "agent" if seen else "caller"),
-        ("line", call.line),
-        ("ring_limit", call.limit),
-        ("phone", seen.phone if seen else None),
-        ("leg", seen.leg if seen else None),
-    )
-    return Flag(id_, "R1", version, at, name, seen.agent if seen else None, facts)
+        return []
+    flags = []
+    for late in late_rings.late_rings(call.heard(), call.phone_rings(), call.limit, call.cadence, now):
+        sides = {CALLER} if late.caller_at else set()
+        sides |= {late.phone.leg} if late.phone else set()
+        if not sides <= call.flagged:
+            call.flagged |= sides
+            flags.append(late_rings.flag_of(late, name, call.line, call.limit, policy_version))
+    return flags

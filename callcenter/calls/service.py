@@ -226,6 +226,12 @@ class CallService:
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
+    async def final_among(self, names: Sequence[str]) -> list[CallRecord]:
+        """Those of these calls, by id or linkedid, that the files have ended."""
+        query = select(CallRow).where(CallRow.final, or_(CallRow.id.in_(names), CallRow.linkedid.in_(names)))
+        async with self._database.read() as session:
+            return await _records(session, (await session.scalars(query)).all())
+
     async def forget_raw(self, now: datetime, days: int) -> None:
         """Delete raw events and witnesses that are older than the retention; the records made of them stay."""
         before = now - timedelta(days=days)

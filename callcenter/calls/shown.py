@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, TypedDict
 
 from callcenter.calls.effects import AgentNow, Flag, LinkShown, QueueNow
 from callcenter.calls.model import CallRecord, Offer, call_id
@@ -14,7 +15,7 @@ def instant(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
-def call(record: CallRecord) -> dict[str, object]:
+def call(record: CallRecord, customer_id: str | None = None) -> dict[str, object]:
     return {
         "id": call_id(record.pbx, record.linkedid),
         "linkedid": record.linkedid,
@@ -24,7 +25,7 @@ def call(record: CallRecord) -> dict[str, object]:
         "caller_number": record.caller_number,
         "caller_name": record.caller_name,
         "called_number": record.called_number,
-        "customer": None,
+        "customer_id": customer_id,
         "arrived_at": instant(record.arrived_at),
         "queued_at": instant(record.queued_at),
         "answered_at": instant(record.answered_at),
@@ -72,7 +73,22 @@ def queue(now: QueueNow) -> dict[str, object]:
     }
 
 
-def flag(one: Flag) -> dict[str, object]:
+class FlagShown(TypedDict):
+    """A flag as every delta and snapshot shows it, whoever found it."""
+
+    id: str
+    clause: str
+    policy_version: str
+    raised_at: str | None
+    call: str
+    agent: str | None
+    facts: dict[str, Any]
+    state: str
+    by: str | None
+    reason: str | None
+
+
+def flag(one: Flag, state: str = "raised", by: str | None = None, reason: str | None = None) -> FlagShown:
     return {
         "id": one.id,
         "clause": one.clause,
@@ -81,8 +97,15 @@ def flag(one: Flag) -> dict[str, object]:
         "call": one.call,
         "agent": one.agent,
         "facts": dict(one.facts),
-        "state": "raised",
+        "state": state,
+        "by": by,
+        "reason": reason,
     }
+
+
+def flag_audience(one: FlagShown) -> frozenset[str]:
+    """Which agents see a flag: the one whom it is about. Leaders see all."""
+    return frozenset() if one["agent"] is None else frozenset({one["agent"]})
 
 
 def duty(lines: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, object]:
@@ -90,23 +113,28 @@ def duty(lines: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, object]:
 
 
 def link(shown: LinkShown) -> dict[str, object]:
-    return {"connected": shown.connected, "since": instant(shown.since)}
+    """`connected` and `rings_watched` are false while the picture is old: the connection lost, or open and silent."""
+    state = "live" if shown.connected else "stale" if shown.stale else "lost"
+    return {
+        "connected": shown.connected,
+        "state": state,
+        "rings_watched": shown.connected,
+        "since": instant(shown.since),
+    }
 
 
 def snapshot(
-    calls: Iterable[CallRecord],
+    calls: Iterable[tuple[CallRecord, str | None]],
     agents: Iterable[AgentNow],
     queues: Iterable[QueueNow],
-    flags: Iterable[Flag],
     lines: tuple[tuple[str, tuple[str, ...]], ...],
     seen: LinkShown,
 ) -> dict[str, object]:
-    """The whole floor."""
+    """The whole floor as it is now; flags outlive calls and are kept by the feed."""
     return {
-        "calls": [call(one) for one in calls],
+        "calls": [call(record, customer_id) for record, customer_id in calls],
         "agents": [agent(one) for one in agents],
         "queues": [queue(one) for one in queues],
-        "flags": [flag(one) for one in flags],
         "duty": duty(lines),
         "link": link(seen),
     }

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from callcenter.calls import ring
 from callcenter.calls.effects import Flag
-from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, OfferOutcome, Outcome, call_id
+from callcenter.calls.late_rings import AGENT_LATE_AT, Heard, LateRing, PhoneRing, flag_of, late_rings
+from callcenter.calls.model import CallRecord, Direction, HungUpBy, OfferOutcome, Outcome, call_id
 from callcenter.calls.record import Rules
 from callcenter.errors import IllegalTransition
 
+RING: Final = "R1"
+HANG_UP: Final = "R5"
+NOT_SO: Final = "the records of the PBX do not say that the agent hung up first"
+NO_RING: Final = "the records of the PBX say that the phone no longer rang at that instant (R1)"
+NOT_HEARD: Final = "the records of the PBX say that the caller no longer heard ringing at that instant (R1)"
 ANSWERED_ON: Final = "answered_on_ring"
 """The one fact that a flag gains after it was raised: nobody knows it while the phone still rings."""
 
@@ -47,36 +54,35 @@ def flags_of(call: CallRecord, rules: Rules, policy_version: str) -> list[Flag]:
     """The flags of a finished call. Their ids are those that the live floor gives, so that one fact is one flag."""
     name = call_id(call.pbx, call.linkedid)
     rules = rules.for_line(call.line)
-    found = [_late(call, name, one, rules, policy_version) for one in call.offers]
-    found.append(_caller_waited(call, name, rules, policy_version))
-    found.append(_agent_first(call, name, policy_version))
-    return [one for one in found if one is not None]
+    found = [_late(call, name, late, rules, policy_version) for late in _late_rings(call, rules)]
+    hung_up = _agent_first(call, name, policy_version)
+    return found if hung_up is None else [*found, hung_up]
 
 
-def _late(call: CallRecord, name: str, offer: Offer, rules: Rules, version: str) -> Flag | None:
-    """R1 on the agent's side: the phone rang to the end of the last allowed tone, whatever happened then."""
-    if offer.ringing_at is None or offer.ended_at is None or offer.outcome is OfferOutcome.ANSWERED_ELSEWHERE:
+def heard_of(call: CallRecord) -> Heard | None:
+    """The ringing that the caller heard: from the queue's start until an agent answered, or they left the queue."""
+    if call.direction is not Direction.INBOUND or call.queued_at is None or call.wait_seconds is None:
         return None
-    at = ring.late_at(offer.ringing_at, rules.limit, rules.cadence)
-    if offer.ended_at < at:
-        return None
-    facts = (("side", "agent"), ("line", call.line), ("ring_limit", rules.limit))
-    phone = (("phone", offer.phone), ("leg", offer.leg))
-    answered = offer.outcome is OfferOutcome.ANSWERED
-    on_ring = ((ANSWERED_ON, offer.rings),) if answered and offer.rings is not None else ()
-    return Flag(f"R1:{name}:{offer.leg}", "R1", version, at, name, offer.agent, (*facts, *phone, *on_ring))
+    return Heard(call.queued_at, call.queued_at + timedelta(seconds=call.wait_seconds))
 
 
-def _caller_waited(call: CallRecord, name: str, rules: Rules, version: str) -> Flag | None:
-    """R1 on the caller's side: counted from the first ring that the caller heard; on a return call none did."""
-    if call.direction is not Direction.INBOUND:
-        return None
-    first = min((one.ringing_at for one in call.offers if one.ringing_at is not None), default=None)
-    end = call.answered_at or call.ended_at
-    if first is None or end is None or end < (at := ring.late_at(first, rules.limit, rules.cadence)):
-        return None
-    facts = (("side", "caller"), ("line", call.line), ("ring_limit", rules.limit), ("phone", None), ("leg", None))
-    return Flag(f"R1:{name}:caller", "R1", version, at, name, None, facts)
+def _late_rings(call: CallRecord, rules: Rules) -> list[LateRing]:
+    """R1 on both sides, as the live floor finds them; what nobody saw ring is no evidence."""
+    phones = [
+        PhoneRing(one.leg, one.agent, one.phone, one.ringing_at, one.ended_at)
+        for one in call.offers
+        if one.ringing_at is not None and one.ended_at is not None
+    ]
+    heard = heard_of(call) if rules.hears_ring else None
+    return late_rings(heard, phones, rules.limit, rules.cadence, datetime.max.replace(tzinfo=UTC))
+
+
+def _late(call: CallRecord, name: str, late: LateRing, rules: Rules, version: str) -> Flag:
+    flag = flag_of(late, name, call.line, rules.limit, version)
+    offer = next((one for one in call.offers if late.phone is not None and one.leg == late.phone.leg), None)
+    if offer is None or offer.outcome is not OfferOutcome.ANSWERED or offer.rings is None:
+        return flag
+    return replace(flag, facts=(*flag.facts, (ANSWERED_ON, offer.rings)))
 
 
 def _agent_first(call: CallRecord, name: str, version: str) -> Flag | None:
@@ -86,3 +92,32 @@ def _agent_first(call: CallRecord, name: str, version: str) -> Flag | None:
         return None
     facts = (("hung_up_by", "agent"), ("line", call.line), ("talk_seconds", call.talk_seconds))
     return Flag(f"R5:{name}", "R5", version, call.ended_at, name, call.agent, facts)
+
+
+def contradiction(clause: str, raised_at: datetime, facts: Mapping[str, Any], call: CallRecord) -> str | None:
+    """Why the final record says that a flag's evidence is not so; None where it does not say that.
+
+    A flag of R1 claims that a phone still rang, or that the caller still heard ringing, at an instant. That is compared
+    and not the rule, so that a threshold that changes does not rewrite the past; what the record does not know
+    contradicts nothing.
+    """
+    if clause == HANG_UP:
+        return None if _agent_first(call, "", "") else NOT_SO
+    if clause != RING:
+        return None
+    if facts.get("side") == "agent":
+        return NO_RING if _silent_before(facts.get("leg"), raised_at, call) else None
+    heard = heard_of(call)
+    return NOT_HEARD if heard is not None and heard.until is not None and heard.until < raised_at else None
+
+
+def is_callers_alone(facts: Mapping[str, Any], call: CallRecord) -> bool:
+    """Whether the record contradicts the phone's side of evidence from both sides."""
+    at = facts.get(AGENT_LATE_AT)
+    late = datetime.fromisoformat(at) if isinstance(at, str) else None
+    return facts.get("side") == "both" and late is not None and _silent_before(facts.get("leg"), late, call)
+
+
+def _silent_before(leg: object, at: datetime, call: CallRecord) -> bool:
+    ended = next((one.ended_at for one in call.offers if one.leg == leg), None)
+    return ended is not None and ended < at

@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.calls import shown
 from callcenter.calls.effects import Flag
+from callcenter.calls.late_rings import AGENT_LATE_AT
 from callcenter.calls.model import CallRecord, call_id
 from callcenter.calls.record import Rules
+from callcenter.calls.shown import FlagShown, flag_audience
 from callcenter.clock import Clock
 from callcenter.conduct.excuses import WHY, ExcuseKind
-from callcenter.conduct.model import ANSWERED_ON, FlagEvent, FlagState, after, flags_of
+from callcenter.conduct.model import (
+    ANSWERED_ON,
+    HANG_UP,
+    RING,
+    FlagEvent,
+    FlagState,
+    after,
+    contradiction,
+    flags_of,
+    is_callers_alone,
+)
 from callcenter.conduct.rows import CallExcuseRow, FlagDecisionRow, FlagRow
 from callcenter.errors import Conflict, Invalid, NotFound
 from callcenter.storage.database import Database, after_commit
 
-HANG_UP = "R5"
-HOUSE = "system"
-_RAISED = (FlagRow.clause == HANG_UP, FlagRow.state == FlagState.RAISED.value)
-"""Flags about hanging up that nobody has decided on."""
-NOT_SO = "the records of the PBX do not say that the agent hung up first"
+SYSTEM = "system"
+_RAISED = FlagRow.state == FlagState.RAISED.value
+"""Flags that nobody has decided on."""
+SAME_RING = "this late ring is the same as that of flag {other}"
+GAINED = (ANSWERED_ON, AGENT_LATE_AT)
+"""Facts that a flag may gain after it was raised."""
 
 
 class FlagNotFound(NotFound):
@@ -78,15 +92,18 @@ class Wanted:
         return found
 
 
-Publish = Callable[[str, Mapping[str, Any]], object]
+class Publish(Protocol):
+    """The live feed; `agents` are the only ones of the agents who see it."""
+
+    def __call__(self, kind: str, data: Mapping[str, Any], agents: frozenset[str] | None = None) -> object: ...
 
 
-def nowhere(_: str, __: Mapping[str, Any]) -> None:
+def nowhere(kind: str, data: Mapping[str, Any], agents: frozenset[str] | None = None) -> None:
     """Nobody watches by default."""
 
 
 class FlagService:
-    """Keeps flags; `publish` tells the live feed of decisions."""
+    """Keeps flags and publishes each as it becomes, once it is stored."""
 
     def __init__(
         self, database: Database, rules: Rules, policy_version: str, clock: Clock, publish: Publish = nowhere
@@ -101,7 +118,8 @@ class FlagService:
         """Keep a flag; the same evidence again changes nothing, least of all a person's decision."""
         await self.raise_all([flag])
 
-    async def raise_all(self, flags: Sequence[Flag]) -> None:
+    async def raise_all(self, flags: Sequence[Flag], *, published: bool = False) -> None:
+        """Keep flags and publish those that are new; `published` where the live floor has done so already."""
         if not flags:
             return
         insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
@@ -109,29 +127,61 @@ class FlagService:
             # Asked in the transaction that raises, so that an excuse which is there is seen.
             hung_up = [flag.call for flag in flags if flag.clause == HANG_UP]
             excused = await excuses_of(session, hung_up) if hung_up else {}
-            values = [_values(flag) for flag in flags if not (flag.clause == HANG_UP and flag.call in excused)]
-            if values:
-                await session.execute(insert(FlagRow).on_conflict_do_nothing(), values)
+            kept = {flag.id: flag for flag in flags if not (flag.clause == HANG_UP and flag.call in excused)}
+            if not kept:
+                return
+            values = [_values(flag) for flag in kept.values()]
+            added = insert(FlagRow).values(values).on_conflict_do_nothing().returning(FlagRow.id)
+            new = set(await session.scalars(added))
+            if not published:
+                for name in sorted(new):
+                    self._show_later(session, shown.flag(kept[name]))
+            await self._complete(session, [flag for name, flag in kept.items() if name not in new], published)
 
     async def recompute(self, calls: Sequence[CallRecord]) -> None:
         """Raise what finished calls give rise to; what the floor raised live is the same flag."""
-        found = [flag for call in calls for flag in flags_of(call, self._rules, self._version)]
-        await self.raise_all(found)
-        await self._settle_hang_ups(calls, {flag.call for flag in found if flag.clause == HANG_UP})
-        await self._complete([flag for flag in found if ANSWERED_ON in dict(flag.facts)])
+        await self.raise_all([flag for call in calls for flag in flags_of(call, self._rules, self._version)])
+        await self._settle(calls)
 
-    async def _settle_hang_ups(self, calls: Sequence[CallRecord], agent_first: set[str]) -> None:
+    async def _settle(self, calls: Sequence[CallRecord]) -> None:
         """Annul what the live picture mistook, and what is excused. Nearly always there is nothing to write."""
-        names = [call_id(call.pbx, call.linkedid) for call in calls]
+        by_name = {call_id(call.pbx, call.linkedid): call for call in calls}
         async with self._database.read() as session:
-            raised = set(await session.scalars(select(FlagRow.call).where(FlagRow.call.in_(names), *_RAISED)))
-            excused = await excuses_of(session, sorted(raised))
-        why = {name: WHY[excused[name]] if name in excused else NOT_SO for name in raised}
-        wrong = [name for name in sorted(raised) if name in excused or name not in agent_first]
-        if wrong:
-            async with self._database.write() as session:
-                for name in wrong:
-                    await self._annul(session, name, why[name])
+            rows = (await session.scalars(select(FlagRow).where(FlagRow.call.in_(by_name), _RAISED))).all()
+            excused = await excuses_of(session, sorted({row.call for row in rows if row.clause == HANG_UP}))
+        both = {row.facts.get("leg"): row.id for row in rows if row.facts.get("side") == "both"}
+        why = {row.id: self._wrong(row, by_name[row.call], excused, both) for row in rows}
+        alone = [row.id for row in rows if not why[row.id] and is_callers_alone(row.facts, by_name[row.call])]
+        if not alone and not any(why.values()):
+            return
+        async with self._database.write() as session:
+            for name, reason in why.items():
+                if reason is not None:
+                    await self._annul(session, reason, FlagRow.id == name)
+            for name in alone:
+                await self._clear_agent(session, name)
+
+    @staticmethod
+    def _wrong(
+        row: FlagRow, call: CallRecord, excused: Mapping[str, ExcuseKind], both: Mapping[object, str]
+    ) -> str | None:
+        if row.clause == HANG_UP and row.call in excused:
+            return WHY[excused[row.call]]
+        if row.clause == RING and row.facts.get("side") == "agent" and row.facts.get("leg") in both:
+            return SAME_RING.format(other=both[row.facts.get("leg")])
+        return contradiction(row.clause, row.raised_at, row.facts, call)
+
+    async def _clear_agent(self, session: AsyncSession, name: str) -> None:
+        """The caller heard a late ring, and the record says that the phone was taken up in time after all."""
+        row = await session.get(FlagRow, name)
+        if row is not None and row.state == FlagState.RAISED.value:
+            row.agent = None
+            row.facts = {**row.facts, "side": "caller", "phone": None, "leg": None, AGENT_LATE_AT: None}
+            self._show_later(session, _shown(row))
+
+    def _show_later(self, session: AsyncSession, flag: FlagShown) -> None:
+        """Publish once it is stored, to the agent whom it is about and to leaders."""
+        after_commit(session, partial(self._publish, "flag", flag, flag_audience(flag)))
 
     async def forget_words(self, session: AsyncSession, calls: Sequence[str], recordings: Sequence[str]) -> None:
         """What was quoted from recordings that are erased goes; clause, seconds and a person's decision stay."""
@@ -142,7 +192,7 @@ class FlagService:
         await session.flush()
 
     async def excuse(self, call: str, kind: ExcuseKind, by: str, reason: str) -> None:
-        """Keep why the agent might hang up first (R5); a flag that nobody has decided on is annulled by the house.
+        """Keep why the agent might hang up first (R5); a flag that nobody has decided on is annulled by the system.
 
         Told twice, and told before or after the flag, the end is the same.
         """
@@ -150,7 +200,7 @@ class FlagService:
         row = insert(CallExcuseRow).values(call=call, kind=kind.value, reason=reason, by=by, at=self._clock())
         async with self._database.write() as session:
             await session.execute(row.on_conflict_do_nothing())
-            await self._annul(session, call, WHY[kind])
+            await self._annul(session, WHY[kind], FlagRow.call == call, FlagRow.clause == HANG_UP)
 
     async def excuses(self, call: str) -> list[CallExcuseRow]:
         """What is kept of a call, the oldest first."""
@@ -158,33 +208,40 @@ class FlagService:
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
-    async def _annul(self, session: AsyncSession, call: str, why: str) -> None:
-        """By the house, and only what no person has decided on."""
-        change = (
-            update(FlagRow)
-            .where(FlagRow.call == call, *_RAISED)
-            .values(state=FlagState.ANNULLED.value, by=HOUSE, reason=why)
-        )
-        changed = await session.scalars(change.returning(FlagRow.id).execution_options(synchronize_session=False))
+    async def _annul(self, session: AsyncSession, why: str, *which: ColumnElement[bool]) -> None:
+        """By the system, and only what no person has decided on."""
+        decided: dict[str, Any] = {"state": FlagState.ANNULLED.value, "by": SYSTEM, "reason": why}
+        change = update(FlagRow).where(*which, _RAISED).values(decided).returning(FlagRow.id)
+        changed = await session.scalars(change.execution_options(synchronize_session=False))
         for flag in changed.all():
-            decision = FlagDecisionRow(
-                flag=flag, at=self._clock(), state=FlagState.ANNULLED.value, by=HOUSE, reason=why
-            )
-            session.add(decision)
+            session.add(FlagDecisionRow(flag=flag, at=self._clock(), **decided))
             row = await session.get(FlagRow, flag, populate_existing=True)
             if row is not None:
-                shown = _shown(row)
-                after_commit(session, partial(self._publish, "flag", shown))
+                self._show_later(session, _shown(row))
 
-    async def _complete(self, flags: Sequence[Flag]) -> None:
-        """Say on which ring the phone was answered after all; nothing else of a flag changes, nor a decision on it."""
-        if not flags:
+    async def _complete(self, session: AsyncSession, flags: Sequence[Flag], published: bool) -> None:
+        """Add what could not be known when a flag was raised: the ring of the answer, and the phone's side.
+
+        Nothing else of a flag changes, nor a decision on it.
+        """
+        gains = {flag.id: flag for flag in flags if any(dict(flag.facts).get(name) is not None for name in GAINED)}
+        if not gains:
             return
-        known = {flag.id: dict(flag.facts)[ANSWERED_ON] for flag in flags}
-        async with self._database.write() as session:
-            for row in await session.scalars(select(FlagRow).where(FlagRow.id.in_(known))):
-                if ANSWERED_ON not in row.facts:
-                    row.facts = {**row.facts, ANSWERED_ON: known[row.id]}
+        for row in await session.scalars(select(FlagRow).where(FlagRow.id.in_(gains))):
+            found = dict(gains[row.id].facts)
+            more = {ANSWERED_ON: found[ANSWERED_ON]} if ANSWERED_ON in found and ANSWERED_ON not in row.facts else {}
+            joins = row.facts.get("side") == "caller" and found.get("side") == "both"
+            if joins:
+                row.agent = gains[row.id].agent
+                more |= {name: found[name] for name in ("side", "phone", "leg", AGENT_LATE_AT)}
+            if more:
+                row.facts = {**row.facts, **more}
+                if not (published and joins):
+                    self._show_later(session, _shown(row))
+
+    async def newest(self, limit: int) -> list[FlagShown]:
+        """The newest flags as the live feed shows them, the oldest of them first: what a start begins with."""
+        return [_shown(row) for row in reversed(await self.find(Wanted(), limit))]
 
     async def find(self, wanted: Wanted, limit: int = 50, behind: tuple[datetime, str] | None = None) -> list[FlagRow]:
         """Flags, the newest first, behind the place (raised_at, id)."""
@@ -243,7 +300,7 @@ class FlagService:
             session.add(FlagDecisionRow(flag=flag, at=self._clock(), state=state.value, by=by, reason=reason.strip()))
             await session.flush()
             await session.refresh(row)
-        self._publish("flag", _shown(row))
+            self._show_later(session, _shown(row))
         return row
 
 
@@ -266,6 +323,8 @@ def _values(flag: Flag) -> dict[str, object]:
     }
 
 
-def _shown(row: FlagRow) -> dict[str, Any]:
-    names = ("id", "clause", "policy_version", "call", "agent", "facts", "state", "by", "reason")
-    return {name: getattr(row, name) for name in names} | {"raised_at": row.raised_at.isoformat()}
+def _shown(row: FlagRow) -> FlagShown:
+    flag = Flag(
+        row.id, row.clause, row.policy_version, row.raised_at, row.call, row.agent, tuple(row.facts.items())
+    )  # fmt: skip
+    return shown.flag(flag, row.state, row.by, row.reason)

@@ -10,19 +10,21 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import partial
 from secrets import token_hex
 from typing import Any
 
 from callcenter.clock import Clock
 from callcenter.errors import Unavailable
-from callcenter.web.masking import without_caller
+from callcenter.web.masking import without_agent, without_caller
 from callcenter.web.picture import Picture, Thing
-from callcenter.web.roles import LEADERS, Person
+from callcenter.web.roles import LEADERS, Person, Role
 
 MAX_CLIENTS = 2000
+RING_CLAUSE = "R1"
 
 
 class TooManyClients(Unavailable):
@@ -44,47 +46,61 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be sent")
 
 
+class Sight(Enum):
+    """How much of a thing somebody sees."""
+
+    FULL = "full"
+    MASKED = "masked"
+    """Without the customer: number masked, name and file left out."""
+    NAMELESS = "nameless"
+    """Without the agent: for a screen that everybody reads."""
+
+
+SHOWN: Mapping[Sight, Callable[[Thing], Thing]] = {
+    Sight.FULL: lambda thing: thing,
+    Sight.MASKED: without_caller,
+    Sight.NAMELESS: lambda flag: without_agent(without_caller(flag)),
+}
+
+
 @dataclass(slots=True)
 class Delta:
-    """One published change; its two texts are made once, whatever the number of clients."""
+    """One published change; its texts are made once, whatever the number of clients."""
 
     seq: int
     kind: str
     data: Thing
     agents: frozenset[str] | None
-    _full: str | None = None
-    _masked: str | None = None
+    _texts: dict[Sight, str] = field(default_factory=dict)
 
-    def text(self, *, masked: bool) -> str:
-        if masked:
-            self._masked = self._masked or self._encode(without_caller(self.data))
-            return self._masked
-        self._full = self._full or self._encode(self.data)
-        return self._full
-
-    def _encode(self, data: Thing) -> str:
-        return encode({"type": "delta", "seq": self.seq, "kind": self.kind, "data": data})
+    def text(self, sight: Sight) -> str:
+        if sight not in self._texts:
+            data = SHOWN[sight](self.data)
+            self._texts[sight] = encode({"type": "delta", "seq": self.seq, "kind": self.kind, "data": data})
+        return self._texts[sight]
 
 
-def sees(person: Person, agents: frozenset[str] | None) -> bool:
-    """Leaders see everything; a delta for certain agents only reaches them."""
-    return agents is None or bool(person.roles & LEADERS) or person.agent in agents
+def sight(person: Person, kind: str, data: Thing, agents: frozenset[str] | None) -> Sight | None:
+    """What a person sees of a thing; None where it is not for them (docs/security.md, "What people may see").
 
-
-def masked_for(person: Person, kind: str, data: Thing) -> bool:
-    """Whether the caller stays hidden: from everyone but leaders and the agents who are, or were offered, the call."""
-    if kind not in ("call", "flag") or person.roles & LEADERS:
-        return False
-    if person.agent is None:
-        return True
+    Leaders see everything. What is for certain agents only reaches them. The caller stays hidden from everyone but the
+    agents who are, or were offered, the call. A screen on the wall counts late rings (S1) and names nobody.
+    """
+    if person.roles & LEADERS:
+        return Sight.FULL
+    if kind == "flag" and Role.WALLBOARD in person.roles:
+        return Sight.NAMELESS if data.get("clause") == RING_CLAUSE else None
+    if agents is not None and person.agent not in agents:
+        return None
+    if kind not in ("call", "flag"):
+        return Sight.FULL
     on_call = {data.get("agent"), *(offer.get("agent") for offer in data.get("offers") or ())}
-    return person.agent not in on_call
+    return Sight.FULL if person.agent is not None and person.agent in on_call else Sight.MASKED
 
 
 def view(person: Person, kind: str, data: Thing, agents: frozenset[str] | None) -> Thing | None:
-    if not sees(person, agents):
-        return None
-    return without_caller(data) if masked_for(person, kind, data) else data
+    seen = sight(person, kind, data, agents)
+    return None if seen is None else SHOWN[seen](data)
 
 
 @dataclass(eq=False)
@@ -99,13 +115,14 @@ class Subscription:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def offer(self, delta: Delta) -> None:
-        if self.lagged or self.fresh or not sees(self.person, delta.agents):
+        seen = sight(self.person, delta.kind, delta.data, delta.agents)
+        if self.lagged or self.fresh or seen is None:
             return
         if len(self.waiting) >= self.limit:
             self.waiting.clear()
             self.lagged = True
         else:
-            self.waiting.append(delta.text(masked=masked_for(self.person, delta.kind, delta.data)))
+            self.waiting.append(delta.text(seen))
         self.wake.set()
 
 
@@ -134,6 +151,11 @@ class Feed:
         for client in self._clients:
             client.offer(delta)
         return self.seq
+
+    def begin_with(self, kind: str, things: Sequence[tuple[Mapping[str, Any], frozenset[str] | None]]) -> None:
+        """Put into the picture what was true before this process began; nobody is told, everybody who joins sees it."""
+        for data, agents in things:
+            self._picture.apply(kind, data, agents)
 
     def replace(self, snapshot: Mapping[str, Any]) -> int:
         """Begin anew from a whole snapshot (after a gap): every client gets it, nobody resumes across it."""

@@ -33,10 +33,16 @@ def without_caller(value: Mapping[str, Any]) -> dict[str, Any]:
             shown[name] = mask_number(one) if isinstance(one, str) else one
         elif name == "caller_name":
             shown[name] = ""
-        elif name == "customer":
+        elif name == "customer_id":
             shown[name] = None
         elif isinstance(one, Mapping):
             shown[name] = without_caller(one)
         else:
             shown[name] = one
     return shown
+
+
+def without_agent(flag: Mapping[str, Any]) -> dict[str, Any]:
+    """A flag without the agent and the phone that it is about."""
+    facts = {name: None if name in ("phone", "leg") else one for name, one in flag.get("facts", {}).items()}
+    return {**flag, "agent": None, "by": None, "reason": None, "facts": facts}

@@ -63,7 +63,7 @@ export class CallCard {
   #call(call, history) {
     const facts = [
       ["call.line", call.line && nameOf("line", call.line)], ["call.queue", call.queue && nameOf("queue", call.queue)],
-      ["call.customer", customerName(call.customer) || this.#customer.name || t("call.no_customer")],
+      ["call.customer", this.#customer.name || t("call.no_customer")],
     ].filter(([, value]) => value);
     const since = this.#offer ? call.arrived_at : call.answered_at;
     return [
@@ -83,7 +83,7 @@ export class CallCard {
 
   /** The customer's file by number, asked for once per call; the card stands without it. */
   #find(call, again) {
-    if (this.#customer.call === call.id || !call.caller_number || call.customer) return;
+    if (this.#customer.call === call.id || !call.caller_number) return;
     const asked = { call: call.id, name: "" };
     this.#customer = asked;
     lookUp(call.caller_number)

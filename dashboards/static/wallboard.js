@@ -71,7 +71,8 @@ function drawFigures(live) {
 
 function flagsToday(live) {
   const midnight = new Date(live.now()).setHours(0, 0, 0, 0);
-  return [...live.flags.values()].filter((flag) => flag.clause === "R1" && Date.parse(flag.raised_at) >= midnight);
+  const counts = (flag) => flag.clause === "R1" && flag.state !== "annulled" && Date.parse(flag.raised_at) >= midnight;
+  return [...live.flags.values()].filter(counts);
 }
 
 function table(heads, rows) {

@@ -47,6 +47,8 @@ class FakeAsterisk:
         """Events to be sent right after the answer to an action."""
         self.release = asyncio.Event()
         self.port = 0
+        self.deaf_until = 0
+        """Connections up to this login get no answers: half-open, they look alive and say nothing."""
         self._writers: set[asyncio.StreamWriter] = set()
 
     def login(self, **more: float) -> AmiLogin:
@@ -76,12 +78,15 @@ class FakeAsterisk:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
+        number = self.logins + 1
         try:
             writer.write(b"Asterisk Call Manager/11.0.0\r\n")
             while True:
                 raw = (await reader.readuntil(b"\r\n\r\n")).decode()
                 headers = dict(line.split(": ", 1) for line in raw.strip("\r\n").split("\r\n"))
                 self.actions.append(headers)
+                if number <= self.deaf_until:
+                    continue
                 await self._take(writer, headers)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -181,12 +183,56 @@ async def test_a_connection_lost_while_booting_is_not_waited_for(pbx: FakeAsteri
         await asyncio.wait_for(connecting, 5)
 
 
-async def test_two_silent_pings_end_the_connection(pbx: FakeAsterisk) -> None:
+async def test_silence_ends_a_connection_without_events(pbx: FakeAsterisk) -> None:
     pbx.faults.silent = {"Ping"}
-    link = await AmiLink.connect(pbx.login(answer_seconds=0.05, ping_seconds=0.02))
+    login = replace(pbx.login(ping_seconds=0.02, stale_seconds=0.1), events=False)
+    link = await AmiLink.connect(login)
     await asyncio.wait_for(link.closed.wait(), 5)
     assert "ping" in link.reason
-    assert len(pbx.asked("Ping")) == 2
+    assert len(pbx.asked("Ping")) >= 2
+    await link.close()
+
+
+async def test_silence_makes_a_connection_with_events_stale_and_a_word_fresh_again(pbx: FakeAsterisk) -> None:
+    pbx.faults.silent = {"Ping"}
+    link = await AmiLink.connect(pbx.login(ping_seconds=0.02, stale_seconds=0.1))
+    assert not link.stale.is_set()
+    await asyncio.wait_for(link.stale.wait(), 5)
+    assert not link.closed.is_set()
+    pbx.faults.silent = set()
+    await asyncio.wait_for(link.fresh.wait(), 5)
+    assert not link.stale.is_set()
+    await link.close()
+
+
+async def test_a_quiet_peer_that_answers_pings_is_not_silent_though_pings_are_set_to_be_rare(pbx: FakeAsterisk) -> None:
+    link = await AmiLink.connect(pbx.login(ping_seconds=60, stale_seconds=0.2))
+    await until(lambda: len(pbx.asked("Ping")) >= 5)
+    assert not link.stale.is_set()
+    await link.close()
+
+
+async def test_our_own_standing_still_is_not_the_peers_silence(pbx: FakeAsterisk) -> None:
+    link = await AmiLink.connect(pbx.login(ping_seconds=0.1, stale_seconds=0.3))
+    blocked = threading.Event()
+    # The whole loop stands still, as under SIGSTOP: nothing is read and no timer runs.
+    blocked.wait(1.0)
+    seen = len(pbx.asked("Ping"))
+    await until(lambda: len(pbx.asked("Ping")) > seen + 1)
+    assert not link.stale.is_set()
+    await link.close()
+
+
+async def test_a_proof_comes_behind_every_event_that_was_sent_before_it(pbx: FakeAsterisk) -> None:
+    link = await AmiLink.connect(pbx.login())
+    await pbx.send(b"".join(frame("Event: E", f"Number: {n}") for n in range(50)))
+    link.prove()
+    got = []
+    for _ in range(51):
+        message = await asyncio.wait_for(link.events.get(), 5)
+        assert message is not None
+        got.append(message.name)
+    assert got == [*["E"] * 50, ""]
     await link.close()
 
 
@@ -194,11 +240,12 @@ async def test_a_full_queue_stops_the_reading_and_loses_nothing(
     pbx: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ami_link, "QUEUE", 10)
-    link = await AmiLink.connect(pbx.login(answer_seconds=0.05, ping_seconds=0.02))
+    link = await AmiLink.connect(pbx.login(ping_seconds=0.02, stale_seconds=0.1))
     # Pings go unanswered while the queue is full; that is our own slowness and must not end the connection.
     sending = asyncio.create_task(pbx.send(b"".join(frame("Event: E", f"Number: {n}") for n in range(200))))
     await until(link.events.full)
     await until(lambda: len(pbx.asked("Ping")) >= 3)
+    assert not link.stale.is_set()
     assert not link.closed.is_set()
     assert link.events.qsize() == 10
     got = []

@@ -73,7 +73,7 @@ async def test_offers_are_listed_by_agent(desk: Desk) -> None:
 
 async def test_R5_a_flag_is_confirmed_once_with_a_name_and_a_reason(desk: Desk) -> None:
     await desk.sign_in("supervisor")
-    (flag,) = (await (await desk.client.get(f"{API}/flags")).json())["items"]
+    (flag,) = (await (await desk.client.get(f"{API}/flags?clause=R5")).json())["items"]
     assert (flag["id"], flag["clause"], flag["policy_version"], flag["state"]) == (R5, "R5", "2026-11", "raised")
     path = f"{API}/flags/{R5}/confirm"
     assert (await desk.client.post(path, json={"reason": ""}, headers=desk.proof)).status == 422
@@ -85,9 +85,13 @@ async def test_R5_a_flag_is_confirmed_once_with_a_name_and_a_reason(desk: Desk) 
 
 async def test_leaders_look_through_flags_by_clause_and_see_how_many_wait(desk: Desk) -> None:
     await desk.sign_in("supervisor")
-    assert (await (await desk.client.get(f"{API}/flags?clause=R1")).json())["items"] == []
-    (told,) = (await (await desk.client.get(f"{API}/flags/summary?by=clause")).json())["items"]
-    assert told == {"value": "R5", "raised": 1, "confirmed": 0, "annulled": 0}
+    late = (await (await desk.client.get(f"{API}/flags?clause=R1")).json())["items"]
+    assert {flag["facts"]["side"] for flag in late} == {"caller"}, "nobody saw a phone ring, but callers waited"
+    counted = (await (await desk.client.get(f"{API}/flags/summary?by=clause")).json())["items"]
+    assert counted == [
+        {"value": "R1", "raised": len(late), "confirmed": 0, "annulled": 0},
+        {"value": "R5", "raised": 1, "confirmed": 0, "annulled": 0},
+    ]
     await desk.sign_in("lilei")
     assert (await desk.client.get(f"{API}/flags/summary")).status == 403
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter import facts
-from callcenter.calls.effects import AgentChanged, AutoPause, CallEnded, Effect, FlagRaised, LegWitnessed
+from callcenter.calls.effects import AgentChanged, AutoPause, CallEnded, Effect, FlagRaised, LegWitnessed, NumberSeen
 from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
 
@@ -87,15 +88,104 @@ def test_S1_the_supervisor_sees_who_waits_and_since_when() -> None:
     assert queues == [{"code": "food", "waiting": 1, "longest_since": "2026-11-24T04:00:01Z", "agents_free": 0}]
 
 
-def test_R1_the_flag_is_due_at_the_end_of_the_third_tone_for_agent_and_caller() -> None:
+def sides(effects: Sequence[Effect]) -> list[tuple[str, datetime, str, str | None]]:
+    """Id, instant, side and agent of each flag."""
+    return [
+        (raised.flag.id.rpartition(":")[2], raised.flag.raised_at, dict(raised.flag.facts)["side"], raised.flag.agent)
+        for raised in flags(effects)
+    ]
+
+
+def test_R1_one_ring_late_on_both_sides_is_one_flag_that_gains_the_phones_side() -> None:
     made = floor()
     play(made, arrives(), rings(2))
+    assert made.next_deadline() == at(12), "the caller hears ringing from the queue's start"
+    assert not flags(made.due(at(11.999)))
+    assert sides(made.due(at(12))) == [("caller", at(12), "caller", None)]
     assert made.next_deadline() == at(13)
-    assert not flags(made.due(at(12.999)))
-    raised = flags(made.due(at(13)))
-    assert {dict(f.flag.facts)["side"] for f in raised} == {"agent", "caller"}
-    assert {f.flag.raised_at for f in raised} == {at(13)}
+    joined = made.due(at(13))
+    assert sides(joined) == [("caller", at(12), "both", "1001")]
+    facts = dict(flags(joined)[0].flag.facts)
+    assert (facts["phone"], facts["leg"]) == ("1001", LEG)
+    assert (facts["caller_late_at"], facts["agent_late_at"]) == ("2026-11-24T04:00:12Z", "2026-11-24T04:00:13Z")
     assert not flags(made.due(at(14))), "a flag is raised once"
+
+
+def test_R1_a_caller_who_hears_ringing_while_everybody_is_busy_is_flagged_without_an_agent() -> None:
+    made = floor()
+    effects = play(made, arrives()) + made.due(at(40))
+    assert sides(effects) == [("caller", at(12), "caller", None)]
+    later = play(made, rings(41), answers(44))
+    assert not flags([*later, *made.due(at(80))]), "the phone itself was taken up in time"
+
+
+def test_R1_a_phone_that_begins_to_ring_after_the_callers_third_tone_is_a_late_ring_of_its_own() -> None:
+    made = floor()
+    effects = play(made, arrives()) + made.due(at(20)) + play(made, rings(20)) + made.due(at(31))
+    assert sides(effects) == [("caller", at(12), "caller", None), (LEG, at(31), "agent", "1001")]
+
+
+def test_R1_where_music_is_played_only_the_phone_counts() -> None:
+    made = floor()
+    made.music = frozenset({"hot"})
+    effects = play(made, arrives(), rings(2)) + made.due(at(60))
+    assert sides(effects) == [(LEG, at(13), "agent", "1001")]
+
+
+def test_R1_a_caller_who_left_the_queue_hears_no_ringing_any_more() -> None:
+    made = floor()
+    play(made, arrives(), [facts.CallerLeftQueue(at(9), CALL, CALL, "food")])
+    assert not flags(made.due(at(60)))
+
+
+def test_R1_a_phone_taken_up_before_the_queue_says_so_has_stopped_ringing() -> None:
+    made = floor()
+    play(made, arrives(), rings(2), [facts.ChannelAnswered(at(10), CALL, LEG)])
+    assert not flags(made.due(at(13)))
+    play(made, [facts.AgentConnected(at(13.5), CALL, CALL, LEG, "food", "1001")])
+    assert (record(made).offers[0].ended_at, record(made).late) == (at(10), False)
+
+
+def test_R1_a_ring_whose_end_nobody_saw_is_left_to_the_files() -> None:
+    made = floor()
+    play(made, arrives(), rings(2), [facts.LinkLost(at(4), "eof")])
+    up = facts.ChannelSeen(CALL, LEG, "PJSIP/1001-01", "cc-phones", "", 6, "", "", "AppQueue", "", "b", 10)
+    caller = facts.ChannelSeen(CALL, CALL, "PJSIP/trunk-01", "cc-do", "queue", 6, "", "", "Queue", "hot", "b", 12)
+    play(made, [facts.FloorSeen(at(12.5), (caller, up), (), (), (), ("food",), False)])
+    assert "agent" not in {side for _, _, side, _ in sides(made.due(at(60)))}
+
+
+def test_R1_a_phone_that_still_rings_after_a_gap_is_flagged() -> None:
+    made = floor()
+    play(made, arrives(), rings(2), [facts.LinkLost(at(4), "eof")])
+    leg = facts.ChannelSeen(CALL, LEG, "PJSIP/1001-01", "cc-phones", "", 5, "", "", "AppQueue", "", "", 10)
+    caller = facts.ChannelSeen(CALL, CALL, "PJSIP/trunk-01", "cc-do", "queue", 4, "", "", "Queue", "hot", "", 12)
+    entry = facts.QueueEntry(CALL, "food", 1, 11, "13800000000", "")
+    play(made, [facts.FloorSeen(at(12.5), (caller, leg), (entry,), (), (), ("food",), False)])
+    assert sides(made.due(at(13))) == [("caller", at(12), "both", "1001")]
+
+
+def test_S1_a_silent_link_is_shown_as_stale_and_its_ring_flags_as_not_watched() -> None:
+    made = floor()
+    seen: list[object] = []
+    for fact in (facts.LinkStale(at(4)), facts.LinkProven(at(9)), facts.LinkLost(at(20), "eof")):
+        made.apply(fact)
+        seen.append(made.snapshot()["link"])
+    assert seen == [
+        {"connected": False, "state": "stale", "rings_watched": False, "since": "2026-11-24T04:00:04Z"},
+        {"connected": True, "state": "live", "rings_watched": True, "since": "2026-11-24T04:00:09Z"},
+        {"connected": False, "state": "lost", "rings_watched": False, "since": "2026-11-24T04:00:20Z"},
+    ]
+
+
+def test_a_call_shows_whose_number_it_is_once_that_is_found() -> None:
+    made = floor()
+    asked = [effect for effect in play(made, arrives()) if isinstance(effect, NumberSeen)]
+    assert asked == [NumberSeen(CALL, "13800000000")], "asked once"
+    made.apply(facts.CustomerFound(at(1), CALL, "13900000000", "c-9"))
+    made.apply(facts.CustomerFound(at(1), CALL, "13800000000", "c-1"))
+    (shown,) = cast("list[dict[str, object]]", made.snapshot()["calls"])
+    assert shown["customer_id"] == "c-1"
 
 
 def test_R1_an_answer_on_ring_four_is_late() -> None:
@@ -109,12 +199,12 @@ def test_R1_an_answer_on_ring_four_is_late() -> None:
 def test_R1_an_answer_on_ring_four_is_flagged_even_when_the_floor_was_behind() -> None:
     made = floor()
     effects = play(made, arrives(), rings(2), answers(17.5))
-    assert {f.flag.raised_at for f in flags(effects)} == {at(13)}
+    assert sides(effects) == [("caller", at(12), "both", "1001")]
 
 
 def test_R1_an_answer_on_ring_three_before_its_tone_ends_leaves_no_flag() -> None:
     made = floor()
-    effects = play(made, arrives(), rings(2), answers(12.9), ends(CALL, "caller"))
+    effects = play(made, arrives(), rings(2), answers(11.9), ends(CALL, "caller"))
     assert not flags([*effects, *made.due(at(60))])
     assert record(made).late is False
 
@@ -165,7 +255,7 @@ def test_R1_a_caller_who_gives_up_after_ring_three_leaves_a_flag_and_no_miss() -
         facts.DialEnded(at(14), CALL, LEG, "CANCEL"), facts.ChannelClosed(at(14), CALL, LEG, 16),
         facts.ChannelClosed(at(14), CALL, CALL, 16),
     ])  # fmt: skip
-    assert len(flags(effects)) == 2
+    assert {name for name, *_ in sides(effects)} == {"caller"}
     assert record(made).offers[0].outcome is OfferOutcome.CALLER_LEFT
     assert record(made).outcome is Outcome.ABANDONED
 

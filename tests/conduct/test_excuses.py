@@ -19,7 +19,7 @@ from callcenter.conduct.excuses import BadWord, ExcuseKind, WordTooLate, check_w
 from callcenter.conduct.length import length_of, usual_of
 from callcenter.conduct.length_service import CallLengths
 from callcenter.conduct.model import FlagEvent, FlagState
-from callcenter.conduct.service import HOUSE, FlagService, Wanted
+from callcenter.conduct.service import SYSTEM, FlagService, Wanted
 from callcenter.settings import PolicySettings
 from callcenter.storage.database import Database
 from tests.complaints.room import a_call
@@ -51,7 +51,7 @@ async def test_R5_an_excused_call_ends_without_a_raised_flag_whatever_is_told_fi
         else:
             await flags.excuse(name, ExcuseKind.SCRIPT_ENDED, "1001", "return call x")
     found = await flags.find(Wanted(call=name, clause="R5"))
-    assert [(one.state, one.by) for one in found] == [(FlagState.ANNULLED, HOUSE)] * (order[0] == "final")
+    assert [(one.state, one.by) for one in found] == [(FlagState.ANNULLED, SYSTEM)] * (order[0] == "final")
     assert {one.kind for one in await flags.excuses(name)} == {"abusive", "script_ended"}
 
 
@@ -62,7 +62,7 @@ async def test_R5_a_supervisors_word_annuls_at_once_and_not_only_when_the_record
     await flags.recompute([record])
     await flags.excuse(name, ExcuseKind.ABUSIVE, "boss", "辱骂客服")
     (flag,) = await flags.find(Wanted(call=name, clause="R5"))
-    assert (flag.state, flag.by) == (FlagState.ANNULLED, HOUSE)
+    assert (flag.state, flag.by) == (FlagState.ANNULLED, SYSTEM)
 
 
 async def test_R5_a_persons_decision_outlives_an_excuse(flags: FlagService) -> None:
@@ -81,7 +81,7 @@ async def test_R5_what_the_live_picture_mistook_is_annulled_when_the_files_tell_
     await flags.recompute([record])
     await flags.recompute([replace(record, hung_up_by=HungUpBy.UNDETERMINED)])
     (flag,) = await flags.find(Wanted(call=name, clause="R5"))
-    assert (flag.state, flag.by) == (FlagState.ANNULLED, HOUSE)
+    assert (flag.state, flag.by) == (FlagState.ANNULLED, SYSTEM)
     assert "do not say" in (flag.reason or "")
 
 

@@ -54,7 +54,7 @@ def call(
         "caller_number": number,
         "caller_name": name,
         "called_number": "073188886666",
-        "customer": None,
+        "customer_id": None,
         "arrived_at": instant(ago),
         "queued_at": instant(ago),
         "answered_at": None,

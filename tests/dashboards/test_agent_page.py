@@ -17,11 +17,10 @@ async def at_the_desk(page: Page, service: Standin) -> None:
 
 async def test_the_caller_is_shown_before_the_answer_with_their_last_calls(page: Page, service: Standin) -> None:
     service.history = [call("old", outcome="abandoned", ago=90_000, ended_at=instant(89_000))]
+    service.customers["13800138000"] = {"name": "老街超市"}
     await at_the_desk(page, service)
     await expect(page.locator("#call")).to_contain_text("等待来电")
-    await service.publish(
-        "call", call("c1", name="李先生", offers=[offer(ringing_ago=0)], customer={"name": "老街超市"})
-    )
+    await service.publish("call", call("c1", name="李先生", offers=[offer(ringing_ago=0)], customer_id="c-1"))
     card = page.locator("#call")
     await expect(card).to_contain_text("来电")
     await expect(card.locator(".number")).to_have_text("13800138000")
@@ -37,9 +36,11 @@ async def test_the_caller_is_shown_before_the_answer_with_their_last_calls(page:
 
 async def test_a_hostile_caller_name_is_shown_as_text(page: Page, service: Standin) -> None:
     hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
+    service.customers["<b>1</b>"] = {"name": hostile}
     await at_the_desk(page, service)
     title = await page.title()
-    await service.publish("call", call("c1", "<b>1</b>", hostile, offers=[offer()], customer=hostile, line=hostile))
+    await service.publish("call", call("c1", "<b>1</b>", hostile, offers=[offer()], line=hostile))
+    await expect(page.locator("#call .facts")).to_contain_text(hostile)
     await expect(page.locator("#call .name")).to_have_text(hostile)
     await expect(page.locator("#call .number")).to_have_text("<b>1</b>")
     assert await page.locator("#call img, #call script, #call b").count() == 0

@@ -1,0 +1,41 @@
+"""Finds the customer at the other end of each live call, beside the floor: a slow database holds up no event."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from callcenter.calls.effects import NumberSeen
+from callcenter.calls.live import LiveFloor
+from callcenter.clock import Clock
+from callcenter.customers.service import CustomerService
+from callcenter.facts import CustomerFound
+
+WAITING: Final = 1000
+"""Numbers that may wait; in a greater rush a call is shown without its file, which its record has all the same."""
+
+
+class CallerFiles:
+    """Takes numbers from the floor and gives it the files that they belong to."""
+
+    def __init__(self, customers: CustomerService, live: LiveFloor, clock: Clock) -> None:
+        self._customers = customers
+        self._live = live
+        self._clock = clock
+        self._numbers: asyncio.Queue[NumberSeen] = asyncio.Queue(WAITING)
+        live.on_number.append(self.ask)
+
+    def ask(self, seen: NumberSeen) -> None:
+        if not self._numbers.full():
+            self._numbers.put_nowait(seen)
+
+    async def run(self) -> None:
+        """Look numbers up until cancelled, all that wait at once."""
+        while True:
+            asked = [await self._numbers.get()]
+            while not self._numbers.empty():
+                asked.append(self._numbers.get_nowait())
+            held = await self._customers.by_numbers({one.number for one in asked})
+            for one in asked:
+                if one.number in held:
+                    self._live.submit_soon(CustomerFound(self._clock(), one.linkedid, one.number, held[one.number]))

@@ -1,0 +1,99 @@
+"""R1 from both sides: the phone that rings too long, and the ringing that the caller hears too long. Pure.
+
+The live floor and the records call the same functions, so that they agree. A ring that is late on both sides is one
+late ring: the phone rang already when the caller's last allowed tone ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from callcenter.calls import ring
+from callcenter.calls.effects import Flag
+
+AGENT_LATE_AT: Final = "agent_late_at"
+CALLER_LATE_AT: Final = "caller_late_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """From when until when the caller hears ringing; `until` is None while they still do."""
+
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRing:
+    """One phone's ringing; `until` is None while it still rings."""
+
+    leg: str
+    agent: str
+    phone: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LateRing:
+    """One late ring: the instant on the caller's side, or the phone with its own instant, or both."""
+
+    caller_at: datetime | None = None
+    phone: PhoneRing | None = None
+    phone_at: datetime | None = None
+
+
+def late_rings(
+    heard: Heard | None, phones: Iterable[PhoneRing], limit: int, cadence: ring.Cadence, now: datetime
+) -> list[LateRing]:
+    """The late rings of one call as of `now`, the earliest first."""
+    late = sorted(
+        ((at, phone) for phone in phones if (at := _late_at(phone, limit, cadence, now)) is not None),
+        key=lambda found: (found[0], found[1].leg),
+    )
+    caller_at = None if heard is None else _late_at(heard, limit, cadence, now)
+    if caller_at is None:
+        return [LateRing(None, phone, at) for at, phone in late]
+    same = next(((at, phone) for at, phone in late if phone.since <= caller_at <= at), (None, None))
+    rest = [LateRing(None, phone, at) for at, phone in late if phone is not same[1]]
+    return [LateRing(caller_at, same[1], same[0]), *rest]
+
+
+def next_late(
+    heard: Heard | None, phones: Iterable[PhoneRing], limit: int, cadence: ring.Cadence
+) -> tuple[datetime | None, list[tuple[str, datetime]]]:
+    """The instants that are still to come: on the caller's side, and of each phone that rings."""
+    caller = None if heard is None or heard.until else ring.late_at(heard.since, limit, cadence)
+    return caller, [(one.leg, ring.late_at(one.since, limit, cadence)) for one in phones if one.until is None]
+
+
+def flag_of(late: LateRing, call: str, line: str | None, limit: int, version: str) -> Flag:
+    """The evidence of a late ring. Its id stays when the phone's side is added to the caller's."""
+    phone = late.phone
+    raised_at = late.caller_at or late.phone_at
+    assert raised_at is not None
+    side = "agent" if late.caller_at is None else "caller" if phone is None else "both"
+    facts = (
+        ("side", side),
+        ("line", line),
+        ("ring_limit", limit),
+        ("phone", phone.phone if phone else None),
+        ("leg", phone.leg if phone else None),
+        (CALLER_LATE_AT, _text(late.caller_at)),
+        (AGENT_LATE_AT, _text(late.phone_at)),
+    )
+    id_ = f"R1:{call}:{'caller' if late.caller_at else phone.leg if phone else ''}"
+    return Flag(id_, "R1", version, raised_at, call, phone.agent or None if phone else None, facts)
+
+
+def _late_at(ringing: Heard | PhoneRing, limit: int, cadence: ring.Cadence, now: datetime) -> datetime | None:
+    """The end of the last allowed tone, where it has come while the ringing went on."""
+    at = ring.late_at(ringing.since, limit, cadence)
+    return at if at <= now and (ringing.until is None or ringing.until >= at) else None
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat().replace("+00:00", "Z")
