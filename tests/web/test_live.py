@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,12 +20,13 @@ from tests.web.house import Desk, Time, open_desk
 CALLER = "13800138000"
 SUPERVISOR = Person("1", "boss", "主管", frozenset({Role.SUPERVISOR}))
 LILEI = Person("2", "lilei", "李雷", frozenset({Role.AGENT}), "1001")
+HANMEI = Person("4", "hanmei", "韩梅梅", frozenset({Role.AGENT}), "1002")
 SCREEN = Person("3", "token:screen", "screen", frozenset({Role.WALLBOARD}))
 
 
 def call(number: int, **changes: Any) -> dict[str, Any]:
     made = {"id": f"pbx1-{number}.1", "direction": "inbound", "caller_number": CALLER, "caller_name": "王先生"}
-    return {**made, "called_number": "4001", "customer": 7, "agent": None, "offers": [], "ended_at": None, **changes}
+    return {**made, "called_number": "4001", "customer_id": "c-7", "agent": None, "offers": [], "ended_at": None, **changes}
 
 
 @asynccontextmanager
@@ -160,6 +162,47 @@ async def test_what_is_meant_for_one_agent_reaches_that_agent_and_leaders_only()
     assert [len(client.waiting) for client in clients] == [1, 1, 0]
     assert '"R1"' in feed.snapshot(LILEI)
     assert '"R1"' not in feed.snapshot(other)
+
+
+RING = {
+    "id": "R1:c:caller", "clause": "R1", "agent": "1001", "state": "confirmed", "by": "boss", "reason": "听过",
+    "facts": {"side": "both", "phone": "1001", "leg": "c.2"},
+}  # fmt: skip
+
+
+async def test_a_screen_on_the_wall_counts_late_rings_and_names_nobody() -> None:
+    feed = Feed(Time())
+    screen, agent = feed.join(SCREEN), feed.join(LILEI)
+    for client in (screen, agent):
+        await feed.following(client)
+    feed.publish("flag", RING, frozenset({"1001"}))
+    feed.publish("flag", {**RING, "id": "C2:c", "clause": "C2"}, frozenset({"1001"}))
+    feed.publish("flag", {**RING, "id": "R1:d:caller", "agent": None}, frozenset())
+    on_the_wall = [json.loads(text)["data"] for text in screen.waiting]
+    assert [one["id"] for one in on_the_wall] == ["R1:c:caller", "R1:d:caller"]
+    assert on_the_wall[0] == {
+        **RING, "agent": None, "by": None, "reason": None, "facts": {"side": "both", "phone": None, "leg": None},
+    }  # fmt: skip
+    assert "1001" not in json.dumps(json.loads(feed.snapshot(SCREEN))["data"]["flags"])
+    assert [json.loads(text)["data"]["id"] for text in agent.waiting] == ["R1:c:caller", "C2:c"]
+
+
+async def test_a_file_names_its_number_so_it_is_hidden_with_it() -> None:
+    feed = Feed(Time())
+    feed.publish("call", call(1, offers=[{"agent": "1002"}]))
+    assert '"customer_id":null' in feed.snapshot(LILEI)
+    assert '"customer_id":"c-7"' in feed.snapshot(SUPERVISOR)
+
+
+async def test_a_new_snapshot_of_the_floor_keeps_the_flags_and_what_was_decided_on_them() -> None:
+    feed = Feed(Time())
+    feed.begin_with("flag", [({**RING, "id": "R5:old", "clause": "R5"}, frozenset({"1001"}))])
+    feed.publish("flag", RING, frozenset({"1001"}))
+    feed.replace({"calls": [], "agents": [], "queues": [], "duty": {}, "link": {}})
+    for person, ids in ((SUPERVISOR, ["R5:old", "R1:c:caller"]), (LILEI, ["R5:old", "R1:c:caller"]), (HANMEI, [])):
+        shown = json.loads(feed.snapshot(person))["data"]["flags"]
+        assert [one["id"] for one in shown] == ids
+        assert all(one["state"] == "confirmed" for one in shown)
 
 
 async def test_a_foreign_page_a_stranger_and_a_bad_number_are_refused(desk: Desk) -> None:
