@@ -53,16 +53,19 @@ async def run() -> list[Result]:
         )
         for place in (50, 95, 99)
     ]
-    return [*found, Result("ring_flag.flags", len(late), "flags", 2 * CALLS, len(late) / (2 * CALLS), "all", COMMAND)]
+    return [*found, Result("ring_flag.flags", len(late), "flags", CALLS, len(late) / CALLS, "all", COMMAND)]
 
 
 async def _watch(origin: str, token: str, late: list[float]) -> None:
     """Milliseconds from the instant that a flag names to its arrival here."""
     headers = {"Authorization": f"Bearer {token}"}
+    seen: set[str] = set()
     async with aiohttp.ClientSession(headers=headers) as session, session.ws_connect(f"{origin}/api/v1/live") as live:
         async for message in live:
             told = json.loads(message.data)
-            if told.get("kind") == "flag":
+            # A flag comes again when the phone's side joins the caller's; its first coming is what is measured.
+            if told.get("kind") == "flag" and told["data"]["id"] not in seen:
+                seen.add(told["data"]["id"])
                 late.append((time.time() - datetime.fromisoformat(told["data"]["raised_at"]).timestamp()) * 1000)
 
 

@@ -110,7 +110,8 @@ class Centre:
         self.line_rules.update(
             {
                 line.code: LineRule(
-                    floor.limits.get(line.queue, self.settings.policy.ring_limit), floor.cadences[line.code],
+                    floor.limits.get(line.queue, self.settings.policy.ring_limit),
+                    floor.cadences[line.code],
                     line.code not in floor.music,
                 )
                 for line in lines

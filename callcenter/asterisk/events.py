@@ -26,7 +26,7 @@ FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 30.0
 REFUSED_WAIT: Final = 60.0
 NEAR_WAIT: Final = 3.5
-"""The longest wait for an Asterisk on this machine, jitter included below five seconds: nobody takes it for an attack."""
+"""The longest wait for an Asterisk on this machine: with its jitter below five seconds, for nobody sees an attack."""
 RETURN_SECONDS: Final = 1.0
 """So long a silent connection may still come back after another one has been made."""
 

@@ -49,9 +49,7 @@ class Watched:
 
 
 @contextlib.asynccontextmanager
-async def watching(
-    pbx: FakeAsterisk, snapshot_seconds: float = 300.0, **more: float
-) -> AsyncIterator[Watched]:
+async def watching(pbx: FakeAsterisk, snapshot_seconds: float = 300.0, **more: float) -> AsyncIterator[Watched]:
     watched = Watched(Events(pbx.login(**more), clock, snapshot_seconds))
     task = asyncio.create_task(watched.events.run(watched.sink))
     try:

@@ -108,7 +108,9 @@ def raised_live(record: CallRecord, side: str, seconds: float, agent_late: float
     phone = None
     if side != "caller":
         phone = PhoneRing("pbx1-1.2", "1001", "1001", record.arrived_at, None)
-    phone_at = None if phone is None else at if agent_late is None else record.arrived_at + timedelta(seconds=agent_late)
+    phone_at = (
+        None if phone is None else at if agent_late is None else record.arrived_at + timedelta(seconds=agent_late)
+    )
     late = LateRing(None if side == "agent" else at, phone, phone_at)
     return flag_of(late, call_id(record.pbx, record.linkedid), record.line, 3, "2026-11")
 
@@ -125,7 +127,11 @@ async def test_R1_a_flag_that_the_final_record_contradicts_is_annulled_by_the_sy
     await flags.recompute([record])
     await flags.recompute([record])
     (found,) = await flags.find(Wanted())
-    assert (found.state, found.by, found.reason) == (FlagState.ANNULLED, SYSTEM, NO_RING if side == "agent" else NOT_HEARD)
+    assert (found.state, found.by, found.reason) == (
+        FlagState.ANNULLED,
+        SYSTEM,
+        NO_RING if side == "agent" else NOT_HEARD,
+    )
     ((kind, delta, agents),) = feed.deltas
     assert (kind, delta["state"], delta["by"]) == ("flag", "annulled", SYSTEM)
     assert agents == (frozenset() if side == "caller" else frozenset({"1001"}))
@@ -180,7 +186,10 @@ async def test_R1_a_flag_of_the_phone_alone_is_the_same_ring_once_the_record_kno
     await flags.recompute([record])
     await flags.recompute([record])
     states = {one.id: one.state for one in await flags.find(Wanted())}
-    assert states == {alone.id: FlagState.ANNULLED, f"R1:{call_id(record.pbx, record.linkedid)}:caller": FlagState.RAISED}
+    assert states == {
+        alone.id: FlagState.ANNULLED,
+        f"R1:{call_id(record.pbx, record.linkedid)}:caller": FlagState.RAISED,
+    }
 
 
 async def test_R1_an_agent_whose_phone_was_taken_up_in_time_after_all_is_taken_off_the_callers_flag(

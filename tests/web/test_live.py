@@ -26,7 +26,15 @@ SCREEN = Person("3", "token:screen", "screen", frozenset({Role.WALLBOARD}))
 
 def call(number: int, **changes: Any) -> dict[str, Any]:
     made = {"id": f"pbx1-{number}.1", "direction": "inbound", "caller_number": CALLER, "caller_name": "王先生"}
-    return {**made, "called_number": "4001", "customer_id": "c-7", "agent": None, "offers": [], "ended_at": None, **changes}
+    return {
+        **made,
+        "called_number": "4001",
+        "customer_id": "c-7",
+        "agent": None,
+        "offers": [],
+        "ended_at": None,
+        **changes,
+    }
 
 
 @asynccontextmanager
