@@ -174,6 +174,6 @@ def test_flags_are_of_findings_only_one_per_clause_and_agent_and_the_same_again(
     (c1, c2) = first
     assert (c1.clause, c2.clause) == ("C1", "C2")
     facts = dict(c2.facts)
-    assert [hit["phrase"] for hit in facts["hits"]] == ["不关我的事", "有话快说"]  # type: ignore[union-attr,index]
+    assert [hit["phrase"] for hit in facts["hits"]] == ["不关我的事", "有话快说"]
     assert facts["word_list"] == ZH.version
     assert (c2.agent, c2.policy_version) == ("1001", "2026-11")
