@@ -220,6 +220,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         policy.wrap_up_seconds,
     )
     agents = AgentService(database, clock.now, house.audit, changed.set)
+    house.people.agent_exists = agents.agent
     queues = QueueService(database, house.audit, changed.set)
     lines = LineService(database, house.audit, changed.set, settings.region)
     roster = RosterService(database, house.audit, agents, lines, changed.set)

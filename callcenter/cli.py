@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from callcenter import clock
+from callcenter.agents.service import AgentService
 from callcenter.catalogue import reader, sentence_of, terminal_language
 from callcenter.cli_analysis import analyse_command
 from callcenter.cli_callbacks import app as callbacks_app
@@ -92,6 +93,7 @@ def user_add(
 
     async def work(database: Database) -> None:
         house = open_house(database, clock.now, Settings().web)
+        house.people.agent_exists = AgentService(database, clock.now, house.audit).agent
         await house.people.add(login, name or login, password, frozenset(role), agent)
 
     _with_database(work)

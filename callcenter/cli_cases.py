@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from callcenter.agents.service import AgentService
 from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
@@ -26,12 +27,15 @@ from callcenter.complaints.deadlines import deadlines_of
 from callcenter.complaints.departments import Department, DepartmentService
 from callcenter.complaints.errors import BadFile
 from callcenter.complaints.finding import CaseSearch
+from callcenter.complaints.intake import Intake
 from callcenter.complaints.model import Channel, Event, Facts, Kind, Severity, State
 from callcenter.complaints.opening import CaseOpening
 from callcenter.complaints.papers import CasePaper
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.room import FOLDER
 from callcenter.complaints.wanted import Wanted
+from callcenter.customers.service import CustomerService
+from callcenter.routing.service import LineService
 from callcenter.settings import Settings
 from callcenter.shell import By, at_shell, person_by
 from callcenter.storage.database import Database
@@ -228,12 +232,18 @@ def _shell(settings: Settings, database: Database) -> Shell:
     )
     rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
     calls = CallService(database, settings.pbx.name, rules, settings.policy.version)
-    cases, none = CaseService(parts), NoEvidence()
+    people = PeopleService(database, now, audit)
+    intake = Intake(
+        people, AgentService(database, now, audit), LineService(database, audit),
+        DepartmentService(database, audit, people),
+        CustomerService(database, now, audit, settings.region, settings.outside_prefix),
+    )  # fmt: skip
+    cases, none = CaseService(parts, intake), NoEvidence()
     attachments = AttachmentService(
         parts, calls, none, settings.data_dir.resolve() / FOLDER, settings.complaints.largest_file
     )
-    opening = CaseOpening(database, cases, attachments, calls, none)
-    return Shell(settings, database, audit, PeopleService(database, now, audit), cases, opening, attachments)
+    opening = CaseOpening(database, cases, attachments, calls, none, intake)
+    return Shell(settings, database, audit, people, cases, opening, attachments)
 
 
 def _with_shell(work: Callable[[Shell], Awaitable[Result]]) -> Result:

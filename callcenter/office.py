@@ -315,7 +315,7 @@ def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
     room = open_complaints(
         parts,
         Neighbours(
-            core.house, core.calls, core.customers, AllEvidence(office.evidence),
+            core.house, core.agents, core.lines, core.calls, core.customers, AllEvidence(office.evidence),
             lambda: dict.fromkeys(agent for _, agents in core.live.floor.duty for agent in agents),
             duty_managers, core.settings.data_dir, core.settings.complaints, core.settings.calendar,
         ),

@@ -20,6 +20,7 @@ from callcenter.complaints.errors import (
 )
 from callcenter.complaints.finding import CaseList, Place
 from callcenter.complaints.holding import hold_all, hold_call
+from callcenter.complaints.intake import Intake
 from callcenter.complaints.model import (
     OPINIONS,
     OVER,
@@ -56,16 +57,23 @@ Check = Callable[[Case], None]
 
 
 class CaseService:
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, intake: Intake) -> None:
         self._parts = parts
+        self._intake = intake
 
     async def open(self, facts: Facts, by: Person | None, *, owner: str | None = None) -> Case:
-        """A new case with the day's next number; raises BadCase."""
+        """A new case with the day's next number; raises BadCase, and what Intake refuses."""
+        ready = await self.ready(facts, owner)
         async with self._parts.database.write() as session:
-            return await self.insert(session, facts, by, owner=owner)
+            return await self.insert(session, ready, by, owner=owner)
+
+    async def ready(self, facts: Facts, owner: str | None = None) -> Facts:
+        """What is taken down, checked against what exists and linked to the customer's file (W5)."""
+        await self._intake.people_exist([owner] if owner else [])
+        return await self._intake.checked(check_facts(facts))
 
     async def insert(self, session: AsyncSession, facts: Facts, by: Person | None, *, owner: str | None = None) -> Case:
-        """The same in the caller's transaction."""
+        """The same in the caller's transaction, with facts that are `ready`."""
         checked, now = check_facts(facts), self._parts.clock()
         number = await store.next_number(session, now.astimezone(self._parts.zone))
         person = who(by)
@@ -104,7 +112,8 @@ class CaseService:
 
         Raises CaseClosed (K7), BadCase, ReasonMissing and NotYourStep (K4), and what `check` raises.
         """
-        checked = check_facts(facts)
+        before = (await self.case(number)).facts
+        checked = await self._intake.checked(check_facts(facts), before)
 
         def changed(case: Case) -> tuple[Case, dict[str, Any]]:
             if checked.kind is not case.facts.kind:
@@ -143,7 +152,10 @@ class CaseService:
         watchers: Sequence[str] | None = None,
         check: Check | None = None,
     ) -> Case:
-        """Give the case to somebody, or let others watch it (K5)."""
+        """Give the case to somebody, or let others watch it (K5). Raises NoSuchPerson."""
+        before = await self.case(number)
+        new = {*(watchers or ()), *([owner] if owner else [])} - {before.owner, *before.watchers}
+        await self._intake.people_exist(sorted(new))
 
         def changed(case: Case) -> tuple[Case, dict[str, Any]]:
             given = replace(

@@ -72,7 +72,7 @@ def routes(
 ) -> Routes:
     routes = Routes("cases")
     _reading(routes, cases, search, filters, caller_of, family, now)
-    _writing(routes, cases, opening, caller_of)
+    _writing(routes, cases, opening)
     _evidence(routes, cases, attachments)
     return routes
 
@@ -144,20 +144,12 @@ def _wanted(asked: CaseFilter, person: Person, now: datetime) -> Wanted:
     return Wanted(**values, overdue_at=now if asked.overdue else None)
 
 
-def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, caller_of: CallerOf) -> None:
+def _writing(routes: Routes, cases: CaseService, opening: CaseOpening) -> None:
     @routes.post("/cases", roles=ANYONE, status=201)
     async def open_case(ask: Ask, body: NewCase) -> CaseShape:
-        """Open a case; with `call` it takes the call along, and the caller's number and file where none are given."""
-        person, facts = ask.require(), body.facts()
-        if body.call is not None:
-            customer, number = await caller_of(body.call)
-            facts = body.model_copy(
-                update={
-                    "customer": body.customer or (None if body.anonymous else customer),
-                    "phone": body.phone or number,
-                }
-            ).facts()
-        return CaseShape.of(await opening.open(facts, person, body.call, owner=body.owner), person)
+        """Open a case; with `call` it takes the call along, its line, agent, number and file where none are given."""
+        person = ask.require()
+        return CaseShape.of(await opening.open(body.facts(), person, body.call, owner=body.owner), person)
 
     @routes.put("/cases/{number}", roles=ANYONE)
     async def write_case(ask: Ask, number: str, body: WriteFacts) -> CaseShape:

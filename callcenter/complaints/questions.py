@@ -21,6 +21,7 @@ from callcenter.complaints.model import OVER, Case, Event, Kind, Level, State
 from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.rows import CaseQuestionRow, CaseReferralRow
 from callcenter.complaints.store import Deed, who
+from callcenter.web.people import PeopleService
 from callcenter.web.roles import Person
 
 LONGEST = 20_000
@@ -32,9 +33,15 @@ def _text(text: str, name: str) -> str:
     return text.strip()
 
 
+def _check_open(case: Case) -> None:
+    if case.state in OVER:
+        raise CaseClosed("a closed case takes no more questions; reopen it", case=case.number)
+
+
 class QuestionService:
-    def __init__(self, parts: Parts, cases: CaseService) -> None:
+    def __init__(self, parts: Parts, cases: CaseService, people: PeopleService) -> None:
         self._parts = parts
+        self._people = people
         self._cases = cases
 
     async def ask(
@@ -48,8 +55,13 @@ class QuestionService:
         promised_at: datetime | None = None,
         checked: bool = True,
     ) -> CaseQuestionRow:
-        """Write a question down for whoever finds the answer. Raises BadCase, CaseClosed, CaseNotFound."""
+        """Write a question down for whoever finds the answer.
+
+        Raises BadCase, CaseClosed, CaseNotFound, NoSuchPerson.
+        """
         now = self._parts.clock()
+        _check_open(await self._cases.case(number))
+        await self._people.living(responsible)
         if due_at <= now:
             raise BadCase("the answer is due in the future", field="due_at")
         row = CaseQuestionRow(
@@ -58,8 +70,7 @@ class QuestionService:
         )  # fmt: skip
         async with self._parts.database.write() as session:
             case = store.case_of(await store.row_of(session, number, to_change=True))
-            if case.state in OVER:
-                raise CaseClosed("a closed case takes no more questions; reopen it", case=number)
+            _check_open(case)
             session.add(row)
             facts = {"question": row.id, "text": row.text, "responsible": responsible, "due_at": due_at}
             await store.note(session, case, Deed(now, who(by), "asked", facts))

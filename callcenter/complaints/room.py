@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from callcenter.agents.service import AgentService
 from callcenter.calls.model import Direction
 from callcenter.calls.service import CallService
 from callcenter.complaints import delegations, departments, http, http_signing
@@ -23,6 +24,7 @@ from callcenter.complaints.digests import routes as digest_routes
 from callcenter.complaints.filters import FilterService
 from callcenter.complaints.filters import routes as filter_routes
 from callcenter.complaints.finding import CaseSearch
+from callcenter.complaints.intake import Intake
 from callcenter.complaints.opening import CaseOpening
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.questions import QuestionService
@@ -32,6 +34,7 @@ from callcenter.complaints.signers import CaseSigners
 from callcenter.complaints.works import CASE_TAKES_CALL, Works
 from callcenter.customers.service import CustomerService
 from callcenter.roster.duty_managers import DutyManagers
+from callcenter.routing.service import LineService
 from callcenter.settings import ComplaintSettings
 from callcenter.storage.jobs import Work
 from callcenter.web.roles import Person
@@ -62,6 +65,8 @@ class Neighbours:
     """What the room uses of others."""
 
     house: House
+    agents: AgentService
+    lines: LineService
     calls: CallService
     customers: CustomerService
     evidence: Evidence
@@ -77,20 +82,21 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     deadlines = deadlines_of(near.settings, near.calendar)
     evidence = timedelta(days=near.settings.evidence_days)
     parts = replace(parts, timed=deadlines.timed, evidence=evidence)
-    cases = CaseService(parts)
+    kept_departments = DepartmentService(parts.database, parts.audit, near.house.people)
+    intake = Intake(near.house.people, near.agents, near.lines, kept_departments, near.customers)
+    cases = CaseService(parts, intake)
     attachments = AttachmentService(
         parts, near.calls, near.evidence, near.data_dir.resolve() / FOLDER, near.settings.largest_file
     )
-    opening = CaseOpening(parts.database, cases, attachments, near.calls, near.evidence)
-    questions = QuestionService(parts, cases)
-    kept_departments = DepartmentService(parts.database, parts.audit, near.house.people)
+    opening = CaseOpening(parts.database, cases, attachments, near.calls, near.evidence, intake)
+    questions = QuestionService(parts, cases, near.house.people)
     delegation_service = DelegationService(parts, near.house.people)
     signers = CaseSigners(
         parts, near.house.people, kept_departments, delegation_service, near.duty_managers.now,
         two_places=near.settings.two_places,
     )  # fmt: skip
     signatures = SignatureService(parts, cases, near.house.sessions.prove, signers)
-    works, filters = Works(parts, cases, attachments), FilterService(parts.database)
+    works, filters = Works(parts, cases, attachments, near.house.people), FilterService(parts.database)
     reminders = Reminders(
         parts, deadlines, cases, kept_departments, lambda: _here(near), reassign=near.settings.reassign
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +16,8 @@ from callcenter.complaints.parts import Parts
 from callcenter.complaints.returning import follows, problem_goal
 from callcenter.complaints.rows import CaseEntryRow
 from callcenter.complaints.store import Deed
+from callcenter.customers.model import UnknownCustomer
+from callcenter.web.people import PeopleService
 
 _WORDS = {
     "confirmed": "the customer has confirmed",
@@ -26,12 +29,14 @@ _WORDS = {
 CALLED_BACK = "called_back"
 WITHDRAWN = "return_call_withdrawn"
 """How the case's history names what became of a return call."""
+
 CASE_TAKES_CALL = "case_takes_call"
 
 
 class Works:
-    def __init__(self, parts: Parts, cases: CaseService, attachments: AttachmentService) -> None:
+    def __init__(self, parts: Parts, cases: CaseService, attachments: AttachmentService, people: PeopleService) -> None:
         self._parts = parts
+        self._people = people
         self._cases = cases
         self._attachments = attachments
 
@@ -69,24 +74,32 @@ class Works:
     async def wanted(self, payload: Mapping[str, Any]) -> None:
         """`case_wanted`: the script found a problem that has no case yet (F2 step 4)."""
         mark = f'"item":"{payload["item"]}"'
+        ready, by = await self._ready(payload), await self._people.by_agent(payload.get("agent"))
         async with self._parts.database.write() as session:
             told = select(CaseEntryRow.seq).where(
                 CaseEntryRow.action == "wanted_by_return_call", CaseEntryRow.facts.contains(mark)
             )
             if await session.scalar(told.limit(1)) is not None:
                 return
-            facts = Facts(
-                kind=Kind(payload.get("kind") or Kind.COMPLAINT),
-                customer=payload.get("customer"),
-                phone=str(payload.get("number") or "")[:40],
-                what_happened=str(payload.get("text") or "") or "a problem told in a return call",
-            )
-            case = await self._cases.insert(session, facts, None)
+            case = await self._cases.insert(session, ready, by)
             deed = Deed(self._parts.clock(), store.HOUSE, "wanted_by_return_call", {"item": payload["item"]})
             await store.note(session, case, deed)
             if payload.get("call"):
                 taken = {"case": case.number, "call": str(payload["call"])}
                 await self._parts.jobs.put(session, CASE_TAKES_CALL, taken)
+
+    async def _ready(self, payload: Mapping[str, Any]) -> Facts:
+        """Received by the agent of the return call; a file that has been erased since is left out."""
+        facts = Facts(
+            kind=Kind(payload.get("kind") or Kind.COMPLAINT),
+            customer=payload.get("customer"),
+            phone=str(payload.get("number") or "")[:40],
+            what_happened=str(payload.get("text") or "") or "a problem told in a return call",
+        )
+        try:
+            return await self._cases.ready(facts)
+        except UnknownCustomer:
+            return await self._cases.ready(replace(facts, customer=None))
 
     async def takes_call(self, payload: Mapping[str, Any]) -> None:
         """`case_takes_call`: a return call onto its case; raises CallNotFound until its record is there."""

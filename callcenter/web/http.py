@@ -12,9 +12,11 @@ from callcenter.errors import NotSignedIn
 from callcenter.settings import WebSettings
 from callcenter.web.audit import Audit
 from callcenter.web.people import Account, PeopleService
+from callcenter.web.roles import AGENT_NUMBER
 from callcenter.web.routes import (
     ADMINISTRATORS,
     ANYONE,
+    LEADERS,
     PUBLIC,
     Ask,
     Page,
@@ -61,6 +63,32 @@ class SessionShape(BaseModel):
 
     person: PersonShape
     csrf_token: str | None
+
+
+class PersonCard(BaseModel):
+    """A person as leaders look them up. `id` is what every field takes that names a person."""
+
+    id: str
+    name: str
+    roles: list[Role]
+    agent: Annotated[str | None, Field(description=AGENT_NUMBER)]
+    active: bool
+
+    @classmethod
+    def of_account(cls, account: Account) -> Self:
+        person = account.person
+        return cls(
+            id=person.id, name=person.name, roles=sorted(person.roles), agent=person.agent, active=account.active
+        )
+
+
+class PeopleQuery(PageQuery):
+    """`q` is a part of a name, a login or an agent number."""
+
+    q: str = Field("", max_length=100)
+    agent: Annotated[str | None, Field(max_length=20, description=AGENT_NUMBER)] = None
+    role: Annotated[Role | None, Field(strict=False)] = None
+    active: Annotated[bool | None, Field(strict=False)] = None
 
 
 class AccountShape(PersonShape):
@@ -197,12 +225,19 @@ def _cookie(settings: WebSettings, token: str, seconds: int) -> str:
 def people_routes(people: PeopleService) -> Routes:
     routes = Routes("people")
 
-    @routes.get("/people", roles=ADMINISTRATORS)
-    async def list_people(ask: Ask, query: PageQuery) -> Page[AccountShape]:
-        """Everybody who may sign in, by login."""
+    @routes.get("/people", roles=LEADERS)
+    async def list_people(ask: Ask, query: PeopleQuery) -> Page[AccountShape | PersonCard]:
+        """Everybody who may sign in, by login: administrators see accounts, leaders names, roles and agent numbers."""
         after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else None
-        found = [AccountShape.of_account(one) for one in await people.page(query.limit + 1, after)]
-        return page_of(found, query.limit, lambda one: encode_cursor(one.login))
+        page = page_of(
+            await people.page(
+                query.limit + 1, after, words=query.q, agent=query.agent, role=query.role, active=query.active
+            ),
+            query.limit,
+            lambda account: encode_cursor(account.person.login),
+        )
+        shape = AccountShape if ask.require().may(ADMINISTRATORS) else PersonCard
+        return Page(items=[shape.of_account(account) for account in page.items], next=page.next)
 
     @routes.post("/people", roles=ADMINISTRATORS, status=201)
     async def add_person(ask: Ask, body: NewAccount) -> AccountShape:
@@ -212,10 +247,12 @@ def people_routes(people: PeopleService) -> Routes:
         )
         return AccountShape.of_account(account)
 
-    @routes.get("/people/{person_id}", roles=ADMINISTRATORS)
-    async def read_person(ask: Ask, person_id: str) -> AccountShape:
-        """One person."""
-        return AccountShape.of_account(await people.account(person_id))
+    @routes.get("/people/{person_id}", roles=LEADERS)
+    async def read_person(ask: Ask, person_id: str) -> AccountShape | PersonCard:
+        """One person: administrators see the account, leaders name, roles and agent number."""
+        account = await people.account(person_id)
+        shape = AccountShape if ask.require().may(ADMINISTRATORS) else PersonCard
+        return shape.of_account(account)
 
     @routes.put("/people/{person_id}", roles=ADMINISTRATORS)
     async def change_person(ask: Ask, person_id: str, body: AccountChange) -> AccountShape:

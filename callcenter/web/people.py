@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import String, cast, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
@@ -35,12 +35,21 @@ def account_of(row: PersonRow) -> Account:
     return Account(person_of(row), row.active, row.version)
 
 
+AgentExists = Callable[[str], Awaitable[object]]
+"""Raises what the agents' room raises for a number that no agent has."""
+
+
+async def no_agents_room(_: str) -> None:
+    """A centre without the agents' room has nothing to check against; `join` gives the real one."""
+
+
 class PeopleService:
     def __init__(self, database: Database, clock: Clock, audit: Audit, passwords: Passwords | None = None) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
         self.passwords = passwords or Passwords()
+        self.agent_exists: AgentExists = no_agents_room
 
     async def add(
         self,
@@ -52,7 +61,9 @@ class PeopleService:
         by: Person | None = None,
         address: str = "",
     ) -> Account:
-        """Raises LoginTaken, AgentLinked, WeakPassword."""
+        """Raises LoginTaken, AgentLinked, WeakPassword, UnknownAgent."""
+        if agent is not None:
+            await self.agent_exists(agent)
         hashed = await self.passwords.hash(password)
         row = PersonRow(
             id=uuid4().hex,
@@ -83,7 +94,9 @@ class PeopleService:
         agent: str | None,
         active: bool,
     ) -> Account:
-        """Raises NoSuchPerson, AgentLinked, LastAdministrator; switching somebody off ends their sessions."""
+        """Raises NoSuchPerson, UnknownAgent, AgentLinked, LastAdministrator; switching off ends the sessions."""
+        if agent is not None and agent != (await self.account(person_id)).person.agent:
+            await self.agent_exists(agent)
         async with self._database.write() as session:
             row = await self._row(session, person_id)
             if check is not None:
@@ -124,18 +137,39 @@ class PeopleService:
             raise NoSuchPerson("this person may not sign in any more", person=person_id)
         return account
 
+    async def by_agent(self, agent: str | None) -> Person | None:
+        """Who signs in as this agent; None for an agent without a login."""
+        if not agent:
+            return None
+        async with self._database.read() as session:
+            row = await session.scalar(select(PersonRow).where(PersonRow.agent == agent))
+            return person_of(row) if row else None
+
     async def known(self, ids: Collection[str]) -> set[str]:
         """Those of the ids that are people's."""
         async with self._database.read() as session:
             return set(await session.scalars(select(PersonRow.id).where(PersonRow.id.in_(ids))))
 
-    async def page(self, limit: int, after: str | None = None) -> list[Account]:
-        """Accounts by login, at most `limit`, after the login `after`."""
-        query = select(PersonRow).order_by(PersonRow.login).limit(limit)
+    async def page(
+        self, limit: int, after: str | None = None, *, words: str = "", agent: str | None = None,
+        role: Role | None = None, active: bool | None = None,
+    ) -> list[Account]:  # fmt: skip
+        """Accounts by login, at most `limit`, after the login `after`; `words` is a part of name, login or number."""
+        query = select(PersonRow).order_by(PersonRow.login)
         if after is not None:
             query = query.where(PersonRow.login > after)
+        if words:
+            columns = (PersonRow.name, PersonRow.login, PersonRow.agent)
+            query = query.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
+        if agent is not None:
+            query = query.where(PersonRow.agent == agent)
+        if role is not None:
+            # Roles are a JSON list of plain words; as text each stands between quotes, on both databases.
+            query = query.where(cast(PersonRow.roles, String).contains(f'"{role.value}"'))
+        if active is not None:
+            query = query.where(PersonRow.active.is_(active))
         async with self._database.read() as session:
-            return [account_of(row) for row in await session.scalars(query)]
+            return [account_of(row) for row in await session.scalars(query.limit(limit))]
 
     async def by_login(self, login: str) -> Account | None:
         async with self._database.read() as session:

@@ -12,18 +12,23 @@ from zoneinfo import ZoneInfo
 
 from aiohttp.test_utils import TestClient, TestServer
 
+from callcenter.agents.model import Agent
+from callcenter.agents.service import AgentService
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome
 from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
 from callcenter.complaints.attachments import EvidenceItem
 from callcenter.complaints.cases import CaseService
+from callcenter.complaints.departments import Department
 from callcenter.complaints.model import Facts, Kind, Severity
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.room import Complaints, Neighbours, open_complaints
 from callcenter.customers.service import CustomerService
 from callcenter.roster.duty_managers import DutyManagers
 from callcenter.roster.duty_managers_http import routes as duty_manager_routes
+from callcenter.routing.model import Line, Queue
+from callcenter.routing.service import LineService, QueueService
 from callcenter.settings import ComplaintSettings, WebSettings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
@@ -97,10 +102,26 @@ async def open_room(database: Database, folder: Path, settings: ComplaintSetting
         parts = Parts(database, clock, house.audit, jobs, ZoneInfo("Asia/Shanghai"), early.feed.publish)
         customers = CustomerService(database, clock, house.audit)
         duties = DutyManagers(database, clock, house.audit, house.people)
+        agents, lines = AgentService(database, clock, house.audit), LineService(database, house.audit)
+        for number in ("1001", "1002"):
+            await agents.add(Agent(number, f"客服{number}"), None)
+        await QueueService(database, house.audit).add(Queue("after_sales"), None)
+        await lines.add(Line("after_sales", "after_sales", dids=("073188880001",)), None)
         near = Neighbours(
-            house, calls, customers, evidence, lambda: dict.fromkeys(on_duty), duties, folder, settings or SETTINGS
+            house,
+            agents,
+            lines,
+            calls,
+            customers,
+            evidence,
+            lambda: dict.fromkeys(on_duty),
+            duties,
+            folder,
+            settings or SETTINGS,
         )
         complaints = open_complaints(parts, near)
+        for code, name in (("delivery", "配送部"), ("kitchen", "厨房")):
+            await complaints.departments.put(Department(code, name), None)
         await house.people.add("leader", "部门领导", PASSWORD, frozenset({Role.LEADER}))
     # The same people and house, now with the room's routes behind the door.
     complaints.routes.append(duty_manager_routes(duties, clock))

@@ -343,5 +343,5 @@ async def test_departments_are_kept_by_managers(room: Room) -> None:
     assert (await room.ask("PUT", "/departments/delivery", {**body, "manager": "nobody"}))[0] == 404
     await room.desk.sign_in("lilei")
     _, page, _ = await room.ask("GET", "/departments")
-    assert [one["name"] for one in page["items"]] == ["配送部"]
+    assert [one["name"] for one in page["items"]] == ["配送部", "厨房"]
     assert (await room.ask("PUT", "/departments/delivery", body))[0] == 403

@@ -42,7 +42,7 @@ async def test_how_a_customer_is_reached_cannot_be_guessed_by_searching(room: Ro
 async def test_words_and_filters_narrow_each_other_and_pages_meet(room: Room) -> None:
     await room.desk.sign_in("lilei")
     made = [
-        (await room.cases.open(replace(ANGRY, department="factory" if at % 3 else "delivery"), None)).number
+        (await room.cases.open(replace(ANGRY, department="kitchen" if at % 3 else "delivery"), None)).number
         for at in range(9)
     ]
     assert await numbers(room, "q=漏气&department=delivery") == [made[6], made[3], made[0]]
@@ -69,7 +69,7 @@ async def test_the_words_are_shown_where_they_stand(room: Room, database: Databa
 async def test_a_filter_is_kept_under_a_name_and_may_be_shared(room: Room) -> None:
     await room.desk.sign_in("supervisor")
     number = (await room.cases.open(ANGRY, None)).number
-    await room.cases.open(replace(ANGRY, department="factory"), None)
+    await room.cases.open(replace(ANGRY, department="kitchen"), None)
     body = {"name": "送货漏气", "shared": True, "filter": {"q": "漏气", "department": "delivery", "open": True}}
     status, kept, _ = await room.ask("POST", "/case-filters", body)
     assert (status, kept["mine"], kept["filter"]["q"]) == (201, True, "漏气")
@@ -82,7 +82,7 @@ async def test_a_filter_is_kept_under_a_name_and_may_be_shared(room: Room) -> No
     _, page, _ = await room.ask("GET", "/case-filters")
     assert [(one["name"], one["mine"]) for one in page["items"]] == [("送货漏气", False)]
     assert await numbers(room, f"saved={kept['id']}") == [number]
-    assert await numbers(room, f"saved={kept['id']}&department=factory") != [number]
+    assert await numbers(room, f"saved={kept['id']}&department=kitchen") != [number]
     for path in (f"/cases?saved={own['id']}", "/cases?saved=none"):
         status, problem, _ = await room.ask("GET", path)
         assert (status, problem["code"]) == (404, "case_filter_not_found")

@@ -20,7 +20,7 @@ from tests.e2e.house import SALES, House, house
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
 COMPLAINT = {
     "what_happened": "螃蟹收到时已经坏了", "severity": "minor", "customer_name": "王女士", "line": "sales",
-    "wanted": "退款", "department": "水产部",
+    "wanted": "退款", "department": "seafood",
 }  # fmt: skip
 STATEMENTS = {
     "findings": "仓库温度过高", "investigation": "查了监控", "proposal": "全额退款", "corrective_action": "换冷柜",
@@ -96,6 +96,7 @@ async def test_F1_F2_K3_from_a_complaint_call_to_a_closed_case(tmp_path: Path) -
             async with calls(centre.network, [Caller(ANSWERS, SALES, "王女士", talks=3)]) as ringing:
                 assert await ringing.over()
             complaint = await running.call(ANSWERS)
+            await running.desk.put("/departments/seafood", {"code": "seafood", "name": "水产部"})
             case = (await agent.post("/cases", {**COMPLAINT, "call": complaint["id"]}))["number"]
             for name, text in STATEMENTS.items():
                 await running.desk.put(f"/cases/{case}/statements/{name}", {"text": text})
@@ -118,7 +119,7 @@ async def test_F1_F2_K3_from_a_complaint_call_to_a_closed_case(tmp_path: Path) -
             done = [await running.desk.get(f"/callbacks/{id}") for id in seen]
             assert {one["result"] for one in done} == {"problem", "confirmed"}
             [figures] = await running.desk.items("/callback-figures", by="department")
-            assert (figures["group"], figures["confirmed"]["hits"], figures["confirmed"]["count"]) == ("水产部", 1, 2)
+            assert (figures["group"], figures["confirmed"]["hits"], figures["confirmed"]["count"]) == ("seafood", 1, 2)
             attached = str(await running.desk.get(f"/cases/{case}/attachments"))
             assert complaint["id"] in attached
 

@@ -264,3 +264,14 @@ def test_a_merge_patch_leaves_what_it_does_not_name(target: dict[str, object], p
     }
     assert all(name not in result for name, value in patch.items() if value is None)
     assert merged(result, patch) == result
+
+
+async def test_a_logins_agent_number_is_an_agents(centre: Centre) -> None:
+    body = {"login": "zhou", "name": "周敏", "password": PASSWORD, "roles": ["agent"], "agent": "9999"}
+    status, problem, _ = await centre.ask("POST", "/people", body)
+    assert (status, problem["code"]) == (404, "unknown_agent")
+    person = await centre.made("/people", {**body, "agent": None})
+    status, problem, _ = await centre.ask("PATCH", f"/people/{person['id']}", {"agent": "9999"})
+    assert (status, problem["code"]) == (404, "unknown_agent")
+    status, answer, _ = await centre.ask("PATCH", f"/people/{person['id']}", {"agent": "1002"})
+    assert (status, answer["agent"]) == (200, "1002")

@@ -262,6 +262,8 @@ async def test_words_are_looked_for_in_cases_and_by_leaders_in_what_was_said(
 async def test_K6_the_analysis_is_printed_with_its_charts(centre: Open) -> None:
     joined, client = centre
     headers = await token(joined, Role.MANAGER)
+    department = {"code": "delivery", "name": "配送部"}
+    assert (await client.put("/api/v1/departments/delivery", headers=headers, json=department)).status == 200
     for product in ("酱板鸭", "酱板鸭", "</svg><script>alert(1)</script>"):
         case = {"what_happened": "漏气", "severity": "normal", "product": product, "department": "delivery"}
         assert (await client.post("/api/v1/cases", headers=headers, json=case)).status == 201

@@ -131,7 +131,7 @@ async def test_a_program_uses_a_token_until_it_is_revoked(desk: Desk) -> None:
     bearer = {"Authorization": f"Bearer {made['token']}"}
     desk.client.session.cookie_jar.clear()
     assert (await desk.client.get("/api/v1/session", headers=bearer)).status == 200
-    assert (await desk.client.get("/api/v1/people", headers=bearer)).status == 403
+    assert (await desk.client.get("/api/v1/audit", headers=bearer)).status == 403
     await desk.sign_in("boss")
     listed = await desk.client.get("/api/v1/tokens")
     assert made["token"] not in await listed.text()
@@ -213,3 +213,24 @@ async def test_a_refused_request_leaves_its_key_free(desk: Desk) -> None:
     assert (await desk.client.post("/api/v1/people", json=body, headers=headers)).status == 409
     body["login"] = "free"
     assert (await desk.client.post("/api/v1/people", json=body, headers=headers)).status == 201
+
+
+async def test_leaders_look_people_up_without_logins_and_agents_do_not(desk: Desk) -> None:
+    await desk.sign_in("supervisor")
+    page = await (await desk.client.get("/api/v1/people?q=hanmei")).json()
+    (card,) = page["items"]
+    assert card == {
+        "id": desk.ids["hanmei"], "name": "hanmei 梅", "roles": ["agent"], "agent": "1002", "active": True
+    }  # fmt: skip
+    one = await (await desk.client.get(f"/api/v1/people/{card['id']}")).json()
+    assert one == card
+    found = await (await desk.client.get("/api/v1/people?role=agent&agent=1001")).json()
+    assert [person["id"] for person in found["items"]] == [desk.ids["lilei"]]
+    managers = await (await desk.client.get("/api/v1/people?role=manager&active=true")).json()
+    assert [person["id"] for person in managers["items"]] == [desk.ids["manager"]]
+    assert (await desk.client.post("/api/v1/people", json={}, headers=desk.proof)).status == 403
+    await desk.sign_in("boss")
+    (account,) = (await (await desk.client.get("/api/v1/people?q=hanmei")).json())["items"]
+    assert account["login"] == "hanmei"
+    await desk.sign_in("lilei")
+    assert (await desk.client.get("/api/v1/people")).status == 403

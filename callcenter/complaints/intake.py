@@ -1,0 +1,87 @@
+"""What a case names must exist (people, agents, departments, lines, files), and whose case it is (W5, K6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from callcenter.agents.service import AgentService
+from callcenter.calls.model import CallRecord, Direction
+from callcenter.complaints.departments import DepartmentService
+from callcenter.complaints.errors import DepartmentNotFound
+from callcenter.complaints.model import Facts
+from callcenter.customers.model import Customer, UnknownCustomer
+from callcenter.customers.service import CustomerService
+from callcenter.routing.service import LineService
+from callcenter.web.people import PeopleService
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The neighbours that a case's facts are checked against."""
+
+    people: PeopleService
+    agents: AgentService
+    lines: LineService
+    departments: DepartmentService
+    customers: CustomerService
+
+    async def people_exist(self, persons: Iterable[str]) -> None:
+        """Raises NoSuchPerson for an id that is nobody's, or of somebody who may not sign in any more."""
+        for person in persons:
+            await self.people.living(person)
+
+    async def checked(self, facts: Facts, before: Facts | None = None) -> Facts:
+        """The facts, linked to the file that holds their number; what did not change is not looked at again.
+
+        Raises UnknownAgent, UnknownLine, DepartmentNotFound, UnknownCustomer.
+        """
+        old = before or Facts()
+        if facts.agent and facts.agent != old.agent:
+            await self.agents.agent(facts.agent)
+        if facts.line and facts.line != old.line:
+            await self.lines.line(facts.line)
+        if facts.department and facts.department != old.department:
+            department = await self.departments.department(facts.department)
+            if not department.active:
+                raise DepartmentNotFound("this department is no longer active", department=facts.department)
+        if facts.customer and facts.customer != old.customer:
+            return named(facts, await self._file(facts.customer))
+        if before is not None and (facts.customer, facts.phone) == (before.customer, before.phone):
+            return facts
+        return await self._linked(facts)
+
+    async def from_call(self, facts: Facts, call: CallRecord) -> Facts:
+        """Line, agent and number of the call where the facts give none."""
+        outbound = call.direction is Direction.OUTBOUND
+        number = call.called_number if outbound else call.caller_number
+        return replace(
+            facts,
+            line=facts.line or await self._known_line(call.line),
+            agent=facts.agent or await self._known_agent(call.agent),
+            phone=facts.phone or number,
+        )
+
+    async def _linked(self, facts: Facts) -> Facts:
+        """With the file that holds the phone's number; an anonymous complainant is nobody's file."""
+        if facts.anonymous or facts.customer or not facts.phone:
+            return facts
+        file = await self.customers.by_number(facts.phone)
+        return facts if file is None else named(replace(facts, customer=file.id), file)
+
+    async def _file(self, customer: str) -> Customer:
+        if not customer.isalnum():
+            raise UnknownCustomer("no such customer", customer=customer[:40])
+        return await self.customers.customer(customer)
+
+    async def _known_line(self, line: str | None) -> str | None:
+        """A call may name a line that has been removed since; then the case names none."""
+        return line if line in {one.code for one in await self.lines.lines()} else None
+
+    async def _known_agent(self, agent: str | None) -> str | None:
+        return agent if agent in {one.number for one in await self.agents.agents()} else None
+
+
+def named(facts: Facts, file: Customer) -> Facts:
+    """The customer's name from the file where none was given."""
+    return facts if facts.customer_name or facts.anonymous else replace(facts, customer_name=file.name)
