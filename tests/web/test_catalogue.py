@@ -212,8 +212,8 @@ async def test_a_session_is_answered_in_its_language_unless_the_request_names_an
         body = {"login": "lilei", "password": "correct horse", "language": "zh-CN"}
         await desk.client.post("/api/v1/session", json=body)
 
-        plain = await (await desk.client.get("/api/v1/people")).json()
-        english = await (await desk.client.get("/api/v1/people", headers={"Accept-Language": "en"})).json()
+        plain = await (await desk.client.get("/api/v1/tokens")).json()
+        english = await (await desk.client.get("/api/v1/tokens", headers={"Accept-Language": "en"})).json()
 
     assert plain["detail"] == "您的角色不能进行此操作；需要以下角色之一：管理员。"
     assert english["detail"] == "Your role does not allow this. It takes one of these roles: administrator."
