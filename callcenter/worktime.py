@@ -88,7 +88,13 @@ class WorkTime:
         return next(self._from(at))
 
     def add(self, at: datetime, work: timedelta) -> datetime:
-        """The instant at which so much working time has passed since `at`. Raises NeverOpen."""
+        """The instant at which so much working time has passed since `at`. Raises NeverOpen.
+
+        It is the earliest such instant: what ends at closing time ends then and not at the next opening. No working
+        time leaves the instant as it is, so that `add(add(at, a), b)` is `add(at, a + b)`.
+        """
+        if not work:
+            return at
         left = work
         for start, end in self._from(at):
             if left <= end - start:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callcenter.hours import BadHours
@@ -87,8 +87,20 @@ def test_as_much_working_time_lies_between_as_was_added(at: datetime, work: time
 
 
 @given(INSTANTS, WORK, WORK)
+@example(datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=1), timedelta())
+@example(datetime(2026, 1, 1, tzinfo=UTC), timedelta(), timedelta(days=1))
 def test_working_time_adds_up(at: datetime, first: timedelta, second: timedelta) -> None:
     assert OFFICE.add(OFFICE.add(at, first), second) == OFFICE.add(at, first + second)
+
+
+@given(INSTANTS)
+def test_adding_nothing_changes_nothing(at: datetime) -> None:
+    assert OFFICE.add(at, timedelta()) == at
+
+
+def test_a_deadline_that_falls_on_closing_time_is_at_closing_time() -> None:
+    assert OFFICE.add(here(11, 24, 9), 8 * HOUR) == here(11, 24, 18)
+    assert OFFICE.add(here(11, 24, 18), HOUR) == here(11, 25, 10)
 
 
 @given(INSTANTS)
