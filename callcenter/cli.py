@@ -12,7 +12,7 @@ import typer
 
 from callcenter import clock
 from callcenter.agents.service import AgentService
-from callcenter.catalogue import reader, sentence_of, terminal_language
+from callcenter.catalogue import reader, terminal_language
 from callcenter.cli_analysis import analyse_command
 from callcenter.cli_callbacks import app as callbacks_app
 from callcenter.cli_cases import app as cases_app
@@ -27,6 +27,7 @@ from callcenter.cli_transcripts import app as transcripts_app
 from callcenter.cli_worklog import announcements_app, worklog_app
 from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
+from callcenter.shell import refuse
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.errors import NoSuchPerson
@@ -133,5 +134,5 @@ def main() -> None:
     try:
         app()
     except CallCentreError as error:
-        typer.echo(f"{error.code}: {sentence_of(error)}", err=True)
+        refuse(error)
         raise SystemExit(1) from None

@@ -11,10 +11,10 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from callcenter.catalogue import sentence_of
 from callcenter.clock import now
 from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
+from callcenter.shell import refuse
 from callcenter.storage import backup as backups
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date, current_revision, differences, newest_revision, revise
@@ -118,5 +118,5 @@ def _run(doing: Coroutine[object, object, Result]) -> Result:
     try:
         return asyncio.run(doing)
     except CallCentreError as error:
-        typer.echo(f"{error.code}: {sentence_of(error)}", err=True)
+        refuse(error)
         raise typer.Exit(1) from None

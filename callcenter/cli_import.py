@@ -27,11 +27,12 @@ def import_file(
 ) -> None:
     """Add or replace agents, queues, lines and shifts: all of the file or, when a row is wrong, nothing.
 
-    A service that runs takes changed shifts up within 30 seconds; new agents' phones, lines and queues need a reload.
+    A service that runs takes the changes up within 15 seconds.
     """
+    settings = Settings()
     try:
         entries = read_file(file.name, file.read_bytes())
-        report = asyncio.run(run(Settings(), entries, dry_run=dry_run))
+        report = asyncio.run(run(settings, entries, dry_run=dry_run))
     except CallCentreError as error:
         typer.echo(f"{file}: {sentence_of(error)}", err=True)
         raise typer.Exit(2) from error

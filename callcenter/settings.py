@@ -5,15 +5,40 @@ Secrets are `SecretStr`, so they never show in a log or a repr. Rule numbers ref
 
 from __future__ import annotations
 
+import os
+import tomllib
 from datetime import date, time
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Literal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, Field, PositiveFloat, SecretStr
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import (
+    Field,
+    PositiveFloat,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
+from callcenter.errors import CallCentreError
+from callcenter.settings_errors import BadSettings, Problem, misspelt, problems_of, unreadable
+from callcenter.settings_recordings import CourtesySettings, RecordingSettings, TalkSettings, TranscriptSettings
+from callcenter.settings_section import ClosingTime, Section
 from callcenter.ways_in import WaysIn
 from callcenter.worktime import WorkTime, worktime_of
+
+FILE = Path("callcenter.toml")
+DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
 
 
 class PbxSettings(WaysIn):
@@ -54,7 +79,7 @@ class PbxSettings(WaysIn):
     snapshot_seconds: float = 300.0
 
 
-class WebSettings(BaseModel):
+class WebSettings(Section):
     host: str = "127.0.0.1"
     port: int = 8080
     public_origin: str = ""
@@ -69,7 +94,7 @@ class WebSettings(BaseModel):
     """Whether webhooks may go to private and loopback addresses: a subscription could then reach into the house."""
 
 
-class PolicySettings(BaseModel):
+class PolicySettings(Section):
     """The numbers of the house rules; each is a default and never a constant in the code."""
 
     version: str = "2026-11"
@@ -100,7 +125,7 @@ class PolicySettings(BaseModel):
     """Refuse to sign agents in while an announcement that must be read is unread (H2); else they are only shown."""
 
 
-class FormSettings(BaseModel):
+class FormSettings(Section):
     """Paper forms (policy K1, K2, W1, F1)."""
 
     centre: dict[str, str] = {"zh-CN": "客户服务中心", "en": "Customer Service Centre"}
@@ -121,12 +146,13 @@ class FormSettings(BaseModel):
     """Forms in one print of many."""
 
 
-class CallbackSettings(BaseModel):
+class CallbackSettings(Section):
     """Return calls (policy F1-F4, R4, R8, R9). Times of day are the customer's own."""
 
     opens: time = time(9, 0)
-    closes: time = time(20, 0)
-    regions: dict[str, tuple[time, time]] = {}
+    closes: ClosingTime = time(20, 0)
+    """Later than `opens`, on the same day; 24:00 for the end of the day. 00:00 to 24:00 never closes."""
+    regions: dict[str, tuple[time, ClosingTime]] = {}
     """Other hours by the ISO region of the number, such as HK = ["10:00", "21:00"]."""
     outcomes: tuple[str, ...] = ("abandoned", "closed", "message_left", "callback_requested", "overflowed")
     """Which outcomes of incoming calls make a return call."""
@@ -166,8 +192,15 @@ class CallbackSettings(BaseModel):
     """How the carrier wants the customer's number."""
     tick_seconds: float = Field(5.0, gt=0)
 
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> CallbackSettings:
+        for opens, closes in ((self.opens, self.closes), *self.regions.values()):
+            if closes != time.min and not opens < closes:
+                raise PydanticCustomError("bad_calling_hours", "the hours of calling open before they close")
+        return self
 
-class WorkTimeSettings(BaseModel):
+
+class WorkTimeSettings(Section):
     """The house's working calendar: when return calls are made. Times are the house's own (`timezone`)."""
 
     week: tuple[str, ...] = ()
@@ -177,8 +210,16 @@ class WorkTimeSettings(BaseModel):
     days: dict[date, tuple[str, ...]] = {}
     """Single days that are different, such as 2027-02-06 = ["09:00-12:00"]; an empty list is a closed day."""
 
+    @model_validator(mode="after")
+    def _readable(self) -> WorkTimeSettings:
+        try:
+            worktime_of(self.week, self.holidays, self.days, "UTC")
+        except CallCentreError as error:
+            raise PydanticCustomError("bad_work_time", "{text}", {"text": error.detail}) from None
+        return self
 
-class ComplaintSettings(BaseModel):
+
+class ComplaintSettings(Section):
     two_places: bool = False
     """Whether one person may hold two places of a case's signatures (K1); the paper then shows it."""
     largest_file: int = Field(10_000_000, ge=1)
@@ -203,7 +244,7 @@ class ComplaintSettings(BaseModel):
     """Recordings on a case are kept so long after it is over; as long as a claim may be brought."""
 
 
-class ScoreSettings(BaseModel):
+class ScoreSettings(Section):
     """Scorecards (policy S2)."""
 
     dispute_days: int = Field(7, ge=0, le=366)
@@ -214,106 +255,17 @@ class ScoreSettings(BaseModel):
     """How often it is looked whether a portion is to be drawn, or a drawn call has lost its recording."""
 
 
-class RetentionSettings(BaseModel):
+class RetentionSettings(Section):
     raw_event_days: int = Field(30, ge=1)
     """CEL and queue_log rows as read; the call records made of them stay."""
     audit_days: int = Field(1095, ge=1)
 
 
-class TranscriptSettings(BaseModel):
-    """Speech to text; without an engine and a model the feature is off and everything else goes on."""
-
-    engine: str = Field("auto", pattern=r"^(auto|off|faster_whisper|openai|sr:[a-z_]{1,40})$")
-    """auto: faster_whisper once a model is installed, else off. sr:NAME is any engine of SpeechRecognition."""
-    model_dir: Path | None = None
-    """A folder of a CTranslate2 Whisper model; what `callcenter transcripts install` brought when empty."""
-    models: dict[str, Path] = {}
-    """Another model's folder for one language, such as {"en": "/srv/models/tiny.en"}."""
-    language: str = Field("zh", pattern=r"^(zh|en)$")
-    """For calls whose line and queue name none; a language is never guessed from the sound."""
-    languages: dict[str, str] = {}
-    """By the code of a line or a queue; else the line's own language."""
-    hot_words: list[str] = Field(default=[], max_length=100)
-    """Company, products, names: words of four characters or more that are nearly heard are spelled like this."""
-    prompt_hot_words: bool = False
-    """Also prompt the model with them; larger models gain by it, the base model gets much worse."""
-    threads: int = Field(1, ge=1)
-    niceness: int = Field(10, ge=0, le=19)
-    at_once: int = Field(1, ge=1, le=16)
-    """Worker processes; one does about ten hours of two-sided calls in an hour of one core."""
-    tries: int = Field(3, ge=1)
-    lease_minutes: int = Field(30, ge=1)
-    """The longest that one channel may take; a worker that died is replaced after this long."""
-    idle_seconds: float = Field(60.0, ge=0)
-    """How long a worker keeps its model in memory when there is nothing to do."""
-    server_url: str = ""
-    """An OpenAI-compatible server's base, such as http://asr.lan:8000/v1"""
-    server_model: str = "whisper-1"
-    server_key: SecretStr = SecretStr("")
-    sr_options: dict[str, str] = {}
-
-
-class CourtesySettings(BaseModel):
-    """C1-C3 and R2: what is heard is raised for a person to judge."""
-
-    list: str = "zh-CN-hunan"
-    """The word list for Mandarin; calls in English use `en`."""
-    opening_seconds: float = Field(12.0, gt=0)
-    """R2: company and name are said within so many seconds of the agent's first word."""
-    closing_seconds: float = Field(20.0, gt=0)
-    apology_seconds: float = Field(20.0, gt=0)
-    """C3: how long after the complaint the agent's first words are looked at."""
-    least_confidence: float = Field(0.5, ge=0, le=1)
-    least_speech_seconds: float = Field(8.0, ge=0)
-
-
-class TalkSettings(BaseModel):
-    """What the two channels of a recording tell: shown with its seconds, never a flag."""
-
-    dead_air_seconds: float = Field(10.0, gt=0)
-    """Silence on both sides from which it is dead air."""
-    talk_over_seconds: float = Field(0.5, gt=0)
-    """Both speaking at once from which they talk over each other; less is a word of assent."""
-
-
-class RecordingSettings(BaseModel):
-    """What is kept of a call, where, and for how long; a line may say otherwise."""
-
-    rule: Literal["always", "never", "consent"] = "always"
-    """What holds for callers of a line that names no rule of its own; `consent`: an agent starts it by *91."""
-    outbound: Literal["always", "never", "consent"] = "always"
-    """What holds for calls that agents make to the outside; calls between colleagues are never recorded."""
-    format: Literal["flac", "opus", "wav"] = "flac"
-    days: int = Field(365, ge=1, le=36_500)
-    pause_seconds: int = Field(60, ge=5, le=900)
-    """A pause (card numbers) ends by itself after this long."""
-    spool: Path | None = None
-    """Where Asterisk writes; the embedded PBX's own `spool/monitor` when empty."""
-    vault: Path | None = None
-    """data_dir/recordings when empty."""
-    store_url: str = ""
-    """An object store such as s3://bucket/prefix (the `s3` extra); empty: the folder `vault`."""
-    store_options: dict[str, SecretStr] = {}
-    """The object store's own options: aws_access_key_id, aws_secret_access_key, aws_endpoint, aws_region ..."""
-    master_keys: dict[str, SecretStr] = {}
-    """Master keys by id, 32 bytes in base64, the last by name in use; empty: files in data_dir/keys."""
-    scan_seconds: float = Field(2.0, gt=0)
-    quiet_seconds: float = Field(2.0, ge=0)
-    """A file is finished when its call has ended and nothing was written for this long."""
-    orphan_hours: float = Field(12.0, gt=0)
-    """A file of a call that nobody knows is kept all the same after this long without a write."""
-    least_free_bytes: int = Field(500_000_000, ge=0)
-    """Below this much free space there is an alarm; calls go on."""
-    may_play: list[Literal["agent", "supervisor", "manager", "administrator"]] = [
-        "supervisor", "manager", "administrator",
-    ]  # fmt: skip
-    may_export: list[Literal["supervisor", "manager", "administrator"]] = ["manager", "administrator"]
-
-
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix="CC_", env_nested_delimiter="__", toml_file="callcenter.toml", extra="forbid", validate_default=True
-    )
+        env_prefix="CC_", env_nested_delimiter="__", toml_file=FILE, extra="forbid", validate_default=True,
+        hide_input_in_errors=True,
+    )  # fmt: skip
 
     data_dir: Path = Path("var")
     database_url: SecretStr = SecretStr("")
@@ -336,6 +288,33 @@ class Settings(BaseSettings):
     forms: FormSettings = FormSettings()
     callbacks: CallbackSettings = CallbackSettings()
     worktime: WorkTimeSettings = WorkTimeSettings()
+
+    def __init__(self, **values: Any) -> None:
+        """Raises BadSettings with every fault, its file and line."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            faults = error.errors(include_url=False, include_input=False)
+            raise BadSettings(problems_of(faults, type(self), FILE.name, _text(), os.environ)) from None
+        except SettingsError as error:
+            raise BadSettings([Problem("", None, "", "unreadable_variable", str(error))]) from None
+        if slips := misspelt(os.environ, type(self)):
+            raise BadSettings(slips)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            return ZoneInfo(zone).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise PydanticCustomError("unknown_time_zone", "there is no such time zone") from None
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value() and not url.get_secret_value().startswith(DATABASES):
+            raise PydanticCustomError("unknown_database", "the address of a database begins otherwise")
+        return url
 
     @property
     def database(self) -> str:
@@ -386,4 +365,20 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls), file_secret_settings
+        return init_settings, env_settings, SettingsFile(settings_cls), file_secret_settings
+
+
+class SettingsFile(TomlConfigSettingsSource):
+    """`callcenter.toml`, also with the mark that Windows editors put before UTF-8. Raises BadSettings."""
+
+    def _read_file(self, file_path: Path | Traversable) -> dict[str, Any]:
+        data = file_path.read_bytes()
+        try:
+            return tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise BadSettings([unreadable(file_path.name, data, error)]) from None
+
+
+def _text() -> str:
+    """The settings file as text, for the line of a fault."""
+    return FILE.read_text("utf-8-sig") if FILE.is_file() else ""

@@ -11,6 +11,7 @@ import typer
 from callcenter.catalogue import sentence_of
 from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
+from callcenter.settings_errors import BadSettings
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.errors import NoSuchPerson
@@ -37,8 +38,15 @@ def at_shell(make: Callable[[Settings, Database], Tools], work: Callable[[Tools]
     try:
         return asyncio.run(run())
     except CallCentreError as error:
-        typer.echo(f"{error.code}: {sentence_of(error)}", err=True)
+        refuse(error)
         raise typer.Exit(1) from None
+
+
+def refuse(error: CallCentreError) -> None:
+    """Print a refusal for a person: its code and sentence, one line for each wrong setting."""
+    sentences = error.lines() if isinstance(error, BadSettings) else [sentence_of(error)]
+    for text in sentences:
+        typer.echo(f"{error.code}: {text}", err=True)
 
 
 async def person_by(people: PeopleService, login: str) -> Person:

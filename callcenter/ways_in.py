@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr, StringConstraints, model_validator
+from pydantic import Field, SecretStr, StringConstraints, model_validator
+
+from callcenter.settings_section import Section
 
 _PLACE = r"^[A-Za-z0-9.:_-]{1,120}(/[0-9]{1,3})?$"
 Place = Annotated[str, StringConstraints(pattern=_PLACE)]
@@ -14,7 +16,7 @@ SipUser = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,40}$")]
 SipHost = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]{0,120}$")]
 
 
-class TrunkOptions(BaseModel):
+class TrunkOptions(Section):
     """What else is known of a carrier."""
 
     match: tuple[Place, ...] = ()
@@ -42,7 +44,7 @@ class TrunkSettings(TrunkOptions):
     secret: SecretStr = SecretStr("")
 
 
-class DeskPhoneSettings(BaseModel):
+class DeskPhoneSettings(Section):
     """How desk phones reach the PBX; a phone in the browser always uses a WebSocket and DTLS."""
 
     transport: Literal["udp", "tcp", "tls"] = "udp"
@@ -51,7 +53,7 @@ class DeskPhoneSettings(BaseModel):
     """Addresses and ranges where phones may be; empty: anywhere."""
 
 
-class WaysIn(BaseModel):
+class WaysIn(Section):
     """The part of the PBX's settings that is about carriers and phones."""
 
     trunk: TrunkOptions = TrunkOptions()

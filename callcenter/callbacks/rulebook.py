@@ -97,7 +97,7 @@ def state_of(wish: Wish) -> State:
 
 
 def rulebook_of(settings: Settings) -> Rulebook:
-    """Raises ValueError on hours that would let somebody be called at midnight, BadHours on a bad working calendar."""
+    """Raises ValueError on hours that close before they open, BadHours on a bad working calendar."""
     own = settings.callbacks
     house = settings.calendar
     regions = {region.upper(): Hours(*hours, house) for region, hours in own.regions.items()}

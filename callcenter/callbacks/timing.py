@@ -27,8 +27,9 @@ NEVER_CLOSED: Final = WorkTime("UTC")
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """From `opens` until just before `closes`, on the same day: midnight is never inside.
+    """From `opens` until just before `closes`, on the same day; 00:00 as the close is the end of the day.
 
+    00:00 to 00:00 is the whole day, which a centre has to ask for; no other hours have midnight inside.
     `house` is the working calendar of those who call; a house that never closes by default.
     """
 
@@ -37,11 +38,11 @@ class Hours:
     house: WorkTime = NEVER_CLOSED
 
     def __post_init__(self) -> None:
-        if not time.min < self.opens < self.closes:
-            raise ValueError("hours of calling open before they close, after midnight and on the same day")
+        if self.closes != time.min and not self.opens < self.closes:
+            raise ValueError("hours of calling open before they close, on the same day")
 
     def open_at(self, local: datetime) -> bool:
-        return self.opens <= local.time() < self.closes
+        return self.opens <= local.time() and (self.closes == time.min or local.time() < self.closes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,8 @@ def _opening(at: datetime, zone: ZoneInfo, hours: Hours) -> datetime:
 
 
 def _closing(at: datetime, zone: ZoneInfo, hours: Hours) -> datetime:
-    return _instant(datetime.combine(at.astimezone(zone).date(), hours.closes), zone)
+    day = at.astimezone(zone).date() + timedelta(days=hours.closes == time.min)
+    return _instant(datetime.combine(day, hours.closes), zone)
 
 
 def _instant(wall: datetime, zone: ZoneInfo, fold: int = 0) -> datetime:

@@ -19,6 +19,7 @@ UNKNOWN: Final = "…"
 LONGEST_VALUE: Final = 300
 ANY: Final = "any"
 VALIDATION: Final = "validation"
+SETTINGS: Final = "settings"
 _COLUMN: Final[Mapping[Language, int]] = {"zh-CN": 0, "en": 1}
 _BETWEEN: Final[Mapping[Language, str]] = {"zh-CN": "、", "en": ", "}
 _UNITS: Final = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
@@ -28,10 +29,10 @@ Entry = Mapping[str, Any]
 
 @cache
 def catalogue() -> Mapping[str, Entry]:
-    """Every code's entry, from all files but that of request validation; a code in two files is a fault."""
+    """Every code's entry, from all files but those of validation and settings; a code in two files is a fault."""
     entries: dict[str, Entry] = {}
     for path in sorted((HERE / "texts").glob("*.toml")):
-        if path.stem == VALIDATION:
+        if path.stem in (VALIDATION, SETTINGS):
             continue
         for code, entry in _toml(path).items():
             if code in entries:
@@ -44,6 +45,12 @@ def catalogue() -> Mapping[str, Entry]:
 def validation() -> Mapping[str, Entry]:
     """The sentences of request validation, by pydantic's type of error."""
     return _toml(HERE / "texts" / f"{VALIDATION}.toml")
+
+
+@cache
+def settings_faults() -> Mapping[str, Entry]:
+    """The sentences of wrong settings, by the kind of fault that is ours and not pydantic's."""
+    return _toml(HERE / "texts" / f"{SETTINGS}.toml")
 
 
 @cache
@@ -68,7 +75,7 @@ def sentence(code: str, facts: Mapping[str, object], detail: str, language: Lang
 
 def validation_sentence(kind: str, context: Mapping[str, object], message: str, language: Language) -> str:
     """Why one part of a request breaks its schema; `kind` is pydantic's type of error."""
-    entry = validation().get(kind) or validation()["other"]
+    entry = validation().get(kind) or settings_faults().get(kind) or validation()["other"]
     return _filled(entry[language], context, message.removeprefix("Value error, "), language)
 
 

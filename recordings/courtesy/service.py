@@ -15,7 +15,8 @@ from callcenter.calls.effects import Flag
 from callcenter.calls.model import CallRecord
 from callcenter.clock import Clock
 from callcenter.errors import NotFound
-from callcenter.settings import CourtesySettings, Settings
+from callcenter.settings import Settings
+from callcenter.settings_recordings import CourtesySettings
 from callcenter.storage.database import Database
 from recordings.courtesy.model import Finding, Heard, Limits, Result, check
 from recordings.courtesy.phrases import WordList, load

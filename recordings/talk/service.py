@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallNotFound
 from callcenter.errors import NotFound
-from callcenter.settings import TalkSettings
+from callcenter.settings_recordings import TalkSettings
 from callcenter.storage.database import Database
 from recordings.talk.model import Limits, Span, plain, talk_from, talk_of
 from recordings.talk.rows import TalkRow

@@ -75,10 +75,25 @@ def test_places_without_a_common_hour_are_refused() -> None:
         next_allowed(local(SHANGHAI, 2026, 11, 24, 0), [SHANGHAI, NEW_YORK], short)
 
 
-@pytest.mark.parametrize("hours", [(time(20), time(9)), (time(0), time(9)), (time(9), time(9))])
-def test_no_setting_lets_midnight_in(hours: tuple[time, time]) -> None:
-    with pytest.raises(ValueError, match="midnight"):
+@pytest.mark.parametrize("hours", [(time(20), time(9)), (time(9), time(9)), (time(22), time(2))])
+def test_hours_that_cross_midnight_are_refused(hours: tuple[time, time]) -> None:
+    with pytest.raises(ValueError, match="same day"):
         Hours(*hours)
+
+
+def test_a_centre_that_never_closes_calls_at_any_hour() -> None:
+    always = Hours(time(0), time(0))
+    for hour in range(24):
+        at = local(SHANGHAI, 2026, 11, 24, hour, 0)
+        assert next_allowed(at, [SHANGHAI, NEW_YORK], always) == at
+        assert allowed_until(at, [SHANGHAI], always) == local(SHANGHAI, 2026, 11, 25, 0, 0).astimezone(UTC)
+
+
+def test_hours_until_midnight_end_with_the_day() -> None:
+    late = Hours(time(9), time(0))
+    assert allowed(local(SHANGHAI, 2026, 11, 24, 23, 59), [SHANGHAI], late)
+    assert not allowed(local(SHANGHAI, 2026, 11, 25, 0), [SHANGHAI], late)
+    assert next_allowed(local(SHANGHAI, 2026, 11, 25, 0), [SHANGHAI], late) == local(SHANGHAI, 2026, 11, 25, 9)
 
 
 @given(

@@ -9,7 +9,7 @@ import pytest
 
 from callcenter.calls.model import CallRecord, Hold
 from callcenter.calls.service import CallNotFound
-from callcenter.settings import TalkSettings
+from callcenter.settings_recordings import TalkSettings
 from callcenter.storage.database import Database
 from recordings.talk.model import talk_from
 from recordings.talk.service import TalkService

@@ -12,7 +12,8 @@ import speech_recognition as sr
 from pydantic import SecretStr
 
 from benchmarks.speech import english, error
-from callcenter.settings import Settings, TranscriptSettings
+from callcenter.settings import Settings
+from callcenter.settings_recordings import TranscriptSettings
 from recordings.transcripts.choice import choice_of, language_of, standing
 from recordings.transcripts.engine import EngineChoice, EngineFailed, EngineMissing, UnknownEngine
 from recordings.transcripts.engines import engine_of

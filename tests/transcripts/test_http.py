@@ -10,7 +10,8 @@ import pytest_asyncio
 from callcenter.calls.effects import Flag
 from callcenter.conduct.model import FlagEvent
 from callcenter.conduct.service import Wanted
-from callcenter.settings import Settings, TranscriptSettings
+from callcenter.settings import Settings
+from callcenter.settings_recordings import TranscriptSettings
 from callcenter.storage.database import Database
 from tests.transcripts.room import Written, open_room
 from tests.transcripts.server import AsrServer, asr_server

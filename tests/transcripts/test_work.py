@@ -16,7 +16,8 @@ from sqlalchemy import select
 
 from callcenter.conduct.model import FlagState
 from callcenter.conduct.service import Wanted
-from callcenter.settings import Settings, TranscriptSettings
+from callcenter.settings import Settings
+from callcenter.settings_recordings import TranscriptSettings
 from callcenter.storage.database import Database
 from callcenter.storage.rows import JobRow
 from recordings.transcripts.model import TranscriptState
