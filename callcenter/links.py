@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from callcenter.callbacks.evaluation_service import EvaluationService
+from callcenter.callbacks.messages import Message
 from callcenter.calls.model import CallRecord, Direction, call_id
 from callcenter.calls.service import CallService
 from callcenter.complaints.attachments import Evidence, EvidenceItem
@@ -16,7 +17,11 @@ from callcenter.conduct.excuses import ExcuseKind, ended_in_time
 from callcenter.conduct.service import FlagService
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
+from recordings.model import Kind
 from recordings.service import RecordingService
+from recordings.transcripts.model import plain
+from recordings.transcripts.rows import TranscriptRow
+from recordings.transcripts.service import TranscriptService, Version
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,27 @@ class KeptEvidence:
     async def of_call(self, call: str) -> Sequence[EvidenceItem]:
         found = await self.recordings.of_call(call)
         return [EvidenceItem("recording", one.id, one.sha256, one.began_at) for one in found]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftMessages:
+    """The messages of calls, with what they say where it was written down (R4)."""
+
+    recordings: RecordingService
+    transcripts: TranscriptService
+
+    async def left_in(self, calls: Sequence[str]) -> Sequence[Message]:
+        kept = [one for call in calls for one in await self.recordings.of_call(call) if one.kind is Kind.MESSAGE]
+        found = []
+        for one in kept:
+            rows = await self.transcripts.of_recording(one.id)
+            text = next((plain(version.utterances) for _, version in await self._newest(rows)), None)
+            state = rows[-1].state if rows else "none"
+            found.append(Message(one.call, one.id, one.began_at, one.seconds, state, text))
+        return found
+
+    async def _newest(self, rows: Sequence[TranscriptRow]) -> Sequence[tuple[TranscriptRow, Version]]:
+        return await self.transcripts.newest([row.id for row in rows])
 
 
 async def departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[str, str]:

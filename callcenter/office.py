@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.callbacks.exports import callbacks_list, evaluations_list
+from callcenter.callbacks.messages import hears
 from callcenter.callbacks.reading import Reading
 from callcenter.callbacks.room import Parts as CallbackParts
 from callcenter.callbacks.room import Room as CallbackRoom
@@ -53,6 +54,7 @@ from callcenter.forms.room import FormsRoom, open_forms
 from callcenter.links import (
     AllEvidence,
     KeptEvidence,
+    LeftMessages,
     ScriptEnded,
     cases_of,
     customers_of,
@@ -103,9 +105,9 @@ def join_office(core: Core) -> Office:
     forms = _forms(office)
     # Return calls ask of cases what departments they are about, so the cases come first.
     _complaints(office, forms, webhooks)
-    _callbacks(office, forms, webhooks)
-    _work_logs(office, webhooks)
     transcripts = _transcripts(office, recordings)
+    _callbacks(office, forms, webhooks, LeftMessages(recordings.recordings, transcripts.service))
+    _work_logs(office, webhooks)
     _conduct(office, recordings, transcripts)
     _scorecards(office, forms, recordings, transcripts, webhooks)
     office.routes.append(search_routes(core.database, CaseSearch(core.database), transcripts.search, core.house.audit))
@@ -164,7 +166,8 @@ def _recordings(office: Office) -> RecordingRoom:
         say,
     )  # fmt: skip
     capture = open_capture(room, core.database, core.clock, core.house.audit, core.control, say)
-    rights = Rights(core.settings.recordings.may_play, core.settings.recordings.may_export)
+    calls_back = partial(hears, core.database)
+    rights = Rights(core.settings.recordings.may_play, core.settings.recordings.may_export, calls_back)
     office.routes += [
         recording_routes(room.recordings, room.retention, room.keeping, rights),
         recordings_of_calls(room.recordings, room.retention, capture, core.calls),
@@ -192,7 +195,7 @@ def _forms(office: Office) -> FormsRoom:
     return room
 
 
-def _callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
+def _callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks, messages: LeftMessages) -> None:
     """Return calls: they hear of ended calls, and of what other rooms promise."""
     core = office.core
     room = open_callbacks(
@@ -200,7 +203,7 @@ def _callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
             core.settings, core.database, core.clock, core.house.audit, core.jobs, core.agents, core.presence,
             core.lines, core.customers, core.calls, core.control, core.live.agents_now,
             lambda queue: core.live.floor.waiting.now(queue), core.feed.publish, webhooks,
-            departments=office.departments,
+            departments=office.departments, messages=messages,
         )
     )  # fmt: skip
     office.routes += room.routes

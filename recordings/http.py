@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,19 +28,31 @@ class MayNotExport(Forbidden):
     code = "may_not_export"
 
 
+CallsBack = Callable[[Person, str], Awaitable[bool]]
+"""Whether a person has the return call in hand that a call caused."""
+
+
+async def nobody(_: Person, __: str) -> bool:
+    """The default while nobody knows of return calls."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Rights:
     """Playing and exporting are rights of their own; an agent who may play hears their own calls only."""
 
     play: Collection[str]
     export: Collection[str]
+    calls_back: CallsBack = nobody
 
-    def check_play(self, person: Person, recording: Recording) -> None:
-        """Raises MayNotHear."""
+    async def check_play(self, person: Person, recording: Recording) -> None:
+        """Raises MayNotHear. A message is also for the person who calls its caller back (R4)."""
         leaders = {role.value for role in person.roles} - {"agent"}
         if leaders & set(self.play):
             return
         if "agent" in self.play and person.agent is not None and person.agent == recording.agent:
+            return
+        if recording.kind is Kind.MESSAGE and await self.calls_back(person, recording.call):
             return
         raise MayNotHear("you may not hear this recording", recording=recording.id)
 
@@ -170,14 +182,14 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
     async def read_recording(ask: Ask, id: str) -> RecordingShape:
         """One recording; of an erased one only that it was erased, when and why."""
         found = await recordings.recording(id)
-        rights.check_play(ask.require(), found)
+        await rights.check_play(ask.require(), found)
         return RecordingShape.of(found)
 
     @routes.get("/recordings/{id}/audio", roles=ANYONE)
     async def play_recording(ask: Ask, id: str) -> web.StreamResponse:
         """The sound, the caller on the left and the agent on the right; Range requests play from any second."""
         found = await recordings.recording(id)
-        rights.check_play(ask.require(), found)
+        await rights.check_play(ask.require(), found)
         return await _send(ask, recordings, found, "recording.played", attachment=False)
 
     @routes.get("/recordings/{id}/export", roles=ANYONE)
@@ -191,7 +203,7 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
     async def recording_peaks(ask: Ask, id: str) -> Peaks:
         """The waveform of both channels."""
         found = await recordings.recording(id)
-        rights.check_play(ask.require(), found)
+        await rights.check_play(ask.require(), found)
         return Peaks(seconds=found.seconds, channels=await recordings.peaks(id))
 
     @routes.post("/recordings/{id}/erase", roles=MANAGERS)

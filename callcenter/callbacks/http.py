@@ -9,6 +9,7 @@ from callcenter.agents.service import AgentService
 from callcenter.callbacks.choosing import Candidate
 from callcenter.callbacks.dialling import Dialling
 from callcenter.callbacks.errors import NotYours
+from callcenter.callbacks.messages import Messages
 from callcenter.callbacks.model import Source, Wish
 from callcenter.callbacks.reading import Reading, Wanted
 from callcenter.callbacks.results import Said
@@ -18,6 +19,7 @@ from callcenter.callbacks.shapes import (
     CauseShape,
     ClaimBody,
     Made,
+    MessageShape,
     NewReturnCall,
     ResultBody,
     ReturnCallQuery,
@@ -26,6 +28,7 @@ from callcenter.callbacks.shapes import (
     StepShape,
     WholeReturnCall,
     WhyBody,
+    may_see,
 )
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Person, Routes, decode_cursor, encode_cursor, page_of
 
@@ -47,15 +50,17 @@ def wish_of(body: NewReturnCall) -> Wish:
     )  # fmt: skip
 
 
-def routes(service: CallbackService, dialling: Dialling, reading: Reading, agents: AgentService) -> Routes:
+def routes(
+    service: CallbackService, dialling: Dialling, reading: Reading, agents: AgentService, messages: Messages
+) -> Routes:
     routes = Routes("callbacks")
-    _reading(routes, reading)
+    _reading(routes, reading, messages)
     _calling(routes, service, dialling, agents)
     _leading(routes, service)
     return routes
 
 
-def _reading(routes: Routes, reading: Reading) -> None:
+def _reading(routes: Routes, reading: Reading, messages: Messages) -> None:
     @routes.get("/callbacks", roles=ANYONE)
     async def list_callbacks(ask: Ask, query: ReturnCallQuery) -> Page[ReturnCallShape]:
         """Return calls by due time; numbers are shown in part but to leaders and whoever has the item in hand."""
@@ -72,14 +77,16 @@ def _reading(routes: Routes, reading: Reading) -> None:
 
     @routes.get("/callbacks/{id}", roles=ANYONE)
     async def read_callback(ask: Ask, id: str) -> WholeReturnCall:
-        """One return call with its causes, dials and history (F3: what it is about, before dialling)."""
-        whole = await reading.whole(id)
-        shown = ReturnCallShape.of(whole.row, ask.require())
+        """One return call with its causes, messages, dials and history (F3: what it is about, before dialling)."""
+        whole, person = await reading.whole(id), ask.require()
+        shown = ReturnCallShape.of(whole.row, person)
+        left = await messages.left_in(whole.calls) if may_see(whole.row, person) else None
         return WholeReturnCall(
             **shown.model_dump(),
             causes=[CauseShape.of(one) for one in whole.causes],
             tries=[AttemptShape.of(one) for one in whole.attempts],
             history=[StepShape.of(one) for one in whole.steps],
+            messages=None if left is None else [MessageShape.of(one) for one in left],
         )
 
 

@@ -63,6 +63,12 @@ class Whole:
     attempts: Sequence[ReturnCallAttemptRow]
     steps: Sequence[ReturnCallStepRow]
 
+    @property
+    def calls(self) -> list[str]:
+        """The calls that it is about, in the order in which they came."""
+        found = [self.row.call, *(one.call for one in self.causes)]
+        return list(dict.fromkeys(call for call in found if call))
+
 
 class Reading:
     def __init__(self, database: Database, clock: Clock) -> None:

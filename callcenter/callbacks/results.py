@@ -116,9 +116,7 @@ class Results:
         if said.result not in FITTING[meaning_of(given)]:
             raise BadResult("the answers say otherwise", fault="against_answers", result=said.result.value, item=row.id)
         if None not in (said.satisfaction, given.satisfaction) and said.satisfaction != given.satisfaction:
-            raise BadResult(
-                "the customer gave another mark", fault="against_mark", given=given.satisfaction, item=row.id
-            )
+            raise BadResult("there is another mark", fault="against_mark", given=given.satisfaction, item=row.id)
         notes = said.notes or given.problem or given.notes
         mark = said.satisfaction if given.satisfaction is None else given.satisfaction
         await self._endings.said(session, row, said.result, by, notes, mark, given.id)
@@ -150,9 +148,7 @@ def check_said(said: Said) -> None:
     if said.result not in SAID_BY_AGENT:
         raise BadResult("an agent does not say this", fault="not_an_agents_word", result=said.result.value)
     if said.satisfaction is not None and said.result not in FINAL:
-        raise BadResult(
-            "a mark goes with the customer's final word", fault="mark_without_word", result=said.result.value
-        )
+        raise BadResult("a mark goes with a final word", fault="mark_without_word", result=said.result.value)
     if said.again_at is not None and said.result is not Result.CALL_AGAIN:
         raise BadResult("a time goes with call_again", fault="time_without_call_again", result=said.result.value)
 

@@ -18,6 +18,7 @@ from callcenter.callbacks.endings import Endings, Webhooks
 from callcenter.callbacks.importing import Importing
 from callcenter.callbacks.lists import Lists
 from callcenter.callbacks.merging import CustomerMerged
+from callcenter.callbacks.messages import Messages, NoMessages
 from callcenter.callbacks.reading import Reading
 from callcenter.callbacks.rulebook import rulebook_of
 from callcenter.callbacks.service import CallbackService
@@ -63,6 +64,8 @@ class Parts:
     publish: Publish
     webhooks: Webhooks | None = None
     departments: Departments = no_departments
+    messages: Messages = field(default_factory=NoMessages)
+    """What callers left (R4)."""
     desks: Desks | None = None
     """The agents' desks, where they are not this process's to settle."""
 
@@ -138,7 +141,7 @@ def open_room(parts: Parts) -> Room:
     reading = Reading(database, clock)
     board = Board(database, clock, rules, parts.agents, parts.presence, parts.departments)
     routes = [
-        http.routes(service, dialling, reading, parts.agents),
+        http.routes(service, dialling, reading, parts.agents, parts.messages),
         http_lists.routes(lists, importing),
         http_board.routes(board, clock),
     ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from callcenter.callbacks.messages import Message
 from callcenter.callbacks.model import BUSY, Result, Source, State
 from callcenter.callbacks.rows import (
     ReturnCallAttemptRow,
@@ -110,12 +112,32 @@ class StepShape(BaseModel):
         return cls.model_validate(row, from_attributes=True)
 
 
+class MessageShape(BaseModel):
+    """A message that the caller left (R4); hear it at `audio`. `transcript` is `none`, or how far its text has come."""
+
+    call: str
+    recording: str
+    audio: str
+    began_at: datetime
+    seconds: float
+    transcript: str
+    text: str | None
+
+    @classmethod
+    def of(cls, message: Message) -> MessageShape:
+        return cls(**asdict(message), audio=f"/api/v1/recordings/{message.recording}/audio")
+
+
 class WholeReturnCall(ReturnCallShape):
-    """A return call with why it is there, every dial and every step (F3: read before you dial)."""
+    """A return call with why it is there, every dial and every step (F3: read before you dial).
+
+    `messages` are for leaders and for the agent who has it in hand; null for everybody else.
+    """
 
     causes: list[CauseShape]
     tries: list[AttemptShape]
     history: list[StepShape]
+    messages: list[MessageShape] | None
 
 
 class ReturnCallQuery(PageQuery):

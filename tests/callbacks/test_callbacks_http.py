@@ -18,6 +18,7 @@ from callcenter.callbacks.http_board import routes as board_routes
 from callcenter.callbacks.http_lists import routes as list_routes
 from callcenter.callbacks.importing import Importing
 from callcenter.callbacks.lists import Lists
+from callcenter.callbacks.messages import NoMessages
 from callcenter.callbacks.reading import Reading
 from callcenter.sheets import Cell, write_xlsx
 from callcenter.storage.database import Database
@@ -61,7 +62,7 @@ async def opened(database: Database) -> AsyncIterator[Open]:
     lists = Lists(database, rooms.clock, rooms.rooms.audit, rooms.service, Calls(), rooms.rooms.customers)
     board = Board(database, rooms.clock, rooms.rules, agents, presence)
     parts = (
-        routes(rooms.service, rooms.dialling, Reading(database, rooms.clock), agents),
+        routes(rooms.service, rooms.dialling, Reading(database, rooms.clock), agents, NoMessages()),
         list_routes(lists, Importing(rooms.service, rooms.rooms.customers, rooms.rooms.audit)),
         board_routes(board, rooms.clock),
     )

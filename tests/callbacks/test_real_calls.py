@@ -15,7 +15,7 @@ from callcenter.clock import now
 from callcenter.demo import customers as town
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.customers import customers
-from callcenter.demo.desk import Json, NotYet, until
+from callcenter.demo.desk import Json, NotYet, Refused, until
 from callcenter.demo.phones import answers, silent
 from callcenter.demo.sipp import Run
 from tests.callbacks.console import Console
@@ -129,6 +129,25 @@ async def test_a_customer_who_cannot_be_reached_is_tried_again_later(
     await evening.presence("available")
 
 
+async def test_F1_nobody_speaks_for_a_customer_whose_phone_still_rings(evening: Evening) -> None:
+    rang = sum(seen.what == "ringing" and seen.who == town.NEVER_ANSWERS for seen in evening.town.events())
+    id = await evening.dial(town.NEVER_ANSWERS)
+    await evening.town.see("ringing", town.NEVER_ANSWERS, times=rang + 1)
+    await evening.agent.post(f"/callbacks/{id}/script", {})
+    for path, body in (
+        ("result", {"result": "confirmed", "satisfaction": 5}), ("result", {"result": "problem"}),
+        ("evaluation", {"broken_off": True}),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            await evening.agent.post(f"/callbacks/{id}/{path}", body)
+        assert refused.value.facts["status"] == 409
+        assert "customer_not_reached" in str(refused.value)
+    item = await evening.becomes(id, "retry", within=20)
+    assert (item["last_result"], item["satisfaction"], item["evaluation"]) == ("no_answer", None, None)
+    assert await evening.house.desk.items("/evaluations") == []
+    await evening.presence("available")
+
+
 async def test_a_customer_who_hangs_up_in_the_script_leaves_time_for_the_result(evening: Evening) -> None:
     id = await evening.dial(town.HANGS_UP)
     await evening.town.see("hung_up", town.HANGS_UP)
@@ -147,6 +166,7 @@ async def test_F2_a_conversation_that_breaks_off_goes_on_where_it_stood_and_ends
 ) -> None:
     id = await evening.dial("13974800015")
     await evening.agent.post(f"/callbacks/{id}/script", {})
+    await evening.becomes(id, "talking")
     await evening.agent.put(f"/callbacks/{id}/script/introduction", {"answers": {"convenient": "yes"}})
     await until(lambda: _over(evening, id), 15, "the customer has hung up", every=0.1)
     soon = (now() + timedelta(seconds=2)).isoformat()
@@ -156,6 +176,7 @@ async def test_F2_a_conversation_that_breaks_off_goes_on_where_it_stood_and_ends
     await evening.agent.post(f"/callbacks/{id}/dial")
     again = await evening.agent.post(f"/callbacks/{id}/script", {})
     assert again["step"] == "experience"
+    await evening.becomes(id, "talking")
     for step, given in (
         ("experience", {"satisfaction": 2}),
         ("suggestions", {"solved": "no"}),
