@@ -203,7 +203,7 @@ def _callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks, messages: L
             core.settings, core.database, core.clock, core.house.audit, core.jobs, core.agents, core.presence,
             core.lines, core.customers, core.calls, core.control, core.live.agents_now,
             lambda queue: core.live.floor.waiting.now(queue), core.feed.publish, webhooks,
-            departments=office.departments, messages=messages,
+            departments=office.departments, cases=office.links["cases"], messages=messages,
         )
     )  # fmt: skip
     office.routes += room.routes

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.callbacks.model import CASE_RESULTS, MISSES, UNCOUNTED, Event, Result
+from callcenter.callbacks.model import CASE_RESULTS, FOLLOW_UPS, MISSES, UNCOUNTED, Event, Result
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
 from callcenter.callbacks.store import Steps
@@ -103,7 +103,7 @@ class Endings:
 
     async def _tell(self, session: AsyncSession, row: ReturnCallRow, result: Result) -> None:
         told = {
-            "case": row.case, "item": row.id, "result": CASE_RESULTS[result], "satisfaction": row.satisfaction,
+            "case": row.case, "item": row.id, "result": _case_word(row, result), "satisfaction": row.satisfaction,
             "notes": row.notes, "call": row.result_call, "agent": row.agent, "evaluation": row.evaluation,
             "at": self._clock().isoformat(),
         }  # fmt: skip
@@ -117,3 +117,10 @@ class Endings:
             await self._jobs.put(session, CASE_WANTED, wanted, once=f"{CASE_WANTED}:{row.id}")
         if self._webhooks is not None:
             await self._webhooks.emit(session, DONE, {**told, "result": result.value, "source": row.source})
+
+
+def _case_word(row: ReturnCallRow, result: Result) -> str:
+    """The result for the case: a promise that an incoming call settled says nothing about the case's own follow-up."""
+    if result is Result.SERVED and row.source not in FOLLOW_UPS:
+        return "served"
+    return CASE_RESULTS[result]

@@ -87,6 +87,18 @@ class CustomerNotReached(Conflict):
     code = "customer_not_reached"
 
 
+class NotTheirCall(Conflict):
+    """An incoming call serves a return call only when it is its customer's, answered, and the agent's own."""
+
+    code = "call_serves_no_return_call"
+
+
+class ReturnCallStands(Conflict):
+    """A promise with a time, or a dialect without a speaker of it; `why` is a word of served.py."""
+
+    code = "return_call_stands"
+
+
 class EvaluationContradicts(Conflict):
     """The result that was written already says something else than these answers."""
 

@@ -14,6 +14,7 @@ from callcenter.callbacks.model import Source, Wish
 from callcenter.callbacks.reading import Reading, Wanted
 from callcenter.callbacks.results import Said
 from callcenter.callbacks.service import CallbackService
+from callcenter.callbacks.serving import Serving
 from callcenter.callbacks.shapes import (
     AttemptShape,
     CauseShape,
@@ -25,6 +26,7 @@ from callcenter.callbacks.shapes import (
     ReturnCallQuery,
     ReturnCallShape,
     ScheduleBody,
+    ServedBody,
     StepShape,
     WholeReturnCall,
     WhyBody,
@@ -51,11 +53,17 @@ def wish_of(body: NewReturnCall) -> Wish:
 
 
 def routes(
-    service: CallbackService, dialling: Dialling, reading: Reading, agents: AgentService, messages: Messages
+    service: CallbackService,
+    serving: Serving,
+    dialling: Dialling,
+    reading: Reading,
+    agents: AgentService,
+    messages: Messages,
 ) -> Routes:
     routes = Routes("callbacks")
     _reading(routes, reading, messages)
     _calling(routes, service, dialling, agents)
+    _ringing_in(routes, service, serving)
     _leading(routes, service)
     return routes
 
@@ -143,6 +151,18 @@ def _calling(routes: Routes, service: CallbackService, dialling: Dialling, agent
         person = ask.require()
         row = await service.schedule(id, body.at, person, body.reason, promised=body.promised)
         return ReturnCallShape.of(row, person)
+
+
+def _ringing_in(routes: Routes, service: CallbackService, serving: Serving) -> None:
+    @routes.post("/callbacks/{id}/served", roles=ANYONE)
+    async def say_served(ask: Ask, id: str, body: ServedBody) -> ReturnCallShape:
+        """The customer rang in, and this call of yours served the matter: nobody has to call back any more.
+
+        Not for a promise with a time, nor for a dialect that you do not speak: 409 return_call_stands.
+        """
+        row = await serving.by_word(id, body.call, body.notes, ask.require())
+        await service.look()
+        return ReturnCallShape.of(row, ask.require())
 
 
 def _leading(routes: Routes, service: CallbackService) -> None:

@@ -22,6 +22,7 @@ from callcenter.callbacks.messages import Messages, NoMessages
 from callcenter.callbacks.reading import Reading
 from callcenter.callbacks.rulebook import rulebook_of
 from callcenter.callbacks.service import CallbackService
+from callcenter.callbacks.serving import CasesOf, Serving, no_cases
 from callcenter.callbacks.sources import RETURN_CALL_WANTED, Sources
 from callcenter.callbacks.store import Publish, Steps
 from callcenter.callbacks.sweep import Sweep
@@ -64,6 +65,8 @@ class Parts:
     publish: Publish
     webhooks: Webhooks | None = None
     departments: Departments = no_departments
+    cases: CasesOf = no_cases
+    """The cases that calls are on."""
     messages: Messages = field(default_factory=NoMessages)
     """What callers left (R4)."""
     desks: Desks | None = None
@@ -135,18 +138,20 @@ def open_room(parts: Parts) -> Room:
     dialling = Dialling(database, clock, rules, intents, parts.pbx, parts.calls, desks, steps, endings)
     service = CallbackService(database, clock, parts.audit, rules, wishes, floor, steps, endings, dialling)
     sweep = Sweep(database, clock, rules, steps, endings)
-    sources = Sources(database, service, dialling, steps, endings, parts.calls, parts.customers.key_of)
+    serving = Serving(database, rules, steps, endings, parts.calls, parts.customers, parts.agents, parts.cases)
+    sources = Sources(database, service, dialling, serving, parts.calls, parts.customers.key_of)
     lists = Lists(database, clock, parts.audit, service, parts.calls, parts.customers)
     importing = Importing(service, parts.customers, parts.audit)
     reading = Reading(database, clock)
     board = Board(database, clock, rules, parts.agents, parts.presence, parts.departments)
     routes = [
-        http.routes(service, dialling, reading, parts.agents, parts.messages),
+        http.routes(service, serving, dialling, reading, parts.agents, parts.messages),
         http_lists.routes(lists, importing),
         http_board.routes(board, clock),
     ]
     works: dict[str, Work] = {
         RETURN_CALL_WANTED: sources.wanted,
+        "case_holds_call": serving.case_took_call,
         RETURN_CALL_NOT_WANTED: CaseMovedOn(database, service).work,
         "customer_merged": CustomerMerged(database, service).work,
     }

@@ -188,6 +188,13 @@ class WhyBody(BaseModel):
     reason: str = Field(min_length=1, max_length=2000)
 
 
+class ServedBody(BaseModel):
+    """`call` is the incoming call in which the matter was served."""
+
+    call: str = Field(min_length=1, max_length=180)
+    notes: str = Field("", max_length=4000)
+
+
 class ScheduleBody(BaseModel):
     at: AwareDatetime
     reason: str = Field("", max_length=2000)

@@ -1,7 +1,6 @@
 """Where return calls come from by themselves: ended calls, and what other rooms ask for.
 
-Everything here bears being told twice. A customer who rang in and was served resolves what they waited for on that
-line; the follow-up of a case and a survey are only marked, because that call was about something else.
+Each may be reported twice. What a customer who rings in and is served does to their open items is serving.py's.
 """
 
 from __future__ import annotations
@@ -11,16 +10,14 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 import structlog
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import select
 
 from callcenter.callbacks.dialling import Dialling
-from callcenter.callbacks.endings import Endings
-from callcenter.callbacks.errors import ChangedMeanwhile, NeverCallable, NotCallable
-from callcenter.callbacks.model import BUSY, CLOSED, FOLLOW_UPS, Event, Result, Source, State, Wish
-from callcenter.callbacks.rows import ReturnCallCauseRow, ReturnCallRow
+from callcenter.callbacks.errors import NeverCallable, NotCallable
+from callcenter.callbacks.model import Source, Wish
+from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.callbacks.service import CallbackService
-from callcenter.callbacks.store import HOUSE, Steps
+from callcenter.callbacks.serving import OPEN_ROW, Serving
 from callcenter.calls.model import CallRecord, Direction, Outcome, call_id
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import current_job
@@ -44,7 +41,6 @@ REASONS: Final[Mapping[Source, str]] = {
     Source.OVERFLOWED: "来电未能转接到坐席",
 }
 LATER_CALLS: Final = 20
-_OPEN: Final = ReturnCallRow.state.not_in([state.value for state in CLOSED])
 
 
 class Calls(Protocol):
@@ -59,16 +55,14 @@ class Sources:
         database: Database,
         service: CallbackService,
         dialling: Dialling,
-        steps: Steps,
-        endings: Endings,
+        serving: Serving,
         calls: Calls,
         key_of: Callable[[str], str],
     ) -> None:
         self._database = database
         self._service = service
         self._dialling = dialling
-        self._steps = steps
-        self._endings = endings
+        self._serving = serving
         self._calls = calls
         self._key_of = key_of
 
@@ -97,11 +91,11 @@ class Sources:
                 await self._missed(record)
                 awaited.add(number)
             elif number in awaited:
-                await self._served(record, number)
+                await self._serving.answered(record)
 
     async def _awaited(self, numbers: Collection[str]) -> set[str]:
         """Those of these numbers that have an open item."""
-        query = select(ReturnCallRow.number).where(ReturnCallRow.number.in_(numbers), _OPEN)
+        query = select(ReturnCallRow.number).where(ReturnCallRow.number.in_(numbers), OPEN_ROW)
         async with self._database.read() as session:
             return set(await session.scalars(query))
 
@@ -134,39 +128,6 @@ class Sources:
             and one.arrived_at > record.arrived_at
             for one in later
         )
-
-    async def _served(self, record: CallRecord, number: str) -> None:
-        if not number:
-            return
-        query = select(ReturnCallRow.id).where(ReturnCallRow.number == number, _OPEN)
-        async with self._database.read() as session:
-            ids = (await session.scalars(query)).all()
-        for id in ids:
-            try:
-                async with self._database.write() as session:
-                    row = await session.get(ReturnCallRow, id, populate_existing=True)
-                    if row is not None:
-                        await self._serve(session, row, record)
-            except ChangedMeanwhile:
-                log.info("a return call changed while its customer was served", item=id)
-
-    async def _serve(self, session: AsyncSession, row: ReturnCallRow, record: CallRecord) -> None:
-        call = call_id(record.pbx, record.linkedid)
-        latest = select(func.max(ReturnCallCauseRow.at)).where(ReturnCallCauseRow.item == row.id)
-        since = await session.scalar(latest)
-        if row.state in CLOSED or row.seen_call == call or record.answered_at is None:
-            return
-        if since is not None and record.answered_at <= since:
-            # Promised or asked for in, or after, that very call.
-            return
-        related = row.source not in FOLLOW_UPS and row.case is None and row.campaign is None
-        same_line = row.line is None or row.line == record.line
-        if related and same_line and (row.state not in BUSY or row.state == State.CLAIMED):
-            await self._endings.close(session, row, Event.SERVED, Result.SERVED, HOUSE, "", call)
-        else:
-            await self._steps.change(
-                session, row, "rang_in", HOUSE, seen_call=call, seen_at=record.ended_at or record.answered_at
-            )
 
 
 def _reason(source: Source, record: CallRecord) -> str:

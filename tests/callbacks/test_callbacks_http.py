@@ -20,6 +20,7 @@ from callcenter.callbacks.importing import Importing
 from callcenter.callbacks.lists import Lists
 from callcenter.callbacks.messages import NoMessages
 from callcenter.callbacks.reading import Reading
+from callcenter.callbacks.serving import Serving
 from callcenter.sheets import Cell, write_xlsx
 from callcenter.storage.database import Database
 from callcenter.tabular import read_table
@@ -61,8 +62,9 @@ async def opened(database: Database) -> AsyncIterator[Open]:
     agents, presence = rooms.rooms.agents, rooms.rooms.presence
     lists = Lists(database, rooms.clock, rooms.rooms.audit, rooms.service, Calls(), rooms.rooms.customers)
     board = Board(database, rooms.clock, rooms.rules, agents, presence)
+    serving = Serving(database, rooms.rules, rooms.steps, rooms.endings, Calls(), rooms.rooms.customers, agents)
     parts = (
-        routes(rooms.service, rooms.dialling, Reading(database, rooms.clock), agents, NoMessages()),
+        routes(rooms.service, serving, rooms.dialling, Reading(database, rooms.clock), agents, NoMessages()),
         list_routes(lists, Importing(rooms.service, rooms.rooms.customers, rooms.rooms.audit)),
         board_routes(board, rooms.clock),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,18 +10,21 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from callcenter.callbacks.errors import ChangedMeanwhile
+from callcenter.agents.model import Agent
+from callcenter.callbacks.errors import ChangedMeanwhile, NotTheirCall, ReturnCallStands
 from callcenter.callbacks.lists import Campaign, Lists
-from callcenter.callbacks.model import State
+from callcenter.callbacks.model import Result, State
+from callcenter.callbacks.serving import Serving
 from callcenter.callbacks.sources import Sources
 from callcenter.callbacks.withdrawing import CaseMovedOn
-from callcenter.calls.model import CallRecord, Direction, Outcome
+from callcenter.calls.model import CallRecord, Direction, Outcome, call_id
 from callcenter.calls.service import CallFilter, Place
+from callcenter.errors import IllegalTransition
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import current_job
 from tests.callbacks.desk import CUSTOMER, OTHER, Calling, candidate
 from tests.callbacks.desk import TEN as NOW
-from tests.rooms import BOSS, person
+from tests.rooms import BOSS, CHIEF, person
 
 ONE = person("1001")
 
@@ -34,6 +38,12 @@ class Calls:
     async def last_of(self, number: str, limit: int = 5) -> list[CallRecord]:
         return [one for one in self.records if one.caller_number == number][:limit]
 
+    async def get(self, call: str) -> CallRecord:
+        return next(one for one in self.records if call_id(one.pbx, one.linkedid) == call)
+
+    async def several(self, calls: Sequence[str]) -> list[CallRecord]:
+        return [one for one in self.records if call_id(one.pbx, one.linkedid) in calls]
+
     async def find(self, wanted: CallFilter, limit: int = 50, after: Place | None = None) -> list[CallRecord]:
         return [] if after else [one for one in self.records if wanted.line in (None, one.line)]
 
@@ -45,8 +55,16 @@ class Ears(Calling):
         super().__post_init__()
         self.calls = Calls()
         key_of = self.rooms.customers.key_of
-        self.sources = Sources(self.database, self.service, self.dialling, self.steps, self.endings, self.calls, key_of)
+        self.on_cases: dict[str, list[str]] = {}
+        self.serving = Serving(
+            self.database, self.rules, self.steps, self.endings, self.calls, self.rooms.customers, self.rooms.agents,
+            self._cases,
+        )  # fmt: skip
+        self.sources = Sources(self.database, self.service, self.dialling, self.serving, self.calls, key_of)
         self.lists = Lists(self.database, self.clock, self.rooms.audit, self.service, self.calls, self.rooms.customers)
+
+    async def _cases(self, records: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+        return {id: self.on_cases.get(id, []) for id in (call_id(one.pbx, one.linkedid) for one in records)}
 
     async def hear(self, *records: CallRecord) -> None:
         self.calls.records += records
@@ -207,6 +225,102 @@ async def test_F1_a_customer_on_the_phone_is_heard_before_the_return_call_is_wit
     with pytest.raises(ChangedMeanwhile):
         await CaseMovedOn(desk.database, desk.service).work({"case": "TS1", "reason": "closed"})
     assert (await desk.row(id)).state == State.DIALLING
+
+
+SPEAKER, OTHERS = "1003", "1001"
+
+
+async def waits(desk: Ears, **more: Any) -> str:
+    """One open return call that a room or an agent asked for, ten minutes ago; its id."""
+    await desk.rooms.agents.add(Agent(SPEAKER, "湘语", skills={"xiang-changsha": 4}), CHIEF)
+    await desk.rooms.agents.add(Agent(OTHERS, "客服", skills={"zh-cn": 5}), CHIEF)
+    await desk.sources.wanted(payload(**{"source": "agent_promise", "matter": "call:pbx1-0", "case": None} | more))
+    desk.clock.move(minutes=10)
+    return (await desk.rows())[0].id
+
+
+def later(desk: Ears, agent: str = OTHERS, **more: Any) -> CallRecord:
+    return call(Outcome.ANSWERED, at=desk.clock() - timedelta(minutes=5), id="2", agent=agent, **more)
+
+
+TIME = (NOW + timedelta(hours=2)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("item", "agent", "case", "served"),
+    [
+        ({}, OTHERS, None, False),
+        ({"case": "TS1"}, OTHERS, None, False),
+        ({"case": "TS1"}, OTHERS, "TS2", False),
+        ({"case": "TS1"}, OTHERS, "TS1", True),
+        ({"case": "TS1", "due_at": TIME, "promised": True}, OTHERS, "TS1", False),
+        ({"case": "TS1", "due_at": TIME}, OTHERS, "TS1", False),
+        ({"case": "TS1", "source": "dialect", "language": "xiang-changsha"}, OTHERS, "TS1", False),
+        ({"case": "TS1", "source": "dialect", "language": "xiang-changsha"}, SPEAKER, "TS1", True),
+        ({"source": "dialect", "language": "xiang-changsha"}, SPEAKER, None, False),
+        ({"source": "message"}, OTHERS, None, False),
+        ({"source": "apology", "matter": "line:orders"}, OTHERS, None, False),
+        ({"source": "supervisor"}, OTHERS, None, False),
+        ({"source": "case_verified", "case": "TS1"}, OTHERS, "TS1", False),
+        ({"source": "abandoned", "matter": "line:orders"}, OTHERS, None, True),
+    ],
+)
+async def test_R8_R9_an_incoming_call_settles_just_the_matter_that_it_served(
+    desk: Ears, item: dict[str, Any], agent: str, case: str | None, served: bool
+) -> None:
+    id = await waits(desk, **item)
+    desk.on_cases["pbx1-2"] = [case] if case else []
+    await desk.hear(later(desk, agent))
+    row = await desk.row(id)
+    assert (row.result == Result.SERVED, row.seen_call == "pbx1-2") == (served, not served)
+
+
+async def test_R7_a_promise_or_an_apology_that_joined_a_missed_call_is_not_settled_with_it(desk: Ears) -> None:
+    id = await waits(desk, source="abandoned", matter="line:orders")
+    await desk.sources.wanted(payload(source="apology", matter="line:orders", case=None))
+    desk.clock.move(minutes=10)
+    await desk.hear(later(desk))
+    assert (await desk.row(id)).state == State.QUEUED
+
+
+async def test_a_call_that_is_put_on_the_case_after_it_has_ended_settles_the_matter_too(desk: Ears) -> None:
+    id = await waits(desk, case="TS1")
+    await desk.hear(later(desk))
+    assert (await desk.row(id)).state == State.QUEUED
+    desk.on_cases["pbx1-2"] = ["TS1"]
+    await desk.serving.case_took_call({"case": "TS1", "call": "pbx1-2", "serial": 3})
+    row = await desk.row(id)
+    assert (row.result, row.result_call) == (Result.SERVED, "pbx1-2")
+    assert [told["result"] for told in await desk.jobs_of("case_called_back")] == ["served"]
+
+
+async def test_the_agent_who_took_the_call_says_what_it_served(desk: Ears) -> None:
+    id = await waits(desk)
+    stranger = call(Outcome.ANSWERED, OTHER, at=desk.clock(), id="5", agent=OTHERS)
+    missed = call(Outcome.ABANDONED, at=desk.clock(), id="6", agent=OTHERS)
+    desk.calls.records += [later(desk), stranger, missed]
+    for which, by in (("pbx1-2", person("1002")), ("pbx1-5", ONE), ("pbx1-6", ONE)):
+        with pytest.raises(NotTheirCall):
+            await desk.serving.by_word(id, which, "", by)
+    row = await desk.serving.by_word(id, "pbx1-2", "价格已告知", ONE)
+    assert (row.state, row.result, row.result_call, row.notes) == (State.DONE, Result.SERVED, "pbx1-2", "价格已告知")
+    with pytest.raises(IllegalTransition):
+        await desk.serving.by_word(id, "pbx1-2", "", ONE)
+
+
+@pytest.mark.parametrize(
+    ("item", "why"),
+    [
+        ({"due_at": TIME, "promised": True}, "promised"),
+        ({"source": "dialect", "language": "xiang-changsha"}, "language"),
+    ],
+)
+async def test_R8_R9_not_even_a_word_settles_a_promise_or_a_dialect(desk: Ears, item: dict[str, Any], why: str) -> None:
+    id = await waits(desk, **item)
+    desk.calls.records.append(later(desk))
+    with pytest.raises(ReturnCallStands) as refused:
+        await desk.serving.by_word(id, "pbx1-2", "", BOSS)
+    assert refused.value.facts["why"] == why
 
 
 async def test_R7_everybody_whom_a_failure_kept_out_gets_an_apology_once(desk: Ears) -> None:

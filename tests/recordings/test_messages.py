@@ -14,6 +14,10 @@ from callcenter.callbacks.http import routes as callback_routes
 from callcenter.callbacks.messages import hears
 from callcenter.callbacks.model import Source
 from callcenter.callbacks.reading import Reading
+from callcenter.callbacks.serving import Serving
+from callcenter.calls.record import Rules
+from callcenter.calls.ring import cadence_of
+from callcenter.calls.service import CallService
 from callcenter.links import LeftMessages
 from recordings.http import Rights, routes
 from recordings.model import Kind
@@ -55,12 +59,17 @@ async def front(both: Bench) -> AsyncIterator[Front]:
     assert await both.keeping.scan() == 1
     made = await rooms.service.wishes.want(wish(source=Source.MESSAGE, call=CALLER))
     transcripts = TranscriptService(both.database, both.clock, both.jobs, both.audit, lambda *_: None)
+    rules = Rules(3, cadence_of("cn"))
+    serving = Serving(
+        both.database, rooms.rules, rooms.steps, rooms.endings, CallService(both.database, "pbx1", rules, "2026-11"),
+        rooms.rooms.customers, rooms.rooms.agents,
+    )  # fmt: skip
     rights = Rights(("supervisor",), ("manager",), partial(hears, both.database))
     messages = LeftMessages(both.recordings, transcripts)
     parts = (
         routes(both.recordings, both.retention, both.keeping, rights),
         callback_routes(
-            rooms.service, rooms.dialling, Reading(both.database, rooms.clock), rooms.rooms.agents, messages
+            rooms.service, serving, rooms.dialling, Reading(both.database, rooms.clock), rooms.rooms.agents, messages
         ),
     )
     async with open_desk(both.database, *parts) as web:
