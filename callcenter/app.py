@@ -38,8 +38,11 @@ from callcenter.customers.service import CustomerService
 from callcenter.effects import EffectsCarrier
 from callcenter.facts import PresenceChanged
 from callcenter.gauges import FloorNumbers
+from callcenter.housekeeping import Housekeeping
 from callcenter.importing import Importing
 from callcenter.importing_http import routes as import_routes
+from callcenter.jobs_http import routes as job_routes
+from callcenter.lasting import Lasting
 from callcenter.office import join_office
 from callcenter.reception import ReceptionDesk
 from callcenter.roster.http import routes as shift_routes
@@ -50,7 +53,10 @@ from callcenter.routing.sync import RoutingSync
 from callcenter.settings import Settings
 from callcenter.site import Configuration, embedded_of, line_cadence, secrets_of
 from callcenter.storage.database import Database
+from callcenter.storage.health import WriteHealth
+from callcenter.storage.intents import Intents
 from callcenter.storage.jobs import Jobs
+from callcenter.storage.numbers import StorageNumbers
 from callcenter.web.live import Feed
 from callcenter.web.picture import FLAGS_KEPT
 from callcenter.web.routes import Routes
@@ -59,7 +65,6 @@ from dashboards.pages import pages
 
 log = structlog.get_logger(__name__)
 
-DAY_SECONDS = 86_400.0
 GATHER_SECONDS = 0.1
 REFRESH_SECONDS = 15.0
 LINK_WORDS: Mapping[LinkState, str | None] = {
@@ -99,6 +104,11 @@ class Centre:
     line_rules: dict[str, LineRule]
     imports: Routes
     office: Office
+    carrier: EffectsCarrier
+    lasting: Lasting
+    writes: WriteHealth
+    intents: Intents
+    numbers: StorageNumbers
 
     async def learn(self) -> None:
         """Take lines and queues as they are now into the floor and the reception."""
@@ -142,9 +152,8 @@ class Centre:
 
     async def keep(self) -> None:
         """Carry the floor's effects to the rooms that keep them."""
-        carrier = EffectsCarrier(self.calls, self.flags, self.presence, self.ingest)
         while True:
-            await carrier.carry(await self.live.backlog.take())
+            await self.carrier.carry(await self.live.backlog.take())
             # What comes in the meantime is carried together: a transaction costs far more than a row.
             await asyncio.sleep(GATHER_SECONDS)
 
@@ -154,15 +163,14 @@ class Centre:
         self.feed.begin_with("flag", [(flag, flag_audience(flag)) for flag in found])
 
     async def tidy(self) -> None:
-        """Find flags again that a crash lost between a record and its flags; once a day forget old raw events."""
+        """Find flags again that a crash lost between a record and its flags; then keep house every day."""
         await self.ingest.caught_up.wait()
         since, after = clock.now() - timedelta(days=2), ""
         while found := await self.calls.final_since(since, after=after):
             await self.flags.recompute(found)
             after = call_id(found[-1].pbx, found[-1].linkedid)
-        while True:
-            await self.calls.forget_raw(clock.now(), self.settings.retention.raw_event_days)
-            await asyncio.sleep(DAY_SECONDS)
+        jobs, retention = self.office.core.jobs, self.settings.retention
+        await Housekeeping(self.calls, jobs, self.intents, self.house.audit, retention, clock.now).run()
 
     def web(self) -> web.Application:
         """The HTTP side: every room's routes, and the pages beside the API."""
@@ -170,6 +178,7 @@ class Centre:
         for collector in self.office.collectors:
             registry.register(collector)
         registry.register(FloorNumbers(self.live, self.events, self.sync, self.ingest, clock.now))
+        registry.register(self.numbers)
 
         async def pbx_answers() -> str | None:
             return LINK_WORDS[self.events.state]
@@ -193,7 +202,8 @@ class Centre:
             flag_routes(self.flags),
             self.imports,
             *self.office.routes,
-            checks={"pbx": pbx_answers, "reception": reception_answers},
+            job_routes(self.office.core.jobs, self.intents, self.house.audit),
+            checks={"pbx": pbx_answers, "reception": reception_answers, "writes": self.writes.trouble},
             registry=registry,
         )
 
@@ -246,6 +256,17 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             calls, flags, live, control, jobs,
         )
     )  # fmt: skip
+    ingest = Ingest(
+        database,
+        settings.pbx.name,
+        settings.pbx_log_dir,
+        ring_rule,
+        policy.version,
+        clock.now,
+        flags.recompute,
+        office.recorded,
+    )
+    intents, writes, lasting = Intents(database, clock.now), WriteHealth(database, clock.now), Lasting()
     return Centre(
         settings=settings,
         database=database,
@@ -264,21 +285,17 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         customers=customers,
         calls=calls,
         flags=flags,
-        ingest=Ingest(
-            database,
-            settings.pbx.name,
-            settings.pbx_log_dir,
-            ring_rule,
-            policy.version,
-            clock.now,
-            flags.recompute,
-            office.recorded,
-        ),
+        ingest=ingest,
         caller_files=CallerFiles(customers, live, clock.now),
         reception=ReceptionDesk(settings, lines, customers, live),
         line_rules=line_rules,
         imports=import_routes(Importing(database, agents, lines, queues, roster), changed.set),
         office=office,
+        carrier=EffectsCarrier(calls, flags, presence, ingest),
+        lasting=lasting,
+        writes=writes,
+        intents=intents,
+        numbers=StorageNumbers(jobs, intents, writes, lasting.restarts),
     )
 
 

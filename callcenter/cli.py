@@ -20,6 +20,7 @@ from callcenter.cli_customers import app as customers_app
 from callcenter.cli_db import app as db_app
 from callcenter.cli_export import export_list, forms_app
 from callcenter.cli_import import import_file
+from callcenter.cli_jobs import app as jobs_app
 from callcenter.cli_pbx import app as pbx_app
 from callcenter.cli_recordings import app as recordings_app
 from callcenter.cli_scorecards import app as scorecards_app
@@ -44,6 +45,7 @@ app.add_typer(db_app, name="db")
 app.add_typer(transcripts_app, name="transcripts")
 app.add_typer(recordings_app, name="recordings")
 app.add_typer(user_app, name="user")
+app.add_typer(jobs_app, name="jobs")
 app.add_typer(callbacks_app, name="callbacks")
 app.add_typer(forms_app, name="forms")
 cases_app.command("analyse")(analyse_command)

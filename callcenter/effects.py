@@ -10,10 +10,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from callcenter.agents.presence import PresenceService
 from callcenter.calls.effects import (
@@ -25,13 +24,16 @@ from callcenter.calls.effects import (
     LegWitnessed,
 )
 from callcenter.calls.ingest import Ingest
+from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
 from callcenter.conduct.service import FlagService
 from callcenter.errors import CallCentreError
+from callcenter.storage.faults import passes
 
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS: Final = 1.0
+Kept = TypeVar("Kept")
 
 
 class EffectsCarrier:
@@ -46,15 +48,18 @@ class EffectsCarrier:
         self._flags = flags
         self._presence = presence
         self._ingest = ingest
+        self.lost = 0
+        """Effects that could not be kept for a reason that does not pass; the PBX's files make their records."""
 
     async def carry(self, effects: Sequence[Effect]) -> None:
         records = [effect.record for effect in effects if isinstance(effect, CallEnded)]
         witnessed = [effect for effect in effects if isinstance(effect, LegWitnessed)]
         flags = [effect.flag for effect in effects if isinstance(effect, FlagRaised)]
         if records or witnessed:
-            await self._lasting("calls", partial(self._calls.keep, records, witnessed))
+            calls: list[CallRecord | LegWitnessed] = [*records, *witnessed]
+            await self._each("calls", calls, self._keep)
         if flags:
-            await self._lasting("flags", partial(self._flags.raise_all, flags, published=True))
+            await self._each("flags", flags, partial(self._flags.raise_all, published=True))
         if witnessed or flags:
             # The files may have ended a call before what the floor saw of it is kept: then nobody else judges it again.
             names = {one.linkedid for one in witnessed} | {one.call for one in flags}
@@ -79,14 +84,35 @@ class EffectsCarrier:
         await self._ingest.caught_up.wait()
         await self._calls.close_gone(living, at)
 
-    async def _lasting(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+    async def _keep(self, kept: Sequence[CallRecord | LegWitnessed]) -> None:
+        records = [effect for effect in kept if isinstance(effect, CallRecord)]
+        await self._calls.keep(records, [effect for effect in kept if isinstance(effect, LegWitnessed)])
+
+    async def _each(
+        self, name: str, effects: Sequence[Kept], keep: Callable[[Sequence[Kept]], Awaitable[object]]
+    ) -> None:
+        """Keep all together; where that fails for good, halve them: what cannot be kept costs itself only."""
+        if await self._lasting(name, partial(keep, effects), lost=len(effects) == 1) or len(effects) == 1:
+            return
+        middle = len(effects) // 2
+        await self._each(name, effects[:middle], keep)
+        await self._each(name, effects[middle:], keep)
+
+    async def _lasting(self, name: str, work: Callable[[], Awaitable[object]], *, lost: bool = True) -> bool:
+        """Whether the work was done or refused; a database that is away or full is waited for."""
         while True:
             try:
                 await work()
-                return
+                return True
             except CallCentreError as error:
                 log.warning("effect_refused", effect=name, code=error.code, detail=error.detail)
-                return
-            except (SQLAlchemyError, OSError) as error:
-                log.error("effect_waits", effect=name, cause=type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
+                return True
+            except Exception as error:
+                if passes(error):
+                    log.error("effect_waits", effect=name, cause=type(error).__name__)
+                    await asyncio.sleep(RETRY_SECONDS)
+                    continue
+                if lost:
+                    self.lost += 1
+                    log.exception("effect_lost", effect=name)
+                return False

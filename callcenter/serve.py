@@ -1,4 +1,4 @@
-"""Keeping a centre running: everything it does for ever is a named task of one group, and ends with it."""
+"""Keeping a centre running: everything it does forever is a named task, and no fault of one ends another."""
 
 from __future__ import annotations
 
@@ -6,21 +6,24 @@ import asyncio
 import gc
 import signal
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
 from callcenter.app import Centre, join
+from callcenter.lasting import cause_of
 from callcenter.settings import Settings
 from callcenter.site import embedded_of, keep_running
 from callcenter.storage.database import Database
+from callcenter.storage.faults import passes
 from callcenter.storage.migrate import bring_up_to_date
 from ivr.prompts.build import build_prompts
 
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 2.0
+Result = TypeVar("Result")
 RECEPTION_SECONDS = 10.0
 
 
@@ -30,7 +33,7 @@ async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) 
     Asterisk is started when it does not run, and is left running at the end: calls outlive the service.
     """
     database = Database.open(settings.database)
-    await bring_up_to_date(database)
+    await patiently("schema", lambda: bring_up_to_date(database))
     changed = asyncio.Event()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -40,24 +43,26 @@ async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) 
     loop.add_signal_handler(signal.SIGHUP, changed.set)
     try:
         centre = join(settings, database, changed)
-        await centre.learn()
-        await centre.show_flags()
+        await patiently("learn", centre.learn)
+        await patiently("flags", centre.show_flags)
         if settings.pbx.embedded:
             await asyncio.to_thread(build_prompts, settings, embedded_of(settings).tree)
-            await centre.configuration.apply()
+            await patiently("configuration", centre.configuration.apply)
             await asyncio.to_thread(embedded_of(settings).start)
         await _run(centre, changed, stopped, ready)
     finally:
         await database.close()
 
 
-async def lasting(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Begin the work again, a little later, when the database or the disk failed it: that must not end the service."""
+async def patiently(name: str, work: Callable[[], Awaitable[Result]]) -> Result:
+    """Do the work of a start; a database or a disk that is away is waited for, any other fault ends the start."""
     while True:
         try:
             return await work()
-        except (SQLAlchemyError, OSError) as error:
-            log.error("work_begins_again", work=name, cause=type(error).__name__)
+        except Exception as error:
+            if not passes(error):
+                raise
+            log.error("start_waits", work=name, cause=cause_of(error))
             await asyncio.sleep(RETRY_SECONDS)
 
 
@@ -66,27 +71,27 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
     runner = web.AppRunner(centre.web(), access_log=None, shutdown_timeout=2.0)
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(work, name=name)
-                for name, work in {
-                    "floor": centre.live.run(),
-                    "events": centre.events.run(centre.live.facts),
-                    "control": centre.control.run(),
-                    "routing": centre.sync.run(),
-                    "ingest": centre.ingest.run(),
-                    "keep": centre.keep(),
-                    "reception": centre.reception.run(),
-                    "caller-files": lasting("caller-files", centre.caller_files.run),
-                    "tidy": lasting("tidy", centre.tidy),
-                    "changes": lasting("changes", lambda: centre.follow_changes(changed)),
-                    "configuration": lasting("configuration", centre.configuration.run),
-                    "jobs": office.core.jobs.work(settings.pbx.name, office.works),
-                    **{name: lasting(name, work) for name, work in office.tasks.items()},
-                }.items()
-            ]
+            works: dict[str, Callable[[], Awaitable[object]]] = {
+                "floor": centre.live.run,
+                "events": lambda: centre.events.run(centre.live.facts),
+                "control": centre.control.run,
+                "routing": centre.sync.run,
+                "ingest": centre.ingest.run,
+                "keep": centre.keep,
+                "reception": centre.reception.run,
+                "caller-files": centre.caller_files.run,
+                "tidy": centre.tidy,
+                "changes": lambda: centre.follow_changes(changed),
+                "configuration": centre.configuration.run,
+                "jobs": lambda: office.core.jobs.work(settings.pbx.name, office.works),
+                "writes": centre.writes.run,
+                "storage-numbers": centre.numbers.run,
+                **office.tasks,
+            }
             if settings.pbx.embedded:
-                tasks.append(group.create_task(keep_running(embedded_of(settings)), name="keep-pbx"))
-            await centre.presence.announce()
+                works["keep-pbx"] = lambda: keep_running(embedded_of(settings))
+            tasks = [group.create_task(centre.lasting.run(name, work), name=name) for name, work in works.items()]
+            await patiently("announce", centre.presence.announce)
             # Nobody is told that nobody is there before the floor has heard who is.
             await centre.live.facts.join()
             await _reception_ready(centre)

@@ -259,6 +259,9 @@ class RetentionSettings(Section):
     raw_event_days: int = Field(30, ge=1)
     """CEL and queue_log rows as read; the call records made of them stay."""
     audit_days: int = Field(1095, ge=1)
+    """Deeds in the audit; the chain of those that stay is verified as before."""
+    job_days: int = Field(30, ge=1)
+    """Durable jobs that are done and commands for the PBX that are settled; jobs that were given up stay."""
 
 
 class Settings(BaseSettings):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 
 async def until(condition: Callable[[], bool], limit: float = 5.0) -> None:
@@ -11,3 +11,10 @@ async def until(condition: Callable[[], bool], limit: float = 5.0) -> None:
     async with asyncio.timeout(limit):
         while not condition():  # noqa: ASYNC110 - what is waited for is a state, which has no event of its own.
             await asyncio.sleep(0.005)
+
+
+async def until_true(condition: Callable[[], Awaitable[bool]], limit: float = 5.0) -> None:
+    """The same for a condition that has to be asked for."""
+    async with asyncio.timeout(limit):
+        while not await condition():  # noqa: ASYNC110 - as above.
+            await asyncio.sleep(0.02)

@@ -15,16 +15,22 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
+import structlog
 from sqlalchemy import Connection, MetaData, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from callcenter.errors import Conflict, Invalid
+from callcenter.storage.faults import of_database
 
 Hook = Callable[[], object]
+Watcher = Callable[[str | None], object]
 _HOOKS = "after_commit"
 BUSY_MILLISECONDS = 10_000
 WAL_TRIES = 20
+
+
+log = structlog.get_logger("callcenter.storage")
 
 
 class BadDatabaseUrl(Invalid):
@@ -44,6 +50,15 @@ class Database:
         self.url = url
         self._writer = writer
         self._reader = reader
+        self._watchers: list[Watcher] = []
+
+    def watch(self, watcher: Watcher) -> None:
+        """Call `watcher` after each write: with None when it succeeded, else with the kind of fault that passes."""
+        self._watchers.append(watcher)
+
+    def _notify(self, fault: str | None) -> None:
+        for watcher in self._watchers:
+            watcher(fault)
 
     def __repr__(self) -> str:
         return f"Database({self.url.render_as_string(hide_password=True)})"
@@ -59,7 +74,9 @@ class Database:
         if parsed.drivername == "sqlite+aiosqlite":
             return cls(parsed, *_sqlite_engines(parsed))
         if parsed.drivername == "postgresql+asyncpg":
-            engine = create_async_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
+            engine = create_async_engine(
+                parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+            )
             return cls(parsed, engine, engine.execution_options(postgresql_readonly=True))
         raise BadDatabaseUrl(f"unknown database driver {parsed.drivername}", driver=parsed.drivername)
 
@@ -73,11 +90,17 @@ class Database:
 
         Do not open a second `write()` inside: SQLite has one writer, it would wait for itself.
         """
-        async with AsyncSession(self._writer, expire_on_commit=False) as session:
-            async with session.begin():
+        session = AsyncSession(self._writer, expire_on_commit=False)
+        try:
+            async with session, session.begin():
                 yield session
-            for hook in session.info.pop(_HOOKS, ()):
-                hook()
+        except Exception as error:
+            if of_database(error):
+                self._notify(type(error).__name__)
+            raise
+        self._notify(None)
+        for hook in session.info.pop(_HOOKS, ()):
+            _call(hook)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -130,13 +153,22 @@ def after_commit(session: AsyncSession, hook: Hook) -> None:
     session.info.setdefault(_HOOKS, []).append(hook)
 
 
+def _call(hook: Hook) -> None:
+    """A hook's fault is not the transaction's, which is committed."""
+    try:
+        hook()
+    except Exception:
+        log.exception("a hook after a commit failed")
+
+
 def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     if not url.database or url.database == ":memory:":
         raise BadDatabaseUrl("SQLite in memory has a database per connection; name a file")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    # What was to be written may be a customer's, so no fault shows its parameters.
     # One connection: writers wait their turn in our pool, in order, instead of polling SQLite's lock.
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=30)
-    reader = create_async_engine(url, pool_size=4, max_overflow=4)
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=30, hide_parameters=True)
+    reader = create_async_engine(url, pool_size=4, max_overflow=4, hide_parameters=True)
     _sqlite_manners(writer, "BEGIN IMMEDIATE", writes=True)
     _sqlite_manners(reader, "BEGIN", writes=False)
     return writer, reader

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
@@ -73,7 +73,22 @@ class Intents:
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
-    async def clear(self, before: datetime) -> None:
-        """Forget what was settled before an instant."""
+    async def page(self, state: IntentState, limit: int, after: tuple[datetime, str] | None = None) -> list[IntentRow]:
+        """Commands of a state, the newest first, those older than `after` (at, id)."""
+        query = select(IntentRow).where(IntentRow.state == state).order_by(IntentRow.at.desc(), IntentRow.id.desc())
+        if after is not None:
+            query = query.where(tuple_(IntentRow.at, IntentRow.id) < after)
+        async with self._database.read() as session:
+            return list(await session.scalars(query.limit(limit)))
+
+    async def counts(self) -> dict[str, int]:
+        """How many commands by state."""
+        query = select(IntentRow.state, func.count()).group_by(IntentRow.state)
+        async with self._database.read() as session:
+            return {row.state: row[1] for row in await session.execute(query)}
+
+    async def clear(self, before: datetime) -> int:
+        """Remove what was settled before an instant; how many."""
+        gone = delete(IntentRow).where(IntentRow.settled_at < before).returning(IntentRow.id)
         async with self._database.write() as session:
-            await session.execute(delete(IntentRow).where(IntentRow.settled_at < before))
+            return len((await session.scalars(gone)).all())

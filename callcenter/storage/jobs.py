@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
@@ -25,10 +25,15 @@ from callcenter.storage.database import Database, after_commit
 from callcenter.storage.rows import JobRow
 
 Work = Callable[[Mapping[str, Any]], Awaitable[None]]
+Note = Callable[[AsyncSession], Awaitable[None]]
 LEASE = timedelta(minutes=5)
 POLL_SECONDS = 1.0
 LONGEST_WAIT = timedelta(hours=1)
 LONGEST_ERROR = 2000
+AT_ONCE = 1000
+"""Jobs that one transaction removes, so that nobody waits long for SQLite's only writer."""
+CLEARED = "cleared"
+"""Marks a done job that stays for its name only."""
 
 log = structlog.get_logger("callcenter.storage")
 
@@ -170,9 +175,9 @@ class Jobs:
     async def _claim_or_wait(self, worker: str, kinds: frozenset[str]) -> Job | None:
         try:
             job = await self.claim(worker, kinds)
-        except Exception:
-            # A database that is away for a while must not end the workers.
-            log.exception("no job could be claimed", worker=worker)
+        except Exception as error:
+            # A database that is away for a while must not end the workers, nor fill the log.
+            log.warning("no_job_claimed", worker=worker, cause=type(error).__name__)
             job = None
         if job is None:
             try:
@@ -184,20 +189,58 @@ class Jobs:
 
     async def do(self, job: Job, work: Work) -> None:
         """Run one claimed job, within its lease, and settle it."""
+        failed = await self._try(job, work)
+        settle = self.finish(job) if failed is None else self.fail(job, failed)
+        try:
+            await settle
+        except Exception as error:
+            # The job's own lease is the net: it comes back when that has run out, and is then settled.
+            log.error("job_not_settled", job=job.id, kind=job.kind, cause=type(error).__name__)
+
+    async def _try(self, job: Job, work: Work) -> str | None:
+        """Do the work; None when it is done, else why it failed. Nothing that a job does ends its worker."""
         token = current_job.set(job.id)
         try:
             async with asyncio.timeout(self._lease.total_seconds()):
                 await work(job.payload)
-        except Exception as error:
-            log.exception("a job failed", job=job.id, kind=job.kind, attempts=job.attempts)
-            await self.fail(job, f"{type(error).__name__}: {error}")
-        else:
-            await self.finish(job)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # Something that the job waited for was cancelled, not the worker.
+            return "CancelledError: what it waited for was cancelled"
+        except (Exception, SystemExit, GeneratorExit) as error:
+            log.warning("job_failed", job=job.id, kind=job.kind, attempts=job.attempts, exc_info=error)
+            return f"{type(error).__name__}: {error}"
         finally:
             current_job.reset(token)
+        return None
 
-    async def again(self, job_id: str) -> None:
-        """Queue a dead job once more; raises NoSuchJob when there is no dead one of that id."""
+    async def get(self, job_id: str) -> JobRow:
+        """Raises NoSuchJob."""
+        async with self._database.read() as session:
+            row = await session.get(JobRow, job_id)
+        if row is None:
+            raise NoSuchJob("no job of this id", job=job_id[:40])
+        return row
+
+    async def page(
+        self, state: str, limit: int, *, kind: str | None = None, after: tuple[datetime, str] | None = None
+    ) -> list[JobRow]:
+        """Jobs of a state, the newest first, those older than `after` (created_at, id)."""
+        query = select(JobRow).where(JobRow.state == state).order_by(JobRow.created_at.desc(), JobRow.id.desc())
+        if kind is not None:
+            query = query.where(JobRow.kind == kind)
+        if after is not None:
+            query = query.where(tuple_(JobRow.created_at, JobRow.id) < after)
+        async with self._database.read() as session:
+            return list(await session.scalars(query.limit(limit)))
+
+    async def again(self, job_id: str, note: Note | None = None) -> None:
+        """Queue a dead job once more; raises NoSuchJob when there is no dead one of that id.
+
+        `note` writes in the same transaction who did it.
+        """
         change = (
             update(JobRow)
             .where(JobRow.id == job_id, JobRow.state == "dead")
@@ -206,7 +249,10 @@ class Jobs:
         )
         async with self._database.write() as session:
             if await session.scalar(change) is None:
-                raise NoSuchJob("no dead job of this id", job=job_id)
+                raise NoSuchJob("no dead job of this id", job=job_id[:40])
+            if note is not None:
+                await note(session)
+            after_commit(session, self._wake.set)
 
     async def dead(self, limit: int = 100) -> list[JobRow]:
         """The newest jobs that were given up."""
@@ -221,7 +267,21 @@ class Jobs:
             return {(kind, state): number for kind, state, number in await session.execute(query)}
 
     async def clear(self, before: datetime) -> int:
-        """Remove what was done before an instant; dead jobs stay until a person has seen to them."""
-        gone = delete(JobRow).where(JobRow.state == "done", JobRow.finished_at < before).returning(JobRow.id)
+        """Remove what was done before an instant; dead jobs stay until a person has seen to them.
+
+        A job named `once` stays as that name, without what it carried: else the same could be queued a second time.
+        """
+        over = (JobRow.state == "done", JobRow.finished_at < before)
+        cleared = 0
+        while True:
+            some = select(JobRow.id).where(*over, JobRow.once.is_(None)).limit(AT_ONCE)
+            async with self._database.write() as session:
+                gone = await session.scalars(delete(JobRow).where(JobRow.id.in_(some)).returning(JobRow.id))
+                count = len(gone.all())
+            cleared += count
+            if count < AT_ONCE:
+                break
+        named = update(JobRow).where(*over, JobRow.once.is_not(None), JobRow.error.is_distinct_from(CLEARED))
         async with self._database.write() as session:
-            return len((await session.scalars(gone)).all())
+            await session.execute(named.values(payload={}, error=CLEARED))
+        return cleared

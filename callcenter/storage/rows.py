@@ -33,6 +33,15 @@ class JobRow(Base):
     """A name that only one job may ever bear, so that queueing it twice makes one job."""
 
 
+class WriteProbeRow(Base):
+    """One row that is written now and then to see whether the database takes a write."""
+
+    __tablename__ = "write_probe"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+
+
 class IntentRow(Base):
     """A command meant for the PBX, noted before it is sent; `state` is noted, done, refused or unknown.
 

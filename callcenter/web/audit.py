@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import delete, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
@@ -105,6 +105,25 @@ class Audit:
         query = select(AuditRow.seq).where(wanted).order_by(AuditRow.seq.desc()).limit(1)
         async with self._database.read() as session:
             return await session.scalar(query) or 0
+
+    async def clear(self, before: datetime) -> int:
+        """Remove the oldest deeds, those before an instant, and note it with the newest hash that went; how many.
+
+        What stays is the end of the chain, whole: nothing is removed from within, and its last deed never goes.
+        """
+        kept = select(func.min(AuditRow.seq)).where(AuditRow.at >= before).scalar_subquery()
+        newest = select(func.max(AuditRow.seq)).scalar_subquery()
+        old = AuditRow.seq < func.coalesce(kept, newest)
+        last = select(AuditRow.seq, AuditRow.hash).where(old).order_by(AuditRow.seq.desc()).limit(1)
+        async with self._database.write() as session:
+            gone = (await session.execute(last)).one_or_none()
+            if gone is None:
+                return 0
+            removed = await session.scalars(delete(AuditRow).where(AuditRow.seq <= gone.seq).returning(AuditRow.seq))
+            count = len(removed.all())
+            facts: dict[str, Fact] = {"deeds": count, "last": gone.seq, "hash": gone.hash}
+            await self.append(session, None, "audit.cleared", "audit", facts=facts)
+        return count
 
     async def verify(self) -> Verdict:
         """Go through the chain from its first kept row."""

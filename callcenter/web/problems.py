@@ -21,6 +21,7 @@ from callcenter.errors import (
     TooMany,
     Unavailable,
 )
+from callcenter.storage.faults import StorageUnavailable, passes
 
 
 class BadJson(Invalid):
@@ -70,6 +71,8 @@ STATUS: tuple[tuple[type[CallCentreError], int], ...] = (
     (CallCentreError, 500),
 )
 MOST_ERRORS = 50
+RETRY_AFTER = 5
+"""Seconds after which what a database could not take may be asked again."""
 TITLES = {
     400: "Bad request",
     401: "Not signed in",
@@ -117,7 +120,7 @@ def problem(
     response.headers.update({"Content-Language": language, "Vary": "Accept-Language, Cookie"})
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if status == 429 and facts and "retry_after" in facts:
+    if status in (429, 503) and facts and "retry_after" in facts:
         response.headers["Retry-After"] = str(facts["retry_after"])
     return response
 
@@ -133,6 +136,9 @@ def problem_of(error: Exception) -> web.Response | None:
             return plain_problem(409, "changed_meanwhile", "another person changed this at the same time")
         case IntegrityError():
             return plain_problem(409, "conflict", "this clashes with something that is already stored")
+        case _ if passes(error):
+            away = StorageUnavailable("the database is away, full or takes no write now", retry_after=RETRY_AFTER)
+            return problem(503, away.code, sentence_of(away), away.facts)
         case web.HTTPRequestEntityTooLarge():
             return plain_problem(413, "body_too_large", "the request body is too large")
         case web.HTTPException() if error.status >= 400:

@@ -1,0 +1,47 @@
+"""Once a day: what has served its time goes, by the days that `retention` names."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import NoReturn
+
+import structlog
+
+from callcenter.calls.service import CallService
+from callcenter.clock import Clock
+from callcenter.settings import RetentionSettings
+from callcenter.storage.intents import Intents
+from callcenter.storage.jobs import Jobs
+from callcenter.web.audit import Audit
+
+DAY_SECONDS = 86_400.0
+
+log = structlog.get_logger(__name__)
+
+
+class Housekeeping:
+    def __init__(
+        self, calls: CallService, jobs: Jobs, intents: Intents, audit: Audit, retention: RetentionSettings, clock: Clock
+    ) -> None:
+        self._calls = calls
+        self._jobs = jobs
+        self._intents = intents
+        self._audit = audit
+        self._retention = retention
+        self._clock = clock
+
+    async def run(self, every: float = DAY_SECONDS) -> NoReturn:
+        while True:
+            await self.once()
+            await asyncio.sleep(every)
+
+    async def once(self) -> None:
+        """Each kind in transactions of its own, so that one that fails is tried again without the others."""
+        now, kept = self._clock(), self._retention
+        await self._calls.forget_raw(now, kept.raw_event_days)
+        jobs = await self._jobs.clear(now - timedelta(days=kept.job_days))
+        intents = await self._intents.clear(now - timedelta(days=kept.job_days))
+        deeds = await self._audit.clear(now - timedelta(days=kept.audit_days))
+        if jobs or intents or deeds:
+            log.info("housekeeping", jobs=jobs, intents=intents, deeds=deeds)

@@ -1,0 +1,59 @@
+"""Which faults of the database pass by themselves: it is away, full or busy. All others stay until somebody acts."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from typing import Final
+
+from asyncpg.exceptions import InterfaceError, PostgresError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from callcenter.errors import Unavailable
+
+OF_THE_STATEMENT: Final = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
+"""Faults of what was written, which the same statement meets again each time."""
+PASSING_CLASSES: Final = ("08", "40", "53", "55", "57", "58")
+"""SQLSTATE: connection, rollback, resources (a full disk), not in this state, operator (a restart), system."""
+PASSING_SQLITE: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+    }
+)  # fmt: skip
+"""Primary result codes of SQLite; its OperationalError is also raised for a table that is missing."""
+PASSING_ERRNO: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE})
+
+
+class StorageUnavailable(Unavailable):
+    """The database is away, full or takes no write now; what was asked may be asked again."""
+
+    code = "storage_unavailable"
+
+
+def of_database(error: BaseException) -> bool:
+    """Whether the database itself failed in a way that passes.
+
+    SQLite's full disk (SQLITE_FULL), lock and failed read or write (SQLITE_IOERR) reach us as OperationalError,
+    asyncpg's full disk as a plain DBAPIError; while it starts or stops, a connection fails with asyncpg's own errors.
+    """
+    match error:
+        case DBAPIError():
+            code = getattr(error.orig, "sqlite_errorcode", None)
+            if isinstance(code, int):
+                return code & 0xFF in PASSING_SQLITE
+            return error.connection_invalidated or not isinstance(error, OF_THE_STATEMENT)
+        case PostgresError():
+            return str(error.sqlstate or "").startswith(PASSING_CLASSES)
+        case PoolTimeout() | InterfaceError():
+            return True
+        case _:
+            return False
+
+
+def passes(error: BaseException) -> bool:
+    """Whether the same work may succeed later without anybody changing it: the database, the disk or the network."""
+    if isinstance(error, OSError):
+        return error.errno in PASSING_ERRNO or isinstance(error, (ConnectionError, TimeoutError))
+    return of_database(error)
