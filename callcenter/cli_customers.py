@@ -59,6 +59,8 @@ def import_command(
         outcome = await shell.importing.run(data, person, dry_run=dry_run, update=update, progress=progress)
         for one in outcome.refused:
             typer.echo(f"{file}: line {one.line}, {one.column}: {one.message} ({one.code})", err=True)
+        for part in outcome.passed:
+            typer.echo(f"{file}: passed over: {part.kind} {part.where}: {part.text}", err=True)
         typer.echo(f"rows {outcome.total}, good {outcome.accepted}, new {outcome.made}, updated {outcome.updated}")
         if outcome.refused and errors is not None:
             xlsx = errors.suffix.lower() == ".xlsx"

@@ -62,11 +62,20 @@ def as_text(cell: Cell, zone: tzinfo = UTC) -> str:
 
 
 def defused(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe goes before what looks like one."""
-    first = text.lstrip(" \u00a0\u3000\ufeff")[:1] or text[:1]
+    """Text that no spreadsheet takes for a formula: an apostrophe goes before what looks like one.
+
+    It goes before an apostrophe that stands there already, too, so that `undefused` gives back what was written.
+    """
+    bare = text.lstrip("'")
+    first = bare.lstrip(" \u00a0\u3000\ufeff")[:1] or bare[:1]
     if first and first in _DANGEROUS and not _PLAIN_NUMBER.fullmatch(text):
         return "'" + text
     return text
+
+
+def undefused(text: str) -> str:
+    """What `defused` was given: an apostrophe that it put in is taken out again, one that a person wrote stays."""
+    return text[1:] if text.startswith("'") and defused(text[1:]) == text else text
 
 
 def csv_pieces(columns: Sequence[str], rows: Iterable[Cells], zone: tzinfo = UTC) -> Iterator[bytes]:

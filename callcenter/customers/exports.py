@@ -1,9 +1,12 @@
-"""The list of customers as a file."""
+"""The list of customers as a file; `customers import` reads it back without a change."""
 
 from __future__ import annotations
 
+from callcenter.customers.columns import EXPORTED
+from callcenter.customers.model import Customer, with_extension
 from callcenter.customers.service import CustomerService
 from callcenter.exports.model import PAGE, ExportList, ExportQuery, Pages
+from callcenter.sheets import Cells
 
 
 class CustomersExport(ExportQuery):
@@ -12,17 +15,21 @@ class CustomersExport(ExportQuery):
     name: str = ""
 
 
-COLUMNS = {
-    "zh-CN": ("客户编号", "姓名", "号码", "语言", "级别", "备注"),
-    "en": ("id", "name", "numbers", "language", "standing", "notes"),
-}
-
-
 def customers_list(service: CustomerService) -> ExportList:
     async def pages(query: CustomersExport) -> Pages:
         after = ""
         while found := await service.customers(query.name, after, PAGE):
-            yield [(one.id, one.name, " ".join(one.numbers), one.language, one.standing, one.notes) for one in found]
+            yield [_cells(one) for one in found]
             after = found[-1].id
 
-    return ExportList("customers", CustomersExport, COLUMNS, pages)
+    return ExportList("customers", CustomersExport, EXPORTED, pages)
+
+
+def _cells(one: Customer) -> Cells:
+    numbers = ";".join(with_extension(one, number) for number in one.numbers)
+    lists = {name: ";".join(getattr(one, name)) for name in ("aliases", "addresses", "emails", "tags", "team")}
+    uses = ";".join(f"{number}={use}" for number, use in one.uses.items())
+    return (
+        one.id, one.name, numbers, one.language, one.standing, one.notes, one.company, lists["aliases"],
+        lists["addresses"], lists["emails"], one.wechat, one.qq, lists["tags"], lists["team"], uses,
+    )  # fmt: skip

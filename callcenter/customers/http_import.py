@@ -39,8 +39,18 @@ class RefusalShape(BaseModel):
     message: str
 
 
+class PassedShape(BaseModel):
+    """What was not taken in: a column, a row, a sheet or a cell, where it is and what it says."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: str
+    where: str
+    text: str
+
+
 class OutcomeShape(BaseModel):
-    """`refused` names line and column; with any refusal nothing is imported."""
+    """`refused` names line and column; with any refusal nothing is imported. `passed` was passed over."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -49,6 +59,7 @@ class OutcomeShape(BaseModel):
     refused: list[RefusalShape]
     made: int
     updated: int
+    passed: list[PassedShape]
 
     @classmethod
     def of(cls, outcome: Outcome) -> OutcomeShape:

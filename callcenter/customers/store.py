@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.customers.model import Customer, NumberTaken, NumberUse, Standing, UnknownCustomer
@@ -15,8 +14,8 @@ from callcenter.storage import fulltext
 from callcenter.storage.words import folded
 
 FOUND_AS = "customer"
-_LISTS = ("aliases", "addresses", "emails", "tags", "team")
-_TEXTS = ("name", "language", "notes", "company", "wechat", "qq")
+LISTS = ("aliases", "addresses", "emails", "tags", "team")
+TEXTS = ("name", "language", "notes", "company", "wechat", "qq")
 
 
 async def living(session: AsyncSession, id: str, *, to_change: bool = False) -> CustomerRow:
@@ -44,14 +43,14 @@ async def customers_of(session: AsyncSession, rows: Sequence[CustomerRow]) -> li
 
 
 def _customer(row: CustomerRow, numbers: Sequence[CustomerNumberRow]) -> Customer:
-    lists: dict[str, Any] = {name: tuple(getattr(row, name)) for name in _LISTS}
+    lists: dict[str, Any] = {name: tuple(getattr(row, name)) for name in LISTS}
     return Customer(
         id=row.id,
         standing=Standing(row.standing),
         numbers=tuple(one.number for one in numbers),
         uses={one.number: NumberUse(one.use) for one in numbers if one.use},
         extensions={one.number: one.extension for one in numbers if one.extension},
-        **{name: getattr(row, name) for name in _TEXTS},
+        **{name: getattr(row, name) for name in TEXTS},
         **lists,
     )
 
@@ -59,9 +58,9 @@ def _customer(row: CustomerRow, numbers: Sequence[CustomerNumberRow]) -> Custome
 async def put(session: AsyncSession, row: CustomerRow, customer: Customer) -> None:
     """Write a file over its row, and what it is found by. Raises NumberTaken."""
     row.standing = customer.standing.value
-    for name in _TEXTS:
+    for name in TEXTS:
         setattr(row, name, getattr(customer, name))
-    for name in _LISTS:
+    for name in LISTS:
         setattr(row, name, list(getattr(customer, name)))
     session.add(row)
     await session.flush()
@@ -71,36 +70,7 @@ async def put(session: AsyncSession, row: CustomerRow, customer: Customer) -> No
         CustomerHandleRow(kind=kind, value=value, customer=customer.id) for kind, value in handles(customer)
     )
     await session.flush()
-    await fulltext.put(session, FOUND_AS, customer.id, "\n".join(_found_by(customer)))
-
-
-async def put_new(session: AsyncSession, customers: Sequence[Customer], at: datetime) -> None:
-    """Many new files in a few statements, whose numbers are known to be free; IntegrityError when one is not."""
-    if not customers:
-        return
-    rows = [
-        {name: getattr(one, name) for name in ("id", *_TEXTS)}
-        | {name: list(getattr(one, name)) for name in _LISTS}
-        | {"standing": one.standing.value, "created_at": at, "version": 1}
-        for one in customers
-    ]
-    await session.execute(insert(CustomerRow), rows)
-    numbers = [
-        {
-            "number": number,
-            "customer": one.id,
-            "place": place,
-            "use": one.uses.get(number, ""),
-            "extension": one.extensions.get(number, ""),
-        }
-        for one in customers
-        for place, number in enumerate(one.numbers)
-    ]
-    if numbers:
-        await session.execute(insert(CustomerNumberRow), numbers)
-    known = [{"kind": kind, "value": value, "customer": one.id} for one in customers for kind, value in handles(one)]
-    await session.execute(insert(CustomerHandleRow), known)
-    await fulltext.put_new(session, FOUND_AS, {one.id: "\n".join(_found_by(one)) for one in customers})
+    await fulltext.put(session, FOUND_AS, customer.id, "\n".join(found_by(customer)))
 
 
 async def _put_numbers(session: AsyncSession, customer: Customer) -> None:
@@ -125,7 +95,7 @@ def handles(customer: Customer) -> set[tuple[str, str]]:
     return {(kind, "".join(folded(value).split())[:300]) for kind, value in found if value.strip()}
 
 
-def _found_by(customer: Customer) -> Iterable[str]:
-    yield from (getattr(customer, name) for name in _TEXTS if name != "language")
+def found_by(customer: Customer) -> Iterable[str]:
+    yield from (getattr(customer, name) for name in TEXTS if name != "language")
     for name in ("aliases", "addresses", "emails", "tags"):
         yield from getattr(customer, name)

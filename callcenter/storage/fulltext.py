@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     event,
+    func,
     insert,
     select,
     text,
@@ -29,6 +30,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.storage import bulk
 from callcenter.storage.base import Base
 from callcenter.storage.words import Piece, Query, folded, pieces_of
 
@@ -65,6 +67,7 @@ _PUT = {
         f"INSERT INTO {WORDS}(id, kind, words) VALUES (:id, :kind, array_to_tsvector(:words))"
     ).bindparams(bindparam("words", type_=postgresql.ARRAY(Text()))),
 }
+_CHANGED = text("UPDATE full_text SET text = :body WHERE id = :place")
 _DROP = {
     "sqlite": text(f"INSERT INTO {WORDS}({WORDS}, rowid, words) VALUES ('delete', :id, :words)"),
     "postgresql": text(f"DELETE FROM {WORDS} WHERE id = :id"),
@@ -141,20 +144,82 @@ async def put(session: AsyncSession, kind: str, ref: str, body: str) -> None:
     await _index(session, row)
 
 
-async def put_new(session: AsyncSession, kind: str, bodies: Mapping[str, str]) -> None:
-    """The same for many that were never put before, in a few statements; a table of customers has thousands."""
-    texts = [{"kind": kind, "ref": ref, "text": folded(body.replace("\0", " "))} for ref, body in bodies.items()]
-    if not texts:
-        return
-    adding = insert(FullTextRow).returning(FullTextRow.id, sort_by_parameter_order=True)
-    ids = (await session.scalars(adding, texts)).all()
-    name = session.get_bind().dialect.name
-    pieces = ((id, pieces_of(row["text"])) for id, row in zip(ids, texts, strict=True))
-    if name == "sqlite":
-        words = [{"id": id, "words": _line(one)} for id, one in pieces]
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Texts made ready to be put: by reference, folded, with their words; `before` has places of old ones."""
+
+    texts: Mapping[str, str]
+    words: Mapping[str, list[str]]
+    before: Mapping[str, tuple[int, str]]
+    old_words: Mapping[str, list[str]]
+
+
+def ready(bodies: Mapping[str, str], before: Mapping[str, tuple[int, str]] | None = None) -> Ready:
+    """Cut many texts; a table of customers has thousands. Blocking, so call it in a thread."""
+    texts = {ref: folded(body.replace("\0", " ")) for ref, body in bodies.items()}
+    there = {ref: held for ref, held in (before or {}).items() if ref in texts}
+    texts = {ref: body for ref, body in texts.items() if ref not in there or there[ref][1] != body}
+    there = {ref: held for ref, held in there.items() if ref in texts}
+    old = {ref: pieces_of(held[1]) for ref, held in there.items()}
+    return Ready(texts, {ref: pieces_of(body) for ref, body in texts.items()}, there, old)
+
+
+async def texts_of(session: AsyncSession, kind: str, refs: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """The place and the text of each of these that was put."""
+    found: dict[str, tuple[int, str]] = {}
+    for at in range(0, len(refs), bulk.PART):
+        query = select(FullTextRow.ref, FullTextRow.id, FullTextRow.text)
+        query = query.where(FullTextRow.kind == kind, FullTextRow.ref.in_(refs[at : at + bulk.PART]))
+        found |= {row.ref: (row.id, row.text) for row in await session.execute(query)}
+    return found
+
+
+async def put_ready(session: AsyncSession, kind: str, ready: Ready) -> None:
+    """Put what was made ready, in few statements; the old ones must be as they were. In the caller's transaction."""
+    fresh = [ref for ref in ready.texts if ref not in ready.before]
+    places = {ref: place for ref, (place, _) in ready.before.items()}
+    if session.get_bind().dialect.name == "sqlite":
+        newest = await session.scalar(select(func.max(FullTextRow.id))) or 0
+        places |= {ref: newest + at for at, ref in enumerate(fresh, 1)}
+        await _put_sqlite(session, kind, ready, fresh, places)
     else:
-        words = [{"id": id, "kind": kind, "words": one} for id, one in pieces]
-    await session.execute(_PUT[name], words)
+        places |= await _put_rows(session, kind, {ref: ready.texts[ref] for ref in fresh})
+        await _put_postgresql(session, kind, ready, places)
+
+
+async def _put_sqlite(
+    session: AsyncSession, kind: str, ready: Ready, fresh: Sequence[str], places: Mapping[str, int]
+) -> None:
+    dropped = [("delete", places[ref], _line(words)) for ref, words in ready.old_words.items()]
+    changed = [(ready.texts[ref], place) for ref, (place, _) in ready.before.items()]
+    await bulk.run_many(session, f"INSERT INTO {WORDS}({WORDS}, rowid, words) VALUES (?, ?, ?)", dropped)
+    await bulk.run_many(session, "UPDATE full_text SET text = ? WHERE id = ?", changed)
+    added = [(places[ref], kind, ref, ready.texts[ref]) for ref in fresh]
+    await bulk.run_many(session, "INSERT INTO full_text (id, kind, ref, text) VALUES (?, ?, ?, ?)", added)
+    words = [(places[ref], _line(words)) for ref, words in ready.words.items()]
+    await bulk.run_many(session, f"INSERT INTO {WORDS}(rowid, words) VALUES (?, ?)", words)
+
+
+async def _put_rows(session: AsyncSession, kind: str, texts: Mapping[str, str]) -> dict[str, int]:
+    places: dict[str, int] = {}
+    rows = [{"kind": kind, "ref": ref, "text": body} for ref, body in texts.items()]
+    adding = insert(FullTextRow).returning(FullTextRow.id, sort_by_parameter_order=True)
+    for at in range(0, len(rows), bulk.PART):
+        part = rows[at : at + bulk.PART]
+        ids = (await session.scalars(adding, part)).all()
+        places |= {row["ref"]: id for row, id in zip(part, ids, strict=True)}
+    return places
+
+
+async def _put_postgresql(session: AsyncSession, kind: str, ready: Ready, places: Mapping[str, int]) -> None:
+    changed = [{"place": place, "body": ready.texts[ref]} for ref, (place, _) in ready.before.items()]
+    words = [{"id": places[ref], "kind": kind, "words": words} for ref, words in ready.words.items()]
+    for at in range(0, len(changed), bulk.PART):
+        part = changed[at : at + bulk.PART]
+        await session.execute(_CHANGED, part)
+        await session.execute(_DROP["postgresql"], [{"id": one["place"]} for one in part])
+    for at in range(0, len(words), bulk.PART):
+        await session.execute(_PUT["postgresql"], words[at : at + bulk.PART])
 
 
 async def remove(session: AsyncSession, kind: str, refs: Iterable[str]) -> None:

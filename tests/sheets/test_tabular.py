@@ -45,7 +45,7 @@ def test_csv_as_different_programs_write_it(encoding: str, mark: str) -> None:
 
 def test_lines_are_counted_as_the_file_has_them_so_that_people_find_the_row() -> None:
     data = b'number,name\n1,"two\nlines"\n\n2,x\n'
-    assert [row.line for row in read_table(data, NAMES, "number")] == [3, 5]
+    assert [row.line for row in read_table(data, NAMES, "number")] == [2, 5]
 
 
 def test_a_number_that_excel_took_for_a_number_keeps_its_digits() -> None:

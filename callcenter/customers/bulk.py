@@ -1,0 +1,130 @@
+"""Thousands of files at once: made ready outside of the transaction, written inside it in few statements."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.customers.model import Customer
+from callcenter.customers.rows import CustomerHandleRow, CustomerNumberRow, CustomerRow
+from callcenter.customers.store import FOUND_AS, TEXTS, customers_of, found_by, handles
+from callcenter.customers.store import LISTS as LISTED
+from callcenter.storage import bulk, fulltext
+from callcenter.storage.database import Database
+
+PART = 5_000
+"""Values of one question: SQLite takes 32,766."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A file as it is kept now, with the version that tells whether it has changed since."""
+
+    file: Customer
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is to be written: rows of new files, rows of changed ones, and what both are found by."""
+
+    files: bulk.Rows
+    changed: Sequence[dict[str, Any]]
+    versions: dict[str, int]
+    numbers: bulk.Rows
+    handles: bulk.Rows
+    fresh_texts: fulltext.Ready
+    changed_texts: fulltext.Ready
+
+
+async def known(database: Database, ids: Sequence[str]) -> dict[str, Known]:
+    """The files with these ids; one that is gone meanwhile is left out."""
+    found: dict[str, Known] = {}
+    async with database.read() as session:
+        for at in range(0, len(ids), PART):
+            rows = (await session.scalars(select(CustomerRow).where(CustomerRow.id.in_(ids[at : at + PART])))).all()
+            files = await customers_of(session, rows)
+            found |= {row.id: Known(file, row.version) for row, file in zip(rows, files, strict=True)}
+    return found
+
+
+async def ready(
+    database: Database, fresh: Sequence[Customer], changed: Sequence[tuple[Known, Customer]], at: datetime
+) -> Ready:
+    """Make everything ready, in a thread; `changed` are files as they are and as they shall be."""
+    async with database.read() as session:
+        texts = await fulltext.texts_of(session, FOUND_AS, [one.file.id for one, _ in changed])
+    return await asyncio.to_thread(_ready, fresh, changed, at, texts, database.is_sqlite)
+
+
+def _ready(
+    fresh: Sequence[Customer], changed: Sequence[tuple[Known, Customer]], at: datetime,
+    texts: dict[str, tuple[int, str]], is_sqlite: bool,
+) -> Ready:  # fmt: skip
+    all_ = [*fresh, *(file for _, file in changed)]
+    numbers = [
+        {"number": number, "customer": one.id, "place": place, "use": one.uses.get(number, ""),
+         "extension": one.extensions.get(number, "")}
+        for one in all_
+        for place, number in enumerate(one.numbers)
+    ]  # fmt: skip
+    found = [{"kind": kind, "value": value, "customer": one.id} for one in all_ for kind, value in sorted(handles(one))]
+    return Ready(
+        bulk.ready(
+            CustomerRow, [_values(one) | {"created_at": at, "version": 1} for one in fresh], for_sqlite=is_sqlite
+        ),
+        [_values(one) for _, one in changed],
+        {one.file.id: one.version for one, _ in changed},
+        bulk.ready(CustomerNumberRow, numbers, for_sqlite=is_sqlite),
+        bulk.ready(CustomerHandleRow, found, for_sqlite=is_sqlite),
+        fulltext.ready({one.id: "\n".join(found_by(one)) for one in fresh}),
+        fulltext.ready({one.id: "\n".join(found_by(one)) for _, one in changed}, texts),
+    )
+
+
+def _values(customer: Customer) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(customer, name) for name in ("id", *TEXTS)}
+    return values | {name: list(getattr(customer, name)) for name in LISTED} | {"standing": customer.standing.value}
+
+
+async def unchanged(session: AsyncSession, ready: Ready) -> bool:
+    """Whether the files that are to change are still as they were; they are held until the transaction ends."""
+    ids = list(ready.versions)
+    for at in range(0, len(ids), PART):
+        part = ids[at : at + PART]
+        query = select(CustomerRow.id, CustomerRow.version).where(CustomerRow.id.in_(part)).with_for_update()
+        held = {row.id: row.version for row in await session.execute(query)}
+        if any(held.get(id) != ready.versions[id] for id in part):
+            return False
+    return True
+
+
+async def write(session: AsyncSession, ready: Ready) -> None:
+    """In the caller's transaction; IntegrityError when a number is another file's."""
+    ids = list(ready.versions)
+    for at in range(0, len(ids), PART):
+        part = ids[at : at + PART]
+        await session.execute(delete(CustomerNumberRow).where(CustomerNumberRow.customer.in_(part)))
+        await session.execute(delete(CustomerHandleRow).where(CustomerHandleRow.customer.in_(part)))
+    await _change(session, ready.changed)
+    await bulk.write(session, ready.files)
+    await bulk.write(session, ready.numbers)
+    await bulk.write(session, ready.handles)
+    await fulltext.put_ready(session, FOUND_AS, ready.fresh_texts)
+    await fulltext.put_ready(session, FOUND_AS, ready.changed_texts)
+
+
+async def _change(session: AsyncSession, changed: Sequence[dict[str, Any]]) -> None:
+    table = cast("Table", CustomerRow.__table__)
+    named: dict[str, Any] = {name: bindparam(f"new_{name}") for name in (changed[0] if changed else ()) if name != "id"}
+    statement = update(table).where(table.c.id == bindparam("new_id")).values(**named, version=table.c.version + 1)
+    connection = await session.connection()
+    for at in range(0, len(changed), bulk.PART):
+        rows = [{f"new_{name}": value for name, value in one.items()} for one in changed[at : at + bulk.PART]]
+        await connection.execute(statement, rows)
