@@ -18,6 +18,7 @@ from callcenter.errors import CallCentreError
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
+from recordings import shown
 from recordings.errors import NotBeingRecorded
 from recordings.model import CaptureEvent, CaptureState, Kind, next_capture
 from recordings.rows import CaptureRow
@@ -167,7 +168,9 @@ class CaptureService:
             await self._audit.append(session, by, f"recording.{event.value}", f"call/{capture.call}")
         self._publish(
             "recording",
-            {"call": capture.call, "state": capture.state.value, "resume_at": capture.resume_at, "by": row.changed_by},
+            shown.recording(
+                call=capture.call, state=capture.state.value, resume_at=capture.resume_at, by=row.changed_by
+            ),
         )
         return capture
 

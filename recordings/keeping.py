@@ -22,6 +22,7 @@ from callcenter.clock import Clock
 from callcenter.errors import CallCentreError
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
+from recordings import shown
 from recordings.errors import VaultDamaged
 from recordings.model import Format, Kind, RecordingState
 from recordings.rows import RecordingRow
@@ -131,7 +132,7 @@ class Keeping:
         self.state.problem = problem
         if problem != self.state.told:
             log.error("recordings_alarm", problem=problem) if problem else log.info("recordings_well")
-            self._publish("recording", {"alarm": problem, "free_bytes": self.state.free_bytes})
+            self._publish("recording", shown.recording(alarm=problem, free_bytes=self.state.free_bytes))
             self.state.told = problem
 
     async def _call(self, lying: Lying) -> CallRecord | None:
@@ -190,7 +191,7 @@ class Keeping:
         except IntegrityError:
             raise VaultDamaged("another process kept this recording meanwhile", recording=id) from None
         self.state.kept += 1
-        self._publish("recording", {"id": id, "call": call, "seconds": row.seconds, "state": "kept"})
+        self._publish("recording", shown.recording(id=id, call=call, seconds=row.seconds, state="kept"))
         log.info("recording_kept", recording=id, seconds=row.seconds)
         return row
 

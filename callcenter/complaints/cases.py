@@ -44,10 +44,10 @@ from callcenter.complaints.model import (
 from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.returning import CALL_BACK_AWAITED, NOTHING, WITH_RETURN_CALL, Follows
 from callcenter.complaints.rows import CaseAttachmentRow, CaseRow, CaseStepRow
+from callcenter.complaints.shown import of_case, publish
 from callcenter.complaints.signing import Signature
 from callcenter.complaints.store import Deed, who
 from callcenter.complaints.wanted import Wanted
-from callcenter.storage.database import after_commit
 from callcenter.web.roles import Person
 
 CASE_ARCHIVED = "case_archived"
@@ -378,7 +378,7 @@ class CaseService:
         }  # fmt: skip
         await self._parts.audit.append(session, by, kind, f"case/{case.number}")
         await self._parts.tell(session, kind, shown)
-        after_commit(session, lambda: self._parts.publish("case", shown))
+        publish(session, self._parts, of_case(case, str(event or deed.action)))
         return case
 
 

@@ -11,8 +11,8 @@ from callcenter.complaints import store
 from callcenter.complaints.model import Case, Level, Severity
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import DepartmentRow
+from callcenter.complaints.shown import of_case, publish
 from callcenter.complaints.store import Deed
-from callcenter.storage.database import after_commit
 
 LEVELS: Final = ("supervisor", "manager", "leader")
 
@@ -38,4 +38,4 @@ async def notify(session: AsyncSession, parts: Parts, case: Case) -> None:
         "due_at": case.due_at.isoformat() if case.due_at else None,
     }  # fmt: skip
     await parts.tell(session, "case.critical", shown)
-    after_commit(session, lambda: parts.publish("case", shown))
+    publish(session, parts, of_case(case, "critical", reminder=True, level=LEVELS[-1], levels=LEVELS, to=to))

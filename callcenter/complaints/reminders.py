@@ -23,8 +23,8 @@ from callcenter.complaints.errors import CaseClosed, DepartmentNotFound
 from callcenter.complaints.model import OVER, Case, Level
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseQuestionRow, CaseReferralRow, CaseRow
+from callcenter.complaints.shown import of_case, publish
 from callcenter.complaints.store import Deed
-from callcenter.storage.database import after_commit
 from callcenter.web.roles import Person
 
 BATCH: Final = 100
@@ -120,7 +120,8 @@ class Reminders:
             "level": found.level.name.lower(), "to": to,
         }  # fmt: skip
         await self._parts.tell(session, f"case.{deed.action}", shown)
-        after_commit(session, lambda: self._parts.publish("case", shown))
+        level, people = found.level.name.lower(), [] if to is None else [to]
+        publish(session, self._parts, of_case(case, deed.action, reminder=True, level=level, to=people))
 
     async def _person_of(self, case: Case, level: Level) -> str | None:
         """Who stands at this level for the department concerned; None for everybody of the level."""
@@ -180,5 +181,6 @@ class Reminders:
             await store.note(session, case, Deed(now, store.HOUSE, f"{name}_overdue", facts))
             shown = {"number": number, "owner": case.owner, "reminder": f"{name}_overdue", name: id}
             await self._parts.tell(session, f"case.{name}_overdue", shown)
-            after_commit(session, lambda: self._parts.publish("case", shown))
+            which = {"question": id} if table is CaseQuestionRow else {"referral": id}
+            publish(session, self._parts, of_case(case, f"{name}_overdue", reminder=True, **which))
         return True

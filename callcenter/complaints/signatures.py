@@ -21,10 +21,10 @@ from callcenter.complaints.errors import (
 from callcenter.complaints.model import Case, Event, Kind, State
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseRow
+from callcenter.complaints.shown import of_case, publish
 from callcenter.complaints.signers import CaseSigners
 from callcenter.complaints.signing import Place, Right, Signature, Verdict
 from callcenter.complaints.store import Deed, who
-from callcenter.storage.database import after_commit
 from callcenter.web.roles import Person
 
 MOST_DUE: Final = 500
@@ -79,7 +79,7 @@ class SignatureService:
             await self._parts.audit.append(session, by, "case.signed", f"case/{number}", facts={"place": place})
             shown = {"number": number, "state": case.state, "place": place, "by": by.name}
             await self._parts.tell(session, "case.signed", shown)
-            after_commit(session, lambda: self._parts.publish("case", shown))
+            publish(session, self._parts, of_case(case, "signed", place=place, by=by.name))
             await self._go_on(session, row, [*given, signature])
         return signature
 

@@ -15,8 +15,8 @@ from callcenter.complaints.errors import DepartmentNotFound
 from callcenter.complaints.model import Case, State
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseStepRow
+from callcenter.complaints.shown import of_case, publish
 from callcenter.complaints.signing import Place, Signature, Signers
-from callcenter.storage.database import after_commit
 from callcenter.web.people import PeopleService
 
 DutyNow = Callable[[], Awaitable[frozenset[str]]]
@@ -71,13 +71,17 @@ class CaseSigners:
             place = signing.next_place(case, given)
             if place is None or case.state not in signing.AWAITING:
                 return
+            to = await self._people_of(session, case, given, place)
             shown = {
                 "number": number, "state": case.state, "owner": case.owner, "department": case.facts.department,
                 "severity": case.facts.severity, "reminder": "signature_due", "place": place,
-                "level": LEVELS[place], "to": await self._people_of(session, case, given, place),
+                "level": LEVELS[place], "to": to,
             }  # fmt: skip
             await self._parts.tell(session, "case.signature_due", shown)
-            after_commit(session, lambda: self._parts.publish("case", shown))
+            turn = of_case(
+                case, "signature_due", reminder=True, level=LEVELS[place], to=to, place=place
+            )  # fmt: skip
+            publish(session, self._parts, turn)
 
     async def _people_of(
         self, session: AsyncSession, case: Case, given: Sequence[Signature], place: Place

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
@@ -32,6 +32,16 @@ Publish = Callable[[str, Mapping[str, Any]], object]
 Tell = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
 MOST_CURRENT = 500
 PAGE = 200
+
+
+class AnnouncementShown(TypedDict):
+    """An announcement on the live feed; `over` once it was withdrawn or replaced."""
+
+    id: str
+    title: str
+    kind: str
+    must_read: bool
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ class AnnouncementService:
             await self._audit.append(session, by, "announcement.published", f"announcement/{row.id}")
             told = {"id": row.id, "title": row.title, "kind": row.kind, "must_read": row.must_read}
             await self._tell(session, "announcement.published", told)
-            after_commit(session, lambda: self._publish("announcement", told))
+            self._show(session, row)
         return row
 
     async def withdraw(self, id: str, reason: str, by: Person) -> None:
@@ -85,7 +95,6 @@ class AnnouncementService:
         async with self._database.write() as session:
             await self._end(session, id, reason.strip()[:500])
             await self._audit.append(session, by, "announcement.withdrawn", f"announcement/{id}")
-            after_commit(session, lambda: self._publish("announcement", {"id": id, "over": True}))
 
     async def _end(self, session: AsyncSession, id: str, reason: str) -> None:
         ended = update(AnnouncementRow).where(AnnouncementRow.id == id, AnnouncementRow.over_at.is_(None))
@@ -96,6 +105,20 @@ class AnnouncementService:
             if await session.get(AnnouncementRow, id) is None:
                 raise AnnouncementNotFound("there is no such announcement", announcement=id[:40])
             raise AnnouncementOver("it is over already", announcement=id)
+        row = await session.get(AnnouncementRow, id, populate_existing=True)
+        if row is not None:
+            self._show(session, row)
+
+    def _show(self, session: AsyncSession, row: AnnouncementRow) -> None:
+        """Show it to those who watch, once the transaction stands."""
+        shown: AnnouncementShown = {
+            "id": row.id,
+            "title": row.title,
+            "kind": row.kind,
+            "must_read": row.must_read,
+            "over": row.over_at is not None,
+        }
+        after_commit(session, lambda: self._publish("announcement", shown))
 
     async def announcement(self, id: str, person: Person, *, leads: bool) -> AnnouncementRow:
         """One that is for this person; leaders see all. Raises AnnouncementNotFound."""

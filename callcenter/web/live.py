@@ -20,11 +20,13 @@ from typing import Any
 from callcenter.clock import Clock
 from callcenter.errors import Unavailable
 from callcenter.web.masking import without_agent, without_caller
-from callcenter.web.picture import Picture, Thing
+from callcenter.web.picture import LISTS, WHOLE, Picture, Thing
 from callcenter.web.roles import LEADERS, Person, Role
 
 MAX_CLIENTS = 2000
 RING_CLAUSE = "R1"
+FLOOR = frozenset(LISTS) | frozenset(WHOLE)
+"""The kinds that make up the floor; a screen on the wall sees nothing of the other rooms."""
 
 
 class TooManyClients(Unavailable):
@@ -88,6 +90,8 @@ def sight(person: Person, kind: str, data: Thing, agents: frozenset[str] | None)
     """
     if person.roles & LEADERS:
         return Sight.FULL
+    if Role.WALLBOARD in person.roles and kind not in FLOOR:
+        return None
     if kind == "flag" and Role.WALLBOARD in person.roles:
         return Sight.NAMELESS if data.get("clause") == RING_CLAUSE else None
     if agents is not None and person.agent not in agents:

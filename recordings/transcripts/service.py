@@ -18,6 +18,7 @@ from callcenter.storage.database import Database, after_commit
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
+from recordings import shown
 from recordings.transcripts.cleaning import clean_text
 from recordings.transcripts.model import (
     TRANSITIONS,
@@ -131,17 +132,17 @@ class TranscriptService:
 
     def tell(self, session: AsyncSession, row: TranscriptRow) -> None:
         """Publish where a transcript stands, once the caller's transaction has committed."""
-        said = {
-            "recording": row.recording,
-            "call": row.call,
-            "transcript": {
+        said = shown.recording(
+            id=row.recording,
+            call=row.call,
+            transcript={
                 "id": row.id,
                 "state": row.state,
                 "channels_done": row.channels_done,
                 "channels": row.channels,
                 "reason": row.reason,
             },
-        }
+        )
         after_commit(session, lambda: self._publish("recording", said))
 
     async def step(self, transcript: str, event: TranscriptEvent, **values: Any) -> TranscriptRow:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from callcenter.complaints import signing
 from callcenter.complaints.model import Event, State
+from callcenter.complaints.shown import CaseShown
 from callcenter.complaints.signing import Place
 from callcenter.settings import ComplaintSettings
 from callcenter.storage.database import Database
@@ -210,6 +211,9 @@ async def test_K1_a_case_whose_customer_has_confirmed_waits_for_its_signatures_a
         ("signature_due", "receiver", [room.desk.ids["lilei"]])
     ]
     await signed(room, number)
+    seen += await deltas(room, client)
+    assert {one["event"] for one in seen} >= {"signature_due", "signed", "close"}
+    assert {tuple(one) for one in seen} == {tuple(CaseShown.__annotations__)}, "one shape for every event"
     case = await room.cases.case(number)
     assert (case.state, case.satisfaction) == (State.CLOSED, 5)
     assert await room.cases.verify() == (1, None)

@@ -185,6 +185,7 @@ async def test_a_screen_on_the_wall_counts_late_rings_and_names_nobody() -> None
         await feed.following(client)
     feed.publish("flag", RING, frozenset({"1001"}))
     feed.publish("flag", {**RING, "id": "C2:c", "clause": "C2"}, frozenset({"1001"}))
+    feed.publish("case", {"number": "2026-0001"})
     feed.publish("flag", {**RING, "id": "R1:d:caller", "agent": None}, frozenset())
     on_the_wall = [json.loads(text)["data"] for text in screen.waiting]
     assert [one["id"] for one in on_the_wall] == ["R1:c:caller", "R1:d:caller"]
@@ -192,7 +193,8 @@ async def test_a_screen_on_the_wall_counts_late_rings_and_names_nobody() -> None
         **RING, "agent": None, "by": None, "reason": None, "facts": {"side": "both", "phone": None, "leg": None},
     }  # fmt: skip
     assert "1001" not in json.dumps(json.loads(feed.snapshot(SCREEN))["data"]["flags"])
-    assert [json.loads(text)["data"]["id"] for text in agent.waiting] == ["R1:c:caller", "C2:c"]
+    seen = [json.loads(text) for text in agent.waiting]
+    assert [one["data"].get("id", one["kind"]) for one in seen] == ["R1:c:caller", "C2:c", "case"]
 
 
 async def test_a_file_names_its_number_so_it_is_hidden_with_it() -> None:
