@@ -185,6 +185,10 @@ class CallbackSettings(Section):
     urgent_before_minutes: int = Field(5, ge=0)
     urgent_after_minutes: int = Field(240, ge=0)
     urgent_most_waiting: int | None = None
+    aged_after_minutes: int = Field(30, ge=0)
+    """So long past due, a return call gets its turn although callers wait ..."""
+    aged_share: float = Field(0.2, ge=0, le=1)
+    """... by this share of the agents signed in, at least one of them; 0 keeps it waiting until it is urgent."""
     owner_first_minutes: int = Field(30, ge=0)
     vip_team: tuple[str, ...] = ()
     least_dialect_level: int = Field(2, ge=1, le=5)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Never
 
+from callcenter.agents.model import PresenceState
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.callbacks import http, http_board, http_lists
@@ -76,16 +77,23 @@ class Parts:
 class LineQueues:
     """How the incoming side of a line stands."""
 
-    def __init__(self, lines: LineService, queue_now: Callable[[str], LiveQueue]) -> None:
+    def __init__(
+        self,
+        lines: LineService,
+        queue_now: Callable[[str], LiveQueue],
+        agents_now: Callable[[], Mapping[str, AgentNow]],
+    ) -> None:
         self._lines = lines
         self._queue_now = queue_now
+        self._agents_now = agents_now
 
     async def queue_of(self, line: str | None) -> QueueNow:
         queue = next((one.queue for one in await self._lines.lines() if one.code == line), None)
+        here = sum(agent.state != PresenceState.SIGNED_OUT.value for agent in self._agents_now().values())
         if queue is None:
-            return QueueNow()
+            return QueueNow(on_duty=here)
         seen = self._queue_now(queue)
-        return QueueNow(seen.waiting, seen.agents_free)
+        return QueueNow(seen.waiting, seen.agents_free, here)
 
 
 class _Floor:
@@ -131,7 +139,7 @@ def open_room(parts: Parts) -> Room:
     rules = rulebook_of(settings)
     steps = Steps(clock, parts.publish)
     endings = Endings(clock, rules, steps, parts.jobs, parts.webhooks)
-    floor = LineQueues(parts.lines, parts.queue_now)
+    floor = LineQueues(parts.lines, parts.queue_now, parts.agents_now)
     wishes = Wishes(database, clock, rules, parts.customers, steps)
     desks = parts.desks or AgentDesks(parts.agents, parts.presence, _Floor(parts.agents_now))
     intents = Intents(database, clock)

@@ -129,6 +129,8 @@ def _choosing(own: CallbackSettings) -> Choosing:
         timedelta(minutes=own.urgent_before_minutes),
         timedelta(minutes=own.urgent_after_minutes),
         own.urgent_most_waiting,
+        timedelta(minutes=own.aged_after_minutes),
+        own.aged_share,
     )
     owner_first = timedelta(minutes=own.owner_first_minutes)
     return Choosing(blending, owner_first, frozenset(own.vip_team), own.least_dialect_level)

@@ -6,16 +6,18 @@ rooms must hear is a durable job of the same transaction.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.blending import QueueNow
-from callcenter.callbacks.choosing import Candidate, why_not
+from callcenter.callbacks.choosing import Candidate, Why, why_not
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.errors import (
     AlreadyCalling,
@@ -55,6 +57,20 @@ class Dials(Line, Protocol):
     async def look(self) -> None:
         """See what has become of the dials, and pause just the agents who hold a return call."""
         ...
+
+
+class Queues:
+    """The lines' queues, each asked once, with how many agents hold a return call."""
+
+    def __init__(self, floor: Floor, returning: int) -> None:
+        self._floor = floor
+        self._returning = returning
+        self._seen: dict[str | None, QueueNow] = {}
+
+    async def of(self, line: str | None) -> QueueNow:
+        if line not in self._seen:
+            self._seen[line] = replace(await self._floor.queue_of(line), returning=self._returning)
+        return self._seen[line]
 
 
 class CallbackService:
@@ -115,12 +131,38 @@ class CallbackService:
             except (AlreadyCalling, ChangedMeanwhile, CannotTake):
                 # A colleague was quicker by an instant; the next one is as good.
                 continue
-        raise NothingToCall("nothing in the queue is yours to call now", agent=agent.number)
+        raise await self._nothing(agent)
+
+    async def _nothing(self, agent: Candidate) -> NothingToCall:
+        """Why nothing is given: how many wait, for which reasons, the most frequent first, and when the next may."""
+        now, queues, whys, first = self._clock(), await self._queues(), Counter[Why](), list[datetime]()
+        query = select(ReturnCallRow, _barred().label("out")).where(WAITS).order_by(ReturnCallRow.due_at)
+        async with self._database.read() as session:
+            rows = (await session.execute(query.limit(LOOKED_AT))).all()
+        for row, out in rows:
+            queue = await queues.of(row.line)
+            why = why_not(
+                item_of(row), agent, now, self.rules.hours, row.region, queue, self.rules.choosing, barred=out
+            )
+            whys.update([why] if why else [])
+            first += [row.may_from] if why is Why.NOT_YET else []
+        counts: dict[str, int] = {why.value: count for why, count in whys.items()}
+        words = ",".join(why.value for why, _ in whys.most_common()) or "empty"
+        later = min(first).isoformat() if first and set(whys) == {Why.NOT_YET} else None
+        return NothingToCall(
+            "nothing in the queue is yours to call now", agent=agent.number, waiting=len(rows), why=words, next=later,
+            **counts,
+        )  # fmt: skip
+
+    async def _queues(self) -> Queues:
+        async with self._database.read() as session:
+            return Queues(self._floor, await _returning(session))
 
     async def _claim(
         self, session: AsyncSession, row: ReturnCallRow, agent: Candidate, queue: QueueNow, by: str
     ) -> None:
         now, item = self._clock(), item_of(row)
+        queue = replace(queue, returning=await _returning(session))
         out = await barred(session, row.number, "survey" if row.campaign else "all") is not None
         why = why_not(item, agent, now, self.rules.hours, row.region, queue, self.rules.choosing, barred=out)
         if why is not None:
@@ -130,12 +172,10 @@ class CallbackService:
 
     async def ready(self, agent: Candidate, limit: int = 20) -> list[ReturnCallRow]:
         """What this agent may take now, the most urgent first."""
-        now, found, queues = self._clock(), list[ReturnCallRow](), dict[str | None, QueueNow]()
+        now, found, queues = self._clock(), list[ReturnCallRow](), await self._queues()
         hours, choosing = self.rules.hours, self.rules.choosing
         async for row in self._due(now, limit):
-            if row.line not in queues:
-                queues[row.line] = await self._floor.queue_of(row.line)
-            if why_not(item_of(row), agent, now, hours, row.region, queues[row.line], choosing) is None:
+            if why_not(item_of(row), agent, now, hours, row.region, await queues.of(row.line), choosing) is None:
                 found.append(row)
                 if len(found) >= limit:
                     break
@@ -149,9 +189,7 @@ class CallbackService:
         row, blending = ReturnCallRow, self.rules.choosing.blending
         promise = row.promised.is_(True) & (row.due_at <= now + blending.urgent_before)
         aged = row.promised.is_(False) & (row.due_at <= now - blending.urgent_after)
-        bars = or_(DoNotCallRow.scope == "all", row.campaign.is_not(None))
-        out = exists().where(DoNotCallRow.number == row.number, bars)
-        query = select(row).where(WAITS, row.may_from <= now, row.may_until > now, ~out)
+        query = select(row).where(WAITS, row.may_from <= now, row.may_until > now, ~_barred())
         query = query.order_by(row.due_at, row.arrived_at, row.id)
         for part in (query.where(promise), query.where(aged), query.where(~promise, ~aged)):
             for start in range(0, LOOKED_AT, page):
@@ -235,3 +273,15 @@ class CallbackService:
             await self._audit.append(session, by, f"return_call.{event}", f"return_call/{id}", facts={"why": why[:400]})
         await self._dials.look()
         return row
+
+
+def _barred() -> ColumnElement[bool]:
+    """Whether the do-not-call list has the row's number."""
+    bars = or_(DoNotCallRow.scope == "all", ReturnCallRow.campaign.is_not(None))
+    return exists().where(DoNotCallRow.number == ReturnCallRow.number, bars)
+
+
+async def _returning(session: AsyncSession) -> int:
+    """How many agents hold a return call."""
+    busy = ReturnCallRow.state.in_([state.value for state in BUSY])
+    return await session.scalar(select(func.count()).select_from(ReturnCallRow).where(busy)) or 0

@@ -23,18 +23,43 @@ ITEM = Item(
 )  # fmt: skip
 
 
-@given(waiting=st.integers(0, 30), free=st.integers(0, 30), late=st.integers(0, 3000), promised=st.booleans())
+@given(
+    waiting=st.integers(0, 30), free=st.integers(0, 30), late=st.integers(0, 3000), promised=st.booleans(),
+    on_duty=st.integers(0, 40), returning=st.integers(0, 40),
+)  # fmt: skip
 def test_whatever_the_queue_a_late_or_promised_one_has_room_in_the_end(
-    waiting: int, free: int, late: int, promised: bool
+    waiting: int, free: int, late: int, promised: bool, on_duty: int, returning: int
 ) -> None:
     rules, item = Blending(), replace(ITEM, promised=promised)
     now = TEN + timedelta(minutes=late)
-    if room_for(item, QueueNow(waiting, free), now, rules):
-        assert waiting == 0 or urgent(item, now, rules)
+    share = late >= 30 and returning < max(1, on_duty // 5)
+    if room_for(item, QueueNow(waiting, free, on_duty, returning), now, rules):
+        assert waiting == 0 or urgent(item, now, rules) or share
     else:
         assert waiting > 0
         assert not promised
+        assert not share
         assert late < 240
+
+
+@pytest.mark.parametrize(
+    ("late", "on_duty", "returning", "share", "room"),
+    [
+        (29, 10, 0, 0.2, False),
+        (30, 10, 0, 0.2, True),
+        (30, 10, 1, 0.2, True),
+        (30, 10, 2, 0.2, False),
+        (30, 3, 0, 0.2, True),
+        (30, 3, 1, 0.2, False),
+        (239, 10, 0, 0.0, False),
+        (240, 10, 9, 0.0, True),
+    ],
+)
+def test_in_a_busy_centre_an_aged_one_has_a_share_of_the_agents(
+    late: int, on_duty: int, returning: int, share: float, room: bool
+) -> None:
+    busy = QueueNow(waiting=25, free=0, on_duty=on_duty, returning=returning)
+    assert room_for(ITEM, busy, TEN + timedelta(minutes=late), Blending(aged_share=share)) is room
 
 
 def test_the_house_may_ask_for_more_free_agents_and_bound_even_urgent_ones() -> None:

@@ -21,6 +21,8 @@ from callcenter.callbacks.errors import (
 from callcenter.callbacks.model import Event, Result, Source, State
 from callcenter.callbacks.results import Said
 from callcenter.callbacks.store import load
+from callcenter.catalogue import sentence_of
+from callcenter.catalogue.languages import Language
 from callcenter.errors import CallCentreError, IllegalTransition
 from callcenter.settings import WorkTimeSettings
 from callcenter.storage.database import Database
@@ -128,6 +130,48 @@ async def test_callers_who_wait_come_first_but_a_promise_is_kept(desk: Desk) -> 
     soon = desk.clock() + timedelta(minutes=2)
     kept = await desk.service.wishes.want(wish(OTHER, "call:9", Source.AGENT_PROMISE, due_at=soon, promised=True))
     assert (await desk.service.claim_next(candidate("1001"), ONE)).id == kept.item
+
+
+async def test_in_a_centre_where_callers_always_wait_a_return_call_gets_its_turn(desk: Desk) -> None:
+    made = [await desk.service.wishes.want(wish(f"1397480000{n}")) for n in range(1, 4)]
+    desk.floor.queue = QueueNow(waiting=9, free=0, on_duty=10)
+    with pytest.raises(NothingToCall):
+        await desk.service.claim_next(candidate("1001"), ONE)
+    desk.clock.move(minutes=91)
+    assert (await desk.service.claim_next(candidate("1001"), ONE)).id == made[0].item
+    assert (await desk.service.claim_next(candidate("1002"), TWO)).id == made[1].item
+    with pytest.raises(NothingToCall):
+        await desk.service.claim_next(candidate("1003"), person("1003"))
+    with pytest.raises(CannotTake):
+        await desk.service.claim(made[2].item, candidate("1003"), person("1003"))
+    await desk.service.release(made[0].item, ONE)
+    assert (await desk.service.claim_next(candidate("1003"), person("1003"))).id == made[0].item
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh-CN", "来电者正在等待"), ("en", "callers wait")])
+async def test_why_nothing_is_given_is_said_in_words(desk: Desk, language: Language, word: str) -> None:
+    with pytest.raises(NothingToCall) as refused:
+        await desk.service.claim_next(candidate("1001"), ONE)
+    assert refused.value.facts["why"] == "empty"
+    await desk.service.wishes.want(wish())
+    await desk.service.wishes.want(wish(OTHER, source=Source.DIALECT, language="xiang-changsha"))
+    await desk.service.wishes.want(wish("13974800003"))
+    desk.floor.queue = QueueNow(waiting=2, free=1)
+    with pytest.raises(NothingToCall) as refused:
+        await desk.service.claim_next(candidate("1001"), ONE)
+    facts = refused.value.facts
+    assert (facts["waiting"], facts["why"]) == (3, "callers_wait,language")
+    assert (facts["callers_wait"], facts["language"]) == (2, 1)
+    assert word in sentence_of(refused.value, language)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_when_the_next_may_be_called_is_said(desk: Desk, language: Language) -> None:
+    at = desk.clock() + timedelta(hours=3)
+    await desk.service.wishes.want(wish(due_at=at, promised=True))
+    with pytest.raises(NothingToCall) as refused:
+        await desk.service.claim_next(candidate("1001"), ONE)
+    assert "04:55" in sentence_of(refused.value, language)
 
 
 async def test_nobody_promises_a_call_at_midnight(desk: Desk) -> None:
