@@ -13,6 +13,9 @@ from tests.databases import (
     sqlite_database,
     sqlite_tables,
 )
+from tests.profiles import use_profile
+
+use_profile()
 
 __all__ = [
     "database",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from panoramisk.ami_protocol import AMIProtocol
 
 from callcenter.asterisk.ami_protocol import BadAction, FrameReader, FrameTooLong, Message, encode
+from tests.profiles import examples
 
 CAPTURES = sorted((Path(__file__).parent / "captures").glob("*.ami"))
 CONTROL = (Path(__file__).parent / "captures" / "queue_control.ami").read_bytes()
@@ -21,7 +22,7 @@ def told(messages: list[Message]) -> list[dict[str, str | list[str]]]:
     return [message.headers for message in messages]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.integers(0, len(CONTROL)), max_size=40))
 def test_any_split_of_a_recorded_conversation_gives_the_same_messages(cuts: list[int]) -> None:
     marks = [0, *sorted(cuts), len(CONTROL)]

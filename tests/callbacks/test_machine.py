@@ -35,6 +35,7 @@ from callcenter.errors import CallCentreError
 from callcenter.storage.database import Database
 from tests.callbacks.desk import TEN, Calling, candidate, wish
 from tests.callbacks.fake_pbx import Died, Fate
+from tests.profiles import examples
 from tests.rooms import BOSS, SetClock, person
 
 pytestmark = pytest.mark.slow
@@ -213,5 +214,7 @@ class Centre(RuleBasedStateMachine):
 @pytest.mark.timeout(120)
 def test_no_interleaving_dials_twice_or_loses_an_item(sqlite_tables: Path) -> None:
     Centre.template = sqlite_tables
-    profile = settings(max_examples=20, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
+    profile = settings(
+        max_examples=examples(20), stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    )
     run_state_machine_as_test(Centre, settings=profile)

@@ -14,6 +14,7 @@ from callcenter import facts
 from callcenter.calls.effects import AgentChanged, AutoPause, CallEnded, Effect, FlagRaised, LegWitnessed, NumberSeen
 from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
+from tests.profiles import examples
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 CALL, LEG = "pbx1-1.1", "pbx1-1.2"
@@ -350,7 +351,7 @@ def test_an_ended_call_is_forgotten_a_minute_later() -> None:
     assert not made.calls
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_every_order_of_the_concurrent_facts_gives_the_same_record(data: st.DataObject) -> None:
     straight, shuffled = floor(), floor()
@@ -362,7 +363,7 @@ def test_every_order_of_the_concurrent_facts_gives_the_same_record(data: st.Data
     assert record(shuffled) == record(straight)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.data())
 def test_facts_that_come_twice_or_late_are_harmless(data: st.DataObject) -> None:
     straight, doubled = floor(), floor()

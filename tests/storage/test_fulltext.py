@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
 from callcenter.storage.words import query_of
+from tests.profiles import examples
 
 KINDS = ("case", "transcript")
 
@@ -120,7 +121,7 @@ async def test_a_rare_word_is_found_behind_many_newer_texts(
     assert len(await refs(database, "普通投诉", limit=500)) == 500
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.text(alphabet="薯片受潮ab1 ，", min_size=1, max_size=12), max_size=5),
     st.text("薯片受潮ab1", min_size=1, max_size=4),
