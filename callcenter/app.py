@@ -29,6 +29,8 @@ from callcenter.calls.record import LineRule
 from callcenter.calls.record import Rules as RecordRules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
+from callcenter.calls.service_level import ServiceLevels
+from callcenter.calls.service_level_http import routes as service_level_routes
 from callcenter.calls.shown import flag_audience
 from callcenter.conduct.http import routes as flag_routes
 from callcenter.conduct.service import FlagService
@@ -109,6 +111,7 @@ class Centre:
     writes: WriteHealth
     intents: Intents
     numbers: StorageNumbers
+    levels: ServiceLevels
 
     async def learn(self) -> None:
         """Take lines and queues as they are now into the floor and the reception."""
@@ -199,6 +202,7 @@ class Centre:
             shift_routes(self.roster, clock.now),
             customer_routes(self.customers, self.settings.region, self.settings.outside_prefix),
             call_routes(self.calls, self.office.links, self.live.numbers_of),
+            service_level_routes(self.levels, clock.now),
             flag_routes(self.flags),
             self.imports,
             *self.office.routes,
@@ -296,6 +300,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         writes=writes,
         intents=intents,
         numbers=StorageNumbers(jobs, intents, writes, lasting.restarts),
+        levels=ServiceLevels(database, settings.pbx.name, policy.answer_within_seconds),
     )
 
 

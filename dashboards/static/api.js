@@ -56,6 +56,8 @@ export const lines = () => request("GET", "/lines?limit=200");
 export const queues = () => request("GET", "/queues?limit=200");
 export const calls = (query) => request("GET", `/calls?${new URLSearchParams(query)}`);
 
+export const serviceLevel = (query) => request("GET", `/service-level?${new URLSearchParams(query)}`);
+
 export const lookUp = (number) => request("GET", `/customers/lookup?${new URLSearchParams({ number })}`);
 
 /** Where a person begins: whoever takes calls at the desk, others before the wallboard. */

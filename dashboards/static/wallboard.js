@@ -9,9 +9,8 @@ import { known, t } from "./texts.js";
 import { clock, dayAndClock, stretch } from "./times.js";
 import { Today } from "./today.js";
 
-/** Seconds of waiting from which it is long, and too long (S1; the service level's 15 s, then a minute). */
-const LONG = 15;
-const TOO_LONG = 60;
+/** A wait is long from the service level's threshold on (S1), and too long from four times that. */
+const TOO_LONG_TIMES = 4;
 const LEVEL_GOOD = 0.8;
 const LEVEL_BAD = 0.6;
 const MARKS = { good: "check", warn: "clock", bad: "alert" };
@@ -22,7 +21,8 @@ const today = new Today();
 
 function toneOfWait(since, now) {
   const seconds = since ? (now - Date.parse(since)) / 1000 : 0;
-  return seconds >= TOO_LONG ? "bad" : seconds >= LONG ? "warn" : "good";
+  const long = today.figures().seconds;
+  return seconds >= TOO_LONG_TIMES * long ? "bad" : seconds >= long ? "warn" : "good";
 }
 
 function mark(tone, words = WAITS) {

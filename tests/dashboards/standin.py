@@ -109,6 +109,7 @@ class Standin:
     log: list[Json] = field(default_factory=list)
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
     away: bool = False
+    answer_within: int = 15
     url: str = ""
 
     async def publish(self, kind: str, data: Json) -> None:
@@ -130,6 +131,7 @@ class Standin:
             web.get("/api/v1/session", self._session),
             web.delete("/api/v1/session", self._log_out),
             web.get("/api/v1/calls", self._calls),
+            web.get("/api/v1/service-level", self._level),
             web.post("/api/v1/agents/{number}/presence/{verb}", self._presence),
             web.get("/api/v1/pause-reasons", self._reasons),
             web.get("/api/v1/customers/lookup", self._look_up),
@@ -161,6 +163,9 @@ class Standin:
         number = request.query.get("number")
         items = [item for item in self.history if number is None or item["caller_number"] == number]
         return web.json_response({"items": items, "next": None})
+
+    async def _level(self, request: web.Request) -> web.Response:
+        return web.json_response({"seconds": self.answer_within, "answered": 0, "in_time": 0, "abandoned": 0})
 
     async def _look_up(self, request: web.Request) -> web.Response:
         return web.json_response({"number": "", "customer": self.customers.get(request.query["number"])})

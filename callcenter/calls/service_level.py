@@ -1,0 +1,51 @@
+"""The service level (S1): how many of the callers who stayed were answered within the threshold of the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, func, select
+
+from callcenter.calls.model import Direction, Outcome
+from callcenter.calls.rows import CallRow
+from callcenter.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLevel:
+    """`seconds` is `policy.answer_within_seconds`; the level is in_time / (answered + abandoned)."""
+
+    seconds: int
+    answered: int
+    in_time: int
+    abandoned: int
+
+    @property
+    def level(self) -> float | None:
+        """None when nobody called: 0 and 1 would both be wrong."""
+        asked = self.answered + self.abandoned
+        return self.in_time / asked if asked else None
+
+
+class ServiceLevels:
+    def __init__(self, database: Database, pbx: str, answer_within_seconds: int) -> None:
+        self._database = database
+        self._pbx = pbx
+        self._seconds = answer_within_seconds
+
+    async def between(self, since: datetime, until: datetime, line: str | None = None) -> ServiceLevel:
+        """The callers from outside who arrived in a period; an answered call without a known wait is not in time."""
+        answered, abandoned = CallRow.outcome == Outcome.ANSWERED, CallRow.outcome == Outcome.ABANDONED
+        in_time = answered & (CallRow.wait_seconds <= self._seconds)
+        query = select(*(func.count(case((condition, 1))) for condition in (answered, in_time, abandoned))).where(
+            CallRow.pbx == self._pbx,
+            CallRow.direction == Direction.INBOUND,
+            CallRow.arrived_at >= since,
+            CallRow.arrived_at < until,
+        )
+        if line is not None:
+            query = query.where(CallRow.line == line)
+        async with self._database.read() as session:
+            counts = (await session.execute(query)).one()
+        return ServiceLevel(self._seconds, *counts)

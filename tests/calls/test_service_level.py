@@ -1,0 +1,45 @@
+"""S1: the service level counts with the threshold of the settings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from callcenter.calls.service_level import ServiceLevel, ServiceLevels
+from callcenter.calls.service_level_http import routes
+from callcenter.storage.database import Database
+from callcenter.web.roles import Role
+from tests.calls.test_ingest import NOW, reader, write_whole
+from tests.web.house import open_desk
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(("seconds", "in_time"), [(1, 0), (3600, 4)])
+async def test_S1_the_threshold_of_the_settings_decides(
+    database: Database, tmp_path: Path, seconds: int, in_time: int
+) -> None:
+    (tmp_path / "cel-custom").mkdir()
+    write_whole(tmp_path)
+    await reader(database, tmp_path).catch_up()
+    level = await ServiceLevels(database, "pbx1", seconds).between(NOW - DAY, NOW + DAY)
+
+    assert (level.seconds, level.in_time) == (seconds, in_time)
+    assert level.answered == 4
+    assert level.level == in_time / (level.answered + level.abandoned)
+    assert (await ServiceLevels(database, "pbx1", seconds).between(NOW - DAY, NOW + DAY, "no_line")).level is None
+
+
+def test_S1_without_callers_there_is_no_level() -> None:
+    assert ServiceLevel(15, 0, 0, 0).level is None
+
+
+async def test_S1_a_wallboard_may_read_it_and_nobody_else_without_signing_in(sqlite_database: Database) -> None:
+    levels = ServiceLevels(sqlite_database, "pbx1", 20)
+    async with open_desk(sqlite_database, routes(levels, lambda: NOW)) as desk:
+        wall = await desk.token(Role.WALLBOARD)
+        shown = await (await desk.client.get("/api/v1/service-level", headers=wall)).json()
+        assert (shown["seconds"], shown["level"]) == (20, None)
+        assert (await desk.client.get("/api/v1/service-level")).status == 401
