@@ -47,5 +47,5 @@ class ServiceLevels:
         if line is not None:
             query = query.where(CallRow.line == line)
         async with self._database.read() as session:
-            counts = (await session.execute(query)).one()
-        return ServiceLevel(self._seconds, *counts)
+            row = (await session.execute(query)).one()
+        return ServiceLevel(self._seconds, row[0], row[1], row[2])
