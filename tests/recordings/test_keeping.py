@@ -201,7 +201,7 @@ async def test_a_full_disk_is_an_alarm_and_the_sound_waits_in_the_spool(
     bench.vault._store = bench.store
     bench.ahead *= 10
     assert await bench.keeping.scan() == 1
-    assert [data["alarm"] for _, data in bench.told if "alarm" in data] == [word, ""]
+    assert [data["alarm"] for _, data in bench.told if data["alarm"] is not None] == [word, ""]
 
 
 async def test_a_file_that_still_grows_is_not_taken_for_finished(bench: Bench) -> None:
