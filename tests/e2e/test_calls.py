@@ -112,6 +112,24 @@ async def test_R1_a_caller_gives_up_after_the_third_ring(centre: House) -> None:
     assert "R1" in {flag["clause"] for flag in await centre.flags(record["id"])}
 
 
+async def test_R1_a_caller_who_hears_ringing_while_everybody_is_busy_is_flagged_once(centre: House) -> None:
+    await centre.staff("sales", {"1001": answers(0.3)})
+    first = Caller("13900000050", SALES, talks=THIRD_TONE_ENDS + 9)
+    second = Caller("13900000051", SALES, talks=THIRD_TONE_ENDS + 3)
+    async with calls(centre.centre.network, [first]) as talking:
+        await centre.floor.see("answered", "1001", caller="13900000050")
+        async with calls(centre.centre.network, [second]) as waiting:
+            assert await waiting.over(within=30)
+        assert await talking.over(within=30)
+    record = await centre.call("13900000051")
+    (flag,) = [flag for flag in await centre.flags(record["id"]) if flag["clause"] == "R1"]
+    assert (flag["agent"], flag["facts"]["side"], flag["state"]) == (None, "caller", "raised")
+    heard = datetime.fromisoformat(flag["raised_at"]) - datetime.fromisoformat(record["queued_at"])
+    assert abs(heard - timedelta(seconds=THIRD_TONE_ENDS)) < timedelta(seconds=0.1)
+    served = await centre.call("13900000050")
+    assert not [flag for flag in await centre.flags(served["id"]) if flag["clause"] == "R1"]
+
+
 async def test_R5_the_agent_hangs_up_first(centre: House) -> None:
     await centre.staff("sales", {"1001": answers(0.3, talks=1)})
     async with calls(centre.centre.network, [Caller("13900000009", SALES)]) as ringing:

@@ -22,6 +22,7 @@ from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.live import LiveFloor
 from callcenter.clock import now
 from callcenter.demo.callers import Caller, calls
+from callcenter.demo.desk import until as desk_until
 from callcenter.demo.phones import Phones, answers, phones, silent
 from callcenter.settings import Settings
 from tests.e2e.house import ORDERS, SALES, house
@@ -161,3 +162,31 @@ async def test_R1_a_half_open_link_is_replaced_and_a_phone_that_still_rings_is_f
             assert seen.numbers() == {"13900006199"}
             assert await waiting.over(within=30)
         assert seen.events.gaps == 1
+
+
+async def test_S1_an_asterisk_that_stands_still_is_shown_as_stale_within_five_seconds(tmp_path: Path) -> None:
+    async with house(tmp_path) as centre:
+        clock = asyncio.get_running_loop().time
+        pid = int((centre.centre.pbx.home / "run/asterisk.pid").read_text())
+
+        async def shown_stale() -> bool:
+            return "stale" in await centre.desk.text("/readyz")
+
+        async def shown_live() -> bool:
+            return await centre.desk.ready() and "cc_ring_flags_watched 1.0" in await centre.desk.text("/metrics")
+
+        assert await shown_live()
+        began = clock()
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            await desk_until(shown_stale, 10, "the link is shown as stale")
+            took = clock() - began
+            numbers = await centre.desk.text("/metrics")
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert took < 5
+        assert "cc_ring_flags_watched 0.0" in numbers
+        assert "cc_ami_stale 1.0" in numbers
+        assert "cc_ami_connected 0.0" in numbers
+        await desk_until(shown_live, 10, "the link is live again")
+        assert "cc_ami_gaps_total 0.0" in await centre.desk.text("/metrics"), "the first connection came back"
