@@ -150,8 +150,8 @@ def _webhooks(office: Office) -> Webhooks:
     """Programs outside that are told of what happens."""
     core = office.core
     keys = core.settings.data_dir.resolve() / "keys"
-    webhooks = Webhooks(core.database, core.clock, core.house.audit, core.jobs, keys)
     inside_too = core.settings.web.webhooks_inside
+    webhooks = Webhooks(core.database, core.clock, core.house.audit, core.jobs, keys, inside_too=inside_too)
     sender = WebhookSender(core.database, core.clock, webhooks, inside_too=inside_too)
     office.routes.append(webhook_routes(webhooks))
     office.also({DELIVER: sender.deliver})

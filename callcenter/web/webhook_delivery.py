@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
+from aiohttp import AddrInfoType, ClientError, ClientSession, ClientTimeout, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from sqlalchemy import update
@@ -16,6 +14,7 @@ from sqlalchemy import update
 from callcenter.clock import Clock
 from callcenter.errors import Unavailable
 from callcenter.storage.database import Database
+from callcenter.web.outside import host_of, is_outside, may_be_outside
 from callcenter.web.webhook_rows import WebhookDeliveryRow, WebhookRow
 from callcenter.web.webhooks import Webhooks, signature
 
@@ -53,8 +52,12 @@ class OutsideResolver(AbstractResolver):
         await self._resolver.close()
 
 
-def is_outside(address: str) -> bool:
-    return ipaddress.ip_address(address.partition("%")[0]).is_global
+def outside_socket(address: AddrInfoType) -> socket.socket:
+    """A socket for the very address that is connected to next; whatever led to it, it must lie outside."""
+    family, kind, protocol, _, peer = address
+    if not is_outside(str(peer[0])):
+        raise HomeAddress("the address is one of the centre's own network")
+    return socket.socket(family, kind, protocol)
 
 
 class WebhookSender:
@@ -96,9 +99,13 @@ class WebhookSender:
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": signed,
         }
-        if not self._inside_too and _is_home(urlsplit(hook.url).hostname or ""):
-            return None, "the address is one of this house"
-        connector = TCPConnector(resolver=OutsideResolver(self._inside_too), use_dns_cache=False)
+        if not self._inside_too and not _may_be_asked(hook.url):
+            return None, "the address is one of the centre's own network"
+        connector = TCPConnector(
+            resolver=OutsideResolver(self._inside_too),
+            use_dns_cache=False,
+            socket_factory=None if self._inside_too else outside_socket,
+        )
         try:
             async with (
                 ClientSession(connector=connector, timeout=ClientTimeout(total=SECONDS)) as client,
@@ -122,9 +129,9 @@ class WebhookSender:
         await self._settle(message, "refused", GONE, "410 Gone")
 
 
-def _is_home(host: str) -> bool:
+def _may_be_asked(url: str) -> bool:
     """A bare address is not looked up by any resolver, so it is looked at here."""
     try:
-        return not is_outside(host)
+        return may_be_outside(host_of(url))
     except ValueError:
         return False

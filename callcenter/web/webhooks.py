@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
 import secrets
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from yarl import URL
 
 from callcenter.clock import Clock
 from callcenter.errors import Invalid, NotFound
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
+from callcenter.web.outside import host_of, is_outside, literal, may_be_outside
 from callcenter.web.roles import Person
 from callcenter.web.webhook_rows import WebhookDeliveryRow, WebhookRow
 
 DELIVER: Final = "webhook_delivery"
 ATTEMPTS: Final = 12
 """With the jobs' back-off (10 s, doubled, at most an hour) some five hours of trying."""
+LOOK_UP_SECONDS: Final = 5.0
 PREFIX: Final = "whsec_"
 
 
@@ -70,10 +74,31 @@ def wants(types: Sequence[str], kind: str) -> bool:
 
 def check_url(url: str) -> str:
     """An http or https address with a host and without a password in it; raises BadWebhook."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
-        raise BadWebhook("a webhook's address is https://host/path without a login in it")
+    try:
+        parts, _ = URL(url), host_of(url)
+    except ValueError:
+        raise BadWebhook("a webhook's address is https://host/path", rule="address") from None
+    if parts.scheme not in ("http", "https") or parts.user or parts.password:
+        raise BadWebhook("a webhook's address is https://host/path without a login in it", rule="address")
     return url
+
+
+async def looked_up(host: str) -> list[str]:
+    """The addresses of a name now; empty when nobody knows it, which may be better when a message is sent."""
+    try:
+        async with asyncio.timeout(LOOK_UP_SECONDS):
+            found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, TimeoutError, UnicodeError):
+        return []
+    return [str(address[0]) for *_, address in found]
+
+
+async def check_outside(url: str) -> None:
+    """Raises BadWebhook for an address that leads into the centre's own network, by its text or by a look-up."""
+    host = host_of(url)
+    found = await looked_up(host) if may_be_outside(host) and literal(host) is None else []
+    if not may_be_outside(host) or (found and not any(is_outside(address) for address in found)):
+        raise BadWebhook("this address leads into the centre's own network", rule="inside")
 
 
 def sealer(folder: Path) -> Fernet:
@@ -95,12 +120,16 @@ def sealer(folder: Path) -> Fernet:
 class Webhooks:
     """Subscriptions, and messages to them; sending is webhook_delivery.py's."""
 
-    def __init__(self, database: Database, clock: Clock, audit: Audit, jobs: Jobs, keys: Path) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, audit: Audit, jobs: Jobs, keys: Path, *, inside_too: bool = False
+    ) -> None:
+        """`inside_too` lets subscriptions lead to private and loopback addresses."""
         self._database = database
         self._clock = clock
         self._audit = audit
         self._jobs = jobs
         self._keys = keys
+        self._inside_too = inside_too
 
     async def emit(self, session: AsyncSession, kind: str, data: Mapping[str, Any]) -> None:
         """Tell whoever subscribed, in the caller's transaction; without subscribers nothing is written."""
@@ -120,9 +149,12 @@ class Webhooks:
         """Subscribe; the secret is returned here and never again. Raises BadWebhook."""
         if not types or any(not one or len(one) > 64 for one in types):
             raise BadWebhook("name at least one type of event, such as case.*")
+        check_url(url)
+        if not self._inside_too:
+            await check_outside(url)
         secret = new_secret()
         row = WebhookRow(
-            id=uuid4().hex, url=check_url(url), types=list(types), secret=self.seal(secret), former_secret=None,
+            id=uuid4().hex, url=url, types=list(types), secret=self.seal(secret), former_secret=None,
             active=True, created_at=self._clock(), created_by=by.login, disabled_because="",
         )  # fmt: skip
         async with self._database.write() as session:

@@ -20,7 +20,8 @@ from standardwebhooks.webhooks import Webhook as Verifier
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
-from callcenter.web.webhook_delivery import NotDelivered, WebhookSender, is_outside
+from callcenter.web.outside import is_outside
+from callcenter.web.webhook_delivery import NotDelivered, WebhookSender
 from callcenter.web.webhook_http import routes
 from callcenter.web.webhooks import DELIVER, BadWebhook, Webhooks, wants
 from tests.rooms import CHIEF
@@ -77,7 +78,7 @@ async def open_room(database: Database, folder: Path, *, inside_too: bool = True
     receiver, app = Receiver(), web.Application()
     app.router.add_post("/hook", receiver.take)
     jobs = Jobs(database, present)
-    webhooks = Webhooks(database, present, Audit(database, present), jobs, folder / "keys")
+    webhooks = Webhooks(database, present, Audit(database, present), jobs, folder / "keys", inside_too=True)
     sender = WebhookSender(database, present, webhooks, inside_too=inside_too)
     async with TestServer(app) as server:
         yield Room(database, jobs, webhooks, sender, receiver, str(server.make_url("/hook")))
