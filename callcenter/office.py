@@ -189,7 +189,7 @@ def _forms(office: Office) -> FormsRoom:
     office.tasks["press"] = room.press.run
     office.forms = room
     office.exports += [calls_list(core.calls), customers_list(core.customers)]
-    calls = CallForms(core.calls, core.agents, core.customers, room.service, office.call_matters)
+    calls = CallForms(core.calls, core.agents, core.customers, room.service, office.call_matters, core.lines.shown)
     office.routes.append(call_form_routes(calls, room.service))
     room.runs.sources["call"] = calls.of_subject
     return room
@@ -236,7 +236,7 @@ def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     calls = ItemScripts(
         core.settings, core.database, callbacks.service, scripts, core.agents, core.lines, core.customers
     )
-    room, routes = open_scripts(core.database, scripts, calls, callbacks.lists, forms.service)
+    room, routes = open_scripts(core.database, scripts, calls, callbacks.lists, forms.service, core.agents)
     office.routes += routes
     office.also(room.works)
     forms.runs.sources["evaluation"] = room.papers.of_subject
@@ -330,7 +330,7 @@ def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
     office.tasks |= {"reminders": lambda: room.reminders.run(every), "digests": lambda: room.digests.run(every)}
     office.links["cases"] = partial(cases_of, room.cases)
     office.departments = partial(departments_of, room.cases)
-    built = CaseForms(room.cases, room.signatures, room.attachments, room.departments, forms.service)
+    built = CaseForms(room.cases, room.signatures, room.attachments, room.departments, forms.service, core.agents.shown)
     papers = CasePapers(forms.service, forms.runs, built.form)
     office.routes.append(paper_routes(papers, forms.service, forms.runs))
     office.routes.append(report_routes(AnalysisPapers(room.analysis, forms.service), forms.service, core.clock))

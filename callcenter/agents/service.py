@@ -51,6 +51,13 @@ class AgentService:
         async with self._database.read() as session:
             return await self._load(session, number)
 
+    async def shown(self, number: str) -> str:
+        """Number and name as a form shows them; the number alone for an agent that there is not."""
+        try:
+            return f"{number} {(await self.agent(number)).name}".strip()
+        except UnknownAgent:
+            return number
+
     async def agents(self, *, active: bool | None = None, after: str = "", limit: int | None = None) -> list[Agent]:
         """Agents by number, those after `after`, at most `limit`; both active and not unless told."""
         query = select(AgentRow).where(AgentRow.number > after).order_by(AgentRow.number).limit(limit)

@@ -21,6 +21,7 @@ from callcenter.callbacks.script import (
     filled,
 )
 from callcenter.forms.model import Answer, EvaluationForm, Head
+from callcenter.forms.texts import texts_of
 
 _YES_NO = {"zh-CN": {"yes": "是", "no": "否"}, "en": {"yes": "yes", "no": "no"}}
 
@@ -183,16 +184,18 @@ def _shown(question: Question, value: Value, language: str) -> str:
             return str(value)
 
 
-def form_of(evaluation: Evaluation, head: Head) -> EvaluationForm:
-    """The customer evaluation form, in the language of the conversation."""
+def form_of(evaluation: Evaluation, head: Head, agent: str) -> EvaluationForm:
+    """The customer evaluation form, in the language of the conversation; `agent` is number and name."""
+    script = texts_of(head.language).get(f"script_{evaluation.script}", evaluation.script)
     return EvaluationForm(
         head=head,
         customer=evaluation.customer,
         phone=evaluation.phone,
         case=evaluation.case,
-        agent=evaluation.agent,
+        agent=agent,
+        call=evaluation.call,
         at=evaluation.at,
-        script=f"{evaluation.script} v{evaluation.version}",
+        script=f"{script} v{evaluation.version}",
         satisfaction=evaluation.satisfaction,
         solved=evaluation.solved,
         problem=evaluation.problem,

@@ -100,6 +100,6 @@ def routes(service: EvaluationService, papers: EvaluationPapers, forms: FormServ
         """The customer evaluation form (F1) as html, pdf or docx, in the language of the conversation."""
         person = ask.require()
         found = await papers.visible(id, person)
-        return await on_paper(forms, papers.form(found, person), paper)
+        return await on_paper(forms, await papers.form(found, person), paper)
 
     return routes

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from callcenter.agents.service import AgentService
 from callcenter.callbacks import evaluation_http, script_http
 from callcenter.callbacks.evaluation_papers import EvaluationPapers
 from callcenter.callbacks.evaluation_service import EvaluationService
@@ -39,10 +40,15 @@ class ScriptRoom:
 
 
 def open_scripts(
-    database: Database, scripts: ScriptService, calls: ItemScripts, lists: Lists, forms: FormService
+    database: Database,
+    scripts: ScriptService,
+    calls: ItemScripts,
+    lists: Lists,
+    forms: FormService,
+    agents: AgentService,
 ) -> tuple[ScriptRoom, list[Routes]]:
     """Make the parts; nothing runs yet."""
     evaluations = EvaluationService(database)
-    papers = EvaluationPapers(database, evaluations, forms)
+    papers = EvaluationPapers(database, evaluations, forms, agents)
     room = ScriptRoom(scripts, evaluations, papers, lists)
     return room, [script_http.routes(scripts, calls), evaluation_http.routes(evaluations, papers, forms)]

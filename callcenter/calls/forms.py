@@ -23,7 +23,7 @@ class CallMatter:
 
 def form_of(
     call: CallRecord, head: Head, *, phone: str, customer: str = "", names: Mapping[str, str] | None = None,
-    matters: Sequence[CallMatter] = (),
+    matters: Sequence[CallMatter] = (), line: str = "",
 ) -> CallRecordForm:  # fmt: skip
     """The form; `phone` is the number as the asker may see it, `names` the agents' names by number."""
 
@@ -36,7 +36,7 @@ def form_of(
     return CallRecordForm(
         head=head,
         direction=call.direction,
-        line=call.line or "",
+        line=line or call.line or "",
         called=call.called_number if call.direction is Direction.INBOUND else "",
         customer=customer or (call.caller_name if phone == call.caller_number else ""),
         contact=all_of("contact"),

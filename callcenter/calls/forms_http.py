@@ -23,14 +23,18 @@ from callcenter.web.routes import ANYONE, Ask, Routes
 Matters = Callable[[str, str], Awaitable[Sequence[CallMatter]]]
 """What a call was about, by the call's id, in a language."""
 
+LineName = Callable[[str, str], Awaitable[str]]
+"""A line's name in a language, by its code; the code for a line that there is no more."""
+
 
 class CallForms:
     """Builds call record forms; `matters` are filled by the rooms that know what calls were about."""
 
     def __init__(
         self, calls: CallService, agents: AgentService, customers: CustomerService, forms: FormService,
-        matters: list[Matters],
+        matters: list[Matters], line_name: LineName,
     ) -> None:  # fmt: skip
+        self._line_name = line_name
         self._calls = calls
         self._agents = agents
         self._customers = customers
@@ -48,6 +52,7 @@ class CallForms:
             phone=number if by is None or sees_numbers(call, by) else mask_number(number),
             customer=customer.name if customer else "",
             names=await self._names(call),
+            line=await self._line_name(call.line, language) if call.line else "",
             matters=[one for matter in self._matters for one in await matter(id, language)],
         )
 

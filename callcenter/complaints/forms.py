@@ -30,7 +30,7 @@ _STATES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 _PLACES: Final[Mapping[str, Mapping[Place, str]]] = MappingProxyType(
     {
         "zh-CN": {
-            Place.RECEIVER: "受理人", Place.HANDLER: "经办人", Place.CENTRE: "客服中心", Place.DUTY_MANAGER: "值班经理",
+            Place.RECEIVER: "接待人", Place.HANDLER: "经手人", Place.CENTRE: "服务中心", Place.DUTY_MANAGER: "值班经理",
             Place.LEADER: "部门领导",
         },
         "en": {Place.CENTRE: "service centre", Place.DUTY_MANAGER: "duty manager", Place.LEADER: "department leader"},
@@ -40,8 +40,8 @@ _PROOFS: Final = {
     "zh-CN": {"call": "通话", "recording": "录音", "transcript": "文字记录", "file": "文件"},
     "en": {},
 }
-_ANONYMOUS: Final = {"zh-CN": "(匿名)", "en": "(anonymous)"}
-_CAUSE: Final = {"zh-CN": "真实原因:", "en": "True cause: "}
+_ANONYMOUS: Final = {"zh-CN": "（匿名）", "en": "(anonymous)"}
+_CAUSE: Final = {"zh-CN": "真实原因：", "en": "True cause: "}
 REASON_LENGTH: Final = 500
 
 
@@ -113,15 +113,15 @@ def handling_of(file: File) -> HandlingForm:
     )
 
 
-def matter_of(case: Case, department: str, language: str) -> CallMatter:
-    """What a call on this case was about (W1)."""
+def matter_of(case: Case, department: str, language: str, people: str = "") -> CallMatter:
+    """What a call on this case was about (W1); `people` are the names of those concerned."""
     reason = case.facts.what_happened
     return CallMatter(
         number=case.number,
         reason=reason if len(reason) <= REASON_LENGTH else reason[:REASON_LENGTH] + "…",
         contact=case.facts.contact_person,
         department=department,
-        people=case.facts.agent or "",
+        people=people or case.facts.agent or "",
         progress=f"{case.number} {state_word(case.state, language)}",
     )
 
@@ -160,20 +160,26 @@ def _signed(file: File, entry: Entry, place: Place) -> Entry:
     given = [one for one in file.signatures if one.place is place]
     if not given:
         return entry
-    return Entry(entry.text, given[-1].name, given[-1].at, _standing(file, given[-1]))
+    last, texts = given[-1], texts_of(file.head.language)
+    name = texts["instead_of"].format(last.name, last.instead_of) if last.instead_of else last.name
+    return Entry(entry.text, name, last.at, _standing(file, last))
 
 
 def _chain(file: File) -> tuple[paper.Signature, ...]:
     """Every signature ever given, place by place, and the places that still wait."""
     words = _PLACES.get(file.head.language, {})
+    texts, twice = texts_of(file.head.language), signing.double_places(file.case, file.signatures)
     rows: list[paper.Signature] = []
     chain = signing.chain_for(file.case)
     for place in Place:
         role = words.get(place, place.value)
         given = [one for one in file.signatures if one.place is place]
-        rows += [
-            paper.Signature(role, one.name, one.at, _standing(file, one), one.reason, one.covers[:16]) for one in given
-        ]
+        for one in given:
+            name = texts["instead_of"].format(one.name, one.instead_of) if one.instead_of else one.name
+            standing, note = _standing(file, one), one.reason
+            if place in twice and standing is Standing.VALID:
+                note = texts["second_place"].format(words.get(twice[place], twice[place].value))
+            rows.append(paper.Signature(role, name, one.at, standing, note, one.covers[:16]))
         if not given and place in chain:
             rows.append(paper.Signature(role))
     return tuple(rows)

@@ -36,13 +36,18 @@ CaseForm = Callable[[str, CasePaper, str, Person | None], Awaitable[Form]]
 """(number, paper, language, by): the form of a case as a person may see it, None the house. Raises NotFound."""
 
 
+AgentName = Callable[[str], Awaitable[str]]
+"""An agent's number and name as a form shows them; the number alone for an agent that there is not."""
+
+
 class CaseForms:
     """A case's forms as a person may see them."""
 
     def __init__(
         self, cases: CaseService, signatures: SignatureService, attachments: AttachmentService,
-        departments: DepartmentService, forms: FormService,
+        departments: DepartmentService, forms: FormService, agent_name: AgentName,
     ) -> None:  # fmt: skip
+        self._agent_name = agent_name
         self._cases = cases
         self._signatures = signatures
         self._attachments = attachments
@@ -71,7 +76,13 @@ class CaseForms:
         """What a call was about, by the cases that hold it (W1)."""
         numbers = (await self._cases.of_calls([call])).get(call, [])
         cases = [await self._cases.case(number) for number in numbers]
-        return [matter_of(case, await self._department(case), language) for case in cases]
+        return [
+            matter_of(
+                case, await self._department(case), language,
+                await self._agent_name(case.facts.agent) if case.facts.agent else "",
+            )
+            for case in cases
+        ]  # fmt: skip
 
     async def _department(self, case: Case) -> str:
         try:

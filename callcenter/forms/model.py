@@ -185,6 +185,7 @@ class EvaluationForm:
     phone: str = ""
     case: str = ""
     agent: str = ""
+    """The agent's number and name."""
     at: datetime | None = None
     script: str = ""
     satisfaction: int | None = None
@@ -193,6 +194,8 @@ class EvaluationForm:
     notes: str = ""
     opt_out: bool = False
     answers: tuple[Answer, ...] = ()
+    call: str = ""
+    """The return call in which it was given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,14 +53,19 @@ def fitting(text: object, language: str, limit: int = FIELD_LIMIT) -> str:
     return plain(whole[:limit]) + "\n" + texts_of(language)["further"].format(len(whole) - limit)
 
 
-def instant(at: datetime | None, head: Head) -> str:
-    """A time on the centre's wall clock, as people of the language write it; empty when there is none."""
+def day(at: datetime | None, head: Head) -> str:
+    """A day on the centre's calendar, as people of the language write it; empty when there is none."""
     if at is None:
         return ""
     local = at.astimezone(head.zone)
-    if head.language == "en":
-        return f"{local:%Y-%m-%d %H:%M}"
-    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+    return f"{local:%Y-%m-%d}" if head.language == "en" else f"{local.year}年{local.month}月{local.day}日"
+
+
+def instant(at: datetime | None, head: Head, *, seconds: bool = False) -> str:
+    """A time on the centre's wall clock; `seconds` for what happens on the telephone."""
+    if at is None:
+        return ""
+    return f"{day(at, head)} {at.astimezone(head.zone):{'%H:%M:%S' if seconds else '%H:%M'}}"
 
 
 def span(seconds: float | None) -> str:
@@ -126,6 +131,8 @@ def context_of(form: Form, *, limit: int = FIELD_LIMIT) -> Mapping[str, Any]:
         "few": few,
         "row_limit": ROW_LIMIT,
         "when": lambda at: instant(at, head),
+        "exactly": lambda at: instant(at, head, seconds=True),
+        "day": lambda at: day(at, head),
         "span": span,
         "qr": qr_code(head),
     }

@@ -15,13 +15,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from callcenter.clock import Clock
-from callcenter.forms.errors import FormDamaged, NoSuchForm, NoWordTemplate
+from callcenter.forms.errors import FormDamaged, NoSuchForm
 from callcenter.forms.model import Form, Head, Printed
 from callcenter.forms.pages import page_of
 from callcenter.forms.press import Press
 from callcenter.forms.rows import ArchivedFormRow
 from callcenter.forms.vault import PaperVault
-from callcenter.forms.word import values_of
+from callcenter.forms.word import starter, values_of
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
@@ -86,9 +86,9 @@ class FormService:
         return Printed(_name(form, "pdf"), PDF_TYPE, await self._press.pdf(page))
 
     async def word(self, form: Form) -> Printed:
-        """The form in the centre's own template KIND.LANGUAGE.docx or KIND.docx.
+        """The form in the centre's own template KIND.LANGUAGE.docx or KIND.docx, else in the standard one.
 
-        Raises NoWordTemplate, BadWordTemplate, WordNotInstalled, PrintTooLong, PrintTooBusy.
+        Raises BadWordTemplate, WordNotInstalled, PrintTooLong, PrintTooBusy.
         """
         template = await asyncio.to_thread(self._template, form)
         values = values_of(form, self._letterhead.field_characters)
@@ -100,7 +100,7 @@ class FormService:
         for name in names:
             if folder is not None and (folder / name).is_file():
                 return (folder / name).read_bytes()
-        raise NoWordTemplate(f"put {names[1]} into forms.word_templates to print Word forms", template=names[1])
+        return starter(form.kind, form.head.language)
 
     async def join(self, pieces: Sequence[bytes]) -> bytes:
         """Several PDFs as one."""

@@ -1,4 +1,4 @@
-"""A form as values for the centre's own Word template, and a template to begin with.
+"""A form as values for a Word template, and the standard templates.
 
 In a template `{{ number }}`, `{{ account.text }}`, `{{ account.by }}`, `{{ account.at }}`, `{{ qr }}` and loops such as
 `{%tr for one in signatures %}` stand for what the form has; `{{ t.customer }}` is the word in the form's language.
@@ -7,48 +7,76 @@ In a template `{{ number }}`, `{{ account.text }}`, `{{ account.by }}`, `{{ acco
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
 from callcenter.forms.errors import WordNotInstalled
-from callcenter.forms.model import Form, FormKind, Head
-from callcenter.forms.pages import FIELD_LIMIT, ROW_LIMIT, fitting, instant, span
+from callcenter.forms.model import Entry, Form, FormKind, Head
+from callcenter.forms.pages import FIELD_LIMIT, ROW_LIMIT, day, fitting, instant, span
 from callcenter.forms.texts import texts_of
 
 _SPANS: Final = ("waited", "talked", "second")
 
-# What a template to begin with shows: names of fields, and which of them are filled in by somebody.
-PLAIN_FIELDS: Final = {
-    FormKind.TRACKING: ("received_at", "customer", "sex", "phone"),
-    FormKind.HANDLING: ("customer", "at", "contact", "phone", "department", "product", "order", "remedy"),
+_CODED: Final = ("direction", "outcome", "sex")
+"""Fields whose values are words of ours."""
+_DAYS: Final = ("received_at",)
+_EXACT: Final = frozenset({FormKind.CALL, FormKind.EVALUATION})
+"""Forms of what happens on the telephone: their times have seconds."""
+
+Row = tuple[str, str]
+"""A label's key among the words, and the field that stands beside it."""
+ROWS: Final[Mapping[FormKind, tuple[Row, ...]]] = {
+    FormKind.TRACKING: (
+        ("tracking_date", "received_at"), ("customer", "customer"), ("sex", "sex"), ("tracking_phone", "phone"),
+        ("account", "account.text"), ("received_by", "account"),
+        ("findings", "findings.text"), ("handled_by", "findings"),
+        ("centre_opinion", "centre_opinion.text"), ("handled_by", "centre_opinion"),
+        ("duty_manager_opinion", "duty_manager_opinion.text"), ("duty_manager_signature", "duty_manager_opinion"),
+        ("leader_opinion", "leader_opinion.text"), ("leader_signature", "leader_opinion"),
+    ),
+    FormKind.HANDLING: (
+        ("number", "number"), ("customer_name", "customer"), ("handling_time", "at"), ("contact", "contact"),
+        ("handling_phone", "phone"), ("department", "department"),
+        ("content", "content.text"), ("recorded_by", "content"),
+        ("investigation", "investigation.text"), ("investigated_by", "investigation"),
+        ("correction", "correction.text"), ("responsible", "correction"),
+        ("verification", "verification.text"), ("verified_by", "verification"),
+        ("product", "product"), ("order", "order"), ("remedy", "remedy"),
+    ),
     FormKind.CALL: (
-        "customer", "contact", "phone", "line", "at", "answered_at", "ended_at", "agent", "outcome", "reason",
-        "department", "people", "progress",
+        ("serial", "number"), ("customer_name", "customer"), ("contact", "contact"), ("phone", "phone"), ("at", "at"),
+        ("reason", "reason"), ("call_department", "department"), ("people", "people"), ("progress", "progress"),
+        ("direction", "direction"), ("line", "line"), ("answered_at", "answered_at"), ("ended_at", "ended_at"),
+        ("agent", "agent"), ("outcome", "outcome"),
     ),
-    FormKind.EVALUATION: ("customer", "phone", "case", "agent", "at", "satisfaction", "solved", "problem", "notes"),
+    FormKind.EVALUATION: (
+        ("customer", "customer"), ("phone", "phone"), ("agent", "agent"), ("evaluated_call", "call"), ("case", "case"),
+        ("called_back_at", "at"), ("satisfaction", "satisfaction"), ("solved", "solved"), ("problem", "problem"),
+        ("notes", "notes"),
+    ),
     FormKind.SCORECARD: (
-        "agent", "call", "at", "grader", "form", "points", "earned", "passed", "automatic_fail", "notes", "objection",
-        "objection_answer", "submitted_at", "sha256",
+        ("agent", "agent"), ("score_call", "call"), ("called_at", "at"), ("grader", "grader"), ("score_form", "form"),
+        ("points", "points"), ("earned", "earned"), ("passed", "passed"), ("automatic_fail", "automatic_fail"),
+        ("notes", "notes"), ("objection", "objection"), ("objection_answer", "objection_answer"),
+        ("submitted_at", "submitted_at"), ("sha256", "sha256"),
     ),
-    FormKind.ANALYSIS: ("since", "until", "cases", "before", "again", "same_product", "notes"),
+    FormKind.ANALYSIS: (
+        ("since", "since"), ("until", "until"), ("case_count", "cases"), ("before", "before"), ("again", "again"),
+        ("same_product", "same_product"), ("notes", "notes"),
+    ),
 }  # fmt: skip
-ENTRIES: Final = {
-    FormKind.TRACKING: ("account", "findings", "centre_opinion", "duty_manager_opinion", "leader_opinion"),
-    FormKind.HANDLING: ("content", "investigation", "correction", "verification"),
-    FormKind.CALL: (),
-    FormKind.EVALUATION: (),
-    FormKind.SCORECARD: (),
-    FormKind.ANALYSIS: (),
-}
-_OTHER_WORD: Final = {"received_at": "date", "form": "score_form", "call": "score_call", "cases": "case_count"}
+"""The standard templates: the words of the forms in their order, what the software adds after them."""
+SIGNED: Final = frozenset({FormKind.TRACKING, FormKind.HANDLING})
 
 
 def values_of(form: Form, limit: int = FIELD_LIMIT) -> dict[str, Any]:
     """Everything a template may name, as texts: JSON, because another process fills the template in."""
     head = form.head
-    shown = {one.name: _value(getattr(form, one.name), one.name, head, limit) for one in fields(form)}
+    exact = form.kind in _EXACT
+    shown = {one.name: _value(getattr(form, one.name), one.name, head, limit, exact) for one in fields(form)}
     return {
         **{one: text for one, text in shown.pop("head").items() if one not in ("zone", "link")},
         **shown,
@@ -58,7 +86,7 @@ def values_of(form: Form, limit: int = FIELD_LIMIT) -> dict[str, Any]:
     }
 
 
-def _value(value: object, name: str, head: Head, limit: int) -> Any:
+def _value(value: object, name: str, head: Head, limit: int, exact: bool) -> Any:
     words = texts_of(head.language)
     match value:
         case None:
@@ -66,22 +94,25 @@ def _value(value: object, name: str, head: Head, limit: int) -> Any:
         case bool():
             return words["yes" if value else "no"]
         case datetime():
-            return instant(value, head)
+            return day(value, head) if name in _DAYS else instant(value, head, seconds=exact)
         case Enum():
             return words.get(str(value.value), str(value.value))
         case int() | float():
             return span(value) if name in _SPANS else str(value)
         case tuple():
-            return [_value(one, name, head, limit) for one in value[:ROW_LIMIT]]
+            return [_value(one, name, head, limit, exact) for one in value[:ROW_LIMIT]]
+        case Entry():
+            shown = {one.name: _value(getattr(value, one.name), one.name, head, limit, exact) for one in fields(value)}
+            return {**shown, "at": day(value.at, head)}
         case _ if is_dataclass(value):
-            return {one.name: _value(getattr(value, one.name), one.name, head, limit) for one in fields(value)}
+            return {one.name: _value(getattr(value, one.name), one.name, head, limit, exact) for one in fields(value)}
         case _:
-            text = words.get(str(value), str(value)) if name in ("direction", "outcome") else str(value)
+            text = words.get(str(value), str(value)) if name in _CODED else str(value)
             return fitting(text, head.language, limit)
 
 
 def starter(kind: FormKind, language: str = "zh-CN") -> bytes:
-    """A Word template to begin with, for the centre to make its own. Raises WordNotInstalled. Blocking."""
+    """The standard Word template, which the centre may make its own. Raises WordNotInstalled. Blocking."""
     try:
         from docx import Document
     except ImportError:
@@ -90,22 +121,42 @@ def starter(kind: FormKind, language: str = "zh-CN") -> bytes:
     document = Document()
     document.add_paragraph("{{ company }} {{ centre }}")
     document.add_heading("{{ title }}", 1)
-    document.add_paragraph(f"{words['number']}: {{{{ number }}}}　{words['status']}: {{{{ status }}}}")
-    document.add_paragraph("{{ qr }}")
     table = document.add_table(rows=0, cols=2, style="Table Grid")
-    for name in PLAIN_FIELDS[kind]:
+    for label, name in ROWS[kind]:
+        if kind is FormKind.EVALUATION and label == "agent":
+            table = _answer_rows(document, words)
         row = table.add_row().cells
-        row[0].text, row[1].text = words[_OTHER_WORD.get(name, name)], f"{{{{ {name} }}}}"
-    for name in ENTRIES[kind]:
-        row = table.add_row().cells
-        row[0].text = words[name]
-        row[1].text = f"{{{{ {name}.text }}}}\n{{{{ {name}.by }}}}　{{{{ {name}.at }}}}　{{{{ {name}.standing }}}}"
-    if ENTRIES[kind]:
+        row[0].text, row[1].text = words[label], _filled_in(kind, name)
+    if kind in SIGNED:
         document.add_heading(words["signatures"], 2)
         _signature_rows(document, words)
+    colon = words["colon"]
+    document.add_paragraph(f"{words['number']}{colon}{{{{ number }}}}　{words['status']}{colon}{{{{ status }}}}")
+    document.add_paragraph("{{ qr }}")
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+def _filled_in(kind: FormKind, name: str) -> str:
+    """The expression of a field; who signed a part, when, and what that is worth now."""
+    if kind in SIGNED and f"{name}.text" in {field for _, field in ROWS[kind]}:
+        return f"{{{{ {name}.by }}}}　{{{{ {name}.at }}}}　{{{{ {name}.standing }}}}"
+    return f"{{{{ {name} }}}}"
+
+
+def _answer_rows(document: Any, words: Any) -> Any:
+    """The answers of the follow-up script; and the table for what comes after them."""
+    document.add_heading(words["answers"], 2)
+    table = document.add_table(rows=1, cols=2, style="Table Grid")
+    for cell, title in zip(table.rows[0].cells, ("question", "answer"), strict=True):
+        cell.text = words[title]
+    table.add_row().cells[0].text = "{%tr for one in answers %}"
+    for cell, name in zip(table.add_row().cells, ("question", "answer"), strict=True):
+        cell.text = f"{{{{ one.{name} }}}}"
+    table.add_row().cells[0].text = "{%tr endfor %}"
+    document.add_paragraph("")
+    return document.add_table(rows=0, cols=2, style="Table Grid")
 
 
 def _signature_rows(document: Any, words: Any) -> None:

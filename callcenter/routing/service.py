@@ -107,6 +107,14 @@ class LineService:
         async with self._database.read() as session:
             return [_line(row) for row in await session.scalars(select(LineRow).order_by(LineRow.code))]
 
+    async def shown(self, code: str, language: str) -> str:
+        """The line's name in a language; the code for a line that there is no more, or that has no name."""
+        try:
+            names = (await self.line(code)).names
+        except UnknownLine:
+            return code
+        return names.get(language) or next(iter(names.values()), code)
+
     async def line(self, code: str) -> Line:
         """One line; raises UnknownLine."""
         async with self._database.read() as session:

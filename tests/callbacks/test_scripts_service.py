@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import update
 
+from callcenter.agents.service import AgentService
 from callcenter.callbacks.evaluation import Evaluation
 from callcenter.callbacks.evaluation_http import routes as evaluation_routes
 from callcenter.callbacks.evaluation_papers import EvaluationPapers
@@ -191,7 +192,7 @@ async def office(database: Database, tmp_path: Path) -> AsyncIterator[Office]:
         audit = Audit(database, room.clock)
         forms = FormService(database, room.clock, audit, press, letterhead, PaperVault(tmp_path / "forms"))
         evaluations = EvaluationService(database)
-        papers = EvaluationPapers(database, evaluations, forms)
+        papers = EvaluationPapers(database, evaluations, forms, AgentService(database, room.clock, audit))
         rooms = (script_routes(room.scripts, room.calls), evaluation_routes(evaluations, papers, forms))
         async with open_desk(database, *rooms) as desk:
             yield Office(desk, item, papers, forms)
@@ -272,8 +273,8 @@ async def test_F1_an_agent_follows_the_script_and_the_form_is_archived(office: O
     assert b"<script>" not in page
     status, pdf, _ = await office.ask("GET", f"/evaluations/{made['id']}/form.pdf?language=zh-CN")
     assert (status, pdf[:5]) == (200, b"%PDF-")
-    status, refusal, _ = await office.ask("GET", f"/evaluations/{made['id']}/form.docx")
-    assert (status, refusal["code"]) == (404, "no_docx_template")
+    status, word, _ = await office.ask("GET", f"/evaluations/{made['id']}/form.docx")
+    assert (status, word[:2]) == (200, b"PK")
 
 
 async def test_an_agent_neither_follows_nor_reads_what_is_not_theirs(office: Office) -> None:

@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 import pytest_asyncio
 
+from callcenter.agents.service import AgentService
 from callcenter.calls.forms import form_of
 from callcenter.complaints.attachments import EvidenceItem
 from callcenter.complaints.cases import CASE_ARCHIVED
@@ -57,7 +58,8 @@ async def work(database: Database, tmp_path: Path) -> AsyncIterator[Papers]:
     async with open_room(database, tmp_path) as room:
         house, near = room.desk.house, room.complaints
         paper = open_forms(Settings(data_dir=tmp_path), database, room.desk.time, house.audit, room.jobs)
-        built = CaseForms(near.cases, near.signatures, near.attachments, near.departments, paper.service)
+        agents = AgentService(database, room.desk.time, house.audit)
+        built = CaseForms(near.cases, near.signatures, near.attachments, near.departments, paper.service, agents.shown)
         async with paper.press:
             yield Papers(room, paper, built, CasePapers(paper.service, paper.runs, built.form))
 
@@ -77,8 +79,8 @@ async def test_K1_a_signature_stands_on_the_form_and_is_void_after_an_edit(work:
     assert (form.account.standing, form.findings.standing) == (Standing.VALID, Standing.VOID)
     await work.sign(number, "handler")
     form = await work.tracking(number)
-    assert [(one.role, one.standing) for one in form.signatures if one.role == "经办人"] == [
-        ("经办人", Standing.VOID), ("经办人", Standing.VALID),
+    assert [(one.role, one.standing) for one in form.signatures if one.role == "经手人"] == [
+        ("经手人", Standing.VOID), ("经手人", Standing.VALID),
     ]  # fmt: skip
     assert "已失效" in page_of(form)
 
@@ -126,6 +128,6 @@ async def test_K7_an_archived_case_leaves_both_forms_pinned(work: Papers) -> Non
     assert sorted(row.kind for row in kept) == ["handling", "tracking"]
     for row in kept:
         printed = await work.paper.service.read(row.id)
-        text = pypdfium2.PdfDocument(printed.data)[0].get_textpage().get_text_bounded()
+        text = "".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(printed.data))
         assert number in text
         assert "已归档" in text

@@ -61,10 +61,11 @@ async def work(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Paper
 async def test_K1_K2_a_case_is_shown_on_screen_and_on_paper(work: Paperwork) -> None:
     await work.desk.sign_in("lilei")
     status, page = await work.get(f"/cases/{NUMBER}/forms/tracking.html")
-    assert (status, "客户投诉跟踪表" in page.decode(), "lilei" in page.decode()) == (200, True, True)
+    assert (status, "客户投诉及处理跟踪表" in page.decode(), "lilei" in page.decode()) == (200, True, True)
     status, pdf = await work.get(f"/cases/{NUMBER}/forms/handling.pdf?language=en")
     assert (status, len(pypdfium2.PdfDocument(pdf)) >= 1) == (200, True)
-    assert (await work.get(f"/cases/{NUMBER}/forms/tracking.docx"))[1]["code"] == "no_docx_template"
+    status, word = await work.get(f"/cases/{NUMBER}/forms/tracking.docx")
+    assert (status, word[:2]) == (200, b"PK")
     assert (await work.get(f"/cases/{NUMBER}/forms/love-letter.pdf"))[0] == 422
     assert (await work.get("/cases/none/forms/tracking.pdf"))[0] == 404
 

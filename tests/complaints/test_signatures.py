@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from callcenter.agents.service import AgentService
 from callcenter.complaints import signing
 from callcenter.complaints.model import Event, State
+from callcenter.complaints.papers import CaseForms, CasePaper
 from callcenter.complaints.shown import CaseShown
 from callcenter.complaints.signing import Place
-from callcenter.settings import ComplaintSettings
+from callcenter.forms.pages import page_of
+from callcenter.forms.room import open_forms
+from callcenter.settings import ComplaintSettings, Settings
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
 from tests.complaints.room import Room, enquiry, open_room
@@ -190,6 +194,12 @@ async def test_K1_two_places_of_one_person_are_a_setting_and_the_paper_shows_it(
             assert (await sign(room, number, place, "lilei"))[0] == 201
         case, given = await room.complaints.signatures.of(number)
         assert signing.double_places(case, given) == {Place.HANDLER: Place.RECEIVER}
+        house, near = room.desk.house, room.complaints
+        paper = open_forms(Settings(data_dir=tmp_path), database, room.desk.time, house.audit, room.jobs)
+        names = AgentService(database, room.desk.time, house.audit).shown
+        built = CaseForms(near.cases, near.signatures, near.attachments, near.departments, paper.service, names)
+        form = await built.form(number, CasePaper.TRACKING, "zh-CN", None)
+        assert "同一人另签：接待人" in page_of(form)
 
 
 # --- closing waits for them ---

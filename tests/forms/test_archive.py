@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from callcenter.errors import NotFound
-from callcenter.forms.errors import FormDamaged, NoWordTemplate
+from callcenter.forms.errors import FormDamaged
 from callcenter.forms.model import Form, FormKind
 from callcenter.forms.room import FormsRoom, open_forms
 from callcenter.forms.runs import PRINT_RUN
@@ -105,9 +105,9 @@ async def test_K7_a_changed_or_lost_file_is_told_and_never_shown(shop: PrintShop
     assert [(one.id, why) for one, why in await forms.verify()] == [(row.id, "the archived file is missing")]
 
 
-async def test_a_word_form_comes_from_the_centres_own_template(shop: PrintShop) -> None:
-    with pytest.raises(NoWordTemplate):
-        await shop.room.service.word(tracking())
+async def test_a_word_form_comes_from_the_centres_own_template_or_else_the_standard_one(shop: PrintShop) -> None:
+    standard = await shop.room.service.word(tracking())
+    assert standard.data[:2] == b"PK"
     (shop.home / "templates" / "tracking.docx").write_bytes(starter(FormKind.TRACKING))
     printed = await shop.room.service.word(tracking())
     assert (printed.name, printed.data[:2]) == ("TS20261124-0001-tracking.docx", b"PK")

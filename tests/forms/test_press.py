@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import time
 import zipfile
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ from callcenter.forms.pages import page_of
 from callcenter.forms.press import Press
 from callcenter.forms.word import starter, values_of
 from tests.forms.samples import LINK, STORY, analysis, call_record, evaluation, handling, scorecard, tracking
+from tests.forms.seed import SEED, in_order
 
 pytestmark = pytest.mark.slow
 
@@ -71,9 +73,15 @@ async def test_pages_are_counted_in_chinese_and_english(press: Press) -> None:
 
 async def test_the_qr_code_is_drawn_where_a_scanner_looks(press: Press) -> None:
     pdf = await press.pdf(page_of(tracking()))
-    picture = pypdfium2.PdfDocument(pdf)[0].render(scale=3).to_pil().convert("L")
-    width, height = picture.size
-    corner = picture.crop((int(width * 0.82), int(height * 0.04), int(width * 0.94), int(height * 0.13)))
+    document = pypdfium2.PdfDocument(pdf)
+    page = document[len(document) - 1]
+    picture = page.render(scale=3).to_pil().convert("L")
+    # It stands left of the form's number, in what the system adds at the end.
+    found = page.get_textpage().search("本系统附注").get_next()
+    left, _, _, top = page.get_textpage().get_charbox(found[0])
+    side = 20 * 72 / 25.4 * 3
+    x, y = left * 3 - 25 * 72 / 25.4 * 3, picture.height - top * 3
+    corner = picture.crop((int(x), int(y), int(x + side), int(y + side)))
     dark = sum(1 for one in corner.tobytes() if one < 128) / (corner.width * corner.height)
     assert 0.2 < dark < 0.6
     assert len(LINK) > 20
@@ -186,11 +194,21 @@ async def test_the_word_template_to_begin_with_is_filled_in(press: Press, kind: 
         assert any(name.startswith("word/media/") for name in file.namelist())
 
 
+@pytest.mark.parametrize("make", SEED)
+async def test_the_words_of_the_seed_stand_on_paper_and_in_Word_in_their_order(press: Press, make: Any) -> None:
+    docx = await press.word(starter(make().kind), values_of(make()))
+    said = "\n".join(re.findall(r"<w:t[^>]*>([^<]*)</w:t>", words_in(docx)))
+    assert in_order(SEED[make], said) == list(SEED[make])
+    # A label that is broken over two lines is one label; the order of cells is that of the text on the page.
+    printed = re.sub(r"\s", "", "".join(texts(await press.pdf(page_of(make())))))
+    assert in_order(SEED[make], printed) == list(SEED[make])
+
+
 async def test_hostile_text_in_a_word_form_is_text(press: Press) -> None:
     evil = "</w:t></w:r><w:r><w:t>{{ 7*7 }}<script>&\x00\x0b"
     docx = await press.word(starter(FormKind.TRACKING), values_of(tracking(evil)))
     assert "&lt;/w:t&gt;" in words_in(docx)
-    assert "49" not in words_in(docx).split("投诉经过")[1].split("调查情况")[0]
+    assert "49" not in words_in(docx).split("投诉经过")[1].split("调查结果")[0]
 
 
 async def test_a_word_template_cannot_reach_out_of_its_sandbox(press: Press) -> None:
