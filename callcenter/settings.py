@@ -204,6 +204,13 @@ class CallbackSettings(Section):
         return self
 
 
+class RosterSettings(Section):
+    """The duty roster (policy D1, D2)."""
+
+    several_lines: bool = False
+    """Whether an agent may be on duty for several lines at the same hours."""
+
+
 class WorkTimeSettings(Section):
     """The house's working calendar: when return calls are made. Times are the house's own (`timezone`)."""
 
@@ -295,6 +302,7 @@ class Settings(BaseSettings):
     forms: FormSettings = FormSettings()
     callbacks: CallbackSettings = CallbackSettings()
     worktime: WorkTimeSettings = WorkTimeSettings()
+    roster: RosterSettings = RosterSettings()
 
     def __init__(self, **values: Any) -> None:
         """Raises BadSettings with every fault, its file and line."""
