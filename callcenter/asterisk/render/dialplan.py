@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from callcenter.asterisk.render.recording import BEFORE_QUEUE, line_words, outbound_steps, recording, return_line_words
 from callcenter.asterisk.render.site import Line, Site, code, host, number, path
 from callcenter.asterisk.render.steps import steps
+from callcenter.asterisk.render.toll import LIMIT, guard, guard_return_call, toll, toll_globals
 from callcenter.asterisk.render.transfer import AFTER_DIAL, transfers
 from callcenter.asterisk.render.trunk import REFUSED_CODECS, dial_out
 
@@ -44,6 +45,7 @@ def extensions(site: Site) -> str:
         # Without AGIEXITONHANGUP, AGI goes on waiting for a server that hangs, even after the absolute time-out.
         "[general]\nstatic=yes\nwriteprotect=yes\nclearglobalvars=yes\n\n[globals]\nAGIEXITONHANGUP=yes\n"
         + f"CC_SOUNDS={path(site.sounds)}\n"
+        + toll_globals(site)
         + "".join(
             f"CC_WAIT_{code(q.code)}={int(q.max_wait_seconds)}\n" for q in sorted(site.queues, key=lambda x: x.code)
         ),
@@ -58,6 +60,7 @@ def extensions(site: Site) -> str:
         _return_calls(site),
         _phones(site),
         transfers(),
+        toll(site),
     ]
     return "\n".join(parts)
 
@@ -225,8 +228,10 @@ def _return_calls(site: Site) -> str:
         "GosubIf($[${DIALPLAN_EXISTS(cc-callback,line-${CC_LINE},1)}]?line-${CC_LINE},1)",
         "Set(CALLERID(name)=)",
         "CELGenUserEvent(cc_callback,${CC_ITEM})",
+        "Set(CC_DIALLED=${FILTER(+0-9,${EXTEN})})",
+        *guard_return_call(site),
         *outbound_steps(site),
-        *dial_out(site, "${FILTER(+0-9,${EXTEN})}", "${CC_RING}", "T"),
+        *dial_out(site, "${FILTER(+0-9,${EXTEN})}", "${CC_RING}", f"T{LIMIT}"),
         "CELGenUserEvent(cc_outcome,failed:${TOLOWER(${DIALSTATUS})}-${HANGUPCAUSE})",
         "Hangup(16)",
     )
@@ -240,5 +245,11 @@ def _phones(site: Site) -> str:
         + steps(code(p.endpoint), f"Dial(PJSIP/{code(p.endpoint)},30,tT)", *AFTER_DIAL)
         for p in sorted(site.phones, key=lambda x: x.endpoint)
     )
-    outside = (*outbound_steps(site), *dial_out(site, "${FILTER(+0-9,${EXTEN})}", "60", "T"), *AFTER_DIAL)
+    outside = (
+        "Set(CC_DIALLED=${FILTER(+0-9,${EXTEN})})",
+        *guard(site),
+        *outbound_steps(site),
+        *dial_out(site, "${FILTER(+0-9,${EXTEN})}", "60", f"T{LIMIT}"),
+        *AFTER_DIAL,
+    )
     return "[cc-phones]\n" + inside + steps("_+X.", *outside) + steps("_XXXXX.", *outside) + steps("_XXX", *outside)
