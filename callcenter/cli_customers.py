@@ -142,8 +142,7 @@ def _shell(settings: Settings, database: Database) -> Shell:
     audit = Audit(database, now)
     customers = CustomerService(database, now, audit, settings.region, settings.outside_prefix)
     return Shell(
-        customers, CustomerJournal(database, now, audit, settings.timezone),
-        CustomerMerging(database, now, audit, Jobs(database, now)),
+        customers, CustomerJournal(database, now, audit), CustomerMerging(database, now, audit, Jobs(database, now)),
         CustomerImport(database, now, customers, audit), PeopleService(database, now, audit),
     )  # fmt: skip
 

@@ -51,6 +51,8 @@ class FloorNumbers(Collector):
         yield GaugeMetricFamily("cc_ami_last_event_age_seconds", "Since the last event", value=age)
         yield CounterMetricFamily("cc_ami_events", "Events received", value=self._events.events)
         yield CounterMetricFamily("cc_ami_gaps", "Times that the events login was lost", value=self._events.gaps)
+        forged = self._events.forged
+        yield CounterMetricFamily("cc_ami_doubted", "Events not in the form that Asterisk writes", value=forged)
         yield CounterMetricFamily("cc_floor_faults", "Facts that the floor could not take", value=self._live.faults)
         dropped = self._live.backlog.dropped
         yield CounterMetricFamily("cc_effects_dropped", "Provisional states dropped unkept", value=dropped)
@@ -58,10 +60,6 @@ class FloorNumbers(Collector):
         for source, count in self._ingest.damaged.items():
             damaged.add_metric([source], count)
         yield damaged
-        tolls = CounterMetricFamily("cc_toll_events", "Refused outside calls and passed thresholds", labels=["kind"])
-        for kind, count in self._ingest.tolls.items():
-            tolls.add_metric([kind], count)
-        yield tolls
         yield CounterMetricFamily("cc_routing_drift", "Queue members put right", value=self._sync.drift_total)
 
 

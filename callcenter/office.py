@@ -129,7 +129,7 @@ def _announcements(office: Office, webhooks: Webhooks) -> None:
 def _customers(office: Office) -> None:
     """What belongs to a customer's file beside the file itself, and everything that the rooms know about one."""
     core, audit = office.core, office.core.house.audit
-    journal = CustomerJournal(core.database, core.clock, audit, core.settings.timezone)
+    journal = CustomerJournal(core.database, core.clock, audit)
     merging = CustomerMerging(core.database, core.clock, audit, core.jobs)
     importing = CustomerImport(core.database, core.clock, core.customers, audit)
     told = partial(_import_told, core.feed)

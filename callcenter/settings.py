@@ -70,6 +70,8 @@ class PbxSettings(WaysIn):
     trunk_host: str = ""
     """The carrier's SIP host; empty leaves the trunk to the simulated carrier on `trunk_port`."""
     trunk_port: int = 5070
+    outbound_number: str = Field("", pattern=r"^\+?[0-9]{0,20}$")
+    """The number that the carrier is shown for calls that agents dial; empty: the line's, or the first line's."""
     trunk_user: str = ""
     trunk_secret: SecretStr = SecretStr("")
     ping_seconds: float = Field(2.0, gt=0)
@@ -204,13 +206,6 @@ class CallbackSettings(Section):
         return self
 
 
-class RosterSettings(Section):
-    """The duty roster (policy D1, D2)."""
-
-    several_lines: bool = False
-    """Whether an agent may be on duty for several lines at the same hours."""
-
-
 class WorkTimeSettings(Section):
     """The house's working calendar: when return calls are made. Times are the house's own (`timezone`)."""
 
@@ -302,7 +297,6 @@ class Settings(BaseSettings):
     forms: FormSettings = FormSettings()
     callbacks: CallbackSettings = CallbackSettings()
     worktime: WorkTimeSettings = WorkTimeSettings()
-    roster: RosterSettings = RosterSettings()
 
     def __init__(self, **values: Any) -> None:
         """Raises BadSettings with every fault, its file and line."""

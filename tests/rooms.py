@@ -57,16 +57,9 @@ class Rooms:
         self.queues = QueueService(self.database, self.audit, lambda: self.changes.append("queues"))
         self.lines = LineService(self.database, self.audit, lambda: self.changes.append("lines"))
         self.roster = RosterService(
-            self.database, self.audit, self.agents, self.lines, lambda: self.changes.append("roster"), clock=self.clock
+            self.database, self.audit, self.agents, self.lines, lambda: self.changes.append("roster")
         )
         self.customers = CustomerService(self.database, self.clock, self.audit)
-
-    def serve_several_lines(self) -> None:
-        """From now on an agent may be on duty for several lines at once."""
-        self.roster = RosterService(
-            self.database, self.audit, self.agents, self.lines, lambda: self.changes.append("roster"),
-            clock=self.clock, several_lines=True,
-        )  # fmt: skip
 
     async def furnish(self, *numbers: str) -> None:
         """One queue, one line and these agents, each with a phone of their number."""

@@ -32,8 +32,9 @@ class FrameTooLong(Unavailable):
 
 @lru_cache(maxsize=1024)
 def _name(head: bytes) -> str:
-    """The event that a first line names; empty for an answer."""
-    return _text(head[7:]) if head[:7] == b"Event: " else ""
+    """The event that a first line names; empty for an answer. A later line may be in a caller's words."""
+    key, _, value = head.partition(b":")
+    return _text(value).removeprefix(" ") if key.lower() == b"event" else ""
 
 
 @lru_cache(maxsize=1024)
@@ -63,7 +64,12 @@ class Message:
         self._raw = frame
         self._lower = b""
         end = frame.find(b"\r\n")
-        self.name = _name(frame[:end] if end >= 0 else frame) or self.get("Event")
+        self.name = _name(frame[:end] if end >= 0 else frame)
+
+    @property
+    def raw(self) -> bytes:
+        """The frame as it came, without its end."""
+        return self._raw
 
     @property
     def headers(self) -> dict[str, str | list[str]]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -18,6 +20,7 @@ from callcenter import facts
 from callcenter.asterisk import translate
 from callcenter.asterisk.ami_link import AmiClosed, AmiLink, AmiLogin, AmiLoginRefused, AmiRefused, AmiTimeout
 from callcenter.asterisk.ami_protocol import Message
+from callcenter.asterisk.genuine import consistent, genuine
 from callcenter.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -29,6 +32,9 @@ NEAR_WAIT: Final = 3.5
 """The longest wait for an Asterisk on this machine: with its jitter below five seconds, for nobody sees an attack."""
 RETURN_SECONDS: Final = 1.0
 """So long a silent connection may still come back after another one has been made."""
+UNREACHABLE: Final = {"UNAVAILABLE": 5, "INVALID": 4}
+"""A device's state as DeviceStateChange names it, and its number in a queue member's status."""
+_PHONE: Final = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,40}")
 
 
 class LinkState(StrEnum):
@@ -67,6 +73,8 @@ class Events:
         self.last_event_at: datetime | None = None
         self.gaps = 0
         self.events = 0
+        self.forged = 0
+        """Events that have not the form in which Asterisk writes them, and phones falsely reported gone."""
         self.rests = 0.0
         """Seconds of the last rest before a new try."""
 
@@ -142,7 +150,7 @@ class Events:
                     continue
                 if message is None:
                     return
-                await self._pass_on(message, sink)
+                await self._pass_on(link, message, sink)
         finally:
             guard.cancel()
             await asyncio.gather(guard, return_exceptions=True)
@@ -193,12 +201,47 @@ class Events:
             if made is None and isinstance(done[0], AmiLink):
                 await done[0].close()
 
-    async def _pass_on(self, message: Message, sink: asyncio.Queue[facts.Fact]) -> None:
+    async def _pass_on(self, link: AmiLink, message: Message, sink: asyncio.Queue[facts.Fact]) -> None:
         self.events += 1
         self.last_event_at = self._clock()
-        fact = translate.translate(message, self.last_event_at)
+        if message.name in translate.TABLE and not genuine(message):
+            self._doubt(message.name)
+            return
+        fact = translate.translate(message, self.last_event_at)  # An answer to a ping has no name and is a proof.
+        if isinstance(fact, facts.DeviceChanged):
+            fact = await self._device(link, fact)
+        elif isinstance(fact, facts.MemberSeen):
+            fact = await self._member(link, fact)
         if fact is not None:
             await sink.put(fact)
+
+    def _doubt(self, name: str) -> None:
+        self.forged += 1
+        log.warning("pbx_event_doubted", name=name, doubted=self.forged)
+
+    async def _device(self, link: AmiLink, fact: facts.DeviceChanged) -> facts.DeviceChanged:
+        """A phone that is said to be gone is asked for: what is believed of it moves callers to other phones."""
+        if fact.state not in UNREACHABLE or not _PHONE.fullmatch(fact.device):
+            return fact
+        state = await self._asked(link, fact.device, fact.state)
+        return replace(fact, state=state)
+
+    async def _member(self, link: AmiLink, fact: facts.MemberSeen) -> facts.MemberSeen | None:
+        gone = next((state for state, status in UNREACHABLE.items() if status == fact.status), None)
+        if gone is None or not _PHONE.fullmatch(fact.interface):
+            return fact
+        return fact if await self._asked(link, fact.interface, gone) in UNREACHABLE else None
+
+    async def _asked(self, link: AmiLink, device: str, said: str) -> str:
+        """The device's state by Asterisk's answer; what was said of it when there is no answer in time."""
+        try:
+            answer = await link.act("Getvar", ("Variable", f"DEVICE_STATE({device})"))
+        except (AmiTimeout, AmiRefused):
+            return said
+        state = answer.get("Value") or said
+        if state not in UNREACHABLE:
+            self._doubt("DeviceStateChange")
+        return state
 
     async def _snapshot(self, link: AmiLink, sink: asyncio.Queue[facts.Fact]) -> None:
         """All of the floor, asked on this very connection.
@@ -212,14 +255,14 @@ class Events:
             message = link.events.get_nowait()
             if message is None:
                 raise AmiClosed("the connection to Asterisk closed before the snapshot")
-            await self._pass_on(message, sink)
+            await self._pass_on(link, message, sink)
         # Asked before the questions: whatever the answers' way takes, they are no older than this.
         at = self._clock()
         status = await link.act("CoreStatus")
         started = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
-        queue_items = await link.ask_list("QueueStatus")
-        channels = await link.ask_list("CoreShowChannels")
-        devices = await link.ask_list("DeviceStateList")
+        queue_items = await self._list(link, "QueueStatus")
+        channels = await self._list(link, "CoreShowChannels")
+        devices = await self._list(link, "DeviceStateList")
         members = tuple(translate.member(item, at) for item in queue_items if item.name == "QueueMember")
         restarted = bool(self._started) and started != self._started
         self._started = started
@@ -234,3 +277,11 @@ class Events:
                 restarted,
             )
         )
+
+    async def _list(self, link: AmiLink, action: str) -> list[Message]:
+        """The items that Asterisk wrote; a channel may be seen before the dialplan has cleaned its number."""
+        items = await link.ask_list(action)
+        whole = [item for item in items if consistent(item)]
+        if len(whole) < len(items):
+            self._doubt(action)
+        return whole

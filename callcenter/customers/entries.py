@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -52,10 +51,6 @@ class BadEntry(Invalid):
     code = "bad_customer_entry"
 
 
-class PlanInThePast(Invalid):
-    code = "plan_in_the_past"
-
-
 def after(state: EntryState, event: EntryEvent) -> EntryState:
     """Raises IllegalTransition."""
     if event not in TRANSITIONS.get(state, {}):
@@ -68,12 +63,6 @@ def check_text(text: str, field: str = "text") -> str:
     if not text.strip() or len(text) > TEXT_LIMIT or "\0" in text:
         raise BadEntry(f"write 1 to {TEXT_LIMIT} characters", field=field)
     return text.strip()
-
-
-def check_day(planned_for: date | None, today: date) -> None:
-    """Raises PlanInThePast: what has been done is written without a day to come."""
-    if planned_for is not None and planned_for < today:
-        raise PlanInThePast("a plan is for a day to come", planned_for=planned_for.isoformat(), today=today.isoformat())
 
 
 def first_state(kind: EntryKind, *, planned: bool) -> EntryState:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select
 
@@ -17,7 +16,6 @@ from callcenter.customers.entries import (
     EntryNotFound,
     EntryState,
     after,
-    check_day,
     check_text,
     first_state,
 )
@@ -28,20 +26,16 @@ from callcenter.web.roles import Person
 
 
 class CustomerJournal:
-    """`zone` is where the days of plans begin and end."""
-
-    def __init__(self, database: Database, clock: Clock, audit: Audit, zone: str = "Asia/Shanghai") -> None:
+    def __init__(self, database: Database, clock: Clock, audit: Audit) -> None:
         self._database = database
         self._clock = clock
-        self._zone = ZoneInfo(zone)
         self._audit = audit
 
     async def write(
         self, customer: str, kind: EntryKind, text: str, by: Person, *, planned_for: date | None = None,
         agent: str | None = None,
     ) -> CustomerEntryRow:  # fmt: skip
-        """Raises UnknownCustomer, BadEntry, PlanInThePast. A visit without a day has been made already."""
-        check_day(planned_for, self._today())
+        """Raises UnknownCustomer, BadEntry. A visit without a day has been made already."""
         state = first_state(kind, planned=planned_for is not None)
         async with self._database.write() as session:
             file = await store.living(session, customer)
@@ -58,11 +52,7 @@ class CustomerJournal:
     async def step(
         self, id: str, event: EntryEvent, by: Person, *, result: str = "", planned_for: date | None = None
     ) -> CustomerEntryRow:
-        """Say how it went, why it was dropped, or for when it is planned now.
-
-        Raises EntryNotFound, BadEntry, PlanInThePast.
-        """
-        check_day(planned_for, self._today())
+        """Say how it went, why it was dropped, or for when it is planned now. Raises EntryNotFound, BadEntry."""
         async with self._database.write() as session:
             row = await session.get(CustomerEntryRow, id, with_for_update=True)
             if row is None:
@@ -74,9 +64,6 @@ class CustomerJournal:
                 row.result, row.ended_at = check_text(result, "result"), self._clock()
             await self._audit.append(session, by, f"customer.entry_{event.value}", f"customer/{row.customer}")
         return row
-
-    def _today(self) -> date:
-        return self._clock().astimezone(self._zone).date()
 
     async def of(
         self, customer: str, limit: int = 50, behind: tuple[datetime, str] | None = None

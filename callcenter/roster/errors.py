@@ -31,12 +31,6 @@ class ShiftOverlaps(Conflict):
     code = "shift_overlaps"
 
 
-class TwoLinesAtOnce(Conflict):
-    """An agent has one desk; `roster.several_lines` lets one agent serve several lines at the same hours."""
-
-    code = "two_lines_at_once"
-
-
 class ShiftInThePast(Invalid):
     code = "shift_in_the_past"
 

@@ -10,15 +10,7 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from callcenter.roster.errors import (
-    BadLocalTime,
-    BadRange,
-    ShiftEndsBeforeStart,
-    ShiftInThePast,
-    ShiftOverlaps,
-    ShiftTooLong,
-    TwoLinesAtOnce,
-)
+from callcenter.roster.errors import BadLocalTime, BadRange, ShiftEndsBeforeStart, ShiftOverlaps, ShiftTooLong
 
 LONGEST: Final = timedelta(hours=24)
 
@@ -40,8 +32,9 @@ class Shift:
         return self.starts_at <= at < self.ends_at
 
     def overlaps(self, other: Shift) -> bool:
-        """Whether both have the same agent on duty at one instant, on any line; shifts that only touch do not."""
-        return self.agent == other.agent and self.starts_at < other.ends_at and other.starts_at < self.ends_at
+        """Whether both put the same agent on the same line at one instant; shifts that only touch do not."""
+        same = (self.agent, self.line) == (other.agent, other.line)
+        return same and self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,38 +57,18 @@ def check_shift(shift: Shift) -> Shift:
     return Shift(shift.agent, shift.line, start, end, shift.id)
 
 
-def check_free(shift: Shift, others: Iterable[Shift], *, several_lines: bool = False) -> None:
-    """Refuse a shift of an agent who has duty then; the shift itself does not count.
-
-    Raises ShiftOverlaps for the same line and TwoLinesAtOnce for another one, unless agents may serve several lines.
-    """
+def check_free(shift: Shift, others: Iterable[Shift]) -> None:
+    """Raise ShiftOverlaps when the agent already has duty on this line then; the shift itself does not count."""
     for other in others:
-        if not other.overlaps(shift) or (shift.id and other.id == shift.id):
-            continue
-        same = other.line == shift.line
-        if several_lines and not same:
-            continue
-        refusal, detail = _DOUBLE[same]
-        raise refusal(
-            detail,
-            agent=shift.agent,
-            line=other.line,
-            shift=other.id,
-            starts_at=other.starts_at.isoformat(),
-            ends_at=other.ends_at.isoformat(),
-        )
-
-
-_DOUBLE: Final = {
-    True: (ShiftOverlaps, "this agent is on this line at that time already"),
-    False: (TwoLinesAtOnce, "this agent is on another line at that time"),
-}
-
-
-def check_not_over(shift: Shift, now: datetime) -> None:
-    """Raises ShiftInThePast for duty that nobody can do any more; a shift that runs now may still be entered."""
-    if shift.ends_at <= now:
-        raise ShiftInThePast("this shift is over already", agent=shift.agent[:40], ends_at=shift.ends_at.isoformat())
+        if other.overlaps(shift) and (not shift.id or other.id != shift.id):
+            raise ShiftOverlaps(
+                "this agent is on this line at that time already",
+                agent=shift.agent,
+                line=shift.line,
+                shift=other.id,
+                starts_at=other.starts_at.isoformat(),
+                ends_at=other.ends_at.isoformat(),
+            )
 
 
 def duty_at(shifts: Iterable[Shift], at: datetime) -> dict[str, set[str]]:

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.service import AgentService, nothing
-from callcenter.clock import Clock, now
 from callcenter.roster import model
 from callcenter.roster.errors import UnknownShift
 from callcenter.roster.model import Gap, Shift
@@ -31,10 +30,7 @@ class Lines(Protocol):
 
 
 class RosterService:
-    """`changed` is called after each commit, to wake the routing; it must not block.
-
-    `several_lines` lets an agent be on duty for several lines at the same hours.
-    """
+    """`changed` is called after each commit, to wake the routing; it must not block."""
 
     def __init__(
         self,
@@ -43,17 +39,12 @@ class RosterService:
         agents: AgentService,
         lines: Lines,
         changed: Callable[[], object] = nothing,
-        *,
-        clock: Clock = now,
-        several_lines: bool = False,
     ) -> None:
         self._database = database
         self._audit = audit
         self._agents = agents
         self._lines = lines
         self._changed = changed
-        self._clock = clock
-        self._several_lines = several_lines
 
     async def duty(self, at: datetime) -> dict[str, set[str]]:
         """Line code -> numbers of the agents on duty at the instant, by the roster alone."""
@@ -103,14 +94,13 @@ class RosterService:
         return model.gaps(await self.shifts(start, end, line=line), line, start, end, minimum)
 
     async def add(self, shift: Shift, by: Person | None) -> Shift:
-        """Raises UnknownAgent, UnknownLine, ShiftOverlaps, TwoLinesAtOnce, ShiftInThePast or what model.py refuses."""
+        """Raises UnknownAgent, UnknownLine, ShiftOverlaps or what model.py refuses."""
         async with self._database.write() as session:
             return await self.insert(session, shift, by)
 
     async def change(self, shift: Shift, by: Person | None, check: Check | None = None) -> Shift:
         """Replace a shift; a call in progress is never cut by it. Raises UnknownShift and what `add` raises."""
         shift = model.check_shift(shift)
-        model.check_not_over(shift, self._clock())
         async with self._database.write() as session:
             row = await _row(session, shift.id)
             if check is not None:
@@ -132,7 +122,6 @@ class RosterService:
     async def insert(self, session: AsyncSession, shift: Shift, by: Person | None) -> Shift:
         """`add` inside a transaction of the caller's."""
         shift = model.check_shift(shift)
-        model.check_not_over(shift, self._clock())
         await self._check_others(session, shift)
         row = ShiftRow(agent=shift.agent, line=shift.line, starts_at=shift.starts_at, ends_at=shift.ends_at)
         session.add(row)
@@ -156,11 +145,11 @@ class RosterService:
         await self._lines.hold(session, shift.line)
         near = select(ShiftRow).where(
             ShiftRow.agent == shift.agent,
+            ShiftRow.line == shift.line,
             ShiftRow.starts_at < shift.ends_at,
             ShiftRow.ends_at > shift.starts_at,
         )
-        others = [_shift(row) for row in await session.scalars(near)]
-        model.check_free(shift, others, several_lines=self._several_lines)
+        model.check_free(shift, [_shift(row) for row in await session.scalars(near)])
 
     async def _note(self, session: AsyncSession, by: Person | None, action: str, shift: Shift) -> None:
         await session.flush()

@@ -17,6 +17,11 @@ def frame(*lines: str) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
+def event(name: str, *lines: str) -> bytes:
+    """An event in the form that Asterisk gives it."""
+    return frame(f"Event: {name}", "Privilege: call,all", "Timestamp: 1795448171.500000", "SystemName: pbx1", *lines)
+
+
 @dataclass
 class Faults:
     """What goes wrong; a test sets these and the server obeys."""
@@ -43,6 +48,8 @@ class FakeAsterisk:
         self.logins = 0
         self.started = "10:00:00"
         self.members: list[tuple[str, str, str]] = []
+        self.devices: dict[str, str] = {}
+        """The states of phones that are not free."""
         self.between: Callable[[str], Sequence[bytes]] = lambda _: ()
         """Events to be sent right after the answer to an action."""
         self.release = asyncio.Event()
@@ -123,6 +130,10 @@ class FakeAsterisk:
             items = [frame(*lines, name) for lines in self._items(action)]
             yield from items[:-1] if self.faults.short_list else items
             yield frame(f"Event: {lists[action]}", name, "EventList: Complete", f"ListItems: {len(items)}")
+        elif action == "Getvar":
+            device = headers["Variable"].removeprefix("DEVICE_STATE(").removesuffix(")")
+            variable = f"Variable: {headers['Variable']}"
+            yield frame("Response: Success", name, variable, f"Value: {self.devices.get(device, 'NOT_INUSE')}")
         elif action == "QueueRemove":
             yield frame("Response: Error", name, "Message: Unable to remove interface: Not there")
         elif action == "Redirect":

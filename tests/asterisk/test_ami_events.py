@@ -16,13 +16,15 @@ from callcenter.asterisk.ami_protocol import BadAction
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import LONGEST_WAIT, Events, LinkState, rest_seconds
 from callcenter.asterisk.outbox import ANSWERED, REFUSED, SENT, UNKNOWN, MemoryOutbox
-from tests.asterisk.fake_asterisk import FakeAsterisk, fake_asterisk, frame
+from tests.asterisk.fake_asterisk import FakeAsterisk, event, fake_asterisk, frame
 from tests.waiting import until
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
-JOIN = frame(
-    "Event: QueueCallerJoin", "Timestamp: 1795448171.5", "Queue: north", "Position: 1", "Uniqueid: pbx1-1.1",
-    "Linkedid: pbx1-1.1", "CallerIDNum: 13800000000", "CallerIDName: 李小龙", "AccountCode: hotline",
+JOIN = event(
+    "QueueCallerJoin", "Channel: PJSIP/trunk-1", "ChannelState: 4", "ChannelStateDesc: Ring",
+    "CallerIDNum: 13800000000", "CallerIDName: 李小龙", "ConnectedLineNum: <unknown>", "ConnectedLineName: <unknown>",
+    "Language: zh", "AccountCode: hotline", "Context: cc-do", "Exten: queue", "Priority: 3", "Uniqueid: pbx1-1.1",
+    "Linkedid: pbx1-1.1", "Queue: north", "Position: 1",
 )  # fmt: skip
 
 
@@ -272,3 +274,60 @@ async def test_the_outbox_keeps_no_more_than_its_limit() -> None:
     for number in range(10):
         await outbox.open(str(number), "Ping", {})
     assert [intent.intent_id for intent in outbox.intents(SENT)] == ["7", "8", "9"]
+
+
+GONE = event("DeviceStateChange", "Device: PJSIP/1001", "State: UNAVAILABLE")
+MEMBER_GONE = event(
+    "QueueMemberStatus", "Queue: north", "MemberName: 1001", "Interface: PJSIP/1001", "Penalty: 0", "Paused: 0",
+    "Status: 5", "InCall: 0",
+)  # fmt: skip
+
+
+async def test_a_phone_counts_as_gone_only_when_asterisk_says_so_when_asked(pbx: FakeAsterisk) -> None:
+    async with watching(pbx) as watched:
+        await watched.next()
+        await pbx.send(GONE + MEMBER_GONE + JOIN)
+        changed = await watched.next()
+        assert isinstance(changed, facts.DeviceChanged)
+        assert (changed.device, changed.state) == ("PJSIP/1001", "NOT_INUSE")
+        assert isinstance(await watched.next(), facts.CallerQueued)
+        assert watched.events.forged == 2
+        pbx.devices["PJSIP/1001"] = "UNAVAILABLE"
+        await pbx.send(GONE + MEMBER_GONE)
+        changed, member = await watched.next(), await watched.next()
+        assert isinstance(changed, facts.DeviceChanged)
+        assert isinstance(member, facts.MemberSeen)
+        assert (changed.state, member.status) == ("UNAVAILABLE", 5)
+    assert [asked["Variable"] for asked in pbx.asked("Getvar")] == ["DEVICE_STATE(PJSIP/1001)"] * 4
+
+
+async def test_a_phone_whose_state_nobody_tells_counts_as_the_event_has_it(pbx: FakeAsterisk) -> None:
+    async with watching(pbx) as watched:
+        await watched.next()
+        pbx.faults.silent.add("Getvar")
+        await pbx.send(GONE)
+        changed = await watched.next()
+        assert isinstance(changed, facts.DeviceChanged)
+        assert changed.state == "UNAVAILABLE"
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        frame("Event: DeviceStateChange", "Device: PJSIP/1001", "State: RINGING"),
+        frame("Event: DeviceStateChange", "Timestamp: 1.5", "Privilege: call,all", "Device: PJSIP/1001"),
+        JOIN.replace(b"CallerIDNum: 13800000000", b"CallerIDNum: 1\r\nUniqueid: pbx1-1.9\r\nLinkedid: pbx1-1.9"),
+        JOIN.replace(b"CallerIDNum: 13800000000", b"CallerIDNum: 1\r\nQueue: south"),
+        JOIN.replace(b"CallerIDNum: 13800000000", b"CallerIDNum: 1\r\nDestUniqueid: pbx1-1.9"),
+        JOIN.replace(b"CallerIDNum: 13800000000", b"CallerIDNum: 1\r\nX"),
+        JOIN.replace(b"CallerIDNum: 13800000000", b"CallerIDNum: 1\rX: y"),
+    ],
+)
+async def test_an_event_that_holds_what_asterisk_did_not_write_counts_for_nothing(
+    pbx: FakeAsterisk, forged: bytes
+) -> None:
+    async with watching(pbx) as watched:
+        await watched.next()
+        await pbx.send(forged + event("Hangup", "Uniqueid: pbx1-1.1", "Linkedid: pbx1-1.1", "Cause: 16"))
+        assert isinstance(await watched.next(), facts.ChannelClosed)
+        assert watched.events.forged == 1

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from callcenter import facts
 from callcenter.asterisk.ami_protocol import FrameReader, Message
+from callcenter.asterisk.genuine import consistent, genuine
 from callcenter.asterisk.translate import TABLE, translate
 from callcenter.asterisk.watch import line_of
 
@@ -54,6 +55,24 @@ def test_a_silent_phone_is_told_in_milliseconds() -> None:
 def test_a_caller_who_gives_up_is_told() -> None:
     (abandoned,) = told("queue_abandon", facts.CallerAbandoned)
     assert abandoned.caller in {left.caller for left in told("queue_abandon", facts.CallerLeftQueue)}
+
+
+@pytest.mark.parametrize("capture", sorted(path.stem for path in CAPTURES.iterdir()))
+def test_every_event_that_asterisk_wrote_is_known_as_its_own(capture: str) -> None:
+    messages = FrameReader().feed((CAPTURES / f"{capture}.ami").read_bytes())
+    told = [message for message in messages if message.name in TABLE]
+    assert told
+    assert all(genuine(message) if message.get("Privilege") else consistent(message) for message in told)
+
+
+@pytest.mark.parametrize("capture", sorted(path.stem for path in CAPTURES.iterdir()))
+def test_no_header_added_anywhere_by_way_of_a_value_passes(capture: str) -> None:
+    messages = FrameReader().feed((CAPTURES / f"{capture}.ami").read_bytes())
+    for message in messages:
+        if message.name in TABLE and b"\r\nCallerIDNum: " in message.raw:
+            for header in (b"Linkedid: pbx1-1.1", b"DestUniqueid: pbx1-1.1", b"Foo: bar", b"ActionID: link-1", b"x"):
+                forged = message.raw.replace(b"CallerIDNum: ", b"CallerIDNum: 1\r\n" + header + b"\r\nA: ", 1)
+                assert not consistent(Message(forged)), message.name
 
 
 def test_the_time_is_the_pbxs_own_to_the_microsecond() -> None:

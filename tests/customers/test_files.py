@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import date, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.customers.entries import BadEntry, EntryEvent, EntryKind, EntryNotFound, EntryState, PlanInThePast
+from callcenter.customers.entries import BadEntry, EntryEvent, EntryKind, EntryNotFound, EntryState
 from callcenter.customers.journal import CustomerJournal
 from callcenter.customers.merging import CUSTOMER_ERASED, CUSTOMER_MERGED, ERASED, CustomerMerging
 from callcenter.customers.model import (
@@ -192,17 +191,6 @@ async def test_S6_a_visit_is_planned_moved_and_told(rooms: Rooms) -> None:
     with pytest.raises(EntryNotFound):
         await journal.step("none", EntryEvent.DO, BOSS, result="x")
     assert {row.id for row in await journal.of(file.id)} == {visit.id, note.id, member.id}
-
-
-async def test_S6_a_visit_is_planned_for_today_or_later(rooms: Rooms) -> None:
-    journal = CustomerJournal(rooms.database, rooms.clock, rooms.audit, "Asia/Shanghai")
-    file = await rooms.customers.add(FULL, CHIEF)
-    today = rooms.clock().astimezone(ZoneInfo("Asia/Shanghai")).date()
-    with pytest.raises(PlanInThePast):
-        await journal.write(file.id, EntryKind.VISIT, "送样品", BOSS, planned_for=today - timedelta(days=1))
-    visit = await journal.write(file.id, EntryKind.VISIT, "送样品", BOSS, planned_for=today)
-    with pytest.raises(PlanInThePast):
-        await journal.step(visit.id, EntryEvent.MOVE, BOSS, planned_for=today - timedelta(days=1))
 
 
 async def test_a_forgotten_customer_leaves_nothing_to_be_found(rooms: Rooms, merging: CustomerMerging) -> None:

@@ -185,7 +185,6 @@ async def test_a_queue_that_refuses_does_not_hold_up_the_others(desk: Desk) -> N
     queue = (await rooms.queues.queues())[0]
     await rooms.queues.add(replace(queue, code="broken"), CHIEF)
     await rooms.lines.add(replace((await rooms.lines.lines())[0], code="second", queue="broken", dids=()), CHIEF)
-    rooms.serve_several_lines()
     await rooms.on_duty("1001", line="second")
     desk.queues.refuses.add("broken")
     done = await desk.sync.once()
@@ -237,7 +236,6 @@ async def test_a_queue_that_refuses_for_hours_does_not_delay_a_pause_in_another(
     queue = (await rooms.queues.queues())[0]
     await rooms.queues.add(replace(queue, code="broken"), CHIEF)
     await rooms.lines.add(replace((await rooms.lines.lines())[0], code="second", queue="broken", dids=()), CHIEF)
-    rooms.serve_several_lines()
     await rooms.on_duty("1001", line="second")
     desk.queues.refuses.add("broken")
     task = asyncio.create_task(desk.sync.run(), name="routing")

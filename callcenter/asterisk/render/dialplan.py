@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from callcenter.asterisk.render.numbers import (
+    CLEAN,
+    DIALLED,
+    SHORTEST_OUTSIDE,
+    SHOWN,
+    line_number,
+    patterns,
+    shown_number,
+)
 from callcenter.asterisk.render.recording import BEFORE_QUEUE, line_words, outbound_steps, recording, return_line_words
 from callcenter.asterisk.render.site import Line, Site, code, host, number, path
 from callcenter.asterisk.render.steps import steps
-from callcenter.asterisk.render.toll import LIMIT, guard, guard_return_call, toll, toll_globals
 from callcenter.asterisk.render.transfer import AFTER_DIAL, transfers
 from callcenter.asterisk.render.trunk import REFUSED_CODECS, dial_out
 
@@ -44,13 +52,12 @@ def extensions(site: Site) -> str:
     parts = [
         # Without AGIEXITONHANGUP, AGI goes on waiting for a server that hangs, even after the absolute time-out.
         "[general]\nstatic=yes\nwriteprotect=yes\nclearglobalvars=yes\n\n[globals]\nAGIEXITONHANGUP=yes\n"
-        + f"CC_SOUNDS={path(site.sounds)}\n"
-        + toll_globals(site)
+        + f"CC_SOUNDS={path(site.sounds)}\nCC_NUMBER={shown_number(site)}\n"
         + "".join(
             f"CC_WAIT_{code(q.code)}={int(q.max_wait_seconds)}\n" for q in sorted(site.queues, key=lambda x: x.code)
         ),
         _inbound(site),
-        "[cc-line]\n" + "".join(_line(line) for line in sorted(site.lines, key=lambda x: x.code)),
+        "[cc-line]\n" + "".join(_line(line, site) for line in sorted(site.lines, key=lambda x: x.code)),
         _refused(),
         _reception(site),
         _queue(),
@@ -60,7 +67,6 @@ def extensions(site: Site) -> str:
         _return_calls(site),
         _phones(site),
         transfers(),
-        toll(site),
     ]
     return "\n".join(parts)
 
@@ -68,8 +74,9 @@ def extensions(site: Site) -> str:
 def _inbound(site: Site) -> str:
     """From the trunk: the number as dialled decides the line; a number of nobody's is told so."""
     dids = {number(did): code(line.code) for line in sorted(site.lines, key=lambda x: x.code) for did in line.dids}
-    known = "".join(steps(did, f"Goto(cc-line,{line},1)") for did, line in sorted(dids.items()))
+    known = "".join(steps(did, *CLEAN, f"Goto(cc-line,{line},1)") for did, line in sorted(dids.items()))
     stranger = (
+        *CLEAN,
         "CELGenUserEvent(cc_outcome,failed:unknown_number)",
         # Sound before the answer needs 183 with a description of it; 180 alone is silence.
         "Progress()",
@@ -77,13 +84,15 @@ def _inbound(site: Site) -> str:
         "Playback(${CC_SOUNDS}/zh/cc/goodbye,noanswer)",
         "Hangup(1)",
     )
-    return "[cc-inbound]\n" + known + steps("_[+0-9]!", *stranger) + _by_header(site, dids) + steps("none", *stranger)
+    unknown = "".join(steps(pattern, "Goto(none,1)") for pattern in patterns(1))
+    return "[cc-inbound]\n" + known + unknown + _by_header(site, dids) + steps("none", *stranger)
 
 
 def _by_header(site: Site, dids: Mapping[str, str]) -> str:
     """A call to the address that we registered: the number that was dialled stands in To (RFC 3261, 8.1.1.2)."""
     users = {code(trunk.contact_user or trunk.user) for trunk in site.trunks.values() if trunk.user}
     read = (
+        *CLEAN,
         "Set(CC_TO=${PJSIP_HEADER(read,To)})",
         "Set(CC_DIALLED=${FILTER(+0-9,${PJSIP_PARSE_URI_FROM(CC_TO,user)})})",
         'GotoIf($["${CC_DIALLED}"="" | !${DIALPLAN_EXISTS(cc-inbound,${CC_DIALLED},1)}]?none,1)',
@@ -92,12 +101,13 @@ def _by_header(site: Site, dids: Mapping[str, str]) -> str:
     return "".join(steps(user, *read) for user in ("s", *sorted(users - set(dids) - {"s"})))
 
 
-def _line(line: Line) -> str:
+def _line(line: Line, site: Site) -> str:
     return steps(
         code(line.code),
         # One step for many variables: each step of the dialplan is an event that Asterisk makes and filters.
         f"MSet(CHANNEL(accountcode)={code(line.code)},CHANNEL(language)={code(line.language)},"
-        f"CC_FALLBACK={code(line.queue)},CC_LANGUAGE={code(line.language)},CC_HEARS={HEARS[line.hears]}{line_words(line)},"
+        f"CC_FALLBACK={code(line.queue)},CC_LANGUAGE={code(line.language)},CC_HEARS={HEARS[line.hears]}"
+        f"{line_words(line)}{line_number(line, site)},"
         f"CC_DONE=,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
         f'GotoIf($["${{CHANNEL(audionativeformat)}}"="({"|".join(REFUSED_CODECS)})"]?cc-refused,codec,1)',
         "Goto(cc-reception,s,1)",
@@ -191,7 +201,7 @@ def _after() -> str:
         f"MSet(CC_DONE=,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
         "Goto(cc-reception,s,1)",
     )
-    return "[cc-after]\n" + known + steps("_[A-Z]!", "Goto(UNKNOWN,1)") + "\n[cc-empty]\n" + retry
+    return "[cc-after]\n" + known + steps("i", "Goto(UNKNOWN,1)") + "\n[cc-empty]\n" + retry
 
 
 def _empty(status: str) -> tuple[str, ...]:
@@ -224,32 +234,30 @@ def _return_calls(site: Site) -> str:
         )
         for line in sorted(site.lines, key=lambda x: x.code)
     )
-    call = (
+    begin = (
         "GosubIf($[${DIALPLAN_EXISTS(cc-callback,line-${CC_LINE},1)}]?line-${CC_LINE},1)",
-        "Set(CALLERID(name)=)",
         "CELGenUserEvent(cc_callback,${CC_ITEM})",
-        "Set(CC_DIALLED=${FILTER(+0-9,${EXTEN})})",
-        *guard_return_call(site),
+        DIALLED,
+        "Goto(s,1)",
+    )
+    call = (
+        "Set(CALLERID(name)=)",
         *outbound_steps(site),
-        *dial_out(site, "${FILTER(+0-9,${EXTEN})}", "${CC_RING}", f"T{LIMIT}"),
+        *dial_out(site, "${CC_DIALLED}", "${CC_RING}", "T"),
         "CELGenUserEvent(cc_outcome,failed:${TOLOWER(${DIALSTATUS})}-${HANGUPCAUSE})",
         "Hangup(16)",
     )
-    return "[cc-callback]\n" + lines + steps("_[+0-9]!", *call)
+    numbers = "".join(steps(pattern, *begin) for pattern in patterns(1))
+    return "[cc-callback]\n" + lines + numbers + steps("s", *call)
 
 
 def _phones(site: Site) -> str:
-    """From agents' phones: colleagues by number, the outside by digits only."""
+    """From agents' phones: colleagues by number, every other number of three digits or more to the outside."""
     inside = "".join(
         f"exten => {code(p.endpoint)},hint,PJSIP/{code(p.endpoint)}\n"
-        + steps(code(p.endpoint), f"Dial(PJSIP/{code(p.endpoint)},30,tT)", *AFTER_DIAL)
+        + steps(code(p.endpoint), *CLEAN, f"Dial(PJSIP/{code(p.endpoint)},30,tT)", *AFTER_DIAL)
         for p in sorted(site.phones, key=lambda x: x.endpoint)
     )
-    outside = (
-        "Set(CC_DIALLED=${FILTER(+0-9,${EXTEN})})",
-        *guard(site),
-        *outbound_steps(site),
-        *dial_out(site, "${FILTER(+0-9,${EXTEN})}", "60", f"T{LIMIT}"),
-        *AFTER_DIAL,
-    )
-    return "[cc-phones]\n" + inside + steps("_+X.", *outside) + steps("_XXXXX.", *outside) + steps("_XXX", *outside)
+    outside = (*outbound_steps(site), *dial_out(site, "${CC_DIALLED}", "60", f"T{SHOWN}"), *AFTER_DIAL)
+    numbers = "".join(steps(pattern, *CLEAN, DIALLED, "Goto(cc-outside,s,1)") for pattern in patterns(SHORTEST_OUTSIDE))
+    return "[cc-phones]\n" + inside + numbers + "\n[cc-outside]\n" + steps("s", *outside)

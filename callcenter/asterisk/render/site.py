@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from callcenter.errors import Invalid
@@ -21,7 +20,6 @@ _PROMPT = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*")
 _SECRET = re.compile(r"[A-Za-z0-9_.~-]{0,120}")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{0,120}")
 _NETWORK = re.compile(r"[A-Za-z0-9.:_-]{1,120}(?:/[0-9]{1,3})?")
-_ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,60}")
 _WORD = re.compile(r"[a-z0-9]{1,20}")
 # Letters of any script and spaces inside: people keep things in folders named in their own language.
 _PATH = re.compile(r"/(?:[\w./@+ -]*[\w./@+-])?")
@@ -53,11 +51,6 @@ def network(value: str) -> str:
 def word(value: str) -> str:
     """A codec's or a transport's name. Raises HostileValue."""
     return _checked(_WORD, value, "word")
-
-
-def zone(value: str) -> str:
-    """An IANA time zone. Raises HostileValue."""
-    return _checked(_ZONE, value, "zone")
 
 
 def path(value: str) -> str:
@@ -150,21 +143,6 @@ class Phones:
 
 
 @dataclass(frozen=True, slots=True)
-class Dialling:
-    """What may be dialled to the outside. `minutes` are alarm and stop a day by scope: phone, person, house."""
-
-    classes: tuple[str, ...] = ("inside", "local", "national", "mobile")
-    phones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By agent's number, where no phone's own classes are named."""
-    emergency: tuple[str, ...] = ("110", "119", "120", "122")
-    signed_in_only: bool = True
-    at_once: int = 2
-    minutes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    timezone: str = "Asia/Shanghai"
-
-
-@dataclass(frozen=True, slots=True)
 class Site:
     """Everything that the files depend on; equal sites give equal files."""
 
@@ -190,6 +168,8 @@ class Site:
     trunk_port: int = 5070
     trunk_user: str = ""
     trunk_secret: str = field(default="", repr=False)
+    outbound_number: str = ""
+    """The number that the carrier is shown for calls that agents dial; empty: the line's, or the first line's."""
     log_dir: str = ""
     ami_tls_certificate: str = ""
     phones: tuple[Phone, ...] = ()
@@ -208,8 +188,6 @@ class Site:
     """Where SIP over TLS is taken, with `tls_certificate` and `tls_key`; 0: nowhere."""
     tls_certificate: str = ""
     tls_key: str = ""
-    dialling: Dialling | None = None
-    """None guards nothing."""
     barred: tuple[str, ...] = ()
     """Addresses whose requests are refused before anything is looked at."""
 

@@ -1,0 +1,52 @@
+"""Whether an event has the form that Asterisk itself writes. Pure.
+
+Asterisk 22 writes a telephone number as it came, line ends too (manager_channels.c), so a caller could add headers to
+an event, or a whole event. What is forged shows: an event of Asterisk's begins with Privilege and Timestamp
+(`timestampevents=yes`), names nothing twice, and describes a channel by the same headers in the same order, of which
+the identifiers are the last. An added header stands in the middle of those or makes a second one of a name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from callcenter.asterisk.ami_protocol import Message
+
+_HEAD: Final = re.compile(rb"Event: [A-Za-z]+\r\nPrivilege: [a-z,<>]+\r\nTimestamp: [0-9]{1,12}\.[0-9]{1,9}(?:\r\n|\Z)")
+_HEADER: Final = re.compile(rb"([A-Za-z][A-Za-z0-9_-]*):(?: [^\r\n]*)?")
+_CHANNEL: Final = tuple(
+    name.encode()
+    for name in (
+        "Channel ChannelState ChannelStateDesc CallerIDNum CallerIDName ConnectedLineNum ConnectedLineName Language "
+        "AccountCode Context Exten Priority Uniqueid Linkedid"
+    ).split()
+)
+_NUMBER: Final = _CHANNEL.index(b"CallerIDNum")
+
+
+def genuine(message: Message) -> bool:
+    """An event as Asterisk writes it; anything else counts for nothing."""
+    return _HEAD.match(message.raw) is not None and consistent(message)
+
+
+def consistent(message: Message) -> bool:
+    """Whether no header was added: for items of lists, which have neither Privilege nor Timestamp."""
+    names: list[bytes] = []
+    for line in message.raw.split(b"\r\n"):
+        found = _HEADER.fullmatch(line)
+        if found is None:
+            return False
+        names.append(found[1])
+    if len({name.lower() for name in names}) != len(names):
+        return False
+    return all(_whole(names, place) for place, name in enumerate(names) if name.endswith(b"CallerIDNum"))
+
+
+def _whole(names: list[bytes], place: int) -> bool:
+    """Whether the headers around a number are those of one channel. A queue's entry has a number without a channel."""
+    prefix = names[place].removesuffix(b"CallerIDNum")
+    if prefix + b"ChannelState" not in names:
+        return prefix == b""
+    start = place - _NUMBER
+    return start >= 0 and names[start : start + len(_CHANNEL)] == [prefix + name for name in _CHANNEL]
