@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from typer.testing import CliRunner
 
 from callcenter import clock
+from callcenter.agents.model import Agent, Phone
 from callcenter.app import Centre, join
 from callcenter.callbacks.script_rows import EvaluationRow
 from callcenter.calls.rows import CallRow
@@ -43,6 +44,7 @@ BOSS = Person("x", "boss", "boss", frozenset({Role.ADMINISTRATOR}))
 async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[tuple[Centre, Client]]:
     joined = join(Settings(data_dir=tmp_path), sqlite_database, asyncio.Event())
     joined.house.people.passwords = Passwords(CHEAP)
+    await joined.agents.add(Agent("1001", "李雷", {}, (Phone("1001"),)), BOSS)
     for login, role, agent in (
         ("boss", Role.ADMINISTRATOR, None),
         ("chen", Role.SUPERVISOR, None),
