@@ -237,7 +237,9 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     house.people.agent_exists = agents.agent
     queues = QueueService(database, house.audit, changed.set)
     lines = LineService(database, house.audit, changed.set, settings.region)
-    roster = RosterService(database, house.audit, agents, lines, changed.set)
+    roster = RosterService(
+        database, house.audit, agents, lines, changed.set, several_lines=settings.roster.several_lines
+    )
     customers = CustomerService(database, clock.now, house.audit, settings.region, settings.outside_prefix)
     control = Control(_login(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
     # The floor and the routing need each other: the floor wakes the routing, the routing tells the floor the duty.
@@ -293,7 +295,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         caller_files=CallerFiles(customers, live, clock.now),
         reception=ReceptionDesk(settings, lines, customers, live),
         line_rules=line_rules,
-        imports=import_routes(Importing(database, agents, lines, queues, roster), changed.set),
+        imports=import_routes(Importing(database, agents, lines, queues, roster, settings.timezone), changed.set),
         office=office,
         carrier=EffectsCarrier(calls, flags, presence, ingest),
         lasting=lasting,

@@ -50,14 +50,16 @@ async def run(settings: Settings, entries: Sequence[Entry], *, dry_run: bool) ->
     """Import the rows into the database that the settings name."""
     database = Database.open(settings.database)
     try:
-        return await importing(database, settings.region).run(entries, None, dry_run=dry_run)
+        return await importing(database, settings).run(entries, None, dry_run=dry_run)
     finally:
         await database.close()
 
 
-def importing(database: Database, region: str = "CN") -> Importing:
+def importing(database: Database, settings: Settings) -> Importing:
     """The import joined with rooms of its own, without a running service."""
     audit = Audit(database, now)
     agents = AgentService(database, now, audit)
-    lines, queues = LineService(database, audit, region=region), QueueService(database, audit)
-    return Importing(database, agents, lines, queues, RosterService(database, audit, agents, lines))
+    lines, queues = LineService(database, audit, region=settings.region), QueueService(database, audit)
+    several_lines = settings.roster.several_lines
+    roster = RosterService(database, audit, agents, lines, several_lines=several_lines)
+    return Importing(database, agents, lines, queues, roster, settings.timezone)

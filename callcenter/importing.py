@@ -8,12 +8,12 @@ What exists is replaced, shifts that exist are skipped, so a file may be importe
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import tomllib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -26,13 +26,15 @@ from callcenter.agents.service import AgentService
 from callcenter.catalogue import reader, sentence_of, validation_sentence
 from callcenter.errors import CallCentreError, Conflict, Invalid
 from callcenter.roster.http import ShiftChange
-from callcenter.roster.model import check_shift
+from callcenter.roster.model import Shift, check_shift
 from callcenter.roster.service import RosterService
 from callcenter.routing.errors import LineExists, QueueExists
 from callcenter.routing.http import LineShape, QueueShape
 from callcenter.routing.service import LineService, QueueService
 from callcenter.storage.database import Database
+from callcenter.tabular import BadTable, decoded
 from callcenter.web.roles import Person
+from callcenter.written_times import written_time
 
 KINDS: Final = ("agents", "queues", "lines", "shifts")
 """In the order in which they need each other."""
@@ -72,6 +74,11 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     kept: bool = False
 
+    def note(self, kind: str, *, new: bool) -> None:
+        """Count a row that is fine."""
+        self.skipped += not new
+        self.done[kind] = self.done.get(kind, 0) + new
+
 
 class _Undo(Exception):
     """Leaves the transaction without keeping anything."""
@@ -96,56 +103,85 @@ def read_toml(text: str) -> list[Entry]:
 
 
 def read_csv(text: str) -> list[Entry]:
-    """The rows of a CSV file with a head; raises BadFile."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), restkey="", strict=True)
+    """The rows of a CSV file with a head, each by the line where it begins; raises BadFile."""
+    text = text.removeprefix("\ufeff")
+    first = text.partition("\n")[0]
+    mark = max(",;\t", key=first.count)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    entries = list[Entry]()
     try:
-        head = [name.strip() for name in reader.fieldnames or ()]
-        reader.fieldnames = head
+        head = [name.strip() for name in next(lines, [])]
         kind = next((kind for kind, needs in _CSV_HEADS if needs <= set(head)), None)
         if kind is None:
             raise BadFile("the first row names the columns: agent,line,starts_at,ends_at or number,name")
-        return [Entry(f"line {reader.line_num}", kind, _CSV_ROWS[kind](row)) for row in reader]
+        begins = lines.line_num + 1
+        for cells in lines:
+            if any(cell.strip() for cell in cells):
+                entries.append(Entry(f"line {begins}", kind, _CSV_ROWS[kind](_named(head, cells))))
+            begins = lines.line_num + 1
     except csv.Error as error:
         raise BadFile(f"not CSV: {error}") from error
+    return entries
+
+
+def _named(head: Sequence[str], cells: Sequence[str]) -> Row:
+    """Cells by their columns; cells too many keep a name that no shape has."""
+    extra = [cell for cell in cells[len(head) :] if cell.strip()]
+    return {**dict(zip(head, cells, strict=False)), **({"": extra} if extra else {})}
 
 
 def read_file(name: str, data: bytes) -> list[Entry]:
-    """The rows of a file by the end of its name, .toml or .csv, in UTF-8; raises BadFile."""
-    readers = {"toml": read_toml, "csv": read_csv}
-    reader = readers.get(name.rpartition(".")[2].lower())
-    if reader is None:
-        raise BadFile("a file to import ends in .toml or .csv")
-    try:
-        return reader(data.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise BadFile("the file is not in UTF-8; save it as UTF-8") from error
+    """The rows of a file by the end of its name: .toml in UTF-8, .csv also as Excel writes it; raises BadFile.
+
+    The mark that Notepad writes before UTF-8 is no part of the text.
+    """
+    match name.rpartition(".")[2].lower():
+        case "toml":
+            try:
+                return read_toml(data.decode("utf-8-sig"))
+            except UnicodeDecodeError as error:
+                raise BadFile("the file is not in UTF-8; save it as UTF-8") from error
+        case "csv":
+            try:
+                return read_csv(decoded(data))
+            except BadTable as error:
+                raise BadFile("the file is not in UTF-8; save it as UTF-8") from error
+        case _:
+            raise BadFile("a file to import ends in .toml or .csv")
 
 
 class Importing:
-    """Puts rows into the rooms, in one transaction."""
+    """Puts rows into the rooms, in one transaction. `zone` is where times of shifts are that name none."""
 
     def __init__(
-        self, database: Database, agents: AgentService, lines: LineService, queues: QueueService, roster: RosterService
-    ) -> None:
+        self, database: Database, agents: AgentService, lines: LineService, queues: QueueService,
+        roster: RosterService, zone: str | None = None,
+    ) -> None:  # fmt: skip
         self._database = database
         self._agents = agents
         self._lines = lines
         self._queues = queues
         self._roster = roster
+        self._zone = zone
         self._put: dict[str, Callable[[AsyncSession, Row, Person | None], Awaitable[bool]]] = {
             "agents": self._agent,
             "queues": self._queue,
             "lines": self._line,
-            "shifts": self._shift,
         }
 
     async def run(self, entries: Sequence[Entry], by: Person | None, *, dry_run: bool = False) -> Report:
         """Import all rows, or none when one of them has a problem; every row is tried, so all problems are told."""
         report = Report()
+        ordered = sorted(entries, key=lambda entry: KINDS.index(entry.kind))
+        places = {entry.where: place for place, entry in enumerate(ordered)}
+        shifts = await asyncio.to_thread(self._shifts, [one for one in entries if one.kind == "shifts"], report)
         try:
             async with self._database.write() as session:
-                for entry in sorted(entries, key=lambda entry: KINDS.index(entry.kind)):
-                    await self._entry(session, entry, by, report)
+                for entry in ordered:
+                    if entry.kind != "shifts":
+                        await self._entry(session, entry, by, report)
+                await self._roster_of(session, shifts, by, report)
+                report.problems.sort(key=lambda problem: places[problem.where])
                 if dry_run or report.problems:
                     raise _Undo
         except _Undo:
@@ -153,23 +189,36 @@ class Importing:
         report.kept = True
         return report
 
+    def _shifts(self, entries: Sequence[Entry], report: Report) -> list[tuple[Entry, Shift]]:
+        """The shifts that can be read; a month of them takes time, so before the transaction and in a thread."""
+        found: list[tuple[Entry, Shift]] = []
+        for entry in entries:
+            try:
+                found.append((entry, check_shift(_read(ShiftChange, {"timezone": self._zone, **entry.row}).shift())))
+            except (CallCentreError, ValidationError) as error:
+                report.problems += _problems(entry, error)
+        return found
+
+    async def _roster_of(
+        self, session: AsyncSession, shifts: Sequence[tuple[Entry, Shift]], by: Person | None, report: Report
+    ) -> None:
+        results = await self._roster.insert_many(session, [shift for _, shift in shifts], by)
+        for (entry, _), result in zip(shifts, results, strict=True):
+            if isinstance(result, CallCentreError):
+                report.problems += _problems(entry, result)
+            else:
+                report.note("shifts", new=result)
+
     async def _entry(self, session: AsyncSession, entry: Entry, by: Person | None, report: Report) -> None:
         try:
             async with session.begin_nested():
                 done = await self._put[entry.kind](session, entry.row, by)
-        except CallCentreError as error:
-            report.problems.append(Problem(entry.where, error.code, sentence_of(error)))
-        except ValidationError as error:
-            for fault in error.errors(include_url=False, include_input=False):
-                field_name = ".".join(str(part) for part in fault["loc"])
-                why = validation_sentence(fault["type"], fault.get("ctx", {}), fault["msg"], reader.get())
-                report.problems.append(Problem(entry.where, "invalid", f"{field_name}: {why}"))
+        except (CallCentreError, ValidationError) as error:
+            report.problems += _problems(entry, error)
         except IntegrityError:
-            clash = Conflict("this clashes with something that is already stored")
-            report.problems.append(Problem(entry.where, clash.code, sentence_of(clash)))
+            report.problems += _problems(entry, Conflict("this clashes with something that is already stored"))
         else:
-            report.skipped += not done
-            report.done[entry.kind] = report.done.get(entry.kind, 0) + done
+            report.note(entry.kind, new=done)
 
     async def _agent(self, session: AsyncSession, row: Row, by: Person | None) -> bool:
         agent = _read(NewAgent, row).made()
@@ -195,12 +244,16 @@ class Importing:
             await self._lines.update(session, shape.line(shape.code), by)
         return True
 
-    async def _shift(self, session: AsyncSession, row: Row, by: Person | None) -> bool:
-        shift = check_shift(_read(ShiftChange, row).shift())
-        if await self._roster.has(session, shift):
-            return False
-        await self._roster.insert(session, shift, by)
-        return True
+
+def _problems(entry: Entry, error: CallCentreError | ValidationError) -> list[Problem]:
+    if isinstance(error, CallCentreError):
+        return [Problem(entry.where, error.code, sentence_of(error))]
+    problems = []
+    for fault in error.errors(include_url=False, include_input=False):
+        field_name = ".".join(str(part) for part in fault["loc"])
+        why = validation_sentence(fault["type"], fault.get("ctx", {}), fault["msg"], reader.get())
+        problems.append(Problem(entry.where, "invalid", f"{field_name}: {why}"))
+    return problems
 
 
 def _read(shape: type[Shape], row: Row) -> Shape:
@@ -232,11 +285,8 @@ def _bare(value: object) -> object:
 
 
 def _moment(text: object) -> object:
-    """A date and time with a blank between them, as spreadsheets write it, is read as well."""
-    try:
-        return datetime.fromisoformat(text.replace("/", "-")) if isinstance(text, str) else text
-    except ValueError:
-        return text
+    """A date and time as spreadsheets write it; what is none stays as it is, to be refused with the row."""
+    return (written_time(text) or text) if isinstance(text, str) else text
 
 
 _CSV_HEADS: Final = (("shifts", {"agent", "line", "starts_at", "ends_at"}), ("agents", {"number", "name"}))

@@ -33,7 +33,7 @@ from pydantic_settings import (
 from callcenter.errors import CallCentreError
 from callcenter.settings_errors import BadSettings, Problem, misspelt, problems_of, unreadable
 from callcenter.settings_recordings import CourtesySettings, RecordingSettings, TalkSettings, TranscriptSettings
-from callcenter.settings_section import ClosingTime, Section
+from callcenter.settings_section import ClosingTime, RosterSettings, Section
 from callcenter.ways_in import WaysIn
 from callcenter.worktime import WorkTime, worktime_of
 
@@ -296,6 +296,7 @@ class Settings(BaseSettings):
     scorecards: ScoreSettings = ScoreSettings()
     forms: FormSettings = FormSettings()
     callbacks: CallbackSettings = CallbackSettings()
+    roster: RosterSettings = RosterSettings()
     worktime: WorkTimeSettings = WorkTimeSettings()
 
     def __init__(self, **values: Any) -> None:

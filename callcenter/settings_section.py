@@ -14,6 +14,13 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
+class RosterSettings(Section):
+    """The roster (policy D1-D5)."""
+
+    several_lines: bool = False
+    """Whether an agent may be on duty for more than one line at the same hours."""
+
+
 def _midnight(value: object) -> object:
     """`24:00` is the end of the day, which `datetime.time` writes 00:00."""
     return time.min if isinstance(value, str) and value.strip() in ("24:00", "24:00:00") else value

@@ -55,6 +55,18 @@ class QuietPromise(Invalid):
     code = "promise_in_quiet_hours"
 
 
+class PromiseInThePast(Invalid):
+    """A call was promised for a time that is over."""
+
+    code = "promise_in_the_past"
+
+
+class SurveyOfDaysToCome(Invalid):
+    """A survey asks about calls that were made; its days are over."""
+
+    code = "survey_of_days_to_come"
+
+
 class NeverCallable(Invalid):
     """The zones that a number may be in have no hour in common at which it may be called."""
 

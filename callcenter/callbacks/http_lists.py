@@ -122,14 +122,23 @@ class RefusalShape(BaseModel):
     message: str
 
 
+class ListPassedShape(BaseModel):
+    """What was not taken in: a column, a row, a sheet or a cell, where it is and what it says."""
+
+    kind: str
+    where: str
+    text: str
+
+
 class ImportShape(BaseModel):
-    """`refused` names line and column; with any refusal nothing is imported."""
+    """`refused` names line and column; with any refusal nothing is imported. `passed` was passed over."""
 
     total: int
     accepted: int
     refused: list[RefusalShape]
     made: int
     joined: int
+    passed: list[ListPassedShape]
 
     @classmethod
     def of(cls, outcome: Outcome) -> ImportShape:

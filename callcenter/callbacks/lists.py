@@ -16,6 +16,7 @@ from callcenter.callbacks.errors import (
     NeverCallable,
     NotCallable,
     ReasonMissing,
+    SurveyOfDaysToCome,
     UnknownCampaign,
 )
 from callcenter.callbacks.model import Source, Wish
@@ -119,8 +120,11 @@ class Lists:
     # Surveys.
 
     async def add_campaign(self, campaign: Campaign, by: Person) -> CampaignRow:
-        """Keep a campaign; nobody is drawn yet. Raises BadWindow, CampaignExists."""
+        """Keep a campaign; nobody is drawn yet. Raises BadWindow, SurveyOfDaysToCome, CampaignExists."""
         _check_window(campaign.since, campaign.until)
+        now = self._clock()
+        if campaign.since >= now or campaign.until > now + SURVEY_GRACE:
+            raise SurveyOfDaysToCome("a survey asks about days that are over", until=campaign.until.isoformat())
         row = CampaignRow(
             code=campaign.code, name=campaign.name, line=campaign.line, since=campaign.since, until=campaign.until,
             size=campaign.size, per_agent=campaign.per_agent, seed=campaign.seed, due_at=campaign.due_at, by=by.login,
@@ -254,6 +258,10 @@ class Lists:
             for one in found:
                 yield one
             after = (found[-1].arrived_at, call_id(found[-1].pbx, found[-1].linkedid))
+
+
+SURVEY_GRACE: Final = timedelta(days=1)
+"""A survey of today may name the end of the day."""
 
 
 def _check_window(since: datetime, until: datetime) -> None:

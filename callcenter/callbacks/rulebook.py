@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from callcenter.callbacks.blending import Blending
 from callcenter.callbacks.choosing import Choosing
-from callcenter.callbacks.errors import QuietPromise
+from callcenter.callbacks.errors import PromiseInThePast, QuietPromise
 from callcenter.callbacks.model import Event, Result, Source, State, Wish, event_of
 from callcenter.callbacks.timing import Backoff, CallingHours, Hours, Place, allowed, next_allowed, place_of, window
 from callcenter.calls.model import call_id
 from callcenter.settings import CallbackSettings, Settings
+
+PROMISE_GRACE: Final = timedelta(minutes=2)
+"""A promise for now is no promise in the past: clocks differ, and forms take their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,9 @@ class Rulebook:
         return Times(due, *window(start, place.zones, hours))
 
     def check_time(self, at: datetime, now: datetime, place: Place) -> None:
-        """Raises QuietPromise, with the next fitting instant, when nobody is called at that time of the day."""
+        """Raises PromiseInThePast; QuietPromise, with the next fitting instant, when nobody is called at that time."""
+        if at < now - PROMISE_GRACE:
+            raise PromiseInThePast("nobody can be called at a time that is over", at=at.isoformat())
         hours = self.hours.of(place.region)
         if not allowed(at, place.zones, hours):
             fitting = next_allowed(max(at, now), place.zones, hours)

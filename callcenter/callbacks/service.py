@@ -89,7 +89,7 @@ class CallbackService:
         dials: Dials,
     ) -> None:
         self._database = database
-        self._clock = clock
+        self._clock = self.now = clock
         self._audit = audit
         self._floor = floor
         self._steps = steps

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from callcenter.errors import IllegalTransition, Invalid, NotFound
 
 TEXT_LIMIT: Final = 4000
+LATEST_ZONE: Final = timedelta(hours=12)
+"""How far the last place on earth is behind UTC."""
 
 
 class EntryKind(StrEnum):
@@ -49,6 +52,18 @@ class EntryNotFound(NotFound):
 
 class BadEntry(Invalid):
     code = "bad_customer_entry"
+
+
+class PlanInThePast(Invalid):
+    """A visit or an enrolment is planned for a day that is over."""
+
+    code = "plan_in_the_past"
+
+
+def check_day(planned_for: date | None, now: datetime) -> None:
+    """Raises PlanInThePast. A day counts as over once it is over everywhere: the plan may be made anywhere."""
+    if planned_for is not None and planned_for < (now - LATEST_ZONE).date():
+        raise PlanInThePast("nothing is planned for a day that is over", planned_for=planned_for.isoformat())
 
 
 def after(state: EntryState, event: EntryEvent) -> EntryState:

@@ -16,6 +16,7 @@ from callcenter.customers.entries import (
     EntryNotFound,
     EntryState,
     after,
+    check_day,
     check_text,
     first_state,
 )
@@ -35,8 +36,9 @@ class CustomerJournal:
         self, customer: str, kind: EntryKind, text: str, by: Person, *, planned_for: date | None = None,
         agent: str | None = None,
     ) -> CustomerEntryRow:  # fmt: skip
-        """Raises UnknownCustomer, BadEntry. A visit without a day has been made already."""
+        """Raises UnknownCustomer, BadEntry, PlanInThePast. A visit without a day has been made already."""
         state = first_state(kind, planned=planned_for is not None)
+        check_day(planned_for, self._clock())
         async with self._database.write() as session:
             file = await store.living(session, customer)
             row = CustomerEntryRow(
@@ -59,6 +61,7 @@ class CustomerJournal:
                 raise EntryNotFound("there is no such entry", entry=id[:40])
             row.state = after(EntryState(row.state), event).value
             if event is EntryEvent.MOVE:
+                check_day(planned_for, self._clock())
                 row.planned_for = planned_for or row.planned_for
             else:
                 row.result, row.ended_at = check_text(result, "result"), self._clock()

@@ -31,6 +31,12 @@ class ShiftOverlaps(Conflict):
     code = "shift_overlaps"
 
 
+class ShiftOverlapsElsewhere(ShiftOverlaps):
+    """One agent is on two lines at the same hours, and the setting `roster.several_lines` does not allow it."""
+
+    code = "shift_overlaps_elsewhere"
+
+
 class ShiftInThePast(Invalid):
     code = "shift_in_the_past"
 

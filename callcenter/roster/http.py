@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.clock import Clock
 from callcenter.roster.errors import BadRange
-from callcenter.roster.model import Gap, Shift, instant_of
+from callcenter.roster.model import Gap, Shift, check_to_come, instant_of
 from callcenter.roster.service import RosterService
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor
 
@@ -97,8 +97,9 @@ def routes(roster: RosterService, clock: Clock) -> Routes:
 
     @routes.post("/shifts", roles=LEADERS, status=201)
     async def add_shift(ask: Ask, body: ShiftChange) -> ShiftShape:
-        """Add a shift."""
-        return ShiftShape.of(await roster.add(body.shift(), ask.require()))
+        """Add a shift that is not over yet."""
+        shift = check_to_come(body.shift(), clock())
+        return ShiftShape.of(await roster.add(shift, ask.require()))
 
     @routes.get("/shifts/gaps", roles=ANYONE)
     async def list_gaps(ask: Ask, query: GapQuery) -> Page[GapShape]:
@@ -115,10 +116,9 @@ def routes(roster: RosterService, clock: Clock) -> Routes:
 
     @routes.put("/shifts/{shift:[0-9]+}", roles=LEADERS)
     async def change_shift(ask: Ask, shift: int, body: ShiftChange) -> ShiftShape:
-        """Replace a shift; no call in progress is cut by it."""
-        changed = await roster.change(
-            body.shift(shift), ask.require(), lambda current: ask.must_match(ShiftShape.of(current))
-        )
+        """Replace a shift by one that is not over yet; no call in progress is cut by it."""
+        kept = check_to_come(body.shift(shift), clock())
+        changed = await roster.change(kept, ask.require(), lambda current: ask.must_match(ShiftShape.of(current)))
         return ShiftShape.of(changed)
 
     @routes.delete("/shifts/{shift:[0-9]+}", roles=LEADERS)

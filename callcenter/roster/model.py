@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from callcenter.roster.errors import BadLocalTime, BadRange, ShiftEndsBeforeStart, ShiftOverlaps, ShiftTooLong
+from callcenter.roster.errors import BadLocalTime, BadRange, ShiftEndsBeforeStart, ShiftInThePast, ShiftTooLong
 
 LONGEST: Final = timedelta(hours=24)
 
@@ -57,18 +57,12 @@ def check_shift(shift: Shift) -> Shift:
     return Shift(shift.agent, shift.line, start, end, shift.id)
 
 
-def check_free(shift: Shift, others: Iterable[Shift]) -> None:
-    """Raise ShiftOverlaps when the agent already has duty on this line then; the shift itself does not count."""
-    for other in others:
-        if other.overlaps(shift) and (not shift.id or other.id != shift.id):
-            raise ShiftOverlaps(
-                "this agent is on this line at that time already",
-                agent=shift.agent,
-                line=shift.line,
-                shift=other.id,
-                starts_at=other.starts_at.isoformat(),
-                ends_at=other.ends_at.isoformat(),
-            )
+def check_to_come(shift: Shift, now: datetime) -> Shift:
+    """Return the checked shift; raises ShiftInThePast when it is over: nobody can come to it any more."""
+    checked = check_shift(shift)
+    if checked.ends_at <= now:
+        raise ShiftInThePast("this shift is over already", ends_at=checked.ends_at.isoformat())
+    return checked
 
 
 def duty_at(shifts: Iterable[Shift], at: datetime) -> dict[str, set[str]]:

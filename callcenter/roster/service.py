@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.service import AgentService, nothing
+from callcenter.errors import CallCentreError
 from callcenter.roster import model
-from callcenter.roster.errors import UnknownShift
+from callcenter.roster.errors import ShiftOverlaps, UnknownShift
 from callcenter.roster.model import Gap, Shift
 from callcenter.roster.rows import ShiftRow
+from callcenter.roster.taken import TakenHours
 from callcenter.storage.database import Database, after_commit
-from callcenter.web.audit import Audit
+from callcenter.web.audit import Audit, Fact
 from callcenter.web.roles import Person
 
 Check = Callable[[Shift], None]
+PART: Final = 500
+"""Shifts of one statement."""
 
 
 class Lines(Protocol):
@@ -30,7 +34,10 @@ class Lines(Protocol):
 
 
 class RosterService:
-    """`changed` is called after each commit, to wake the routing; it must not block."""
+    """`changed` is called after each commit, to wake the routing; it must not block.
+
+    `several_lines`: an agent may be on more than one line at the same hours.
+    """
 
     def __init__(
         self,
@@ -39,12 +46,15 @@ class RosterService:
         agents: AgentService,
         lines: Lines,
         changed: Callable[[], object] = nothing,
+        *,
+        several_lines: bool = True,
     ) -> None:
         self._database = database
         self._audit = audit
         self._agents = agents
         self._lines = lines
         self._changed = changed
+        self._several_lines = several_lines
 
     async def duty(self, at: datetime) -> dict[str, set[str]]:
         """Line code -> numbers of the agents on duty at the instant, by the roster alone."""
@@ -129,6 +139,73 @@ class RosterService:
         await self._note(session, by, "shift.added", _shift(row))
         return _shift(row)
 
+    async def insert_many(
+        self, session: AsyncSession, shifts: Sequence[Shift], by: Person | None
+    ) -> list[CallCentreError | bool]:
+        """Many checked shifts in few statements: for each whether it is new, or why it cannot be kept.
+
+        Those that cannot are left out; the caller then gives the whole transaction up.
+        """
+        unfit = await self._unknown(session, shifts)
+        taken = await self._taken(session, [shift for shift in shifts if unfit.get(shift) is None])
+        results: list[CallCentreError | bool] = []
+        fresh: list[Shift] = []
+        for shift in shifts:
+            result: CallCentreError | bool | None = unfit.get(shift)
+            if result is None and taken.has(shift):
+                result = False
+            if result is None:
+                try:
+                    taken.check(shift)
+                except ShiftOverlaps as error:
+                    result = error
+                else:
+                    taken.take(shift)
+                    fresh.append(shift)
+            results.append(True if result is None else result)
+        await self._write(session, fresh, by)
+        return results
+
+    async def _unknown(self, session: AsyncSession, shifts: Sequence[Shift]) -> dict[Shift, CallCentreError]:
+        """Shifts of agents or lines that are not there; the others are held until the transaction ends."""
+        faults: dict[tuple[str, str], CallCentreError] = {}
+        holds = {"agent": self._agents.hold, "line": self._lines.hold}
+        for name, hold in holds.items():
+            for value in sorted({getattr(shift, name) for shift in shifts}):
+                try:
+                    await hold(session, value)
+                except CallCentreError as error:
+                    faults[name, value] = error
+        found = ((shift, faults.get(("agent", shift.agent)) or faults.get(("line", shift.line))) for shift in shifts)
+        return {shift: fault for shift, fault in found if fault is not None}
+
+    async def _taken(self, session: AsyncSession, shifts: Sequence[Shift]) -> TakenHours:
+        """The hours near these shifts that their agents have already."""
+        if not shifts:
+            return TakenHours(several_lines=self._several_lines)
+        first, last = min(shift.starts_at for shift in shifts), max(shift.ends_at for shift in shifts)
+        agents = sorted({shift.agent for shift in shifts})
+        near = select(ShiftRow).where(ShiftRow.agent.in_(agents), ShiftRow.starts_at < last, ShiftRow.ends_at > first)
+        held = [_shift(row) for row in await session.scalars(near)]
+        return TakenHours(held, several_lines=self._several_lines)
+
+    async def _write(self, session: AsyncSession, shifts: Sequence[Shift], by: Person | None) -> None:
+        adding = insert(ShiftRow).returning(ShiftRow.id, sort_by_parameter_order=True)
+        facts: list[dict[str, Fact]] = []
+        subjects: list[str] = []
+        for at in range(0, len(shifts), PART):
+            part = shifts[at : at + PART]
+            values = [
+                {"agent": one.agent, "line": one.line, "starts_at": one.starts_at, "ends_at": one.ends_at, "version": 1}
+                for one in part
+            ]
+            ids = (await session.scalars(adding, values)).all()
+            subjects += [f"shift/{id}" for id in ids]
+            facts += [_facts(one) for one in part]
+        await self._audit.append_many(session, by, "shift.added", subjects, facts)
+        if shifts:
+            after_commit(session, self._changed)
+
     async def has(self, session: AsyncSession, shift: Shift) -> bool:
         """Whether exactly this shift is kept already; an import that is repeated then adds nothing."""
         same = select(ShiftRow.id).where(
@@ -143,20 +220,17 @@ class RosterService:
         # Holding the agent makes two overlapping shifts, added at the same time, come one after the other.
         await self._agents.hold(session, shift.agent)
         await self._lines.hold(session, shift.line)
-        near = select(ShiftRow).where(
-            ShiftRow.agent == shift.agent,
-            ShiftRow.line == shift.line,
-            ShiftRow.starts_at < shift.ends_at,
-            ShiftRow.ends_at > shift.starts_at,
-        )
-        model.check_free(shift, [_shift(row) for row in await session.scalars(near)])
+        (await self._taken(session, [shift])).check(shift)
 
     async def _note(self, session: AsyncSession, by: Person | None, action: str, shift: Shift) -> None:
         await session.flush()
-        span = f"{shift.starts_at.isoformat()}/{shift.ends_at.isoformat()}"
-        facts = {"agent": shift.agent, "line": shift.line, "span": span}
-        await self._audit.append(session, by, action, f"shift/{shift.id}", facts=facts)
+        await self._audit.append(session, by, action, f"shift/{shift.id}", facts=_facts(shift))
         after_commit(session, self._changed)
+
+
+def _facts(shift: Shift) -> dict[str, Fact]:
+    span = f"{shift.starts_at.isoformat()}/{shift.ends_at.isoformat()}"
+    return {"agent": shift.agent, "line": shift.line, "span": span}
 
 
 async def _row(session: AsyncSession, shift: int) -> ShiftRow:

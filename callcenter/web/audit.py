@@ -69,7 +69,7 @@ class Audit:
             action=action,
             subject=subject[:200],
             address=address[:64],
-            facts=json.dumps(dict(facts or {}), ensure_ascii=False, sort_keys=True),
+            facts=_text(facts or {}),
             previous_hash=last.hash if last else FIRST,
         )
         row.hash = hash_of(row)
@@ -77,9 +77,10 @@ class Audit:
         await session.flush()
 
     async def append_many(
-        self, session: AsyncSession, actor: Person | None, action: str, subjects: Sequence[str]
-    ) -> None:
-        """The same deed on many things, each with a row of its own, in few statements."""
+        self, session: AsyncSession, actor: Person | None, action: str, subjects: Sequence[str],
+        facts: Sequence[Mapping[str, Fact]] = (),
+    ) -> None:  # fmt: skip
+        """The same deed on many things, each with a row of its own and perhaps facts, in few statements."""
         if not subjects:
             return
         if not self._database.is_sqlite:
@@ -87,16 +88,20 @@ class Audit:
         newest = select(AuditRow.seq, AuditRow.hash).order_by(AuditRow.seq.desc()).limit(1)
         last = (await session.execute(newest)).one_or_none()
         first = (last.seq + 1, last.hash) if last else (1, FIRST)
-        rows = await asyncio.to_thread(self._chained, first, actor or SYSTEM, action, subjects)
+        rows = await asyncio.to_thread(self._chained, first, actor or SYSTEM, action, subjects, facts)
         await bulk.write(session, rows)
 
-    def _chained(self, first: tuple[int, str], who: Person, action: str, subjects: Sequence[str]) -> bulk.Rows:
+    def _chained(
+        self, first: tuple[int, str], who: Person, action: str, subjects: Sequence[str],
+        facts: Sequence[Mapping[str, Fact]],
+    ) -> bulk.Rows:  # fmt: skip
         at, (seq, previous) = self._clock(), first
         values: list[dict[str, Any]] = []
-        for place, subject in enumerate(subjects, seq):
+        told = facts or [{}] * len(subjects)
+        for place, (subject, fact) in enumerate(zip(subjects, told, strict=True), seq):
             value = {
                 "seq": place, "at": at, "actor_id": who.id, "actor": who.login, "action": action,
-                "subject": subject[:200], "address": "", "facts": "{}", "previous_hash": previous,
+                "subject": subject[:200], "address": "", "facts": _text(fact), "previous_hash": previous,
             }  # fmt: skip
             previous = hash_of(AuditRow(**value))
             values.append(value | {"hash": previous})
@@ -166,6 +171,10 @@ class Audit:
                     return Verdict(rows, row.seq, previous)
                 rows, previous, expected = rows + 1, row.hash, row.seq + 1
         return Verdict(rows, None, previous or FIRST)
+
+
+def _text(facts: Mapping[str, Fact]) -> str:
+    return json.dumps(dict(facts), ensure_ascii=False, sort_keys=True)
 
 
 def hash_of(row: AuditRow) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.customers.entries import BadEntry, EntryEvent, EntryKind, EntryNotFound, EntryState
+from callcenter.customers.entries import BadEntry, EntryEvent, EntryKind, EntryNotFound, EntryState, PlanInThePast
 from callcenter.customers.journal import CustomerJournal
 from callcenter.customers.merging import CUSTOMER_ERASED, CUSTOMER_MERGED, ERASED, CustomerMerging
 from callcenter.customers.model import (
@@ -213,3 +213,14 @@ async def test_a_forgotten_customer_leaves_nothing_to_be_found(rooms: Rooms, mer
     assert sorted(job.payload["numbers"]) == ["+8613807310000", "+8613900139000", "+8673188886666"]
     told = [row for row in await rooms.audit.page(50) if row.action.startswith("customer.")]
     assert not any("139001" in str(row.facts) for row in told)
+
+
+async def test_S6_a_visit_is_not_planned_for_a_day_that_is_over(rooms: Rooms) -> None:
+    journal = CustomerJournal(rooms.database, rooms.clock, rooms.audit)
+    file = await rooms.customers.add(Customer("湘味批发部"), CHIEF)
+    over = (rooms.clock() - timedelta(days=2)).date()
+    with pytest.raises(PlanInThePast):
+        await journal.write(file.id, EntryKind.VISIT, "送样品", BOSS, planned_for=over)
+    visit = await journal.write(file.id, EntryKind.VISIT, "送样品", BOSS, planned_for=rooms.clock().date())
+    with pytest.raises(PlanInThePast):
+        await journal.step(visit.id, EntryEvent.MOVE, BOSS, planned_for=over)

@@ -171,3 +171,9 @@ async def test_a_customer_is_found_by_the_number_that_calls(client: Client) -> N
     assert (status, problem["code"]) == (422, "bad_number")
     assert (await ask(client, "1001", "PUT", f"/customers/{kept['id']}", body, If_Match=tag))[0] == 200
     assert (await ask(client, "1001", "GET", "/customers/nobody"))[1]["code"] == "unknown_customer"
+
+
+async def test_D1_a_shift_that_is_over_is_refused(client: Client) -> None:
+    over = {"agent": "1001", "line": "orders", "timezone": "Asia/Shanghai"}
+    over |= {"starts_at": "2026-11-23T09:00:00", "ends_at": "2026-11-23T18:00:00"}
+    assert (await ask(client, "boss", "POST", "/shifts", over))[1]["code"] == "shift_in_the_past"
