@@ -273,6 +273,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         office.recorded,
     )
     intents, writes, lasting = Intents(database, clock.now), WriteHealth(database, clock.now), Lasting()
+    calls.listen(office.recorded, flags.recompute)
     return Centre(
         settings=settings,
         database=database,

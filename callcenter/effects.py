@@ -22,9 +22,9 @@ from callcenter.calls.effects import (
     FlagRaised,
     FloorCompared,
     LegWitnessed,
+    PbxSeen,
 )
 from callcenter.calls.ingest import Ingest
-from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
 from callcenter.conduct.service import FlagService
 from callcenter.errors import CallCentreError
@@ -52,11 +52,11 @@ class EffectsCarrier:
         """Effects that could not be kept for a reason that does not pass; the PBX's files make their records."""
 
     async def carry(self, effects: Sequence[Effect]) -> None:
-        records = [effect.record for effect in effects if isinstance(effect, CallEnded)]
+        ended = [effect for effect in effects if isinstance(effect, CallEnded)]
         witnessed = [effect for effect in effects if isinstance(effect, LegWitnessed)]
         flags = [effect.flag for effect in effects if isinstance(effect, FlagRaised)]
-        if records or witnessed:
-            calls: list[CallRecord | LegWitnessed] = [*records, *witnessed]
+        if ended or witnessed:
+            calls: list[CallEnded | LegWitnessed] = [*ended, *witnessed]
             await self._each("calls", calls, self._keep)
         if flags:
             await self._each("flags", flags, partial(self._flags.raise_all, published=True))
@@ -68,6 +68,8 @@ class EffectsCarrier:
             match effect:
                 case FloorCompared(living, at):
                     await self._lasting("compared", partial(self._close_gone, living, at))
+                case PbxSeen(at, kind):
+                    await self._lasting("pbx_seen", partial(self._calls.pbx_seen, at, kind))
                 case AutoPause(agent, reason):
                     await self._lasting("pause", partial(self._presence.pause, agent, reason, None))
                 case _:
@@ -84,9 +86,11 @@ class EffectsCarrier:
         await self._ingest.caught_up.wait()
         await self._calls.close_gone(living, at)
 
-    async def _keep(self, kept: Sequence[CallRecord | LegWitnessed]) -> None:
-        records = [effect for effect in kept if isinstance(effect, CallRecord)]
-        await self._calls.keep(records, [effect for effect in kept if isinstance(effect, LegWitnessed)])
+    async def _keep(self, kept: Sequence[CallEnded | LegWitnessed]) -> None:
+        ended = [effect for effect in kept if isinstance(effect, CallEnded)]
+        whole = {effect.record.linkedid for effect in ended if effect.whole}
+        witnessed = [effect for effect in kept if isinstance(effect, LegWitnessed)]
+        await self._calls.keep([effect.record for effect in ended], witnessed, whole)
 
     async def _each(
         self, name: str, effects: Sequence[Kept], keep: Callable[[Sequence[Kept]], Awaitable[object]]

@@ -294,6 +294,13 @@ class LinkProven:
 
 
 @dataclass(frozen=True, slots=True)
+class PbxStopping:
+    """Asterisk has ended its calls and is about to end (AMI Shutdown): `core stop now`, `core restart now`, SIGTERM."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PresenceChanged:
     """A person's own word on their presence, or the desk's: `state` is signed_out, available or paused.
 
@@ -351,6 +358,7 @@ Fact = (
     | LinkLost
     | LinkStale
     | LinkProven
+    | PbxStopping
     | PresenceChanged
     | DutyChanged
     | CustomerFound

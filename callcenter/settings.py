@@ -63,6 +63,8 @@ class PbxSettings(WaysIn):
     http_port: int = 8088
     rtp_start: int = 10000
     rtp_end: int = 19999
+    silence_seconds: int = Field(60, ge=3, le=3600)
+    """After so long without any sound from a phone or the carrier, Asterisk ends the call."""
     agi_host: str = "127.0.0.1"
     agi_port: int = 4573
     log_dir: Path | None = None

@@ -107,6 +107,7 @@ class Configuration:
             http_port=pbx.http_port,
             rtp_start=pbx.rtp_start,
             rtp_end=pbx.rtp_end,
+            silence_seconds=pbx.silence_seconds,
             agi_host=pbx.agi_host,
             agi_port=pbx.agi_port,
             country=settings.policy.cadence_country,

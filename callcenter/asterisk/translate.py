@@ -149,6 +149,10 @@ def _attended(m: Message, at: datetime) -> facts.Fact:
     )  # fmt: skip
 
 
+def _stopping(m: Message, at: datetime) -> facts.Fact:
+    return facts.PbxStopping(at)
+
+
 def member(m: Message, at: datetime) -> facts.MemberSeen:
     """A queue member's whole state: the list item is called `Name` and `Location` where the events say otherwise."""
     return facts.MemberSeen(
@@ -193,6 +197,7 @@ TABLE: Mapping[str, Maker] = {
     "QueueMemberStatus": member,
     "QueueMemberRemoved": _gone,
     "DeviceStateChange": device,
+    "Shutdown": _stopping,
 }
 
 

@@ -25,6 +25,7 @@ from callcenter.callbacks.rows import CampaignRow, DoNotCallRow, ReturnCallRow
 from callcenter.callbacks.sampling import Served, sample
 from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.wishes import Customers
+from callcenter.calls.endings import CUT_OFF, PBX_LOST
 from callcenter.calls.model import CallRecord, Direction, Outcome, call_id
 from callcenter.calls.service import CallFilter, Place
 from callcenter.clock import Clock
@@ -37,6 +38,14 @@ NOT_AGAIN: Final = timedelta(days=90)
 """A customer who was asked in a survey is not asked in another one for this long."""
 PAGE: Final = 500
 HARMED: Final = frozenset({Outcome.ABANDONED, Outcome.FAILED, Outcome.OVERFLOWED, Outcome.UNKNOWN, Outcome.CLOSED})
+
+BROKEN: Final = frozenset({PBX_LOST, CUT_OFF})
+"""Why a talk ended that neither side ended."""
+
+
+def was_harmed(call: CallRecord) -> bool:
+    """Whether a failure kept this caller from being served, or cut them off while they talked (R7)."""
+    return call.outcome in HARMED or (call.outcome is Outcome.ANSWERED and call.reason in BROKEN)
 
 
 class Calls(Protocol):
@@ -218,7 +227,9 @@ class Lists:
         *,
         dry_run: bool = False,
     ) -> Drawn:
-        """A return call to everybody whom a failure kept from being served in the window (R7), one for each customer.
+        """A return call to everybody whom a failure kept from being served, or cut off, in the window (R7).
+
+        One for each customer, for the last such call; none where a later call of theirs was served.
 
         Raises BadWindow, ReasonMissing.
         """
@@ -226,12 +237,16 @@ class Lists:
         if not reason.strip():
             raise ReasonMissing("say what happened; the agent tells the customer")
         records = [one async for one in self._found(since, until, line) if one.direction is Direction.INBOUND]
-        served = {self._customers.key_of(one.caller_number) for one in records if one.outcome is Outcome.ANSWERED}
-        harmed = {
-            number: one
-            for one in sorted(records, key=lambda one: one.arrived_at)
-            if one.outcome in HARMED and (number := self._customers.key_of(one.caller_number)) and number not in served
-        }
+        harmed: dict[str, CallRecord] = {}
+        for one in sorted(records, key=lambda one: one.arrived_at):
+            number = self._customers.key_of(one.caller_number)
+            if not number or one.outcome is None:
+                continue
+            if was_harmed(one):
+                harmed[number] = one
+            elif one.outcome is Outcome.ANSWERED:
+                # Whoever was served after the failure needs no call.
+                harmed.pop(number, None)
         calls = [call_id(one.pbx, one.linkedid) for one in harmed.values()]
         if dry_run:
             return Drawn(calls)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from callcenter.callbacks.dialling import Dialling
 from callcenter.callbacks.errors import NeverCallable, NotCallable
+from callcenter.callbacks.lists import was_harmed
 from callcenter.callbacks.model import Source, Wish
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.callbacks.service import CallbackService
@@ -90,7 +91,7 @@ class Sources:
             if record.outcome is not Outcome.ANSWERED:
                 await self._missed(record)
                 awaited.add(number)
-            elif number in awaited:
+            elif number in awaited and not was_harmed(record):
                 await self._serving.answered(record)
 
     async def _awaited(self, numbers: Collection[str]) -> set[str]:

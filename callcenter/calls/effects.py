@@ -55,10 +55,14 @@ class CallChanged:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The call is over as far as AMI can tell; the PBX's files make the record whole."""
+    """The call is over as far as AMI can see; the PBX's files make the record whole.
+
+    `whole` when the link stood from the call's first event to its last.
+    """
 
     record: CallRecord
     customer_id: str | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,14 @@ class FloorCompared:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PbxSeen:
+    """A last sign of life of Asterisk: it announced its end (`stopped`), or its link broke just after this (`seen`)."""
+
+    at: datetime
+    kind: str
+
+
 Effect = (
     CallChanged
     | CallEnded
@@ -145,4 +157,5 @@ Effect = (
     | LinkShown
     | MembersSeen
     | FloorCompared
+    | PbxSeen
 )

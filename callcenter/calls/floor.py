@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from callcenter import facts
 from callcenter.calls import ring, shown
@@ -25,7 +26,9 @@ from callcenter.calls.effects import (
     LinkShown,
     MembersSeen,
     NumberSeen,
+    PbxSeen,
 )
+from callcenter.calls.endings import STOPPING
 from callcenter.calls.live_call import LiveCall, LiveOffer, leg_of
 from callcenter.calls.model import Direction, Transfer, call_id
 from callcenter.calls.presence import Desk
@@ -38,6 +41,8 @@ UP = 6
 """Asterisk's channel state of a channel that was answered (AST_STATE_UP)."""
 REMEMBERED = timedelta(seconds=60)
 """How long an ended call is kept for facts that come late."""
+COMPARE: Final = timedelta(seconds=30)
+"""How often the open records are compared with the calls that live, beside every snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Floor:
         self.link = LinkShown(False, None)
         self._call_of: dict[str, str] = {}
         self._touched: set[str] = set()
+        self._compared: datetime | None = None
         self._over: deque[str] = deque()
         """Ended calls in the order of their ends, which are forgotten from the left."""
 
@@ -97,7 +103,13 @@ class Floor:
         while self._over and now - self.calls[self._over[0]].gone_at > REMEMBERED:
             self._forget(self.calls[self._over.popleft()])
         self.desk.due(now)
+        if self.link.connected and self._compared is not None and now - self._compared >= 2 * COMPARE:
+            self._compared = now - COMPARE
+            effects.append(FloorCompared(self._living(), self._compared))
         return effects + self._changes(now)
+
+    def _living(self) -> frozenset[str]:
+        return frozenset(linkedid for linkedid, call in self.calls.items() if call.ended_at is None)
 
     def next_deadline(self) -> datetime | None:
         """The earliest instant at which `due` will have something to say."""
@@ -112,7 +124,7 @@ class Floor:
 
     def _opened(self, f: facts.ChannelOpened, _: list[Effect]) -> None:
         if f.uniqueid == f.linkedid and f.linkedid not in self.calls:
-            self._begin(f.linkedid, f.context, f.exten, f.channel, f.caller_number, f.caller_name, f.at)
+            self._begin(f.linkedid, f.context, f.exten, f.channel, f.caller_number, f.caller_name, f.at).whole = True
         call = self.calls.get(f.linkedid)
         if call is not None and f.uniqueid not in call.closed:
             call.open.add(f.uniqueid)
@@ -244,6 +256,7 @@ class Floor:
     def _hangup(self, f: facts.HangupRequested, _: list[Effect]) -> None:
         if call := self.calls.get(f.linkedid):
             call.hangups.setdefault(f.uniqueid, f.at)
+            self._touched.add(f.linkedid)
 
     def _closed(self, f: facts.ChannelClosed, effects: list[Effect]) -> None:
         self.desk.channel_closed(f.uniqueid, f.at)
@@ -254,6 +267,7 @@ class Floor:
         again = f.uniqueid in call.closed
         call.open.discard(f.uniqueid)
         call.closed.add(f.uniqueid)
+        call.causes[f.uniqueid] = f.cause
         call.last_closed_at = max(call.last_closed_at or f.at, f.at)
         if seen := call.offers.get(f.uniqueid):
             seen.cause, seen.ended_at = f.cause, seen.ended_at or f.at
@@ -327,6 +341,7 @@ class Floor:
         self.desk.seen(f.channels, f.devices, {c.linkedid: self._name(c.linkedid) for c in f.channels}, f.at)
         self.link = LinkShown(True, f.at)
         living = frozenset(channel.linkedid for channel in f.channels)
+        self._compared = f.at
         effects += [self.link, MembersSeen(), FloorCompared(living, f.at)]
 
     def _end_rings_out_of_sight(self, call: LiveCall, f: facts.FloorSeen) -> None:
@@ -346,8 +361,20 @@ class Floor:
                 call.heard_since = call.queued_at
 
     def _lost(self, f: facts.LinkLost, effects: list[Effect]) -> None:
+        # A link that fell silent before it broke proves nothing of the time in between.
+        seen = self.link.since if self.link.stale and self.link.since else f.at
         self.link = LinkShown(False, f.at)
-        effects.append(self.link)
+        for call in self.calls.values():
+            call.whole = call.whole and call.ended_at is not None
+        effects += [self.link, PbxSeen(seen, "seen")]
+
+    def _stopping(self, f: facts.PbxStopping, effects: list[Effect]) -> None:
+        """Calls that ended just now by nobody's hand were ended by Asterisk's own end."""
+        for call in self.calls.values():
+            if call.ended_at is not None and not call.hangups and f.at - call.ended_at <= STOPPING:
+                call.stopped = True
+                self._touched.add(call.linkedid)
+        effects.append(PbxSeen(f.at, "stopped"))
 
     def _stale(self, f: facts.LinkStale, effects: list[Effect]) -> None:
         self.link = LinkShown(False, f.at, stale=True)
@@ -410,7 +437,9 @@ class Floor:
             self._remember(call)
         effects: list[Effect] = []
         for call in touched:
-            effects.append((CallEnded if call.ended_at else CallChanged)(call.record(), call.customer_id))
+            record = call.record()
+            over = CallEnded(record, call.customer_id, call.whole)
+            effects.append(over if call.ended_at else CallChanged(record, call.customer_id))
             if call.other_number and call.other_number != call.number_seen:
                 call.number_seen = call.other_number
                 effects.append(NumberSeen(call.linkedid, call.other_number))
@@ -443,6 +472,7 @@ APPLY: Mapping[type[object], Callable[..., None]] = {
     facts.LinkLost: Floor._lost,
     facts.LinkStale: Floor._stale,
     facts.LinkProven: Floor._proven,
+    facts.PbxStopping: Floor._stopping,
     facts.PresenceChanged: Floor._presence,
     facts.DutyChanged: Floor._duty,
     facts.CustomerFound: Floor._customer,

@@ -58,6 +58,8 @@ class CallShape(BaseModel):
     late: bool | None
     wait_seconds: float | None
     talk_seconds: float | None
+    end_known: bool = True
+    """False where nobody saw the end: `ended_at` and `talk_seconds` go up to the last sign of life."""
     offers: list[Offer]
     transfers: list[Transfer]
     holds: list[Hold]

@@ -22,7 +22,7 @@ from callcenter.asterisk.tail import Batch, Line, Tail
 from callcenter.calls.model import CallRecord
 from callcenter.calls.record import Rules
 from callcenter.calls.rows import CallRow, CelEventRow, DamagedLineRow, FileCursorRow, QueueEventRow
-from callcenter.calls.store import rebuild_all
+from callcenter.calls.store import cut_off_before, last_seen, rebuild_all
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
 
@@ -145,8 +145,12 @@ class Ingest:
                 await session.execute(_insert(DamagedLineRow, session), self._aside(source, batch.file_id, damaged))
             if source == QUEUE_LOG:
                 touched = await self._ended(session, touched)
-                if any(row["event"] == "QUEUESTART" for row in rows):
+                starts = [row["at"] for row in rows if row["event"] == "QUEUESTART"]
+                if starts:
                     touched |= await self._open_calls(session)
+                for start in starts:
+                    last = await last_seen(session, self._pbx, start)
+                    touched |= await cut_off_before(session, self._pbx, last or start)
             built = await rebuild_all(session, self._pbx, touched, self._rules, self._version)
             finals = [one.record for one in built if one.final]
             if finals:

@@ -29,6 +29,7 @@ from callcenter.calls.effects import (
     LinkShown,
     MembersSeen,
     NumberSeen,
+    PbxSeen,
     QueueChanged,
 )
 from callcenter.calls.floor import Floor
@@ -40,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 FACTS: Final = 5000
 BACKLOG: Final = 20_000
-KEPT = (CallEnded, LegWitnessed, FlagRaised, AutoPause, FloorCompared)
+KEPT = (CallEnded, LegWitnessed, FlagRaised, AutoPause, FloorCompared, PbxSeen)
 DUTY = (DutyChanged, PresenceChanged)
 
 
@@ -234,5 +235,5 @@ class LiveFloor:
                 self._feed.publish("link", shown.link(effect))
             case MembersSeen():
                 self._replan()
-            case LegWitnessed() | AutoPause() | FloorCompared():
+            case LegWitnessed() | AutoPause() | FloorCompared() | PbxSeen():
                 pass

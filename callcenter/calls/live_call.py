@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from callcenter.calls import ring
+from callcenter.calls.endings import CANCELLED, CUT_OFF, PBX_LOST, PUT_DOWN
 from callcenter.calls.late_rings import Heard, PhoneRing
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, Outcome, Transfer
-from callcenter.calls.offers import Witnesses, outcome
+from callcenter.calls.offers import Witnesses, follows, is_mute, outcome
+from callcenter.calls.outgoing import turned
 from callcenter.calls.states import CallState, OfferState
 
 
@@ -74,6 +76,11 @@ class LiveCall:
     ended_at: datetime | None = None
     last_closed_at: datetime | None = None
     lost: bool = False
+    stopped: bool = False
+    """Asterisk's own end ended it."""
+    whole: bool = False
+    """Whether the link stood from its first event on."""
+    causes: dict[str, int] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
     hangups: dict[str, datetime] = field(default_factory=dict)
@@ -128,26 +135,59 @@ class LiveCall:
         return "" if self.direction is Direction.INTERNAL else self.called_number if outbound else self.caller_number
 
     def hung_up_by(self) -> HungUpBy | None:
-        """R5: who hung up first, by the first request; undetermined where app_queue says otherwise."""
-        if self.ended_at is None or self.answered_at is None:
-            return HungUpBy.CALLER if self.ended_at and self.caller in self.hangups else None
-        if not self.hangups:
+        """R5: who hung up first, by the first request; the same rules as of the record (endings.py)."""
+        if self.ended_at is None:
+            return None
+        if self.stopped or self.lost:
+            return HungUpBy.SYSTEM if self.stopped else HungUpBy.UNDETERMINED
+        if self.answered_at is None:
+            if self._caller_left():
+                return self._of(HungUpBy.CALLER)
+            return HungUpBy.UNDETERMINED if self.outcome() is Outcome.FAILED else None
+        if not self._put_down():
             return HungUpBy.UNDETERMINED
         first = min(self.hangups, key=lambda uniqueid: self.hangups[uniqueid])
         who = HungUpBy.CALLER if first == self.caller else HungUpBy.AGENT
         if self.finished in ("caller", "agent") and self.finished != who:
             return HungUpBy.UNDETERMINED
-        return who
+        return self._of(who)
+
+    def _of(self, who: HungUpBy) -> HungUpBy | None:
+        """Seen from the customer's side: where our own phone was called first, the first channel is the agent's."""
+        return turned(who) if self.caller in self.offers else who
+
+    def _put_down(self) -> bool:
+        """Whether somebody hung up, and no network's failure stands behind it."""
+        first = min(self.hangups, key=lambda uniqueid: self.hangups[uniqueid], default=None)
+        return first is not None and all(self.causes.get(leg) in PUT_DOWN for leg in (first, self.caller))
+
+    def _caller_left(self) -> bool:
+        cause = self.causes.get(self.caller)
+        return self.caller in self.hangups and (cause in PUT_DOWN or cause == CANCELLED)
 
     def outcome(self) -> Outcome | None:
-        """What AMI alone can know; None where only the PBX's files can tell (a caller told that we are closed)."""
+        """What AMI alone can know; None where only the PBX's files can tell (a caller who heard that we are closed)."""
         if self.ended_at is None or self.lost:
             return None
         if self.answered_at is not None:
             return Outcome.ANSWERED
-        if self.abandoned_at is not None:
+        if self.stopped:
+            return Outcome.UNKNOWN
+        if self.abandoned_at is not None and self._caller_left():
             return Outcome.ABANDONED
-        return None
+        return Outcome.FAILED if self.abandoned_at is not None and self.whole else None
+
+    def reason(self) -> str | None:
+        """Why it ended, where nobody ended it."""
+        if self.ended_at is None or self.lost:
+            return None
+        if self.stopped:
+            return PBX_LOST
+        failed = self.outcome() is Outcome.FAILED or (self.answered_at is not None and not self._put_down())
+        return CUT_OFF if failed else None
+
+    def _others_answered(self, leg: str) -> list[datetime | None]:
+        return [other.up_at or other.connected_at for other in self.offers.values() if other.leg != leg]
 
     def offer(self, seen: LiveOffer) -> Offer:
         """The offer as the record has it."""
@@ -155,12 +195,14 @@ class LiveCall:
         witnesses = Witnesses(
             connected=seen.connected_at is not None,
             ended=seen.ended_at is not None,
-            rang=seen.rang_at is not None,
+            rang=True if seen.rang_at is not None else False if self.whole else None,
             gave_up=seen.gave_up,
             status=seen.status,
             cause=seen.cause,
-            other_answered=self.agent_leg is not None and self.agent_leg != seen.leg,
-            caller_gone=self.abandoned_at is not None or self.caller in self.closed,
+            other_answered=follows(seen.ended_at, self._others_answered(seen.leg)),
+            caller_gone=not seen.gave_up and follows(seen.ended_at, [self.hangups.get(self.caller), self.abandoned_at]),
+            mute=is_mute(seen.offered_at, seen.ended_at),
+            cut=self.stopped and self.ended_at is not None and follows(self.ended_at, [seen.ended_at]),
         )
         rings = ring.tones_begun(seen.rang_at, ended, self.cadence) if seen.rang_at and ended else None
         late = None if rings is None else ring.is_late(rings, self.limit)
@@ -196,6 +238,7 @@ class LiveCall:
             answered_at=self.answered_at,
             ended_at=self.ended_at,
             outcome=self.outcome(),
+            reason=self.reason(),
             agent=self.agent,
             hung_up_by=self.hung_up_by(),
             late=answered[0].late if answered else None,
@@ -203,6 +246,7 @@ class LiveCall:
             talk_seconds=(self.ended_at - self.answered_at).total_seconds()
             if talked and self.answered_at and self.ended_at
             else None,
+            end_known=not self.lost,
             offers=offers,
             transfers=tuple(self.transfers),
         )

@@ -103,7 +103,11 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One call, keyed by (pbx, linkedid); `outcome` is None while it lives."""
+    """One call, keyed by (pbx, linkedid); `outcome` is None while it lives.
+
+    Where `end_known` is False nobody saw the end: `ended_at` is the last instant at which the PBX (or else the call)
+    was seen, and `talk_seconds` is counted up to there, or None where nothing was seen after the answer.
+    """
 
     pbx: str
     linkedid: str
@@ -124,6 +128,7 @@ class CallRecord:
     late: bool | None = None
     wait_seconds: float | None = None
     talk_seconds: float | None = None
+    end_known: bool = True
     offers: tuple[Offer, ...] = ()
     transfers: tuple[Transfer, ...] = ()
     holds: tuple[Hold, ...] = ()

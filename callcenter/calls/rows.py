@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.calls.model import Direction, HungUpBy, OfferOutcome, Outcome
@@ -101,6 +112,33 @@ class WitnessRow(Base):
     at: Mapped[datetime]
 
 
+class CallLiveRow(Base):
+    """An ended call as the live floor saw it: what its record takes where the files have holes."""
+
+    __tablename__ = "call_live"
+    __table_args__ = (Index(None, "at"),)
+    id: Mapped[str] = mapped_column(String(180), primary_key=True)
+    pbx: Mapped[str] = mapped_column(String(20))
+    linkedid: Mapped[str] = mapped_column(String(150))
+    at: Mapped[datetime]
+    whole: Mapped[bool]
+    record: Mapped[dict[str, Any]]
+
+
+class PbxSeenRow(Base):
+    """A last sign of life of Asterisk; `kind` is stopped (it announced its end) or seen (the link broke just then)."""
+
+    __tablename__ = "pbx_seen"
+    __table_args__ = (
+        UniqueConstraint("pbx", "at", "kind"),
+        CheckConstraint("kind IN ('stopped', 'seen')", name="kind"),
+    )
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    pbx: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(10))
+
+
 DIALLED = text("direction = 'outbound'")
 """Calls that we made; only of those is the called number a customer's."""
 
@@ -119,6 +157,7 @@ class CallRow(Base):
         Index(None, "arrived_at", "id"),
         Index(None, "caller_number", "arrived_at"),
         Index(None, "agent", "arrived_at"),
+        Index("ix_call_open", "arrived_at", sqlite_where=text("final IS 0"), postgresql_where=text("final IS false")),
         Index("ix_call_dialled", "called_number", "arrived_at", sqlite_where=DIALLED, postgresql_where=DIALLED),
     )
     id: Mapped[str] = mapped_column(String(180), primary_key=True)
@@ -147,6 +186,7 @@ class CallRow(Base):
     late: Mapped[bool | None]
     wait_seconds: Mapped[float | None]
     talk_seconds: Mapped[float | None]
+    end_known: Mapped[bool] = mapped_column(default=True, server_default=true())
     legs: Mapped[list[Any]]
     transfers: Mapped[list[Any]]
     holds: Mapped[list[Any]]

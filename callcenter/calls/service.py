@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,8 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.calls.effects import LegWitnessed
 from callcenter.calls.model import CallRecord, Direction, Outcome, call_id
 from callcenter.calls.record import Rules
-from callcenter.calls.rows import DIALLED, CallRow, CelEventRow, DamagedLineRow, OfferRow, QueueEventRow, WitnessRow
-from callcenter.calls.store import Change, offers_of, rebuild, rebuild_all, record_of, save
+from callcenter.calls.rows import (
+    DIALLED,
+    CallLiveRow,
+    CallRow,
+    CelEventRow,
+    DamagedLineRow,
+    OfferRow,
+    PbxSeenRow,
+    QueueEventRow,
+    WitnessRow,
+)
+from callcenter.calls.store import Change, cut_off_before, keep_live, offers_of, rebuild_all, record_of, save
 from callcenter.errors import NotFound
 from callcenter.storage.database import Database
 
@@ -26,6 +36,16 @@ class CallNotFound(NotFound):
 
 
 Place = tuple[datetime, str]
+Finals = Callable[[Sequence[CallRecord]], Awaitable[None]]
+Told = Callable[[AsyncSession, Sequence[CallRecord]], Awaitable[None]]
+
+
+async def nobody(_: Sequence[CallRecord]) -> None:
+    """Nobody works on final records by default."""
+
+
+async def nothing(_: AsyncSession, __: Sequence[CallRecord]) -> None:
+    """Nothing is written beside final records by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,70 +98,103 @@ class CallService:
         self._pbx = pbx
         self._rules = rules
         self._version = policy_version
+        self._told: Told = nothing
+        self._finals: Finals = nobody
 
-    async def keep(self, records: Sequence[CallRecord], witnessed: Sequence[LegWitnessed] = ()) -> None:
-        """Keep what AMI tells, in one transaction: calls until the files tell more, and what only AMI saw of legs.
+    def listen(self, told: Told, finals: Finals) -> None:
+        """Let `told` write in the transaction that makes calls final, and `finals` work after it."""
+        self._told, self._finals = told, finals
 
-        The files' record always wins. An ended call without an outcome is kept as it is: only the files can say how it
-        ended. What was witnessed twice is kept once.
+    async def keep(
+        self,
+        records: Sequence[CallRecord],
+        witnessed: Sequence[LegWitnessed] = (),
+        whole: Collection[str] = (),
+    ) -> None:
+        """Keep what AMI saw, in one transaction: ended calls, and what only AMI saw of legs.
+
+        What the files know outweighs it; what they lack is taken from it (record.py). An ended call without an outcome
+        is kept as it is: only the files can say how it ended. `whole` are the calls (linkedids) that were watched from
+        their first event to their last.
         """
         for last in (False, False, True):
             try:
                 async with self._database.write() as session:
-                    await self._keep_records(session, records)
-                    await self._keep_witnesses(session, witnessed)
+                    final = await self._keep_records(session, records, whole)
+                    final |= await self._keep_witnesses(session, witnessed)
+                    # The files do not come back to a call that they have ended, so it is built again here.
+                    built = await rebuild_all(session, self._pbx, final, self._rules, self._version)
+                await self._finals([one.record for one in built if one.final])
                 return
             except IntegrityError:
                 # The files' reader wrote its first record of a call between our look and our write; look again.
                 if last:
                     raise
 
-    async def _keep_records(self, session: AsyncSession, records: Sequence[CallRecord]) -> None:
+    async def _keep_records(
+        self, session: AsyncSession, records: Sequence[CallRecord], whole: Collection[str]
+    ) -> set[str]:
         by_id = {call_id(call.pbx, call.linkedid): call for call in records}
+        for call in by_id.values():
+            if call.ended_at is not None:
+                watched = call.linkedid in whole
+                await keep_live(session, call, call.ended_at, whole=watched, sqlite=self._database.is_sqlite)
         query = select(CallRow).where(CallRow.id.in_(by_id)).with_for_update()
         rows = {row.id: row for row in await session.scalars(query)} if by_id else {}
+        final = {row.linkedid for row in rows.values() if row.final}
         changes = [
             Change(row, call, self._rules, self._version, "live", final=False)
             for id_, call in by_id.items()
-            if (row := rows.get(id_)) is None or row.source == "live"
+            if (row := rows.get(id_)) is None or (row.source == "live" and not row.final)
         ]
         await save(session, changes)
+        return final
 
-    async def _keep_witnesses(self, session: AsyncSession, witnessed: Sequence[LegWitnessed]) -> None:
+    async def _keep_witnesses(self, session: AsyncSession, witnessed: Sequence[LegWitnessed]) -> set[str]:
         if not witnessed:
-            return
+            return set()
         insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
         seen = [
             {"pbx": self._pbx, "linkedid": one.linkedid, "leg": one.leg, "kind": one.kind, "at": one.at}
             for one in witnessed
         ]
         await session.execute(insert(WitnessRow).on_conflict_do_nothing(), seen)
-        # The files will not speak again of a call that they have ended, so nobody else would take the witness in.
         ended = select(CallRow.linkedid).where(
             CallRow.pbx == self._pbx, CallRow.final, CallRow.linkedid.in_({one.linkedid for one in witnessed})
         )
-        await rebuild_all(session, self._pbx, list(await session.scalars(ended)), self._rules, self._version)
+        return set(await session.scalars(ended))
+
+    async def pbx_seen(self, at: datetime, kind: str) -> None:
+        """Keep a last sign of life of Asterisk; calls that it ended on its way out are judged again by it."""
+        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
+        row = insert(PbxSeenRow).values(pbx=self._pbx, at=at, kind=kind).on_conflict_do_nothing()
+        async with self._database.write() as session:
+            await session.execute(row)
+            cut = await cut_off_before(session, self._pbx, at) if kind == "stopped" else set()
+            built = await rebuild_all(session, self._pbx, cut, self._rules, self._version)
+        await self._finals([one.record for one in built if one.final])
 
     async def close_gone(self, living: frozenset[str], at: datetime) -> int:
-        """Close open calls that a whole snapshot of the PBX, taken at `at`, does not know; returns how many.
+        """Close open calls that a whole picture of the PBX, of the instant `at`, does not know; returns how many.
 
         Call it once the files are read to their ends; a call whose last event is newer than `at` stays open.
         """
         async with self._database.write() as session:
             open_calls = await session.scalars(
                 select(CallRow.linkedid).where(
-                    CallRow.pbx == self._pbx,
-                    CallRow.final.is_(False),
-                    CallRow.source == "files",
-                    CallRow.arrived_at < at,
+                    CallRow.pbx == self._pbx, CallRow.final.is_(False), CallRow.arrived_at < at
                 )
             )
             gone = sorted(set(open_calls) - living)
             for linkedid in gone:
                 session.add(WitnessRow(pbx=self._pbx, linkedid=linkedid, leg=linkedid, kind="gone", at=at))
-                await session.flush()
-                await rebuild(session, self._pbx, linkedid, self._rules, self._version)
-        return len(gone)
+            await session.flush()
+            built = await rebuild_all(session, self._pbx, gone, self._rules, self._version)
+            closed = [one.record for one in built if one.final]
+            if closed:
+                await self._told(session, closed)
+        await self._finals(closed)
+        return len(closed)
 
     async def get(self, call: str) -> CallRecord:
         """One call by its id. Raises CallNotFound."""
@@ -172,6 +225,7 @@ class CallService:
             CallRow.direction == Direction.INBOUND.value,
             CallRow.outcome == Outcome.ANSWERED.value,
             CallRow.final,
+            CallRow.end_known,
             CallRow.arrived_at >= since,
         )
         async with self._database.read() as session:
@@ -236,7 +290,7 @@ class CallService:
         """Delete raw events and witnesses that are older than the retention; the records made of them stay."""
         before = now - timedelta(days=days)
         async with self._database.write() as session:
-            for table in (CelEventRow, QueueEventRow, WitnessRow, DamagedLineRow):
+            for table in (CelEventRow, QueueEventRow, WitnessRow, DamagedLineRow, CallLiveRow, PbxSeenRow):
                 await session.execute(delete(table).where(table.at < before))
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Select, delete, insert, select
+from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.asterisk import cel, queue_log
 from callcenter.calls import record, ring
+from callcenter.calls.endings import CUT_OFF, STOPPING
 from callcenter.calls.model import (
     CallRecord,
     Direction,
@@ -24,8 +28,17 @@ from callcenter.calls.model import (
     Transfer,
     call_id,
 )
-from callcenter.calls.rows import CallRow, CelEventRow, OfferRow, QueueEventRow, WitnessRow
+from callcenter.calls.rows import (
+    CallLiveRow,
+    CallRow,
+    CelEventRow,
+    OfferRow,
+    PbxSeenRow,
+    QueueEventRow,
+    WitnessRow,
+)
 
+_CALL = TypeAdapter(CallRecord)
 _LEGS = TypeAdapter(tuple[Leg, ...])
 _TRANSFERS = TypeAdapter(tuple[Transfer, ...])
 _HOLDS = TypeAdapter(tuple[Hold, ...])
@@ -59,7 +72,8 @@ async def rebuild_all(
             in_force = _rules_of(row) if row is not None and pinned else rules.for_line(record.line_of(found.cel))
             one = record.build(found, in_force)
             if one is not None:
-                changes.append(Change(row, one.record, in_force, version, "files", one.final))
+                source = "files" if found.cel else "live"
+                changes.append(Change(row, one.record, in_force, version, source, one.final))
                 built.append(one)
         await save(session, changes)
     return built
@@ -101,10 +115,65 @@ async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> 
     for linkedid, leg, kind, at in await session.execute(witnesses):
         seen[linkedid].append(record.Witness(leg, kind, at))
     starts = select(QueueEventRow.at).where(QueueEventRow.pbx == pbx, QueueEventRow.event == "QUEUESTART")
-    began = list(await session.scalars(starts))
+    began = sorted(await session.scalars(starts))
+    first = {linkedid: min(row.at for row in rows) for linkedid, rows in told.items() if rows}
+    last = [await last_seen(session, pbx, start) for start in _next_starts(first.values(), began)]
+    stops = list(await session.scalars(_stops(pbx, min(first.values())))) if first else []
+    live = await _live(session, pbx, linkedids)
     return [
-        record.Sources(pbx, linkedid, told[linkedid], queued[linkedid], seen[linkedid], began) for linkedid in linkedids
-    ]
+        record.Sources(
+            pbx, linkedid, told[linkedid], queued[linkedid], seen[linkedid], began, stops,
+            [at for at in last if at is not None], live.get(linkedid),
+        )
+        for linkedid in linkedids
+    ]  # fmt: skip
+
+
+def _next_starts(births: Iterable[datetime], starts: Sequence[datetime]) -> set[datetime]:
+    """The starts that came first after any of these calls; nearly always there is none."""
+    return {next(at for at in starts if at > birth) for birth in births if starts and starts[-1] > birth}
+
+
+async def last_seen(session: AsyncSession, pbx: str, start: datetime) -> datetime | None:
+    """When any witness last saw Asterisk alive before this start of it."""
+    cel_at = select(func.max(CelEventRow.at)).where(CelEventRow.pbx == pbx, CelEventRow.at < start)
+    logged = QueueEventRow.event != "QUEUESTART"
+    queue_at = select(func.max(QueueEventRow.at)).where(QueueEventRow.pbx == pbx, QueueEventRow.at < start, logged)
+    ami_at = select(func.max(PbxSeenRow.at)).where(PbxSeenRow.pbx == pbx, PbxSeenRow.at <= start)
+    found = [await session.scalar(query) for query in (cel_at, queue_at, ami_at)]
+    return max((at for at in found if at is not None), default=None)
+
+
+def _stops(pbx: str, since: datetime) -> Select[datetime]:
+    return select(PbxSeenRow.at).where(PbxSeenRow.pbx == pbx, PbxSeenRow.kind == "stopped", PbxSeenRow.at >= since)
+
+
+async def cut_off_before(session: AsyncSession, pbx: str, end: datetime) -> set[str]:
+    """Finished calls that nobody hung up, just before this end of Asterisk: it may have ended them itself."""
+    query = select(CallRow.linkedid).where(
+        CallRow.pbx == pbx,
+        CallRow.arrived_at > end - timedelta(days=1),
+        CallRow.arrived_at <= end,
+        CallRow.final,
+        CallRow.reason == CUT_OFF,
+        CallRow.ended_at >= end - 2 * STOPPING,
+    )
+    return set(await session.scalars(query))
+
+
+async def _live(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> dict[str, record.Live]:
+    """What the live floor saw of these calls."""
+    names = [call_id(pbx, linkedid) for linkedid in linkedids]
+    rows = await session.scalars(select(CallLiveRow).where(CallLiveRow.id.in_(names)))
+    return {row.linkedid: record.Live(_CALL.validate_python(row.record), row.whole) for row in rows}
+
+
+async def keep_live(session: AsyncSession, call: CallRecord, at: datetime, *, whole: bool, sqlite: bool) -> None:
+    """Keep an ended call as the live floor saw it; a later sight of it replaces an earlier one."""
+    insert = (sqlite_dialect if sqlite else postgresql).insert(CallLiveRow)
+    values = {"at": at, "whole": whole, "record": _CALL.dump_python(call, mode="json")}
+    row = insert.values(id=call_id(call.pbx, call.linkedid), pbx=call.pbx, linkedid=call.linkedid, **values)
+    await session.execute(row.on_conflict_do_update(index_elements=[CallLiveRow.id], set_=values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,12 +20,15 @@ from callcenter.calls.rows import CallRow, CelEventRow, QueueEventRow
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.conduct.service import FlagService, Wanted
 from callcenter.storage.database import Database
+from tests.calls.histories import NOON
+from tests.calls.test_endings import talk
 from tests.calls.test_record import CEL, sources
 
 DATA = Path(__file__).parent / "data"
 RULES = Rules(3, cadence_of("cn"))
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 ANSWERED = "pbx1-1795459877.2"
+ENDED = max(row.at for row in CEL if row.linkedid == ANSWERED)
 
 
 class Killed(Exception):
@@ -213,3 +218,71 @@ async def test_raw_lines_go_after_their_time_and_records_stay(database: Database
     async with database.read() as session:
         assert await session.scalar(select(func.count()).select_from(CelEventRow)) == 0
     assert len(await records(database)) == 7
+
+
+async def test_a_call_that_only_ami_saw_is_closed_and_completed_by_files_that_come_late(
+    database: Database, log_dir: Path
+) -> None:
+    live, _ = talk("caller").played()
+    calls = service(database)
+    await calls.keep([live.record], (), {live.record.linkedid})
+    assert (await calls.final_since(NOON, 10)) == []
+    assert await calls.close_gone(frozenset(), NOON + timedelta(minutes=1)) == 1
+    (closed,) = await calls.final_since(NOON, 10)
+    assert (closed.outcome, closed.hung_up_by) == (Outcome.ANSWERED, HungUpBy.CALLER)
+    assert await calls.close_gone(frozenset(), NOON + timedelta(minutes=2)) == 0
+
+
+async def test_a_call_without_an_end_in_cel_is_closed_as_ami_saw_it(database: Database, log_dir: Path) -> None:
+    lines = (DATA / "cel.jsonl").read_bytes().splitlines(keepends=True)
+    own = [
+        line for line in lines if ANSWERED.encode() in line and b"LINKEDID_END" not in line and b"HANGUP" not in line
+    ]
+    append(log_dir / "cel-custom/cel.jsonl", b"".join(own))
+    await reader(database, log_dir).catch_up()
+    calls = service(database)
+    seen = replace(await calls.get(ANSWERED), ended_at=ENDED, outcome=Outcome.ANSWERED, hung_up_by=HungUpBy.AGENT)
+    await calls.keep([seen], (), {ANSWERED})
+    assert await calls.close_gone(frozenset({ANSWERED}), NOW) == 0
+    assert await calls.close_gone(frozenset(), NOW) == 1
+    record = await calls.get(ANSWERED)
+    assert (record.outcome, record.hung_up_by, record.ended_at) == (Outcome.ANSWERED, HungUpBy.AGENT, ENDED)
+    assert record.talk_seconds is not None
+    assert record.talk_seconds > 3
+
+
+@pytest.mark.parametrize("order", ["ami first", "files first"])
+async def test_R7_a_shutdown_that_is_heard_of_later_changes_what_a_call_was_ended_by(
+    database: Database, log_dir: Path, order: str
+) -> None:
+    lines = (DATA / "cel.jsonl").read_bytes().splitlines(keepends=True)
+    nobody = [re.sub(rb'hangupsource\\":\\"[^"]*\\"', rb'hangupsource\\":\\"\\"', line) for line in lines]
+    append(log_dir / "cel-custom/cel.jsonl", b"".join(nobody))
+    append(log_dir / "queue_log", (DATA / "queue_log").read_bytes())
+    calls, ingest = service(database), reader(database, log_dir)
+    if order == "ami first":
+        await calls.pbx_seen(ENDED + timedelta(seconds=1), "stopped")
+    await ingest.catch_up()
+    if order == "files first":
+        assert (await calls.get(ANSWERED)).reason == "cut_off"
+        await calls.pbx_seen(ENDED + timedelta(seconds=1), "stopped")
+    record = await calls.get(ANSWERED)
+    assert (record.reason, record.hung_up_by) == ("pbx_lost", HungUpBy.SYSTEM)
+    await calls.pbx_seen(ENDED + timedelta(seconds=1), "stopped")
+
+
+async def test_R7_a_shutdown_that_only_the_next_start_shows_is_found_when_it_is_read(
+    database: Database, log_dir: Path
+) -> None:
+    lines = (DATA / "cel.jsonl").read_bytes().splitlines(keepends=True)
+    nobody = [re.sub(rb'hangupsource\\":\\"[^"]*\\"', rb'hangupsource\\":\\"\\"', line) for line in lines]
+    append(log_dir / "cel-custom/cel.jsonl", b"".join(line for line in nobody if ANSWERED.encode() in line))
+    own = [line for line in (DATA / "queue_log").read_bytes().splitlines(keepends=True) if ANSWERED.encode() in line]
+    append(log_dir / "queue_log", b"".join(own))
+    ingest = reader(database, log_dir)
+    await ingest.catch_up()
+    calls = service(database)
+    assert (await calls.get(ANSWERED)).reason == "cut_off"
+    append(log_dir / "queue_log", b"1795460990|NONE|NONE|NONE|QUEUESTART|\n")
+    await ingest.catch_up()
+    assert (await calls.get(ANSWERED)).reason == "pbx_lost"

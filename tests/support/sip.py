@@ -183,6 +183,8 @@ class Station(asyncio.DatagramProtocol):
     """How every call is refused, such as (486, "Busy Here")."""
     refused: list[Message] = field(default_factory=list)
     rings: bool = True
+    lost: bool = False
+    """Cut from the network: nothing is sent and nothing arrives any more, sound included."""
     hum: tuple[int, ...] = ()
     codecs: str = "8 101"
     calls: dict[str, Call] = field(default_factory=dict)
@@ -197,7 +199,13 @@ class Station(asyncio.DatagramProtocol):
 
     def send(self, data: bytes) -> None:
         assert self._transport is not None
-        self._transport.sendto(data, self.pbx)
+        if not self.lost:
+            self._transport.sendto(data, self.pbx)
+
+    def lose_network(self) -> None:
+        self.lost = True
+        for call in self.calls.values():
+            call.media.quiet = True
 
     def respond(
         self, to: Message, status: int, reason: str, extra: list[tuple[str, str]] | None = None, body: str = "",
@@ -210,7 +218,7 @@ class Station(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         message = Message.parse(data)
-        if not message.first:
+        if self.lost or not message.first:
             return
         call = self.calls.get(message.get("Call-ID"))
         if message.status:

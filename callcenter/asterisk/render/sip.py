@@ -18,6 +18,7 @@ def pjsip(site: Site) -> str:
     """
     sip = host(site.sip_host)
     media = f"media_address={sip}\nbind_rtp_to_media_address=yes\ndirect_media=no\nrtp_symmetric=yes\n"
+    media += f"rtp_timeout={int(site.silence_seconds)}\n"
     parts = [
         # What stands behind `;` in a user part is no part of the number (RFC 3966; phone-context, npdi, rn).
         f"[global]\ntype=global\nuser_agent=callcenter\n{_order(site)}ignore_uri_user_options=yes\n"
@@ -30,7 +31,7 @@ def pjsip(site: Site) -> str:
         + CODECS
         + media
         + "force_rport=yes\nrewrite_contact=yes\nallow_transfer=yes\ndevice_state_busy_at=1\nallow_subscribe=yes\n"
-        "rtp_timeout=60\nrtp_timeout_hold=600\nset_var=TRANSFER_CONTEXT=cc-transfer\nlanguage=zh\n"
+        "rtp_timeout_hold=600\nset_var=TRANSFER_CONTEXT=cc-transfer\nlanguage=zh\n"
         "identify_by=auth_username,username\ndtmf_mode=auto\n"
         + ("media_encryption=sdes\n" if site.desk.encryption == "sdes" else "")
         + _networks(site),

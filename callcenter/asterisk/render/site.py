@@ -176,6 +176,8 @@ class Site:
     lines: tuple[Line, ...] = ()
     queues: tuple[Queue, ...] = ()
     record_outbound: str = "never"
+    silence_seconds: int = 60
+    """After so long without sound from a phone or the carrier a call ends."""
     spool_dir: str = ""
     """Where recordings are written; `spool/monitor` of the home when empty."""
 

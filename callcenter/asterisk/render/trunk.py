@@ -29,7 +29,7 @@ def _common(name: str, carrier: Trunk, media: str) -> str:
         f"type=endpoint\ncontext=cc-inbound\ntransport={word(carrier.transport)}\n"
         + media
         # `auto`: keys as telephone-event (RFC 4733) where it is offered, else they are listened for in the sound.
-        + f"aors={name}\nallow_transfer=no\nrtp_timeout=60\ndtmf_mode=auto\nsend_pai=yes\n"
+        + f"aors={name}\nallow_transfer=no\ndtmf_mode=auto\nsend_pai=yes\n"
         + ("media_encryption=sdes\n" if carrier.encryption == "sdes" else "")
     )
 

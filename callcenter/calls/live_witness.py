@@ -1,0 +1,66 @@
+"""What only the live floor knew of a call, taken into its record where the files have holes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from callcenter.asterisk.queue_log import QueueRow
+from callcenter.calls.endings import END_NOT_SEEN, LEFT_QUEUE
+from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
+from callcenter.calls.sources import Built, Live, Sources
+
+_HOLES: Final = ("line", "queue", "queued_at", "answered_at", "agent", "wait_seconds", "talk_seconds", "late")
+_TEXTS: Final = ("caller_number", "caller_name", "called_number")
+_OPEN: Final = (None, Outcome.UNKNOWN)
+
+
+def complete(record: CallRecord, live: Live | None, *, sure: bool) -> CallRecord:
+    """The record with its holes filled; `sure` when the files hold both the call's beginning and its end.
+
+    What the files know stays as it is: they are the nearer witness (decision 0002). Only what they lack is taken.
+    """
+    if live is None or sure:
+        return record
+    seen = live.record
+    found = {name: getattr(seen, name) for name in _HOLES if getattr(record, name) is None}
+    found |= {name: getattr(seen, name) for name in _TEXTS if not getattr(record, name)}
+    filled = replace(record, **found)
+    if record.ended_at is None:
+        return filled
+    if filled.answered_at is not None and record.answered_at is None:
+        filled = replace(filled, outcome=Outcome.ANSWERED, reason=None)
+    elif record.reason == END_NOT_SEEN and record.outcome is Outcome.ANSWERED and seen.end_known:
+        filled = replace(filled, reason=seen.reason)
+    elif record.outcome in _OPEN and seen.outcome is not None:
+        filled = replace(filled, outcome=seen.outcome, reason=_why(seen))
+    if record.hung_up_by in (None, HungUpBy.UNDETERMINED) and seen.hung_up_by is not None:
+        filled = replace(filled, hung_up_by=seen.hung_up_by)
+    if filled.answered_at and filled.ended_at and filled.talk_seconds is None and filled.end_known:
+        filled = replace(filled, talk_seconds=(filled.ended_at - filled.answered_at).total_seconds())
+    return filled
+
+
+def from_live(sources: Sources, queue: Sequence[QueueRow]) -> Built | None:
+    """The record of a call that CEL never mentions; final once a snapshot no longer has the call."""
+    if sources.live is None:
+        return None
+    seen = sources.live.record
+    over = seen.ended_at is not None and any(one.kind == "gone" for one in sources.witnesses)
+    if not over or seen.outcome is not None:
+        return Built(seen, over)
+    left = next((LEFT_QUEUE[row.event] for row in reversed(queue) if row.event in LEFT_QUEUE), None)
+    outcome, reason = left or (Outcome.UNKNOWN, END_NOT_SEEN)
+    offers = tuple(
+        replace(offer, outcome=OfferOutcome.UNKNOWN) if offer.outcome is None else offer for offer in seen.offers
+    )
+    by = seen.hung_up_by or HungUpBy.UNDETERMINED
+    return Built(replace(seen, outcome=outcome, reason=reason, hung_up_by=by, offers=offers), over)
+
+
+def _why(seen: CallRecord) -> str | None:
+    """Where a caller gave up, as the files would have it."""
+    if seen.outcome is not Outcome.ABANDONED:
+        return seen.reason
+    return "in_queue" if seen.queued_at else "before_queue"
