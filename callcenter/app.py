@@ -235,6 +235,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     )
     agents = AgentService(database, clock.now, house.audit, changed.set)
     house.people.agent_exists = agents.agent
+    house.sessions.alarmed = lambda facts: feed.publish("alarm", facts, frozenset())
     queues = QueueService(database, house.audit, changed.set)
     lines = LineService(database, house.audit, changed.set, settings.region)
     roster = RosterService(

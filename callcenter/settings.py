@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     Field,
+    IPvAnyNetwork,
     PositiveFloat,
     SecretStr,
     ValidationError,
@@ -90,7 +91,10 @@ class WebSettings(Section):
     """Origin that browsers show, such as https://desk.example.cn; empty accepts the request's own host."""
     secure_cookie: bool = False
     session_hours: float = 12.0
-    login_tries_per_minute: int = 10
+    login_tries_per_minute: int = Field(10, ge=1)
+    """Wrong passwords of one login from one address that are not slowed down; the next ones wait, up to 4 s."""
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Addresses or networks of the proxies before this service; X-Forwarded-For counts from them alone."""
     feed_queue: int = 500
     """Deltas a slow client may lag behind before it is told to take a new snapshot."""
     feed_history: int = 5000

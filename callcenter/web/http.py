@@ -29,7 +29,7 @@ from callcenter.web.routes import (
     page_of,
 )
 from callcenter.web.rows import AuditRow
-from callcenter.web.sessions import COOKIE, Sessions, csrf_of
+from callcenter.web.sessions import COOKIE, DEVICE_COOKIE, DEVICE_KNOWN_FOR, Sessions, csrf_of
 from callcenter.web.tokens import Token, TokenService
 
 Login = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
@@ -193,8 +193,10 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
         """Sign in with login and password; the answer sets the cookie `cc_session`."""
         browser = ask.request.headers.get("User-Agent", "")
         language = body.language or negotiated(ask.request.headers.get("Accept-Language", ""))
-        signed = await sessions.sign_in(body.login, body.password, ask.address, browser, language)
+        device = ask.request.cookies.get(DEVICE_COOKIE)
+        signed = await sessions.sign_in(body.login, body.password, ask.address, browser, language, device)
         ask.headers["Set-Cookie"] = _cookie(settings, signed.token, int(settings.session_hours * 3600))
+        ask.cookies.append(_device_cookie(settings, signed.device))
         return SessionShape(person=PersonShape.of(signed.person), csrf_token=signed.csrf)
 
     @routes.get("/session", roles=ANYONE)
@@ -220,6 +222,13 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
 def _cookie(settings: WebSettings, token: str, seconds: int) -> str:
     secure = "; Secure" if settings.secure_cookie else ""
     return f"{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+
+
+def _device_cookie(settings: WebSettings, token: str) -> str:
+    secure = "; Secure" if settings.secure_cookie else ""
+    seconds = int(DEVICE_KNOWN_FOR.total_seconds())
+    # Sent to the sign-in alone: it proves nothing anywhere else.
+    return f"{DEVICE_COOKIE}={token}; Path=/api/v1/session; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
 
 
 def people_routes(people: PeopleService) -> Routes:

@@ -15,7 +15,7 @@ from callcenter.web.audit import Audit, Fact
 from callcenter.web.errors import AgentLinked, LastAdministrator, LoginTaken, NoSuchPerson
 from callcenter.web.passwords import Passwords
 from callcenter.web.roles import Person, Role
-from callcenter.web.rows import PersonRow, SessionRow
+from callcenter.web.rows import KnownDeviceRow, PersonRow, SessionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,8 @@ class PeopleService:
         async with self._database.write() as session:
             row = await self._row(session, person_id)
             row.password_hash = hashed
-            await session.execute(delete(SessionRow).where(SessionRow.person_id == person_id))
+            for table in (SessionRow, KnownDeviceRow):
+                await session.execute(delete(table).where(table.person_id == person_id))
             await self._audit.append(session, by, "person.password", row.login, address)
 
     async def sign_out_everywhere(self, person_id: str, by: Person | None = None, address: str = "") -> None:

@@ -26,6 +26,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from callcenter.errors import NotSignedIn
+from callcenter.web.addresses import Network, client_address
 from callcenter.web.problems import BadCursor, ChangedMeanwhile, MatchRequired
 from callcenter.web.roles import ADMINISTRATORS, ANYONE, LEADERS, MANAGERS, PUBLIC, Allowed, Person, Role
 from callcenter.web.signature import Signature, signature_of
@@ -54,6 +55,8 @@ Item = TypeVar("Item")
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 Adapted = TypeVar("Adapted")
 DEFAULT_BODY = 1024 * 1024
+PROXIES: web.AppKey[Sequence[Network]] = web.AppKey("proxies")
+"""The networks of proxies whose X-Forwarded-For is believed."""
 SECRET_ANSWER = web.RequestKey("secret_answer", bool)
 
 
@@ -109,6 +112,8 @@ class Ask:
     request: web.Request
     person: Person | None
     headers: dict[str, str] = field(default_factory=dict)
+    cookies: list[str] = field(default_factory=list)
+    """Set-Cookie headers: there may be several."""
     base: str | None = None
     """The tag of what an edit in part was merged into; it must still be so when the edit is written."""
 
@@ -128,8 +133,9 @@ class Ask:
 
     @property
     def address(self) -> str:
-        """The client's network address, as this process sees it."""
-        return self.request.remote or ""
+        """The client's network address; behind configured proxies the one that they name."""
+        proxies = self.request.app.get(PROXIES, ())
+        return client_address(self.request.remote or "", self.request.headers.getall("X-Forwarded-For", []), proxies)
 
     def answer_is_secret(self) -> None:
         """The answer holds a secret that is shown once: it is not kept for the request's Idempotency-Key."""

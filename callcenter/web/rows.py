@@ -41,6 +41,16 @@ class SessionRow(Base):
     """The language that its person reads, a tag of the catalogue; null where none was named."""
 
 
+class KnownDeviceRow(Base):
+    """A browser that has signed a person in; others' wrong tries do not slow it down. Here is its token's SHA-256."""
+
+    __tablename__ = "known_device"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    seen_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class TokenRow(Base):
     """A program's bearer token, by its SHA-256; revoked tokens stay as a record."""
 

@@ -144,6 +144,13 @@ def _body(route: Route, data: bytes) -> Any:
 
 
 def _respond(route: Route, ask: Ask, answer: Any) -> web.StreamResponse:
+    response = _response(route, ask, answer)
+    for cookie in ask.cookies:
+        response.headers.add(hdrs.SET_COOKIE, cookie)
+    return response
+
+
+def _response(route: Route, ask: Ask, answer: Any) -> web.StreamResponse:
     if isinstance(answer, web.StreamResponse):
         answer.headers.update(ask.headers)
         return answer

@@ -7,15 +7,19 @@ or an Origin header that names us; a foreign Origin is refused whatever else is 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.catalogue import Language, language_of
 from callcenter.clock import Clock
@@ -23,13 +27,15 @@ from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.errors import ForgedRequest, WrongLogin, WrongOrigin
+from callcenter.web.guard import Guard, Pause
 from callcenter.web.people import PeopleService, person_of
 from callcenter.web.roles import Person
-from callcenter.web.rows import PersonRow, SessionRow
-from callcenter.web.throttle import Throttle
+from callcenter.web.rows import KnownDeviceRow, PersonRow, SessionRow
 from callcenter.web.tokens import TokenService
 
 COOKIE = "cc_session"
+DEVICE_COOKIE = "cc_device"
+DEVICE_KNOWN_FOR = timedelta(days=180)
 CSRF_HEADER = "X-CSRF-Token"
 BEARER_PROTOCOL = "cc.bearer."
 """A browser cannot set headers on a WebSocket; it offers the subprotocols `cc.live, cc.bearer.TOKEN` instead."""
@@ -42,6 +48,8 @@ class SignedIn:
     token: str
     csrf: str
     expires_at: datetime
+    device: str
+    """What the browser keeps, so that it is known the next time."""
 
 
 def hash_token(token: str) -> str:
@@ -62,6 +70,7 @@ class Sessions:
         people: PeopleService,
         tokens: TokenService,
         audit: Audit,
+        pause: Pause = asyncio.sleep,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -69,23 +78,31 @@ class Sessions:
         self._people = people
         self._tokens = tokens
         self._audit = audit
-        self._by_login = Throttle(settings.login_tries_per_minute)
-        # Several agents may share an office's address, so it is allowed more than one account is.
-        self._by_address = Throttle(settings.login_tries_per_minute * 5)
+        # Wrong passwords at a signature keep nobody from signing in, and the other way round.
+        self.guard = Guard("sign_in", settings.login_tries_per_minute, pause)
+        self.signing_guard = Guard("signature", settings.login_tries_per_minute, pause)
+        self.guard.alarm = self.signing_guard.alarm = self._alarm
+        self.alarmed: Callable[[Mapping[str, Any]], object] = dict
+        """Called with the facts of an alarm; `join` lets the leaders' live feed have them."""
 
     async def sign_in(
-        self, login: str, password: str, address: str, browser: str, language: Language | None = None
+        self,
+        login: str,
+        password: str,
+        address: str,
+        browser: str,
+        language: Language | None = None,
+        device: str | None = None,
     ) -> SignedIn:
-        """Raises WrongLogin or TooManyLogins; both outcomes are in the audit."""
+        """`device` is the token of a browser that may have signed this person in before: others do not slow it down.
+
+        Raises WrongLogin or TooManyLogins; both outcomes are in the audit.
+        """
         now, login = self._clock(), login.casefold()
-        self._by_address.check(address, now)
-        self._by_login.check(login, now)
-        async with self._database.read() as session:
-            row = await session.scalar(select(PersonRow).where(PersonRow.login == login, PersonRow.active))
-        if not await self._people.passwords.verify(row.password_hash if row else None, password) or row is None:
-            await self._audit.record(None, "session.refused", login[:64], address)
-            raise WrongLogin("login or password is wrong")
-        self._by_login.forget(login)
+        known = await self._known_device(login, device, now)
+        async with self.guard.trying(login, address, now, known):
+            row = await self._person_with(login, password, address)
+        now = self._clock()
         token = secrets.token_urlsafe(32)
         expires_at = now + timedelta(hours=self._settings.session_hours)
         person = person_of(row)
@@ -102,18 +119,59 @@ class Sessions:
                     language=language,
                 )
             )
+            device_token = await self._note_device(session, row.id, device if known else None, now)
             await self._audit.append(session, person, "session.open", login, address)
-        return SignedIn(person, token, csrf_of(token), expires_at)
+        return SignedIn(person, token, csrf_of(token), expires_at, device_token)
+
+    async def _alarm(self, facts: Mapping[str, Any]) -> None:
+        kept = {name: facts[name] for name in ("alarm", "by", "tries")}
+        await self._audit.record(None, "session.guessed", str(facts["login"]), str(facts["address"]), kept)
+        self.alarmed(facts)
+
+    async def _person_with(self, login: str, password: str, address: str) -> PersonRow:
+        """Raises WrongLogin, which is in the audit."""
+        async with self._database.read() as session:
+            row = await session.scalar(select(PersonRow).where(PersonRow.login == login, PersonRow.active))
+        if not await self._people.passwords.verify(row.password_hash if row else None, password) or row is None:
+            await self._audit.record(None, "session.refused", login[:64], address)
+            raise WrongLogin("login or password is wrong")
+        return row
+
+    async def _known_device(self, login: str, device: str | None, now: datetime) -> str | None:
+        """The device's hash when this browser has signed this login in before."""
+        if device is None:
+            return None
+        query = (
+            select(KnownDeviceRow.token_hash)
+            .join(PersonRow, PersonRow.id == KnownDeviceRow.person_id)
+            .where(
+                KnownDeviceRow.token_hash == hash_token(device), PersonRow.login == login,
+                KnownDeviceRow.seen_at > now - DEVICE_KNOWN_FOR,
+            )
+        )  # fmt: skip
+        async with self._database.read() as session:
+            found: str | None = await session.scalar(query)
+        return found
+
+    async def _note_device(self, session: AsyncSession, person: str, device: str | None, now: datetime) -> str:
+        """The browser's token for the next time: the one it has, or a new one."""
+        await session.execute(delete(KnownDeviceRow).where(KnownDeviceRow.seen_at <= now - DEVICE_KNOWN_FOR))
+        if device is not None:
+            mine = update(KnownDeviceRow).where(KnownDeviceRow.token_hash == hash_token(device))
+            await session.execute(mine.values(seen_at=now))
+            return device
+        made = secrets.token_urlsafe(32)
+        session.add(KnownDeviceRow(token_hash=hash_token(made), person_id=person, seen_at=now))
+        return made
 
     async def prove(self, person: Person, password: str) -> None:
         """That who is signed in is who they are, before a signature; raises WrongLogin or TooManyLogins."""
-        self._by_login.check(person.login, self._clock())
-        async with self._database.read() as session:
-            row = await session.scalar(select(PersonRow).where(PersonRow.id == person.id, PersonRow.active))
-        if not await self._people.passwords.verify(row.password_hash if row else None, password):
-            await self._audit.record(person, "signature.refused", person.login)
-            raise WrongLogin("the password is wrong")
-        self._by_login.forget(person.login)
+        async with self.signing_guard.trying(person.login, "", self._clock()):
+            async with self._database.read() as session:
+                row = await session.scalar(select(PersonRow).where(PersonRow.id == person.id, PersonRow.active))
+            if not await self._people.passwords.verify(row.password_hash if row else None, password):
+                await self._audit.record(person, "signature.refused", person.login)
+                raise WrongLogin("the password is wrong")
 
     async def present(self) -> list[Person]:
         """Everybody with a session that has not ended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from secrets import token_hex
@@ -16,6 +17,7 @@ from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.docs import add_docs
+from callcenter.web.guard import Pause
 from callcenter.web.health import Check, add_health
 from callcenter.web.http import audit_routes, people_routes, session_routes, token_routes
 from callcenter.web.idempotency import KeptAnswers
@@ -25,7 +27,7 @@ from callcenter.web.metrics import add_metrics, template
 from callcenter.web.passwords import Passwords
 from callcenter.web.people import PeopleService
 from callcenter.web.problems import problem_of
-from callcenter.web.routes import Routes, mount
+from callcenter.web.routes import PROXIES, Routes, mount
 from callcenter.web.serving import AUTHENTICATE, REMEMBER, Remember
 from callcenter.web.sessions import Sessions
 from callcenter.web.tokens import TokenService
@@ -59,11 +61,14 @@ class House:
     sessions: Sessions
 
 
-def open_house(database: Database, clock: Clock, settings: WebSettings, passwords: Passwords | None = None) -> House:
+def open_house(
+    database: Database, clock: Clock, settings: WebSettings, passwords: Passwords | None = None,
+    pause: Pause = asyncio.sleep,
+) -> House:  # fmt: skip
     audit = Audit(database, clock)
     people = PeopleService(database, clock, audit, passwords)
     tokens = TokenService(database, clock, audit)
-    return House(audit, people, tokens, Sessions(database, clock, settings, people, tokens, audit))
+    return House(audit, people, tokens, Sessions(database, clock, settings, people, tokens, audit, pause))
 
 
 def web_app(
@@ -83,6 +88,7 @@ def web_app(
         return None
 
     app = web.Application(middlewares=[_manners])
+    app[PROXIES] = settings.trusted_proxies
     app[AUTHENTICATE] = house.sessions.authenticate
     remember: Remember = KeptAnswers(database, clock)
     app[REMEMBER] = remember

@@ -29,9 +29,14 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 @dataclass
 class Time:
     now: datetime = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+    waited: list[float] = field(default_factory=list)
+    """The waits that were asked for; they end at once."""
 
     def __call__(self) -> datetime:
         return self.now
+
+    async def pause(self, seconds: float) -> None:
+        self.waited.append(seconds)
 
     def pass_by(self, **some: float) -> None:
         self.now += timedelta(**some)
@@ -79,7 +84,7 @@ async def open_desk(
 ) -> AsyncIterator[Desk]:
     time = Time()
     chosen = settings or WebSettings()
-    house = open_house(database, time, chosen, Passwords(CHEAP))
+    house = open_house(database, time, chosen, Passwords(CHEAP), time.pause)
     feed = Feed(time, queue=queue, history=history)
     ids = {}
     for login, role, agent in (

@@ -37,17 +37,6 @@ async def test_a_wrong_password_and_an_unknown_login_are_not_told_apart(desk: De
     assert first["code"] == "wrong_login"
 
 
-async def test_an_account_is_throttled_and_opens_again_after_a_minute(desk: Desk) -> None:
-    answers = [(await desk.sign_in("lilei", "wrong")).status for _ in range(11)]
-    assert answers == [401] * 10 + [429]
-    refused = await desk.sign_in("lilei")
-    assert await code(refused) == "too_many_logins"
-    assert int(refused.headers["Retry-After"]) <= 60
-    assert (await desk.sign_in("hanmei")).status == 200
-    desk.time.pass_by(seconds=61)
-    assert (await desk.sign_in("lilei")).status == 200
-
-
 async def test_a_session_ends_after_its_hours(desk: Desk) -> None:
     await desk.sign_in("lilei")
     desk.time.pass_by(hours=12.01)

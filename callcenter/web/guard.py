@@ -1,0 +1,89 @@
+"""Guards a password against guessing: tries are counted by login and address together, by login, and by address.
+
+Nobody is locked out by somebody else's tries. A wrong try slows down the next ones, and most where login and address
+are the same; a browser that has signed this person in before is counted for itself and waits for nobody. Only a flood
+of tries that are waiting at once is refused. What is slowed down is an alarm, once for each key and window.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from callcenter.web.errors import TooManyLogins
+from callcenter.web.throttle import Pace, Tries
+
+WAITING: Final = 5
+"""Tries of one login from one address that may wait at once; a person has one."""
+WAITING_ALL: Final = 200
+BY_LOGIN: Final = Pace(30, 0.5, 4.0)
+"""From everywhere together: a spread attack; a colleague without a known browser waits this long at most."""
+BY_ADDRESS: Final = Pace(100, 0.25, 2.0)
+"""Everybody behind one address of an office or a proxy."""
+Pause = Callable[[float], Awaitable[object]]
+Alarm = Callable[[Mapping[str, Any]], Awaitable[object]]
+
+log = structlog.get_logger("callcenter.web")
+
+
+async def no_alarm(_: Mapping[str, Any]) -> None:
+    """Nobody to notify, by default: the log and the audit have it all the same."""
+
+
+class Guard:
+    """`what` names what is guarded, for alarms; `pause` waits, by default on the loop's clock."""
+
+    def __init__(self, what: str, free: int, pause: Pause = asyncio.sleep) -> None:
+        self.alarm: Alarm = no_alarm
+        self._what = what
+        self._pause = pause
+        self._paces: Mapping[str, Pace] = {"pair": Pace(free, 1.0, 4.0), "login": BY_LOGIN, "address": BY_ADDRESS}
+        self._tries = Tries()
+        self._waiting: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def trying(self, login: str, address: str, now: datetime, device: str | None = None) -> AsyncIterator[None]:
+        """Around one try: waits first; a try that ends without an error is not counted. Raises TooManyLogins."""
+        keys = self._keys(login, address, device)
+        # Counted before it is known to be wrong, so that a hundred at once do not all count as the first.
+        before = {key: self._tries.add(key, now) for key in keys}
+        await self._slow_down(f"{login} {address}", max(self._paces[keys[key]].delay(before[key]) for key in keys))
+        for key, kind in keys.items():
+            if before[key] == self._paces[kind].free:
+                await self._raise_alarm(kind, login, address, before[key])
+        yield
+        for key, kind in keys.items():
+            if kind == "pair":
+                self._tries.forget([key])
+            else:
+                self._tries.take_back(key)
+
+    def _keys(self, login: str, address: str, device: str | None) -> dict[str, str]:
+        """The keys that this try counts under, with their kind."""
+        if device is not None:
+            return {f"device {device} {login}": "pair"}
+        return {f"pair {login} {address}": "pair", f"login {login}": "login", f"address {address}": "address"}
+
+    async def _slow_down(self, key: str, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        if self._waiting[key] >= WAITING or self._waiting.total() >= WAITING_ALL:
+            raise TooManyLogins("too many tries at once; wait a little", retry_after=max(1, round(seconds)))
+        self._waiting[key] += 1
+        try:
+            await self._pause(seconds)
+        finally:
+            self._waiting[key] -= 1
+            if not self._waiting[key]:
+                del self._waiting[key]
+
+    async def _raise_alarm(self, kind: str, login: str, address: str, tries: int) -> None:
+        facts = {"alarm": self._what, "by": kind, "login": login[:64], "address": address, "tries": tries}
+        log.warning("passwords are being guessed", **facts)
+        await self.alarm(facts)

@@ -1,0 +1,218 @@
+"""Wrong passwords slow their sender down and keep no colleague out; addresses are what trusted proxies say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.settings import WebSettings
+from callcenter.storage.database import Database
+from callcenter.web.addresses import client_address
+from callcenter.web.errors import TooManyLogins, WrongLogin
+from callcenter.web.guard import WAITING, Guard
+from callcenter.web.throttle import Pace, Tries
+from tests.web.house import PASSWORD, Desk, open_desk
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+PROXY = WebSettings.model_validate({"trusted_proxies": ["127.0.0.1", "10.0.0.0/8"]})
+
+
+@given(st.integers(0, 100), st.integers(0, 2000))
+def test_a_wait_grows_with_wrong_tries_and_never_beyond_its_limit(free: int, tries: int) -> None:
+    pace = Pace(free, 1.0, 8.0)
+    assert 0 <= pace.delay(tries) <= pace.delay(tries + 1) <= 8.0
+    assert (pace.delay(tries) == 0) is (tries < free)
+
+
+def test_tries_are_forgotten_after_their_window_and_keys_are_bounded() -> None:
+    tries = Tries(timedelta(minutes=15), keys=3)
+    assert [tries.add("a", NOW) for _ in range(3)] == [0, 1, 2]
+    assert tries.add("a", NOW + timedelta(minutes=15)) == 0
+    for key in "bcde":
+        tries.add(key, NOW)
+    assert tries.add("a", NOW + timedelta(minutes=15)) == 0
+
+
+async def guess(desk: Desk, times: int, login: str = "lilei", address: str = "203.0.113.9") -> None:
+    for _ in range(times):
+        with pytest.raises(WrongLogin):
+            await desk.house.sessions.sign_in(login, "wrong", address, "")
+
+
+async def test_wrong_tries_slow_their_sender_down_and_are_never_refused(desk: Desk) -> None:
+    await guess(desk, 10)
+    assert desk.time.waited == []
+    await guess(desk, 5)
+    assert desk.time.waited == [1, 2, 4, 4, 4]
+
+
+async def test_a_colleague_signs_in_from_elsewhere_while_their_login_is_being_guessed(desk: Desk) -> None:
+    await guess(desk, 25)
+    desk.time.waited.clear()
+    signed = await desk.house.sessions.sign_in("lilei", PASSWORD, "198.51.100.7", "")
+    assert signed.person.login == "lilei"
+    assert desk.time.waited == []
+
+
+async def test_a_spread_attack_makes_a_colleague_wait_seconds_and_a_known_browser_not_at_all(desk: Desk) -> None:
+    known = (await desk.house.sessions.sign_in("lilei", PASSWORD, "198.51.100.7", "")).device
+    for place in range(100):
+        await guess(desk, 1, address=f"203.0.113.{place}")
+    desk.time.waited.clear()
+    await desk.house.sessions.sign_in("lilei", PASSWORD, "192.0.2.1", "")
+    assert desk.time.waited == [4.0]
+    desk.time.waited.clear()
+    again = await desk.house.sessions.sign_in("lilei", PASSWORD, "192.0.2.1", "", device=known)
+    assert (desk.time.waited, again.device) == ([], known)
+    # It is known for the person whom it signed in, for nobody else.
+    for place in range(40):
+        await guess(desk, 1, "hanmei", f"203.0.113.{place}")
+    await desk.house.sessions.sign_in("hanmei", PASSWORD, "192.0.2.1", "", device=known)
+    assert len(desk.time.waited) > 0
+
+
+async def test_an_address_of_an_office_is_not_shut_by_one_guesser_in_it(desk: Desk) -> None:
+    for place in range(200):
+        await guess(desk, 1, f"nobody{place}")
+    desk.time.waited.clear()
+    await desk.house.sessions.sign_in("hanmei", PASSWORD, "203.0.113.9", "")
+    assert desk.time.waited == [2.0]
+
+
+async def test_a_right_password_clears_the_senders_count_and_not_the_guessers(desk: Desk) -> None:
+    await guess(desk, 9)
+    await desk.house.sessions.sign_in("lilei", PASSWORD, "203.0.113.9", "")
+    await guess(desk, 10)
+    assert desk.time.waited == []
+    await guess(desk, 12, address="192.0.2.66")
+    await desk.house.sessions.sign_in("lilei", PASSWORD, "203.0.113.10", "")
+    desk.time.waited.clear()
+    await guess(desk, 1, address="192.0.2.66")
+    assert desk.time.waited == [4.0]
+
+
+async def test_a_flood_of_tries_at_once_is_refused_beyond_a_few(desk: Desk) -> None:
+    reached, door = asyncio.Event(), asyncio.Event()
+    held: list[float] = []
+
+    async def held_up(seconds: float) -> None:
+        held.append(seconds)
+        if len(held) == WAITING:
+            reached.set()
+        await door.wait()
+
+    guard = Guard("sign_in", 1, held_up)
+
+    async def once() -> None:
+        async with guard.trying("lilei", "203.0.113.9", NOW):
+            raise WrongLogin("wrong")
+
+    with pytest.raises(WrongLogin):
+        await once()
+    waiting = [asyncio.create_task(once()) for _ in range(WAITING)]
+    async with asyncio.timeout(5):
+        await reached.wait()
+    with pytest.raises(TooManyLogins):
+        await once()
+    door.set()
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [WrongLogin] * WAITING
+
+
+async def test_wrong_signatures_keep_nobody_from_signing_in_and_the_other_way_round(desk: Desk) -> None:
+    lilei = await desk.house.people.by_login("lilei")
+    assert lilei is not None
+    for _ in range(15):
+        with pytest.raises(WrongLogin):
+            await desk.house.sessions.prove(lilei.person, "wrong")
+    assert len(desk.time.waited) == 5
+    desk.time.waited.clear()
+    await desk.house.sessions.sign_in("lilei", PASSWORD, "", "")
+    assert desk.time.waited == []
+    await guess(desk, 15)
+    desk.time.waited.clear()
+    desk.time.pass_by(minutes=16)
+    await desk.house.sessions.prove(lilei.person, PASSWORD)
+    assert desk.time.waited == []
+
+
+async def test_guessing_is_an_alarm_once(desk: Desk) -> None:
+    heard: list[Mapping[str, Any]] = []
+    desk.house.sessions.alarmed = heard.append
+    await guess(desk, 20)
+    assert [(one["alarm"], one["by"], one["login"], one["address"]) for one in heard] == [
+        ("sign_in", "pair", "lilei", "203.0.113.9")
+    ]
+    (deed,) = await desk.house.audit.page(10, action="session.guessed")
+    assert (deed.subject, deed.address) == ("lilei", "203.0.113.9")
+
+
+# --- addresses ---
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("127.0.0.1", [], "127.0.0.1"),
+        ("127.0.0.1", ["203.0.113.9"], "203.0.113.9"),
+        ("127.0.0.1", ["1.1.1.1, 203.0.113.9"], "203.0.113.9"),
+        ("127.0.0.1", ["1.1.1.1", "203.0.113.9"], "203.0.113.9"),
+        ("127.0.0.1", ["203.0.113.9, 10.1.2.3"], "203.0.113.9"),
+        ("127.0.0.1", ["10.1.2.3"], "10.1.2.3"),
+        ("203.0.113.5", ["127.0.0.1"], "203.0.113.5"),
+        ("::ffff:127.0.0.1", ["203.0.113.9:4711"], "203.0.113.9"),
+        ("127.0.0.1", ["[2001:db8::1]:4711"], "2001:db8::1"),
+        ("127.0.0.1", ["203.0.113.9, unknown"], "127.0.0.1"),
+        ("127.0.0.1", [""], "127.0.0.1"),
+        ("", ["203.0.113.9"], ""),
+    ],
+)
+def test_an_address_is_what_trusted_proxies_say(peer: str, forwarded: list[str], address: str) -> None:
+    proxies = (ip_network("127.0.0.1/32"), ip_network("10.0.0.0/8"))
+    assert client_address(peer, forwarded, proxies) == address
+    assert client_address(peer, forwarded, ()) == (peer.removeprefix("::ffff:"))
+
+
+@given(st.text(max_size=60), st.lists(st.text(max_size=60), max_size=3))
+def test_no_header_makes_an_address_of_an_untrusted_peer(peer: str, forwarded: list[str]) -> None:
+    assert client_address("203.0.113.5", forwarded, (ip_network("127.0.0.1/32"),)) == "203.0.113.5"
+    client_address(peer, forwarded, (ip_network("0.0.0.0/0"),))
+
+
+async def test_audit_and_sessions_have_the_true_address_behind_a_proxy(database: Database) -> None:
+    body = {"login": "lilei", "password": PASSWORD}
+    sent = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9"}
+    async with open_desk(database, settings=PROXY) as desk:
+        assert (await desk.client.post("/api/v1/session", json=body, headers=sent)).status == 200
+        (deed,) = await desk.house.audit.page(1, action="session.open")
+        assert deed.address == "203.0.113.9"
+
+
+async def test_without_a_configured_proxy_the_header_is_nothing(desk: Desk) -> None:
+    body = {"login": "lilei", "password": PASSWORD}
+    await desk.client.post("/api/v1/session", json=body, headers={"X-Forwarded-For": "203.0.113.9"})
+    (deed,) = await desk.house.audit.page(1, action="session.open")
+    assert deed.address == "127.0.0.1"
+
+
+async def test_a_browser_that_signed_in_once_is_known_over_http(desk: Desk) -> None:
+    await desk.sign_in("lilei")
+    app = desk.client.app
+    assert app is not None
+    for _ in range(60):
+        async with desk.client.session.post(
+            desk.client.make_url("/api/v1/session"), json={"login": "lilei", "password": "wrong"}, cookies={}
+        ) as answer:
+            assert answer.status == 401
+    assert desk.time.waited
+    known = desk.client.session.cookie_jar.filter_cookies(desk.client.make_url("/api/v1/session"))
+    assert "cc_device" in known
+    elsewhere = desk.client.session.cookie_jar.filter_cookies(desk.client.make_url("/api/v1/people"))
+    assert "cc_device" not in elsewhere
