@@ -13,7 +13,7 @@ WINDOW: Final = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How wrong tries slow down: not the `free` first ones; then each doubles the wait, from `first` to `most` seconds."""
+    """How wrong tries slow down: `free` of them do not; then the wait doubles from `first` to `most` seconds."""
 
     free: int
     first: float
