@@ -20,7 +20,7 @@ from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
 from recordings import shown
 from recordings.errors import NotBeingRecorded
-from recordings.model import CaptureEvent, CaptureState, Kind, next_capture
+from recordings.model import CaptureEvent, CaptureState, Kind, Take, next_capture
 from recordings.rows import CaptureRow
 from recordings.spool import Spool
 
@@ -36,7 +36,7 @@ class Recorder(Protocol):
 
     async def recording_mute(self, channel: str, muted: bool) -> None: ...
     async def recording_stop(self, channel: str) -> None: ...
-    async def press(self, channel: str, keys: str) -> None: ...
+    async def recording_start(self, channel: str, keys: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ class CaptureService:
         self._clock = clock
         self._audit = audit
         self._publish = publish
+        self._silent: dict[str, frozenset[str]] = {}
+        """By paused call the takes that were muted; another one has begun meanwhile."""
 
     async def capture(self, call: str) -> Capture:
         """What is happening to this living call's recording. Raises NotBeingRecorded."""
@@ -88,7 +90,7 @@ class CaptureService:
         except NotBeingRecorded:
             state = CaptureState.STOPPED
         to = next_capture(state, CaptureEvent.START)
-        await _asked(call, self._recorder.press(record.linkedid, START_KEYS[kind]))
+        await _asked(call, self._recorder.recording_start(record.linkedid, START_KEYS[kind]))
         return await self._note(Capture(call, to, None, by.login), by, CaptureEvent.START)
 
     async def stop(self, call: str, by: Person) -> Capture:
@@ -122,8 +124,21 @@ class CaptureService:
         return await self._note(Capture(call, to, None, by.login if by else ""), by, CaptureEvent.RESUME)
 
     async def _mute(self, call: str, muted: bool) -> None:
-        for leg in await self._legs(call):
+        takes = await self._takes(call)
+        for leg in dict.fromkeys(take.leg for take in takes):
             await _asked(call, self._recorder.recording_mute(leg, muted))
+        self._silent.pop(call, None)
+        if muted:
+            self._silent[call] = frozenset(take.stem for take in takes)
+
+    async def _keep_silent(self, call: str) -> None:
+        """Mute a take that has begun since the pause did: the API's word is what the sound is."""
+        known = self._silent.get(call)
+        if known is None or known != {take.stem for take in await self._takes(call)}:
+            try:
+                await self._mute(call, True)
+            except CallCentreError as error:
+                log.error("recording_not_muted", call=call, cause=error.code)
 
     async def run(self) -> None:
         """End pauses whose time has come, and forget calls that are over; for ever."""
@@ -140,6 +155,8 @@ class CaptureService:
                 await self._forget(capture.call)
             elif capture.resume_at is not None and capture.resume_at <= self._clock():
                 await self._resume_due(capture.call)
+            elif capture.state is CaptureState.PAUSED:
+                await self._keep_silent(capture.call)
 
     async def _resume_due(self, call: str) -> None:
         try:
@@ -153,6 +170,7 @@ class CaptureService:
             log.info("pause_ended_otherwise", call=call, cause=error.code)
 
     async def _forget(self, call: str) -> None:
+        self._silent.pop(call, None)
         async with self._database.write() as session:
             row = await session.get(CaptureRow, call)
             if row is not None:
@@ -175,10 +193,14 @@ class CaptureService:
         return capture
 
     async def _legs(self, call: str) -> list[str]:
-        """The recorded channels of this call, by Uniqueid; messages are not ours to pause."""
+        """The recorded channels of this call, by Uniqueid."""
+        return list(dict.fromkeys(take.leg for take in await self._takes(call)))
+
+    async def _takes(self, call: str) -> list[Take]:
+        """What is being written of this call; messages are not ours to pause."""
         lying = await asyncio.to_thread(self._spool.takes)
         ours = [one.take for one in lying if call_id(self._pbx, one.take.linkedid) == call]
-        return list(dict.fromkeys(take.leg for take in ours if take.kind is not Kind.MESSAGE))
+        return [take for take in ours if take.kind is not Kind.MESSAGE]
 
 
 async def _asked(call: str, asking: Awaitable[None]) -> None:

@@ -125,14 +125,30 @@ class Control:
         )
 
     async def recording_mute(self, channel: str, muted: bool) -> None:
-        """Write silence instead of both parties' sound to this channel's recording, or sound again."""
-        await self.act(
-            "MixMonitorMute", {"Channel": _word(channel), "Direction": "both", "State": "1" if muted else "0"}
-        )
+        """Write silence instead of both parties' sound to this channel's recording, or sound again.
+
+        The dialplan knows of it before the sound is off and until it is on again, so that no key begins a new take.
+        """
+        state = {"Channel": _word(channel), "Direction": "both", "State": "1" if muted else "0"}
+        if muted:
+            await self._capture(channel, "paused")
+            await self.act("MixMonitorMute", state)
+        else:
+            await self.act("MixMonitorMute", state)
+            await self._capture(channel, "")
 
     async def recording_stop(self, channel: str) -> None:
-        """End every recording of this channel; what was recorded stays."""
+        """End every recording of this channel; what was recorded stays, and keys do not begin another."""
+        await self._capture(channel, "stopped")
         await self.act("StopMixMonitor", {"Channel": _word(channel)})
+
+    async def recording_start(self, channel: str, keys: str) -> None:
+        """Begin a recording by the keys that the dialplan listens for; it decides whether the line allows it."""
+        await self._capture(channel, "")
+        await self.press(channel, keys)
+
+    async def _capture(self, channel: str, word: str) -> None:
+        await self.act("Setvar", {"Channel": _word(channel), "Variable": "CC_CAPTURE", "Value": word})
 
     async def press(self, channel: str, keys: str) -> None:
         """Have keys arrive from this channel as if its telephone had sent them: the dialplan's feature codes."""

@@ -208,3 +208,13 @@ def test_holds_are_pairs_of_what_was_seen() -> None:
     seen = [Witness(leg, "held", start), Witness(leg, "resumed", start + timedelta(seconds=1))]
     (hold,) = call(CALLER_FIRST, *seen).holds
     assert (hold.started_at, hold.ended_at) == (start, start + timedelta(seconds=1))
+
+
+def test_a_hold_of_whoever_left_by_a_transfer_ends_when_they_left() -> None:
+    """Asterisk says Hold as `*2` begins and never Unhold when the transfer succeeds (bridge_basic.c)."""
+    plain = call(CALLER_FIRST)
+    leg = next(leg for leg in plain.legs if leg.party == "agent")
+    assert leg.answered_at is not None
+    held = call(CALLER_FIRST, Witness(leg.uniqueid, "held", leg.answered_at))
+    assert [(hold.by, hold.ended_at) for hold in held.holds] == [(leg.uniqueid, leg.ended_at)]
+    assert leg.ended_at is not None

@@ -81,9 +81,11 @@ class Bench:
     def _publish(self, kind: str, data: Mapping[str, Any]) -> None:
         self.told.append((kind, data))
 
-    def take(self, linkedid: str = CALLER, kind: Kind = Kind.INBOUND, seconds: float = 2.0) -> Take:
+    def take(
+        self, linkedid: str = CALLER, kind: Kind = Kind.INBOUND, seconds: float = 2.0, began: int = 1795448180
+    ) -> Take:
         """What Asterisk would have written of a call."""
-        take = Take(linkedid, linkedid, 1795448180, kind, "orders")
+        take = Take(linkedid, linkedid, began, kind, "orders")
         write_wav(self.spool.folder / take.file(Party.CALLER), tone(440, seconds))
         if kind is not Kind.MESSAGE:
             write_wav(self.spool.folder / take.file(Party.AGENT), tone(1000, seconds))

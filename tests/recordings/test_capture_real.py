@@ -137,6 +137,40 @@ async def test_the_control_login_pauses_with_silence_resumes_and_stops(studio: S
         assert share_of(own, sound[int(4.2 * 8000) :]) > 0.9
 
 
+async def test_a_pause_for_a_card_number_cannot_be_undone_by_keys(studio: Studio, control: Control) -> None:
+    """Neither by the caller's *92 nor by the agent's *91: no take begins, and what is written stays silent."""
+    known = set(studio.takes())
+    await studio.floor.register({"1001": answers(after=0.3)})
+    await studio.pbx.staff("after_sales", "1001")
+    async with calls(studio.pbx.network, [Caller("13900000012", SALES, talks=9)]) as ringing:
+        await studio.floor.see("answered", "1001", caller="13900000012")
+        take = await newest(studio, known)
+        path = studio.spool / take.file(Party.CALLER)
+
+        async def long(seconds: float) -> None:
+            async def grown() -> bool:
+                return path.exists() and path.stat().st_size > seconds * 16_000
+
+            await until(grown, 8.0, f"{seconds} s are on the disk", every=0.05)
+
+        await long(1.0)
+        await control.recording_mute(take.leg, True)
+        await control.press(await one_of(studio, "PJSIP/trunk"), "*92")
+        await control.press(await one_of(studio, "PJSIP/1001"), "*91")
+        await long(4.0)
+        assert set(studio.takes()) - known == {take}
+        await control.recording_mute(take.leg, False)
+        await long(6.0)
+        await control.recording_stop(take.leg)
+        await control.press(await one_of(studio, "PJSIP/trunk"), "*92")
+        assert await ringing.over()
+    await studio.idle()
+    assert set(studio.takes()) - known == {take}
+    sound = samples(path)
+    assert abs(sound[int(1.8 * 8000) : int(3.8 * 8000)]).max() == 0
+    assert share_of(CALLER_HERTZ, sound[int(4.8 * 8000) : int(5.8 * 8000)]) > 0.8
+
+
 async def test_a_line_by_consent_is_recorded_once_its_start_is_asked_for(studio: Studio, control: Control) -> None:
     known = set(studio.takes())
     await studio.floor.register({"1002": answers(after=0.3)})

@@ -35,8 +35,8 @@ class Tape:
     async def recording_stop(self, channel: str) -> None:
         self._do("stop", channel)
 
-    async def press(self, channel: str, keys: str) -> None:
-        self._do("press", channel, keys)
+    async def recording_start(self, channel: str, keys: str) -> None:
+        self._do("start", channel, keys)
 
     def _do(self, *words: str) -> None:
         if self.gone:
@@ -168,6 +168,20 @@ async def test_an_agent_pauses_for_a_card_number_and_the_recording_resumes_by_it
     assert (await (await front.desk.client.get(address)).json())["state"] == "running"
 
 
+async def test_a_take_that_begins_in_a_pause_is_silent_too_and_a_restart_of_ours_makes_sure_of_it(front: Front) -> None:
+    front.bench.take()
+    front.bench.living()
+    await front.desk.sign_in("lilei")
+    address = f"/api/v1/calls/{CALLER}/recording"
+    await front.desk.client.post(f"{address}/pause", json={}, headers=front.desk.proof)
+    front.bench.take(began=1795448190)
+    await front.capture.tick()
+    await front.capture.tick()
+    assert front.tape.asked == [("mute", CALLER), ("mute", CALLER)]
+    await capture_of(front.bench, front.tape).tick()
+    assert front.tape.asked == [("mute", CALLER)] * 3
+
+
 async def test_a_pause_that_asterisk_refuses_is_no_pause(front: Front) -> None:
     front.bench.take()
     front.bench.living()
@@ -188,7 +202,7 @@ async def test_a_stopped_recording_is_started_again_and_a_running_one_is_not(fro
     assert (await front.desk.client.post(f"{address}/stop", headers=front.desk.proof)).status == 200
     assert (await front.desk.client.post(f"{address}/resume", headers=front.desk.proof)).status == 409
     assert (await front.desk.client.post(f"{address}/start", headers=front.desk.proof)).status == 200
-    assert front.tape.asked == [("stop", CALLER), ("press", CALLER, "*92")]
+    assert front.tape.asked == [("stop", CALLER), ("start", CALLER, "*92")]
 
 
 async def test_a_colleagues_call_is_not_an_agents_to_pause_and_a_call_without_recording_has_none(front: Front) -> None:

@@ -84,10 +84,14 @@ def _start(site: Site, kind: str) -> str:
 
 
 def _feature() -> str:
-    """By feature code: only on the channel that its line's rule was set on, whoever pressed the keys."""
+    """By feature code: only on the channel that its line's rule was set on, whoever pressed the keys.
+
+    While the service has the recording paused or stopped (CC_CAPTURE, asterisk/control.py), keys do nothing: a take
+    that they began would hold the card number that the pause is for.
+    """
     return steps(
         "feature",
-        'GotoIf($["${CC_RECORD}"=""]?done)',
+        'GotoIf($["${CC_RECORD}"="" | "${CC_CAPTURE}"!=""]?done)',
         "StopMixMonitor()",
         'Gosub(cc-record,${IF($["${CC_RECORD}"="out"]?out:in)},1)',
         "done: Return()",
