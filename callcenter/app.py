@@ -32,6 +32,7 @@ from callcenter.calls.service import CallService
 from callcenter.calls.service_level import ServiceLevels
 from callcenter.calls.service_level_http import routes as service_level_routes
 from callcenter.calls.shown import flag_audience
+from callcenter.calls.toll_http import toll_routes
 from callcenter.conduct.http import routes as flag_routes
 from callcenter.conduct.service import FlagService
 from callcenter.core import Core, Office
@@ -51,6 +52,7 @@ from callcenter.roster.http import routes as shift_routes
 from callcenter.roster.service import RosterService
 from callcenter.routing.http import routes as routing_routes
 from callcenter.routing.service import LineService, QueueService
+from callcenter.routing.signed_in import SignedIn
 from callcenter.routing.sync import RoutingSync
 from callcenter.settings import Settings
 from callcenter.site import Configuration, embedded_of, line_cadence, secrets_of
@@ -75,7 +77,7 @@ LINK_WORDS: Mapping[LinkState, str | None] = {
     LinkState.LOST: "no connection to Asterisk's AMI",
 }
 """What the readiness check says of the events connection."""
-PLANNED = ("agent.", "phone.", "queue.", "line.", "shift.")
+PLANNED = ("agent.", "phone.", "queue.", "line.", "shift.", "person.")
 """The deeds after which routing and Asterisk's configuration are made anew."""
 
 
@@ -92,6 +94,7 @@ class Centre:
     control: Control
     sync: RoutingSync
     configuration: Configuration
+    signed_in: SignedIn
     agents: AgentService
     presence: PresenceService
     lines: LineService
@@ -204,6 +207,7 @@ class Centre:
             call_routes(self.calls, self.office.links, self.live.numbers_of),
             service_level_routes(self.levels, clock.now),
             flag_routes(self.flags),
+            toll_routes(self.database),
             self.imports,
             *self.office.routes,
             job_routes(self.office.core.jobs, self.intents, self.house.audit),
@@ -245,7 +249,10 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     control = Control(_login(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
     # The floor and the routing need each other: the floor wakes the routing, the routing tells the floor the duty.
     live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake(), lambda: events.prove())
-    presence = PresenceService(database, clock.now, house.audit, agents, lambda said: _told(live, sync, said))
+    presence = PresenceService(
+        database, clock.now, house.audit, agents, lambda said: _told(live, sync, signed_in, said)
+    )
+    signed_in = SignedIn(control, agents, presence)
     sync = RoutingSync(control, agents, presence, lines, queues, roster, clock.now, live.submit_soon, live.wrapping_up)
     events = Events(
         _login(settings, settings.pbx.events_user, events_secret, events=True),
@@ -284,7 +291,8 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         events=events,
         control=control,
         sync=sync,
-        configuration=Configuration(settings, pbx, agents, lines, queues),
+        configuration=Configuration(settings, pbx, agents, lines, queues, house.people.roles_of_agents),
+        signed_in=signed_in,
         agents=agents,
         presence=presence,
         lines=lines,
@@ -317,6 +325,7 @@ def _login(settings: Settings, user: str, secret: str, *, events: bool) -> AmiLo
     )  # fmt: skip
 
 
-def _told(live: LiveFloor, sync: RoutingSync, said: PresenceChanged) -> None:
+def _told(live: LiveFloor, sync: RoutingSync, signed_in: SignedIn, said: PresenceChanged) -> None:
     live.submit_soon(said)
     sync.wake()
+    signed_in.wake()

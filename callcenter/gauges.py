@@ -60,6 +60,10 @@ class FloorNumbers(Collector):
         for source, count in self._ingest.damaged.items():
             damaged.add_metric([source], count)
         yield damaged
+        tolls = CounterMetricFamily("cc_toll_events", "Refused outside calls and passed thresholds", labels=["kind"])
+        for kind, count in self._ingest.tolls.items():
+            tolls.add_metric([kind], count)
+        yield tolls
         yield CounterMetricFamily("cc_routing_drift", "Queue members put right", value=self._sync.drift_total)
 
 

@@ -76,6 +76,7 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
                 "events": lambda: centre.events.run(centre.live.facts),
                 "control": centre.control.run,
                 "routing": centre.sync.run,
+                "signed-in": centre.signed_in.run,
                 "ingest": centre.ingest.run,
                 "keep": centre.keep,
                 "reception": centre.reception.run,

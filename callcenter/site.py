@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 
 import structlog
@@ -11,8 +12,8 @@ from callcenter.agents.service import AgentService
 from callcenter.asterisk.embedded import Applied, Embedded, PbxDown
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, render
+from callcenter.asterisk.render.site import Dialling, Trunk
 from callcenter.asterisk.render.site import Phones as Desk
-from callcenter.asterisk.render.site import Trunk
 from callcenter.calls.ring import CADENCES, Cadence, cadence_of, move_on_seconds
 from callcenter.customers.numbers import spellings_of
 from callcenter.routing.model import Line as OurLine
@@ -72,17 +73,49 @@ def _further(kept: TrunkSettings) -> Trunk:
     return replace(_trunk(kept), host=kept.host, port=kept.port, user=kept.user, secret=secret)
 
 
+def _dialling(settings: Settings, roles: Mapping[str, Collection[str]]) -> Dialling:
+    """The rules of calls to the outside, with the roles' classes by agent."""
+    kept = settings.pbx.dial
+    by_role: Mapping[str, tuple[str, ...]] = {str(role): may for role, may in kept.roles.items()}
+    people = {
+        agent: tuple(sorted({word for role in mine if role in by_role for word in by_role[role]}))
+        for agent, mine in roles.items()
+        if any(role in by_role for role in mine)
+    }
+    minutes = {"phone": kept.phone_minutes, "person": kept.person_minutes, "house": kept.house_minutes}
+    return Dialling(
+        kept.classes, dict(kept.phones), people, kept.emergency, kept.signed_in_only, kept.at_once,
+        {scope: (one.alarm, one.stop) for scope, one in minutes.items()}, settings.timezone,
+    )  # fmt: skip
+
+
+Roles = Callable[[], Awaitable[Mapping[str, Collection[str]]]]
+"""The roles of those who sign in as an agent, by the agent's number."""
+
+
+async def no_roles() -> Mapping[str, Collection[str]]:
+    """The default for `roles`."""
+    return {}
+
+
 class Configuration:
     """Renders the site when told that something changed, and applies it; one at a time."""
 
     def __init__(
-        self, settings: Settings, pbx: Embedded, agents: AgentService, lines: LineService, queues: QueueService
+        self,
+        settings: Settings,
+        pbx: Embedded,
+        agents: AgentService,
+        lines: LineService,
+        queues: QueueService,
+        roles: Roles = no_roles,
     ) -> None:
         self._settings = settings
         self._pbx = pbx
         self._agents = agents
         self._lines = lines
         self._queues = queues
+        self._roles = roles
         self.changed = asyncio.Event()
 
     async def site(self) -> Site:
@@ -122,6 +155,7 @@ class Configuration:
             tls_certificate=str(pbx.tls_certificate.resolve()) if pbx.tls_certificate else "",
             tls_key=str(pbx.tls_key.resolve()) if pbx.tls_key else "",
             outbound_number=pbx.outbound_number,
+            dialling=_dialling(settings, await self._roles()) if pbx.dial.guarded else None,
             log_dir=str(settings.pbx_log_dir),
             phones=tuple(Phone(a.phone, a.secret, a.agent, a.kind.value) for a in accounts),
             lines=tuple(self._line(line, lines) for line in lines),

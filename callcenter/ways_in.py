@@ -53,6 +53,38 @@ class DeskPhoneSettings(Section):
     """Addresses and ranges where phones may be; empty: anywhere."""
 
 
+DialClass = Literal["inside", "local", "national", "mobile", "international", "premium", "satellite"]
+RoleName = Literal["agent", "supervisor", "manager", "leader", "administrator"]
+
+
+class DayMinutes(Section):
+    """Minutes of calls to the outside in a day: an alarm at the first, no more from the second on; 0: none."""
+
+    alarm: int = Field(0, ge=0, le=100_000)
+    stop: int = Field(0, ge=0, le=100_000)
+
+
+class DialSettings(Section):
+    """What may be dialled to the outside; the dialplan enforces it, also while the service is down."""
+
+    guarded: bool = True
+    classes: tuple[DialClass, ...] = ("inside", "local", "national", "mobile")
+    """What every phone may dial that nothing else is said of."""
+    roles: dict[RoleName, tuple[DialClass, ...]] = {}
+    """What the phones of people in a role may dial; of several roles all classes count."""
+    phones: dict[str, tuple[DialClass, ...]] = {}
+    """What single phones may dial, by their name; this outweighs the roles."""
+    emergency: tuple[Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")], ...] = ("110", "119", "120", "122")
+    """Any phone may dial these at any time, and no return call ever does."""
+    signed_in_only: bool = True
+    """Calls to the outside go only from phones of people who are signed in."""
+    at_once: int = Field(2, ge=0, le=20)
+    """Calls to the outside of one phone, and of one person, at the same time; 0: any number."""
+    phone_minutes: DayMinutes = DayMinutes(alarm=240, stop=480)
+    person_minutes: DayMinutes = DayMinutes(alarm=240, stop=480)
+    house_minutes: DayMinutes = DayMinutes(alarm=3000, stop=6000)
+
+
 class WaysIn(Section):
     """The part of the PBX's settings that is about carriers and phones."""
 
@@ -65,6 +97,7 @@ class WaysIn(Section):
     """Where SIP over TLS is taken; 0: nowhere."""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    dial: DialSettings = DialSettings()
     waiting_sound: Literal["ring", "music"] = "ring"
     """What callers hear while they wait: R1 counts the rings that a caller hears, and of music it counts nothing."""
     waiting_sounds: dict[str, Literal["ring", "music"]] = {}

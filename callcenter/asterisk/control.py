@@ -150,6 +150,11 @@ class Control:
     async def _capture(self, channel: str, word: str) -> None:
         await self.act("Setvar", {"Channel": _word(channel), "Variable": "CC_CAPTURE", "Value": word})
 
+    async def phone_signed_in(self, phone: str, there: bool) -> None:
+        """Whether somebody is signed in at this phone: a custom device state, kept by Asterisk through restarts."""
+        state = "NOT_INUSE" if there else "UNAVAILABLE"
+        await self.act("Setvar", {"Variable": f"DEVICE_STATE(Custom:cc-in-{_word(phone)})", "Value": state})
+
     async def press(self, channel: str, keys: str) -> None:
         """Have keys arrive from this channel as if its telephone had sent them: the dialplan's feature codes."""
         if not _KEYS.fullmatch(keys):

@@ -19,10 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.asterisk import cel, queue_log
 from callcenter.asterisk.parts import Part
 from callcenter.asterisk.tail import Batch, Line, Tail
-from callcenter.calls.model import CallRecord
+from callcenter.calls.model import CallRecord, call_id
 from callcenter.calls.record import Rules
-from callcenter.calls.rows import CallRow, CelEventRow, DamagedLineRow, FileCursorRow, QueueEventRow
+from callcenter.calls.rows import CallRow, CelEventRow, DamagedLineRow, FileCursorRow, QueueEventRow, TollEventRow
 from callcenter.calls.store import cut_off_before, last_seen, rebuild_all
+from callcenter.calls.toll import KINDS, MARK, toll_event
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
 
@@ -77,6 +78,8 @@ class Ingest:
         self.lines = 0
         self.damaged = dict.fromkeys(self._tails, 0)
         """Parts of lines that could not be read, by source; they are kept aside."""
+        self.tolls = dict.fromkeys(KINDS, 0)
+        """Refused calls to the outside and passed thresholds of the telephone bill, by kind."""
         self.caught_up = asyncio.Event()
         """Set once both files have been read to the ends that they had when this was last clear."""
 
@@ -141,6 +144,9 @@ class Ingest:
             await session.flush()
             if rows:
                 await session.execute(_insert(CelEventRow if source == CEL else QueueEventRow, session), rows)
+            tolls = _tolls(self._pbx, batch.file_id, lines) if source == CEL else []
+            if tolls:
+                await session.execute(_insert(TollEventRow, session), tolls)
             if damaged:
                 await session.execute(_insert(DamagedLineRow, session), self._aside(source, batch.file_id, damaged))
             if source == QUEUE_LOG:
@@ -156,6 +162,9 @@ class Ingest:
             if finals:
                 await self._told(session, finals)
         self.lines += len(lines)
+        for one in tolls:
+            self.tolls[one["kind"]] += 1
+            log.warning("toll %s: %s, phone %s", one["kind"], one["reason"], one["phone"])
         if damaged:
             self.damaged[source] += len(damaged)
             log.warning("%s: %d damaged parts are kept aside (callcenter pbx damaged)", source, len(damaged))
@@ -225,7 +234,23 @@ def shown(data: bytes) -> str:
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
-def _insert(table: type[CelEventRow] | type[QueueEventRow] | type[DamagedLineRow], session: AsyncSession) -> Insert:
+def _tolls(pbx: str, file_id: str, lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """What lines of CEL tell of the telephone bill."""
+    rows = [(line.offset, cel.parse(line.data)) for line in lines if MARK in line.data]
+    found = [(offset, told) for offset, row in rows if row is not None and (told := toll_event(row)) is not None]
+    return [
+        {
+            "pbx": pbx, "file_id": file_id, "position": offset, "at": told.at, "call": call_id(pbx, told.linkedid),
+            "kind": told.kind, "reason": told.reason, "dial_class": told.dial_class, "phone": told.phone,
+            "agent": told.agent, "number": told.number,
+        }
+        for offset, told in found
+    ]  # fmt: skip
+
+
+def _insert(
+    table: type[CelEventRow] | type[QueueEventRow] | type[DamagedLineRow] | type[TollEventRow], session: AsyncSession
+) -> Insert:
     """An insert to which a line that is there already is no error."""
     if session.get_bind().dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()

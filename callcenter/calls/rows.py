@@ -96,6 +96,25 @@ class DamagedLineRow(Base):
     text: Mapped[str] = mapped_column(Text)
 
 
+class TollEventRow(Base):
+    """A call to the outside that the dialplan refused, or a threshold of the telephone bill that was passed."""
+
+    __tablename__ = "toll_event"
+    __table_args__ = (UniqueConstraint("pbx", "file_id", "position"), Index(None, "at", "id"))
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    pbx: Mapped[str] = mapped_column(String(20))
+    file_id: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+    call: Mapped[str] = mapped_column(String(180))
+    kind: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(40))
+    dial_class: Mapped[str] = mapped_column(String(20))
+    phone: Mapped[str] = mapped_column(String(20))
+    agent: Mapped[str] = mapped_column(String(20))
+    number: Mapped[str] = mapped_column(String(40))
+
+
 class WitnessRow(Base):
     """What AMI saw of a call and the files do not tell; `kind` is ringing, held, resumed or gone."""
 

@@ -146,6 +146,12 @@ class PeopleService:
             row = await session.scalar(select(PersonRow).where(PersonRow.agent == agent))
             return person_of(row) if row else None
 
+    async def roles_of_agents(self) -> dict[str, frozenset[str]]:
+        """The roles of everybody who may sign in as an agent, by the agent's number."""
+        query = select(PersonRow).where(PersonRow.agent.is_not(None), PersonRow.active)
+        async with self._database.read() as session:
+            return {row.agent: frozenset(row.roles) for row in await session.scalars(query) if row.agent}
+
     async def known(self, ids: Collection[str]) -> set[str]:
         """Those of the ids that are people's."""
         async with self._database.read() as session:

@@ -20,6 +20,7 @@ from callcenter.asterisk.render.numbers import (
 from callcenter.asterisk.render.recording import BEFORE_QUEUE, line_words, outbound_steps, recording, return_line_words
 from callcenter.asterisk.render.site import Line, Site, code, host, number, path
 from callcenter.asterisk.render.steps import steps
+from callcenter.asterisk.render.toll import LIMIT, guard, guard_return_call, toll, toll_globals
 from callcenter.asterisk.render.transfer import AFTER_DIAL, transfers
 from callcenter.asterisk.render.trunk import REFUSED_CODECS, dial_out
 
@@ -53,6 +54,7 @@ def extensions(site: Site) -> str:
         # Without AGIEXITONHANGUP, AGI goes on waiting for a server that hangs, even after the absolute time-out.
         "[general]\nstatic=yes\nwriteprotect=yes\nclearglobalvars=yes\n\n[globals]\nAGIEXITONHANGUP=yes\n"
         + f"CC_SOUNDS={path(site.sounds)}\nCC_NUMBER={shown_number(site)}\n"
+        + toll_globals(site)
         + "".join(
             f"CC_WAIT_{code(q.code)}={int(q.max_wait_seconds)}\n" for q in sorted(site.queues, key=lambda x: x.code)
         ),
@@ -67,6 +69,7 @@ def extensions(site: Site) -> str:
         _return_calls(site),
         _phones(site),
         transfers(),
+        toll(site),
     ]
     return "\n".join(parts)
 
@@ -242,8 +245,9 @@ def _return_calls(site: Site) -> str:
     )
     call = (
         "Set(CALLERID(name)=)",
+        *guard_return_call(site),
         *outbound_steps(site),
-        *dial_out(site, "${CC_DIALLED}", "${CC_RING}", "T"),
+        *dial_out(site, "${CC_DIALLED}", "${CC_RING}", f"T{LIMIT}"),
         "CELGenUserEvent(cc_outcome,failed:${TOLOWER(${DIALSTATUS})}-${HANGUPCAUSE})",
         "Hangup(16)",
     )
@@ -258,6 +262,11 @@ def _phones(site: Site) -> str:
         + steps(code(p.endpoint), *CLEAN, f"Dial(PJSIP/{code(p.endpoint)},30,tT)", *AFTER_DIAL)
         for p in sorted(site.phones, key=lambda x: x.endpoint)
     )
-    outside = (*outbound_steps(site), *dial_out(site, "${CC_DIALLED}", "60", f"T{SHOWN}"), *AFTER_DIAL)
+    outside = (
+        *guard(site),
+        *outbound_steps(site),
+        *dial_out(site, "${CC_DIALLED}", "60", f"T{SHOWN}{LIMIT}"),
+        *AFTER_DIAL,
+    )
     numbers = "".join(steps(pattern, *CLEAN, DIALLED, "Goto(cc-outside,s,1)") for pattern in patterns(SHORTEST_OUTSIDE))
     return "[cc-phones]\n" + inside + numbers + "\n[cc-outside]\n" + steps("s", *outside)

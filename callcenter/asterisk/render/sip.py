@@ -77,6 +77,8 @@ def _phone(phone: Phone) -> str:
     name, kind = code(phone.endpoint), "cc-webrtc" if phone.kind == "webrtc" else "cc-desk"
     return (
         f"[{name}]({kind})\naors={name}\nauth={name}\ncallerid={code(phone.agent)} <{name}>\n"
+        # With two underscores it reaches the channels that this phone's calls make, such as that of a `*2`.
+        f"set_var=__CC_PHONE={name}\n"
         f"\n[{name}]\ntype=auth\nauth_type=digest\nusername={name}\npassword={secret(phone.secret)}\n"
         f"\n[{name}](cc-aor)\n"
     )

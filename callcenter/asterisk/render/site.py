@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from callcenter.errors import Invalid
@@ -20,6 +21,7 @@ _PROMPT = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*")
 _SECRET = re.compile(r"[A-Za-z0-9_.~-]{0,120}")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{0,120}")
 _NETWORK = re.compile(r"[A-Za-z0-9.:_-]{1,120}(?:/[0-9]{1,3})?")
+_ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,60}")
 _WORD = re.compile(r"[a-z0-9]{1,20}")
 # Letters of any script and spaces inside: people keep things in folders named in their own language.
 _PATH = re.compile(r"/(?:[\w./@+ -]*[\w./@+-])?")
@@ -51,6 +53,11 @@ def network(value: str) -> str:
 def word(value: str) -> str:
     """A codec's or a transport's name. Raises HostileValue."""
     return _checked(_WORD, value, "word")
+
+
+def zone(value: str) -> str:
+    """An IANA time zone. Raises HostileValue."""
+    return _checked(_ZONE, value, "zone")
 
 
 def path(value: str) -> str:
@@ -143,6 +150,21 @@ class Phones:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialling:
+    """What may be dialled to the outside. `minutes` are alarm and stop a day by scope: phone, person, house."""
+
+    classes: tuple[str, ...] = ("inside", "local", "national", "mobile")
+    phones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By agent's number, where no phone's own classes are named."""
+    emergency: tuple[str, ...] = ("110", "119", "120", "122")
+    signed_in_only: bool = True
+    at_once: int = 2
+    minutes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    timezone: str = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Everything that the files depend on; equal sites give equal files."""
 
@@ -190,6 +212,8 @@ class Site:
     """Where SIP over TLS is taken, with `tls_certificate` and `tls_key`; 0: nowhere."""
     tls_certificate: str = ""
     tls_key: str = ""
+    dialling: Dialling | None = None
+    """None guards nothing."""
     barred: tuple[str, ...] = ()
     """Addresses whose requests are refused before anything is looked at."""
 

@@ -51,6 +51,8 @@ def _back() -> str:
     return steps("fetched", "Set(CC_BACK=${SHARED(CC_BACK)})", "Goto(back,1)") + steps(
         "back",
         "MSet(BLINDTRANSFER=,ATTENDEDTRANSFER=,CC_LOOKS=0)",
+        # What follows is no call to the outside: its seconds are not added to the phone's (render/toll.py).
+        "Set(CHANNEL(hangup_handler_wipe)=)",
         # A phone that has just passed the caller on may still be ending its own call.
         'look: GotoIf($["${DEVICE_STATE(PJSIP/${CC_BACK})}"="NOT_INUSE"]?agent)',
         "Set(CC_LOOKS=$[${CC_LOOKS}+1])",

@@ -1,0 +1,64 @@
+"""Routes of the telephone bill's guard: what was refused, and which thresholds were passed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+from sqlalchemy import and_, or_, select
+
+from callcenter.calls.rows import TollEventRow
+from callcenter.storage.database import Database
+from callcenter.web.routes import LEADERS, Ask, Page, Routes, decode_cursor, encode_cursor
+
+
+class TollShape(BaseModel):
+    """`kind` is refused (with `reason`, `dial_class` and `number`), alarm or stop (with the scope as `reason`)."""
+
+    id: int
+    at: datetime
+    call: str
+    kind: str
+    reason: str
+    dial_class: str
+    phone: str
+    agent: str
+    number: str
+
+
+class TollQuery(BaseModel):
+    kind: str | None = Field(None, max_length=10)
+    phone: str | None = Field(None, max_length=20)
+    agent: str | None = Field(None, max_length=20)
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, max_length=200)
+
+
+def toll_routes(database: Database) -> Routes:
+    routes = Routes("calls")
+
+    @routes.get("/toll-events", roles=LEADERS)
+    async def list_toll_events(ask: Ask, query: TollQuery) -> Page[TollShape]:
+        """Calls to the outside that the PBX refused, and thresholds of a day that were passed; the newest first."""
+        row = TollEventRow
+        wanted = [
+            None if query.kind is None else row.kind == query.kind,
+            None if query.phone is None else row.phone == query.phone,
+            None if query.agent is None else row.agent == query.agent,
+            None if query.since is None else row.at >= query.since,
+            None if query.until is None else row.at < query.until,
+        ]
+        asked = select(row).where(*(one for one in wanted if one is not None))
+        if query.cursor:
+            at, id_ = decode_cursor(query.cursor, tuple[datetime, int])
+            asked = asked.where(or_(row.at < at, and_(row.at == at, row.id < id_)))
+        asked = asked.order_by(row.at.desc(), row.id.desc()).limit(query.limit + 1)
+        async with database.read() as session:
+            found = [TollShape.model_validate(one, from_attributes=True) for one in await session.scalars(asked)]
+        shown = found[: query.limit]
+        more = len(found) > query.limit
+        return Page(items=shown, next=encode_cursor(shown[-1].at, shown[-1].id) if more else None)
+
+    return routes

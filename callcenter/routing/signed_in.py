@@ -1,0 +1,80 @@
+"""Asterisk is told whose phones may call the outside: those of people who are signed in.
+
+It is a custom device state, which Asterisk keeps in its own database: while the service is down, or after a restart of
+the PBX, what was said last holds. A phone of which nothing was ever said is refused (asterisk/render/toll.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+import structlog
+
+from callcenter.agents.model import PresenceState
+from callcenter.agents.presence import PresenceService
+from callcenter.agents.service import AgentService
+from callcenter.errors import CallCentreError
+
+log = structlog.get_logger(__name__)
+
+EVERY_SECONDS: Final = 60.0
+RETRY_SECONDS: Final = 1.0
+
+
+class Switch(Protocol):
+    """The control login (asterisk/control.py); `ready` is set while it is connected."""
+
+    ready: asyncio.Event
+
+    async def phone_signed_in(self, phone: str, there: bool) -> None: ...
+
+
+class SignedIn:
+    """Run `run()` as one task; `wake()` after each change of presence. All is said again after each reconnect."""
+
+    def __init__(self, switch: Switch, agents: AgentService, presence: PresenceService) -> None:
+        self._switch = switch
+        self._agents = agents
+        self._presence = presence
+        self._woken = asyncio.Event()
+        self._said: dict[str, bool] = {}
+
+    def wake(self, *_: object) -> None:
+        self._woken.set()
+
+    async def run(self) -> None:
+        while True:
+            self._woken.clear()
+            await self._switch.ready.wait()
+            try:
+                await self.once()
+            except CallCentreError as error:
+                log.warning("signed_in_not_said", cause=error.code)
+                self._said.clear()
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            try:
+                async with asyncio.timeout(EVERY_SECONDS):
+                    await self._woken.wait()
+            except TimeoutError:
+                # What a restart of the PBX or somebody at its console changed is put right now and then.
+                self._said.clear()
+
+    async def once(self) -> None:
+        """Say what differs from what was said before. Raises what the control link raises."""
+        for phone, there in (await self._wanted()).items():
+            if self._said.get(phone) is not there:
+                await self._switch.phone_signed_in(phone, there)
+                self._said[phone] = there
+
+    async def _wanted(self) -> Mapping[str, bool]:
+        seen = await self._presence.everybody()
+        return {
+            phone.name: agent.active
+            and (found := seen.get(agent.number)) is not None
+            and found.state is not PresenceState.SIGNED_OUT
+            for agent in await self._agents.agents()
+            for phone in agent.phones
+        }
