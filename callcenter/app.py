@@ -19,6 +19,7 @@ from callcenter.agents.service import AgentService
 from callcenter.asterisk.ami_link import AmiLogin
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import Events, LinkState
+from callcenter.bars import Bars
 from callcenter.caller_files import CallerFiles
 from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.http import routes as call_routes
@@ -95,6 +96,7 @@ class Centre:
     sync: RoutingSync
     configuration: Configuration
     signed_in: SignedIn
+    bars: Bars
     agents: AgentService
     presence: PresenceService
     lines: LineService
@@ -183,7 +185,7 @@ class Centre:
         registry = CollectorRegistry()
         for collector in self.office.collectors:
             registry.register(collector)
-        registry.register(FloorNumbers(self.live, self.events, self.sync, self.ingest, clock.now))
+        registry.register(FloorNumbers(self.live, self.events, self.sync, self.ingest, self.bars.tally, clock.now))
         registry.register(self.numbers)
 
         async def pbx_answers() -> str | None:
@@ -259,6 +261,9 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         clock.now,
         settings.pbx.snapshot_seconds,
     )
+    configuration = Configuration(settings, pbx, agents, lines, queues, house.people.roles_of_agents)
+    bars = Bars(settings, configuration, clock.now)
+    events.refused.append(bars.take)
     line_rules: dict[str, LineRule] = {}
     ring_rule = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country), line_rules)
     calls = CallService(database, settings.pbx.name, ring_rule, policy.version)
@@ -291,7 +296,8 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         events=events,
         control=control,
         sync=sync,
-        configuration=Configuration(settings, pbx, agents, lines, queues, house.people.roles_of_agents),
+        configuration=configuration,
+        bars=bars,
         signed_in=signed_in,
         agents=agents,
         presence=presence,

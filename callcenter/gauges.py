@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from callcenter.asterisk.events import Events, LinkState
+from callcenter.asterisk.sip_guard import Tally
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.live import LiveFloor
 from callcenter.clock import Clock
@@ -18,11 +19,14 @@ from callcenter.routing.sync import RoutingSync
 class FloorNumbers(Collector):
     """Queues, agents, calls, the link and the routing as they are at the moment of asking."""
 
-    def __init__(self, live: LiveFloor, events: Events, sync: RoutingSync, ingest: Ingest, clock: Clock) -> None:
+    def __init__(
+        self, live: LiveFloor, events: Events, sync: RoutingSync, ingest: Ingest, tally: Tally, clock: Clock
+    ) -> None:
         self._live = live
         self._events = events
         self._sync = sync
         self._ingest = ingest
+        self._tally = tally
         self._clock = clock
 
     def collect(self) -> Iterator[Metric]:
@@ -64,6 +68,11 @@ class FloorNumbers(Collector):
         for kind, count in self._ingest.tolls.items():
             tolls.add_metric([kind], count)
         yield tolls
+        refused = CounterMetricFamily("cc_sip_refused", "Refused SIP requests", labels=["kind"])
+        for kind, count in self._tally.counts.items():
+            refused.add_metric([kind], count)
+        yield refused
+        yield GaugeMetricFamily("cc_sip_barred", "Addresses barred from SIP", value=len(self._tally.barred))
         yield CounterMetricFamily("cc_routing_drift", "Queue members put right", value=self._sync.drift_total)
 
 

@@ -116,6 +116,8 @@ class Configuration:
         self._lines = lines
         self._queues = queues
         self._roles = roles
+        self.barred: tuple[str, ...] = ()
+        """Addresses whose SIP requests are refused (bars.py)."""
         self.changed = asyncio.Event()
 
     async def site(self) -> Site:
@@ -156,6 +158,7 @@ class Configuration:
             tls_key=str(pbx.tls_key.resolve()) if pbx.tls_key else "",
             outbound_number=pbx.outbound_number,
             dialling=_dialling(settings, await self._roles()) if pbx.dial.guarded else None,
+            barred=self.barred,
             log_dir=str(settings.pbx_log_dir),
             phones=tuple(Phone(a.phone, a.secret, a.agent, a.kind.value) for a in accounts),
             lines=tuple(self._line(line, lines) for line in lines),

@@ -85,6 +85,19 @@ class DialSettings(Section):
     house_minutes: DayMinutes = DayMinutes(alarm=3000, stop=6000)
 
 
+class BarSettings(Section):
+    """Addresses that are refused again and again at SIP are barred by the embedded PBX.
+
+    Carriers and `phones.networks` never are: a sender's address may be invented.
+    """
+
+    attempts: int = Field(10, ge=0, le=1000)
+    """So many refusals within `seconds` bar an address; 0: none is barred, refusals are only counted."""
+    seconds: float = Field(60.0, gt=0, le=86_400)
+    minutes: float = Field(60.0, gt=0, le=43_200)
+    never: tuple[Place, ...] = ("127.0.0.1", "::1")
+
+
 class WaysIn(Section):
     """The part of the PBX's settings that is about carriers and phones."""
 
@@ -97,6 +110,7 @@ class WaysIn(Section):
     """Where SIP over TLS is taken; 0: nowhere."""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    bar: BarSettings = BarSettings()
     dial: DialSettings = DialSettings()
     waiting_sound: Literal["ring", "music"] = "ring"
     """What callers hear while they wait: R1 counts the rings that a caller hears, and of music it counts nothing."""

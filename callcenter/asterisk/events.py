@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +22,7 @@ from callcenter.asterisk import translate
 from callcenter.asterisk.ami_link import AmiClosed, AmiLink, AmiLogin, AmiLoginRefused, AmiRefused, AmiTimeout
 from callcenter.asterisk.ami_protocol import Message
 from callcenter.asterisk.genuine import consistent, genuine
+from callcenter.asterisk.sip_guard import KINDS
 from callcenter.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -65,6 +67,8 @@ class Events:
     def __init__(self, login: AmiLogin, clock: Clock, snapshot_seconds: float = 300.0) -> None:
         self._login = login
         self._clock = clock
+        self.refused: list[Callable[[Message], object]] = []
+        """Called with each event of a refused SIP request; must neither block nor raise."""
         self._snapshot_seconds = snapshot_seconds
         self._started = ""
         self._link: AmiLink | None = None
@@ -207,6 +211,9 @@ class Events:
         if message.name in translate.TABLE and not genuine(message):
             self._doubt(message.name)
             return
+        if message.name in KINDS and genuine(message):
+            for refused in self.refused:
+                refused(message)
         fact = translate.translate(message, self.last_event_at)  # An answer to a ping has no name and is a proof.
         if isinstance(fact, facts.DeviceChanged):
             fact = await self._device(link, fact)

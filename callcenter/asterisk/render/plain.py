@@ -100,7 +100,7 @@ def manager(site: Site) -> str:
         "displayconnects=no\n"
         f"timestampevents=yes\nallowmultiplelogin=yes\nauthtimeout=10\nauthlimit=20\n{tls}"
         f"\n[{code(site.events_user)}]\nsecret={secret(site.events_secret)}\n{common}"
-        f"read=system,call,agent,user,reporting\nwrite=reporting\n{quiet}"
+        f"read=system,call,agent,user,reporting,security\nwrite=reporting\n{quiet}"
         f"\n[{code(site.control_user)}]\nsecret={secret(site.control_secret)}\n{common}"
         "read=call\nwrite=call,agent,originate,reporting\n"
     )
