@@ -21,7 +21,7 @@ LOOK_SECONDS: Final = 5.0
 
 
 class Bars:
-    """`take` is given AMI's events of refused requests; the bar itself is an ACL of the rendered configuration (render/sip.py)."""
+    """`take` is given AMI's events of refused requests; the bar is an ACL of the rendered files (render/sip.py)."""
 
     def __init__(self, settings: Settings, configuration: Configuration, clock: Clock) -> None:
         pbx = settings.pbx
