@@ -336,4 +336,4 @@ def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
     office.routes.append(report_routes(AnalysisPapers(room.analysis, forms.service), forms.service, core.clock))
     office.also({CASE_ARCHIVED: papers.archive})
     office.call_matters.append(built.matters)
-    office.exports.append(cases_list(room.cases))
+    office.exports.append(cases_list(room.cases, core.customers.family))

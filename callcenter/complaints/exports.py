@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
 from callcenter.complaints.cases import CaseService
 from callcenter.complaints.model import Case, Channel, Kind, Severity, State
 from callcenter.complaints.wanted import Wanted
 from callcenter.exports.model import PAGE, ExportList, ExportQuery, Pages
 from callcenter.sheets import Cells
+
+Family = Callable[[str], Awaitable[Sequence[str]]]
 
 
 class CasesExport(ExportQuery):
@@ -37,9 +42,13 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def cases_list(cases: CaseService) -> ExportList:
+def cases_list(cases: CaseService, family: Family) -> ExportList:
+    """`family` gives every id that a customer was ever known by, as in the list on the screen."""
+
     async def pages(query: CasesExport) -> Pages:
-        wanted = Wanted(**query.model_dump(exclude={"format", "language"}))
+        wanted = Wanted(**query.model_dump(exclude={"format", "language", "customer"}))
+        if query.customer is not None:
+            wanted = replace(wanted, customer=tuple(await family(query.customer)))
         behind = None
         while found := await cases.find(wanted, PAGE, behind):
             yield [_cells(case) for case in found]

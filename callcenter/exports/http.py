@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import tzinfo
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from callcenter.exports.model import ExportList, ExportQuery, FileFormat
 from callcenter.sheets import CSV_TYPE, XLSX_TYPE
 from callcenter.web.audit import Audit
 from callcenter.web.routes import Ask, Routes
+from callcenter.web.streaming import send
 
 PIECE: Final = 256 * 1024
 AT_ONCE: Final = 2
@@ -57,22 +58,17 @@ def _response(ask: Ask, one: ExportList, kind: FileFormat) -> web.StreamResponse
 
 
 async def _csv(ask: Ask, one: ExportList, query: ExportQuery, zone: tzinfo) -> web.StreamResponse:
-    answer = _response(ask, one, FileFormat.CSV)
-    await answer.prepare(ask.request)
-    async for piece in csv_of(one, query, zone):
-        await answer.write(piece)
-    await answer.write_eof()
-    return answer
+    return await send(ask.request, _response(ask, one, FileFormat.CSV), csv_of(one, query, zone))
 
 
 async def _xlsx(ask: Ask, one: ExportList, query: ExportQuery, zone: tzinfo) -> web.StreamResponse:
     with TemporaryDirectory(prefix="cc-export") as directory:
         path = Path(directory, f"{one.name}.xlsx")
         await write_list(one, query, zone, path)
-        answer = _response(ask, one, FileFormat.XLSX)
-        await answer.prepare(ask.request)
-        with await asyncio.to_thread(path.open, "rb") as file:
-            while piece := await asyncio.to_thread(file.read, PIECE):
-                await answer.write(piece)
-        await answer.write_eof()
-    return answer
+        return await send(ask.request, _response(ask, one, FileFormat.XLSX), _pieces(path))
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    with await asyncio.to_thread(path.open, "rb") as file:
+        while piece := await asyncio.to_thread(file.read, PIECE):
+            yield piece

@@ -32,6 +32,19 @@ class StorageUnavailable(Unavailable):
     code = "storage_unavailable"
 
 
+def of_values(error: BaseException) -> bool:
+    """Whether a value is one that its column cannot hold: SQLSTATE class 22, or refused by the driver before it."""
+    match error:
+        case OverflowError() | DataError():
+            return True
+        case DBAPIError():
+            state = getattr(error.orig, "sqlstate", None)
+            cause = error.orig.__cause__ if error.orig is not None else None
+            return str(state or "").startswith("22") or isinstance(cause, ValueError)
+        case _:
+            return False
+
+
 def of_database(error: BaseException) -> bool:
     """Whether the database itself failed in a way that passes.
 
@@ -43,7 +56,10 @@ def of_database(error: BaseException) -> bool:
             code = getattr(error.orig, "sqlite_errorcode", None)
             if isinstance(code, int):
                 return code & 0xFF in PASSING_SQLITE
-            return error.connection_invalidated or not isinstance(error, OF_THE_STATEMENT)
+            state = getattr(error.orig, "sqlstate", None)
+            if isinstance(state, str):
+                return state.startswith(PASSING_CLASSES)
+            return error.connection_invalidated or not (isinstance(error, OF_THE_STATEMENT) or of_values(error))
         case PostgresError():
             return str(error.sqlstate or "").startswith(PASSING_CLASSES)
         case PoolTimeout() | InterfaceError():

@@ -21,7 +21,7 @@ from callcenter.errors import (
     TooMany,
     Unavailable,
 )
-from callcenter.storage.faults import StorageUnavailable, passes
+from callcenter.storage.faults import StorageUnavailable, of_values, passes
 
 
 class BadJson(Invalid):
@@ -136,6 +136,9 @@ def problem_of(error: Exception) -> web.Response | None:
             return plain_problem(409, "changed_meanwhile", "another person changed this at the same time")
         case IntegrityError():
             return plain_problem(409, "conflict", "this clashes with something that is already stored")
+        case _ if of_values(error):
+            # Values that pass their schema and that the calendar or a column cannot hold.
+            return plain_problem(422, "out_of_range", "a number or an instant is out of range", {"pointer": "/"})
         case _ if passes(error):
             away = StorageUnavailable("the database is away, full or takes no write now", retry_after=RETRY_AFTER)
             return problem(503, away.code, sentence_of(away), away.facts)

@@ -14,6 +14,7 @@ from callcenter.catalogue import negotiated, reader
 from callcenter.errors import Forbidden, Invalid, NotSignedIn
 from callcenter.web.merging import MERGE_PATCH, completed
 from callcenter.web.problems import BadJson, BodyTooLarge, WrongMediaType, plain_problem, problem_of
+from callcenter.web.ranges import check_ranges, check_text
 from callcenter.web.roles import PUBLIC, Person
 from callcenter.web.routes import Ask, Route, etag_of
 
@@ -109,7 +110,9 @@ def _from_address(route: Route, request: web.Request) -> dict[str, Any]:
         text = request.match_info[name]
         if "\0" in text:
             raise Invalid("the address holds a NUL character", rule="nul")
+        check_text(text, name)
         arguments[name] = kind.validate_python(text)
+        check_ranges(arguments[name], f"/{name}")
     if route.signature.query is not None:
         pairs: dict[str, list[str]] = {}
         for name, value in request.query.items():
@@ -117,6 +120,7 @@ def _from_address(route: Route, request: web.Request) -> dict[str, Any]:
                 raise Invalid("the query holds a NUL character", rule="nul")
             pairs.setdefault(name, []).append(value)
         arguments["query"] = route.signature.read_query(pairs)
+        check_ranges(arguments["query"])
     return arguments
 
 
@@ -136,7 +140,9 @@ async def _read(request: web.Request, limit: int, *, json: bool) -> bytes:
 
 def _body(route: Route, data: bytes) -> Any:
     try:
-        return route.signature.read_body(data)
+        body = route.signature.read_body(data)
+        check_ranges(None if route.signature.raw else body)
+        return body
     except ValidationError as error:
         if any(one["type"] == "json_invalid" for one in error.errors(include_input=False, include_url=False)):
             raise BadJson("the body is not valid JSON") from error

@@ -227,7 +227,11 @@ class Sessions:
         if self._settings.public_origin:
             return origin == self._settings.public_origin.rstrip("/")
         # Behind no proxy, the host that the browser asked is the host that the page came from.
-        return bool(origin) and urlsplit(origin).netloc == request.host
+        try:
+            return bool(origin) and urlsplit(origin).netloc == request.host
+        except ValueError:
+            # `http://[` is no address, so it is none of ours.
+            return False
 
 
 def bearer_of(request: web.Request) -> str | None:

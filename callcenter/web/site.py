@@ -11,7 +11,7 @@ import structlog
 from aiohttp import hdrs, web
 from prometheus_client import CollectorRegistry
 
-from callcenter.catalogue import ENGLISH, negotiated, reader
+from callcenter.catalogue import ENGLISH, negotiated, reader, sentence_of
 from callcenter.clock import Clock
 from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
@@ -26,7 +26,8 @@ from callcenter.web.live_socket import add_live
 from callcenter.web.metrics import add_metrics, template
 from callcenter.web.passwords import Passwords
 from callcenter.web.people import PeopleService
-from callcenter.web.problems import problem_of
+from callcenter.web.problems import problem, problem_of
+from callcenter.web.ranges import BadText, check_headers
 from callcenter.web.routes import PROXIES, Routes, mount
 from callcenter.web.serving import AUTHENTICATE, REMEMBER, Remember
 from callcenter.web.sessions import Sessions
@@ -113,7 +114,10 @@ async def _manners(request: web.Request, handler: Handler) -> web.StreamResponse
     reader.set(negotiated(request.headers.get(hdrs.ACCEPT_LANGUAGE, "")) or ENGLISH)
     with structlog.contextvars.bound_contextvars(request=name):
         try:
+            check_headers(request.headers.items())
             response = await handler(request)
+        except BadText as error:
+            response = problem(422, error.code, sentence_of(error), error.facts)
         except web.HTTPException as error:
             refusal = problem_of(error) if request.path.startswith((API, "/docs")) else None
             if refusal is None:
