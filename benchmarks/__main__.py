@@ -29,6 +29,7 @@ BENCHMARKS: Final = {
     "recording_60": "benchmarks.recordings",
     "speech": "benchmarks.speech",
     "history": "benchmarks.history",
+    "large_import": "benchmarks.large_import",
 }
 LATEST: Final = Path("var/bench/latest.jsonl")
 

@@ -85,7 +85,7 @@ class CustomerImport:
         refused, passed = tuple(why for _, why in table.refused), tuple(table.passed)
         if refused or dry_run:
             return Outcome(table.total, len(table.files), refused, passed=passed)
-        fresh = [replace(one, id=uuid4().hex) for _, one, into in table.files if into is None]
+        fresh = [one for _, one, into in table.files if into is None]
         into_known = [(one, into) for _, one, into in table.files if into is not None]
         await self._keep(hashlib.sha256(data).hexdigest(), fresh, into_known, by)
         progress(table.total, table.total)
@@ -130,16 +130,7 @@ class CustomerImport:
         table = await self.reader.read(data, LAYOUT)
         read, refused = await self._read(table, progress)
         holders = await self._holders([number for _, one in read for number in one.numbers])
-        files: list[tuple[Row, Customer, str | None]] = []
-        seen: dict[str, int] = {}
-        for row, customer in read:
-            into, why = _place(row, customer, holders, seen, update=update)
-            if why is not None:
-                refused.append((row, why))
-                continue
-            seen |= dict.fromkeys(customer.numbers, row.line)
-            files.append((row, customer, into))
-        return Checked(files, sorted(refused, key=lambda one: one[0].line), table.passed)
+        return await asyncio.to_thread(_placed, read, refused, holders, table.passed, update)
 
     async def _read(
         self, table: Table, progress: Progress
@@ -179,6 +170,23 @@ class CustomerImport:
 def _column(error: CallCentreError) -> str:
     named = error.facts.get("field") if isinstance(error, BadCustomer) else None
     return str(named or "name")
+
+
+def _placed(
+    read: Sequence[tuple[Row, Customer]], unread: Sequence[tuple[Row, Refusal]], holders: Mapping[str, str],
+    passed: Sequence[Passed], update: bool,
+) -> Checked:  # fmt: skip
+    """Which file each row goes into; new files have their ids."""
+    files: list[tuple[Row, Customer, str | None]] = []
+    refused, seen = list(unread), dict[str, int]()
+    for row, customer in read:
+        into, why = _place(row, customer, holders, seen, update=update)
+        if why is not None:
+            refused.append((row, why))
+            continue
+        seen.update(dict.fromkeys(customer.numbers, row.line))
+        files.append((row, customer if into else replace(customer, id=uuid4().hex), into))
+    return Checked(files, sorted(refused, key=lambda one: one[0].line), passed)
 
 
 def _place(

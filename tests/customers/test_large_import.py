@@ -1,0 +1,113 @@
+"""A large table beside a running service: nobody waits, no job finds the database locked; it is whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.large_import import ROWS, Worst, by_command, count, in_process, prepared, table, watched
+from callcenter.customers.importing import CustomerImport
+from callcenter.customers.model import Customer
+from callcenter.storage import fulltext
+from callcenter.storage.database import Database
+from callcenter.storage.words import query_of
+from tests.rooms import BOSS, CHIEF, Rooms
+
+LONGEST_WAIT = 1.0
+"""Seconds; presence, lists and jobs are as fresh as ever."""
+SHARE = 3
+"""On a machine that is busy with other things everything takes longer: then no wait is a third of the whole import."""
+
+
+def too_long(worst: Worst, took: float) -> Worst:
+    return {name: wait for name, wait in worst.items() if wait > max(LONGEST_WAIT, took / SHARE)}
+
+
+async def test_a_large_import_in_this_process_keeps_nobody_waiting(tmp_path: Path) -> None:
+    rooms = await prepared(tmp_path)
+    worst = Worst()
+    try:
+        began = time.perf_counter()
+        async with watched(rooms, worst):
+            await in_process(rooms, table(ROWS))
+        took = time.perf_counter() - began
+        assert await count(rooms) == ROWS
+    finally:
+        await rooms.database.close()
+    assert too_long(worst, took) == {}
+    assert set(worst) == {"presence", "job", "lists", "loop"}
+
+
+async def test_a_large_import_by_command_in_another_process_keeps_nobody_waiting(tmp_path: Path) -> None:
+    rooms = await prepared(tmp_path)
+    worst = Worst()
+    try:
+        began = time.perf_counter()
+        async with watched(rooms, worst):
+            await by_command(tmp_path, table(ROWS))
+        took = time.perf_counter() - began
+        assert await count(rooms) == ROWS
+    finally:
+        await rooms.database.close()
+    assert too_long(worst, took) == {}
+
+
+async def test_an_import_whose_process_is_killed_leaves_nothing_behind(tmp_path: Path) -> None:
+    rooms = await prepared(tmp_path)
+    try:
+        (tmp_path / "big.csv").write_bytes(table(ROWS))
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "callcenter", "customers", "import", str(tmp_path / "big.csv"), "--by", "boss",
+            env={**os.environ, "CC_DATA_DIR": str(tmp_path)}, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert child.stderr is not None
+        await child.stderr.readuntil(b" of 20000")
+        child.send_signal(signal.SIGKILL)
+        await child.communicate()
+        assert await count(rooms) == 0
+        await rooms.presence.pause("1001", "break", CHIEF)
+    finally:
+        await rooms.database.close()
+
+
+async def test_a_large_update_changes_files_their_words_and_the_audit(database: Database) -> None:
+    rooms = Rooms(database)
+    importing = CustomerImport(database, rooms.clock, rooms.customers, rooms.audit)
+    await importing.run(table(1500), BOSS)
+    changed = "姓名,电话,备注\n" + "".join(f"客户{n},{13_810_000_000 + n},礼盒{n}\n" for n in range(1500))
+    outcome = await importing.run(changed.encode(), BOSS, update=True)
+    assert (outcome.made, outcome.updated) == (0, 1500)
+    found, _ = await rooms.customers.find("礼盒1499")
+    assert [one.notes for one in found] == ["礼盒1499"]
+    async with database.read() as session:
+        hits = await fulltext.find(session, query_of("客户1499"), ("customer",), 10)
+    assert len(hits.items) == 1
+    assert len(await rooms.audit.page(5000, action="customer.changed")) == 1500
+    assert (await rooms.audit.verify()).broken_at is None
+    again = await importing.run(changed.encode(), BOSS, update=True)
+    assert again.updated == 1500
+    assert len(await rooms.audit.page(5000, action="customer.changed")) == 1500
+
+
+async def test_a_file_that_others_change_meanwhile_keeps_both_changes(database: Database) -> None:
+    rooms = Rooms(database)
+    kept = await rooms.customers.add(Customer("贺小满", ("13974812346",)), CHIEF)
+    importing = CustomerImport(database, rooms.clock, rooms.customers, rooms.audit)
+    changes = iter([Customer("贺小满", ("13974812346",), company="星城超市", id=kept.id)])
+
+    original = importing._changed
+
+    async def changed_by_others(rows: list[tuple[Customer, str]]) -> object:
+        found = await original(rows)
+        for change in changes:
+            await rooms.customers.change(change, CHIEF)
+        return found
+
+    importing._changed = changed_by_others  # type: ignore[assignment, method-assign]
+    await importing.run("姓名,电话,微信\n贺小满,13974812346,he_xm\n".encode(), BOSS, update=True)
+    file = await rooms.customers.customer(kept.id)
+    assert (file.company, file.wechat) == ("星城超市", "he_xm")
