@@ -40,6 +40,7 @@ from callcenter.core import Core, Office
 from callcenter.customers.http import routes as customer_routes
 from callcenter.customers.service import CustomerService
 from callcenter.effects import EffectsCarrier
+from callcenter.errors import Forbidden
 from callcenter.facts import PresenceChanged
 from callcenter.gauges import FloorNumbers
 from callcenter.housekeeping import Housekeeping
@@ -218,7 +219,11 @@ class Centre:
         )
 
         async def roles_of(request: web.Request) -> Collection[str] | None:
-            person = await self.house.sessions.authenticate(request)
+            try:
+                person = await self.house.sessions.authenticate(request)
+            except Forbidden:
+                # Such as a password that must be changed first: that is done at the login.
+                return None
             return None if person is None else person.roles
 
         app.router.add_routes(pages(roles_of))

@@ -193,7 +193,7 @@ class Centre:
             if known is None:
                 await house.people.add(login, name, password, frozenset({Role(role)}), agent)
             else:
-                await house.people.set_password(known.person.id, password)
+                await house.people.set_password(known.person.id, password, must_change=False)
         finally:
             await database.close()
         return password

@@ -53,6 +53,12 @@ class WeakPassword(Invalid):
     code = "weak_password"
 
 
+class PasswordMustChange(Forbidden):
+    """Somebody else has set this password; its owner changes it before anything else."""
+
+    code = "password_must_change"
+
+
 class KeyReused(Invalid):
     """The Idempotency-Key was used for another request."""
 

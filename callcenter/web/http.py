@@ -35,7 +35,7 @@ from callcenter.web.tokens import Token, TokenService
 Login = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 AgentNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,20}$")]
-Password = Annotated[str, StringConstraints(min_length=8, max_length=256)]
+Password = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Roles = Annotated[frozenset[Role], Field(min_length=1)]
 
 
@@ -63,6 +63,17 @@ class SessionShape(BaseModel):
 
     person: PersonShape
     csrf_token: str | None
+    must_change_password: bool
+    """Somebody else has set it; until PUT /session/password nothing else is answered."""
+
+    @classmethod
+    def of(cls, person: Person, csrf: str | None) -> Self:
+        return cls(person=PersonShape.of(person), csrf_token=csrf, must_change_password=person.must_change)
+
+
+class OwnPassword(BaseModel):
+    old: str = Field(min_length=1, max_length=256)
+    new: Password
 
 
 class PersonCard(BaseModel):
@@ -197,7 +208,7 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
         signed = await sessions.sign_in(body.login, body.password, ask.address, browser, language, device)
         ask.headers["Set-Cookie"] = _cookie(settings, signed.token, int(settings.session_hours * 3600))
         ask.cookies.append(_device_cookie(settings, signed.device))
-        return SessionShape(person=PersonShape.of(signed.person), csrf_token=signed.csrf)
+        return SessionShape.of(signed.person, signed.csrf)
 
     @routes.get("/session", roles=ANYONE)
     async def read_session(ask: Ask) -> SessionShape:
@@ -205,7 +216,18 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
         token = ask.request.cookies.get(COOKIE)
         by_cookie = token is not None and "Authorization" not in ask.request.headers
         csrf = csrf_of(token) if token is not None and by_cookie else None
-        return SessionShape(person=PersonShape.of(ask.require()), csrf_token=csrf)
+        return SessionShape.of(ask.require(), csrf)
+
+    @routes.put("/session/password", roles=ANYONE, edits=False)
+    async def change_own_password(ask: Ask, body: OwnPassword) -> None:
+        """Change your own password: the old one is asked for, your other sessions end.
+
+        Twelve characters or a passphrase, and none of the common ones (422 weak_password).
+        """
+        token = ask.request.cookies.get(COOKIE)
+        if token is None:
+            raise NotSignedIn("a password is changed in a session")
+        await sessions.change_password(ask.require(), body.old, body.new, token, ask.address)
 
     @routes.delete("/session", roles=ANYONE)
     async def sign_out(ask: Ask) -> None:

@@ -7,10 +7,8 @@ import asyncio
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from callcenter.web.errors import WeakPassword
+from callcenter.web.password_rules import LONGEST, check_password
 
-SHORTEST = 8
-LONGEST = 256
 AT_ONCE = 2
 
 
@@ -22,10 +20,9 @@ class Passwords:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._nobody: str | None = None
 
-    async def hash(self, password: str) -> str:
-        """Raises WeakPassword for one that is too short or absurdly long."""
-        if not SHORTEST <= len(password) <= LONGEST:
-            raise WeakPassword(f"a password has {SHORTEST} to {LONGEST} characters", shortest=SHORTEST, longest=LONGEST)
+    async def hash(self, password: str, login: str = "") -> str:
+        """Raises WeakPassword."""
+        check_password(password, login)
         async with self._turns:
             return await asyncio.to_thread(self._hasher.hash, password)
 

@@ -28,7 +28,8 @@ class Account:
 
 
 def person_of(row: PersonRow) -> Person:
-    return Person(row.id, row.login, row.name, frozenset(Role(role) for role in row.roles), row.agent)
+    roles = frozenset(Role(role) for role in row.roles)
+    return Person(row.id, row.login, row.name, roles, row.agent, row.must_change)
 
 
 def account_of(row: PersonRow) -> Account:
@@ -61,10 +62,13 @@ class PeopleService:
         by: Person | None = None,
         address: str = "",
     ) -> Account:
-        """Raises LoginTaken, AgentLinked, WeakPassword, UnknownAgent."""
+        """Who is added by another person must change the password first: only its owner knows it then.
+
+        Raises LoginTaken, AgentLinked, WeakPassword, UnknownAgent.
+        """
         if agent is not None:
             await self.agent_exists(agent)
-        hashed = await self.passwords.hash(password)
+        hashed = await self.passwords.hash(password, login)
         row = PersonRow(
             id=uuid4().hex,
             login=login.casefold(),
@@ -72,6 +76,7 @@ class PeopleService:
             roles=sorted(roles),
             agent=agent,
             password_hash=hashed,
+            must_change=by is not None,
             active=True,
             created_at=self._clock(),
         )
@@ -111,12 +116,17 @@ class PeopleService:
             await self._audit.append(session, by, "person.change", row.login, address, facts)
         return account_of(row)
 
-    async def set_password(self, person_id: str, password: str, by: Person | None = None, address: str = "") -> None:
-        """Also ends all of the person's sessions: whoever knew the old one is out."""
-        hashed = await self.passwords.hash(password)
+    async def set_password(
+        self, person_id: str, password: str, by: Person | None = None, address: str = "", *, must_change: bool = True
+    ) -> None:
+        """Reset a password: ends all of the person's sessions, and they must change it when they sign in next.
+
+        Raises NoSuchPerson, WeakPassword.
+        """
+        hashed = await self.passwords.hash(password, (await self.account(person_id)).person.login)
         async with self._database.write() as session:
             row = await self._row(session, person_id)
-            row.password_hash = hashed
+            row.password_hash, row.must_change = hashed, must_change
             for table in (SessionRow, KnownDeviceRow):
                 await session.execute(delete(table).where(table.person_id == person_id))
             await self._audit.append(session, by, "person.password", row.login, address)

@@ -47,6 +47,8 @@ class Person:
     name: str
     roles: frozenset[Role]
     agent: str | None = None
+    must_change: bool = False
+    """Whether their password was set by somebody else, and they must change it before anything else."""
     language: Language | None = None
     """Which the session was begun in; a request that names one by itself goes before it."""
 

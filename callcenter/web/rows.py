@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage.base import Base, Versioned
@@ -22,6 +22,8 @@ class PersonRow(Versioned, Base):
     roles: Mapped[list[str]]
     agent: Mapped[str | None] = mapped_column(String(20), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))
+    must_change: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Somebody else has set the password."""
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 

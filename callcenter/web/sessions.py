@@ -26,7 +26,7 @@ from callcenter.clock import Clock
 from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
-from callcenter.web.errors import ForgedRequest, WrongLogin, WrongOrigin
+from callcenter.web.errors import ForgedRequest, PasswordMustChange, WeakPassword, WrongLogin, WrongOrigin
 from callcenter.web.guard import Guard, Pause
 from callcenter.web.people import PeopleService, person_of
 from callcenter.web.roles import Person
@@ -34,6 +34,8 @@ from callcenter.web.rows import KnownDeviceRow, PersonRow, SessionRow
 from callcenter.web.tokens import TokenService
 
 COOKIE = "cc_session"
+OWN_SESSION = "/api/v1/session"
+"""What somebody may ask whose password must be changed first."""
 DEVICE_COOKIE = "cc_device"
 DEVICE_KNOWN_FOR = timedelta(days=180)
 CSRF_HEADER = "X-CSRF-Token"
@@ -173,6 +175,20 @@ class Sessions:
                 await self._audit.record(person, "signature.refused", person.login)
                 raise WrongLogin("the password is wrong")
 
+    async def change_password(self, person: Person, old: str, new: str, token: str, address: str) -> None:
+        """One's own: the old one is asked for, and every other session ends. Raises WrongLogin, WeakPassword."""
+        await self.prove(person, old)
+        if old == new:
+            raise WeakPassword("this is the password that you have", why="same")
+        hashed = await self._people.passwords.hash(new, person.login)
+        others = delete(SessionRow).where(SessionRow.person_id == person.id, SessionRow.token_hash != hash_token(token))
+        async with self._database.write() as session:
+            mine = update(PersonRow).where(PersonRow.id == person.id)
+            await session.execute(mine.values(password_hash=hashed, must_change=False, version=PersonRow.version + 1))
+            await session.execute(others)
+            await session.execute(delete(KnownDeviceRow).where(KnownDeviceRow.person_id == person.id))
+            await self._audit.append(session, person, "person.own_password", person.login, address)
+
     async def present(self) -> list[Person]:
         """Everybody with a session that has not ended."""
         query = (
@@ -210,6 +226,8 @@ class Sessions:
         person = await self.find(token)
         if person is not None:
             self._guard(request, token)
+            if person.must_change and not request.path.startswith(OWN_SESSION):
+                raise PasswordMustChange("change your password first: somebody else has set it")
         return person
 
     def _guard(self, request: web.Request, token: str) -> None:

@@ -45,7 +45,12 @@ function remember(session) {
   return session.person;
 }
 
-export const logIn = async (login, password) => remember(await request("POST", "/session", { login, password }));
+/** The person; `mustChange` when somebody else has set the password, and nothing else is answered before a new one. */
+export const logIn = async (login, password) => {
+  const session = await request("POST", "/session", { login, password });
+  return { ...remember(session), mustChange: session.must_change_password === true };
+};
+export const changePassword = (old, next) => request("PUT", "/session/password", { old, new: next });
 export const whoAmI = async () => remember(await request("GET", "/session"));
 export const logOut = () => request("DELETE", "/session");
 export const agent = (number) => request("GET", `/agents/${encodeURIComponent(number)}`);

@@ -97,6 +97,7 @@ class Standin:
     )
     history: list[Json] = field(default_factory=list)
     person: Json | None = field(default_factory=lambda: dict(PERSON))
+    must_change: bool = False
     named: list[Json] = field(
         default_factory=lambda: [{"code": "orders", "names": {"zh-CN": "订购热线", "en": "Orders"}}]
     )
@@ -132,6 +133,7 @@ class Standin:
             web.delete("/api/v1/session", self._log_out),
             web.get("/api/v1/calls", self._calls),
             web.get("/api/v1/service-level", self._level),
+            web.put("/api/v1/session/password", self._change_password),
             web.post("/api/v1/agents/{number}/presence/{verb}", self._presence),
             web.get("/api/v1/pause-reasons", self._reasons),
             web.get("/api/v1/customers/lookup", self._look_up),
@@ -153,7 +155,15 @@ class Standin:
     async def _session(self, request: web.Request) -> web.Response:
         if self.person is None:
             return web.json_response({"code": "not_signed_in"}, status=401)
-        return web.json_response({"person": self.person, "csrf_token": "csrf-1"})
+        shown = {"person": self.person, "csrf_token": "csrf-1", "must_change_password": self.must_change}
+        return web.json_response(shown)
+
+    async def _change_password(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        if len(body["new"]) < 12:
+            return web.json_response({"code": "weak_password"}, status=422)
+        self.must_change = body["old"] != "secret-1"
+        return web.Response(status=204)
 
     async def _log_out(self, request: web.Request) -> web.Response:
         self.person = None

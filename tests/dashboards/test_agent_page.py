@@ -166,6 +166,22 @@ async def test_after_a_restart_of_the_service_the_desk_takes_a_new_snapshot(page
     await expect(page.locator("#state")).to_contain_text("示忙 · 小休")
 
 
+async def test_who_has_a_password_from_somebody_else_sets_their_own_at_the_login(page: Page, service: Standin) -> None:
+    service.person, service.must_change = None, True
+    await page.goto(f"{service.url}/login")
+    await page.get_by_label("用户名").fill("lina")
+    await page.get_by_label("密码").fill("secret-1")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#lead")).to_have_text("您的密码由他人设置，请先设置自己的密码。")
+    await page.get_by_label("新密码").fill("short")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#error")).to_have_text("新密码过短、过于常见或与原密码相同，请另选一个。")
+    await page.get_by_label("新密码").fill("蓝色的自行车停在门口旁边")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/agent")
+    assert service.must_change is False
+
+
 async def test_the_way_in_and_out(page: Page, service: Standin) -> None:
     service.person = None
     await page.goto(f"{service.url}/agent")
