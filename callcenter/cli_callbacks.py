@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -111,9 +112,14 @@ def _say(data: Mapping[str, Any]) -> None:
     typer.echo(json.dumps(data, ensure_ascii=False, indent=1, default=str))
 
 
+def _here(at: datetime) -> str:
+    """An instant by the centre's clock."""
+    return f"{at.astimezone(ZoneInfo(Settings().timezone)):%Y-%m-%d %H:%M}"
+
+
 def _line(row: ReturnCallRow) -> str:
     promised = "!" if row.promised else " "
-    when = f"{promised}{row.due_at:%Y-%m-%d %H:%M}Z"
+    when = f"{promised}{_here(row.due_at)}"
     return f"{row.id} {row.state:11} {when} {row.source:13} {row.line or '-':12} {row.case or ''}"
 
 
@@ -143,9 +149,9 @@ def show_command(id: str) -> None:
         _say(
             {
                 **{name: getattr(whole.row, name) for name in columns},
-                "causes": [f"{one.at:%Y-%m-%d %H:%M:%S}Z {one.source}: {one.text}" for one in whole.causes],
-                "dials": [f"{one.at:%Y-%m-%d %H:%M:%S}Z {one.agent} {one.result} {one.call}" for one in whole.attempts],
-                "history": [f"{one.at:%Y-%m-%d %H:%M:%S}Z {one.event} -> {one.state} {one.by}" for one in whole.steps],
+                "causes": [f"{_here(one.at)} {one.source}: {one.text}" for one in whole.causes],
+                "dials": [f"{_here(one.at)} {one.agent} {one.result} {one.call}" for one in whole.attempts],
+                "history": [f"{_here(one.at)} {one.event} -> {one.state} {one.by}" for one in whole.steps],
             }
         )
 
@@ -197,7 +203,7 @@ def sign_command(id: str, reason: str, by: By) -> None:
 
 @app.command("apologise")
 def apologise_command(
-    since: Annotated[datetime, typer.Argument(help="Local time of this machine, such as 2026-11-24T10:00.")],
+    since: Annotated[datetime, typer.Argument(help="By the centre's clock, such as 2026-11-24T10:00.")],
     until: Annotated[datetime, typer.Argument()],
     reason: Annotated[str, typer.Argument(help="What the agent tells the customers.")],
     line: Annotated[str | None, typer.Option()] = None,
@@ -206,7 +212,8 @@ def apologise_command(
     """A return call to everybody whom a failure kept from being served (R7)."""
 
     async def work(room: Room) -> None:
-        window = (since.astimezone(), until.astimezone())
+        zone = ZoneInfo(Settings().timezone)
+        window = (since.replace(tzinfo=zone), until.replace(tzinfo=zone))
         _said(await room.lists.apologise(*window, reason, ADMINISTRATOR, line, dry_run=dry_run))
 
     _with_room(work)

@@ -56,9 +56,9 @@ def list_command(
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
 ) -> None:
     """The newest cases, one line each."""
-    wanted = Wanted(state=state, overdue_at=now() if overdue else None)
+    wanted, here = Wanted(state=state, overdue_at=now() if overdue else None), ZoneInfo(Settings().timezone)
     for case in _with_cases(lambda cases: cases.find(wanted, limit)):
-        due = f"{case.due_at:%Y-%m-%d %H:%M}Z" if case.due_at else "-"
+        due = f"{case.due_at.astimezone(here):%Y-%m-%d %H:%M}" if case.due_at else "-"
         title = " ".join(case.facts.what_happened.split())[:60]
         typer.echo(f"{case.number}  {case.state:<13} {case.facts.severity or '-':<8} {due:<17}  {title}")
 

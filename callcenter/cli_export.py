@@ -40,7 +40,9 @@ def export_list(
     name: Annotated[str, typer.Argument(metavar="LIST", help="calls, customers, callbacks, evaluations, cases ...")],
     to: Annotated[Path | None, typer.Argument(help="The file to write; LIST.FORMAT if left out.")] = None,
     kind: Annotated[FileFormat, typer.Option("--format", help="What the file is.")] = FileFormat.XLSX,
-    language: Annotated[str, typer.Option(help="Language of the titles: zh-CN or en.")] = "zh-CN",
+    language: Annotated[
+        str, typer.Option("--language", "--lang", help="Language of titles and words: zh-CN or en.")
+    ] = "zh-CN",
     since: Annotated[datetime | None, typer.Option(help="From this time on, by the centre's clock.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Before this time, by the centre's clock.")] = None,
     filters: Annotated[
@@ -67,7 +69,7 @@ def export_list(
         facts = query.model_dump(mode="json", exclude_none=True)
         await office.core.house.audit.record(None, "list.exported", f"list/{name}", "", facts)
         half = target.with_name(f".{target.name}.half")
-        await write_list(chosen, query, zone, half)
+        await write_list(chosen, query, zone, half, office.names)
         os.replace(half, target)
 
     with_office(work)

@@ -24,7 +24,7 @@ from callcenter.complaints.attachments import Evidence
 from callcenter.conduct.scorecard_room import ScoreRoom
 from callcenter.conduct.service import FlagService
 from callcenter.customers.service import CustomerService
-from callcenter.exports.model import ExportList
+from callcenter.exports.model import ExportList, Names
 from callcenter.forms.room import FormsRoom
 from callcenter.roster.service import RosterService
 from callcenter.routing.service import LineService, QueueService
@@ -85,6 +85,8 @@ class Office:
     """What the figures of other rooms ask of cases."""
     scorecards: ScoreRoom | None = None
     """Grading, for the command that draws samples."""
+    names: dict[str, Names] = field(default_factory=dict)
+    """The names that numbers and codes have, for whoever reads an exported list."""
     exports: list[ExportList] = field(default_factory=list)
     """Lists that people may take as CSV or XLSX."""
 

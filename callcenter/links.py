@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from callcenter.agents.service import AgentService
 from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.callbacks.messages import Message
 from callcenter.calls.model import CallRecord, Direction, call_id
 from callcenter.calls.service import CallService
 from callcenter.complaints.attachments import Evidence, EvidenceItem
 from callcenter.complaints.cases import CaseService
+from callcenter.complaints.departments import DepartmentService
 from callcenter.conduct.excuses import ExcuseKind, ended_in_time
 from callcenter.conduct.service import FlagService
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
+from callcenter.routing.service import LineService
 from recordings.model import Kind
 from recordings.service import RecordingService
 from recordings.transcripts.model import plain
@@ -64,6 +67,20 @@ class LeftMessages:
 
     async def _newest(self, rows: Sequence[TranscriptRow]) -> Sequence[tuple[TranscriptRow, Version]]:
         return await self.transcripts.newest([row.id for row in rows])
+
+
+async def names_of_agents(agents: AgentService) -> Mapping[str, str]:
+    """Also of those who no longer work here: old lists name them."""
+    return {one.number: one.name for one in await agents.agents()}
+
+
+async def names_of_lines(lines: LineService) -> Mapping[str, str]:
+    """In Chinese where a line has such a name, else in whatever language it has one."""
+    return {one.code: one.names.get("zh-CN") or next(iter(one.names.values()), "") for one in await lines.lines()}
+
+
+async def names_of_departments(departments: DepartmentService) -> Mapping[str, str]:
+    return {one.code: one.name for one in await departments.departments()}
 
 
 async def departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[str, str]:

@@ -59,6 +59,9 @@ from callcenter.links import (
     cases_of,
     customers_of,
     departments_of,
+    names_of_agents,
+    names_of_departments,
+    names_of_lines,
     recordings_of,
 )
 from callcenter.roster.duty_managers import DutyManagers
@@ -111,7 +114,9 @@ def join_office(core: Core) -> Office:
     _conduct(office, recordings, transcripts)
     _scorecards(office, forms, recordings, transcripts, webhooks)
     office.routes.append(search_routes(core.database, CaseSearch(core.database), transcripts.search, core.house.audit))
-    office.routes.append(export_routes(office.exports, core.house.audit, ZoneInfo(core.settings.timezone)))
+    zone = ZoneInfo(core.settings.timezone)
+    office.names |= {"agents": partial(names_of_agents, core.agents), "lines": partial(names_of_lines, core.lines)}
+    office.routes.append(export_routes(office.exports, core.house.audit, zone, core.clock, office.names))
     return office
 
 
@@ -337,3 +342,4 @@ def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
     office.also({CASE_ARCHIVED: papers.archive})
     office.call_matters.append(built.matters)
     office.exports.append(cases_list(room.cases, core.customers.family))
+    office.names["departments"] = partial(names_of_departments, room.departments)

@@ -36,6 +36,8 @@ CHUNK: Final = 64 * 1024
 
 _DANGEROUS: Final = "=+-@＝＋－＠|\t\r\n"
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+LONGEST_NAME: Final = 31
+_NOT_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _UNPAIRED: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -115,14 +117,25 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Cells], zone: tzinfo = UTC
         return path.read_bytes()
 
 
+def sheet_name(title: str, number: int = 1) -> str | None:
+    """A name that Excel takes: 31 characters, none of []:*?/\\, no apostrophe at an end; None for Excel's own."""
+    further = "" if number == 1 else f" {number}"
+    plain = _NOT_IN_NAMES.sub(" ", title).strip("' ")[: LONGEST_NAME - len(further)]
+    return plain.strip("' ") + further if plain.strip("' ") else None
+
+
 class XlsxList:
     """An XLSX file that grows row by row on disk; complete once the block ends.
 
     Excel knows no zones, so times are written as the clock on the wall of `zone` shows them.
     """
 
-    def __init__(self, path: Path, columns: Sequence[str], zone: tzinfo = UTC, *, sheet_rows: int = SHEET_ROWS) -> None:
+    def __init__(
+        self, path: Path, columns: Sequence[str], zone: tzinfo = UTC, *, title: str = "", sheet_rows: int = SHEET_ROWS
+    ) -> None:
         self._columns = columns
+        self._title = title
+        self._sheets = 0
         self._zone = zone
         self._sheet_rows = sheet_rows
         self._book = xlsxwriter.Workbook(
@@ -161,7 +174,8 @@ class XlsxList:
             self._row += 1
 
     def _begin_sheet(self) -> None:
-        self._sheet: Any = self._book.add_worksheet()
+        self._sheets += 1
+        self._sheet: Any = self._book.add_worksheet(sheet_name(self._title, self._sheets))
         self._sheet.freeze_panes(1, 0)
         for place, title in enumerate(self._columns):
             self._sheet.set_column(place, place, min(max(2 * len(title) + 2, 14), 60))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -107,6 +107,10 @@ class Board:
             waits_for_nobody=dict(alone),
             oldest_due_at=min((row.due_at for row in waiting), default=None),
         )
+
+    def today(self) -> date:
+        """The day by the centre's clock."""
+        return self._clock().astimezone(ZoneInfo(self._rules.zone)).date()
 
     def _end_of_today(self, now: datetime) -> datetime:
         zone = ZoneInfo(self._rules.zone)

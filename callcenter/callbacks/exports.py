@@ -5,7 +5,7 @@ from __future__ import annotations
 from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.callbacks.model import Source, State
 from callcenter.callbacks.reading import Reading, Wanted
-from callcenter.exports.model import PAGE, ExportList, ExportQuery, Pages
+from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
 
 
 class CallbacksExport(ExportQuery):
@@ -44,7 +44,15 @@ def callbacks_list(reading: Reading) -> ExportList:
             ]
             after = (found[-1].due_at, found[-1].id)
 
-    return ExportList("callbacks", CallbacksExport, CALLBACKS, pages)
+    return ExportList(
+        "callbacks",
+        CallbacksExport,
+        CALLBACKS,
+        pages,
+        title={"zh-CN": "回电任务", "en": "return calls"},
+        words={"state": "state", "source": "source", "result": "result"},
+        named={"line": Named("lines", {"zh-CN": "线路名称", "en": "line_name"}), "agent": Named("agents", AGENT)},
+    )
 
 
 class EvaluationsExport(ExportQuery):
@@ -72,4 +80,7 @@ def evaluations_list(service: EvaluationService) -> ExportList:
             yield [tuple(getattr(one, name) for name in EVALUATIONS["en"]) for one in found]
             behind = (found[-1].at, found[-1].id)
 
-    return ExportList("evaluations", EvaluationsExport, EVALUATIONS, pages)
+    return ExportList(
+        "evaluations", EvaluationsExport, EVALUATIONS, pages, title={"zh-CN": "客户评价", "en": "customer evaluations"},
+        named={"agent": Named("agents", AGENT)},
+    )  # fmt: skip

@@ -107,7 +107,7 @@ def routes(board: Board, clock: Clock) -> Routes:
     async def list_spot_checks(ask: Ask, query: ChecksQuery) -> Page[CheckShape]:
         """A few finished conversations of each agent; without a seed the day draws them, the same ones all day."""
         since, until = query.period(clock())
-        seed = query.seed or clock().date().isoformat()
+        seed = query.seed or board.today().isoformat()
         found = await board.spot_checks(since, until, query.per_agent, seed)
         return Page(items=[CheckShape.model_validate(one, from_attributes=True) for one in found])
 

@@ -32,6 +32,7 @@ HEADERS: Final[Mapping[str, str]] = {
     "手机号": "number", "手机号码": "number", "客户电话": "number",
     "reason": "reason", "原因": "reason", "事由": "reason",
     "due_at": "due_at", "due": "due_at", "时间": "due_at", "回访时间": "due_at", "约定时间": "due_at",
+    "应回时间": "due_at", "线路": "line", "客服": "agent",
     "line": "line", "热线": "line", "case": "case", "案件": "case", "agent": "agent", "坐席": "agent",
     "language": "language", "语言": "language", "方言": "language", "matter": "matter", "事项": "matter",
 }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callcenter.calls.model import CallRecord, Outcome, call_id
 from callcenter.calls.service import CallFilter, CallService
-from callcenter.exports.model import PAGE, ExportList, ExportQuery, Pages
+from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
 from callcenter.sheets import Cells
 
 
@@ -36,7 +36,15 @@ def calls_list(service: CallService) -> ExportList:
             yield [_cells(call) for call in found]
             after = (found[-1].arrived_at, call_id(found[-1].pbx, found[-1].linkedid))
 
-    return ExportList("calls", CallsExport, COLUMNS, pages)
+    return ExportList(
+        "calls",
+        CallsExport,
+        COLUMNS,
+        pages,
+        title={"zh-CN": "通话记录", "en": "calls"},
+        words={"direction": "direction", "outcome": "outcome", "reason": "reason", "hung_up_by": "hung_up_by"},
+        named={"line": Named("lines"), "agent": Named("agents", AGENT)},
+    )
 
 
 def _cells(call: CallRecord) -> Cells:

@@ -25,7 +25,7 @@ from callcenter.catalogue.languages import (
     reader,
     terminal_language,
 )
-from callcenter.catalogue.sentences import sentence, sentence_of, validation_sentence
+from callcenter.catalogue.sentences import sentence, sentence_of, validation_sentence, word
 
 __all__ = [
     "ENGLISH",
@@ -38,4 +38,5 @@ __all__ = [
     "sentence_of",
     "terminal_language",
     "validation_sentence",
+    "word",
 ]

@@ -117,6 +117,11 @@ def _written(value: object, kind: str, language: Language) -> str:
             return _BETWEEN[language].join(_word(kind, name.strip(), language) for name in str(value).split(","))
 
 
+def word(kind: str, name: str, language: Language) -> str:
+    """A code in the words of a language, such as `serious` of the kind `severity`; itself where it has none."""
+    return _word(kind, name, language)
+
+
 def _word(kind: str, name: str, language: Language) -> str:
     found = words().get(kind, {}).get(name)
     return found[_COLUMN[language]] if found else _plain(name)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, datetime, timedelta
-from typing import Final, Self
+from typing import Final, Literal, Self
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from callcenter.catalogue import Language, reader
 from callcenter.charts import Bar, bars
 from callcenter.clock import Clock
 from callcenter.complaints.analysis import By, Every, Group, Point, pareto, trend
-from callcenter.complaints.analysis_sheets import TITLES, workbook
+from callcenter.complaints.analysis_sheets import workbook
 from callcenter.complaints.analysis_store import Analysis, Period
+from callcenter.complaints.analysis_words import FILE, TREND, shown, title
 from callcenter.complaints.model import Kind
+from callcenter.exports.http import disposition_of
 from callcenter.sheets import XLSX_TYPE
 from callcenter.web.routes import LEADERS, Ask, Page, Routes
 
@@ -43,6 +47,10 @@ class PeriodQuery(BaseModel):
         return Period(self.since or until - USUAL, until, self.kind)
 
 
+class WorkbookQuery(PeriodQuery):
+    language: Literal["zh-CN", "en"] = "zh-CN"
+
+
 class GroupQuery(PeriodQuery):
     by: By = By.DEPARTMENT
 
@@ -68,9 +76,12 @@ class ShareShape(BaseModel):
 
 
 class GroupShape(BaseModel):
+    """`value` is the code, `name` what it is called in the reader's language."""
+
     model_config = ConfigDict(from_attributes=True)
 
     value: str
+    name: str = ""
     cases: int
     share: float
     cumulative: float
@@ -127,13 +138,20 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
     @routes.get("/analysis/cases", roles=LEADERS)
     async def analyse_cases(ask: Ask, query: GroupQuery) -> Page[GroupShape]:
         """Cases by one dimension, the largest group first, with shares closed in time and confirmed."""
-        return Page(items=[GroupShape.model_validate(one) for one in await groups(query)])
+        names, found = await analysis.names(), []
+        for one in await groups(query):
+            name = shown(query.by, one.value, reader.get(), names)
+            found.append(GroupShape.model_validate(one).model_copy(update={"name": name}))
+        return Page(items=found)
 
     @routes.get("/analysis/cases/pareto.svg", roles=LEADERS)
     async def draw_pareto(ask: Ask, query: GroupQuery) -> web.StreamResponse:
         """The same, drawn: the largest group first, with the cumulative share as a line."""
-        told = [Bar(one.value or "-", one.cases, one.cumulative) for one in await groups(query)]
-        return _svg(bars(TITLES[query.by], told))
+        names, language = await analysis.names(), reader.get()
+        told = [
+            Bar(shown(query.by, one.value, language, names), one.cases, one.cumulative) for one in await groups(query)
+        ]
+        return _svg(bars(title(query.by, language), told))
 
     @routes.get("/analysis/cases/trend", roles=LEADERS)
     async def trend_of_cases(ask: Ask, query: TrendQuery) -> TrendShape:
@@ -147,7 +165,7 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
     async def draw_trend(ask: Ask, query: TrendQuery) -> web.StreamResponse:
         """The trend, drawn; the last forty points."""
         told = [Bar(one.start.isoformat(), one.cases) for one in (await points(query))[-40:]]
-        return _svg(bars("趋势 trend", told))
+        return _svg(bars(TREND[reader.get()][0], told))
 
     @routes.get("/analysis/cases/steps", roles=LEADERS)
     async def steps_of_cases(ask: Ask, query: PeriodQuery) -> Page[StepShape]:
@@ -161,20 +179,22 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
         return RepeatShape.model_validate(await analysis.repeats(query.period(clock()), query.days))
 
     @routes.get("/analysis/cases.xlsx", roles=LEADERS)
-    async def analysis_as_workbook(ask: Ask, query: PeriodQuery) -> web.StreamResponse:
+    async def analysis_as_workbook(ask: Ask, query: WorkbookQuery) -> web.StreamResponse:
         """All dimensions and the trend, with charts."""
-        name = 'attachment; filename="cases.xlsx"'
-        made = await made_workbook(analysis, query.period(clock()))
+        period, zone = query.period(clock()), ZoneInfo(analysis.zone)
+        days = "-".join(at.astimezone(zone).date().isoformat() for at in (period.since, period.until))
+        name = disposition_of(f"{FILE[query.language]}-{days}.xlsx", "cases.xlsx")
+        made = await made_workbook(analysis, period, query.language)
         return web.Response(body=made, headers={"Content-Type": XLSX_TYPE, "Content-Disposition": name})
 
     return routes
 
 
-async def made_workbook(analysis: Analysis, period: Period) -> bytes:
+async def made_workbook(analysis: Analysis, period: Period, language: Language) -> bytes:
     """All dimensions and the trend by day as XLSX."""
     groups = {by: pareto(await analysis.groups(by, period)) for by in By}
     days = trend(await analysis.buckets(period), Every.DAY, analysis.zone, period.since, period.until)
-    return await asyncio.to_thread(workbook, groups, days)
+    return await asyncio.to_thread(workbook, groups, days, language, await analysis.names())
 
 
 def _svg(text: str) -> web.Response:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 
 from aiohttp import web
 from pydantic import Field
 
+from callcenter.catalogue import Language
 from callcenter.charts import Bar, bars
 from callcenter.clock import Clock
 from callcenter.complaints.analysis import By, Every, Group, pareto, trend
 from callcenter.complaints.analysis_http import PeriodQuery
-from callcenter.complaints.analysis_sheets import TITLES
 from callcenter.complaints.analysis_store import Analysis, Period
+from callcenter.complaints.analysis_words import TREND, shown, title
 from callcenter.complaints.forms import state_word
 from callcenter.forms.http import Paper, on_paper
 from callcenter.forms.model import AnalysisForm, AnalysisPart, AnalysisRow, AnalysisStep
@@ -33,7 +34,7 @@ LONG: Final = timedelta(days=62)
 class ReportQuery(PeriodQuery):
     """`note` stands on the report as what its maker has to say."""
 
-    language: str = Field("zh-CN", pattern=r"^(zh-CN|en)$")
+    language: Literal["zh-CN", "en"] = "zh-CN"
     note: str = Field("", max_length=4000)
 
 
@@ -42,12 +43,15 @@ class AnalysisPapers:
         self._analysis = analysis
         self._forms = forms
 
-    async def form(self, period: Period, language: str, by: Person | None, note: str = "") -> AnalysisForm:
+    async def form(self, period: Period, language: Language, by: Person | None, note: str = "") -> AnalysisForm:
         """The report of a period."""
         analysis = self._analysis
         repeats = await analysis.repeats(period, AGAIN_DAYS)
-        parts = [await self._trend(period)]
-        parts += [_part(TITLES[one], pareto(await analysis.groups(one, period))) for one in By]
+        parts, names = [await self._trend(period, language)], await analysis.names()
+        for one in By:
+            groups = pareto(await analysis.groups(one, period))
+            told = [(shown(one, group.value, language, names), group) for group in groups]
+            parts.append(_part(title(one, language), told))
         steps = await analysis.steps(period)
         number = f"AN{period.since:%Y%m%d}-{period.until:%Y%m%d}"
         return AnalysisForm(
@@ -66,13 +70,13 @@ class AnalysisPapers:
             ),
         )
 
-    async def _trend(self, period: Period) -> AnalysisPart:
+    async def _trend(self, period: Period, language: Language) -> AnalysisPart:
         length = period.until - period.since
         every = Every.DAY if length <= LONG else Every.WEEK if length <= timedelta(days=366) else Every.MONTH
         buckets = await self._analysis.buckets(period)
         points = trend(buckets, every, self._analysis.zone, period.since, period.until)
-        title = "趋势 trend"
-        return AnalysisPart(title, bars(title, [Bar(one.start.isoformat(), one.cases) for one in points[-62:]]))
+        name = TREND[language][0]
+        return AnalysisPart(name, bars(name, [Bar(one.start.isoformat(), one.cases) for one in points[-62:]]))
 
 
 def routes(papers: AnalysisPapers, forms: FormService, clock: Clock) -> Routes:
@@ -88,13 +92,13 @@ def routes(papers: AnalysisPapers, forms: FormService, clock: Clock) -> Routes:
     return routes
 
 
-def _part(title: str, groups: Sequence[Group]) -> AnalysisPart:
-    chart = bars(title, [Bar(one.value or "-", one.cases, one.cumulative) for one in groups])
+def _part(name: str, groups: Sequence[tuple[str, Group]]) -> AnalysisPart:
+    chart = bars(name, [Bar(value, one.cases, one.cumulative) for value, one in groups])
     rows = [
-        AnalysisRow(one.value or "-", one.cases, f"{100 * one.share:.1f} %", _told(one.in_time), _told(one.confirmed))
-        for one in groups[:MOST_ROWS]
+        AnalysisRow(value, one.cases, f"{100 * one.share:.1f} %", _told(one.in_time), _told(one.confirmed))
+        for value, one in groups[:MOST_ROWS]
     ]
-    return AnalysisPart(title, chart, tuple(rows))
+    return AnalysisPart(name, chart, tuple(rows))
 
 
 def _told(share: Share) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Integer, case, cast, exists, extract, func
 from sqlalchemy.orm import aliased
 
 from callcenter.complaints.analysis import BUCKET_SECONDS, Buckets, By, Counted, by_clock
+from callcenter.complaints.analysis_words import NamesOf, no_names
 from callcenter.complaints.model import Kind, State
 from callcenter.complaints.rows import CaseRow, CaseStepRow
 from callcenter.storage.database import Database
@@ -61,9 +62,10 @@ class Repeats:
 
 
 class Analysis:
-    def __init__(self, database: Database, zone: str, standings: Standings) -> None:
+    def __init__(self, database: Database, zone: str, standings: Standings, names: NamesOf = no_names) -> None:
         self._database = database
         self.zone = zone
+        self.names = names
         self._standings = standings
 
     async def groups(self, by: By, period: Period) -> list[Counted]:

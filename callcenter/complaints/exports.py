@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
-from callcenter.complaints.cases import CaseService
+from callcenter.complaints.finding import Place
 from callcenter.complaints.model import Case, Channel, Kind, Severity, State
 from callcenter.complaints.wanted import Wanted
-from callcenter.exports.model import PAGE, ExportList, ExportQuery, Pages
+from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
 from callcenter.sheets import Cells
 
 Family = Callable[[str], Awaitable[Sequence[str]]]
@@ -42,7 +43,13 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def cases_list(cases: CaseService, family: Family) -> ExportList:
+class Cases(Protocol):
+    """Cases page by page (cases.py, finding.py)."""
+
+    async def find(self, wanted: Wanted, limit: int = 50, behind: Place | None = None) -> list[Case]: ...
+
+
+def cases_list(cases: Cases, family: Family) -> ExportList:
     """`family` gives every id that a customer was ever known by, as in the list on the screen."""
 
     async def pages(query: CasesExport) -> Pages:
@@ -54,7 +61,15 @@ def cases_list(cases: CaseService, family: Family) -> ExportList:
             yield [_cells(case) for case in found]
             behind = (found[-1].opened_at, found[-1].number)
 
-    return ExportList("cases", CasesExport, COLUMNS, pages)
+    return ExportList(
+        "cases",
+        CasesExport,
+        COLUMNS,
+        pages,
+        title={"zh-CN": "案件", "en": "cases"},
+        words={"kind": "kind", "channel": "channel", "severity": "severity", "state": "state"},
+        named={"department": Named("departments"), "agent": Named("agents", AGENT)},
+    )
 
 
 def _cells(case: Case) -> Cells:

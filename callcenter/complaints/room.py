@@ -14,6 +14,7 @@ from callcenter.calls.service import CallService
 from callcenter.complaints import delegations, departments, http, http_signing
 from callcenter.complaints.analysis_http import routes as analysis_routes
 from callcenter.complaints.analysis_store import Analysis
+from callcenter.complaints.analysis_words import Directories
 from callcenter.complaints.attachments import AttachmentService, Evidence
 from callcenter.complaints.cases import SIGNATURES_DUE, CaseService
 from callcenter.complaints.deadlines import deadlines_of
@@ -108,7 +109,15 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
         held = await near.customers.by_numbers([number])
         return held.get(number), number
 
-    analysis = Analysis(parts.database, str(parts.zone), near.customers.special)
+    async def names() -> Directories:
+        lines, agents = await near.lines.lines(), await near.agents.agents()
+        return {
+            "departments": {one.code: one.name for one in await kept_departments.departments()},
+            "lines": {one.code: one.names.get("zh-CN", "") for one in lines},
+            "agents": {one.number: one.name for one in agents},
+        }
+
+    analysis = Analysis(parts.database, str(parts.zone), near.customers.special, names)
     return Complaints(
         cases,
         opening,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from callcenter.conduct.score_model import ScoreState
 from callcenter.conduct.score_reading import ScoreFilter, ScoreReading
 from callcenter.conduct.scorecard_rows import ScoreRow
-from callcenter.exports.model import PAGE, ExportList, ExportQuery, Pages
+from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
 from callcenter.sheets import Cells
 from callcenter.web.roles import Person, Role
 
@@ -44,7 +44,15 @@ def scores_list(reading: ScoreReading) -> ExportList:
             yield [_cells(row) for row in found]
             behind = (found[-1].called_at, found[-1].id)
 
-    return ExportList("scores", ScoresExport, COLUMNS, pages)
+    return ExportList(
+        "scores",
+        ScoresExport,
+        COLUMNS,
+        pages,
+        title={"zh-CN": "质检评分", "en": "scores"},
+        words={"state": "state"},
+        named={"agent": Named("agents", AGENT), "line": Named("lines")},
+    )
 
 
 def _cells(row: ScoreRow) -> Cells:

@@ -22,7 +22,10 @@ def customers_list(service: CustomerService) -> ExportList:
             yield [_cells(one) for one in found]
             after = found[-1].id
 
-    return ExportList("customers", CustomersExport, EXPORTED, pages)
+    return ExportList(
+        "customers", CustomersExport, EXPORTED, pages, title={"zh-CN": "客户档案", "en": "customers"},
+        words={"standing": "standing"},
+    )  # fmt: skip
 
 
 def _cells(one: Customer) -> Cells:

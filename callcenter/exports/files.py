@@ -3,35 +3,56 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from datetime import tzinfo
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime, tzinfo
 from pathlib import Path
 
-from callcenter.exports.model import ExportList, ExportQuery, FileFormat
+from callcenter.exports.model import ExportList, ExportQuery, FileFormat, Names
+from callcenter.exports.spoken import Directories, heads, spoken
 from callcenter.sheets import Cells, XlsxList, csv_more, csv_pieces
 
-
-def _csv_page(rows: Sequence[Cells], zone: tzinfo) -> bytes:
-    return b"".join(csv_more(rows, zone))
+NO_NAMES: Mapping[str, Names] = {}
 
 
-async def csv_of(one: ExportList, query: ExportQuery, zone: tzinfo) -> AsyncIterator[bytes]:
+def file_name(one: ExportList, query: ExportQuery, now: datetime, zone: tzinfo) -> str:
+    """What the file is, and of which days by the centre's clock: those asked for, else that of today."""
+    days = [at.astimezone(zone).date().isoformat() for at in (query.since, query.until) if at is not None]
+    return "-".join([one.titled(query.language), *(days or [now.astimezone(zone).date().isoformat()])])
+
+
+async def csv_of(
+    one: ExportList, query: ExportQuery, zone: tzinfo, names: Mapping[str, Names] = NO_NAMES
+) -> AsyncIterator[bytes]:
     """The CSV file in pieces, as its rows come from the database."""
-    yield b"".join(csv_pieces(one.columns[query.language], [], zone))
+    known = await _directories(one, names)
+    yield b"".join(csv_pieces(heads(one, query.language), [], zone))
     async for rows in one.pages(query):
-        yield await asyncio.to_thread(_csv_page, rows, zone)
+        yield await asyncio.to_thread(_csv_page, one, rows, query, known, zone)
 
 
-async def write_list(one: ExportList, query: ExportQuery, zone: tzinfo, path: Path) -> None:
+def _csv_page(one: ExportList, rows: Sequence[Cells], query: ExportQuery, names: Directories, zone: tzinfo) -> bytes:
+    return b"".join(csv_more(spoken(one, rows, query.language, names), zone))
+
+
+async def write_list(
+    one: ExportList, query: ExportQuery, zone: tzinfo, path: Path, names: Mapping[str, Names] = NO_NAMES
+) -> None:
     """Write the list into a file."""
     if query.format is FileFormat.CSV:
         with await asyncio.to_thread(path.open, "wb") as file:
-            async for piece in csv_of(one, query, zone):
+            async for piece in csv_of(one, query, zone, names):
                 await asyncio.to_thread(file.write, piece)
         return
-    book = await asyncio.to_thread(XlsxList, path, one.columns[query.language], zone)
+    known, title = await _directories(one, names), one.titled(query.language)
+    book = await asyncio.to_thread(XlsxList, path, heads(one, query.language), zone, title=title)
     try:
         async for rows in one.pages(query):
-            await asyncio.to_thread(book.add, rows)
+            await asyncio.to_thread(book.add, spoken(one, rows, query.language, known))
     finally:
         await asyncio.to_thread(book.close)
+
+
+async def _directories(one: ExportList, names: Mapping[str, Names]) -> Directories:
+    """The names that this list's codes have; a directory that nobody keeps is empty."""
+    wanted = {named.of for named in one.named.values()}
+    return {of: await names[of]() for of in sorted(wanted) if of in names}

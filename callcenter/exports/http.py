@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
+from urllib.parse import quote
 
 from aiohttp import web
 
-from callcenter.exports.files import csv_of, write_list
-from callcenter.exports.model import ExportList, ExportQuery, FileFormat
+from callcenter.clock import Clock
+from callcenter.exports.files import NO_NAMES, csv_of, file_name, write_list
+from callcenter.exports.model import ExportList, ExportQuery, FileFormat, Names
 from callcenter.sheets import CSV_TYPE, XLSX_TYPE
 from callcenter.web.audit import Audit
 from callcenter.web.routes import Ask, Routes
@@ -23,23 +26,36 @@ AT_ONCE: Final = 2
 """Exports under way at a time; further ones wait their turn."""
 
 
-def routes(lists: Iterable[ExportList], audit: Audit, zone: tzinfo) -> Routes:
+def routes(
+    lists: Iterable[ExportList], audit: Audit, zone: tzinfo, clock: Clock, names: Mapping[str, Names] = NO_NAMES
+) -> Routes:
     routes, places = Routes("exports"), asyncio.Semaphore(AT_ONCE)
     for one in lists:
-        routes.get(f"/exports/{one.name}", roles=one.roles)(_handler(one, audit, zone, places))
+        writing = Writing(one, zone, names, clock)
+        routes.get(f"/exports/{one.name}", roles=one.roles)(_handler(writing, audit, places))
     return routes
 
 
-def _handler(
-    one: ExportList, audit: Audit, zone: tzinfo, places: asyncio.Semaphore
-) -> Callable[..., Awaitable[web.StreamResponse]]:
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A list with what its files are written by."""
+
+    one: ExportList
+    zone: tzinfo
+    names: Mapping[str, Names]
+    clock: Clock
+
+
+def _handler(writing: Writing, audit: Audit, places: asyncio.Semaphore) -> Callable[..., Awaitable[web.StreamResponse]]:
+    one = writing.one
+
     async def export(ask: Ask, query: ExportQuery) -> web.StreamResponse:
         wanted = query.model_dump(mode="json", exclude_none=True)
         await audit.record(ask.require(), "list.exported", f"list/{one.name}", ask.address, wanted)
         async with places:
             if query.format is FileFormat.CSV:
-                return await _csv(ask, one, query, zone)
-            return await _xlsx(ask, one, query, zone)
+                return await _csv(ask, writing, query)
+            return await _xlsx(ask, writing, query)
 
     # The list's own filter is what OpenAPI shows and what requests are checked by.
     kinds: dict[str, Any] = {"ask": Ask, "query": one.query, "return": web.StreamResponse}
@@ -49,23 +65,30 @@ def _handler(
     return export
 
 
-def _response(ask: Ask, one: ExportList, kind: FileFormat) -> web.StreamResponse:
-    name = f'attachment; filename="{one.name}.{kind}"'
-    media = CSV_TYPE if kind is FileFormat.CSV else XLSX_TYPE
+def _response(ask: Ask, writing: Writing, query: ExportQuery) -> web.StreamResponse:
+    media = CSV_TYPE if query.format is FileFormat.CSV else XLSX_TYPE
+    name = file_name(writing.one, query, writing.clock(), writing.zone)
+    disposition = disposition_of(f"{name}.{query.format}", f"{writing.one.name}.{query.format}")
     return web.StreamResponse(
-        headers={"Content-Type": media, "Content-Disposition": name, "Cache-Control": "no-store", **ask.headers}
+        headers={"Content-Type": media, "Content-Disposition": disposition, "Cache-Control": "no-store", **ask.headers}
     )
 
 
-async def _csv(ask: Ask, one: ExportList, query: ExportQuery, zone: tzinfo) -> web.StreamResponse:
-    return await send(ask.request, _response(ask, one, FileFormat.CSV), csv_of(one, query, zone))
+def disposition_of(name: str, plain: str) -> str:
+    """A file to be kept under this name; `plain` is for clients that read ASCII only (RFC 6266, 4.3 and RFC 8187)."""
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-async def _xlsx(ask: Ask, one: ExportList, query: ExportQuery, zone: tzinfo) -> web.StreamResponse:
+async def _csv(ask: Ask, writing: Writing, query: ExportQuery) -> web.StreamResponse:
+    pieces = csv_of(writing.one, query, writing.zone, writing.names)
+    return await send(ask.request, _response(ask, writing, query), pieces)
+
+
+async def _xlsx(ask: Ask, writing: Writing, query: ExportQuery) -> web.StreamResponse:
     with TemporaryDirectory(prefix="cc-export") as directory:
-        path = Path(directory, f"{one.name}.xlsx")
-        await write_list(one, query, zone, path)
-        return await send(ask.request, _response(ask, one, FileFormat.XLSX), _pieces(path))
+        path = Path(directory, f"{writing.one.name}.xlsx")
+        await write_list(writing.one, query, writing.zone, path, writing.names)
+        return await send(ask.request, _response(ask, writing, query), _pieces(path))
 
 
 async def _pieces(path: Path) -> AsyncIterator[bytes]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -32,9 +32,26 @@ class ExportQuery(BaseModel):
     until: AwareDatetime | None = None
 
 
+Names = Callable[[], Awaitable[Mapping[str, str]]]
+"""The names by code, of the lines for instance; asked once for each file."""
+Titles = Mapping[str, str]
+AGENT: Final[Titles] = {"zh-CN": "客服姓名", "en": "agent_name"}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A column whose codes have names in the directory `of`: beside it under the title, or in its place (None)."""
+
+    of: str
+    beside: Titles | None = None
+
+
 @dataclass(frozen=True)
 class ExportList:
     """`columns` by language, in the order of the cells; `pages` gives the rows that the filter shows, page by page.
+
+    `title` is the sheet's name and the file's; `words` are the columns, by their English name, whose codes are written
+    in the reader's words, with the kind of these (catalogue/words.toml); `named` those whose codes have names.
 
     Exports hold personal data in full, so they are for leaders, and each one is in the audit.
     """
@@ -44,3 +61,9 @@ class ExportList:
     columns: Mapping[str, Sequence[str]]
     pages: Callable[[Any], Pages]
     roles: Allowed = LEADERS
+    title: Titles = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    named: Mapping[str, Named] = field(default_factory=dict)
+
+    def titled(self, language: str) -> str:
+        return self.title.get(language, self.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from callcenter.exports.model import ExportList, ExportQuery, Pages
+from callcenter.exports.model import AGENT, ExportList, ExportQuery, Named, Pages
 from callcenter.sheets import Cells
 from callcenter.worklog.model import SECTIONS
 from callcenter.worklog.service import WorkLogs
@@ -34,7 +34,15 @@ def work_logs_list(logs: WorkLogs) -> ExportList:
     async def pages(query: WorkLogsExport) -> Pages:
         yield [_cells(log) for log in await logs.between(query.first, query.behind, query.agent)]
 
-    return ExportList("work-logs", WorkLogsExport, COLUMNS, pages)
+    return ExportList(
+        "work-logs",
+        WorkLogsExport,
+        COLUMNS,
+        pages,
+        title={"zh-CN": "工作日志", "en": "work logs"},
+        words={"state": "state"},
+        named={"agent": Named("agents", AGENT)},
+    )
 
 
 def _cells(log: DayLog) -> Cells:

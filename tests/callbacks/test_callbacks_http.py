@@ -6,13 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 import pytest_asyncio
 
 from callcenter.agents.model import Agent, Phone
 from callcenter.callbacks.board import Board
+from callcenter.callbacks.exports import CallbacksExport, callbacks_list
 from callcenter.callbacks.http import routes
 from callcenter.callbacks.http_board import routes as board_routes
 from callcenter.callbacks.http_lists import routes as list_routes
@@ -21,13 +24,16 @@ from callcenter.callbacks.lists import Lists
 from callcenter.callbacks.messages import NoMessages
 from callcenter.callbacks.reading import Reading
 from callcenter.callbacks.serving import Serving
+from callcenter.catalogue import Language
+from callcenter.exports.files import write_list
+from callcenter.exports.model import FileFormat
 from callcenter.sheets import Cell, write_xlsx
 from callcenter.storage.database import Database
 from callcenter.tabular import read_table
 from callcenter.web.roles import Role
 from tests.callbacks.desk import Calling
 from tests.callbacks.test_sources import Calls
-from tests.rooms import CHIEF
+from tests.rooms import BOSS, CHIEF
 from tests.web.house import Desk, open_desk
 
 NUMBER = "13974800001"
@@ -195,6 +201,22 @@ async def test_the_refused_rows_come_back_as_a_file_with_the_reason_beside_each(
     text = await (await open_.web.client.post(f"{path}?format=csv", headers=open_.leader, data=bad)).text()
     assert "'=SUM(A1)" in text
     assert await open_.rooms.rows() == []
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_the_list_that_is_exported_is_read_back(open_: Open, tmp_path: Path, language: Language) -> None:
+    at = "2026-11-24T15:00:00+08:00"
+    await open_.ask("POST", "/callbacks", open_.leader, BODY | {"due_at": at, "promised": True, "agent": "1002"})
+    query = CallbacksExport(format=FileFormat.CSV, language=language)
+    exported = callbacks_list(Reading(open_.rooms.database, open_.rooms.clock))
+    await write_list(exported, query, ZoneInfo("Asia/Shanghai"), tmp_path / "list.csv")
+    [before] = await open_.rooms.rows()
+    await open_.rooms.service.withdraw(before.id, BOSS, "moved")
+    importing = Importing(open_.rooms.service, open_.rooms.rooms.customers, open_.rooms.rooms.audit)
+    assert (await importing.run((tmp_path / "list.csv").read_bytes(), BOSS, dry_run=False)).made == 1
+    after = next(row for row in await open_.rooms.rows() if row.id != before.id)
+    kept = ("number", "due_at", "line", "reason", "promised")
+    assert [getattr(after, name) for name in kept] == [getattr(before, name) for name in kept]
 
 
 async def test_a_list_may_be_a_sheet_of_excel(open_: Open) -> None:

@@ -154,6 +154,12 @@ async def test_K6_figures_charts_and_workbook_are_the_leaders(room: Room) -> Non
     assert b"<b>" not in chart
     book = openpyxl.load_workbook(io.BytesIO(await answer_of(room, f"/analysis/cases.xlsx?{span}")))
     assert [cell.value for cell in book.worksheets[1]["A"]][1:] == ["酱板鸭", "<b>酱</b>", "腊肉"]
+    assert book.sheetnames[:4] == ["部门", "产品", "原因", "严重程度"]
+    assert {cell.value for cell in book["渠道"]["A"]} == {"名称", "电话"}
+    assert {str(cell.value) for cell in book["星期"]["A"]} == {"名称", *(f"星期{day}" for day in "一二三四五六日")}
+    english = openpyxl.load_workbook(io.BytesIO(await answer_of(room, f"/analysis/cases.xlsx?language=en&{span}")))
+    assert english.sheetnames[:4] == ["department", "product", "cause", "severity"]
+    assert {cell.value for cell in english["channel"]["A"]} == {"name", "phone"}
     assert (await room.ask("GET", f"/analysis/cases?since={until}&until={since}"))[0] == 422
 
 

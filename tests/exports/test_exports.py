@@ -5,7 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,13 +17,25 @@ import pytest_asyncio
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
+from callcenter.agents.model import Agent
+from callcenter.callbacks.model import Result, Source
 from callcenter.calls.exports import calls_list
+from callcenter.calls.model import Direction, HungUpBy, Outcome
 from callcenter.calls.service import CallService
+from callcenter.catalogue import Language, word
 from callcenter.cli import app
+from callcenter.complaints import store
+from callcenter.complaints.exports import cases_list
+from callcenter.complaints.finding import CaseList
+from callcenter.complaints.model import Case, Channel, Facts, Severity, State
+from callcenter.complaints.model import Kind as CaseKind
+from callcenter.complaints.store import Deed
 from callcenter.customers.exports import customers_list
 from callcenter.customers.model import Customer
 from callcenter.exports.http import routes as export_routes
-from callcenter.exports.model import ExportList, ExportQuery, Pages
+from callcenter.exports.model import ExportList, ExportQuery, Names, Pages
+from callcenter.exports.spoken import coded
+from callcenter.links import names_of_agents, names_of_lines
 from callcenter.sheets import Cells
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
@@ -34,6 +50,20 @@ EVIL = '=HYPERLINK("http://evil")'
 
 def read_csv(data: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+async def kitchen() -> dict[str, str]:
+    return {"kitchen": "厨房"}
+
+
+async def some_cases(database: Database) -> CaseList:
+    """One case, opened an hour after midnight of the centre."""
+    at = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
+    facts = Facts(what_happened="漏气", severity=Severity.SERIOUS, department="kitchen", agent="1002")
+    case = Case("TS20261125-0001", facts, State.RECEIVED, at, "system", "系统", "system")
+    async with database.write() as session:
+        await store.create(session, case, Deed(at, store.HOUSE, "opened", {}))
+    return CaseList(database)
 
 
 def long_list() -> ExportList:
@@ -52,8 +82,18 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     await reader(database, tmp_path).catch_up()
     rooms = Rooms(database)
     await rooms.customers.add(Customer("刘桂兰", ("13807310000",), notes=EVIL), CHIEF)
-    lists = [calls_list(CallService(database, "pbx1", RULES, "2026-11")), customers_list(rooms.customers), long_list()]
-    async with open_desk(database, export_routes(lists, Audit(database, SetClock()), SHANGHAI)) as opened:
+    await rooms.agents.add(Agent("1002", "韩梅"), CHIEF)
+    await rooms.furnish()
+    lists = [
+        calls_list(CallService(database, "pbx1", RULES, "2026-11")), customers_list(rooms.customers), long_list(),
+        cases_list(await some_cases(database)),
+    ]  # fmt: skip
+    names: dict[str, Names] = {
+        "agents": partial(names_of_agents, rooms.agents), "lines": partial(names_of_lines, rooms.lines),
+        "departments": kitchen,
+    }  # fmt: skip
+    clock = SetClock(datetime(2026, 11, 29, 17, 0, tzinfo=UTC))
+    async with open_desk(database, export_routes(lists, Audit(database, clock), SHANGHAI, clock, names)) as opened:
         yield opened
 
 
@@ -61,11 +101,59 @@ async def test_a_leader_takes_the_calls_that_the_filter_shows(desk: Desk) -> Non
     await desk.sign_in("supervisor")
     answer = await desk.client.get(f"{API}/exports/calls?format=csv&language=en&outcome=answered&agent=1002")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="calls.csv"'
+    disposition = "attachment; filename=\"calls.csv\"; filename*=UTF-8''calls-2026-11-30.csv"
+    assert answer.headers["Content-Disposition"] == disposition
     titles, *rows = read_csv(await answer.read())
     assert [row[titles.index("agent")] for row in rows] == ["1002", "1002"]
     refused = await desk.client.get(f"{API}/exports/calls?nonsense=1")
     assert refused.status == 422
+
+
+async def test_a_list_is_in_the_language_of_its_reader(desk: Desk) -> None:
+    await desk.sign_in("supervisor")
+    titles, *rows = read_csv(await (await desk.client.get(f"{API}/exports/calls?format=csv")).read())
+    cells = {cell for row in rows for cell in row}
+    assert not cells & {str(one) for kind in (Direction, Outcome, HungUpBy) for one in kind}
+    assert {"来电", "已接听", "客户"} <= cells
+    assert {row[titles.index("超三声")] for row in rows} <= {"是", "否", ""}
+    mine = next(row for row in rows if row[titles.index("客服")] == "1002")
+    assert mine[titles.index("客服姓名")] == "韩梅"
+    titles, *rows = read_csv(await (await desk.client.get(f"{API}/exports/calls?format=csv&language=en")).read())
+    assert {row[titles.index("direction")] for row in rows} <= {"incoming", "outgoing", "internal"}
+    assert {row[titles.index("agent_name")] for row in rows if row[titles.index("agent")] == "1002"} == {"韩梅"}
+
+
+async def test_codes_of_cases_are_words_and_days_are_the_centres(desk: Desk) -> None:
+    await desk.sign_in("supervisor")
+    answer = await desk.client.get(f"{API}/exports/cases?since=2026-11-24T16:00:00Z&until=2026-11-30T16:00:00Z")
+    name = unquote(answer.headers["Content-Disposition"].partition("''")[2])
+    assert name == "案件-2026-11-25-2026-12-01.xlsx"
+    book = load_workbook(io.BytesIO(await answer.read()))
+    assert book.sheetnames == ["案件"]
+    titles, row = ([cell.value for cell in line] for line in book.worksheets[0].iter_rows())
+    told = dict(zip(titles, row, strict=True))
+    assert (told["类别"], told["渠道"], told["严重程度"], told["进度"]) == ("投诉", "电话", "严重", "已受理")
+    assert (told["部门"], told["客服"], told["客服姓名"]) == ("厨房", "1002", "韩梅")
+    assert told["受理时间"] == datetime(2026, 11, 25, 1, 0, tzinfo=SHANGHAI).replace(tzinfo=None)
+
+
+@pytest.mark.parametrize("kind", [Direction, Outcome, HungUpBy, CaseKind, Channel, Severity, Source, Result])
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_code_of_a_list_has_a_word(kind: type[StrEnum], language: Language) -> None:
+    names = {
+        Direction: "direction", Outcome: "outcome", HungUpBy: "hung_up_by", CaseKind: "kind", Channel: "channel",
+        Severity: "severity", Source: "source", Result: "result",
+    }  # fmt: skip
+    told = [word(names[kind], str(one), language) for one in kind]
+    assert len(set(told)) == len(list(kind))
+    if language == "zh-CN":
+        assert not [one for one in told if one.isascii()]
+
+
+def test_the_rest_of_a_reason_stays_behind_its_word() -> None:
+    assert coded("reason", "busy-17", "zh-CN") == "占线 (17)"
+    assert coded("reason", "in_queue", "zh-CN") == "排队中"
+    assert coded("reason", "what-ever", "zh-CN") == "what-ever"
 
 
 async def test_hostile_notes_are_text_in_both_kinds_of_file(desk: Desk) -> None:

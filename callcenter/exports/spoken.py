@@ -1,0 +1,60 @@
+"""A list in its reader's language: codes become words, numbers get names beside them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+
+from callcenter.catalogue import Language, word
+from callcenter.exports.model import ExportList
+from callcenter.sheets import Cell, Cells
+
+Directories = Mapping[str, Mapping[str, str]]
+"""Names by code, by what they are the names of."""
+
+
+def heads(one: ExportList, language: Language) -> list[str]:
+    """The titles of the columns, with those of the names."""
+    found = []
+    for column, title in zip(one.columns["en"], one.columns[language], strict=True):
+        found.append(title)
+        named = one.named.get(column)
+        if named is not None and named.beside is not None:
+            found.append(named.beside[language])
+    return found
+
+
+def spoken(one: ExportList, rows: Sequence[Cells], language: Language, names: Directories) -> list[Cells]:
+    """The rows in the reader's words."""
+    return [list(_row(one, row, language, names)) for row in rows]
+
+
+def _row(one: ExportList, row: Cells, language: Language, names: Directories) -> Iterator[Cell]:
+    for column, value in zip(one.columns["en"], row, strict=True):
+        yield from _cells(one, column, value, language, names)
+
+
+def _cells(one: ExportList, column: str, value: Cell, language: Language, names: Directories) -> Iterator[Cell]:
+    named = one.named.get(column)
+    if named is not None:
+        name = names.get(named.of, {}).get(str(value), "") if value else ""
+        if named.beside is None:
+            yield name or value
+        else:
+            yield from (value, name)
+    elif isinstance(value, bool):
+        yield word("truth", "yes" if value else "no", language)
+    elif isinstance(value, StrEnum) or (column in one.words and isinstance(value, str)):
+        yield coded(one.words.get(column, column), str(value), language)
+    else:
+        yield value
+
+
+def coded(kind: str, code: str, language: Language) -> str:
+    """A code in words; of one with a further part, such as `busy-17`, the part stays behind the word."""
+    head, sign, rest = code.partition("-")
+    whole = word(kind, code, language)
+    if whole != code or not sign:
+        return whole
+    known = word(kind, head, language)
+    return code if known == head else f"{known} ({rest})"
