@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.callbacks.model import Source, State
 from callcenter.callbacks.reading import Reading, Wanted
+from callcenter.catalogue import LANGUAGES
 from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
+from callcenter.exports.spoken import heads
 
 
 class CallbacksExport(ExportQuery):
@@ -31,6 +36,13 @@ CALLBACKS = {
 }  # fmt: skip
 
 
+NAMED: Final[Mapping[str, Named]] = {
+    "line": Named("lines", {"zh-CN": "线路名称", "en": "line_name"}), "agent": Named("agents", AGENT),
+}  # fmt: skip
+WRITTEN: Final = tuple(tuple(heads(CALLBACKS, NAMED, language)) for language in LANGUAGES)
+"""The heads of the files; the importer knows them."""
+
+
 def callbacks_list(reading: Reading) -> ExportList:
     async def pages(query: CallbacksExport) -> Pages:
         wanted = Wanted(**query.model_dump(exclude={"format", "language", "since", "until"}))
@@ -51,7 +63,7 @@ def callbacks_list(reading: Reading) -> ExportList:
         pages,
         title={"zh-CN": "回电任务", "en": "return calls"},
         words={"state": "state", "source": "source", "result": "result"},
-        named={"line": Named("lines", {"zh-CN": "线路名称", "en": "line_name"}), "agent": Named("agents", AGENT)},
+        named=NAMED,
     )
 
 

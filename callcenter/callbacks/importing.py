@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from callcenter.callbacks.exports import WRITTEN
 from callcenter.callbacks.model import Source, Wish
 from callcenter.callbacks.numbers import check_callable
 from callcenter.callbacks.service import CallbackService
@@ -37,7 +38,7 @@ HEADERS: Final[Mapping[str, str]] = {
     "language": "language", "语言": "language", "方言": "language", "matter": "matter", "事项": "matter",
 }  # fmt: skip
 COLUMNS: Final = ("number", "reason", "due_at", "line", "case", "agent", "language", "matter")
-LAYOUT: Final = Layout(titles(HEADERS), "number", written=((*COLUMNS, *MARKS),))
+LAYOUT: Final = Layout(titles(HEADERS), "number", written=((*COLUMNS, *MARKS), *WRITTEN))
 LIMITS: Final = {"reason": 2000, "line": 40, "case": 40, "agent": 20, "language": 50, "matter": 200}
 
 

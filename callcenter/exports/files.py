@@ -25,7 +25,7 @@ async def csv_of(
 ) -> AsyncIterator[bytes]:
     """The CSV file in pieces, as its rows come from the database."""
     known = await _directories(one, names)
-    yield b"".join(csv_pieces(heads(one, query.language), [], zone))
+    yield b"".join(csv_pieces(heads(one.columns, one.named, query.language), [], zone))
     async for rows in one.pages(query):
         yield await asyncio.to_thread(_csv_page, one, rows, query, known, zone)
 
@@ -44,7 +44,7 @@ async def write_list(
                 await asyncio.to_thread(file.write, piece)
         return
     known, title = await _directories(one, names), one.titled(query.language)
-    book = await asyncio.to_thread(XlsxList, path, heads(one, query.language), zone, title=title)
+    book = await asyncio.to_thread(XlsxList, path, heads(one.columns, one.named, query.language), zone, title=title)
     try:
         async for rows in one.pages(query):
             await asyncio.to_thread(book.add, spoken(one, rows, query.language, known))

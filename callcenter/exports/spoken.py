@@ -6,19 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from callcenter.catalogue import Language, word
-from callcenter.exports.model import ExportList
+from callcenter.exports.model import ExportList, Named
 from callcenter.sheets import Cell, Cells
 
 Directories = Mapping[str, Mapping[str, str]]
 """Names by code, by what they are the names of."""
 
 
-def heads(one: ExportList, language: Language) -> list[str]:
+def heads(columns: Mapping[str, Sequence[str]], names: Mapping[str, Named], language: Language) -> list[str]:
     """The titles of the columns, with those of the names."""
     found = []
-    for column, title in zip(one.columns["en"], one.columns[language], strict=True):
+    for column, title in zip(columns["en"], columns[language], strict=True):
         found.append(title)
-        named = one.named.get(column)
+        named = names.get(column)
         if named is not None and named.beside is not None:
             found.append(named.beside[language])
     return found

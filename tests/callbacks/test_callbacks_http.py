@@ -206,7 +206,8 @@ async def test_the_refused_rows_come_back_as_a_file_with_the_reason_beside_each(
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 async def test_the_list_that_is_exported_is_read_back(open_: Open, tmp_path: Path, language: Language) -> None:
     at = "2026-11-24T15:00:00+08:00"
-    await open_.ask("POST", "/callbacks", open_.leader, BODY | {"due_at": at, "promised": True, "agent": "1002"})
+    body = BODY | {"reason": "=1+1 号订单", "due_at": at, "promised": True, "agent": "1002"}
+    await open_.ask("POST", "/callbacks", open_.leader, body)
     query = CallbacksExport(format=FileFormat.CSV, language=language)
     exported = callbacks_list(Reading(open_.rooms.database, open_.rooms.clock))
     await write_list(exported, query, ZoneInfo("Asia/Shanghai"), tmp_path / "list.csv")
