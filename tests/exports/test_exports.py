@@ -86,7 +86,7 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     await rooms.furnish()
     lists = [
         calls_list(CallService(database, "pbx1", RULES, "2026-11")), customers_list(rooms.customers), long_list(),
-        cases_list(await some_cases(database)),
+        cases_list(await some_cases(database), rooms.customers.family),
     ]  # fmt: skip
     names: dict[str, Names] = {
         "agents": partial(names_of_agents, rooms.agents), "lines": partial(names_of_lines, rooms.lines),
