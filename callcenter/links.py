@@ -20,6 +20,7 @@ from callcenter.conduct.service import FlagService
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
 from callcenter.routing.service import LineService
+from callcenter.web.roles import Person
 from recordings.model import Kind
 from recordings.service import RecordingService
 from recordings.transcripts.model import plain
@@ -94,15 +95,19 @@ async def departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[
     return found
 
 
-async def recordings_of(recordings: RecordingService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+async def recordings_of(
+    recordings: RecordingService, calls: Sequence[CallRecord], _: Person
+) -> Mapping[str, Sequence[str]]:
     return await recordings.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
 
 
-async def cases_of(cases: CaseService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+async def cases_of(cases: CaseService, calls: Sequence[CallRecord], _: Person) -> Mapping[str, Sequence[str]]:
     return await cases.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
 
 
-async def customers_of(customers: CustomerService, calls: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
+async def customers_of(
+    customers: CustomerService, calls: Sequence[CallRecord], _: Person
+) -> Mapping[str, Sequence[str]]:
     """The file of whoever is at the other end of each call."""
     others = {
         call_id(call.pbx, call.linkedid): call.called_number

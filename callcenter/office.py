@@ -69,6 +69,7 @@ from callcenter.roster.duty_managers_http import routes as duty_manager_routes
 from callcenter.routing.service import LineService
 from callcenter.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.searching import routes as search_routes
+from callcenter.web.audit import SYSTEM
 from callcenter.web.live import Feed
 from callcenter.web.webhook_delivery import WebhookSender
 from callcenter.web.webhook_http import routes as webhook_routes
@@ -208,7 +209,7 @@ def _callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks, messages: L
             core.settings, core.database, core.clock, core.house.audit, core.jobs, core.agents, core.presence,
             core.lines, core.customers, core.calls, core.control, core.live.agents_now,
             lambda queue: core.live.floor.waiting.now(queue), core.feed.publish, webhooks,
-            departments=office.departments, cases=office.links["cases"], messages=messages,
+            departments=office.departments, cases=lambda calls: office.links["cases"](calls, SYSTEM), messages=messages,
         )
     )  # fmt: skip
     office.routes += room.routes

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
 
@@ -71,11 +73,33 @@ class CallShape(BaseModel):
 
     @classmethod
     def of(cls, call: CallRecord, person: Person) -> CallShape:
-        shown = cls(id=call_id(call.pbx, call.linkedid), **{name: getattr(call, name) for name in _OWN})
+        own = {name: getattr(call, name) for name in _OWN}
+        shown = cls(id=call_id(call.pbx, call.linkedid), **own | _conduct(call, person))
         return shown if sees_numbers(call, person) else _masked(shown)
 
 
 _OWN = tuple(name for name in CallShape.model_fields if name in CallRecord.__dataclass_fields__)
+
+
+def _conduct(call: CallRecord, person: Person) -> dict[str, Any]:
+    """How a call was handled is between those who handled it and the leaders: colleagues see that it was, and by whom.
+
+    Whoever was on the call sees their own rings; of a colleague's ring they see that it was.
+    """
+    if person.may(LEADERS):
+        return {}
+    mine = person.agent is not None and person.agent == call.agent
+    offers = [
+        one if one.agent == person.agent else replace(one, rings=None, late=None, outcome=None) for one in call.offers
+    ]
+    if mine:
+        return {"offers": offers}
+    return {"offers": offers if is_on(call, person) else [], "late": None, "hung_up_by": None}
+
+
+def is_on(call: CallRecord, person: Person) -> bool:
+    """Whether the person is, or was offered, the call."""
+    return person.agent is not None and person.agent in {call.agent, *(one.agent for one in call.offers)}
 
 
 class NumberNotYours(Forbidden):
@@ -84,8 +108,14 @@ class NumberNotYours(Forbidden):
     code = "number_not_yours"
 
 
-Links = Callable[[Sequence[CallRecord]], Awaitable[Mapping[str, Sequence[str]]]]
-"""What another room holds of these calls, as ids by call id."""
+class FilterNotYours(Forbidden):
+    """An agent asks by something that is hidden from them: whether a colleague's call or ring was late."""
+
+    code = "filter_not_yours"
+
+
+Links = Callable[[Sequence[CallRecord], Person], Awaitable[Mapping[str, Sequence[str]]]]
+"""What another room holds of these calls and this person may know of, as ids by call id."""
 
 
 async def shapes(calls: Sequence[CallRecord], person: Person, links: Mapping[str, Links]) -> list[CallShape]:
@@ -93,7 +123,7 @@ async def shapes(calls: Sequence[CallRecord], person: Person, links: Mapping[str
     shown = [CallShape.of(call, person) for call in calls]
     whole = [sees_numbers(call, person) for call in calls]
     for name, of_calls in links.items():
-        held = await of_calls(calls)
+        held = await of_calls(calls, person)
         for one, number_seen in zip(shown, whole, strict=True):
             ids = list(held.get(one.id, ()))
             if name == "customer_id":
@@ -108,8 +138,7 @@ def sees_numbers(call: CallRecord, person: Person) -> bool:
     """Leaders see every number; an agent sees the number of a call that is theirs and still lives."""
     if person.may(LEADERS):
         return True
-    theirs = person.agent is not None and person.agent in {call.agent, *(one.agent for one in call.offers)}
-    return theirs and call.ended_at is None
+    return is_on(call, person) and call.ended_at is None
 
 
 def _masked(shown: CallShape) -> CallShape:
@@ -170,10 +199,16 @@ def routes(
         if person.agent is None or number not in numbers_of(person.agent):
             raise NumberNotYours("you may ask for the calls of a number that is on a call of yours now")
 
+    def check_filters(person: Person, agent: str | None, late: bool | None) -> None:
+        """What is hidden in the answer must not be told by asking for it."""
+        if not person.may(LEADERS) and late is not None and (person.agent is None or agent != person.agent):
+            raise FilterNotYours("you may ask which of your own calls and rings were late", agent=agent)
+
     @routes.get("/calls", roles=ANYONE)
     async def list_calls(ask: Ask, query: CallQuery) -> Page[CallShape]:
-        """Calls, the newest first."""
+        """Calls, the newest first; `late` is for leaders, and for agents beside their own number as `agent`."""
         check_number(ask.require(), query.number)
+        check_filters(ask.require(), query.agent, query.late)
         wanted = CallFilter(**query.model_dump(exclude={"limit", "cursor"}))
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         found = await service.find(wanted, query.limit + 1, after)
@@ -188,8 +223,13 @@ def routes(
 
     @routes.get("/offers", roles=ANYONE)
     async def list_offers(ask: Ask, query: OfferQuery) -> Page[OfferShape]:
-        """Rings of phones (R1), the newest first."""
+        """Rings of phones (R1), the newest first; an agent sees their own, and asks for no colleague's."""
+        person = ask.require()
+        if not person.may(LEADERS) and (person.agent is None or query.agent not in (None, person.agent)):
+            raise FilterNotYours("you may ask for the rings of your own phone", agent=query.agent)
         wanted = OfferFilter(**query.model_dump(exclude={"limit", "cursor"}))
+        if not person.may(LEADERS):
+            wanted = replace(wanted, agent=person.agent)
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         found = await service.offers(wanted, query.limit + 1, after)
         shown = [OfferShape.model_validate(one, from_attributes=True) for one in found[: query.limit]]

@@ -35,6 +35,7 @@ from callcenter.conduct.model import (
 from callcenter.conduct.rows import CallExcuseRow, FlagDecisionRow, FlagRow
 from callcenter.errors import Conflict, Invalid, NotFound
 from callcenter.storage.database import Database, after_commit
+from callcenter.web.roles import LEADERS, Person
 
 SYSTEM = "system"
 _RAISED = FlagRow.state == FlagState.RAISED.value
@@ -267,10 +268,12 @@ class FlagService:
         ]
         return sorted(whole, key=lambda one: (-(one.raised + one.confirmed + one.annulled), one.value or ""))
 
-    async def of_calls(self, calls: Sequence[CallRecord]) -> dict[str, list[str]]:
-        """The ids of each call's flags."""
+    async def of_calls(self, calls: Sequence[CallRecord], person: Person) -> dict[str, list[str]]:
+        """The ids of each call's flags, for agents of those about themselves."""
         ids = [call_id(call.pbx, call.linkedid) for call in calls]
         query = select(FlagRow.call, FlagRow.id).where(FlagRow.call.in_(ids)).order_by(FlagRow.raised_at, FlagRow.id)
+        if not person.may(LEADERS):
+            query = query.where(FlagRow.agent == (person.agent or ""))
         held: dict[str, list[str]] = {}
         async with self._database.read() as session:
             for call, flag in await session.execute(query):

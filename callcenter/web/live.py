@@ -19,7 +19,7 @@ from typing import Any
 
 from callcenter.clock import Clock
 from callcenter.errors import Unavailable
-from callcenter.web.masking import without_agent, without_caller
+from callcenter.web.masking import without_agent, without_caller, without_conduct
 from callcenter.web.picture import LISTS, WHOLE, Picture, Thing
 from callcenter.web.roles import LEADERS, Person, Role
 
@@ -52,16 +52,19 @@ class Sight(Enum):
     """How much of a thing somebody sees."""
 
     FULL = "full"
+    OWN = "own"
+    """A call that one is on, without how colleagues handled it."""
     MASKED = "masked"
     """Without the customer: number masked, name and file left out."""
     NAMELESS = "nameless"
     """Without the agent: for a screen that everybody reads."""
 
 
-SHOWN: Mapping[Sight, Callable[[Thing], Thing]] = {
-    Sight.FULL: lambda thing: thing,
-    Sight.MASKED: without_caller,
-    Sight.NAMELESS: lambda flag: without_agent(without_caller(flag)),
+SHOWN: Mapping[Sight, Callable[[Thing, str | None], Thing]] = {
+    Sight.FULL: lambda thing, _: thing,
+    Sight.OWN: without_conduct,
+    Sight.MASKED: lambda call, _: without_conduct(without_caller(call)),
+    Sight.NAMELESS: lambda flag, _: without_agent(without_caller(flag)),
 }
 
 
@@ -75,11 +78,16 @@ class Delta:
     agents: frozenset[str] | None
     _texts: dict[Sight, str] = field(default_factory=dict)
 
-    def text(self, sight: Sight) -> str:
+    def text(self, sight: Sight, agent: str | None) -> str:
+        if sight is Sight.OWN:
+            # Few are on a call; everybody else gets a text that is made once.
+            return self._encode(SHOWN[sight](self.data, agent))
         if sight not in self._texts:
-            data = SHOWN[sight](self.data)
-            self._texts[sight] = encode({"type": "delta", "seq": self.seq, "kind": self.kind, "data": data})
+            self._texts[sight] = self._encode(SHOWN[sight](self.data, None))
         return self._texts[sight]
+
+    def _encode(self, data: Thing) -> str:
+        return encode({"type": "delta", "seq": self.seq, "kind": self.kind, "data": data})
 
 
 def sight(person: Person, kind: str, data: Thing, agents: frozenset[str] | None) -> Sight | None:
@@ -96,15 +104,17 @@ def sight(person: Person, kind: str, data: Thing, agents: frozenset[str] | None)
         return Sight.NAMELESS if data.get("clause") == RING_CLAUSE else None
     if agents is not None and person.agent not in agents:
         return None
-    if kind not in ("call", "flag"):
+    if kind == "flag" and (person.agent is None or data.get("agent") != person.agent):
+        return None
+    if kind != "call":
         return Sight.FULL
     on_call = {data.get("agent"), *(offer.get("agent") for offer in data.get("offers") or ())}
-    return Sight.FULL if person.agent is not None and person.agent in on_call else Sight.MASKED
+    return Sight.OWN if person.agent is not None and person.agent in on_call else Sight.MASKED
 
 
 def view(person: Person, kind: str, data: Thing, agents: frozenset[str] | None) -> Thing | None:
     seen = sight(person, kind, data, agents)
-    return None if seen is None else SHOWN[seen](data)
+    return None if seen is None else SHOWN[seen](data, person.agent)
 
 
 @dataclass(eq=False)
@@ -126,7 +136,7 @@ class Subscription:
             self.waiting.clear()
             self.lagged = True
         else:
-            self.waiting.append(delta.text(seen))
+            self.waiting.append(delta.text(seen, self.person.agent))
         self.wake.set()
 
 

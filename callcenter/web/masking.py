@@ -42,6 +42,19 @@ def without_caller(value: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
+def without_conduct(call: Mapping[str, Any], agent: str | None = None) -> dict[str, Any]:
+    """A call without how it was handled, but for the agent's own part: that is between them and the leaders."""
+    hidden = {} if agent is not None and agent == call.get("agent") else {"late": None, "hung_up_by": None}
+    offers = [
+        one
+        if agent is not None and one.get("agent") == agent
+        else {**one, "rings": None, "late": None, "outcome": None}
+        for one in call.get("offers") or ()
+    ]
+    shown = {name: None for name in hidden if name in call}
+    return {**call, **shown, **({"offers": offers} if "offers" in call else {})}
+
+
 def without_agent(flag: Mapping[str, Any]) -> dict[str, Any]:
     """A flag without the agent and the phone that it is about."""
     facts = {name: None if name in ("phone", "leg") else one for name, one in flag.get("facts", {}).items()}
