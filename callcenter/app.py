@@ -20,6 +20,7 @@ from callcenter.asterisk.ami_link import AmiLogin
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import Events, LinkState
 from callcenter.bars import Bars
+from callcenter.callbacks.reading import Reading
 from callcenter.caller_files import CallerFiles
 from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.http import routes as call_routes
@@ -34,11 +35,14 @@ from callcenter.calls.service_level import ServiceLevels
 from callcenter.calls.service_level_http import routes as service_level_routes
 from callcenter.calls.shown import flag_audience
 from callcenter.calls.toll_http import toll_routes
+from callcenter.complaints.finding import CaseList
 from callcenter.conduct.http import routes as flag_routes
 from callcenter.conduct.service import FlagService
 from callcenter.core import Core, Office
+from callcenter.customer_ties import CustomerTies
 from callcenter.customers.http import routes as customer_routes
 from callcenter.customers.service import CustomerService
+from callcenter.customers.sight import CustomerSight
 from callcenter.effects import EffectsCarrier
 from callcenter.errors import Forbidden
 from callcenter.facts import PresenceChanged
@@ -206,7 +210,13 @@ class Centre:
             agent_routes(self.agents, self.presence),
             routing_routes(self.lines, self.queues),
             shift_routes(self.roster, clock.now),
-            customer_routes(self.customers, self.settings.region, self.settings.outside_prefix),
+            customer_routes(
+                self.customers,
+                self.office.core.sight,
+                self.live.numbers_of,
+                self.settings.region,
+                self.settings.outside_prefix,
+            ),
             call_routes(self.calls, self.office.links, self.live.numbers_of),
             service_level_routes(self.levels, clock.now),
             flag_routes(self.flags),
@@ -273,11 +283,13 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     ring_rule = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country), line_rules)
     calls = CallService(database, settings.pbx.name, ring_rule, policy.version)
     flags = FlagService(database, ring_rule, policy.version, clock.now, feed.publish)
+    ties = CustomerTies(customers, CaseList(database), Reading(database, clock.now), live.numbers_of)
+    sight = CustomerSight(house.audit, clock.now, ties.of, settings.web.customer_files_an_hour)
     jobs = Jobs(database, clock.now)
     office = join_office(
         Core(
             settings, database, clock.now, house, feed, agents, presence, lines, queues, roster, customers,
-            calls, flags, live, control, jobs,
+            calls, flags, live, control, jobs, sight,
         )
     )  # fmt: skip
     ingest = Ingest(

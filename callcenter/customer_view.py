@@ -22,6 +22,7 @@ from callcenter.customers.journal import CustomerJournal
 from callcenter.customers.model import Customer
 from callcenter.customers.service import CustomerService
 from callcenter.customers.shapes import CustomerShape, EntryShape
+from callcenter.customers.sight import CustomerSight
 from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
 
 FEW: Final = 20
@@ -56,6 +57,7 @@ class CustomerView:
     cases: CaseList
     return_calls: Reading
     spellings: Spellings
+    sight: CustomerSight
 
     async def calls_of(
         self, customer: Customer, limit: int, behind: tuple[datetime, str] | None = None
@@ -70,22 +72,25 @@ def routes(view: CustomerView) -> Routes:
 
     @routes.get("/customers/{id}/everything", roles=ANYONE)
     async def read_everything(ask: Ask, id: str) -> CustomerEverything:
-        """Everything about one customer: the newest calls, cases, return calls and entries."""
+        """Everything about one customer: the newest calls, cases, return calls and, where it is yours, entries."""
         person, customer = ask.require(), await view.customers.customer(id)
+        theirs = customer.id in await view.sight.theirs(person, [customer])
         family = tuple(await view.customers.family(id))
         open_cases = await view.cases.find(WantedCases(customer=family, open=True), FEW)
         cases = await view.cases.find(WantedCases(customer=family, open=False), FEW)
         due = await view.return_calls.find(WantedReturnCalls(customers=family, open=True), FEW)
         over = await view.return_calls.newest(WantedReturnCalls(customers=family, open=False), FEW)
         return CustomerEverything(
-            customer=CustomerShape.of(customer),
+            customer=await view.sight.one(ask, customer),
             also=[one for one in family if one != customer.id],
             open_cases=[CaseShape.of(case, person) for case in open_cases],
             cases=[CaseShape.of(case, person) for case in cases],
             open_return_calls=[ReturnCallShape.of(row, person) for row in due],
             return_calls=[ReturnCallShape.of(row, person) for row in over],
             calls=await shapes(await view.calls_of(customer, FEW), person, view.links),
-            entries=[EntryShape.model_validate(row) for row in await view.journal.of(customer.id, FEW)],
+            entries=[EntryShape.model_validate(row) for row in await view.journal.of(customer.id, FEW)]
+            if theirs
+            else [],
         )
 
     @routes.get("/customers/{id}/calls", roles=ANYONE)

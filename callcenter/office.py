@@ -139,11 +139,14 @@ def _customers(office: Office) -> None:
     merging = CustomerMerging(core.database, core.clock, audit, core.jobs)
     importing = CustomerImport(core.database, core.clock, core.customers, audit)
     told = partial(_import_told, core.feed)
-    office.routes += [journal_routes(journal, merging), customer_import_routes(importing, told)]
+    office.routes += [
+        journal_routes(journal, merging, core.customers, core.sight),
+        customer_import_routes(importing, told),
+    ]
     spelled = partial(spellings, outside_prefix=core.settings.outside_prefix)
     view = CustomerView(
         core.customers, journal, core.calls, office.links, CaseList(core.database), Reading(core.database, core.clock),
-        spelled,
+        spelled, core.sight,
     )  # fmt: skip
     office.routes.append(view_routes(view))
 
@@ -326,7 +329,7 @@ def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
         Neighbours(
             core.house, core.agents, core.lines, core.calls, core.customers, AllEvidence(office.evidence),
             lambda: dict.fromkeys(agent for _, agents in core.live.floor.duty for agent in agents),
-            duty_managers, core.settings.data_dir, core.settings.complaints, core.settings.calendar,
+            duty_managers, core.settings.data_dir, core.sight, core.settings.complaints, core.settings.calendar,
         ),
     )  # fmt: skip
     office.routes += room.routes

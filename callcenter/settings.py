@@ -95,6 +95,8 @@ class WebSettings(Section):
     """Wrong passwords of one login from one address that are not slowed down; the next ones wait, up to 4 s."""
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     """Addresses or networks of the proxies before this service; X-Forwarded-For counts from them alone."""
+    customer_files_an_hour: int = Field(200, ge=1)
+    """So many customers' whole files an agent reads in an hour; more looks like copying the book."""
     feed_queue: int = 500
     """Deltas a slow client may lag behind before it is told to take a new snapshot."""
     feed_history: int = 5000

@@ -32,6 +32,7 @@ from callcenter.callbacks.shapes import (
     WhyBody,
     may_see,
 )
+from callcenter.customers.sight import NumberHidden
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Person, Routes, decode_cursor, encode_cursor, page_of
 
 
@@ -77,7 +78,7 @@ def _reading(routes: Routes, reading: Reading, messages: Messages) -> None:
         if query.mine:
             asked |= {"agent": person.agent or "", "in_hand": True}
         if query.number is not None and not person.may(LEADERS):
-            asked |= {"number": ""}
+            raise NumberHidden("search by line, case or state; only leaders search by numbers")
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         found = await reading.find(Wanted(**asked), query.limit + 1, after)
         page = page_of(found, query.limit, lambda row: encode_cursor(row.due_at, row.id))

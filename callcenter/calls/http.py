@@ -20,6 +20,7 @@ from callcenter.calls.model import (
     Outcome,
     Transfer,
     call_id,
+    was_on,
 )
 from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.errors import Forbidden
@@ -94,12 +95,7 @@ def _conduct(call: CallRecord, person: Person) -> dict[str, Any]:
     ]
     if mine:
         return {"offers": offers}
-    return {"offers": offers if is_on(call, person) else [], "late": None, "hung_up_by": None}
-
-
-def is_on(call: CallRecord, person: Person) -> bool:
-    """Whether the person is, or was offered, the call."""
-    return person.agent is not None and person.agent in {call.agent, *(one.agent for one in call.offers)}
+    return {"offers": offers if was_on(call, person.agent) else [], "late": None, "hung_up_by": None}
 
 
 class NumberNotYours(Forbidden):
@@ -138,7 +134,7 @@ def sees_numbers(call: CallRecord, person: Person) -> bool:
     """Leaders see every number; an agent sees the number of a call that is theirs and still lives."""
     if person.may(LEADERS):
         return True
-    return is_on(call, person) and call.ended_at is None
+    return was_on(call, person.agent) and call.ended_at is None
 
 
 def _masked(shown: CallShape) -> CallShape:

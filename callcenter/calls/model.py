@@ -135,6 +135,11 @@ class CallRecord:
     legs: tuple[Leg, ...] = ()
 
 
+def was_on(call: CallRecord, agent: str | None) -> bool:
+    """Whether the agent is, was or was offered the call."""
+    return agent is not None and agent in {call.agent, *(offer.agent for offer in call.offers)}
+
+
 def call_id(pbx: str, linkedid: str) -> str:
     """The call's name everywhere: Asterisk's linkedid, which `systemname` already prefixes with the PBX."""
     return linkedid if linkedid.startswith(f"{pbx}-") else f"{pbx}-{linkedid}"

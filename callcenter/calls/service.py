@@ -27,12 +27,16 @@ from callcenter.calls.rows import (
     WitnessRow,
 )
 from callcenter.calls.store import Change, cut_off_before, keep_live, offers_of, rebuild_all, record_of, save
-from callcenter.errors import NotFound
+from callcenter.errors import Forbidden, NotFound
 from callcenter.storage.database import Database
 
 
 class CallNotFound(NotFound):
     code = "call_not_found"
+
+
+class NotYourCall(Forbidden):
+    code = "not_your_call"
 
 
 Place = tuple[datetime, str]

@@ -18,6 +18,7 @@ from callcenter.complaints.filters import FilterService
 from callcenter.complaints.finding import CaseSearch
 from callcenter.complaints.model import Case
 from callcenter.complaints.opening import CaseOpening
+from callcenter.complaints.own import CaseRights
 from callcenter.complaints.shapes import (
     AssignBody,
     AttachmentShape,
@@ -38,6 +39,7 @@ from callcenter.complaints.shapes import (
 )
 from callcenter.complaints.sniffing import ENDINGS
 from callcenter.complaints.wanted import Wanted
+from callcenter.customers.sight import NumberHidden, check_words
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import ANYONE, Ask, Page, Routes, decode_cursor, encode_cursor, page_of
 
@@ -64,6 +66,7 @@ def routes(
     cases: CaseService,
     opening: CaseOpening,
     attachments: AttachmentService,
+    rights: CaseRights,
     search: CaseSearch,
     filters: FilterService,
     caller_of: CallerOf,
@@ -71,15 +74,16 @@ def routes(
     now: Callable[[], datetime],
 ) -> Routes:
     routes = Routes("cases")
-    _reading(routes, cases, search, filters, caller_of, family, now)
-    _writing(routes, cases, opening)
-    _evidence(routes, cases, attachments)
+    _reading(routes, cases, rights, search, filters, caller_of, family, now)
+    _writing(routes, cases, opening, rights)
+    _evidence(routes, cases, attachments, rights)
     return routes
 
 
 def _reading(
     routes: Routes,
     cases: CaseService,
+    rights: CaseRights,
     search: CaseSearch,
     filters: FilterService,
     caller_of: CallerOf,
@@ -91,6 +95,9 @@ def _reading(
         """Cases, the newest first; with `q` a page may be shorter than asked for and still have a next."""
         person = ask.require()
         asked = await _asked(query, person, filters)
+        check_words(asked.q or "", person)
+        if asked.phone is not None and not person.may(LEADERS):
+            raise NumberHidden("search by name or words; only leaders search by numbers")
         wanted = _wanted(asked, person, now())
         if asked.customer is not None:
             wanted = replace(wanted, customer=tuple(await family(asked.customer)))
@@ -107,6 +114,7 @@ def _reading(
     @routes.get("/cases/offered", roles=ANYONE)
     async def offered_cases(ask: Ask, query: OfferedQuery) -> Page[CaseShape]:
         """The open cases of whoever is on this call: offered before a new one is opened."""
+        await rights.check_call(ask.require(), query.call)
         customer, number = await caller_of(query.call)
         found = await cases.offered(await family(customer) if customer else [], [number])
         return Page(items=[CaseShape.of(case, ask.require()) for case in found], next=None)
@@ -144,11 +152,13 @@ def _wanted(asked: CaseFilter, person: Person, now: datetime) -> Wanted:
     return Wanted(**values, overdue_at=now if asked.overdue else None)
 
 
-def _writing(routes: Routes, cases: CaseService, opening: CaseOpening) -> None:
+def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: CaseRights) -> None:
     @routes.post("/cases", roles=ANYONE, status=201)
     async def open_case(ask: Ask, body: NewCase) -> CaseShape:
         """Open a case; with `call` it takes the call along, its line, agent, number and file where none are given."""
         person = ask.require()
+        await rights.check_call(person, body.call)
+        await rights.check_customer(person, body.customer, body.call)
         return CaseShape.of(await opening.open(body.facts(), person, body.call, owner=body.owner), person)
 
     @routes.put("/cases/{number}", roles=ANYONE)
@@ -158,6 +168,8 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening) -> None:
         A lower severity needs a `reason` and the level that it had (K4).
         """
         person = ask.require()
+        if body.customer != (await cases.case(number)).facts.customer:
+            await rights.check_customer(person, body.customer)
 
         def check(case: Case) -> None:
             may_change(case, person)
@@ -228,7 +240,7 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening) -> None:
         await cases.correct(number, body.text, ask.require())
 
 
-def _evidence(routes: Routes, cases: CaseService, attachments: AttachmentService) -> None:
+def _evidence(routes: Routes, cases: CaseService, attachments: AttachmentService, rights: CaseRights) -> None:
     @routes.get("/cases/{number}/attachments", roles=ANYONE)
     async def list_attachments(ask: Ask, number: str) -> EvidenceShape:
         """Calls, recordings, transcripts and files on the case, each with its checksum."""
@@ -243,6 +255,7 @@ def _evidence(routes: Routes, cases: CaseService, attachments: AttachmentService
     async def attach_call(ask: Ask, number: str, body: CallBody) -> None:
         """Put a call on the case, with its recording and transcript when they are ready."""
         may_change(await cases.case(number), ask.require())
+        await rights.check_call(ask.require(), body.call)
         await attachments.attach_call(number, body.call, ask.require())
 
     @routes.post("/cases/{number}/files", roles=ANYONE, status=201, max_body=LARGEST_UPLOAD)

@@ -27,6 +27,7 @@ from callcenter.complaints.filters import routes as filter_routes
 from callcenter.complaints.finding import CaseSearch
 from callcenter.complaints.intake import Intake
 from callcenter.complaints.opening import CaseOpening
+from callcenter.complaints.own import CaseRights
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.questions import QuestionService
 from callcenter.complaints.reminders import Reminders
@@ -34,6 +35,7 @@ from callcenter.complaints.signatures import SignatureService
 from callcenter.complaints.signers import CaseSigners
 from callcenter.complaints.works import CASE_TAKES_CALL, Works
 from callcenter.customers.service import CustomerService
+from callcenter.customers.sight import CustomerSight
 from callcenter.roster.duty_managers import DutyManagers
 from callcenter.routing.service import LineService
 from callcenter.settings import ComplaintSettings
@@ -75,6 +77,7 @@ class Neighbours:
     """The agents' numbers that are on duty now."""
     duty_managers: DutyManagers
     data_dir: Path
+    sight: CustomerSight
     settings: ComplaintSettings = field(default_factory=ComplaintSettings)
     calendar: WorkTime = field(default_factory=lambda: WorkTime("Asia/Shanghai"))
 
@@ -133,6 +136,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
                 cases,
                 opening,
                 attachments,
+                CaseRights(near.calls, near.customers, near.sight),
                 CaseSearch(parts.database),
                 filters,
                 caller_of,

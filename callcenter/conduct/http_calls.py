@@ -7,21 +7,18 @@ from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.calls.model import CallRecord, HungUpBy
+from callcenter.calls.model import CallRecord, HungUpBy, was_on
+from callcenter.calls.service import NotYourCall
 from callcenter.clock import Clock
 from callcenter.conduct.excuses import ExcuseKind, check_word
 from callcenter.conduct.length_service import CallLengths
 from callcenter.conduct.service import FlagService
-from callcenter.errors import Forbidden, NotFound
+from callcenter.errors import NotFound
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Routes
 
 CallOf = Callable[[str], Awaitable[CallRecord]]
-
-
-class NotYourCall(Forbidden):
-    code = "not_your_call"
 
 
 class UsualUnknown(NotFound):
@@ -116,6 +113,5 @@ def routes(
 
 
 def _must_be_theirs(call: CallRecord, person: Person) -> None:
-    theirs = {call.agent, *(offer.agent for offer in call.offers)}
-    if not person.may(LEADERS) and (person.agent is None or person.agent not in theirs):
+    if not person.may(LEADERS) and not was_on(call, person.agent):
         raise NotYourCall("only leaders and whoever was on the call may see this")

@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from callcenter.customers.model import UnknownCustomer
 from callcenter.customers.numbers import read_number
 from callcenter.customers.places import place_of
 from callcenter.customers.service import CustomerService
 from callcenter.customers.shapes import CustomerChange, CustomerQuery, CustomerShape, Lookup, NumberQuery
+from callcenter.customers.sight import CustomerNotYours, CustomerSight, check_words
+from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import ANYONE, Ask, Page, Routes, decode_cursor, encode_cursor, page_of
 
 
-def routes(customers: CustomerService, region: str = "CN", outside_prefix: str = "") -> Routes:
+def nobody(_: str) -> frozenset[str]:
+    """No number is on an agent's calls, by default."""
+    return frozenset()
+
+
+def routes(
+    customers: CustomerService,
+    sight: CustomerSight,
+    numbers_of: Callable[[str], Collection[str]] = nobody,
+    region: str = "CN",
+    outside_prefix: str = "",
+) -> Routes:
+    """`numbers_of` are the numbers on an agent's live calls."""
     routes = Routes("customers")
+
+    def on_my_call(person: Person, number: str) -> bool:
+        if person.may(LEADERS):
+            return True
+        mine = numbers_of(person.agent) if person.agent is not None else ()
+        return customers.key_of(number) in {customers.key_of(one) for one in mine}
 
     @routes.get("/customers", roles=ANYONE)
     async def list_customers(ask: Ask, query: CustomerQuery) -> Page[CustomerShape]:
-        """Customers' files."""
+        """Customers' files; those that are not yours are masked, and an agent does not search by digits."""
+        check_words(f"{query.q} {query.name}", ask.require())
         if query.q:
             before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
             hits, place = await customers.find(query.q, query.limit, before)
-            shown = [CustomerShape.of(one) for one in hits]
+            shown = await sight.shown(ask, hits)
             return Page(items=shown, next=None if place is None else encode_cursor(place))
         after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else ""
         found = await customers.customers(query.name, after, query.limit + 1, query.tag)
         page = page_of(found, query.limit, lambda one: encode_cursor(one.id))
-        return Page(items=[CustomerShape.of(customer) for customer in page.items], next=page.next)
+        return Page(items=await sight.shown(ask, page.items), next=page.next)
 
     @routes.post("/customers", roles=ANYONE, status=201)
     async def add_customer(ask: Ask, body: CustomerChange) -> CustomerShape:
@@ -33,16 +56,19 @@ def routes(customers: CustomerService, region: str = "CN", outside_prefix: str =
 
     @routes.get("/customers/lookup", roles=ANYONE)
     async def look_up_number(ask: Ask, query: NumberQuery) -> Lookup:
-        """Who calls from this number, and where it is at home."""
+        """Who calls from this number, and where it is at home; an agent asks for the number of a call of theirs."""
         number = read_number(query.number, region, outside_prefix)
-        found = await customers.by_number(query.number)
+        found, person = await customers.by_number(query.number), ask.require()
+        theirs = found is not None and found.id in await sight.theirs(person, [found])
+        if not theirs and not on_my_call(person, query.number):
+            raise CustomerNotYours("look up the number of a call of yours, or of a customer who is yours now")
         return Lookup(
             number=number.text,
             extension=number.extension,
             kind=number.kind,
             masked=number.masked,
             place=place_of(number),
-            customer=CustomerShape.of(found) if found else None,
+            customer=await sight.one(ask, found) if found else None,
         )
 
     @routes.get("/customers/{id}", roles=ANYONE)
@@ -50,11 +76,12 @@ def routes(customers: CustomerService, region: str = "CN", outside_prefix: str =
         """One customer's file; a file that has become part of another one leads there. 404 for what is not ours."""
         if not id.isalnum():
             raise UnknownCustomer("no such customer")
-        return CustomerShape.of(await customers.customer(id))
+        return await sight.one(ask, await customers.customer(id))
 
     @routes.put("/customers/{id}", roles=ANYONE)
     async def change_customer(ask: Ask, id: str, body: CustomerChange) -> CustomerShape:
-        """Replace a customer's file."""
+        """Replace a customer's file that is yours now."""
+        await sight.must_be_theirs(ask.require(), await customers.customer(id))
         changed = await customers.change(
             body.customer(id), ask.require(), lambda current: ask.must_match(CustomerShape.of(current))
         )

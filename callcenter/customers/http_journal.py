@@ -6,6 +6,7 @@ from datetime import datetime
 
 from callcenter.customers.journal import CustomerJournal
 from callcenter.customers.merging import CustomerMerging
+from callcenter.customers.service import CustomerService
 from callcenter.customers.shapes import (
     CustomerShape,
     DoubleShape,
@@ -16,6 +17,7 @@ from callcenter.customers.shapes import (
     MergeBody,
     PlannedQuery,
 )
+from callcenter.customers.sight import CustomerSight
 from callcenter.web.routes import (
     ANYONE,
     LEADERS,
@@ -30,9 +32,11 @@ from callcenter.web.routes import (
 )
 
 
-def routes(journal: CustomerJournal, merging: CustomerMerging) -> Routes:
+def routes(
+    journal: CustomerJournal, merging: CustomerMerging, customers: CustomerService, sight: CustomerSight
+) -> Routes:
     routes = Routes("customers")
-    _entries(routes, journal)
+    _entries(routes, journal, customers, sight)
 
     @routes.get("/customer-doubles", roles=LEADERS)
     async def list_doubles(ask: Ask, query: PageQuery) -> Page[DoubleShape]:
@@ -60,10 +64,14 @@ def routes(journal: CustomerJournal, merging: CustomerMerging) -> Routes:
     return routes
 
 
-def _entries(routes: Routes, journal: CustomerJournal) -> None:
+def _entries(routes: Routes, journal: CustomerJournal, customers: CustomerService, sight: CustomerSight) -> None:
+    async def must_be_theirs(ask: Ask, id: str) -> None:
+        await sight.must_be_theirs(ask.require(), await customers.customer(id))
+
     @routes.get("/customers/{id}/entries", roles=ANYONE)
     async def list_customer_entries(ask: Ask, id: str, query: PageQuery) -> Page[EntryShape]:
-        """Notes, visits and enrolments (S6), the newest first."""
+        """Notes, visits and enrolments (S6) of a file that is yours now, the newest first."""
+        await must_be_theirs(ask, id)
         behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         found = list(await journal.of(id, query.limit + 1, behind))
         page = page_of(found, query.limit, lambda row: encode_cursor(row.at, row.id))
@@ -71,7 +79,8 @@ def _entries(routes: Routes, journal: CustomerJournal) -> None:
 
     @routes.post("/customers/{id}/entries", roles=ANYONE, status=201)
     async def write_customer_entry(ask: Ask, id: str, body: EntryBody) -> EntryShape:
-        """Write a note, plan a visit or an enrolment, or tell of one that was made."""
+        """Write a note, plan a visit or an enrolment, or note one that was made, in a file that is yours now."""
+        await must_be_theirs(ask, id)
         row = await journal.write(
             id, body.kind, body.text, ask.require(), planned_for=body.planned_for, agent=body.agent
         )
@@ -85,5 +94,8 @@ def _entries(routes: Routes, journal: CustomerJournal) -> None:
 
     @routes.get("/customer-plans", roles=ANYONE)
     async def list_customer_plans(ask: Ask, query: PlannedQuery) -> Page[EntryShape]:
-        """Visits and enrolments planned up to a day that are not done yet, overdue ones first."""
-        return Page(items=[EntryShape.model_validate(row) for row in await journal.planned(query.until)])
+        """Visits and enrolments planned up to a day that are not done yet, overdue ones first; an agent's own."""
+        person = ask.require()
+        rows = await journal.planned(query.until)
+        mine = [row for row in rows if person.may(LEADERS) or (person.agent is not None and row.agent == person.agent)]
+        return Page(items=[EntryShape.model_validate(row) for row in mine])

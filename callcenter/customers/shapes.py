@@ -47,6 +47,8 @@ class CustomerChange(BaseModel):
 class CustomerShape(CustomerChange):
     id: str
     key_account: bool
+    masked: bool = False
+    """Numbers in part, and nothing else by which the customer is reached: no matter makes the file yours now."""
 
     @classmethod
     def of(cls, customer: Customer) -> CustomerShape:

@@ -25,6 +25,7 @@ from callcenter.complaints.model import Facts, Kind, Severity
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.room import Complaints, Neighbours, open_complaints
 from callcenter.customers.service import CustomerService
+from callcenter.customers.sight import CustomerSight
 from callcenter.roster.duty_managers import DutyManagers
 from callcenter.roster.duty_managers_http import routes as duty_manager_routes
 from callcenter.routing.model import Line, Queue
@@ -117,6 +118,7 @@ async def open_room(database: Database, folder: Path, settings: ComplaintSetting
             lambda: dict.fromkeys(on_duty),
             duties,
             folder,
+            CustomerSight(house.audit, early.time),
             settings or SETTINGS,
         )
         complaints = open_complaints(parts, near)

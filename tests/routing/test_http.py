@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from callcenter.agents import http as agents_http
 from callcenter.customers import http as customers_http
+from callcenter.customers.sight import CustomerSight
 from callcenter.roster import http as roster_http
 from callcenter.routing import http as routing_http
 from callcenter.storage.database import Database
@@ -38,7 +39,7 @@ async def client(sqlite_database: Database) -> AsyncIterator[Client]:
         agents_http.routes(rooms.agents, rooms.presence),
         routing_http.routes(rooms.lines, rooms.queues),
         roster_http.routes(rooms.roster, rooms.clock),
-        customers_http.routes(rooms.customers),
+        customers_http.routes(rooms.customers, CustomerSight(rooms.audit, rooms.clock)),
     )
     async with TestClient(TestServer(app)) as made:
         yield made

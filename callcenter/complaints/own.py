@@ -1,0 +1,39 @@
+"""What an agent may put on a case: calls that they were on or offered, files that are theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from callcenter.calls.model import Direction, was_on
+from callcenter.calls.service import CallService, NotYourCall
+from callcenter.customers.service import CustomerService
+from callcenter.customers.sight import CustomerSight
+from callcenter.web.roles import LEADERS, Person
+
+
+@dataclass(frozen=True)
+class CaseRights:
+    """Without these checks a case would be a way to see a number or a file that is masked: it becomes one's own."""
+
+    calls: CallService
+    customers: CustomerService
+    sight: CustomerSight
+
+    async def check_call(self, person: Person, call: str | None) -> None:
+        """Raises NotYourCall, CallNotFound."""
+        if call is None or person.may(LEADERS):
+            return
+        if not was_on(await self.calls.get(call), person.agent):
+            raise NotYourCall("a case takes calls that you were on or were offered; a leader may add others", call=call)
+
+    async def check_customer(self, person: Person, customer: str | None, call: str | None = None) -> None:
+        """The file of the call's own caller, or one that is the person's. Raises CustomerNotYours, UnknownCustomer."""
+        if not customer or person.may(LEADERS):
+            return
+        if call is not None:
+            record = await self.calls.get(call)
+            number = record.called_number if record.direction is Direction.OUTBOUND else record.caller_number
+            held = (await self.customers.by_numbers([number])).get(number)
+            if held is not None and held in await self.customers.family(customer):
+                return
+        await self.sight.must_be_theirs(person, await self.customers.customer(customer))

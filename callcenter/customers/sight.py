@@ -1,0 +1,122 @@
+"""What a person sees of customers' files: whole where a matter makes one theirs, else without how to reach anybody.
+
+A file is an agent's while they are on a call with one of its numbers, own an open case or hold a return call of the
+customer, or are in its team. That a whole number was read is in the audit, and an agent reads so many in an hour.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+from callcenter.clock import Clock
+from callcenter.customers.model import Customer
+from callcenter.customers.shapes import CustomerShape
+from callcenter.errors import Forbidden, TooMany
+from callcenter.storage.words import folded
+from callcenter.web.audit import Audit
+from callcenter.web.masking import mask_number
+from callcenter.web.roles import LEADERS, Person
+from callcenter.web.routes import Ask
+from callcenter.web.throttle import Throttle
+
+Ties = Callable[[Person, Sequence[Customer]], Awaitable[frozenset[str]]]
+"""The ids of those of these files that a matter makes this agent's, beside the team."""
+HOUR: Final = timedelta(hours=1)
+_NUMBER: Final = re.compile(r"\d{3,}")
+
+
+class CustomerNotYours(Forbidden):
+    """An agent asks for more of a file than they may see."""
+
+    code = "customer_not_yours"
+
+
+class NumberHidden(Forbidden):
+    """An agent searches by digits: so a masked number could be guessed."""
+
+    code = "number_search_refused"
+
+
+class TooManyFiles(TooMany):
+    code = "too_many_customer_files"
+
+
+async def no_ties(_: Person, __: Sequence[Customer]) -> frozenset[str]:
+    return frozenset()
+
+
+def check_words(words: str, person: Person) -> None:
+    """What is masked in the answer must not be told by looking for it. Raises NumberHidden."""
+    if not person.may(LEADERS) and _NUMBER.search(re.sub(r"[\s\-().]", "", folded(words))):
+        raise NumberHidden("search by name or words; only leaders search by numbers")
+
+
+class CustomerSight:
+    """Shows files to people; `most` whole files of an agent's in an hour."""
+
+    def __init__(self, audit: Audit, clock: Clock, ties: Ties = no_ties, most: int = 200) -> None:
+        self._audit = audit
+        self._clock = clock
+        self._ties = ties
+        self._throttle = Throttle(most, HOUR)
+
+    async def theirs(self, person: Person, customers: Sequence[Customer]) -> frozenset[str]:
+        """The ids of the files that this person sees whole."""
+        if person.may(LEADERS):
+            return frozenset(one.id for one in customers)
+        if person.agent is None or not customers:
+            return frozenset()
+        team = frozenset(one.id for one in customers if person.agent in one.team)
+        return team | await self._ties(person, [one for one in customers if one.id not in team])
+
+    async def must_be_theirs(self, person: Person, customer: Customer) -> None:
+        """Raises CustomerNotYours."""
+        if customer.id not in await self.theirs(person, [customer]):
+            raise CustomerNotYours("this file is not yours now: no call, case or return call of yours is about it")
+
+    async def shown(self, ask: Ask, customers: Sequence[Customer]) -> list[CustomerShape]:
+        """The files as the person sees them; that whole numbers were read is kept. Raises TooManyFiles."""
+        person = ask.require()
+        theirs = await self.theirs(person, customers)
+        whole = [one for one in customers if one.id in theirs and one.numbers]
+        if whole:
+            self._count(person, len(whole))
+            subject = f"customer/{whole[0].id}" if len(whole) == 1 else "customers"
+            facts = {"files": [one.id for one in whole]}
+            await self._audit.record(person, "customer.read", subject, ask.address, facts)
+        return [CustomerShape.of(one) if one.id in theirs else masked(one) for one in customers]
+
+    async def one(self, ask: Ask, customer: Customer) -> CustomerShape:
+        return (await self.shown(ask, [customer]))[0]
+
+    def _count(self, person: Person, files: int) -> None:
+        if person.may(LEADERS):
+            return
+        for _ in range(files):
+            try:
+                self._throttle.check(person.id, self._clock())
+            except TooMany as error:
+                raise TooManyFiles(
+                    "so many customers' files in an hour; wait, or ask a leader", **error.facts
+                ) from None
+
+
+def masked(customer: Customer) -> CustomerShape:
+    """Who it is and how they are to be treated, and nothing by which they can be reached or found."""
+    shown = CustomerShape.of(customer)
+    return shown.model_copy(
+        update={
+            "numbers": [mask_number(number) for number in customer.numbers],
+            "uses": {},
+            "extensions": {},
+            "notes": "",
+            "addresses": [],
+            "emails": [],
+            "wechat": "",
+            "qq": "",
+            "masked": True,
+        }
+    )
