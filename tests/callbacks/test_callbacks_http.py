@@ -120,7 +120,8 @@ async def test_agents_do_not_act_for_others_and_do_not_search_by_number(open_: O
     assert (await open_.ask("POST", f"/callbacks/{made}/withdraw", proof, {"reason": "no"}))[0] == 403
     at = {"at": "2026-11-25T02:00:00Z"}
     assert (await open_.ask("POST", f"/callbacks/{made}/schedule", proof, at))[0] == 403
-    assert (await open_.ask("GET", f"/callbacks?number=%2B86{NUMBER}", proof))[1]["items"] == []
+    refused = await open_.ask("GET", f"/callbacks?number=%2B86{NUMBER}", proof)
+    assert (refused[0], refused[1]["code"]) == (403, "number_search_refused")
     assert len((await open_.ask("GET", f"/callbacks?number=%2B86{NUMBER}", open_.leader))[1]["items"]) == 1
     assigned = await open_.ask("POST", f"/callbacks/{made}/claim", open_.leader, {"agent": "1002"})
     assert assigned[1]["agent"] == "1002"

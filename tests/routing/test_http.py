@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from callcenter.agents import http as agents_http
 from callcenter.customers import http as customers_http
+from callcenter.customers.model import Customer
 from callcenter.customers.sight import CustomerSight
 from callcenter.roster import http as roster_http
 from callcenter.routing import http as routing_http
@@ -27,6 +28,11 @@ async def by_header(request: web.Request) -> Person | None:
     return PEOPLE.get(request.headers.get("X-Test-Person", ""))
 
 
+async def all_theirs(_: Person, customers: Sequence[Customer]) -> frozenset[str]:
+    """As if every customer were on the agent's phone now."""
+    return frozenset(one.id for one in customers)
+
+
 @pytest.fixture
 async def client(sqlite_database: Database) -> AsyncIterator[Client]:
     rooms = Rooms(sqlite_database)
@@ -39,7 +45,7 @@ async def client(sqlite_database: Database) -> AsyncIterator[Client]:
         agents_http.routes(rooms.agents, rooms.presence),
         routing_http.routes(rooms.lines, rooms.queues),
         roster_http.routes(rooms.roster, rooms.clock),
-        customers_http.routes(rooms.customers, CustomerSight(rooms.audit, rooms.clock)),
+        customers_http.routes(rooms.customers, CustomerSight(rooms.audit, rooms.clock, all_theirs)),
     )
     async with TestClient(TestServer(app)) as made:
         yield made
@@ -167,7 +173,8 @@ async def test_a_customer_is_found_by_the_number_that_calls(client: Client) -> N
     assert kept["key_account"] is True
     found = (await ask(client, "1001", "GET", "/customers/lookup?number=013807310000"))[1]
     assert (found["number"], found["masked"], found["customer"]["id"]) == ("+8613807310000", "138****0000", kept["id"])
-    assert (await ask(client, "1001", "GET", "/customers/lookup?number=95588"))[1]["customer"] is None
+    assert (await ask(client, "boss", "GET", "/customers/lookup?number=95588"))[1]["customer"] is None
+    assert (await ask(client, "1001", "GET", "/customers/lookup?number=95588"))[1]["code"] == "customer_not_yours"
     status, problem, _ = await ask(client, "1001", "GET", "/customers/lookup?number=%0d%0ax")
     assert (status, problem["code"]) == (422, "bad_number")
     assert (await ask(client, "1001", "PUT", f"/customers/{kept['id']}", body, If_Match=tag))[0] == 200

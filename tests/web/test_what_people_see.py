@@ -152,7 +152,7 @@ async def test_R5_an_agent_reads_the_flags_and_the_rings_about_themself(seen: Se
         f"/customers?q={NUMBER}", "/customers?q=138", "/customers?q=１３８", "/customers?q=1 3 8 1",
         f"/customers?name={NUMBER}",
         f"/customers/lookup?number={NUMBER}", "/customers/lookup?number=13900000000", f"/cases?phone={NUMBER}",
-        f"/cases?q={NUMBER}", f"/callbacks?number={NUMBER}", f"/search?q={NUMBER}", f"/cases/offered?call={CALL}",
+        f"/callbacks?number={NUMBER}", f"/cases/offered?call={CALL}",
     ],
 )  # fmt: skip
 async def test_a_filter_that_would_tell_what_is_masked_is_refused_and_never_silently_changed(
