@@ -20,7 +20,7 @@ from callcenter.web.audit import Audit
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import Ask
-from callcenter.web.throttle import Throttle
+from callcenter.web.throttle import Tries
 
 Ties = Callable[[Person, Sequence[Customer]], Awaitable[frozenset[str]]]
 """The ids of those of these files that a matter makes this agent's, beside the team."""
@@ -61,7 +61,8 @@ class CustomerSight:
         self._audit = audit
         self._clock = clock
         self._ties = ties
-        self._throttle = Throttle(most, HOUR)
+        self._most = most
+        self._read = Tries(HOUR)
 
     async def theirs(self, person: Person, customers: Sequence[Customer]) -> frozenset[str]:
         """The ids of the files that this person sees whole."""
@@ -96,12 +97,8 @@ class CustomerSight:
         if person.may(LEADERS):
             return
         for _ in range(files):
-            try:
-                self._throttle.check(person.id, self._clock())
-            except TooMany as error:
-                raise TooManyFiles(
-                    "so many customers' files in an hour; wait, or ask a leader", **error.facts
-                ) from None
+            if self._read.add(person.id, self._clock()) >= self._most:
+                raise TooManyFiles("so many customers' files in an hour; wait, or ask a leader", most=self._most)
 
 
 def masked(customer: Customer) -> CustomerShape:
