@@ -24,9 +24,8 @@ from callcenter.complaints.attachments import Evidence
 from callcenter.conduct.scorecard_room import ScoreRoom
 from callcenter.conduct.service import FlagService
 from callcenter.customers.service import CustomerService
-from callcenter.exports.model import ExportList, Names
 from callcenter.customers.sight import CustomerSight
-from callcenter.exports.model import ExportList
+from callcenter.exports.model import ExportList, Names
 from callcenter.forms.room import FormsRoom
 from callcenter.roster.service import RosterService
 from callcenter.routing.service import LineService, QueueService
