@@ -26,6 +26,7 @@ from callcenter.cli_recordings import app as recordings_app
 from callcenter.cli_scorecards import app as scorecards_app
 from callcenter.cli_transcripts import app as transcripts_app
 from callcenter.cli_worklog import announcements_app, worklog_app
+from callcenter.data_folder import PRIVATE_UMASK
 from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
 from callcenter.shell import refuse
@@ -132,7 +133,11 @@ def _with_database(work: Callable[[Database], Awaitable[None]]) -> None:
 
 
 def main() -> None:
-    """Run a command; a refusal is one plain line and exit code 1, never a traceback."""
+    """Run a command; a refusal is one plain line and exit code 1, never a traceback.
+
+    What a command writes is private, whatever umask its shell has: exports, backups, the database that it makes.
+    """
+    os.umask(PRIVATE_UMASK)
     try:
         app()
     except CallCentreError as error:

@@ -19,6 +19,7 @@ from callcenter.storage import backup as backups
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date, current_revision, differences, newest_revision, revise
 from callcenter.web.audit import Audit
+from recordings.keys import MasterKeys
 
 Result = TypeVar("Result")
 app = typer.Typer(help="The database: schema, backup, restore.", no_args_is_help=True)
@@ -50,13 +51,18 @@ def backup_command(
     to: Annotated[
         Path | None, typer.Argument(help="The file to write; a dated one in data_dir/backups if left out.")
     ] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Do not encrypt it; whoever has the file has it all.")] = False,
 ) -> None:
-    """Write a consistent backup while the service runs, and its checksum beside it."""
+    """Write a consistent backup while the service runs, sealed with the master key, and its checksum beside it.
+
+    Keep the keys (data_dir/keys or the settings') apart from the backups: without them nothing can be restored.
+    """
     settings = Settings()
     kind = "db" if settings.database.startswith("sqlite") else "dump"
     stamp = now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     target = to or settings.data_dir / "backups" / f"callcenter-{stamp}.{kind}"
-    _run(backups.backup(settings.database, target))
+    keys = None if plain else master_keys(settings, settings.key_folder)
+    _run(backups.backup(settings.database, target, None if keys is None else keys.newest))
     typer.echo(f"written: {target}")
 
 
@@ -64,9 +70,12 @@ def backup_command(
 def restore_command(
     source: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
     force: Annotated[bool, typer.Option("--force", help="Replace what is in the database now.")] = False,
+    keys: Annotated[Path | None, typer.Option("--keys", help="The folder of the master keys, kept apart.")] = None,
 ) -> None:
     """Make the database what a backup says; stop the service first."""
-    _run(backups.restore(Settings().database, source, force=force))
+    settings = Settings()
+    held = master_keys(settings, keys or settings.key_folder, make=False)
+    _run(backups.restore(settings.database, source, force=force, keys=held.all if held else {}))
     typer.echo("restored; run `callcenter db upgrade` if the backup is older than the program")
 
 
@@ -101,6 +110,14 @@ def revise_command(message: str) -> None:
 
     with TemporaryDirectory() as directory:
         typer.echo(_run(work(f"sqlite+aiosqlite:///{directory}/revise.db")))
+
+
+def master_keys(settings: Settings, folder: Path, *, make: bool = True) -> MasterKeys | None:
+    """The keys that seal recordings and backups; the first one is made when there is none, unless told not to."""
+    given = {id: secret.get_secret_value() for id, secret in settings.recordings.master_keys.items()}
+    if not make and not given and not (folder.is_dir() and any(folder.glob("recordings-*.key"))):
+        return None
+    return MasterKeys.open(folder, given, now())
 
 
 def _with_database(work: Callable[[Database], Awaitable[str]]) -> None:

@@ -6,12 +6,14 @@ import asyncio
 import gc
 import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
 import structlog
 from aiohttp import web
 
 from callcenter.app import Centre, join
+from callcenter.data_folder import keep_private
 from callcenter.lasting import cause_of
 from callcenter.settings import Settings
 from callcenter.site import embedded_of, keep_running
@@ -32,6 +34,7 @@ async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) 
 
     Asterisk is started when it does not run, and is left running at the end: calls outlive the service.
     """
+    await asyncio.to_thread(keep_private, settings.data_dir.resolve(), shared_folders(settings))
     database = Database.open(settings.database)
     await patiently("schema", lambda: bring_up_to_date(database))
     changed = asyncio.Event()
@@ -52,6 +55,14 @@ async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) 
         await _run(centre, changed, stopped, ready)
     finally:
         await database.close()
+
+
+def shared_folders(settings: Settings) -> frozenset[Path]:
+    """Folders in the data folder that others must read: Asterisk's programs, what a site's own PBX writes for us."""
+    shared = {settings.pbx_root}
+    if not settings.pbx.embedded:
+        shared |= {settings.recording_spool, settings.pbx_log_dir}
+    return frozenset(path.resolve() for path in shared)
 
 
 async def patiently(name: str, work: Callable[[], Awaitable[Result]]) -> Result:

@@ -40,6 +40,16 @@ class MasterKeys:
     def ids(self) -> list[str]:
         return list(self._keys)
 
+    @property
+    def newest(self) -> tuple[str, bytes]:
+        """The id and the bytes of the key that seals what is new."""
+        return self.current, self._keys[self.current]
+
+    @property
+    def all(self) -> Mapping[str, bytes]:
+        """Every key by its id, for what was sealed before."""
+        return dict(self._keys)
+
     @classmethod
     def open(cls, folder: Path, given: Mapping[str, str], now: datetime) -> Self:
         """The settings' keys when there are any, else those in `folder`; the first one is made here."""

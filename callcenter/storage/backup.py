@@ -11,11 +11,13 @@ import hashlib
 import os
 import shutil
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
 
 from callcenter.errors import Conflict, Invalid, Unavailable
+from callcenter.storage import sealed_file
 
 
 class BackupDamaged(Invalid):
@@ -36,27 +38,56 @@ class ToolFailed(Unavailable):
     code = "tool_failed"
 
 
-async def backup(url: str, to: Path) -> None:
-    """Write a consistent backup of the database to `to`, and its SHA-256 beside it."""
+async def backup(url: str, to: Path, key: tuple[str, bytes] | None = None) -> None:
+    """Write a consistent backup of the database to `to`, and its SHA-256 beside it.
+
+    With a key (its id and 32 bytes) the backup is sealed, and opened again before it counts.
+    """
     parsed = make_url(url)
     part = to.with_name(to.name + ".part")
-    to.parent.mkdir(parents=True, exist_ok=True)
+    to.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # The file is there, and closed to others, before anything of the database is in it.
+    sealed_file.private(part).close()
     if parsed.get_backend_name() == "sqlite":
         await asyncio.to_thread(_copy_sqlite, Path(parsed.database or ""), part)
     else:
         await _run("pg_dump", parsed, "--format=custom", "--no-owner", f"--file={part}")
+    if key is not None:
+        await asyncio.to_thread(_seal, part, key)
     digest = await asyncio.to_thread(_digest, part)
     # The name appears only when the content is whole; an interrupted backup leaves a .part behind.
     part.replace(to)
     _beside(to).write_text(f"{digest}  {to.name}\n")
 
 
-async def restore(url: str, source: Path, *, force: bool = False) -> None:
-    """Make the database what the backup says; stop the service first.
+def _seal(part: Path, key: tuple[str, bytes]) -> None:
+    sealed = part.with_name(part.name + ".sealed")
+    try:
+        sealed_file.seal(part, sealed, *key)
+        sealed.replace(part)
+    finally:
+        sealed.unlink(missing_ok=True)
 
-    Raises BackupDamaged when the checksum or the content does not fit, NotEmpty without `force`.
+
+async def restore(url: str, source: Path, *, force: bool = False, keys: Mapping[str, bytes] | None = None) -> None:
+    """Make the database what the backup says; stop the service first. `keys` open one that is sealed.
+
+    Raises BackupDamaged when the checksum or the content does not fit, SealBroken, BackupKeyMissing, NotEmpty without
+    `force`.
     """
     await asyncio.to_thread(_verify, source)
+    if not await asyncio.to_thread(sealed_file.is_sealed, source):
+        await _restore(url, source, force=force)
+        return
+    plain = source.with_name(source.name + ".open")
+    try:
+        await asyncio.to_thread(sealed_file.unseal, source, plain, keys or {})
+        await _restore(url, plain, force=force)
+    finally:
+        plain.unlink(missing_ok=True)
+
+
+async def _restore(url: str, source: Path, *, force: bool) -> None:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         await asyncio.to_thread(_restore_sqlite, source, Path(parsed.database or ""), force)
@@ -72,7 +103,6 @@ async def restore(url: str, source: Path, *, force: bool = False) -> None:
 def _copy_sqlite(source: Path, to: Path) -> None:
     if not source.is_file():
         raise Invalid(f"there is no database {source.name}", file=source.name)
-    to.unlink(missing_ok=True)
     reader, writer = sqlite3.connect(f"file:{source}?mode=ro", uri=True), sqlite3.connect(to)
     try:
         reader.backup(writer, pages=1000)
@@ -90,6 +120,7 @@ def _restore_sqlite(source: Path, to: Path, force: bool) -> None:
     _sound(source)
     to.parent.mkdir(parents=True, exist_ok=True)
     part = to.with_name(to.name + ".part")
+    sealed_file.private(part).close()
     shutil.copyfile(source, part)
     # The old write-ahead log belongs to the old database; left behind it would be played into the new one.
     for leftover in ("-wal", "-shm"):

@@ -1,0 +1,45 @@
+"""The data folder belongs to the service alone: 0700 and 0600, whoever starts it and with whatever umask."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+PRIVATE_UMASK: Final = 0o077
+OTHERS: Final = 0o077
+
+
+def keep_private(folder: Path, leave: frozenset[Path] = frozenset()) -> int:
+    """Make new files private from now on, and take others' rights from what is there; how many things had any.
+
+    `leave` are folders that somebody else must read: the unpacked Asterisk's programs, and what a PBX of the site's own
+    shares with us. Blocking; links are not followed.
+    """
+    os.umask(PRIVATE_UMASK)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    changed = 0
+    for path in _below(folder, leave):
+        try:
+            found = os.lstat(path)
+            if stat.S_ISLNK(found.st_mode) or found.st_uid != os.geteuid() or not found.st_mode & OTHERS:
+                continue
+            os.chmod(path, stat.S_IMODE(found.st_mode) & ~OTHERS)
+        except FileNotFoundError:
+            continue
+        changed += 1
+    return changed
+
+
+def _below(folder: Path, leave: frozenset[Path]) -> Iterator[Path]:
+    """Everything in the folder; of the way to a folder that is left only its files."""
+    way = {parent for kept in leave for parent in kept.parents}
+    if folder not in way:
+        yield folder
+    for place, folders, files in os.walk(folder):
+        here = Path(place)
+        yield from (here / name for name in files)
+        folders[:] = [name for name in folders if here / name not in leave]
+        yield from (here / name for name in folders if here / name not in way)
