@@ -16,6 +16,7 @@ from typing import Final
 from callcenter.asterisk.cel import CelRow
 from callcenter.asterisk.queue_log import QueueRow
 from callcenter.calls.model import HungUpBy, Outcome
+from callcenter.calls.transfers import failed_causes
 
 # What app_queue writes when a caller leaves without an agent; a cc_outcome of the dialplan says it better.
 LEFT_QUEUE: dict[str, tuple[Outcome, str]] = {
@@ -164,7 +165,7 @@ def _put_down(cel: Sequence[CelRow], caller: str, source: str) -> bool:
     """Whether the channel that asked for the end did so by a person's hand, and no leg says that a network failed."""
     ends = [_last_hangup(cel, caller), next((row for row in reversed(cel) if _hung_up(row, source)), None)]
     talked = any(row.event == "BRIDGE_ENTER" and row.uniqueid == caller for row in cel)
-    allowed = PUT_DOWN if talked else PUT_DOWN | {CANCELLED}
+    allowed = (PUT_DOWN if talked else PUT_DOWN | {CANCELLED}) | failed_causes(cel)
     return all(row is None or row.cause in allowed for row in ends)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -29,7 +29,14 @@ def phone_of(channel: str) -> str:
 def transfers(cel: Sequence[CelRow], caller: str) -> tuple[Transfer, ...]:
     """The transfers of a call in their order; `cel` is sorted by time."""
     places = [place for place, row in enumerate(cel) if row.event in _KINDS]
-    return tuple(_transfer(cel[place:end], caller) for place, end in pairwise([*places, len(cel)]))
+    answered = {row.uniqueid for row in cel if row.event == "ANSWER"}
+    return tuple(_transfer(cel[place:end], caller, answered) for place, end in pairwise([*places, len(cel)]))
+
+
+def failed_causes(cel: Sequence[CelRow]) -> frozenset[int]:
+    """The causes (Q.850) of transfers that reached nobody: they stay on the caller's channel until it ends."""
+    facts = (row.extra.get("extra", "").split(":") for row in cel if row.user_event == _EVENT)
+    return frozenset(int(one[2]) for one in facts if one[0] == "failed" and len(one) > 2 and one[2].isdigit())
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +46,22 @@ class _Fate:
     target: str = ""
 
 
-def _transfer(rows: Sequence[CelRow], caller: str) -> Transfer:
+def _transfer(rows: Sequence[CelRow], caller: str, answered: Collection[str]) -> Transfer:
     """One transfer from its own row on until the next."""
     row, fate = rows[0], _fate(rows[1:], caller)
     result = fate.result
-    if row.event == "ATTENDEDTRANSFER" and result is None:
-        # Into a bridge: people who talked are joined. To a phone that rings there is no second bridge.
-        result = "answered" if row.extra.get("bridge2_id") else None
+    if row.event == "ATTENDEDTRANSFER" and result is None and _joined(row, answered):
+        result = "answered"
     return Transfer(
         row.at, _KINDS[row.event], phone_of(row.channel), _target(row) or fate.target, result, fate.returned_to
     )
+
+
+def _joined(row: CelRow, answered: Collection[str]) -> bool:
+    """Whether the transfer joined people who talked: into a second bridge, in which a Local channel may still ring."""
+    local = row.extra.get("transfer_target_channel_name", "").startswith("Local/")
+    heard = not local or row.extra.get("transfer_target_channel_uniqueid") in answered
+    return bool(row.extra.get("bridge2_id")) and heard
 
 
 def _target(row: CelRow) -> str:

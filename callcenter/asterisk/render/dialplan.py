@@ -259,7 +259,9 @@ def _phones(site: Site) -> str:
     """From agents' phones: colleagues by number, every other number of three digits or more to the outside."""
     inside = "".join(
         f"exten => {code(p.endpoint)},hint,PJSIP/{code(p.endpoint)}\n"
-        + steps(code(p.endpoint), *CLEAN, f"Dial(PJSIP/{code(p.endpoint)},30,tT)", *AFTER_DIAL)
+        + steps(
+            code(p.endpoint), *CLEAN, "Set(CC_DIALLED=${EXTEN})", f"Dial(PJSIP/{code(p.endpoint)},30,tT)", *AFTER_DIAL
+        )
         for p in sorted(site.phones, key=lambda x: x.endpoint)
     )
     outside = (

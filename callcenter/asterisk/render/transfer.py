@@ -32,18 +32,22 @@ def _failed() -> str:
     caller, who is fetched out of that bridge. Asterisk's own way would call the agent back twice and then hang up.
     """
     by = '${IF($["${BLINDTRANSFER}"!=""]?${BLINDTRANSFER}:${ATTENDEDTRANSFER})}'
+    failed = "CELGenUserEvent(cc_transfer,failed:${DIALSTATUS}:${HANGUPCAUSE}:${CC_DIALLED})"
     return steps("unknown", "Set(DIALSTATUS=UNKNOWN)", "Goto(s,1)") + steps(
         "s",
         f"Set(CC_BY={by})",
         'GotoIf($["${CC_BY:0:6}"!="PJSIP/"]?end)',
         "Set(CC_BACK=${FILTER(A-Za-z0-9_-,${CC_BY:6:-9})})",
-        "CELGenUserEvent(cc_transfer,failed:${DIALSTATUS}:${HANGUPCAUSE}:${FILTER(A-Za-z0-9_@+-,${DIALEDPEERNUMBER})})",
-        'GotoIf($["${CHANNEL(name):0:6}"!="Local/"]?back,1)',
+        'GotoIf($["${CHANNEL(name):0:6}"!="Local/"]?own)',
         "Set(CC_CALLER=${IMPORT(${CHANNEL(name):0:-1}1,BRIDGEPEER)})",
-        'GotoIf($["${CC_CALLER:0:6}"!="PJSIP/"]?end)',
+        # While the agent still asks the colleague, the agent is in that bridge; Asterisk itself gives the caller back.
+        'GotoIf($["${CC_CALLER:0:6}"!="PJSIP/" | "${CC_CALLER}"="${CC_BY}"]?end)',
+        failed,
         "Set(SHARED(CC_BACK,${CC_CALLER})=${CC_BACK})",
         "ChannelRedirect(${CC_CALLER},cc-returned,fetched,1)",
         "end: Hangup()",
+        f"own: {failed}",
+        "Goto(back,1)",
     )
 
 
