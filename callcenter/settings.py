@@ -91,6 +91,8 @@ class WebSettings(Section):
     """Origin that browsers show, such as https://desk.example.cn; empty accepts the request's own host."""
     secure_cookie: bool = False
     session_hours: float = 12.0
+    token_days: float = Field(365.0, gt=0, le=3650)
+    """How long a program's token is good for that names no end."""
     login_tries_per_minute: int = Field(10, ge=1)
     """Wrong passwords of one login from one address that are not slowed down; the next ones wait, up to 4 s."""
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()

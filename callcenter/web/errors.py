@@ -29,6 +29,18 @@ class NoSuchPerson(NotFound):
     code = "no_such_person"
 
 
+class TokensMakeNoTokens(Forbidden):
+    """A program would outlive the person who let it in."""
+
+    code = "tokens_make_no_tokens"
+
+
+class OutsideScope(Forbidden):
+    """The token is good for other parts of the API; `scope` names what would be needed."""
+
+    code = "outside_token_scope"
+
+
 class NoSuchToken(NotFound):
     code = "no_such_token"
 

@@ -12,7 +12,7 @@ from callcenter.errors import NotSignedIn
 from callcenter.settings import WebSettings
 from callcenter.web.audit import Audit
 from callcenter.web.people import Account, PeopleService
-from callcenter.web.roles import AGENT_NUMBER
+from callcenter.web.roles import AGENT_NUMBER, ALL
 from callcenter.web.routes import (
     ADMINISTRATORS,
     ANYONE,
@@ -131,7 +131,12 @@ class NewPassword(BaseModel):
     password: Password
 
 
+Scope = Annotated[str, StringConstraints(pattern=r"^(\*|read|[a-z][a-z_-]{0,39}(:read)?)$")]
+
+
 class TokenShape(BaseModel):
+    """`scopes`: `*` is everything, `read` all reading, `calls` a part of the API by tag, `calls:read` reading it."""
+
     id: str
     name: str
     roles: list[Role]
@@ -139,6 +144,7 @@ class TokenShape(BaseModel):
     created_by: str
     expires_at: datetime | None
     revoked_at: datetime | None
+    scopes: list[str]
 
     @classmethod
     def of(cls, token: Token) -> Self:
@@ -150,13 +156,17 @@ class TokenShape(BaseModel):
             created_by=token.created_by,
             expires_at=token.expires_at,
             revoked_at=token.revoked_at,
+            scopes=sorted(token.scopes),
         )
 
 
 class NewToken(BaseModel):
+    """Without `expires_at` the token ends after `web.token_days`, and in any case with the person who makes it."""
+
     name: Name
     roles: Roles
     expires_at: AwareDatetime | None = None
+    scopes: Annotated[frozenset[Scope], Field(min_length=1, max_length=60)] = ALL
 
 
 class MadeToken(TokenShape):
@@ -320,9 +330,12 @@ def token_routes(tokens: TokenService) -> Routes:
 
     @routes.post("/tokens", roles=ADMINISTRATORS, status=201)
     async def add_token(ask: Ask, body: NewToken) -> MadeToken:
-        """Make a token for a program or a wallboard; its text is in this answer and nowhere else."""
+        """Make a token for a program or a wallboard; its text is in this answer and nowhere else.
+
+        It ends with the person who makes it, and no token makes another one (403 tokens_make_no_tokens).
+        """
         ask.answer_is_secret()
-        token, text = await tokens.add(body.name, body.roles, body.expires_at, ask.require(), ask.address)
+        token, text = await tokens.add(body.name, body.roles, body.expires_at, ask.require(), ask.address, body.scopes)
         return MadeToken(**TokenShape.of(token).model_dump(), token=text)
 
     @routes.delete("/tokens/{token_id}", roles=ADMINISTRATORS)

@@ -13,7 +13,7 @@ from callcenter.errors import CallCentreError, Forbidden, Invalid, NotSignedIn
 from callcenter.web.live import Feed, Subscription
 from callcenter.web.problems import problem_of
 from callcenter.web.roles import Person
-from callcenter.web.serving import AUTHENTICATE
+from callcenter.web.serving import AUTHENTICATE, check_scope
 
 FEED: web.AppKey[Feed] = web.AppKey("feed", Feed)
 
@@ -55,6 +55,7 @@ async def _who(request: web.Request) -> Person:
     person = await authenticate(request) if authenticate is not None else None
     if person is None:
         raise NotSignedIn("sign in first")
+    check_scope(person, "live", reads=True)
     return person
 
 

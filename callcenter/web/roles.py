@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import Final
 
 from callcenter.catalogue import Language
 
@@ -38,6 +39,19 @@ ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 Allowed = frozenset[Role] | Access
 
 
+ALL: Final = frozenset({"*"})
+PROGRAM: Final = "token:"
+"""How the id of a program begins, which acts by a token."""
+
+
+def in_scope(scopes: frozenset[str], tag: str, *, reads: bool) -> bool:
+    """Whether a token with these scopes is good for a request to this part of the API.
+
+    `*` is everything, `read` all reading, `calls` a part of the API by its tag, `calls:read` reading there.
+    """
+    return bool(scopes & {"*", tag}) or (reads and bool(scopes & {"read", f"{tag}:read"}))
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Who asks: a person with a session or a program with a token; `agent` is their agent number, if any."""
@@ -51,6 +65,12 @@ class Person:
     """Whether their password was set by somebody else, and they must change it before anything else."""
     language: Language | None = None
     """Which the session was begun in; a request that names one by itself goes before it."""
+    scopes: frozenset[str] = ALL
+    """What a program's token is good for, within its roles; a person's session is good for everything."""
+
+    @property
+    def program(self) -> bool:
+        return self.id.startswith(PROGRAM)
 
     def may(self, allowed: Allowed) -> bool:
         if allowed is PUBLIC:

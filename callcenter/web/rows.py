@@ -64,6 +64,9 @@ class TokenRow(Base):
     roles: Mapped[list[str]]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(64))
+    owner: Mapped[str | None] = mapped_column(String(32))
+    """The person with whom the token ends."""
+    scopes: Mapped[list[str] | None]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 

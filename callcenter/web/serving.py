@@ -8,14 +8,15 @@ from typing import Any
 
 import structlog
 from aiohttp import hdrs, web
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from callcenter.catalogue import negotiated, reader
 from callcenter.errors import Forbidden, Invalid, NotSignedIn
+from callcenter.web.errors import OutsideScope
 from callcenter.web.merging import MERGE_PATCH, completed
 from callcenter.web.problems import BadJson, BodyTooLarge, WrongMediaType, plain_problem, problem_of
 from callcenter.web.ranges import check_ranges, check_text
-from callcenter.web.roles import PUBLIC, Person
+from callcenter.web.roles import PUBLIC, Person, in_scope
 from callcenter.web.routes import Ask, Route, etag_of
 
 Authenticate = Callable[[web.Request], Awaitable[Person | None]]
@@ -36,6 +37,8 @@ AUTHENTICATE: web.AppKey[Authenticate] = web.AppKey("authenticate")
 REMEMBER: web.AppKey[Remember] = web.AppKey("remember")
 """How answers to requests with an Idempotency-Key are kept; without it the header is ignored."""
 
+SECRETS = frozenset({"secret", "secrets", "token", "password", "passwords", "recovery_codes", "totp_uri"})
+"""Fields of answers that hold one."""
 MEDIA_TYPES = {False: ("application/json",), True: (MERGE_PATCH, "application/json")}
 """What a body may be; the second for PATCH."""
 
@@ -69,6 +72,7 @@ async def _answer(route: Route, request: web.Request) -> web.StreamResponse:
         if not person.may(route.roles):
             roles = ", ".join(sorted(route.roles)) if isinstance(route.roles, frozenset) else None
             raise Forbidden("your role does not allow this", roles=roles)
+        check_scope(person, route.tag, reads=route.method == "GET")
     ask = Ask(request, person)
     arguments = _from_address(route, request)
     data = b""
@@ -78,13 +82,27 @@ async def _answer(route: Route, request: web.Request) -> web.StreamResponse:
         arguments["body"] = _body(route, whole)
 
     async def call() -> web.StreamResponse:
-        return _respond(route, ask, await route.handler(ask, **arguments))
+        answer = await route.handler(ask, **arguments)
+        if holds_secret(answer):
+            ask.answer_is_secret()
+        return _respond(route, ask, answer)
 
     remember = request.app.get(REMEMBER)
     keyed = ask.idempotency_key is not None and person is not None and route.method == "POST"
     if remember is not None and keyed:
         return await remember(request, person, data, call)
     return await call()
+
+
+def check_scope(person: Person, tag: str, *, reads: bool) -> None:
+    """Raises OutsideScope where a program's token is not good for this part of the API."""
+    if not in_scope(person.scopes, tag, reads=reads):
+        raise OutsideScope("this token is good for other parts of the API", scope=f"{tag}:read" if reads else tag)
+
+
+def holds_secret(answer: object) -> bool:
+    """Whether an answer shows something that is shown once: it is never kept for an Idempotency-Key."""
+    return isinstance(answer, BaseModel) and not SECRETS.isdisjoint(type(answer).model_fields)
 
 
 def _in_path(route: Route, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from secrets import token_hex
 
 import structlog
@@ -68,7 +69,7 @@ def open_house(
 ) -> House:  # fmt: skip
     audit = Audit(database, clock)
     people = PeopleService(database, clock, audit, passwords)
-    tokens = TokenService(database, clock, audit)
+    tokens = TokenService(database, clock, audit, timedelta(days=settings.token_days))
     return House(audit, people, tokens, Sessions(database, clock, settings, people, tokens, audit, pause))
 
 

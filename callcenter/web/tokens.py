@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import select, update
@@ -13,9 +13,9 @@ from sqlalchemy import select, update
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
-from callcenter.web.errors import NoSuchToken
-from callcenter.web.roles import Person, Role
-from callcenter.web.rows import TokenRow
+from callcenter.web.errors import NoSuchToken, TokensMakeNoTokens
+from callcenter.web.roles import ALL, PROGRAM, Person, Role
+from callcenter.web.rows import PersonRow, TokenRow
 
 PREFIX = "cc_"
 """So that a token in a log or a repository is recognised for what it is."""
@@ -30,23 +30,38 @@ class Token:
     created_by: str
     expires_at: datetime | None
     revoked_at: datetime | None
+    scopes: frozenset[str] = ALL
 
 
 def token_of(row: TokenRow) -> Token:
     roles = frozenset(Role(role) for role in row.roles)
-    return Token(row.id, row.name, roles, row.created_at, row.created_by, row.expires_at, row.revoked_at)
+    return Token(row.id, row.name, roles, row.created_at, row.created_by, row.expires_at, row.revoked_at, _scopes(row))
 
 
 class TokenService:
-    def __init__(self, database: Database, clock: Clock, audit: Audit) -> None:
+    """`lasts` is how long a token is good for that names no end."""
+
+    def __init__(self, database: Database, clock: Clock, audit: Audit, lasts: timedelta = timedelta(days=365)) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
+        self._lasts = lasts
 
     async def add(
-        self, name: str, roles: frozenset[Role], expires_at: datetime | None, by: Person, address: str = ""
+        self,
+        name: str,
+        roles: frozenset[Role],
+        expires_at: datetime | None,
+        by: Person,
+        address: str = "",
+        scopes: frozenset[str] = ALL,
     ) -> tuple[Token, str]:
-        """Make a token; its text is returned here and never again."""
+        """Make a token that ends with the person who makes it; its text is returned here and never again.
+
+        Raises TokensMakeNoTokens.
+        """
+        if by.program:
+            raise TokensMakeNoTokens("only a person who is signed in makes tokens")
         text = PREFIX + secrets.token_urlsafe(32)
         row = TokenRow(
             id=uuid4().hex,
@@ -55,7 +70,9 @@ class TokenService:
             roles=sorted(roles),
             created_at=self._clock(),
             created_by=by.login,
-            expires_at=expires_at,
+            owner=by.id,
+            scopes=sorted(scopes),
+            expires_at=expires_at or self._clock() + self._lasts,
             revoked_at=None,
         )
         async with self._database.write() as session:
@@ -84,13 +101,26 @@ class TokenService:
             return [token_of(row) for row in await session.scalars(query)]
 
     async def find(self, text: str) -> Person | None:
-        """The program behind a token's text; None when unknown, expired or revoked."""
-        query = select(TokenRow).where(TokenRow.token_hash == _hash(text), TokenRow.revoked_at.is_(None))
+        """The program behind a token's text; None when unknown, expired or revoked.
+
+        And when its owner is switched off or no longer one who makes tokens: it was their word.
+        """
+        query = select(TokenRow, PersonRow).join(PersonRow, PersonRow.id == TokenRow.owner)
+        query = query.where(TokenRow.token_hash == _hash(text), TokenRow.revoked_at.is_(None), PersonRow.active)
         async with self._database.read() as session:
-            row = await session.scalar(query)
-        if row is None or (row.expires_at is not None and row.expires_at <= self._clock()):
+            found = (await session.execute(query)).one_or_none()
+        if found is None or Role.ADMINISTRATOR not in found[1].roles:
             return None
-        return Person(f"token:{row.id}"[:32], f"token:{row.name}"[:64], row.name, frozenset(map(Role, row.roles)))
+        row: TokenRow = found[0]
+        if row.expires_at is not None and row.expires_at <= self._clock():
+            return None
+        login, roles = f"{PROGRAM}{row.name}"[:64], frozenset(map(Role, row.roles))
+        return Person(f"{PROGRAM}{row.id}"[:32], login, row.name, roles, scopes=_scopes(row))
+
+
+def _scopes(row: TokenRow) -> frozenset[str]:
+    """Those made before tokens had scopes are good for everything."""
+    return ALL if row.scopes is None else frozenset(row.scopes)
 
 
 def _hash(text: str) -> str:

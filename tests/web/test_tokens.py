@@ -1,0 +1,123 @@
+"""Programs' tokens: they end with their owner and with time, make no further ones, and do what they were made for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import select
+
+from callcenter.agents.http import routes as agent_routes
+from callcenter.storage.database import Database
+from callcenter.web.errors import TokensMakeNoTokens
+from callcenter.web.roles import Role, in_scope
+from callcenter.web.rows import KeptAnswerRow
+from tests.rooms import Rooms
+from tests.web.house import Desk, open_desk
+
+
+@pytest_asyncio.fixture
+async def desk(database: Database) -> AsyncIterator[Desk]:
+    rooms = Rooms(database)
+    async with open_desk(database, agent_routes(rooms.agents, rooms.presence)) as opened:
+        yield opened
+
+
+async def made(desk: Desk, **more: Any) -> tuple[dict[str, str], dict[str, Any]]:
+    """A new token's header, and what the API says of it."""
+    await desk.sign_in("boss")
+    body = {"name": "crm", "roles": ["administrator", "supervisor"], **more}
+    answer = await desk.client.post("/api/v1/tokens", json=body, headers=desk.proof)
+    assert answer.status == 201, await answer.text()
+    told = await answer.json()
+    desk.client.session.cookie_jar.clear()
+    return {"Authorization": f"Bearer {told['token']}"}, told
+
+
+async def status(desk: Desk, path: str, bearer: dict[str, str]) -> tuple[int, str]:
+    answer = await desk.client.get(f"/api/v1{path}", headers=bearer)
+    return answer.status, (await answer.json()).get("code", "")
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"roles": [Role.MANAGER]}])
+async def test_a_token_ends_with_the_person_who_made_it(desk: Desk, change: dict[str, Any]) -> None:
+    await desk.house.people.add("second", "二", "correct horse battery", frozenset({Role.ADMINISTRATOR}))
+    bearer, _ = await made(desk)
+    assert (await status(desk, "/people", bearer))[0] == 200
+    account = await desk.house.people.by_login("boss")
+    assert account is not None
+    roles = frozenset(change.get("roles", [Role.ADMINISTRATOR]))
+    await desk.house.people.change(
+        account.person.id, name="boss", roles=roles, agent=None, active=change.get("active", True)
+    )
+    assert (await status(desk, "/people", bearer))[0] == 401
+
+
+async def test_a_token_that_names_no_end_ends_after_a_year(desk: Desk) -> None:
+    bearer, told = await made(desk)
+    assert told["expires_at"] is not None
+    desk.time.now += timedelta(days=364)
+    assert (await status(desk, "/people", bearer))[0] == 200
+    desk.time.now += timedelta(days=2)
+    assert (await status(desk, "/people", bearer))[0] == 401
+
+
+async def test_no_token_makes_a_token(desk: Desk) -> None:
+    bearer, _ = await made(desk)
+    body = {"name": "more", "roles": ["administrator"]}
+    answer = await desk.client.post("/api/v1/tokens", json=body, headers=bearer)
+    assert (answer.status, (await answer.json())["code"]) == (403, "tokens_make_no_tokens")
+    program = await desk.house.tokens.find(bearer["Authorization"].removeprefix("Bearer "))
+    assert program is not None
+    with pytest.raises(TokensMakeNoTokens):
+        await desk.house.tokens.add("more", frozenset({Role.AGENT}), None, program)
+
+
+async def test_a_token_does_what_it_was_made_for(desk: Desk) -> None:
+    reads, _ = await made(desk, scopes=["people:read"])
+    assert (await status(desk, "/people", reads))[0] == 200
+    assert await status(desk, "/audit", reads) == (403, "outside_token_scope")
+    body = {"login": "x1", "name": "x", "password": "correct horse battery", "roles": ["agent"]}
+    refused = await desk.client.post("/api/v1/people", json=body, headers=reads)
+    assert (refused.status, (await refused.json())["code"]) == (403, "outside_token_scope")
+    assert (await status(desk, "/audit", (await made(desk, scopes=["read"]))[0]))[0] == 200
+    await desk.sign_in("boss")
+    body = {"name": "crm", "roles": ["agent"], "scopes": ["everything!"]}
+    assert (await desk.client.post("/api/v1/tokens", json=body, headers=desk.proof)).status == 422
+
+
+@pytest.mark.parametrize(
+    ("scopes", "tag", "reads", "good"),
+    [
+        ({"*"}, "calls", False, True),
+        ({"read"}, "calls", True, True),
+        ({"read"}, "calls", False, False),
+        ({"calls"}, "calls", False, True),
+        ({"calls:read"}, "calls", True, True),
+        ({"calls:read"}, "calls", False, False),
+        ({"calls"}, "cases", True, False),
+    ],
+)
+def test_what_a_scope_is_good_for(scopes: set[str], tag: str, reads: bool, good: bool) -> None:
+    assert in_scope(frozenset(scopes), tag, reads=reads) is good
+
+
+async def test_a_phones_secret_is_not_kept_for_an_idempotency_key(desk: Desk, database: Database) -> None:
+    bearer, _ = await made(desk)
+    headers = bearer | {"Idempotency-Key": "k1"}
+    body = {"number": "1001", "name": "李雷", "phones": [{"name": "1001"}]}
+    first = await desk.client.post("/api/v1/agents", json=body, headers=headers)
+    secret = (await first.json())["secrets"][0]["secret"]
+    again = await desk.client.post("/api/v1/agents", json=body, headers=headers)
+    assert (again.status, (await again.json())["code"]) == (409, "answer_not_kept")
+    renewed = await desk.client.post(
+        "/api/v1/agents/1001/phones/1001/secret", headers=bearer | {"Idempotency-Key": "k2"}
+    )
+    other = (await renewed.json())["secret"]
+    async with database.read() as session:
+        kept = [row.body or b"" for row in await session.scalars(select(KeptAnswerRow))]
+    assert len(kept) == 2
+    assert not any(one.encode() in body for one in (secret, other) for body in kept)
