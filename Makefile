@@ -6,12 +6,13 @@ ONLY ?=
 T ?=
 K ?=
 # Tests that need nothing but Python; the others share the two real things, Asterisk and Chromium, one after another.
+PIP_AUDIT := 2.9.0
 UNIT := not pbx and not browser and not postgres and not slow
 SHARED := pbx or browser
 # What puts forms on paper: text layout, small fonts in PDFs, Chinese letters.
 PAPER := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
 
-.PHONY: help run unit test check bench fresh format clean
+.PHONY: help run unit test check bench sbom audit fresh format clean
 
 help:            ## show these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -53,6 +54,14 @@ bench: .venv/development    ## measure, each against its baseline in the same ru
 	@$(PY) -m callcenter pbx install
 	@$(PY) -m callcenter transcripts install
 	@$(PY) -m benchmarks $(ONLY)
+
+sbom:                       ## what the centre is made of, as CycloneDX, into var/sbom.json
+	@mkdir -p var && python3 deploy/sbom.py > var/sbom.json && echo var/sbom.json
+
+# A virtual environment of its own: what audits the packages is none of them.
+audit:                      ## known weaknesses of the locked packages, by pip-audit; needs the network
+	@[ -x var/audit/bin/pip-audit ] || { python3 -m venv var/audit && var/audit/bin/pip install -q pip-audit==$(PIP_AUDIT); }
+	@var/audit/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
 
 fresh:                      ## the README's commands on an empty Debian (root; not in CI)
 	@deploy/fresh

@@ -28,6 +28,7 @@ from callcenter.cli_transcripts import app as transcripts_app
 from callcenter.cli_worklog import announcements_app, worklog_app
 from callcenter.data_folder import PRIVATE_UMASK
 from callcenter.errors import CallCentreError
+from callcenter.secret_files import read_secret_files
 from callcenter.settings import Settings
 from callcenter.shell import refuse
 from callcenter.storage.database import Database
@@ -138,6 +139,7 @@ def main() -> None:
     What a command writes is private, whatever umask its shell has: exports, backups, the database that it makes.
     """
     os.umask(PRIVATE_UMASK)
+    read_secret_files()
     try:
         app()
     except CallCentreError as error:

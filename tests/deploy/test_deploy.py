@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import configparser
+import json
 import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import yaml  # type: ignore[import-untyped]
 
 from callcenter.asterisk.embedded import Embedded
 from callcenter.asterisk.install import Tree
+from callcenter.secret_files import read_secret_files
 from callcenter.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -101,3 +105,73 @@ def test_R7_the_alerts_are_whole_and_say_what_happened() -> None:
     for rule in group["rules"]:
         assert rule["annotations"]["summary"].endswith((".", "?", ")."))
         assert rule["labels"]["severity"] in {"page", "warn"}
+
+
+def test_every_container_has_few_rights_and_limits_and_runs_an_image_by_digest() -> None:
+    for name, service in compose()["services"].items():
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["mem_limit"], name
+        assert service["pids_limit"] > 0, name
+        assert "build" in service or re.fullmatch(r"\$\{[A-Z]+_IMAGE:\?.*\}", service["image"]), name
+    pins = (ROOT / "deploy/pin-images").read_text()
+    asked = set(re.findall(r"\$\{([A-Z]+_IMAGE)", (ROOT / "docker-compose.yml").read_text()))
+    assert set(re.findall(r"(?m)^pin ([A-Z_]+) ", pins)) == asked
+    assert "sha256:" in pins
+    subprocess.run(["bash", "-n", ROOT / "deploy/pin-images"], check=True)
+
+
+def test_secrets_are_files_that_are_declared_and_stand_in_no_environment() -> None:
+    whole = compose()
+    for service in whole["services"].values():
+        variables = service.get("environment", {})
+        assert [name for name in variables if re.search("PASSWORD$|SECRET$", name)] == []
+        assert all("${POSTGRES_PASSWORD" not in str(text) for text in variables.values())
+        named = [one if isinstance(one, str) else one["source"] for one in service.get("secrets", [])]
+        assert set(named) <= set(whole["secrets"])
+    assert all(one["file"].startswith("./secrets/") for one in whole["secrets"].values())
+    assert "/secrets/" in (ROOT / ".gitignore").read_text().split()
+
+
+def test_secrets_are_read_from_files_named_like_settings(tmp_path: Path) -> None:
+    for name, text in (("PGPASSWORD", "one\n"), ("CC_PBX__TRUNK_SECRET", "two"), ("CC_REGION", "HK"), ("other", "x")):
+        (tmp_path / name).write_text(text)
+    environment = {"CC_SECRETS_DIR": str(tmp_path), "CC_REGION": "CN"}
+    assert read_secret_files(environment) == ["CC_PBX__TRUNK_SECRET", "PGPASSWORD"]
+    assert (environment["PGPASSWORD"], environment["CC_PBX__TRUNK_SECRET"], environment["CC_REGION"]) == (
+        "one", "two", "CN",
+    )  # fmt: skip
+    assert read_secret_files({"CREDENTIALS_DIRECTORY": str(tmp_path / "none")}) == []
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_systemd_finds_the_unit_right_and_little_exposed(tmp_path: Path) -> None:
+    unit = tmp_path / "callcenter.service"
+    text = (ROOT / "deploy/callcenter.service").read_text()
+    unit.write_text(text.replace("/opt/callcenter/.venv/bin/python", sys.executable))
+    checked = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+    assert [line for line in checked.stderr.splitlines() if "callcenter.service" in line] == []
+    judged = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=20", unit],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert judged.returncode == 0, judged.stdout[-300:]
+
+
+def test_the_bill_of_materials_has_every_locked_package_with_its_hashes() -> None:
+    made = subprocess.run([sys.executable, ROOT / "deploy/sbom.py"], capture_output=True, text=True, check=True)
+    found = json.loads(made.stdout)
+    assert (found["bomFormat"], found["specVersion"]) == ("CycloneDX", "1.6")
+    locked = set(re.findall(r"(?m)^([A-Za-z0-9._-]+)==", (ROOT / "requirements.lock").read_text()))
+    python = {one["name"]: one for one in found["components"] if one["purl"].startswith("pkg:pypi/")}
+    assert set(python) == locked
+    assert all(one["properties"] for one in python.values())
+    assert {one["name"] for one in found["components"]} >= {"asterisk", "python3"}
+
+
+def test_the_front_ends_half_sent_requests_and_bounds_bodies() -> None:
+    text = (ROOT / "deploy/Caddyfile").read_text()
+    for limit in ("read_header 10s", "read_body 60s", "max_header_size 16KB", "max_size 24MB"):
+        assert limit in text
+    assert text.count("{") - text.count("{$SITE}") == text.count("}") - text.count("{$SITE}")

@@ -1,0 +1,64 @@
+"""What the centre is made of, as CycloneDX 1.6 (ECMA-424) in JSON: the locked Python packages with their hashes, the
+Debian packages and images of the deployment. From the repository's own files, without a network: `make sbom`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).parents[1]
+_LOCKED: Final = re.compile(
+    r"(?m)^([A-Za-z0-9._-]+)==([^\s;]+)(?: *;[^\\\n]*)?(?: *\\)?$((?:\n +--hash=sha256:[0-9a-f]{64}(?: \\)?$)*)"
+)
+_HASH: Final = re.compile(r"sha256:([0-9a-f]{64})")
+
+
+def python_packages(lock: str) -> list[dict[str, Any]]:
+    """Every file of a release has a hash of its own, so they stand in properties and not as the component's hash."""
+    return [
+        {
+            "type": "library",
+            "bom-ref": f"pkg:pypi/{name.lower()}@{version}",
+            "name": name,
+            "version": version,
+            "purl": f"pkg:pypi/{name.lower()}@{version}",
+            "properties": [{"name": "file:sha256", "value": one} for one in _HASH.findall(hashes)],
+        }
+        for name, version, hashes in _LOCKED.findall(lock)
+    ]
+
+
+def debian_packages(dockerfile: str) -> list[dict[str, Any]]:
+    """The packages that the image installs; their versions are those of the release on the day it is built."""
+    found = re.search(r"--no-install-recommends \\\n(.*?) && rm", dockerfile, re.DOTALL)
+    names = found[1].replace("\\\n", " ").split() if found else []
+    return [
+        {"type": "library", "bom-ref": f"pkg:deb/debian/{name}", "name": name, "purl": f"pkg:deb/debian/{name}"}
+        for name in names
+    ]
+
+
+def bom() -> dict[str, Any]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    name = project["name"]
+    components = python_packages((ROOT / "requirements.lock").read_text("utf-8"))
+    components += debian_packages((ROOT / "deploy/Dockerfile").read_text("utf-8"))
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {
+            "component": {"type": "application", "bom-ref": name, "name": name, "version": project["version"]}
+        },
+        "components": components,
+        "dependencies": [{"ref": name, "dependsOn": [one["bom-ref"] for one in components]}],
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(bom(), ensure_ascii=False, indent=2) + "\n")
