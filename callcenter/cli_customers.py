@@ -15,6 +15,7 @@ from callcenter.customers.journal import CustomerJournal
 from callcenter.customers.merging import CustomerMerging
 from callcenter.customers.model import with_extension
 from callcenter.customers.service import CustomerService
+from callcenter.privacy.room import privacy_of
 from callcenter.settings import Settings
 from callcenter.shell import By, at_shell, person_by
 from callcenter.storage.database import Database
@@ -129,20 +130,22 @@ def merge_command(id: str, into: str, by: By) -> None:
 
 @app.command("erase")
 def erase_command(id: str, reason: Annotated[str, typer.Option(help="Why; it stands in the audit.")], by: By) -> None:
-    """Forget a customer: the file is emptied; the running service erases recordings that no case holds."""
+    """Erase a customer: the file is emptied; the running service does the rest and signs a report (docs/privacy.md)."""
 
     async def work(shell: Shell) -> None:
         await shell.merging.erase(id, reason, await shell.person(by))
-        typer.echo("erased; recordings follow as soon as the service runs")
+        typer.echo("erased; recordings and all other traces follow as soon as the service runs")
 
     _with_shell(work)
 
 
 def _shell(settings: Settings, database: Database) -> Shell:
     audit = Audit(database, now)
+    merging = CustomerMerging(database, now, audit, Jobs(database, now))
+    merging.guards.append(privacy_of(settings, database, now, audit).must_not_be_held)
     customers = CustomerService(database, now, audit, settings.region, settings.outside_prefix)
     return Shell(
-        customers, CustomerJournal(database, now, audit), CustomerMerging(database, now, audit, Jobs(database, now)),
+        customers, CustomerJournal(database, now, audit), merging,
         CustomerImport(database, now, customers, audit), PeopleService(database, now, audit),
     )  # fmt: skip
 

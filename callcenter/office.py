@@ -64,6 +64,9 @@ from callcenter.links import (
     names_of_lines,
     recordings_of,
 )
+from callcenter.privacy.http import routes as privacy_routes
+from callcenter.privacy.room import privacy_of
+from callcenter.privacy.service import Privacy
 from callcenter.roster.duty_managers import DutyManagers
 from callcenter.roster.duty_managers_http import routes as duty_manager_routes
 from callcenter.routing.service import LineService
@@ -104,7 +107,7 @@ def join_office(core: Core) -> Office:
     office.links["customer_id"] = partial(customers_of, core.customers)
     webhooks = _webhooks(office)
     _announcements(office, webhooks)
-    _customers(office)
+    privacy = _customers(office)
     recordings = _recordings(office)
     forms = _forms(office)
     # Return calls ask of cases what departments they are about, so the cases come first.
@@ -118,6 +121,8 @@ def join_office(core: Core) -> Office:
     zone = ZoneInfo(core.settings.timezone)
     office.names |= {"agents": partial(names_of_agents, core.agents), "lines": partial(names_of_lines, core.lines)}
     office.routes.append(export_routes(office.exports, core.house.audit, zone, core.clock, office.names))
+    # Last of all rooms: what they left of an erased customer is looked for everywhere.
+    office.also({CUSTOMER_ERASED: privacy.customer_erased})
     return office
 
 
@@ -132,7 +137,7 @@ def _announcements(office: Office, webhooks: Webhooks) -> None:
         core.presence.arriving.append(service.must_be_read)
 
 
-def _customers(office: Office) -> None:
+def _customers(office: Office) -> Privacy:
     """What belongs to a customer's file beside the file itself, and everything that the rooms know about one."""
     core, audit = office.core, office.core.house.audit
     journal = CustomerJournal(core.database, core.clock, audit)
@@ -149,6 +154,10 @@ def _customers(office: Office) -> None:
         spelled, core.sight,
     )  # fmt: skip
     office.routes.append(view_routes(view))
+    privacy = privacy_of(core.settings, core.database, core.clock, audit)
+    merging.guards.append(privacy.must_not_be_held)
+    office.routes.append(privacy_routes(privacy))
+    return privacy
 
 
 def _import_told(feed: Feed, done: int, of: int) -> None:

@@ -27,6 +27,7 @@ ROWS = (
     "recordings.talk.rows",
     "callcenter.complaints.rows",
     "callcenter.worklog.rows",
+    "callcenter.privacy.rows",
     "callcenter.callbacks.script_rows",
     "callcenter.forms.rows",
     "callcenter.callbacks.rows",

@@ -1,11 +1,11 @@
-"""Two files of one customer have become one: their open return calls are that customer's."""
+"""Two files of one customer have become one, or a customer is erased: what becomes of their open return calls."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from callcenter.callbacks.model import OPEN, customer_key
@@ -43,3 +43,21 @@ class CustomerMerged:
             except IntegrityError:
                 why = "the customer's two files were merged, and this matter had a return call in each"
                 await self._service.withdraw(row.id, HOUSE, why)
+
+
+class CustomerErased:
+    def __init__(self, database: Database, service: CallbackService) -> None:
+        self._database = database
+        self._service = service
+
+    async def work(self, payload: Mapping[str, Any]) -> None:
+        """The job `customer_erased`: nobody is called back who asked to be erased; done twice it changes nothing.
+
+        While the customer is on the phone the job is refused, and done later.
+        """
+        mine = or_(ReturnCallRow.customer == str(payload["customer"]), ReturnCallRow.number.in_(payload["numbers"]))
+        query = select(ReturnCallRow.id).where(mine, ReturnCallRow.state.in_([state.value for state in OPEN]))
+        async with self._database.read() as session:
+            ids = list(await session.scalars(query))
+        for id in ids:
+            await self._service.withdraw(id, HOUSE, "the customer is erased")

@@ -18,7 +18,7 @@ from callcenter.callbacks.dialling import Desks, Dialling, Pbx
 from callcenter.callbacks.endings import Endings, Webhooks
 from callcenter.callbacks.importing import Importing
 from callcenter.callbacks.lists import Lists
-from callcenter.callbacks.merging import CustomerMerged
+from callcenter.callbacks.merging import CustomerErased, CustomerMerged
 from callcenter.callbacks.messages import Messages, NoMessages
 from callcenter.callbacks.reading import Reading
 from callcenter.callbacks.rulebook import rulebook_of
@@ -162,6 +162,7 @@ def open_room(parts: Parts) -> Room:
         "case_holds_call": serving.case_took_call,
         RETURN_CALL_NOT_WANTED: CaseMovedOn(database, service).work,
         "customer_merged": CustomerMerged(database, service).work,
+        "customer_erased": CustomerErased(database, service).work,
     }
     return Room(
         service,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -27,6 +27,9 @@ ERASED: Final = "（已删除）"
 """The name of a file whose customer was forgotten."""
 
 
+Guard = Callable[[AsyncSession, Sequence[str]], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Double:
     """Files that share a handle; the same name alone is a weak hint, an e-mail address a strong one."""
@@ -42,6 +45,8 @@ class CustomerMerging:
         self._clock = clock
         self._audit = audit
         self._jobs = jobs
+        self.guards: list[Guard] = []
+        """Asked, in the transaction, before files (ids) are erased; each raises where it must not be."""
 
     async def merge(self, id: str, into: str, by: Person) -> Customer:
         """Put the file `id` into another one; its numbers, entries and calls are found there from now on.
@@ -73,22 +78,35 @@ class CustomerMerging:
         return whole
 
     async def erase(self, id: str, reason: str, by: Person) -> None:
-        """Forget a customer: the file is emptied, the other rooms are told. Raises UnknownCustomer, BadCustomer."""
+        """Erase a customer: the file is emptied, the other rooms do the rest by a job.
+
+        Raises UnknownCustomer, BadCustomer, and what a guard raises (a hold of the law).
+        """
         if not reason.strip():
             raise BadCustomer("say why", field="reason")
         async with self._database.write() as session:
             row = await store.living(session, id, to_change=True)
-            numbers = list((await store.load(session, row.id)).numbers)
+            file = await store.load(session, row.id)
+            numbers = list(file.numbers)
             await session.execute(delete(CustomerNumberRow).where(CustomerNumberRow.customer == row.id))
             await session.execute(delete(CustomerEntryRow).where(CustomerEntryRow.customer == row.id))
             family = [row, *await session.scalars(select(CustomerRow).where(CustomerRow.merged_into == row.id))]
+            for guard in self.guards:
+                await guard(session, [one.id for one in family])
+            called = [name for one in family for name in (one.name, *one.aliases) if name and name != ERASED]
+            ways = [*file.emails, file.wechat, file.qq, *file.addresses]
             for one in family:
                 await self._empty(session, one, ERASED)
                 one.erased_at = one.erased_at or self._clock()
             # The numbers are in no audit: they are what is to be forgotten.
             facts: dict[str, Fact] = {"reason": reason.strip()[:200], "numbers": len(numbers)}
             await self._audit.append(session, by, "customer.erased", f"customer/{row.id}", facts=facts)
-            await self._jobs.put(session, CUSTOMER_ERASED, {"customer": row.id, "numbers": numbers})
+            # The job's own words go with the rest, once it is done (privacy/service.py).
+            payload = {
+                "customer": row.id, "numbers": numbers, "names": list(dict.fromkeys(called)),
+                "words": [way for way in ways if way], "by": by.login, "reason": reason.strip()[:200],
+            }  # fmt: skip
+            await self._jobs.put(session, CUSTOMER_ERASED, payload)
 
     async def _empty(self, session: AsyncSession, row: CustomerRow, name: str) -> None:
         await store.put(session, row, Customer(name, id=row.id))

@@ -9,6 +9,7 @@ compare-and-set, `UPDATE ... WHERE state = :old`, or has a version (`base.Versio
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from sqlalchemy import Connection, MetaData, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
-from callcenter.errors import Conflict, Invalid
+from callcenter.errors import Conflict, Invalid, Unavailable
 from callcenter.storage.faults import of_database
 
 Hook = Callable[[], object]
@@ -28,6 +29,8 @@ Watcher = Callable[[str | None], object]
 _HOOKS = "after_commit"
 BUSY_MILLISECONDS = 10_000
 WAL_TRIES = 20
+CHECKPOINT_TRIES = 50
+CHECKPOINT_SECONDS = 0.1
 
 
 log = structlog.get_logger("callcenter.storage")
@@ -35,6 +38,12 @@ log = structlog.get_logger("callcenter.storage")
 
 class BadDatabaseUrl(Invalid):
     code = "bad_database_url"
+
+
+class StillRead(Unavailable):
+    """A reader kept an older state of the database open for too long; try again."""
+
+    code = "database_still_read"
 
 
 class BrokenReferences(Conflict):
@@ -112,6 +121,29 @@ class Database:
         """Ask the database for an answer; raises what the driver raises when there is none."""
         async with self.read() as session:
             await session.execute(text("SELECT 1"))
+
+    async def compact(self, *before: str) -> None:
+        """Give freed pages back and empty the write-ahead log, so that nothing deleted is left in the files.
+
+        `before` are statements for SQLite that let go of deleted text first. Writers wait as long as it takes.
+        """
+        if not self.is_sqlite:
+            async with self._writer.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+                await connection.exec_driver_sql("VACUUM")
+            return
+        async with self._writer.connect() as connection:
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None
+            for statement in (*before, "VACUUM"):
+                await (await raw.execute(statement)).close()
+            for _ in range(CHECKPOINT_TRIES):
+                cursor = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy = (await cursor.fetchone())[0]
+                await cursor.close()
+                if not busy:
+                    return
+                await asyncio.sleep(CHECKPOINT_SECONDS)
+        raise StillRead("the write-ahead log could not be emptied: somebody reads an older state of the database")
 
     async def create_all(self, metadata: MetaData) -> None:
         """Make every table without migrations; for tests and throw-away databases."""
@@ -196,7 +228,10 @@ def _sqlite_manners(engine: AsyncEngine, begin: str, *, writes: bool) -> None:
         _write_ahead(cursor)
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
-        if not writes:
+        if writes:
+            # What is deleted is overwritten with zeros: a person's data must not lie on in free pages (PIPL 47).
+            cursor.execute("PRAGMA secure_delete = ON")
+        else:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()
 

@@ -75,7 +75,7 @@ async def test_a_restart_of_the_pbx_ends_its_calls_once_and_the_next_caller_is_s
             await ringing.see("answered", "13900003002", within=15)
             await centre.centre.pbx_restart_now()
         records = [await centre.call(number, within=40) for number in ("13900003001", "13900003002")]
-        assert sorted(record["outcome"] for record in records) in (["abandoned", "answered"], ["answered", "unknown"])
+        assert [record["outcome"] for record in records] == ["answered", "unknown"]
         await until(lambda: connected(centre), 45, "the service sees the new PBX")
         await centre.staff("sales", {"1002": answers(0.3, talks=1)})
         async with calls(centre.centre.network, [Caller("13900003003", SALES)]) as ringing:

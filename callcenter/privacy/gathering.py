@@ -1,0 +1,98 @@
+"""A copy of everything that is kept of a person (PIPL 45, GDPR 15), by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Table, or_, select
+
+from callcenter.privacy.purposes import KINDS
+from callcenter.privacy.sweep import Person, holds, is_linked, texts_of
+from callcenter.storage.base import Base
+from callcenter.storage.database import Database
+
+HANDED_OUT: Final = frozenset(
+    {
+        "customer files",
+        "call records",
+        "recordings",
+        "transcripts",
+        "return calls",
+        "do-not-call list",
+        "complaint cases",
+    }
+)
+NOT_THEIRS: Final = frozenset({"flag", "flag_decision", "call_excuse", "survey_campaign", "case_filter", "case_digest"})
+"""About the staff, or about many."""
+HIDDEN: Final = frozenset(
+    {
+        "by", "by_name", "by_id", "person", "agent", "phone_agent", "owner", "watchers", "team", "received_by",
+        "received_by_name", "closed_by", "promised_by", "preferred", "wrapped_key", "key_id", "legs", "hash",
+        "previous",
+        "escalated_to", "asked_by", "answered_by", "responsible", "instead_of", "name_of_signer", "worker",
+    }
+)  # fmt: skip
+"""Columns about colleagues, keys and checksums."""
+MOST: Final = 5_000
+
+
+class Gathering:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, person: Person) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        cases: set[str] = set()
+        for kind in KINDS:
+            if kind.name not in HANDED_OUT:
+                continue
+            rows: list[dict[str, Any]] = []
+            for name in kind.tables:
+                table = Base.metadata.tables.get(name)
+                if table is None or name in NOT_THEIRS:
+                    continue
+                mine = await self._rows(table, person, cases)
+                if name == "complaint_case":
+                    cases |= {row["number"] for row in mine}
+                rows += [{"table": name, **_shown(row)} for row in mine]
+            if rows:
+                found[kind.name] = rows
+        return found
+
+    async def _rows(self, table: Table, person: Person, cases: set[str]) -> list[Mapping[str, Any]]:
+        wanted: list[ColumnElement[bool]] = [
+            holds(table.c[name], hint) for name in _searched(table) for hint in person.redactor.hints
+        ]
+        if "customer" in table.c:
+            wanted.append(table.c.customer == person.customer)
+        if table.name == "customer":
+            wanted.append(table.c.id == person.customer)
+        if "call" in table.c and person.calls:
+            wanted.append(table.c.call.in_(sorted(person.calls)[:MOST]))
+        if "case" in table.c and cases:
+            wanted.append(table.c.case.in_(sorted(cases)))
+        if not wanted:
+            return []
+        async with self._database.read() as session:
+            rows = [
+                dict(row) for row in (await session.execute(select(table).where(or_(*wanted)).limit(MOST))).mappings()
+            ]
+        names = _searched(table)
+        return [row for row in rows if is_linked(row, names, person) or row.get("case") in cases]
+
+
+def _searched(table: Table) -> list[str]:
+    """Where a number may stand: in a key, too (the do-not-call list)."""
+    return [*texts_of(table), *(["number"] if table.name in ("do_not_call", "customer_number") else [])]
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in row.items() if name not in HIDDEN and value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return "(binary)" if isinstance(value, bytes) else value

@@ -1,0 +1,108 @@
+"""Routes of a person's rights: purposes, holds of the law, reports of erasures, a copy to hand out."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.privacy.purposes import KINDS
+from callcenter.privacy.rows import ErasureReportRow
+from callcenter.privacy.service import Privacy
+from callcenter.web.routes import LEADERS, MANAGERS, Ask, Page, Routes
+
+
+class KindShape(BaseModel):
+    """One kind of data; `kept` says why an erasure leaves it as it is, empty where it does not."""
+
+    name: str
+    tables: list[str]
+    purpose: str
+    basis: str
+    retention: str
+    kept: str
+
+
+class HoldBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class HoldShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    customer: str
+    reason: str
+    by: str
+    since: datetime
+    ended_at: datetime | None
+    ended_by: str | None
+
+
+class ReportShape(BaseModel):
+    """`valid` is whether the report is still as it was signed."""
+
+    id: str
+    customer: str
+    at: datetime
+    by: str
+    report: dict[str, Any]
+    signature: str
+    valid: bool
+
+    @classmethod
+    def of(cls, row: ErasureReportRow, privacy: Privacy) -> ReportShape:
+        own = {name: getattr(row, name) for name in ("id", "customer", "at", "by", "report", "signature")}
+        return cls(**own, valid=privacy.holds_true(row))
+
+
+def routes(privacy: Privacy) -> Routes:
+    routes = Routes("privacy")
+
+    @routes.get("/privacy/purposes", roles=LEADERS)
+    async def list_purposes(ask: Ask) -> Page[KindShape]:
+        """Which data are kept of people, why, how long, and what becomes of them on an erasure."""
+        return Page(
+            items=[KindShape(**{name: getattr(kind, name) for name in KindShape.model_fields}) for kind in KINDS]
+        )
+
+    @routes.get("/customers/{id}/legal-holds", roles=MANAGERS)
+    async def list_legal_holds(ask: Ask, id: str) -> Page[HoldShape]:
+        """Holds of the law on a customer, ended ones included."""
+        return Page(items=[HoldShape.model_validate(row) for row in await privacy.holds(id)])
+
+    @routes.post("/customers/{id}/legal-holds", roles=MANAGERS, status=201)
+    async def hold_customer(ask: Ask, id: str, body: HoldBody) -> HoldShape:
+        """Let nothing of this customer be erased until the hold is ended."""
+        return HoldShape.model_validate(await privacy.hold(id, body.reason, ask.require()))
+
+    @routes.post("/legal-holds/{id}/end", roles=MANAGERS)
+    async def end_legal_hold(ask: Ask, id: str) -> HoldShape:
+        """The hold is over."""
+        return HoldShape.model_validate(await privacy.release(id, ask.require()))
+
+    @routes.get("/customers/{id}/erasure-reports", roles=MANAGERS)
+    async def list_erasure_reports(ask: Ask, id: str) -> Page[ReportShape]:
+        """What an erasure changed, what it left and why, signed by the centre."""
+        return Page(items=[ReportShape.of(row, privacy) for row in await privacy.reports(id)])
+
+    @routes.get("/erasure-reports/{id}", roles=MANAGERS)
+    async def read_erasure_report(ask: Ask, id: str) -> ReportShape:
+        """One report."""
+        return ReportShape.of(await privacy.report(id), privacy)
+
+    @routes.get("/customers/{id}/personal-data", roles=MANAGERS)
+    async def read_personal_data(ask: Ask, id: str) -> web.StreamResponse:
+        """A copy of everything that is kept of this customer, as a JSON file to hand out; the reading is audited."""
+        copy = await privacy.copy_of(id, ask.require())
+        text = json.dumps(copy, ensure_ascii=False, indent=1)
+        name = f'attachment; filename="personal-data-{copy["customer"]}.json"'
+        headers = {"Content-Type": "application/json; charset=utf-8", "Content-Disposition": name}
+        return web.Response(body=text.encode(), headers=headers | {"Cache-Control": "no-store"} | dict(ask.headers))
+
+    return routes

@@ -1,0 +1,232 @@
+"""Use-cases of a person's rights: hold, erase whole with a signed report, hand out a copy."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from secrets import token_bytes
+from typing import Any, Final
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.clock import Clock
+from callcenter.customers import store
+from callcenter.customers.rows import CustomerRow
+from callcenter.privacy import files
+from callcenter.privacy.errors import HoldReasonMissing, LegalHold, NoSuchHold, NoSuchReport
+from callcenter.privacy.gathering import Gathering
+from callcenter.privacy.purposes import KEPT, KINDS, OUTSIDE
+from callcenter.privacy.redaction import ERASED, Redactor
+from callcenter.privacy.rows import ErasureReportRow, LegalHoldRow
+from callcenter.privacy.sweep import Found, Person, Sweep, calls_of, compact
+from callcenter.storage.base import Base
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import current_job
+from callcenter.storage.rows import JobRow
+from callcenter.web.audit import Audit, Fact
+from callcenter.web.roles import Person as Account
+
+log = structlog.get_logger(__name__)
+KEY_BYTES: Final = 32
+
+
+def token_of(customer: str) -> str:
+    """The pseudonym of an erased customer: one for all their numbers, and no way back to them."""
+    return f"erased-{hashlib.sha256(customer.encode()).hexdigest()[:8]}"
+
+
+def key_in(folder: Path) -> bytes:
+    """The key that signs reports, made at its first use; only we may read it."""
+    path = folder / "erasure-reports.key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(token_bytes(KEY_BYTES))
+    return path.read_bytes()
+
+
+class Privacy:
+    """`folder` holds the key that signs reports; `logs` are folders with text files that may name a person."""
+
+    def __init__(
+        self, database: Database, clock: Clock, audit: Audit, folder: Path, logs: Sequence[Path] = (),
+        outside_prefix: str = "",
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._folder = folder
+        self._logs = logs
+        self._outside = outside_prefix
+        self._sweep = Sweep(database)
+
+    # Holds of the law.
+
+    async def hold(self, customer: str, reason: str, by: Account) -> LegalHoldRow:
+        """From now on nothing of this customer is erased. Raises UnknownCustomer, HoldReasonMissing."""
+        if not reason.strip():
+            raise HoldReasonMissing("say by which order and until when", field="reason")
+        async with self._database.write() as session:
+            file = await store.living(session, customer)
+            row = LegalHoldRow(
+                id=uuid4().hex, customer=file.id, reason=reason.strip()[:2000], by=by.login, since=self._clock()
+            )
+            session.add(row)
+            await self._audit.append(session, by, "customer.held", f"customer/{file.id}", facts={"hold": row.id})
+        return row
+
+    async def release(self, id: str, by: Account) -> LegalHoldRow:
+        """Raises NoSuchHold, also for one that is over."""
+        async with self._database.write() as session:
+            row = await session.get(LegalHoldRow, id, with_for_update=True)
+            if row is None or row.ended_at is not None:
+                raise NoSuchHold("there is no such hold in force", hold=id[:40])
+            row.ended_at, row.ended_by = self._clock(), by.login
+            await self._audit.append(session, by, "customer.released", f"customer/{row.customer}", facts={"hold": id})
+        return row
+
+    async def holds(self, customer: str) -> list[LegalHoldRow]:
+        query = select(LegalHoldRow).where(LegalHoldRow.customer == customer).order_by(LegalHoldRow.since)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def must_not_be_held(self, session: AsyncSession, customers: Sequence[str]) -> None:
+        """Raises LegalHold."""
+        query = select(LegalHoldRow.id).where(LegalHoldRow.customer.in_(customers), LegalHoldRow.ended_at.is_(None))
+        held = await session.scalar(query.limit(1))
+        if held is not None:
+            raise LegalHold("a hold of the law keeps what belongs to this customer", hold=held)
+
+    # Erasure.
+
+    async def customer_erased(self, payload: Mapping[str, Any]) -> None:
+        """The job `customer_erased`, after all other rooms: what is left anywhere is replaced, and reported."""
+        customer = str(payload["customer"])
+        numbers, names = list(payload.get("numbers", ())), list(payload.get("names", ()))
+        words = list(payload.get("words", ()))
+        if numbers or names or words:
+            person = await self._person(customer, numbers, names, words)
+            found = await self._sweep.erase(person, not_job=current_job.get())
+            masked = await asyncio.to_thread(self._mask, person.redactor)
+            reason = person.redactor.text(str(payload.get("reason", "")), linked=True)
+            await self._report(customer, {**payload, "reason": reason}, found, masked)
+        # The job's own words are gone now; should this fail, the next try does just this.
+        await compact(self._database)
+
+    async def _person(
+        self, customer: str, numbers: Sequence[str], names: Sequence[str], words: Sequence[str]
+    ) -> Person:
+        async with self._database.read() as session:
+            same = select(CustomerRow.name).where(CustomerRow.name.in_(names), CustomerRow.id != customer)
+            shared = frozenset(await session.scalars(same))
+            redactor = Redactor(tuple(numbers), tuple(words), tuple(names), token_of(customer), shared, self._outside)
+            calls = await calls_of(session, Base.metadata.tables["call_record"], redactor)
+        return Person(redactor, customer, calls)
+
+    def _mask(self, redactor: Redactor) -> tuple[dict[str, int], list[files.Renamed]]:
+        changed, renamed = dict[str, int](), list[files.Renamed]()
+        for path in files.logs_below(self._logs):
+            try:
+                lines, other = files.mask(path, redactor)
+            except OSError as error:
+                log.error("file_not_masked", file=path.name, cause=type(error).__name__)
+                changed[path.name] = -1
+                continue
+            if lines:
+                changed[path.name] = lines
+            renamed += [other] if other else []
+        return changed, renamed
+
+    async def _report(
+        self, customer: str, payload: Mapping[str, Any], found: Found,
+        masked: tuple[dict[str, int], list[files.Renamed]],
+    ) -> None:  # fmt: skip
+        at, by = self._clock(), str(payload.get("by", "system"))
+        report = {
+            "customer": customer, "at": at.isoformat(), "by": by, "reason": str(payload.get("reason", "")),
+            "pseudonym": token_of(customer), "changed": found.changed, "files": masked[0],
+            "kept": [
+                {"table": name, "rows": rows, "why": KEPT[name].kept if name in KEPT else "what it finds is kept",
+                 "until": KEPT[name].retention if name in KEPT else "with what it finds"}
+                for name, rows in sorted(found.kept.items())
+            ],
+            "outside": list(OUTSIDE),
+        }  # fmt: skip
+        row = ErasureReportRow(
+            id=uuid4().hex, customer=customer, at=at, by=by, report=report, signature=self.signature(report)
+        )
+        async with self._database.write() as session:
+            session.add(row)
+            for one in masked[1]:
+                await _renamed(session, one)
+            job = current_job.get()
+            if job is not None:
+                await session.execute(update(JobRow).where(JobRow.id == job).values(payload={"customer": customer}))
+            facts: dict[str, Fact] = {"report": row.id, "signature": row.signature, "kept": sorted(found.kept)}
+            await self._audit.append(session, None, "customer.erasure_reported", f"customer/{customer}", facts=facts)
+
+    def signature(self, report: Mapping[str, Any]) -> str:
+        """HMAC-SHA256 of the report as canonical JSON, by the centre's own key."""
+        text = json.dumps(report, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hmac.new(key_in(self._folder), text.encode(), hashlib.sha256).hexdigest()
+
+    async def reports(self, customer: str) -> list[ErasureReportRow]:
+        query = select(ErasureReportRow).where(ErasureReportRow.customer == customer).order_by(ErasureReportRow.at)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def report(self, id: str) -> ErasureReportRow:
+        """Raises NoSuchReport."""
+        async with self._database.read() as session:
+            row = await session.get(ErasureReportRow, id)
+        if row is None:
+            raise NoSuchReport("there is no such report", report=id[:40])
+        return row
+
+    def holds_true(self, row: ErasureReportRow) -> bool:
+        """Whether the report is as it was signed."""
+        return hmac.compare_digest(row.signature, self.signature(row.report))
+
+    # A copy to hand out.
+
+    async def copy_of(self, customer: str, by: Account) -> dict[str, Any]:
+        """Everything that is kept of a person, by kind, with purposes; audited. Raises UnknownCustomer."""
+        async with self._database.read() as session:
+            file = await store.load(session, customer)
+        redactor = Redactor(file.numbers, words_of(file), names_of(file), token_of(file.id), outside=self._outside)
+        async with self._database.read() as session:
+            calls = await calls_of(session, Base.metadata.tables["call_record"], redactor)
+        data = await Gathering(self._database).of(Person(redactor, file.id, calls))
+        await self._audit.record(by, "customer.copy_made", f"customer/{file.id}", facts={"kinds": sorted(data)})
+        purposes = [
+            {"kind": kind.name, "purpose": kind.purpose, "basis": kind.basis, "retention": kind.retention}
+            for kind in KINDS
+        ]
+        return {"customer": file.id, "made_at": self._clock().isoformat(), "purposes": purposes, "data": data}
+
+
+def names_of(file: Any) -> tuple[str, ...]:
+    """What a person of this file is called."""
+    return tuple(name for name in dict.fromkeys((file.name, *file.aliases)) if name and name != ERASED)
+
+
+def words_of(file: Any) -> tuple[str, ...]:
+    """Addresses and accounts that are this person's alone."""
+    return tuple(word for word in (*file.emails, file.wechat, file.qq, *file.addresses) if word)
+
+
+async def _renamed(session: AsyncSession, one: files.Renamed) -> None:
+    """Let the file be read on from where it was, under the name that it has after the next start."""
+    cursors = Base.metadata.tables["file_cursor"]
+    known = (await session.execute(select(cursors).where(cursors.c.file_id.in_((one.old, one.new))))).mappings().all()
+    if any(row["file_id"] == one.new for row in known):
+        return
+    for row in known:
+        await session.execute(cursors.insert().values(**{**row, "file_id": one.new}))

@@ -1,0 +1,193 @@
+"""Looking for a person in every table, and replacing what is found, in small transactions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import JSON, ColumnElement, String, Table, Text, and_, cast, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.privacy.purposes import KEPT
+from callcenter.privacy.redaction import Redactor
+from callcenter.storage import fulltext
+from callcenter.storage.base import Base
+from callcenter.storage.database import Database
+
+BATCH: Final = 200
+SPECIAL: Final = frozenset({"full_text", "kept_answer", "legal_hold", "erasure_report"})
+"""Tables with a way of their own."""
+KEPT_TEXTS: Final = frozenset({"case", "transcript"})
+"""What may still be found by its words, because it is kept."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom to look for, and what else is theirs: their file's id and their calls."""
+
+    redactor: Redactor
+    customer: str
+    calls: frozenset[str] = frozenset()
+
+
+@dataclass
+class Found:
+    """Rows by table: `changed` hold the person no more, `kept` still do."""
+
+    changed: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, int] = field(default_factory=dict)
+
+
+def texts_of(table: Table) -> list[str]:
+    """The columns that may hold a person's data; keys and references are ids of ours."""
+    return [
+        column.name
+        for column in table.columns
+        if isinstance(column.type, String | Text | JSON) and not column.primary_key and not column.foreign_keys
+    ]
+
+
+class Sweep:
+    def __init__(self, database: Database, tables: Mapping[str, Table] | None = None) -> None:
+        self._database = database
+        self._tables = dict(Base.metadata.tables if tables is None else tables)
+
+    async def erase(self, person: Person, *, not_job: str | None = None) -> Found:
+        """Replace everything that may be replaced, and count what is kept; done again it finds nothing new."""
+        found = Found()
+        for name, table in sorted(self._tables.items()):
+            if name in SPECIAL:
+                continue
+            kept = name in KEPT
+            async for rows in self._rows(table, person):
+                mine = [row for row in rows if not (name == "job" and row["id"] == not_job)]
+                changes = [change for row in mine if (change := _changed(table, row, person))]
+                if kept:
+                    found.kept[name] = found.kept.get(name, 0) + len(changes)
+                elif changes:
+                    await self._write(table, changes)
+                    found.changed[name] = found.changed.get(name, 0) + len(changes)
+        await self._answers(person, found)
+        await self._words(person, found)
+        found.kept = {name: number for name, number in found.kept.items() if number}
+        return found
+
+    async def _rows(self, table: Table, person: Person) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+        columns = [table.c[name] for name in texts_of(table)]
+        if not columns or not table.primary_key.columns:
+            return
+        wanted = or_(*(holds(column, hint) for column in columns for hint in person.redactor.hints))
+        keys = list(table.primary_key.columns)
+        after: tuple[Any, ...] | None = None
+        while True:
+            query = select(table).where(wanted).order_by(*keys).limit(BATCH)
+            if after is not None:
+                query = query.where(_behind(keys, after))
+            async with self._database.read() as session:
+                rows = [dict(row) for row in (await session.execute(query)).mappings()]
+            if not rows:
+                return
+            yield rows
+            after = tuple(rows[-1][key.name] for key in keys)
+
+    async def _write(self, table: Table, changes: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+        async with self._database.write() as session:
+            for key, values in changes:
+                same = and_(*(table.c[name] == value for name, value in key.items()))
+                await session.execute(update(table).where(same).values(**values))
+
+    async def _answers(self, person: Person, found: Found) -> None:
+        """Answers kept for a repeated request go as a whole: they are of use for a day at most."""
+        table = self._tables.get("kept_answer")
+        if table is None:
+            return
+        gone = []
+        async with self._database.read() as session:
+            async for key, body in await session.stream(select(table.c.key_hash, table.c.body)):
+                if body and person.redactor.holds(bytes(body).decode("utf-8", "replace"), linked=True):
+                    gone.append(key)
+        if gone:
+            async with self._database.write() as session:
+                await session.execute(delete(table).where(table.c.key_hash.in_(gone)))
+            found.changed["kept_answer"] = len(gone)
+
+    async def _words(self, person: Person, found: Found) -> None:
+        """The index of texts; what is kept stays to be found."""
+        table = self._tables.get("full_text")
+        if table is None:
+            return
+        wanted = or_(*(holds(table.c.text, hint.casefold()) for hint in person.redactor.hints))
+        async with self._database.read() as session:
+            rows = (await session.execute(select(table.c.kind, table.c.ref, table.c.text).where(wanted))).all()
+        for kind, ref, body in rows:
+            linked = person.redactor.points_at(body) or ref == person.customer or ref in person.calls
+            if not person.redactor.holds(body, linked=linked):
+                continue
+            if kind in KEPT_TEXTS:
+                found.kept["full_text"] = found.kept.get("full_text", 0) + 1
+                continue
+            async with self._database.write() as session:
+                await fulltext.put(session, kind, ref, person.redactor.text(body, linked=linked))
+            found.changed["full_text"] = found.changed.get("full_text", 0) + 1
+
+
+def holds(column: ColumnElement[Any], hint: str) -> ColumnElement[bool]:
+    text: ColumnElement[str] = cast(column, Text)
+    return text.contains(hint, autoescape=True)
+
+
+def _behind(keys: Sequence[ColumnElement[Any]], after: Sequence[Any]) -> ColumnElement[bool]:
+    """Rows behind a key of one or more columns, spelled out: a comparison of rows does not take every type."""
+    steps = []
+    for place, key in enumerate(keys):
+        same = [keys[earlier] == after[earlier] for earlier in range(place)]
+        steps.append(and_(*same, key > after[place]))
+    return or_(*steps)
+
+
+def _changed(table: Table, row: Mapping[str, Any], person: Person) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """(key, new values) of a row that holds the person; None where it does not."""
+    names = texts_of(table)
+    linked = is_linked(row, names, person)
+    values = {
+        name: new
+        for name in names
+        if (new := person.redactor.value(row[name], linked=linked)) != row[name] and row[name] is not None
+    }
+    if not values:
+        return None
+    fitting = {name: _fitting(table, name, value) for name, value in values.items()}
+    return {key.name: row[key.name] for key in table.primary_key.columns}, fitting
+
+
+def is_linked(row: Mapping[str, Any], names: Collection[str], person: Person) -> bool:
+    """Whether the row is about the person, whatever it is called in it."""
+    if row.get("customer") == person.customer or row.get("id") == person.customer:
+        return True
+    if {row.get("call"), row.get("id"), row.get("linkedid"), row.get("callid")} & person.calls:
+        return True
+    return any(person.redactor.points_at(row[name]) for name in names)
+
+
+def _fitting(table: Table, name: str, value: Any) -> Any:
+    """A pseudonym may be longer than what it replaces; a column has its limit."""
+    limit = getattr(table.c[name].type, "length", None)
+    return value[:limit] if isinstance(value, str) and limit else value
+
+
+async def compact(database: Database) -> None:
+    """Let what was replaced leave the database's own file, too: free pages, the index's old segments, the WAL."""
+    await database.compact(f"INSERT INTO {fulltext.WORDS}({fulltext.WORDS}) VALUES ('optimize')")
+
+
+async def calls_of(session: AsyncSession, table: Table, redactor: Redactor) -> frozenset[str]:
+    """The ids (and linkedids) of the person's calls."""
+    ends = [one for one in redactor.hints if one.isdigit()]
+    if not ends:
+        return frozenset()
+    likely = or_(*(holds(column, end) for column in (table.c.caller_number, table.c.called_number) for end in ends))
+    query = select(table.c.id, table.c.linkedid, table.c.caller_number, table.c.called_number).where(likely)
+    rows = (await session.execute(query)).all()
+    mine = [row for row in rows if redactor.points_at(row.caller_number) or redactor.points_at(row.called_number)]
+    return frozenset(name for row in mine for name in (row.id, row.linkedid))
