@@ -46,6 +46,8 @@ function longestOf(live) {
 }
 
 function lateNow(live) {
+  // While the service hears nothing from Asterisk, a ring that the clock calls late may have ended long ago.
+  if (live.link.connected === false) return 0;
   const now = live.now();
   return [...live.calls.values()].filter((call) => {
     const offer = openOffer(call);

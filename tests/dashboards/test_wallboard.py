@@ -63,6 +63,11 @@ async def test_S1_a_ring_past_the_third_is_marked_while_it_rings(page: Page, ser
     await service.publish("flag", {**flag, "facts": {}, "state": "raised"})
     await expect(page.locator("#late .number")).to_have_text("1")
     await expect(page.locator("#flags")).to_contain_text("李娜")
+    stale = {"connected": False, "state": "stale", "rings_watched": False, "since": instant()}
+    await service.publish("link", stale)
+    await expect(page.locator("#late .mark")).to_contain_text("此刻 0")
+    await service.publish("flag", {**flag, "facts": {}, "state": "annulled", "by": "system", "reason": "x"})
+    await expect(page.locator("#late .number")).to_have_text("0")
 
 
 async def test_S1_the_days_figures_come_from_the_records_and_grow_live(page: Page, service: Standin) -> None:
