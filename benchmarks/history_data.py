@@ -90,6 +90,10 @@ FROM (SELECT n, CASE WHEN n % 1000 = 0 THEN 1 ELSE 1 + (n::bigint * 7919) % {cus
              now() - make_interval(secs => ({calls} - n) * {gap}) AS at
       FROM generate_series({first}, {last}) n) made
 """
+_AGENTS: Final = """
+INSERT INTO call_agent (call, agent, arrived_at, talk_seconds)
+SELECT id, agent, arrived_at, talk_seconds FROM call_record WHERE agent IS NOT NULL
+"""
 _OFFERS: Final = """
 INSERT INTO call_offer (call, leg, agent, phone, queue, offered_at, ringing_at, ended_at, rings, late, outcome)
 SELECT id, 'leg', coalesce(agent, '1001'), coalesce(agent, '1001'), 'general', arrived_at, arrived_at,
@@ -118,6 +122,7 @@ _BUSY: Final = (
     "customer",
     "customer_number",
     "call_record",
+    "call_agent",
     "call_offer",
     "complaint_case",
     "full_text",
@@ -153,6 +158,7 @@ async def fill(connection: asyncpg.Connection[Any], size: Size, say: Any) -> Non
         asked = {"customers": size.customers, "calls": size.calls, "gap": size.gap, "first": first, "last": last}
         await connection.execute(_CALLS.format(**asked))
         say(f"calls {last:,} of {size.calls:,}")
+    await connection.execute(_AGENTS)
     await connection.execute(_OFFERS.format(calls=size.calls, gap=size.gap))
     await _cases(connection, size, say)
     for row in indexes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from callcenter.callbacks.reading import Reading
-from callcenter.calls.model import CallRecord, Direction, OfferOutcome, Outcome, call_id
+from callcenter.calls.model import CallRecord, Direction, OfferOutcome, Outcome, call_id, talk_of
 from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.complaints.finding import CaseList
 from callcenter.roster.service import RosterService
@@ -30,16 +30,17 @@ class WorkSources:
         """What the records say of an agent between two instants."""
         calls = await self._calls(agent, since, until)
         offers = await self.calls.offers(OfferFilter(agent=agent, since=since, until=until), 10 * PAGE)
-        answered = [call for call in calls if call.answered_at is not None]
+        # A call that a colleague answered and passed on is the agent's from then on: each counts their own seconds.
+        answered = [call for call in calls if _talk(call, agent) is not None]
         return Figures(
             answered=sum(call.direction is Direction.INBOUND for call in answered),
             outbound=sum(call.direction is Direction.OUTBOUND for call in calls),
             missed=sum(offer.outcome in MISSED for offer in offers),
             late=sum(offer.late is True for offer in offers),
-            talk_seconds=sum(_talk(call) or 0.0 for call in answered),
+            talk_seconds=sum(_talk(call, agent) or 0.0 for call in answered),
             return_calls=await self.return_calls.attempts(agent, since, until),
             cases=tuple(await self.cases.worked_on(await self._person(agent), since, until)),
-            calls=tuple(_note(call) for call in calls[:MOST_LISTED]),
+            calls=tuple(_note(call, agent) for call in calls[:MOST_LISTED]),
         )
 
     async def shifts(self, since: datetime, until: datetime) -> Sequence[str]:
@@ -66,14 +67,14 @@ class WorkSources:
         return found
 
 
-def _talk(call: CallRecord) -> float | None:
+def _talk(call: CallRecord, agent: str) -> float | None:
     if call.answered_at is None or call.ended_at is None:
         return None
-    return (call.ended_at - call.answered_at).total_seconds()
+    return talk_of(call, agent)
 
 
-def _note(call: CallRecord) -> CallNote:
+def _note(call: CallRecord, agent: str) -> CallNote:
     other = call.called_number if call.direction is Direction.OUTBOUND else call.caller_number
     outcome = (call.outcome or Outcome.UNKNOWN).value if call.ended_at is not None else ""
     id = call_id(call.pbx, call.linkedid)
-    return CallNote(id, call.arrived_at, call.direction.value, other, outcome, _talk(call))
+    return CallNote(id, call.arrived_at, call.direction.value, other, outcome, _talk(call, agent))

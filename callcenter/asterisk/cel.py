@@ -161,6 +161,11 @@ def clean(value: object) -> str:
     return text[:_LONGEST_TEXT]
 
 
+def plain_number(number: str) -> str:
+    """A number that came from outside, as the dialplan's first step leaves it (render/numbers.py)."""
+    return "".join(sign for sign in number if sign in "+0123456789")
+
+
 def _extra(value: object) -> dict[str, str]:
     if not isinstance(value, str) or not value.startswith("{"):
         return {}

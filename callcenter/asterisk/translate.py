@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from callcenter import facts
 from callcenter.asterisk.ami_protocol import Message
+from callcenter.asterisk.cel import plain_number
 
 Maker = Callable[[Message, datetime], facts.Fact | None]
 
@@ -55,8 +56,14 @@ def _proven(_: Message, at: datetime) -> facts.Fact:
 def _opened(m: Message, at: datetime) -> facts.Fact:
     return facts.ChannelOpened(
         at, m.get("Linkedid"), m.get("Uniqueid"), m.get("Channel"), m.get("Context"), m.get("Exten"),
-        known(m.get("CallerIDNum")), known(m.get("CallerIDName")),
+        _number(m), known(m.get("CallerIDName")),
     )  # fmt: skip
+
+
+def _number(m: Message) -> str:
+    """The number of a new channel; from outside it comes before the dialplan has filtered it."""
+    number = known(m.get("CallerIDNum"))
+    return plain_number(number) if m.get("Channel").startswith("PJSIP/trunk") else number
 
 
 def _state(m: Message, at: datetime) -> facts.Fact | None:

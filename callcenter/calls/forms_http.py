@@ -9,7 +9,7 @@ from aiohttp import web
 from callcenter.agents.service import AgentService
 from callcenter.calls.forms import CallMatter, form_of, other_number
 from callcenter.calls.http import sees_numbers
-from callcenter.calls.model import CallRecord
+from callcenter.calls.model import CallRecord, concerned
 from callcenter.calls.service import CallService
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
@@ -62,7 +62,7 @@ class CallForms:
 
     async def _names(self, call: CallRecord) -> dict[str, str]:
         names = {}
-        for number in {call.agent or "", *(one.agent for one in call.offers)} - {""}:
+        for number in concerned(call) - {""}:
             try:
                 names[number] = (await self._agents.agent(number)).name
             except NotFound:

@@ -153,8 +153,9 @@ class LiveCall:
         return self._of(who)
 
     def _of(self, who: HungUpBy) -> HungUpBy | None:
-        """Seen from the customer's side: where our own phone was called first, the first channel is the agent's."""
-        return turned(who) if self.caller in self.offers else who
+        """Seen from the customer's side: where our own phone began the call, the first channel is the agent's."""
+        ours = self.caller in self.offers or self.direction is not Direction.INBOUND
+        return turned(who) if ours else who
 
     def _put_down(self) -> bool:
         """Whether somebody hung up, and no network's failure stands behind it."""

@@ -99,6 +99,10 @@ class Leg:
     answered_at: datetime | None
     ended_at: datetime | None
     cause: int | None
+    agent: str | None = None
+    """Whose phone it is; None outside."""
+    talk_seconds: float | None = None
+    """How long it talked to the other side; None where it never did, or nobody knows how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +139,30 @@ class CallRecord:
     legs: tuple[Leg, ...] = ()
 
 
+def talk_of(call: CallRecord, agent: str) -> float | None:
+    """An agent's own seconds of talk; None where they did not talk, or nobody knows how long."""
+    own = [leg.talk_seconds for leg in call.legs if leg.agent == agent and leg.talk_seconds is not None]
+    if own:
+        return round(sum(own), 3)
+    # Records from before legs had agents, and those that only AMI has told of.
+    known = any(leg.agent is not None for leg in call.legs)
+    return call.talk_seconds if call.agent == agent and not known else None
+
+
+def agents_of(call: CallRecord) -> frozenset[str]:
+    """The agents whose call it is: who answered or dialled it, and who talked to the other side."""
+    talked = {leg.agent for leg in call.legs if leg.agent is not None and leg.talk_seconds is not None}
+    return frozenset(talked | ({call.agent} if call.agent else set()))
+
+
+def concerned(call: CallRecord) -> frozenset[str]:
+    """The agents whom a call concerns: whose it is, and whose phones it rang."""
+    return agents_of(call) | {offer.agent for offer in call.offers}
+
+
 def was_on(call: CallRecord, agent: str | None) -> bool:
     """Whether the agent is, was or was offered the call."""
-    return agent is not None and agent in {call.agent, *(offer.agent for offer in call.offers)}
+    return agent is not None and agent in concerned(call)
 
 
 def call_id(pbx: str, linkedid: str) -> str:

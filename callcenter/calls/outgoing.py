@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from callcenter.asterisk.cel import CelRow
-from callcenter.calls.model import HungUpBy
+from callcenter.calls.model import HungUpBy, Outcome
 
 _ORIGINATED: Final = "AppDial2"
 _EVENT: Final = "cc_callback"
@@ -30,3 +30,11 @@ def number_called(cel: Sequence[CelRow], first: str) -> str | None:
 def turned(by: HungUpBy | None) -> HungUpBy | None:
     """Who hung up first, seen from the customer's side: the first channel is the agent's here (R5)."""
     return by if by is None else _TURNED.get(by, by)
+
+
+def ended_inside(
+    outcome: Outcome | None, reason: str | None, by: HungUpBy | None
+) -> tuple[Outcome | None, str | None, HungUpBy | None]:
+    """An agent who takes back a call of their own has abandoned nothing: only callers wait."""
+    cancelled = outcome is Outcome.ABANDONED
+    return (Outcome.FAILED, "cancelled", HungUpBy.AGENT) if cancelled else (outcome, reason, by)

@@ -14,13 +14,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from callcenter.asterisk.cel import CelRow
+from callcenter.asterisk.cel import CelRow, plain_number
 from callcenter.asterisk.queue_log import QueueRow
-from callcenter.calls.endings import Pbx, hung_up_by, outcome_of, requested, stopping
+from callcenter.calls.endings import CUT_OFF, Pbx, hung_up_by, outcome_of, requested, stopping
 from callcenter.calls.live_witness import complete, from_live
 from callcenter.calls.model import CallRecord, Direction, Hold, Leg, Offer, OfferOutcome
 from callcenter.calls.offered import Seen, agents_own, offers_of
-from callcenter.calls.outgoing import agent_first, number_called, turned
+from callcenter.calls.outgoing import agent_first, ended_inside, number_called, turned
+from callcenter.calls.sides import customer_of, dialled_by, talks
 from callcenter.calls.sources import Built, LineRule, Live, Rules, Sources, Witness, line_of
 from callcenter.calls.transfers import phone_of, transfers
 
@@ -57,23 +58,31 @@ def build(sources: Sources, rules: Rules) -> Built | None:
     caller = start.caller
     end = _end(cel, sources, start, witnesses)
     ended = end.at if end else None
-    legs = _legs(cel, caller, ended)
+    legs = tuple(talks(cel, queue, _legs(cel, caller, ended), ended if end and end.known else None))
     seen = Seen(witnesses, sources.live)
     cut = ended if end and end.pbx is not Pbx.ALIVE else None
     offers = offers_of(cel, queue, seen, legs, caller, rules, cut)
     answered = _answered_at(cel, caller, offers)
     pbx = end.pbx if end else Pbx.ALIVE
-    result, reason = outcome_of(cel, queue, caller, answered is not None, pbx) if end else (None, None)
+    ours = agent_first(cel, caller)
+    phone = dialled_by(start.row) if start.row and not ours else None
+    # Of a call that began inside, the customer's own channel says how it ended; a transfer takes the first one away.
+    customer = customer_of(legs) if answered and (ours or phone) else None
+    seen_from = customer.uniqueid if customer else caller
+    result, reason = outcome_of(cel, queue, seen_from, answered is not None, pbx) if end else (None, None)
     entered = next((row for row in cel if row.uniqueid == caller and row.event == "APP_START" and _queues(row)), None)
     logged = next((row for row in queue if row.event == "ENTERQUEUE"), None)
     # The log has whole seconds; it serves where CEL does not follow Queue() (cel.conf, apps=).
     queued_at = entered.at if entered else max(logged.at, start.at) if logged else None
-    ours = agent_first(cel, caller)
     if ours:
         offers = (agents_own(legs, caller, seen, rules), *offers)
     # A further channel on the trunk is somebody outside, not an agent; on a return call it is the customer.
-    inside = {leg.channel for leg in legs if ours or not leg.channel.startswith(TRUNK)}
-    hung_up = hung_up_by(cel, queue, caller, inside, pbx) if end else None
+    inside = {leg.channel for leg in legs if not leg.channel.startswith(TRUNK) or leg.uniqueid == caller}
+    hung_up = hung_up_by(cel, queue, seen_from, inside, pbx) if end else None
+    if reason == CUT_OFF and _moved_on(cel, legs):
+        reason = None
+    if ours or phone:
+        result, reason, hung_up = ended_inside(result, reason, hung_up if customer else turned(hung_up))
     answerer = next((one for one in offers if one.outcome is OfferOutcome.ANSWERED), None)
     record = CallRecord(
         pbx=sources.pbx,
@@ -81,7 +90,7 @@ def build(sources: Sources, rules: Rules) -> Built | None:
         direction=_direction(start, legs, queue, sources.live),
         line=line_of(cel),
         queue=logged.queue if logged else entered.app_data.split(",")[0] if entered else None,
-        caller_number=start.row.number if start.row else logged.datum(1) if logged else "",
+        caller_number=_number(start.row) if start.row else logged.datum(1) if logged else "",
         caller_name=start.row.name if start.row else "",
         called_number=number_called(cel, caller) or (start.row.exten if start.row and start.seen else ""),
         arrived_at=start.at,
@@ -90,8 +99,8 @@ def build(sources: Sources, rules: Rules) -> Built | None:
         ended_at=ended,
         outcome=result,
         reason=reason,
-        agent=answerer.agent if answerer else None,
-        hung_up_by=turned(hung_up) if ours else hung_up,
+        agent=phone or (answerer.agent if answerer else None),
+        hung_up_by=hung_up,
         late=answerer.late if answerer else _late(offers),
         wait_seconds=_seconds(queued_at, answered or _left_queue(cel, caller) or ended),
         talk_seconds=_talked(answered, end, cel[-1].at),
@@ -103,6 +112,17 @@ def build(sources: Sources, rules: Rules) -> Built | None:
     )
     sure = start.seen and pbx is not Pbx.UNSEEN and (requested(cel, caller) is not None or pbx is not Pbx.ALIVE)
     return Built(complete(record, sources.live, sure=sure), end is not None)
+
+
+def _moved_on(cel: Sequence[CelRow], legs: Iterable[Leg]) -> bool:
+    """Whether somebody of this call talks on in another: a consultation ends so when the caller is passed on."""
+    ended = {row.uniqueid for row in cel if row.event in ("HANGUP", "CHAN_END")}
+    return any(leg.talk_seconds is not None and leg.uniqueid not in ended for leg in legs)
+
+
+def _number(row: CelRow) -> str:
+    """Asterisk writes the first event before the dialplan has filtered a number that came from outside."""
+    return plain_number(row.number) if row.channel.startswith(TRUNK) else row.number
 
 
 def _start(cel: Sequence[CelRow], sources: Sources) -> _Start:

@@ -211,6 +211,18 @@ class CallRow(Base):
     holds: Mapped[list[Any]]
 
 
+class CallAgentRow(Base):
+    """An agent whose call it is, with their own seconds: who answered or dialled it, or talked after a transfer."""
+
+    __tablename__ = "call_agent"
+    __table_args__ = (Index(None, "agent", "arrived_at"),)
+    call: Mapped[str] = mapped_column(ForeignKey("call_record.id", ondelete="CASCADE"), primary_key=True)
+    agent: Mapped[str] = mapped_column(String(400), primary_key=True)
+    arrived_at: Mapped[datetime]
+    """That of the call, so that an agent's newest calls are found by the index alone."""
+    talk_seconds: Mapped[float | None]
+
+
 class OfferRow(Base):
     """One ring of one phone (R1)."""
 

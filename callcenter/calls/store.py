@@ -26,9 +26,12 @@ from callcenter.calls.model import (
     OfferOutcome,
     Outcome,
     Transfer,
+    agents_of,
     call_id,
+    talk_of,
 )
 from callcenter.calls.rows import (
+    CallAgentRow,
     CallLiveRow,
     CallRow,
     CelEventRow,
@@ -205,6 +208,14 @@ async def save(session: AsyncSession, changes: Sequence[Change]) -> None:
     ]
     if offers:
         await session.execute(insert(OfferRow), offers)
+    await session.execute(delete(CallAgentRow).where(CallAgentRow.call.in_(ids)), execution_options=UNSEEN)
+    agents = [
+        {"call": id_, "agent": agent, "arrived_at": one.call.arrived_at, "talk_seconds": talk_of(one.call, agent)}
+        for id_, one in zip(ids, changes, strict=True)
+        for agent in agents_of(one.call)
+    ]
+    if agents:
+        await session.execute(insert(CallAgentRow), agents)
     session.expunge_all()
 
 

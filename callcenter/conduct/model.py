@@ -86,8 +86,12 @@ def _late(call: CallRecord, name: str, late: LateRing, rules: Rules, version: st
 
 
 def _agent_first(call: CallRecord, name: str, version: str) -> Flag | None:
-    """R5: the agent hung up first. A transferred call is left out: the agent handed it on."""
-    first = call.outcome is Outcome.ANSWERED and call.hung_up_by is HungUpBy.AGENT
+    """R5: the agent hung up first. A transferred call is left out: the agent handed it on; colleagues owe it nobody."""
+    first = (
+        call.direction is not Direction.INTERNAL
+        and call.outcome is Outcome.ANSWERED
+        and call.hung_up_by is HungUpBy.AGENT
+    )
     if not first or call.transfers or call.ended_at is None:
         return None
     facts = (("hung_up_by", "agent"), ("line", call.line), ("talk_seconds", call.talk_seconds))

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from callcenter.calls.model import Outcome
-from callcenter.calls.rows import CallRow
+from callcenter.calls.rows import CallAgentRow, CallRow
 from callcenter.conduct.sampling import Candidate
 from callcenter.conduct.sampling_plans import PlanDefinition
 from callcenter.conduct.score_parts import ScoreParts
@@ -25,7 +25,10 @@ async def candidates_of(
         CallRow.agent.is_not(None),
         CallRow.arrived_at >= since,
         CallRow.arrived_at < until,
-        CallRow.talk_seconds >= plan.min_talk_seconds,
+        # The agent's own talk: what a colleague talked after a transfer is not theirs.
+        CallAgentRow.call == CallRow.id,
+        CallAgentRow.agent == CallRow.agent,
+        CallAgentRow.talk_seconds >= plan.min_talk_seconds,
     )
     if plan.direction is not None:
         query = query.where(CallRow.direction == plan.direction.value)

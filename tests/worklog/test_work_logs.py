@@ -56,7 +56,7 @@ class Floor:
         record = CallRecord(
             "pbx1", f"pbx1-{number}.1", Direction.INBOUND, "orders", "general", number, "", "4008001234", at,
             queued_at=at, answered_at=at + timedelta(seconds=5), ended_at=at + timedelta(seconds=65),
-            outcome=Outcome.ANSWERED, agent=agent, hung_up_by=HungUpBy.CALLER,
+            outcome=Outcome.ANSWERED, agent=agent, hung_up_by=HungUpBy.CALLER, talk_seconds=60.0,
         )  # fmt: skip
         async with self.database.write() as session:
             await save(session, [Change(None, record, Rules(3, cadence_of("cn")), "2026-11", "files", final=True)])

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from callcenter.asterisk.render.numbers import (
     CLEAN,
+    CLEAN_INSIDE,
     DIALLED,
     SHORTEST_OUTSIDE,
     SHOWN,
@@ -260,7 +261,11 @@ def _phones(site: Site) -> str:
     inside = "".join(
         f"exten => {code(p.endpoint)},hint,PJSIP/{code(p.endpoint)}\n"
         + steps(
-            code(p.endpoint), *CLEAN, "Set(CC_DIALLED=${EXTEN})", f"Dial(PJSIP/{code(p.endpoint)},30,tT)", *AFTER_DIAL
+            code(p.endpoint),
+            *CLEAN_INSIDE,
+            "Set(CC_DIALLED=${EXTEN})",
+            f"Dial(PJSIP/{code(p.endpoint)},30,tT)",
+            *AFTER_DIAL,
         )
         for p in sorted(site.phones, key=lambda x: x.endpoint)
     )
@@ -270,5 +275,7 @@ def _phones(site: Site) -> str:
         *dial_out(site, "${CC_DIALLED}", "60", f"T{SHOWN}{LIMIT}"),
         *AFTER_DIAL,
     )
-    numbers = "".join(steps(pattern, *CLEAN, DIALLED, "Goto(cc-outside,s,1)") for pattern in patterns(SHORTEST_OUTSIDE))
+    numbers = "".join(
+        steps(pattern, *CLEAN_INSIDE, DIALLED, "Goto(cc-outside,s,1)") for pattern in patterns(SHORTEST_OUTSIDE)
+    )
     return "[cc-phones]\n" + inside + numbers + "\n[cc-outside]\n" + steps("s", *outside)

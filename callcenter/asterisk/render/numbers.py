@@ -21,6 +21,8 @@ CLEAN = ("MSet(CALLERID(num)=${FILTER(+0-9,${CALLERID(num)})},CALLERID(rdnis)=${
 
 Nothing is asked of a number before: a bracket or a colon in it would change what the question means.
 """
+CLEAN_INSIDE = tuple(step.replace("FILTER(+0-9,", "FILTER(A-Za-z0-9_+-,") for step in CLEAN)
+"""A phone of ours may be named with letters."""
 
 
 def patterns(shortest: int) -> tuple[str, ...]:
