@@ -33,6 +33,7 @@ from pydantic_settings import (
 
 from callcenter.errors import CallCentreError
 from callcenter.settings_errors import BadSettings, Problem, misspelt, problems_of, unreadable
+from callcenter.settings_forms import FormSettings as FormSettings
 from callcenter.settings_recordings import CourtesySettings, RecordingSettings, TalkSettings, TranscriptSettings
 from callcenter.settings_section import ClosingTime, RosterSettings, Section
 from callcenter.ways_in import WaysIn
@@ -135,27 +136,6 @@ class PolicySettings(Section):
     """S1: the service level's threshold (GB/T 33358: 15 s)."""
     announcements_first: bool = False
     """Refuse to sign agents in while an announcement that must be read is unread (H2); else they are only shown."""
-
-
-class FormSettings(Section):
-    """Paper forms (policy K1, K2, W1, F1)."""
-
-    centre: dict[str, str] = {"zh-CN": "客户服务中心", "en": "Customer Service Centre"}
-    """The centre's name on paper and in the follow-up script, by language."""
-    hotline: str = Field("", max_length=40)
-    """The number given to customers (F2); that of the return call's line when empty."""
-    at_once: int = Field(2, ge=1, le=16)
-    waiting: int = Field(50, ge=0)
-    """Prints that may wait; more are refused with 429."""
-    seconds: float = Field(20.0, gt=0)
-    """Time limit of one print; its process is ended after that."""
-    megabytes: int = Field(2048, ge=512)
-    field_characters: int = Field(20_000, ge=100)
-    """A longer text is cut on paper, with a note; the system keeps all of it."""
-    word_templates: Path | None = None
-    """Where the centre's own Word templates are: tracking.docx, handling.docx, call.docx, evaluation.docx."""
-    run_limit: int = Field(300, ge=1, le=5000)
-    """Forms in one print of many."""
 
 
 class CallbackSettings(Section):

@@ -23,6 +23,7 @@ from callcenter.complaints.errors import BadFile, CaseClosed, FileNotFound
 from callcenter.complaints.holding import hold_call
 from callcenter.complaints.model import OVER
 from callcenter.complaints.parts import Parts
+from callcenter.complaints.pictures import MOST_PIXELS, too_large
 from callcenter.complaints.rows import CaseAttachmentRow
 from callcenter.complaints.sniffing import ENDINGS, media_type, safe_title
 from callcenter.complaints.store import Deed, who
@@ -145,6 +146,8 @@ class AttachmentService:
             raise BadFile(f"not a file that is taken; there are {', '.join(sorted(ENDINGS))}", case=number)
         if len(data) > self._largest:
             raise BadFile(f"at most {self._largest} bytes", case=number, largest=self._largest)
+        if too_large(data, kind):
+            raise BadFile(f"a picture has {MOST_PIXELS} pixels at most", case=number, pixels=MOST_PIXELS)
         sha = hashlib.sha256(data).hexdigest()
         await asyncio.to_thread(_keep, self._folder / sha[:2] / sha, data)
         async with self._parts.database.write() as session:

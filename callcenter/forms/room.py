@@ -33,6 +33,6 @@ def open_forms(settings: Settings, database: Database, clock: Clock, audit: Audi
     chosen, home = settings.forms, settings.data_dir.resolve() / "forms"
     press = Press(chosen.at_once, chosen.waiting, chosen.seconds, chosen.megabytes)
     vault = PaperVault(home)
-    service = FormService(database, clock, audit, press, Letterhead.of(settings), vault)
+    service = FormService(database, clock, audit, press, Letterhead.of(settings), vault, chosen.per_person)
     runs = PrintRuns(database, clock, audit, jobs, service, vault, home / "runs", chosen.run_limit)
     return FormsRoom(press, service, runs, routes(service, runs), {PRINT_RUN: runs.work})

@@ -19,6 +19,7 @@ from callcenter.forms.errors import FormDamaged, NoSuchForm
 from callcenter.forms.model import Form, Head, Printed
 from callcenter.forms.pages import page_of
 from callcenter.forms.press import Press
+from callcenter.forms.recent import RecentPrints
 from callcenter.forms.rows import ArchivedFormRow
 from callcenter.forms.vault import PaperVault
 from callcenter.forms.word import starter, values_of
@@ -54,14 +55,16 @@ class Letterhead:
 
 class FormService:
     def __init__(
-        self, database: Database, clock: Clock, audit: Audit, press: Press, letterhead: Letterhead, vault: PaperVault
-    ) -> None:
+        self, database: Database, clock: Clock, audit: Audit, press: Press, letterhead: Letterhead, vault: PaperVault,
+        per_person: int = 4,
+    ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._audit = audit
         self._press = press
         self._letterhead = letterhead
         self._vault = vault
+        self._recent = RecentPrints(clock, per_person)
 
     def head(self, number: str, language: str, by: Person | None, *, path: str = "", status: str = "") -> Head:
         """The head of a form that is made now; `path` is where the matter is found, such as /cases/TS20261124-0001.
@@ -81,7 +84,10 @@ class FormService:
         return Printed(_name(form, "html"), HTML_TYPE, page.encode(errors="replace"))
 
     async def pdf(self, form: Form) -> Printed:
-        """The form on A4. Raises PrintTooLong, PrintFailed, PrintTooBusy."""
+        """The form on A4, a minute old at most. Raises PrintTooLong, PrintFailed, PrintTooBusy."""
+        return await self._recent.print(form, "pdf", lambda: self._pdf(form))
+
+    async def _pdf(self, form: Form) -> Printed:
         page = await asyncio.to_thread(page_of, form, limit=self._letterhead.field_characters)
         return Printed(_name(form, "pdf"), PDF_TYPE, await self._press.pdf(page))
 
@@ -90,6 +96,9 @@ class FormService:
 
         Raises BadWordTemplate, WordNotInstalled, PrintTooLong, PrintTooBusy.
         """
+        return await self._recent.print(form, "docx", lambda: self._word(form))
+
+    async def _word(self, form: Form) -> Printed:
         template = await asyncio.to_thread(self._template, form)
         values = values_of(form, self._letterhead.field_characters)
         return Printed(_name(form, "docx"), WORD_TYPE, await self._press.word(template, values))
@@ -114,7 +123,7 @@ class FormService:
         kept = await self._by_once(once)
         if kept is not None:
             return kept
-        printed = await self.pdf(form)
+        printed = await self._pdf(form)
         # The file is on disk before a row names it; a file without a row is harmless.
         sha256 = await asyncio.to_thread(self._vault.put, printed.data)
         row = ArchivedFormRow(

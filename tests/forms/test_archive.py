@@ -20,7 +20,8 @@ from callcenter.forms.model import Form, FormKind
 from callcenter.forms.room import FormsRoom, open_forms
 from callcenter.forms.runs import PRINT_RUN
 from callcenter.forms.word import starter
-from callcenter.settings import FormSettings, Settings
+from callcenter.settings import Settings
+from callcenter.settings_forms import FormSettings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
