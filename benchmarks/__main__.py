@@ -30,6 +30,7 @@ BENCHMARKS: Final = {
     "speech": "benchmarks.speech",
     "history": "benchmarks.history",
     "large_import": "benchmarks.large_import",
+    "flood": "benchmarks.flood",
 }
 LATEST: Final = Path("var/bench/latest.jsonl")
 

@@ -30,7 +30,7 @@ async def run() -> list[Result]:
     async with crowd(CALLS + 20, silent(), JAPAN) as centre:
         late: list[float] = []
         timers: list[float] = []
-        watching = asyncio.create_task(_watch(centre.centre.origin, centre.token, late), name="watch")
+        watching = asyncio.create_task(watch(centre.centre.origin, centre.token, late), name="watch")
         ticking = asyncio.create_task(_tick(timers), name="tick")
         try:
             callers = [Caller(f"13{place:09d}", DID, patience=9, tone=False) for place in range(CALLS)]
@@ -56,7 +56,7 @@ async def run() -> list[Result]:
     return [*found, Result("ring_flag.flags", len(late), "flags", CALLS, len(late) / CALLS, "all", COMMAND)]
 
 
-async def _watch(origin: str, token: str, late: list[float]) -> None:
+async def watch(origin: str, token: str, late: list[float]) -> None:
     """Milliseconds from the instant that a flag names to its arrival here."""
     headers = {"Authorization": f"Bearer {token}"}
     seen: set[str] = set()

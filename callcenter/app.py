@@ -245,7 +245,12 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     pbx = embedded_of(settings)
     events_secret, control_secret = secrets_of(settings, pbx)
     policy = settings.policy
-    feed = Feed(clock.now, queue=settings.web.feed_queue, history=settings.web.feed_history)
+    feed = Feed(
+        clock.now,
+        queue=settings.web.feed_queue,
+        history=settings.web.feed_history,
+        each=settings.web.live_sockets,
+    )
     house = open_house(database, clock.now, settings.web)
     rules = Rules(
         policy.version,

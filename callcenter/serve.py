@@ -20,6 +20,7 @@ from callcenter.site import embedded_of, keep_running
 from callcenter.storage.database import Database
 from callcenter.storage.faults import passes
 from callcenter.storage.migrate import bring_up_to_date
+from callcenter.web.patience import patient
 from ivr.prompts.build import build_prompts
 
 log = structlog.get_logger(__name__)
@@ -109,6 +110,7 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
             await centre.live.facts.join()
             await _reception_ready(centre)
             await runner.setup()
+            patient(runner)
             await web.TCPSite(runner, settings.web.host, settings.web.port).start()
             # What was made at the start lives for ever; without it a full collection does not stall the floor.
             gc.collect()

@@ -19,6 +19,7 @@ from callcenter.complaints.analysis_store import Analysis, Period
 from callcenter.complaints.analysis_words import FILE, TREND, shown, title
 from callcenter.complaints.model import Kind
 from callcenter.exports.http import disposition_of
+from callcenter.roster.errors import BadRange
 from callcenter.sheets import XLSX_TYPE
 from callcenter.web.routes import LEADERS, Ask, Page, Routes
 
@@ -43,8 +44,12 @@ class PeriodQuery(BaseModel):
         return self
 
     def period(self, now: datetime) -> Period:
+        """Raises BadRange for a period that runs until now and is too long, or that begins after now."""
         until = self.until or now
-        return Period(self.since or until - USUAL, until, self.kind)
+        since = self.since or until - USUAL
+        if not timedelta() < until - since <= LONGEST:
+            raise BadRange("a period ends after its start, and within ten years", days=LONGEST.days)
+        return Period(since, until, self.kind)
 
 
 class WorkbookQuery(PeriodQuery):

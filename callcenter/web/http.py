@@ -11,6 +11,7 @@ from callcenter.catalogue import Language, negotiated
 from callcenter.errors import NotSignedIn
 from callcenter.settings import WebSettings
 from callcenter.web.audit import Audit
+from callcenter.web.flood import Flood
 from callcenter.web.people import Account, PeopleService
 from callcenter.web.roles import AGENT_NUMBER, ALL
 from callcenter.web.routes import (
@@ -29,7 +30,7 @@ from callcenter.web.routes import (
     page_of,
 )
 from callcenter.web.rows import AuditRow
-from callcenter.web.sessions import COOKIE, DEVICE_COOKIE, DEVICE_KNOWN_FOR, Sessions, csrf_of
+from callcenter.web.sessions import COOKIE, DEVICE_COOKIE, DEVICE_KNOWN_FOR, HOST_COOKIE, Sessions, csrf_of
 from callcenter.web.tokens import Token, TokenService
 
 Login = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
@@ -207,11 +208,12 @@ class VerdictShape(BaseModel):
 
 
 def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
-    routes = Routes("session")
+    routes, flood = Routes("session"), Flood()
 
-    @routes.post("/session", roles=PUBLIC)
+    @routes.post("/session", roles=PUBLIC, before=lambda ask: flood.check(ask.address))
     async def sign_in(ask: Ask, body: SignIn) -> SessionShape:
-        """Sign in with login and password; the answer sets the cookie `cc_session`."""
+        """Sign in with login and password; the answer sets `__Host-cc_session` (`cc_session` without TLS)."""
+        sessions.guard_sign_in(ask.request)
         browser = ask.request.headers.get("User-Agent", "")
         language = body.language or negotiated(ask.request.headers.get("Accept-Language", ""))
         device = ask.request.cookies.get(DEVICE_COOKIE)
@@ -223,7 +225,7 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
     @routes.get("/session", roles=ANYONE)
     async def read_session(ask: Ask) -> SessionShape:
         """Who I am."""
-        token = ask.request.cookies.get(COOKIE)
+        token = sessions.token_of(ask.request)
         by_cookie = token is not None and "Authorization" not in ask.request.headers
         csrf = csrf_of(token) if token is not None and by_cookie else None
         return SessionShape.of(ask.require(), csrf)
@@ -242,7 +244,7 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
     @routes.delete("/session", roles=ANYONE)
     async def sign_out(ask: Ask) -> None:
         """Sign out; the session ends at once, open live feeds at their next heartbeat."""
-        token = ask.request.cookies.get(COOKIE)
+        token = sessions.token_of(ask.request)
         if token is None:
             raise NotSignedIn("there is no session to end")
         await sessions.sign_out(token, ask.require(), ask.address)
@@ -252,12 +254,12 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
 
 
 def _cookie(settings: WebSettings, token: str, seconds: int) -> str:
-    secure = "; Secure" if settings.secure_cookie else ""
-    return f"{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+    name, secure = (HOST_COOKIE, "; Secure") if settings.over_tls else (COOKIE, "")
+    return f"{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
 
 
 def _device_cookie(settings: WebSettings, token: str) -> str:
-    secure = "; Secure" if settings.secure_cookie else ""
+    secure = "; Secure" if settings.over_tls else ""
     seconds = int(DEVICE_KNOWN_FOR.total_seconds())
     # Sent to the sign-in alone: it proves nothing anywhere else.
     return f"{DEVICE_COOKIE}={token}; Path=/api/v1/session; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"

@@ -18,7 +18,7 @@ from secrets import token_hex
 from typing import Any
 
 from callcenter.clock import Clock
-from callcenter.errors import Unavailable
+from callcenter.errors import TooMany, Unavailable
 from callcenter.web.masking import without_agent, without_caller, without_conduct
 from callcenter.web.picture import LISTS, WHOLE, Picture, Thing
 from callcenter.web.roles import LEADERS, Person, Role
@@ -27,6 +27,12 @@ MAX_CLIENTS = 2000
 RING_CLAUSE = "R1"
 FLOOR = frozenset(LISTS) | frozenset(WHOLE)
 """The kinds that make up the floor; a screen on the wall sees nothing of the other rooms."""
+
+
+class TooManySockets(TooMany):
+    """One person has as many live feeds open as may be."""
+
+    code = "too_many_live_sockets"
 
 
 class TooManyClients(Unavailable):
@@ -143,11 +149,13 @@ class Subscription:
 class Feed:
     """All deltas of this process; `epoch` changes with each start, so numbers of another life are not resumed."""
 
-    def __init__(self, clock: Clock, *, queue: int = 500, history: int = 5000) -> None:
+    def __init__(self, clock: Clock, *, queue: int = 500, history: int = 5000, each: int = MAX_CLIENTS) -> None:
+        """`each` is how many live clients one person may have at a time."""
         self.epoch = token_hex(8)
         self.seq = 0
         self._clock = clock
         self._queue = queue
+        self._each = each
         self._history: deque[Delta] = deque(maxlen=history)
         self._picture = Picture()
         self._clients: set[Subscription] = set()
@@ -186,6 +194,8 @@ class Feed:
         """A new client: first hello, then what it has missed, or a snapshot where that is not known any more."""
         if len(self._clients) >= MAX_CLIENTS:
             raise TooManyClients("too many live clients", limit=MAX_CLIENTS)
+        if sum(other.person.id == person.id for other in self._clients) >= self._each:
+            raise TooManySockets("this person has too many live clients", limit=self._each)
         client = Subscription(person, self._queue)
         missed = self._missed(resume) if epoch == self.epoch else None
         if missed is not None and len(missed) > self._queue:

@@ -5,6 +5,8 @@ Labels are route templates, methods and statuses; never a number, a name or an a
 
 from __future__ import annotations
 
+import hmac
+import ipaddress
 import time
 from collections.abc import Awaitable, Callable
 
@@ -15,13 +17,18 @@ from callcenter.web.live import Feed
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 UNKNOWN = "(unknown)"
+AREA_PARTS = 4
+BUCKETS = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
+PROXIED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def add_metrics(app: web.Application, registry: CollectorRegistry, feed: Feed | None = None) -> None:
-    """Count and time every request, and serve the registry at /metrics."""
+def add_metrics(app: web.Application, registry: CollectorRegistry, feed: Feed | None = None, token: str = "") -> None:
+    """Count and time every request, and serve the registry at /metrics, to this machine or to who sends `token`."""
     requests = Counter("cc_http_requests", "Requests answered", ["method", "route", "status"], registry=registry)
-    seconds = Histogram("cc_http_request_seconds", "Time to the answer", ["method", "route"], registry=registry)
+    seconds = Histogram(
+        "cc_http_request_seconds", "Time to the answer", ["method", "route"], buckets=BUCKETS, registry=registry
+    )
     if feed is not None:
         Gauge("cc_ws_clients", "Live clients", registry=registry).set_function(lambda: feed.clients)
         Gauge("cc_feed_seq", "Number of the newest delta", registry=registry).set_function(lambda: feed.seq)
@@ -38,17 +45,37 @@ def add_metrics(app: web.Application, registry: CollectorRegistry, feed: Feed | 
             status = error.status
             raise
         finally:
-            route = template(request)
+            route = area(request)
             method = request.method if request.method in hdrs.METH_ALL else "OTHER"
             requests.labels(method, route, str(status)).inc()
             if status != 101:
                 seconds.labels(method, route).observe(time.perf_counter() - began)
 
     async def metrics(request: web.Request) -> web.Response:
+        if not _may_read(request, token):
+            raise web.HTTPForbidden(reason="metrics are for this machine, or for who sends web.metrics_token")
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE})
 
     app.middlewares.append(measure)
     app.router.add_get("/metrics", metrics)
+
+
+def area(request: web.Request) -> str:
+    """The first parts of the route's template, such as /api/v1/agents: a series for each of 250 routes is too many."""
+    return "/".join(template(request).split("/")[:AREA_PARTS])
+
+
+def _may_read(request: web.Request, token: str) -> bool:
+    """By token where one is set; else from loopback, and not through a proxy, whose clients are anybody."""
+    sent = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")[2].strip()
+    if token and hmac.compare_digest(sent.encode("utf-8", "replace"), token.encode()):
+        return True
+    if any(name in request.headers for name in PROXIED):
+        return False
+    try:
+        return not token and ipaddress.ip_address(request.remote or "").is_loopback
+    except ValueError:
+        return False
 
 
 def template(request: web.Request) -> str:

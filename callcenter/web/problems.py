@@ -34,6 +34,18 @@ class BodyTooLarge(Invalid):
     code = "body_too_large"
 
 
+class TooSlow(Invalid):
+    """The body did not come within its time."""
+
+    code = "body_too_slow"
+
+
+class TooComplex(Invalid):
+    """The body holds more parts than any form of ours."""
+
+    code = "body_too_complex"
+
+
 class WrongMediaType(Invalid):
     code = "wrong_media_type"
 
@@ -59,6 +71,7 @@ STATUS: tuple[tuple[type[CallCentreError], int], ...] = (
     (BadJson, 400),
     (BodyTooLarge, 413),
     (WrongMediaType, 415),
+    (TooSlow, 408),
     (ChangedMeanwhile, 412),
     (MatchRequired, 428),
     (NotFound, 404),
@@ -71,6 +84,7 @@ STATUS: tuple[tuple[type[CallCentreError], int], ...] = (
     (CallCentreError, 500),
 )
 MOST_ERRORS = 50
+MOST_DESCRIBED = 500
 RETRY_AFTER = 5
 """Seconds after which what a database could not take may be asked again."""
 TITLES = {
@@ -79,6 +93,7 @@ TITLES = {
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     409: "Conflict",
     412: "Changed meanwhile",
     413: "Too large",
@@ -162,9 +177,11 @@ def plain_problem(
 
 
 def _schema_problem(error: ValidationError) -> web.Response:
-    pointers = _pointers(error)
+    count = error.error_count()
+    # Thousands of faults are no mistake of a person; describing each would hold up everybody else.
+    pointers = _pointers(error) if count <= MOST_DESCRIBED else []
     first = pointers[0] if pointers else {}
-    facts = {"count": error.error_count(), "pointer": first.get("pointer"), "message": first.get("message")}
+    facts = {"count": count, "pointer": first.get("pointer"), "message": first.get("message")}
     detail = sentence("invalid", facts, "the request breaks its schema", reader.get())
     return problem(422, "invalid", detail, errors=pointers)
 

@@ -55,6 +55,8 @@ Item = TypeVar("Item")
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 Adapted = TypeVar("Adapted")
 DEFAULT_BODY = 1024 * 1024
+PUBLIC_BODY = 4 * 1024
+"""Bytes of a body from somebody who is not signed in, where a route names no other limit."""
 PROXIES: web.AppKey[Sequence[Network]] = web.AppKey("proxies")
 """The networks of proxies whose X-Forwarded-For is believed."""
 SECRET_ANSWER = web.RequestKey("secret_answer", bool)
@@ -162,6 +164,9 @@ class Ask:
             raise ChangedMeanwhile("this has changed since you read it; read it again")
 
 
+Before = Callable[[Ask], object]
+
+
 @dataclass(frozen=True)
 class Route:
     method: str
@@ -170,6 +175,7 @@ class Route:
     roles: Allowed
     status: int
     max_body: int
+    before: Before | None
     handler: Callable[..., Awaitable[Any]]
     signature: Signature
     edits: bool = False
@@ -201,18 +207,25 @@ class Routes:
         return self._add("GET", path, roles, status, 0)
 
     def post(
-        self, path: str, *, roles: Allowed, status: int = 200, max_body: int = DEFAULT_BODY
+        self,
+        path: str,
+        *,
+        roles: Allowed,
+        status: int = 200,
+        max_body: int | None = None,
+        before: Before | None = None,
     ) -> Callable[[Handler], Handler]:
-        return self._add("POST", path, roles, status, max_body)
+        """`before` is called before the body is read, and may refuse."""
+        return self._add("POST", path, roles, status, max_body, before)
 
     def put(
-        self, path: str, *, roles: Allowed, status: int = 200, max_body: int = DEFAULT_BODY, edits: bool = True
+        self, path: str, *, roles: Allowed, status: int = 200, max_body: int | None = None, edits: bool = True
     ) -> Callable[[Handler], Handler]:
         """`edits` is False for a command that only looks like an edit, such as a presence or a new password."""
         return self._add("PUT", path, roles, status, max_body, edits=edits)
 
     def patch(
-        self, path: str, *, roles: Allowed, status: int = 200, max_body: int = DEFAULT_BODY
+        self, path: str, *, roles: Allowed, status: int = 200, max_body: int | None = None
     ) -> Callable[[Handler], Handler]:
         return self._add("PATCH", path, roles, status, max_body)
 
@@ -220,11 +233,20 @@ class Routes:
         return self._add("DELETE", path, roles, status, DEFAULT_BODY)
 
     def _add(
-        self, method: str, path: str, roles: Allowed, status: int, max_body: int, *, edits: bool = False
+        self,
+        method: str,
+        path: str,
+        roles: Allowed,
+        status: int,
+        max_body: int | None,
+        before: Before | None = None,
+        *,
+        edits: bool = False,
     ) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
             signature = signature_of(path, handler)
-            self.routes.append(Route(method, path, self.tag, roles, status, max_body, handler, signature, edits))
+            limit = max_body if max_body is not None else PUBLIC_BODY if roles is PUBLIC else DEFAULT_BODY
+            self.routes.append(Route(method, path, self.tag, roles, status, limit, before, handler, signature, edits))
             return handler
 
         return declare

@@ -41,6 +41,8 @@ class SessionRow(Base):
     browser: Mapped[str] = mapped_column(String(300))
     language: Mapped[str | None] = mapped_column(String(10))
     """The language that its person reads, a tag of the catalogue; null where none was named."""
+    seen_at: Mapped[datetime | None]
+    """When it was last used, within a minute."""
 
 
 class KnownDeviceRow(Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,15 +15,32 @@ from callcenter.catalogue import negotiated, reader
 from callcenter.errors import Forbidden, Invalid, NotSignedIn
 from callcenter.web.errors import OutsideScope
 from callcenter.web.merging import MERGE_PATCH, completed
-from callcenter.web.problems import BadJson, BodyTooLarge, WrongMediaType, plain_problem, problem_of
+from callcenter.web.problems import (
+    BadJson,
+    BodyTooLarge,
+    TooComplex,
+    TooSlow,
+    WrongMediaType,
+    plain_problem,
+    problem_of,
+)
 from callcenter.web.ranges import check_ranges, check_text
 from callcenter.web.roles import PUBLIC, Person, in_scope
-from callcenter.web.routes import Ask, Route, etag_of
+from callcenter.web.routes import PUBLIC_BODY, Ask, Route, etag_of
 
 Authenticate = Callable[[web.Request], Awaitable[Person | None]]
 Remember = Callable[
     [web.Request, Person | None, bytes, Callable[[], Awaitable[web.StreamResponse]]], Awaitable[web.StreamResponse]
 ]
+
+
+MOST_PARTS = 20_000
+"""Commas in a JSON body; the longest list that any form of ours takes has a tenth of it."""
+ON_THE_LOOP = 32 * 1024
+"""Bytes of a body that are parsed at once; a larger one goes to a thread."""
+BODY_SECONDS = 10.0
+LEAST_RATE = 32 * 1024
+"""Bytes per second at which a body comes at least, beside the seconds that each has."""
 
 
 class Mounted:
@@ -53,6 +71,9 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
             return await _answer(route, request)
         except Exception as error:
             refusal = problem_of(error)
+            if refusal is not None and _unread(request):
+                # What is still to come of a refused body is not waited for.
+                refusal.force_close()
             if refusal is None:
                 log.exception("a request failed", route=route.path, method=route.method)
                 facts = {"request": structlog.contextvars.get_contextvars().get("request")}
@@ -77,9 +98,11 @@ async def _answer(route: Route, request: web.Request) -> web.StreamResponse:
     arguments = _from_address(route, request)
     data = b""
     if route.signature.body is not None:
+        if route.before is not None:
+            route.before(ask)
         data = await _read(request, route.max_body, json=not route.signature.raw)
         whole = await completed(route, ask, _in_path(route, arguments), data)
-        arguments["body"] = _body(route, whole)
+        arguments["body"] = await _body(route, whole)
 
     async def call() -> web.StreamResponse:
         answer = await route.handler(ask, **arguments)
@@ -149,20 +172,42 @@ async def _read(request: web.Request, limit: int, *, json: bool) -> bytes:
     if request.content_length is not None and request.content_length > limit:
         raise BodyTooLarge(f"at most {limit} bytes", limit=limit)
     data = bytearray()
-    async for chunk in request.content.iter_chunked(64 * 1024):
-        data += chunk
-        if len(data) > limit:
-            raise BodyTooLarge(f"at most {limit} bytes", limit=limit)
+    try:
+        async with asyncio.timeout(BODY_SECONDS + (request.content_length or limit) / LEAST_RATE):
+            async for chunk in request.content.iter_chunked(64 * 1024):
+                data += chunk
+                if len(data) > limit:
+                    raise BodyTooLarge(f"at most {limit} bytes", limit=limit)
+    except TimeoutError:
+        raise TooSlow("the body did not come within its time", seconds=BODY_SECONDS) from None
     return bytes(data)
 
 
-def _body(route: Route, data: bytes) -> Any:
+def _unread(request: web.Request) -> bool:
+    """Whether more of the body is to come than is worth reading for the next request on this connection."""
+    if request.content.is_eof():
+        return False
+    return request.content_length is None or request.content_length > PUBLIC_BODY
+
+
+async def _body(route: Route, data: bytes) -> Any:
+    """A large body is parsed off the loop, so that nobody else waits for it."""
+    if not route.signature.raw and data.count(b",") > MOST_PARTS:
+        raise TooComplex(f"at most {MOST_PARTS} parts", most=MOST_PARTS)
+    return await asyncio.to_thread(_parsed, route, data) if len(data) > ON_THE_LOOP else _parsed(route, data)
+
+
+def _parsed(route: Route, data: bytes) -> Any:
     try:
         body = route.signature.read_body(data)
         check_ranges(None if route.signature.raw else body)
         return body
     except ValidationError as error:
-        if any(one["type"] == "json_invalid" for one in error.errors(include_input=False, include_url=False)):
+        # What is no JSON is one error; thousands of others are counted and not built.
+        if (
+            error.error_count() == 1
+            and error.errors(include_input=False, include_url=False)[0]["type"] == "json_invalid"
+        ):
             raise BadJson("the body is not valid JSON") from error
         raise
 

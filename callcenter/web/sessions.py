@@ -18,13 +18,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.catalogue import Language, language_of
 from callcenter.clock import Clock
 from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
+from callcenter.storage.faults import passes
 from callcenter.web.audit import Audit
 from callcenter.web.errors import ForgedRequest, PasswordMustChange, WeakPassword, WrongLogin, WrongOrigin
 from callcenter.web.guard import Guard, Pause
@@ -36,6 +37,10 @@ from callcenter.web.tokens import TokenService
 COOKIE = "cc_session"
 OWN_SESSION = "/api/v1/session"
 """What somebody may ask whose password must be changed first."""
+HOST_COOKIE = f"__Host-{COOKIE}"
+"""The same over TLS: a browser takes it from this very host alone, for all of its paths (RFC 6265bis, 4.1.3.2)."""
+SEEN_EVERY = timedelta(minutes=1)
+"""How exactly it is kept when a session was last used."""
 DEVICE_COOKIE = "cc_device"
 DEVICE_KNOWN_FOR = timedelta(days=180)
 CSRF_HEADER = "X-CSRF-Token"
@@ -119,6 +124,7 @@ class Sessions:
                     address=address[:64],
                     browser=browser[:300],
                     language=language,
+                    seen_at=now,
                 )
             )
             device_token = await self._note_device(session, row.id, device if known else None, now)
@@ -194,7 +200,7 @@ class Sessions:
         query = (
             select(PersonRow)
             .where(PersonRow.active)
-            .where(PersonRow.id.in_(select(SessionRow.person_id).where(SessionRow.expires_at > self._clock())))
+            .where(PersonRow.id.in_(select(SessionRow.person_id).where(*self._lasting(self._clock()))))
         )
         async with self._database.read() as session:
             return [person_of(row) for row in await session.scalars(query)]
@@ -206,21 +212,51 @@ class Sessions:
 
     async def find(self, token: str) -> Person | None:
         """The person of a session that has not ended; None for anything else."""
+        now, mine = self._clock(), SessionRow.token_hash == hash_token(token)
         query = (
-            select(PersonRow, SessionRow.language)
+            select(PersonRow, SessionRow.language, SessionRow.seen_at)
             .join(SessionRow, SessionRow.person_id == PersonRow.id)
-            .where(SessionRow.token_hash == hash_token(token), SessionRow.expires_at > self._clock(), PersonRow.active)
+            .where(mine, *self._lasting(now), PersonRow.active)
         )
         async with self._database.read() as session:
             found = (await session.execute(query)).one_or_none()
-        return replace(person_of(found[0]), language=language_of(found[1] or "")) if found else None
+        if found is None:
+            return None
+        if found[2] is None or now - found[2] >= SEEN_EVERY:
+            await self._see(mine, now)
+        return replace(person_of(found[0]), language=language_of(found[1] or ""))
+
+    def _lasting(self, now: datetime) -> tuple[ColumnElement[bool], ...]:
+        """A session lasts so long after its beginning, and so long after it was last used."""
+        idle = now - timedelta(minutes=self._settings.session_idle_minutes)
+        return SessionRow.expires_at > now, func.coalesce(SessionRow.seen_at, SessionRow.created_at) > idle
+
+    async def _see(self, mine: ColumnElement[bool], now: datetime) -> None:
+        try:
+            async with self._database.write() as session:
+                await session.execute(update(SessionRow).where(mine).values(seen_at=now))
+        except Exception as error:
+            # A database that takes no write now must not sign anybody out.
+            if not passes(error):
+                raise
+
+    def token_of(self, request: web.Request) -> str | None:
+        """The session's token; over TLS only from the cookie that no other host and no plain connection could set."""
+        return request.cookies.get(HOST_COOKIE if self._settings.over_tls else COOKIE)
+
+    def guard_sign_in(self, request: web.Request) -> None:
+        """Raises WrongOrigin where a foreign page makes a browser sign in: as somebody else, to learn what is done."""
+        origin = request.headers.get(hdrs.ORIGIN)
+        foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+        if foreign or (origin is not None and not self.is_ours(request, origin)):
+            raise WrongOrigin("this page may not sign anybody in here")
 
     async def authenticate(self, request: web.Request) -> Person | None:
         """Who asks; raises ForgedRequest or WrongOrigin for what a foreign page may have made a browser send."""
         bearer = bearer_of(request)
         if bearer is not None:
             return await self._tokens.find(bearer)
-        token = request.cookies.get(COOKIE)
+        token = self.token_of(request)
         if not token:
             return None
         person = await self.find(token)

@@ -39,7 +39,7 @@ VERSION = "1"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; "
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
         "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -100,7 +100,7 @@ def web_app(
         token_routes(house.tokens),
         audit_routes(house.audit),
     )
-    add_metrics(app, registry or CollectorRegistry(), feed)
+    add_metrics(app, registry or CollectorRegistry(), feed, settings.metrics_token.get_secret_value())
     add_health(app, {"database": database_answers, **(checks or {})})
     add_docs(app, VERSION)
     add_live(app, f"{API}/live", feed)

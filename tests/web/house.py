@@ -80,12 +80,17 @@ async def seen(client: Client, address: str, **headers: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def open_desk(
-    database: Database, *rooms: Routes, settings: WebSettings | None = None, queue: int = 500, history: int = 5000
+    database: Database,
+    *rooms: Routes,
+    settings: WebSettings | None = None,
+    queue: int = 500,
+    history: int = 5000,
+    each: int = 2000,
 ) -> AsyncIterator[Desk]:
     time = Time()
     chosen = settings or WebSettings()
     house = open_house(database, time, chosen, Passwords(CHEAP), time.pause)
-    feed = Feed(time, queue=queue, history=history)
+    feed = Feed(time, queue=queue, history=history, each=each)
     ids = {}
     for login, role, agent in (
         ("boss", Role.ADMINISTRATOR, None),

@@ -21,7 +21,7 @@ async def test_a_person_signs_in_sees_themself_and_signs_out(desk: Desk) -> None
     assert signed.status == 200
     cookie = signed.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
-    assert "SameSite=Lax" in cookie
+    assert "SameSite=Strict" in cookie
     me = await (await desk.client.get("/api/v1/session")).json()
     assert (me["person"]["login"], me["person"]["agent"], me["person"]["roles"]) == ("lilei", "1001", ["agent"])
     assert me["csrf_token"] == desk.csrf

@@ -43,7 +43,7 @@ def cups() -> Routes:
         found = [cup for cup in kept.values() if not query.name or cup.name in query.name]
         return Page(items=found[: query.limit], next=None)
 
-    @routes.post("/cups", roles=PUBLIC, status=201)
+    @routes.post("/cups", roles=PUBLIC, status=201, max_body=1024 * 1024)
     async def add_cup(ask: Ask, body: Cup) -> Cup:
         kept[body.name] = body
         return body
@@ -52,7 +52,7 @@ def cups() -> Routes:
     async def read_cup(ask: Ask, number: int) -> Cup:
         raise NotFound("no such cup", number=number)
 
-    @routes.put("/cups/by-name/{name}", roles=PUBLIC)
+    @routes.put("/cups/by-name/{name}", roles=PUBLIC, max_body=1024 * 1024)
     async def change_cup(ask: Ask, name: str, body: Cup) -> Cup:
         ask.must_match(kept[name])
         kept[name] = body

@@ -1,0 +1,41 @@
+"""How many requests of somebody who is not signed in are taken from one address: judged before their bodies are read.
+
+A bucket of allowances for each address that fills up again with time; generous enough for an office behind one address,
+small enough that a flood costs a header each. In memory and bounded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from callcenter.errors import TooMany
+
+PER_SECOND: Final = 20.0
+AT_ONCE: Final = 150.0
+ADDRESSES: Final = 10_000
+
+
+class Flood:
+    """`check` raises TooMany (429, `retry_after` in seconds) while an address asks faster than its bucket fills."""
+
+    def __init__(
+        self, per_second: float = PER_SECOND, at_once: float = AT_ONCE, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._per_second = per_second
+        self._at_once = at_once
+        self._now = now
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def check(self, address: str) -> None:
+        now = self._now()
+        left, since = self._left.pop(address, (self._at_once, now))
+        left = min(self._at_once, left + (now - since) * self._per_second)
+        # The newest are last, and whoever has not asked for longest has a full bucket anyway.
+        self._left[address] = (max(0.0, left - 1), now)
+        while len(self._left) > ADDRESSES:
+            self._left.popitem(last=False)
+        if left < 1:
+            raise TooMany("too many requests", retry_after=1)

@@ -1,0 +1,207 @@
+"""One client that nobody knows cannot hold up the others: small bodies, few words, a time for everything."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+from pydantic import BaseModel
+
+from callcenter.errors import TooMany
+from callcenter.storage.database import Database
+from callcenter.web import serving
+from callcenter.web.flood import Flood
+from callcenter.web.patience import patient
+from callcenter.web.routes import ANYONE, PUBLIC_BODY, Ask, Routes
+from tests.web.house import open_desk
+
+KEYS = json.dumps({f"key{number}": number for number in range(80_000)}).encode()
+JSON = {"Content-Type": "application/json"}
+
+
+class Things(BaseModel):
+    things: list[int]
+
+
+def things() -> Routes:
+    routes = Routes("things")
+
+    @routes.post("/things", roles=ANYONE)
+    async def count_things(ask: Ask, body: Things) -> Things:
+        """Take a list of things."""
+        return Things(things=[len(body.things)])
+
+    return routes
+
+
+@asynccontextmanager
+async def loop_watched() -> AsyncIterator[list[float]]:
+    """The longest times for which the loop did nothing else, in seconds."""
+    stalls: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(0.001)
+            stalls.append(time.perf_counter() - began)
+
+    task = asyncio.create_task(tick())
+    try:
+        yield stalls
+    finally:
+        task.cancel()
+
+
+async def test_a_large_body_from_nobody_is_refused_before_it_is_read(sqlite_database: Database) -> None:
+    async with open_desk(sqlite_database) as desk:
+        answer = await desk.client.post("/api/v1/session", data=io.BytesIO(KEYS), headers=JSON)
+        assert (answer.status, (await answer.json())["code"]) == (413, "body_too_large")
+        assert (await answer.json())["facts"]["limit"] == PUBLIC_BODY
+        assert answer.headers["Connection"] == "close", "what is still to come is not read"
+
+
+async def test_thousands_of_faults_in_one_body_hold_up_nobody(sqlite_database: Database) -> None:
+    async with open_desk(sqlite_database, things()) as desk:
+        await desk.sign_in("boss")
+        many = b'{"things": [' + b",".join([b'"x"'] * 15_000) + b"]}"
+        async with loop_watched() as stalls:
+            answer = await desk.client.post("/api/v1/things", data=many, headers={**JSON, **desk.proof})
+            problem = await answer.json()
+        assert (answer.status, problem["code"]) == (422, "invalid")
+        assert "15000" in problem["detail"]
+        assert problem.get("errors", []) == [], "not one of so many is described"
+        assert max(stalls) < 0.5
+
+
+async def test_a_body_with_more_parts_than_any_form_is_refused_unparsed(sqlite_database: Database) -> None:
+    async with open_desk(sqlite_database, things()) as desk:
+        await desk.sign_in("boss")
+        fewer = json.dumps({f"key{number}": number for number in range(30_000)}).encode()
+        async with loop_watched() as stalls:
+            answer = await desk.client.post("/api/v1/things", data=io.BytesIO(fewer), headers={**JSON, **desk.proof})
+        assert (answer.status, (await answer.json())["code"]) == (422, "body_too_complex")
+        assert max(stalls) < 0.5
+
+
+async def test_a_large_body_that_is_right_is_taken(sqlite_database: Database) -> None:
+    async with open_desk(sqlite_database, things()) as desk:
+        await desk.sign_in("boss")
+        answer = await desk.client.post("/api/v1/things", json={"things": [7] * 15_000}, headers=desk.proof)
+        assert (answer.status, await answer.json()) == (200, {"things": [15_000]})
+
+
+async def test_a_flood_of_sign_ins_is_refused_before_the_bodies_are_read(sqlite_database: Database) -> None:
+    async with open_desk(sqlite_database) as desk:
+        answers = [await desk.client.post("/api/v1/session", data=b"x", headers=JSON) for _ in range(220)]
+        assert answers[0].status == 400
+        assert answers[-1].status == 429
+        assert answers[-1].headers["Retry-After"] == "1"
+
+
+def test_an_address_may_ask_again_as_its_bucket_fills_and_others_are_not_touched() -> None:
+    now = [0.0]
+    flood = Flood(per_second=2, at_once=3, now=lambda: now[0])
+    for _ in range(3):
+        flood.check("a")
+    with pytest.raises(TooMany):
+        flood.check("a")
+    flood.check("b")
+    now[0] += 0.6
+    flood.check("a")
+    with pytest.raises(TooMany):
+        flood.check("a")
+
+
+@asynccontextmanager
+async def patient_site(head_seconds: float = 0.2, most: int = 1000) -> AsyncIterator[int]:
+    inner = web.Application()
+
+    async def slow(request: web.Request) -> web.Response:
+        await asyncio.sleep(0.5)
+        return web.Response(text=str(len(await request.read())))
+
+    inner.router.add_route("*", "/", slow)
+    runner = web.AppRunner(inner)
+    await runner.setup()
+    patient(runner, head_seconds, most)
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield runner.addresses[0][1]
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n", b"GET / HT"])
+async def test_a_head_that_does_not_come_closes_its_connection(sent: bytes) -> None:
+    async with patient_site() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        async with asyncio.timeout(3):
+            try:
+                assert await reader.read() == b""
+            except ConnectionResetError:
+                pass
+        writer.close()
+
+
+async def test_a_request_that_takes_long_and_the_next_on_its_connection_are_answered() -> None:
+    async with patient_site() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(2):
+            writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab")
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200")
+            assert await reader.readexactly(1) == b"2"
+        writer.write(b"POST / HTTP/1.1\r\n")
+        async with asyncio.timeout(3):
+            try:
+                assert await reader.read() == b""
+            except ConnectionResetError:
+                pass
+        writer.close()
+
+
+async def test_more_connections_than_there_may_be_are_closed() -> None:
+    async with patient_site(head_seconds=30, most=3) as port:
+        opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
+        async with asyncio.timeout(3):
+            assert await opened[-1][0].read() == b""
+        for _, writer in opened:
+            writer.close()
+
+
+async def test_a_body_that_does_not_come_is_given_up(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "BODY_SECONDS", 0.2)
+    async with open_desk(sqlite_database) as desk:
+        reader, writer = await asyncio.open_connection(desk.client.host, desk.client.port)
+        writer.write(
+            b"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+        )
+        async with asyncio.timeout(5):
+            head = await reader.readuntil(b"\r\n")
+        assert head.split()[1] == b"408"
+        writer.close()
+
+
+async def test_one_person_has_ten_live_sockets_at_most(sqlite_database: Database) -> None:
+    async with open_desk(sqlite_database, each=10) as desk:
+        await desk.sign_in("lilei")
+        origin = {"Origin": str(desk.client.make_url("/")).rstrip("/")}
+        sockets = [await desk.client.ws_connect("/api/v1/live", headers=origin) for _ in range(10)]
+        refused = await desk.client.get("/api/v1/live", headers={**origin, "Upgrade": "websocket"})
+        assert (refused.status, (await refused.json())["code"]) == (429, "too_many_live_sockets")
+        await sockets.pop().close()
+
+        async def joins() -> bool:
+            answer = await desk.client.ws_connect("/api/v1/live", headers=origin)
+            return bool(await answer.close())
+
+        assert await joins()
+        for socket in sockets:
+            await socket.close()
