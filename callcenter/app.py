@@ -159,6 +159,7 @@ class Centre:
             changed.clear()
             known = await self.house.audit.newest(*PLANNED)
             await self.learn()
+            await self.agents.seal_secrets()
             await self.presence.announce()
             self.configuration.changed.set()
             self.sync.wake()
@@ -259,7 +260,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         policy.misses_before_pause,
         policy.wrap_up_seconds,
     )
-    agents = AgentService(database, clock.now, house.audit, changed.set)
+    agents = AgentService(database, clock.now, house.audit, changed.set, settings.data_dir.resolve() / "keys")
     house.people.agent_exists = agents.agent
     house.sessions.alarmed = lambda facts: feed.publish("alarm", facts, frozenset())
     queues = QueueService(database, house.audit, changed.set)

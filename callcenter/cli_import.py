@@ -58,7 +58,7 @@ async def run(settings: Settings, entries: Sequence[Entry], *, dry_run: bool) ->
 def importing(database: Database, settings: Settings) -> Importing:
     """The import joined with rooms of its own, without a running service."""
     audit = Audit(database, now)
-    agents = AgentService(database, now, audit)
+    agents = AgentService(database, now, audit, keys=settings.data_dir.resolve() / "keys")
     lines, queues = LineService(database, audit, region=settings.region), QueueService(database, audit)
     several_lines = settings.roster.several_lines
     roster = RosterService(database, audit, agents, lines, several_lines=several_lines)

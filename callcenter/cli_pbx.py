@@ -130,7 +130,7 @@ async def _site(settings: Settings) -> Site:
         return await Configuration(
             settings,
             embedded_of(settings),
-            AgentService(database, clock.now, audit),
+            AgentService(database, clock.now, audit, keys=settings.data_dir.resolve() / "keys"),
             LineService(database, audit),
             QueueService(database, audit),
         ).site()

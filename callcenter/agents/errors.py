@@ -5,6 +5,12 @@ from __future__ import annotations
 from callcenter.errors import Conflict, Forbidden, Invalid, NotFound
 
 
+class SecretUnreadable(Conflict):
+    """The database came from another machine without its keys: give the phone a new secret."""
+
+    code = "phone_secret_unreadable"
+
+
 class UnknownAgent(NotFound):
     code = "unknown_agent"
 

@@ -29,8 +29,8 @@ class PhoneRow(Base):
     place: Mapped[int]
     """Order among the agent's phones; 0 rings by default."""
     kind: Mapped[str] = mapped_column(String(10))
-    secret: Mapped[str] = mapped_column(String(64))
-    """In the clear, because the PBX must be given it and a person must be able to type it into a phone."""
+    secret: Mapped[str] = mapped_column(String(255))
+    """Sealed (phone_secrets.py); opened for the PBX, and for a person who types it into a phone."""
 
     def __repr__(self) -> str:
         return f"PhoneRow({self.name!r})"

@@ -5,19 +5,23 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents import model
-from callcenter.agents.errors import AgentExists, PhoneTaken, UnknownAgent, UnknownPhone
+from callcenter.agents.errors import AgentExists, PhoneTaken, SecretUnreadable, UnknownAgent, UnknownPhone
 from callcenter.agents.model import Agent, Phone, PhoneKind
+from callcenter.agents.phone_secrets import SEALED, PhoneSecrets
 from callcenter.agents.rows import AgentRow, PhoneRow
 from callcenter.clock import Clock
 from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit, Fact
 from callcenter.web.roles import Person
 
+log = structlog.get_logger(__name__)
 Check = Callable[[Agent], None]
 """Called with what is stored before it is changed; raises when somebody else was quicker."""
 
@@ -40,7 +44,17 @@ def nothing() -> None:
 class AgentService:
     """`changed` is called after each commit that concerns the PBX's configuration or the routing; it must not block."""
 
-    def __init__(self, database: Database, clock: Clock, audit: Audit, changed: Callable[[], object] = nothing) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        audit: Audit,
+        changed: Callable[[], object] = nothing,
+        keys: Path | None = None,
+    ) -> None:
+        """`keys` is the folder of the key that phones' secrets are sealed with."""
+        self._secrets = PhoneSecrets(keys)
+        self._shut_out: dict[str, str] = {}
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -69,17 +83,39 @@ class AgentService:
         return [_agent(row, phones.get(row.number, ())) for row in rows]
 
     async def phone_accounts(self) -> list[PhoneAccount]:
-        """The phones of active agents with their secrets, by name, for the PBX's configuration only."""
+        """The phones of active agents with their secrets, by name, for the PBX's configuration only.
+
+        A phone whose secret this machine cannot open gets one that nobody knows: it is shut out, and the others work.
+        """
         return [
-            PhoneAccount(agent.number, agent.name, phone.name, phone.kind, phone.secret)
+            PhoneAccount(agent.number, agent.name, phone.name, phone.kind, self._for_pbx(phone))
             for agent in await self.agents(active=True)
             for phone in agent.phones
         ]
 
+    def _for_pbx(self, phone: Phone) -> str:
+        try:
+            return self._secrets.open(phone.secret, phone.name)
+        except SecretUnreadable as error:
+            log.error("phone_secret_unreadable", phone=phone.name, detail=error.detail)
+            return self._shut_out.setdefault(phone.name, new_secret())
+
+    async def seal_secrets(self) -> int:
+        """Seal what was kept before secrets were sealed; how many."""
+        clear = select(PhoneRow).where(PhoneRow.secret.not_like(f"{SEALED}%"))
+        async with self._database.read() as session:
+            if (await session.scalars(clear.limit(1))).first() is None:
+                return 0
+        async with self._database.write() as session:
+            rows = (await session.scalars(clear)).all()
+            for row in rows:
+                row.secret = self._secrets.seal(row.secret)
+        return len(rows)
+
     async def add(self, agent: Agent, by: Person | None) -> Agent:
         """Add an agent; raises AgentExists, PhoneTaken or what model.py refuses. Phones get generated secrets."""
         async with self._database.write() as session:
-            return await self.insert(session, agent, by)
+            return self._opened(await self.insert(session, agent, by))
 
     async def change(self, agent: Agent, by: Person | None, check: Check | None = None) -> Agent:
         """Replace an agent but for the secrets of phones that stay; raises UnknownAgent, PhoneTaken."""
@@ -90,17 +126,25 @@ class AgentService:
         """Give a phone another secret; the old one ends with the next reload of the PBX. Raises UnknownPhone."""
         async with self._database.write() as session:
             row = await self._phone(session, number, phone)
-            row.secret = new_secret()
+            secret = new_secret()
+            row.secret = self._secrets.seal(secret)
             await self._audit.append(session, by, "phone.new_secret", f"phone/{phone}", facts={"agent": number})
             after_commit(session, self._changed)
-            return _phone(row)
+            return replace(_phone(row), secret=secret)
 
     async def show_secret(self, number: str, phone: str, by: Person | None) -> Phone:
-        """A phone with its secret; that somebody looked is kept in the audit. Raises UnknownPhone."""
+        """A phone with its secret; that somebody looked is kept in the audit.
+
+        Raises UnknownPhone, SecretUnreadable.
+        """
         async with self._database.write() as session:
             row = await self._phone(session, number, phone)
             await self._audit.append(session, by, "phone.secret_shown", f"phone/{phone}", facts={"agent": number})
-            return _phone(row)
+            return replace(_phone(row), secret=self._secrets.open(row.secret, row.name))
+
+    def _opened(self, agent: Agent) -> Agent:
+        phones = (replace(phone, secret=self._secrets.open(phone.secret, phone.name)) for phone in agent.phones)
+        return replace(agent, phones=tuple(phones))
 
     async def hold(self, session: AsyncSession, number: str) -> Agent:
         """The agent, held against changes until the transaction ends; raises UnknownAgent."""
@@ -148,7 +192,9 @@ class AgentService:
         for place, phone in enumerate(agent.phones):
             row = await session.get(PhoneRow, phone.name)
             if row is None:
-                row = PhoneRow(name=phone.name, agent=agent.number, secret=phone.secret or new_secret())
+                row = PhoneRow(
+                    name=phone.name, agent=agent.number, secret=self._secrets.seal(phone.secret or new_secret())
+                )
             if row.agent != agent.number:
                 raise PhoneTaken("another agent has this phone", phone=phone.name, agent=row.agent)
             row.place, row.kind = place, phone.kind

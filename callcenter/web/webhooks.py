@@ -101,12 +101,12 @@ async def check_outside(url: str) -> None:
         raise BadWebhook("this address leads into the centre's own network", rule="inside")
 
 
-def sealer(folder: Path) -> Fernet:
+def sealer(folder: Path, of: str = "webhooks") -> Fernet:
     """What the secrets are sealed with: a key of this machine, readable by its owner only, made at first use."""
-    path = folder / "webhooks.key"
+    path = folder / f"{of}.key"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
-        beside = folder / f".webhooks.{uuid4().hex}"
+        beside = folder / f".{of}.{uuid4().hex}"
         beside.touch(mode=0o600)
         beside.write_bytes(Fernet.generate_key())
         try:

@@ -1,0 +1,71 @@
+"""Phones' secrets lie sealed: the database alone lets nobody in at the PBX."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from callcenter.agents.errors import SecretUnreadable
+from callcenter.agents.model import Agent, Phone
+from callcenter.agents.rows import PhoneRow
+from callcenter.agents.service import AgentService
+from callcenter.storage.database import Database
+from tests.rooms import CHIEF, Rooms
+
+
+def service(database: Database, keys: Path | None) -> AgentService:
+    rooms = Rooms(database)
+    return AgentService(database, rooms.clock, rooms.audit, keys=keys)
+
+
+async def kept(database: Database) -> str:
+    async with database.read() as session:
+        return (await session.scalars(select(PhoneRow.secret))).one()
+
+
+async def test_the_database_holds_no_secret_and_the_pbx_gets_it(database: Database, tmp_path: Path) -> None:
+    agents = service(database, tmp_path / "keys")
+    told = (await agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
+    assert told not in await kept(database)
+    assert [account.secret for account in await agents.phone_accounts()] == [told]
+    assert (await agents.show_secret("1001", "1001", CHIEF)).secret == told
+    other = (await agents.new_secret("1001", "1001", CHIEF)).secret
+    assert other != told
+    assert other not in await kept(database)
+    assert [account.secret for account in await agents.phone_accounts()] == [other]
+    assert (tmp_path / "keys" / "phones.key").stat().st_mode & 0o077 == 0
+
+
+async def test_a_change_of_the_agent_keeps_the_secret(database: Database, tmp_path: Path) -> None:
+    agents = service(database, tmp_path / "keys")
+    told = (await agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
+    await agents.change(Agent("1001", "李蕾", phones=(Phone("1001"),)), CHIEF)
+    assert [account.secret for account in await agents.phone_accounts()] == [told]
+
+
+async def test_secrets_of_before_are_sealed_at_the_start(database: Database, tmp_path: Path) -> None:
+    await service(database, None).add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)
+    async with database.write() as session:
+        await session.execute(update(PhoneRow).values(secret="plain-as-before"))
+    agents = service(database, tmp_path / "keys")
+    assert [account.secret for account in await agents.phone_accounts()] == ["plain-as-before"]
+    assert (await agents.seal_secrets(), await agents.seal_secrets()) == (1, 0)
+    assert "plain" not in await kept(database)
+    assert [account.secret for account in await agents.phone_accounts()] == ["plain-as-before"]
+
+
+async def test_without_the_key_a_phone_is_shut_out_and_says_so_until_it_has_a_new_secret(
+    database: Database, tmp_path: Path
+) -> None:
+    here = service(database, tmp_path / "keys")
+    told = (await here.add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
+    elsewhere = service(database, tmp_path / "other")
+    [account] = await elsewhere.phone_accounts()
+    assert account.secret != told
+    assert len(account.secret) >= 24
+    with pytest.raises(SecretUnreadable):
+        await elsewhere.show_secret("1001", "1001", CHIEF)
+    renewed = (await elsewhere.new_secret("1001", "1001", CHIEF)).secret
+    assert [one.secret for one in await elsewhere.phone_accounts()] == [renewed]
