@@ -252,7 +252,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         history=settings.web.feed_history,
         each=settings.web.live_sockets,
     )
-    house = open_house(database, clock.now, settings.web)
+    house = open_house(database, clock.now, settings.web, keys=settings.key_folder)
     rules = Rules(
         policy.version,
         policy.ring_limit,

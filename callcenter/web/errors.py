@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, TooMany
+from callcenter.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, TooMany, Unavailable
 
 
 class WrongLogin(NotSignedIn):
@@ -69,6 +69,34 @@ class PasswordMustChange(Forbidden):
     """Somebody else has set this password; its owner changes it before anything else."""
 
     code = "password_must_change"
+
+
+class TotpRequired(NotSignedIn):
+    """Login and password are right; a code of the person's device is asked for beside them."""
+
+    code = "totp_required"
+
+
+class WrongCode(NotSignedIn):
+    code = "wrong_code"
+
+
+class TotpMustEnrol(Forbidden):
+    """A role of this person demands a second factor; they enrol before anything else."""
+
+    code = "totp_must_enrol"
+
+
+class TotpExists(Conflict):
+    code = "totp_exists"
+
+
+class TotpMissing(NotFound):
+    code = "totp_missing"
+
+
+class TotpUnavailable(Unavailable):
+    code = "totp_unavailable"
 
 
 class KeyReused(Invalid):

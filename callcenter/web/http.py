@@ -55,6 +55,8 @@ class PersonShape(BaseModel):
 class SignIn(BaseModel):
     login: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=256)
+    code: Annotated[str | None, Field(min_length=6, max_length=40)] = None
+    """Of the person's device, or a recovery code; asked for with 401 `totp_required`."""
     language: Language | None = None
     """The language for what this session reads; without it the request's Accept-Language counts."""
 
@@ -66,10 +68,17 @@ class SessionShape(BaseModel):
     csrf_token: str | None
     must_change_password: bool
     """Somebody else has set it; until PUT /session/password nothing else is answered."""
+    must_enrol_totp: bool
+    """A role demands a second factor; until POST /session/totp and its confirmation nothing else is answered."""
 
     @classmethod
     def of(cls, person: Person, csrf: str | None) -> Self:
-        return cls(person=PersonShape.of(person), csrf_token=csrf, must_change_password=person.must_change)
+        return cls(
+            person=PersonShape.of(person),
+            csrf_token=csrf,
+            must_change_password=person.must_change,
+            must_enrol_totp=person.must_enrol,
+        )
 
 
 class OwnPassword(BaseModel):
@@ -217,7 +226,7 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
         browser = ask.request.headers.get("User-Agent", "")
         language = body.language or negotiated(ask.request.headers.get("Accept-Language", ""))
         device = ask.request.cookies.get(DEVICE_COOKIE)
-        signed = await sessions.sign_in(body.login, body.password, ask.address, browser, language, device)
+        signed = await sessions.sign_in(body.login, body.password, ask.address, browser, language, device, body.code)
         ask.headers["Set-Cookie"] = _cookie(settings, signed.token, int(settings.session_hours * 3600))
         ask.cookies.append(_device_cookie(settings, signed.device))
         return SessionShape.of(signed.person, signed.csrf)
@@ -236,7 +245,7 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
 
         Twelve characters or a passphrase, and none of the common ones (422 weak_password).
         """
-        token = ask.request.cookies.get(COOKIE)
+        token = sessions.token_of(ask.request)
         if token is None:
             raise NotSignedIn("a password is changed in a session")
         await sessions.change_password(ask.require(), body.old, body.new, token, ask.address)

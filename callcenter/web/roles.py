@@ -63,6 +63,8 @@ class Person:
     agent: str | None = None
     must_change: bool = False
     """Whether their password was set by somebody else, and they must change it before anything else."""
+    must_enrol: bool = False
+    """Whether a role of theirs demands a second factor that they do not have yet."""
     language: Language | None = None
     """Which the session was begun in; a request that names one by itself goes before it."""
     scopes: frozenset[str] = ALL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text, false
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage.base import Base, Versioned
@@ -53,6 +53,29 @@ class KnownDeviceRow(Base):
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     seen_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SecondFactorRow(Base):
+    """A person's device for codes; the secret is sealed, recovery codes are here by their SHA-256."""
+
+    __tablename__ = "second_factor"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(Text)
+    confirmed_at: Mapped[datetime | None]
+    """Empty until the first code was given."""
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    """The time step of the last code that was used: a code counts once (RFC 6238, 5.2)."""
+    recovery: Mapped[list[str]]
+
+
+class SignInPolicyRow(Base):
+    """One row: what the centre demands of those who sign in."""
+
+    __tablename__ = "sign_in_policy"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    totp_roles: Mapped[list[str]]
 
 
 class TokenRow(Base):

@@ -27,14 +27,25 @@ from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
 from callcenter.storage.faults import passes
 from callcenter.web.audit import Audit
-from callcenter.web.errors import ForgedRequest, PasswordMustChange, WeakPassword, WrongLogin, WrongOrigin
+from callcenter.web.errors import (
+    ForgedRequest,
+    PasswordMustChange,
+    TotpMustEnrol,
+    TotpRequired,
+    WeakPassword,
+    WrongCode,
+    WrongLogin,
+    WrongOrigin,
+)
 from callcenter.web.guard import Guard, Pause
 from callcenter.web.people import PeopleService, person_of
 from callcenter.web.roles import Person
 from callcenter.web.rows import KnownDeviceRow, PersonRow, SessionRow
+from callcenter.web.second_factor import SecondFactors, must_enrol
 from callcenter.web.tokens import TokenService
 
 COOKIE = "cc_session"
+CODE_TRIES = 5
 OWN_SESSION = "/api/v1/session"
 """What somebody may ask whose password must be changed first."""
 HOST_COOKIE = f"__Host-{COOKIE}"
@@ -77,8 +88,10 @@ class Sessions:
         people: PeopleService,
         tokens: TokenService,
         audit: Audit,
+        factors: SecondFactors,
         pause: Pause = asyncio.sleep,
     ) -> None:
+        self._factors = factors
         self._database = database
         self._clock = clock
         self._settings = settings
@@ -88,7 +101,10 @@ class Sessions:
         # Wrong passwords at a signature keep nobody from signing in, and the other way round.
         self.guard = Guard("sign_in", settings.login_tries_per_minute, pause)
         self.signing_guard = Guard("signature", settings.login_tries_per_minute, pause)
-        self.guard.alarm = self.signing_guard.alarm = self._alarm
+        # Who knows the password must not guess the code as fast as a right password lets them try.
+        self.code_guard = Guard("second_factor", CODE_TRIES, pause)
+        for guard in (self.guard, self.signing_guard, self.code_guard):
+            guard.alarm = self._alarm
         self.alarmed: Callable[[Mapping[str, Any]], object] = dict
         """Called with the facts of an alarm; `join` lets the leaders' live feed have them."""
 
@@ -100,20 +116,26 @@ class Sessions:
         browser: str,
         language: Language | None = None,
         device: str | None = None,
+        code: str | None = None,
     ) -> SignedIn:
         """`device` is the token of a browser that may have signed this person in before: others do not slow it down.
 
-        Raises WrongLogin or TooManyLogins; both outcomes are in the audit.
+        Raises WrongLogin, TotpRequired, WrongCode or TooManyLogins; all outcomes are in the audit.
         """
         now, login = self._clock(), login.casefold()
         known = await self._known_device(login, device, now)
         async with self.guard.trying(login, address, now, known):
             row = await self._person_with(login, password, address)
+        if await self._factors.enrolled(row.id):
+            if code is None:
+                raise TotpRequired("give the code of your device as well")
+            await self._check_code(row.id, login, code, address)
         now = self._clock()
         token = secrets.token_urlsafe(32)
         expires_at = now + timedelta(hours=self._settings.session_hours)
         person = person_of(row)
         async with self._database.write() as session:
+            person = replace(person, must_enrol=await must_enrol(session, person))
             await session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
             session.add(
                 SessionRow(
@@ -181,6 +203,19 @@ class Sessions:
                 await self._audit.record(person, "signature.refused", person.login)
                 raise WrongLogin("the password is wrong")
 
+    async def prove_code(self, person: Person, code: str) -> None:
+        """That who is signed in has their device. Raises WrongCode, TooManyLogins."""
+        await self._check_code(person.id, person.login, code, "")
+
+    async def _check_code(self, person_id: str, login: str, code: str, address: str) -> None:
+        # Counted by login alone: a guesser with the password may come from everywhere.
+        async with self.code_guard.trying(login, "", self._clock()):
+            try:
+                await self._factors.check(person_id, code)
+            except WrongCode:
+                await self._audit.record(None, "session.wrong_code", login[:64], address)
+                raise
+
     async def change_password(self, person: Person, old: str, new: str, token: str, address: str) -> None:
         """One's own: the old one is asked for, and every other session ends. Raises WrongLogin, WeakPassword."""
         await self.prove(person, old)
@@ -220,11 +255,13 @@ class Sessions:
         )
         async with self._database.read() as session:
             found = (await session.execute(query)).one_or_none()
-        if found is None:
-            return None
+            if found is None:
+                return None
+            person = replace(person_of(found[0]), language=language_of(found[1] or ""))
+            person = replace(person, must_enrol=await must_enrol(session, person))
         if found[2] is None or now - found[2] >= SEEN_EVERY:
             await self._see(mine, now)
-        return replace(person_of(found[0]), language=language_of(found[1] or ""))
+        return person
 
     def _lasting(self, now: datetime) -> tuple[ColumnElement[bool], ...]:
         """A session lasts so long after its beginning, and so long after it was last used."""
@@ -264,6 +301,8 @@ class Sessions:
             self._guard(request, token)
             if person.must_change and not request.path.startswith(OWN_SESSION):
                 raise PasswordMustChange("change your password first: somebody else has set it")
+            if person.must_enrol and not request.path.startswith(OWN_SESSION):
+                raise TotpMustEnrol("begin to use a second factor first: your role demands it")
         return person
 
     def _guard(self, request: web.Request, token: str) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from secrets import token_hex
 
 import structlog
@@ -30,6 +31,8 @@ from callcenter.web.people import PeopleService
 from callcenter.web.problems import problem, problem_of
 from callcenter.web.ranges import BadText, check_headers
 from callcenter.web.routes import PROXIES, Routes, mount
+from callcenter.web.second_factor import SecondFactors
+from callcenter.web.second_factor_http import factor_routes
 from callcenter.web.serving import AUTHENTICATE, REMEMBER, Remember
 from callcenter.web.sessions import Sessions
 from callcenter.web.tokens import TokenService
@@ -61,16 +64,19 @@ class House:
     people: PeopleService
     tokens: TokenService
     sessions: Sessions
+    factors: SecondFactors
 
 
 def open_house(
     database: Database, clock: Clock, settings: WebSettings, passwords: Passwords | None = None,
-    pause: Pause = asyncio.sleep,
+    pause: Pause = asyncio.sleep, keys: Path | None = None,
 ) -> House:  # fmt: skip
     audit = Audit(database, clock)
     people = PeopleService(database, clock, audit, passwords)
+    factors = SecondFactors(database, clock, audit, keys)
     tokens = TokenService(database, clock, audit, timedelta(days=settings.token_days))
-    return House(audit, people, tokens, Sessions(database, clock, settings, people, tokens, audit, pause))
+    sessions = Sessions(database, clock, settings, people, tokens, audit, factors, pause)
+    return House(audit, people, tokens, sessions, factors)
 
 
 def web_app(
@@ -96,6 +102,7 @@ def web_app(
     app[REMEMBER] = remember
     own = (
         session_routes(house.sessions, settings),
+        factor_routes(house.factors, house.sessions),
         people_routes(house.people),
         token_routes(house.tokens),
         audit_routes(house.audit),

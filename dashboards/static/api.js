@@ -45,11 +45,14 @@ function remember(session) {
   return session.person;
 }
 
-/** The person; `mustChange` when somebody else has set the password, and nothing else is answered before a new one. */
-export const logIn = async (login, password) => {
-  const session = await request("POST", "/session", { login, password });
-  return { ...remember(session), mustChange: session.must_change_password === true };
+/** The person, with what must be done before anything else is answered: a new password, a second factor. */
+export const logIn = async (login, password, code) => {
+  const session = await request("POST", "/session", { login, password, ...(code ? { code } : {}) });
+  const must = { mustChange: session.must_change_password === true, mustEnrol: session.must_enrol_totp === true };
+  return { ...remember(session), ...must };
 };
+export const beginTotp = (password) => request("POST", "/session/totp", { password });
+export const confirmTotp = (code) => request("POST", "/session/totp/confirm", { code });
 export const changePassword = (old, next) => request("PUT", "/session/password", { old, new: next });
 export const whoAmI = async () => remember(await request("GET", "/session"));
 export const logOut = () => request("DELETE", "/session");

@@ -1,19 +1,45 @@
-// The login page: name and password, then to where the person works.
+// The login page: name and password, a code where one is needed, then to where the person works.
 
-import { Refused, changePassword, homeOf, logIn } from "./api.js";
+import { Refused, beginTotp, changePassword, confirmTotp, homeOf, logIn } from "./api.js";
 import { byId } from "./dom.js";
 import { onLanguage, startTexts, t } from "./texts.js";
 
-const PROBLEMS = { 401: "login.refused", 422: "login.refused", 429: "login.too_many" };
+const BY_CODE = { weak_password: "login.weak", wrong_code: "login.code_wrong" };
+const BY_STATUS = { 401: "login.refused", 422: "login.refused", 429: "login.too_many" };
+const LEADS = {
+  login: "login.lead", code: "login.code_lead", password: "login.change", enrol: "login.enrol", recovery: "login.recovery",
+};
+let stage = "login";
 let problem = null;
-/** Who is signed in, with the password that somebody else has set; the field asks for a new one. */
-let waiting = null;
+/** What was given so far: the person, the password that was right, and what is shown once. */
+let kept = { person: null, password: "", shown: "" };
 
 function show() {
   byId("error").hidden = problem === null;
   byId("error").textContent = problem ? t(problem) : "";
-  byId("lead").textContent = t(waiting ? "login.change" : "login.lead");
-  byId("password-label").textContent = t(waiting ? "login.new_password" : "login.password");
+  byId("lead").textContent = t(LEADS[stage]);
+  byId("password-label").textContent = t(stage === "password" ? "login.new_password" : "login.password");
+  byId("shown").hidden = kept.shown === "";
+  byId("shown").textContent = kept.shown;
+}
+
+/** Which fields are asked for at this stage. */
+function enter(next, shown = "") {
+  stage = next;
+  kept.shown = shown;
+  problem = null;
+  const coded = next === "code" || next === "enrol";
+  byId("code-row").hidden = !coded;
+  byId("code").disabled = !coded;
+  byId("code").value = "";
+  byId("login").disabled = next !== "login";
+  byId("password").disabled = next !== "login" && next !== "password";
+  if (next === "password") {
+    byId("password").value = "";
+    byId("password").autocomplete = "new-password";
+  }
+  show();
+  byId(coded ? "code" : "password").focus();
 }
 
 /** Only a path of this site: a link to this page must not lead elsewhere after the login. */
@@ -22,26 +48,38 @@ function wanted(person) {
   return ["/agent", "/wallboard"].includes(next) ? next : homeOf(person);
 }
 
-/** Ask for a password of one's own, in the same field. */
-function askForNew(person, old) {
-  waiting = { person, old };
-  const field = byId("password");
-  field.value = "";
-  field.autocomplete = "new-password";
-  byId("login").disabled = true;
+/** To the work, or to what must be done before it. */
+async function goIn(person) {
+  kept.person = person;
+  if (person.mustChange) return enter("password");
+  if (person.mustEnrol) return enter("enrol", (await beginTotp(kept.password)).secret);
+  location.assign(wanted(person));
 }
 
-async function goOn() {
-  const password = byId("password").value;
-  if (waiting) {
-    await changePassword(waiting.old, password);
-    location.assign(wanted(waiting.person));
-    return;
+async function signIn(code) {
+  try {
+    await goIn(await logIn(byId("login").value.trim(), kept.password, code));
+  } catch (error) {
+    if (!(error instanceof Refused) || error.code !== "totp_required") throw error;
+    enter("code");
   }
-  const person = await logIn(byId("login").value.trim(), password);
-  if (person.mustChange) askForNew(person, password);
-  else location.assign(wanted(person));
 }
+
+const STEPS = {
+  login: () => {
+    kept.password = byId("password").value;
+    return signIn();
+  },
+  code: () => signIn(byId("code").value),
+  password: async () => {
+    const password = byId("password").value;
+    await changePassword(kept.password, password);
+    kept.password = password;
+    await goIn({ ...kept.person, mustChange: false });
+  },
+  enrol: async () => enter("recovery", (await confirmTotp(byId("code").value)).recovery_codes.join("\n")),
+  recovery: () => location.assign(wanted(kept.person)),
+};
 
 byId("form").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -49,16 +87,14 @@ byId("form").addEventListener("submit", async (event) => {
   button.disabled = true;
   button.textContent = t("login.busy");
   try {
-    await goOn();
-    problem = null;
-    show();
+    await STEPS[stage]();
   } catch (error) {
-    const weak = error instanceof Refused && error.code === "weak_password";
-    problem = error instanceof Refused ? (PROBLEMS[error.status] ?? "login.unreachable") : "login.unreachable";
-    if (weak) problem = "login.weak";
+    const known = error instanceof Refused ? (BY_CODE[error.code] ?? BY_STATUS[error.status]) : undefined;
+    problem = known ?? "login.unreachable";
     show();
-    byId("password").select();
-    byId("password").focus();
+    const field = byId(stage === "code" || stage === "enrol" ? "code" : "password");
+    field.select();
+    field.focus();
   } finally {
     button.disabled = false;
     button.textContent = t("login.submit");

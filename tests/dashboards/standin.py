@@ -98,6 +98,8 @@ class Standin:
     history: list[Json] = field(default_factory=list)
     person: Json | None = field(default_factory=lambda: dict(PERSON))
     must_change: bool = False
+    must_enrol: bool = False
+    totp: bool = False
     named: list[Json] = field(
         default_factory=lambda: [{"code": "orders", "names": {"zh-CN": "订购热线", "en": "Orders"}}]
     )
@@ -134,6 +136,8 @@ class Standin:
             web.get("/api/v1/calls", self._calls),
             web.get("/api/v1/service-level", self._level),
             web.put("/api/v1/session/password", self._change_password),
+            web.post("/api/v1/session/totp", self._begin_totp),
+            web.post("/api/v1/session/totp/confirm", self._confirm_totp),
             web.post("/api/v1/agents/{number}/presence/{verb}", self._presence),
             web.get("/api/v1/pause-reasons", self._reasons),
             web.get("/api/v1/customers/lookup", self._look_up),
@@ -147,6 +151,10 @@ class Standin:
 
     async def _log_in(self, request: web.Request) -> web.Response:
         body = await request.json()
+        if self.totp and "code" not in body:
+            return web.json_response({"code": "totp_required"}, status=401)
+        if self.totp and body.pop("code") != "123456":
+            return web.json_response({"code": "wrong_code"}, status=401)
         if body != {"login": "lina", "password": "secret-1"}:
             return web.json_response({"code": "not_signed_in", "detail": "wrong"}, status=401)
         self.person = dict(PERSON)
@@ -156,7 +164,17 @@ class Standin:
         if self.person is None:
             return web.json_response({"code": "not_signed_in"}, status=401)
         shown = {"person": self.person, "csrf_token": "csrf-1", "must_change_password": self.must_change}
+        shown["must_enrol_totp"] = self.must_enrol
         return web.json_response(shown)
+
+    async def _begin_totp(self, request: web.Request) -> web.Response:
+        assert (await request.json()) == {"password": "secret-1"}
+        return web.json_response({"secret": "JBSWY3DPEHPK3PXP", "uri": ""}, status=201)
+
+    async def _confirm_totp(self, request: web.Request) -> web.Response:
+        if (await request.json()) != {"code": "123456"}:
+            return web.json_response({"code": "wrong_code"}, status=401)
+        return web.json_response({"recovery_codes": ["aaaa-1111", "bbbb-2222"]})
 
     async def _change_password(self, request: web.Request) -> web.Response:
         body = await request.json()

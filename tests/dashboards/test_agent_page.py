@@ -182,6 +182,34 @@ async def test_who_has_a_password_from_somebody_else_sets_their_own_at_the_login
     assert service.must_change is False
 
 
+async def test_a_code_is_asked_for_where_a_second_factor_is_used(page: Page, service: Standin) -> None:
+    service.person, service.totp = None, True
+    await page.goto(f"{service.url}/login")
+    await page.get_by_label("用户名").fill("lina")
+    await page.get_by_label("密码").fill("secret-1")
+    await page.keyboard.press("Enter")
+    await page.get_by_label("验证码").fill("000000")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#error")).to_have_text("验证码不正确或已用过。")
+    await page.get_by_label("验证码").fill("123456")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/agent")
+
+
+async def test_who_must_have_a_second_factor_sets_it_up_at_the_login(page: Page, service: Standin) -> None:
+    service.person, service.must_enrol = None, True
+    await page.goto(f"{service.url}/login")
+    await page.get_by_label("用户名").fill("lina")
+    await page.get_by_label("密码").fill("secret-1")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#shown")).to_have_text("JBSWY3DPEHPK3PXP")
+    await page.get_by_label("验证码").fill("123456")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#shown")).to_contain_text("bbbb-2222")
+    await page.locator("#submit").click()
+    await page.wait_for_url("**/agent")
+
+
 async def test_the_way_in_and_out(page: Page, service: Standin) -> None:
     service.person = None
     await page.goto(f"{service.url}/agent")

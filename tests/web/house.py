@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -82,6 +83,7 @@ async def seen(client: Client, address: str, **headers: str) -> dict[str, str]:
 async def open_desk(
     database: Database,
     *rooms: Routes,
+    keys: Path | None = None,
     settings: WebSettings | None = None,
     queue: int = 500,
     history: int = 5000,
@@ -89,7 +91,7 @@ async def open_desk(
 ) -> AsyncIterator[Desk]:
     time = Time()
     chosen = settings or WebSettings()
-    house = open_house(database, time, chosen, Passwords(CHEAP), time.pause)
+    house = open_house(database, time, chosen, Passwords(CHEAP), time.pause, keys)
     feed = Feed(time, queue=queue, history=history, each=each)
     ids = {}
     for login, role, agent in (

@@ -118,6 +118,7 @@ async def _things(centre: Centre) -> dict[str, Edit]:
         "/api/v1/lines/{code}": Edit("/lines/orders", {"queue": "general", "priority": 3}, "dids", {"priority": 3}),
         "/api/v1/queues/{code}": Edit("/queues/general", {"ring_limit": 2}, "names", {"ring_limit": 2}),
         "/api/v1/people/{person_id}": Edit(f"/people/{person['id']}", account, "", {"roles": ["agent"]}),
+        "/api/v1/sign-in-policy": Edit("/sign-in-policy", {"totp_roles": ["leader"]}, "", {"totp_roles": ["leader"]}),
         "/api/v1/webhooks/{id}": Edit(f"/webhooks/{hook['id']}", {"active": False}, "", {"active": False}),
         "/api/v1/customers/{id}": Edit(f"/customers/{customer['id']}", {"name": "王方"}, "notes", {"name": "王方"}),
         "/api/v1/shifts/{shift}": Edit(f"/shifts/{kept_shift['id']}", {**shift, "ends_at": sooner}, "",
