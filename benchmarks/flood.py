@@ -61,9 +61,9 @@ async def _measured(centre: Crowd) -> tuple[list[float], list[float]]:
     ]
     try:
         place = int(time.time()) % 10**6
-        callers = [Caller(f"13{place + n:09d}", DID, patience=9, tone=False) for n in range(CALLS)]
+        callers = [Caller(f"13{place + n:09d}", DID, talks=9, tone=False) for n in range(CALLS)]
         async with calls(centre.centre.network, callers, per_second=5) as ringing:
-            await ringing.over(within=60)
+            await ringing.over(within=90)
     finally:
         for task in tasks:
             task.cancel()

@@ -33,7 +33,7 @@ async def run() -> list[Result]:
         watching = asyncio.create_task(watch(centre.centre.origin, centre.token, late), name="watch")
         ticking = asyncio.create_task(_tick(timers), name="tick")
         try:
-            callers = [Caller(f"13{place:09d}", DID, patience=9, tone=False) for place in range(CALLS)]
+            callers = [Caller(f"13{place:09d}", DID, talks=9, tone=False) for place in range(CALLS)]
             async with calls(centre.centre.network, callers, per_second=20) as ringing:
                 await ringing.over(within=60)
         finally:
