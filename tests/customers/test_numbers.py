@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from callcenter.callbacks.errors import NotCallable
 from callcenter.callbacks.numbers import check_callable, dialled
-from callcenter.customers.model import BadCustomer, Customer
+from callcenter.customers.model import BadCustomer, Customer, Standing
 from callcenter.customers.numbers import (
     BadNumber,
     Number,
@@ -22,6 +22,8 @@ from callcenter.customers.numbers import (
     spellings_of,
 )
 from callcenter.storage.database import Database
+from ivr.books import Books
+from ivr.reception import Standing as ivr_standing
 from tests.rooms import CHIEF, Rooms
 
 FULL_WIDTH = str.maketrans("0123456789+-() ", "０１２３４５６７８９＋－（）　")
@@ -194,3 +196,18 @@ async def test_an_extension_without_its_number_is_refused(rooms: Rooms) -> None:
         await rooms.customers.add(Customer("湘味", ("13974812346",), extensions={"13974812347": "1"}), CHIEF)
     with pytest.raises(BadCustomer):
         await rooms.customers.add(Customer("湘味", ("13974812346",), extensions={"13974812346": "12a"}), CHIEF)
+
+
+@pytest.mark.parametrize(
+    "caller", ["08613974812346", "+8613974812346", "013974812346", "13974812346;phone-context=+86"]
+)
+async def test_W5_a_caller_is_known_however_the_carrier_writes_the_number(rooms: Rooms, caller: str) -> None:
+    kept = await rooms.customers.add(Customer("贺小满", ("13974812346",), standing=Standing.VIP), CHIEF)
+    assert await rooms.customers.by_number(caller) == kept
+    assert await rooms.customers.by_numbers([caller]) == {caller: kept.id}
+    books = Books(
+        standings={number: ivr_standing(one.value) for number, one in (await rooms.customers.standings()).items()}
+    )
+    known = books.customer(caller)
+    assert known is not None
+    assert known.standing.value == "vip"
