@@ -32,6 +32,7 @@ from callcenter.routing.service import LineService, QueueService
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs, Work
+from callcenter.table_process import TableReader
 from callcenter.web.live import Feed
 from callcenter.web.routes import Routes
 from callcenter.web.site import House
@@ -70,6 +71,7 @@ class Office:
 
     core: Core
     routes: list[Routes] = field(default_factory=list)
+    tables: TableReader = field(default_factory=TableReader)
     works: dict[str, Work] = field(default_factory=dict)
     tasks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     listeners: list[Listener] = field(default_factory=list)

@@ -142,7 +142,7 @@ def _customers(office: Office) -> Privacy:
     core, audit = office.core, office.core.house.audit
     journal = CustomerJournal(core.database, core.clock, audit)
     merging = CustomerMerging(core.database, core.clock, audit, core.jobs)
-    importing = CustomerImport(core.database, core.clock, core.customers, audit)
+    importing = CustomerImport(core.database, core.clock, core.customers, audit, office.tables)
     told = partial(_import_told, core.feed)
     office.routes += [
         journal_routes(journal, merging, core.customers, core.sight),
@@ -222,6 +222,7 @@ def _callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks, messages: L
             core.lines, core.customers, core.calls, core.control, core.live.agents_now,
             lambda queue: core.live.floor.waiting.now(queue), core.feed.publish, webhooks,
             departments=office.departments, cases=lambda calls: office.links["cases"](calls, SYSTEM), messages=messages,
+            tables=office.tables,
         )
     )  # fmt: skip
     office.routes += room.routes

@@ -39,6 +39,7 @@ from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents
 from callcenter.storage.jobs import Jobs, Work
+from callcenter.table_process import TableReader
 from callcenter.web.audit import Audit
 from callcenter.web.routes import Routes
 
@@ -70,6 +71,8 @@ class Parts:
     """The cases that calls are on."""
     messages: Messages = field(default_factory=NoMessages)
     """What callers left (R4)."""
+    tables: TableReader = field(default_factory=TableReader)
+    """Reads tables, one at a time in the whole centre."""
     desks: Desks | None = None
     """The agents' desks, where they are not this process's to settle."""
 
@@ -149,7 +152,7 @@ def open_room(parts: Parts) -> Room:
     serving = Serving(database, rules, steps, endings, parts.calls, parts.customers, parts.agents, parts.cases)
     sources = Sources(database, service, dialling, serving, parts.calls, parts.customers.key_of)
     lists = Lists(database, clock, parts.audit, service, parts.calls, parts.customers)
-    importing = Importing(service, parts.customers, parts.audit)
+    importing = Importing(service, parts.customers, parts.audit, parts.tables)
     reading = Reading(database, clock)
     board = Board(database, clock, rules, parts.agents, parts.presence, parts.departments)
     routes = [
