@@ -26,7 +26,7 @@ async def demo(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "callcenter", "demo",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **own}, start_new_session=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "LC_ALL": "en_US.UTF-8", **own}, start_new_session=True,
     )  # fmt: skip
     try:
         yield process
@@ -70,7 +70,7 @@ async def test_a_second_demo_is_refused_and_ctrl_c_leaves_nothing_running(tmp_pa
     async with demo(tmp_path) as first:
         await said(first, "Ctrl-C stops all of it.")
         async with demo(tmp_path) as second:
-            await said(second, "a demo is running")
+            await said(second, "A demo centre is running already")
             assert await second.wait() == 1
         assert left(tmp_path)
         os.killpg(first.pid, signal.SIGINT)
