@@ -22,9 +22,9 @@ class Awaited:
     """An open return call; `sources` are those of all its causes."""
 
     state: State
+    matter: str
     sources: frozenset[Source]
     promised: bool
-    line: str | None
     case: str | None
     language: str | None
     campaign: str | None
@@ -64,4 +64,5 @@ def served(item: Awaited, call: Conversation) -> bool:
         return False
     if item.case is not None:
         return item.case in call.cases
-    return item.sources <= MISSED and item.line in (None, call.line)
+    # What somebody wrote down as a matter of its own is not settled by having been answered on a line.
+    return item.sources <= MISSED and item.matter == f"line:{call.line}"

@@ -136,7 +136,7 @@ class Serving:
     async def _awaited(self, session: AsyncSession, row: ReturnCallRow) -> Awaited:
         causes = select(ReturnCallCauseRow.source).where(ReturnCallCauseRow.item == row.id)
         sources = frozenset(Source(word) for word in [row.source, *await session.scalars(causes)])
-        return Awaited(State(row.state), sources, row.promised, row.line, row.case, row.language, row.campaign)
+        return Awaited(State(row.state), row.matter, sources, row.promised, row.case, row.language, row.campaign)
 
     async def _same_customer(self, row: ReturnCallRow, record: CallRecord) -> bool:
         if self._customers.key_of(record.caller_number) == row.number:

@@ -263,6 +263,9 @@ TIME = (NOW + timedelta(hours=2)).isoformat()
         ({"source": "supervisor"}, OTHERS, None, False),
         ({"source": "case_verified", "case": "TS1"}, OTHERS, "TS1", False),
         ({"source": "abandoned", "matter": "line:orders"}, OTHERS, None, True),
+        ({"source": "requested", "matter": "line:orders"}, OTHERS, None, True),
+        ({"source": "requested", "matter": "note:1", "line": None}, OTHERS, None, False),
+        ({"source": "abandoned", "matter": "line:sales", "line": "sales"}, OTHERS, None, False),
     ],
 )
 async def test_R8_R9_an_incoming_call_settles_just_the_matter_that_it_served(
