@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 from callcenter.asterisk.cel import CelRow, plain_number
 from callcenter.asterisk.queue_log import QueueRow
+from callcenter.calls.believed import believed
 from callcenter.calls.endings import CUT_OFF, Pbx, hung_up_by, outcome_of, requested, stopping
 from callcenter.calls.live_witness import complete, from_live
 from callcenter.calls.model import CallRecord, Direction, Hold, Leg, Offer, OfferOutcome
@@ -56,6 +57,7 @@ def build(sources: Sources, rules: Rules) -> Built | None:
         return from_live(sources, queue)
     start = _start(cel, sources)
     caller = start.caller
+    queue = believed(queue, cel, caller)
     end = _end(cel, sources, start, witnesses)
     ended = end.at if end else None
     legs = tuple(talks(cel, queue, _legs(cel, caller, ended), ended if end and end.known else None))
