@@ -12,7 +12,7 @@ SHARED := pbx or browser
 # What puts forms on paper: text layout, small fonts in PDFs, Chinese letters.
 PAPER := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
 
-.PHONY: help run unit test check bench sbom audit fresh format clean
+.PHONY: help run unit test check bench fuzz sbom audit fresh format clean
 
 help:            ## show these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -54,6 +54,11 @@ bench: .venv/development    ## measure, each against its baseline in the same ru
 	@$(PY) -m callcenter pbx install
 	@$(PY) -m callcenter transcripts install
 	@$(PY) -m benchmarks $(ONLY)
+
+# Bounded: fifty times what CI tries. A failure is printed with its example; keep it under tests/fuzz/corpus.
+fuzz: .venv/development     ## hostile input at random and long: AMI, AGI, queue_log, CEL, TOML, tables, HTTP, real INVITEs
+	@$(PY) -m callcenter pbx install
+	@HYPOTHESIS_PROFILE=fuzz $(PY) -m pytest -q --timeout 3600 tests/fuzz tests/e2e/test_hostile_numbers.py
 
 sbom:                       ## what the centre is made of, as CycloneDX, into var/sbom.json
 	@mkdir -p var && python3 deploy/sbom.py > var/sbom.json && echo var/sbom.json

@@ -22,11 +22,16 @@ from callcenter.asterisk.ami_link import AmiLogin
 from callcenter.asterisk.events import Events
 from callcenter.clock import now
 from tests.pbx import SALES, SECRETS, PrivatePbx, private_pbx
+from tests.profiles import PROFILE, examples
 from tests.support.hostile import QUEUE, VICTIM, Attack, attacks, strike
 from tests.support.sip import Station, station
 from tests.waiting import until
 
-pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.pbx,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(300 if PROFILE == "ci" else 3600),
+]
 ELSEWHERE = "pbx1-1795000000.7"
 """A call that is none of the attackers'."""
 
@@ -102,7 +107,7 @@ async def attacked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ce
     """The centre after all attacks."""
     async with centre(tmp_path_factory.mktemp("hostile") / "p") as made:
         begun = 0
-        for attack in attacks(SALES, ELSEWHERE, random.Random(10), 40):
+        for attack in attacks(SALES, ELSEWHERE, random.Random(None if PROFILE == "fuzz" else 10), examples(40)):
             begun += await struck(made, attack)
         await until(lambda: len(made.ended()) >= begun, 15)
         yield made

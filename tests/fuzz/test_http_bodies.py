@@ -1,0 +1,55 @@
+"""Whatever body comes to whatever route: an answer below 500, and the centre goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from callcenter.app import join
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.web.roles import Role
+from callcenter.web.serving import MOUNTED
+from tests.fuzz.mutation import WORDS, seeds
+from tests.profiles import PROFILE, examples
+from tests.web.test_every_room import token
+
+
+@pytest.mark.timeout(900)
+async def test_no_body_ends_in_a_fault(sqlite_database: Database, tmp_path: Path) -> None:
+    chance = random.Random(None if PROFILE == "fuzz" else 10)
+    joined = join(Settings(data_dir=tmp_path), sqlite_database, asyncio.Event())
+    async with TestClient(TestServer(joined.web())) as client:
+        headers = await token(joined, Role.ADMINISTRATOR)
+        app = client.app
+        assert isinstance(app, web.Application)
+        routes = [(prefix, route) for prefix, route in app[MOUNTED].routes if route.method in ("POST", "PUT", "PATCH")]
+        for _ in range(examples(150)):
+            prefix, route = chance.choice(routes)
+            address = prefix + re.sub(r"{\w+[^{}]*}", chance.choice(["1", "1001", "x" * 40]), route.path)
+            body = _body(chance)
+            answer = await client.request(
+                route.method, address, headers={**headers, "Content-Type": "application/json"}, data=body
+            )
+            assert answer.status < 500 or answer.status == 503, (route.method, route.path, body)
+        assert (await client.get("/livez")).status == 200
+
+
+def _body(chance: random.Random) -> bytes:
+    data = chance.choice(seeds("http"))
+    if chance.random() < 0.5:
+        names = ["number", "name", "code", "line", "agent", "starts_at", "text", "reason", "state", "result", "login"]
+        values: list[object] = ["", "1001", "x" * 5000, "\ud800", 10**25, -1, 1e308, None, [], {}, True, "2026-13-01"]
+        picked = {chance.choice(names): chance.choice(values) for _ in range(chance.randrange(6))}
+        return json.dumps(picked).encode("utf-8", "replace")
+    for _ in range(chance.randrange(4)):
+        place = chance.randrange(len(data) + 1)
+        data = data[:place] + chance.choice(WORDS) + data[place + chance.randrange(4) :]
+    return data
