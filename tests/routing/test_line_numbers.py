@@ -57,4 +57,5 @@ async def test_a_line_rings_in_every_spelling_that_carriers_send(rooms: Rooms, t
     assert numbers["hot"] == ("95588",)
     rendered = extensions(site)
     for spelling in SPELLINGS:
-        assert f"exten => {spelling},1,Goto(cc-line,sales,1)" in rendered
+        extension = rendered.partition(f"exten => {spelling},1,")[2].partition("exten => ")[0]
+        assert "Goto(cc-line,sales,1)" in extension
