@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.settings import WebSettings
+from callcenter.storage.database import Database
 from callcenter.web.errors import WeakPassword
 from callcenter.web.password_rules import SHORTEST, check_password, common_words, weight
 from callcenter.web.roles import Role
-from tests.web.house import PASSWORD, Desk
+from callcenter.web.sessions import HOST_COOKIE
+from tests.web.house import PASSWORD, Desk, open_desk
 
 NEW = "蓝色的自行车停在门口"
 
@@ -128,3 +131,14 @@ async def test_a_program_has_no_password_to_change(desk: Desk) -> None:
     body = {"old": PASSWORD, "new": NEW}
     answer = await desk.client.put("/api/v1/session/password", json=body, headers=headers)
     assert answer.status == 401
+
+
+async def test_a_password_is_changed_over_TLS_as_well(database: Database) -> None:
+    settings = WebSettings(public_origin="https://desk.example.cn", secure_cookie=True)
+    async with open_desk(database, settings=settings) as desk:
+        signed = await desk.house.sessions.sign_in("lilei", PASSWORD, "198.51.100.7", "")
+        headers = {"Cookie": f"{HOST_COOKIE}={signed.token}", "X-CSRF-Token": signed.csrf}
+        body = {"old": PASSWORD, "new": NEW}
+        answer = await desk.client.put("/api/v1/session/password", json=body, headers=headers)
+        assert answer.status == 204
+        assert await desk.house.sessions.find(signed.token) is not None
