@@ -269,6 +269,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         database, house.audit, agents, lines, changed.set, several_lines=settings.roster.several_lines
     )
     customers = CustomerService(database, clock.now, house.audit, settings.region, settings.outside_prefix)
+    customers.agent_exists = agents.agent
     control = Control(_login(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
     # The floor and the routing need each other: the floor wakes the routing, the routing tells the floor the duty.
     live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake(), lambda: events.prove())

@@ -19,6 +19,7 @@ from callcenter.storage import fulltext
 from callcenter.storage.database import Database
 from callcenter.storage.words import query_of
 from callcenter.web.audit import Audit
+from callcenter.web.people import AgentExists, no_agents_room
 from callcenter.web.roles import Person
 
 Check = Callable[[Customer], None]
@@ -35,6 +36,7 @@ class CustomerService:
         self._audit = audit
         self._region = region
         self._outside_prefix = outside_prefix
+        self.agent_exists: AgentExists = no_agents_room
 
     async def customer(self, id: str) -> Customer:
         """One file; raises UnknownCustomer."""
@@ -128,9 +130,15 @@ class CustomerService:
         return [found[id] for id in ids if id in found], hits.next
 
     async def add(self, customer: Customer, by: Person | None) -> Customer:
-        """Raises BadCustomer, BadNumber, NumberTaken."""
+        """Raises BadCustomer, BadNumber, NumberTaken, and UnknownAgent for somebody of the team."""
+        checked = self.checked(customer)
+        await self._check_team(checked.team)
         async with self._database.write() as session:
-            return await self.insert(session, self.checked(customer), by)
+            return await self.insert(session, checked, by)
+
+    async def _check_team(self, team: Collection[str]) -> None:
+        for number in team:
+            await self.agent_exists(number)
 
     async def insert(self, session: AsyncSession, checked: Customer, by: Person | None) -> Customer:
         """The same in the caller's transaction; raises NumberTaken."""
@@ -140,8 +148,10 @@ class CustomerService:
         return customer
 
     async def change(self, customer: Customer, by: Person | None, check: Check | None = None) -> Customer:
-        """Replace a file; raises UnknownCustomer, BadCustomer, BadNumber, NumberTaken."""
+        """Replace a file; raises UnknownCustomer, BadCustomer, BadNumber, NumberTaken, UnknownAgent."""
         checked = self.checked(customer)
+        # Who was of the team before stays, also after they have left.
+        await self._check_team(set(checked.team) - set((await self.customer(customer.id)).team))
         async with self._database.write() as session:
             row = await store.living(session, customer.id, to_change=True)
             if check is not None:

@@ -277,3 +277,14 @@ async def test_a_logins_agent_number_is_an_agents(centre: Centre) -> None:
     assert (status, problem["code"]) == (404, "unknown_agent")
     status, answer, _ = await centre.ask("PATCH", f"/people/{person['id']}", {"agent": "1002"})
     assert (status, answer["agent"]) == (200, "1002")
+
+
+async def test_W5_the_team_of_a_customer_are_agents(centre: Centre) -> None:
+    body = {"name": "大客户", "numbers": ["13800138000"], "team": ["1001", "9999"]}
+    status, problem, _ = await centre.ask("POST", "/customers", body)
+    assert (status, problem["code"]) == (404, "unknown_agent")
+    customer = await centre.made("/customers", {**body, "team": ["1001"]})
+    status, problem, _ = await centre.ask("PATCH", f"/customers/{customer['id']}", {"team": ["1001", "9999"]})
+    assert (status, problem["code"]) == (404, "unknown_agent")
+    status, answer, _ = await centre.ask("PATCH", f"/customers/{customer['id']}", {"team": ["1002"]})
+    assert (status, answer["team"]) == (200, ["1002"])
