@@ -5,7 +5,7 @@ PY := .venv/bin/python
 ONLY ?=
 T ?=
 K ?=
-# Tests that need nothing but Python; the others share the two real things, Asterisk and Chromium, one after another.
+# Tests that need nothing but Python, and those that take a PBX or a browser of their own.
 PIP_AUDIT := 2.9.0
 UNIT := not pbx and not browser and not postgres and not slow
 SHARED := pbx or browser
@@ -39,7 +39,7 @@ test: .venv/development     ## every test, on the real Asterisk, both databases 
 	@$(PY) -m callcenter transcripts install
 ifeq ($(T)$(K),)
 	@$(PY) -m pytest -n 2 --dist loadfile -m "not ($(SHARED))"
-	@$(PY) -m pytest -m "$(SHARED)"
+	@$(PY) -m pytest -n 2 --dist loadfile -m "$(SHARED)"
 else
 	@$(PY) -m pytest $(T) $(if $(K),-k "$(K)")
 endif
