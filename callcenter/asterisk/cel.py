@@ -75,6 +75,11 @@ def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Part]:
     return joined(parts, lambda data: parse(data) is not None)
 
 
+def begins(line: bytes) -> bool:
+    """Whether a row begins where this line does, so that lines may be parted before it."""
+    return _BEGINNING.match(line) is not None
+
+
 def settled(lines: Sequence[bytes]) -> int:
     """How many of these lines, the newest of a file, can be read for good: all but a last row that goes on behind them.
 

@@ -48,6 +48,11 @@ def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Part]:
         yield Part(last.offset, last.data, whole=last.whole and parse(last.data) is not None)
 
 
+def begins(_: bytes) -> bool:
+    """Whether lines may be parted before this one: a row of the queue log is one line."""
+    return True
+
+
 def parse(line: bytes) -> QueueRow | None:
     """Read one line; None when it is damaged. Asterisk writes no control character: one is a caller's."""
     line = line.rstrip(b"\n")

@@ -1,6 +1,7 @@
 """The PBX's two files into the database: lines, place and the records made of them in one transaction.
 
-Killed at any instant it has done a batch wholly or not at all; read again, a line is the same row.
+Killed at any instant it has done a batch wholly or not at all; read again, a line is the same row. A line that
+the database refuses is put aside like a damaged one, and holds up none behind it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.asterisk import cel, queue_log
 from callcenter.asterisk.parts import Part
 from callcenter.asterisk.tail import Batch, Line, Tail
+from callcenter.calls.halving import behind, half, refused
 from callcenter.calls.model import CallRecord, call_id
 from callcenter.calls.record import Rules
 from callcenter.calls.rows import CallRow, CelEventRow, DamagedLineRow, FileCursorRow, QueueEventRow, TollEventRow
@@ -35,6 +38,8 @@ POLL_SECONDS = 0.5
 TELLING = frozenset({"BRIDGE_ENTER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "LINKEDID_END"})
 """The CEL events after which a record is built anew, beside a call's birth; the others wait for the next of these."""
 RETRY_SECONDS = 1.0
+TRIES = 3
+"""How often a record is tried alone before it is put aside: another writer of the same call may have been faster."""
 Finals = Callable[[Sequence[CallRecord]], Awaitable[None]]
 Told = Callable[[AsyncSession, Sequence[CallRecord]], Awaitable[None]]
 
@@ -45,6 +50,17 @@ async def nobody(_: Sequence[CallRecord]) -> None:
 
 async def nothing(_: AsyncSession, __: Sequence[CallRecord]) -> None:
     """Written with final records by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What one transaction has written; `reached` is where reading goes on."""
+
+    reached: int
+    lines: int
+    damaged: int
+    tolls: Sequence[dict[str, Any]] = ()
+    finals: Sequence[CallRecord] = ()
 
 
 class Ingest:
@@ -128,18 +144,53 @@ class Ingest:
 
         Returns where reading goes on.
         """
-        settled = batch.lines[: cel.settled([one.data for one in batch.lines])] if source == CEL else batch.lines
-        reached = settled[-1].next_offset
+        settled = cel.settled([line.data for line in batch.lines]) if source == CEL else len(batch.lines)
+        return await self._take(source, replace(batch, lines=batch.lines[:settled]))
+
+    async def _take(self, source: str, batch: Batch) -> int:
+        """Store whole records; where the database refuses them, halve them until the refused record is alone."""
+        for tried in range(1, TRIES + 1):
+            try:
+                stored = await self._store(source, batch)
+                break
+            except Exception as error:
+                if not refused(error):
+                    raise
+                where, kind = batch.lines[0].offset, type(error).__name__
+                first = half(batch, cel.begins if source == CEL else queue_log.begins)
+                if first is not None:
+                    reached = await self._take(source, first)
+                    rest = behind(batch, reached)
+                    return reached if rest is None else await self._take(source, rest)
+            if tried == TRIES:
+                log.warning("%s at %d: the database refuses this record: %s", source, where, kind)
+        else:
+            stored = await self._put_aside(source, batch)
+        self.lines += stored.lines
+        for toll in stored.tolls:
+            self.tolls[toll["kind"]] += 1
+            log.warning("toll %s: %s, phone %s", toll["kind"], toll["reason"], toll["phone"])
+        if stored.damaged:
+            self.damaged[source] += stored.damaged
+            log.warning("%s: %d damaged parts are kept aside (callcenter pbx damaged)", source, stored.damaged)
+        if stored.finals:
+            await self._finals(stored.finals)
+        return stored.reached
+
+    async def _cursor(self, session: AsyncSession, source: str, file_id: str) -> FileCursorRow:
+        cursor = await session.get(FileCursorRow, (self._pbx, source, file_id), with_for_update=True)
+        if cursor is None:
+            cursor = FileCursorRow(pbx=self._pbx, source=source, file_id=file_id, position=0, damaged=0)
+            cursor.read_at = self._clock()
+            session.add(cursor)
+        return cursor
+
+    async def _store(self, source: str, batch: Batch) -> Stored:
         async with self._database.write() as session:
-            key = (self._pbx, source, batch.file_id)
-            cursor = await session.get(FileCursorRow, key, with_for_update=True)
-            if cursor is None:
-                cursor = FileCursorRow(pbx=self._pbx, source=source, file_id=batch.file_id, position=0, damaged=0)
-                cursor.read_at = self._clock()
-                session.add(cursor)
-            lines = [line for line in settled if line.offset >= cursor.position]
+            cursor = await self._cursor(session, source, batch.file_id)
+            lines = [line for line in batch.lines if line.offset >= cursor.position]
             rows, touched, damaged = self._read(source, batch.file_id, lines)
-            cursor.position = max(cursor.position, reached)
+            cursor.position = max(cursor.position, batch.next_offset)
             cursor.damaged += len(damaged)
             await session.flush()
             if rows:
@@ -161,16 +212,20 @@ class Ingest:
             finals = [one.record for one in built if one.final]
             if finals:
                 await self._told(session, finals)
-        self.lines += len(lines)
-        for one in tolls:
-            self.tolls[one["kind"]] += 1
-            log.warning("toll %s: %s, phone %s", one["kind"], one["reason"], one["phone"])
-        if damaged:
-            self.damaged[source] += len(damaged)
-            log.warning("%s: %d damaged parts are kept aside (callcenter pbx damaged)", source, len(damaged))
-        if finals:
-            await self._finals(finals)
-        return max(reached, cursor.position)
+        return Stored(cursor.position, len(lines), len(damaged), tolls, finals)
+
+    async def _put_aside(self, source: str, batch: Batch) -> Stored:
+        """Keep the lines of a record that the database refuses as damaged ones, and go on behind them."""
+        async with self._database.write() as session:
+            cursor = await self._cursor(session, source, batch.file_id)
+            lines = [line for line in batch.lines if line.offset >= cursor.position]
+            cursor.position = max(cursor.position, batch.next_offset)
+            cursor.damaged += len(lines)
+            await session.flush()
+            aside = self._aside(source, batch.file_id, [Part(line.offset, line.data, whole=False) for line in lines])
+            if aside:
+                await session.execute(_insert(DamagedLineRow, session), aside)
+        return Stored(cursor.position, len(lines), len(lines))
 
     def _aside(self, source: str, file_id: str, damaged: Sequence[Part]) -> list[dict[str, Any]]:
         at = self._clock()

@@ -9,14 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from callcenter.calls.effects import LegWitnessed
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome
 from callcenter.calls.record import Rules, build
 from callcenter.calls.ring import cadence_of
-from callcenter.calls.rows import CallRow, CelEventRow, QueueEventRow
+from callcenter.calls.rows import CallRow, CelEventRow, FileCursorRow, QueueEventRow
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.conduct.service import FlagService, Wanted
 from callcenter.storage.database import Database
@@ -145,6 +146,92 @@ async def test_a_cut_line_glued_to_the_next_costs_only_itself_and_is_kept_aside(
     assert (record.agent, record.hung_up_by) == ("1001", HungUpBy.CALLER)
     await reader(database, log_dir).catch_up()
     assert len(await service(database).damaged_lines(10)) == 2
+
+
+async def refuse_lines(database: Database, table: str, word: str) -> None:
+    """The database itself refuses a row whose line holds the word."""
+    if database.is_sqlite:
+        check = (
+            f"CREATE TRIGGER poison_{table} BEFORE INSERT ON {table} WHEN NEW.line LIKE '%{word}%' "
+            "BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+    else:
+        check = f"ALTER TABLE {table} ADD CONSTRAINT poison CHECK (line NOT LIKE '%{word}%')"
+    async with database.write() as session:
+        await session.execute(text(check))
+
+
+async def test_a_line_that_the_database_refuses_is_kept_aside_and_all_others_are_stored(
+    database: Database, log_dir: Path
+) -> None:
+    cel, queue = ((DATA / name).read_bytes().splitlines(keepends=True) for name in ("cel.jsonl", "queue_log"))
+    bad = [number for number, line in enumerate(cel) if b'"APP_START"' in line and b"Li Ming" in line][:2]
+    for number in bad:
+        cel[number] = cel[number].replace(b'"name":"Li Ming"', b'"name":"Poison"')
+    poison = b"1795459879|poison|sales|NONE|ENTERQUEUE||Poison|1\n"
+    for table in ("cel_event", "queue_event"):
+        await refuse_lines(database, table, "Poison")
+    append(log_dir / "cel-custom/cel.jsonl", b"".join(cel))
+    append(log_dir / "queue_log", b"".join([*queue[:2], poison, *queue[2:]]))
+    ingest = reader(database, log_dir)
+    await ingest.catch_up()
+    assert ingest.damaged == {"queue_log": 1, "cel": len(bad)}
+    async with database.read() as session:
+        assert await session.scalar(select(func.count()).select_from(CelEventRow)) == len(cel) - len(bad)
+        assert await session.scalar(select(func.count()).select_from(QueueEventRow)) == len(queue)
+        cursors = {row.source: (row.position, row.damaged) for row in await session.scalars(select(FileCursorRow))}
+    ends = {"cel": sum(map(len, cel)), "queue_log": sum(map(len, queue)) + len(poison)}
+    assert cursors == {"cel": (ends["cel"], len(bad)), "queue_log": (ends["queue_log"], 1)}
+    kept = await service(database).damaged_lines(10)
+    assert sorted((row.source, row.position, row.text) for row in kept) == [
+        *(("cel", sum(map(len, cel[:number])), cel[number].decode().rstrip("\n")) for number in bad),
+        ("queue_log", sum(map(len, queue[:2])), poison.decode().rstrip("\n")),
+    ]
+    assert len([call for call in await records(database) if call.ended_at is not None]) == 7
+    assert await ingest.catch_up() == 0
+    await reader(database, log_dir).catch_up()
+    assert len(await service(database).damaged_lines(10)) == 1 + len(bad)
+
+
+async def test_a_refused_row_of_several_lines_is_put_aside_whole_and_a_row_beside_it_stays_whole(
+    database: Database, log_dir: Path
+) -> None:
+    cel = (DATA / "cel.jsonl").read_bytes().splitlines(keepends=True)
+    parted = cel[0].replace(b'"num":"13800138000"', b'"num":"138\r\n00138000"')
+    poison = parted.replace(b'"name":"Li Ming"', b'"name":"Poison"')
+    await refuse_lines(database, "cel_event", "Poison")
+    append(log_dir / "cel-custom/cel.jsonl", b"".join([parted, poison, parted, cel[1]]))
+    ingest = reader(database, log_dir)
+    await ingest.catch_up()
+    assert ingest.damaged == {"queue_log": 0, "cel": 2}
+    async with database.read() as session:
+        places = list(await session.scalars(select(CelEventRow.position).order_by(CelEventRow.position)))
+    assert places == [0, len(parted) + len(poison), 2 * len(parted) + len(poison)]
+
+
+async def test_a_line_with_a_zero_byte_holds_up_no_other(database: Database, log_dir: Path) -> None:
+    cel = (DATA / "cel.jsonl").read_bytes().splitlines(keepends=True)
+    append(log_dir / "cel-custom/cel.jsonl", cel[0].replace(b"Li Ming", b"Li\x00Ming") + b"".join(cel[1:]))
+    ingest = reader(database, log_dir)
+    await ingest.catch_up()
+    async with database.read() as session:
+        stored = await session.scalar(select(func.count()).select_from(CelEventRow))
+    assert stored == len(cel) - ingest.damaged["cel"]
+    assert ingest.damaged["cel"] <= 1
+
+
+async def test_a_schema_that_is_wrong_puts_nothing_aside(database: Database, log_dir: Path) -> None:
+    write_whole(log_dir)
+    async with database.write() as session:
+        await session.execute(text("ALTER TABLE cel_event RENAME TO cel_event_away"))
+    ingest = reader(database, log_dir)
+    with pytest.raises(DBAPIError):
+        await ingest.catch_up()
+    async with database.write() as session:
+        await session.execute(text("ALTER TABLE cel_event_away RENAME TO cel_event"))
+    assert ingest.damaged == {"queue_log": 0, "cel": 0}
+    await reader(database, log_dir).catch_up()
+    assert len(await records(database)) == 7
 
 
 async def test_a_row_that_its_number_parts_over_two_batches_is_one_row(database: Database, log_dir: Path) -> None:
