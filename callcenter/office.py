@@ -140,7 +140,7 @@ def _announcements(office: Office, webhooks: Webhooks) -> None:
 def _customers(office: Office) -> Privacy:
     """What belongs to a customer's file beside the file itself, and everything that the rooms know about one."""
     core, audit = office.core, office.core.house.audit
-    journal = CustomerJournal(core.database, core.clock, audit)
+    journal = CustomerJournal(core.database, core.clock, audit, core.agents.agent)
     merging = CustomerMerging(core.database, core.clock, audit, core.jobs)
     importing = CustomerImport(core.database, core.clock, core.customers, audit, office.tables)
     told = partial(_import_told, core.feed)
@@ -311,7 +311,7 @@ def _scorecards(
     """Grading (S2): what can be heard and read of a call comes from below, customers' marks stand beside it (F4)."""
     core = office.core
     near = ScoreNeighbours(
-        core.house.people, recordings.recordings, transcripts.service, EvaluationService(core.database)
+        core.house.people, core.agents, recordings.recordings, transcripts.service, EvaluationService(core.database)
     )
     room = join_scorecards(
         core.settings, core.database, core.clock, core.house.audit, core.calls, near, core.feed.publish, webhooks.emit

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from callcenter.agents.service import AgentService
 from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.conduct.score_parts import LiveMessages, ScoreParts, Tell
+from callcenter.conduct.score_people import ScorePeople
 from callcenter.conduct.scorecard_room import ScoreRoom, open_scorecards
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
@@ -29,6 +31,7 @@ class ScoreNeighbours:
     """What the scorecards ask; the rooms asked do not know of them."""
 
     people: PeopleService
+    agents: AgentService
     recordings: RecordingService
     transcripts: TranscriptService
     evaluations: EvaluationService
@@ -71,6 +74,7 @@ def join_scorecards(
 ) -> ScoreRoom:  # fmt: skip
     parts = ScoreParts(
         settings.scorecards, database, clock, audit, calls, ZoneInfo(settings.timezone), LiveMessages(publish),
-        near.graders, tell, near.recorded, near.transcribed, near.satisfaction,
+        near.graders, ScorePeople(near.agents.agent, near.people.living_login), tell, near.recorded,
+        near.transcribed, near.satisfaction,
     )  # fmt: skip
     return open_scorecards(parts)

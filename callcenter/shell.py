@@ -14,7 +14,6 @@ from callcenter.settings import Settings
 from callcenter.settings_errors import BadSettings
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date
-from callcenter.web.errors import NoSuchPerson
 from callcenter.web.people import PeopleService
 from callcenter.web.roles import Person
 
@@ -51,7 +50,4 @@ def refuse(error: CallCentreError) -> None:
 
 async def person_by(people: PeopleService, login: str) -> Person:
     """Whoever has this login and may still sign in; raises NoSuchPerson."""
-    account = await people.by_login(login)
-    if account is None or not account.active:
-        raise NoSuchPerson("nobody has this login", login=login[:40])
-    return account.person
+    return (await people.living_login(login)).person

@@ -64,6 +64,8 @@ class QuestionService:
         await self._people.living(responsible)
         if due_at <= now:
             raise BadCase("the answer is due in the future", field="due_at")
+        if promised_at is not None and promised_at <= now:
+            raise BadCase("the answer is promised for the future", field="promised_at")
         row = CaseQuestionRow(
             id=uuid4().hex, case=number, text=_text(text, "question"), checked=checked, responsible=responsible,
             due_at=due_at, promised_at=promised_at, asked_by=by.id, asked_at=now,

@@ -14,6 +14,7 @@ from callcenter.conduct.score_shapes import AnswerShape, AnswersShape, EvidenceS
 from callcenter.conduct.scorecard import DEFAULT_FORM
 from callcenter.conduct.scorecard_room import ScoreRoom
 from callcenter.conduct.scorecard_rows import CalibrationRow
+from callcenter.web.roles import AGENT_NUMBER, PERSON_LOGIN
 from callcenter.web.routes import (
     LEADERS,
     Ask,
@@ -26,7 +27,7 @@ from callcenter.web.routes import (
     page_of,
 )
 
-Login = Annotated[str, Field(min_length=1, max_length=200)]
+Login = Annotated[str, Field(min_length=1, max_length=200, description=PERSON_LOGIN)]
 
 
 class BeginCalibration(BaseModel):
@@ -35,7 +36,7 @@ class BeginCalibration(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     call: str = Field(min_length=1, max_length=180)
-    agent: str | None = Field(None, max_length=400)
+    agent: str | None = Field(None, max_length=400, description=f"whose part of the call: {AGENT_NUMBER}")
     form: str = Field(DEFAULT_FORM, max_length=40)
     title: str = Field("", max_length=200)
     graders: list[Login] = Field(min_length=2, max_length=20)

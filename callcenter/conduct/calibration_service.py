@@ -73,10 +73,12 @@ class CalibrationService:
         self, call: str, title: str, graders: Sequence[str], reference: str | None, by: Person,
         agent: str | None = None, form: str = DEFAULT_FORM,
     ) -> CalibrationSeen:  # fmt: skip
-        """Raises CallNotFound, CallNotGradable, NotOnTheCall, NoSuchForm, BadGraders, OwnCall."""
+        """Raises CallNotFound, CallNotGradable, NotOnTheCall, NoSuchForm, NoSuchPerson, BadGraders, OwnCall."""
         record = await self._parts.calls.get(call)
         chosen = graded_agent(record, agent, Person("", "", "", frozenset()))
-        logins = sorted(set(graders))
+        logins = sorted(await self._parts.people.logins(graders))
+        if reference is not None:
+            [reference] = await self._parts.people.logins([reference])
         people = {one.login: one for one in await self._parts.graders()}
         unknown = [one for one in logins if one not in people]
         if len(logins) < 2 or unknown or (reference is not None and reference not in logins):

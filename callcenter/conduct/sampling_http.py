@@ -13,6 +13,7 @@ from callcenter.conduct.score_model import PickState
 from callcenter.conduct.scorecard_room import ScoreRoom
 from callcenter.conduct.scorecard_rows import SamplePickRow, SamplePlanRow, ScoreTeamRow
 from callcenter.errors import NotFound
+from callcenter.web.roles import AGENT_NUMBER, PERSON_LOGIN
 from callcenter.web.routes import LEADERS, MANAGERS, Ask, Page, Routes
 
 Month = Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
@@ -74,7 +75,7 @@ class MonthQuery(BaseModel):
 
 
 class ExplainQuery(MonthQuery):
-    agent: str = Field(max_length=400)
+    agent: str = Field(max_length=400, description=AGENT_NUMBER)
 
 
 class ToGradeQuery(BaseModel):
@@ -101,7 +102,7 @@ class Replaced(BaseModel):
 class GiveBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    grader: Text
+    grader: Annotated[Text, Field(description=PERSON_LOGIN)]
 
 
 class TeamBody(BaseModel):
@@ -110,8 +111,8 @@ class TeamBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Text
-    agents: list[Text] = Field(max_length=2000)
-    leaders: list[Text] = Field(default_factory=list, max_length=100)
+    agents: list[Text] = Field(max_length=2000, description=f"each {AGENT_NUMBER}")
+    leaders: list[Text] = Field(default_factory=list, max_length=100, description=f"each {PERSON_LOGIN}")
 
 
 class TeamShape(TeamBody):

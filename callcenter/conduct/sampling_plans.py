@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from callcenter.calls.model import Direction
 from callcenter.clock import Clock
+from callcenter.conduct.score_people import ScorePeople
 from callcenter.conduct.scorecard import DEFAULT_FORM
 from callcenter.conduct.scorecard_rows import SamplePlanRow
 from callcenter.errors import NotFound
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
-from callcenter.web.roles import Person
+from callcenter.web.roles import AGENT_NUMBER, PERSON_LOGIN, Person
 
 _Name = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -33,10 +34,10 @@ class PlanDefinition(BaseModel):
     flagged_most: int = Field(2, ge=0, le=200)
     direction: Direction | None = Direction.INBOUND
     lines: list[_Name] = Field(default_factory=list, max_length=100)
-    agents: list[_Name] = Field(default_factory=list, max_length=2000)
+    agents: list[_Name] = Field(default_factory=list, max_length=2000, description=f"each {AGENT_NUMBER}")
     min_talk_seconds: float = Field(20.0, ge=0, le=86_400)
     recorded_only: bool = True
-    graders: list[_Name] = Field(default_factory=list, max_length=100)
+    graders: list[_Name] = Field(default_factory=list, max_length=100, description=f"each {PERSON_LOGIN}")
     not_own_team: bool = False
 
 
@@ -45,10 +46,11 @@ class NoSuchPlan(NotFound):
 
 
 class SamplePlans:
-    def __init__(self, database: Database, clock: Clock, audit: Audit) -> None:
+    def __init__(self, database: Database, clock: Clock, audit: Audit, people: ScorePeople) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
+        self._people = people
 
     async def plans(self, *, active: bool | None = None) -> Sequence[SamplePlanRow]:
         query = select(SamplePlanRow).order_by(SamplePlanRow.code)
@@ -77,8 +79,10 @@ class SamplePlans:
     ) -> SamplePlanRow:
         """Make or change a plan; it draws from the portion on that its first day lies in.
 
-        What was drawn stays: a change counts from the next portion on. Raises what `check` raises of a plan there is.
+        What was drawn stays: a change counts from the next portion on.
+        Raises UnknownAgent, NoSuchPerson for a grader, and what `check` raises of a plan there is.
         """
+        definition = await self._checked(code, definition)
         told = definition.model_dump(mode="json")
         async with self._database.write() as session:
             row = await session.get(SamplePlanRow, code, with_for_update=True)
@@ -92,3 +96,11 @@ class SamplePlans:
             facts = {"per_agent": definition.per_agent, "active": active}
             await self._audit.append(session, by, "sample_plan.put", f"sample_plan/{code}", facts=facts)
         return row
+
+    async def _checked(self, code: str, definition: PlanDefinition) -> PlanDefinition:
+        async with self._database.read() as session:
+            row = await session.get(SamplePlanRow, code)
+        before = PlanDefinition() if row is None else PlanDefinition.model_validate(row.definition)
+        agents = await self._people.agents(definition.agents, before.agents)
+        graders = await self._people.logins(definition.graders, before.graders)
+        return definition.model_copy(update={"agents": agents, "graders": graders})

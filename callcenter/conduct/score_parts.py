@@ -15,6 +15,7 @@ from callcenter.calls.model import agents_of as owners_of
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.conduct.score_model import OPEN_TO_AGENT, ScoreState
+from callcenter.conduct.score_people import ScorePeople
 from callcenter.conduct.scorecard_rows import ScoreRow
 from callcenter.errors import Conflict, Forbidden, Invalid, NotFound
 from callcenter.settings import ScoreSettings
@@ -66,6 +67,7 @@ class ScoreParts:
     zone: ZoneInfo
     live: LiveMessages
     graders: Graders
+    people: ScorePeople
     tell: Tell = tell_nobody
     recorded: Recorded = nothing_recorded
     transcribed: Recorded = nothing_recorded

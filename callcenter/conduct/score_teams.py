@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.conduct.score_people import ScorePeople
 from callcenter.conduct.scorecard_rows import ScoreTeamRow
 from callcenter.errors import Conflict, NotFound
 from callcenter.storage.database import Database
@@ -23,9 +24,10 @@ class NoSuchTeam(NotFound):
 
 
 class ScoreTeams:
-    def __init__(self, database: Database, audit: Audit) -> None:
+    def __init__(self, database: Database, audit: Audit, people: ScorePeople) -> None:
         self._database = database
         self._audit = audit
+        self._people = people
 
     async def teams(self) -> Sequence[ScoreTeamRow]:
         async with self._database.read() as session:
@@ -48,7 +50,14 @@ class ScoreTeams:
         by: Person | None,
         check: Callable[[ScoreTeamRow], None] | None = None,
     ) -> ScoreTeamRow:
-        """Make or replace a team. Raises AgentInTwoTeams: a score counts for one team; and what `check` raises."""
+        """Make or replace a team; a score counts for one team.
+
+        Raises UnknownAgent, NoSuchPerson for a leader, AgentInTwoTeams, and what `check` raises of a team there is.
+        """
+        async with self._database.read() as session:
+            before = await session.get(ScoreTeamRow, code)
+        agents = await self._people.agents(agents, before.agents if before else ())
+        leaders = await self._people.logins(leaders, before.leaders if before else ())
         async with self._database.write() as session:
             others = await session.scalars(select(ScoreTeamRow).where(ScoreTeamRow.code != code))
             for other in others:
@@ -61,7 +70,7 @@ class ScoreTeams:
                 session.add(row)
             elif check is not None:
                 check(row)
-            row.name, row.agents, row.leaders = name, sorted(set(agents)), sorted(set(leaders))
+            row.name, row.agents, row.leaders = name, sorted(agents), sorted(leaders)
             await session.flush()
             await self._audit.append(session, by, "score_team.put", f"score_team/{code}", facts={"agents": row.agents})
         return row

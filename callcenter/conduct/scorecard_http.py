@@ -20,6 +20,7 @@ from callcenter.conduct.score_shapes import (
 )
 from callcenter.conduct.scorecard import DEFAULT_FORM
 from callcenter.conduct.scorecard_room import ScoreRoom
+from callcenter.web.roles import AGENT_NUMBER
 from callcenter.web.routes import (
     ANYONE,
     LEADERS,
@@ -40,7 +41,7 @@ class BeginScore(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     call: str = Field(min_length=1, max_length=180)
-    agent: str | None = Field(None, max_length=400)
+    agent: str | None = Field(None, max_length=400, description=f"whose part of the call: {AGENT_NUMBER}")
     form: str = Field(DEFAULT_FORM, max_length=40)
 
 

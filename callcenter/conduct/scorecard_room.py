@@ -59,14 +59,14 @@ class ScoreRoom:
 def open_scorecards(parts: ScoreParts) -> ScoreRoom:
     """Make every part; nothing runs yet."""
     forms = ScoreForms(parts.database, parts.clock, parts.audit)
-    plans = SamplePlans(parts.database, parts.clock, parts.audit)
+    plans = SamplePlans(parts.database, parts.clock, parts.audit, parts.people)
     return ScoreRoom(
         parts,
         forms,
         ScoreService(parts, forms),
         ScoreDisputes(parts),
         ScoreReading(parts),
-        ScoreTeams(parts.database, parts.audit),
+        ScoreTeams(parts.database, parts.audit, parts.people),
         plans,
         SamplingService(parts, plans),
         SamplingDesk(parts, plans),

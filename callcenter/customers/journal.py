@@ -23,22 +23,31 @@ from callcenter.customers.entries import (
 from callcenter.customers.rows import CustomerEntryRow
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
+from callcenter.web.people import AgentExists, no_agents_room
 from callcenter.web.roles import Person
 
 
 class CustomerJournal:
-    def __init__(self, database: Database, clock: Clock, audit: Audit) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, audit: Audit, agent_exists: AgentExists = no_agents_room
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
+        self._agent_exists = agent_exists
 
     async def write(
         self, customer: str, kind: EntryKind, text: str, by: Person, *, planned_for: date | None = None,
         agent: str | None = None,
     ) -> CustomerEntryRow:  # fmt: skip
-        """Raises UnknownCustomer, BadEntry, PlanInThePast. A visit without a day has been made already."""
+        """A visit without a day has been made already.
+
+        Raises UnknownCustomer, UnknownAgent, BadEntry, PlanInThePast.
+        """
         state = first_state(kind, planned=planned_for is not None)
         check_day(planned_for, self._clock())
+        if agent:
+            await self._agent_exists(agent)
         async with self._database.write() as session:
             file = await store.living(session, customer)
             row = CustomerEntryRow(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.customers.entries import EntryEvent, EntryKind, EntryState
 from callcenter.customers.model import Customer, NumberUse, Standing
+from callcenter.web.roles import AGENT_NUMBER
 from callcenter.web.routes import PageQuery
 
 Line = Annotated[str, Field(max_length=300)]
@@ -113,7 +114,7 @@ class EntryBody(BaseModel):
     kind: EntryKind = EntryKind.NOTE
     text: str = Field(min_length=1, max_length=4000)
     planned_for: date | None = None
-    agent: str | None = Field(None, max_length=20)
+    agent: str | None = Field(None, max_length=20, description=f"whose it is, else the writer's own: {AGENT_NUMBER}")
 
 
 class EntryStepBody(BaseModel):

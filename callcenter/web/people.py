@@ -193,6 +193,13 @@ class PeopleService:
             row = await session.scalar(select(PersonRow).where(PersonRow.login == login.casefold()))
             return account_of(row) if row else None
 
+    async def living_login(self, login: str) -> Account:
+        """Who may sign in today with this login; raises NoSuchPerson, also for an account that is switched off."""
+        account = await self.by_login(login)
+        if account is None or not account.active:
+            raise NoSuchPerson("nobody signs in with this login", login=login[:40])
+        return account
+
     async def _row(self, session: AsyncSession, person_id: str) -> PersonRow:
         row = await session.get(PersonRow, person_id)
         if row is None:

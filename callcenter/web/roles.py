@@ -28,6 +28,7 @@ class Access(Enum):
 
 
 PERSON_ID = "a person id, the `id` of GET /people"
+PERSON_LOGIN = "a login, the `login` of GET /people"
 AGENT_NUMBER = "an agent number, the `number` of GET /agents"
 """What a field that names somebody takes, for the API's description."""
 

@@ -301,6 +301,19 @@ async def test_W3_an_answer_that_is_in_is_told_to_the_customer_by_a_return_call(
     assert (await room.cases.case(case.number)).state is State.CLOSED
 
 
+@pytest.mark.parametrize("field", ["due_at", "promised_at"])
+@pytest.mark.parametrize("late", [timedelta(), timedelta(seconds=1), timedelta(days=400)])
+async def test_W2_a_question_is_due_and_promised_in_the_future(room: Room, field: str, late: timedelta) -> None:
+    number, boss, now = await opened(room), await room.person("supervisor"), room.desk.time.now
+    soon = (now + timedelta(hours=4)).isoformat()
+    body = {"text": "春节送货吗", "responsible": boss.id, "due_at": soon, "promised_at": soon}
+    path = f"/cases/{number}/questions"
+    status, problem, _ = await room.ask("POST", path, {**body, field: (now - late).isoformat()})
+    assert (status, problem["code"], problem["facts"]["field"]) == (422, "bad_case", field)
+    assert (await room.ask("GET", path))[1]["items"] == []
+    assert (await room.ask("POST", path, body))[0] == 201
+
+
 async def test_K8_an_outside_body_its_deadline_and_every_answer_are_on_the_case(room: Room) -> None:
     number = await opened(room, channel="outside_body")
     body = {"body": "长沙市消费者委员会", "reference": "12315-88", "text": "请于五日内答复",

@@ -20,11 +20,13 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallRow
 from callcenter.calls.service import CallService
 from callcenter.conduct.score_parts import LiveMessages, ScoreParts
+from callcenter.conduct.score_people import ScorePeople
 from callcenter.conduct.scorecard import default_source, read_form
 from callcenter.conduct.scorecard_room import ScoreRoom, open_scorecards
 from callcenter.conduct.service import FlagService
 from callcenter.settings import ScoreSettings, WebSettings
 from callcenter.storage.database import Database
+from callcenter.web.people import no_agents_room
 from callcenter.web.roles import LEADERS, Person, Role
 from callcenter.web.site import web_app
 from tests.web.house import PASSWORD, Desk, open_desk, seen
@@ -133,7 +135,8 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
 
         parts = ScoreParts(
             settings or ScoreSettings(), database, clock, house.audit, calls, ZONE,
-            LiveMessages(lambda kind, data, agents: said.append((kind, data, agents))), graders, tell, recorded,
+            LiveMessages(lambda kind, data, agents: said.append((kind, data, agents))), graders,
+            ScorePeople(no_agents_room, house.people.living_login), tell, recorded,
             satisfaction=satisfaction,
         )  # fmt: skip
         room = open_scorecards(parts)

@@ -115,6 +115,7 @@ async def test_who_takes_part(grading: Grading) -> None:
     for graders, code in (
         (["supervisor", "supervisor"], "bad_graders"),
         (["supervisor", "lilei"], "bad_graders"),
+        (["supervisor", "nobody"], "no_such_person"),
         (["supervisor", "zhou"], "own_call"),
     ):
         status, refused = await grading.ask("POST", "/calibrations", {"call": call, "graders": graders})
