@@ -60,7 +60,8 @@ def export_list(
     async def work(office: Office) -> None:
         chosen = next((one for one in office.exports if one.name == name), None)
         if chosen is None:
-            raise NoSuchList(f"there are {', '.join(sorted(one.name for one in office.exports))}")
+            known = ", ".join(sorted(one.name for one in office.exports))
+            raise NoSuchList(f"there are {known}", known=known)
         try:
             query = chosen.query.model_validate(asked)
         except ValidationError as error:

@@ -92,12 +92,13 @@ def read_toml(text: str) -> list[Entry]:
         raise BadFile(f"not TOML: {error}") from error
     unknown = sorted(data.keys() - set(KINDS))
     if unknown:
-        raise BadFile(f"unknown table {unknown[0]!r}; there are {', '.join(KINDS)}")
+        known = ", ".join(KINDS)
+        raise BadFile(f"unknown table {unknown[0]!r}; there are {known}", table=unknown[0][:40], known=known)
     entries = []
     for kind in KINDS:
         rows = data.get(kind, [])
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise BadFile(f"{kind} is a list of tables: write [[{kind}]]")
+            raise BadFile(f"{kind} is a list of tables: write [[{kind}]]", table=kind, fault="not_tables")
         entries += [Entry(f"{kind}[{place}]", kind, row) for place, row in enumerate(rows, 1)]
     return entries
 
@@ -113,7 +114,9 @@ def read_csv(text: str) -> list[Entry]:
         head = [name.strip() for name in next(lines, [])]
         kind = next((kind for kind, needs in _CSV_HEADS if needs <= set(head)), None)
         if kind is None:
-            raise BadFile("the first row names the columns: agent,line,starts_at,ends_at or number,name")
+            raise BadFile(
+                "the first row names the columns: agent,line,starts_at,ends_at or number,name", fault="columns"
+            )
         begins = lines.line_num + 1
         for cells in lines:
             if any(cell.strip() for cell in cells):
@@ -140,14 +143,14 @@ def read_file(name: str, data: bytes) -> list[Entry]:
             try:
                 return read_toml(data.decode("utf-8-sig"))
             except UnicodeDecodeError as error:
-                raise BadFile("the file is not in UTF-8; save it as UTF-8") from error
+                raise BadFile("the file is not in UTF-8; save it as UTF-8", fault="not_utf8") from error
         case "csv":
             try:
                 return read_csv(decoded(data))
             except BadTable as error:
-                raise BadFile("the file is not in UTF-8; save it as UTF-8") from error
+                raise BadFile("the file is not in UTF-8; save it as UTF-8", fault="not_utf8") from error
         case _:
-            raise BadFile("a file to import ends in .toml or .csv")
+            raise BadFile("a file to import ends in .toml or .csv", fault="ending")
 
 
 class Importing:

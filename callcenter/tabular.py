@@ -109,7 +109,7 @@ def read_table(data: bytes, names: Mapping[str, str], needed: str, most: int = M
 def table_of(data: bytes, layout: Layout, most: int = MOST_ROWS) -> Table:
     """The rows that hold anything, and what was passed over. Raises BadTable."""
     if data.startswith(_OLD_EXCEL):
-        raise BadTable("an old or an encrypted workbook; save it as .xlsx without a password")
+        raise BadTable("an old or an encrypted workbook; save it as .xlsx without a password", fault="old_workbook")
     if not data.startswith(_ZIP):
         return _Reading(layout, most, is_text=True).table([Sheet("", list(_lines(data)))])
     try:
@@ -259,7 +259,8 @@ def _lines(data: bytes) -> Iterator[tuple[int, list[str]]]:
             if len(cells) == 1 and begins == 1 and re.fullmatch(r"sep=.?", cells[0].strip(), re.IGNORECASE):
                 cells = []
             if any(len(cell) > LONGEST_CELL for cell in cells):
-                raise BadTable(f"line {begins}: a cell has {LONGEST_CELL} characters at most", line=begins)
+                detail = f"line {begins}: a cell has {LONGEST_CELL} characters at most"
+                raise BadTable(detail, line=begins, longest=LONGEST_CELL)
             if any(cell.strip() for cell in cells):
                 yield begins, cells[:MOST_COLUMNS]
             begins = reader.line_num + 1
@@ -277,4 +278,4 @@ def decoded(data: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise BadTable("the file is no table: neither XLSX nor text in UTF-8 or GB 18030")
+    raise BadTable("the file is no table: neither XLSX nor text in UTF-8 or GB 18030", fault="no_table")

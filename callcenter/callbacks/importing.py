@@ -45,8 +45,8 @@ LIMITS: Final = {"reason": 2000, "line": 40, "case": 40, "agent": 20, "language"
 class BadRow(Invalid):
     code = "bad_row"
 
-    def __init__(self, column: str, detail: str) -> None:
-        super().__init__(detail, column=column)
+    def __init__(self, column: str, detail: str, **facts: str | int) -> None:
+        super().__init__(detail, column=column, **facts)
         self.column = column
 
 
@@ -128,7 +128,7 @@ class Importing:
         number = check_callable(read.text, rules.region)
         for column, most in LIMITS.items():
             if len(cells.get(column, "")) > most or not cells.get(column, "").isprintable():
-                raise BadRow(column, f"at most {most} printable characters")
+                raise BadRow(column, f"at most {most} printable characters", longest=most)
         text = {column: cells.get(column) or None for column in LIMITS}
         case = text["case"]
         matter = text["matter"] or (f"case:{case}" if case else f"list:{digest[:16]}")
@@ -150,5 +150,5 @@ def _instant(text: str, zone: str) -> datetime | None:
         return None
     at = written_time(text)
     if at is None:
-        raise BadRow("due_at", "a time looks like 2026-11-24 15:00 or 2026-11-24T15:00+08:00")
+        raise BadRow("due_at", "a time looks like 2026-11-24 15:00 or 2026-11-24T15:00+08:00", fault="time_form")
     return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))

@@ -356,7 +356,7 @@ def answer(script: Script, session: Session, step: str, answers: Answers) -> Ses
     for key, value in answers.items():
         question = questions.get(key)
         if question is None:
-            raise BadAnswer("the step has no such question", step=step, question=key[:40])
+            raise BadAnswer("the step has no such question", step=step, question=key[:40], fault="no_such_question")
         told = _checked(step, question, value)
         if told != "":
             checked[key] = told
@@ -367,9 +367,10 @@ def _checked(step: str, question: Question, value: Value) -> Value:
     text = str(value).replace("\0", "").strip()
     if question.kind is Kind.TEXT:
         if len(text) > ANSWER_LIMIT:
-            raise BadAnswer(f"at most {ANSWER_LIMIT} characters", step=step, question=question.key)
+            detail = f"at most {ANSWER_LIMIT} characters"
+            raise BadAnswer(detail, step=step, question=question.key, longest=ANSWER_LIMIT)
         return text
     if text and text not in values_of(question):
         possible = ", ".join(values_of(question))
-        raise BadAnswer(f"possible answers are {possible}", step=step, question=question.key)
+        raise BadAnswer(f"possible answers are {possible}", step=step, question=question.key, known=possible)
     return int(text) if text and question.kind is Kind.SATISFACTION else text

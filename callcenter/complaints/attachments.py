@@ -143,7 +143,8 @@ class AttachmentService:
         """A photo or scanned paper; its type is what its bytes say. Raises BadFile, CaseClosed."""
         kind = media_type(data)
         if kind is None:
-            raise BadFile(f"not a file that is taken; there are {', '.join(sorted(ENDINGS))}", case=number)
+            known = ", ".join(sorted(ENDINGS))
+            raise BadFile(f"not a file that is taken; there are {known}", case=number, known=known)
         if len(data) > self._largest:
             raise BadFile(f"at most {self._largest} bytes", case=number, largest=self._largest)
         if too_large(data, kind):

@@ -130,7 +130,7 @@ class CaseService:
     async def state_it(self, number: str, name: str, text: str, by: Person, check: Check | None = None) -> Case:
         """Write one of the statements of the forms, with name and date; raises BadCase, CaseClosed, NotYourStep."""
         if name not in STATEMENTS:
-            raise BadCase(f"there is no statement {name[:40]}; there are {', '.join(STATEMENTS)}", field="statement")
+            raise BadCase(f"there is no statement {name[:40]}", field="statement", known=", ".join(STATEMENTS))
         if level_of(by) < OPINIONS.get(name, Level.AGENT):
             needs = OPINIONS[name].name.lower()
             raise NotYourStep(f"this opinion is given by a {needs}", case=number, statement=name, needs=needs)

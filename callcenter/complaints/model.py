@@ -253,7 +253,7 @@ def check_facts(facts: Facts) -> Facts:
         if len(value) > longest:
             raise BadCase(f"{name} is too long: at most {longest} characters", field=name, longest=longest)
         if "\0" in value:
-            raise BadCase(f"{name} holds a character that cannot be kept", field=name)
+            raise BadCase(f"{name} holds a character that cannot be kept", field=name, fault="nul")
     if not facts.what_happened.strip():
         raise BadCase("write what happened", field="what_happened")
     if facts.anonymous and (facts.customer or facts.customer_name):

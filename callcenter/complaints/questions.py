@@ -29,7 +29,7 @@ LONGEST = 20_000
 
 def _text(text: str, name: str) -> str:
     if not text.strip() or len(text) > LONGEST or "\0" in text:
-        raise BadCase(f"write the {name}: at most {LONGEST} characters", field=name)
+        raise BadCase(f"write the {name}: at most {LONGEST} characters", field=name, fault="text", most=LONGEST)
     return text.strip()
 
 

@@ -46,7 +46,8 @@ def ended_in_time(script_ended: datetime, call_ended: datetime | None, grace: ti
 def check_word(kind: ExcuseKind, reason: str, call_ended: datetime | None, now: datetime, limit: timedelta) -> str:
     """The reason, tidied; raises BadWord, WordTooLate."""
     if kind not in WORDS:
-        raise BadWord(f"a word is one of {', '.join(sorted(WORDS))}", field="word")
+        known = ", ".join(sorted(WORDS))
+        raise BadWord(f"a word is one of {known}", field="word", known=known)
     if not reason.strip() or len(reason) > 2000 or "\0" in reason:
         raise BadWord("say why, in 2000 characters at most", field="reason")
     if call_ended is not None and now > call_ended + limit:

@@ -48,7 +48,7 @@ class ScoreDisputes:
             form = await self._steps.form(session, row)
             for key in items:
                 if form.item(key) is None:
-                    raise BadScoreAnswer("the form has no such item", item=key[:40])
+                    raise BadScoreAnswer("the form has no such item", item=key[:40], fault="no_such_item")
             told = {key: said(one) for key, one in items.items()}
             session.add(ScoreDisputeRow(score=id, at=now, by=by.login, text=reason, items=told))
             await self._steps.step(session, row, ScoreEvent.DISPUTE, by, reason)

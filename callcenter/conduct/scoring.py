@@ -87,7 +87,8 @@ def worth(item: Item, value: Value) -> Fraction | None:
         and 0 <= value <= item.top
     ):
         return Fraction(value, item.top)
-    raise BadScoreAnswer(f"possible answers are {', '.join(possible(item))}", item=item.key)
+    known = ", ".join(possible(item))
+    raise BadScoreAnswer(f"possible answers are {known}", item=item.key, known=known)
 
 
 def possible(item: Item) -> tuple[str, ...]:
@@ -100,7 +101,7 @@ def checked(form: ScoreForm, answers: Answers) -> dict[str, Answer]:
     """The answers in the form's order, each possible. Raises BadScoreAnswer; what is missing is no error yet."""
     for key in answers:
         if form.item(key) is None:
-            raise BadScoreAnswer("the form has no such item", item=key[:40])
+            raise BadScoreAnswer("the form has no such item", item=key[:40], fault="no_such_item")
     kept: dict[str, Answer] = {}
     for item in form.items:
         answer = answers.get(item.key)
@@ -109,9 +110,11 @@ def checked(form: ScoreForm, answers: Answers) -> dict[str, Answer]:
         worth(item, answer.value)
         comment = answer.comment.replace("\0", "").strip()
         if len(comment) > COMMENT_LIMIT:
-            raise BadScoreAnswer(f"a comment has at most {COMMENT_LIMIT} characters", item=item.key)
+            raise BadScoreAnswer(
+                f"a comment has at most {COMMENT_LIMIT} characters", item=item.key, longest=COMMENT_LIMIT
+            )
         if answer.second is not None and not 0 <= answer.second <= LONGEST_CALL:
-            raise BadScoreAnswer("a second of the recording is 0 or more", item=item.key)
+            raise BadScoreAnswer("a second of the recording is 0 or more", item=item.key, latest=LONGEST_CALL)
         kept[item.key] = Answer(answer.value, comment, answer.second, answer.recording)
     return kept
 

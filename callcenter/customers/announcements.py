@@ -61,9 +61,11 @@ class Announcement:
 def check_announcement(given: Announcement) -> Announcement:
     """Return it or raise BadAnnouncement with `field`."""
     if not given.title.strip() or len(given.title) > TITLE_LENGTH or not given.title.isprintable():
-        raise BadAnnouncement(f"a title has 1 to {TITLE_LENGTH} printable characters", field="title")
+        raise BadAnnouncement(
+            f"a title has 1 to {TITLE_LENGTH} printable characters", field="title", longest=TITLE_LENGTH
+        )
     if not given.body.strip() or len(given.body) > BODY_LENGTH or "\0" in given.body:
-        raise BadAnnouncement(f"a text has 1 to {BODY_LENGTH} characters", field="body")
+        raise BadAnnouncement(f"a text has 1 to {BODY_LENGTH} characters", field="body", longest=BODY_LENGTH)
     if given.valid_from and given.valid_until and given.valid_until <= given.valid_from:
         raise BadAnnouncement("it ends after it begins", field="valid_until")
     return given

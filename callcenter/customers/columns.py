@@ -140,4 +140,5 @@ def _uses(cell: str) -> dict[str, NumberUse]:
     try:
         return {number.strip(): NumberUse(use.strip()) for number, _, use in pairs}
     except ValueError:
-        raise BadCustomer(f"the use of a number is {', '.join(NumberUse)}", field="uses") from None
+        known = ", ".join(NumberUse)
+        raise BadCustomer(f"the use of a number is {known}", field="uses", known=known) from None

@@ -76,7 +76,7 @@ def after(state: EntryState, event: EntryEvent) -> EntryState:
 def check_text(text: str, field: str = "text") -> str:
     """Raises BadEntry."""
     if not text.strip() or len(text) > TEXT_LIMIT or "\0" in text:
-        raise BadEntry(f"write 1 to {TEXT_LIMIT} characters", field=field)
+        raise BadEntry(f"write 1 to {TEXT_LIMIT} characters", field=field, longest=TEXT_LIMIT)
     return text.strip()
 
 

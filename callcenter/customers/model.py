@@ -99,7 +99,7 @@ def check_customer(customer: Customer) -> Customer:
     for name, longest in TEXTS.items():
         text = getattr(customer, name)
         if len(text) > longest or not text.isprintable():
-            raise BadCustomer(f"{name} has at most {longest} printable characters", field=name)
+            raise BadCustomer(f"{name} has at most {longest} printable characters", field=name, longest=longest)
     if customer.qq and not _QQ.fullmatch(customer.qq):
         raise BadCustomer("a QQ number is 5 to 15 digits", field="qq")
     if wrong := [one for one in customer.emails if not _EMAIL.fullmatch(one.strip())]:
@@ -118,7 +118,8 @@ def _tidy(name: str, entries: Sequence[str]) -> tuple[str, ...]:
     most, longest = LISTS[name]
     tidy = tuple(dict.fromkeys(one.strip() for one in entries if one.strip()))
     if len(tidy) > most or any(len(one) > longest or not one.isprintable() for one in tidy):
-        raise BadCustomer(f"{name} has {most} entries of {longest} printable characters at most", field=name)
+        detail = f"{name} has {most} entries of {longest} printable characters at most"
+        raise BadCustomer(detail, field=name, most=most, longest=longest)
     return tidy
 
 

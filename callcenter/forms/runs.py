@@ -68,7 +68,8 @@ class PrintRuns:
     async def ask(self, source: str, subjects: Sequence[str], language: str, by: Person) -> PrintRunRow:
         """Queue a run; each form shows what `by` may see. Raises UnknownSource, NothingToPrint, TooManyForms."""
         if source not in self.sources:
-            raise UnknownSource(f"there are {', '.join(sorted(self.sources))}", source=source[:40])
+            known = ", ".join(sorted(self.sources))
+            raise UnknownSource(f"there are {known}", source=source[:40], known=known)
         wanted = list(dict.fromkeys(subjects))
         if not wanted:
             raise NothingToPrint("name what is to be printed")
@@ -88,7 +89,8 @@ class PrintRuns:
     async def forms_of(self, source: str, subject: str, language: str, by: Person | None) -> Sequence[Form]:
         """The forms of one subject. Raises UnknownSource, NotFound."""
         if source not in self.sources:
-            raise UnknownSource(f"there are {', '.join(sorted(self.sources))}", source=source[:40])
+            known = ", ".join(sorted(self.sources))
+            raise UnknownSource(f"there are {known}", source=source[:40], known=known)
         return await self.sources[source](subject, language, by)
 
     async def run(self, id: str) -> PrintRunRow:

@@ -52,7 +52,8 @@ def routes(duties: DutyManagers, clock: Clock) -> Routes:
         start = query.start or clock()
         end = query.end or start + timedelta(days=USUAL_DAYS)
         if not timedelta() < end - start <= timedelta(days=LONGEST_DAYS):
-            raise BadRange(f"the range ends after its start and has {LONGEST_DAYS} days at most")
+            detail = f"the range ends after its start and has {LONGEST_DAYS} days at most"
+            raise BadRange(detail, days=LONGEST_DAYS)
         return Page(items=[DutyManagerShape.model_validate(duty) for duty in await duties.between(start, end)])
 
     @routes.post("/duty-managers", roles=LEADERS, status=201)

@@ -105,7 +105,7 @@ def routes(roster: RosterService, clock: Clock) -> Routes:
     async def list_gaps(ask: Ask, query: GapQuery) -> Page[GapShape]:
         """Where fewer than `minimum` people are on the line (policy D2)."""
         if (query.end - query.start).days > LONGEST_RANGE_DAYS:
-            raise BadRange(f"at most {LONGEST_RANGE_DAYS} days at once")
+            raise BadRange(f"at most {LONGEST_RANGE_DAYS} days at once", days=LONGEST_RANGE_DAYS)
         found = await roster.gaps(query.line, query.start, query.end, query.minimum)
         return Page(items=[GapShape.of(gap) for gap in found])
 

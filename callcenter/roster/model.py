@@ -110,27 +110,28 @@ def instant_of(moment: datetime, zone: str | None) -> datetime:
     if moment.tzinfo is not None:
         return _instant(moment)
     if not zone:
-        raise BadLocalTime("a time needs an offset such as +08:00, or a time zone beside it")
+        raise BadLocalTime("a time needs an offset such as +08:00, or a time zone beside it", fault="no_offset")
     try:
         place = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadLocalTime("not a time zone such as Asia/Shanghai", timezone=zone[:60]) from error
+        raise BadLocalTime("not a time zone such as Asia/Shanghai", timezone=zone[:60], fault="unknown_zone") from error
     try:
         earlier = moment.replace(tzinfo=place, fold=0).astimezone(UTC)
         later = moment.replace(tzinfo=place, fold=1).astimezone(UTC)
     except OverflowError as error:
-        raise BadLocalTime("this time is outside of the calendar") from error
+        raise BadLocalTime("this time is outside of the calendar", fault="outside") from error
     if earlier != later:
         twice = earlier.astimezone(place).replace(tzinfo=None) == moment
         why = "comes twice" if twice else "does not exist"
-        raise BadLocalTime(f"this time {why} there, because the clocks change; give an offset", timezone=zone)
+        detail = f"this time {why} there, because the clocks change; give an offset"
+        raise BadLocalTime(detail, timezone=zone, fault="twice" if twice else "skipped")
     return earlier
 
 
 def _instant(moment: datetime) -> datetime:
     if moment.tzinfo is None:
-        raise BadLocalTime("a time needs an offset such as +08:00, or a time zone beside it")
+        raise BadLocalTime("a time needs an offset such as +08:00, or a time zone beside it", fault="no_offset")
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:
-        raise BadLocalTime("this time is outside of the calendar") from error
+        raise BadLocalTime("this time is outside of the calendar", fault="outside") from error

@@ -100,7 +100,7 @@ def check_line(line: Line) -> Line:
         if not _DID.fullmatch(did):
             raise BadLine("a number to dial is 2 to 20 digits, with or without '+'", did=did[:40])
     if len(set(line.dids)) < len(line.dids):
-        raise BadLine("a number is named twice", line=line.code)
+        raise BadLine("a number is named twice", line=line.code, fault="number_twice")
     for text in line.hours:
         if not _HOURS.fullmatch(text):
             raise BadOpeningHours(f"opening hours look like 'mon-fri 09:00-18:00', not {text[:60]!r}", line=line.code)
@@ -113,7 +113,8 @@ def check_line(line: Line) -> Line:
     if not 0 <= line.priority <= 100:
         raise BadLine("a priority is a number from 0 to 100", priority=line.priority)
     if line.language not in LANGUAGES:
-        raise BadLine(f"a language is one of {', '.join(LANGUAGES)}", language=line.language[:20])
+        known = ", ".join(LANGUAGES)
+        raise BadLine(f"a language is one of {known}", language=line.language[:20], known=known)
     return line
 
 
@@ -131,7 +132,8 @@ def check_queue(queue: Queue) -> Queue:
     check_code(queue.code)
     _check_names(queue.names, BadQueue)
     if queue.strategy not in STRATEGIES:
-        raise BadQueue(f"a strategy is one of {', '.join(STRATEGIES)}", strategy=queue.strategy[:40])
+        known = ", ".join(STRATEGIES)
+        raise BadQueue(f"a strategy is one of {known}", strategy=queue.strategy[:40], known=known)
     if queue.skill and not _TAG.fullmatch(queue.skill):
         raise BadQueue("a language or dialect looks like zh-CN or xiang-changsha", skill=queue.skill[:40])
     ranges = (
@@ -144,7 +146,8 @@ def check_queue(queue: Queue) -> Queue:
     )
     for name, value, least, most in ranges:
         if value is not None and not least <= value <= most:
-            raise BadQueue(f"{name} is a number from {least} to {most}", queue=queue.code, value=value)
+            detail = f"{name} is a number from {least} to {most}"
+            raise BadQueue(detail, queue=queue.code, value=value, setting=name, least=least, most=most)
     return queue
 
 
@@ -167,6 +170,7 @@ def check_timezone(name: str) -> str:
 def _check_names(names: Mapping[str, str], refusal: type[BadLine] | type[BadQueue]) -> None:
     for language, name in names.items():
         if language not in LANGUAGES:
-            raise refusal(f"names are in {', '.join(LANGUAGES)}", language=language[:20])
+            known = ", ".join(LANGUAGES)
+            raise refusal(f"names are in {known}", language=language[:20], known=known)
         if not name.strip() or len(name) > 80 or not name.isprintable():
-            raise refusal("a name has 1 to 80 printable characters", language=language)
+            raise refusal("a name has 1 to 80 printable characters", language=language, fault="name", longest=80)

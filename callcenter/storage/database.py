@@ -195,7 +195,7 @@ def _call(hook: Hook) -> None:
 
 def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     if not url.database or url.database == ":memory:":
-        raise BadDatabaseUrl("SQLite in memory has a database per connection; name a file")
+        raise BadDatabaseUrl("SQLite in memory has a database per connection; name a file", fault="memory")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     # What was to be written may be a customer's, so no fault shows its parameters.
     # One connection: writers wait their turn in our pool, in order, instead of polling SQLite's lock.

@@ -148,7 +148,7 @@ class Webhooks:
     async def add(self, url: str, types: Sequence[str], by: Person) -> tuple[Webhook, str]:
         """Subscribe; the secret is returned here and never again. Raises BadWebhook."""
         if not types or any(not one or len(one) > 64 for one in types):
-            raise BadWebhook("name at least one type of event, such as case.*")
+            raise BadWebhook("name at least one type of event, such as case.*", rule="types")
         check_url(url)
         if not self._inside_too:
             await check_outside(url)

@@ -89,9 +89,10 @@ def check_texts(texts: Mapping[str, str]) -> dict[str, str]:
     """The sections that say something; raises BadLog."""
     for name, text in texts.items():
         if name not in SECTIONS:
-            raise BadLog(f"there are the sections {', '.join(SECTIONS)}", field=name[:40])
+            known = ", ".join(SECTIONS)
+            raise BadLog(f"there are the sections {known}", field=name[:40], known=known)
         if len(text) > TEXT_LIMIT or "\0" in text:
-            raise BadLog(f"a section has {TEXT_LIMIT} characters at most", field=name)
+            raise BadLog(f"a section has {TEXT_LIMIT} characters at most", field=name, longest=TEXT_LIMIT)
     return {name: texts[name].strip() for name in SECTIONS if texts.get(name, "").strip()}
 
 

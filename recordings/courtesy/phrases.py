@@ -144,10 +144,10 @@ def _table(base: Mapping[Kind, tuple[str, ...]], own: Mapping[Kind, Any], name: 
 def load(name: str) -> WordList:
     """A list of the house by its name, such as zh-CN-hunan. Raises BadWordList."""
     if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", name):
-        raise BadWordList(f"no word list is called {name[:40]!r}")
+        raise BadWordList(f"no word list is called {name[:40]!r}", name=name[:40])
     path = files("recordings.courtesy") / "lists" / f"{name}.toml"
     if not path.is_file():
-        raise BadWordList(f"no word list is called {name!r}")
+        raise BadWordList(f"no word list is called {name!r}", name=name)
     text = path.read_text(encoding="utf-8")
     extends = tomllib.loads(text).get("extends")
     return word_list(text, load(extends) if extends else None)

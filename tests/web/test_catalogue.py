@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import string
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -19,7 +20,10 @@ from callcenter.catalogue import LANGUAGES, negotiated, sentence, sentence_of, t
 from callcenter.catalogue.sentences import UNKNOWN, catalogue, validation, words
 from callcenter.complaints.model import STATEMENTS
 from callcenter.complaints.signing import Place
+from callcenter.customers.model import BadCustomer, Customer, check_customer
 from callcenter.errors import CallCentreError, Conflict, IllegalTransition
+from callcenter.roster.errors import BadLocalTime
+from callcenter.roster.model import instant_of
 from callcenter.storage.database import Database
 from callcenter.web.http import NewAccount, SignIn
 from callcenter.web.roles import Role
@@ -29,6 +33,41 @@ from tests.web.house import open_desk
 ROOTS = ("callcenter", "recordings", "ivr", "dashboards")
 PROBLEMS = {"problem": 1, "plain_problem": 1}
 """Functions that answer with a code of their own, and the place of that code among their arguments."""
+VALIDATION_FACTS = {"count", "pointer", "message"}
+FROM_OUTSIDE = {
+    "agi_broken": "what the PBX sent",
+    "ami_closed": "what the PBX's connection ended with",
+    "ami_refused": "the PBX's answer",
+    "ami_timeout": "the step of the PBX's connection",
+    "bad_ami_action": "a rule of the PBX's protocol; only a fault of the program meets it",
+    "bad_database_url": "SQLAlchemy's parser",
+    "bad_docx_template": "the template engine",
+    "bad_filter": "pydantic",
+    "bad_import_file": "the parsers of TOML and CSV",
+    "bad_model_folder": "the file system or the hub",
+    "bad_row": "a sentence of this catalogue, in the reader's language",
+    "bad_score_form": "the parser of TOML, pydantic",
+    "bad_script": "the parser of TOML, pydantic",
+    "bad_settings": "sentences of this catalogue, in the reader's language",
+    "bad_table": "the readers of XLSX and CSV",
+    "bad_word_list": "the parser of TOML",
+    "error": "the root of the family: no cause is known",
+    "http_error": "the HTTP server",
+    "invalid": "a rule of the PBX's protocol, or no cause is known",
+    "model_install_failed": "pip or the hub",
+    "not_yet": "a step of the demo, named by the demo",
+    "pbx_down": "Asterisk's last words",
+    "pbx_install_failed": "apt-get and dpkg",
+    "print_failed": "the printing process",
+    "refused": "the service's own sentence",
+    "service_ended": "the process's last words",
+    "sipp_failed": "SIPp's last words",
+    "tool_failed": "the program's last words",
+    "transcript_engine_failed": "the engine",
+    "transcript_engine_missing": "the engine",
+    "webhook_not_delivered": "the receiver's answer, or the network",
+}
+"""The codes whose Chinese sentence may hold the English text of the exception, and where that text comes from."""
 
 
 def every_module() -> Iterator[str]:
@@ -102,6 +141,79 @@ def test_both_languages_say_the_same(code: str) -> None:
         for name, kind in named:
             assert name.isidentifier(), f"{name} would reach into a value"
             assert kind in {"", "bytes", "time", *words()}, f"there are no words for {kind}"
+
+
+def test_only_a_cause_from_outside_stands_in_english_in_a_chinese_sentence() -> None:
+    """A cause that is ours has a fact and a variant of its own; see docs/errors.md."""
+    found = {
+        code
+        for code, entry in catalogue().items()
+        for variant in texts(entry)
+        if "detail" in {name for name, _ in places(variant["zh-CN"])}
+    }
+
+    assert sorted(found - FROM_OUTSIDE.keys()) == [], "give the cause a fact and a variant"
+    assert sorted(FROM_OUTSIDE.keys() - found) == [], "these need no exception any more"
+
+
+def test_every_place_of_a_variant_is_a_fact_that_some_raise_gives() -> None:
+    """Else the sentence shows a gap."""
+    known = facts_of_every_raise()
+    gaps: list[tuple[str, set[str]]] = []
+    for code, kind in every_error().items():
+        for variant in texts(catalogue()[code]):
+            named = {name for language in LANGUAGES for name, _ in places(variant[language])} - {"detail"}
+            given = known.get(kind.__name__)
+            if given is None or kind.__init__ is not CallCentreError.__init__:
+                continue
+            if lacking := named - given - known["refusal"] - VALIDATION_FACTS:
+                gaps.append((code, lacking))
+
+    assert gaps == []
+
+
+def facts_of_every_raise() -> dict[str, set[str]]:
+    """Names of the facts by the class; a class that is given its facts in another way than by name is left out.
+
+    `refusal` is a parameter that stands for a class.
+    """
+    found: dict[str, set[str]] = {}
+    open_ended: set[str] = set()
+    for root in ROOTS:
+        for path in Path(root).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    found.setdefault(node.func.id, set()).update(word.arg for word in node.keywords if word.arg)
+                    if any(word.arg is None for word in node.keywords):
+                        open_ended.add(node.func.id)
+    return {name: facts for name, facts in found.items() if name not in open_ended}
+
+
+def test_the_causes_of_one_code_are_different_sentences() -> None:
+    with pytest.raises(BadCustomer) as short:
+        check_customer(Customer(name="李雷", wechat="x" * 50))
+    with pytest.raises(BadCustomer) as many:
+        check_customer(Customer(name="李雷", tags=tuple(str(number) for number in range(40))))
+
+    assert sentence_of(short.value, "zh-CN") == "“微信号”最多 40 个可显示的字符；请缩短。"
+    assert sentence_of(many.value, "zh-CN") == "“标签”最多 30 项，每项最多 40 个可显示的字符。"
+    assert many.value.facts == {"field": "tags", "most": 30, "longest": 40}
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "said"),
+    [
+        (datetime(2026, 11, 24, 9), None, "请写明与 UTC 的时差"),  # noqa: DTZ001 - the time without a zone is the case.
+        (datetime(2026, 11, 24, 9), "Asia/Changsha", "没有时区“Asia/Changsha”"),  # noqa: DTZ001
+        (datetime(2026, 3, 29, 2, 30), "Europe/Berlin", "不存在"),  # noqa: DTZ001
+        (datetime(2026, 10, 25, 2, 30), "Europe/Berlin", "出现两次"),  # noqa: DTZ001
+    ],
+)
+def test_a_time_that_is_not_definite_is_refused_with_its_cause(moment: datetime, zone: str | None, said: str) -> None:
+    with pytest.raises(BadLocalTime) as caught:
+        instant_of(moment, zone)
+
+    assert said in sentence_of(caught.value, "zh-CN")
 
 
 def test_every_type_of_request_validation_has_words_that_a_reader_understands() -> None:

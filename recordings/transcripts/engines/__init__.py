@@ -19,7 +19,8 @@ def engine_of(choice: EngineChoice) -> Engine:
         return StockEngine(choice.engine.removeprefix(STOCK), choice.model, choice.options)
     if choice.engine not in MAKERS:
         names = ", ".join([*MAKERS, f"{STOCK}NAME"])
-        raise UnknownEngine(f"there is no engine {choice.engine[:40]!r}; there are {names}")
+        engine = choice.engine[:40]
+        raise UnknownEngine(f"there is no engine {engine!r}; there are {names}", engine=engine, known=names)
     return MAKERS[choice.engine](choice)
 
 
