@@ -72,7 +72,7 @@ def draft_command(
         row = await room.forms.draft(source, ADMINISTRATOR)
         problems = look_through(source)[1]
         for one in problems:
-            typer.echo(f"{file}: {one.where}: {one.message}", err=True)
+            typer.echo(f"{file}: {one.where}: {one.sentence()}", err=True)
         if publish and not problems:
             row = await room.forms.publish(row.name, row.number, ADMINISTRATOR, row.rev)
         typer.echo(f"{row.name} {row.number}: {row.state}")

@@ -16,7 +16,9 @@ from importlib.resources import files
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
+from callcenter.catalogue import reader, validation_sentence
 from callcenter.errors import Conflict, Invalid
 
 SOURCE_LIMIT: Final = 64 * 1024
@@ -141,6 +143,12 @@ class Problem:
     step: str
     field: str
     message: str
+    kind: str = "other"
+    context: Mapping[str, object] | None = None
+
+    def sentence(self) -> str:
+        """The fault in the reader's language."""
+        return validation_sentence(self.kind, self.context or {}, self.message, reader.get())
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,43 +199,49 @@ def read_script(source: str) -> Script:
     script, problems = look_through(source)
     if script is None or problems:
         first = problems[0]
-        raise BadScript(first.message, step=first.step, field=first.field, problems=len(problems))
+        raise BadScript(first.sentence(), step=first.step, field=first.field, problems=len(problems), fault=first.kind)
     return script
 
 
 def look_through(source: str) -> tuple[Script | None, list[Problem]]:
     """The script, when it can be read at all, and everything that is wrong with it."""
     if len(source) > SOURCE_LIMIT:
-        return None, [Problem("", "", f"a script has at most {SOURCE_LIMIT} characters")]
+        return None, [
+            Problem(
+                "", "", f"a script has at most {SOURCE_LIMIT} characters", "source_too_long", {"most": SOURCE_LIMIT}
+            )
+        ]
     try:
         data = tomllib.loads(source)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        return None, [Problem("", "", f"this is not TOML: {error}")]
+        return None, [Problem("", "", f"this is not TOML: {error}", "source_not_toml")]
     try:
         script = Script.model_validate(data)
     except ValidationError as error:
-        return None, [_placed(data, one["loc"], one["msg"]) for one in error.errors(include_input=False)]
+        return None, [_placed(data, one) for one in error.errors(include_input=False)]
     return script, [*_problems(script)]
 
 
-def _placed(data: Mapping[str, Any], place: tuple[int | str, ...], message: str) -> Problem:
+def _placed(data: Mapping[str, Any], error: ErrorDetails) -> Problem:
+    place, said = error["loc"], (error["msg"], error["type"], error.get("ctx", {}))
     if place[:1] != ("steps",) or len(place) < 2 or not isinstance(place[1], int):
-        return Problem("", ".".join(map(str, place)), message)
+        return Problem("", ".".join(map(str, place)), *said)
     step = data["steps"][place[1]]
     key = step.get("key") if isinstance(step, dict) else None
-    return Problem(key if isinstance(key, str) else f"#{place[1] + 1}", ".".join(map(str, place[2:])), message)
+    return Problem(key if isinstance(key, str) else f"#{place[1] + 1}", ".".join(map(str, place[2:])), *said)
 
 
 def _problems(script: Script) -> Iterator[Problem]:
     for language in script.languages:
         if language not in LANGUAGES:
-            yield Problem("", "languages", f"{language} is not one of {', '.join(LANGUAGES)}")
+            facts = {"language": language, "known": ", ".join(LANGUAGES)}
+            yield Problem("", "languages", f"{language} is not known", "unknown_language", facts)
     yield from _texts(script, "", "title", script.title)
     keys = [step.key for step in script.steps]
     meant: set[Means] = set()
     for place, step in enumerate(script.steps):
         if step.key in keys[:place] or step.key == "end":
-            yield Problem(step.key, "key", "another step has this key, or it is `end`")
+            yield Problem(step.key, "key", "another step has this key, or it is `end`", "step_key_taken")
         yield from _texts(script, step.key, "title", step.title)
         yield from _texts(script, step.key, "say", step.say)
         yield from _question_problems(script, step, meant)
@@ -237,14 +251,14 @@ def _problems(script: Script) -> Iterator[Problem]:
 def _texts(script: Script, step: str, where: str, texts: Mapping[str, str]) -> Iterator[Problem]:
     for language in script.languages:
         if not texts.get(language, "").strip():
-            yield Problem(step, f"{where}.{language}", "there is no text in this language")
+            yield Problem(step, f"{where}.{language}", "there is no text in this language", "no_text")
     for language, text in texts.items():
         if language not in script.languages:
-            yield Problem(step, f"{where}.{language}", "the script does not name this language")
+            yield Problem(step, f"{where}.{language}", "the script does not name this language", "language_not_named")
         for name in _PLACE.findall(text):
             if name not in PLACES:
-                known = ", ".join(PLACES)
-                yield Problem(step, f"{where}.{language}", f"{{{name}}} is not known; there are {known}")
+                facts = {"place": name, "known": ", ".join(PLACES)}
+                yield Problem(step, f"{where}.{language}", f"{{{name}}} is not known", "unknown_place", facts)
 
 
 def _question_problems(script: Script, step: Step, meant: set[Means]) -> Iterator[Problem]:
@@ -252,19 +266,23 @@ def _question_problems(script: Script, step: Step, meant: set[Means]) -> Iterato
     for number, question in enumerate(step.questions):
         where = f"questions.{number}"
         if question.key in seen:
-            yield Problem(step.key, f"{where}.key", "another question of this step has this key")
+            yield Problem(step.key, f"{where}.key", "another question of this step has this key", "question_key_taken")
         seen.add(question.key)
         yield from _texts(script, step.key, f"{where}.text", question.text)
         for place, choice in enumerate(question.choices):
             yield from _texts(script, step.key, f"{where}.choices.{place}.text", choice.text)
         if (question.kind is Kind.CHOICE) != bool(question.choices):
-            yield Problem(step.key, f"{where}.choices", "a choice has choices, and nothing else has")
+            yield Problem(
+                step.key, f"{where}.choices", "a choice has choices, and nothing else has", "choices_elsewhere"
+            )
         if question.means is None:
             continue
         if question.means in meant:
-            yield Problem(step.key, f"{where}.means", f"another question means {question.means} already")
+            facts = {"means": question.means.value}
+            yield Problem(step.key, f"{where}.means", "another question means this already", "means_taken", facts)
         if question.kind is not KIND_OF[question.means]:
-            yield Problem(step.key, f"{where}.kind", f"what means {question.means} is {KIND_OF[question.means]}")
+            facts = {"means": question.means.value, "kind": KIND_OF[question.means].value}
+            yield Problem(step.key, f"{where}.kind", "another kind goes with this meaning", "means_kind", facts)
         meant.add(question.means)
 
 
@@ -274,11 +292,13 @@ def _branch_problems(step: Step, later: Sequence[str]) -> Iterator[Problem]:
         where = f"branches.{number}"
         asked = questions.get(branch.question)
         if asked is None or not values_of(asked):
-            yield Problem(step.key, f"{where}.question", "a branch rests on a question of its step with set answers")
+            message = "a branch rests on a question of its step with set answers"
+            yield Problem(step.key, f"{where}.question", message, "branch_question")
         elif not set(branch.values) <= set(values_of(asked)):
-            yield Problem(step.key, f"{where}.is", f"possible answers are {', '.join(values_of(asked))}")
+            facts = {"known": ", ".join(values_of(asked))}
+            yield Problem(step.key, f"{where}.is", "this answer is not possible", "branch_answers", facts)
         if branch.go not in (*later, "end"):
-            yield Problem(step.key, f"{where}.go", "a branch leads to a later step, or to `end`")
+            yield Problem(step.key, f"{where}.go", "a branch leads to a later step, or to `end`", "branch_go")
 
 
 def values_of(question: Question) -> tuple[str, ...]:

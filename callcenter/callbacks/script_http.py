@@ -62,7 +62,7 @@ class ProblemShape(BaseModel):
 
     @classmethod
     def of(cls, problem: Problem) -> ProblemShape:
-        return cls(step=problem.step, field=problem.field, message=problem.message)
+        return cls(step=problem.step, field=problem.field, message=problem.sentence())
 
 
 class WholeVersion(VersionShape):

@@ -124,7 +124,7 @@ class ScriptService:
         Raises NoSuchScript, AlreadyPublished, ScriptChangedMeanwhile, BadScript (another name, no TOML).
         """
         if name_of(source) != name:
-            raise BadScript("a version keeps its script's name", step="", field="name")
+            raise BadScript("a version keeps its script's name", step="", field="name", fault="name_kept")
         values = {"source": source, "changed_at": self._clock(), "changed_by": by.login}
         return await self._step(name, number, by, rev, "script.changed", values)
 
@@ -136,7 +136,7 @@ class ScriptService:
         row = await self.version(name, number)
         script = read_script(row.source)
         if script.name != name:
-            raise BadScript("a version keeps its script's name", step="", field="name")
+            raise BadScript("a version keeps its script's name", step="", field="name", fault="name_kept")
         now = self._clock()
         values = {
             "state": "published", "published_at": now, "published_by": by.login, "sha256": _sha256(row.source),
@@ -318,13 +318,15 @@ class ScriptService:
 def name_of(source: str) -> str:
     """The name that a source says. Raises BadScript when it is no TOML, too long, or has no name."""
     if len(source) > SOURCE_LIMIT or "\0" in source:
-        raise BadScript(f"a script has at most {SOURCE_LIMIT} characters and no NUL", step="", field="")
+        raise BadScript(
+            f"a script has at most {SOURCE_LIMIT} characters and no NUL", step="", field="", fault="source_too_long"
+        )
     try:
         name = tomllib.loads(source).get("name")
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadScript(f"this is not TOML: {error}", step="", field="") from None
+        raise BadScript(f"this is not TOML: {error}", step="", field="", fault="source_not_toml") from None
     if not isinstance(name, str) or not name.isidentifier() or not name.isascii() or len(name) > 40:
-        raise BadScript("a script has a name such as follow_up", step="", field="name")
+        raise BadScript("a script has a name such as follow_up", step="", field="name", fault="name_form")
     return name
 
 

@@ -20,6 +20,7 @@ LONGEST_VALUE: Final = 300
 ANY: Final = "any"
 VALIDATION: Final = "validation"
 SETTINGS: Final = "settings"
+SOURCES: Final = "sources"
 _COLUMN: Final[Mapping[Language, int]] = {"zh-CN": 0, "en": 1}
 _BETWEEN: Final[Mapping[Language, str]] = {"zh-CN": "、", "en": ", "}
 _UNITS: Final = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
@@ -32,7 +33,7 @@ def catalogue() -> Mapping[str, Entry]:
     """Every code's entry, from all files but those of validation and settings; a code in two files is a fault."""
     entries: dict[str, Entry] = {}
     for path in sorted((HERE / "texts").glob("*.toml")):
-        if path.stem in (VALIDATION, SETTINGS):
+        if path.stem in (VALIDATION, SETTINGS, SOURCES):
             continue
         for code, entry in _toml(path).items():
             if code in entries:
@@ -51,6 +52,12 @@ def validation() -> Mapping[str, Entry]:
 def settings_faults() -> Mapping[str, Entry]:
     """The sentences of wrong settings, by the kind of fault that is ours and not pydantic's."""
     return _toml(HERE / "texts" / f"{SETTINGS}.toml")
+
+
+@cache
+def source_faults() -> Mapping[str, Entry]:
+    """The sentences of wrong scripts and grading forms, by the kind of fault that is ours and not pydantic's."""
+    return _toml(HERE / "texts" / f"{SOURCES}.toml")
 
 
 @cache
@@ -75,7 +82,8 @@ def sentence(code: str, facts: Mapping[str, object], detail: str, language: Lang
 
 def validation_sentence(kind: str, context: Mapping[str, object], message: str, language: Language) -> str:
     """Why one part of a request breaks its schema; `kind` is pydantic's type of error."""
-    entry = validation().get(kind) or settings_faults().get(kind) or validation()["other"]
+    ours = source_faults().get(kind) or settings_faults().get(kind)
+    entry = validation().get(kind) or ours or validation()["other"]
     return _filled(entry[language], context, message.removeprefix("Value error, "), language)
 
 

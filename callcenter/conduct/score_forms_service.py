@@ -103,7 +103,7 @@ class ScoreForms:
         Raises NoSuchForm, FormPublished, FormChangedMeanwhile, BadForm.
         """
         if name_of(source) != name:
-            raise BadForm("a version keeps its form's name", where="name")
+            raise BadForm("a version keeps its form's name", where="name", fault="name_kept")
         values = {"source": source, "changed_at": self._clock(), "changed_by": by.login}
         return await self._step(name, number, by, rev, "score_form.changed", values)
 

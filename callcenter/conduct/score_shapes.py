@@ -40,7 +40,7 @@ class FormProblemShape(BaseModel):
 
     @classmethod
     def of(cls, problem: FormProblem) -> FormProblemShape:
-        return cls(where=problem.where, message=problem.message)
+        return cls(where=problem.where, message=problem.sentence())
 
 
 class WholeFormShape(FormVersionShape):

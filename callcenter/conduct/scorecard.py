@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.resources import files
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
+from callcenter.catalogue import reader, validation_sentence
 from callcenter.errors import Invalid
 
 SOURCE_LIMIT: Final = 64 * 1024
@@ -106,6 +108,12 @@ class FormProblem:
 
     where: str
     message: str
+    kind: str = "other"
+    context: Mapping[str, object] = field(default_factory=dict)
+
+    def sentence(self) -> str:
+        """The fault in the reader's language."""
+        return validation_sentence(self.kind, self.context, self.message, reader.get())
 
 
 def default_source(name: str = DEFAULT_FORM) -> str:
@@ -122,7 +130,7 @@ def read_form(source: str) -> ScoreForm:
     form, problems = look_through(source)
     if form is None or problems:
         first = problems[0]
-        raise BadForm(first.message, where=first.where, problems=len(problems))
+        raise BadForm(first.sentence(), where=first.where, problems=len(problems), fault=first.kind)
     return form
 
 
@@ -131,8 +139,8 @@ def name_of(source: str) -> str:
     data = _toml(source)
     name = data.get("name") if isinstance(data, dict) else None
     if not isinstance(name, str) or not name.isidentifier() or not name.isascii() or len(name) > 40:
-        message = data.message if isinstance(data, FormProblem) else "a form has a name such as service_call"
-        raise BadForm(message, where="name")
+        first = data if isinstance(data, FormProblem) else FormProblem("name", "a form has no name", "form_name")
+        raise BadForm(first.sentence(), where="name", fault=first.kind)
     return name
 
 
@@ -145,57 +153,68 @@ def look_through(source: str) -> tuple[ScoreForm | None, list[FormProblem]]:
         form = ScoreForm.model_validate(data)
     except ValidationError as error:
         found = error.errors(include_input=False)
-        return None, [FormProblem(".".join(map(str, one["loc"])), one["msg"]) for one in found]
+        return None, [_placed(one) for one in found]
     return form, [*_problems(form)]
+
+
+def _placed(error: ErrorDetails) -> FormProblem:
+    return FormProblem(".".join(map(str, error["loc"])), error["msg"], error["type"], error.get("ctx", {}))
 
 
 def _toml(source: str) -> dict[str, Any] | FormProblem:
     if len(source) > SOURCE_LIMIT or "\0" in source:
-        return FormProblem("", f"a form has at most {SOURCE_LIMIT} characters and no NUL")
+        return FormProblem(
+            "", f"a form has at most {SOURCE_LIMIT} characters and no NUL", "source_too_long", {"most": SOURCE_LIMIT}
+        )
     try:
         return tomllib.loads(source)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        return FormProblem("", f"this is not TOML: {error}")
+        return FormProblem("", f"this is not TOML: {error}", "source_not_toml")
 
 
 def _problems(form: ScoreForm) -> Iterator[FormProblem]:
     for language in form.languages:
         if language not in LANGUAGES:
-            yield FormProblem("languages", f"{language} is not one of {', '.join(LANGUAGES)}")
+            facts = {"language": language, "known": ", ".join(LANGUAGES)}
+            yield FormProblem("languages", f"{language} is not known", "unknown_language", facts)
     yield from _texts(form, "title", form.title)
     seen: set[str] = set()
     sections: set[str] = set()
     for number, section in enumerate(form.sections):
         where = f"sections.{number}"
         if section.key in sections:
-            yield FormProblem(f"{where}.key", "another section has this key")
+            yield FormProblem(f"{where}.key", "another section has this key", "section_key_taken")
         sections.add(section.key)
         yield from _texts(form, f"{where}.title", section.title)
         if not any(item.weight for item in section.items):
-            yield FormProblem(where, "a section has at least one item with a weight")
+            yield FormProblem(where, "a section has at least one item with a weight", "section_weight")
         for place, item in enumerate(section.items):
             yield from _item_problems(form, f"{where}.items.{place}", item, seen)
 
 
 def _item_problems(form: ScoreForm, where: str, item: Item, seen: set[str]) -> Iterator[FormProblem]:
     if item.key in seen:
-        yield FormProblem(f"{where}.key", "another item has this key")
+        yield FormProblem(f"{where}.key", "another item has this key", "item_key_taken")
     seen.add(item.key)
     yield from _texts(form, f"{where}.text", item.text)
     if item.guidance:
         yield from _texts(form, f"{where}.guidance", item.guidance)
     if item.kind is ItemKind.YES_NO and item.top != 1:
-        yield FormProblem(f"{where}.top", "only a scale has a top")
+        yield FormProblem(f"{where}.top", "only a scale has a top", "top_without_scale")
     if item.automatic_fail and item.kind is not ItemKind.YES_NO:
-        yield FormProblem(f"{where}.automatic_fail", "what fails the card is answered with yes or no")
+        yield FormProblem(
+            f"{where}.automatic_fail", "what fails the card is answered with yes or no", "fail_not_yes_no"
+        )
     if not item.weight and not item.automatic_fail:
-        yield FormProblem(f"{where}.weight", "an item without a weight fails the card, or it says nothing")
+        yield FormProblem(
+            f"{where}.weight", "an item without a weight fails the card, or it says nothing", "weightless"
+        )
 
 
 def _texts(form: ScoreForm, where: str, texts: Mapping[str, str]) -> Iterator[FormProblem]:
     for language in form.languages:
         if not texts.get(language, "").strip():
-            yield FormProblem(f"{where}.{language}", "there is no text in this language")
+            yield FormProblem(f"{where}.{language}", "there is no text in this language", "no_text")
     for language in texts:
         if language not in form.languages:
-            yield FormProblem(f"{where}.{language}", "the form does not name this language")
+            yield FormProblem(f"{where}.{language}", "the form does not name this language", "language_not_named")

@@ -16,10 +16,20 @@ from pydantic import ValidationError
 from pydantic_core import core_schema
 from pydantic_core._pydantic_core import list_all_errors
 
-from callcenter.catalogue import LANGUAGES, negotiated, sentence, sentence_of, terminal_language, validation_sentence
-from callcenter.catalogue.sentences import UNKNOWN, catalogue, validation, words
+from callcenter.callbacks import script
+from callcenter.catalogue import (
+    LANGUAGES,
+    negotiated,
+    reader,
+    sentence,
+    sentence_of,
+    terminal_language,
+    validation_sentence,
+)
+from callcenter.catalogue.sentences import UNKNOWN, catalogue, source_faults, validation, words
 from callcenter.complaints.model import STATEMENTS
 from callcenter.complaints.signing import Place
+from callcenter.conduct import scorecard
 from callcenter.customers.model import BadCustomer, Customer, check_customer
 from callcenter.errors import CallCentreError, Conflict, IllegalTransition
 from callcenter.roster.errors import BadLocalTime
@@ -46,9 +56,9 @@ FROM_OUTSIDE = {
     "bad_import_file": "the parsers of TOML and CSV",
     "bad_model_folder": "the file system or the hub",
     "bad_row": "a sentence of this catalogue, in the reader's language",
-    "bad_score_form": "the parser of TOML, pydantic",
-    "bad_script": "the parser of TOML, pydantic",
-    "bad_settings": "sentences of this catalogue, in the reader's language",
+    "bad_score_form": "a sentence of this catalogue, in the reader's language",
+    "bad_script": "a sentence of this catalogue, in the reader's language",
+    "bad_settings": "for logs; a command prints each fault in the reader's language",
     "bad_table": "the readers of XLSX and CSV",
     "bad_word_list": "the parser of TOML",
     "error": "the root of the family: no cause is known",
@@ -214,6 +224,35 @@ def test_a_time_that_is_not_definite_is_refused_with_its_cause(moment: datetime,
         instant_of(moment, zone)
 
     assert said in sentence_of(caught.value, "zh-CN")
+
+
+def test_a_fault_of_a_script_or_a_form_is_said_in_the_readers_language() -> None:
+    source = script.default_source().replace("{centre}", "{center}", 1)
+    assert source != script.default_source()
+    token = reader.set("zh-CN")
+    try:
+        with pytest.raises(script.BadScript) as caught:
+            script.read_script(source)
+        with pytest.raises(scorecard.BadForm) as form:
+            scorecard.read_form(scorecard.default_source().replace("pass_mark", "passmark", 1))
+    finally:
+        reader.reset(token)
+
+    assert "没有占位“center”" in sentence_of(caught.value, "zh-CN")
+    assert "没有这个字段" in sentence_of(form.value, "zh-CN")
+
+
+def test_every_fault_of_a_script_or_a_form_has_its_sentence() -> None:
+    used: set[str] = set()
+    for module in (script, scorecard):
+        for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and "Problem" in node.func.id:
+                place = 3 if node.func.id == "Problem" else 2
+                kinds = node.args[place : place + 1]
+                used |= {str(kind.value) for kind in kinds if isinstance(kind, ast.Constant)}
+
+    assert used == set(source_faults())
+    assert all(set(entry) == set(LANGUAGES) for entry in source_faults().values())
 
 
 def test_every_type_of_request_validation_has_words_that_a_reader_understands() -> None:
