@@ -1,0 +1,73 @@
+"""A long list of customers to call beside a running service: nobody waits, and one that broke off is repeated."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import cast
+
+import pytest
+from sqlalchemy import func, select
+
+from benchmarks.large_import import Worst, prepared, watched
+from callcenter.callbacks.importing import Importing, Outcome
+from callcenter.callbacks.rows import ReturnCallCauseRow
+from callcenter.storage.database import Database
+from tests.callbacks.desk import Desk
+from tests.callbacks.fake_pbx import Died
+from tests.callbacks.test_killed import Dying
+from tests.customers.test_large_import import too_long
+from tests.rooms import BOSS
+
+ROWS = 200
+
+
+def listed(rows: int) -> bytes:
+    return ("电话,原因\n" + "".join(f"{13_810_000_000 + n},回访{n}\n" for n in range(rows))).encode()
+
+
+async def bring(desk: Desk, data: bytes) -> Outcome:
+    return await Importing(desk.service, desk.rooms.customers, desk.rooms.audit).run(data, BOSS, dry_run=False)
+
+
+async def causes(database: Database) -> int:
+    async with database.read() as session:
+        return await session.scalar(select(func.count()).select_from(ReturnCallCauseRow)) or 0
+
+
+async def test_a_long_list_keeps_nobody_waiting(tmp_path: Path) -> None:
+    rooms = await prepared(tmp_path)
+    worst = Worst()
+    try:
+        began = time.perf_counter()
+        async with watched(rooms, worst):
+            outcome = await bring(Desk(rooms.database), listed(ROWS))
+        took = time.perf_counter() - began
+        assert (outcome.made, outcome.joined) == (ROWS, 0)
+        assert await causes(rooms.database) == ROWS
+    finally:
+        await rooms.database.close()
+    assert too_long(worst, took) == {}
+    assert set(worst) == {"presence", "job", "lists", "loop"}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before_the_commit", "after_the_commit"])
+@pytest.mark.parametrize("at", [1, 2, 7, 12, 13])
+async def test_a_list_whose_import_is_killed_and_repeated_makes_nothing_twice(
+    database: Database, at: int, after: bool
+) -> None:
+    data = listed(11) + "13810000003,再次回访\n".encode()
+    dying = Dying(database, at, after)
+    with suppress(Died):
+        await bring(Desk(cast(Database, dying)), data)
+    assert dying.died
+    await bring(Desk(database), data)
+    desk = Desk(database)
+    rows = await desk.rows()
+    assert sorted(row.number for row in rows) == [f"+86{13_810_000_000 + n}" for n in range(11)]
+    assert await causes(database) == 12
+    again = await bring(desk, data)
+    assert (again.made, again.joined) == (0, 12)
+    assert await causes(database) == 12
+    assert {row.rev: None for row in await desk.rows()} == {row.rev: None for row in rows}
