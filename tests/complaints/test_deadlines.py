@@ -164,6 +164,8 @@ async def test_a_reminder_refuses_nobodys_edit(room: Room) -> None:
     _, shown, headers = await room.ask("GET", f"/cases/{case.number}")
     room.desk.time.pass_by(hours=5)
     assert await room.complaints.reminders.once() == 1
+    # A session that nobody used for five hours has ended.
+    await room.desk.sign_in("boss")
     body = {"what_happened": "酱板鸭漏气", "severity": "normal", "phone": shown["phone"]}
     status, _, _ = await room.ask("PUT", f"/cases/{case.number}", body, **{"If-Match": headers["ETag"]})
     assert status == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_bytes
 
@@ -17,6 +18,7 @@ from callcenter.customers.model import Customer
 from callcenter.storage import backup as backups
 from callcenter.storage.database import Database
 from callcenter.storage.sealed_file import MAGIC, PIECE, BackupKeyMissing, SealBroken, seal, unseal
+from tests.databases import PostgresServer
 from tests.rooms import CHIEF, Rooms
 
 KEY = ("20261127-abc", token_bytes(32))
@@ -60,18 +62,28 @@ def test_a_sealed_file_that_was_changed_does_not_open(tmp_path: Path, change: st
         unseal(sealed, tmp_path / "again", {})
 
 
+@pytest.fixture
+def other_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[str]:
+    """An empty database of the same kind as the one that is backed up."""
+    if database_url.startswith("sqlite"):
+        yield f"sqlite+aiosqlite:///{tmp_path}/other.db"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = server.fresh()
+    yield url
+    server.drop(url)
+
+
 async def test_a_sealed_backup_is_restored_whole_and_shows_nothing(
-    database: Database, empty_database_url: str, tmp_path: Path
+    database: Database, other_url: str, tmp_path: Path
 ) -> None:
-    if database.is_sqlite != empty_database_url.startswith("sqlite"):
-        pytest.skip("a backup is restored into the same kind of database")
     await Rooms(database).customers.add(Customer(SECRET), CHIEF)
     source, file = database.url.render_as_string(hide_password=False), tmp_path / "backups" / "copy.db"
     await backups.backup(source, file, KEY)
     with pytest.raises(BackupKeyMissing):
-        await backups.restore(empty_database_url, file)
-    await backups.restore(empty_database_url, file, keys=dict([KEY]))
-    restored = Database.open(empty_database_url)
+        await backups.restore(other_url, file)
+    await backups.restore(other_url, file, keys=dict([KEY]))
+    restored = Database.open(other_url)
     try:
         async with restored.read() as session:
             assert (await session.execute(text("SELECT name FROM customer"))).scalars().all() == [SECRET]
