@@ -102,7 +102,7 @@ async def _restore(url: str, source: Path, *, force: bool) -> None:
 
 def _copy_sqlite(source: Path, to: Path) -> None:
     if not source.is_file():
-        raise Invalid(f"there is no database {source.name}", file=source.name)
+        raise Invalid(f"there is no database {source.name}", database=source.name)
     reader, writer = sqlite3.connect(f"file:{source}?mode=ro", uri=True), sqlite3.connect(to)
     try:
         reader.backup(writer, pages=1000)

@@ -43,4 +43,4 @@ def test_a_backup_without_a_name_goes_under_the_data_directory(tmp_path: Path) -
 def test_backing_up_nothing_is_said_plainly() -> None:
     code, said = run("backup")
     assert code == 1
-    assert "there is no database" in said
+    assert "no database callcenter.db" in said
