@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
@@ -23,16 +22,15 @@ from callcenter.cli_export import print_forms
 from callcenter.clock import now
 from callcenter.complaints.attachments import AttachmentService, NoEvidence
 from callcenter.complaints.cases import CaseService
-from callcenter.complaints.deadlines import deadlines_of
 from callcenter.complaints.departments import Department, DepartmentService
 from callcenter.complaints.errors import BadFile
 from callcenter.complaints.finding import CaseSearch
 from callcenter.complaints.intake import Intake
 from callcenter.complaints.model import Channel, Event, Facts, Kind, Severity, State
+from callcenter.complaints.notifier import CaseNotifier
 from callcenter.complaints.opening import CaseOpening
 from callcenter.complaints.papers import CasePaper
-from callcenter.complaints.parts import Parts
-from callcenter.complaints.room import FOLDER
+from callcenter.complaints.room import FOLDER, parts_of
 from callcenter.complaints.wanted import Wanted
 from callcenter.customers.service import CustomerService
 from callcenter.routing.service import LineService
@@ -44,6 +42,7 @@ from callcenter.storage.words import around, query_of
 from callcenter.web.audit import Audit
 from callcenter.web.people import PeopleService
 from callcenter.web.roles import Person
+from callcenter.web.webhooks import Webhooks
 
 Result = TypeVar("Result")
 app = typer.Typer(help="Complaint cases: open, step, attach, list, show, verify, print.", no_args_is_help=True)
@@ -225,11 +224,11 @@ class Shell:
 
 def _shell(settings: Settings, database: Database) -> Shell:
     audit = Audit(database, now)
-    deadlines = deadlines_of(settings.complaints, settings.calendar)
-    zone, evidence = ZoneInfo(settings.timezone), timedelta(days=settings.complaints.evidence_days)
-    parts = Parts(
-        database, now, audit, Jobs(database, now), zone, lambda _, __: None, timed=deadlines.timed, evidence=evidence
-    )
+    jobs = Jobs(database, now)
+    webhooks = Webhooks(database, now, audit, jobs, settings.data_dir.resolve() / "keys")
+    # The live feed is in the memory of the running service; webhooks and audit rows are in the database.
+    notifier = CaseNotifier(audit, webhooks.emit, lambda _, __: None)
+    parts = parts_of(settings, database, now, audit, jobs, notifier)
     rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
     calls = CallService(database, settings.pbx.name, rules, settings.policy.version)
     people = PeopleService(database, now, audit)

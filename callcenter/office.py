@@ -28,10 +28,10 @@ from callcenter.complaints.analysis_papers import routes as report_routes
 from callcenter.complaints.cases import CASE_ARCHIVED
 from callcenter.complaints.exports import cases_list
 from callcenter.complaints.finding import CaseList, CaseSearch
+from callcenter.complaints.notifier import CaseNotifier
 from callcenter.complaints.papers import CaseForms, CasePapers
 from callcenter.complaints.papers_http import routes as paper_routes
-from callcenter.complaints.parts import Parts as CaseParts
-from callcenter.complaints.room import Neighbours, open_complaints
+from callcenter.complaints.room import Neighbours, open_complaints, parts_of
 from callcenter.conduct.http_calls import routes as conduct_routes
 from callcenter.conduct.length_service import CallLengths
 from callcenter.conduct.score_exports import scores_list
@@ -328,10 +328,8 @@ def _scorecards(
 def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
     """Cases: they take calls and evidence, and hear how return calls ended."""
     core = office.core
-    parts = CaseParts(
-        core.database, core.clock, core.house.audit, core.jobs, ZoneInfo(core.settings.timezone), core.feed.publish,
-        tell=webhooks.emit,
-    )  # fmt: skip
+    notifier = CaseNotifier(core.house.audit, webhooks.emit, core.feed.publish)
+    parts = parts_of(core.settings, core.database, core.clock, core.house.audit, core.jobs, notifier)
     duty_managers = DutyManagers(core.database, core.clock, core.house.audit, core.house.people)
     office.routes.append(duty_manager_routes(duty_managers, core.clock))
     room = open_complaints(

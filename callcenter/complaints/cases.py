@@ -44,7 +44,6 @@ from callcenter.complaints.model import (
 from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.returning import CALL_BACK_AWAITED, NOTHING, WITH_RETURN_CALL, Follows
 from callcenter.complaints.rows import CaseAttachmentRow, CaseRow, CaseStepRow
-from callcenter.complaints.shown import of_case, publish
 from callcenter.complaints.signing import Signature
 from callcenter.complaints.store import Deed, who
 from callcenter.complaints.wanted import Wanted
@@ -80,7 +79,7 @@ class CaseService:
         case = Case(number, checked, State.RECEIVED, now, person[0], person[1], owner or person[0])
         deed = Deed(now, person, "opened", {"kind": checked.kind, "channel": checked.channel})
         new, critical_now = critical.marked(None, self._parts.timed(case, now))
-        opened = await self._told(session, await store.create(session, new, deed), by, deed)
+        opened = await self._notified(session, await store.create(session, new, deed), by, deed)
         if critical_now:
             await critical.notify(session, self._parts, opened)
         return opened
@@ -218,7 +217,7 @@ class CaseService:
             return case
         said = replace(case, confirmed=returned.confirmed, satisfaction=satisfaction)
         deed = Deed(self._parts.clock(), store.HOUSE, "confirmed", {"satisfaction": satisfaction})
-        return await self._told(session, await store.change(session, row, said, deed), None, deed)
+        return await self._notified(session, await store.change(session, row, said, deed), None, deed)
 
     async def step_in(
         self,
@@ -271,7 +270,7 @@ class CaseService:
         if reached is State.ARCHIVED:
             # Its forms are printed and pinned as they are now; reopened and archived again, they are printed again.
             await self._parts.jobs.put(session, CASE_ARCHIVED, {"case": case.number, "occasion": str(written.version)})
-        return await self._told(session, written, by, deed)
+        return await self._notified(session, written, by, deed)
 
     async def correct(self, number: str, text: str, by: Person) -> None:
         """A correction or remark as a new entry; the only thing that a closed case takes (K7). Raises BadCase."""
@@ -342,7 +341,7 @@ class CaseService:
                 return case
             deed = Deed(now, who(by), action, facts)
             new, critical_now = critical.marked(case, self._parts.timed(new, now))
-            written = await self._told(session, await store.change(session, row, new, deed), by, deed)
+            written = await self._notified(session, await store.change(session, row, new, deed), by, deed)
             if critical_now:
                 await critical.notify(session, self._parts, written)
             return written
@@ -368,17 +367,8 @@ class CaseService:
         await store.note(session, goal, Deed(now, store.HOUSE, "took_over", {"case": case.number, "moved": moved}))
         await store.note(session, case, Deed(now, store.HOUSE, "handed_over", {"case": into, "moved": moved}))
 
-    async def _told(self, session: AsyncSession, case: Case, by: Person | None, deed: Deed) -> Case:
-        event = deed.facts.get("event")
-        kind = f"case.{event}" if event else f"case.{deed.action}"
-        shown = {
-            "number": case.number, "kind": case.facts.kind, "state": case.state, "severity": case.facts.severity,
-            "owner": case.owner, "department": case.facts.department,
-            "due_at": case.due_at.isoformat() if case.due_at else None,
-        }  # fmt: skip
-        await self._parts.audit.append(session, by, kind, f"case/{case.number}")
-        await self._parts.tell(session, kind, shown)
-        publish(session, self._parts, of_case(case, str(event or deed.action)))
+    async def _notified(self, session: AsyncSession, case: Case, by: Person | None, deed: Deed) -> Case:
+        await self._parts.notifier.changed(session, case, str(deed.facts.get("event") or deed.action), by)
         return case
 
 

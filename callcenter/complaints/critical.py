@@ -11,7 +11,6 @@ from callcenter.complaints import store
 from callcenter.complaints.model import Case, Level, Severity
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import DepartmentRow
-from callcenter.complaints.shown import of_case, publish
 from callcenter.complaints.store import Deed
 
 LEVELS: Final = ("supervisor", "manager", "leader")
@@ -32,10 +31,4 @@ async def notify(session: AsyncSession, parts: Parts, case: Case) -> None:
     to = [person for person in people if person is not None]
     facts: dict[str, Any] = {"level": LEVELS[-1], "levels": list(LEVELS), "to": to}
     await store.note(session, case, Deed(parts.clock(), store.HOUSE, "escalated", facts))
-    shown = {
-        "number": case.number, "kind": case.facts.kind, "state": case.state, "severity": case.facts.severity,
-        "owner": case.owner, "department": case.facts.department, "reminder": "critical", **facts,
-        "due_at": case.due_at.isoformat() if case.due_at else None,
-    }  # fmt: skip
-    await parts.tell(session, "case.critical", shown)
-    publish(session, parts, of_case(case, "critical", reminder=True, level=LEVELS[-1], levels=LEVELS, to=to))
+    await parts.notifier.reminded(session, case, "critical", level=LEVELS[-1], levels=LEVELS, to=to)

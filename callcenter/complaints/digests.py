@@ -80,8 +80,7 @@ class Digests:
             # The house's own row says that the day's digests are made, also when nobody has anything due.
             session.add(DigestRow(person=store.HOUSE[0], content={"people": len(made)}, **day))
             session.add_all(DigestRow(person=person, content={"items": lines}, **day) for person, lines in made.items())
-            await self._parts.tell(session, "digest.ready", {"day": here.date().isoformat(), "people": len(made)})
-        self._parts.publish("digest", {"day": here.date().isoformat(), "people": len(made)})
+            await self._parts.notifier.digests_ready(session, here.date().isoformat(), len(made))
         return len(made)
 
     async def of(self, person: str, day: date | None) -> DigestRow:

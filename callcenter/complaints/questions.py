@@ -76,7 +76,7 @@ class QuestionService:
             session.add(row)
             facts = {"question": row.id, "text": row.text, "responsible": responsible, "due_at": due_at}
             await store.note(session, case, Deed(now, who(by), "asked", facts))
-            await self._parts.tell(session, "case.asked", {"number": number, "question": row.id})
+            await self._parts.notifier.changed(session, case, "asked", by, question=row.id)
         return row
 
     async def answer(self, id_: str, text: str, by: Person) -> Case:

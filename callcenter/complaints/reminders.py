@@ -23,7 +23,6 @@ from callcenter.complaints.errors import CaseClosed, DepartmentNotFound
 from callcenter.complaints.model import OVER, Case, Level
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseQuestionRow, CaseReferralRow, CaseRow
-from callcenter.complaints.shown import of_case, publish
 from callcenter.complaints.store import Deed
 from callcenter.web.roles import Person
 
@@ -85,10 +84,10 @@ class Reminders:
             return False
         if found.level is Level.AGENT and self._reassign:
             case = await self._handed_on(case)
-        return await self.tell(case, found)
+        return await self.remind(case, found)
 
-    async def tell(self, case: Case, found: Reminder) -> bool:
-        """Say it of the case as it was read; False when somebody has said it meanwhile."""
+    async def remind(self, case: Case, found: Reminder) -> bool:
+        """Remind of the case as it was read; False when another process has done it since."""
         number, to = case.number, await self._person_of(case, found.level)
         values = {
             "remind_at": found.next_at,
@@ -103,25 +102,19 @@ class Reminders:
             )
             if done is None:
                 return False
-            await self._say(session, case, found, to)
+            # The owner may have changed since the case was read: what is published is the case as it is now.
+            await self._note(session, store.case_of(await store.row_of(session, number)), found, to)
         return True
 
-    async def _say(self, session: AsyncSession, case: Case, found: Reminder, to: str | None) -> None:
+    async def _note(self, session: AsyncSession, case: Case, found: Reminder, to: str | None) -> None:
         warned = found.level is Level.AGENT
         facts: dict[str, Any] = {"step": case.due_step, "due_at": case.due_at}
         if not warned:
             facts |= {"level": found.level.name.lower(), "to": to}
         deed = Deed(self._parts.clock(), store.HOUSE, "warned" if warned else "escalated", facts)
         await store.note(session, case, deed)
-        shown = {
-            "number": case.number, "state": case.state, "owner": case.owner, "watchers": list(case.watchers),
-            "department": case.facts.department, "severity": case.facts.severity, "due_step": case.due_step,
-            "due_at": case.due_at.isoformat() if case.due_at else None, "reminder": deed.action,
-            "level": found.level.name.lower(), "to": to,
-        }  # fmt: skip
-        await self._parts.tell(session, f"case.{deed.action}", shown)
-        level, people = found.level.name.lower(), [] if to is None else [to]
-        publish(session, self._parts, of_case(case, deed.action, reminder=True, level=level, to=people))
+        people = [] if to is None else [to]
+        await self._parts.notifier.reminded(session, case, deed.action, level=found.level.name.lower(), to=people)
 
     async def _person_of(self, case: Case, level: Level) -> str | None:
         """Who stands at this level for the department concerned; None for everybody of the level."""
@@ -179,8 +172,6 @@ class Reminders:
             case = store.case_of(await store.row_of(session, number, to_change=True))
             facts = {name: id, "due_at": due_at}
             await store.note(session, case, Deed(now, store.HOUSE, f"{name}_overdue", facts))
-            shown = {"number": number, "owner": case.owner, "reminder": f"{name}_overdue", name: id}
-            await self._parts.tell(session, f"case.{name}_overdue", shown)
-            which = {"question": id} if table is CaseQuestionRow else {"referral": id}
-            publish(session, self._parts, of_case(case, f"{name}_overdue", reminder=True, **which))
+            question, referral = (id, None) if table is CaseQuestionRow else (None, id)
+            await self._parts.notifier.reminded(session, case, f"{name}_overdue", question=question, referral=referral)
         return True

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from callcenter.agents.service import AgentService
 from callcenter.calls.model import Direction
 from callcenter.calls.service import CallService
+from callcenter.clock import Clock
 from callcenter.complaints import delegations, departments, http, http_signing
 from callcenter.complaints.analysis_http import routes as analysis_routes
 from callcenter.complaints.analysis_store import Analysis
@@ -26,6 +28,7 @@ from callcenter.complaints.filters import FilterService
 from callcenter.complaints.filters import routes as filter_routes
 from callcenter.complaints.finding import CaseSearch
 from callcenter.complaints.intake import Intake
+from callcenter.complaints.notifier import CaseNotifier
 from callcenter.complaints.opening import CaseOpening
 from callcenter.complaints.own import CaseRights
 from callcenter.complaints.parts import Parts
@@ -38,8 +41,10 @@ from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
 from callcenter.roster.duty_managers import DutyManagers
 from callcenter.routing.service import LineService
-from callcenter.settings import ComplaintSettings
-from callcenter.storage.jobs import Work
+from callcenter.settings import ComplaintSettings, Settings
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs, Work
+from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
 from callcenter.web.routes import Routes
 from callcenter.web.site import House
@@ -57,6 +62,7 @@ class Complaints:
     questions: QuestionService
     departments: DepartmentService
     reminders: Reminders
+    notifier: CaseNotifier
     digests: Digests
     analysis: Analysis
     routes: list[Routes]
@@ -78,14 +84,28 @@ class Neighbours:
     duty_managers: DutyManagers
     data_dir: Path
     sight: CustomerSight
-    settings: ComplaintSettings = field(default_factory=ComplaintSettings)
-    calendar: WorkTime = field(default_factory=lambda: WorkTime("Asia/Shanghai"))
+    settings: ComplaintSettings
+    calendar: WorkTime
+
+
+def parts_of(
+    settings: Settings, database: Database, clock: Clock, audit: Audit, jobs: Jobs, notifier: CaseNotifier
+) -> Parts:
+    deadlines = deadlines_of(settings.complaints, settings.calendar)
+    return Parts(
+        database=database,
+        clock=clock,
+        audit=audit,
+        jobs=jobs,
+        zone=ZoneInfo(settings.timezone),
+        notifier=notifier,
+        timed=deadlines.timed,
+        evidence=timedelta(days=settings.complaints.evidence_days),
+    )
 
 
 def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     deadlines = deadlines_of(near.settings, near.calendar)
-    evidence = timedelta(days=near.settings.evidence_days)
-    parts = replace(parts, timed=deadlines.timed, evidence=evidence)
     kept_departments = DepartmentService(parts.database, parts.audit, near.house.people)
     intake = Intake(near.house.people, near.agents, near.lines, kept_departments, near.customers)
     cases = CaseService(parts, intake)
@@ -129,6 +149,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
         questions,
         kept_departments,
         reminders,
+        parts.notifier,
         digests,
         analysis,
         [

@@ -21,7 +21,6 @@ from callcenter.complaints.errors import (
 from callcenter.complaints.model import Case, Event, Kind, State
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseRow
-from callcenter.complaints.shown import of_case, publish
 from callcenter.complaints.signers import CaseSigners
 from callcenter.complaints.signing import Place, Right, Signature, Verdict
 from callcenter.complaints.store import Deed, who
@@ -76,10 +75,9 @@ class SignatureService:
             facts = {"place": place, "role": right.role, "covers": signature.covers}
             facts |= {"instead_of": right.instead_of} if right.instead_of else {}
             await store.note(session, case, Deed(signature.at, who(by), "signed", facts))
-            await self._parts.audit.append(session, by, "case.signed", f"case/{number}", facts={"place": place})
-            shown = {"number": number, "state": case.state, "place": place, "by": by.name}
-            await self._parts.tell(session, "case.signed", shown)
-            publish(session, self._parts, of_case(case, "signed", place=place, by=by.name))
+            await self._parts.notifier.changed(
+                session, case, "signed", by, facts={"place": place}, place=place, signer=by.name
+            )
             await self._go_on(session, row, [*given, signature])
         return signature
 

@@ -15,7 +15,6 @@ from callcenter.complaints.errors import DepartmentNotFound
 from callcenter.complaints.model import Case, State
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseStepRow
-from callcenter.complaints.shown import of_case, publish
 from callcenter.complaints.signing import Place, Signature, Signers
 from callcenter.web.people import PeopleService
 
@@ -64,24 +63,13 @@ class CaseSigners:
         """The job `case_signatures_due`: publish whose turn it is; nothing when all have signed meanwhile."""
         number = str(payload["case"])
         async with self._parts.database.write() as session:
-            case, given = (
-                store.case_of(await store.row_of(session, number)),
-                await store.signatures(session, number),
-            )
+            case = store.case_of(await store.row_of(session, number))
+            given = await store.signatures(session, number)
             place = signing.next_place(case, given)
             if place is None or case.state not in signing.AWAITING:
                 return
             to = await self._people_of(session, case, given, place)
-            shown = {
-                "number": number, "state": case.state, "owner": case.owner, "department": case.facts.department,
-                "severity": case.facts.severity, "reminder": "signature_due", "place": place,
-                "level": LEVELS[place], "to": to,
-            }  # fmt: skip
-            await self._parts.tell(session, "case.signature_due", shown)
-            turn = of_case(
-                case, "signature_due", reminder=True, level=LEVELS[place], to=to, place=place
-            )  # fmt: skip
-            publish(session, self._parts, turn)
+            await self._parts.notifier.reminded(session, case, "signature_due", level=LEVELS[place], to=to, place=place)
 
     async def _people_of(
         self, session: AsyncSession, case: Case, given: Sequence[Signature], place: Place

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -22,19 +21,20 @@ from callcenter.complaints.attachments import EvidenceItem
 from callcenter.complaints.cases import CaseService
 from callcenter.complaints.departments import Department
 from callcenter.complaints.model import Facts, Kind, Severity
-from callcenter.complaints.parts import Parts
-from callcenter.complaints.room import Complaints, Neighbours, open_complaints
+from callcenter.complaints.notifier import CaseNotifier
+from callcenter.complaints.room import Complaints, Neighbours, open_complaints, parts_of
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
 from callcenter.roster.duty_managers import DutyManagers
 from callcenter.roster.duty_managers_http import routes as duty_manager_routes
 from callcenter.routing.model import Line, Queue
 from callcenter.routing.service import LineService, QueueService
-from callcenter.settings import ComplaintSettings, WebSettings
+from callcenter.settings import ComplaintSettings, Settings, WebSettings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.roles import Person, Role
 from callcenter.web.site import web_app
+from callcenter.web.webhooks import Webhooks
 from tests.web.house import PASSWORD, Desk, open_desk, seen
 
 CALLER = "13800138000"
@@ -61,6 +61,7 @@ class Room:
     complaints: Complaints
     calls: CallService
     jobs: Jobs
+    webhooks: Webhooks
     evidence: KeptEvidence
     folder: Path
     duties: DutyManagers
@@ -100,7 +101,10 @@ async def open_room(database: Database, folder: Path, settings: ComplaintSetting
     async with open_desk(database) as early:
         house, clock = early.house, early.time
         jobs = Jobs(database, clock)
-        parts = Parts(database, clock, house.audit, jobs, ZoneInfo("Asia/Shanghai"), early.feed.publish)
+        webhooks = Webhooks(database, clock, house.audit, jobs, folder / "keys", inside_too=True)
+        notifier = CaseNotifier(house.audit, webhooks.emit, early.feed.publish)
+        rules = settings or SETTINGS
+        parts = parts_of(Settings(complaints=rules), database, clock, house.audit, jobs, notifier)
         customers = CustomerService(database, clock, house.audit)
         duties = DutyManagers(database, clock, house.audit, house.people)
         agents, lines = AgentService(database, clock, house.audit), LineService(database, house.audit)
@@ -119,7 +123,8 @@ async def open_room(database: Database, folder: Path, settings: ComplaintSetting
             duties,
             folder,
             CustomerSight(house.audit, early.time),
-            settings or SETTINGS,
+            rules,
+            Settings(complaints=rules).calendar,
         )
         complaints = open_complaints(parts, near)
         for code, name in (("delivery", "配送部"), ("kitchen", "厨房")):
@@ -128,7 +133,7 @@ async def open_room(database: Database, folder: Path, settings: ComplaintSetting
     # The same people and house, now with the room's routes behind the door.
     complaints.routes.append(duty_manager_routes(duties, clock))
     async with reopened(database, early, complaints) as desk:
-        yield Room(desk, complaints, calls, jobs, evidence, folder, duties, on_duty)
+        yield Room(desk, complaints, calls, jobs, webhooks, evidence, folder, duties, on_duty)
 
 
 @asynccontextmanager

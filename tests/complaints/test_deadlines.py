@@ -153,7 +153,7 @@ async def test_two_processes_that_look_at_once_say_it_once(room: Room) -> None:
     assert await reminders.once() == 1
     # The other process had read the case before the first one spoke.
     stale = Reminder(Level.AGENT, first.due_at)
-    assert not await reminders.tell(first, stale)
+    assert not await reminders.remind(first, stale)
     assert [action for action, _ in await said(room, case.number)] == ["warned"]
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from callcenter.agents.service import AgentService
 from callcenter.complaints import signing
 from callcenter.complaints.model import Event, State
+from callcenter.complaints.notifier import CaseNow
 from callcenter.complaints.papers import CaseForms, CasePaper
-from callcenter.complaints.shown import CaseShown
 from callcenter.complaints.signing import Place
 from callcenter.forms.pages import page_of
 from callcenter.forms.room import open_forms
@@ -223,7 +223,7 @@ async def test_K1_a_case_whose_customer_has_confirmed_waits_for_its_signatures_a
     await signed(room, number)
     seen += await deltas(room, client)
     assert {one["event"] for one in seen} >= {"signature_due", "signed", "close"}
-    assert {tuple(one) for one in seen} == {tuple(CaseShown.__annotations__)}, "one shape for every event"
+    assert {tuple(one) for one in seen} == {tuple(CaseNow.__annotations__)}, "one shape for every event"
     case = await room.cases.case(number)
     assert (case.state, case.satisfaction) == (State.CLOSED, 5)
     assert await room.cases.verify() == (1, None)

@@ -1,0 +1,130 @@
+"""Who learns of a change to a case: the audit trail, the webhooks and the live feed, in the transaction that makes it.
+
+The live delta and the webhook carry one payload, `CaseNow`: the case as it is after the change, whatever the event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Protocol, TypedDict, Unpack
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.complaints.model import Case
+from callcenter.storage.database import after_commit
+from callcenter.web.audit import Audit, Fact
+from callcenter.web.roles import Person
+
+CASE: Final = "case"
+"""The kind of the live delta."""
+Emit = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
+"""Queues a webhook message in the caller's transaction."""
+
+
+class Publish(Protocol):
+    """Sends a delta to the clients of the live feed."""
+
+    def __call__(self, kind: str, data: Mapping[str, Any], /) -> object: ...
+
+
+class EventDetails(TypedDict, total=False):
+    """What belongs to some events only."""
+
+    level: str | None
+    """How high the reminder goes (K4)."""
+    levels: Sequence[str]
+    """All the levels that are reminded at once."""
+    to: Sequence[str]
+    """The person ids that the reminder is for; empty for everybody of its level."""
+    place: str | None
+    """The place of the form that was signed or waits for its signature."""
+    signer: str | None
+    """The name of the signer, which the payload calls `by`."""
+    question: str | None
+    referral: str | None
+
+
+class CaseNow(TypedDict):
+    """A case as it is now, and what has just happened to it; what does not belong to the event is null or empty."""
+
+    number: str
+    kind: str
+    state: str
+    severity: str | None
+    owner: str | None
+    watchers: list[str]
+    department: str | None
+    due_step: str | None
+    due_at: str | None
+    event: str
+    """A step or deed such as `assess` or `signed`, or a reminder such as `escalated` or `signature_due`."""
+    reminder: str | None
+    """The event again where it asks people to do something."""
+    level: str | None
+    levels: list[str]
+    to: list[str]
+    place: str | None
+    by: str | None
+    question: str | None
+    referral: str | None
+
+
+def case_now(case: Case, event: str, *, reminder: bool = False, **details: Unpack[EventDetails]) -> CaseNow:
+    level = details.get("level")
+    return {
+        "number": case.number,
+        "kind": case.facts.kind,
+        "state": case.state,
+        "severity": case.facts.severity,
+        "owner": case.owner,
+        "watchers": sorted(case.watchers),
+        "department": case.facts.department or None,
+        "due_step": case.due_step,
+        "due_at": case.due_at.isoformat().replace("+00:00", "Z") if case.due_at else None,
+        "event": event,
+        "reminder": event if reminder else None,
+        "level": level,
+        "levels": list(details.get("levels", ())) or ([] if level is None else [level]),
+        "to": list(details.get("to", ())),
+        "place": details.get("place"),
+        "by": details.get("signer"),
+        "question": details.get("question"),
+        "referral": details.get("referral"),
+    }
+
+
+class CaseNotifier:
+    """Everything that is published of cases; what the transaction rolls back is published to nobody."""
+
+    def __init__(self, audit: Audit, emit: Emit, publish: Publish) -> None:
+        self._audit = audit
+        self._emit = emit
+        self._publish = publish
+
+    async def changed(
+        self,
+        session: AsyncSession,
+        case: Case,
+        event: str,
+        by: Person | None,
+        *,
+        facts: Mapping[str, Fact] | None = None,
+        **details: Unpack[EventDetails],
+    ) -> None:
+        """A person or the system has done something to the case; `facts` go into the audit trail."""
+        await self._audit.append(session, by, f"case.{event}", f"case/{case.number}", facts=facts)
+        await self._send(session, case_now(case, event, **details))
+
+    async def reminded(self, session: AsyncSession, case: Case, event: str, **details: Unpack[EventDetails]) -> None:
+        """Something is due on the case; `details` name the people whom it concerns."""
+        await self._send(session, case_now(case, event, reminder=True, **details))
+
+    async def digests_ready(self, session: AsyncSession, day: str, people: int) -> None:
+        """The day's digests are made (K5)."""
+        ready = {"day": day, "people": people}
+        await self._emit(session, "digest.ready", ready)
+        after_commit(session, lambda: self._publish("digest", ready))
+
+    async def _send(self, session: AsyncSession, now: CaseNow) -> None:
+        await self._emit(session, f"case.{now['event']}", now)
+        after_commit(session, lambda: self._publish(CASE, now))
