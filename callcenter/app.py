@@ -26,7 +26,6 @@ from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.http import routes as call_routes
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.live import LiveFloor
-from callcenter.calls.model import call_id
 from callcenter.calls.record import LineRule
 from callcenter.calls.record import Rules as RecordRules
 from callcenter.calls.ring import cadence_of
@@ -182,7 +181,7 @@ class Centre:
         since, after = clock.now() - timedelta(days=2), ""
         while found := await self.calls.final_since(since, after=after):
             await self.flags.recompute(found)
-            after = call_id(found[-1].pbx, found[-1].linkedid)
+            after = found[-1].id
         jobs, retention = self.office.core.jobs, self.settings.retention
         await Housekeeping(self.calls, jobs, self.intents, self.house.audit, retention, clock.now).run()
 

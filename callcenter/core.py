@@ -17,7 +17,7 @@ from callcenter.callbacks.board import Departments, no_departments
 from callcenter.calls.forms_http import Matters
 from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
-from callcenter.calls.model import CallRecord, call_id
+from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.complaints.attachments import Evidence
@@ -103,7 +103,7 @@ class Office:
     async def recorded(self, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
         """Queue, in the transaction that makes these records final, that the listeners are told of them."""
         if self.listeners:
-            calls = [call_id(one.pbx, one.linkedid) for one in finals]
+            calls = [one.id for one in finals]
             await self.core.jobs.put(session, CALLS_RECORDED, {"calls": calls})
 
     async def calls_recorded(self, payload: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from callcenter.callbacks.reading import Reading
 from callcenter.callbacks.reading import Wanted as WantedReturnCalls
 from callcenter.callbacks.shapes import ReturnCallShape
 from callcenter.calls.http import CallShape, Links, shapes
-from callcenter.calls.model import CallRecord, call_id
+from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
 from callcenter.complaints.finding import CaseList
 from callcenter.complaints.shapes import CaseShape
@@ -98,9 +98,7 @@ def routes(view: CustomerView) -> Routes:
         """Calls from and to any number of the file, the newest first."""
         behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         found = await view.calls_of(await view.customers.customer(id), query.limit + 1, behind)
-        page = page_of(
-            found, query.limit, lambda call: encode_cursor(call.arrived_at, call_id(call.pbx, call.linkedid))
-        )
+        page = page_of(found, query.limit, lambda call: encode_cursor(call.arrived_at, call.id))
         return Page(items=await shapes(page.items, ask.require(), view.links), next=page.next)
 
     return routes

@@ -10,7 +10,7 @@ from typing import Any
 from callcenter.agents.service import AgentService
 from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.callbacks.messages import Message
-from callcenter.calls.model import CallRecord, Direction, call_id
+from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
 from callcenter.complaints.attachments import Evidence, EvidenceItem
 from callcenter.complaints.cases import CaseService
@@ -98,23 +98,18 @@ async def departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[
 async def recordings_of(
     recordings: RecordingService, calls: Sequence[CallRecord], _: Person
 ) -> Mapping[str, Sequence[str]]:
-    return await recordings.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
+    return await recordings.of_calls([call.id for call in calls])
 
 
 async def cases_of(cases: CaseService, calls: Sequence[CallRecord], _: Person) -> Mapping[str, Sequence[str]]:
-    return await cases.of_calls([call_id(call.pbx, call.linkedid) for call in calls])
+    return await cases.of_calls([call.id for call in calls])
 
 
 async def customers_of(
     customers: CustomerService, calls: Sequence[CallRecord], _: Person
 ) -> Mapping[str, Sequence[str]]:
     """The file of whoever is at the other end of each call."""
-    others = {
-        call_id(call.pbx, call.linkedid): call.called_number
-        if call.direction is Direction.OUTBOUND
-        else call.caller_number
-        for call in calls
-    }
+    others = {call.id: call.other_number for call in calls}
     held = await customers.by_numbers(set(others.values()))
     return {call: [held[number]] for call, number in others.items() if number in held}
 

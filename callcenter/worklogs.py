@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from callcenter.callbacks.reading import Reading
-from callcenter.calls.model import CallRecord, Direction, OfferOutcome, Outcome, call_id, talk_of
+from callcenter.calls.model import CallRecord, Direction, OfferOutcome, Outcome, talk_of
 from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.complaints.finding import CaseList
 from callcenter.roster.service import RosterService
@@ -54,7 +54,7 @@ class WorkSources:
         wanted = CallFilter(agent=agent, since=since, until=until)
         while page := await self.calls.find(wanted, PAGE, behind):
             found += page
-            behind = (page[-1].arrived_at, call_id(page[-1].pbx, page[-1].linkedid))
+            behind = (page[-1].arrived_at, page[-1].id)
         return found
 
     async def _person(self, agent: str) -> list[str]:
@@ -74,7 +74,5 @@ def _talk(call: CallRecord, agent: str) -> float | None:
 
 
 def _note(call: CallRecord, agent: str) -> CallNote:
-    other = call.called_number if call.direction is Direction.OUTBOUND else call.caller_number
     outcome = (call.outcome or Outcome.UNKNOWN).value if call.ended_at is not None else ""
-    id = call_id(call.pbx, call.linkedid)
-    return CallNote(id, call.arrived_at, call.direction.value, other, outcome, _talk(call, agent))
+    return CallNote(call.id, call.arrived_at, call.direction.value, call.other_number, outcome, _talk(call, agent))

@@ -82,7 +82,7 @@ class CaptureService:
 
         Raises IllegalTransition where it runs, NotBeingRecorded where the call has ended or is between colleagues.
         """
-        call, kind = call_id(record.pbx, record.linkedid), KINDS.get(record.direction)
+        call, kind = record.id, KINDS.get(record.direction)
         if kind is None or record.ended_at is not None:
             raise NotBeingRecorded("this call cannot be recorded", call=call)
         try:

@@ -9,7 +9,7 @@ from datetime import datetime
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, Field
 
-from callcenter.calls.model import CallRecord, concerned
+from callcenter.calls.model import CallRecord
 from callcenter.errors import Forbidden
 from callcenter.web.roles import LEADERS, MANAGERS
 from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor, page_of
@@ -269,7 +269,7 @@ def _check_theirs(person: Person, record: CallRecord) -> None:
     """Leaders reach every call, an agent their own. Raises MayNotHear."""
     if person.may(LEADERS):
         return
-    if person.agent is None or person.agent not in concerned(record):
+    if not record.concerns(person.agent):
         raise MayNotHear("this is not your call")
 
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import structlog
 from sqlalchemy.exc import IntegrityError
 
-from callcenter.calls.model import CallRecord, Direction, call_id
+from callcenter.calls.model import CallRecord, call_id
 from callcenter.calls.service import CallNotFound
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError
@@ -198,8 +198,7 @@ class Keeping:
     def _number(self, record: CallRecord | None) -> str:
         if record is None:
             return ""
-        outside = record.called_number if record.direction is Direction.OUTBOUND else record.caller_number
-        return self._rules.number_of(outside)[:40]
+        return self._rules.number_of(record.other_number)[:40]
 
 
 def began_at(lying: Lying, record: CallRecord | None, seconds: float) -> datetime:

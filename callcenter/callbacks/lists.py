@@ -26,7 +26,7 @@ from callcenter.callbacks.sampling import Served, sample
 from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.wishes import Customers
 from callcenter.calls.endings import CUT_OFF, PBX_LOST
-from callcenter.calls.model import CallRecord, Direction, Outcome, call_id
+from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.service import CallFilter, Place
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
@@ -188,10 +188,7 @@ class Lists:
         numbers: dict[str, str] = {}
         left_out: set[str] = set()
         if row.drawn_at is not None:
-            numbers = {
-                call_id(one.pbx, one.linkedid): one.caller_number
-                async for one in self._found(row.since, row.until, row.line)
-            }
+            numbers = {one.id: one.caller_number async for one in self._found(row.since, row.until, row.line)}
             return [Served(call, call, "") for call in row.drawn if call in numbers], numbers, 0
         out = await self._not_asked(row)
         async for one in self._found(row.since, row.until, row.line):
@@ -201,7 +198,7 @@ class Lists:
             if number in out:
                 left_out.add(number)
                 continue
-            call = call_id(one.pbx, one.linkedid)
+            call = one.id
             numbers[call] = number
             served.append(Served(call, number, one.agent or ""))
         return sample(served, row.size, row.per_agent, row.seed), numbers, len(left_out)
@@ -247,12 +244,12 @@ class Lists:
             elif one.outcome is Outcome.ANSWERED:
                 # Whoever was served after the failure needs no call.
                 harmed.pop(number, None)
-        calls = [call_id(one.pbx, one.linkedid) for one in harmed.values()]
+        calls = [one.id for one in harmed.values()]
         if dry_run:
             return Drawn(calls)
         made = joined = left_out = 0
         for number, one in harmed.items():
-            call = call_id(one.pbx, one.linkedid)
+            call = one.id
             wish = Wish(
                 Source.APOLOGY, f"line:{one.line}", number, reason.strip(), line=one.line, call=call,
                 arrived_at=one.arrived_at,
@@ -272,7 +269,7 @@ class Lists:
         while found := await self._calls.find(wanted, PAGE, after):
             for one in found:
                 yield one
-            after = (found[-1].arrived_at, call_id(found[-1].pbx, found[-1].linkedid))
+            after = (found[-1].arrived_at, found[-1].id)
 
 
 SURVEY_GRACE: Final = timedelta(days=1)

@@ -19,7 +19,7 @@ from callcenter.callbacks.rulebook import Rulebook
 from callcenter.callbacks.served import Awaited, Conversation, served, stands
 from callcenter.callbacks.store import HOUSE, Steps, load
 from callcenter.callbacks.wishes import Customers
-from callcenter.calls.model import CallRecord, Direction, Outcome, call_id
+from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.storage.database import Database
 from callcenter.web.roles import LEADERS, Person
 
@@ -73,7 +73,7 @@ class Serving:
 
     async def answered(self, record: CallRecord) -> None:
         """An incoming call that was answered is over; told twice it changes nothing."""
-        number, call = self._customers.key_of(record.caller_number), call_id(record.pbx, record.linkedid)
+        number, call = self._customers.key_of(record.caller_number), record.id
         if not number:
             return
         cases = frozenset((await self._cases([record])).get(call, ()))
@@ -96,7 +96,7 @@ class Serving:
     async def _look_at(
         self, session: AsyncSession, row: ReturnCallRow, record: CallRecord, cases: frozenset[str]
     ) -> None:
-        call = call_id(record.pbx, record.linkedid)
+        call = record.id
         causes = ReturnCallCauseRow.item == row.id
         since = await session.scalar(select(func.max(ReturnCallCauseRow.at)).where(causes))
         if row.state in CLOSED or record.answered_at is None:

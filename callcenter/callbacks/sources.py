@@ -19,7 +19,7 @@ from callcenter.callbacks.model import Source, Wish
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.serving import OPEN_ROW, Serving
-from callcenter.calls.model import CallRecord, Direction, Outcome, call_id
+from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import current_job
 
@@ -101,7 +101,7 @@ class Sources:
             return set(await session.scalars(query))
 
     async def _missed(self, record: CallRecord) -> None:
-        rules, call = self._service.rules, call_id(record.pbx, record.linkedid)
+        rules, call = self._service.rules, record.id
         source = SOURCES.get(record.outcome) if record.outcome else None
         if source is None or record.outcome not in rules.wanted_outcomes(record.line):
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.calls.model import CallRecord, Outcome, call_id
+from callcenter.calls.model import CallRecord, Outcome
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
 from callcenter.sheets import Cells
@@ -34,7 +34,7 @@ def calls_list(service: CallService) -> ExportList:
         after = None
         while found := await service.find(wanted, PAGE, after):
             yield [_cells(call) for call in found]
-            after = (found[-1].arrived_at, call_id(found[-1].pbx, found[-1].linkedid))
+            after = (found[-1].arrived_at, found[-1].id)
 
     return ExportList(
         "calls",
@@ -49,7 +49,7 @@ def calls_list(service: CallService) -> ExportList:
 
 def _cells(call: CallRecord) -> Cells:
     return (
-        call_id(call.pbx, call.linkedid), call.direction, call.line, call.caller_number, call.caller_name,
+        call.id, call.direction, call.line, call.caller_number, call.caller_name,
         call.called_number, call.arrived_at, call.answered_at, call.ended_at, call.outcome, call.reason, call.agent,
         call.hung_up_by, call.late, call.wait_seconds, call.talk_seconds, len(call.offers),
     )  # fmt: skip

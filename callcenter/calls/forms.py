@@ -55,8 +55,3 @@ def form_of(
         cases=tuple(dict.fromkeys(one.number for one in matters if one.number)),
         rings=tuple(Ring(agent(one.agent), one.offered_at, one.rings, one.outcome or "") for one in call.offers),
     )
-
-
-def other_number(call: CallRecord) -> str:
-    """The customer's number, whichever way the call went."""
-    return call.called_number if call.direction is Direction.OUTBOUND else call.caller_number

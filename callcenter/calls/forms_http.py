@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from aiohttp import web
 
 from callcenter.agents.service import AgentService
-from callcenter.calls.forms import CallMatter, form_of, other_number
+from callcenter.calls.forms import CallMatter, form_of
 from callcenter.calls.http import sees_numbers
-from callcenter.calls.model import CallRecord, concerned
+from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
@@ -44,7 +44,7 @@ class CallForms:
     async def form(self, id: str, language: str, by: Person | None) -> CallRecordForm:
         """The form of a call as this person may see it; whole for the house itself. Raises CallNotFound."""
         call = await self._calls.get(id)
-        number = other_number(call)
+        number = call.other_number
         customer = await self._customers.by_number(number)
         return form_of(
             call,
@@ -62,7 +62,7 @@ class CallForms:
 
     async def _names(self, call: CallRecord) -> dict[str, str]:
         names = {}
-        for number in concerned(call) - {""}:
+        for number in call.concerned - {""}:
             try:
                 names[number] = (await self._agents.agent(number)).name
             except NotFound:

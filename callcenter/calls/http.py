@@ -9,19 +9,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
 
-from callcenter.calls.model import (
-    CallRecord,
-    Direction,
-    Hold,
-    HungUpBy,
-    Leg,
-    Offer,
-    OfferOutcome,
-    Outcome,
-    Transfer,
-    call_id,
-    was_on,
-)
+from callcenter.calls.model import CallRecord, Direction, Hold, HungUpBy, Leg, Offer, OfferOutcome, Outcome, Transfer
 from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.errors import Forbidden
 from callcenter.web.masking import mask_number
@@ -75,7 +63,7 @@ class CallShape(BaseModel):
     @classmethod
     def of(cls, call: CallRecord, person: Person) -> CallShape:
         own = {name: getattr(call, name) for name in _OWN}
-        shown = cls(id=call_id(call.pbx, call.linkedid), **own | _conduct(call, person))
+        shown = cls(id=call.id, **own | _conduct(call, person))
         return shown if sees_numbers(call, person) else _masked(shown)
 
 
@@ -95,7 +83,7 @@ def _conduct(call: CallRecord, person: Person) -> dict[str, Any]:
     ]
     if mine:
         return {"offers": offers}
-    return {"offers": offers if was_on(call, person.agent) else [], "late": None, "hung_up_by": None}
+    return {"offers": offers if call.concerns(person.agent) else [], "late": None, "hung_up_by": None}
 
 
 class NumberNotYours(Forbidden):
@@ -134,7 +122,7 @@ def sees_numbers(call: CallRecord, person: Person) -> bool:
     """Leaders see every number; an agent sees the number of a call that is theirs and still lives."""
     if person.may(LEADERS):
         return True
-    return was_on(call, person.agent) and call.ended_at is None
+    return call.concerns(person.agent) and call.ended_at is None
 
 
 def _masked(shown: CallShape) -> CallShape:

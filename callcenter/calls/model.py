@@ -138,6 +138,31 @@ class CallRecord:
     holds: tuple[Hold, ...] = ()
     legs: tuple[Leg, ...] = ()
 
+    @property
+    def id(self) -> str:
+        """The call's id in the API, the database and the live feed."""
+        return call_id(self.pbx, self.linkedid)
+
+    @property
+    def other_number(self) -> str:
+        """The number of the other party: the dialled one of an outbound call, else the caller's."""
+        return self.called_number if self.direction is Direction.OUTBOUND else self.caller_number
+
+    @property
+    def agents(self) -> frozenset[str]:
+        """The agents whose call it is: who answered or dialled it, and who talked to the other party."""
+        talked = {leg.agent for leg in self.legs if leg.agent is not None and leg.talk_seconds is not None}
+        return frozenset(talked | ({self.agent} if self.agent else set()))
+
+    @property
+    def concerned(self) -> frozenset[str]:
+        """The agents of the call, and those whose phones it rang."""
+        return self.agents | {offer.agent for offer in self.offers}
+
+    def concerns(self, agent: str | None) -> bool:
+        """Whether the agent is, was or was offered the call; false for a person who is no agent."""
+        return agent is not None and agent in self.concerned
+
 
 def talk_of(call: CallRecord, agent: str) -> float | None:
     """An agent's own seconds of talk; None where they did not talk, or nobody knows how long."""
@@ -147,22 +172,6 @@ def talk_of(call: CallRecord, agent: str) -> float | None:
     # Records from before legs had agents, and those that only AMI has told of.
     known = any(leg.agent is not None for leg in call.legs)
     return call.talk_seconds if call.agent == agent and not known else None
-
-
-def agents_of(call: CallRecord) -> frozenset[str]:
-    """The agents whose call it is: who answered or dialled it, and who talked to the other side."""
-    talked = {leg.agent for leg in call.legs if leg.agent is not None and leg.talk_seconds is not None}
-    return frozenset(talked | ({call.agent} if call.agent else set()))
-
-
-def concerned(call: CallRecord) -> frozenset[str]:
-    """The agents whom a call concerns: whose it is, and whose phones it rang."""
-    return agents_of(call) | {offer.agent for offer in call.offers}
-
-
-def was_on(call: CallRecord, agent: str | None) -> bool:
-    """Whether the agent is, was or was offered the call."""
-    return agent is not None and agent in concerned(call)
 
 
 def call_id(pbx: str, linkedid: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.effects import LegWitnessed
-from callcenter.calls.model import CallRecord, Direction, Outcome, call_id
+from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.record import Rules
 from callcenter.calls.rows import (
     DIALLED,
@@ -28,16 +28,12 @@ from callcenter.calls.rows import (
     WitnessRow,
 )
 from callcenter.calls.store import Change, cut_off_before, keep_live, offers_of, rebuild_all, record_of, save
-from callcenter.errors import Forbidden, NotFound
+from callcenter.errors import NotFound
 from callcenter.storage.database import Database
 
 
 class CallNotFound(NotFound):
     code = "call_not_found"
-
-
-class NotYourCall(Forbidden):
-    code = "not_your_call"
 
 
 Place = tuple[datetime, str]
@@ -139,7 +135,7 @@ class CallService:
     async def _keep_records(
         self, session: AsyncSession, records: Sequence[CallRecord], whole: Collection[str]
     ) -> set[str]:
-        by_id = {call_id(call.pbx, call.linkedid): call for call in records}
+        by_id = {call.id: call for call in records}
         for call in by_id.values():
             if call.ended_at is not None:
                 watched = call.linkedid in whole

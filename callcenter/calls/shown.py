@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from callcenter.calls.effects import AgentNow, Flag, LinkShown, QueueNow
-from callcenter.calls.model import CallRecord, Offer, call_id
+from callcenter.calls.model import CallRecord, Offer
 
 
 def instant(at: datetime | None) -> str | None:
@@ -17,7 +17,7 @@ def instant(at: datetime | None) -> str | None:
 
 def call(record: CallRecord, customer_id: str | None = None) -> dict[str, object]:
     return {
-        "id": call_id(record.pbx, record.linkedid),
+        "id": record.id,
         "linkedid": record.linkedid,
         "direction": record.direction,
         "line": record.line,

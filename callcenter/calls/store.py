@@ -26,7 +26,6 @@ from callcenter.calls.model import (
     OfferOutcome,
     Outcome,
     Transfer,
-    agents_of,
     call_id,
     talk_of,
 )
@@ -175,7 +174,7 @@ async def keep_live(session: AsyncSession, call: CallRecord, at: datetime, *, wh
     """Keep an ended call as the live floor saw it; a later sight of it replaces an earlier one."""
     insert = (sqlite_dialect if sqlite else postgresql).insert(CallLiveRow)
     values = {"at": at, "whole": whole, "record": _CALL.dump_python(call, mode="json")}
-    row = insert.values(id=call_id(call.pbx, call.linkedid), pbx=call.pbx, linkedid=call.linkedid, **values)
+    row = insert.values(id=call.id, pbx=call.pbx, linkedid=call.linkedid, **values)
     await session.execute(row.on_conflict_do_update(index_elements=[CallLiveRow.id], set_=values))
 
 
@@ -199,7 +198,7 @@ async def save(session: AsyncSession, changes: Sequence[Change]) -> None:
         _put(session, one)
     # The calls stand before their offers: they refer to them, and no relationship tells the session so.
     await session.flush()
-    ids = [call_id(one.call.pbx, one.call.linkedid) for one in changes]
+    ids = [one.call.id for one in changes]
     await session.execute(delete(OfferRow).where(OfferRow.call.in_(ids)), execution_options=UNSEEN)
     offers = [
         {"call": id_, **{name: getattr(offer, name) for name in _OFFER}}
@@ -212,7 +211,7 @@ async def save(session: AsyncSession, changes: Sequence[Change]) -> None:
     agents = [
         {"call": id_, "agent": agent, "arrived_at": one.call.arrived_at, "talk_seconds": talk_of(one.call, agent)}
         for id_, one in zip(ids, changes, strict=True)
-        for agent in agents_of(one.call)
+        for agent in one.call.agents
     ]
     if agents:
         await session.execute(insert(CallAgentRow), agents)
@@ -238,7 +237,7 @@ def _put(session: AsyncSession, change: Change) -> None:
             "ring_period": ruled.cadence.period,
         }
     if row is None:
-        session.add(CallRow(id=call_id(call.pbx, call.linkedid), policy_version=change.version, **values))
+        session.add(CallRow(id=call.id, policy_version=change.version, **values))
         return
     for name, value in values.items():
         setattr(row, name, value)

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calls.model import CallRecord, call_id
+from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
 from callcenter.complaints import chain, store
 from callcenter.complaints.errors import BadFile, CaseClosed, FileNotFound
@@ -96,7 +96,7 @@ class AttachmentService:
         by: Person | None,
     ) -> None:
         """The same in the caller's transaction, on a case that it has locked."""
-        id_ = call_id(record.pbx, record.linkedid)
+        id_ = record.id
         sha = checksum(record) if record.ended_at is not None and record.outcome is not None else None
         if not await self._put(session, number, "call", id_, id_, sha, "", None, by):
             return
@@ -115,7 +115,7 @@ class AttachmentService:
 
     async def pin(self, records: Sequence[CallRecord]) -> None:
         """Calls that were attached while they lived are over: their records are pinned now."""
-        by_id = {call_id(record.pbx, record.linkedid): record for record in records}
+        by_id = {record.id: record for record in records}
         waiting = select(CaseAttachmentRow.ref).where(
             CaseAttachmentRow.kind == "call", CaseAttachmentRow.ref.in_(by_id), CaseAttachmentRow.sha256.is_(None)
         )

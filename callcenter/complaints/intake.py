@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from callcenter.agents.service import AgentService
-from callcenter.calls.model import CallRecord, Direction
+from callcenter.calls.model import CallRecord
 from callcenter.complaints.departments import DepartmentService
 from callcenter.complaints.errors import DepartmentNotFound
 from callcenter.complaints.model import Facts
@@ -53,13 +53,11 @@ class Intake:
 
     async def from_call(self, facts: Facts, call: CallRecord) -> Facts:
         """Line, agent and number of the call where the facts give none."""
-        outbound = call.direction is Direction.OUTBOUND
-        number = call.called_number if outbound else call.caller_number
         return replace(
             facts,
             line=facts.line or await self._known_line(call.line),
             agent=facts.agent or await self._known_agent(call.agent),
-            phone=facts.phone or number,
+            phone=facts.phone or call.other_number,
         )
 
     async def _linked(self, facts: Facts) -> Facts:

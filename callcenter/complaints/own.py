@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from callcenter.calls.model import Direction, was_on
-from callcenter.calls.service import CallService, NotYourCall
+from callcenter.calls.access import must_be_theirs
+from callcenter.calls.service import CallService
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
 from callcenter.web.roles import LEADERS, Person
@@ -23,8 +23,8 @@ class CaseRights:
         """Raises NotYourCall, CallNotFound."""
         if call is None or person.may(LEADERS):
             return
-        if not was_on(await self.calls.get(call), person.agent):
-            raise NotYourCall("a case takes calls that you were on or were offered; a leader may add others", call=call)
+        detail = "a case takes calls that you were on or were offered; a leader may add others"
+        must_be_theirs(person, (await self.calls.get(call)).concerned, call, detail)
 
     async def check_customer(self, person: Person, customer: str | None, call: str | None = None) -> None:
         """The file of the call's own caller, or one that is the person's. Raises CustomerNotYours, UnknownCustomer."""
@@ -32,7 +32,7 @@ class CaseRights:
             return
         if call is not None:
             record = await self.calls.get(call)
-            number = record.called_number if record.direction is Direction.OUTBOUND else record.caller_number
+            number = record.other_number
             held = (await self.customers.by_numbers([number])).get(number)
             if held is not None and held in await self.customers.family(customer):
                 return

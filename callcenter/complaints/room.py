@@ -10,7 +10,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from callcenter.agents.service import AgentService
-from callcenter.calls.model import Direction
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.complaints import delegations, departments, http, http_signing
@@ -128,7 +127,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
 
     async def caller_of(call: str) -> tuple[str | None, str]:
         record = await near.calls.get(call)
-        number = record.called_number if record.direction is Direction.OUTBOUND else record.caller_number
+        number = record.other_number
         held = await near.customers.by_numbers([number])
         return held.get(number), number
 

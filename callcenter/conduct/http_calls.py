@@ -7,15 +7,14 @@ from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.calls.model import CallRecord, HungUpBy, was_on
-from callcenter.calls.service import NotYourCall
+from callcenter.calls.access import must_be_theirs
+from callcenter.calls.model import CallRecord, HungUpBy
 from callcenter.clock import Clock
 from callcenter.conduct.excuses import ExcuseKind, check_word
 from callcenter.conduct.length_service import CallLengths
 from callcenter.conduct.service import FlagService
 from callcenter.errors import NotFound
 from callcenter.web.audit import Audit
-from callcenter.web.roles import Person
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Routes
 
 CallOf = Callable[[str], Awaitable[CallRecord]]
@@ -92,7 +91,7 @@ def routes(
     async def read_conduct(ask: Ask, id: str) -> ConductShape:
         """Who hung up first and why that may be right (R5); the length beside the line's usual (R6)."""
         call = await call_of(id)
-        _must_be_theirs(call, ask.require())
+        must_be_theirs(ask.require(), call.concerned, call.id)
         length = await lengths.of_call(id)
         return ConductShape(
             call=id,
@@ -110,8 +109,3 @@ def routes(
         return UsualShape.model_validate(row)
 
     return routes
-
-
-def _must_be_theirs(call: CallRecord, person: Person) -> None:
-    if not person.may(LEADERS) and not was_on(call, person.agent):
-        raise NotYourCall("only leaders and whoever was on the call may see this")

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from callcenter.calls.model import CallRecord, Direction, Outcome, call_id
+from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.clock import Clock
 from callcenter.conduct.length import Usual, length_of, usual_of
 from callcenter.conduct.rows import CallLengthRow, LineUsualRow
@@ -93,7 +93,7 @@ class CallLengths:
         usual = None if known is None else Usual(known.calls, known.median, known.p90)
         length = length_of(call.talk_seconds or 0.0, usual, float(self._policy.long_call_seconds))
         return {
-            "call": call_id(call.pbx, call.linkedid), "line": call.line, "agent": call.agent, "at": self._clock(),
+            "call": call.id, "line": call.line, "agent": call.agent, "at": self._clock(),
             "seconds": length.seconds, "usual": length.usual, "long_from": length.long_from, "long": length.long,
         }  # fmt: skip
 

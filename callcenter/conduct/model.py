@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from callcenter.calls.effects import Flag
 from callcenter.calls.late_rings import AGENT_LATE_AT, Heard, LateRing, PhoneRing, flag_of, late_rings
-from callcenter.calls.model import CallRecord, Direction, HungUpBy, OfferOutcome, Outcome, call_id
+from callcenter.calls.model import CallRecord, Direction, HungUpBy, OfferOutcome, Outcome
 from callcenter.calls.record import Rules
 from callcenter.errors import IllegalTransition
 
@@ -52,7 +52,7 @@ def after(state: FlagState, event: FlagEvent) -> FlagState:
 
 def flags_of(call: CallRecord, rules: Rules, policy_version: str) -> list[Flag]:
     """The flags of a finished call. Their ids are those that the live floor gives, so that one fact is one flag."""
-    name = call_id(call.pbx, call.linkedid)
+    name = call.id
     rules = rules.for_line(call.line)
     found = [_late(call, name, late, rules, policy_version) for late in _late_rings(call, rules)]
     hung_up = _agent_first(call, name, policy_version)

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.model import CallRecord, OfferOutcome
-from callcenter.calls.model import agents_of as owners_of
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.conduct.score_model import OPEN_TO_AGENT, ScoreState
@@ -147,7 +146,7 @@ def said(text: str) -> str:
 def agents_of(call: CallRecord) -> list[str]:
     """Everybody who talked to the caller: who answered, and who took the call over."""
     answered = [one.agent for one in call.offers if one.outcome is OfferOutcome.ANSWERED and one.agent]
-    talked = sorted(owners_of(call))
+    talked = sorted(call.agents)
     return list(dict.fromkeys([*([call.agent] if call.agent else []), *answered, *talked]))
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.calls import shown
 from callcenter.calls.effects import Flag
 from callcenter.calls.late_rings import AGENT_LATE_AT
-from callcenter.calls.model import CallRecord, call_id
+from callcenter.calls.model import CallRecord
 from callcenter.calls.record import Rules
 from callcenter.calls.shown import FlagShown, flag_audience
 from callcenter.clock import Clock
@@ -146,7 +146,7 @@ class FlagService:
 
     async def _settle(self, calls: Sequence[CallRecord]) -> None:
         """Annul what the live picture mistook, and what is excused. Nearly always there is nothing to write."""
-        by_name = {call_id(call.pbx, call.linkedid): call for call in calls}
+        by_name = {call.id: call for call in calls}
         async with self._database.read() as session:
             rows = (await session.scalars(select(FlagRow).where(FlagRow.call.in_(by_name), _RAISED))).all()
             excused = await excuses_of(session, sorted({row.call for row in rows if row.clause == HANG_UP}))
@@ -270,7 +270,7 @@ class FlagService:
 
     async def of_calls(self, calls: Sequence[CallRecord], person: Person) -> dict[str, list[str]]:
         """The ids of each call's flags, for agents of those about themselves."""
-        ids = [call_id(call.pbx, call.linkedid) for call in calls]
+        ids = [call.id for call in calls]
         query = select(FlagRow.call, FlagRow.id).where(FlagRow.call.in_(ids)).order_by(FlagRow.raised_at, FlagRow.id)
         if not person.may(LEADERS):
             query = query.where(FlagRow.agent == (person.agent or ""))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from callcenter.errors import Forbidden
+from callcenter.calls.access import must_be_theirs
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Routes
 from recordings.talk.model import talk_from
 from recordings.talk.rows import TalkRow
@@ -15,10 +15,6 @@ from recordings.talk.service import TalkService
 
 AgentsOf = Callable[[str], Awaitable[frozenset[str]]]
 """The agents who spoke in a call."""
-
-
-class NotYourCall(Forbidden):
-    code = "not_your_call"
 
 
 class OverShape(BaseModel):
@@ -99,8 +95,8 @@ def routes(service: TalkService, agents_of: AgentsOf) -> Routes:
     async def read_talk(ask: Ask, id: str) -> CallTalk:
         """Dead air, talking over each other, shares and the longest monologue, each with its seconds to listen to."""
         person = ask.require()
-        if not person.may(LEADERS) and (person.agent is None or person.agent not in await agents_of(id)):
-            raise NotYourCall("only leaders and whoever took the call may see this", call=id)
+        if not person.may(LEADERS):
+            must_be_theirs(person, await agents_of(id), id)
         return CallTalk(call=id, parts=[PartShape.of(row) for row in await service.of_call(id)])
 
     @routes.get("/talk/summary", roles=LEADERS)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.errors import Forbidden
+from callcenter.calls.access import must_be_theirs
 from callcenter.web.audit import Audit
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor
 from recordings.courtesy.rows import CourtesyCheckRow
@@ -20,10 +20,6 @@ from recordings.transcripts.search import TranscriptSearch
 from recordings.transcripts.service import MOST_UTTERANCES, NotDone, TranscriptService, Version
 
 LONGEST_BODY = 8 * 1024 * 1024
-
-
-class NotYourCall(Forbidden):
-    code = "not_your_call"
 
 
 class WordShape(BaseModel):
@@ -170,9 +166,9 @@ def routes(
 ) -> Routes:
     routes = Routes("transcripts")
 
-    async def must_be_theirs(person: Person, call: str) -> None:
-        if not person.may(LEADERS) and (person.agent is None or person.agent not in await agents_of(call)):
-            raise NotYourCall("only leaders and whoever took the call may read this", call=call)
+    async def check_theirs(person: Person, call: str) -> None:
+        if not person.may(LEADERS):
+            must_be_theirs(person, await agents_of(call), call)
 
     async def with_text(row: TranscriptRow) -> TranscriptText:
         version = await service.version(row.id, row.current)
@@ -184,7 +180,7 @@ def routes(
     async def read_call_transcript(ask: Ask, id: str) -> CallTranscript:
         """What was said in a call, who said it and when; each reading is in the audit."""
         person = ask.require()
-        await must_be_theirs(person, id)
+        await check_theirs(person, id)
         parts = [await with_text(row) for row in await service.of_call(id)]
         if parts:
             await audit.record(person, "transcript.read", id, ask.address)
@@ -193,7 +189,7 @@ def routes(
     @routes.get("/calls/{id}/courtesy", roles=ANYONE)
     async def read_courtesy(ask: Ask, id: str) -> Page[CourtesyShape]:
         """The courtesy checks of a call (C1-C3, R2): evidence for a person, never a verdict."""
-        await must_be_theirs(ask.require(), id)
+        await check_theirs(ask.require(), id)
         return Page(items=[CourtesyShape.of(row) for row in await courtesy.of_call(id)])
 
     @routes.get("/recordings/{id}/transcripts", roles=LEADERS)

@@ -17,7 +17,7 @@ from callcenter.callbacks.model import Result, State
 from callcenter.callbacks.serving import Serving
 from callcenter.callbacks.sources import Sources
 from callcenter.callbacks.withdrawing import CaseMovedOn
-from callcenter.calls.model import CallRecord, Direction, Outcome, call_id
+from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.service import CallFilter, Place
 from callcenter.errors import IllegalTransition
 from callcenter.storage.database import Database
@@ -39,10 +39,10 @@ class Calls:
         return [one for one in self.records if one.caller_number == number][:limit]
 
     async def get(self, call: str) -> CallRecord:
-        return next(one for one in self.records if call_id(one.pbx, one.linkedid) == call)
+        return next(one for one in self.records if one.id == call)
 
     async def several(self, calls: Sequence[str]) -> list[CallRecord]:
-        return [one for one in self.records if call_id(one.pbx, one.linkedid) in calls]
+        return [one for one in self.records if one.id in calls]
 
     async def find(self, wanted: CallFilter, limit: int = 50, after: Place | None = None) -> list[CallRecord]:
         return [] if after else [one for one in self.records if wanted.line in (None, one.line)]
@@ -64,7 +64,7 @@ class Ears(Calling):
         self.lists = Lists(self.database, self.clock, self.rooms.audit, self.service, self.calls, self.rooms.customers)
 
     async def _cases(self, records: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
-        return {id: self.on_cases.get(id, []) for id in (call_id(one.pbx, one.linkedid) for one in records)}
+        return {id: self.on_cases.get(id, []) for id in (one.id for one in records)}
 
     async def hear(self, *records: CallRecord) -> None:
         self.calls.records += records

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from callcenter.asterisk import cel, queue_log
 from callcenter.asterisk.cel import CelRow
-from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome, agents_of, call_id, talk_of
+from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome, call_id, talk_of
 from callcenter.calls.record import Rules, Sources, build
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallAgentRow
@@ -51,14 +51,14 @@ def test_a_call_that_an_agent_dials_is_theirs_however_it_ends(
     record = built(linkedid)
     assert (record.direction, record.agent, record.called_number) == (Direction.OUTBOUND, "1001", "13974812345")
     assert (record.outcome, record.reason, record.hung_up_by) == (outcome, reason, by)
-    assert agents_of(record) == {"1001"}
+    assert record.agents == {"1001"}
 
 
 def test_a_call_between_colleagues_belongs_to_both_and_owes_nobody_anything() -> None:
     for linkedid in (COLLEAGUE, COLLEAGUE_ENDS):
         record = built(linkedid)
         assert (record.direction, record.agent, record.outcome) == (Direction.INTERNAL, "1001", Outcome.ANSWERED)
-        assert agents_of(record) == {"1001", "1002"}
+        assert record.agents == {"1001", "1002"}
         assert flags_of(record, RULES, "v") == []
     assert built(COLLEAGUE).hung_up_by is HungUpBy.AGENT
 
@@ -67,7 +67,7 @@ def test_a_call_between_colleagues_belongs_to_both_and_owes_nobody_anything() ->
 def test_after_a_transfer_each_agent_has_their_own_seconds(linkedid: str, first: float, second: float) -> None:
     record = built(linkedid)
     assert record.agent == "1001"
-    assert agents_of(record) == {"1001", "1002"}
+    assert record.agents == {"1001", "1002"}
     assert (talk_of(record, "1001"), talk_of(record, "1002")) == (first, second)
     assert record.hung_up_by is HungUpBy.CALLER
     customer = next(leg for leg in record.legs if leg.party == "caller")

@@ -12,7 +12,7 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.calls.model import CallRecord, HungUpBy, call_id
+from callcenter.calls.model import CallRecord, HungUpBy
 from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.conduct.excuses import BadWord, ExcuseKind, WordTooLate, check_word, ended_in_time
@@ -30,7 +30,7 @@ NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 def cut_short() -> tuple[CallRecord, str]:
     record = replace(a_call(), hung_up_by=HungUpBy.AGENT)
-    return record, call_id(record.pbx, record.linkedid)
+    return record, record.id
 
 
 @pytest_asyncio.fixture

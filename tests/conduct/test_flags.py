@@ -16,7 +16,7 @@ from callcenter.calls.floor import Floor
 from callcenter.calls.floor import Rules as FloorRules
 from callcenter.calls.late_rings import LateRing, PhoneRing, flag_of
 from callcenter.calls.live import LiveFloor
-from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, OfferOutcome, call_id
+from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, OfferOutcome
 from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.conduct.model import NO_RING, NOT_HEARD, FlagEvent, FlagState, flags_of
@@ -41,7 +41,7 @@ def late_call() -> tuple[Flag, CallRecord]:
         "pbx1-1.2", "1001", "1001", "sales", rang, rang, rang + timedelta(seconds=17), 4, True, OfferOutcome.ANSWERED
     )
     record = replace(record, offers=(offer,), answered_at=offer.ended_at)
-    name = call_id(record.pbx, record.linkedid)
+    name = record.id
     facts = (("side", "agent"), ("line", record.line), ("ring_limit", 3), ("phone", "1001"), ("leg", offer.leg))
     raised = Flag(f"R1:{name}:{offer.leg}", "R1", "2026-11", ring.late_at(rang, 3, RULES.cadence), name, "1001", facts)
     return raised, record
@@ -112,7 +112,7 @@ def raised_live(record: CallRecord, side: str, seconds: float, agent_late: float
         None if phone is None else at if agent_late is None else record.arrived_at + timedelta(seconds=agent_late)
     )
     late = LateRing(None if side == "agent" else at, phone, phone_at)
-    return flag_of(late, call_id(record.pbx, record.linkedid), record.line, 3, "2026-11")
+    return flag_of(late, record.id, record.line, 3, "2026-11")
 
 
 @pytest.mark.parametrize("side", ["agent", "caller", "both"])
@@ -188,7 +188,7 @@ async def test_R1_a_flag_of_the_phone_alone_is_the_same_ring_once_the_record_kno
     states = {one.id: one.state for one in await flags.find(Wanted())}
     assert states == {
         alone.id: FlagState.ANNULLED,
-        f"R1:{call_id(record.pbx, record.linkedid)}:caller": FlagState.RAISED,
+        f"R1:{record.id}:caller": FlagState.RAISED,
     }
 
 
@@ -212,7 +212,7 @@ async def test_every_flag_that_is_found_reaches_the_feed_once_in_one_shape(datab
     record = replace(waited(seconds=60, answered=60), hung_up_by=HungUpBy.AGENT)
     await flags.recompute([record])
     await flags.recompute([record])
-    await flags.decide(f"R5:{call_id(record.pbx, record.linkedid)}", FlagEvent.CONFIRM, "supervisor", "听过")
+    await flags.decide(f"R5:{record.id}", FlagEvent.CONFIRM, "supervisor", "听过")
     floor = LiveFloor(Floor("pbx1", FloorRules()), feed, lambda: NOW, lambda: None)
     floor._perform(FlagRaised(raised_live(record, "agent", 11)))
     assert [(delta["clause"], delta["state"]) for _, delta, _ in feed.deltas] == [
