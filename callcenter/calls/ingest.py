@@ -7,14 +7,13 @@ the database refuses is put aside like a damaged one, and holds up none behind i
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+import structlog
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,8 +28,9 @@ from callcenter.calls.store import cut_off_before, last_seen, rebuild_all
 from callcenter.calls.toll import KINDS, MARK, toll_event
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
+from callcenter.storage.upsert import insert_ignore
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 CEL = "cel"
 QUEUE_LOG = "queue_log"
@@ -114,7 +114,7 @@ class Ingest:
             except (DBAPIError, OSError) as error:
                 self.caught_up.clear()
                 self._places.clear()
-                log.warning("the PBX's files wait: %s", type(error).__name__)
+                log.warning("ingest_waits", cause=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def catch_up(self) -> int:
@@ -163,16 +163,16 @@ class Ingest:
                     rest = behind(batch, reached)
                     return reached if rest is None else await self._take(source, rest)
             if tried == TRIES:
-                log.warning("%s at %d: the database refuses this record: %s", source, where, kind)
+                log.warning("record_refused", source=source, position=where, cause=kind)
         else:
             stored = await self._put_aside(source, batch)
         self.lines += stored.lines
         for toll in stored.tolls:
             self.tolls[toll["kind"]] += 1
-            log.warning("toll %s: %s, phone %s", toll["kind"], toll["reason"], toll["phone"])
+            log.warning("toll", kind=toll["kind"], reason=toll["reason"], phone=toll["phone"])
         if stored.damaged:
             self.damaged[source] += stored.damaged
-            log.warning("%s: %d damaged parts are kept aside (callcenter pbx damaged)", source, stored.damaged)
+            log.warning("damaged_lines_kept", source=source, count=stored.damaged, see="callcenter pbx damaged")
         if stored.finals:
             await self._finals(stored.finals)
         return stored.reached
@@ -194,12 +194,14 @@ class Ingest:
             cursor.damaged += len(damaged)
             await session.flush()
             if rows:
-                await session.execute(_insert(CelEventRow if source == CEL else QueueEventRow, session), rows)
+                await session.execute(insert_ignore(session, CelEventRow if source == CEL else QueueEventRow), rows)
             tolls = _tolls(self._pbx, batch.file_id, lines) if source == CEL else []
             if tolls:
-                await session.execute(_insert(TollEventRow, session), tolls)
+                await session.execute(insert_ignore(session, TollEventRow), tolls)
             if damaged:
-                await session.execute(_insert(DamagedLineRow, session), self._aside(source, batch.file_id, damaged))
+                await session.execute(
+                    insert_ignore(session, DamagedLineRow), self._aside(source, batch.file_id, damaged)
+                )
             if source == QUEUE_LOG:
                 touched = await self._ended(session, touched)
                 starts = [row["at"] for row in rows if row["event"] == "QUEUESTART"]
@@ -224,7 +226,7 @@ class Ingest:
             await session.flush()
             aside = self._aside(source, batch.file_id, [Part(line.offset, line.data, whole=False) for line in lines])
             if aside:
-                await session.execute(_insert(DamagedLineRow, session), aside)
+                await session.execute(insert_ignore(session, DamagedLineRow), aside)
         return Stored(cursor.position, len(lines), len(lines))
 
     def _aside(self, source: str, file_id: str, damaged: Sequence[Part]) -> list[dict[str, Any]]:
@@ -301,12 +303,3 @@ def _tolls(pbx: str, file_id: str, lines: Sequence[Line]) -> list[dict[str, Any]
         }
         for offset, told in found
     ]  # fmt: skip
-
-
-def _insert(
-    table: type[CelEventRow] | type[QueueEventRow] | type[DamagedLineRow] | type[TollEventRow], session: AsyncSession
-) -> Insert:
-    """An insert to which a line that is there already is no error."""
-    if session.get_bind().dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, union_all
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,6 +29,7 @@ from callcenter.calls.rows import (
 from callcenter.calls.store import Change, cut_off_before, keep_live, offers_of, rebuild_all, record_of, save
 from callcenter.errors import NotFound
 from callcenter.storage.database import Database
+from callcenter.storage.upsert import insert_ignore
 
 
 class CallNotFound(NotFound):
@@ -154,12 +154,11 @@ class CallService:
     async def _keep_witnesses(self, session: AsyncSession, witnessed: Sequence[LegWitnessed]) -> set[str]:
         if not witnessed:
             return set()
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
         seen = [
             {"pbx": self._pbx, "linkedid": one.linkedid, "leg": one.leg, "kind": one.kind, "at": one.at}
             for one in witnessed
         ]
-        await session.execute(insert(WitnessRow).on_conflict_do_nothing(), seen)
+        await session.execute(insert_ignore(session, WitnessRow), seen)
         ended = select(CallRow.linkedid).where(
             CallRow.pbx == self._pbx, CallRow.final, CallRow.linkedid.in_({one.linkedid for one in witnessed})
         )
@@ -167,10 +166,8 @@ class CallService:
 
     async def pbx_seen(self, at: datetime, kind: str) -> None:
         """Keep a last sign of life of Asterisk; calls that it ended on its way out are judged again by it."""
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        row = insert(PbxSeenRow).values(pbx=self._pbx, at=at, kind=kind).on_conflict_do_nothing()
         async with self._database.write() as session:
-            await session.execute(row)
+            await session.execute(insert_ignore(session, PbxSeenRow).values(pbx=self._pbx, at=at, kind=kind))
             cut = await cut_off_before(session, self._pbx, at) if kind == "stopped" else set()
             built = await rebuild_all(session, self._pbx, cut, self._rules, self._version)
         await self._finals([one.record for one in built if one.final])

@@ -13,7 +13,6 @@ from typing import Protocol
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Select, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.model import CallRecord
@@ -27,6 +26,7 @@ from callcenter.complaints.pictures import MOST_PIXELS, too_large
 from callcenter.complaints.rows import CaseAttachmentRow
 from callcenter.complaints.sniffing import ENDINGS, media_type, safe_title
 from callcenter.complaints.store import Deed, who
+from callcenter.storage.upsert import insert_ignore
 from callcenter.web.roles import Person
 
 
@@ -187,13 +187,12 @@ class AttachmentService:
         size: int | None, by: Person | None,
     ) -> bool:  # fmt: skip
         """Add it unless it is there; whether it was new."""
-        insert = sqlite.insert if self._parts.database.is_sqlite else postgresql.insert
         now = self._parts.clock()
         values = {
             "id": uuid4().hex, "case": number, "kind": kind, "ref": ref, "title": title, "sha256": sha256,
             "media": media, "size": size, "at": now, "by_name": who(by)[1],
         }  # fmt: skip
-        added = insert(CaseAttachmentRow).values(**values).on_conflict_do_nothing().returning(CaseAttachmentRow.id)
+        added = insert_ignore(session, CaseAttachmentRow).values(**values).returning(CaseAttachmentRow.id)
         if await session.scalar(added) is None:
             return False
         case = store.case_of(await store.row_of(session, number))

@@ -11,7 +11,6 @@ from uuid import uuid4
 
 from pydantic import TypeAdapter
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.complaints.chain import Entry, following
@@ -20,6 +19,7 @@ from callcenter.complaints.model import Case, Channel, Facts, Kind, Severity, St
 from callcenter.complaints.rows import CaseEntryRow, CaseRow, CaseSerialRow, CaseSignatureRow, CaseStepRow
 from callcenter.complaints.signing import Place, Signature, Verdict
 from callcenter.storage import fulltext
+from callcenter.storage.upsert import upsert
 from callcenter.web.roles import Person
 
 _STATEMENTS = TypeAdapter(dict[str, Statement])
@@ -52,9 +52,8 @@ def who(person: Person | None) -> tuple[str, str]:
 
 async def next_number(session: AsyncSession, day: datetime) -> str:
     """The day's next number. The counter's row is locked until the commit, so no number is lost or given twice."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     key = f"{day:%Y%m%d}"
-    first = insert(CaseSerialRow).values(day=key, last=1)
+    first = upsert(session, CaseSerialRow).values(day=key, last=1)
     counted = first.on_conflict_do_update(index_elements=["day"], set_={"last": CaseSerialRow.last + 1})
     serial = await session.scalar(counted.returning(CaseSerialRow.last))
     assert serial is not None

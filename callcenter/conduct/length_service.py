@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from callcenter.calls.model import CallRecord, Direction, Outcome
@@ -19,6 +18,7 @@ from callcenter.conduct.length import Usual, length_of, usual_of
 from callcenter.conduct.rows import CallLengthRow, LineUsualRow
 from callcenter.settings import PolicySettings
 from callcenter.storage.database import Database
+from callcenter.storage.upsert import insert_ignore
 
 LOOK_SECONDS: Final = 900.0
 log = structlog.get_logger(__name__)
@@ -58,7 +58,6 @@ class CallLengths:
         day = self._clock().astimezone(self._zone).date()
         async with self._database.read() as session:
             told = set(await session.scalars(select(LineUsualRow.line).where(LineUsualRow.day == day)))
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
         for line in await self._lines():
             if line in told:
                 continue
@@ -67,11 +66,11 @@ class CallLengths:
             usual = usual_of(seconds, self._policy.usual_least)
             if usual is None:
                 continue
-            row = insert(LineUsualRow).values(
-                line=line, day=day, calls=usual.calls, median=usual.median, p90=usual.p90, at=self._clock()
-            )
             async with self._database.write() as session:
-                await session.execute(row.on_conflict_do_nothing())
+                row = insert_ignore(session, LineUsualRow).values(
+                    line=line, day=day, calls=usual.calls, median=usual.median, p90=usual.p90, at=self._clock()
+                )
+                await session.execute(row)
 
     async def usual(self, line: str) -> LineUsualRow | None:
         """The newest that is known of a line."""
@@ -85,9 +84,8 @@ class CallLengths:
         known = {line: await self.usual(line) for line in {call.line for call in talked if call.line}}
         rows = [self._row(call, known[call.line]) for call in talked if call.line]
         if rows:
-            insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
             async with self._database.write() as session:
-                await session.execute(insert(CallLengthRow).on_conflict_do_nothing(), rows)
+                await session.execute(insert_ignore(session, CallLengthRow), rows)
 
     def _row(self, call: CallRecord, known: LineUsualRow | None) -> dict[str, Any]:
         usual = None if known is None else Usual(known.calls, known.median, known.p90)

@@ -53,7 +53,7 @@ class ScoreRoom:
     async def once(self) -> None:
         drawn, replaced = await self.sampling.draw_due(), await self.desk.sweep()
         if drawn or replaced:
-            log.info("samples looked at", drawn=drawn, replaced=replaced)
+            log.info("samples_checked", drawn=drawn, replaced=replaced)
 
 
 def open_scorecards(parts: ScoreParts) -> ScoreRoom:

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls import shown
@@ -35,6 +34,7 @@ from callcenter.conduct.model import (
 from callcenter.conduct.rows import CallExcuseRow, FlagDecisionRow, FlagRow
 from callcenter.errors import Conflict, Invalid, NotFound
 from callcenter.storage.database import Database, after_commit
+from callcenter.storage.upsert import insert_ignore
 from callcenter.web.roles import LEADERS, Person
 
 SYSTEM = "system"
@@ -123,7 +123,6 @@ class FlagService:
         """Keep flags and publish those that are new; `published` where the live floor has done so already."""
         if not flags:
             return
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
         async with self._database.write() as session:
             # Asked in the transaction that raises, so that an excuse which is there is seen.
             hung_up = [flag.call for flag in flags if flag.clause == HANG_UP]
@@ -132,7 +131,7 @@ class FlagService:
             if not kept:
                 return
             values = [_values(flag) for flag in kept.values()]
-            added = insert(FlagRow).values(values).on_conflict_do_nothing().returning(FlagRow.id)
+            added = insert_ignore(session, FlagRow).values(values).returning(FlagRow.id)
             new = set(await session.scalars(added))
             if not published:
                 for name in sorted(new):
@@ -197,10 +196,9 @@ class FlagService:
 
         Told twice, and told before or after the flag, the end is the same.
         """
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        row = insert(CallExcuseRow).values(call=call, kind=kind.value, reason=reason, by=by, at=self._clock())
+        values = {"call": call, "kind": kind.value, "reason": reason, "by": by, "at": self._clock()}
         async with self._database.write() as session:
-            await session.execute(row.on_conflict_do_nothing())
+            await session.execute(insert_ignore(session, CallExcuseRow).values(**values))
             await self._annul(session, WHY[kind], FlagRow.call == call, FlagRow.clause == HANG_UP)
 
     async def excuses(self, call: str) -> list[CallExcuseRow]:

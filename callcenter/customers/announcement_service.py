@@ -9,7 +9,6 @@ from typing import Any, TypedDict
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
@@ -24,6 +23,7 @@ from callcenter.customers.announcements import (
     is_for,
 )
 from callcenter.storage.database import Database, after_commit
+from callcenter.storage.upsert import insert_ignore
 from callcenter.web.audit import Audit
 from callcenter.web.people import Account, PeopleService
 from callcenter.web.roles import Person
@@ -170,10 +170,9 @@ class AnnouncementService:
     async def read(self, id: str, person: Person) -> None:
         """The person has read it; said again it changes nothing. Raises AnnouncementNotFound."""
         await self.announcement(id, person, leads=False)
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
         async with self._database.write() as session:
-            read = insert(AnnouncementReadRow).values(announcement=id, person=person.id, at=self._clock())
-            await session.execute(read.on_conflict_do_nothing())
+            receipt = insert_ignore(session, AnnouncementReadRow)
+            await session.execute(receipt.values(announcement=id, person=person.id, at=self._clock()))
 
     async def receipts(self, id: str) -> list[Receipt]:
         """Everybody active whom it is for, with when they read it. Raises AnnouncementNotFound."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
+from callcenter.storage.upsert import insert_ignore
 from callcenter.web.audit import Audit
 from callcenter.web.roles import LEADERS, Person
 from callcenter.worklog.model import (
@@ -122,13 +122,12 @@ class WorkLogs:
 
     async def useful(self, agent: str, day: date, person: Person) -> None:
         """Say that a shared log was of use; said again it counts once. Raises LogNotFound, BadLog for one's own."""
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
         async with self._database.write() as session:
             row = await self._row(session, agent, day)
             if not _is_shared(row) or person.agent == agent:
                 raise BadLog("thanks are for what a colleague has shared", field="shared")
-            said = insert(WorkLogUsefulRow).values(agent=agent, day=day, person=person.id, at=self._clock())
-            await session.execute(said.on_conflict_do_nothing())
+            thanks = insert_ignore(session, WorkLogUsefulRow)
+            await session.execute(thanks.values(agent=agent, day=day, person=person.id, at=self._clock()))
 
     async def shared(self, limit: int, behind: tuple[date, str] | None = None) -> list[Log]:
         """Shared logs that are submitted, the newest days first, behind the place (day, agent)."""

@@ -9,7 +9,6 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from callcenter.calls.effects import Flag
 from callcenter.calls.model import CallRecord
@@ -18,6 +17,7 @@ from callcenter.errors import NotFound
 from callcenter.settings import Settings
 from callcenter.settings_recordings import CourtesySettings
 from callcenter.storage.database import Database
+from callcenter.storage.upsert import upsert
 from recordings.courtesy.model import Finding, Heard, Limits, Result, check
 from recordings.courtesy.phrases import WordList, load
 from recordings.courtesy.rows import CourtesyCheckRow
@@ -102,9 +102,8 @@ class CourtesyService:
             "findings": [asdict(one) for one in findings],
             "checked_at": self._clock(),
         }
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        kept = insert(CourtesyCheckRow).values(transcript=transcript, **values)
         async with self._database.write() as session:
+            kept = upsert(session, CourtesyCheckRow).values(transcript=transcript, **values)
             await session.execute(kept.on_conflict_do_update(index_elements=["transcript"], set_=values))
 
 

@@ -10,7 +10,6 @@ from statistics import median
 from typing import Any, Final
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.model import CallRecord
@@ -18,6 +17,7 @@ from callcenter.calls.service import CallNotFound
 from callcenter.errors import NotFound
 from callcenter.settings_recordings import TalkSettings
 from callcenter.storage.database import Database
+from callcenter.storage.upsert import insert_ignore
 from recordings.talk.model import Limits, Span, plain, talk_from, talk_of
 from recordings.talk.rows import TalkRow
 from recordings.transcripts.model import CHANNELS
@@ -107,15 +107,14 @@ class TalkService:
     async def _keep(
         self, about: Recorded, call: CallRecord | None, limits: Limits, figures: Mapping[str, Any], reason: str
     ) -> None:
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        row = insert(TalkRow).values(
-            recording=about.recording, call=about.call, agent=call.agent if call else None,
-            line=call.line if call else None, state="unknown" if reason else "done", reason=reason[:200],
-            figures=dict(figures), dead_air_limit=limits.dead_air, talk_over_limit=limits.talk_over,
-            at=about.started_at,
-        )  # fmt: skip
+        values = {
+            "recording": about.recording, "call": about.call, "agent": call.agent if call else None,
+            "line": call.line if call else None, "state": "unknown" if reason else "done", "reason": reason[:200],
+            "figures": dict(figures), "dead_air_limit": limits.dead_air, "talk_over_limit": limits.talk_over,
+            "at": about.started_at,
+        }  # fmt: skip
         async with self._database.write() as session:
-            await session.execute(row.on_conflict_do_nothing())
+            await session.execute(insert_ignore(session, TalkRow).values(**values))
 
 
 def _spans(sound: Sound) -> list[Span]:
