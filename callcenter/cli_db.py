@@ -97,13 +97,15 @@ def verify_audit_command() -> None:
 def revise_command(message: str) -> None:
     """For developers: write a revision from the difference between the models and the revisions so far."""
 
+    from callcenter.tables import metadata
+
     async def work(url: str) -> str:
         database = Database.open(url)
         try:
             await bring_up_to_date(database)
-            if not await differences(database):
+            if not await differences(database, metadata):
                 return "nothing to revise"
-            await revise(database, message)
+            await revise(database, metadata, message)
             return "written; read it before you commit it"
         finally:
             await database.close()

@@ -1,12 +1,12 @@
-"""Migrations from our own code: `upgrade(url)` at start, `check` in tests, `revise` by a developer.
+"""Migrations from our own code: `bring_up_to_date` at start, `differences` in tests, `revise` by a developer.
 
+The tables of the rooms come in as an argument, so that storage imports no room.
 Alembic is synchronous; it runs inside SQLAlchemy's bridge on an asynchronous connection, so no loop is blocked
 and no second driver is needed.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,10 +15,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, text
 
 from callcenter.errors import Unavailable
 from callcenter.storage import fulltext
+from callcenter.storage.base import Base
 from callcenter.storage.database import Database
 
 HERE = Path(__file__).parent / "migrations"
@@ -31,30 +32,18 @@ class SchemaTooNew(Unavailable):
     code = "schema_too_new"
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection | None = None, metadata: MetaData = Base.metadata) -> Config:
     config = Config()
     config.set_main_option("script_location", str(HERE))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
+    config.attributes["metadata"] = metadata
     return config
 
 
 def newest_revision() -> str | None:
     """The revision that this program's code expects."""
     return ScriptDirectory.from_config(_config()).get_current_head()
-
-
-def upgrade(url: str) -> None:
-    """Bring the schema at this address up to date; blocks, so a running loop calls it in a thread."""
-
-    async def work() -> None:
-        database = Database.open(url)
-        try:
-            await bring_up_to_date(database)
-        finally:
-            await database.close()
-
-    asyncio.run(work())
 
 
 async def bring_up_to_date(database: Database) -> None:
@@ -83,10 +72,8 @@ async def current_revision(database: Database) -> str | None:
     return found[0]
 
 
-async def differences(database: Database) -> list[object]:
-    """What a new revision would have to change; empty when models and schema agree."""
-    from callcenter.tables import metadata
-
+async def differences(database: Database, metadata: MetaData) -> list[object]:
+    """What a new revision would have to change; empty when these tables and the schema agree."""
     found: list[object] = []
 
     def work(connection: Connection) -> None:
@@ -102,14 +89,14 @@ def is_drawn(name: str | None, kind: str, _: object) -> bool:
     return not (kind == "table" and (name or "").startswith(fulltext.WORDS))
 
 
-async def revise(database: Database, message: str) -> None:
-    """Write a new revision from the difference between the models and an up-to-date database."""
-    await database.run(lambda connection: _revision(connection, message))
+async def revise(database: Database, metadata: MetaData, message: str) -> None:
+    """Write a new revision from the difference between these tables and an up-to-date database."""
+    await database.run(lambda connection: _revision(connection, metadata, message))
 
 
-def _revision(connection: Connection, message: str) -> None:
+def _revision(connection: Connection, metadata: MetaData, message: str) -> None:
     number = f"{len(list(HERE.glob('versions/[0-9]*.py'))) + 1:04d}"
-    command.revision(_config(connection), message=message, autogenerate=True, rev_id=number)
+    command.revision(_config(connection, metadata), message=message, autogenerate=True, rev_id=number)
 
 
 async def _without_foreign_keys(database: Database, work: Callable[[Connection], None]) -> None:

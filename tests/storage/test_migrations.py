@@ -14,8 +14,8 @@ from callcenter.storage.migrate import (
     current_revision,
     differences,
     newest_revision,
-    upgrade,
 )
+from callcenter.tables import metadata
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ async def test_an_empty_database_comes_up_to_what_the_models_say(empty: Database
         assert await current_revision(empty) is None
         await bring_up_to_date(empty)
         assert await current_revision(empty) == newest_revision()
-        assert await differences(empty) == []
+        assert await differences(empty, metadata) == []
         await bring_up_to_date(empty)
     finally:
         await empty.close()
@@ -38,7 +38,7 @@ async def test_two_processes_that_start_at_once_upgrade_once(empty: Database) ->
     other = Database.open(empty.url.render_as_string(hide_password=False))
     try:
         await asyncio.gather(bring_up_to_date(empty), bring_up_to_date(other))
-        assert await differences(empty) == []
+        assert await differences(empty, metadata) == []
     finally:
         await empty.close()
         await other.close()
@@ -63,12 +63,3 @@ async def test_foreign_keys_are_on_again_after_an_upgrade(empty: Database) -> No
                 assert await session.scalar(text("PRAGMA foreign_keys")) == 1
     finally:
         await empty.close()
-
-
-async def test_the_service_upgrades_at_its_start_beside_a_running_loop(empty_database_url: str) -> None:
-    await asyncio.to_thread(upgrade, empty_database_url)
-    database = Database.open(empty_database_url)
-    try:
-        assert await current_revision(database) == newest_revision()
-    finally:
-        await database.close()

@@ -1,15 +1,14 @@
-"""Alembic's environment: runs on a connection that is handed to it, so there is no address and no secret in here."""
+"""Alembic's environment: it gets its connection and metadata, so no address, secret or room's table is in here."""
 
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, MetaData
 
 from callcenter.storage.migrate import is_drawn
-from callcenter.tables import metadata
 
 
-def run(connection: Connection) -> None:
+def run(connection: Connection, metadata: MetaData) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata,
@@ -23,4 +22,4 @@ def run(connection: Connection) -> None:
         context.run_migrations()
 
 
-run(context.config.attributes["connection"])
+run(context.config.attributes["connection"], context.config.attributes["metadata"])
