@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from aiohttp import web
@@ -47,7 +47,6 @@ __all__ = [
     "decode_cursor",
     "encode_cursor",
     "etag_of",
-    "mount",
     "page_of",
 ]
 
@@ -224,11 +223,6 @@ class Routes:
         """`edits` is False for a command that only looks like an edit, such as a presence or a new password."""
         return self._add("PUT", path, roles, status, max_body, edits=edits)
 
-    def patch(
-        self, path: str, *, roles: Allowed, status: int = 200, max_body: int | None = None
-    ) -> Callable[[Handler], Handler]:
-        return self._add("PATCH", path, roles, status, max_body)
-
     def delete(self, path: str, *, roles: Allowed, status: int = 204) -> Callable[[Handler], Handler]:
         return self._add("DELETE", path, roles, status, DEFAULT_BODY)
 
@@ -250,33 +244,3 @@ class Routes:
             return handler
 
         return declare
-
-
-def mount(app: web.Application, prefix: str, *routes: Routes) -> None:
-    """Serve the rooms' routes under `prefix`, such as /api/v1; what is mounted also appears in the OpenAPI."""
-    # The import is here because serving needs Ask and Route from this file.
-    from callcenter.web.serving import MOUNTED, Mounted, serve
-
-    mounted = app.setdefault(MOUNTED, Mounted())
-    for room in routes:
-        for route in _with_patches(room.routes):
-            resource = app.router.add_resource(prefix + route.path)
-            resource.add_route(route.method, serve(route))
-            if route.method == "GET":
-                # What can be got can be asked about (RFC 9110, 9.3.2); aiohttp leaves the body out.
-                resource.add_route("HEAD", serve(route))
-            mounted.routes.append((prefix, route))
-
-
-def _with_patches(routes: Sequence[Route]) -> Iterator[Route]:
-    """The routes, each edit with the GET of its path and with a PATCH beside it."""
-    from callcenter.web.merging import edited_model, patch_route
-
-    reading = {route.path: route for route in routes if route.method == "GET"}
-    for route in routes:
-        read = reading.get(route.path)
-        if not route.edits or read is None or edited_model(route) is None:
-            yield route
-            continue
-        yield replace(route, reads=read)
-        yield patch_route(route, read)

@@ -26,11 +26,12 @@ from callcenter.web.idempotency import KeptAnswers
 from callcenter.web.live import Feed
 from callcenter.web.live_socket import add_live
 from callcenter.web.metrics import add_metrics, template
+from callcenter.web.mounting import mount
 from callcenter.web.passwords import Passwords
 from callcenter.web.people import PeopleService
 from callcenter.web.problems import problem, problem_of
 from callcenter.web.ranges import BadText, check_headers
-from callcenter.web.routes import PROXIES, Routes, mount
+from callcenter.web.routes import PROXIES, Routes
 from callcenter.web.second_factor import SecondFactors
 from callcenter.web.second_factor_http import factor_routes
 from callcenter.web.serving import AUTHENTICATE, REMEMBER, Remember

@@ -16,7 +16,8 @@ from callcenter.customers.sight import CustomerSight
 from callcenter.roster import http as roster_http
 from callcenter.routing import http as routing_http
 from callcenter.storage.database import Database
-from callcenter.web.routes import Person, mount
+from callcenter.web.mounting import mount
+from callcenter.web.routes import Person
 from callcenter.web.serving import AUTHENTICATE
 from tests.rooms import BOSS, CHIEF, Rooms, person
 

@@ -13,7 +13,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from pydantic import BaseModel, Field
 
 from callcenter.errors import Conflict, NotFound
-from callcenter.web.routes import ANYONE, LEADERS, PUBLIC, Ask, Page, PageQuery, Person, Role, Routes, etag_of, mount
+from callcenter.web.mounting import mount
+from callcenter.web.routes import ANYONE, LEADERS, PUBLIC, Ask, Page, PageQuery, Person, Role, Routes, etag_of
 from callcenter.web.serving import AUTHENTICATE
 
 Client = TestClient[web.Request, web.Application]
