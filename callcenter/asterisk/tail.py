@@ -8,14 +8,15 @@ from belongs to the reader, who stores it in the transaction that stores the lin
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-log = logging.getLogger(__name__)
+import structlog
+
+log = structlog.get_logger(__name__)
 
 BATCH_BYTES = 256 * 1024
 LONGEST_LINE = 1024 * 1024
@@ -112,7 +113,7 @@ class Tail:
             return known.file_id
         if known is not None:
             self.truncations += 1
-            log.warning("%s became shorter; it is read from its beginning", path.name)
+            log.warning("file_truncated", file=path.name)
         first = _first_line(path)
         if first is None:
             return None

@@ -162,7 +162,7 @@ class Dialling:
             raise
         except Unavailable as error:
             # It may or may not have been sent: that is looked at, and never sent again.
-            log.warning("a dial's fate is not known", intent=intent, error=error.detail)
+            log.warning("dial_outcome_unknown", intent=intent, error=error.detail)
         else:
             await self._intents.settle(intent, IntentState.DONE)
 
@@ -245,7 +245,7 @@ class Dialling:
                     await self._steps.take(session, row, Event.ANSWERED, HOUSE)
                     await self._note(session, intent, answered_at=self._clock())
         except ChangedMeanwhile:
-            log.info("a return call changed while it was looked at", intent=intent)
+            log.info("callback_changed_while_checked", intent=intent)
 
     async def _over(self, intent: str, result: Result, detail: str) -> None:
         """The service's own word on a dial: the customer was not called, or could not be reached."""

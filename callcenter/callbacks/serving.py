@@ -85,7 +85,7 @@ class Serving:
                 async with self._database.write() as session:
                     await self._look_at(session, await load(session, id), record, cases)
             except ChangedMeanwhile:
-                log.info("a return call changed while its customer was served", item=id)
+                log.info("callback_changed_while_served", item=id)
 
     async def case_took_call(self, payload: Mapping[str, Any]) -> None:
         """The job `case_holds_call`: a call that is over was put onto a case, perhaps long after it."""

@@ -117,7 +117,7 @@ class Sources:
         try:
             await self._service.wishes.want(wish, once=f"call:{call}")
         except (NotCallable, NeverCallable) as error:
-            log.info("a caller cannot be called back", call=call, why=error.code)
+            log.info("caller_not_callable", call=call, why=error.code)
 
     async def _served_since(self, record: CallRecord) -> bool:
         """Whether the customer has rung in again and been served before this was heard of."""

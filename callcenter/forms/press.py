@@ -111,7 +111,7 @@ class Press:
             self._asked -= 1
         if made[:1] != b"+":
             cause = made[1:].decode(errors="replace")
-            log.warning("a form could not be printed", cause=cause)
+            log.warning("print_failed", cause=cause)
             raise PrintFailed("this could not be printed: " + cause)
         return made[1:]
 
@@ -123,7 +123,7 @@ class Press:
                 yield process
         except TimeoutError:
             await process.end()
-            log.warning("a print took too long", seconds=self.seconds)
+            log.warning("print_timed_out", seconds=self.seconds)
             raise PrintTooLong(f"the print was ended after {self.seconds:g} s", seconds=self.seconds) from None
         except (asyncio.IncompleteReadError, ConnectionError):
             await process.end()

@@ -144,7 +144,7 @@ class RoutingSync:
                 # Whatever fails here, database or PBX, the queues keep their members and we come back.
                 self.failures_total += 1
                 known = isinstance(error, CallCentreError)
-                log.warning("routing could not be compared", error=str(error), retry=retry, exc_info=not known)
+                log.warning("routing_not_compared", error=str(error), retry=retry, exc_info=not known)
                 await self._back_off(retry)
                 retry = min(retry * 2, LAST_RETRY_SECONDS)
                 continue
@@ -186,7 +186,7 @@ class RoutingSync:
         self.passes_total += 1
         self.last_pass_at = now
         if drift:
-            log.info("queues had drifted", commands=len(drift), foreign=foreign)
+            log.info("queues_drifted", commands=len(drift), foreign=foreign)
         return Pass(len(commands), len(drift), foreign, refused)
 
     async def _plan(self, duty: Mapping[str, Collection[str]]) -> tuple[frozenset[Member], set[str]]:
@@ -217,7 +217,7 @@ class RoutingSync:
                 raise
             except CallCentreError as error:
                 refused += 1
-                log.warning("a queue command was refused", command=repr(command), error=error.detail)
+                log.warning("queue_command_refused", command=repr(command), error=error.detail)
         return refused
 
     async def _one(self, command: Command) -> None:
@@ -250,7 +250,7 @@ class RoutingSync:
         try:
             return await self._roster.next_change(now)
         except Exception as error:
-            log.warning("the next change of shift could not be read", error=str(error))
+            log.warning("next_shift_change_not_read", error=str(error))
             return None
 
 

@@ -190,7 +190,7 @@ def _call(hook: Hook) -> None:
     try:
         hook()
     except Exception:
-        log.exception("a hook after a commit failed")
+        log.exception("after_commit_failed")
 
 
 def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:

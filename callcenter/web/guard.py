@@ -85,5 +85,5 @@ class Guard:
 
     async def _raise_alarm(self, kind: str, login: str, address: str, tries: int) -> None:
         facts = {"alarm": self._what, "by": kind, "login": login[:64], "address": address, "tries": tries}
-        log.warning("passwords are being guessed", **facts)
+        log.warning("password_guessing", **facts)
         await self.alarm(facts)

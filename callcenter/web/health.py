@@ -44,5 +44,5 @@ async def _ask(name: str, check: Check) -> str | None:
         return f"no answer within {LIMIT_SECONDS:g} s"
     except Exception as error:
         # The door is open to everybody, so only the kind of fault is told; the log has the rest.
-        log.warning("a readiness check failed", check=name, exc_info=error)
+        log.warning("readiness_check_failed", check=name, exc_info=error)
         return type(error).__name__

@@ -99,7 +99,7 @@ async def _or_close(socket: web.WebSocketResponse, work: Coroutine[None, None, N
     try:
         await work
     except Exception:
-        log.exception("a live client's task failed")
+        log.exception("live_client_failed")
         await socket.close(code=WSCloseCode.INTERNAL_ERROR, message=b"fault")
 
 

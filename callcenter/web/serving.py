@@ -75,7 +75,7 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
                 # What is still to come of a refused body is not waited for.
                 refusal.force_close()
             if refusal is None:
-                log.exception("a request failed", route=route.path, method=route.method)
+                log.exception("request_failed", route=route.path, method=route.method)
                 facts = {"request": structlog.contextvars.get_contextvars().get("request")}
                 return plain_problem(500, "internal", "something failed inside the service and was logged", facts)
             return refusal

@@ -26,7 +26,7 @@ async def send(request: web.Request, answer: web.StreamResponse, pieces: AsyncIt
         # The client has gone.
         return answer
     except Exception:
-        log.exception("an answer broke off", route=request.match_info.route.resource)
+        log.exception("answer_broken_off", route=request.match_info.route.resource)
         if request.transport is not None:
             request.transport.abort()
         return answer

@@ -121,7 +121,7 @@ class Transcribing:
         await self._later(row)
 
     async def _settle(self, row: TranscriptRow, event: TranscriptEvent, reason: str) -> None:
-        log.warning("transcript not made", transcript=row.id, how=event.value, reason=reason)
+        log.warning("transcript_failed", transcript=row.id, how=event.value, reason=reason)
         ended = None if event is TranscriptEvent.REST else self._clock()
         await self._service.step(row.id, event, reason=reason[:LONGEST_REASON], finished_at=ended)
 
