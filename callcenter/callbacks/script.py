@@ -8,22 +8,19 @@ taken up again after a dropped call, by another agent too, and a corrected answe
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib.resources import files
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import ErrorDetails
 
-from callcenter.catalogue import reader, validation_sentence
+from callcenter.documents.model import Format, Problem, language_problems, place_of, text_problems
 from callcenter.errors import Conflict, Invalid
 
-SOURCE_LIMIT: Final = 64 * 1024
 ANSWER_LIMIT: Final = 4000
-LANGUAGES: Final = ("zh-CN", "en")
 PLACES: Final = ("company", "centre", "surname", "agent", "case", "hotline", "customer", "matter")
 """What a text may name in braces."""
 
@@ -137,21 +134,6 @@ class Script(_Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a script and where; `step` is a step's key, or its place when it has none."""
-
-    step: str
-    field: str
-    message: str
-    kind: str = "other"
-    context: Mapping[str, object] | None = None
-
-    def sentence(self) -> str:
-        """The fault in the reader's language."""
-        return validation_sentence(self.kind, self.context or {}, self.message, reader.get())
-
-
-@dataclass(frozen=True, slots=True)
 class ScriptContext:
     """What the texts are filled with; `surname` is the agent's, `matter` is said for `{matter}` when it is given."""
 
@@ -194,54 +176,24 @@ def default_source(name: str = "follow_up") -> str:
     return files("callcenter.callbacks").joinpath("scripts", f"{name}.toml").read_text("utf-8")
 
 
-def read_script(source: str) -> Script:
-    """Raises BadScript with the step and the field of the first problem."""
-    script, problems = look_through(source)
-    if script is None or problems:
-        first = problems[0]
-        raise BadScript(first.sentence(), step=first.step, field=first.field, problems=len(problems), fault=first.kind)
-    return script
-
-
-def look_through(source: str) -> tuple[Script | None, list[Problem]]:
-    """The script, when it can be read at all, and everything that is wrong with it."""
-    if len(source) > SOURCE_LIMIT:
-        return None, [
-            Problem(
-                "", "", f"a script has at most {SOURCE_LIMIT} characters", "source_too_long", {"most": SOURCE_LIMIT}
-            )
-        ]
-    try:
-        data = tomllib.loads(source)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        return None, [Problem("", "", f"this is not TOML: {error}", "source_not_toml")]
-    try:
-        script = Script.model_validate(data)
-    except ValidationError as error:
-        return None, [_placed(data, one) for one in error.errors(include_input=False)]
-    return script, [*_problems(script)]
-
-
 def _placed(data: Mapping[str, Any], error: ErrorDetails) -> Problem:
-    place, said = error["loc"], (error["msg"], error["type"], error.get("ctx", {}))
+    place = error["loc"]
     if place[:1] != ("steps",) or len(place) < 2 or not isinstance(place[1], int):
-        return Problem("", ".".join(map(str, place)), *said)
+        return place_of(data, error)
     step = data["steps"][place[1]]
     key = step.get("key") if isinstance(step, dict) else None
-    return Problem(key if isinstance(key, str) else f"#{place[1] + 1}", ".".join(map(str, place[2:])), *said)
+    part = key if isinstance(key, str) else f"#{place[1] + 1}"
+    return Problem(".".join(map(str, place[2:])), error["msg"], error["type"], error.get("ctx", {}), part)
 
 
 def _problems(script: Script) -> Iterator[Problem]:
-    for language in script.languages:
-        if language not in LANGUAGES:
-            facts = {"language": language, "known": ", ".join(LANGUAGES)}
-            yield Problem("", "languages", f"{language} is not known", "unknown_language", facts)
+    yield from language_problems(script.languages)
     yield from _texts(script, "", "title", script.title)
     keys = [step.key for step in script.steps]
     meant: set[Means] = set()
     for place, step in enumerate(script.steps):
         if step.key in keys[:place] or step.key == "end":
-            yield Problem(step.key, "key", "another step has this key, or it is `end`", "step_key_taken")
+            yield Problem("key", "another step has this key, or it is `end`", "step_key_taken", part=step.key)
         yield from _texts(script, step.key, "title", step.title)
         yield from _texts(script, step.key, "say", step.say)
         yield from _question_problems(script, step, meant)
@@ -249,16 +201,12 @@ def _problems(script: Script) -> Iterator[Problem]:
 
 
 def _texts(script: Script, step: str, where: str, texts: Mapping[str, str]) -> Iterator[Problem]:
-    for language in script.languages:
-        if not texts.get(language, "").strip():
-            yield Problem(step, f"{where}.{language}", "there is no text in this language", "no_text")
+    yield from text_problems("script", script.languages, where, texts, step)
     for language, text in texts.items():
-        if language not in script.languages:
-            yield Problem(step, f"{where}.{language}", "the script does not name this language", "language_not_named")
         for name in _PLACE.findall(text):
             if name not in PLACES:
                 facts = {"place": name, "known": ", ".join(PLACES)}
-                yield Problem(step, f"{where}.{language}", f"{{{name}}} is not known", "unknown_place", facts)
+                yield Problem(f"{where}.{language}", f"{{{name}}} is not known", "unknown_place", facts, part=step)
 
 
 def _question_problems(script: Script, step: Step, meant: set[Means]) -> Iterator[Problem]:
@@ -266,23 +214,25 @@ def _question_problems(script: Script, step: Step, meant: set[Means]) -> Iterato
     for number, question in enumerate(step.questions):
         where = f"questions.{number}"
         if question.key in seen:
-            yield Problem(step.key, f"{where}.key", "another question of this step has this key", "question_key_taken")
+            yield Problem(
+                f"{where}.key", "another question of this step has this key", "question_key_taken", part=step.key
+            )
         seen.add(question.key)
         yield from _texts(script, step.key, f"{where}.text", question.text)
         for place, choice in enumerate(question.choices):
             yield from _texts(script, step.key, f"{where}.choices.{place}.text", choice.text)
         if (question.kind is Kind.CHOICE) != bool(question.choices):
             yield Problem(
-                step.key, f"{where}.choices", "a choice has choices, and nothing else has", "choices_elsewhere"
+                f"{where}.choices", "a choice has choices, and nothing else has", "choices_elsewhere", part=step.key
             )
         if question.means is None:
             continue
         if question.means in meant:
             facts = {"means": question.means.value}
-            yield Problem(step.key, f"{where}.means", "another question means this already", "means_taken", facts)
+            yield Problem(f"{where}.means", "another question means this already", "means_taken", facts, part=step.key)
         if question.kind is not KIND_OF[question.means]:
             facts = {"means": question.means.value, "kind": KIND_OF[question.means].value}
-            yield Problem(step.key, f"{where}.kind", "another kind goes with this meaning", "means_kind", facts)
+            yield Problem(f"{where}.kind", "another kind goes with this meaning", "means_kind", facts, part=step.key)
         meant.add(question.means)
 
 
@@ -293,12 +243,21 @@ def _branch_problems(step: Step, later: Sequence[str]) -> Iterator[Problem]:
         asked = questions.get(branch.question)
         if asked is None or not values_of(asked):
             message = "a branch rests on a question of its step with set answers"
-            yield Problem(step.key, f"{where}.question", message, "branch_question")
+            yield Problem(f"{where}.question", message, "branch_question", part=step.key)
         elif not set(branch.values) <= set(values_of(asked)):
             facts = {"known": ", ".join(values_of(asked))}
-            yield Problem(step.key, f"{where}.is", "this answer is not possible", "branch_answers", facts)
+            yield Problem(f"{where}.is", "this answer is not possible", "branch_answers", facts, part=step.key)
         if branch.go not in (*later, "end"):
-            yield Problem(step.key, f"{where}.go", "a branch leads to a later step, or to `end`", "branch_go")
+            yield Problem(f"{where}.go", "a branch leads to a later step, or to `end`", "branch_go", part=step.key)
+
+
+def _refusal(first: Problem, count: int) -> BadScript:
+    return BadScript(first.sentence(), step=first.part, field=first.where, problems=count, fault=first.kind)
+
+
+FORMAT: Final = Format("script", Script, "name_form", _problems, _refusal, _placed)
+read_script = FORMAT.read
+look_through = FORMAT.check
 
 
 def values_of(question: Question) -> tuple[str, ...]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.callbacks.evaluation_http import EvaluationShape
 from callcenter.callbacks.script import (
     Kind,
-    Problem,
     Script,
     ScriptContext,
     Session,
@@ -23,8 +21,10 @@ from callcenter.callbacks.script import (
     values_of,
 )
 from callcenter.callbacks.script_calls import ItemScripts
-from callcenter.callbacks.script_rows import ScriptVersionRow
-from callcenter.callbacks.scripts_service import ScriptService
+from callcenter.callbacks.scripts_service import Scripts
+from callcenter.documents.model import Problem
+from callcenter.documents.rows import VersionColumns
+from callcenter.documents.shapes import DocumentSource, DocumentVersion, VersionsOf
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes, etag_of
 
 SAMPLE = {
@@ -37,22 +37,8 @@ SAMPLE = {
 Answered = dict[str, Value]
 
 
-class VersionShape(BaseModel):
-    name: str
-    number: int
-    state: Literal["draft", "published"]
-    rev: int
-    sha256: str | None
-    created_at: datetime
-    created_by: str
-    changed_at: datetime
-    changed_by: str
-    published_at: datetime | None
-    published_by: str | None
-
-    @classmethod
-    def of(cls, row: ScriptVersionRow) -> VersionShape:
-        return cls.model_validate(row, from_attributes=True)
+class VersionShape(DocumentVersion):
+    """A version of a script."""
 
 
 class ProblemShape(BaseModel):
@@ -62,7 +48,7 @@ class ProblemShape(BaseModel):
 
     @classmethod
     def of(cls, problem: Problem) -> ProblemShape:
-        return cls(step=problem.step, field=problem.field, message=problem.sentence())
+        return cls(step=problem.part, field=problem.where, message=problem.sentence())
 
 
 class WholeVersion(VersionShape):
@@ -72,16 +58,14 @@ class WholeVersion(VersionShape):
     problems: list[ProblemShape]
 
     @classmethod
-    def of(cls, row: ScriptVersionRow) -> WholeVersion:
+    def of(cls, row: VersionColumns) -> Self:
         shown = VersionShape.of(row).model_dump()
         problems = [ProblemShape.of(one) for one in look_through(row.source)[1]]
         return cls(**shown, source=row.source, problems=problems)
 
 
-class SourceBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    source: str = Field(max_length=64 * 1024)
+class SourceBody(DocumentSource):
+    """The script as TOML."""
 
 
 class TryBody(SourceBody):
@@ -167,10 +151,8 @@ class BeginBody(BaseModel):
     language: Literal["zh-CN", "en"] | None = None
 
 
-class VersionsQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    name: str | None = Field(None, max_length=40)
+class VersionsQuery(VersionsOf):
+    """Versions of all scripts, or of the one with this name."""
 
 
 _CHOICES = {"zh-CN": {"yes": "是", "no": "否"}, "en": {"yes": "Yes", "no": "No"}}
@@ -209,36 +191,36 @@ def tried(body: TryBody) -> Tried:
     return Tried(problems=[], conversation=ConversationShape.of(script, session))
 
 
-def routes(service: ScriptService, calls: ItemScripts) -> Routes:
+def routes(scripts: Scripts, calls: ItemScripts) -> Routes:
     routes = Routes("scripts")
-    _editing(routes, service)
+    _editing(routes, scripts)
     _talking(routes, calls)
     return routes
 
 
-def _editing(routes: Routes, service: ScriptService) -> None:
+def _editing(routes: Routes, scripts: Scripts) -> None:
     @routes.get("/scripts", roles=ANYONE)
     async def list_script_versions(ask: Ask, query: VersionsQuery) -> Page[VersionShape]:
         """Versions of the scripts, by name, the newest first."""
-        return Page(items=[VersionShape.of(row) for row in await service.versions(query.name)])
+        return Page(items=[VersionShape.of(row) for row in await scripts.versions(query.name)])
 
     @routes.get("/scripts/{name}/{number}", roles=ANYONE)
     async def read_script_version(ask: Ask, name: str, number: int) -> WholeVersion:
         """One version with its TOML source and what is wrong with it."""
-        shown = WholeVersion.of(await service.version(name, number))
+        shown = WholeVersion.of(await scripts.version(name, number))
         ask.headers["ETag"] = etag_of(shown)
         return shown
 
     @routes.post("/scripts", roles=LEADERS, status=201)
     async def draft_script(ask: Ask, body: SourceBody) -> WholeVersion:
         """A new draft of the script that its source names; it may still have problems, which are told."""
-        return WholeVersion.of(await service.draft(body.source, ask.require()))
+        return WholeVersion.of(await scripts.draft(body.source, ask.require()))
 
     @routes.put("/scripts/{name}/{number}", roles=LEADERS)
     async def change_script(ask: Ask, name: str, number: int, body: SourceBody) -> WholeVersion:
         """Change a draft, with If-Match; a published version never changes (409 script_published)."""
-        rev = await _seen(service, ask, name, number)
-        shown = WholeVersion.of(await service.change(name, number, body.source, ask.require(), rev))
+        rev = await _seen(scripts, ask, name, number)
+        shown = WholeVersion.of(await scripts.change(name, number, body.source, ask.require(), rev))
         ask.headers["ETag"] = etag_of(shown)
         return shown
 
@@ -250,12 +232,12 @@ def _editing(routes: Routes, service: ScriptService) -> None:
     @routes.post("/scripts/{name}/{number}/publish", roles=LEADERS)
     async def publish_script(ask: Ask, name: str, number: int) -> WholeVersion:
         """Publish a draft, with If-Match; 422 bad_script names the step and the field of the first problem."""
-        rev = await _seen(service, ask, name, number)
-        return WholeVersion.of(await service.publish(name, number, ask.require(), rev))
+        rev = await _seen(scripts, ask, name, number)
+        return WholeVersion.of(await scripts.publish(name, number, ask.require(), rev))
 
 
-async def _seen(service: ScriptService, ask: Ask, name: str, number: int) -> int | None:
-    row = await service.version(name, number)
+async def _seen(scripts: Scripts, ask: Ask, name: str, number: int) -> int | None:
+    row = await scripts.version(name, number)
     ask.must_match(WholeVersion.of(row))
     return row.rev
 

@@ -51,4 +51,4 @@ def open_scripts(
     evaluations = EvaluationService(database)
     papers = EvaluationPapers(database, evaluations, forms, agents)
     room = ScriptRoom(scripts, evaluations, papers, lists)
-    return room, [script_http.routes(scripts, calls), evaluation_http.routes(evaluations, papers, forms)]
+    return room, [script_http.routes(scripts.versions, calls), evaluation_http.routes(evaluations, papers, forms)]

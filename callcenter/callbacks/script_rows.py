@@ -5,36 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.documents.rows import VersionColumns
 from callcenter.storage.base import Base
 
 
-class ScriptVersionRow(Base):
-    """One version of a script. A draft changes by compare-and-set on `rev`; a published one never does.
-
-    `sha256` is that of the source when it was published; a source that no longer has it is not used.
-    """
+class ScriptVersionRow(VersionColumns, Base):
+    """A version of a script."""
 
     __tablename__ = "script_version"
-    __table_args__ = (
-        UniqueConstraint("name", "number"),
-        CheckConstraint("state IN ('draft', 'published')", name="state"),
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(40))
-    number: Mapped[int]
-    state: Mapped[str] = mapped_column(String(10))
-    rev: Mapped[int] = mapped_column(default=1)
-    source: Mapped[str] = mapped_column(Text)
-    sha256: Mapped[str | None] = mapped_column(String(64))
-    created_at: Mapped[datetime]
-    created_by: Mapped[str] = mapped_column(String(200))
-    changed_at: Mapped[datetime]
-    changed_by: Mapped[str] = mapped_column(String(200))
-    published_at: Mapped[datetime | None]
-    published_by: Mapped[str | None] = mapped_column(String(200))
 
 
 class ScriptSessionRow(Base):

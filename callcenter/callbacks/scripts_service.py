@@ -2,45 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
-from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.evaluation import Evaluation, evaluate
 from callcenter.callbacks.evaluation_service import evaluation_of, row_of
 from callcenter.callbacks.script import (
-    SOURCE_LIMIT,
+    FORMAT,
     Answers,
-    BadScript,
     Script,
     ScriptContext,
     Session,
     answer,
     begin,
     default_source,
-    read_script,
     standing,
 )
 from callcenter.callbacks.script_rows import EvaluationRow, ScriptSessionRow, ScriptVersionRow
 from callcenter.clock import Clock
+from callcenter.documents.errors import UnknownVersion, VersionChanged, VersionDamaged, VersionPublished
+from callcenter.documents.service import Kind, VersionedDocuments
 from callcenter.errors import Conflict, NotFound
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
-from callcenter.web.audit import SYSTEM, Audit
-from callcenter.web.roles import Person
+from callcenter.web.audit import Audit
 
 FOLLOW_UP = "follow_up"
 EVALUATION_GIVEN = "evaluation_given"
 
 
-class NoSuchScript(NotFound):
+class NoSuchScript(UnknownVersion):
     code = "no_such_script"
 
 
@@ -50,17 +46,17 @@ class NoConversation(NotFound):
     code = "no_conversation"
 
 
-class AlreadyPublished(Conflict):
+class AlreadyPublished(VersionPublished):
     """A published version never changes: make a new draft."""
 
     code = "script_published"
 
 
-class ScriptChangedMeanwhile(Conflict):
+class ScriptChangedMeanwhile(VersionChanged):
     code = "script_changed_meanwhile"
 
 
-class ScriptDamaged(Conflict):
+class ScriptDamaged(VersionDamaged):
     """A published source no longer has the checksum it was published with."""
 
     code = "script_damaged"
@@ -76,131 +72,42 @@ class ConversationChangedMeanwhile(Conflict):
     code = "conversation_changed_meanwhile"
 
 
+SCRIPTS: Final = Kind(
+    format=FORMAT,
+    rows=ScriptVersionRow,
+    subject="script",
+    standard=FOLLOW_UP,
+    standard_source=default_source,
+    unknown=NoSuchScript,
+    published=AlreadyPublished,
+    changed=ScriptChangedMeanwhile,
+    damaged=ScriptDamaged,
+)
+Scripts = VersionedDocuments[ScriptVersionRow, Script]
+
+
 class ScriptService:
+    """Conversations that follow a published version of a script; `versions` are the scripts themselves."""
+
     def __init__(self, database: Database, clock: Clock, audit: Audit, jobs: Jobs) -> None:
         self._database = database
         self._clock = clock
-        self._audit = audit
         self._jobs = jobs
-
-    # Versions.
-
-    async def versions(self, name: str | None = None) -> Sequence[ScriptVersionRow]:
-        """All versions, by name, the newest first; the house's own script is there from the beginning."""
-        await self._settle()
-        query = select(ScriptVersionRow).order_by(ScriptVersionRow.name, ScriptVersionRow.number.desc()).limit(500)
-        if name is not None:
-            query = query.where(ScriptVersionRow.name == name)
-        async with self._database.read() as session:
-            return (await session.scalars(query)).all()
-
-    async def version(self, name: str, number: int) -> ScriptVersionRow:
-        """Raises NoSuchScript."""
-        await self._settle()
-        async with self._database.read() as session:
-            return await _version(session, name, number)
-
-    async def draft(self, source: str, by: Person) -> ScriptVersionRow:
-        """A new draft; its source must be readable as TOML with a name, everything else may still be wrong.
-
-        Raises BadScript.
-        """
-        await self._settle()
-        name, now = name_of(source), self._clock()
-        async with self._database.write() as session:
-            newest = select(func.max(ScriptVersionRow.number)).where(ScriptVersionRow.name == name)
-            row = ScriptVersionRow(
-                name=name, number=(await session.scalar(newest) or 0) + 1, state="draft", source=source, created_at=now,
-                created_by=by.login, changed_at=now, changed_by=by.login,
-            )  # fmt: skip
-            session.add(row)
-            await session.flush()
-            await self._audit.append(session, by, "script.drafted", f"script/{name}/{row.number}")
-        return row
-
-    async def change(self, name: str, number: int, source: str, by: Person, rev: int | None) -> ScriptVersionRow:
-        """Give a draft another source, when it still has `rev`.
-
-        Raises NoSuchScript, AlreadyPublished, ScriptChangedMeanwhile, BadScript (another name, no TOML).
-        """
-        if name_of(source) != name:
-            raise BadScript("a version keeps its script's name", step="", field="name", fault="name_kept")
-        values = {"source": source, "changed_at": self._clock(), "changed_by": by.login}
-        return await self._step(name, number, by, rev, "script.changed", values)
-
-    async def publish(self, name: str, number: int, by: Person, rev: int | None = None) -> ScriptVersionRow:
-        """From now on conversations begin with this version.
-
-        Raises NoSuchScript, AlreadyPublished, ScriptChangedMeanwhile, BadScript with the step and the field.
-        """
-        row = await self.version(name, number)
-        script = read_script(row.source)
-        if script.name != name:
-            raise BadScript("a version keeps its script's name", step="", field="name", fault="name_kept")
-        now = self._clock()
-        values = {
-            "state": "published", "published_at": now, "published_by": by.login, "sha256": _sha256(row.source),
-        }  # fmt: skip
-        # What was read is what is published: somebody's change in between is a conflict.
-        return await self._step(name, number, by, row.rev if rev is None else rev, "script.published", values)
-
-    async def _step(
-        self, name: str, number: int, by: Person, rev: int | None, action: str, values: dict[str, Any]
-    ) -> ScriptVersionRow:
-        async with self._database.write() as session:
-            row = await _version(session, name, number)
-            if row.state != "draft":
-                raise AlreadyPublished("a published version never changes; make a new draft", name=name, number=number)
-            seen = row.rev if rev is None else rev
-            changed = await session.execute(
-                update(ScriptVersionRow)
-                .where(ScriptVersionRow.id == row.id, ScriptVersionRow.state == "draft", ScriptVersionRow.rev == seen)
-                .values(rev=seen + 1, **values)
-                .returning(ScriptVersionRow.id)
-                .execution_options(synchronize_session=False)
-            )
-            if changed.first() is None:
-                raise ScriptChangedMeanwhile("somebody has changed this draft; read it again", name=name, number=number)
-            await session.refresh(row)
-            await self._audit.append(session, by, action, f"script/{name}/{number}")
-        return row
-
-    async def _settle(self) -> None:
-        """The house's own script is version 1, published, unless there is any version."""
-        mine = select(ScriptVersionRow.id).where(ScriptVersionRow.name == FOLLOW_UP).limit(1)
-        async with self._database.read() as session:
-            if await session.scalar(mine) is not None:
-                return
-        source, now = default_source(FOLLOW_UP), self._clock()
-        try:
-            async with self._database.write() as session:
-                session.add(
-                    ScriptVersionRow(
-                        name=FOLLOW_UP, number=1, state="published", source=source, sha256=_sha256(source),
-                        created_at=now, created_by=SYSTEM.login, changed_at=now, changed_by=SYSTEM.login,
-                        published_at=now, published_by=SYSTEM.login,
-                    )
-                )  # fmt: skip
-                await session.flush()
-        except IntegrityError:
-            # Another process has just settled it.
-            return
-
-    # Conversations.
+        self.versions: Scripts = VersionedDocuments(SCRIPTS, database, clock, audit)
 
     async def begin(self, item_id: str, context: ScriptContext) -> Session:
         """Begin, or take up again with the version it began with; whoever calls now is in the context.
 
         Raises NoSuchScript when no version of `context.script` is published.
         """
-        await self._settle()
+        await self.versions.settle()
         found = await self.session(item_id)
         if found is not None:
             return await self._resumed(found, context)
         try:
             async with self._database.write() as session:
-                row = await _published(session, context.script)
-                made = begin(_script(row), row.number, item_id, context)
+                row = await SCRIPTS.published_in(session, context.script)
+                made = begin(SCRIPTS.document_of(row), row.number, item_id, context)
                 now = self._clock()
                 session.add(
                     ScriptSessionRow(
@@ -315,53 +222,12 @@ class ScriptService:
             raise ConversationChangedMeanwhile("somebody else has written answers; read them", item=before.item)
 
 
-def name_of(source: str) -> str:
-    """The name that a source says. Raises BadScript when it is no TOML, too long, or has no name."""
-    if len(source) > SOURCE_LIMIT or "\0" in source:
-        raise BadScript(
-            f"a script has at most {SOURCE_LIMIT} characters and no NUL", step="", field="", fault="source_too_long"
-        )
-    try:
-        name = tomllib.loads(source).get("name")
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadScript(f"this is not TOML: {error}", step="", field="", fault="source_not_toml") from None
-    if not isinstance(name, str) or not name.isidentifier() or not name.isascii() or len(name) > 40:
-        raise BadScript("a script has a name such as follow_up", step="", field="name", fault="name_form")
-    return name
-
-
-def _sha256(source: str) -> str:
-    return hashlib.sha256(source.encode()).hexdigest()
-
-
-async def _version(session: AsyncSession, name: str, number: int) -> ScriptVersionRow:
-    query = select(ScriptVersionRow).where(ScriptVersionRow.name == name, ScriptVersionRow.number == number)
-    row = await session.scalar(query)
-    if row is None:
-        raise NoSuchScript("there is no such version", name=name[:40], number=number)
-    return row
-
-
-async def _published(session: AsyncSession, name: str) -> ScriptVersionRow:
-    mine = (ScriptVersionRow.name == name, ScriptVersionRow.state == "published")
-    row = await session.scalar(select(ScriptVersionRow).where(*mine).order_by(ScriptVersionRow.number.desc()).limit(1))
-    if row is None:
-        raise NoSuchScript("no version of this script is published", name=name[:40])
-    return row
-
-
-def _script(row: ScriptVersionRow) -> Script:
-    if _sha256(row.source) != row.sha256:
-        raise ScriptDamaged("this version is not what was published", name=row.name, number=row.number)
-    return read_script(row.source)
-
-
 async def _conversation(session: AsyncSession, item_id: str, *, lock: bool = False) -> tuple[Script, Session] | None:
     row = await session.get(ScriptSessionRow, item_id, with_for_update=lock or None)
     if row is None:
         return None
     version = await session.get_one(ScriptVersionRow, row.version)
-    script = _script(version)
+    script = SCRIPTS.document_of(version)
     context = ScriptContext(**row.context)
     found = Session(
         item_id, version.name, version.number, row.language, context, row.answers, finished=row.finished, rev=row.rev

@@ -134,7 +134,7 @@ def _sessions(routes: Routes, room: ScoreRoom) -> None:
     async def read_calibration_evidence(ask: Ask, id: str) -> EvidenceShape:
         """Call, recordings, transcripts and flags as links."""
         row = (await service.seen(id, ask.require())).row
-        form = await room.forms.form_by_id(row.form)
+        form = await room.forms.by_id(row.form)
         return EvidenceShape.of(await room.reading.evidence_of(row.call, row.agent, form))
 
     @routes.post("/calibrations/{id}/cancel", roles=LEADERS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from callcenter.conduct.score_forms_service import ScoreForms
 from callcenter.conduct.score_shapes import (
@@ -16,15 +16,12 @@ from callcenter.conduct.score_shapes import (
 )
 from callcenter.conduct.scorecard import ScoreForm, look_through
 from callcenter.conduct.scoring import checked, missing, score
+from callcenter.documents.shapes import DocumentSource, VersionsOf
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes, etag_of
 
 
-class FormSource(BaseModel):
+class FormSource(DocumentSource):
     """The form as TOML."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    source: str = Field(max_length=64 * 1024)
 
 
 class TryForm(FormSource):
@@ -42,10 +39,8 @@ class TriedForm(BaseModel):
     missing: MissingShape | None
 
 
-class FormsQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    name: str | None = Field(None, max_length=40)
+class FormsQuery(VersionsOf):
+    """Versions of all forms, or of the one with this name."""
 
 
 def tried(body: TryForm) -> TriedForm:

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.conduct.score_model import ScoreState
 from callcenter.conduct.score_reading import CallEvidence, Whole
-from callcenter.conduct.scorecard import FormProblem, ScoreForm, look_through
-from callcenter.conduct.scorecard_rows import ScoreFormRow, ScoreRow
+from callcenter.conduct.scorecard import ScoreForm, look_through
+from callcenter.conduct.scorecard_rows import ScoreRow
 from callcenter.conduct.scoring import Answer, Missing, Scored
+from callcenter.documents.model import Problem
+from callcenter.documents.rows import VersionColumns
+from callcenter.documents.shapes import DocumentVersion
 
 Key = Annotated[str, Field(max_length=40)]
 
 
-class FormVersionShape(BaseModel):
-    name: str
-    number: int
-    state: Literal["draft", "published"]
-    rev: int
-    sha256: str | None
-    created_at: datetime
-    created_by: str
-    changed_at: datetime
-    changed_by: str
-    published_at: datetime | None
-    published_by: str | None
-
-    @classmethod
-    def of(cls, row: ScoreFormRow) -> FormVersionShape:
-        return cls.model_validate(row, from_attributes=True)
+class FormVersionShape(DocumentVersion):
+    """A version of a grading form."""
 
 
 class FormProblemShape(BaseModel):
@@ -39,7 +28,7 @@ class FormProblemShape(BaseModel):
     message: str
 
     @classmethod
-    def of(cls, problem: FormProblem) -> FormProblemShape:
+    def of(cls, problem: Problem) -> FormProblemShape:
         return cls(where=problem.where, message=problem.sentence())
 
 
@@ -51,7 +40,7 @@ class WholeFormShape(FormVersionShape):
     problems: list[FormProblemShape]
 
     @classmethod
-    def of(cls, row: ScoreFormRow) -> WholeFormShape:
+    def of(cls, row: VersionColumns) -> Self:
         form, problems = look_through(row.source)
         shown = FormVersionShape.of(row).model_dump()
         return cls(**shown, source=row.source, form=form, problems=[FormProblemShape.of(one) for one in problems])

@@ -13,7 +13,7 @@ from callcenter.conduct.sampling_desk import SamplingDesk
 from callcenter.conduct.sampling_plans import SamplePlans
 from callcenter.conduct.sampling_service import SamplingService
 from callcenter.conduct.score_disputes import ScoreDisputes
-from callcenter.conduct.score_forms_service import ScoreForms
+from callcenter.conduct.score_forms_service import ScoreForms, score_forms
 from callcenter.conduct.score_parts import ScoreParts
 from callcenter.conduct.score_reading import ScoreReading
 from callcenter.conduct.score_teams import ScoreTeams
@@ -58,7 +58,7 @@ class ScoreRoom:
 
 def open_scorecards(parts: ScoreParts) -> ScoreRoom:
     """Make every part; nothing runs yet."""
-    forms = ScoreForms(parts.database, parts.clock, parts.audit)
+    forms = score_forms(parts.database, parts.clock, parts.audit)
     plans = SamplePlans(parts.database, parts.clock, parts.audit, parts.people)
     return ScoreRoom(
         parts,

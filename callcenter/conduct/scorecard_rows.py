@@ -9,6 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.conduct.score_model import STANDING, CalibrationState, PickState, ScoreState
+from callcenter.documents.rows import VersionColumns
 from callcenter.storage.base import Base, Versioned
 
 
@@ -20,27 +21,10 @@ def _state(kind: type[ScoreState] | type[PickState] | type[CalibrationState]) ->
 _STANDS = text(f"state IN ({', '.join(repr(one.value) for one in STANDING)})")
 
 
-class ScoreFormRow(Base):
-    """A version of a form; once published it never changes."""
+class ScoreFormRow(VersionColumns, Base):
+    """A version of a grading form."""
 
     __tablename__ = "score_form"
-    __table_args__ = (
-        UniqueConstraint("name", "number"),
-        CheckConstraint("state IN ('draft', 'published')", name="state"),
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(40))
-    number: Mapped[int]
-    state: Mapped[str] = mapped_column(String(10))
-    source: Mapped[str] = mapped_column(Text)
-    rev: Mapped[int] = mapped_column(default=1)
-    sha256: Mapped[str | None] = mapped_column(String(64))
-    created_at: Mapped[datetime]
-    created_by: Mapped[str] = mapped_column(String(200))
-    changed_at: Mapped[datetime]
-    changed_by: Mapped[str] = mapped_column(String(200))
-    published_at: Mapped[datetime | None]
-    published_by: Mapped[str | None] = mapped_column(String(200))
 
 
 class ScoreRow(Base):

@@ -187,7 +187,7 @@ def changed(old: str, new: str) -> str:
 )
 def test_what_is_wrong_with_a_script_names_the_step_and_the_field(source: str, step: str, field: str) -> None:
     _, problems = look_through(source)
-    assert any(one.step == step and one.field.startswith(field) for one in problems), problems
+    assert any(one.part == step and one.where.startswith(field) for one in problems), problems
     with pytest.raises(BadScript):
         read_script(source)
 

@@ -89,7 +89,7 @@ async def to_the_end(scripts: OwnTransactions, item: str, *, solved: str = "yes"
 
 
 async def test_the_house_script_is_there_from_the_beginning(scripts: ScriptService) -> None:
-    first, second = await asyncio.gather(scripts.versions(), scripts.versions())
+    first, second = await asyncio.gather(scripts.versions.versions(), scripts.versions.versions())
     assert [(row.name, row.number, row.state) for row in first] == [("follow_up", 1, "published")]
     assert [row.id for row in first] == [row.id for row in second]
 
@@ -108,16 +108,19 @@ async def test_F3_a_dropped_call_goes_on_where_it_stopped_with_another_agent(
 async def test_a_conversation_keeps_the_version_it_began_with(scripts: ScriptService) -> None:
     await scripts.begin("item1", CONTEXT)
     newer = default_source().replace("您好!", "您好,打扰了!", 1)
-    draft = await scripts.draft(newer, BOSS)
-    await scripts.publish("follow_up", draft.number, BOSS)
+    draft = await scripts.versions.draft(newer, BOSS)
+    await scripts.versions.publish("follow_up", draft.number, BOSS)
     assert (await scripts.begin("item1", CONTEXT)).version == 1
     assert (await scripts.begin("item2", CONTEXT)).version == 2
     assert "打扰了" in (await scripts.script_of("item2")).steps[0].say["zh-CN"]
 
 
 async def test_a_published_version_never_changes(scripts: ScriptService, database: Database) -> None:
-    await scripts.versions()
-    for deed in (scripts.change("follow_up", 1, default_source(), BOSS, 1), scripts.publish("follow_up", 1, BOSS)):
+    await scripts.versions.versions()
+    for deed in (
+        scripts.versions.change("follow_up", 1, default_source(), BOSS, 1),
+        scripts.versions.publish("follow_up", 1, BOSS),
+    ):
         with pytest.raises(AlreadyPublished):
             await deed
     async with database.write() as session:
@@ -193,7 +196,7 @@ async def office(database: Database, tmp_path: Path) -> AsyncIterator[Office]:
         forms = FormService(database, room.clock, audit, press, letterhead, PaperVault(tmp_path / "forms"))
         evaluations = EvaluationService(database)
         papers = EvaluationPapers(database, evaluations, forms, AgentService(database, room.clock, audit))
-        rooms = (script_routes(room.scripts, room.calls), evaluation_routes(evaluations, papers, forms))
+        rooms = (script_routes(room.scripts.versions, room.calls), evaluation_routes(evaluations, papers, forms))
         async with open_desk(database, *rooms) as desk:
             yield Office(desk, item, papers, forms)
 

@@ -31,6 +31,7 @@ from callcenter.complaints.model import STATEMENTS
 from callcenter.complaints.signing import Place
 from callcenter.conduct import scorecard
 from callcenter.customers.model import BadCustomer, Customer, check_customer
+from callcenter.documents import model as documents
 from callcenter.errors import CallCentreError, Conflict, IllegalTransition
 from callcenter.roster.errors import BadLocalTime
 from callcenter.roster.model import instant_of
@@ -243,13 +244,11 @@ def test_a_fault_of_a_script_or_a_form_is_said_in_the_readers_language() -> None
 
 
 def test_every_fault_of_a_script_or_a_form_has_its_sentence() -> None:
-    used: set[str] = set()
-    for module in (script, scorecard):
+    used = {script.FORMAT.name_fault, scorecard.FORMAT.name_fault}
+    for module in (script, scorecard, documents):
         for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and "Problem" in node.func.id:
-                place = 3 if node.func.id == "Problem" else 2
-                kinds = node.args[place : place + 1]
-                used |= {str(kind.value) for kind in kinds if isinstance(kind, ast.Constant)}
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem":
+                used |= {str(kind.value) for kind in node.args[2:3] if isinstance(kind, ast.Constant)}
 
     assert used == set(source_faults())
     assert all(set(entry) == set(LANGUAGES) for entry in source_faults().values())
