@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -218,7 +219,7 @@ class Centre:
                 self.settings.outside_prefix,
             ),
             call_routes(self.calls, self.office.links, self.live.numbers_of),
-            service_level_routes(self.levels, clock.now),
+            service_level_routes(self.levels, clock.now, self.flags.late_calls),
             flag_routes(self.flags),
             toll_routes(self.database),
             self.imports,
@@ -341,7 +342,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         writes=writes,
         intents=intents,
         numbers=StorageNumbers(jobs, intents, writes, lasting.restarts),
-        levels=ServiceLevels(database, settings.pbx.name, policy.answer_within_seconds),
+        levels=ServiceLevels(database, settings.pbx.name, policy.answer_within_seconds, ZoneInfo(settings.timezone)),
     )
 
 

@@ -132,7 +132,7 @@ def parse(line: bytes) -> CelRow | None:
         event=event,
         user_event=text["userdeftype"],
         at=at,
-        name=text["name"],
+        name=clean(plain_name(text["name"])),
         number=text["num"],
         exten=text["exten"],
         context=text["context"],
@@ -164,6 +164,17 @@ def clean(value: object) -> str:
         text = "".join(" " if ord(one) < 32 or 127 <= ord(one) < 160 else one for one in text)
         text = text.encode("utf-8", "replace").decode()
     return text[:_LONGEST_TEXT]
+
+
+_QUOTED_PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
+
+
+def plain_name(name: str) -> str:
+    """A display name without the escapes of its quoted string (RFC 3261, 25.1, quoted-pair).
+
+    PJSIP and Asterisk 22 hand on what stands between the quotes as it came, in CEL and in AMI.
+    """
+    return _QUOTED_PAIR.sub(r"\1", name) if "\\" in name else name
 
 
 def plain_number(number: str) -> str:

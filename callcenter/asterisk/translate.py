@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from callcenter import facts
 from callcenter.asterisk.ami_protocol import Message
-from callcenter.asterisk.cel import plain_number
+from callcenter.asterisk.cel import plain_name, plain_number
 
 Maker = Callable[[Message, datetime], facts.Fact | None]
 
@@ -56,8 +56,12 @@ def _proven(_: Message, at: datetime) -> facts.Fact:
 def _opened(m: Message, at: datetime) -> facts.Fact:
     return facts.ChannelOpened(
         at, m.get("Linkedid"), m.get("Uniqueid"), m.get("Channel"), m.get("Context"), m.get("Exten"),
-        _number(m), known(m.get("CallerIDName")),
+        _number(m), _name(m),
     )  # fmt: skip
+
+
+def _name(m: Message) -> str:
+    return plain_name(known(m.get("CallerIDName")))
 
 
 def _number(m: Message) -> str:
@@ -79,7 +83,7 @@ def _line(m: Message, at: datetime) -> facts.Fact:
 def _queued(m: Message, at: datetime) -> facts.Fact:
     return facts.CallerQueued(
         at, m.get("Linkedid"), m.get("Uniqueid"), m.get("Queue"), integer(m.get("Position")), m.get("AccountCode"),
-        known(m.get("CallerIDNum")), known(m.get("CallerIDName")),
+        known(m.get("CallerIDNum")), _name(m),
     )  # fmt: skip
 
 
@@ -212,7 +216,7 @@ def channel(m: Message) -> facts.ChannelSeen:
     """One row of CoreShowChannels."""
     return facts.ChannelSeen(
         m.get("Linkedid"), m.get("Uniqueid"), m.get("Channel"), m.get("Context"), m.get("Exten"),
-        integer(m.get("ChannelState")), known(m.get("CallerIDNum")), known(m.get("CallerIDName")), m.get("Application"),
+        integer(m.get("ChannelState")), known(m.get("CallerIDNum")), _name(m), m.get("Application"),
         m.get("AccountCode"), m.get("BridgeId"), _clock(m.get("Duration")),
     )  # fmt: skip
 
@@ -221,7 +225,7 @@ def entry(m: Message) -> facts.QueueEntry:
     """One waiting caller of QueueStatus."""
     return facts.QueueEntry(
         m.get("Uniqueid"), m.get("Queue"), integer(m.get("Position")), integer(m.get("Wait")),
-        known(m.get("CallerIDNum")), known(m.get("CallerIDName")),
+        known(m.get("CallerIDNum")), _name(m),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from sqlalchemy import case, func, select
 
@@ -29,10 +29,16 @@ class ServiceLevel:
 
 
 class ServiceLevels:
-    def __init__(self, database: Database, pbx: str, answer_within_seconds: int) -> None:
+    def __init__(self, database: Database, pbx: str, answer_within_seconds: int, zone: tzinfo = UTC) -> None:
+        """`zone` is the centre's own: its day begins at its midnight, whatever the clock of a screen shows."""
+        self._zone = zone
         self._database = database
         self._pbx = pbx
         self._seconds = answer_within_seconds
+
+    def midnight(self, now: datetime) -> datetime:
+        """The beginning of the centre's day."""
+        return now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
     async def between(self, since: datetime, until: datetime, line: str | None = None) -> ServiceLevel:
         """The callers from outside who arrived in a period; an answered call without a known wait is not in time."""

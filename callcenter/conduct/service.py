@@ -266,6 +266,17 @@ class FlagService:
         ]
         return sorted(whole, key=lambda one: (-(one.raised + one.confirmed + one.annulled), one.value or ""))
 
+    async def late_calls(self, since: datetime, until: datetime) -> int:
+        """R1: the calls of a period that rang past the limit, each once however many phones rang for it."""
+        query = select(func.count(func.distinct(FlagRow.call))).where(
+            FlagRow.clause == RING,
+            FlagRow.state != FlagState.ANNULLED,
+            FlagRow.raised_at >= since,
+            FlagRow.raised_at < until,
+        )
+        async with self._database.read() as session:
+            return await session.scalar(query) or 0
+
     async def of_calls(self, calls: Sequence[CallRecord], person: Person) -> dict[str, list[str]]:
         """The ids of each call's flags, for agents of those about themselves."""
         ids = [call.id for call in calls]

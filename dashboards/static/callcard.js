@@ -1,6 +1,7 @@
 // The call that matters to one agent now: ringing at their phone, or being talked on.
 
 import { calls as callsOf, lookUp } from "./api.js";
+import { callerName, callerNumber } from "./caller.js";
 import { el, icon, pill } from "./dom.js";
 import { nameOf } from "./names.js";
 import { CHINA, openOffer, ringsOf } from "./rings.js";
@@ -71,8 +72,8 @@ export class CallCard {
         el("h1", {}, icon(this.#offer ? "bell" : "phone"), t(this.#offer ? "call.incoming" : "call.talking")),
         el("p", { class: "timer" }, el("span", {}, t(this.#offer ? "call.waited" : "call.duration")), " ",
           el("time", { "data-since": since, "aria-live": "off" }, "0:00"))),
-      el("p", { class: "number", dir: "ltr" }, call.caller_number || t("call.anonymous")),
-      el("p", { class: "name" }, call.caller_name || ""),
+      el("p", { class: "number", dir: "ltr" }, callerNumber(call)),
+      el("p", { class: "name" }, callerName(call)),
       this.#offer ? el("div", { class: "rings", "aria-live": "off" }) : null,
       el("dl", { class: "facts" }, ...facts.flatMap(([key, value]) => [el("dt", {}, t(key)), el("dd", {}, value)])),
       this.#offer ? el("p", { class: "hint" }, t("call.answer")) : null,

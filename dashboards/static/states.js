@@ -20,9 +20,9 @@ export function shownState(agent) {
   return agent.reachable === false && agent.state !== "signed_out" ? "unreachable" : agent.state;
 }
 
-export function statePill(agent) {
+export function statePill(agent, tone = stateTone(agent)) {
   const state = shownState(agent);
-  const [tone, icon] = LOOKS[state] ?? LOOKS.signed_out;
+  const [, icon] = LOOKS[state] ?? LOOKS.signed_out;
   const reason = state === "paused" && agent.reason ? ` · ${reasonWord(agent.reason)}` : "";
   return pill(tone, icon, `${t(`state.${state}`)}${reason}`);
 }

@@ -1,5 +1,6 @@
 // The wallboard: the whole floor at a glance, from across the room (S1).
 
+import { callerName, callerNumber } from "./caller.js";
 import { byId, el, icon, pill, setText } from "./dom.js";
 import { open } from "./frame.js";
 import { nameOf } from "./names.js";
@@ -17,7 +18,14 @@ const MARKS = { good: "check", warn: "clock", bad: "alert" };
 const WAITS = { good: "level.good", warn: "level.warn", bad: "level.bad" };
 const LEVELS = { good: "level.good", warn: "level.low", bad: "level.too_low" };
 const LATES = { good: "level.good", warn: "level.some_late", bad: "level.bad" };
-const today = new Today();
+
+let board = null;
+const today = new Today(() => {
+  if (board !== null) {
+    drawFigures(board);
+    drawFlags(board);
+  }
+});
 
 function toneOfWait(since, now) {
   const seconds = since ? (now - Date.parse(since)) / 1000 : 0;
@@ -60,7 +68,8 @@ function drawFigures(live) {
   const waiting = [...live.queues.values()].reduce((sum, queue) => sum + queue.waiting, 0);
   const longest = longestOf(live);
   const late = lateNow(live);
-  const flags = flagsToday(live).length;
+  // The newest are on the live feed before they are in the records; the feed does not keep a whole day, the records do.
+  const flags = Math.max(today.figures().late ?? 0, lateCalls(live).length);
   const { answered, abandoned, level, seconds } = today.figures();
   figure("waiting", String(waiting), waiting ? toneOfWait(longest, now) : "good");
   figure("longest", longest ? stretch(now - Date.parse(longest)) : "0:00", toneOfWait(longest, now));
@@ -72,9 +81,22 @@ function drawFigures(live) {
 }
 
 function flagsToday(live) {
-  const midnight = new Date(live.now()).setHours(0, 0, 0, 0);
+  const { since } = today.figures();
+  const midnight = since === null ? new Date(live.now()).setHours(0, 0, 0, 0) : Date.parse(since);
   const counts = (flag) => flag.clause === "R1" && flag.state !== "annulled" && Date.parse(flag.raised_at) >= midnight;
   return [...live.flags.values()].filter(counts);
+}
+
+/** The calls that rang past the third ring today, the newest first: each once, however many phones rang for it. */
+function lateCalls(live) {
+  const calls = new Map();
+  for (const flag of flagsToday(live)) calls.set(flag.call, [...(calls.get(flag.call) ?? []), flag]);
+  const rows = [...calls.values()].map((flags) => ({
+    clause: flags[0].clause,
+    at: flags.map((flag) => flag.raised_at).sort()[0],
+    agents: [...new Set(flags.map((flag) => flag.agent).filter(Boolean))],
+  }));
+  return rows.sort((a, b) => b.at.localeCompare(a.at));
 }
 
 function table(heads, rows) {
@@ -98,17 +120,28 @@ function drawQueues(live) {
   byId("queues").replaceChildren(rows.length ? table(heads, rows) : el("p", { class: "empty" }, t("wall.no_queues")));
 }
 
+/** One agent; whoever is not on duty is grey, whatever their phone does. */
+function person(agent, tone) {
+  return el("li", { class: `person ${tone}` },
+    el("span", { class: "name" }, agent.name || agent.number),
+    el("span", { class: "small" }, agent.number),
+    statePill(agent, tone),
+    agent.since && agent.state !== "signed_out" ? el("time", { "data-since": agent.since }) : el("span", {}, ""));
+}
+
 function drawAgents(live) {
   const agents = [...live.agents.values()].sort((a, b) =>
     ORDER.indexOf(shownState(a)) - ORDER.indexOf(shownState(b)) || a.number.localeCompare(b.number));
   const duty = new Set(Object.values(live.duty).flat());
+  // Before the roster is known nobody is called off duty: an empty roster still names its lines.
+  const known = Object.keys(live.duty).length > 0;
+  const off = (agent) => known && !duty.has(agent.number);
   setText(byId("on-duty"), t("wall.on_duty", { count: duty.size }));
-  const people = agents.map((agent) => el("li", { class: `person ${stateTone(agent)}` },
-    el("span", { class: "name" }, agent.name || agent.number),
-    el("span", { class: "small" }, agent.number),
-    statePill(agent),
-    agent.since && agent.state !== "signed_out" ? el("time", { "data-since": agent.since }) : el("span", {}, "")));
+  const people = agents.filter((agent) => !off(agent)).map((agent) => person(agent, stateTone(agent)));
+  const others = agents.filter(off).map((agent) => person(agent, "off"));
   byId("agents").replaceChildren(...(people.length ? people : [el("li", { class: "empty" }, t("wall.no_agents"))]));
+  byId("off-duty").replaceChildren(...others);
+  byId("off-duty").hidden = byId("off-duty-title").hidden = others.length === 0;
 }
 
 /** What the call is doing, since when, and how it looks. */
@@ -128,8 +161,8 @@ function drawCalls(live) {
     const late = tone === "bad" ? ` · ${t("ring.late_word")}` : tone === "warn" ? ` · ${t("level.warn")}` : "";
     const agent = call.agent ?? openOffer(call)?.agent;
     return el("tr", { class: tone },
-      el("th", { scope: "row" }, el("span", { dir: "ltr" }, call.caller_number || t("call.anonymous")),
-        call.caller_name ? el("span", { class: "small" }, ` ${call.caller_name}`) : null),
+      el("th", { scope: "row" }, el("span", { dir: "ltr" }, callerNumber(call)),
+        callerName(call) ? el("span", { class: "small" }, ` ${callerName(call)}`) : null),
       el("td", {}, call.line ? nameOf("line", call.line) : "–"),
       el("td", {}, agent ? (live.agents.get(agent)?.name || agent) : "–"),
       el("td", {}, pill(tone, tone === "bad" ? "alert" : name, `${t(`stage.${stage}`)}${late}`)),
@@ -140,18 +173,18 @@ function drawCalls(live) {
 }
 
 function drawFlags(live) {
-  const flags = flagsToday(live).sort((a, b) => b.raised_at.localeCompare(a.raised_at)).slice(0, 6);
-  const rows = flags.map((flag) => el("li", { class: "flag" }, icon("flag"),
+  const rows = lateCalls(live).slice(0, 6).map((late) => el("li", { class: "flag" }, icon("flag"),
     el("div", {},
-      el("strong", {}, live.agents.get(flag.agent)?.name || flag.agent || "–"),
-      el("span", { class: "small" }, `${flag.clause} · ${known(`flag.${flag.clause}`, "flag.other", { clause: flag.clause })}`)),
-    el("time", { class: "small", datetime: flag.raised_at }, dayAndClock(flag.raised_at))));
+      el("strong", {}, late.agents.map((agent) => live.agents.get(agent)?.name || agent).join(" · ") || "–"),
+      el("span", { class: "small" }, `${late.clause} · ${known(`flag.${late.clause}`, "flag.other", { clause: late.clause })}`)),
+    el("time", { class: "small", datetime: late.at }, dayAndClock(late.at))));
   byId("flags").replaceChildren(...(rows.length ? rows : [el("li", { class: "empty" }, t("wall.no_flags"))]));
 }
 
 function draw(live, person, { kind, data }) {
-  if (kind === "snapshot") void today.begin(live.now()).then(() => drawFigures(live));
-  if (kind === "call" && data.ended_at) today.add(data);
+  board = live;
+  if (kind === "snapshot") void today.ask();
+  if (kind === "flag" || (kind === "call" && data.ended_at)) today.soon();
   drawFigures(live);
   drawQueues(live);
   drawCalls(live);

@@ -128,3 +128,10 @@ def test_the_tail_shows_one_line_without_control_characters_or_whole_numbers() -
     assert line.isprintable()
     assert "13812345678" not in line
     assert "138****5678" in line
+
+
+def test_a_callers_name_arrives_without_the_escapes_of_sip() -> None:
+    headers = {"Uniqueid": "u1", "Linkedid": "u1", "Channel": "PJSIP/trunk-1", "CallerIDNum": "139"}
+    opened = translate(event("Newchannel", **headers, CallerIDName=r"a\"b\\c"), datetime(2026, 11, 23, tzinfo=UTC))
+    assert isinstance(opened, facts.ChannelOpened)
+    assert opened.caller_name == 'a"b\\c'

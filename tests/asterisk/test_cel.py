@@ -80,4 +80,12 @@ def test_a_name_with_quote_and_backslash_as_asterisk_22_writes_it_loses_no_event
     )
     row = cel.parse(line)
     assert row is not None
-    assert (row.name, row.number, row.uniqueid, row.cause) == (r"a\"b\\c", "139", "pbx1-1.48", 16)
+    assert (row.name, row.number, row.uniqueid, row.cause) == ('a"b\\c', "139", "pbx1-1.48", 16)
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [(r"a\"b\\c", 'a"b\\c'), (r"Wang\, Li", "Wang, Li"), ("李小龙", "李小龙"), ("half\\", "half\\"), ("", "")],
+)
+def test_a_display_name_loses_the_escapes_of_its_quoted_string(sent: str, name: str) -> None:
+    assert cel.plain_name(sent) == name

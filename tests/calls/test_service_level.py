@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -36,9 +37,29 @@ def test_S1_without_callers_there_is_no_level() -> None:
     assert ServiceLevel(15, 0, 0, 0).level is None
 
 
+async def seven_late(since: datetime, until: datetime) -> int:
+    assert since < until == NOW
+    return 7
+
+
+async def test_S1_today_begins_at_the_centres_midnight(sqlite_database: Database) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    levels = ServiceLevels(sqlite_database, "pbx1", 20, zone)
+    async with open_desk(sqlite_database, routes(levels, lambda: NOW, seven_late)) as desk:
+        wall = await desk.token(Role.WALLBOARD)
+        today = await (await desk.client.get("/api/v1/service-level?today=true", headers=wall)).json()
+        since = datetime.fromisoformat(today["since"]).astimezone(zone)
+        assert (since.date(), since.hour, since.minute) == (NOW.astimezone(zone).date(), 0, 0)
+        assert today["late_rings"] == 7
+        line = await (await desk.client.get("/api/v1/service-level?line=orders", headers=wall)).json()
+        assert line["late_rings"] is None
+        both = await desk.client.get("/api/v1/service-level?today=true&line=x&since=2026-01-01T00:00:00Z", headers=wall)
+        assert both.status == 422
+
+
 async def test_S1_a_wallboard_may_read_it_and_nobody_else_without_signing_in(sqlite_database: Database) -> None:
     levels = ServiceLevels(sqlite_database, "pbx1", 20)
-    async with open_desk(sqlite_database, routes(levels, lambda: NOW)) as desk:
+    async with open_desk(sqlite_database, routes(levels, lambda: NOW, seven_late)) as desk:
         wall = await desk.token(Role.WALLBOARD)
         shown = await (await desk.client.get("/api/v1/service-level", headers=wall)).json()
         assert (shown["seconds"], shown["level"]) == (20, None)

@@ -251,3 +251,15 @@ async def test_flags_are_found_by_clause_and_time_and_counted_by_clause_and_agen
     ]  # fmt: skip
     by_agent = await flags.summary(Wanted(state=FlagState.RAISED), SummaryBy.AGENT)
     assert {one.value: one.raised for one in by_agent} == {"1001": 1, None: 1}
+
+
+async def test_R1_late_calls_are_counted_once_and_annulled_ones_not_at_all(flags: FlagService) -> None:
+    record = waited(rang=1.0)
+    flag = raised_live(record, "caller", 11)
+    await flags.raise_all([flag, raised_live(record, "agent", 12)])
+    since, until = flag.raised_at - timedelta(hours=1), flag.raised_at + timedelta(hours=1)
+    assert await flags.late_calls(since, until) == 1
+    assert await flags.late_calls(until, until + timedelta(hours=1)) == 0
+    for row in await flags.find(Wanted()):
+        await flags.decide(row.id, FlagEvent.ANNUL, "boss", "a test call")
+    assert await flags.late_calls(since, until) == 0

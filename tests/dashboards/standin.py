@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -113,6 +113,7 @@ class Standin:
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
     away: bool = False
     answer_within: int = 15
+    today: Json = field(default_factory=lambda: {"answered": 0, "abandoned": 0, "level": None, "late_rings": 0})
     url: str = ""
 
     async def publish(self, kind: str, data: Json) -> None:
@@ -193,7 +194,8 @@ class Standin:
         return web.json_response({"items": items, "next": None})
 
     async def _level(self, request: web.Request) -> web.Response:
-        return web.json_response({"seconds": self.answer_within, "answered": 0, "in_time": 0, "abandoned": 0})
+        midnight = datetime.now(timezone(timedelta(hours=8))).replace(hour=0, minute=0, second=0, microsecond=0)
+        return web.json_response({"since": midnight.isoformat(), "seconds": self.answer_within, **self.today})
 
     async def _look_up(self, request: web.Request) -> web.Response:
         return web.json_response({"number": "", "customer": self.customers.get(request.query["number"])})

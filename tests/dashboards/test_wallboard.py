@@ -37,6 +37,7 @@ async def test_S1_agents_stand_by_state_with_icon_and_word(page: Page, service: 
         agent("1001", "李娜", "ringing"),
         agent("1004", "赵敏", reachable=False),
     ]
+    service.floor["duty"] = {"orders": ["1001", "1002", "1003", "1004"]}
     await before_the_wall(page, service)
     people = page.locator("#agents .person")
     await expect(people).to_have_count(4)
@@ -70,16 +71,52 @@ async def test_S1_a_ring_past_the_third_is_marked_while_it_rings(page: Page, ser
     await expect(page.locator("#late .number")).to_have_text("0")
 
 
-async def test_S1_the_days_figures_come_from_the_records_and_grow_live(page: Page, service: Standin) -> None:
-    quick = call("h1", ago=1, outcome="answered", wait_seconds=4, ended_at=instant())
-    slow = call("h2", ago=1, outcome="answered", wait_seconds=40, ended_at=instant())
-    service.history = [quick, slow]
+async def test_S1_the_days_figures_are_those_of_the_records(page: Page, service: Standin) -> None:
+    service.today = {"answered": 2, "abandoned": 0, "level": 0.5, "late_rings": 3}
     await before_the_wall(page, service)
     await expect(page.locator("#answered .number")).to_have_text("2")
     await expect(page.locator("#level .number")).to_have_text("50%")
+    # More late rings than the feed keeps are counted all the same.
+    await expect(page.locator("#late .number")).to_have_text("3")
+    service.today = {"answered": 2, "abandoned": 1, "level": 1 / 3, "late_rings": 3}
     await service.publish("call", call("c1", outcome="abandoned", ended_at=instant()))
     await expect(page.locator("#abandoned .number")).to_have_text("1")
     await expect(page.locator("#level .number")).to_have_text("33%")
+
+
+async def test_R1_a_late_call_is_shown_and_counted_once(page: Page, service: Standin) -> None:
+    service.floor["agents"] = [agent("1001", "李娜"), agent("1002", "王强")]
+    await before_the_wall(page, service)
+    flag = {"clause": "R1", "policy_version": "2026-11", "raised_at": instant(), "facts": {}, "state": "raised"}
+    await service.publish("flag", {**flag, "id": "R1:c1:caller", "call": "c1", "agent": None})
+    await service.publish("flag", {**flag, "id": "R1:c1:leg1", "call": "c1", "agent": "1001"})
+    await service.publish("flag", {**flag, "id": "R1:c1:leg2", "call": "c1", "agent": "1002"})
+    await expect(page.locator("#flags li strong")).to_have_text(["李娜 · 王强"])
+    await expect(page.locator("#late .number")).to_have_text("1")
+
+
+async def test_S1_people_off_duty_stand_apart_and_grey(page: Page, service: Standin) -> None:
+    service.floor["agents"] = [agent("1001", "李娜"), agent("1002", "王强"), agent("1003", "陈静", "on_call")]
+    service.floor["duty"] = {"orders": ["1001"]}
+    await before_the_wall(page, service)
+    await expect(page.locator("#agents .name")).to_have_text(["李娜"])
+    await expect(page.locator("#off-duty .name")).to_have_text(["陈静", "王强"])
+    await expect(page.locator("#off-duty-title")).to_have_text("不在班")
+    assert await page.locator("#off-duty .good, #off-duty .busy").count() == 0
+    await service.publish("duty", {"orders": []})
+    await expect(page.locator("#agents .name")).to_have_count(0)
+    await expect(page.locator("#off-duty .name")).to_have_count(3)
+    await service.publish("duty", {"orders": ["1001"], "vip": ["1002", "1003"]})
+    await expect(page.locator("#off-duty-title")).to_be_hidden()
+
+
+@pytest.mark.parametrize("number", ["", "anonymous", "Restricted"])
+async def test_a_withheld_number_is_called_so_in_both_languages(page: Page, service: Standin, number: str) -> None:
+    service.floor["calls"] = [call("c1", number, "Anonymous")]
+    await before_the_wall(page, service)
+    await expect(page.locator("#calls tbody th")).to_have_text("未显示号码")
+    await page.get_by_role("button", name="English").click()
+    await expect(page.locator("#calls tbody th")).to_have_text("Number withheld")
 
 
 async def test_what_is_on_the_wall_says_since_when_it_is_stale(page: Page, service: Standin) -> None:
