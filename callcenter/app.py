@@ -35,7 +35,7 @@ from callcenter.calls.service_level import ServiceLevels
 from callcenter.calls.service_level_http import routes as service_level_routes
 from callcenter.calls.shown import flag_audience
 from callcenter.calls.toll_http import toll_routes
-from callcenter.complaints.finding import CaseList
+from callcenter.complaints.queries import CaseQueries
 from callcenter.conduct.http import routes as flag_routes
 from callcenter.conduct.service import FlagService
 from callcenter.core import Core, Office
@@ -290,7 +290,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     ring_rule = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country), line_rules)
     calls = CallService(database, settings.pbx.name, ring_rule, policy.version)
     flags = FlagService(database, ring_rule, policy.version, clock.now, feed.publish)
-    ties = CustomerTies(customers, CaseList(database), Reading(database, clock.now), live.numbers_of)
+    ties = CustomerTies(customers, CaseQueries(database), Reading(database, clock.now), live.numbers_of)
     sight = CustomerSight(house.audit, clock.now, ties.of, settings.web.customer_files_an_hour)
     jobs = Jobs(database, clock.now)
     office = join_office(

@@ -30,6 +30,8 @@ from callcenter.complaints.model import Channel, Event, Facts, Kind, Severity, S
 from callcenter.complaints.notifier import CaseNotifier
 from callcenter.complaints.opening import CaseOpening
 from callcenter.complaints.papers import CasePaper
+from callcenter.complaints.proving import verify_all
+from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.room import FOLDER, parts_of
 from callcenter.complaints.wanted import Wanted
 from callcenter.customers.service import CustomerService
@@ -56,7 +58,7 @@ def list_command(
 ) -> None:
     """The newest cases, one line each."""
     wanted, here = Wanted(state=state, overdue_at=now() if overdue else None), ZoneInfo(Settings().timezone)
-    for case in _with_cases(lambda cases: cases.find(wanted, limit)):
+    for case in _with_shell(lambda shell: shell.queries.find(wanted, limit)):
         due = f"{case.due_at.astimezone(here):%Y-%m-%d %H:%M}" if case.due_at else "-"
         title = " ".join(case.facts.what_happened.split())[:60]
         typer.echo(f"{case.number}  {case.state:<13} {case.facts.severity or '-':<8} {due:<17}  {title}")
@@ -84,24 +86,24 @@ def find_command(
 def show_command(number: str) -> None:
     """One case with its history."""
 
-    async def work(cases: CaseService) -> None:
-        case = await cases.case(number)
+    async def work(shell: Shell) -> None:
+        case = await shell.cases.case(number)
         typer.echo(f"{case.number}: {case.facts.kind}, {case.state}; received by {case.received_by_name}")
         typer.echo(" ".join(case.facts.what_happened.split()))
         for name, statement in case.statements.items():
             typer.echo(f"  {name} ({statement.by_name}, {statement.at:%Y-%m-%d}): {' '.join(statement.text.split())}")
-        for entry in await cases.history(number):
+        for entry in await shell.queries.history(number):
             typer.echo(f"  {entry.seq:>4}  {entry.at:%Y-%m-%d %H:%M}Z  {entry.by_name}: {entry.action} {entry.facts}")
 
-    _with_cases(work)
+    _with_shell(work)
 
 
 @app.command("verify")
 def verify_command(
     number: Annotated[str | None, typer.Argument(help="One case; all of them when left out.")] = None,
 ) -> None:
-    """Prove that no history was tampered with (K7): every hash is computed anew. Exit code 1 when one does not fit."""
-    looked, broken = _with_cases(lambda cases: cases.verify(number))
+    """Verify that no history was tampered with (K7): every hash is computed again. Exit code 1 when one differs."""
+    looked, broken = _with_shell(lambda shell: verify_all(shell.database, number))
     if broken is not None:
         typer.echo(f"{broken.case}, entry {broken.seq}: {broken.why}", err=True)
         raise typer.Exit(1)
@@ -129,7 +131,7 @@ def open_command(
     )  # fmt: skip
 
     async def work(shell: Shell) -> str:
-        return (await shell.opening.open(facts, await shell.person(by), call)).number
+        return (await shell.opening.open(facts, await shell.person(by), call=call)).number
 
     typer.echo(_with_shell(work))
 
@@ -214,6 +216,7 @@ class Shell:
     audit: Audit
     people: PeopleService
     cases: CaseService
+    queries: CaseQueries
     opening: CaseOpening
     attachments: AttachmentService
 
@@ -241,13 +244,9 @@ def _shell(settings: Settings, database: Database) -> Shell:
     attachments = AttachmentService(
         parts, calls, none, settings.data_dir.resolve() / FOLDER, settings.complaints.largest_file
     )
-    opening = CaseOpening(database, cases, attachments, calls, none, intake)
-    return Shell(settings, database, audit, people, cases, opening, attachments)
+    opening = CaseOpening(parts, intake, attachments, calls, none)
+    return Shell(settings, database, audit, people, cases, CaseQueries(database), opening, attachments)
 
 
 def _with_shell(work: Callable[[Shell], Awaitable[Result]]) -> Result:
     return at_shell(_shell, work)
-
-
-def _with_cases(work: Callable[[CaseService], Awaitable[Result]]) -> Result:
-    return _with_shell(lambda shell: work(shell.cases))

@@ -16,7 +16,7 @@ from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
 from callcenter.clock import now
-from callcenter.complaints.finding import CaseList
+from callcenter.complaints.queries import CaseQueries
 from callcenter.customers.announcement_service import AnnouncementService
 from callcenter.customers.announcements import Announcement, News
 from callcenter.customers.service import CustomerService
@@ -167,7 +167,7 @@ def _shell(settings: Settings, database: Database) -> Shell:
     rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
     calls = CallService(database, settings.pbx.name, rules, settings.policy.version)
     roster = RosterService(database, audit, agents, lines, lambda: None)
-    sources = WorkSources(calls, CaseList(database), Reading(database, now), roster, people)
+    sources = WorkSources(calls, CaseQueries(database), Reading(database, now), roster, people)
     logs = WorkLogs(database, now, audit, zone, sources.figures, sources.shifts)
     key_of = CustomerService(database, now, audit, settings.region, settings.outside_prefix).key_of
     unusual = UnusualCustomers(database, now, audit, key_of, lambda _, __: None, _tell_nobody)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from callcenter.callbacks.reading import Reading
 from callcenter.callbacks.reading import Wanted as WantedReturnCalls
 from callcenter.callbacks.shapes import may_see
-from callcenter.complaints.finding import CaseList
+from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.shapes import sees_customer
 from callcenter.complaints.wanted import Wanted as WantedCases
 from callcenter.customers.model import Customer
@@ -24,7 +24,7 @@ class CustomerTies:
     """`numbers_of` are the numbers on an agent's live calls."""
 
     customers: CustomerService
-    cases: CaseList
+    cases: CaseQueries
     return_calls: Reading
     numbers_of: Callable[[str], Collection[str]]
 

@@ -15,7 +15,7 @@ from callcenter.callbacks.shapes import ReturnCallShape
 from callcenter.calls.http import CallShape, Links, shapes
 from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
-from callcenter.complaints.finding import CaseList
+from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.shapes import CaseShape
 from callcenter.complaints.wanted import Wanted as WantedCases
 from callcenter.customers.journal import CustomerJournal
@@ -54,7 +54,7 @@ class CustomerView:
     journal: CustomerJournal
     calls: CallService
     links: Mapping[str, Links]
-    cases: CaseList
+    cases: CaseQueries
     return_calls: Reading
     spellings: Spellings
     sight: CustomerSight

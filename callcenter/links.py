@@ -15,6 +15,7 @@ from callcenter.calls.service import CallService
 from callcenter.complaints.attachments import Evidence, EvidenceItem
 from callcenter.complaints.cases import CaseService
 from callcenter.complaints.departments import DepartmentService
+from callcenter.complaints.queries import CaseQueries
 from callcenter.conduct.excuses import ExcuseKind, ended_in_time
 from callcenter.conduct.service import FlagService
 from callcenter.customers.service import CustomerService
@@ -101,7 +102,7 @@ async def recordings_of(
     return await recordings.of_calls([call.id for call in calls])
 
 
-async def cases_of(cases: CaseService, calls: Sequence[CallRecord], _: Person) -> Mapping[str, Sequence[str]]:
+async def cases_of(cases: CaseQueries, calls: Sequence[CallRecord], _: Person) -> Mapping[str, Sequence[str]]:
     return await cases.of_calls([call.id for call in calls])
 
 

@@ -27,10 +27,11 @@ from callcenter.complaints.analysis_papers import AnalysisPapers
 from callcenter.complaints.analysis_papers import routes as report_routes
 from callcenter.complaints.cases import CASE_ARCHIVED
 from callcenter.complaints.exports import cases_list
-from callcenter.complaints.finding import CaseList, CaseSearch
+from callcenter.complaints.finding import CaseSearch
 from callcenter.complaints.notifier import CaseNotifier
 from callcenter.complaints.papers import CaseForms, CasePapers
 from callcenter.complaints.papers_http import routes as paper_routes
+from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.room import Neighbours, open_complaints, parts_of
 from callcenter.conduct.http_calls import routes as conduct_routes
 from callcenter.conduct.length_service import CallLengths
@@ -150,8 +151,8 @@ def _customers(office: Office) -> Privacy:
     ]
     spelled = partial(spellings, outside_prefix=core.settings.outside_prefix)
     view = CustomerView(
-        core.customers, journal, core.calls, office.links, CaseList(core.database), Reading(core.database, core.clock),
-        spelled, core.sight,
+        core.customers, journal, core.calls, office.links, CaseQueries(core.database),
+        Reading(core.database, core.clock), spelled, core.sight,
     )  # fmt: skip
     office.routes.append(view_routes(view))
     privacy = privacy_of(core.settings, core.database, core.clock, audit)
@@ -236,7 +237,7 @@ def _work_logs(office: Office, webhooks: Webhooks) -> None:
     """What agents write of their day, unusual customers, the month's summary (W4)."""
     core, audit, zone = office.core, office.core.house.audit, office.core.settings.timezone
     sources = WorkSources(
-        core.calls, CaseList(core.database), Reading(core.database, core.clock), core.roster, core.house.people
+        core.calls, CaseQueries(core.database), Reading(core.database, core.clock), core.roster, core.house.people
     )
     logs = WorkLogs(core.database, core.clock, audit, zone, sources.figures, sources.shifts)
     unusual = UnusualCustomers(
@@ -345,13 +346,15 @@ def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
     office.listeners.append(room.attachments.pin)
     every = core.settings.complaints.look_seconds
     office.tasks |= {"reminders": lambda: room.reminders.run(every), "digests": lambda: room.digests.run(every)}
-    office.links["cases"] = partial(cases_of, room.cases)
+    office.links["cases"] = partial(cases_of, room.queries)
     office.departments = partial(departments_of, room.cases)
-    built = CaseForms(room.cases, room.signatures, room.attachments, room.departments, forms.service, core.agents.shown)
+    built = CaseForms(
+        room.cases, room.queries, room.signatures, room.attachments, room.departments, forms.service, core.agents.shown
+    )
     papers = CasePapers(forms.service, forms.runs, built.form)
     office.routes.append(paper_routes(papers, forms.service, forms.runs))
     office.routes.append(report_routes(AnalysisPapers(room.analysis, forms.service), forms.service, core.clock))
     office.also({CASE_ARCHIVED: papers.archive})
     office.call_matters.append(built.matters)
-    office.exports.append(cases_list(room.cases, core.customers.family))
+    office.exports.append(cases_list(room.queries, core.customers.family))
     office.names["departments"] = partial(names_of_departments, room.departments)

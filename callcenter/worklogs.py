@@ -9,7 +9,7 @@ from datetime import datetime
 from callcenter.callbacks.reading import Reading
 from callcenter.calls.model import CallRecord, Direction, OfferOutcome, Outcome, talk_of
 from callcenter.calls.service import CallFilter, CallService, OfferFilter
-from callcenter.complaints.finding import CaseList
+from callcenter.complaints.queries import CaseQueries
 from callcenter.roster.service import RosterService
 from callcenter.web.people import PeopleService
 from callcenter.worklog.model import MOST_LISTED, CallNote, Figures
@@ -21,7 +21,7 @@ MISSED = frozenset({OfferOutcome.NO_ANSWER, OfferOutcome.DECLINED, OfferOutcome.
 @dataclass(frozen=True)
 class WorkSources:
     calls: CallService
-    cases: CaseList
+    cases: CaseQueries
     return_calls: Reading
     roster: RosterService
     people: PeopleService

@@ -1,4 +1,4 @@
-"""Use-cases of a case: open, write, step, merge; each one transaction, each an entry of the chain (K3, K7)."""
+"""Use-cases of an open case: write, assign, step; each one transaction, each an entry of the chain (K3, K7)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.complaints import chain, critical, proving, return_calls, signing, store
+from callcenter.complaints import chain, critical, merging, return_calls, signing, store
 from callcenter.complaints.errors import (
     BadCase,
     CaseClosed,
@@ -18,8 +17,7 @@ from callcenter.complaints.errors import (
     ReasonMissing,
     SignaturesOpen,
 )
-from callcenter.complaints.finding import CaseList, Place
-from callcenter.complaints.holding import hold_all, hold_call
+from callcenter.complaints.holding import hold_all
 from callcenter.complaints.intake import Intake
 from callcenter.complaints.model import (
     OPINIONS,
@@ -35,7 +33,6 @@ from callcenter.complaints.model import (
     Statement,
     after,
     check_facts,
-    check_merge,
     check_ready,
     check_severity,
     lowers,
@@ -43,10 +40,9 @@ from callcenter.complaints.model import (
 )
 from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.returning import CALL_BACK_AWAITED, NOTHING, WITH_RETURN_CALL, Follows
-from callcenter.complaints.rows import CaseAttachmentRow, CaseRow, CaseStepRow
+from callcenter.complaints.rows import CaseRow
 from callcenter.complaints.signing import Signature
 from callcenter.complaints.store import Deed, who
-from callcenter.complaints.wanted import Wanted
 from callcenter.web.roles import Person
 
 CASE_ARCHIVED = "case_archived"
@@ -60,49 +56,10 @@ class CaseService:
         self._parts = parts
         self._intake = intake
 
-    async def open(self, facts: Facts, by: Person | None, *, owner: str | None = None) -> Case:
-        """A new case with the day's next number; raises BadCase, and what Intake refuses."""
-        ready = await self.ready(facts, owner)
-        async with self._parts.database.write() as session:
-            return await self.insert(session, ready, by, owner=owner)
-
-    async def ready(self, facts: Facts, owner: str | None = None) -> Facts:
-        """What is taken down, checked against what exists and linked to the customer's file (W5)."""
-        await self._intake.people_exist([owner] if owner else [])
-        return await self._intake.checked(check_facts(facts))
-
-    async def insert(self, session: AsyncSession, facts: Facts, by: Person | None, *, owner: str | None = None) -> Case:
-        """The same in the caller's transaction, with facts that are `ready`."""
-        checked, now = check_facts(facts), self._parts.clock()
-        number = await store.next_number(session, now.astimezone(self._parts.zone))
-        person = who(by)
-        case = Case(number, checked, State.RECEIVED, now, person[0], person[1], owner or person[0])
-        deed = Deed(now, person, "opened", {"kind": checked.kind, "channel": checked.channel})
-        new, critical_now = critical.marked(None, self._parts.timed(case, now))
-        opened = await self._notified(session, await store.create(session, new, deed), by, deed)
-        if critical_now:
-            await critical.notify(session, self._parts, opened)
-        return opened
-
     async def case(self, number: str) -> Case:
         """Raises CaseNotFound."""
         async with self._parts.database.read() as session:
             return store.case_of(await store.row_of(session, number))
-
-    async def find(self, wanted: Wanted, limit: int = 50, behind: Place | None = None) -> list[Case]:
-        """Cases, the newest first, behind the place (opened_at, number)."""
-        return await CaseList(self._parts.database).find(wanted, limit, behind)
-
-    async def offered(self, customers: Sequence[str], numbers: Sequence[str]) -> list[Case]:
-        """The open cases of whoever calls, so that they are offered before a new one is opened."""
-        same: list[ColumnElement[bool]] = [CaseRow.phone.in_([one for one in numbers if one])]
-        if customers:
-            same.append(CaseRow.customer.in_(customers))
-        query = (
-            select(CaseRow).where(or_(*same), CaseRow.state.not_in(OVER)).order_by(CaseRow.opened_at.desc()).limit(20)
-        )
-        async with self._parts.database.read() as session:
-            return [store.case_of(row) for row in await session.scalars(query)]
 
     async def write(
         self, number: str, facts: Facts, by: Person, check: Check | None = None, *, reason: str = ""
@@ -249,7 +206,7 @@ class CaseService:
         if event in signing.SIGNED_FIRST:
             _check_signed(case, await store.signatures(session, case.number))
         if event is Event.MERGE:
-            await self._merge(session, case, into, level_of(by))
+            await merging.merge(session, self._parts, case, into, level_of(by))
         moved = replace(
             case,
             state=reached,
@@ -281,46 +238,6 @@ class CaseService:
             deed = Deed(self._parts.clock(), who(by), store.REMARKED, {"text": text})
             await store.remark(session, store.case_of(row), deed)
 
-    async def history(self, number: str) -> list[chain.Entry]:
-        """Raises CaseNotFound."""
-        async with self._parts.database.read() as session:
-            await store.row_of(session, number)
-            return await store.entries(session, number)
-
-    async def steps(self, number: str) -> list[CaseStepRow]:
-        async with self._parts.database.read() as session:
-            query = select(CaseStepRow).where(CaseStepRow.case == number).order_by(CaseStepRow.seq)
-            return list(await session.scalars(query))
-
-    async def verify(self, number: str | None = None) -> tuple[int, chain.Broken | None]:
-        """Go through the chains: how many cases were looked at, and the first place that is not whole (K7)."""
-        looked, after_number = 0, ""
-        while True:
-            query = select(CaseRow).where(CaseRow.number > after_number).order_by(CaseRow.number).limit(200)
-            if number is not None:
-                query = query.where(CaseRow.number == number)
-            async with self._parts.database.read() as session:
-                rows = list(await session.scalars(query))
-                for row in rows:
-                    looked += 1
-                    broken = await proving.prove(session, row)
-                    if broken is not None:
-                        return looked, broken
-            if not rows:
-                return looked, None
-            after_number = rows[-1].number
-
-    async def of_calls(self, calls: Sequence[str]) -> dict[str, list[str]]:
-        """The numbers of the cases that hold these calls."""
-        held: dict[str, list[str]] = {}
-        query = select(CaseAttachmentRow.ref, CaseAttachmentRow.case).where(
-            CaseAttachmentRow.kind == "call", CaseAttachmentRow.ref.in_(calls)
-        )
-        async with self._parts.database.read() as session:
-            for call, case in await session.execute(query.order_by(CaseAttachmentRow.case)):
-                held.setdefault(call, []).append(case)
-        return held
-
     async def _edit(
         self,
         number: str,
@@ -345,27 +262,6 @@ class CaseService:
             if critical_now:
                 await critical.notify(session, self._parts, written)
             return written
-
-    async def _merge(self, session: AsyncSession, case: Case, into: str | None, level: Level) -> None:
-        """Duplicates become one: attachments move, the other case notes where they came from."""
-        if into is None or into == case.number:
-            raise BadCase("name the case that goes on", field="into")
-        goal = store.case_of(await store.row_of(session, into, to_change=True))
-        if goal.state in OVER:
-            raise CaseClosed("the case that goes on must be open", case=into)
-        check_merge(case, goal, level)
-        have = select(CaseAttachmentRow.kind, CaseAttachmentRow.ref).where(CaseAttachmentRow.case == into)
-        there = {(kind, ref) for kind, ref in await session.execute(have)}
-        mine = await session.scalars(select(CaseAttachmentRow).where(CaseAttachmentRow.case == case.number))
-        move = [row for row in mine if (row.kind, row.ref) not in there]
-        goes = update(CaseAttachmentRow).where(CaseAttachmentRow.id.in_([row.id for row in move])).values(case=into)
-        await session.execute(goes.execution_options(synchronize_session=False))
-        for row in move:
-            if row.kind == "call":
-                await hold_call(session, self._parts.jobs, goal, row.ref, self._parts.evidence)
-        now, moved = self._parts.clock(), [[row.kind, row.ref, row.sha256] for row in move]
-        await store.note(session, goal, Deed(now, store.HOUSE, "took_over", {"case": case.number, "moved": moved}))
-        await store.note(session, case, Deed(now, store.HOUSE, "handed_over", {"case": into, "moved": moved}))
 
     async def _notified(self, session: AsyncSession, case: Case, by: Person | None, deed: Deed) -> Case:
         await self._parts.notifier.changed(session, case, str(deed.facts.get("event") or deed.action), by)

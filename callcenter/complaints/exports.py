@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
-from callcenter.complaints.finding import Place
 from callcenter.complaints.model import Case, Channel, Kind, Severity, State
+from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.wanted import Wanted
 from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
 from callcenter.sheets import Cells
@@ -43,23 +42,17 @@ COLUMNS = {
 }  # fmt: skip
 
 
-class Cases(Protocol):
-    """Cases page by page (cases.py, finding.py)."""
-
-    async def find(self, wanted: Wanted, limit: int = 50, behind: Place | None = None) -> list[Case]: ...
-
-
-def cases_list(cases: Cases, family: Family) -> ExportList:
+def cases_list(queries: CaseQueries, family: Family) -> ExportList:
     """`family` gives every id that a customer was ever known by, as in the list on the screen."""
 
     async def pages(query: CasesExport) -> Pages:
         wanted = Wanted(**query.model_dump(exclude={"format", "language", "customer"}))
         if query.customer is not None:
             wanted = replace(wanted, customer=tuple(await family(query.customer)))
-        behind = None
-        while found := await cases.find(wanted, PAGE, behind):
-            yield [_cells(case) for case in found]
-            behind = (found[-1].opened_at, found[-1].number)
+        after = None
+        while cases := await queries.find(wanted, PAGE, after):
+            yield [_cells(case) for case in cases]
+            after = (cases[-1].opened_at, cases[-1].number)
 
     return ExportList(
         "cases",

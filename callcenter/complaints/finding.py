@@ -1,47 +1,22 @@
-"""Cases in a list, and cases by their words: what was taken down, stated and remarked."""
+"""Search for cases by their words: what was taken down, stated and remarked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
 from callcenter.complaints import store
 from callcenter.complaints.model import Case
-from callcenter.complaints.rows import CaseEntryRow, CaseRow
+from callcenter.complaints.rows import CaseRow
 from callcenter.complaints.wanted import Wanted
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
 from callcenter.storage.words import query_of
 
-Place = tuple[datetime, str]
-"""Of a case in the list: opened_at, number."""
 ROUNDS: Final = 10
 """How often a page of hits is filled up when the filters leave few of them."""
-
-
-class CaseList:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def find(self, wanted: Wanted, limit: int = 50, behind: Place | None = None) -> list[Case]:
-        """Cases, the newest first, behind the place (opened_at, number)."""
-        query = select(CaseRow).where(*wanted.conditions())
-        if behind is not None:
-            at, number = behind
-            query = query.where(or_(CaseRow.opened_at < at, and_(CaseRow.opened_at == at, CaseRow.number < number)))
-        query = query.order_by(CaseRow.opened_at.desc(), CaseRow.number.desc()).limit(limit)
-        async with self._database.read() as session:
-            return [store.case_of(row) for row in await session.scalars(query)]
-
-    async def worked_on(self, persons: Sequence[str], since: datetime, until: datetime) -> list[str]:
-        """The cases to whose history these people added between two instants."""
-        by = (CaseEntryRow.by.in_(persons), CaseEntryRow.at >= since, CaseEntryRow.at < until)
-        query = select(CaseEntryRow.case).where(*by).distinct().order_by(CaseEntryRow.case)
-        async with self._database.read() as session:
-            return list(await session.scalars(query))
 
 
 class CaseSearch:

@@ -19,6 +19,7 @@ from callcenter.complaints.finding import CaseSearch
 from callcenter.complaints.model import Case
 from callcenter.complaints.opening import CaseOpening
 from callcenter.complaints.own import CaseRights
+from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.shapes import (
     AssignBody,
     AttachmentShape,
@@ -64,6 +65,7 @@ def may_change(case: Case, person: Person) -> None:
 
 def routes(
     cases: CaseService,
+    queries: CaseQueries,
     opening: CaseOpening,
     attachments: AttachmentService,
     rights: CaseRights,
@@ -74,7 +76,7 @@ def routes(
     now: Callable[[], datetime],
 ) -> Routes:
     routes = Routes("cases")
-    _reading(routes, cases, rights, search, filters, caller_of, family, now)
+    _reading(routes, cases, queries, rights, search, filters, caller_of, family, now)
     _writing(routes, cases, opening, rights)
     _evidence(routes, cases, attachments, rights)
     return routes
@@ -83,6 +85,7 @@ def routes(
 def _reading(
     routes: Routes,
     cases: CaseService,
+    queries: CaseQueries,
     rights: CaseRights,
     search: CaseSearch,
     filters: FilterService,
@@ -103,8 +106,8 @@ def _reading(
             hits, following = await search.find(asked.q, wanted, query.limit, before)
             shown = [CaseShape.of(case, person) for case in hits]
             return Page(items=shown, next=None if following is None else encode_cursor(following))
-        behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        found = await cases.find(wanted, query.limit + 1, behind)
+        after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        found = await queries.find(wanted, query.limit + 1, after)
         page = page_of(found, query.limit, lambda case: encode_cursor(case.opened_at, case.number))
         return Page(items=[CaseShape.of(case, person) for case in page.items], next=page.next)
 
@@ -113,7 +116,7 @@ def _reading(
         """The open cases of whoever is on this call: offered before a new one is opened."""
         await rights.check_call(ask.require(), query.call)
         customer, number = await caller_of(query.call)
-        found = await cases.offered(await family(customer) if customer else [], [number])
+        found = await queries.offered(await family(customer) if customer else [], [number])
         return Page(items=[CaseShape.of(case, ask.require()) for case in found], next=None)
 
     @routes.get("/cases/{number}", roles=ANYONE)
@@ -125,13 +128,13 @@ def _reading(
     async def read_history(ask: Ask, number: str) -> Page[EntryShape]:
         """Everything that was ever done to the case (K7)."""
         may_change(await cases.case(number), ask.require())
-        return Page(items=[EntryShape.of(one) for one in await cases.history(number)], next=None)
+        return Page(items=[EntryShape.of(one) for one in await queries.history(number)], next=None)
 
     @routes.get("/cases/{number}/steps", roles=ANYONE)
     async def read_steps(ask: Ask, number: str) -> Page[CaseStepShape]:
         """How long it stood at each step (K6)."""
         await cases.case(number)
-        return Page(items=[CaseStepShape.model_validate(one) for one in await cases.steps(number)], next=None)
+        return Page(items=[CaseStepShape.model_validate(one) for one in await queries.steps(number)], next=None)
 
 
 async def _asked(query: CaseQuery, person: Person, filters: FilterService) -> CaseFilter:
@@ -156,7 +159,7 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
         person = ask.require()
         await rights.check_call(person, body.call)
         await rights.check_customer(person, body.customer, body.call)
-        return CaseShape.of(await opening.open(body.facts(), person, body.call, owner=body.owner), person)
+        return CaseShape.of(await opening.open(body.facts(), person, call=body.call, owner=body.owner), person)
 
     @routes.put("/cases/{number}", roles=ANYONE)
     async def write_case(ask: Ask, number: str, body: WriteFacts) -> CaseShape:

@@ -1,44 +1,76 @@
-"""Opening a case with the call it came by: one transaction, so that there is never a case without its call."""
+"""The one use-case that opens a case, with the call by which it came: both in one transaction (W3, W5)."""
 
 from __future__ import annotations
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from callcenter.calls.service import CallService
+from callcenter.complaints import critical, store
 from callcenter.complaints.attachments import AttachmentService, Evidence
-from callcenter.complaints.cases import CaseService
 from callcenter.complaints.intake import Intake
-from callcenter.complaints.model import Case, Facts
-from callcenter.storage.database import Database
+from callcenter.complaints.model import Case, Facts, State, check_facts
+from callcenter.complaints.parts import Parts
+from callcenter.complaints.store import Deed, who
 from callcenter.web.roles import Person
 
 
 class CaseOpening:
     def __init__(
         self,
-        database: Database,
-        cases: CaseService,
+        parts: Parts,
+        intake: Intake,
         attachments: AttachmentService,
         calls: CallService,
         evidence: Evidence,
-        intake: Intake,
     ) -> None:
-        self._database = database
-        self._cases = cases
+        self._parts = parts
+        self._intake = intake
         self._attachments = attachments
         self._calls = calls
         self._evidence = evidence
-        self._intake = intake
 
-    async def open(self, facts: Facts, by: Person | None, call: str | None, *, owner: str | None = None) -> Case:
-        """With a call, its line, agent, number and customer's file are the case's, where the facts give none.
+    async def open(self, facts: Facts, by: Person | None, *, call: str | None = None, owner: str | None = None) -> Case:
+        """A new case with the day's next number. With a call, its line, agent, number and customer's file fill what
+        the facts leave open, and the call is on the case.
 
-        Raises BadCase, CallNotFound, and what Intake refuses; then there is no case either, and no number is lost.
+        Raises BadCase, CallNotFound, and what Intake refuses; then there is no case, and no number is lost.
         """
         if call is None:
-            return await self._cases.open(facts, by, owner=owner)
+            prepared = await self.prepared(facts, owner=owner)
+            async with self._parts.database.write() as session:
+                return await self.open_in(session, prepared, by, owner=owner)
         record, items = await self._calls.get(call), await self._evidence.of_call(call)
-        ready = await self._cases.ready(await self._intake.from_call(facts, record), owner)
-        async with self._database.write() as session:
-            case = await self._cases.insert(session, ready, by, owner=owner)
+        prepared = await self.prepared(await self._intake.from_call(facts, record), owner=owner)
+        async with self._parts.database.write() as session:
+            case = await self.open_in(session, prepared, by, owner=owner)
             await self._attachments.put_call(session, case.number, record, items, by)
         await self._attachments.look_again(call, items)
+        return case
+
+    async def prepared(self, facts: Facts, *, owner: str | None = None) -> Facts:
+        """The facts, checked against what exists and linked to the customer's file (W5)."""
+        await self._intake.people_exist([owner] if owner else [])
+        return await self._intake.checked(check_facts(facts))
+
+    async def open_in(
+        self, session: AsyncSession, prepared: Facts, by: Person | None, *, owner: str | None = None
+    ) -> Case:
+        """The part of `open` within the transaction, for a caller whose own transaction it is."""
+        now, person = self._parts.clock(), who(by)
+        number = await store.next_number(session, now.astimezone(self._parts.zone))
+        new = Case(
+            number=number,
+            facts=prepared,
+            state=State.RECEIVED,
+            opened_at=now,
+            received_by=person[0],
+            received_by_name=person[1],
+            owner=owner or person[0],
+        )
+        deed = Deed(now, person, "opened", {"kind": prepared.kind, "channel": prepared.channel})
+        marked, critical_now = critical.marked(None, self._parts.timed(new, now))
+        case = await store.create(session, marked, deed)
+        await self._parts.notifier.changed(session, case, deed.action, by)
+        if critical_now:
+            await critical.notify(session, self._parts, case)
         return case

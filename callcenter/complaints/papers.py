@@ -16,6 +16,7 @@ from callcenter.complaints.cases import CaseService
 from callcenter.complaints.departments import DepartmentService
 from callcenter.complaints.forms import Attached, File, handling_of, matter_of, state_word, tracking_of
 from callcenter.complaints.model import Case
+from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.shapes import sees_customer
 from callcenter.complaints.signatures import SignatureService
 from callcenter.errors import NotFound
@@ -44,11 +45,12 @@ class CaseForms:
     """A case's forms as a person may see them."""
 
     def __init__(
-        self, cases: CaseService, signatures: SignatureService, attachments: AttachmentService,
+        self, cases: CaseService, queries: CaseQueries, signatures: SignatureService, attachments: AttachmentService,
         departments: DepartmentService, forms: FormService, agent_name: AgentName,
     ) -> None:  # fmt: skip
         self._agent_name = agent_name
         self._cases = cases
+        self._queries = queries
         self._signatures = signatures
         self._attachments = attachments
         self._departments = departments
@@ -74,7 +76,7 @@ class CaseForms:
 
     async def matters(self, call: str, language: str) -> Sequence[CallMatter]:
         """What a call was about, by the cases that hold it (W1)."""
-        numbers = (await self._cases.of_calls([call])).get(call, [])
+        numbers = (await self._queries.of_calls([call])).get(call, [])
         cases = [await self._cases.case(number) for number in numbers]
         return [
             matter_of(

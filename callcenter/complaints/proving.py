@@ -1,6 +1,8 @@
-"""Proves the histories of cases against all their tables (K7): what `callcenter cases verify` runs."""
+"""Verifies the histories of cases against all their tables (K7): what `callcenter cases verify` runs."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,9 +17,31 @@ from callcenter.complaints.rows import (
     CaseSignatureRow,
     CaseStepRow,
 )
+from callcenter.storage.database import Database
+
+BATCH: Final = 200
 
 
-async def prove(session: AsyncSession, row: CaseRow) -> chain.Broken | None:
+async def verify_all(database: Database, number: str | None = None) -> tuple[int, chain.Broken | None]:
+    """Go through the chains: how many cases were looked at, and the first place that is not whole (K7)."""
+    looked, after_number = 0, ""
+    while True:
+        query = select(CaseRow).where(CaseRow.number > after_number).order_by(CaseRow.number).limit(BATCH)
+        if number is not None:
+            query = query.where(CaseRow.number == number)
+        async with database.read() as session:
+            rows = list(await session.scalars(query))
+            for row in rows:
+                looked += 1
+                broken = await verify(session, row)
+                if broken is not None:
+                    return looked, broken
+        if not rows:
+            return looked, None
+        after_number = rows[-1].number
+
+
+async def verify(session: AsyncSession, row: CaseRow) -> chain.Broken | None:
     """The first place of one case that is not whole; None when everything is."""
     entries = await store.entries(session, row.number)
     broken = chain.check(store.case_of(row), entries)

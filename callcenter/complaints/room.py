@@ -31,11 +31,12 @@ from callcenter.complaints.notifier import CaseNotifier
 from callcenter.complaints.opening import CaseOpening
 from callcenter.complaints.own import CaseRights
 from callcenter.complaints.parts import Parts
+from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.questions import QuestionService
 from callcenter.complaints.reminders import Reminders
 from callcenter.complaints.signatures import SignatureService
 from callcenter.complaints.signers import CaseSigners
-from callcenter.complaints.works import CASE_TAKES_CALL, Works
+from callcenter.complaints.works import CASE_TAKES_CALL, CaseJobs
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
 from callcenter.roster.duty_managers import DutyManagers
@@ -55,6 +56,7 @@ FOLDER: Final = "cases"
 @dataclass(frozen=True)
 class Complaints:
     cases: CaseService
+    queries: CaseQueries
     opening: CaseOpening
     attachments: AttachmentService
     signatures: SignatureService
@@ -107,11 +109,11 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     deadlines = deadlines_of(near.settings, near.calendar)
     kept_departments = DepartmentService(parts.database, parts.audit, near.house.people)
     intake = Intake(near.house.people, near.agents, near.lines, kept_departments, near.customers)
-    cases = CaseService(parts, intake)
+    cases, queries = CaseService(parts, intake), CaseQueries(parts.database)
     attachments = AttachmentService(
         parts, near.calls, near.evidence, near.data_dir.resolve() / FOLDER, near.settings.largest_file
     )
-    opening = CaseOpening(parts.database, cases, attachments, near.calls, near.evidence, intake)
+    opening = CaseOpening(parts, intake, attachments, near.calls, near.evidence)
     questions = QuestionService(parts, cases, near.house.people)
     delegation_service = DelegationService(parts, near.house.people)
     signers = CaseSigners(
@@ -119,7 +121,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
         two_places=near.settings.two_places,
     )  # fmt: skip
     signatures = SignatureService(parts, cases, near.house.sessions.prove, signers)
-    works, filters = Works(parts, cases, attachments, near.house.people), FilterService(parts.database)
+    jobs, filters = CaseJobs(parts, cases, opening, attachments, near.house.people), FilterService(parts.database)
     reminders = Reminders(
         parts, deadlines, cases, kept_departments, lambda: _here(near), reassign=near.settings.reassign
     )
@@ -142,6 +144,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     analysis = Analysis(parts.database, str(parts.zone), near.customers.special, names)
     return Complaints(
         cases,
+        queries,
         opening,
         attachments,
         signatures,
@@ -154,6 +157,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
         [
             http.routes(
                 cases,
+                queries,
                 opening,
                 attachments,
                 CaseRights(near.calls, near.customers, near.sight),
@@ -172,12 +176,12 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
             analysis_routes(analysis, parts.clock),
         ],
         {
-            "case_called_back": works.called_back,
-            "case_wanted": works.wanted,
-            CASE_TAKES_CALL: works.takes_call,
+            "case_called_back": jobs.called_back,
+            "case_wanted": jobs.wanted,
+            CASE_TAKES_CALL: jobs.takes_call,
             SIGNATURES_DUE: signers.notify,
-            "recording_kept": works.recording_kept,
-            "transcript_ready": works.transcript_ready,
+            "recording_kept": jobs.recording_kept,
+            "transcript_ready": jobs.transcript_ready,
         },
     )
 

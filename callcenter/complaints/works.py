@@ -1,4 +1,4 @@
-"""What other rooms tell the cases by durable jobs; each may be told twice."""
+"""The durable jobs by which other rooms reach the cases; each is idempotent."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from callcenter.complaints import store
 from callcenter.complaints.attachments import AttachmentService
 from callcenter.complaints.cases import CaseService
 from callcenter.complaints.model import Event, Facts, Kind
+from callcenter.complaints.opening import CaseOpening
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.returning import follows, problem_goal
 from callcenter.complaints.rows import CaseEntryRow
@@ -33,11 +34,19 @@ WITHDRAWN = "return_call_withdrawn"
 CASE_TAKES_CALL = "case_takes_call"
 
 
-class Works:
-    def __init__(self, parts: Parts, cases: CaseService, attachments: AttachmentService, people: PeopleService) -> None:
+class CaseJobs:
+    def __init__(
+        self,
+        parts: Parts,
+        cases: CaseService,
+        opening: CaseOpening,
+        attachments: AttachmentService,
+        people: PeopleService,
+    ) -> None:
         self._parts = parts
         self._people = people
         self._cases = cases
+        self._opening = opening
         self._attachments = attachments
 
     async def called_back(self, payload: Mapping[str, Any]) -> None:
@@ -74,21 +83,21 @@ class Works:
     async def wanted(self, payload: Mapping[str, Any]) -> None:
         """`case_wanted`: the script found a problem that has no case yet (F2 step 4)."""
         mark = f'"item":"{payload["item"]}"'
-        ready, by = await self._ready(payload), await self._people.by_agent(payload.get("agent"))
+        prepared, by = await self._prepared(payload), await self._people.by_agent(payload.get("agent"))
         async with self._parts.database.write() as session:
             told = select(CaseEntryRow.seq).where(
                 CaseEntryRow.action == "wanted_by_return_call", CaseEntryRow.facts.contains(mark)
             )
             if await session.scalar(told.limit(1)) is not None:
                 return
-            case = await self._cases.insert(session, ready, by)
+            case = await self._opening.open_in(session, prepared, by)
             deed = Deed(self._parts.clock(), store.HOUSE, "wanted_by_return_call", {"item": payload["item"]})
             await store.note(session, case, deed)
             if payload.get("call"):
                 taken = {"case": case.number, "call": str(payload["call"])}
                 await self._parts.jobs.put(session, CASE_TAKES_CALL, taken)
 
-    async def _ready(self, payload: Mapping[str, Any]) -> Facts:
+    async def _prepared(self, payload: Mapping[str, Any]) -> Facts:
         """Received by the agent of the return call; a file that has been erased since is left out."""
         facts = Facts(
             kind=Kind(payload.get("kind") or Kind.COMPLAINT),
@@ -97,9 +106,9 @@ class Works:
             what_happened=str(payload.get("text") or "") or "a problem told in a return call",
         )
         try:
-            return await self._cases.ready(facts)
+            return await self._opening.prepared(facts)
         except UnknownCustomer:
-            return await self._cases.ready(replace(facts, customer=None))
+            return await self._opening.prepared(replace(facts, customer=None))
 
     async def takes_call(self, payload: Mapping[str, Any]) -> None:
         """`case_takes_call`: a return call onto its case; raises CallNotFound until its record is there."""

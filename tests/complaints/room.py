@@ -19,9 +19,13 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
 from callcenter.complaints.attachments import EvidenceItem
 from callcenter.complaints.cases import CaseService
+from callcenter.complaints.chain import Broken
 from callcenter.complaints.departments import Department
 from callcenter.complaints.model import Facts, Kind, Severity
 from callcenter.complaints.notifier import CaseNotifier
+from callcenter.complaints.opening import CaseOpening
+from callcenter.complaints.proving import verify_all
+from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.room import Complaints, Neighbours, open_complaints, parts_of
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
@@ -70,6 +74,18 @@ class Room:
     @property
     def cases(self) -> CaseService:
         return self.complaints.cases
+
+    @property
+    def opening(self) -> CaseOpening:
+        return self.complaints.opening
+
+    @property
+    def queries(self) -> CaseQueries:
+        return self.complaints.queries
+
+    async def verify(self, number: str | None = None) -> tuple[int, Broken | None]:
+        """How many histories were verified, and the first that does not match the tables."""
+        return await verify_all(self.desk.database, number)
 
     async def person(self, login: str) -> Person:
         account = await self.desk.house.people.by_login(login)

@@ -83,7 +83,7 @@ async def furnished(room: Room) -> Analysis:
     for place, one in enumerate(facts):
         if place == 3:
             room.desk.time.pass_by(days=1)
-        numbers.append((await room.cases.open(one, manager)).number)
+        numbers.append((await room.opening.open(one, manager)).number)
     await room.cases.step(numbers[0], Event.WITHDRAW, manager, reason="不再追究")
     return Analysis(room.desk.database, SHANGHAI, customers.special)
 
@@ -125,7 +125,7 @@ async def test_K6_closed_in_time_and_confirmed_are_shares_of_what_was_closed(roo
     manager = await room.person("leader")
     analysis = Analysis(room.desk.database, SHANGHAI, _nobody)
     for late in (False, True):
-        case = await room.cases.open(Facts(kind=ANGRY.kind, what_happened="慢", severity=Severity.CRITICAL), manager)
+        case = await room.opening.open(Facts(kind=ANGRY.kind, what_happened="慢", severity=Severity.CRITICAL), manager)
         room.desk.time.pass_by(hours=3 if late else 0)
         async with room.desk.database.write() as session:
             row = await store.row_of(session, case.number, to_change=True)

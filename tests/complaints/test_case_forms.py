@@ -59,7 +59,9 @@ async def work(database: Database, tmp_path: Path) -> AsyncIterator[Papers]:
         house, near = room.desk.house, room.complaints
         paper = open_forms(Settings(data_dir=tmp_path), database, room.desk.time, house.audit, room.jobs)
         agents = AgentService(database, room.desk.time, house.audit)
-        built = CaseForms(near.cases, near.signatures, near.attachments, near.departments, paper.service, agents.shown)
+        built = CaseForms(
+            near.cases, near.queries, near.signatures, near.attachments, near.departments, paper.service, agents.shown
+        )
         async with paper.press:
             yield Papers(room, paper, built, CasePapers(paper.service, paper.runs, built.form))
 

@@ -35,8 +35,8 @@ async def test_K3_a_complaint_is_carried_to_the_archive_and_the_customer_is_call
     assert (case.state, case.confirmed, case.satisfaction) == (State.CLOSED, True, 5)
     status, shown, _ = await stepped(room, number, "archive", "supervisor")
     assert (status, shown["state"]) == (200, "archived")
-    assert await room.cases.verify() == (1, None)
-    steps = await room.cases.steps(number)
+    assert await room.verify() == (1, None)
+    steps = await room.queries.steps(number)
     assert [one.state for one in steps][-3:] == ["called_back", "closed", "archived"]
     assert all(one.left_at is not None for one in steps[:-1])
 
@@ -47,7 +47,7 @@ async def test_F2_a_problem_told_in_the_return_call_sends_the_case_back_and_is_t
         await room.complaints.works["case_called_back"](called_back(number, "problem", notes="还没收到钱"))
     case = await room.cases.case(number)
     assert case.state is State.INVESTIGATING
-    told = [one for one in await room.cases.history(number) if one.action == "called_back"]
+    told = [one for one in await room.queries.history(number) if one.action == "called_back"]
     assert len(told) == 1
     assert "还没收到钱" in told[0].facts
 
@@ -87,7 +87,7 @@ async def test_F1_a_confirmation_after_a_call_back_by_hand_still_reaches_the_cas
     if not signed_before:
         await signed(room, number)
         assert (await room.cases.case(number)).state is State.CLOSED
-    assert (await room.cases.verify(number))[1] is None
+    assert (await room.verify(number))[1] is None
 
 
 async def test_F2_a_problem_after_a_call_back_by_hand_sends_the_case_back(room: Room) -> None:
@@ -113,7 +113,7 @@ async def test_F1_a_customer_who_cannot_be_reached_has_confirmed_nothing(room: R
     await room.complaints.works["case_called_back"](told)
     case = await room.cases.case(number)
     assert (case.state, case.confirmed) == (State.CLOSED, None)
-    assert "三天三次" in (await room.cases.history(number))[-1].facts
+    assert "三天三次" in (await room.queries.history(number))[-1].facts
 
 
 async def test_F2_a_case_that_is_taken_up_again_is_no_longer_confirmed(room: Room) -> None:
@@ -158,7 +158,7 @@ async def test_K4_a_severity_is_lowered_with_a_reason_by_the_level_that_it_had(r
     assert await put("supervisor", reason="误判") == (403, "case_not_your_step")
     assert await put("manager") == (422, "case_reason_missing")
     assert await put("manager", reason="误判") == (200, "minor")
-    assert '"reason":"误判"' in (await room.cases.history(number))[-1].facts
+    assert '"reason":"误判"' in (await room.queries.history(number))[-1].facts
     assert await put("lilei", severity="critical") == (200, "critical")
 
 
@@ -173,10 +173,10 @@ async def test_K4_a_case_that_becomes_critical_is_notified_to_supervisor_manager
     assert [(one["number"], one["levels"]) for one in alarms] == [
         (number, ["supervisor", "manager", "leader"]) for number in (opened_so, later)
     ]
-    assert [one.action for one in await room.cases.history(later)][-1] == "escalated"
+    assert [one.action for one in await room.queries.history(later)][-1] == "escalated"
     _, page, _ = await room.ask("GET", "/cases?escalated=true")
     assert {one["number"] for one in page["items"]} == {opened_so, later}
-    assert await room.cases.verify() == (2, None)
+    assert await room.verify() == (2, None)
 
 
 async def test_K7_in_a_closed_case_nothing_changes_and_a_correction_is_a_new_entry(room: Room) -> None:
@@ -193,15 +193,15 @@ async def test_K7_in_a_closed_case_nothing_changes_and_a_correction_is_a_new_ent
         assert (status, problem["code"]) == (409, "case_closed")
     assert (await room.ask("POST", f"/cases/{number}/remarks", {"text": "日期应为11月22日"}))[0] in (201, 204)
     assert await room.cases.case(number) == before
-    assert (await room.cases.history(number))[-1].action == "remarked"
-    assert await room.cases.verify(number) == (1, None)
+    assert (await room.queries.history(number))[-1].action == "remarked"
+    assert await room.verify(number) == (1, None)
 
 
 async def test_K7_a_row_that_is_changed_in_the_database_is_found_by_one_command(room: Room, database: Database) -> None:
     number = await opened(room)
     async with database.write() as session:
         await session.execute(text("UPDATE complaint_case SET what_happened = 'nothing'"))
-    looked, broken = await room.cases.verify()
+    looked, broken = await room.verify()
     assert (looked, broken is not None and broken.case) == (1, number)
 
 
@@ -231,7 +231,7 @@ async def test_numbers_have_no_gap_even_when_a_case_is_refused_and_many_open_at_
 
     async def one(place: int) -> str | None:
         try:
-            return (await room.cases.open(Facts(what_happened="" if place % 4 == 0 else f"第{place}件"), by)).number
+            return (await room.opening.open(Facts(what_happened="" if place % 4 == 0 else f"第{place}件"), by)).number
         except BadCase:
             return None
 
@@ -242,9 +242,9 @@ async def test_numbers_have_no_gap_even_when_a_case_is_refused_and_many_open_at_
 async def test_a_new_day_begins_with_one_at_midnight_of_the_centre(room: Room) -> None:
     by = await room.person("lilei")
     room.desk.time.now = room.desk.time.now.replace(hour=15, minute=59)
-    assert (await room.cases.open(ANGRY, by)).number == "TS20261123-0001"
+    assert (await room.opening.open(ANGRY, by)).number == "TS20261123-0001"
     room.desk.time.pass_by(minutes=2)
-    assert (await room.cases.open(ANGRY, by)).number == "TS20261124-0001"
+    assert (await room.opening.open(ANGRY, by)).number == "TS20261124-0001"
 
 
 async def test_an_agent_who_is_not_on_the_case_sees_the_number_in_part_and_may_not_change_it(room: Room) -> None:
@@ -278,7 +278,7 @@ async def test_a_megabyte_of_words_is_refused_with_a_code(room: Room) -> None:
 
 async def test_W3_an_answer_that_is_in_is_told_to_the_customer_by_a_return_call(room: Room) -> None:
     by, boss = await room.person("lilei"), await room.person("supervisor")
-    case = await room.cases.open(enquiry(), by)
+    case = await room.opening.open(enquiry(), by)
     due = room.desk.time.now + timedelta(hours=4)
     await room.desk.sign_in("lilei")
     status, question, _ = await room.ask(
@@ -323,7 +323,7 @@ async def test_K8_an_outside_body_its_deadline_and_every_answer_are_on_the_case(
     for words in ("已受理", "已退款"):
         path = f"/cases/{number}/referrals/{referral['id']}/answer"
         assert (await room.ask("POST", path, {"text": words}))[0] == 200
-    answers = [one.facts for one in await room.cases.history(number) if one.action == "answered_body"]
+    answers = [one.facts for one in await room.queries.history(number) if one.action == "answered_body"]
     assert ["已受理" in answers[0], "已退款" in answers[1]] == [True, True]
     wrong = {**body, "due_at": "2026-11-01T00:00:00Z"}
     assert (await room.ask("POST", f"/cases/{number}/referrals", wrong))[1]["code"] == "bad_case"
@@ -334,7 +334,7 @@ async def test_a_problem_without_a_case_becomes_one_and_only_one(room: Room) -> 
                "agent": "1001", "item": "i9"}  # fmt: skip
     for _ in range(2):
         await room.complaints.works["case_wanted"](payload)
-    [case] = await room.cases.offered([], [CALLER])
+    [case] = await room.queries.offered([], [CALLER])
     assert case.facts.what_happened == "又漏气了"
 
 

@@ -128,12 +128,12 @@ def test_K5_the_digest_names_what_is_due_to_the_owner_and_to_the_departments_man
 
 async def said(room: Room, number: str) -> list[tuple[str, Any]]:
     """The reminders on the case's chain."""
-    found = await room.cases.history(number)
+    found = await room.queries.history(number)
     return [(one.action, one.facts) for one in found if one.action in ("warned", "escalated")]
 
 
 async def test_a_service_that_was_down_over_everything_says_one_thing_once(room: Room) -> None:
-    case = await room.cases.open(ANGRY, await room.person("boss"))
+    case = await room.opening.open(ANGRY, await room.person("boss"))
     room.desk.time.pass_by(days=3)
     reminders = room.complaints.reminders
     assert await reminders.once() == 1
@@ -142,11 +142,11 @@ async def test_a_service_that_was_down_over_everything_says_one_thing_once(room:
     assert action == "escalated"
     assert '"level":"leader"' in facts
     assert (await room.cases.case(case.number)).escalation_level == Level.LEADER
-    assert (await room.cases.verify())[1] is None, "the chain is whole (K7)"
+    assert (await room.verify())[1] is None, "the chain is whole (K7)"
 
 
 async def test_two_processes_that_look_at_once_say_it_once(room: Room) -> None:
-    case = await room.cases.open(ANGRY, await room.person("boss"))
+    case = await room.opening.open(ANGRY, await room.person("boss"))
     first, now = await room.cases.case(case.number), room.desk.time
     now.pass_by(hours=3, minutes=30)
     reminders = room.complaints.reminders
@@ -159,7 +159,7 @@ async def test_two_processes_that_look_at_once_say_it_once(room: Room) -> None:
 
 async def test_a_reminder_refuses_nobodys_edit(room: Room) -> None:
     boss = await room.person("boss")
-    case = await room.cases.open(ANGRY, boss)
+    case = await room.opening.open(ANGRY, boss)
     await room.desk.sign_in("boss")
     _, shown, headers = await room.ask("GET", f"/cases/{case.number}")
     room.desk.time.pass_by(hours=5)
@@ -174,7 +174,7 @@ async def test_a_reminder_refuses_nobodys_edit(room: Room) -> None:
 async def test_K4_an_overdue_case_goes_to_the_manager_of_its_department(room: Room) -> None:
     manager = await room.person("manager")
     await room.complaints.departments.put(Department("delivery", "配送", manager=manager.id), manager)
-    case = await room.cases.open(ANGRY, await room.person("boss"))
+    case = await room.opening.open(ANGRY, await room.person("boss"))
     for hours in (4, 8):
         room.desk.time.pass_by(hours=hours)
         await room.complaints.reminders.once()
@@ -187,7 +187,7 @@ async def test_K4_an_overdue_case_goes_to_the_manager_of_its_department(room: Ro
 
 async def test_a_step_taken_in_time_is_warned_of_by_nobody(room: Room) -> None:
     boss = await room.person("boss")
-    case = await room.cases.open(ANGRY, boss)
+    case = await room.opening.open(ANGRY, boss)
     await room.cases.step(case.number, Event.ASSESS, boss)
     room.desk.time.pass_by(hours=5)
     assert await room.complaints.reminders.once() == 0
@@ -195,19 +195,19 @@ async def test_a_step_taken_in_time_is_warned_of_by_nobody(room: Room) -> None:
 
 async def test_W3_a_question_whose_answer_is_overdue_is_said_once(room: Room) -> None:
     boss = await room.person("boss")
-    case = await room.cases.open(ANGRY, boss)
+    case = await room.opening.open(ANGRY, boss)
     due = room.desk.time() + timedelta(hours=1)
     await room.complaints.questions.ask(case.number, "春节送货吗", boss.id, due, boss)
     room.desk.time.pass_by(hours=2)
     await room.complaints.reminders.once()
     await room.complaints.reminders.once()
-    entries = [one.action for one in await room.cases.history(case.number)]
+    entries = [one.action for one in await room.queries.history(case.number)]
     assert entries.count("question_overdue") == 1
 
 
 async def test_K5_the_digest_is_made_once_a_day_also_when_the_service_comes_up_late(room: Room) -> None:
     boss = await room.person("boss")
-    await room.cases.open(ANGRY, boss)
+    await room.opening.open(ANGRY, boss)
     maker = room.complaints.digests
     room.desk.time.pass_by(days=1)
     room.desk.time.now = room.desk.time.now.replace(hour=0, minute=0)

@@ -25,7 +25,7 @@ async def test_merged_duplicates_leave_every_call_on_the_case_that_goes_on(room:
         ("pbx1-1.1", False),
         ("pbx1-2.1", False),
     }
-    assert await room.cases.verify() == (2, None)
+    assert await room.verify() == (2, None)
     assert (await stepped(room, first, "merge", "supervisor", into=first, reason="x"))[1]["code"] == "bad_case"
 
 
@@ -49,7 +49,7 @@ async def test_a_case_takes_the_call_it_came_by_and_its_evidence_when_that_is_re
     assert all(one["sha256"] for one in shown["attachments"])
     _, offered, _ = await room.ask("GET", f"/cases/offered?call={call}")
     assert [one["number"] for one in offered["items"]] == [number]
-    assert await room.cases.of_calls([call]) == {call: [number]}
+    assert await room.queries.of_calls([call]) == {call: [number]}
 
 
 async def test_recordings_are_held_while_the_case_is_open_and_for_a_time_after(room: Room) -> None:

@@ -19,8 +19,8 @@ async def numbers(room: Room, query: str) -> list[str]:
 async def test_a_case_is_found_by_what_was_taken_down_stated_and_remarked(room: Room) -> None:
     await room.desk.sign_in("lilei")
     by = await room.person("lilei")
-    duck = (await room.cases.open(ANGRY, by)).number
-    chips = (await room.cases.open(replace(ANGRY, what_happened="薯片受潮", product="薯片"), by)).number
+    duck = (await room.opening.open(ANGRY, by)).number
+    chips = (await room.opening.open(replace(ANGRY, what_happened="薯片受潮", product="薯片"), by)).number
     assert await numbers(room, "q=薯片受潮") == [chips]
     assert await numbers(room, "q=王芳") == [chips, duck]
     await room.cases.state_it(duck, "findings", "封口机温度偏低", by)
@@ -34,7 +34,7 @@ async def test_a_case_is_found_by_what_was_taken_down_stated_and_remarked(room: 
 
 async def test_how_a_customer_is_reached_cannot_be_guessed_by_searching(room: Room) -> None:
     await room.desk.sign_in("lilei")
-    await room.cases.open(replace(ANGRY, email="wang@example.com", im="wx-wang", address="芙蓉路"), None)
+    await room.opening.open(replace(ANGRY, email="wang@example.com", im="wx-wang", address="芙蓉路"), None)
     for words in (ANGRY.phone, "13800138", "wang@example.com", "wx-wang", "芙蓉路"):
         assert await numbers(room, f"q={words}") == []
 
@@ -42,7 +42,7 @@ async def test_how_a_customer_is_reached_cannot_be_guessed_by_searching(room: Ro
 async def test_words_and_filters_narrow_each_other_and_pages_meet(room: Room) -> None:
     await room.desk.sign_in("lilei")
     made = [
-        (await room.cases.open(replace(ANGRY, department="kitchen" if at % 3 else "delivery"), None)).number
+        (await room.opening.open(replace(ANGRY, department="kitchen" if at % 3 else "delivery"), None)).number
         for at in range(9)
     ]
     assert await numbers(room, "q=漏气&department=delivery") == [made[6], made[3], made[0]]
@@ -58,7 +58,7 @@ async def test_words_and_filters_narrow_each_other_and_pages_meet(room: Room) ->
 
 
 async def test_the_words_are_shown_where_they_stand(room: Room, database: Database) -> None:
-    number = (await room.cases.open(ANGRY, None)).number
+    number = (await room.opening.open(ANGRY, None)).number
     search = CaseSearch(database)
     found, following = await search.find("退货", Wanted())
     assert ([case.number for case in found], following) == ([number], None)
@@ -68,8 +68,8 @@ async def test_the_words_are_shown_where_they_stand(room: Room, database: Databa
 
 async def test_a_filter_is_kept_under_a_name_and_may_be_shared(room: Room) -> None:
     await room.desk.sign_in("supervisor")
-    number = (await room.cases.open(ANGRY, None)).number
-    await room.cases.open(replace(ANGRY, department="kitchen"), None)
+    number = (await room.opening.open(ANGRY, None)).number
+    await room.opening.open(replace(ANGRY, department="kitchen"), None)
     body = {"name": "送货漏气", "shared": True, "filter": {"q": "漏气", "department": "delivery", "open": True}}
     status, kept, _ = await room.ask("POST", "/case-filters", body)
     assert (status, kept["mine"], kept["filter"]["q"]) == (201, True, "漏气")

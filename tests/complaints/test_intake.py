@@ -112,15 +112,15 @@ async def test_W5_a_phone_of_a_known_file_links_the_case_to_it_in_any_spelling(r
 
 async def test_W5_by_command_and_by_a_return_call_a_case_is_linked_as_well(room: Room) -> None:
     file = await a_file(room)
-    case = await room.complaints.opening.open(Facts(what_happened="x", phone=CALLER), None, None)
+    case = await room.opening.open(Facts(what_happened="x", phone=CALLER), None)
     assert case.facts.customer == file
     wanted = {"kind": "complaint", "call": None, "customer": None, "number": CALLER, "text": "又漏气了"}
     wanted |= {"agent": "1001", "item": "i1"}
     await room.complaints.works["case_wanted"](wanted)
     await room.complaints.works["case_wanted"]({**wanted, "customer": "erased", "item": "i2"})
-    found = [one.facts.customer for one in await room.cases.offered([file], [])]
+    found = [one.facts.customer for one in await room.queries.offered([file], [])]
     assert found == [file] * 3
-    received = {one.received_by for one in await room.cases.offered([file], [])}
+    received = {one.received_by for one in await room.queries.offered([file], [])}
     assert received == {"system", room.desk.ids["lilei"]}
 
 

@@ -82,7 +82,7 @@ async def test_every_event_of_a_case_has_one_payload_in_the_feed_and_in_webhooks
 
 async def test_what_people_do_is_audited_and_what_is_due_is_not(room: Room) -> None:
     boss = await room.person("boss")
-    case = await room.cases.open(ANGRY, boss)
+    case = await room.opening.open(ANGRY, boss)
     await room.complaints.questions.ask(case.number, "几时到账", boss.id, room.desk.time() + timedelta(hours=1), boss)
     room.desk.time.pass_by(hours=9)
     await room.complaints.reminders.once()
@@ -122,4 +122,4 @@ async def test_K7_a_reminder_of_a_case_that_has_a_new_owner_meanwhile_publishes_
     assert await room.complaints.reminders.remind(stale, Reminder(Level.SUPERVISOR, None))
     (shown,) = await deltas(room, client)
     assert (shown["event"], shown["owner"]) == ("escalated", room.desk.ids["hanmei"])
-    assert await room.cases.verify() == (1, None), "the history is whole"
+    assert await room.verify() == (1, None), "the history is whole"

@@ -12,7 +12,7 @@ from callcenter.calls.service import CallNotFound
 from callcenter.complaints import store
 from callcenter.complaints.attachments import EvidenceItem
 from callcenter.complaints.model import Event, State
-from callcenter.complaints.proving import prove
+from callcenter.complaints.proving import verify
 from callcenter.complaints.signing import Place
 from callcenter.storage.database import Database
 from tests.complaints.room import ANGRY, Room, a_call
@@ -41,7 +41,7 @@ TAMPERING = (
 async def full_case(room: Room) -> str:
     """A case with something in every table."""
     by, now = await room.person("lilei"), room.desk.time.now
-    number = (await room.cases.open(ANGRY, by)).number
+    number = (await room.opening.open(ANGRY, by)).number
     await room.cases.step(number, Event.ASSESS, by)
     await room.complaints.signatures.sign(number, Place.RECEIVER, by, PASSWORD)
     await room.calls.keep([a_call(ended=False)])
@@ -59,16 +59,16 @@ async def full_case(room: Room) -> str:
 
 async def test_K7_whichever_table_of_a_case_is_tampered_with_it_is_found(room: Room, database: Database) -> None:
     number = await full_case(room)
-    assert await room.cases.verify() == (1, None)
+    assert await room.verify() == (1, None)
     for statement in TAMPERING:
         with suppress(ZeroDivisionError):
             async with database.write() as session:
                 await session.execute(text(statement))
-                broken = await prove(session, await store.row_of(session, number))
+                broken = await verify(session, await store.row_of(session, number))
                 assert broken is not None, statement
                 assert broken.case == number
                 raise ZeroDivisionError  # Roll the tampering back.
-    assert await room.cases.verify() == (1, None)
+    assert await room.verify() == (1, None)
 
 
 async def test_K7_merged_cases_prove_whole_and_a_moved_call_that_is_taken_away_is_missed(
@@ -76,12 +76,12 @@ async def test_K7_merged_cases_prove_whole_and_a_moved_call_that_is_taken_away_i
 ) -> None:
     boss = await room.person("supervisor")
     number = await full_case(room)
-    other = (await room.cases.open(ANGRY, boss)).number
+    other = (await room.opening.open(ANGRY, boss)).number
     await room.cases.step(number, Event.MERGE, boss, reason="同一件事", into=other)
-    assert await room.cases.verify() == (2, None)
+    assert await room.verify() == (2, None)
     async with database.write() as session:
         await session.execute(text("DELETE FROM case_attachment"))
-    _, broken = await room.cases.verify()
+    _, broken = await room.verify()
     assert broken is not None
     assert broken.case == other
 
@@ -113,7 +113,7 @@ async def test_F2_a_problem_told_after_the_case_was_closed_opens_it_again(room: 
     await room.complaints.works["case_called_back"](called_back(number, "problem", item="i2", notes="又坏了"))
     case = await room.cases.case(number)
     assert (case.state, case.closed_at) == (State.INVESTIGATING, None)
-    assert await room.cases.verify() == (1, None)
+    assert await room.verify() == (1, None)
 
 
 async def test_a_return_call_whose_record_comes_late_is_on_its_case_with_its_recording(room: Room) -> None:
@@ -127,4 +127,4 @@ async def test_a_return_call_whose_record_comes_late_is_on_its_case_with_its_rec
     for _ in range(2):
         await room.complaints.works["case_takes_call"](taken)
     assert {one.kind for one in await room.complaints.attachments.of(number)} == {"call", "recording"}
-    assert await room.cases.verify() == (1, None)
+    assert await room.verify() == (1, None)

@@ -53,7 +53,7 @@ async def test_K1_signatures_are_given_in_order_with_the_password_and_a_later_ed
         "receiver": True, "handler": False, "centre": False
     }  # fmt: skip
     assert shown["next"] == "handler"
-    assert await room.cases.verify() == (1, None)
+    assert await room.verify() == (1, None)
 
 
 async def test_K1_a_signature_is_refused_with_a_reason_and_the_case_goes_back(room: Room) -> None:
@@ -137,7 +137,7 @@ async def test_K1_a_session_of_the_leader_or_its_absence_gives_nobody_the_leader
     assert (await room.ask("POST", "/signature-delegations", body))[0] == 201
     status, shown = await sign(room, number, "leader", "chief")
     assert (status, shown["signatures"][-1]["instead_of"], shown["next"]) == (201, "部门领导", None)
-    assert await room.cases.verify() == (1, None)
+    assert await room.verify() == (1, None)
 
 
 async def test_K1_a_delegation_ends_and_then_nobody_signs_under_it(room: Room) -> None:
@@ -197,7 +197,9 @@ async def test_K1_two_places_of_one_person_are_a_setting_and_the_paper_shows_it(
         house, near = room.desk.house, room.complaints
         paper = open_forms(Settings(data_dir=tmp_path), database, room.desk.time, house.audit, room.jobs)
         names = AgentService(database, room.desk.time, house.audit).shown
-        built = CaseForms(near.cases, near.signatures, near.attachments, near.departments, paper.service, names)
+        built = CaseForms(
+            near.cases, near.queries, near.signatures, near.attachments, near.departments, paper.service, names
+        )
         form = await built.form(number, CasePaper.TRACKING, "zh-CN", None)
         assert "同一人另签：接待人" in page_of(form)
 
@@ -226,7 +228,7 @@ async def test_K1_a_case_whose_customer_has_confirmed_waits_for_its_signatures_a
     assert {tuple(one) for one in seen} == {tuple(CaseNow.__annotations__)}, "one shape for every event"
     case = await room.cases.case(number)
     assert (case.state, case.satisfaction) == (State.CLOSED, 5)
-    assert await room.cases.verify() == (1, None)
+    assert await room.verify() == (1, None)
 
 
 async def test_K1_no_way_leads_to_closed_or_archived_past_an_open_or_void_place(room: Room) -> None:
@@ -264,7 +266,7 @@ async def test_K1_a_withdrawn_complaint_is_archived_with_its_signatures_too(room
 
 async def test_an_enquiry_has_no_complaint_form_to_sign_and_closes_without(room: Room) -> None:
     by = await room.person("supervisor")
-    number = (await room.cases.open(enquiry(), by)).number
+    number = (await room.opening.open(enquiry(), by)).number
     for event in (Event.ANSWER, Event.CALL_BACK, Event.CLOSE, Event.ARCHIVE):
         await room.cases.step(number, event, by, reason="x")
     assert (await room.cases.case(number)).state is State.ARCHIVED

@@ -26,9 +26,9 @@ from callcenter.catalogue import Language, word
 from callcenter.cli import app
 from callcenter.complaints import store
 from callcenter.complaints.exports import cases_list
-from callcenter.complaints.finding import CaseList
 from callcenter.complaints.model import Case, Channel, Facts, Severity, State
 from callcenter.complaints.model import Kind as CaseKind
+from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.store import Deed
 from callcenter.customers.exports import customers_list
 from callcenter.customers.model import Customer
@@ -56,14 +56,14 @@ async def kitchen() -> dict[str, str]:
     return {"kitchen": "厨房"}
 
 
-async def some_cases(database: Database) -> CaseList:
+async def some_cases(database: Database) -> CaseQueries:
     """One case, opened an hour after midnight of the centre."""
     at = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
     facts = Facts(what_happened="漏气", severity=Severity.SERIOUS, department="kitchen", agent="1002")
     case = Case("TS20261125-0001", facts, State.RECEIVED, at, "system", "系统", "system")
     async with database.write() as session:
         await store.create(session, case, Deed(at, store.HOUSE, "opened", {}))
-    return CaseList(database)
+    return CaseQueries(database)
 
 
 def long_list() -> ExportList:

@@ -1,0 +1,36 @@
+"""Merging duplicates of a case: the attachments move to the case that goes on, and both histories say so (K7)."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.complaints import store
+from callcenter.complaints.errors import BadCase, CaseClosed
+from callcenter.complaints.holding import hold_call
+from callcenter.complaints.model import OVER, Case, Level, check_merge
+from callcenter.complaints.parts import Parts
+from callcenter.complaints.rows import CaseAttachmentRow
+from callcenter.complaints.store import Deed
+
+
+async def merge(session: AsyncSession, parts: Parts, case: Case, into: str | None, level: Level) -> None:
+    """Duplicates become one: attachments move, the other case notes where they came from."""
+    if into is None or into == case.number:
+        raise BadCase("name the case that goes on", field="into")
+    goal = store.case_of(await store.row_of(session, into, to_change=True))
+    if goal.state in OVER:
+        raise CaseClosed("the case that goes on must be open", case=into)
+    check_merge(case, goal, level)
+    have = select(CaseAttachmentRow.kind, CaseAttachmentRow.ref).where(CaseAttachmentRow.case == into)
+    there = {(kind, ref) for kind, ref in await session.execute(have)}
+    mine = await session.scalars(select(CaseAttachmentRow).where(CaseAttachmentRow.case == case.number))
+    move = [row for row in mine if (row.kind, row.ref) not in there]
+    goes = update(CaseAttachmentRow).where(CaseAttachmentRow.id.in_([row.id for row in move])).values(case=into)
+    await session.execute(goes.execution_options(synchronize_session=False))
+    for row in move:
+        if row.kind == "call":
+            await hold_call(session, parts.jobs, goal, row.ref, parts.evidence)
+    now, moved = parts.clock(), [[row.kind, row.ref, row.sha256] for row in move]
+    await store.note(session, goal, Deed(now, store.HOUSE, "took_over", {"case": case.number, "moved": moved}))
+    await store.note(session, case, Deed(now, store.HOUSE, "handed_over", {"case": into, "moved": moved}))

@@ -1,0 +1,72 @@
+"""Reading cases: lists, the cases of a caller, of calls, of people; the history and the steps of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from callcenter.complaints import chain, store
+from callcenter.complaints.model import OVER, Case
+from callcenter.complaints.rows import CaseAttachmentRow, CaseEntryRow, CaseRow, CaseStepRow
+from callcenter.complaints.wanted import Wanted
+from callcenter.storage.database import Database
+
+Position = tuple[datetime, str]
+"""Of a case in the list: opened_at, number."""
+
+
+class CaseQueries:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, wanted: Wanted, limit: int = 50, after: Position | None = None) -> list[Case]:
+        """Cases, the newest first, after the position (opened_at, number)."""
+        query = select(CaseRow).where(*wanted.conditions())
+        if after is not None:
+            at, number = after
+            query = query.where(or_(CaseRow.opened_at < at, and_(CaseRow.opened_at == at, CaseRow.number < number)))
+        query = query.order_by(CaseRow.opened_at.desc(), CaseRow.number.desc()).limit(limit)
+        async with self._database.read() as session:
+            return [store.case_of(row) for row in await session.scalars(query)]
+
+    async def worked_on(self, persons: Sequence[str], since: datetime, until: datetime) -> list[str]:
+        """The cases to whose history these people added between two instants."""
+        by = (CaseEntryRow.by.in_(persons), CaseEntryRow.at >= since, CaseEntryRow.at < until)
+        query = select(CaseEntryRow.case).where(*by).distinct().order_by(CaseEntryRow.case)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def offered(self, customers: Sequence[str], numbers: Sequence[str]) -> list[Case]:
+        """The open cases of whoever calls, so that they are offered before a new one is opened."""
+        same: list[ColumnElement[bool]] = [CaseRow.phone.in_([one for one in numbers if one])]
+        if customers:
+            same.append(CaseRow.customer.in_(customers))
+        query = (
+            select(CaseRow).where(or_(*same), CaseRow.state.not_in(OVER)).order_by(CaseRow.opened_at.desc()).limit(20)
+        )
+        async with self._database.read() as session:
+            return [store.case_of(row) for row in await session.scalars(query)]
+
+    async def history(self, number: str) -> list[chain.Entry]:
+        """Raises CaseNotFound."""
+        async with self._database.read() as session:
+            await store.row_of(session, number)
+            return await store.entries(session, number)
+
+    async def steps(self, number: str) -> list[CaseStepRow]:
+        async with self._database.read() as session:
+            query = select(CaseStepRow).where(CaseStepRow.case == number).order_by(CaseStepRow.seq)
+            return list(await session.scalars(query))
+
+    async def of_calls(self, calls: Sequence[str]) -> dict[str, list[str]]:
+        """The numbers of the cases that hold these calls."""
+        held: dict[str, list[str]] = {}
+        query = select(CaseAttachmentRow.ref, CaseAttachmentRow.case).where(
+            CaseAttachmentRow.kind == "call", CaseAttachmentRow.ref.in_(calls)
+        )
+        async with self._database.read() as session:
+            for call, case in await session.execute(query.order_by(CaseAttachmentRow.case)):
+                held.setdefault(call, []).append(case)
+        return held
