@@ -20,8 +20,10 @@ from callcenter.cli_customers import app as customers_app
 from callcenter.cli_db import app as db_app
 from callcenter.cli_export import export_list, forms_app
 from callcenter.cli_import import import_file
+from callcenter.cli_init import init
 from callcenter.cli_jobs import app as jobs_app
 from callcenter.cli_pbx import app as pbx_app
+from callcenter.cli_phones import app as phones_app
 from callcenter.cli_recordings import app as recordings_app
 from callcenter.cli_scorecards import app as scorecards_app
 from callcenter.cli_transcripts import app as transcripts_app
@@ -47,6 +49,7 @@ app.add_typer(db_app, name="db")
 app.add_typer(transcripts_app, name="transcripts")
 app.add_typer(recordings_app, name="recordings")
 app.add_typer(user_app, name="user")
+app.add_typer(phones_app, name="phones")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(callbacks_app, name="callbacks")
 app.add_typer(forms_app, name="forms")
@@ -82,6 +85,7 @@ def demo() -> None:
     run()
 
 
+app.command("init")(init)
 app.command("import")(import_file)
 app.command("export")(export_list)
 

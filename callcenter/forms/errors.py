@@ -24,7 +24,7 @@ class PrintTooBusy(TooMany):
 
 
 class WordNotInstalled(Unavailable):
-    """Word forms need the extra: pip install callcenter[docx]."""
+    """Word forms need the extra: pip install '.[docx]'."""
 
     code = "docx_not_installed"
 

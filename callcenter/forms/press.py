@@ -94,7 +94,7 @@ class Press:
     async def word(self, template: bytes, values: Mapping[str, Any]) -> bytes:
         """A Word template, filled in. Raises WordNotInstalled, BadWordTemplate, PrintTooLong, PrintTooBusy."""
         if find_spec("docxtpl") is None:
-            raise WordNotInstalled("Word forms need the extra: pip install callcenter[docx]")
+            raise WordNotInstalled("Word forms need the extra: pip install '.[docx]'")
         try:
             return await self._print({"kind": "word", "values": dict(values)}, [template])
         except PrintFailed as error:

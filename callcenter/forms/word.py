@@ -116,7 +116,7 @@ def starter(kind: FormKind, language: str = "zh-CN") -> bytes:
     try:
         from docx import Document
     except ImportError:
-        raise WordNotInstalled("Word forms need the extra: pip install callcenter[docx]") from None
+        raise WordNotInstalled("Word forms need the extra: pip install '.[docx]'") from None
     words = texts_of(language)
     document = Document()
     document.add_paragraph("{{ company }} {{ centre }}")

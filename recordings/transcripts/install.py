@@ -97,7 +97,7 @@ def install_from_hub(home: Path, name: str, tell: Tell) -> Path:
     Raises ModelInstallFailed, BadModelFolder.
     """
     if find_spec("huggingface_hub") is None:
-        raise ModelInstallFailed("not installed: huggingface_hub; install the extra: callcenter[transcripts]")
+        raise ModelInstallFailed("not installed: huggingface_hub; install the extra: pip install '.[transcripts]'")
     from huggingface_hub import snapshot_download
 
     with _workshop(home) as work:

@@ -47,7 +47,7 @@ class WhisperEngine:
     def available(self) -> str | None:
         missing = [name for name in PACKAGES if find_spec(name) is None]
         if missing:
-            return f"not installed: {', '.join(missing)}; install the extra: callcenter[transcripts]"
+            return f"not installed: {', '.join(missing)}; install the extra: pip install '.[transcripts]'"
         return why_no_model(self._folder)
 
     @cached_property

@@ -1,0 +1,54 @@
+"""`callcenter init`: two commented files to start a centre from; what is there already is never overwritten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from callcenter.catalogue import reader
+from callcenter.clock import now
+
+STEPS = """
+Next:
+  callcenter db upgrade                              make the database
+  callcenter user add admin --role administrator     the first login; asks for a password
+  callcenter import centre.toml                      people, queues, lines, shifts
+  callcenter pbx install                             Asterisk, without root
+  callcenter serve                                   the centre; pages at http://127.0.0.1:8080/
+  callcenter phones show 1001                        what to type into a phone
+"""
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="Where the files go; made when missing.")] = Path(),
+    language: Annotated[str, typer.Option(help="Of the comments: zh-CN or en; the terminal's when not given.")] = "",
+) -> None:
+    """Write callcenter.toml and centre.toml to start from; a file that is there already stays as it is."""
+    from callcenter.settings import Settings
+    from callcenter.starter import Tongue, centre_file, settings_file
+
+    tongue: Tongue = "zh-CN" if (language or str(reader.get())).lower().startswith("zh") else "en"
+    zone = ZoneInfo(Settings.model_fields["timezone"].default)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [
+        _write(folder / "callcenter.toml", settings_file(tongue)),
+        _write(folder / "centre.toml", centre_file(tongue, now(), zone)),
+    ]
+    if not any(written):
+        raise typer.Exit(1)
+    typer.echo(STEPS)
+
+
+def _write(path: Path, text: str) -> bool:
+    """Whether the file was written: opened so that it cannot replace one, whatever else writes at this moment."""
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        typer.echo(f"{path} is there already and stays as it is.", err=True)
+        return False
+    typer.echo(f"{path} is written.")
+    return True

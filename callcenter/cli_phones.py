@@ -1,0 +1,54 @@
+"""`callcenter phones show NUMBER`: what to type into an agent's phone (docs/phones.md)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import typer
+
+from callcenter.agents.model import Phone, PhoneKind
+from callcenter.agents.service import AgentService
+from callcenter.clock import now
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit
+
+app = typer.Typer(help="Agents' phones: what to type into them.", no_args_is_help=True)
+
+
+@app.callback()
+def phones() -> None:
+    """Agents' phones: what to type into them."""
+
+
+@app.command()
+def show(number: str) -> None:
+    """Show account, secret, server and transport of an agent's phones; the audit notes that it was shown."""
+    settings = Settings()
+    for phone in asyncio.run(_phones(settings, number)):
+        typer.echo("\n".join(f"{name:<12}{value}" for name, value in account(settings, phone)) + "\n")
+
+
+async def _phones(settings: Settings, number: str) -> list[Phone]:
+    database = Database.open(settings.database)
+    try:
+        keys = settings.data_dir.resolve() / "keys"
+        agents = AgentService(database, now, Audit(database, now), keys=keys)
+        agent = await agents.agent(number)
+        return [await agents.show_secret(number, phone.name, None) for phone in agent.phones]
+    finally:
+        await database.close()
+
+
+def account(settings: Settings, phone: Phone) -> list[tuple[str, str]]:
+    """The fields of a phone's account, in the order in which most phones ask for them."""
+    pbx = settings.pbx
+    desk = phone.kind is PhoneKind.DESK
+    port = pbx.tls_port if pbx.phones.transport == "tls" else pbx.sip_port
+    return [
+        ("account", phone.name),
+        ("secret", phone.secret),
+        ("server", f"{pbx.sip_host}:{port if desk else pbx.http_port}"),
+        ("transport", pbx.phones.transport if desk else "WebSocket"),
+        ("encryption", ("SRTP (SDES)" if pbx.phones.encryption == "sdes" else "none") if desk else "DTLS-SRTP"),
+    ]
