@@ -12,7 +12,7 @@ SHARED := pbx or browser
 # What puts forms on paper: text layout, small fonts in PDFs, Chinese letters.
 PAPER := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
 
-.PHONY: help run unit test check bench fuzz sbom audit fresh format clean
+.PHONY: help run unit test coverage slowest check bench fuzz sbom audit fresh format clean
 
 help:            ## show these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -43,6 +43,14 @@ ifeq ($(T)$(K),)
 else
 	@$(PY) -m pytest $(T) $(if $(K),-k "$(K)")
 endif
+
+# Branches too. K=all measures every test instead of those that need nothing but Python.
+coverage: .venv/development ## how much of each room the unit tests run, branches too; K=all for every test
+	@$(PY) -m pytest -q -n 2 --dist loadfile $(if $(filter all,$(K)),,-m "$(UNIT)") --cov --cov-report= $(T)
+	@$(PY) -m tests.support.coverage
+
+slowest: .venv/development  ## the thirty slowest phases of the unit tests, or of T=path
+	@$(PY) -m pytest -q --durations=30 --durations-min=0.05 $(if $(T),$(T),-m "$(UNIT)")
 
 check: .venv/development    ## format, lint, types, import rules
 	@$(PY) -m ruff format --check .

@@ -15,6 +15,7 @@ from callcenter.agents.service import AgentService
 from callcenter.catalogue import reader, terminal_language
 from callcenter.cli_analysis import analyse_command
 from callcenter.cli_callbacks import app as callbacks_app
+from callcenter.cli_calls import app as calls_app
 from callcenter.cli_cases import app as cases_app
 from callcenter.cli_customers import app as customers_app
 from callcenter.cli_db import app as db_app
@@ -51,6 +52,7 @@ app.add_typer(recordings_app, name="recordings")
 app.add_typer(user_app, name="user")
 app.add_typer(phones_app, name="phones")
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(calls_app, name="calls")
 app.add_typer(callbacks_app, name="callbacks")
 app.add_typer(forms_app, name="forms")
 cases_app.command("analyse")(analyse_command)

@@ -105,6 +105,28 @@ def watch_command() -> None:
         asyncio.run(watch(pbx.ami_host, pbx.ami_port, pbx.events_user, events, typer.echo))
 
 
+@app.command("replay")
+def replay_command(
+    capture: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Bytes of an AMI connection.")],
+    country: Annotated[str, typer.Option(help="Whose rings are counted, such as cn.")] = "",
+) -> None:
+    """Replay a capture of AMI traffic through the floor: each event that means something, and what follows from it."""
+    from callcenter.calls.floor import Floor
+    from callcenter.calls.floor import Rules as FloorRules
+    from callcenter.calls.replay import lines_of, replay
+
+    settings = Settings()
+    policy = settings.policy
+    cadence = cadence_of(country or policy.cadence_country)
+    rules = FloorRules(policy.version, policy.ring_limit, cadence, policy.misses_before_pause, policy.wrap_up_seconds)
+    steps = 0
+    for step in replay(Floor(settings.pbx.name, rules), capture.read_bytes(), clock.now()):
+        steps += 1
+        for line in lines_of(step):
+            typer.echo(line)
+    typer.echo(f"{steps} events mean something", err=True)
+
+
 @app.command("damaged")
 def damaged_command(
     most: Annotated[int, typer.Option(min=1, max=10_000, help="How many to show, the newest first.")] = 100,

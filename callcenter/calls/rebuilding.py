@@ -1,0 +1,43 @@
+"""One call's record built again from the lines of the PBX's files that are kept of it."""
+
+from __future__ import annotations
+
+from callcenter.calls import store
+from callcenter.calls.model import CallRecord
+from callcenter.calls.record import Rules
+from callcenter.calls.rows import CallRow
+from callcenter.calls.service import CallNotFound
+from callcenter.errors import Conflict
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit
+from callcenter.web.roles import Person
+
+
+class LinesGone(Conflict):
+    """Retention has removed what the record was built from, so the record as it stands is all there is."""
+
+    code = "call_lines_gone"
+
+
+class Rebuilding:
+    def __init__(self, database: Database, audit: Audit, rules: Rules, policy_version: str) -> None:
+        """`rules` count for a call whose line is not known; a record keeps those of its own day."""
+        self._database = database
+        self._audit = audit
+        self._rules = rules
+        self._version = policy_version
+
+    async def rebuild(self, call: str, by: Person) -> CallRecord:
+        """The record as its lines give it now. Raises CallNotFound, LinesGone."""
+        async with self._database.write() as session:
+            row = await session.get(CallRow, call)
+            if row is None:
+                raise CallNotFound(f"there is no call {call[:60]}", call=call[:60])
+            (kept,) = await store.sources(session, row.pbx, [row.linkedid])
+            if not kept.cel:
+                raise LinesGone("no line of the PBX's files is kept of this call", call=call)
+            built = await store.rebuild(session, row.pbx, row.linkedid, self._rules, self._version)
+            if built is None:
+                raise LinesGone("what is kept of this call does not make a record", call=call)
+            await self._audit.append(session, by, "call.rebuilt", f"call/{call}")
+            return built.record
