@@ -21,10 +21,10 @@ from callcenter.callbacks.errors import NothingToCall
 from callcenter.callbacks.model import CLOSED, FINAL, WAITING, Result, Source, State
 from callcenter.callbacks.results import Said
 from callcenter.calls.model import Outcome
+from callcenter.centre.schema import metadata
 from callcenter.storage.database import Database
-from callcenter.tables import metadata
 from tests.callbacks.desk import Calling, candidate, wish
-from tests.rooms import BOSS, person
+from tests.support.rooms import BOSS, person
 
 COMMAND = "python -m benchmarks callbacks_10k"
 FATES = (("answered", 55), ("noanswer-0", 25), ("busy-17", 15), ("chanunavail-1", 5))

@@ -25,13 +25,13 @@ from sqlalchemy import make_url
 
 from benchmarks.history_data import Size, fill
 from benchmarks.result import Result
-from callcenter.app import join
+from callcenter.centre.build import join
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date, newest_revision
 from callcenter.web.logging import configure_logging
 from callcenter.web.roles import Role
-from tests.databases import PostgresServer, cluster
+from tests.support.databases import PostgresServer, cluster
 
 COMMAND: Final = "python -m benchmarks history"
 TIMES: Final = 60

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from callcenter.storage.words import folded, pieces_of
+from callcenter.storage.tokenizer import folded, pieces_of
 
 PRODUCTS: Final = (
     "薯片",

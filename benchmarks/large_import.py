@@ -21,14 +21,14 @@ from sqlalchemy import func, select
 from benchmarks.result import Result
 from callcenter.agents.model import Agent, Phone, PresenceState
 from callcenter.calls.rows import CallRow
-from callcenter.customers.importing import CustomerImport
+from callcenter.customers.importing.service import CustomerImport
 from callcenter.customers.rows import CustomerRow
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.people import PeopleService
 from callcenter.web.roles import Role
-from tests.rooms import BOSS, CHIEF, Rooms, person
+from tests.support.rooms import BOSS, CHIEF, Rooms, person
 
 COMMAND: Final = "python -m benchmarks large_import"
 ROWS: Final = 20_000

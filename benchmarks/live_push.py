@@ -15,9 +15,9 @@ from typing import Final
 
 from benchmarks.crowd import DID, crowd
 from benchmarks.result import Result
+from callcenter.centre.pbx_config import secrets_of
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.phones import answers
-from callcenter.site import secrets_of
 
 AGENTS: Final = 60
 CALLS: Final = 200

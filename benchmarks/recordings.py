@@ -20,9 +20,9 @@ from callcenter.demo.phones import answers
 from callcenter.settings import Settings
 from recordings.model import Party, takes_of
 from recordings.spool import Spool
-from tests.pbx import PrivatePbx, private_pbx, site_of
 from tests.recordings.floor import AGENT_HERTZ, CALLER_HERTZ, voiced_phones
 from tests.recordings.sounds import samples, share_of
+from tests.support.pbx import PrivatePbx, private_pbx, site_of
 
 COMMAND = "python -m benchmarks recording_60"
 CALLS, TALK_SECONDS = 60, 15.0

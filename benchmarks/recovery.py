@@ -44,6 +44,6 @@ async def _all_talk(centre: Crowd) -> bool:
 async def _bare_start() -> float:
     """Seconds to import the program and end."""
     began = time.monotonic()
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "import callcenter.app", cwd=SOURCE)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "import callcenter.centre.build", cwd=SOURCE)
     await process.wait()
     return time.monotonic() - began

@@ -24,7 +24,7 @@ from callcenter.demo.phones import Phones, answers, phones
 from callcenter.demo.seed import secret
 from callcenter.demo.sipp import Network
 from callcenter.settings import Settings
-from tests.plain_pbx import plain_pbx
+from tests.support.plain_pbx import plain_pbx
 
 MEMBERS: Final = 200
 RATES: Final = {"routing_20cps": 20, "routing_60cps": 60}

@@ -28,8 +28,8 @@ import soundfile
 from benchmarks.result import Result
 from callcenter.asterisk.install import Tree
 from callcenter.settings import Settings
-from recordings.transcripts.choice import choice_of
 from recordings.transcripts.engine import EngineMissing
+from recordings.transcripts.engine_choice import choice_of
 from recordings.transcripts.scribe import ScribeProcess
 
 RATE: Final = 8000

@@ -1,5 +1,5 @@
 """`python -m callcenter`: the same commands as `callcenter`."""
 
-from callcenter.cli import main
+from callcenter.cli.main import main
 
 main()

@@ -11,9 +11,9 @@ from callcenter.calls import shown
 from callcenter.calls.rebuilding import Rebuilding
 from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
+from callcenter.cli.session import By, at_shell, person_by
 from callcenter.clock import now
 from callcenter.settings import Settings
-from callcenter.shell import By, at_shell, person_by
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.masking import without_caller

@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from callcenter.hours import ALWAYS_OPEN, OpeningHours
+from callcenter.kit.hours import ALWAYS_OPEN, OpeningHours
 
 
 class Action(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.databases import (
+from tests.support.databases import (
     database,
     database_url,
     empty_database_url,
@@ -13,7 +13,7 @@ from tests.databases import (
     sqlite_database,
     sqlite_tables,
 )
-from tests.profiles import use_profile
+from tests.support.profiles import use_profile
 
 use_profile()
 

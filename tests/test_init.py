@@ -14,8 +14,8 @@ import pytest
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from callcenter.cli import app
-from callcenter.importing import read_toml
+from callcenter.centre.setup_import import read_toml
+from callcenter.cli.main import app
 from callcenter.settings import Settings
 from callcenter.starter import Tongue, centre_file, settings_file
 

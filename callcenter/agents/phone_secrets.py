@@ -8,7 +8,7 @@ from typing import Final
 from cryptography.fernet import InvalidToken
 
 from callcenter.agents.errors import SecretUnreadable
-from callcenter.web.webhooks import sealer
+from callcenter.web.webhooks.service import sealer
 
 SEALED: Final = "sealed:"
 """How a kept secret begins; one without was kept before they were sealed. Generated secrets have no colon."""

@@ -24,7 +24,7 @@ DONE = "callback.done"
 
 
 class Webhooks(Protocol):
-    """Programs outside that want to know (web/webhooks.py)."""
+    """Programs outside that want to know (web/webhooks/service.py)."""
 
     async def emit(self, session: AsyncSession, type: str, data: dict[str, Any]) -> object: ...
 

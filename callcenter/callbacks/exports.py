@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.callbacks.model import Source, State
-from callcenter.callbacks.reading import Reading, Wanted
+from callcenter.callbacks.queries import Reading, Wanted
 from callcenter.catalogue import LANGUAGES
 from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
 from callcenter.exports.spoken import heads
+from callcenter.followup.evaluations.service import EvaluationService
 
 
 class CallbacksExport(ExportQuery):

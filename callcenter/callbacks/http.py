@@ -7,14 +7,14 @@ from uuid import uuid4
 
 from callcenter.agents.service import AgentService
 from callcenter.callbacks.choosing import Candidate
-from callcenter.callbacks.dialling import Dialling
+from callcenter.callbacks.dialling.service import Dialling
 from callcenter.callbacks.errors import NotYours
+from callcenter.callbacks.incoming import Serving
 from callcenter.callbacks.messages import Messages
 from callcenter.callbacks.model import Source, Wish
-from callcenter.callbacks.reading import Reading, Wanted
+from callcenter.callbacks.queries import Reading, Wanted
 from callcenter.callbacks.results import Said
 from callcenter.callbacks.service import CallbackService
-from callcenter.callbacks.serving import Serving
 from callcenter.callbacks.shapes import (
     AttemptShape,
     CauseShape,

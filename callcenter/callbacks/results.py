@@ -12,6 +12,7 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.callbacks.answers import given_of
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.errors import (
     BadResult,
@@ -21,16 +22,15 @@ from callcenter.callbacks.errors import (
     NotYours,
     UnknownEvaluation,
 )
-from callcenter.callbacks.evaluation import FITTING, meaning_of
-from callcenter.callbacks.given import given_of
 from callcenter.callbacks.model import BUSY, FINAL, NEEDS, SAID_BY_AGENT, WAITING, Event, Reach, Result, State
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
-from callcenter.callbacks.script_rows import EvaluationRow
 from callcenter.callbacks.store import Steps, load
 from callcenter.callbacks.timing import Place
 from callcenter.clock import Clock
 from callcenter.errors import IllegalTransition
+from callcenter.followup.evaluations.model import FITTING, meaning_of
+from callcenter.followup.rows import EvaluationRow
 from callcenter.storage.database import Database
 from callcenter.web.roles import LEADERS, Person
 

@@ -10,36 +10,38 @@ from typing import Never
 from callcenter.agents.model import PresenceState
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
-from callcenter.callbacks import http, http_board, http_lists
+from callcenter.callbacks import http
 from callcenter.callbacks.blending import QueueNow
-from callcenter.callbacks.board import Board, Departments, no_departments
-from callcenter.callbacks.desks import AgentDesks
-from callcenter.callbacks.dialling import Desks, Dialling, Pbx
+from callcenter.callbacks.customer_merge import CustomerErased, CustomerMerged
+from callcenter.callbacks.dashboard import http as http_board
+from callcenter.callbacks.dashboard.service import Board, Departments, no_departments
+from callcenter.callbacks.dialling.agent_hold import AgentDesks
+from callcenter.callbacks.dialling.service import Desks, Dialling, Pbx
 from callcenter.callbacks.endings import Endings, Webhooks
-from callcenter.callbacks.importing import Importing
-from callcenter.callbacks.lists import Lists
-from callcenter.callbacks.merging import CustomerErased, CustomerMerged
+from callcenter.callbacks.incoming import CasesOf, Serving, no_cases
+from callcenter.callbacks.jobs import RETURN_CALL_WANTED, Sources
 from callcenter.callbacks.messages import Messages, NoMessages
-from callcenter.callbacks.reading import Reading
+from callcenter.callbacks.outreach import http as http_lists
+from callcenter.callbacks.outreach.importing import Importing
+from callcenter.callbacks.outreach.service import Lists
+from callcenter.callbacks.queries import Reading
+from callcenter.callbacks.requests import Wishes
 from callcenter.callbacks.rulebook import rulebook_of
 from callcenter.callbacks.service import CallbackService
-from callcenter.callbacks.serving import CasesOf, Serving, no_cases
-from callcenter.callbacks.sources import RETURN_CALL_WANTED, Sources
 from callcenter.callbacks.store import Publish, Steps
 from callcenter.callbacks.sweep import Sweep
-from callcenter.callbacks.wishes import Wishes
-from callcenter.callbacks.withdrawing import RETURN_CALL_NOT_WANTED, CaseMovedOn
+from callcenter.callbacks.withdrawal import RETURN_CALL_NOT_WANTED, CaseMovedOn
 from callcenter.calls.effects import AgentNow
 from callcenter.calls.effects import QueueNow as LiveQueue
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.customers.service import CustomerService
+from callcenter.kit.table_process import TableReader
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents
 from callcenter.storage.jobs import Jobs, Work
-from callcenter.table_process import TableReader
 from callcenter.web.audit import Audit
 from callcenter.web.routes import Routes
 

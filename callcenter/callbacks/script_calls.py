@@ -8,18 +8,18 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.service import AgentService
+from callcenter.callbacks.answers import last_attempt
 from callcenter.callbacks.errors import CustomerNotReached, NotYours
-from callcenter.callbacks.evaluation import Evaluation
-from callcenter.callbacks.evaluation_service import evaluation_of
-from callcenter.callbacks.given import last_attempt
 from callcenter.callbacks.model import MISSES, Result, State
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
-from callcenter.callbacks.script import Answers, Script, ScriptContext, Session
-from callcenter.callbacks.scripts_service import ScriptService
 from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.store import load
 from callcenter.customers.model import UnknownCustomer
 from callcenter.customers.service import CustomerService
+from callcenter.followup.evaluations.model import Evaluation
+from callcenter.followup.evaluations.service import evaluation_of
+from callcenter.followup.scripts.model import Answers, Script, ScriptContext, Session
+from callcenter.followup.scripts.service import ScriptService
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
 from callcenter.storage.database import Database

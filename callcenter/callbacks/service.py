@@ -28,12 +28,12 @@ from callcenter.callbacks.errors import (
     ReasonMissing,
 )
 from callcenter.callbacks.model import BUSY, Event, Result, State
+from callcenter.callbacks.requests import Wishes
 from callcenter.callbacks.results import Line, Results, Said, check_hand
 from callcenter.callbacks.rows import WAITS, DoNotCallRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
 from callcenter.callbacks.store import Steps, barred, item_of, load
 from callcenter.callbacks.timing import Place
-from callcenter.callbacks.wishes import Wishes
 from callcenter.clock import Clock
 from callcenter.errors import IllegalTransition
 from callcenter.storage.database import Database

@@ -9,16 +9,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.callbacks.answers import given_of
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.errors import ChangedMeanwhile
-from callcenter.callbacks.evaluation import meaning_of
-from callcenter.callbacks.given import given_of
 from callcenter.callbacks.model import BUSY, WAITING, Event, Result, State
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
 from callcenter.callbacks.store import HOUSE, Steps, load
 from callcenter.callbacks.timing import Place
 from callcenter.clock import Clock
+from callcenter.followup.evaluations.model import meaning_of
 from callcenter.storage.database import Database
 
 AT_ONCE = 2000

@@ -18,7 +18,7 @@ from phonenumbers import timezone as number_zones
 
 from callcenter.callbacks.errors import NeverCallable
 from callcenter.callbacks.model import Result
-from callcenter.worktime import WorkTime
+from callcenter.kit.work_calendar import WorkTime
 
 MOST_STEPS: Final = 60
 _UNKNOWN: Final = "Etc/Unknown"

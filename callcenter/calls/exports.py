@@ -5,7 +5,7 @@ from __future__ import annotations
 from callcenter.calls.model import CallRecord, Outcome
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
-from callcenter.sheets import Cells
+from callcenter.kit.table_writer import Cells
 
 
 class CallsExport(ExportQuery):

@@ -25,7 +25,7 @@ from callcenter.calls.model import CallRecord, call_id
 from callcenter.calls.record import Rules
 from callcenter.calls.rows import CallRow, CelEventRow, DamagedLineRow, FileCursorRow, QueueEventRow, TollEventRow
 from callcenter.calls.store import cut_off_before, last_seen, rebuild_all
-from callcenter.calls.toll import KINDS, MARK, toll_event
+from callcenter.calls.toll.model import KINDS, MARK, toll_event
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
 from callcenter.storage.upsert import insert_ignore

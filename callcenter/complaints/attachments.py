@@ -17,14 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
-from callcenter.complaints import chain, store
+from callcenter.complaints import store
 from callcenter.complaints.errors import BadFile, CaseClosed, FileNotFound
+from callcenter.complaints.file_types import ENDINGS, media_type, safe_title
+from callcenter.complaints.history import chain
 from callcenter.complaints.holding import hold_call
 from callcenter.complaints.model import OVER
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.pictures import MOST_PIXELS, too_large
 from callcenter.complaints.rows import CaseAttachmentRow
-from callcenter.complaints.sniffing import ENDINGS, media_type, safe_title
 from callcenter.complaints.store import Deed, who
 from callcenter.storage.upsert import insert_ignore
 from callcenter.web.roles import Person

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from callcenter.complaints.finding.filter import Wanted
 from callcenter.complaints.model import Case, Channel, Kind, Severity, State
 from callcenter.complaints.queries import CaseQueries
-from callcenter.complaints.wanted import Wanted
 from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
-from callcenter.sheets import Cells
+from callcenter.kit.table_writer import Cells
 
 Family = Callable[[str], Awaitable[Sequence[str]]]
 

@@ -10,16 +10,18 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from callcenter.complaints.access import CaseRights
 from callcenter.complaints.attachments import AttachmentService
-from callcenter.complaints.cases import CaseService
 from callcenter.complaints.errors import NotYourStep, StatementNotFound
-from callcenter.complaints.filter_shapes import CaseFilter, CaseQuery
-from callcenter.complaints.filters import FilterService
-from callcenter.complaints.finding import CaseSearch
+from callcenter.complaints.file_types import ENDINGS
+from callcenter.complaints.finding.filter import Wanted
+from callcenter.complaints.finding.queries import CaseSearch
+from callcenter.complaints.finding.saved import FilterService
+from callcenter.complaints.finding.shapes import CaseFilter, CaseQuery
 from callcenter.complaints.model import Case
 from callcenter.complaints.opening import CaseOpening
-from callcenter.complaints.own import CaseRights
 from callcenter.complaints.queries import CaseQueries
+from callcenter.complaints.service import CaseService
 from callcenter.complaints.shapes import (
     AssignBody,
     AttachmentShape,
@@ -38,8 +40,6 @@ from callcenter.complaints.shapes import (
     WriteFacts,
     sees_customer,
 )
-from callcenter.complaints.sniffing import ENDINGS
-from callcenter.complaints.wanted import Wanted
 from callcenter.customers.sight import NumberHidden
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import ANYONE, Ask, Page, Routes, decode_cursor, encode_cursor, page_of

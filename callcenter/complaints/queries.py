@@ -7,10 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from callcenter.complaints import chain, store
+from callcenter.complaints import store
+from callcenter.complaints.finding.filter import Wanted
+from callcenter.complaints.history import chain
 from callcenter.complaints.model import OVER, Case
 from callcenter.complaints.rows import CaseAttachmentRow, CaseEntryRow, CaseRow, CaseStepRow
-from callcenter.complaints.wanted import Wanted
 from callcenter.storage.database import Database
 
 Position = tuple[datetime, str]

@@ -8,7 +8,6 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from callcenter.complaints import store
-from callcenter.complaints.cases import CaseService
 from callcenter.complaints.errors import (
     AlreadyAnswered,
     BadCase,
@@ -20,6 +19,7 @@ from callcenter.complaints.errors import (
 from callcenter.complaints.model import OVER, Case, Event, Kind, Level, State
 from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.rows import CaseQuestionRow, CaseReferralRow
+from callcenter.complaints.service import CaseService
 from callcenter.complaints.store import Deed, who
 from callcenter.web.people import PeopleService
 from callcenter.web.roles import Person

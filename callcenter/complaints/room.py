@@ -12,34 +12,37 @@ from zoneinfo import ZoneInfo
 from callcenter.agents.service import AgentService
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
-from callcenter.complaints import delegations, departments, http, http_signing
-from callcenter.complaints.analysis_http import routes as analysis_routes
-from callcenter.complaints.analysis_store import Analysis
-from callcenter.complaints.analysis_words import Directories
+from callcenter.complaints import departments, http
+from callcenter.complaints.access import CaseRights
+from callcenter.complaints.analysis.http import routes as analysis_routes
+from callcenter.complaints.analysis.store import Analysis
+from callcenter.complaints.analysis.texts import Directories
 from callcenter.complaints.attachments import AttachmentService, Evidence
-from callcenter.complaints.cases import SIGNATURES_DUE, CaseService
-from callcenter.complaints.deadlines import deadlines_of
-from callcenter.complaints.delegations import DelegationService
+from callcenter.complaints.deadlines.digests import Digests
+from callcenter.complaints.deadlines.digests import routes as digest_routes
+from callcenter.complaints.deadlines.model import deadlines_of
+from callcenter.complaints.deadlines.service import Reminders
 from callcenter.complaints.departments import DepartmentService
-from callcenter.complaints.digests import Digests
-from callcenter.complaints.digests import routes as digest_routes
-from callcenter.complaints.filters import FilterService
-from callcenter.complaints.filters import routes as filter_routes
-from callcenter.complaints.finding import CaseSearch
+from callcenter.complaints.finding.queries import CaseSearch
+from callcenter.complaints.finding.saved import FilterService
+from callcenter.complaints.finding.saved import routes as filter_routes
 from callcenter.complaints.intake import Intake
+from callcenter.complaints.jobs import CASE_TAKES_CALL, CaseJobs
 from callcenter.complaints.notifier import CaseNotifier
 from callcenter.complaints.opening import CaseOpening
-from callcenter.complaints.own import CaseRights
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.questions import QuestionService
-from callcenter.complaints.reminders import Reminders
-from callcenter.complaints.signatures import SignatureService
-from callcenter.complaints.signers import CaseSigners
-from callcenter.complaints.works import CASE_TAKES_CALL, CaseJobs
+from callcenter.complaints.service import SIGNATURES_DUE, CaseService
+from callcenter.complaints.signatures import delegations
+from callcenter.complaints.signatures import http as http_signing
+from callcenter.complaints.signatures.delegations import DelegationService
+from callcenter.complaints.signatures.service import SignatureService
+from callcenter.complaints.signatures.signers import CaseSigners
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
-from callcenter.roster.duty_managers import DutyManagers
+from callcenter.kit.work_calendar import WorkTime
+from callcenter.roster.duty_managers.service import DutyManagers
 from callcenter.routing.service import LineService
 from callcenter.settings import ComplaintSettings, Settings
 from callcenter.storage.database import Database
@@ -48,7 +51,6 @@ from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
 from callcenter.web.routes import Routes
 from callcenter.web.site import House
-from callcenter.worktime import WorkTime
 
 FOLDER: Final = "cases"
 

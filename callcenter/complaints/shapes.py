@@ -7,9 +7,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from callcenter.complaints import chain, signing
+from callcenter.complaints.history import chain
 from callcenter.complaints.model import Case, Channel, Event, Facts, Kind, Severity, State, Statement
-from callcenter.complaints.signing import Place, Signature, Verdict
+from callcenter.complaints.signatures import model as signing
+from callcenter.complaints.signatures.model import Place, Signature, Verdict
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import AGENT_NUMBER, LEADERS, PERSON_ID, Person
 

@@ -13,11 +13,11 @@ from pydantic import TypeAdapter
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.complaints.chain import Entry, following
 from callcenter.complaints.errors import CaseNotFound
+from callcenter.complaints.history.chain import Entry, following
 from callcenter.complaints.model import Case, Channel, Facts, Kind, Severity, State, Statement, case_number
 from callcenter.complaints.rows import CaseEntryRow, CaseRow, CaseSerialRow, CaseSignatureRow, CaseStepRow
-from callcenter.complaints.signing import Place, Signature, Verdict
+from callcenter.complaints.signatures.model import Place, Signature, Verdict
 from callcenter.storage import fulltext
 from callcenter.storage.upsert import upsert
 from callcenter.web.roles import Person

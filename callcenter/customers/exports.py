@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from callcenter.customers.columns import EXPORTED
+from callcenter.customers.importing.columns import EXPORTED
 from callcenter.customers.model import Customer, with_extension
 from callcenter.customers.service import CustomerService
 from callcenter.exports.model import PAGE, ExportList, ExportQuery, Pages
-from callcenter.sheets import Cells
+from callcenter.kit.table_writer import Cells
 
 
 class CustomersExport(ExportQuery):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.customers.entries import EntryKind, EntryState
+from callcenter.customers.journal.model import EntryKind, EntryState
 from callcenter.storage.base import Base, Versioned
 
 

@@ -17,7 +17,7 @@ from callcenter.customers.numbers import BadNumber, Number, NumberKind, read_ent
 from callcenter.customers.rows import CustomerNumberRow, CustomerRow
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
-from callcenter.storage.words import query_of
+from callcenter.storage.tokenizer import query_of
 from callcenter.web.audit import Audit
 from callcenter.web.people import AgentExists, no_agents_room
 from callcenter.web.roles import Person

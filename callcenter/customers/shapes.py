@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.customers.entries import EntryEvent, EntryKind, EntryState
+from callcenter.customers.journal.model import EntryEvent, EntryKind, EntryState
 from callcenter.customers.model import Customer, NumberUse, Standing
 from callcenter.web.roles import AGENT_NUMBER
 from callcenter.web.routes import PageQuery

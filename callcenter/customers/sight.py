@@ -15,7 +15,7 @@ from callcenter.clock import Clock
 from callcenter.customers.model import Customer
 from callcenter.customers.shapes import CustomerShape
 from callcenter.errors import Forbidden, TooMany
-from callcenter.storage.words import folded
+from callcenter.storage.tokenizer import folded
 from callcenter.web.audit import Audit
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import LEADERS, Person

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.customers.model import Customer, NumberTaken, NumberUse, Standing, UnknownCustomer
 from callcenter.customers.rows import CustomerHandleRow, CustomerNumberRow, CustomerRow
 from callcenter.storage import fulltext
-from callcenter.storage.words import folded
+from callcenter.storage.tokenizer import folded
 
 FOUND_AS = "customer"
 LISTS = ("aliases", "addresses", "emails", "tags", "team")

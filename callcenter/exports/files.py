@@ -9,7 +9,7 @@ from pathlib import Path
 
 from callcenter.exports.model import ExportList, ExportQuery, FileFormat, Names
 from callcenter.exports.spoken import Directories, heads, spoken
-from callcenter.sheets import Cells, XlsxList, csv_more, csv_pieces
+from callcenter.kit.table_writer import Cells, XlsxList, csv_more, csv_pieces
 
 NO_NAMES: Mapping[str, Names] = {}
 

@@ -16,7 +16,7 @@ from aiohttp import web
 from callcenter.clock import Clock
 from callcenter.exports.files import NO_NAMES, csv_of, file_name, write_list
 from callcenter.exports.model import ExportList, ExportQuery, FileFormat, Names
-from callcenter.sheets import CSV_TYPE, XLSX_TYPE
+from callcenter.kit.table_writer import CSV_TYPE, XLSX_TYPE
 from callcenter.web.audit import Audit
 from callcenter.web.routes import Ask, Routes
 from callcenter.web.streaming import send

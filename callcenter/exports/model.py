@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from callcenter.sheets import Cells
+from callcenter.kit.table_writer import Cells
 from callcenter.web.roles import LEADERS, Allowed
 
 PAGE = 500

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from callcenter.catalogue import Language, word
 from callcenter.exports.model import ExportList, Named
-from callcenter.sheets import Cell, Cells
+from callcenter.kit.table_writer import Cell, Cells
 
 Directories = Mapping[str, Mapping[str, str]]
 """Names by code, by what they are the names of."""

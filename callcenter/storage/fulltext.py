@@ -32,7 +32,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage import bulk
 from callcenter.storage.base import Base
-from callcenter.storage.words import Piece, Query, folded, pieces_of
+from callcenter.storage.tokenizer import Piece, Query, folded, pieces_of
 
 WORDS: Final = "full_text_words"
 """What `create` makes beside the table of texts has this name or begins with it; migrations leave it alone."""

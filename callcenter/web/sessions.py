@@ -41,7 +41,7 @@ from callcenter.web.guard import Guard, Pause
 from callcenter.web.people import PeopleService, person_of
 from callcenter.web.roles import Person
 from callcenter.web.rows import KnownDeviceRow, PersonRow, SessionRow
-from callcenter.web.second_factor import SecondFactors, must_enrol
+from callcenter.web.second_factor.service import SecondFactors, must_enrol
 from callcenter.web.tokens import TokenService
 
 COOKIE = "cc_session"

@@ -32,8 +32,8 @@ from callcenter.web.people import PeopleService
 from callcenter.web.problems import problem, problem_of
 from callcenter.web.ranges import BadText, check_headers
 from callcenter.web.routes import PROXIES, Routes
-from callcenter.web.second_factor import SecondFactors
-from callcenter.web.second_factor_http import factor_routes
+from callcenter.web.second_factor.http import factor_routes
+from callcenter.web.second_factor.service import SecondFactors
 from callcenter.web.serving import AUTHENTICATE, REMEMBER, Remember
 from callcenter.web.sessions import Sessions
 from callcenter.web.tokens import TokenService

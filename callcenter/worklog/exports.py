@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from callcenter.exports.model import AGENT, ExportList, ExportQuery, Named, Pages
-from callcenter.sheets import Cells
+from callcenter.kit.table_writer import Cells
 from callcenter.worklog.model import SECTIONS
 from callcenter.worklog.service import WorkLogs
-from callcenter.worklog.summary import COUNTED, DayLog
+from callcenter.worklog.summary.model import COUNTED, DayLog
 
 
 class WorkLogsExport(ExportQuery):

@@ -23,7 +23,7 @@ from callcenter.web.routes import (
 from callcenter.worklog.model import TEXT_LIMIT, LogState
 from callcenter.worklog.rows import MonthSummaryRow
 from callcenter.worklog.service import Log, WorkLogs
-from callcenter.worklog.summary_service import MonthSummaries
+from callcenter.worklog.summary.service import MonthSummaries
 
 Text = Annotated[str, Field(max_length=TEXT_LIMIT)]
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage.base import Base, Versioned
 from callcenter.worklog.model import LogState
-from callcenter.worklog.unusual import ReportState, UnusualKind
+from callcenter.worklog.unusual.model import ReportState, UnusualKind
 
 
 class WorkLogRow(Versioned, Base):

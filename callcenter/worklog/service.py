@@ -29,7 +29,7 @@ from callcenter.worklog.model import (
     span_of,
 )
 from callcenter.worklog.rows import WorkLogRow, WorkLogUsefulRow
-from callcenter.worklog.summary import DayLog
+from callcenter.worklog.summary.model import DayLog
 
 FiguresOf = Callable[[str, datetime, datetime], Awaitable[Figures]]
 """What the records say of an agent between two instants."""

@@ -15,15 +15,15 @@ from callcenter.calls.model import CallRecord
 from callcenter.clock import Clock
 from callcenter.errors import NotFound
 from callcenter.settings import Settings
-from callcenter.settings_recordings import CourtesySettings
+from callcenter.settings.recordings import CourtesySettings
 from callcenter.storage.database import Database
 from callcenter.storage.upsert import upsert
 from recordings.courtesy.model import Finding, Heard, Limits, Result, check
 from recordings.courtesy.phrases import WordList, load
 from recordings.courtesy.rows import CourtesyCheckRow
 from recordings.transcripts.model import turns_of
+from recordings.transcripts.ports import Audio
 from recordings.transcripts.service import TranscriptService
-from recordings.transcripts.sources import Audio
 
 Raise = Callable[[Sequence[Flag]], Awaitable[None]]
 Call = Callable[[str], Awaitable[CallRecord]]

@@ -15,13 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallNotFound
 from callcenter.errors import NotFound
-from callcenter.settings_recordings import TalkSettings
+from callcenter.settings.recordings import TalkSettings
 from callcenter.storage.database import Database
 from callcenter.storage.upsert import insert_ignore
 from recordings.talk.model import Limits, Span, plain, talk_from, talk_of
 from recordings.talk.rows import TalkRow
 from recordings.transcripts.model import CHANNELS
-from recordings.transcripts.sources import Audio, Recorded, Sound
+from recordings.transcripts.ports import Audio, Recorded, Sound
 from recordings.transcripts.speech import voiced
 
 BRIDGE: Final = 0.3

@@ -13,7 +13,7 @@ from callcenter.web.audit import Audit
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor
 from recordings.courtesy.rows import CourtesyCheckRow
 from recordings.courtesy.service import CourtesyService
-from recordings.transcripts.choice import Standing
+from recordings.transcripts.engine_choice import Standing
 from recordings.transcripts.model import CALLER, TranscriptState, Utterance, Word
 from recordings.transcripts.rows import TranscriptRow
 from recordings.transcripts.search import TranscriptSearch

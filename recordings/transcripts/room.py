@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.service import AgentService
 from callcenter.calls.service import CallNotFound, CallService
 from callcenter.clock import Clock
-from callcenter.conduct.service import FlagService
+from callcenter.flags.service import FlagService
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
@@ -21,13 +21,13 @@ from callcenter.storage.jobs import Jobs, Work
 from callcenter.web.audit import Audit
 from callcenter.web.routes import Routes
 from recordings.courtesy.service import CourtesyService
-from recordings.transcripts.choice import LANGUAGES, Standing, language_of, standing
+from recordings.transcripts.engine_choice import LANGUAGES, Standing, language_of, standing
 from recordings.transcripts.http import routes
 from recordings.transcripts.model import turns_of
+from recordings.transcripts.ports import Audio
 from recordings.transcripts.rows import TranscriptRow
 from recordings.transcripts.search import TranscriptSearch
 from recordings.transcripts.service import COURTESY_DUE, Publish, TranscriptService
-from recordings.transcripts.sources import Audio
 from recordings.transcripts.work import Transcribing
 
 RECORDING_KEPT = "recording_kept"

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
-from callcenter.storage.words import Query, around, folded, place_in, query_of
+from callcenter.storage.tokenizer import Query, around, folded, place_in, query_of
 from recordings.transcripts.model import Utterance
 from recordings.transcripts.service import KIND, TranscriptService
 

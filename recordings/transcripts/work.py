@@ -16,13 +16,13 @@ from callcenter.errors import IllegalTransition, NotFound, Unavailable
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
-from recordings.transcripts.choice import choice_of, hot_words_of, standing
 from recordings.transcripts.engine import EngineFailed, EngineMissing
+from recordings.transcripts.engine_choice import choice_of, hot_words_of, standing
 from recordings.transcripts.model import TranscriptEvent, merge, segment_of, turns_of
+from recordings.transcripts.ports import Audio, Recorded
 from recordings.transcripts.rows import TranscriptRow
 from recordings.transcripts.scribe import ScribeProcess
 from recordings.transcripts.service import TRANSCRIBE, TranscriptNotFound, TranscriptService
-from recordings.transcripts.sources import Audio, Recorded
 
 LATER = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(days=1)

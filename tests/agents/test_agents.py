@@ -25,7 +25,7 @@ from callcenter.agents.presence import PresenceService
 from callcenter.agents.rows import PresenceChangeRow
 from callcenter.errors import CallCentreError, Conflict, IllegalTransition
 from callcenter.storage.database import Database
-from tests.rooms import BOSS, CHIEF, Rooms, person
+from tests.support.rooms import BOSS, CHIEF, Rooms, person
 
 LIU = Agent("1001", "刘小湘", {"zh-CN": 5, "Xiang-Changsha": 4, "en": 2}, (Phone("1001"),))
 

@@ -12,7 +12,7 @@ from callcenter.agents.model import Agent, Phone
 from callcenter.agents.rows import PhoneRow
 from callcenter.agents.service import AgentService
 from callcenter.storage.database import Database
-from tests.rooms import CHIEF, Rooms
+from tests.support.rooms import CHIEF, Rooms
 
 
 def service(database: Database, keys: Path | None) -> AgentService:

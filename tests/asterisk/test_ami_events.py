@@ -17,7 +17,7 @@ from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import LONGEST_WAIT, Events, LinkState, rest_seconds
 from callcenter.asterisk.outbox import ANSWERED, REFUSED, SENT, UNKNOWN, MemoryOutbox
 from tests.asterisk.fake_asterisk import FakeAsterisk, event, fake_asterisk, frame
-from tests.waiting import until
+from tests.support.waiting import until
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 JOIN = event(

@@ -13,7 +13,7 @@ from callcenter.asterisk import ami_link
 from callcenter.asterisk.ami_link import AmiClosed, AmiLink, AmiLogin, AmiLoginRefused, AmiRefused, AmiTimeout
 from callcenter.asterisk.ami_protocol import BadAction
 from tests.asterisk.fake_asterisk import FakeAsterisk, fake_asterisk, frame
-from tests.waiting import until
+from tests.support.waiting import until
 
 
 @pytest.fixture

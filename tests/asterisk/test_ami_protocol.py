@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from panoramisk.ami_protocol import AMIProtocol
 
 from callcenter.asterisk.ami_protocol import BadAction, FrameReader, FrameTooLong, Message, encode
-from tests.profiles import examples
+from tests.support.profiles import examples
 
 CAPTURES = sorted((Path(__file__).parent / "captures").glob("*.ami"))
 CONTROL = (Path(__file__).parent / "captures" / "queue_control.ami").read_bytes()

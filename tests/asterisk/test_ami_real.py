@@ -17,7 +17,7 @@ from callcenter.asterisk.ami_link import AmiLink, AmiLogin, AmiLoginRefused, Ami
 from callcenter.asterisk.ami_protocol import BadAction
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import Events
-from tests.pbx import PrivatePbx, private_pbx
+from tests.support.pbx import PrivatePbx, private_pbx
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
 

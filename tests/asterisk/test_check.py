@@ -15,8 +15,8 @@ import pytest_asyncio
 
 from callcenter.asterisk.check import Account, Finding, check, told
 from callcenter.asterisk.render import render
-from tests.pbx import PrivatePbx, private_pbx
-from tests.plain_pbx import free_tcp_port
+from tests.support.pbx import PrivatePbx, private_pbx
+from tests.support.plain_pbx import free_tcp_port
 
 pytestmark = [
     pytest.mark.pbx,

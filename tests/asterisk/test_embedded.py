@@ -25,7 +25,7 @@ from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import until
 from callcenter.demo.phones import answers, phones
 from callcenter.settings import Settings
-from tests.pbx import SALES, SECRETS, private_pbx, site_of
+from tests.support.pbx import SALES, SECRETS, private_pbx, site_of
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from callcenter.asterisk.agi_protocol import (
 )
 from callcenter.asterisk.fastagi import AgiChannel, FastAgiServer, Script
 from callcenter.errors import Invalid
-from tests.waiting import until
+from tests.support.waiting import until
 
 OPENING = (
     b"agi_network: yes\nagi_network_script: reception\nagi_request: agi://127.0.0.1/reception\n"

@@ -11,22 +11,22 @@ from sqlalchemy import select
 
 from callcenter.callbacks.blending import QueueNow
 from callcenter.callbacks.choosing import Candidate
-from callcenter.callbacks.dialling import Dialling
+from callcenter.callbacks.dialling.service import Dialling
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.model import Source, Wish
+from callcenter.callbacks.requests import Wishes
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
 from callcenter.callbacks.rulebook import rulebook_of
 from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.store import Steps, load
 from callcenter.callbacks.sweep import Sweep
-from callcenter.callbacks.wishes import Wishes
 from callcenter.settings import CallbackSettings, Settings, WorkTimeSettings
 from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.rows import JobRow
 from tests.callbacks.fake_pbx import Dial, FakeDesks, FakePbx
-from tests.rooms import Rooms, SetClock, person
+from tests.support.rooms import Rooms, SetClock, person
 
 CUSTOMER, OTHER = "13974800001", "13974800002"
 TEN = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

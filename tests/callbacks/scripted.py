@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from callcenter.agents.model import Agent
-from callcenter.callbacks.evaluation import Evaluation
-from callcenter.callbacks.evaluation_service import EvaluationService
 from callcenter.callbacks.model import Source
 from callcenter.callbacks.script_calls import ItemScripts
-from callcenter.callbacks.scripts_service import ScriptService
 from callcenter.customers.model import Customer
+from callcenter.followup.evaluations.model import Evaluation
+from callcenter.followup.evaluations.service import EvaluationService
+from callcenter.followup.scripts.service import ScriptService
 from tests.callbacks.desk import CUSTOMER, Calling, candidate, wish
-from tests.rooms import CHIEF, person
+from tests.support.rooms import CHIEF, person
 
 ONE = person("1001")
 

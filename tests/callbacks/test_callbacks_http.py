@@ -14,27 +14,27 @@ import pytest
 import pytest_asyncio
 
 from callcenter.agents.model import Agent, Phone
-from callcenter.callbacks.board import Board
+from callcenter.callbacks.dashboard.http import routes as board_routes
+from callcenter.callbacks.dashboard.service import Board
 from callcenter.callbacks.exports import CallbacksExport, callbacks_list
 from callcenter.callbacks.http import routes
-from callcenter.callbacks.http_board import routes as board_routes
-from callcenter.callbacks.http_lists import routes as list_routes
-from callcenter.callbacks.importing import Importing
-from callcenter.callbacks.lists import Lists
+from callcenter.callbacks.incoming import Serving
 from callcenter.callbacks.messages import NoMessages
-from callcenter.callbacks.reading import Reading
-from callcenter.callbacks.serving import Serving
+from callcenter.callbacks.outreach.http import routes as list_routes
+from callcenter.callbacks.outreach.importing import Importing
+from callcenter.callbacks.outreach.service import Lists
+from callcenter.callbacks.queries import Reading
 from callcenter.catalogue import Language
 from callcenter.exports.files import write_list
 from callcenter.exports.model import FileFormat
-from callcenter.sheets import Cell, write_xlsx
+from callcenter.kit.table_reader import read_table
+from callcenter.kit.table_writer import Cell, write_xlsx
 from callcenter.storage.database import Database
-from callcenter.tabular import read_table
 from callcenter.web.roles import Role
 from tests.callbacks.desk import Calling
-from tests.callbacks.test_sources import Calls
-from tests.rooms import BOSS, CHIEF
-from tests.web.house import Desk, open_desk
+from tests.callbacks.test_jobs import Calls
+from tests.support.rooms import BOSS, CHIEF
+from tests.support.web_centre import Desk, open_desk
 
 NUMBER = "13974800001"
 BODY = {"number": NUMBER, "reason": "问价格", "line": "orders"}

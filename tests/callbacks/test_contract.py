@@ -16,8 +16,8 @@ from callcenter import clock
 from callcenter.asterisk.ami_link import AmiClosed, AmiLogin
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.install import Tree
-from callcenter.callbacks.dialling import Pbx
-from callcenter.callbacks.seen import alive, conversing
+from callcenter.callbacks.dialling.dial_outcome import alive, conversing
+from callcenter.callbacks.dialling.service import Pbx
 from callcenter.demo import customers as town
 from callcenter.demo.customers import customers
 from callcenter.demo.desk import until
@@ -26,8 +26,8 @@ from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings
 from tests.callbacks.desk import TEN
 from tests.callbacks.fake_pbx import FakePbx
-from tests.pbx import SECRETS, private_pbx, site_of
-from tests.rooms import SetClock
+from tests.support.pbx import SECRETS, private_pbx, site_of
+from tests.support.rooms import SetClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Answer = Callable[[str], Awaitable[None]]

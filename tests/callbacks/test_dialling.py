@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 
 from callcenter.callbacks.errors import CustomerNotReached, DoNotCall, LeaseOver, NotYours, QuietHours
-from callcenter.callbacks.lists import Lists
 from callcenter.callbacks.model import NEEDS, SAID_BY_AGENT, Reach, Result, State
+from callcenter.callbacks.outreach.service import Lists
 from callcenter.callbacks.results import Said
 from callcenter.calls.model import Outcome
 from callcenter.errors import CallCentreError, IllegalTransition
@@ -20,7 +20,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents
 from tests.callbacks.desk import CUSTOMER, Calling, candidate, wish
 from tests.callbacks.fake_pbx import Died, Fate
-from tests.rooms import BOSS, person
+from tests.support.rooms import BOSS, person
 
 ONE, TWO = person("1001"), person("1002")
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.callbacks.figures import Told, figures, grouped
+from callcenter.callbacks.dashboard.figures import Told, figures, grouped
 from callcenter.callbacks.model import Result
-from callcenter.callbacks.sampling import Served, sample
-from callcenter.shares import share
+from callcenter.callbacks.outreach.sampling import Served, sample
+from callcenter.kit.proportions import share
 
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
 

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.callbacks.dialling.numbers import dialled
 from callcenter.callbacks.errors import PromiseInThePast, SurveyOfDaysToCome
-from callcenter.callbacks.importing import Importing, Outcome
-from callcenter.callbacks.lists import Campaign, Lists
-from callcenter.callbacks.numbers import dialled
+from callcenter.callbacks.outreach.importing import Importing, Outcome
+from callcenter.callbacks.outreach.service import Campaign, Lists
 from callcenter.calls.record import Rules
 from callcenter.calls.ring import CADENCES
 from callcenter.calls.service import CallService
+from callcenter.kit.table_reader import Passed
 from callcenter.storage.database import Database
-from callcenter.tabular import Passed
 from tests.callbacks.desk import TEN, Desk, wish
-from tests.rooms import BOSS
+from tests.support.rooms import BOSS
 
 CASES = Path(__file__).parents[1] / "cases"
 

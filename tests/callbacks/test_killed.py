@@ -20,7 +20,7 @@ from callcenter.errors import CallCentreError
 from callcenter.storage.database import Database
 from tests.callbacks.desk import Calling, candidate, wish
 from tests.callbacks.fake_pbx import Died
-from tests.rooms import person
+from tests.support.rooms import person
 
 ONE = person("1001")
 MOST = 14

@@ -11,14 +11,14 @@ import pytest
 from sqlalchemy import func, select
 
 from benchmarks.large_import import Worst, prepared, watched
-from callcenter.callbacks.importing import Importing, Outcome
+from callcenter.callbacks.outreach.importing import Importing, Outcome
 from callcenter.callbacks.rows import ReturnCallCauseRow
 from callcenter.storage.database import Database
 from tests.callbacks.desk import Desk
 from tests.callbacks.fake_pbx import Died
 from tests.callbacks.test_killed import Dying
 from tests.customers.test_large_import import too_long
-from tests.rooms import BOSS
+from tests.support.rooms import BOSS
 
 ROWS = 200
 

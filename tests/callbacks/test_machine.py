@@ -35,8 +35,8 @@ from callcenter.errors import CallCentreError
 from callcenter.storage.database import Database
 from tests.callbacks.desk import TEN, Calling, candidate, wish
 from tests.callbacks.fake_pbx import Died, Fate
-from tests.profiles import examples
-from tests.rooms import BOSS, SetClock, person
+from tests.support.profiles import examples
+from tests.support.rooms import BOSS, SetClock, person
 
 pytestmark = pytest.mark.slow
 

@@ -27,7 +27,7 @@ from callcenter.errors import CallCentreError, IllegalTransition
 from callcenter.settings import WorkTimeSettings
 from callcenter.storage.database import Database
 from tests.callbacks.desk import CUSTOMER, OTHER, Desk, candidate, wish
-from tests.rooms import BOSS, person
+from tests.support.rooms import BOSS, person
 
 ONE, TWO = person("1001"), person("1002")
 

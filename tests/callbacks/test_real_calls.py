@@ -19,7 +19,7 @@ from callcenter.demo.desk import Json, NotYet, Refused, until
 from callcenter.demo.phones import answers, silent
 from callcenter.demo.sipp import Run
 from tests.callbacks.console import Console
-from tests.e2e.house import FOURTH_RING, SALES, House, house
+from tests.e2e.centre import FOURTH_RING, SALES, House, house
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
 SETTINGS = {

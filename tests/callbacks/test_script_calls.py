@@ -10,10 +10,10 @@ from callcenter.callbacks.errors import CustomerNotReached, EvaluationContradict
 from callcenter.callbacks.model import Result, State
 from callcenter.callbacks.results import Said
 from callcenter.callbacks.script_calls import surname_of
-from callcenter.callbacks.scripts_service import EVALUATION_GIVEN
+from callcenter.followup.scripts.service import EVALUATION_GIVEN
 from callcenter.storage.database import Database
 from tests.callbacks.scripted import ONE, Scripted
-from tests.rooms import person
+from tests.support.rooms import person
 
 TWO = person("1002")
 

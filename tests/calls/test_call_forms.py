@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest_asyncio
 
 from callcenter.agents.model import Agent
-from callcenter.calls.forms import CallMatter
-from callcenter.calls.forms_http import CallForms, routes
+from callcenter.calls.papers.http import CallForms, routes
+from callcenter.calls.papers.model import CallMatter
 from callcenter.calls.service import CallService
 from callcenter.customers.model import Customer
-from callcenter.forms.room import open_forms
+from callcenter.paper.room import open_forms
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from tests.calls.test_ingest import ANSWERED, RULES, reader, write_whole
-from tests.rooms import CHIEF, Rooms
-from tests.web.house import Desk, open_desk
+from tests.support.rooms import CHIEF, Rooms
+from tests.support.web_centre import Desk, open_desk
 
 API = "/api/v1"
 

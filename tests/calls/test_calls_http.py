@@ -9,11 +9,11 @@ import pytest_asyncio
 
 from callcenter.calls.http import routes as call_routes
 from callcenter.calls.service import CallService
-from callcenter.conduct.http import routes as flag_routes
-from callcenter.conduct.service import FlagService
+from callcenter.flags.http import routes as flag_routes
+from callcenter.flags.service import FlagService
 from callcenter.storage.database import Database
 from tests.calls.test_ingest import ANSWERED, NOW, RULES, reader, write_whole
-from tests.web.house import Desk, open_desk
+from tests.support.web_centre import Desk, open_desk
 
 API = "/api/v1"
 R5 = "R5:pbx1-1795459883.4"

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from callcenter.calls.rows import CallRow, CelEventRow
+from callcenter.cli.pbx import app as pbx_app
 from callcenter.cli_calls import app as calls_app
-from callcenter.cli_pbx import app as pbx_app
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
 from callcenter.web.rows import AuditRow
 from tests.calls.test_ingest import reader, write_whole
-from tests.shell import folder_with, run
+from tests.support.shell import folder_with, run
 
 CAPTURES = Path(__file__).parents[1] / "asterisk/captures"
 PEOPLE = {"chief": ("管理员", Role.ADMINISTRATOR)}

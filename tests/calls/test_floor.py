@@ -14,7 +14,7 @@ from callcenter import facts
 from callcenter.calls.effects import AgentChanged, AutoPause, CallEnded, Effect, FlagRaised, LegWitnessed, NumberSeen
 from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
-from tests.profiles import examples
+from tests.support.profiles import examples
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 CALL, LEG = "pbx1-1.1", "pbx1-1.2"

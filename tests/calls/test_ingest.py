@@ -19,7 +19,7 @@ from callcenter.calls.record import Rules, build
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallRow, CelEventRow, FileCursorRow, QueueEventRow
 from callcenter.calls.service import CallFilter, CallService
-from callcenter.conduct.service import FlagService, Wanted
+from callcenter.flags.service import FlagService, Wanted
 from callcenter.storage.database import Database
 from tests.calls.histories import NOON
 from tests.calls.test_endings import talk

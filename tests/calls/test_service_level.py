@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from callcenter.calls.service_level import ServiceLevel, ServiceLevels
-from callcenter.calls.service_level_http import routes
+from callcenter.calls.service_level.http import routes
+from callcenter.calls.service_level.model import ServiceLevel, ServiceLevels
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
 from tests.calls.test_ingest import NOW, reader, write_whole
-from tests.web.house import open_desk
+from tests.support.web_centre import open_desk
 
 DAY = timedelta(days=1)
 

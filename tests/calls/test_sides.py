@@ -17,7 +17,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallAgentRow
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.calls.store import Change, save
-from callcenter.conduct.model import flags_of
+from callcenter.flags.model import flags_of
 from callcenter.storage.database import Database
 
 DATA = Path(__file__).parent / "data" / "dialled"

@@ -12,10 +12,10 @@ import pytest
 import pytest_asyncio
 
 from callcenter.asterisk.render.toll import CHINA
-from callcenter.calls.toll_http import toll_routes
+from callcenter.calls.toll.http import toll_routes
 from callcenter.storage.database import Database
 from tests.calls.test_ingest import DATA, append, reader
-from tests.web.house import Desk, open_desk
+from tests.support.web_centre import Desk, open_desk
 
 API = "/api/v1/toll-events"
 

@@ -18,19 +18,19 @@ from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
 from callcenter.complaints.attachments import EvidenceItem
-from callcenter.complaints.cases import CaseService
-from callcenter.complaints.chain import Broken
 from callcenter.complaints.departments import Department
+from callcenter.complaints.history.chain import Broken
+from callcenter.complaints.history.verify import verify_all
 from callcenter.complaints.model import Facts, Kind, Severity
 from callcenter.complaints.notifier import CaseNotifier
 from callcenter.complaints.opening import CaseOpening
-from callcenter.complaints.proving import verify_all
 from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.room import Complaints, Neighbours, open_complaints, parts_of
+from callcenter.complaints.service import CaseService
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
-from callcenter.roster.duty_managers import DutyManagers
-from callcenter.roster.duty_managers_http import routes as duty_manager_routes
+from callcenter.roster.duty_managers.http import routes as duty_manager_routes
+from callcenter.roster.duty_managers.service import DutyManagers
 from callcenter.routing.model import Line, Queue
 from callcenter.routing.service import LineService, QueueService
 from callcenter.settings import ComplaintSettings, Settings, WebSettings
@@ -38,8 +38,8 @@ from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.roles import Person, Role
 from callcenter.web.site import web_app
-from callcenter.web.webhooks import Webhooks
-from tests.web.house import PASSWORD, Desk, open_desk, seen
+from callcenter.web.webhooks.service import Webhooks
+from tests.support.web_centre import PASSWORD, Desk, open_desk, seen
 
 CALLER = "13800138000"
 SETTINGS = ComplaintSettings(largest_file=100_000)

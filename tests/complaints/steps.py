@@ -7,7 +7,7 @@ from typing import Any
 
 from callcenter.web.live import Subscription
 from tests.complaints.room import ANGRY, CALLER, Room
-from tests.web.house import PASSWORD
+from tests.support.web_centre import PASSWORD
 
 ANGRY_BODY = {
     "what_happened": ANGRY.what_happened, "wanted": ANGRY.wanted, "customer_name": ANGRY.customer_name,

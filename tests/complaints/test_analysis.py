@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.charts import Bar, bars
 from callcenter.complaints import store
-from callcenter.complaints.analysis import By, Counted, Every, by_clock, pareto, trend
-from callcenter.complaints.analysis_store import Analysis, Period
+from callcenter.complaints.analysis.model import By, Counted, Every, by_clock, pareto, trend
+from callcenter.complaints.analysis.store import Analysis, Period
 from callcenter.complaints.model import Event, Facts, Severity
 from callcenter.customers.model import Customer, Standing
 from callcenter.customers.service import CustomerService
+from callcenter.kit.charts import Bar, bars
 from tests.complaints.room import ANGRY, Room
 
 SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"

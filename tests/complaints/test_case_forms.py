@@ -11,13 +11,13 @@ import pytest
 import pytest_asyncio
 
 from callcenter.agents.service import AgentService
-from callcenter.calls.forms import form_of
+from callcenter.calls.papers.model import form_of
 from callcenter.complaints.attachments import EvidenceItem
-from callcenter.complaints.cases import CASE_ARCHIVED
-from callcenter.complaints.papers import CaseForms, CasePaper, CasePapers
-from callcenter.forms.model import HandlingForm, Standing, TrackingForm
-from callcenter.forms.pages import page_of
-from callcenter.forms.room import FormsRoom, open_forms
+from callcenter.complaints.papers.service import CaseForms, CasePaper, CasePapers
+from callcenter.complaints.service import CASE_ARCHIVED
+from callcenter.paper.model import HandlingForm, Standing, TrackingForm
+from callcenter.paper.pages import page_of
+from callcenter.paper.room import FormsRoom, open_forms
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from tests.complaints.room import CALLER, Room, a_call, open_room

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.complaints.deadlines import Due, Reminder, deadlines_of, next_owner, reminder
+from callcenter.complaints.deadlines.digests import Item, digests
+from callcenter.complaints.deadlines.model import Due, Reminder, deadlines_of, next_owner, reminder
 from callcenter.complaints.departments import Department
-from callcenter.complaints.digests import Item, digests
 from callcenter.complaints.model import Case, Event, Level, Severity, State
+from callcenter.kit.work_calendar import worktime_of
 from callcenter.settings import ComplaintSettings
-from callcenter.worktime import worktime_of
 from tests.complaints.room import ANGRY, Room
 
 OFFICE = worktime_of(["mon-fri 09:00-17:00"], "", {}, "Asia/Shanghai")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from callcenter.complaints.finding import CaseSearch
-from callcenter.complaints.wanted import Wanted
+from callcenter.complaints.finding.filter import Wanted
+from callcenter.complaints.finding.queries import CaseSearch
 from callcenter.storage.database import Database
 from tests.complaints.room import ANGRY, Room
 

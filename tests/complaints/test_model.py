@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.complaints import chain, signing
 from callcenter.complaints.errors import BadCase, FieldsMissing, NoSuchStep, NotYourStep, ReasonMissing
+from callcenter.complaints.file_types import media_type, safe_title
+from callcenter.complaints.history import chain
 from callcenter.complaints.model import (
     APPROVAL,
     OVER,
@@ -34,8 +35,8 @@ from callcenter.complaints.model import (
     needed_level,
     returned,
 )
-from callcenter.complaints.signing import Delegated, Place, Signature, Signers, Verdict
-from callcenter.complaints.sniffing import media_type, safe_title
+from callcenter.complaints.signatures import model as signing
+from callcenter.complaints.signatures.model import Delegated, Place, Signature, Signers, Verdict
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from callcenter.complaints.deadlines import Reminder
+from callcenter.complaints.deadlines.model import Reminder
 from callcenter.complaints.errors import CaseClosed
 from callcenter.complaints.model import Event, Level
 from callcenter.complaints.notifier import CaseNow
 from callcenter.web.roles import Person
 from callcenter.web.rows import AuditRow
-from callcenter.web.webhook_rows import WebhookDeliveryRow
+from callcenter.web.webhooks.rows import WebhookDeliveryRow
 from tests.complaints.room import ANGRY, Room
 from tests.complaints.steps import deltas, handed_to, opened, sign, verified
 

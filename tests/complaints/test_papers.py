@@ -10,20 +10,20 @@ import pypdfium2
 import pytest
 import pytest_asyncio
 
-from callcenter.complaints.papers import CasePaper, CasePapers
-from callcenter.complaints.papers_http import routes
+from callcenter.complaints.papers.http import routes
+from callcenter.complaints.papers.service import CasePaper, CasePapers
 from callcenter.errors import NotFound
-from callcenter.forms.model import Form
-from callcenter.forms.room import FormsRoom, open_forms
-from callcenter.forms.runs import PRINT_RUN
+from callcenter.paper.model import Form
+from callcenter.paper.room import FormsRoom, open_forms
+from callcenter.paper.runs import PRINT_RUN
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
-from tests.forms.samples import handling, tracking
-from tests.rooms import SetClock
-from tests.web.house import Desk, open_desk
+from tests.paper.samples import handling, tracking
+from tests.support.rooms import SetClock
+from tests.support.web_centre import Desk, open_desk
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from callcenter.complaints.file_types import ENDINGS, media_type
 from callcenter.complaints.pictures import too_large
-from callcenter.complaints.sniffing import ENDINGS, media_type
 
 KINDS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
 

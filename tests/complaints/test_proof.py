@@ -11,13 +11,13 @@ from sqlalchemy import text
 from callcenter.calls.service import CallNotFound
 from callcenter.complaints import store
 from callcenter.complaints.attachments import EvidenceItem
+from callcenter.complaints.history.verify import verify
 from callcenter.complaints.model import Event, State
-from callcenter.complaints.proving import verify
-from callcenter.complaints.signing import Place
+from callcenter.complaints.signatures.model import Place
 from callcenter.storage.database import Database
 from tests.complaints.room import ANGRY, Room, a_call
 from tests.complaints.steps import called_back, signed, verified
-from tests.web.house import PASSWORD
+from tests.support.web_centre import PASSWORD
 
 CALL = "pbx1-1795448173.47"
 TAMPERING = (

@@ -6,13 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from callcenter.agents.service import AgentService
-from callcenter.complaints import signing
 from callcenter.complaints.model import Event, State
 from callcenter.complaints.notifier import CaseNow
-from callcenter.complaints.papers import CaseForms, CasePaper
-from callcenter.complaints.signing import Place
-from callcenter.forms.pages import page_of
-from callcenter.forms.room import open_forms
+from callcenter.complaints.papers.service import CaseForms, CasePaper
+from callcenter.complaints.signatures import model as signing
+from callcenter.complaints.signatures.model import Place
+from callcenter.paper.pages import page_of
+from callcenter.paper.room import open_forms
 from callcenter.settings import ComplaintSettings, Settings
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
@@ -29,7 +29,7 @@ from tests.complaints.steps import (
     verified,
     written,
 )
-from tests.web.house import PASSWORD
+from tests.support.web_centre import PASSWORD
 
 
 async def test_K1_signatures_are_given_in_order_with_the_password_and_a_later_edit_voids_them(room: Room) -> None:

@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.customers.columns import EXPORTED, numbers_in
 from callcenter.customers.exports import customers_list
-from callcenter.customers.importing import CustomerImport, Outcome
+from callcenter.customers.importing.columns import EXPORTED, numbers_in
+from callcenter.customers.importing.service import CustomerImport, Outcome
 from callcenter.customers.model import Customer, NumberUse, Standing
 from callcenter.customers.numbers import read_entry
 from callcenter.exports.files import write_list
 from callcenter.exports.model import FileFormat
-from callcenter.sheets import defused, undefused, write_xlsx
+from callcenter.kit.table_reader import BadTable, Passed
+from callcenter.kit.table_writer import defused, undefused, write_xlsx
 from callcenter.storage.database import Database
-from callcenter.tabular import BadTable, Passed
-from tests.rooms import BOSS, CHIEF, Rooms
+from tests.support.rooms import BOSS, CHIEF, Rooms
 
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -244,7 +244,7 @@ async def test_refused_rows_in_a_workbook_come_back_as_they_were(rooms: Rooms) -
 
 
 def test_every_exported_column_but_the_id_is_understood() -> None:
-    from callcenter.customers.columns import LAYOUT
+    from callcenter.customers.importing.columns import LAYOUT
 
     for head in EXPORTED.values():
         assert [title for title in head[1:] if not LAYOUT.column(title)] == []

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.cli_customers import app
+from callcenter.cli.customers import app
 from callcenter.web.roles import Role
-from tests import shell
-from tests.shell import folder_with
+from tests.support import shell
+from tests.support.shell import folder_with
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from callcenter.customers.model import BadCustomer, Customer, NumberTaken, Stand
 from callcenter.customers.numbers import BadNumber, Number, NumberKind, mask, read_number
 from callcenter.customers.places import place_of
 from callcenter.storage.database import Database
-from tests.rooms import CHIEF, Rooms
+from tests.support.rooms import CHIEF, Rooms
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.customers.entries import BadEntry, EntryEvent, EntryKind, EntryNotFound, EntryState, PlanInThePast
-from callcenter.customers.journal import CustomerJournal
+from callcenter.customers.journal.model import (
+    BadEntry,
+    EntryEvent,
+    EntryKind,
+    EntryNotFound,
+    EntryState,
+    PlanInThePast,
+)
+from callcenter.customers.journal.service import CustomerJournal
 from callcenter.customers.merging import CUSTOMER_ERASED, CUSTOMER_MERGED, ERASED, CustomerMerging
 from callcenter.customers.model import (
     BadCustomer,
@@ -26,7 +33,7 @@ from callcenter.customers.numbers import NumberKind, read_number, spellings
 from callcenter.errors import IllegalTransition
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
-from tests.rooms import BOSS, CHIEF, Rooms
+from tests.support.rooms import BOSS, CHIEF, Rooms
 
 FULL = Customer(
     "湘味食品商行", ("13807310000", "0731-88886666"), "xiang-changsha", Standing.KEY_ACCOUNT, "爱吃剁椒",

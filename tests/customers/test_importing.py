@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from callcenter.customers.importing import CustomerImport
+from callcenter.customers.importing.service import CustomerImport
 from callcenter.customers.model import Customer, Standing
-from callcenter.sheets import write_xlsx
+from callcenter.kit.table_reader import BadTable
+from callcenter.kit.table_writer import write_xlsx
 from callcenter.storage.database import Database
-from callcenter.tabular import BadTable
-from tests.rooms import BOSS, CHIEF, Rooms
+from tests.support.rooms import BOSS, CHIEF, Rooms
 
 HEAD = "姓名,电话,级别,邮箱,标签,备注\n"
 

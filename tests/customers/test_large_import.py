@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 
 from benchmarks.large_import import ROWS, Worst, by_command, count, in_process, prepared, table, watched
-from callcenter.customers.importing import CustomerImport
+from callcenter.customers.importing.service import CustomerImport
 from callcenter.customers.model import Customer
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
-from callcenter.storage.words import query_of
-from tests.rooms import BOSS, CHIEF, Rooms
+from callcenter.storage.tokenizer import query_of
+from tests.support.rooms import BOSS, CHIEF, Rooms
 
 LONGEST_WAIT = 1.0
 """Seconds; presence, lists and jobs are as fresh as ever."""

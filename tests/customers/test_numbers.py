@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.callbacks.dialling.numbers import check_callable, dialled
 from callcenter.callbacks.errors import NotCallable
-from callcenter.callbacks.numbers import check_callable, dialled
 from callcenter.customers.model import BadCustomer, Customer, Standing
 from callcenter.customers.numbers import (
     BadNumber,
@@ -22,9 +22,9 @@ from callcenter.customers.numbers import (
     spellings_of,
 )
 from callcenter.storage.database import Database
-from ivr.books import Books
 from ivr.reception import Standing as ivr_standing
-from tests.rooms import CHIEF, Rooms
+from ivr.snapshot import Books
+from tests.support.rooms import CHIEF, Rooms
 
 FULL_WIDTH = str.maketrans("0123456789+-() ", "０１２３４５６７８９＋－（）　")
 AREAS = {"10": 8, "20": 8, "21": 8, "731": 8, "755": 8, "596": 7, "745": 7}

@@ -17,7 +17,7 @@ import yaml  # type: ignore[import-untyped]
 
 from callcenter.asterisk.embedded import Embedded
 from callcenter.asterisk.install import Tree
-from callcenter.secret_files import read_secret_files
+from callcenter.kit.secret_files import read_secret_files
 from callcenter.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from callcenter.callbacks.script import FORMAT as SCRIPT
-from callcenter.callbacks.scripts_service import SCRIPTS
-from callcenter.conduct.score_forms_service import FORMS
-from callcenter.conduct.scorecard import FORMAT as FORM
 from callcenter.documents.service import Kind, VersionedDocuments
 from callcenter.errors import CallCentreError
+from callcenter.followup.scripts.model import FORMAT as SCRIPT
+from callcenter.followup.scripts.service import SCRIPTS
+from callcenter.scorecards.forms.model import FORMAT as FORM
+from callcenter.scorecards.forms.service import FORMS
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.rows import AuditRow
-from tests.rooms import BOSS, SetClock
+from tests.support.rooms import BOSS, SetClock
 
 KINDS = pytest.mark.parametrize("kind", [SCRIPTS, FORMS], ids=["script", "grading form"])
 

@@ -14,7 +14,7 @@ import pytest_asyncio
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import Json, until
 from callcenter.demo.phones import answers, busy, declines, silent, transfers
-from tests.e2e.house import FOURTH_RING, ORDERS, RING, SALES, THIRD_TONE_ENDS, House, house
+from tests.e2e.centre import FOURTH_RING, ORDERS, RING, SALES, THIRD_TONE_ENDS, House, house
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
 

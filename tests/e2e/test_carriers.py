@@ -19,8 +19,8 @@ from callcenter.customers.numbers import spellings_of
 from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings
 from ivr.prompts.build import Workshop, ready_recordings
-from tests.pbx import SALES, SECRETS, PrivatePbx, private_pbx, site_of
 from tests.support.invites import CASES
+from tests.support.pbx import SALES, SECRETS, PrivatePbx, private_pbx, site_of
 from tests.support.sip import Station, station, until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]

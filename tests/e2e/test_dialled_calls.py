@@ -15,9 +15,9 @@ from callcenter.clock import now
 from callcenter.demo.desk import Json, until
 from callcenter.demo.seed import secret
 from tests.callbacks.console import Console
-from tests.e2e.house import SALES, House, house
+from tests.e2e.centre import SALES, House, house
 from tests.support.sip import Call, Station, station
-from tests.waiting import until as until_state
+from tests.support.waiting import until as until_state
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
 

@@ -13,9 +13,9 @@ import pytest_asyncio
 from callcenter.asterisk.install import Tree
 from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings
-from tests.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
+from tests.support.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
 from tests.support.sip import Station, station, uri_of
-from tests.waiting import until
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
 

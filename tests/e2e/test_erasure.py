@@ -10,7 +10,7 @@ import pytest
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import Json, until
 from callcenter.demo.phones import answers
-from tests.e2e.house import SALES, house
+from tests.e2e.centre import SALES, house
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(150)]
 NUMBER, NAME = "13974812346", "欧阳小龙"

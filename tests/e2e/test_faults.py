@@ -15,7 +15,7 @@ import pytest
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import until
 from callcenter.demo.phones import answers
-from tests.e2e.house import SALES, House, house
+from tests.e2e.centre import SALES, House, house
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(150)]
 

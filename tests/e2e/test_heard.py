@@ -15,8 +15,8 @@ from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line, Queue
 from callcenter.settings import Settings
 from ivr.prompts.build import Workshop, ready_recordings
-from tests.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
 from tests.recordings.sounds import share_of
+from tests.support.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
 from tests.support.sip import Station, station, until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]

@@ -21,11 +21,11 @@ from callcenter.asterisk.agi_protocol import AgiReader, BrokenAgi, Opened
 from callcenter.asterisk.ami_link import AmiLogin
 from callcenter.asterisk.events import Events
 from callcenter.clock import now
-from tests.pbx import SALES, SECRETS, PrivatePbx, private_pbx
-from tests.profiles import PROFILE, examples
 from tests.support.hostile import QUEUE, VICTIM, Attack, attacks, strike
+from tests.support.pbx import SALES, SECRETS, PrivatePbx, private_pbx
+from tests.support.profiles import PROFILE, examples
 from tests.support.sip import Station, station
-from tests.waiting import until
+from tests.support.waiting import until
 
 pytestmark = [
     pytest.mark.pbx,

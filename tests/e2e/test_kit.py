@@ -12,7 +12,7 @@ from callcenter.demo.callers import Caller, calls, quoted
 from callcenter.demo.phones import Temper, answers, busy, declines, phones, silent, transfers
 from callcenter.demo.sipp import SippFailed, parse_events
 from callcenter.settings import Settings
-from tests.plain_pbx import PlainPbx, plain_pbx
+from tests.support.plain_pbx import PlainPbx, plain_pbx
 
 pytestmark = pytest.mark.pbx
 on_asterisk = pytest.mark.asyncio(loop_scope="module")

@@ -15,7 +15,7 @@ from callcenter.demo.desk import Json, until
 from callcenter.demo.phones import answers
 from tests.callbacks.console import Console
 from tests.callbacks.test_real_calls import SETTINGS
-from tests.e2e.house import SALES, House, house
+from tests.e2e.centre import SALES, House, house
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
 COMPLAINT = {

@@ -16,7 +16,7 @@ from callcenter.asterisk.install import Tree
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.phones import answers, phones, silent, transfers
 from callcenter.settings import Settings
-from tests.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
+from tests.support.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
 

@@ -15,7 +15,7 @@ from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import Json, until
 from callcenter.demo.phones import answers
 from callcenter.demo.seed import secret
-from tests.e2e.house import AGENTS, SALES, House, house
+from tests.e2e.centre import AGENTS, SALES, House, house
 from tests.recordings.floor import AGENT_HERTZ, CALLER_HERTZ, voiced_phones
 from tests.recordings.sounds import share_of
 

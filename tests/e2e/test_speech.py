@@ -12,9 +12,9 @@ from callcenter.demo.phones import answers
 from callcenter.demo.seed import secret
 from callcenter.demo.sipp import a_law_of
 from recordings.transcripts.speech import samples_of
-from tests.e2e.house import AGENTS, SALES, House, house
+from tests.e2e.centre import AGENTS, SALES, House, house
 from tests.recordings.floor import voiced_phones
-from tests.transcripts.sounds import TEXTS, base_model, channel
+from tests.recordings.transcripts.sounds import TEXTS, base_model, channel
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(150)]
 LEAST_HEARD = 0.6

@@ -25,12 +25,12 @@ from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import until as desk_until
 from callcenter.demo.phones import Phones, answers, phones, silent
 from callcenter.settings import Settings
-from tests.e2e.house import ORDERS, SALES, house
-from tests.pbx import ORDERS as PRIVATE_ORDERS
-from tests.pbx import SALES as PRIVATE_SALES
-from tests.pbx import SECRETS, PrivatePbx, private_pbx, site_of
+from tests.e2e.centre import ORDERS, SALES, house
+from tests.support.pbx import ORDERS as PRIVATE_ORDERS
+from tests.support.pbx import SALES as PRIVATE_SALES
+from tests.support.pbx import SECRETS, PrivatePbx, private_pbx, site_of
 from tests.support.proxy import Proxy, proxy
-from tests.waiting import until
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(150)]
 QUICK = ring.Cadence(tone=500, period=1000)

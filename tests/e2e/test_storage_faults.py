@@ -12,7 +12,7 @@ import pytest
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import until
 from callcenter.demo.phones import answers
-from tests.e2e.house import SALES, House, house
+from tests.e2e.centre import SALES, House, house
 from tests.storage.test_faults import fill
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(150)]

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from callcenter.demo.desk import until as until_true
 from tests.asterisk.test_sip_guard import banned
-from tests.e2e.house import SALES, House, house
+from tests.e2e.centre import SALES, House, house
 from tests.support.sip import station
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render.site import Phones
 from callcenter.settings import Settings
-from tests.pbx import SECRETS, PrivatePbx, private_pbx, site_of
-from tests.plain_pbx import free_tcp_port
+from tests.support.pbx import SECRETS, PrivatePbx, private_pbx, site_of
+from tests.support.plain_pbx import free_tcp_port
 from tests.support.sip import Message, digest, encoded, sdp
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]

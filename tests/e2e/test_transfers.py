@@ -19,7 +19,7 @@ from callcenter.calls.record import Rules, Sources, build
 from callcenter.calls.ring import cadence_of
 from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings
-from tests.pbx import SALES, SECRETS, PrivatePbx, private_pbx, site_of
+from tests.support.pbx import SALES, SECRETS, PrivatePbx, private_pbx, site_of
 from tests.support.sip import Call, Station, station, until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]

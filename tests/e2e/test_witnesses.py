@@ -21,7 +21,7 @@ from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import Json, NotYet, until
 from callcenter.demo.phones import answers, silent
 from callcenter.storage.database import Database
-from tests.e2e.house import SALES, House, house
+from tests.e2e.centre import SALES, House, house
 from tests.support.sip import Call, Station, station
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(150)]

@@ -23,7 +23,8 @@ from callcenter.calls.exports import calls_list
 from callcenter.calls.model import Direction, HungUpBy, Outcome
 from callcenter.calls.service import CallService
 from callcenter.catalogue import Language, word
-from callcenter.cli import app
+from callcenter.centre.adapters import names_of_agents, names_of_lines
+from callcenter.cli.main import app
 from callcenter.complaints import store
 from callcenter.complaints.exports import cases_list
 from callcenter.complaints.model import Case, Channel, Facts, Severity, State
@@ -35,13 +36,12 @@ from callcenter.customers.model import Customer
 from callcenter.exports.http import routes as export_routes
 from callcenter.exports.model import ExportList, ExportQuery, Names, Pages
 from callcenter.exports.spoken import coded
-from callcenter.links import names_of_agents, names_of_lines
-from callcenter.sheets import Cells
+from callcenter.kit.table_writer import Cells
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from tests.calls.test_ingest import RULES, reader, write_whole
-from tests.rooms import CHIEF, Rooms, SetClock
-from tests.web.house import Desk, open_desk
+from tests.support.rooms import CHIEF, Rooms, SetClock
+from tests.support.web_centre import Desk, open_desk
 
 API = "/api/v1"
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -12,14 +12,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from callcenter.app import join
+from callcenter.centre.build import join
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
 from callcenter.web.serving import MOUNTED
+from tests.centre.test_every_room import token
 from tests.fuzz.mutation import WORDS, seeds
-from tests.profiles import PROFILE, examples
-from tests.web.test_every_room import token
+from tests.support.profiles import PROFILE, examples
 
 
 @pytest.mark.timeout(900)

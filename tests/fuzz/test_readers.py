@@ -18,12 +18,12 @@ from callcenter.asterisk.ami_protocol import FrameReader, FrameTooLong
 from callcenter.asterisk.genuine import consistent, genuine
 from callcenter.asterisk.parts import Part
 from callcenter.asterisk.translate import translate
-from callcenter.customers.columns import LAYOUT
+from callcenter.centre.setup_import import read_file
+from callcenter.customers.importing.columns import LAYOUT
 from callcenter.errors import Invalid
-from callcenter.importing import read_file
-from callcenter.tabular import table_of
+from callcenter.kit.table_reader import table_of
 from tests.fuzz.mutation import mutated, seeds
-from tests.profiles import examples
+from tests.support.profiles import examples
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 

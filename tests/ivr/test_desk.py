@@ -17,18 +17,18 @@ from hypothesis import strategies as st
 
 from callcenter.calls.floor import Floor, Rules
 from callcenter.calls.live import LiveFloor
+from callcenter.centre.reception import ReceptionDesk
 from callcenter.clock import now
 from callcenter.customers.model import Customer
 from callcenter.customers.model import Standing as OurStanding
 from callcenter.demo.desk import until
 from callcenter.facts import DutyChanged, PresenceChanged
-from callcenter.hours import OpeningHours, Window
-from callcenter.reception import ReceptionDesk
+from callcenter.kit.hours import OpeningHours, Window
 from callcenter.settings import PbxSettings, Settings
 from callcenter.storage.database import Database
-from ivr.books import Books, read, written
 from ivr.reception import Line, Standing
-from tests.rooms import CHIEF, Rooms
+from ivr.snapshot import Books, read, written
+from tests.support.rooms import CHIEF, Rooms
 
 WINDOWS = st.builds(Window, st.integers(0, 6), st.times(), st.times())
 LINES = st.builds(
@@ -185,6 +185,6 @@ def receptions(port: int) -> list[int]:
             words = (folder / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"ivr.desk" in words and str(port).encode() in words:
+        if b"ivr.process" in words and str(port).encode() in words:
             found.append(int(folder.name))
     return found

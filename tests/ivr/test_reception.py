@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.hours import ALWAYS_OPEN, BadHours, OpeningHours, read_windows
+from callcenter.kit.hours import ALWAYS_OPEN, BadHours, OpeningHours, read_windows
 from ivr.reception import Action, Customer, Decision, Line, Reason, Standing, decide, known_number
 
 HUNAN = ZoneInfo("Asia/Shanghai")

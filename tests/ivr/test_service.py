@@ -12,7 +12,7 @@ import pytest
 
 from callcenter.asterisk.fastagi import FastAgiServer
 from callcenter.errors import Invalid
-from callcenter.hours import OpeningHours, read_windows
+from callcenter.kit.hours import OpeningHours, read_windows
 from ivr.reception import Action, Customer, Decision, Line, Standing
 from ivr.service import LookUpFailed, Reception, assignments
 

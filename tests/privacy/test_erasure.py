@@ -17,6 +17,7 @@ from callcenter.calls.ingest import Ingest
 from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallFilter, CallService
+from callcenter.centre.schema import metadata
 from callcenter.customers.merging import CUSTOMER_ERASED, CustomerMerging
 from callcenter.customers.model import Customer
 from callcenter.customers.service import CustomerService
@@ -31,9 +32,8 @@ from callcenter.storage import fulltext
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs, current_job
 from callcenter.storage.rows import JobRow
-from callcenter.tables import metadata
 from callcenter.web.audit import Audit
-from tests.rooms import CHIEF
+from tests.support.rooms import CHIEF
 
 NUMBER, NAME, MAIL = "+8613974812346", "欧阳小龙", "ouyang@example.cn"
 NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)

@@ -24,9 +24,9 @@ from callcenter.demo.phones import Phones, answers
 from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings
 from recordings.model import Kind, Party, Take, read_name, takes_of
-from tests.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
 from tests.recordings.floor import AGENT_HERTZ, CALLER_HERTZ, voiced_customers, voiced_phones
 from tests.recordings.sounds import samples, share_of
+from tests.support.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 NEVER, CLOSED = "073188880003", "073188880004"

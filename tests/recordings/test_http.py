@@ -17,7 +17,7 @@ from recordings.capture import CaptureService
 from recordings.http import Rights, call_routes, routes
 from recordings.model import read_range
 from tests.recordings.conftest import CALLER, Bench
-from tests.web.house import Desk, open_desk
+from tests.support.web_centre import Desk, open_desk
 
 RIGHTS = Rights(("agent", "supervisor", "manager", "administrator"), ("manager", "administrator"))
 

@@ -11,22 +11,22 @@ import pytest_asyncio
 
 from callcenter.agents.model import Agent, Phone
 from callcenter.callbacks.http import routes as callback_routes
+from callcenter.callbacks.incoming import Serving
 from callcenter.callbacks.messages import hears
 from callcenter.callbacks.model import Source
-from callcenter.callbacks.reading import Reading
-from callcenter.callbacks.serving import Serving
+from callcenter.callbacks.queries import Reading
 from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
-from callcenter.links import LeftMessages
+from callcenter.centre.adapters import LeftMessages
 from recordings.http import Rights, routes
 from recordings.model import Kind
 from recordings.transcripts.model import TranscriptEvent, Utterance
 from recordings.transcripts.service import TranscriptService
 from tests.callbacks.desk import Calling, wish
 from tests.recordings.conftest import CALLER, Bench
-from tests.rooms import CHIEF
-from tests.web.house import Desk, open_desk
+from tests.support.rooms import CHIEF
+from tests.support.web_centre import Desk, open_desk
 
 
 @dataclass

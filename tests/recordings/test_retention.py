@@ -17,7 +17,7 @@ from recordings.keys import drop_keys, make_key
 from recordings.model import RecordingState
 from recordings.rows import RecordingRow
 from tests.recordings.conftest import CALLER, NUMBER, Bench
-from tests.rooms import CHIEF
+from tests.support.rooms import CHIEF
 
 OTHER = "pbx1-1795448999.1"
 

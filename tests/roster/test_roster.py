@@ -23,7 +23,7 @@ from callcenter.roster.errors import (
 from callcenter.roster.model import Gap, Shift, duty_at, gaps, instant_of, next_change
 from callcenter.routing.errors import InUse
 from callcenter.storage.database import Database
-from tests.rooms import BOSS, CHIEF, NOON, Rooms
+from tests.support.rooms import BOSS, CHIEF, NOON, Rooms
 
 HOUR = timedelta(hours=1)
 CHANGSHA = ZoneInfo("Asia/Shanghai")

@@ -19,7 +19,7 @@ from callcenter.storage.database import Database
 from callcenter.web.mounting import mount
 from callcenter.web.routes import Person
 from callcenter.web.serving import AUTHENTICATE
-from tests.rooms import BOSS, CHIEF, Rooms, person
+from tests.support.rooms import BOSS, CHIEF, Rooms, person
 
 Client = TestClient[web.Request, web.Application]
 PEOPLE = {"boss": BOSS, "chief": CHIEF, "1001": person("1001"), "1002": person("1002")}

@@ -9,12 +9,12 @@ import pytest
 from callcenter.asterisk.embedded import Embedded
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render.dialplan import extensions
+from callcenter.centre.pbx_config import Configuration
 from callcenter.routing.errors import BadLine, DidTaken
 from callcenter.routing.model import Line, Queue
 from callcenter.settings import Settings
-from callcenter.site import Configuration
 from callcenter.storage.database import Database
-from tests.rooms import CHIEF, Rooms
+from tests.support.rooms import CHIEF, Rooms
 
 SPELLINGS = ("073188880001", "+8673188880001", "8673188880001", "73188880001", "008673188880001", "08673188880001")
 

@@ -15,8 +15,8 @@ from callcenter.facts import DutyChanged, MemberSeen
 from callcenter.routing.plan import Add, Command, Member, Pause, Penalty, Remove, Unpause, step
 from callcenter.routing.sync import RoutingSync
 from callcenter.storage.database import Database
-from tests.rooms import BOSS, CHIEF, Rooms, person
-from tests.waiting import until
+from tests.support.rooms import BOSS, CHIEF, Rooms, person
+from tests.support.waiting import until
 
 
 class FakeQueues:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from callcenter.cli_db import app
+from callcenter.cli.db import app
 
 
 def run(*arguments: str) -> tuple[int, str]:

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
+from callcenter.centre.tasks import Lasting, cause_of
 from callcenter.clock import now
-from callcenter.lasting import Lasting, cause_of
 from callcenter.storage.database import Database, after_commit
 from callcenter.storage.health import WriteHealth
 from callcenter.storage.intents import Intents, IntentState
 from callcenter.storage.jobs import Jobs
-from callcenter.storage.numbers import StorageNumbers
-from tests.databases import PostgresServer, cluster
-from tests.waiting import until, until_true
+from callcenter.storage.metrics import StorageNumbers
+from tests.support.databases import PostgresServer, cluster
+from tests.support.waiting import until, until_true
 
 ROOM = 3 << 20
 
@@ -149,7 +149,7 @@ async def test_a_postgresql_that_stops_and_starts_ends_nothing(tmp_path_factory:
 
 
 async def _survives_restart(server: PostgresServer, home: Path) -> None:
-    from callcenter.tables import metadata
+    from callcenter.centre.schema import metadata
 
     database = Database.open(server.fresh())
     await database.create_all(metadata)

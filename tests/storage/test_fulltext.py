@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
-from callcenter.storage.words import query_of
-from tests.profiles import examples
+from callcenter.storage.tokenizer import query_of
+from tests.support.profiles import examples
 
 KINDS = ("case", "transcript")
 

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
+from callcenter.centre.schema import metadata
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import (
     SchemaTooNew,
@@ -15,7 +16,6 @@ from callcenter.storage.migrate import (
     differences,
     newest_revision,
 )
-from callcenter.tables import metadata
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.data_folder import keep_private
 from callcenter.settings import Settings
+from callcenter.storage.data_folder import keep_private
 from callcenter.storage.database import Database
 
 PASSWORD = "s3cret-of-the-database"

@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from callcenter.cli_db import app
+from callcenter.cli.db import app
 from callcenter.customers.model import Customer
 from callcenter.storage import backup as backups
 from callcenter.storage.database import Database
 from callcenter.storage.sealed_file import MAGIC, PIECE, BackupKeyMissing, SealBroken, seal, unseal
-from tests.databases import PostgresServer
-from tests.rooms import CHIEF, Rooms
+from tests.support.databases import PostgresServer
+from tests.support.rooms import CHIEF, Rooms
 
 KEY = ("20261127-abc", token_bytes(32))
 SECRET = "王芳的秘密"

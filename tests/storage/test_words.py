@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.storage.words import MOST_PIECES, Piece, around, folded, pieces_of, place_in, query_of
+from callcenter.storage.tokenizer import MOST_PIECES, Piece, around, folded, pieces_of, place_in, query_of
 
 TEXTS = st.text(alphabet=st.sampled_from("薯片受潮𬭚ＡbÇ1 ，-_%'\"\\&|:*\0\nこ한ß"), max_size=40)
 

@@ -27,7 +27,7 @@ class Figures:
 
 
 def room_of(path: str) -> str:
-    """`callcenter/calls/floor.py` belongs to `callcenter/calls`, `ivr/desk.py` to `ivr`."""
+    """`callcenter/calls/floor.py` belongs to `callcenter/calls`, `ivr/process.py` to `ivr`."""
     parts = PurePath(path).parts
     if parts[0] != "callcenter":
         return parts[0]

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from callcenter.app import join
+from callcenter.centre.build import join
 from callcenter.clock import now
 from callcenter.settings import Settings
 from callcenter.storage.database import Database

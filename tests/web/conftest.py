@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from callcenter.storage.database import Database
-from tests.web.house import Desk, open_desk
+from tests.support.web_centre import Desk, open_desk
 
 
 @pytest_asyncio.fixture

@@ -16,7 +16,6 @@ from pydantic import ValidationError
 from pydantic_core import core_schema
 from pydantic_core._pydantic_core import list_all_errors
 
-from callcenter.callbacks import script
 from callcenter.catalogue import (
     LANGUAGES,
     negotiated,
@@ -28,18 +27,19 @@ from callcenter.catalogue import (
 )
 from callcenter.catalogue.sentences import UNKNOWN, catalogue, source_faults, validation, words
 from callcenter.complaints.model import STATEMENTS
-from callcenter.complaints.signing import Place
-from callcenter.conduct import scorecard
+from callcenter.complaints.signatures.model import Place
 from callcenter.customers.model import BadCustomer, Customer, check_customer
 from callcenter.documents import model as documents
 from callcenter.errors import CallCentreError, Conflict, IllegalTransition
+from callcenter.followup.scripts import model as script
 from callcenter.roster.errors import BadLocalTime
 from callcenter.roster.model import instant_of
+from callcenter.scorecards.forms import model as scorecard
 from callcenter.storage.database import Database
 from callcenter.web.http import NewAccount, SignIn
 from callcenter.web.roles import Role
-from tests.test_state_diagrams import MACHINES
-from tests.web.house import open_desk
+from tests.docs.test_state_diagrams import MACHINES
+from tests.support.web_centre import open_desk
 
 ROOTS = ("callcenter", "recordings", "ivr", "dashboards")
 PROBLEMS = {"problem": 1, "plain_problem": 1}

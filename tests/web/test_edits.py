@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from callcenter import clock
 from callcenter.agents.model import Agent
-from callcenter.app import join
+from callcenter.centre.build import join
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.merging import merged
 from callcenter.web.roles import Role
-from tests.web.house import PASSWORD, Client
+from tests.support.web_centre import PASSWORD, Client
 
 COMMANDS = {
     "/api/v1/agents/{number}/presence": "a command: where the agent is now",
@@ -33,9 +33,9 @@ COMMANDS = {
 }
 """The PUT routes that edit no document, with the reason."""
 ELSEWHERE = {
-    "/api/v1/transcripts/{id}": "tests/transcripts/test_http.py",
-    "/api/v1/scores/{id}": "tests/conduct/test_scorecards.py",
-    "/api/v1/calibrations/{id}/sheet": "tests/conduct/test_calibrations.py",
+    "/api/v1/transcripts/{id}": "tests/recordings/transcripts/test_http.py",
+    "/api/v1/scores/{id}": "tests/scorecards/test_scorecards.py",
+    "/api/v1/calibrations/{id}/sheet": "tests/scorecards/test_calibrations.py",
 }
 """Edits of things that need recordings and grading; they are tried in their own rooms."""
 

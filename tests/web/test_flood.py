@@ -19,7 +19,7 @@ from callcenter.web import serving
 from callcenter.web.flood import Flood
 from callcenter.web.patience import patient
 from callcenter.web.routes import ANYONE, PUBLIC_BODY, Ask, Routes
-from tests.web.house import open_desk
+from tests.support.web_centre import open_desk
 
 KEYS = json.dumps({f"key{number}": number for number in range(80_000)}).encode()
 JSON = {"Content-Type": "application/json"}

@@ -18,7 +18,7 @@ from callcenter.web.addresses import client_address
 from callcenter.web.errors import TooManyLogins, WrongLogin
 from callcenter.web.guard import WAITING, Guard
 from callcenter.web.throttle import Pace, Tries
-from tests.web.house import PASSWORD, Desk, open_desk
+from tests.support.web_centre import PASSWORD, Desk, open_desk
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 PROXY = WebSettings.model_validate({"trusted_proxies": ["127.0.0.1", "10.0.0.0/8"]})

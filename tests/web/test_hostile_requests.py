@@ -16,14 +16,14 @@ from aiohttp import ClientPayloadError, web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import AwareDatetime, BaseModel
 
-from callcenter.app import join
+from callcenter.centre.build import join
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.ranges import OutOfRange, check_ranges
 from callcenter.web.roles import Role
 from callcenter.web.streaming import send
-from tests.web.house import Client, open_desk
-from tests.web.test_every_room import token
+from tests.centre.test_every_room import token
+from tests.support.web_centre import Client, open_desk
 
 Open = tuple[Client, dict[str, str]]
 LARGE = (2**63, -(2**63) - 1, 10**30, 2**64)

@@ -16,7 +16,7 @@ from callcenter.storage.database import Database
 from callcenter.web import live_socket
 from callcenter.web.live import Feed
 from callcenter.web.roles import Person, Role
-from tests.web.house import Desk, Time, open_desk
+from tests.support.web_centre import Desk, Time, open_desk
 
 CALLER = "13800138000"
 SUPERVISOR = Person("1", "boss", "主管", frozenset({Role.SUPERVISOR}))

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.outside import host_of, is_outside, may_be_outside
-from callcenter.web.webhook_delivery import HomeAddress, NotDelivered, OutsideResolver, outside_socket
-from callcenter.web.webhooks import DELIVER, BadWebhook, Webhooks
-from tests.rooms import CHIEF
+from callcenter.web.webhooks.delivery import HomeAddress, NotDelivered, OutsideResolver, outside_socket
+from callcenter.web.webhooks.service import DELIVER, BadWebhook, Webhooks
+from tests.support.rooms import CHIEF
 from tests.web.test_webhooks import open_room, present
 
 FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")

@@ -15,7 +15,7 @@ from callcenter.web.errors import WeakPassword
 from callcenter.web.password_rules import SHORTEST, check_password, common_words, weight
 from callcenter.web.roles import Role
 from callcenter.web.sessions import HOST_COOKIE
-from tests.web.house import PASSWORD, Desk, open_desk
+from tests.support.web_centre import PASSWORD, Desk, open_desk
 
 NEW = "蓝色的自行车停在门口"
 

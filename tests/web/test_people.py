@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from callcenter.web.roles import Role
-from tests.web.house import PASSWORD, Desk, seen
+from tests.support.web_centre import PASSWORD, Desk, seen
 
 
 async def code(response: object) -> str:

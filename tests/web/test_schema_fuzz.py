@@ -21,8 +21,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.core.result import Ok
 
-from tests.profiles import examples
 from tests.support.joined import Joined, joined_centre
+from tests.support.profiles import examples
 
 AnyCase = Case[Any]
 SECONDS: Final = 110.0

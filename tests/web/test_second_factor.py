@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from callcenter.storage.database import Database
-from tests.web.house import PASSWORD, Desk, open_desk
+from tests.support.web_centre import PASSWORD, Desk, open_desk
 
 
 @pytest_asyncio.fixture

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.site import SECURITY_HEADERS
-from tests.web.house import PASSWORD, open_desk
+from tests.support.web_centre import PASSWORD, open_desk
 
 TLS = WebSettings(public_origin="https://desk.example.cn")
 BODY = {"login": "lilei", "password": PASSWORD}

@@ -11,7 +11,7 @@ from callcenter.storage.database import Database
 from callcenter.web.health import add_health
 from callcenter.web.roles import Access, Role
 from callcenter.web.serving import MOUNTED
-from tests.web.house import Desk
+from tests.support.web_centre import Desk
 
 ROLES = [Role.AGENT, Role.SUPERVISOR, Role.MANAGER, Role.ADMINISTRATOR, Role.WALLBOARD]
 

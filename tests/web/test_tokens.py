@@ -15,8 +15,8 @@ from callcenter.storage.database import Database
 from callcenter.web.errors import TokensMakeNoTokens
 from callcenter.web.roles import Role, in_scope
 from callcenter.web.rows import KeptAnswerRow
-from tests.rooms import Rooms
-from tests.web.house import Desk, open_desk
+from tests.support.rooms import Rooms
+from tests.support.web_centre import Desk, open_desk
 
 
 @pytest_asyncio.fixture

@@ -21,11 +21,11 @@ from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
 from callcenter.web.outside import is_outside
-from callcenter.web.webhook_delivery import NotDelivered, WebhookSender
-from callcenter.web.webhook_http import routes
-from callcenter.web.webhooks import DELIVER, BadWebhook, Webhooks, wants
-from tests.rooms import CHIEF
-from tests.web.house import open_desk
+from callcenter.web.webhooks.delivery import NotDelivered, WebhookSender
+from callcenter.web.webhooks.http import routes
+from callcenter.web.webhooks.service import DELIVER, BadWebhook, Webhooks, wants
+from tests.support.rooms import CHIEF
+from tests.support.web_centre import open_desk
 
 
 @dataclass

@@ -12,11 +12,11 @@ import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
 from callcenter.agents.model import Agent
-from callcenter.app import join
+from callcenter.centre.build import join
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.roles import AGENT_NUMBER, PERSON_LOGIN, Role
-from tests.web.house import PASSWORD
+from tests.support.web_centre import PASSWORD
 from tests.web.test_edits import Centre
 
 TEAM = {"name": "一班", "agents": ["1001"], "leaders": ["lilei"]}

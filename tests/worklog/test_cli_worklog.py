@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.cli_worklog import announcements_app, worklog_app
+from callcenter.cli.worklog import announcements_app, worklog_app
 from callcenter.web.roles import Role
-from tests.shell import folder_with, run
+from tests.support.shell import folder_with, run
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.errors import IllegalTransition
-from callcenter.worklog import unusual
 from callcenter.worklog.model import (
     BadLog,
     CallNote,
@@ -23,8 +22,9 @@ from callcenter.worklog.model import (
     plain,
     span_of,
 )
-from callcenter.worklog.summary import DayLog, summary_of
-from callcenter.worklog.unusual import ReportEvent, ReportState
+from callcenter.worklog.summary.model import DayLog, summary_of
+from callcenter.worklog.unusual import model as unusual
+from callcenter.worklog.unusual.model import ReportEvent, ReportState
 
 DAY = date(2026, 11, 24)
 COUNT = st.integers(0, 99)

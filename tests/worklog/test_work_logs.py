@@ -17,18 +17,18 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from callcenter import clock
 from callcenter.agents.model import Agent, Phone
-from callcenter.app import Centre, join
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome
 from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.store import Change, save
+from callcenter.centre.build import Centre, join
 from callcenter.customers.merging import CUSTOMER_ERASED
 from callcenter.roster.rows import ShiftRow
 from callcenter.routing.model import Line, Queue
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
-from tests.web.house import PASSWORD, Client, seen
+from tests.support.web_centre import PASSWORD, Client, seen
 
 PEOPLE = {"lilei": ("1001", Role.AGENT), "hanmei": ("1002", Role.AGENT), "boss": (None, Role.SUPERVISOR)}
 SECTIONS = {"learned": "新品酱板鸭有小包装", "suggestions": '=HYPERLINK("x")<b>客户想要</b>'}

@@ -1,0 +1,1 @@
+"""Announcements to agents, and who has read them (H2)."""

@@ -1,0 +1,205 @@
+"""Use-cases of announcements: publish, replace, withdraw, read, and who has not read yet (H2)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypedDict
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.announcements.model import (
+    Announcement,
+    AnnouncementNotFound,
+    AnnouncementOver,
+    BadAnnouncement,
+    UnreadAnnouncements,
+    check_announcement,
+    is_for,
+)
+from callcenter.announcements.rows import AnnouncementReadRow, AnnouncementRow
+from callcenter.clock import Clock
+from callcenter.storage.database import Database, after_commit
+from callcenter.storage.upsert import insert_ignore
+from callcenter.web.audit import Audit
+from callcenter.web.people import Account, PeopleService
+from callcenter.web.roles import Person
+
+Publish = Callable[[str, Mapping[str, Any]], object]
+Tell = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
+MOST_CURRENT = 500
+PAGE = 200
+
+
+class AnnouncementShown(TypedDict):
+    """An announcement on the live feed; `over` once it was withdrawn or replaced."""
+
+    id: str
+    title: str
+    kind: str
+    must_read: bool
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One of those whom it is for; `at` is None while they have not read it."""
+
+    person: str
+    name: str
+    agent: str | None
+    at: datetime | None
+
+
+class AnnouncementService:
+    def __init__(
+        self, database: Database, clock: Clock, audit: Audit, people: PeopleService, publish: Publish, tell: Tell
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._people = people
+        self._publish = publish
+        self._tell = tell
+
+    async def publish(self, given: Announcement, by: Person) -> AnnouncementRow:
+        """Raises BadAnnouncement, AnnouncementNotFound or AnnouncementOver for what it is to replace."""
+        check_announcement(given)
+        now = self._clock()
+        row = AnnouncementRow(
+            id=uuid4().hex, kind=given.kind.value, title=given.title.strip(), body=given.body,
+            must_read=given.must_read, valid_from=given.valid_from or now, valid_until=given.valid_until,
+            roles=list(given.roles), agents=list(given.agents), replaces=given.replaces, published_at=now,
+            published_by=by.id, published_by_name=by.name, over_at=None, over_reason="",
+        )  # fmt: skip
+        if row.valid_until is not None and row.valid_until <= row.valid_from:
+            raise BadAnnouncement("it ends after it begins", field="valid_until")
+        async with self._database.write() as session:
+            if given.replaces is not None:
+                await self._end(session, given.replaces, "replaced")
+            session.add(row)
+            await session.flush()
+            await self._audit.append(session, by, "announcement.published", f"announcement/{row.id}")
+            told = {"id": row.id, "title": row.title, "kind": row.kind, "must_read": row.must_read}
+            await self._tell(session, "announcement.published", told)
+            self._show(session, row)
+        return row
+
+    async def withdraw(self, id: str, reason: str, by: Person) -> None:
+        """Raises BadAnnouncement without a reason, AnnouncementNotFound, AnnouncementOver."""
+        if not reason.strip():
+            raise BadAnnouncement("say why", field="reason")
+        async with self._database.write() as session:
+            await self._end(session, id, reason.strip()[:500])
+            await self._audit.append(session, by, "announcement.withdrawn", f"announcement/{id}")
+
+    async def _end(self, session: AsyncSession, id: str, reason: str) -> None:
+        ended = update(AnnouncementRow).where(AnnouncementRow.id == id, AnnouncementRow.over_at.is_(None))
+        done = await session.scalar(
+            ended.values(over_at=self._clock(), over_reason=reason).returning(AnnouncementRow.id)
+        )
+        if done is None:
+            if await session.get(AnnouncementRow, id) is None:
+                raise AnnouncementNotFound("there is no such announcement", announcement=id[:40])
+            raise AnnouncementOver("it is over already", announcement=id)
+        row = await session.get(AnnouncementRow, id, populate_existing=True)
+        if row is not None:
+            self._show(session, row)
+
+    def _show(self, session: AsyncSession, row: AnnouncementRow) -> None:
+        """Show it to those who watch, once the transaction stands."""
+        shown: AnnouncementShown = {
+            "id": row.id,
+            "title": row.title,
+            "kind": row.kind,
+            "must_read": row.must_read,
+            "over": row.over_at is not None,
+        }
+        after_commit(session, lambda: self._publish("announcement", shown))
+
+    async def announcement(self, id: str, person: Person, *, leads: bool) -> AnnouncementRow:
+        """One that is for this person; leaders see all. Raises AnnouncementNotFound."""
+        async with self._database.read() as session:
+            row = await session.get(AnnouncementRow, id)
+        if row is None or not (leads or _for(row, person)):
+            raise AnnouncementNotFound("there is no such announcement", announcement=id[:40])
+        return row
+
+    async def current(self, person: Person, *, unread: bool = False) -> list[tuple[AnnouncementRow, datetime | None]]:
+        """What is announced to this person now, the newest first, with when they read it."""
+        query = (
+            select(AnnouncementRow, AnnouncementReadRow.at)
+            .outerjoin(
+                AnnouncementReadRow,
+                and_(AnnouncementReadRow.announcement == AnnouncementRow.id, AnnouncementReadRow.person == person.id),
+            )
+            .where(*self._valid())
+            .order_by(AnnouncementRow.published_at.desc(), AnnouncementRow.id.desc())
+            .limit(MOST_CURRENT)
+        )
+        if unread:
+            query = query.where(AnnouncementReadRow.at.is_(None))
+        async with self._database.read() as session:
+            found = (await session.execute(query)).all()
+        return [(row, at) for row, at in found if _for(row, person)]
+
+    def _valid(self) -> Sequence[ColumnElement[bool]]:
+        now = self._clock()
+        return (
+            AnnouncementRow.over_at.is_(None),
+            AnnouncementRow.valid_from <= now,
+            or_(AnnouncementRow.valid_until.is_(None), AnnouncementRow.valid_until > now),
+        )
+
+    async def everything(self, limit: int, behind: tuple[datetime, str] | None = None) -> Sequence[AnnouncementRow]:
+        """All there ever were, the newest first, behind the place (published_at, id)."""
+        query = select(AnnouncementRow).order_by(AnnouncementRow.published_at.desc(), AnnouncementRow.id.desc())
+        if behind is not None:
+            at, id = behind
+            query = query.where(
+                or_(
+                    AnnouncementRow.published_at < at, and_(AnnouncementRow.published_at == at, AnnouncementRow.id < id)
+                )
+            )
+        async with self._database.read() as session:
+            return (await session.scalars(query.limit(limit))).all()
+
+    async def read(self, id: str, person: Person) -> None:
+        """The person has read it; said again it changes nothing. Raises AnnouncementNotFound."""
+        await self.announcement(id, person, leads=False)
+        async with self._database.write() as session:
+            receipt = insert_ignore(session, AnnouncementReadRow)
+            await session.execute(receipt.values(announcement=id, person=person.id, at=self._clock()))
+
+    async def receipts(self, id: str) -> list[Receipt]:
+        """Everybody active whom it is for, with when they read it. Raises AnnouncementNotFound."""
+        async with self._database.read() as session:
+            row = await session.get(AnnouncementRow, id)
+            if row is None:
+                raise AnnouncementNotFound("there is no such announcement", announcement=id[:40])
+            query = select(AnnouncementReadRow).where(AnnouncementReadRow.announcement == id)
+            read = {one.person: one.at for one in await session.scalars(query)}
+        meant = [one for one in await self._accounts() if one.active and _for(row, one.person)]
+        return [Receipt(one.person.id, one.person.name, one.person.agent, read.get(one.person.id)) for one in meant]
+
+    async def _accounts(self) -> list[Account]:
+        found: list[Account] = []
+        after = None
+        while page := await self._people.page(PAGE, after):
+            found += page
+            after = page[-1].person.login
+        return found
+
+    async def must_be_read(self, person: Person) -> None:
+        """Raises UnreadAnnouncements while something that must be read is not."""
+        missing = [row.title for row, _ in await self.current(person, unread=True) if row.must_read]
+        if missing:
+            raise UnreadAnnouncements("read the announcements first", titles="; ".join(missing)[:1000])
+
+
+def _for(row: AnnouncementRow, person: Person) -> bool:
+    roles = frozenset(role.value for role in person.roles)
+    return is_for(roles, person.agent, frozenset(row.roles), frozenset(row.agents))

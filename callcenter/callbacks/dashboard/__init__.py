@@ -1,0 +1,1 @@
+"""The queue of return calls in figures."""

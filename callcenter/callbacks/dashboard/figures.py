@@ -1,0 +1,98 @@
+"""What the return calls amount to: rates with counts and confidence intervals. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from callcenter.callbacks.model import REACHED, UNCOUNTED, Result
+from callcenter.kit.proportions import Share, share
+
+SATISFIED: Final = 4
+"""From this mark of 1 to 5 on, a customer counts as satisfied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A return call as the figures see it; `tries` are its dials with their results, in order."""
+
+    agent: str | None
+    line: str | None
+    source: str
+    promised: bool
+    due_at: datetime
+    result: Result | None
+    satisfaction: int | None
+    tries: tuple[tuple[datetime, Result | None], ...] = ()
+    department: str | None = None
+
+    @property
+    def dials(self) -> int:
+        """Dials that reached the customer's phone."""
+        return sum(result is not None and result not in UNCOUNTED for _, result in self.tries)
+
+    @property
+    def reached(self) -> bool:
+        return any(result in REACHED for _, result in self.tries)
+
+    def kept(self, tolerance: timedelta) -> bool:
+        """Whether the customer was dialled by the promised time."""
+        return any(at <= self.due_at + tolerance and result not in UNCOUNTED for at, result in self.tries)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """`contact`: customers reached of those dialled; `kept`: promises kept; `confirmed`: solutions that hold.
+
+    `satisfied` is the share of marks of 4 and 5, `marks` how often each of 1 to 5 was given.
+    """
+
+    items: int
+    dials: int
+    contact: Share
+    tries_per_success: float | None
+    kept: Share
+    confirmed: Share
+    satisfied: Share
+    satisfaction: float | None
+    marks: tuple[int, int, int, int, int]
+
+
+def figures(told: Iterable[Told], tolerance: timedelta = timedelta(minutes=5)) -> Figures:
+    items = list(told)
+    dialled = [one for one in items if one.dials]
+    reached = [one for one in dialled if one.reached]
+    promises = [one for one in items if one.promised and (one.dials or one.result is not None)]
+    asked = [one for one in items if one.result in (Result.CONFIRMED, Result.PROBLEM)]
+    marks = [one.satisfaction for one in items if one.satisfaction is not None]
+    dials = sum(one.dials for one in items)
+    return Figures(
+        items=len(items),
+        dials=dials,
+        contact=share(len(reached), len(dialled)),
+        tries_per_success=round(dials / len(reached), 2) if reached else None,
+        kept=share(sum(one.kept(tolerance) for one in promises), len(promises)),
+        confirmed=share(sum(one.result is Result.CONFIRMED for one in asked), len(asked)),
+        satisfied=share(sum(mark >= SATISFIED for mark in marks), len(marks)),
+        satisfaction=round(sum(marks) / len(marks), 2) if marks else None,
+        marks=(marks.count(1), marks.count(2), marks.count(3), marks.count(4), marks.count(5)),
+    )
+
+
+GROUPS: Final[Mapping[str, Callable[[Told], str | None]]] = {
+    "agent": lambda one: one.agent,
+    "line": lambda one: one.line,
+    "source": lambda one: one.source,
+    "department": lambda one: one.department,
+}
+
+
+def grouped(told: Iterable[Told], by: str) -> dict[str, Figures]:
+    """The figures by agent, line, source (cause) or department; what has none is under the empty name."""
+    groups: dict[str, list[Told]] = defaultdict(list)
+    for one in told:
+        groups[GROUPS[by](one) or ""].append(one)
+    return {name: figures(group) for name, group in sorted(groups.items())}

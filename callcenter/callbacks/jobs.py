@@ -1,0 +1,136 @@
+"""Where return calls come from by themselves: ended calls, and what other rooms ask for.
+
+Each may be reported twice. What a customer who rings in and is served does to their open items is serving.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+import structlog
+from sqlalchemy import select
+
+from callcenter.callbacks.dialling.service import Dialling
+from callcenter.callbacks.errors import NeverCallable, NotCallable
+from callcenter.callbacks.incoming import OPEN_ROW, Serving
+from callcenter.callbacks.model import Source, Wish
+from callcenter.callbacks.outreach.service import was_harmed
+from callcenter.callbacks.rows import ReturnCallRow
+from callcenter.callbacks.service import CallbackService
+from callcenter.calls.model import CallRecord, Direction, Outcome
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import current_job
+
+log = structlog.get_logger(__name__)
+
+RETURN_CALL_WANTED: Final = "return_call_wanted"
+SOURCES: Final[Mapping[Outcome, Source]] = {
+    Outcome.ABANDONED: Source.ABANDONED,
+    Outcome.CLOSED: Source.CLOSED_HOURS,
+    Outcome.MESSAGE_LEFT: Source.MESSAGE,
+    Outcome.CALLBACK_REQUESTED: Source.REQUESTED,
+    Outcome.OVERFLOWED: Source.OVERFLOWED,
+    Outcome.FAILED: Source.OVERFLOWED,
+}
+REASONS: Final[Mapping[Source, str]] = {
+    Source.ABANDONED: "来电未接，客户已挂断",
+    Source.CLOSED_HOURS: "非服务时间来电",
+    Source.MESSAGE: "客户留言",
+    Source.REQUESTED: "客户在排队时要求回电",
+    Source.OVERFLOWED: "来电未能转接到坐席",
+}
+LATER_CALLS: Final = 20
+
+
+class Calls(Protocol):
+    """The calls' records (calls/service.py)."""
+
+    async def last_of(self, number: str, limit: int = 5) -> list[CallRecord]: ...
+
+
+class Sources:
+    def __init__(
+        self,
+        database: Database,
+        service: CallbackService,
+        dialling: Dialling,
+        serving: Serving,
+        calls: Calls,
+        key_of: Callable[[str], str],
+    ) -> None:
+        self._database = database
+        self._service = service
+        self._dialling = dialling
+        self._serving = serving
+        self._calls = calls
+        self._key_of = key_of
+
+    async def wanted(self, payload: Mapping[str, Any]) -> None:
+        """The work of the job `return_call_wanted`."""
+        due = payload.get("due_at")
+        wish = Wish(
+            source=Source(payload["source"]), matter=payload["matter"], number=payload["number"],
+            reason=payload["reason"], customer=payload.get("customer"), line=payload.get("line"),
+            case=payload.get("case"), call=payload.get("call"), due_at=datetime.fromisoformat(due) if due else None,
+            promised=bool(payload.get("promised")), agent=payload.get("agent"), language=payload.get("language"),
+        )  # fmt: skip
+        # The same job done again asks nothing new; another job with the very same words does.
+        job = current_job.get()
+        await self._service.wishes.want(wish, once=f"job:{job}" if job else None)
+
+    async def calls_recorded(self, records: Sequence[CallRecord]) -> None:
+        """The ear for final calls: our own dials, customers who were served, callers who were not."""
+        await self._dialling.ended(records)
+        inbound = sorted((one for one in records if one.direction is Direction.INBOUND), key=lambda one: one.arrived_at)
+        # Most callers have no open item; one look tells who has. A caller missed here may open one for the next look.
+        awaited = await self._awaited({self._key_of(one.caller_number) for one in inbound})
+        for record in inbound:
+            number = self._key_of(record.caller_number)
+            if record.outcome is not Outcome.ANSWERED:
+                await self._missed(record)
+                awaited.add(number)
+            elif number in awaited and not was_harmed(record):
+                await self._serving.answered(record)
+
+    async def _awaited(self, numbers: Collection[str]) -> set[str]:
+        """Those of these numbers that have an open item."""
+        query = select(ReturnCallRow.number).where(ReturnCallRow.number.in_(numbers), OPEN_ROW)
+        async with self._database.read() as session:
+            return set(await session.scalars(query))
+
+    async def _missed(self, record: CallRecord) -> None:
+        rules, call = self._service.rules, record.id
+        source = SOURCES.get(record.outcome) if record.outcome else None
+        if source is None or record.outcome not in rules.wanted_outcomes(record.line):
+            return
+        ended = record.ended_at or record.arrived_at
+        if record.outcome is Outcome.ABANDONED and ended - record.arrived_at < rules.short_abandon:
+            return
+        if await self._served_since(record):
+            return
+        wish = Wish(
+            source, f"line:{record.line}", record.caller_number, _reason(source, record), line=record.line, call=call,
+            arrived_at=record.queued_at or record.arrived_at,
+        )  # fmt: skip
+        try:
+            await self._service.wishes.want(wish, once=f"call:{call}")
+        except (NotCallable, NeverCallable) as error:
+            log.info("caller_not_callable", call=call, why=error.code)
+
+    async def _served_since(self, record: CallRecord) -> bool:
+        """Whether the customer has rung in again and been served before this was heard of."""
+        later = await self._calls.last_of(record.caller_number, LATER_CALLS)
+        return any(
+            one.outcome is Outcome.ANSWERED
+            and one.direction is Direction.INBOUND
+            and one.line == record.line
+            and one.arrived_at > record.arrived_at
+            for one in later
+        )
+
+
+def _reason(source: Source, record: CallRecord) -> str:
+    waited = f"（等候 {record.wait_seconds:.0f} 秒）" if record.wait_seconds else ""
+    return REASONS[source] + waited

@@ -1,0 +1,213 @@
+"""Routes of lists: surveys, apologies after a failure, and who must not be called."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import uuid4
+
+from aiohttp import web
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from callcenter.callbacks.outreach.importing import Importing, Outcome
+from callcenter.callbacks.outreach.service import Campaign, Drawn, Lists
+from callcenter.callbacks.rows import CampaignRow, DoNotCallRow
+from callcenter.errors import NotFound
+from callcenter.kit.table_writer import CSV_TYPE, XLSX_TYPE
+from callcenter.web.routes import LEADERS, MANAGERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
+
+Scope = Literal["all", "survey"]
+MOST_BYTES = 8 * 1024 * 1024
+
+
+class NotOnTheList(NotFound):
+    code = "not_on_the_list"
+
+
+class BarBody(BaseModel):
+    """`survey`: the customer only wants no surveys."""
+
+    number: str = Field(min_length=2, max_length=40)
+    scope: Scope = "all"
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class BarShape(BaseModel):
+    number: str
+    scope: Scope
+    reason: str
+    by: str
+    at: datetime
+
+    @classmethod
+    def of(cls, row: DoNotCallRow) -> BarShape:
+        return cls.model_validate(row, from_attributes=True)
+
+
+class CampaignBody(BaseModel):
+    """Customers served between `since` and `until`; `seed` makes the sample one that can be drawn again."""
+
+    code: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
+    name: str = Field(min_length=1, max_length=120)
+    since: AwareDatetime
+    until: AwareDatetime
+    size: int = Field(ge=1, le=5000)
+    due_at: AwareDatetime
+    line: str | None = Field(None, max_length=40)
+    per_agent: int | None = Field(None, ge=1)
+    seed: str = Field("", max_length=60)
+
+
+class CampaignShape(BaseModel):
+    code: str
+    name: str
+    since: datetime
+    until: datetime
+    size: int
+    due_at: datetime
+    line: str | None
+    per_agent: int | None
+    seed: str
+    by: str
+    created_at: datetime
+    drawn_at: datetime | None
+    drawn: list[str]
+
+    @classmethod
+    def of(cls, row: CampaignRow) -> CampaignShape:
+        return cls.model_validate(row, from_attributes=True)
+
+
+class DrawBody(BaseModel):
+    dry_run: bool = False
+
+
+class DrawnShape(BaseModel):
+    calls: list[str]
+    made: int
+    joined: int
+    left_out: int
+
+    @classmethod
+    def of(cls, drawn: Drawn) -> DrawnShape:
+        return cls.model_validate(drawn, from_attributes=True)
+
+
+class ApologyBody(BaseModel):
+    """Everybody who rang between `since` and `until` and was not served (R7); `reason` is what the agent tells them."""
+
+    since: AwareDatetime
+    until: AwareDatetime
+    reason: str = Field(min_length=1, max_length=2000)
+    line: str | None = Field(None, max_length=40)
+    dry_run: bool = False
+
+
+class ImportQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: bool = False
+
+
+class ErrorQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal["csv", "xlsx"] = "xlsx"
+
+
+class RefusalShape(BaseModel):
+    line: int
+    column: str
+    code: str
+    message: str
+
+
+class ListPassedShape(BaseModel):
+    """What was not taken in: a column, a row, a sheet or a cell, where it is and what it says."""
+
+    kind: str
+    where: str
+    text: str
+
+
+class ImportShape(BaseModel):
+    """`refused` names line and column; with any refusal nothing is imported. `passed` was passed over."""
+
+    total: int
+    accepted: int
+    refused: list[RefusalShape]
+    made: int
+    joined: int
+    passed: list[ListPassedShape]
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> ImportShape:
+        return cls.model_validate(outcome, from_attributes=True)
+
+
+def routes(lists: Lists, importing: Importing) -> Routes:
+    routes = Routes("callbacks")
+    _barring(routes, lists)
+    _surveys(routes, lists)
+
+    @routes.post("/callback-import", roles=LEADERS, max_body=MOST_BYTES)
+    async def import_callbacks(ask: Ask, query: ImportQuery, body: bytes) -> ImportShape:
+        """Return calls from CSV or XLSX (number, reason, due_at, line, case, language, agent): all of it or nothing."""
+        return ImportShape.of(await importing.run(body, ask.require(), dry_run=query.dry_run))
+
+    @routes.post("/callback-import/errors", roles=LEADERS, max_body=MOST_BYTES)
+    async def import_errors(ask: Ask, query: ErrorQuery, body: bytes) -> web.StreamResponse:
+        """The rows of a list that would be refused, the reason beside each, to correct and send again."""
+        xlsx = query.format == "xlsx"
+        made = await importing.errors(body, xlsx=xlsx)
+        name = f'attachment; filename="refused.{query.format}"'
+        kind = XLSX_TYPE if xlsx else CSV_TYPE
+        headers = {"Content-Type": kind, "Content-Disposition": name, "Cache-Control": "no-store", **ask.headers}
+        return web.Response(body=made, headers=headers)
+
+    @routes.post("/callback-apologies", roles=LEADERS)
+    async def apologise(ask: Ask, body: ApologyBody) -> DrawnShape:
+        """A return call to everybody whom a failure kept from being served; `dry_run` only says whom."""
+        asked = (body.since, body.until, body.reason, ask.require(), body.line)
+        return DrawnShape.of(await lists.apologise(*asked, dry_run=body.dry_run))
+
+    return routes
+
+
+def _barring(routes: Routes, lists: Lists) -> None:
+    @routes.get("/do-not-call", roles=LEADERS)
+    async def list_barred(ask: Ask, query: PageQuery) -> Page[BarShape]:
+        """Numbers that are not called, by number."""
+        after = decode_cursor(query.cursor, tuple[str, str]) if query.cursor else ("", "")
+        found = await lists.barred(after, query.limit + 1)
+        page = page_of(list(found), query.limit, lambda row: encode_cursor(row.number, row.scope))
+        return Page(items=[BarShape.of(row) for row in page.items], next=page.next)
+
+    @routes.post("/do-not-call", roles=LEADERS, status=201)
+    async def bar_number(ask: Ask, body: BarBody) -> BarShape:
+        """Put a number on the list; what waits for it stays and is shown, and nobody may dial it."""
+        return BarShape.of(await lists.bar(body.number, body.scope, body.reason, ask.require()))
+
+    @routes.delete("/do-not-call/{scope}/{number}", roles=LEADERS)
+    async def unbar_number(ask: Ask, scope: str, number: str) -> None:
+        """Take a number off the list."""
+        if not await lists.unbar(number, scope, ask.require()):
+            raise NotOnTheList("this number is not on the list", scope=scope[:10])
+
+
+def _surveys(routes: Routes, lists: Lists) -> None:
+    @routes.get("/survey-campaigns", roles=LEADERS)
+    async def list_campaigns(ask: Ask) -> Page[CampaignShape]:
+        """Satisfaction surveys, the newest first."""
+        return Page(items=[CampaignShape.of(row) for row in await lists.campaigns()])
+
+    @routes.post("/survey-campaigns", roles=MANAGERS, status=201)
+    async def add_campaign(ask: Ask, body: CampaignBody) -> CampaignShape:
+        """Plan a satisfaction survey; nobody is drawn yet."""
+        campaign = Campaign(**(body.model_dump() | {"seed": body.seed or uuid4().hex}))
+        return CampaignShape.of(await lists.add_campaign(campaign, ask.require()))
+
+    @routes.post("/survey-campaigns/{code}/draw", roles=MANAGERS)
+    async def draw_campaign(ask: Ask, code: str, body: DrawBody) -> DrawnShape:
+        """Draw the sample and make its return calls; again, it is the same sample and makes nothing new."""
+        return DrawnShape.of(await lists.draw(code, ask.require(), dry_run=body.dry_run))

@@ -1,0 +1,1 @@
+"""The printed call record form (W1)."""

@@ -1,0 +1,57 @@
+"""A call as its call record form (policy W1). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from callcenter.calls.model import CallRecord, Direction
+from callcenter.paper.model import CallRecordForm, Head, Ring
+
+
+@dataclass(frozen=True, slots=True)
+class CallMatter:
+    """What a call was about, as far as a case or a note tells: what W1 asks for beyond the telephone's own facts."""
+
+    number: str = ""
+    reason: str = ""
+    contact: str = ""
+    department: str = ""
+    people: str = ""
+    progress: str = ""
+
+
+def form_of(
+    call: CallRecord, head: Head, *, phone: str, customer: str = "", names: Mapping[str, str] | None = None,
+    matters: Sequence[CallMatter] = (), line: str = "",
+) -> CallRecordForm:  # fmt: skip
+    """The form; `phone` is the number as the asker may see it, `names` the agents' names by number."""
+
+    def agent(number: str | None) -> str:
+        return f"{number} {(names or {}).get(number, '')}".strip() if number else ""
+
+    def all_of(name: str) -> str:
+        return "\n".join(dict.fromkeys(text for one in matters if (text := getattr(one, name))))
+
+    return CallRecordForm(
+        head=head,
+        direction=call.direction,
+        line=line or call.line or "",
+        called=call.called_number if call.direction is Direction.INBOUND else "",
+        customer=customer or (call.caller_name if phone == call.caller_number else ""),
+        contact=all_of("contact"),
+        phone=phone,
+        at=call.arrived_at,
+        answered_at=call.answered_at,
+        ended_at=call.ended_at,
+        waited=call.wait_seconds,
+        talked=call.talk_seconds,
+        agent=agent(call.agent),
+        outcome=call.outcome or "",
+        reason=all_of("reason"),
+        department=all_of("department"),
+        people=all_of("people"),
+        progress=all_of("progress"),
+        cases=tuple(dict.fromkeys(one.number for one in matters if one.number)),
+        rings=tuple(Ring(agent(one.agent), one.offered_at, one.rings, one.outcome or "") for one in call.offers),
+    )

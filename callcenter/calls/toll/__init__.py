@@ -1,0 +1,1 @@
+"""What the dialplan refused for the telephone bill."""

@@ -1,0 +1,1 @@
+"""The only joining place: builds the centre from its rooms and keeps it running."""

@@ -1,0 +1,134 @@
+"""What the rooms hold of each other's calls and cases, for those who may not ask each other. No rules here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from callcenter.agents.service import AgentService
+from callcenter.callbacks.messages import Message
+from callcenter.calls.model import CallRecord
+from callcenter.calls.service import CallService
+from callcenter.complaints.attachments import Evidence, EvidenceItem
+from callcenter.complaints.departments import DepartmentService
+from callcenter.complaints.queries import CaseQueries
+from callcenter.complaints.service import CaseService
+from callcenter.customers.service import CustomerService
+from callcenter.errors import NotFound
+from callcenter.flags.excuses import ExcuseKind, ended_in_time
+from callcenter.flags.service import FlagService
+from callcenter.followup.evaluations.service import EvaluationService
+from callcenter.routing.service import LineService
+from callcenter.web.roles import Person
+from recordings.model import Kind
+from recordings.service import RecordingService
+from recordings.transcripts.model import plain
+from recordings.transcripts.rows import TranscriptRow
+from recordings.transcripts.service import TranscriptService, Version
+
+
+@dataclass(frozen=True)
+class AllEvidence:
+    """Everything that every keeper has of a call."""
+
+    keepers: list[Evidence]
+
+    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+        return [item for keeper in self.keepers for item in await keeper.of_call(call)]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvidence:
+    """Recordings as cases take them."""
+
+    recordings: RecordingService
+
+    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+        found = await self.recordings.of_call(call)
+        return [EvidenceItem("recording", one.id, one.sha256, one.began_at) for one in found]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftMessages:
+    """The messages of calls, with what they say where it was written down (R4)."""
+
+    recordings: RecordingService
+    transcripts: TranscriptService
+
+    async def left_in(self, calls: Sequence[str]) -> Sequence[Message]:
+        kept = [one for call in calls for one in await self.recordings.of_call(call) if one.kind is Kind.MESSAGE]
+        found = []
+        for one in kept:
+            rows = await self.transcripts.of_recording(one.id)
+            text = next((plain(version.utterances) for _, version in await self._newest(rows)), None)
+            state = rows[-1].state if rows else "none"
+            found.append(Message(one.call, one.id, one.began_at, one.seconds, state, text))
+        return found
+
+    async def _newest(self, rows: Sequence[TranscriptRow]) -> Sequence[tuple[TranscriptRow, Version]]:
+        return await self.transcripts.newest([row.id for row in rows])
+
+
+async def names_of_agents(agents: AgentService) -> Mapping[str, str]:
+    """Also of those who no longer work here: old lists name them."""
+    return {one.number: one.name for one in await agents.agents()}
+
+
+async def names_of_lines(lines: LineService) -> Mapping[str, str]:
+    """In Chinese where a line has such a name, else in whatever language it has one."""
+    return {one.code: one.names.get("zh-CN") or next(iter(one.names.values()), "") for one in await lines.lines()}
+
+
+async def names_of_departments(departments: DepartmentService) -> Mapping[str, str]:
+    return {one.code: one.name for one in await departments.departments()}
+
+
+async def departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[str, str]:
+    """The departments that these cases are about; a case that is gone has none."""
+    found: dict[str, str] = {}
+    for number in set(numbers):
+        try:
+            found[number] = (await cases.case(number)).facts.department
+        except NotFound:
+            continue
+    return found
+
+
+async def recordings_of(
+    recordings: RecordingService, calls: Sequence[CallRecord], _: Person
+) -> Mapping[str, Sequence[str]]:
+    return await recordings.of_calls([call.id for call in calls])
+
+
+async def cases_of(cases: CaseQueries, calls: Sequence[CallRecord], _: Person) -> Mapping[str, Sequence[str]]:
+    return await cases.of_calls([call.id for call in calls])
+
+
+async def customers_of(
+    customers: CustomerService, calls: Sequence[CallRecord], _: Person
+) -> Mapping[str, Sequence[str]]:
+    """The file of whoever is at the other end of each call."""
+    others = {call.id: call.other_number for call in calls}
+    held = await customers.by_numbers(set(others.values()))
+    return {call: [held[number]] for call, number in others.items() if number in held}
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptEnded:
+    """The follow-up script was ended: the agent may hang up first (R5). Told by the callbacks, kept by conduct."""
+
+    evaluations: EvaluationService
+    calls: CallService
+    flags: FlagService
+    grace: timedelta
+
+    async def given(self, payload: Mapping[str, Any]) -> None:
+        """The job of a new evaluation; one that broke off excuses nothing. Raises CallNotFound."""
+        found = await self.evaluations.evaluation(payload["evaluation"])
+        if not found.complete or not found.call:
+            return
+        call = await self.calls.get(found.call)
+        if ended_in_time(found.at, call.ended_at, self.grace):
+            await self.flags.excuse(found.call, ExcuseKind.SCRIPT_ENDED, found.agent, f"return call {found.item}")

@@ -1,0 +1,361 @@
+"""The one place where the parts are joined. No rules here."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from callcenter import clock
+from callcenter.agents.http import routes as agent_routes
+from callcenter.agents.presence import PresenceService
+from callcenter.agents.service import AgentService
+from callcenter.asterisk.ami_link import AmiLogin
+from callcenter.asterisk.control import Control
+from callcenter.asterisk.events import Events, LinkState
+from callcenter.callbacks.queries import Reading
+from callcenter.calls.floor import Floor, Rules
+from callcenter.calls.http import routes as call_routes
+from callcenter.calls.ingest import Ingest
+from callcenter.calls.live import LiveFloor
+from callcenter.calls.record import LineRule
+from callcenter.calls.record import Rules as RecordRules
+from callcenter.calls.ring import cadence_of
+from callcenter.calls.service import CallService
+from callcenter.calls.service_level.http import routes as service_level_routes
+from callcenter.calls.service_level.model import ServiceLevels
+from callcenter.calls.shown import flag_audience
+from callcenter.calls.toll.http import toll_routes
+from callcenter.centre.caller_lookup import CallerFiles
+from callcenter.centre.contributions import Core, Office
+from callcenter.centre.customer_ties import CustomerTies
+from callcenter.centre.effect_store import EffectsCarrier
+from callcenter.centre.housekeeping import Housekeeping
+from callcenter.centre.jobs_http import routes as job_routes
+from callcenter.centre.metrics import FloorNumbers
+from callcenter.centre.pbx_config import Configuration, embedded_of, line_cadence, secrets_of
+from callcenter.centre.reception import ReceptionDesk
+from callcenter.centre.rooms import join_office
+from callcenter.centre.setup_import import Importing
+from callcenter.centre.setup_import_http import routes as import_routes
+from callcenter.centre.sip_bars import Bars
+from callcenter.centre.tasks import Lasting
+from callcenter.complaints.queries import CaseQueries
+from callcenter.customers.http import routes as customer_routes
+from callcenter.customers.service import CustomerService
+from callcenter.customers.sight import CustomerSight
+from callcenter.errors import Forbidden
+from callcenter.facts import PresenceChanged
+from callcenter.flags.http import routes as flag_routes
+from callcenter.flags.service import FlagService
+from callcenter.roster.http import routes as shift_routes
+from callcenter.roster.service import RosterService
+from callcenter.routing.http import routes as routing_routes
+from callcenter.routing.service import LineService, QueueService
+from callcenter.routing.signed_in import SignedIn
+from callcenter.routing.sync import RoutingSync
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.health import WriteHealth
+from callcenter.storage.intents import Intents
+from callcenter.storage.jobs import Jobs
+from callcenter.storage.metrics import StorageNumbers
+from callcenter.web.live import Feed
+from callcenter.web.picture import FLAGS_KEPT
+from callcenter.web.routes import Routes
+from callcenter.web.site import House, open_house, web_app
+from dashboards.pages import pages
+
+log = structlog.get_logger(__name__)
+
+GATHER_SECONDS = 0.1
+REFRESH_SECONDS = 15.0
+LINK_WORDS: Mapping[LinkState, str | None] = {
+    LinkState.LIVE: None,
+    LinkState.STALE: "stale: Asterisk's AMI says nothing; the live picture is old and ring flags are not watched",
+    LinkState.LOST: "no connection to Asterisk's AMI",
+}
+"""What the readiness check says of the events connection."""
+PLANNED = ("agent.", "phone.", "queue.", "line.", "shift.", "person.")
+"""The deeds after which routing and Asterisk's configuration are made anew."""
+
+
+@dataclass(frozen=True)
+class Centre:
+    """All parts of a running centre; `run` keeps them going until it is cancelled."""
+
+    settings: Settings
+    database: Database
+    feed: Feed
+    house: House
+    live: LiveFloor
+    events: Events
+    control: Control
+    sync: RoutingSync
+    configuration: Configuration
+    signed_in: SignedIn
+    bars: Bars
+    agents: AgentService
+    presence: PresenceService
+    lines: LineService
+    queues: QueueService
+    roster: RosterService
+    customers: CustomerService
+    calls: CallService
+    flags: FlagService
+    ingest: Ingest
+    reception: ReceptionDesk
+    caller_files: CallerFiles
+    line_rules: dict[str, LineRule]
+    imports: Routes
+    office: Office
+    carrier: EffectsCarrier
+    lasting: Lasting
+    writes: WriteHealth
+    intents: Intents
+    numbers: StorageNumbers
+    levels: ServiceLevels
+
+    async def learn(self) -> None:
+        """Take lines and queues as they are now into the floor and the reception."""
+        lines, queues = await self.lines.lines(), await self.queues.queues()
+        floor = self.live.floor
+        floor.cadences.update({line.code: line_cadence(line, self.settings) for line in lines})
+        floor.limits = {queue.code: queue.ring_limit for queue in queues if queue.ring_limit is not None}
+        floor.music = frozenset(line.code for line in lines if self.settings.pbx.hears(line.code) == "music")
+        self.line_rules.update(
+            {
+                line.code: LineRule(
+                    floor.limits.get(line.queue, self.settings.policy.ring_limit),
+                    floor.cadences[line.code],
+                    line.code not in floor.music,
+                )
+                for line in lines
+            }
+        )
+        await self.reception.refresh()
+
+    async def follow_changes(self, changed: asyncio.Event, every: float = REFRESH_SECONDS) -> None:
+        """After each change of an agent, a line, a queue or a shift: learn, render, plan.
+
+        What another process changed in the database (an import by the command) shows in the audit.
+        """
+        known = -1
+        while True:
+            try:
+                async with asyncio.timeout(every):
+                    await changed.wait()
+            except TimeoutError:
+                await self.reception.refresh()
+                if await self.house.audit.newest(*PLANNED) == known:
+                    continue
+            changed.clear()
+            known = await self.house.audit.newest(*PLANNED)
+            await self.learn()
+            await self.agents.seal_secrets()
+            await self.presence.announce()
+            self.configuration.changed.set()
+            self.sync.wake()
+
+    async def keep(self) -> None:
+        """Carry the floor's effects to the rooms that keep them."""
+        while True:
+            await self.carrier.carry(await self.live.backlog.take())
+            # What comes in the meantime is carried together: a transaction costs far more than a row.
+            await asyncio.sleep(GATHER_SECONDS)
+
+    async def show_flags(self) -> None:
+        """Show the newest flags to those who join: they outlive calls, and this process."""
+        found = await self.flags.newest(FLAGS_KEPT)
+        self.feed.begin_with("flag", [(flag, flag_audience(flag)) for flag in found])
+
+    async def tidy(self) -> None:
+        """Find flags again that a crash lost between a record and its flags; then keep house every day."""
+        await self.ingest.caught_up.wait()
+        since, after = clock.now() - timedelta(days=2), ""
+        while found := await self.calls.final_since(since, after=after):
+            await self.flags.recompute(found)
+            after = found[-1].id
+        jobs, retention = self.office.core.jobs, self.settings.retention
+        await Housekeeping(self.calls, jobs, self.intents, self.house.audit, retention, clock.now).run()
+
+    def web(self) -> web.Application:
+        """The HTTP side: every room's routes, and the pages beside the API."""
+        registry = CollectorRegistry()
+        for collector in self.office.collectors:
+            registry.register(collector)
+        registry.register(FloorNumbers(self.live, self.events, self.sync, self.ingest, self.bars.tally, clock.now))
+        registry.register(self.numbers)
+
+        async def pbx_answers() -> str | None:
+            return LINK_WORDS[self.events.state]
+
+        async def reception_answers() -> str | None:
+            return (
+                None if self.reception.ready.is_set() else "the reception does not run: callers wait without priority"
+            )
+
+        app = web_app(
+            self.database,
+            clock.now,
+            self.settings.web,
+            self.house,
+            self.feed,
+            agent_routes(self.agents, self.presence),
+            routing_routes(self.lines, self.queues),
+            shift_routes(self.roster, clock.now),
+            customer_routes(
+                self.customers,
+                self.office.core.sight,
+                self.live.numbers_of,
+                self.settings.region,
+                self.settings.outside_prefix,
+            ),
+            call_routes(self.calls, self.office.links, self.live.numbers_of),
+            service_level_routes(self.levels, clock.now, self.flags.late_calls),
+            flag_routes(self.flags),
+            toll_routes(self.database),
+            self.imports,
+            *self.office.routes,
+            job_routes(self.office.core.jobs, self.intents, self.house.audit),
+            checks={"pbx": pbx_answers, "reception": reception_answers, "writes": self.writes.trouble},
+            registry=registry,
+        )
+
+        async def roles_of(request: web.Request) -> Collection[str] | None:
+            try:
+                person = await self.house.sessions.authenticate(request)
+            except Forbidden:
+                # Such as a password that must be changed first: that is done at the login.
+                return None
+            return None if person is None else person.roles
+
+        app.router.add_routes(pages(roles_of))
+        return app
+
+
+def join(settings: Settings, database: Database, changed: asyncio.Event) -> Centre:
+    """Make every part and tell it of the others; nothing runs yet."""
+    pbx = embedded_of(settings)
+    events_secret, control_secret = secrets_of(settings, pbx)
+    policy = settings.policy
+    feed = Feed(
+        clock.now,
+        queue=settings.web.feed_queue,
+        history=settings.web.feed_history,
+        each=settings.web.live_sockets,
+    )
+    house = open_house(database, clock.now, settings.web, keys=settings.key_folder)
+    rules = Rules(
+        policy.version,
+        policy.ring_limit,
+        cadence_of(policy.cadence_country),
+        policy.misses_before_pause,
+        policy.wrap_up_seconds,
+    )
+    agents = AgentService(database, clock.now, house.audit, changed.set, settings.data_dir.resolve() / "keys")
+    house.people.agent_exists = agents.agent
+    house.sessions.alarmed = lambda facts: feed.publish("alarm", facts, frozenset())
+    queues = QueueService(database, house.audit, changed.set)
+    lines = LineService(database, house.audit, changed.set, settings.region)
+    roster = RosterService(
+        database, house.audit, agents, lines, changed.set, several_lines=settings.roster.several_lines
+    )
+    customers = CustomerService(database, clock.now, house.audit, settings.region, settings.outside_prefix)
+    customers.agent_exists = agents.agent
+    control = Control(_login(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
+    # The floor and the routing need each other: the floor wakes the routing, the routing tells the floor the duty.
+    live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake(), lambda: events.prove())
+    presence = PresenceService(
+        database, clock.now, house.audit, agents, lambda said: _told(live, sync, signed_in, said)
+    )
+    signed_in = SignedIn(control, agents, presence)
+    sync = RoutingSync(control, agents, presence, lines, queues, roster, clock.now, live.submit_soon, live.wrapping_up)
+    events = Events(
+        _login(settings, settings.pbx.events_user, events_secret, events=True),
+        clock.now,
+        settings.pbx.snapshot_seconds,
+    )
+    configuration = Configuration(settings, pbx, agents, lines, queues, house.people.roles_of_agents)
+    bars = Bars(settings, configuration, clock.now)
+    events.refused.append(bars.take)
+    line_rules: dict[str, LineRule] = {}
+    ring_rule = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country), line_rules)
+    calls = CallService(database, settings.pbx.name, ring_rule, policy.version)
+    flags = FlagService(database, ring_rule, policy.version, clock.now, feed.publish)
+    ties = CustomerTies(customers, CaseQueries(database), Reading(database, clock.now), live.numbers_of)
+    sight = CustomerSight(house.audit, clock.now, ties.of, settings.web.customer_files_an_hour)
+    jobs = Jobs(database, clock.now)
+    office = join_office(
+        Core(
+            settings, database, clock.now, house, feed, agents, presence, lines, queues, roster, customers,
+            calls, flags, live, control, jobs, sight,
+        )
+    )  # fmt: skip
+    ingest = Ingest(
+        database,
+        settings.pbx.name,
+        settings.pbx_log_dir,
+        ring_rule,
+        policy.version,
+        clock.now,
+        flags.recompute,
+        office.recorded,
+    )
+    intents, writes, lasting = Intents(database, clock.now), WriteHealth(database, clock.now), Lasting()
+    calls.listen(office.recorded, flags.recompute)
+    return Centre(
+        settings=settings,
+        database=database,
+        feed=feed,
+        house=house,
+        live=live,
+        events=events,
+        control=control,
+        sync=sync,
+        configuration=configuration,
+        bars=bars,
+        signed_in=signed_in,
+        agents=agents,
+        presence=presence,
+        lines=lines,
+        queues=queues,
+        roster=roster,
+        customers=customers,
+        calls=calls,
+        flags=flags,
+        ingest=ingest,
+        caller_files=CallerFiles(customers, live, clock.now),
+        reception=ReceptionDesk(settings, lines, customers, live),
+        line_rules=line_rules,
+        imports=import_routes(Importing(database, agents, lines, queues, roster, settings.timezone), changed.set),
+        office=office,
+        carrier=EffectsCarrier(calls, flags, presence, ingest),
+        lasting=lasting,
+        writes=writes,
+        intents=intents,
+        numbers=StorageNumbers(jobs, intents, writes, lasting.restarts),
+        levels=ServiceLevels(database, settings.pbx.name, policy.answer_within_seconds, ZoneInfo(settings.timezone)),
+    )
+
+
+def _login(settings: Settings, user: str, secret: str, *, events: bool) -> AmiLogin:
+    pbx = settings.pbx
+    return AmiLogin(
+        pbx.ami_host, pbx.ami_port, user, secret, events, 5.0, pbx.action_timeout_seconds, pbx.ping_seconds,
+        ssl.create_default_context(cafile=str(pbx.ami_tls_ca) if pbx.ami_tls_ca else None) if pbx.ami_tls else None,
+        pbx.stale_seconds,
+    )  # fmt: skip
+
+
+def _told(live: LiveFloor, sync: RoutingSync, signed_in: SignedIn, said: PresenceChanged) -> None:
+    live.submit_soon(said)
+    sync.wake()
+    signed_in.wake()

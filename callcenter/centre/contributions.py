@@ -1,0 +1,118 @@
+"""What every room may use of the core, and what the rooms add to the centre. Nothing is joined here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from prometheus_client.registry import Collector
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.agents.presence import PresenceService
+from callcenter.agents.service import AgentService
+from callcenter.asterisk.control import Control
+from callcenter.callbacks.dashboard.service import Departments, no_departments
+from callcenter.calls.http import Links
+from callcenter.calls.live import LiveFloor
+from callcenter.calls.model import CallRecord
+from callcenter.calls.papers.http import Matters
+from callcenter.calls.service import CallService
+from callcenter.clock import Clock
+from callcenter.complaints.attachments import Evidence
+from callcenter.customers.service import CustomerService
+from callcenter.customers.sight import CustomerSight
+from callcenter.exports.model import ExportList, Names
+from callcenter.flags.service import FlagService
+from callcenter.kit.table_process import TableReader
+from callcenter.paper.room import FormsRoom
+from callcenter.roster.service import RosterService
+from callcenter.routing.service import LineService, QueueService
+from callcenter.scorecards.room import ScoreRoom
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs, Work
+from callcenter.web.live import Feed
+from callcenter.web.routes import Routes
+from callcenter.web.site import House
+
+CALLS_RECORDED = "calls_recorded"
+Listener = Callable[[Sequence[CallRecord]], Awaitable[None]]
+"""Told of final call records, at least once each: it must be idempotent."""
+
+
+@dataclass(frozen=True)
+class Core:
+    """What every room of the office may use."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    house: House
+    feed: Feed
+    agents: AgentService
+    presence: PresenceService
+    lines: LineService
+    queues: QueueService
+    roster: RosterService
+    customers: CustomerService
+    calls: CallService
+    flags: FlagService
+    live: LiveFloor
+    control: Control
+    jobs: Jobs
+    sight: CustomerSight
+
+
+@dataclass
+class Office:
+    """What the rooms add to the centre: routes, works for durable jobs, tasks that last, ears for ended calls."""
+
+    core: Core
+    routes: list[Routes] = field(default_factory=list)
+    tables: TableReader = field(default_factory=TableReader)
+    works: dict[str, Work] = field(default_factory=dict)
+    tasks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    listeners: list[Listener] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    """What keeps things of calls that a case may attach."""
+    collectors: list[Collector] = field(default_factory=list)
+    """What the rooms tell Prometheus."""
+    links: dict[str, Links] = field(default_factory=dict)
+    """What the rooms hold of calls, by the field of the call's shape."""
+    call_matters: list[Matters] = field(default_factory=list)
+    """What calls were about, as the rooms know it (W1)."""
+    forms: FormsRoom | None = None
+    """Paper, for the command that prints."""
+    departments: Departments = no_departments
+    """What the figures of other rooms ask of cases."""
+    scorecards: ScoreRoom | None = None
+    """Grading, for the command that draws samples."""
+    names: dict[str, Names] = field(default_factory=dict)
+    """The names that numbers and codes have, for whoever reads an exported list."""
+    exports: list[ExportList] = field(default_factory=list)
+    """Lists that people may take as CSV or XLSX."""
+
+    def also(self, works: Mapping[str, Work]) -> None:
+        """Add a room's works; a kind that another room works, too, is worked by both, one after the other."""
+        for kind, work in works.items():
+            earlier = self.works.get(kind)
+            self.works[kind] = work if earlier is None else partial(_both, earlier, work)
+
+    async def recorded(self, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
+        """Queue, in the transaction that makes these records final, that the listeners are told of them."""
+        if self.listeners:
+            calls = [one.id for one in finals]
+            await self.core.jobs.put(session, CALLS_RECORDED, {"calls": calls})
+
+    async def calls_recorded(self, payload: Mapping[str, Any]) -> None:
+        """Tell every listener of the calls that have become final."""
+        records = await self.core.calls.several(payload["calls"])
+        for listener in self.listeners:
+            await listener(records)
+
+
+async def _both(first: Work, second: Work, payload: Mapping[str, Any]) -> None:
+    await first(payload)
+    await second(payload)

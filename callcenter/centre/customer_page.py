@@ -1,0 +1,104 @@
+"""Everything about one customer on one page (W5): the file, calls, cases, return calls, entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from pydantic import BaseModel
+
+from callcenter.callbacks.queries import Reading
+from callcenter.callbacks.queries import Wanted as WantedReturnCalls
+from callcenter.callbacks.shapes import ReturnCallShape
+from callcenter.calls.http import CallShape, Links, shapes
+from callcenter.calls.model import CallRecord
+from callcenter.calls.service import CallService
+from callcenter.complaints.finding.filter import Wanted as WantedCases
+from callcenter.complaints.queries import CaseQueries
+from callcenter.complaints.shapes import CaseShape
+from callcenter.customers.journal.service import CustomerJournal
+from callcenter.customers.model import Customer
+from callcenter.customers.service import CustomerService
+from callcenter.customers.shapes import CustomerShape, EntryShape
+from callcenter.customers.sight import CustomerSight
+from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
+
+FEW: Final = 20
+"""Of each kind on the page; the rest is behind the lists."""
+
+Spellings = Callable[[str], Sequence[str]]
+"""How records may have written a number of a file."""
+
+
+class CustomerEverything(BaseModel):
+    """The newest of each kind; `also` are the ids of files that have become part of this one.
+
+    Whoever calls is to be understood at a glance: open cases and open return calls stand before what is over.
+    """
+
+    customer: CustomerShape
+    also: list[str]
+    open_cases: list[CaseShape]
+    cases: list[CaseShape]
+    open_return_calls: list[ReturnCallShape]
+    return_calls: list[ReturnCallShape]
+    calls: list[CallShape]
+    entries: list[EntryShape]
+
+
+@dataclass(frozen=True)
+class CustomerView:
+    customers: CustomerService
+    journal: CustomerJournal
+    calls: CallService
+    links: Mapping[str, Links]
+    cases: CaseQueries
+    return_calls: Reading
+    spellings: Spellings
+    sight: CustomerSight
+
+    async def calls_of(
+        self, customer: Customer, limit: int, behind: tuple[datetime, str] | None = None
+    ) -> list[CallRecord]:
+        """Calls from and to any number of the file, the newest first."""
+        written = [one for number in customer.numbers for one in self.spellings(number)]
+        return await self.calls.of_numbers(written, limit, behind)
+
+
+def routes(view: CustomerView) -> Routes:
+    routes = Routes("customers")
+
+    @routes.get("/customers/{id}/everything", roles=ANYONE)
+    async def read_everything(ask: Ask, id: str) -> CustomerEverything:
+        """Everything about one customer: the newest calls, cases, return calls and, where it is yours, entries."""
+        person, customer = ask.require(), await view.customers.customer(id)
+        theirs = customer.id in await view.sight.theirs(person, [customer])
+        family = tuple(await view.customers.family(id))
+        open_cases = await view.cases.find(WantedCases(customer=family, open=True), FEW)
+        cases = await view.cases.find(WantedCases(customer=family, open=False), FEW)
+        due = await view.return_calls.find(WantedReturnCalls(customers=family, open=True), FEW)
+        over = await view.return_calls.newest(WantedReturnCalls(customers=family, open=False), FEW)
+        return CustomerEverything(
+            customer=await view.sight.one(ask, customer),
+            also=[one for one in family if one != customer.id],
+            open_cases=[CaseShape.of(case, person) for case in open_cases],
+            cases=[CaseShape.of(case, person) for case in cases],
+            open_return_calls=[ReturnCallShape.of(row, person) for row in due],
+            return_calls=[ReturnCallShape.of(row, person) for row in over],
+            calls=await shapes(await view.calls_of(customer, FEW), person, view.links),
+            entries=[EntryShape.model_validate(row) for row in await view.journal.of(customer.id, FEW)]
+            if theirs
+            else [],
+        )
+
+    @routes.get("/customers/{id}/calls", roles=ANYONE)
+    async def list_customer_calls(ask: Ask, id: str, query: PageQuery) -> Page[CallShape]:
+        """Calls from and to any number of the file, the newest first."""
+        behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        found = await view.calls_of(await view.customers.customer(id), query.limit + 1, behind)
+        page = page_of(found, query.limit, lambda call: encode_cursor(call.arrived_at, call.id))
+        return Page(items=await shapes(page.items, ask.require(), view.links), next=page.next)
+
+    return routes

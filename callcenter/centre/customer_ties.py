@@ -1,0 +1,46 @@
+"""Which customers' files a matter makes an agent's now: a live call, an open case, a return call. Joins rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from callcenter.callbacks.queries import Reading
+from callcenter.callbacks.queries import Wanted as WantedReturnCalls
+from callcenter.callbacks.shapes import may_see
+from callcenter.complaints.finding.filter import Wanted as WantedCases
+from callcenter.complaints.queries import CaseQueries
+from callcenter.complaints.shapes import sees_customer
+from callcenter.customers.model import Customer
+from callcenter.customers.service import CustomerService
+from callcenter.web.roles import Person
+
+MOST = 500
+"""Open matters that are looked through; nobody has more of them with the customers of one page."""
+
+
+@dataclass(frozen=True)
+class CustomerTies:
+    """`numbers_of` are the numbers on an agent's live calls."""
+
+    customers: CustomerService
+    cases: CaseQueries
+    return_calls: Reading
+    numbers_of: Callable[[str], Collection[str]]
+
+    async def of(self, person: Person, customers: Sequence[Customer]) -> frozenset[str]:
+        """The ids of those of these files that are this agent's now."""
+        if person.agent is None or not customers:
+            return frozenset()
+        on_call = {self.customers.key_of(number) for number in self.numbers_of(person.agent)} - {""}
+        theirs = {one.id for one in customers if on_call & set(one.numbers)}
+        rest = [one for one in customers if one.id not in theirs]
+        # A case or return call may name the file by an id that has become part of it since.
+        kept = {known: one.id for one in rest for known in await self.customers.family(one.id)}
+        if not kept:
+            return frozenset(theirs)
+        cases = await self.cases.find(WantedCases(customer=tuple(kept), open=True), MOST)
+        theirs |= {kept[case.facts.customer] for case in cases if case.facts.customer and sees_customer(case, person)}
+        due = await self.return_calls.find(WantedReturnCalls(customers=tuple(kept), open=True), MOST)
+        theirs |= {kept[row.customer] for row in due if row.customer and may_see(row, person)}
+        return frozenset(theirs)

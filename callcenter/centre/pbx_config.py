@@ -1,0 +1,224 @@
+"""From settings and database to Asterisk's configuration, and onto the disk of the embedded PBX."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
+
+import structlog
+
+from callcenter.agents.service import AgentService
+from callcenter.asterisk.embedded import Applied, Embedded, PbxDown
+from callcenter.asterisk.install import Tree
+from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, render
+from callcenter.asterisk.render.site import Dialling, Trunk
+from callcenter.asterisk.render.site import Phones as Desk
+from callcenter.calls.ring import CADENCES, Cadence, cadence_of, move_on_seconds
+from callcenter.customers.numbers import spellings_of
+from callcenter.routing.model import Line as OurLine
+from callcenter.routing.model import Queue as OurQueue
+from callcenter.routing.service import LineService, QueueService
+from callcenter.settings import Settings
+from callcenter.settings.telephony import TrunkOptions, TrunkSettings
+
+log = structlog.get_logger(__name__)
+
+SOUND_LANGUAGES = {"zh-CN": "zh", "en": "en"}
+WRAP_UP_NET_SECONDS = 5
+LOOK_SECONDS = 1.0
+WAIT_FOR_EVER = 86_400
+"""A queue without a limit still ends the wait after a day: nobody is forgotten in it."""
+
+
+def embedded_of(settings: Settings) -> Embedded:
+    return Embedded(settings.pbx_home, Tree(settings.pbx_root))
+
+
+def secrets_of(settings: Settings, pbx: Embedded) -> tuple[str, str]:
+    """The AMI secrets of the events and the control login: the settings', or the generated ones."""
+    events, control = settings.pbx.events_secret.get_secret_value(), settings.pbx.control_secret.get_secret_value()
+    if events and control:
+        return events, control
+    made = pbx.secrets()
+    return events or made["events"], control or made["control"]
+
+
+def line_cadence(line: OurLine, settings: Settings) -> Cadence:
+    return CADENCES.get(line.cadence_country) or cadence_of(settings.policy.cadence_country)
+
+
+async def keep_running(pbx: Embedded) -> None:
+    """Start the embedded Asterisk again whenever it has died, until cancelled; one that was stopped stays stopped.
+
+    `core restart` ends here as well: Asterisk replaces itself by its own binary, which only runs through our loader.
+    """
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        if await asyncio.to_thread(pbx.pid) is None and not pbx.stopped:
+            log.error("pbx_died")
+            try:
+                await asyncio.to_thread(pbx.start)
+                log.warning("pbx_started_again")
+            except (PbxDown, OSError) as error:
+                log.error("pbx_does_not_start", detail=str(error)[:200])
+
+
+def _trunk(kept: TrunkOptions) -> Trunk:
+    return Trunk(**kept.model_dump(include=set(TrunkOptions.model_fields)))
+
+
+def _further(kept: TrunkSettings) -> Trunk:
+    secret = kept.secret.get_secret_value()
+    return replace(_trunk(kept), host=kept.host, port=kept.port, user=kept.user, secret=secret)
+
+
+def _dialling(settings: Settings, roles: Mapping[str, Collection[str]]) -> Dialling:
+    """The rules of calls to the outside, with the roles' classes by agent."""
+    kept = settings.pbx.dial
+    by_role: Mapping[str, tuple[str, ...]] = {str(role): may for role, may in kept.roles.items()}
+    people = {
+        agent: tuple(sorted({word for role in mine if role in by_role for word in by_role[role]}))
+        for agent, mine in roles.items()
+        if any(role in by_role for role in mine)
+    }
+    minutes = {"phone": kept.phone_minutes, "person": kept.person_minutes, "house": kept.house_minutes}
+    return Dialling(
+        kept.classes, dict(kept.phones), people, kept.emergency, kept.signed_in_only, kept.at_once,
+        {scope: (one.alarm, one.stop) for scope, one in minutes.items()}, settings.timezone,
+    )  # fmt: skip
+
+
+Roles = Callable[[], Awaitable[Mapping[str, Collection[str]]]]
+"""The roles of those who sign in as an agent, by the agent's number."""
+
+
+async def no_roles() -> Mapping[str, Collection[str]]:
+    """The default for `roles`."""
+    return {}
+
+
+class Configuration:
+    """Renders the site when told that something changed, and applies it; one at a time."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pbx: Embedded,
+        agents: AgentService,
+        lines: LineService,
+        queues: QueueService,
+        roles: Roles = no_roles,
+    ) -> None:
+        self._settings = settings
+        self._pbx = pbx
+        self._agents = agents
+        self._lines = lines
+        self._queues = queues
+        self._roles = roles
+        self.barred: tuple[str, ...] = ()
+        """Addresses whose SIP requests are refused (bars.py)."""
+        self.changed = asyncio.Event()
+
+    async def site(self) -> Site:
+        """The site as settings and database have it now."""
+        settings, pbx = self._settings, self._settings.pbx
+        events, control = await asyncio.to_thread(secrets_of, settings, self._pbx)
+        lines, queues = await self._lines.lines(), await self._queues.queues()
+        accounts = await self._agents.phone_accounts()
+        return Site(
+            name=pbx.name,
+            home=str(self._pbx.home),
+            modules=str(self._pbx.tree.modules),
+            data=str(self._pbx.tree.data),
+            ami_host=pbx.ami_host,
+            ami_port=pbx.ami_port,
+            events_user=pbx.events_user,
+            events_secret=events,
+            control_user=pbx.control_user,
+            control_secret=control,
+            sip_host=pbx.sip_host,
+            sip_port=pbx.sip_port,
+            http_port=pbx.http_port,
+            rtp_start=pbx.rtp_start,
+            rtp_end=pbx.rtp_end,
+            silence_seconds=pbx.silence_seconds,
+            agi_host=pbx.agi_host,
+            agi_port=pbx.agi_port,
+            country=settings.policy.cadence_country,
+            trunk_host=pbx.trunk_host,
+            trunk_port=pbx.trunk_port,
+            trunk_user=pbx.trunk_user,
+            trunk_secret=pbx.trunk_secret.get_secret_value(),
+            trunk=_trunk(pbx.trunk),
+            more_trunks=tuple(_further(trunk) for trunk in pbx.fallback_trunks),
+            desk=Desk(pbx.phones.transport, pbx.phones.encryption, pbx.phones.networks),
+            tls_port=pbx.tls_port,
+            tls_certificate=str(pbx.tls_certificate.resolve()) if pbx.tls_certificate else "",
+            tls_key=str(pbx.tls_key.resolve()) if pbx.tls_key else "",
+            outbound_number=pbx.outbound_number,
+            dialling=_dialling(settings, await self._roles()) if pbx.dial.guarded else None,
+            barred=self.barred,
+            log_dir=str(settings.pbx_log_dir),
+            phones=tuple(Phone(a.phone, a.secret, a.agent, a.kind.value) for a in accounts),
+            lines=tuple(self._line(line, lines) for line in lines),
+            record_outbound=settings.recordings.outbound,
+            spool_dir=str(settings.recording_spool),
+            queues=tuple(self._queue(queue, lines) for queue in queues),
+        )
+
+    def _dids(self, line: OurLine, lines: list[OurLine]) -> tuple[str, ...]:
+        """The line's numbers as they were entered, then as other carriers send the same ones."""
+        entered = {did for one in lines for did in one.dids}
+        others = [
+            spelling
+            for did in line.dids
+            for spelling in spellings_of(did, self._settings.region)
+            if spelling not in entered
+        ]
+        return tuple(dict.fromkeys((*line.dids, *others)))
+
+    def _line(self, line: OurLine, lines: list[OurLine]) -> Line:
+        return Line(
+            line.code,
+            self._dids(line, lines),
+            line.queue,
+            SOUND_LANGUAGES.get(line.language, "en"),
+            line.record or self._settings.recordings.rule,
+            line.recording_notice,
+            line.take_message,
+            self._settings.pbx.hears(line.code),
+        )
+
+    def _queue(self, queue: OurQueue, lines: list[OurLine]) -> Queue:
+        """The ring time is the longest that any line of this queue allows, so no line's rule is cut short (R1)."""
+        at_ring = queue.move_on_at_ring or self._settings.policy.move_on_at_ring
+        cadences = [line_cadence(line, self._settings) for line in lines if line.queue == queue.code]
+        cadence = max(cadences or [cadence_of(self._settings.policy.cadence_country)], key=lambda c: c.period)
+        wrap_up = self._settings.policy.wrap_up_seconds if queue.wrap_up_seconds is None else queue.wrap_up_seconds
+        return Queue(
+            queue.code,
+            queue.strategy,
+            move_on_seconds(at_ring, cadence),
+            queue.max_wait_seconds or WAIT_FOR_EVER,
+            min(WRAP_UP_NET_SECONDS, wrap_up),
+        )
+
+    async def apply(self) -> Applied:
+        """Render and write what differs; a running Asterisk reads just that."""
+        files = render(await self.site())
+        return await asyncio.to_thread(self._pbx.write, files)
+
+    async def run(self) -> None:
+        """Apply after each change until cancelled. A site's own Asterisk is never written to."""
+        while True:
+            await self.changed.wait()
+            self.changed.clear()
+            if not self._settings.pbx.embedded:
+                log.warning("pbx_render_needed", hint="callcenter pbx render --out DIR")
+                continue
+            try:
+                applied = await self.apply()
+                log.info("pbx_configured", changed=applied.changed, reloaded=applied.reloaded)
+            except (HostileValue, PbxDown, OSError) as error:
+                log.error("pbx_not_configured", cause=type(error).__name__, detail=str(error)[:200])

@@ -1,0 +1,140 @@
+"""The service's end of the reception: keeps its process running and its books right.
+
+Joined here because `ivr` knows the core's services and the core does not know `ivr`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NoReturn
+
+import structlog
+
+from callcenter.calls.live import LiveFloor
+from callcenter.customers.service import CustomerService
+from callcenter.kit.hours import OpeningHours, read_windows
+from callcenter.routing.model import Line as OurLine
+from callcenter.routing.service import LineService
+from callcenter.settings import Settings
+from ivr.reception import Line, Standing
+from ivr.snapshot import Books, written
+
+ROOT: Final = Path(__file__).parents[2]
+FIRST_REST: Final = 0.2
+"""Seconds until a reception that ended is begun again; the dialplan's fallback takes callers in the meantime."""
+LONGEST_REST: Final = 5.0
+END_SECONDS: Final = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class ReceptionDesk:
+    """Duty is the live floor's: the reception and the queue members then never disagree on who is there."""
+
+    def __init__(self, settings: Settings, lines: LineService, customers: CustomerService, live: LiveFloor) -> None:
+        self._settings = settings
+        self._lines = lines
+        self._customers = customers
+        self._live = live
+        self._known: Mapping[str, Line] = {}
+        self._standings: Mapping[str, Standing] = {}
+        self._stale = asyncio.Event()
+        self._stale.set()
+        self.ready = asyncio.Event()
+        """Set while callers are answered."""
+        live.on_duty_changed.append(self._stale.set)
+
+    async def refresh(self) -> None:
+        """Read lines and standings anew; called at start, after each change, and twice a minute."""
+        self._known = {line.code: _line(line) for line in await self._lines.lines()}
+        self._standings = {number: Standing(s.value) for number, s in (await self._customers.standings()).items()}
+        self._stale.set()
+
+    def books(self) -> Books:
+        """What the reception may know at this instant. Who is not signed in cannot take the call."""
+        floor = self._live.floor
+        duty = {line: tuple(number for number in agents if floor.desk.signed_in(number)) for line, agents in floor.duty}
+        settings = self._settings
+        return Books(
+            self._known,
+            duty if floor.duty_known else None,
+            self._standings,
+            settings.region,
+            settings.outside_prefix,
+        )
+
+    async def run(self) -> NoReturn:
+        """Keep a reception running until cancelled; one that ends is begun again, a little later each time."""
+        clock, wait = asyncio.get_running_loop().time, FIRST_REST
+        while True:
+            began = clock()
+            try:
+                await self._attend()
+            except OSError as error:
+                log.error("reception_not_begun", cause=str(error))
+            finally:
+                self.ready.clear()
+            wait = FIRST_REST if clock() - began > LONGEST_REST else min(2 * wait, LONGEST_REST)
+            log.warning("reception_ended", begins_again_in=wait)
+            await asyncio.sleep(wait)
+
+    async def _attend(self) -> None:
+        """One process, from its beginning to its end."""
+        pbx, how = self._settings.pbx, ["json"] if self._settings.log_json else []
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "ivr.process", pbx.agi_host, str(pbx.agi_port), *how,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=ROOT,
+        )  # fmt: skip
+        try:
+            async with asyncio.TaskGroup() as group:
+                feeding = group.create_task(self._feed(child), name="reception-books")
+                assert child.stdout is not None
+                if await child.stdout.readline():
+                    self.ready.set()
+                await child.wait()
+                feeding.cancel()
+        finally:
+            await _end(child)
+
+    async def _feed(self, child: asyncio.subprocess.Process) -> None:
+        """Send the books, and again when they have changed."""
+        assert child.stdin is not None
+        sent = None
+        while True:
+            self._stale.clear()
+            books = self.books()
+            if books != sent:
+                child.stdin.write(written(books))
+                try:
+                    await child.stdin.drain()
+                except ConnectionError:
+                    # It has ended, which `_attend` sees for itself.
+                    return
+                sent = books
+            await self._stale.wait()
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    """Close its input, which lets it finish with the callers it has; end it when it does not."""
+    assert child.stdin is not None
+    child.stdin.close()
+    try:
+        async with asyncio.timeout(END_SECONDS):
+            await child.communicate()
+    except TimeoutError:
+        child.kill()
+        await child.communicate()
+
+
+def _line(line: OurLine) -> Line:
+    return Line(
+        line.code,
+        line.queue,
+        line.language,
+        OpeningHours(read_windows(line.hours), line.timezone),
+        line.greeting,
+        line.priority,
+    )

@@ -1,0 +1,135 @@
+"""Keeping a centre running: everything it does forever is a named task, and no fault of one ends another."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+from aiohttp import web
+
+from callcenter.centre.build import Centre, join
+from callcenter.centre.pbx_config import embedded_of, keep_running
+from callcenter.centre.tasks import cause_of
+from callcenter.settings import Settings
+from callcenter.storage.data_folder import keep_private
+from callcenter.storage.database import Database
+from callcenter.storage.faults import passes
+from callcenter.storage.migrate import bring_up_to_date
+from callcenter.web.patience import patient
+from ivr.prompts.build import build_prompts
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 2.0
+Result = TypeVar("Result")
+RECEPTION_SECONDS = 10.0
+
+
+async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) -> None:
+    """Run a centre until SIGTERM or SIGINT: database, embedded Asterisk, floor, reception, web.
+
+    Asterisk is started when it does not run, and is left running at the end: calls outlive the service.
+    """
+    await asyncio.to_thread(keep_private, settings.data_dir.resolve(), shared_folders(settings))
+    database = Database.open(settings.database)
+    await patiently("schema", lambda: bring_up_to_date(database))
+    changed = asyncio.Event()
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    # What another process changed in the database (an import) is taken up on SIGHUP.
+    loop.add_signal_handler(signal.SIGHUP, changed.set)
+    try:
+        centre = join(settings, database, changed)
+        await patiently("learn", centre.learn)
+        await patiently("flags", centre.show_flags)
+        if settings.pbx.embedded:
+            await asyncio.to_thread(build_prompts, settings, embedded_of(settings).tree)
+            await patiently("configuration", centre.configuration.apply)
+            await asyncio.to_thread(embedded_of(settings).start)
+        await _run(centre, changed, stopped, ready)
+    finally:
+        await database.close()
+
+
+def shared_folders(settings: Settings) -> frozenset[Path]:
+    """Folders in the data folder that others must read: Asterisk's programs, what a site's own PBX writes for us."""
+    shared = {settings.pbx_root}
+    if not settings.pbx.embedded:
+        shared |= {settings.recording_spool, settings.pbx_log_dir}
+    return frozenset(path.resolve() for path in shared)
+
+
+async def patiently(name: str, work: Callable[[], Awaitable[Result]]) -> Result:
+    """Do the work of a start; a database or a disk that is away is waited for, any other fault ends the start."""
+    while True:
+        try:
+            return await work()
+        except Exception as error:
+            if not passes(error):
+                raise
+            log.error("start_waits", work=name, cause=cause_of(error))
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, ready: Callable[[], object]) -> None:
+    settings, office = centre.settings, centre.office
+    runner = web.AppRunner(centre.web(), access_log=None, shutdown_timeout=2.0)
+    try:
+        async with asyncio.TaskGroup() as group:
+            works: dict[str, Callable[[], Awaitable[object]]] = {
+                "floor": centre.live.run,
+                "events": lambda: centre.events.run(centre.live.facts),
+                "control": centre.control.run,
+                "routing": centre.sync.run,
+                "signed-in": centre.signed_in.run,
+                "bars": centre.bars.run,
+                "ingest": centre.ingest.run,
+                "keep": centre.keep,
+                "reception": centre.reception.run,
+                "caller-files": centre.caller_files.run,
+                "tidy": centre.tidy,
+                "changes": lambda: centre.follow_changes(changed),
+                "configuration": centre.configuration.run,
+                "jobs": lambda: office.core.jobs.work(settings.pbx.name, office.works),
+                "writes": centre.writes.run,
+                "storage-numbers": centre.numbers.run,
+                **office.tasks,
+            }
+            if settings.pbx.embedded:
+                works["keep-pbx"] = lambda: keep_running(embedded_of(settings))
+            tasks = [group.create_task(centre.lasting.run(name, work), name=name) for name, work in works.items()]
+            await patiently("announce", centre.presence.announce)
+            # Nobody is told that nobody is there before the floor has heard who is.
+            await centre.live.facts.join()
+            await _reception_ready(centre)
+            await runner.setup()
+            patient(runner)
+            await web.TCPSite(runner, settings.web.host, settings.web.port).start()
+            # What was made at the start lives for ever; without it a full collection does not stall the floor.
+            gc.collect()
+            gc.freeze()
+            log.info("open", web=f"http://{settings.web.host}:{settings.web.port}", pbx=settings.pbx.name)
+            ready()
+            await stopped.wait()
+            log.info("closing")
+            await runner.cleanup()
+            for task in tasks:
+                task.cancel()
+    finally:
+        await runner.cleanup()
+
+
+async def _reception_ready(centre: Centre) -> None:
+    """Wait for the reception; without it callers are queued by the dialplan, which is no reason to serve nobody."""
+    try:
+        async with asyncio.timeout(RECEPTION_SECONDS):
+            await centre.reception.ready.wait()
+    except TimeoutError:
+        log.error("no_reception", waited=RECEPTION_SECONDS)

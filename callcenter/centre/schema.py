@@ -1,0 +1,41 @@
+"""Every room's tables under one metadata: what migrations compare with and what tests create."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from sqlalchemy import MetaData
+
+from callcenter.storage.base import Base
+
+ROWS = (
+    "callcenter.storage.rows",
+    "callcenter.storage.fulltext",
+    "callcenter.web.rows",
+    "callcenter.web.webhooks.rows",
+    "callcenter.agents.rows",
+    "callcenter.customers.rows",
+    "callcenter.announcements.rows",
+    "callcenter.calls.rows",
+    "callcenter.routing.rows",
+    "callcenter.roster.rows",
+    "callcenter.flags.rows",
+    "callcenter.scorecards.rows",
+    "recordings.transcripts.rows",
+    "recordings.courtesy.rows",
+    "recordings.talk.rows",
+    "callcenter.complaints.rows",
+    "callcenter.worklog.rows",
+    "callcenter.privacy.rows",
+    "callcenter.followup.rows",
+    "callcenter.paper.rows",
+    "callcenter.callbacks.rows",
+    "recordings.rows",
+)
+
+for name in ROWS:
+    if find_spec(name) is not None:
+        import_module(name)
+
+metadata: MetaData = Base.metadata

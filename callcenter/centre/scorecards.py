@@ -1,0 +1,80 @@
+"""The scorecards joined to what they ask of other rooms: who grades, what can be heard and read, customers' marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from callcenter.agents.service import AgentService
+from callcenter.calls.service import CallService
+from callcenter.clock import Clock
+from callcenter.followup.evaluations.service import EvaluationService
+from callcenter.scorecards.parts import LiveMessages, ScoreParts, Tell
+from callcenter.scorecards.people import ScorePeople
+from callcenter.scorecards.room import ScoreRoom, open_scorecards
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit
+from callcenter.web.people import PeopleService
+from callcenter.web.roles import LEADERS, Person
+from recordings.service import RecordingService
+from recordings.transcripts.model import TranscriptState
+from recordings.transcripts.service import TranscriptService
+
+PAGE = 500
+
+
+@dataclass(frozen=True)
+class ScoreNeighbours:
+    """What the scorecards ask; the rooms asked do not know of them."""
+
+    people: PeopleService
+    agents: AgentService
+    recordings: RecordingService
+    transcripts: TranscriptService
+    evaluations: EvaluationService
+
+    async def graders(self) -> Sequence[Person]:
+        """Active people with a leader's role."""
+        found: list[Person] = []
+        after: str | None = None
+        while page := await self.people.page(PAGE, after):
+            found += [one.person for one in page if one.active and one.person.may(LEADERS)]
+            after = page[-1].person.login
+        return found
+
+    async def recorded(self, calls: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """The recordings that can be heard, by call."""
+        return await self.recordings.of_calls(calls)
+
+    async def transcribed(self, calls: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """The finished transcripts, by call."""
+        found = {call: await self.transcripts.of_call(call) for call in calls}
+        return {
+            call: [row.id for row in rows if row.state == TranscriptState.DONE] for call, rows in found.items() if rows
+        }
+
+    async def satisfaction(self, since: datetime, until: datetime) -> Mapping[str, tuple[int, float]]:
+        """How many customers gave a mark, and its mean, by agent (F4)."""
+        marks: dict[str, list[int]] = {}
+        behind: tuple[datetime, str] | None = None
+        while page := await self.evaluations.find(since=since, until=until, limit=PAGE, behind=behind):
+            for one in page:
+                if one.satisfaction is not None and one.agent:
+                    marks.setdefault(one.agent, []).append(one.satisfaction)
+            behind = (page[-1].at, page[-1].id)
+        return {agent: (len(given), round(sum(given) / len(given), 2)) for agent, given in marks.items()}
+
+
+def join_scorecards(
+    settings: Settings, database: Database, clock: Clock, audit: Audit, calls: CallService, near: ScoreNeighbours,
+    publish: Callable[..., object], tell: Tell,
+) -> ScoreRoom:  # fmt: skip
+    parts = ScoreParts(
+        settings.scorecards, database, clock, audit, calls, ZoneInfo(settings.timezone), LiveMessages(publish),
+        near.graders, ScorePeople(near.agents.agent, near.people.living_login), tell, near.recorded,
+        near.transcribed, near.satisfaction,
+    )  # fmt: skip
+    return open_scorecards(parts)

@@ -1,0 +1,114 @@
+"""One search over everything that is found by its words: the cases, and for leaders what was said in calls.
+
+Each room says how a hit of its own is shown; here they are only put in order, the newest first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+from callcenter.complaints.finding.queries import CaseSearch
+from callcenter.storage import fulltext
+from callcenter.storage.database import Database
+from callcenter.storage.tokenizer import Query, around, query_of
+from callcenter.web.audit import Audit
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor
+from recordings.transcripts.search import TranscriptSearch
+
+
+class Found(StrEnum):
+    """What is found by its words."""
+
+    CASE = "case"
+    TRANSCRIPT = "transcript"
+
+
+class HitShape(BaseModel):
+    """`second` is where to listen in the recording; a case has none."""
+
+    kind: Found
+    ref: str
+    title: str
+    snippet: str
+    at: datetime
+    case: str | None = None
+    call: str | None = None
+    recording: str | None = None
+    second: float | None = None
+    speaker: str | None = None
+
+
+class WordsQuery(PageQuery):
+    q: str = Field(min_length=1, max_length=200)
+    kind: Found | None = Field(None, strict=False)
+
+
+Show = Callable[[Sequence[str], Query], Awaitable[Mapping[str, HitShape]]]
+"""How hits are shown, by what they refer to; what is gone meanwhile is left out."""
+SPOKEN: Final = frozenset({Found.TRANSCRIPT})
+"""What was said in calls; leaders may look through it, and that they did is kept."""
+
+
+def routes(database: Database, cases: CaseSearch, transcripts: TranscriptSearch, audit: Audit) -> Routes:
+    routes = Routes("search")
+    shows: dict[Found, Show] = {Found.CASE: _cases(cases), Found.TRANSCRIPT: _transcripts(transcripts)}
+
+    @routes.get("/search", roles=ANYONE)
+    async def search(ask: Ask, query: WordsQuery) -> Page[HitShape]:
+        """What has all the words: cases, and for leaders transcripts with the second to listen to; newest first."""
+        person, words = ask.require(), query_of(query.q)
+        kinds = _kinds(person, query.kind)
+        before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
+        async with database.read() as session:
+            hits = await fulltext.find(session, words, kinds, query.limit, before)
+        shown: dict[tuple[str, str], HitShape] = {}
+        for kind in kinds:
+            found = await shows[kind]([hit.ref for hit in hits.items if hit.kind == kind], words)
+            shown |= {(kind.value, ref): one for ref, one in found.items()}
+        items = [shown[hit.kind, hit.ref] for hit in hits.items if (hit.kind, hit.ref) in shown]
+        if SPOKEN & kinds:
+            await audit.record(person, "transcript.search", query.q, ask.address, {"found": len(items)})
+        return Page(items=items, next=None if hits.next is None else encode_cursor(hits.next))
+
+    return routes
+
+
+def _kinds(person: Person, wanted: Found | None) -> frozenset[Found]:
+    open_to = frozenset(Found) if person.may(LEADERS) else frozenset(Found) - SPOKEN
+    return open_to if wanted is None else open_to & {wanted}
+
+
+def _cases(cases: CaseSearch) -> Show:
+    async def show(numbers: Sequence[str], words: Query) -> Mapping[str, HitShape]:
+        found = {}
+        texts = await cases.with_texts(numbers)
+        # Folding many long texts takes its time, and calls must not wait for it.
+        snippets = await asyncio.to_thread(lambda: [around(text, words) for _, text in texts])
+        for (case, _), snippet in zip(texts, snippets, strict=True):
+            title = " ".join((case.facts.customer_name or case.facts.contact_person or case.facts.kind).split())
+            found[case.number] = HitShape(
+                kind=Found.CASE, ref=case.number, case=case.number, title=title, snippet=snippet,
+                at=case.opened_at,
+            )  # fmt: skip
+        return found
+
+    return show
+
+
+def _transcripts(transcripts: TranscriptSearch) -> Show:
+    async def show(ids: Sequence[str], words: Query) -> Mapping[str, HitShape]:
+        return {
+            id: HitShape(
+                kind=Found.TRANSCRIPT, ref=id, title=place.agent or "", snippet=place.snippet, at=place.at,
+                call=place.call, recording=place.recording, second=place.second, speaker=place.speaker,
+            )
+            for id, place in (await transcripts.places(ids, words)).items()
+        }  # fmt: skip
+
+    return show

@@ -1,0 +1,56 @@
+"""The import over HTTP: the same file as the command takes, with a dry run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.centre.setup_import import Importing, Report, read_file
+from callcenter.web.roles import ADMINISTRATORS
+from callcenter.web.routes import Ask, Routes
+
+LARGEST_FILE = 10_000_000
+
+
+class ImportQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(max_length=200, description="The file's name; its end says what it is: .toml or .csv.")]
+    dry_run: bool = False
+
+
+class ProblemShape(BaseModel):
+    where: str
+    code: str
+    detail: str
+
+
+class ReportShape(BaseModel):
+    """`kept` is false after a dry run and whenever there is a problem: then nothing at all was changed."""
+
+    done: dict[str, int]
+    skipped: int
+    problems: list[ProblemShape]
+    kept: bool
+
+    @classmethod
+    def of(cls, report: Report) -> ReportShape:
+        problems = [ProblemShape(where=one.where, code=one.code, detail=one.detail) for one in report.problems]
+        return cls(done=report.done, skipped=report.skipped, problems=problems, kept=report.kept)
+
+
+def routes(importing: Importing, changed: Callable[[], object]) -> Routes:
+    """`changed` is told when something was imported."""
+    routes = Routes("imports")
+
+    @routes.post("/imports", roles=ADMINISTRATORS, max_body=LARGEST_FILE)
+    async def import_file(ask: Ask, body: bytes, query: ImportQuery) -> ReportShape:
+        """Agents, queues, lines and shifts from a TOML or CSV file: everything, or nothing and every problem."""
+        report = await importing.run(read_file(query.name, body), ask.require(), dry_run=query.dry_run)
+        if report.kept:
+            changed()
+        return ReportShape.of(report)
+
+    return routes

@@ -1,0 +1,71 @@
+"""`callcenter cases analyse`: the complaints of a stretch in figures, as a chart, as a workbook (K6)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callcenter.agents.service import AgentService
+from callcenter.catalogue import Language
+from callcenter.centre.adapters import names_of_agents, names_of_departments, names_of_lines
+from callcenter.clock import now
+from callcenter.complaints.analysis.http import made_workbook
+from callcenter.complaints.analysis.model import By, pareto
+from callcenter.complaints.analysis.store import Analysis, Period
+from callcenter.complaints.analysis.texts import Directories, shown, title
+from callcenter.complaints.departments import DepartmentService
+from callcenter.customers.service import CustomerService
+from callcenter.kit.charts import Bar, bars
+from callcenter.routing.service import LineService
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.migrate import bring_up_to_date
+from callcenter.web.audit import Audit
+from callcenter.web.people import PeopleService
+
+
+def analyse_command(
+    by: Annotated[By, typer.Option(help="What to group by.")] = By.DEPARTMENT,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="The last so many days.")] = 30,
+    xlsx: Annotated[Path | None, typer.Option(help="Write all dimensions with charts here.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Draw the groups here.")] = None,
+    lang: Annotated[str, typer.Option(help="Of titles and words: zh-CN or en.")] = "zh-CN",
+) -> None:
+    """Complaints by department, product, cause ... with shares of the whole, the largest first."""
+    period = Period(now() - timedelta(days=days), now())
+    asyncio.run(_analyse(by, period, xlsx, svg, "en" if lang == "en" else "zh-CN"))
+
+
+async def _analyse(by: By, period: Period, xlsx: Path | None, svg: Path | None, language: Language) -> None:
+    settings = Settings()
+    database = Database.open(settings.database)
+    try:
+        await bring_up_to_date(database)
+        customers = CustomerService(database, now, Audit(database, now))
+        audit = Audit(database, now)
+        agents, lines = AgentService(database, now, audit), LineService(database, audit)
+        departments = DepartmentService(database, audit, PeopleService(database, now, audit))
+
+        async def names() -> Directories:
+            return {
+                "agents": await names_of_agents(agents), "lines": await names_of_lines(lines),
+                "departments": await names_of_departments(departments),
+            }  # fmt: skip
+
+        analysis = Analysis(database, settings.timezone, customers.special, names)
+        found, known = pareto(await analysis.groups(by, period)), await names()
+        called = [shown(by, one.value, language, known) for one in found]
+        for name, one in zip(called, found, strict=True):
+            typer.echo(f"{one.cases:6} {one.share:7.1%} {one.cumulative:7.1%}  {name}")
+        if svg is not None:
+            told = [Bar(name, one.cases, one.cumulative) for name, one in zip(called, found, strict=True)]
+            chart = bars(title(by, language), told)
+            await asyncio.to_thread(svg.write_text, chart, "utf-8")
+        if xlsx is not None:
+            await asyncio.to_thread(xlsx.write_bytes, await made_workbook(analysis, period, language))
+    finally:
+        await database.close()

@@ -1,0 +1,283 @@
+"""`callcenter callbacks`: the queue of return calls at a shell: look, end, apologise, the do-not-call list.
+
+It works on the database; what it changes the running service takes up with its next look.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from callcenter import clock
+from callcenter.agents.presence import PresenceService
+from callcenter.agents.service import AgentService
+from callcenter.asterisk.ami_link import AmiClosed
+from callcenter.callbacks.errors import NoPhoneThere
+from callcenter.callbacks.model import State
+from callcenter.callbacks.outreach.service import Drawn
+from callcenter.callbacks.queries import Wanted
+from callcenter.callbacks.room import Parts, Room, open_room
+from callcenter.callbacks.rows import ReturnCallRow
+from callcenter.calls.effects import QueueNow
+from callcenter.calls.record import Rules
+from callcenter.calls.ring import cadence_of
+from callcenter.calls.service import CallService
+from callcenter.cli.session import By, at_shell, person_by
+from callcenter.customers.service import CustomerService
+from callcenter.facts import ChannelSeen
+from callcenter.routing.service import LineService
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs
+from callcenter.web.audit import Audit
+from callcenter.web.people import PeopleService
+from callcenter.web.roles import Person, Role
+
+app = typer.Typer(help="Return calls: the queue, its figures, lists.", no_args_is_help=True)
+OptionalBy = Annotated[str | None, typer.Option("--by", help="The login of the person in whose name this is done.")]
+ADMINISTRATOR = Person("cli", "cli", "command line", frozenset({Role.ADMINISTRATOR}))
+
+
+class NoPbx:
+    """The shell dials nobody."""
+
+    async def originate(
+        self, intent: str, channel: str, context: str, exten: str, caller_id: str, variables: Mapping[str, str]
+    ) -> None:
+        raise AmiClosed("return calls are dialled by the service", action="Originate")
+
+    async def channels(self) -> list[ChannelSeen]:
+        raise AmiClosed("return calls are dialled by the service", action="CoreShowChannels")
+
+
+class NoDesks:
+    """The running service settles the agents' desks with its next look."""
+
+    async def interface(self, agent: str) -> str:
+        raise NoPhoneThere("return calls are dialled by the service", agent=agent)
+
+    async def settle(self, in_hand: frozenset[str]) -> None:
+        return
+
+
+def _room(settings: Settings, database: Database) -> Room:
+    audit = Audit(database, clock.now)
+    agents = AgentService(database, clock.now, audit)
+    rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
+    return open_room(
+        Parts(
+            settings, database, clock.now, audit, Jobs(database, clock.now), agents,
+            PresenceService(database, clock.now, audit, agents, lambda _: None), LineService(database, audit),
+            CustomerService(database, clock.now, audit, settings.region, settings.outside_prefix),
+            CallService(database, settings.pbx.name, rules, settings.policy.version), NoPbx(), dict,
+            lambda queue: QueueNow(queue, 0, None, 0), lambda _, __: None, desks=NoDesks(),
+        )
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shell:
+    room: Room
+    people: PeopleService
+
+    async def person(self, login: str | None) -> Person:
+        """The person in whose name it is done; without a login the machine's administrator. Raises NoSuchPerson."""
+        return ADMINISTRATOR if login is None else await person_by(self.people, login)
+
+
+def _shell(settings: Settings, database: Database) -> Shell:
+    people = PeopleService(database, clock.now, Audit(database, clock.now))
+    return Shell(_room(settings, database), people)
+
+
+def _with_room(work: Callable[[Room], Awaitable[None]]) -> None:
+    at_shell(_room, work)
+
+
+def _ended(end: Callable[[Room, Person], Awaitable[ReturnCallRow]], by: str | None) -> None:
+    async def work(shell: Shell) -> None:
+        typer.echo(_line(await end(shell.room, await shell.person(by))))
+
+    at_shell(_shell, work)
+
+
+def _say(data: Mapping[str, Any]) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=1, default=str))
+
+
+def _here(at: datetime) -> str:
+    """An instant by the centre's clock."""
+    return f"{at.astimezone(ZoneInfo(Settings().timezone)):%Y-%m-%d %H:%M}"
+
+
+def _line(row: ReturnCallRow) -> str:
+    promised = "!" if row.promised else " "
+    when = f"{promised}{_here(row.due_at)}"
+    return f"{row.id} {row.state:11} {when} {row.source:13} {row.line or '-':12} {row.case or ''}"
+
+
+@app.command("list")
+def list_command(
+    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only open ones past their due time.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+) -> None:
+    """Return calls by due time; `!` marks a promise. Numbers are not shown; `show` shows one whole."""
+
+    async def work(room: Room) -> None:
+        wanted = Wanted(state=state, open=None if state else True, overdue=overdue)
+        for row in await room.reading.find(wanted, limit):
+            typer.echo(_line(row))
+
+    _with_room(work)
+
+
+@app.command("show")
+def show_command(id: str) -> None:
+    """One return call with its causes, dials and history."""
+
+    async def work(room: Room) -> None:
+        whole = await room.reading.whole(id)
+        columns = [column.key for column in ReturnCallRow.__table__.columns]
+        _say(
+            {
+                **{name: getattr(whole.row, name) for name in columns},
+                "causes": [f"{_here(one.at)} {one.source}: {one.text}" for one in whole.causes],
+                "dials": [f"{_here(one.at)} {one.agent} {one.result} {one.call}" for one in whole.attempts],
+                "history": [f"{_here(one.at)} {one.event} -> {one.state} {one.by}" for one in whole.steps],
+            }
+        )
+
+    _with_room(work)
+
+
+@app.command("board")
+def board_command() -> None:
+    """Due, overdue, promised today, by source and agent."""
+
+    async def work(room: Room) -> None:
+        _say(asdict(await room.board.now()))
+
+    _with_room(work)
+
+
+@app.command("figures")
+def figures_command(
+    days: Annotated[int, typer.Option(min=1, max=366, help="The period, until now.")] = 7,
+    by: Annotated[str | None, typer.Option(help="agent, line, source or department.")] = None,
+) -> None:
+    """Contact rate, attempts per success, kept promises, confirmed solutions, satisfaction, with intervals."""
+
+    async def work(room: Room) -> None:
+        until = clock.now()
+        found = await room.board.figures(until - timedelta(days=days), until, by)
+        _say({name or "all": asdict(one) for name, one in found.items()})
+
+    _with_room(work)
+
+
+@app.command("withdraw")
+def withdraw_command(id: str, reason: str, by: OptionalBy = None) -> None:
+    """It is no longer needed."""
+    _ended(lambda room, person: room.service.withdraw(id, person, reason), by)
+
+
+@app.command("expire")
+def expire_command(id: str, reason: str, by: OptionalBy = None) -> None:
+    """It came too late to be of use."""
+    _ended(lambda room, person: room.service.expire(id, person, reason), by)
+
+
+@app.command("sign")
+def sign_command(id: str, reason: str, by: By) -> None:
+    """Sign that the customer could not be reached after all attempts: a leader's signature, so it has a name."""
+    _ended(lambda room, person: room.service.sign_unreachable(id, person, reason), by)
+
+
+@app.command("apologise")
+def apologise_command(
+    since: Annotated[datetime, typer.Argument(help="By the centre's clock, such as 2026-11-24T10:00.")],
+    until: Annotated[datetime, typer.Argument()],
+    reason: Annotated[str, typer.Argument(help="What the agent tells the customers.")],
+    line: Annotated[str | None, typer.Option()] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
+) -> None:
+    """A return call to everybody whom a failure kept from being served (R7)."""
+
+    async def work(room: Room) -> None:
+        zone = ZoneInfo(Settings().timezone)
+        window = (since.replace(tzinfo=zone), until.replace(tzinfo=zone))
+        _said(await room.lists.apologise(*window, reason, ADMINISTRATOR, line, dry_run=dry_run))
+
+    _with_room(work)
+
+
+@app.command("survey")
+def survey_command(
+    code: str, dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False
+) -> None:
+    """Draw the sample of a campaign and make its return calls."""
+
+    async def work(room: Room) -> None:
+        _said(await room.lists.draw(code, ADMINISTRATOR, dry_run=dry_run))
+
+    _with_room(work)
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv or .xlsx file.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row and change nothing.")] = False,
+    errors: Annotated[
+        Path | None, typer.Option("--errors", help="Write the refused rows here, .csv or .xlsx, with the reasons.")
+    ] = None,
+) -> None:
+    """Return calls from a list with the columns number, reason, due_at, line, case, language, agent: all or nothing."""
+
+    async def work(room: Room) -> None:
+        data = file.read_bytes()
+        outcome = await room.importing.run(data, ADMINISTRATOR, dry_run=dry_run)
+        for one in outcome.refused:
+            typer.echo(f"{file}: line {one.line}, {one.column}: {one.message} ({one.code})", err=True)
+        typer.echo(f"rows {outcome.total}, good {outcome.accepted}, made {outcome.made}, joined {outcome.joined}")
+        if outcome.refused and errors is not None:
+            errors.write_bytes(await room.importing.errors(data, xlsx=errors.suffix.lower() == ".xlsx"))
+        if outcome.refused:
+            raise typer.Exit(1)
+
+    _with_room(work)
+
+
+def _said(drawn: Drawn) -> None:
+    typer.echo(f"calls {len(drawn.calls)}, made {drawn.made}, joined {drawn.joined}, left out {drawn.left_out}")
+
+
+@app.command("bar")
+def bar_command(
+    number: str, reason: str, survey: Annotated[bool, typer.Option("--survey", help="Only from surveys.")] = False
+) -> None:
+    """Put a number on the do-not-call list."""
+
+    async def work(room: Room) -> None:
+        row = await room.lists.bar(number, "survey" if survey else "all", reason, ADMINISTRATOR)
+        typer.echo(f"{row.number} is not called ({row.scope}).")
+
+    _with_room(work)
+
+
+@app.command("unbar")
+def unbar_command(number: str, survey: Annotated[bool, typer.Option("--survey")] = False) -> None:
+    """Take a number off the do-not-call list."""
+
+    async def work(room: Room) -> None:
+        found = await room.lists.unbar(number, "survey" if survey else "all", ADMINISTRATOR)
+        typer.echo("taken off" if found else "it was not on the list")
+
+    _with_room(work)

@@ -1,0 +1,252 @@
+"""`callcenter cases`: open cases, look at them, move them on, prove that no history was tampered with.
+
+What is done here is done in the name of the person whose login is given, with that person's rights. Signing is not
+possible at a shell: whose turn it is depends on who is on duty, which only the running service knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+
+from callcenter.agents.service import AgentService
+from callcenter.calls.record import Rules
+from callcenter.calls.ring import cadence_of
+from callcenter.calls.service import CallService
+from callcenter.cli.exports import print_forms
+from callcenter.cli.session import By, at_shell, person_by
+from callcenter.clock import now
+from callcenter.complaints.attachments import AttachmentService, NoEvidence
+from callcenter.complaints.departments import Department, DepartmentService
+from callcenter.complaints.errors import BadFile
+from callcenter.complaints.finding.filter import Wanted
+from callcenter.complaints.finding.queries import CaseSearch
+from callcenter.complaints.history.verify import verify_all
+from callcenter.complaints.intake import Intake
+from callcenter.complaints.model import Channel, Event, Facts, Kind, Severity, State
+from callcenter.complaints.notifier import CaseNotifier
+from callcenter.complaints.opening import CaseOpening
+from callcenter.complaints.papers.service import CasePaper
+from callcenter.complaints.queries import CaseQueries
+from callcenter.complaints.room import FOLDER, parts_of
+from callcenter.complaints.service import CaseService
+from callcenter.customers.service import CustomerService
+from callcenter.routing.service import LineService
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs
+from callcenter.storage.tokenizer import around, query_of
+from callcenter.web.audit import Audit
+from callcenter.web.people import PeopleService
+from callcenter.web.roles import Person
+from callcenter.web.webhooks.service import Webhooks
+
+Result = TypeVar("Result")
+app = typer.Typer(help="Complaint cases: open, step, attach, list, show, verify, print.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_command(
+    state: Annotated[State | None, typer.Option(help="Only those at this step.")] = None,
+    overdue: Annotated[bool, typer.Option(help="Only open ones whose time is over.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+) -> None:
+    """The newest cases, one line each."""
+    wanted, here = Wanted(state=state, overdue_at=now() if overdue else None), ZoneInfo(Settings().timezone)
+    for case in _with_shell(lambda shell: shell.queries.find(wanted, limit)):
+        due = f"{case.due_at.astimezone(here):%Y-%m-%d %H:%M}" if case.due_at else "-"
+        title = " ".join(case.facts.what_happened.split())[:60]
+        typer.echo(f"{case.number}  {case.state:<13} {case.facts.severity or '-':<8} {due:<17}  {title}")
+
+
+@app.command("find")
+def find_command(
+    words: Annotated[str, typer.Argument(help="What the cases say; every word must be there.")],
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
+) -> None:
+    """The newest cases that have these words, with the words in their sentence."""
+
+    async def work(shell: Shell) -> None:
+        search = CaseSearch(shell.database)
+        found, following = await search.find(words, Wanted(), limit)
+        for case, text in await search.with_texts([case.number for case in found]):
+            typer.echo(f"{case.number}  {case.state:<13} {around(text, query_of(words))}")
+        if following is not None:
+            typer.echo("There are more; say more words or raise --limit.", err=True)
+
+    _with_shell(work)
+
+
+@app.command("show")
+def show_command(number: str) -> None:
+    """One case with its history."""
+
+    async def work(shell: Shell) -> None:
+        case = await shell.cases.case(number)
+        typer.echo(f"{case.number}: {case.facts.kind}, {case.state}; received by {case.received_by_name}")
+        typer.echo(" ".join(case.facts.what_happened.split()))
+        for name, statement in case.statements.items():
+            typer.echo(f"  {name} ({statement.by_name}, {statement.at:%Y-%m-%d}): {' '.join(statement.text.split())}")
+        for entry in await shell.queries.history(number):
+            typer.echo(f"  {entry.seq:>4}  {entry.at:%Y-%m-%d %H:%M}Z  {entry.by_name}: {entry.action} {entry.facts}")
+
+    _with_shell(work)
+
+
+@app.command("verify")
+def verify_command(
+    number: Annotated[str | None, typer.Argument(help="One case; all of them when left out.")] = None,
+) -> None:
+    """Verify that no history was tampered with (K7): every hash is computed again. Exit code 1 when one differs."""
+    looked, broken = _with_shell(lambda shell: verify_all(shell.database, number))
+    if broken is not None:
+        typer.echo(f"{broken.case}, entry {broken.seq}: {broken.why}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{looked} cases: every history is whole.")
+
+
+@app.command("open")
+def open_command(
+    text: Annotated[str, typer.Argument(help="What happened.")],
+    by: By,
+    kind: Annotated[Kind, typer.Option()] = Kind.COMPLAINT,
+    severity: Annotated[Severity | None, typer.Option()] = None,
+    channel: Annotated[Channel, typer.Option()] = Channel.PHONE,
+    phone: Annotated[str, typer.Option()] = "",
+    name: Annotated[str, typer.Option(help="The customer's name; none with --anonymous.")] = "",
+    department: Annotated[str, typer.Option()] = "",
+    product: Annotated[str, typer.Option()] = "",
+    anonymous: Annotated[bool, typer.Option("--anonymous")] = False,
+    call: Annotated[str | None, typer.Option(help="The call it came by.")] = None,
+) -> None:
+    """Open a case and print its number."""
+    facts = Facts(
+        kind=kind, severity=severity, channel=channel, phone=phone, customer_name=name, department=department,
+        product=product, anonymous=anonymous, what_happened=text,
+    )  # fmt: skip
+
+    async def work(shell: Shell) -> str:
+        return (await shell.opening.open(facts, await shell.person(by), call=call)).number
+
+    typer.echo(_with_shell(work))
+
+
+@app.command("state")
+def state_command(number: str, statement: str, text: str, by: By) -> None:
+    """Write a statement of the forms: findings, investigation, proposal, corrective_action, verification ..."""
+
+    async def work(shell: Shell) -> None:
+        await shell.cases.state_it(number, statement, text, await shell.person(by))
+
+    _with_shell(work)
+
+
+@app.command("step")
+def step_command(
+    number: str,
+    event: Event,
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why; needed to return, withdraw, merge, reopen.")] = "",
+    to: Annotated[State | None, typer.Option(help="The earlier step that a return leads to.")] = None,
+    into: Annotated[str | None, typer.Option(help="The case that goes on after a merge.")] = None,
+) -> None:
+    """Take a step (K3) and print where the case stands now."""
+
+    async def work(shell: Shell) -> State:
+        person = await shell.person(by)
+        return (await shell.cases.step(number, event, person, reason=reason, goal=to, into=into)).state
+
+    typer.echo(_with_shell(work).value)
+
+
+@app.command("attach")
+def attach_command(
+    number: str,
+    by: By,
+    call: Annotated[str | None, typer.Option(help="A call's id.")] = None,
+    file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A photo or a PDF.")] = None,
+) -> None:
+    """Put a call or a file on the case."""
+
+    async def work(shell: Shell) -> None:
+        person = await shell.person(by)
+        if call is not None:
+            await shell.attachments.attach_call(number, call, person)
+        if file is not None:
+            if file.stat().st_size > shell.settings.complaints.largest_file:
+                raise BadFile("the file is too large", case=number, largest=shell.settings.complaints.largest_file)
+            await shell.attachments.attach_file(number, file.name, file.read_bytes(), person)
+
+    _with_shell(work)
+
+
+@app.command("departments")
+def departments_command() -> None:
+    """The departments that a case may concern."""
+
+    async def work(shell: Shell) -> list[Department]:
+        return await DepartmentService(shell.database, shell.audit, shell.people).departments()
+
+    for one in _with_shell(work):
+        typer.echo(f"{one.code:<20} {one.name}{'' if one.active else ' (no longer)'}")
+
+
+@app.command("print")
+def print_command(
+    numbers: Annotated[list[str], typer.Argument(help="Case numbers, such as TS20261124-0001.")],
+    paper: Annotated[CasePaper, typer.Option("--form", help="tracking (K1) or handling (K2).")] = CasePaper.TRACKING,
+    to: Annotated[Path, typer.Option("--to", help="The PDF to write.")] = Path("cases.pdf"),
+    language: Annotated[str, typer.Option(help="zh-CN or en.")] = "zh-CN",
+) -> None:
+    """Print many cases into one PDF; what cannot be printed is told, and the rest is."""
+    print_forms(f"case/{paper}", numbers, to, language)
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The room as far as a shell needs it; recordings reach a case by the running service."""
+
+    settings: Settings
+    database: Database
+    audit: Audit
+    people: PeopleService
+    cases: CaseService
+    queries: CaseQueries
+    opening: CaseOpening
+    attachments: AttachmentService
+
+    async def person(self, login: str) -> Person:
+        """Raises NoSuchPerson."""
+        return await person_by(self.people, login)
+
+
+def _shell(settings: Settings, database: Database) -> Shell:
+    audit = Audit(database, now)
+    jobs = Jobs(database, now)
+    webhooks = Webhooks(database, now, audit, jobs, settings.data_dir.resolve() / "keys")
+    # The live feed is in the memory of the running service; webhooks and audit rows are in the database.
+    notifier = CaseNotifier(audit, webhooks.emit, lambda _, __: None)
+    parts = parts_of(settings, database, now, audit, jobs, notifier)
+    rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
+    calls = CallService(database, settings.pbx.name, rules, settings.policy.version)
+    people = PeopleService(database, now, audit)
+    intake = Intake(
+        people, AgentService(database, now, audit), LineService(database, audit),
+        DepartmentService(database, audit, people),
+        CustomerService(database, now, audit, settings.region, settings.outside_prefix),
+    )  # fmt: skip
+    cases, none = CaseService(parts, intake), NoEvidence()
+    attachments = AttachmentService(
+        parts, calls, none, settings.data_dir.resolve() / FOLDER, settings.complaints.largest_file
+    )
+    opening = CaseOpening(parts, intake, attachments, calls, none)
+    return Shell(settings, database, audit, people, cases, CaseQueries(database), opening, attachments)
+
+
+def _with_shell(work: Callable[[Shell], Awaitable[Result]]) -> Result:
+    return at_shell(_shell, work)

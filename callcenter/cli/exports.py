@@ -1,0 +1,156 @@
+"""`callcenter export LIST`: a list as CSV or XLSX; `callcenter forms`: the archive of forms, Word templates."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+from pydantic import ValidationError
+
+from callcenter.catalogue import sentence_of
+from callcenter.centre.contributions import Office
+from callcenter.errors import CallCentreError, Invalid, NotFound
+from callcenter.exports.files import write_list
+from callcenter.exports.model import FileFormat
+from callcenter.paper.model import FormKind
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.migrate import bring_up_to_date
+
+Result = TypeVar("Result")
+forms_app = typer.Typer(help="Paper forms: check the archive, begin a Word template.", no_args_is_help=True)
+
+
+class NoSuchList(NotFound):
+    code = "no_such_list"
+
+
+class BadFilter(Invalid):
+    code = "bad_filter"
+
+
+def export_list(
+    name: Annotated[str, typer.Argument(metavar="LIST", help="calls, customers, callbacks, evaluations, cases ...")],
+    to: Annotated[Path | None, typer.Argument(help="The file to write; LIST.FORMAT if left out.")] = None,
+    kind: Annotated[FileFormat, typer.Option("--format", help="What the file is.")] = FileFormat.XLSX,
+    language: Annotated[
+        str, typer.Option("--language", "--lang", help="Language of titles and words: zh-CN or en.")
+    ] = "zh-CN",
+    since: Annotated[datetime | None, typer.Option(help="From this time on, by the centre's clock.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this time, by the centre's clock.")] = None,
+    filters: Annotated[
+        list[str] | None, typer.Option("--filter", help="NAME=VALUE as in the API, such as outcome=abandoned.")
+    ] = None,
+) -> None:
+    """Write a list into a CSV or XLSX file, as its filter shows it; the audit notes it."""
+    zone, target = ZoneInfo(Settings().timezone), to or Path(f"{name}.{kind}")
+    asked: dict[str, object] = {"format": kind, "language": language}
+    asked |= {key: at.replace(tzinfo=zone) for key, at in (("since", since), ("until", until)) if at}
+    for one in filters or []:
+        key, _, value = one.partition("=")
+        asked[key] = value
+
+    async def work(office: Office) -> None:
+        chosen = next((one for one in office.exports if one.name == name), None)
+        if chosen is None:
+            known = ", ".join(sorted(one.name for one in office.exports))
+            raise NoSuchList(f"there are {known}", known=known)
+        try:
+            query = chosen.query.model_validate(asked)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise BadFilter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        facts = query.model_dump(mode="json", exclude_none=True)
+        await office.core.house.audit.record(None, "list.exported", f"list/{name}", "", facts)
+        half = target.with_name(f".{target.name}.half")
+        await write_list(chosen, query, zone, half, office.names)
+        os.replace(half, target)
+
+    with_office(work)
+    typer.echo(f"written: {target}")
+
+
+@forms_app.command("print")
+def print_forms(
+    source: Annotated[str, typer.Argument(help="call, evaluation, case/tracking, case/handling ...")],
+    subjects: Annotated[list[str], typer.Argument(help="Numbers or ids of what is printed.")],
+    to: Annotated[Path, typer.Option("--to", help="The PDF to write.")] = Path("forms.pdf"),
+    language: Annotated[str, typer.Option(help="zh-CN or en.")] = "zh-CN",
+) -> None:
+    """Print many forms into one PDF; what cannot be printed is told, and the rest is."""
+
+    async def work(office: Office) -> list[str]:
+        assert office.forms is not None
+        room, refused, pieces = office.forms, [], []
+        async with room.press:
+            with typer.progressbar(subjects, label="printing", file=sys.stderr) as shown:
+                for subject in shown:
+                    try:
+                        forms = await room.runs.forms_of(source, subject, language, None)
+                        pieces += [(await room.service.pdf(form)).data for form in forms]
+                    except CallCentreError as error:
+                        refused.append(f"{subject}: {error.code}: {sentence_of(error)}")
+            if pieces:
+                to.write_bytes(await room.service.join(pieces))
+        return refused
+
+    refused = with_office(work)
+    for one in refused:
+        typer.echo(one, err=True)
+    if len(refused) == len(subjects):
+        raise typer.Exit(1)
+    typer.echo(f"written: {to}")
+
+
+@forms_app.command("verify")
+def verify_forms() -> None:
+    """Check every archived form against its checksum; ends with status 1 when one is damaged."""
+
+    async def work(office: Office) -> int:
+        assert office.forms is not None
+        broken = await office.forms.service.verify()
+        for row, why in broken:
+            typer.echo(f"{row.subject} {row.kind} {row.sha256}: {why}", err=True)
+        return len(broken)
+
+    if with_office(work):
+        raise typer.Exit(1)
+    typer.echo("every archived form is what was archived")
+
+
+@forms_app.command("template")
+def word_template(
+    kind: FormKind,
+    to: Annotated[Path, typer.Argument(help="The .docx file to write.")],
+    language: Annotated[str, typer.Option(help="zh-CN or en.")] = "zh-CN",
+) -> None:
+    """Write a Word template to begin with; make it yours and put it into forms.word_templates."""
+    from callcenter.paper.word import starter
+
+    to.write_bytes(starter(kind, language))
+    typer.echo(f"written: {to}")
+
+
+def with_office(work: Callable[[Office], Awaitable[Result]]) -> Result:
+    """Do something with all rooms joined and nothing running."""
+
+    async def run() -> Result:
+        # The composition is imported late: it takes a second, and `--help` should not wait for it.
+        from callcenter.centre.build import join
+
+        settings = Settings()
+        database = Database.open(settings.database)
+        try:
+            await bring_up_to_date(database)
+            return await work(join(settings, database, asyncio.Event()).office)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())

@@ -1,0 +1,160 @@
+"""`callcenter pbx`: the embedded Asterisk, and help for a site's own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callcenter import clock
+from callcenter.agents.service import AgentService
+from callcenter.asterisk.install import install
+from callcenter.asterisk.render import Site, render
+from callcenter.calls.record import Rules
+from callcenter.calls.ring import cadence_of
+from callcenter.calls.service import CallService
+from callcenter.centre.pbx_config import Configuration, embedded_of, secrets_of
+from callcenter.cli.session import at_shell
+from callcenter.routing.service import LineService, QueueService
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.migrate import bring_up_to_date
+from callcenter.web.site import open_house
+
+app = typer.Typer(help="Asterisk: install, configure, start, stop, check, watch.", no_args_is_help=True)
+
+
+@app.command("install")
+def install_command() -> None:
+    """Put Asterisk 22 and SIPp under data_dir, without root; takes up where it was cut off."""
+    settings = Settings()
+    install(settings.pbx_root, typer.echo, settings.pbx.mirror)
+
+
+@app.command("render")
+def render_command(out: Annotated[Path, typer.Option(help="The folder to write the files to.")]) -> None:
+    """Write the whole configuration of Asterisk, as settings and database have it now, to a folder."""
+    files = render(asyncio.run(_site(Settings())))
+    out.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        target = out / name
+        target.touch(mode=0o600)
+        target.write_text(text)
+    typer.echo(f"{len(files)} files written to {out}")
+
+
+@app.command("start")
+def start_command() -> None:
+    """Render the configuration and start the embedded Asterisk."""
+    settings = Settings()
+    pbx = embedded_of(settings)
+    pbx.write(render(asyncio.run(_site(settings))))
+    typer.echo(f"Asterisk runs, pid {pbx.start()}")
+
+
+@app.command("stop")
+def stop_command() -> None:
+    """Stop the embedded Asterisk; calls in progress end."""
+    typer.echo("Asterisk has stopped" if embedded_of(Settings()).stop() else "Asterisk was not running")
+
+
+@app.command("status")
+def status_command() -> None:
+    """Whether the embedded Asterisk runs, since when, with how many calls."""
+    pbx = embedded_of(Settings())
+    pid = pbx.pid()
+    if pid is None:
+        typer.echo("Asterisk does not run")
+        raise typer.Exit(3)
+    typer.echo(f"Asterisk runs, pid {pid}")
+    typer.echo(pbx.console("core show uptime").strip())
+    typer.echo(pbx.console("core show channels count").strip())
+
+
+@app.command("check")
+def check_command() -> None:
+    """Judge the Asterisk that the settings name, from outside: logins, rights, modules, version, clock, disk."""
+    from callcenter.asterisk.check import Account, check, told
+
+    settings = Settings()
+    events, control = secrets_of(settings, embedded_of(settings))
+    pbx = settings.pbx
+    reads = ("QueueStatus", "CoreShowChannels", "DeviceStateList", "CoreStatus")
+    writes = ("QueueAdd", "QueueRemove", "QueuePause", "QueuePenalty", "QueueStatus", "Originate", "Redirect", "Hangup")
+    findings = check(
+        Account(pbx.ami_host, pbx.ami_port, pbx.events_user, events, reads),
+        Account(pbx.ami_host, pbx.ami_port, pbx.control_user, control, writes),
+        settings.pbx_log_dir,
+    )
+    if not told(findings, typer.echo):
+        raise typer.Exit(1)
+
+
+@app.command("watch")
+def watch_command() -> None:
+    """Show what happens on the PBX, one line an event; Ctrl-C ends it."""
+    from callcenter.asterisk.watch import watch
+
+    settings = Settings()
+    events, _ = secrets_of(settings, embedded_of(settings))
+    pbx = settings.pbx
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(watch(pbx.ami_host, pbx.ami_port, pbx.events_user, events, typer.echo))
+
+
+@app.command("replay")
+def replay_command(
+    capture: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Bytes of an AMI connection.")],
+    country: Annotated[str, typer.Option(help="Whose rings are counted, such as cn.")] = "",
+) -> None:
+    """Replay a capture of AMI traffic through the floor: each event that means something, and what follows from it."""
+    from callcenter.calls.floor import Floor
+    from callcenter.calls.floor import Rules as FloorRules
+    from callcenter.calls.replay import lines_of, replay
+
+    settings = Settings()
+    policy = settings.policy
+    cadence = cadence_of(country or policy.cadence_country)
+    rules = FloorRules(policy.version, policy.ring_limit, cadence, policy.misses_before_pause, policy.wrap_up_seconds)
+    steps = 0
+    for step in replay(Floor(settings.pbx.name, rules), capture.read_bytes(), clock.now()):
+        steps += 1
+        for line in lines_of(step):
+            typer.echo(line)
+    typer.echo(f"{steps} events mean something", err=True)
+
+
+@app.command("damaged")
+def damaged_command(
+    most: Annotated[int, typer.Option(min=1, max=10_000, help="How many to show, the newest first.")] = 100,
+) -> None:
+    """Show what could not be read of the PBX's files: cut lines, and whatever else is no row."""
+
+    def calls(settings: Settings, database: Database) -> CallService:
+        rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
+        return CallService(database, settings.pbx.name, rules, settings.policy.version)
+
+    rows = at_shell(calls, lambda service: service.damaged_lines(most))
+    for row in rows:
+        typer.echo(f"{row.at.isoformat(timespec='seconds')} {row.source} {row.file_id}:{row.position} {row.text}")
+    typer.echo(f"{len(rows)} damaged parts", err=True)
+
+
+async def _site(settings: Settings) -> Site:
+    """The site from settings and database, without a running service."""
+    database = Database.open(settings.database)
+    try:
+        await bring_up_to_date(database)
+        audit = open_house(database, clock.now, settings.web).audit
+        return await Configuration(
+            settings,
+            embedded_of(settings),
+            AgentService(database, clock.now, audit, keys=settings.data_dir.resolve() / "keys"),
+            LineService(database, audit),
+            QueueService(database, audit),
+        ).site()
+    finally:
+        await database.close()

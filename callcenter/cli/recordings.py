@@ -1,0 +1,169 @@
+"""`callcenter recordings`: see, check, adopt, export, hold, erase, and turn the keys; with or without the service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callcenter import clock
+from callcenter.calls.record import Rules
+from callcenter.calls.ring import cadence_of
+from callcenter.calls.service import CallService
+from callcenter.catalogue import sentence_of
+from callcenter.cli.session import at_shell
+from callcenter.customers.service import CustomerService
+from callcenter.routing.service import LineService
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs
+from callcenter.web.audit import SYSTEM, Audit
+from recordings.errors import VaultDamaged
+from recordings.keys import drop_keys, make_key
+from recordings.room import Room, open_room
+from recordings.service import RecordingFilter
+
+PAGE = 200
+app = typer.Typer(help="What is kept of calls.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_command(
+    call: Annotated[str | None, typer.Option(help="Only this call's.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many, the newest first.")] = 50,
+) -> None:
+    """Recordings, the newest first."""
+
+    async def work(room: Room) -> None:
+        for one in await room.recordings.find(RecordingFilter(call=call), limit):
+            until = f"{one.retain_until:%Y-%m-%d}"
+            typer.echo(f"{one.id}  {one.began_at:%Y-%m-%d %H:%M:%S}  {one.seconds:8.1f} s  {one.call}  until {until}")
+
+    _with_room(work)
+
+
+@app.command("verify")
+def verify_command() -> None:
+    """Read every recording and compare its checksum; ends with status 1 where one is damaged."""
+
+    async def work(room: Room) -> None:
+        good, bad, after = 0, 0, None
+        while page := await room.recordings.find(RecordingFilter(), PAGE, after):
+            for one in page:
+                try:
+                    await room.recordings.verify(one.id)
+                    good += 1
+                except VaultDamaged as error:
+                    bad += 1
+                    typer.echo(f"{one.id}: {sentence_of(error)}", err=True)
+            after = (page[-1].began_at, page[-1].id)
+        typer.echo(f"{good} recordings are whole, {bad} are damaged")
+        if bad:
+            raise typer.Exit(1)
+
+    _with_room(work)
+
+
+@app.command("adopt")
+def adopt_command() -> None:
+    """Keep now what lies in the spool and is quiet, also of calls that nobody knows; not while calls are recorded."""
+
+    async def work(room: Room) -> None:
+        kept = await room.keeping.scan(all_quiet=True)
+        state = room.keeping.state
+        typer.echo(f"{kept} kept, {state.waiting} wait, {state.strangers} files are not ours")
+        if state.problem:
+            typer.echo(f"not all could be kept: {state.problem}", err=True)
+            raise typer.Exit(1)
+
+    _with_room(work)
+
+
+@app.command("rotate-keys")
+def rotate_keys_command(
+    drop_old: Annotated[bool, typer.Option("--drop-old", help="Remove the older master keys afterwards.")] = False,
+) -> None:
+    """Make a new master key and wrap every recording's key with it; restart the service afterwards."""
+    settings = Settings()
+    if settings.recordings.master_keys:
+        typer.echo("The master keys come from the settings: the key that is last by name is in use.")
+    else:
+        id, _ = make_key(settings.key_folder, clock.now())
+        typer.echo(f"new master key {id}")
+
+    async def work(room: Room) -> None:
+        typer.echo(f"{await room.retention.rewrap()} recordings wrapped anew")
+        if drop_old and not settings.recordings.master_keys:
+            old = [id for id in room.vault.keys.ids if id != room.vault.keys.current]
+            await asyncio.to_thread(drop_keys, settings.key_folder, old)
+            typer.echo(f"{len(old)} older master keys removed")
+
+    _with_room(work)
+
+
+@app.command("export")
+def export_command(
+    id: str, to: Annotated[Path, typer.Argument(help="The file to write; it must not be there.")]
+) -> None:
+    """Write a recording's sound to a file; this stands in the audit."""
+
+    async def work(room: Room) -> None:
+        sound = await room.recordings.audio(id)
+        await room.recordings.heard(id, SYSTEM, "recording.exported")
+        # A new file that nobody else may read.
+        await asyncio.to_thread(to.touch, 0o600, False)
+        with await asyncio.to_thread(to.open, "wb") as file:
+            async for piece in sound:
+                await asyncio.to_thread(file.write, piece)
+        typer.echo(f"written: {to}")
+
+    _with_room(work)
+
+
+@app.command("erase")
+def erase_command(
+    reason: Annotated[str, typer.Option(help="Why; it stands in the audit and on the erased recording.")],
+    id: Annotated[str | None, typer.Option("--id", help="One recording.")] = None,
+    number: Annotated[list[str] | None, typer.Option("--number", help="All recordings of this number.")] = None,
+) -> None:
+    """Erase for good: one recording, or all of a person's numbers; what a case holds stays and is told."""
+    if (id is None) == (not number):
+        raise typer.BadParameter("name either --id or --number")
+
+    async def work(room: Room) -> None:
+        if id is not None:
+            await room.retention.erase(id, reason, SYSTEM)
+            typer.echo(f"erased: {id}")
+            return
+        report = await room.retention.erase_numbers(number or [], reason, SYSTEM)
+        for word, ids in (("erased", report.erased), ("held by a case", report.held), ("file left", report.failed)):
+            typer.echo(f"{word}: {len(ids)}" + "".join(f"\n  {one}" for one in ids))
+
+    _with_room(work)
+
+
+@app.command("release")
+def release_command(case: str) -> None:
+    """Let go of what a case holds; ordinary retention rules again."""
+
+    async def work(room: Room) -> None:
+        typer.echo(f"{await room.retention.release(case, SYSTEM)} calls released")
+
+    _with_room(work)
+
+
+def _with_room(work: Callable[[Room], Awaitable[None]]) -> None:
+    at_shell(_room, work)
+
+
+def _room(settings: Settings, database: Database) -> Room:
+    audit, policy = Audit(database, clock.now), settings.policy
+    rules = Rules(policy.ring_limit, cadence_of(policy.cadence_country), {})
+    calls = CallService(database, settings.pbx.name, rules, policy.version)
+    customers = CustomerService(database, clock.now, audit, settings.region, settings.outside_prefix)
+    lines = LineService(database, audit, lambda: None)
+    jobs = Jobs(database, clock.now)
+    return open_room(settings, database, clock.now, audit, jobs, calls, customers, lines, lambda kind, data: None)

@@ -1,0 +1,198 @@
+"""`callcenter scorecards`: forms, samples drawn again call by call, what is to be graded, figures, checksums."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import typer
+from pydantic import ValidationError
+
+from callcenter.centre.contributions import Office
+from callcenter.cli.exports import with_office
+from callcenter.scorecards.forms.model import look_through
+from callcenter.scorecards.queries import ScoreFilter
+from callcenter.scorecards.room import ScoreRoom
+from callcenter.scorecards.sampling.model import key_of
+from callcenter.scorecards.sampling.plans import PlanDefinition
+from callcenter.web.roles import Person, Role
+
+Result = TypeVar("Result")
+app = typer.Typer(help="Scorecards: forms, samples to grade, figures.", no_args_is_help=True)
+ADMINISTRATOR = Person("cli", "cli", "command line", frozenset({Role.ADMINISTRATOR}))
+
+
+def _with_room(work: Callable[[ScoreRoom], Awaitable[Result]]) -> Result:
+    async def inside(office: Office) -> Result:
+        assert office.scorecards is not None
+        return await work(office.scorecards)
+
+    return with_office(inside)
+
+
+def _say(data: Any) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=1, default=str))
+
+
+@app.command("forms")
+def forms_command() -> None:
+    """The forms with their versions, the newest first."""
+
+    async def work(room: ScoreRoom) -> None:
+        for row in await room.forms.versions():
+            by = f"{row.published_at:%Y-%m-%d} {row.published_by}" if row.published_at else ""
+            typer.echo(f"{row.name:20} {row.number:4} {row.state:10} {by}")
+
+    _with_room(work)
+
+
+@app.command("form")
+def form_command(name: str, number: int) -> None:
+    """The TOML source of a version, to edit a copy of it."""
+
+    async def work(room: ScoreRoom) -> None:
+        typer.echo((await room.forms.version(name, number)).source, nl=False)
+
+    _with_room(work)
+
+
+@app.command("draft")
+def draft_command(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A form as TOML.")],
+    publish: Annotated[bool, typer.Option("--publish", help="Publish it at once.")] = False,
+) -> None:
+    """Keep a file as a new draft of the form that it names; what is wrong with it is told."""
+    source = file.read_text("utf-8")
+
+    async def work(room: ScoreRoom) -> bool:
+        row = await room.forms.draft(source, ADMINISTRATOR)
+        problems = look_through(source)[1]
+        for one in problems:
+            typer.echo(f"{file}: {one.where}: {one.sentence()}", err=True)
+        if publish and not problems:
+            row = await room.forms.publish(row.name, row.number, ADMINISTRATOR, row.rev)
+        typer.echo(f"{row.name} {row.number}: {row.state}")
+        return not problems
+
+    if not _with_room(work):
+        raise typer.Exit(1)
+
+
+@app.command("plan")
+def plan_command(
+    code: str,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="TOML: title, per_agent, graders ...")],
+) -> None:
+    """Make or change a plan of samples; the names in the file are those of the API."""
+    told = tomllib.loads(file.read_text("utf-8"))
+    title, active = str(told.pop("title", code)), bool(told.pop("active", True))
+    try:
+        definition = PlanDefinition.model_validate(told)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise typer.BadParameter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+    async def work(room: ScoreRoom) -> None:
+        await room.forms.published(definition.form)
+        row = await room.plans.put(code, title, definition, ADMINISTRATOR, active=active)
+        typer.echo(f"{row.code}: {definition.per_agent} calls of each agent and month, since {row.since:%Y-%m-%d}")
+
+    _with_room(work)
+
+
+@app.command("progress")
+def progress_command(plan: str, month: Annotated[str, typer.Argument(help="Such as 2026-11.")]) -> None:
+    """How far each agent's month is."""
+
+    async def work(room: ScoreRoom) -> None:
+        for one in await room.desk.progress(plan, month):
+            done = f"graded {one.graded}, open {one.open}, replaced {one.replaced}, dropped {one.dropped}"
+            typer.echo(f"{one.agent:8} {done}, flagged {one.flagged}")
+
+    _with_room(work)
+
+
+@app.command("draw")
+def draw_command() -> None:
+    """Draw what is due now, and replace what cannot be graded any more; the running service does so by itself."""
+
+    async def work(room: ScoreRoom) -> None:
+        drawn, replaced = await room.sampling.draw_due(), await room.desk.sweep()
+        typer.echo(f"drawn {drawn}, replaced {replaced}")
+
+    _with_room(work)
+
+
+@app.command("sample")
+def sample_command(
+    plan: str,
+    month: Annotated[str, typer.Argument(help="Such as 2026-11.")],
+    agent: Annotated[str | None, typer.Option(help="Only this agent's.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Draw again and show every call's rank.")] = False,
+) -> None:
+    """What was drawn of a month, with what was replaced and why; with --explain how it came about."""
+
+    async def work(room: ScoreRoom) -> None:
+        picks = [one for one in await room.desk.picks(plan, month) if agent in (None, one.agent)]
+        if not explain:
+            for one in picks:
+                what = f"{one.agent:8} {one.portion} {one.call:32} {one.why:11} {one.state:8}"
+                typer.echo(f"{what} {one.grader or '-':12} {one.reason or ''}".rstrip())
+            return
+        for who in [agent] if agent else sorted({one.agent for one in picks}):
+            typer.echo(f"agent {who}: rank = HMAC-SHA256(key {key_of(plan, month, who)!r}, call id), lowest first")
+            for made in await room.desk.explain(plan, month, who):
+                same = "the same calls" if made.same_calls else "the calls have changed since"
+                typer.echo(f" portion {made.portion}, drawn {made.drawn_at} from {made.calls_then} calls; now {same}")
+                for place in made.places:
+                    days = "own days " if place.own else "earlier  "
+                    drawn = f" {place.state} ({place.why})" if place.state else ""
+                    typer.echo(f"  {place.rank[:16]} {days}{place.call}{drawn}")
+
+    _with_room(work)
+
+
+@app.command("to-grade")
+def to_grade_command(
+    grader: Annotated[str | None, typer.Argument(help="A login; everybody's when left out.")] = None,
+) -> None:
+    """The drawn calls that wait to be graded, the oldest first."""
+
+    async def work(room: ScoreRoom) -> None:
+        for one in await room.desk.to_grade(grader):
+            typer.echo(f"{one.called_at:%Y-%m-%d %H:%M}Z {one.agent:8} {one.call:32} {one.why:11} {one.grader or '-'}")
+
+    _with_room(work)
+
+
+@app.command("figures")
+def figures_command(
+    month: Annotated[str | None, typer.Option(help="Only this month's calls, such as 2026-11.")] = None,
+    by: Annotated[Literal["agent", "team", "form", "section", "item", "month"], typer.Option()] = "agent",
+) -> None:
+    """Points, passed and failed cards with counts and 95 % intervals."""
+
+    async def work(room: ScoreRoom) -> None:
+        whole, groups = await room.reading.figures(ScoreFilter(month=month), by, ADMINISTRATOR)
+        _say({"all": asdict(whole), **{name or "none": asdict(one) for name, one in groups.items()}})
+
+    _with_room(work)
+
+
+@app.command("verify")
+def verify_command() -> None:
+    """Check every submitted score against its checksum; ends with status 1 where one was changed."""
+
+    async def work(room: ScoreRoom) -> list[str]:
+        return await room.reading.verify()
+
+    broken = _with_room(work)
+    for one in broken:
+        typer.echo(f"{one}: the score no longer fits its checksum", err=True)
+    if broken:
+        raise typer.Exit(1)
+    typer.echo("every submitted score is what was submitted")

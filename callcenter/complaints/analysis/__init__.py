@@ -1,0 +1,1 @@
+"""Complaints in figures (K6)."""

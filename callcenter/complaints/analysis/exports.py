@@ -1,0 +1,70 @@
+"""The analysis as a workbook: a sheet for each dimension with its chart beside the numbers. Blocking: use a thread."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import xlsxwriter
+
+from callcenter.catalogue import Language
+from callcenter.complaints.analysis.model import By, Group, Point
+from callcenter.complaints.analysis.texts import COLUMNS, TREND, Directories, shown, title
+
+CHART_ROWS: Final = 25
+
+
+def workbook(
+    groups: Mapping[By, Sequence[Group]], trend: Sequence[Point], language: Language, names: Directories
+) -> bytes:
+    """Texts are written as texts, whatever they look like; codes are in the reader's words."""
+    held = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(held, options) as book:
+        percent = book.add_format({"num_format": "0.0%"})
+        for by, some in groups.items():
+            values = [shown(by, one.value, language, names) for one in some]
+            _dimension(book, title(by, language), COLUMNS[language], values, some, percent)
+        _trend(book, trend, language)
+    return held.getvalue()
+
+
+def _dimension(
+    book: Any, name: str, columns: Sequence[str], values: Sequence[str], groups: Sequence[Group], percent: Any
+) -> None:
+    sheet = book.add_worksheet(name)
+    sheet.write_row(0, 0, columns)
+    for line, (value, one) in enumerate(zip(values, groups, strict=True), 1):
+        sheet.write_string(line, 0, value)
+        sheet.write_number(line, 1, one.cases)
+        sheet.write_number(line, 2, one.share, percent)
+        sheet.write_number(line, 3, one.cumulative, percent)
+        for column, told in ((4, one.in_time), (7, one.confirmed)):
+            sheet.write_number(line, column, told.count)
+            sheet.write_number(line, column + 1, told.hits)
+            if told.share is not None:
+                sheet.write_number(line, column + 2, told.share, percent)
+    last = min(len(groups), CHART_ROWS)
+    if last:
+        bars = book.add_chart({"type": "column"})
+        bars.add_series({"name": columns[1], "categories": [name, 1, 0, last, 0], "values": [name, 1, 1, last, 1]})
+        line = book.add_chart({"type": "line"})
+        span = {"categories": [name, 1, 0, last, 0], "values": [name, 1, 3, last, 3]}
+        line.add_series({"name": columns[3], **span, "y2_axis": True})
+        bars.combine(line)
+        sheet.insert_chart("L2", bars)
+
+
+def _trend(book: Any, points: Sequence[Point], language: Language) -> None:
+    name, start, cases = TREND[language]
+    sheet = book.add_worksheet(name)
+    sheet.write_row(0, 0, (start, cases))
+    for line, one in enumerate(points, 1):
+        sheet.write_string(line, 0, one.start.isoformat())
+        sheet.write_number(line, 1, one.cases)
+    if points:
+        chart = book.add_chart({"type": "line"})
+        span = [name, 1, 0, len(points), 0]
+        chart.add_series({"name": cases, "categories": span, "values": [name, 1, 1, len(points), 1]})
+        sheet.insert_chart("D2", chart)

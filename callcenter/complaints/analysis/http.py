@@ -1,0 +1,208 @@
+"""The analysis of cases over HTTP (K6): figures, charts as SVG, a workbook. Leaders only."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime, timedelta
+from typing import Final, Literal, Self
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from callcenter.catalogue import Language, reader
+from callcenter.clock import Clock
+from callcenter.complaints.analysis.exports import workbook
+from callcenter.complaints.analysis.model import By, Every, Group, Point, pareto, trend
+from callcenter.complaints.analysis.store import Analysis, Period
+from callcenter.complaints.analysis.texts import FILE, TREND, shown, title
+from callcenter.complaints.model import Kind
+from callcenter.exports.http import disposition_of
+from callcenter.kit.charts import Bar, bars
+from callcenter.kit.table_writer import XLSX_TYPE
+from callcenter.roster.errors import BadRange
+from callcenter.web.routes import LEADERS, Ask, Page, Routes
+
+USUAL: Final = timedelta(days=30)
+LONGEST: Final = timedelta(days=3700)
+MOST_POINTS: Final = 1500
+
+
+class PeriodQuery(BaseModel):
+    """Cases opened from `since` until just before `until`; the last thirty days when nothing is said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    kind: Kind | None = Kind.COMPLAINT
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.since and self.until and not timedelta() < self.until - self.since <= LONGEST:
+            raise ValueError("a period ends after its start, and within ten years")
+        return self
+
+    def period(self, now: datetime) -> Period:
+        """Raises BadRange for a period that runs until now and is too long, or that begins after now."""
+        until = self.until or now
+        since = self.since or until - USUAL
+        if not timedelta() < until - since <= LONGEST:
+            raise BadRange("a period ends after its start, and within ten years", days=LONGEST.days)
+        return Period(since, until, self.kind)
+
+
+class WorkbookQuery(PeriodQuery):
+    language: Literal["zh-CN", "en"] = "zh-CN"
+
+
+class GroupQuery(PeriodQuery):
+    by: By = By.DEPARTMENT
+
+
+class TrendQuery(PeriodQuery):
+    every: Every = Every.DAY
+
+
+class RepeatQuery(PeriodQuery):
+    days: int = Field(90, ge=1, le=3650)
+
+
+class ShareShape(BaseModel):
+    """`hits` of `count`, with the Wilson interval at 95 %."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    hits: int
+    count: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+class GroupShape(BaseModel):
+    """`value` is the code, `name` what it is called in the reader's language."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    value: str
+    name: str = ""
+    cases: int
+    share: float
+    cumulative: float
+    in_time: ShareShape
+    confirmed: ShareShape
+
+
+class PointShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    start: date
+    cases: int
+
+
+class TrendShape(BaseModel):
+    """`before` is the number of cases in the stretch of the same length before this one."""
+
+    items: list[PointShape]
+    cases: int
+    before: int
+
+
+class StepShape(BaseModel):
+    """Seconds that cases stood at a step which they have left."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    state: str
+    cases: int
+    median: float
+    p90: float
+
+
+class RepeatShape(BaseModel):
+    """Cases of customers with a file; `again`: they had another one in the days before."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    cases: int
+    again: int
+    same_product: int
+
+
+def routes(analysis: Analysis, clock: Clock) -> Routes:
+    routes = Routes("analysis")
+
+    async def groups(query: GroupQuery) -> list[Group]:
+        return pareto(await analysis.groups(query.by, query.period(clock())))
+
+    async def points(query: TrendQuery) -> list[Point]:
+        period = query.period(clock())
+        return trend(await analysis.buckets(period), query.every, analysis.zone, period.since, period.until)
+
+    @routes.get("/analysis/cases", roles=LEADERS)
+    async def analyse_cases(ask: Ask, query: GroupQuery) -> Page[GroupShape]:
+        """Cases by one dimension, the largest group first, with shares closed in time and confirmed."""
+        names, found = await analysis.names(), []
+        for one in await groups(query):
+            name = shown(query.by, one.value, reader.get(), names)
+            found.append(GroupShape.model_validate(one).model_copy(update={"name": name}))
+        return Page(items=found)
+
+    @routes.get("/analysis/cases/pareto.svg", roles=LEADERS)
+    async def draw_pareto(ask: Ask, query: GroupQuery) -> web.StreamResponse:
+        """The same, drawn: the largest group first, with the cumulative share as a line."""
+        names, language = await analysis.names(), reader.get()
+        told = [
+            Bar(shown(query.by, one.value, language, names), one.cases, one.cumulative) for one in await groups(query)
+        ]
+        return _svg(bars(title(query.by, language), told))
+
+    @routes.get("/analysis/cases/trend", roles=LEADERS)
+    async def trend_of_cases(ask: Ask, query: TrendQuery) -> TrendShape:
+        """Cases by day, week or month, beside the same stretch before."""
+        found, period = await points(query), query.period(clock())
+        now, before = await analysis.total(period), await analysis.total(period.before())
+        shown = [PointShape.model_validate(one) for one in found[-MOST_POINTS:]]
+        return TrendShape(items=shown, cases=now.cases, before=before.cases)
+
+    @routes.get("/analysis/cases/trend.svg", roles=LEADERS)
+    async def draw_trend(ask: Ask, query: TrendQuery) -> web.StreamResponse:
+        """The trend, drawn; the last forty points."""
+        told = [Bar(one.start.isoformat(), one.cases) for one in (await points(query))[-40:]]
+        return _svg(bars(TREND[reader.get()][0], told))
+
+    @routes.get("/analysis/cases/steps", roles=LEADERS)
+    async def steps_of_cases(ask: Ask, query: PeriodQuery) -> Page[StepShape]:
+        """How long cases stood at each step."""
+        found = await analysis.steps(query.period(clock()))
+        return Page(items=[StepShape.model_validate(one) for one in found])
+
+    @routes.get("/analysis/cases/repeats", roles=LEADERS)
+    async def repeated_cases(ask: Ask, query: RepeatQuery) -> RepeatShape:
+        """Customers who complained again."""
+        return RepeatShape.model_validate(await analysis.repeats(query.period(clock()), query.days))
+
+    @routes.get("/analysis/cases.xlsx", roles=LEADERS)
+    async def analysis_as_workbook(ask: Ask, query: WorkbookQuery) -> web.StreamResponse:
+        """All dimensions and the trend, with charts."""
+        period, zone = query.period(clock()), ZoneInfo(analysis.zone)
+        days = "-".join(at.astimezone(zone).date().isoformat() for at in (period.since, period.until))
+        name = disposition_of(f"{FILE[query.language]}-{days}.xlsx", "cases.xlsx")
+        made = await made_workbook(analysis, period, query.language)
+        return web.Response(body=made, headers={"Content-Type": XLSX_TYPE, "Content-Disposition": name})
+
+    return routes
+
+
+async def made_workbook(analysis: Analysis, period: Period, language: Language) -> bytes:
+    """All dimensions and the trend by day as XLSX."""
+    groups = {by: pareto(await analysis.groups(by, period)) for by in By}
+    days = trend(await analysis.buckets(period), Every.DAY, analysis.zone, period.since, period.until)
+    return await asyncio.to_thread(workbook, groups, days, language, await analysis.names())
+
+
+def _svg(text: str) -> web.Response:
+    # A chart is a picture: should somebody open it as a page, nothing in it may run.
+    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "Cache-Control": "no-store"}
+    return web.Response(text=text, content_type="image/svg+xml", headers=headers)

@@ -1,0 +1,145 @@
+"""What the complaints amount to (K6): groups with shares and intervals, Pareto, hours, weekdays, trend. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from itertools import accumulate
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from callcenter.kit.proportions import Share, share
+
+BUCKET_SECONDS: Final = 900
+"""Openings are counted in quarters of an hour: every zone's local hours are made of them."""
+
+
+class By(StrEnum):
+    """What cases are grouped by."""
+
+    DEPARTMENT = "department"
+    PRODUCT = "product"
+    CAUSE = "cause"
+    SEVERITY = "severity"
+    AGENT = "agent"
+    CHANNEL = "channel"
+    LINE = "line"
+    CUSTOMER_CLASS = "customer_class"
+    HOUR = "hour"
+    WEEKDAY = "weekday"
+
+
+class Every(StrEnum):
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A group as the database counts it; `value` is empty where nothing was written."""
+
+    value: str
+    cases: int
+    closed: int = 0
+    in_time: int = 0
+    asked: int = 0
+    """Closed cases in which the customer said yes or no."""
+    confirmed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`cumulative` is the share of this group and all larger ones; `in_time` is of the closed cases."""
+
+    value: str
+    cases: int
+    share: float
+    cumulative: float
+    in_time: Share
+    confirmed: Share
+
+
+def pareto(counted: Sequence[Counted]) -> list[Group]:
+    """The groups, the largest first; equal ones by name."""
+    ordered = sorted(counted, key=lambda one: (-one.cases, one.value))
+    whole = sum(one.cases for one in ordered) or 1
+    sums = accumulate(one.cases for one in ordered)
+    return [
+        Group(
+            one.value,
+            one.cases,
+            round(one.cases / whole, 4),
+            round(so_far / whole, 4),
+            share(one.in_time, one.closed),
+            share(one.confirmed, one.asked),
+        )
+        for one, so_far in zip(ordered, sums, strict=True)
+    ]
+
+
+Buckets = Mapping[int, Counted]
+"""Openings by the beginning of their quarter of an hour, in seconds since 1970."""
+
+
+def by_clock(buckets: Buckets, by: By, zone: str) -> list[Counted]:
+    """The same counts by local hour (00 to 23) or weekday (1 Monday to 7 Sunday); all of them, also those without."""
+    names = [f"{hour:02}" for hour in range(24)] if by is By.HOUR else [str(day) for day in range(1, 8)]
+    found: dict[str, list[Counted]] = {name: [] for name in names}
+    for second, one in buckets.items():
+        local = _local(second, zone)
+        found[f"{local.hour:02}" if by is By.HOUR else str(local.isoweekday())].append(one)
+    return [_together(name, some) for name, some in found.items()]
+
+
+def _together(name: str, some: Sequence[Counted]) -> Counted:
+    return Counted(
+        name,
+        sum(one.cases for one in some),
+        sum(one.closed for one in some),
+        sum(one.in_time for one in some),
+        sum(one.asked for one in some),
+        sum(one.confirmed for one in some),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Cases opened in the stretch that begins on this local day."""
+
+    start: date
+    cases: int
+
+
+def trend(buckets: Buckets, every: Every, zone: str, since: datetime, until: datetime) -> list[Point]:
+    """One point for each day, week (from Monday) or month of the period, also for those without a case."""
+    counted: Counter[date] = Counter()
+    for second, one in buckets.items():
+        counted[_start(_local(second, zone).date(), every)] += one.cases
+    first = _start(since.astimezone(ZoneInfo(zone)).date(), every)
+    last = (until - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+    return [Point(day, counted[day]) for day in _starts(first, last, every)]
+
+
+def _local(second: int, zone: str) -> datetime:
+    return datetime.fromtimestamp(second, UTC).astimezone(ZoneInfo(zone))
+
+
+def _start(day: date, every: Every) -> date:
+    match every:
+        case Every.DAY:
+            return day
+        case Every.WEEK:
+            return day - timedelta(days=day.weekday())
+        case Every.MONTH:
+            return day.replace(day=1)
+
+
+def _starts(first: date, last: date, every: Every) -> Iterator[date]:
+    day = first
+    while day <= last:
+        yield day
+        day = _start(day + timedelta(days={Every.DAY: 1, Every.WEEK: 7, Every.MONTH: 32}[every]), every)

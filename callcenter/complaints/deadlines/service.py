@@ -1,0 +1,177 @@
+"""Warnings and escalations: looked for by index, said once, whichever process was down at the instant (K4, K5).
+
+What was said is an entry of the case's chain, written in the transaction that sets the next instant; the instant that
+was there before is part of the condition, so two processes never say it twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, Final, NoReturn
+
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.complaints import store
+from callcenter.complaints.deadlines.model import Deadlines, Reminder, next_owner, reminder
+from callcenter.complaints.departments import DepartmentService
+from callcenter.complaints.errors import CaseClosed, DepartmentNotFound
+from callcenter.complaints.model import OVER, Case, Level
+from callcenter.complaints.parts import Parts
+from callcenter.complaints.rows import CaseQuestionRow, CaseReferralRow, CaseRow
+from callcenter.complaints.service import CaseService
+from callcenter.complaints.store import Deed
+from callcenter.web.roles import Person
+
+BATCH: Final = 100
+Here = Callable[[], Awaitable[Sequence[Person]]]
+"""Those who are signed in and, where they are on the roster, on duty."""
+
+log = structlog.get_logger(__name__)
+
+
+class Reminders:
+    """`reassign`: a case whose owner is away when a warning is due goes to somebody who is here."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        deadlines: Deadlines,
+        cases: CaseService,
+        departments: DepartmentService,
+        here: Here,
+        *,
+        reassign: bool,
+    ) -> None:
+        self._parts = parts
+        self._deadlines = deadlines
+        self._cases = cases
+        self._departments = departments
+        self._here = here
+        self._reassign = reassign
+
+    async def run(self, every: float) -> NoReturn:
+        """Look for ever."""
+        while True:
+            await self.once()
+            await asyncio.sleep(every)
+
+    async def once(self) -> int:
+        """Say what is due to be said now; returns how much it was."""
+        said = 0
+        while numbers := await self._waiting():
+            for number in numbers:
+                said += await self._remind(number)
+            if len(numbers) < BATCH:
+                break
+        return (
+            said + await self._overdue(CaseQuestionRow, "question") + await self._overdue(CaseReferralRow, "referral")
+        )
+
+    async def _waiting(self) -> Sequence[str]:
+        now = self._parts.clock()
+        query = select(CaseRow.number).where(CaseRow.remind_at <= now).order_by(CaseRow.remind_at).limit(BATCH)
+        async with self._parts.database.read() as session:
+            return (await session.scalars(query)).all()
+
+    async def _remind(self, number: str) -> bool:
+        case, now = await self._cases.case(number), self._parts.clock()
+        found = reminder(self._deadlines, case, now)
+        if found is None:
+            return False
+        if found.level is Level.AGENT and self._reassign:
+            case = await self._handed_on(case)
+        return await self.remind(case, found)
+
+    async def remind(self, case: Case, found: Reminder) -> bool:
+        """Remind of the case as it was read; False when another process has done it since."""
+        number, to = case.number, await self._person_of(case, found.level)
+        values = {
+            "remind_at": found.next_at,
+            "escalation_level": max(case.escalation_level, found.level),
+            "escalated_to": to,
+        }
+        # Past the row's version: a reminder must not refuse somebody's edit of the case.
+        mine = update(CaseRow).where(CaseRow.number == number, CaseRow.remind_at == case.remind_at)
+        async with self._parts.database.write() as session:
+            done = await session.scalar(
+                mine.values(**values).returning(CaseRow.number).execution_options(synchronize_session=False)
+            )
+            if done is None:
+                return False
+            # The owner may have changed since the case was read: what is published is the case as it is now.
+            await self._note(session, store.case_of(await store.row_of(session, number)), found, to)
+        return True
+
+    async def _note(self, session: AsyncSession, case: Case, found: Reminder, to: str | None) -> None:
+        warned = found.level is Level.AGENT
+        facts: dict[str, Any] = {"step": case.due_step, "due_at": case.due_at}
+        if not warned:
+            facts |= {"level": found.level.name.lower(), "to": to}
+        deed = Deed(self._parts.clock(), store.HOUSE, "warned" if warned else "escalated", facts)
+        await store.note(session, case, deed)
+        people = [] if to is None else [to]
+        await self._parts.notifier.reminded(session, case, deed.action, level=found.level.name.lower(), to=people)
+
+    async def _person_of(self, case: Case, level: Level) -> str | None:
+        """Who stands at this level for the department concerned; None for everybody of the level."""
+        if level < Level.MANAGER or not case.facts.department:
+            return None
+        try:
+            department = await self._departments.department(case.facts.department)
+        except DepartmentNotFound:
+            return None
+        return department.manager if level is Level.MANAGER else department.leader
+
+    async def _handed_on(self, case: Case) -> Case:
+        """The case, in the hands of somebody who is here where its owner is not."""
+        here = {person.id: 0 for person in await self._here()}
+        counted = (
+            select(CaseRow.owner, func.count())
+            .where(CaseRow.owner.in_(here), CaseRow.state.not_in(OVER))
+            .group_by(CaseRow.owner)
+        )
+        async with self._parts.database.read() as session:
+            here.update((owner, number) for owner, number in await session.execute(counted))
+        owner = next_owner(case.owner, here)
+        if owner is None:
+            return case
+        try:
+            return await self._cases.assign(case.number, None, owner=owner)
+        except CaseClosed:
+            return case
+
+    async def _overdue(self, table: type[CaseQuestionRow] | type[CaseReferralRow], name: str) -> int:
+        """Questions (W3) and referrals (K8) whose answer is overdue: said once each."""
+        now = self._parts.clock()
+        query = (
+            select(table.id, table.case, table.due_at)
+            .where(table.answered_at.is_(None), table.told_at.is_(None), table.due_at <= now)
+            .limit(BATCH)
+        )
+        async with self._parts.database.read() as session:
+            found = (await session.execute(query)).all()
+        return sum([await self._say_overdue(table, name, id, number, due_at) for id, number, due_at in found])
+
+    async def _say_overdue(
+        self,
+        table: type[CaseQuestionRow] | type[CaseReferralRow],
+        name: str,
+        id: str,
+        number: str,
+        due_at: datetime,
+    ) -> bool:
+        now = self._parts.clock()
+        async with self._parts.database.write() as session:
+            mine = update(table).where(table.id == id, table.told_at.is_(None), table.answered_at.is_(None))
+            if await session.scalar(mine.values(told_at=now).returning(table.id)) is None:
+                return False
+            case = store.case_of(await store.row_of(session, number, to_change=True))
+            facts = {name: id, "due_at": due_at}
+            await store.note(session, case, Deed(now, store.HOUSE, f"{name}_overdue", facts))
+            question, referral = (id, None) if table is CaseQuestionRow else (None, id)
+            await self._parts.notifier.reminded(session, case, f"{name}_overdue", question=question, referral=referral)
+        return True

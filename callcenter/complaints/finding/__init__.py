@@ -1,0 +1,1 @@
+"""Lists of cases: filters, saved filters, search by words."""

@@ -1,0 +1,114 @@
+"""What lies beside a case is what its history says: steps, signatures, evidence, answers (K7). Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from callcenter.complaints.history.chain import Broken, Entry, canonical
+
+Said = Mapping[str, Any]
+Told = list[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the tables hold of a case besides its own row, each thing as plain text.
+
+    `steps` are (state, by), `signed` are (place, person, name, role, at, verdict, reason, covers, instead_of), both in
+    order; `evidence` are (kind, ref, sha256), `asked` are (question, text, responsible, due, answer), `referred` are
+    (referral, body, reference, due, text, first answer); an empty text stands for what is not there.
+    """
+
+    head: str
+    steps: Told = field(default_factory=list)
+    signed: Told = field(default_factory=list)
+    evidence: Told = field(default_factory=list)
+    asked: Told = field(default_factory=list)
+    referred: Told = field(default_factory=list)
+
+
+def plain(value: object) -> str:
+    """An instant or a word as the history writes it; empty for what is not there."""
+    return "" if value is None else str(json.loads(canonical(value)))
+
+
+def check_kept(case: str, entries: Sequence[Entry], kept: Kept) -> Broken | None:
+    """None when the tables hold exactly what a whole history tells; `chain.check` has looked at the history itself."""
+    if not entries or entries[-1].hash != kept.head:
+        return Broken(case, len(entries), "the end of the history is missing")
+    deeds = [(entry, json.loads(entry.facts)) for entry in entries]
+    for name, told in _TOLD.items():
+        expected, found = told(deeds), getattr(kept, name)
+        if name in ("evidence", "asked", "referred"):
+            expected, found = sorted(expected), sorted(found)
+        if expected != found:
+            return Broken(case, len(entries), f"{name}: the tables hold something else than the history tells")
+    return None
+
+
+def _steps(deeds: Sequence[tuple[Entry, Said]]) -> Told:
+    goal = {"opened": "received"}
+    return [
+        (goal.get(entry.action) or facts["to"], entry.by)
+        for entry, facts in deeds
+        if entry.action in ("opened", "stepped")
+    ]
+
+
+def _signed(deeds: Sequence[tuple[Entry, Said]]) -> Told:
+    verdicts = {"signed": "signed", "returned_unsigned": "returned"}
+    return [
+        (
+            facts["place"], entry.by, entry.by_name, facts["role"], plain(entry.at), verdicts[entry.action],
+            facts.get("reason", ""), facts["covers"], facts.get("instead_of", ""),
+        )
+        for entry, facts in deeds
+        if entry.action in verdicts
+    ]  # fmt: skip
+
+
+def _evidence(deeds: Sequence[tuple[Entry, Said]]) -> Told:
+    here: dict[tuple[str, str], str] = {}
+    for entry, facts in deeds:
+        if entry.action in ("attached", "pinned"):
+            here[facts["kind"], facts["ref"]] = facts["sha256"] or ""
+        for kind, ref, sha256 in facts.get("moved", ()):
+            if entry.action == "took_over":
+                here[kind, ref] = sha256 or ""
+            else:
+                del here[kind, ref]
+    return [(kind, ref, sha256) for (kind, ref), sha256 in here.items()]
+
+
+def _asked(deeds: Sequence[tuple[Entry, Said]]) -> Told:
+    answers = {facts["question"]: facts["text"] for entry, facts in deeds if entry.action == "answered"}
+    return [
+        (facts["question"], facts["text"], facts["responsible"], facts["due_at"], answers.get(facts["question"], ""))
+        for entry, facts in deeds
+        if entry.action == "asked"
+    ]
+
+
+def _referred(deeds: Sequence[tuple[Entry, Said]]) -> Told:
+    first: dict[str, str] = {}
+    for entry, facts in deeds:
+        if entry.action == "answered_body":
+            first.setdefault(facts["referral"], facts["text"])
+    names = ("referral", "body", "reference", "due_at", "text")
+    return [
+        (*(facts[name] for name in names), first.get(facts["referral"], ""))
+        for entry, facts in deeds
+        if entry.action == "referred"
+    ]
+
+
+_TOLD: Mapping[str, Callable[[Sequence[tuple[Entry, Said]]], Told]] = {
+    "steps": _steps,
+    "signed": _signed,
+    "evidence": _evidence,
+    "asked": _asked,
+    "referred": _referred,
+}

@@ -1,0 +1,86 @@
+"""Verifies the histories of cases against all their tables (K7): what `callcenter cases verify` runs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.complaints import store
+from callcenter.complaints.history import chain
+from callcenter.complaints.history import check as proof
+from callcenter.complaints.history.check import Kept, plain
+from callcenter.complaints.rows import (
+    CaseAttachmentRow,
+    CaseQuestionRow,
+    CaseReferralRow,
+    CaseRow,
+    CaseSignatureRow,
+    CaseStepRow,
+)
+from callcenter.storage.database import Database
+
+BATCH: Final = 200
+
+
+async def verify_all(database: Database, number: str | None = None) -> tuple[int, chain.Broken | None]:
+    """Go through the chains: how many cases were looked at, and the first place that is not whole (K7)."""
+    looked, after_number = 0, ""
+    while True:
+        query = select(CaseRow).where(CaseRow.number > after_number).order_by(CaseRow.number).limit(BATCH)
+        if number is not None:
+            query = query.where(CaseRow.number == number)
+        async with database.read() as session:
+            rows = list(await session.scalars(query))
+            for row in rows:
+                looked += 1
+                broken = await verify(session, row)
+                if broken is not None:
+                    return looked, broken
+        if not rows:
+            return looked, None
+        after_number = rows[-1].number
+
+
+async def verify(session: AsyncSession, row: CaseRow) -> chain.Broken | None:
+    """The first place of one case that is not whole; None when everything is."""
+    entries = await store.entries(session, row.number)
+    broken = chain.check(store.case_of(row), entries)
+    return broken or proof.check_kept(row.number, entries, await _kept(session, row))
+
+
+async def _kept(session: AsyncSession, row: CaseRow) -> Kept:
+    number = row.number
+    steps = select(CaseStepRow).where(CaseStepRow.case == number).order_by(CaseStepRow.seq)
+    signed = select(CaseSignatureRow).where(CaseSignatureRow.case == number).order_by(CaseSignatureRow.seq)
+    evidence = select(CaseAttachmentRow).where(CaseAttachmentRow.case == number)
+    asked = select(CaseQuestionRow).where(CaseQuestionRow.case == number)
+    referred = select(CaseReferralRow).where(CaseReferralRow.case == number)
+    return Kept(
+        head=row.head,
+        steps=[(one.state, one.by) for one in await session.scalars(steps)],
+        signed=[
+            (
+                one.place,
+                one.person,
+                one.name,
+                one.role,
+                plain(one.at),
+                one.verdict,
+                one.reason,
+                one.covers,
+                one.instead_of,
+            )
+            for one in await session.scalars(signed)
+        ],
+        evidence=[(one.kind, one.ref, one.sha256 or "") for one in await session.scalars(evidence)],
+        asked=[
+            (one.id, one.text, one.responsible, plain(one.due_at), one.answer or "")
+            for one in await session.scalars(asked)
+        ],
+        referred=[
+            (one.id, one.body, one.reference, plain(one.due_at), one.text, one.answer or "")
+            for one in await session.scalars(referred)
+        ],
+    )

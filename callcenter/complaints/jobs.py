@@ -1,0 +1,130 @@
+"""The durable jobs by which other rooms reach the cases; each is idempotent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+
+from callcenter.complaints import store
+from callcenter.complaints.attachments import AttachmentService
+from callcenter.complaints.model import Event, Facts, Kind
+from callcenter.complaints.opening import CaseOpening
+from callcenter.complaints.parts import Parts
+from callcenter.complaints.returning import follows, problem_goal
+from callcenter.complaints.rows import CaseEntryRow
+from callcenter.complaints.service import CaseService
+from callcenter.complaints.store import Deed
+from callcenter.customers.model import UnknownCustomer
+from callcenter.web.people import PeopleService
+
+_WORDS = {
+    "confirmed": "the customer has confirmed",
+    "answered": "the customer has the answer",
+    "refused": "the customer does not want to be called about this",
+    "unreachable_signed": "signed: the customer could not be reached",
+    "problem": "the customer still has a problem",
+}
+CALLED_BACK = "called_back"
+WITHDRAWN = "return_call_withdrawn"
+"""How the case's history names what became of a return call."""
+
+CASE_TAKES_CALL = "case_takes_call"
+
+
+class CaseJobs:
+    def __init__(
+        self,
+        parts: Parts,
+        cases: CaseService,
+        opening: CaseOpening,
+        attachments: AttachmentService,
+        people: PeopleService,
+    ) -> None:
+        self._parts = parts
+        self._people = people
+        self._cases = cases
+        self._opening = opening
+        self._attachments = attachments
+
+    async def called_back(self, payload: Mapping[str, Any]) -> None:
+        """`case_called_back`: what its result does to the case (returning.py), once for each return call."""
+        number, result = str(payload["case"]), str(payload["result"])
+        async with self._parts.database.write() as session:
+            row = await store.row_of(session, number, to_change=True)
+            case = store.case_of(row)
+            mark = f'"item":"{payload["item"]}"'
+            told = select(CaseEntryRow.seq).where(
+                CaseEntryRow.case == number, CaseEntryRow.action.in_((CALLED_BACK, WITHDRAWN)),
+                CaseEntryRow.facts.contains(mark),
+            )  # fmt: skip
+            if await session.scalar(told.limit(1)) is not None:
+                return
+            action = WITHDRAWN if result == "withdrawn" else CALLED_BACK
+            names = ("item", "result", "satisfaction", "notes", "call", "agent", "evaluation", "at")
+            facts = {name: payload[name] for name in names if payload.get(name) is not None}
+            await store.note(session, case, Deed(self._parts.clock(), store.HOUSE, action, facts))
+            if payload.get("call"):
+                # A job of its own, because the record of the call may still be on its way: then it is tried again.
+                taken = {"case": number, "call": str(payload["call"])}
+                await self._parts.jobs.put(session, CASE_TAKES_CALL, taken)
+            follow, mark_given = follows(case, result), payload.get("satisfaction")
+            for event in follow.steps:
+                if event is Event.CLOSE:
+                    await self._cases.close_when_signed(session, row, _why(payload), follow, mark_given)
+                    continue
+                goal = problem_goal(case) if event is Event.RETURN else None
+                await self._cases.step_in(
+                    session, row, event, None, reason=_why(payload), goal=goal, returned=follow, satisfaction=mark_given
+                )
+
+    async def wanted(self, payload: Mapping[str, Any]) -> None:
+        """`case_wanted`: the script found a problem that has no case yet (F2 step 4)."""
+        mark = f'"item":"{payload["item"]}"'
+        prepared, by = await self._prepared(payload), await self._people.by_agent(payload.get("agent"))
+        async with self._parts.database.write() as session:
+            told = select(CaseEntryRow.seq).where(
+                CaseEntryRow.action == "wanted_by_return_call", CaseEntryRow.facts.contains(mark)
+            )
+            if await session.scalar(told.limit(1)) is not None:
+                return
+            case = await self._opening.open_in(session, prepared, by)
+            deed = Deed(self._parts.clock(), store.HOUSE, "wanted_by_return_call", {"item": payload["item"]})
+            await store.note(session, case, deed)
+            if payload.get("call"):
+                taken = {"case": case.number, "call": str(payload["call"])}
+                await self._parts.jobs.put(session, CASE_TAKES_CALL, taken)
+
+    async def _prepared(self, payload: Mapping[str, Any]) -> Facts:
+        """Received by the agent of the return call; a file that has been erased since is left out."""
+        facts = Facts(
+            kind=Kind(payload.get("kind") or Kind.COMPLAINT),
+            customer=payload.get("customer"),
+            phone=str(payload.get("number") or "")[:40],
+            what_happened=str(payload.get("text") or "") or "a problem told in a return call",
+        )
+        try:
+            return await self._opening.prepared(facts)
+        except UnknownCustomer:
+            return await self._opening.prepared(replace(facts, customer=None))
+
+    async def takes_call(self, payload: Mapping[str, Any]) -> None:
+        """`case_takes_call`: a return call onto its case; raises CallNotFound until its record is there."""
+        await self._attachments.take_return_call(str(payload["case"]), str(payload["call"]))
+
+    async def recording_kept(self, payload: Mapping[str, Any]) -> None:
+        await self._attachments.attach_evidence(
+            str(payload["call"]), "recording", str(payload["recording"]), str(payload["sha256"])
+        )
+
+    async def transcript_ready(self, payload: Mapping[str, Any]) -> None:
+        await self._attachments.attach_evidence(
+            str(payload["call"]), "transcript", str(payload["transcript"]), str(payload["sha256"])
+        )
+
+
+def _why(payload: Mapping[str, Any]) -> str:
+    """What stands on the step: what was noted in the return call, else how it came out."""
+    return str(payload.get("notes") or "") or _WORDS.get(str(payload["result"]), str(payload["result"]))

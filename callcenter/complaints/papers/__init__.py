@@ -1,0 +1,1 @@
+"""The printed forms of a case (K1, K2)."""

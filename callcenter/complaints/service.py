@@ -1,0 +1,289 @@
+"""Use-cases of an open case: write, assign, step; each one transaction, each an entry of the chain (K3, K7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.complaints import critical, merging, return_calls, store
+from callcenter.complaints.errors import (
+    BadCase,
+    CaseClosed,
+    NotConfirmed,
+    NotYourStep,
+    ReasonMissing,
+    SignaturesOpen,
+)
+from callcenter.complaints.history import chain
+from callcenter.complaints.holding import hold_all
+from callcenter.complaints.intake import Intake
+from callcenter.complaints.model import (
+    OPINIONS,
+    OVER,
+    PATHS,
+    STATEMENT_LENGTH,
+    STATEMENTS,
+    Case,
+    Event,
+    Facts,
+    Level,
+    State,
+    Statement,
+    after,
+    check_facts,
+    check_ready,
+    check_severity,
+    lowers,
+    needed_level,
+)
+from callcenter.complaints.parts import Parts, level_of
+from callcenter.complaints.returning import CALL_BACK_AWAITED, NOTHING, WITH_RETURN_CALL, Follows
+from callcenter.complaints.rows import CaseRow
+from callcenter.complaints.signatures import model as signing
+from callcenter.complaints.signatures.model import Signature
+from callcenter.complaints.store import Deed, who
+from callcenter.web.roles import Person
+
+CASE_ARCHIVED = "case_archived"
+SIGNATURES_DUE = "case_signatures_due"
+"""The job after which the next signer of a case is notified; any process puts it, the service does it."""
+Check = Callable[[Case], None]
+
+
+class CaseService:
+    def __init__(self, parts: Parts, intake: Intake) -> None:
+        self._parts = parts
+        self._intake = intake
+
+    async def case(self, number: str) -> Case:
+        """Raises CaseNotFound."""
+        async with self._parts.database.read() as session:
+            return store.case_of(await store.row_of(session, number))
+
+    async def write(
+        self, number: str, facts: Facts, by: Person, check: Check | None = None, *, reason: str = ""
+    ) -> Case:
+        """Replace the facts; `reason` says why a severity is lowered.
+
+        Raises CaseClosed (K7), BadCase, ReasonMissing and NotYourStep (K4), and what `check` raises.
+        """
+        before = (await self.case(number)).facts
+        checked = await self._intake.checked(check_facts(facts), before)
+
+        def changed(case: Case) -> tuple[Case, dict[str, Any]]:
+            if checked.kind is not case.facts.kind:
+                raise BadCase("the kind of a case stays; open another one", field="kind")
+            check_severity(case, checked, level_of(by), reason)
+            before, now = chain.facts_of(case), chain.facts_of(replace(case, facts=checked))
+            changes = {name: now[name] for name in now if now[name] != before[name]}
+            if changes and lowers(case.facts.severity, checked.severity):
+                changes["reason"] = reason.strip()
+            return replace(case, facts=checked), changes
+
+        return await self._edit(number, by, "written", changed, check)
+
+    async def state_it(self, number: str, name: str, text: str, by: Person, check: Check | None = None) -> Case:
+        """Write one of the statements of the forms, with name and date; raises BadCase, CaseClosed, NotYourStep."""
+        if name not in STATEMENTS:
+            raise BadCase(f"there is no statement {name[:40]}", field="statement", known=", ".join(STATEMENTS))
+        if level_of(by) < OPINIONS.get(name, Level.AGENT):
+            needs = OPINIONS[name].name.lower()
+            raise NotYourStep(f"this opinion is given by a {needs}", case=number, statement=name, needs=needs)
+        if len(text) > STATEMENT_LENGTH or "\0" in text:
+            raise BadCase(f"at most {STATEMENT_LENGTH} characters", field=name, longest=STATEMENT_LENGTH)
+        statement = Statement(text, *who(by), self._parts.clock())
+
+        def changed(case: Case) -> tuple[Case, dict[str, Any]]:
+            return replace(case, statements={**case.statements, name: statement}), {"statement": name, "text": text}
+
+        return await self._edit(number, by, "stated", changed, check)
+
+    async def assign(
+        self,
+        number: str,
+        by: Person | None,
+        *,
+        owner: str | None = None,
+        watchers: Sequence[str] | None = None,
+        check: Check | None = None,
+    ) -> Case:
+        """Give the case to somebody, or let others watch it (K5). Raises NoSuchPerson."""
+        before = await self.case(number)
+        new = {*(watchers or ()), *([owner] if owner else [])} - {before.owner, *before.watchers}
+        await self._intake.people_exist(sorted(new))
+
+        def changed(case: Case) -> tuple[Case, dict[str, Any]]:
+            given = replace(
+                case, owner=owner or case.owner, watchers=case.watchers if watchers is None else tuple(watchers)
+            )
+            return given, {"owner": given.owner, "watchers": list(given.watchers)}
+
+        return await self._edit(number, by, "assigned", changed, check)
+
+    async def step(
+        self,
+        number: str,
+        event: Event,
+        by: Person | None,
+        *,
+        reason: str = "",
+        goal: State | None = None,
+        into: str | None = None,
+        check: Check | None = None,
+    ) -> Case:
+        """Take a step (K3). Raises NoSuchStep, FieldsMissing, ReasonMissing, NotYourStep (K4), NotConfirmed (F1)."""
+        try:
+            async with self._parts.database.write() as session:
+                if into is not None:
+                    # Two cases are locked in the order of their numbers, so that two merges cannot wait for each other.
+                    await store.row_of(session, min(number, into), to_change=True)
+                row = await store.row_of(session, number, to_change=True)
+                case = store.case_of(row)
+                if check is not None:
+                    check(case)
+                return await self.step_in(session, row, event, by, reason=reason, goal=goal, into=into)
+        except SignaturesOpen:
+            await self.notify_signers(number)
+            raise
+
+    async def notify_signers(self, number: str) -> None:
+        """Queue that whoever signs next is notified."""
+        async with self._parts.database.write() as session:
+            await self._parts.jobs.put(session, SIGNATURES_DUE, {"case": number})
+
+    async def close_when_signed(
+        self,
+        session: AsyncSession,
+        row: CaseRow,
+        reason: str = "",
+        returned: Follows = NOTHING,
+        satisfaction: int | None = None,
+    ) -> Case:
+        """Close a case that the customer has heard about; with open places it waits for them and they are notified.
+
+        What the customer confirmed is on the case at once, also while it waits.
+        """
+        case = store.case_of(row)
+        if not signing.open_places(case, await store.signatures(session, case.number)):
+            return await self.step_in(
+                session, row, Event.CLOSE, None, reason=reason, returned=returned, satisfaction=satisfaction
+            )
+        await self._parts.jobs.put(session, SIGNATURES_DUE, {"case": case.number})
+        if returned.confirmed in (None, case.confirmed):
+            return case
+        said = replace(case, confirmed=returned.confirmed, satisfaction=satisfaction)
+        deed = Deed(self._parts.clock(), store.HOUSE, "confirmed", {"satisfaction": satisfaction})
+        return await self._notified(session, await store.change(session, row, said, deed), None, deed)
+
+    async def step_in(
+        self,
+        session: AsyncSession,
+        row: CaseRow,
+        event: Event,
+        by: Person | None,
+        *,
+        reason: str = "",
+        goal: State | None = None,
+        into: str | None = None,
+        returned: Follows = NOTHING,
+        satisfaction: int | None = None,
+    ) -> Case:
+        """The same in the caller's transaction, on a row that it has locked; `returned` is a return call's result."""
+        case, now = store.case_of(row), self._parts.clock()
+        reached = after(case, event, goal)
+        check_ready(case, event, reason)
+        if level_of(by) < needed_level(case, event):
+            needs = needed_level(case, event).name.lower()
+            raise NotYourStep(f"this step needs a {needs}", case=case.number, event=event, needs=needs)
+        if event in (Event.RETURN, Event.REOPEN):
+            # What was confirmed was confirmed of the work before: the customer is asked again.
+            case = replace(case, confirmed=None, satisfaction=None)
+        elif event is Event.CALL_BACK or returned.confirmed is not None:
+            case = replace(case, confirmed=returned.confirmed, satisfaction=satisfaction)
+        if event is Event.CLOSE:
+            _check_confirmed(case, by, reason)
+        if event in signing.SIGNED_FIRST:
+            _check_signed(case, await store.signatures(session, case.number))
+        if event is Event.MERGE:
+            await merging.merge(session, self._parts, case, into, level_of(by))
+        moved = replace(
+            case,
+            state=reached,
+            merged_into=into if event is Event.MERGE else case.merged_into,
+            closed_at=now
+            if reached in OVER and case.closed_at is None
+            else (None if reached not in OVER else case.closed_at),
+        )
+        facts = {"event": event, "from": case.state, "to": reached, "reason": reason, "into": into}
+        deed = Deed(now, who(by), "stepped", {name: one for name, one in facts.items() if one})
+        written = await store.change(session, row, self._parts.timed(moved, now), deed)
+        if (reached in OVER) is not (case.state in OVER):
+            await hold_all(session, self._parts.jobs, written, self._parts.evidence)
+        if reached in CALL_BACK_AWAITED:
+            await return_calls.want(session, self._parts, written, reason)
+        elif case.state in WITH_RETURN_CALL and reached is not State.CALLED_BACK:
+            await return_calls.want_no_more(session, self._parts, written, reason or event)
+        if reached is State.ARCHIVED:
+            # Its forms are printed and pinned as they are now; reopened and archived again, they are printed again.
+            await self._parts.jobs.put(session, CASE_ARCHIVED, {"case": case.number, "occasion": str(written.version)})
+        return await self._notified(session, written, by, deed)
+
+    async def correct(self, number: str, text: str, by: Person) -> None:
+        """A correction or remark as a new entry; the only thing that a closed case takes (K7). Raises BadCase."""
+        if not text.strip() or len(text) > STATEMENT_LENGTH or "\0" in text:
+            raise BadCase("write the remark", field="text")
+        async with self._parts.database.write() as session:
+            row = await store.row_of(session, number, to_change=True)
+            deed = Deed(self._parts.clock(), who(by), store.REMARKED, {"text": text})
+            await store.remark(session, store.case_of(row), deed)
+
+    async def _edit(
+        self,
+        number: str,
+        by: Person | None,
+        action: str,
+        changed: Callable[[Case], tuple[Case, dict[str, Any]]],
+        check: Check | None,
+    ) -> Case:
+        async with self._parts.database.write() as session:
+            row = await store.row_of(session, number, to_change=True)
+            case, now = store.case_of(row), self._parts.clock()
+            if case.state in OVER:
+                raise CaseClosed("nothing in a closed case changes; add a remark or reopen it", case=number)
+            if check is not None:
+                check(case)
+            new, facts = changed(case)
+            if not facts:
+                return case
+            deed = Deed(now, who(by), action, facts)
+            new, critical_now = critical.marked(case, self._parts.timed(new, now))
+            written = await self._notified(session, await store.change(session, row, new, deed), by, deed)
+            if critical_now:
+                await critical.notify(session, self._parts, written)
+            return written
+
+    async def _notified(self, session: AsyncSession, case: Case, by: Person | None, deed: Deed) -> Case:
+        await self._parts.notifier.changed(session, case, str(deed.facts.get("event") or deed.action), by)
+        return case
+
+
+def _check_confirmed(case: Case, by: Person | None, reason: str) -> None:
+    """F1: closed by the customer's word, or by a leader's, with the reason why it closes without."""
+    if State.CALLED_BACK not in PATHS[case.facts.kind] or case.confirmed:
+        return
+    if level_of(by) < Level.SUPERVISOR:
+        raise NotConfirmed("the customer has not confirmed; a supervisor may close it all the same", case=case.number)
+    if not reason.strip():
+        raise ReasonMissing("say why it closes without the customer's word", case=case.number, event=Event.CLOSE)
+
+
+def _check_signed(case: Case, given: Sequence[Signature]) -> None:
+    """K1: raises SignaturesOpen with the places that are open or void."""
+    places = signing.open_places(case, given)
+    if places:
+        raise SignaturesOpen(
+            f"not signed yet: {', '.join(places)}", case=case.number, open=", ".join(places), next=places[0]
+        )

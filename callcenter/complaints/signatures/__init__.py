@@ -1,0 +1,1 @@
+"""The chain of signatures of a case (K1, K2)."""

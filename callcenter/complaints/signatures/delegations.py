@@ -1,0 +1,144 @@
+"""Recorded delegations: who signs for an absent person, from when to when, by whose word (K1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+from uuid import uuid4
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy import select
+
+from callcenter.complaints.errors import BadDelegation, DelegationNotFound, NotYourDelegation
+from callcenter.complaints.model import Level
+from callcenter.complaints.parts import Parts, level_of
+from callcenter.complaints.rows import DelegationRow
+from callcenter.complaints.signatures.model import Delegated
+from callcenter.web.people import PeopleService
+from callcenter.web.roles import PERSON_ID, Person
+from callcenter.web.routes import ANYONE, Ask, Page, Routes
+
+LONGEST: Final = timedelta(days=366)
+
+
+class DelegationService:
+    def __init__(self, parts: Parts, people: PeopleService) -> None:
+        self._parts = parts
+        self._people = people
+
+    async def in_force(self) -> tuple[Delegated, ...]:
+        """The delegations of this moment, with the roles that the absent people have now."""
+        now = self._parts.clock()
+        query = select(DelegationRow).where(DelegationRow.starts_at <= now, DelegationRow.ends_at > now)
+        async with self._parts.database.read() as session:
+            rows = (await session.scalars(query)).all()
+        absent = {row.absent: (await self._people.account(row.absent)).person for row in rows}
+        return tuple(
+            Delegated(row.absent, absent[row.absent].name, frozenset(absent[row.absent].roles), row.to) for row in rows
+        )
+
+    async def to_come(self) -> Sequence[DelegationRow]:
+        """Those in force and those to come, by their start."""
+        query = select(DelegationRow).where(DelegationRow.ends_at > self._parts.clock())
+        async with self._parts.database.read() as session:
+            return (await session.scalars(query.order_by(DelegationRow.starts_at, DelegationRow.id).limit(500))).all()
+
+    async def record(
+        self, absent: str, to: str, starts_at: datetime, ends_at: datetime, reason: str, by: Person
+    ) -> DelegationRow:
+        """Raises NoSuchPerson, BadDelegation, NotYourDelegation."""
+        now = self._parts.clock()
+        if not starts_at < ends_at <= starts_at + LONGEST or ends_at <= now:
+            raise BadDelegation("a delegation ends after its start and in the future, within a year", field="ends_at")
+        if absent == to:
+            raise BadDelegation("a delegation is to another person", field="to")
+        if not reason.strip():
+            raise BadDelegation("say why", field="reason")
+        account = await self._people.account(absent)
+        await self._people.living(to)
+        self._check_right(account.person, to, by)
+        row = DelegationRow(
+            id=uuid4().hex, absent=absent, to=to, starts_at=starts_at, ends_at=ends_at, reason=reason.strip()[:500],
+            recorded_by=by.id, recorded_at=now,
+        )  # fmt: skip
+        async with self._parts.database.write() as session:
+            session.add(row)
+            await session.flush()
+            facts = {"absent": absent, "to": to, "span": f"{starts_at.isoformat()}/{ends_at.isoformat()}"}
+            await self._parts.audit.append(session, by, "delegation.recorded", f"delegation/{row.id}", facts=facts)
+        return row
+
+    def _check_right(self, absent: Person, to: str, by: Person) -> None:
+        """One's own signature, or that of somebody who stands lower; never into one's own hands."""
+        if by.id == absent.id:
+            return
+        needs = Level(min(level_of(absent) + 1, Level.LEADER))
+        if to == by.id or level_of(by) < needs:
+            raise NotYourDelegation(
+                "the absent person delegates, or somebody who stands higher, and never to themselves",
+                needs=needs.name.lower(),
+            )
+
+    async def end(self, id: str, by: Person) -> None:
+        """From now on it holds no more; what was signed under it stays. Raises DelegationNotFound."""
+        now = self._parts.clock()
+        async with self._parts.database.write() as session:
+            row = await session.get(DelegationRow, id, with_for_update=True)
+            if row is None or row.ends_at <= now:
+                raise DelegationNotFound("there is no such delegation in force", delegation=id[:40])
+            absent = (await self._people.account(row.absent)).person
+            if by.id != row.recorded_by:
+                self._check_right(absent, row.to, by)
+            if row.starts_at >= now:
+                await session.delete(row)
+            else:
+                row.ends_at = now
+            await self._parts.audit.append(session, by, "delegation.ended", f"delegation/{id}")
+
+
+class DelegationBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    absent: Annotated[str, Field(max_length=32, description=f"the absent signer: {PERSON_ID}")]
+    to: Annotated[str, Field(max_length=32, description=f"who signs instead: {PERSON_ID}")]
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class DelegationShape(BaseModel):
+    """`absent`, `to` and `recorded_by` are person ids."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    absent: str
+    to: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    recorded_by: str
+    recorded_at: datetime
+
+
+def routes(service: DelegationService) -> Routes:
+    routes = Routes("signatures")
+
+    @routes.get("/signature-delegations", roles=ANYONE)
+    async def list_delegations(ask: Ask) -> Page[DelegationShape]:
+        """Who signs for whom, now and later."""
+        return Page(items=[DelegationShape.model_validate(row) for row in await service.to_come()])
+
+    @routes.post("/signature-delegations", roles=ANYONE, status=201)
+    async def record_delegation(ask: Ask, body: DelegationBody) -> DelegationShape:
+        """Give your own signature, or that of a person below you, into another person's hands for a time."""
+        row = await service.record(body.absent, body.to, body.starts_at, body.ends_at, body.reason, ask.require())
+        return DelegationShape.model_validate(row)
+
+    @routes.delete("/signature-delegations/{id}", roles=ANYONE)
+    async def end_delegation(ask: Ask, id: str) -> None:
+        """End a delegation; what was signed under it stays signed."""
+        await service.end(id, ask.require())
+
+    return routes

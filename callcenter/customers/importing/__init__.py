@@ -1,0 +1,1 @@
+"""Customers' files from tables."""

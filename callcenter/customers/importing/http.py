@@ -1,0 +1,91 @@
+"""Routes for customers' files from tables."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict
+
+from callcenter.customers.importing.service import CustomerImport, Outcome, Progress
+from callcenter.kit.table_writer import CSV_TYPE, XLSX_TYPE
+from callcenter.web.routes import LEADERS, Ask, Routes
+
+MOST_BYTES: Final = 20 * 2**20
+
+
+class ImportQuery(BaseModel):
+    """`update` takes rows into the files that have their numbers already, instead of refusing them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: bool = False
+    update: bool = False
+
+
+class ErrorQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    update: bool = False
+    format: Literal["csv", "xlsx"] = "csv"
+
+
+class RefusalShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    line: int
+    column: str
+    code: str
+    message: str
+
+
+class PassedShape(BaseModel):
+    """What was not taken in: a column, a row, a sheet or a cell, where it is and what it says."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: str
+    where: str
+    text: str
+
+
+class OutcomeShape(BaseModel):
+    """`refused` names line and column; with any refusal nothing is imported. `passed` was passed over."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    total: int
+    accepted: int
+    refused: list[RefusalShape]
+    made: int
+    updated: int
+    passed: list[PassedShape]
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> OutcomeShape:
+        return cls.model_validate(outcome)
+
+
+def routes(importing: CustomerImport, progress: Progress) -> Routes:
+    routes = Routes("customers")
+
+    @routes.post("/customer-import", roles=LEADERS, max_body=MOST_BYTES)
+    async def import_customers(ask: Ask, query: ImportQuery, body: bytes) -> OutcomeShape:
+        """Customers from CSV or XLSX: all of it or nothing. How far it is, is told live as `customer_import`."""
+        done = await importing.run(body, ask.require(), dry_run=query.dry_run, update=query.update, progress=progress)
+        return OutcomeShape.of(done)
+
+    @routes.post("/customer-import/errors", roles=LEADERS, max_body=MOST_BYTES)
+    async def import_customers_errors(ask: Ask, query: ErrorQuery, body: bytes) -> web.StreamResponse:
+        """The rows that would be refused, the reason beside each, to correct and send again."""
+        xlsx = query.format == "xlsx"
+        made = await importing.errors(body, xlsx=xlsx, update=query.update)
+        headers = {
+            "Content-Type": XLSX_TYPE if xlsx else CSV_TYPE,
+            "Content-Disposition": f'attachment; filename="refused.{query.format}"',
+            "Cache-Control": "no-store",
+            **ask.headers,
+        }
+        return web.Response(body=made, headers=headers)
+
+    return routes

@@ -1,0 +1,212 @@
+"""Customers' files from a CSV or XLSX table: checked whole first, kept in one transaction, so nothing is half imported.
+
+A row whose number is in a file already is refused, or with `update` taken into that file. Everything that takes time is
+done before the transaction, beside the running service; the transaction itself is few statements.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from callcenter.catalogue import sentence_of
+from callcenter.clock import Clock
+from callcenter.customers.importing import bulk
+from callcenter.customers.importing.columns import COLUMNS, LAYOUT, customer_of
+from callcenter.customers.model import BadCustomer, Customer, NumberTaken, check_customer, joined
+from callcenter.customers.numbers import BadNumber
+from callcenter.customers.rows import CustomerNumberRow
+from callcenter.customers.service import CustomerService
+from callcenter.errors import CallCentreError
+from callcenter.kit.table_process import TableReader
+from callcenter.kit.table_reader import Passed, Refusal, Row, Table, error_file
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit, Fact
+from callcenter.web.roles import Person
+
+STEP: Final = 500
+"""Rows between two words of progress."""
+TRIES: Final = 3
+"""How often it is made ready again when files were changed by others meanwhile."""
+
+Progress = Callable[[int, int], object]
+"""Called with how many of how many rows are checked; all of them once they are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`made` and `updated` are 0 for a dry run, and when any row is refused: then nothing is imported.
+
+    `passed` is what was not taken in although the table is good: columns that are not understood, titles, sheets.
+    """
+
+    total: int
+    accepted: int
+    refused: tuple[Refusal, ...] = ()
+    made: int = 0
+    updated: int = 0
+    passed: tuple[Passed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A table that was read: files by line, the id of the file that a row goes into, refused rows."""
+
+    files: Sequence[tuple[Row, Customer, str | None]]
+    refused: Sequence[tuple[Row, Refusal]]
+    passed: Sequence[Passed]
+
+    @property
+    def total(self) -> int:
+        return len(self.files) + len(self.refused)
+
+
+@dataclass
+class CustomerImport:
+    database: Database
+    clock: Clock
+    customers: CustomerService
+    audit: Audit
+    reader: TableReader = field(default_factory=TableReader)
+
+    async def run(
+        self, data: bytes, by: Person | None, *, dry_run: bool = False, update: bool = False,
+        progress: Progress = lambda done, all_: None,
+    ) -> Outcome:  # fmt: skip
+        """Import a table, whole or not at all. Raises BadTable, and NumberTaken when a number is taken meanwhile."""
+        table = await self._checked(data, update=update, progress=progress)
+        refused, passed = tuple(why for _, why in table.refused), tuple(table.passed)
+        if refused or dry_run:
+            return Outcome(table.total, len(table.files), refused, passed=passed)
+        fresh = [one for _, one, into in table.files if into is None]
+        into_known = [(one, into) for _, one, into in table.files if into is not None]
+        await self._keep(hashlib.sha256(data).hexdigest(), fresh, into_known, by)
+        progress(table.total, table.total)
+        return Outcome(table.total, table.total, (), len(fresh), len(into_known), passed)
+
+    async def _keep(
+        self, digest: str, fresh: Sequence[Customer], into_known: Sequence[tuple[Customer, str]], by: Person | None
+    ) -> None:
+        for _ in range(TRIES):
+            changed = await self._changed(into_known)
+            ready = await bulk.ready(self.database, fresh, changed, self.clock())
+            facts: dict[str, Fact] = {"new": len(fresh), "updated": len(into_known), "sha256": digest}
+            subjects = [f"customer/{known.file.id}" for known, _ in changed]
+            try:
+                async with self.database.write() as session:
+                    if not await bulk.unchanged(session, ready):
+                        continue
+                    await bulk.write(session, ready)
+                    await self.audit.append_many(session, by, "customer.changed", subjects)
+                    await self.audit.append(session, by, "customers.imported", "customers", facts=facts)
+            except IntegrityError:
+                raise NumberTaken("a number was given to another file just now; import again") from None
+            return
+        raise NumberTaken("these files were changed by others just now; import again")
+
+    async def _changed(self, into_known: Sequence[tuple[Customer, str]]) -> list[tuple[bulk.Known, Customer]]:
+        """Files that rows go into: as they are and as they shall be; those that stay as they are are left out."""
+        held = await bulk.known(self.database, sorted({into for _, into in into_known}))
+        files = {id: known.file for id, known in held.items()}
+        for customer, into in into_known:
+            if into not in files:
+                raise NumberTaken("a file was merged into another one just now; import again")
+            files[into] = check_customer(joined(files[into], customer))
+        return [(held[id], file) for id, file in files.items() if file != held[id].file]
+
+    async def errors(self, data: bytes, *, xlsx: bool, update: bool = False) -> bytes:
+        """The rows that would be refused, with the reason beside each, as a file. Raises BadTable."""
+        table = await self._checked(data, update=update)
+        return await asyncio.to_thread(error_file, table.refused, COLUMNS, xlsx=xlsx)
+
+    async def _checked(self, data: bytes, *, update: bool, progress: Progress = lambda done, all_: None) -> Checked:
+        table = await self.reader.read(data, LAYOUT)
+        read, refused = await self._read(table, progress)
+        holders = await self._holders([number for _, one in read for number in one.numbers])
+        return await asyncio.to_thread(_placed, read, refused, holders, table.passed, update)
+
+    async def _read(
+        self, table: Table, progress: Progress
+    ) -> tuple[list[tuple[Row, Customer]], list[tuple[Row, Refusal]]]:
+        """The rows that can be read as files, and the others; thousands of numbers take seconds, so in a thread."""
+        read: list[tuple[Row, Customer]] = []
+        refused: list[tuple[Row, Refusal]] = []
+        for at in range(0, len(table.rows), STEP):
+            progress(at, len(table.rows))
+            part = await asyncio.to_thread(self._read_part, table.rows[at : at + STEP])
+            read += part[0]
+            refused += part[1]
+        return read, refused
+
+    def _read_part(self, rows: Sequence[Row]) -> tuple[list[tuple[Row, Customer]], list[tuple[Row, Refusal]]]:
+        read: list[tuple[Row, Customer]] = []
+        refused: list[tuple[Row, Refusal]] = []
+        for row in rows:
+            try:
+                read.append((row, self.customers.checked(customer_of(row.cells, self.customers.entry))))
+            except CallCentreError as error:
+                column = "numbers" if isinstance(error, BadNumber) else _column(error)
+                refused.append((row, Refusal(row.line, column, error.code, sentence_of(error))))
+        return read, refused
+
+    async def _holders(self, numbers: Sequence[str]) -> dict[str, str]:
+        """The files that hold these numbers, asked in parts: SQLite takes 32,766 values at once."""
+        found: dict[str, str] = {}
+        async with self.database.read() as session:
+            for part in _parts(numbers, bulk.PART):
+                query = select(CustomerNumberRow.number, CustomerNumberRow.customer)
+                for row in await session.execute(query.where(CustomerNumberRow.number.in_(part))):
+                    found[row.number] = row.customer
+        return found
+
+
+def _column(error: CallCentreError) -> str:
+    named = error.facts.get("field") if isinstance(error, BadCustomer) else None
+    return str(named or "name")
+
+
+def _placed(
+    read: Sequence[tuple[Row, Customer]], unread: Sequence[tuple[Row, Refusal]], holders: Mapping[str, str],
+    passed: Sequence[Passed], update: bool,
+) -> Checked:  # fmt: skip
+    """Which file each row goes into; new files have their ids."""
+    files: list[tuple[Row, Customer, str | None]] = []
+    refused, seen = list(unread), dict[str, int]()
+    for row, customer in read:
+        into, why = _place(row, customer, holders, seen, update=update)
+        if why is not None:
+            refused.append((row, why))
+            continue
+        seen.update(dict.fromkeys(customer.numbers, row.line))
+        files.append((row, customer if into else replace(customer, id=uuid4().hex), into))
+    return Checked(files, sorted(refused, key=lambda one: one[0].line), passed)
+
+
+def _place(
+    row: Row, customer: Customer, holders: Mapping[str, str], seen: Mapping[str, int], *, update: bool
+) -> tuple[str | None, Refusal | None]:
+    """The file that a row goes into, None for a new one; or why it cannot be kept."""
+    twice = [seen[number] for number in customer.numbers if number in seen]
+    if twice:
+        return None, _taken(row, NumberTaken("another line of this table has the same number", line=twice[0]))
+    files = {holders[number] for number in customer.numbers if number in holders}
+    if len(files) > 1:
+        return None, _taken(row, NumberTaken("its numbers are in several files; merge those first", files=len(files)))
+    if files and not update:
+        return None, _taken(row, NumberTaken("a file has this number already"))
+    return next(iter(files), None), None
+
+
+def _taken(row: Row, error: NumberTaken) -> Refusal:
+    return Refusal(row.line, "numbers", error.code, sentence_of(error))
+
+
+def _parts(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (values[at : at + size] for at in range(0, len(values), size))

@@ -1,0 +1,1 @@
+"""Dated entries of a customer's file."""

@@ -1,0 +1,101 @@
+"""Routes of what belongs to a file: entries, doubles, merging, forgetting."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from callcenter.customers.journal.service import CustomerJournal
+from callcenter.customers.merging import CustomerMerging
+from callcenter.customers.service import CustomerService
+from callcenter.customers.shapes import (
+    CustomerShape,
+    DoubleShape,
+    EntryBody,
+    EntryShape,
+    EntryStepBody,
+    EraseBody,
+    MergeBody,
+    PlannedQuery,
+)
+from callcenter.customers.sight import CustomerSight
+from callcenter.web.routes import (
+    ANYONE,
+    LEADERS,
+    MANAGERS,
+    Ask,
+    Page,
+    PageQuery,
+    Routes,
+    decode_cursor,
+    encode_cursor,
+    page_of,
+)
+
+
+def routes(
+    journal: CustomerJournal, merging: CustomerMerging, customers: CustomerService, sight: CustomerSight
+) -> Routes:
+    routes = Routes("customers")
+    _entries(routes, journal, customers, sight)
+
+    @routes.get("/customer-doubles", roles=LEADERS)
+    async def list_doubles(ask: Ask, query: PageQuery) -> Page[DoubleShape]:
+        """Files that may be of one customer: they share a name, an address or another handle."""
+        after = decode_cursor(query.cursor, tuple[str, str]) if query.cursor else ("", "")
+        page = page_of(
+            await merging.doubles(query.limit + 1, after), query.limit, lambda one: encode_cursor(one.kind, one.value)
+        )
+        shapes = [
+            DoubleShape(kind=one.kind, value=one.value, customers=[CustomerShape.of(file) for file in one.customers])
+            for one in page.items
+        ]
+        return Page(items=shapes, next=page.next)
+
+    @routes.post("/customers/{id}/merge", roles=LEADERS)
+    async def merge_customers(ask: Ask, id: str, body: MergeBody) -> CustomerShape:
+        """Put this file into another one of the same customer; calls and cases of both are found there."""
+        return CustomerShape.of(await merging.merge(id, body.into, ask.require()))
+
+    @routes.post("/customers/{id}/erase", roles=MANAGERS)
+    async def erase_customer(ask: Ask, id: str, body: EraseBody) -> None:
+        """Forget a customer: the file is emptied, recordings that no case holds are erased. It cannot be undone."""
+        await merging.erase(id, body.reason, ask.require())
+
+    return routes
+
+
+def _entries(routes: Routes, journal: CustomerJournal, customers: CustomerService, sight: CustomerSight) -> None:
+    async def must_be_theirs(ask: Ask, id: str) -> None:
+        await sight.must_be_theirs(ask.require(), await customers.customer(id))
+
+    @routes.get("/customers/{id}/entries", roles=ANYONE)
+    async def list_customer_entries(ask: Ask, id: str, query: PageQuery) -> Page[EntryShape]:
+        """Notes, visits and enrolments (S6) of a file that is yours now, the newest first."""
+        await must_be_theirs(ask, id)
+        behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        found = list(await journal.of(id, query.limit + 1, behind))
+        page = page_of(found, query.limit, lambda row: encode_cursor(row.at, row.id))
+        return Page(items=[EntryShape.model_validate(row) for row in page.items], next=page.next)
+
+    @routes.post("/customers/{id}/entries", roles=ANYONE, status=201)
+    async def write_customer_entry(ask: Ask, id: str, body: EntryBody) -> EntryShape:
+        """Write a note, plan a visit or an enrolment, or note one that was made, in a file that is yours now."""
+        await must_be_theirs(ask, id)
+        row = await journal.write(
+            id, body.kind, body.text, ask.require(), planned_for=body.planned_for, agent=body.agent
+        )
+        return EntryShape.model_validate(row)
+
+    @routes.post("/customer-entries/{id}/steps", roles=ANYONE)
+    async def step_customer_entry(ask: Ask, id: str, body: EntryStepBody) -> EntryShape:
+        """Say how a visit went, drop it with the reason, or move it to another day."""
+        row = await journal.step(id, body.event, ask.require(), result=body.result, planned_for=body.planned_for)
+        return EntryShape.model_validate(row)
+
+    @routes.get("/customer-plans", roles=ANYONE)
+    async def list_customer_plans(ask: Ask, query: PlannedQuery) -> Page[EntryShape]:
+        """Visits and enrolments planned up to a day that are not done yet, overdue ones first; an agent's own."""
+        person = ask.require()
+        rows = await journal.planned(query.until)
+        mine = [row for row in rows if person.may(LEADERS) or (person.agent is not None and row.agent == person.agent)]
+        return Page(items=[EntryShape.model_validate(row) for row in mine])

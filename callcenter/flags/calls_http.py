@@ -1,0 +1,111 @@
+"""What a call tells of conduct, over HTTP: who hung up and why that may be right (R5), how long it was (R6)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.calls.access import must_be_theirs
+from callcenter.calls.model import CallRecord, HungUpBy
+from callcenter.clock import Clock
+from callcenter.errors import NotFound
+from callcenter.flags.excuses import ExcuseKind, check_word
+from callcenter.flags.lengths.service import CallLengths
+from callcenter.flags.service import FlagService
+from callcenter.web.audit import Audit
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Routes
+
+CallOf = Callable[[str], Awaitable[CallRecord]]
+
+
+class UsualUnknown(NotFound):
+    """Too few calls of a line are known yet."""
+
+    code = "usual_length_unknown"
+
+
+class WordBody(BaseModel):
+    """abusive or emergency: the agent was right to end the call."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    word: ExcuseKind
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class ExcuseShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: ExcuseKind
+    reason: str
+    by: str
+    at: datetime
+
+
+class LengthShape(BaseModel):
+    """Seconds; `usual` is null where too few calls of the line were known, then `long_from` is the house's limit."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    seconds: float
+    usual: float | None
+    long_from: float
+    long: bool
+
+
+class ConductShape(BaseModel):
+    """`length` is null for calls that nobody talked on, or that are not over."""
+
+    call: str
+    hung_up_by: HungUpBy | None
+    excuses: list[ExcuseShape]
+    length: LengthShape | None
+
+
+class UsualShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    line: str
+    day: date
+    calls: int
+    median: float
+    p90: float
+
+
+def routes(
+    flags: FlagService, lengths: CallLengths, call_of: CallOf, audit: Audit, clock: Clock, word_limit: timedelta
+) -> Routes:
+    routes = Routes("conduct")
+
+    @routes.post("/calls/{id}/conduct-word", roles=LEADERS, status=201)
+    async def give_conduct_word(ask: Ask, id: str, body: WordBody) -> None:
+        """Say that the agent is right to end this call (R5, R10): while it goes on, or soon after."""
+        person, call = ask.require(), await call_of(id)
+        reason = check_word(body.word, body.reason, call.ended_at, clock(), word_limit)
+        await flags.excuse(id, body.word, person.login, reason)
+        await audit.record(person, "conduct.word", f"call/{id}", ask.address, {"word": body.word.value})
+
+    @routes.get("/calls/{id}/conduct", roles=ANYONE)
+    async def read_conduct(ask: Ask, id: str) -> ConductShape:
+        """Who hung up first and why that may be right (R5); the length beside the line's usual (R6)."""
+        call = await call_of(id)
+        must_be_theirs(ask.require(), call.concerned, call.id)
+        length = await lengths.of_call(id)
+        return ConductShape(
+            call=id,
+            hung_up_by=call.hung_up_by,
+            excuses=[ExcuseShape.model_validate(row) for row in await flags.excuses(id)],
+            length=None if length is None else LengthShape.model_validate(length),
+        )
+
+    @routes.get("/lines/{code}/usual-length", roles=ANYONE)
+    async def read_usual_length(ask: Ask, code: str) -> UsualShape:
+        """How long calls of a line usually are (R6)."""
+        row = await lengths.usual(code)
+        if row is None:
+            raise UsualUnknown("too few calls of this line are known", line=code[:40])
+        return UsualShape.model_validate(row)
+
+    return routes

@@ -1,0 +1,99 @@
+"""Flags over HTTP: everybody sees their own, leaders see and decide all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from callcenter.flags.model import FlagEvent, FlagState
+from callcenter.flags.rows import FlagRow
+from callcenter.flags.service import FlagService, SummaryBy, Wanted
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor
+
+
+class FlagShape(BaseModel):
+    """Evidence that a clause of the policy was not kept, and what a person made of it."""
+
+    id: str
+    clause: str
+    policy_version: str
+    raised_at: datetime
+    call: str
+    agent: str | None
+    facts: dict[str, Any]
+    state: FlagState
+    by: str | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, row: FlagRow) -> FlagShape:
+        return cls.model_validate(row, from_attributes=True)
+
+
+class FlagQuery(PageQuery):
+    state: FlagState | None = None
+    agent: str | None = None
+    call: str | None = None
+    clause: str | None = Field(None, max_length=10)
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+    def wanted(self) -> Wanted:
+        return Wanted(**self.model_dump(exclude={"limit", "cursor", "by"}))
+
+
+class SummaryQuery(FlagQuery):
+    by: SummaryBy = SummaryBy.CLAUSE
+
+
+class SummaryShape(BaseModel):
+    """How many flags of a clause (or about an agent) wait for a person, were confirmed, were annulled."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    value: str | None
+    raised: int
+    confirmed: int
+    annulled: int
+
+
+class Decision(BaseModel):
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+def routes(service: FlagService) -> Routes:
+    routes = Routes("flags")
+
+    @routes.get("/flags", roles=ANYONE)
+    async def list_flags(ask: Ask, query: FlagQuery) -> Page[FlagShape]:
+        """Flags, the newest first; an agent sees those about themself."""
+        person = ask.require()
+        if not person.may(LEADERS) and person.agent is None:
+            return Page(items=[])
+        wanted = query.wanted() if person.may(LEADERS) else replace(query.wanted(), agent=person.agent)
+        behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        found = await service.find(wanted, query.limit + 1, behind)
+        shown = [FlagShape.of(row) for row in found[: query.limit]]
+        more = len(found) > query.limit
+        return Page(items=shown, next=encode_cursor(shown[-1].raised_at, shown[-1].id) if more else None)
+
+    @routes.get("/flags/summary", roles=LEADERS)
+    async def flags_summary(ask: Ask, query: SummaryQuery) -> Page[SummaryShape]:
+        """Flags counted by clause or by agent."""
+        found = await service.summary(query.wanted(), query.by)
+        return Page(items=[SummaryShape.model_validate(one) for one in found])
+
+    @routes.post("/flags/{id}/confirm", roles=LEADERS)
+    async def confirm_flag(ask: Ask, id: str, body: Decision) -> FlagShape:
+        """Confirm a flag with a reason; the name is the asker's."""
+        return FlagShape.of(await service.decide(id, FlagEvent.CONFIRM, ask.require().login, body.reason))
+
+    @routes.post("/flags/{id}/annul", roles=LEADERS)
+    async def annul_flag(ask: Ask, id: str, body: Decision) -> FlagShape:
+        """Annul a flag with a reason; the name is the asker's."""
+        return FlagShape.of(await service.decide(id, FlagEvent.ANNUL, ask.require().login, body.reason))
+
+    return routes

@@ -1,0 +1,1 @@
+"""The usual length of calls (R6)."""

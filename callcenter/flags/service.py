@@ -1,0 +1,342 @@
+"""Flags: raised by the live floor or found again in the records, decided by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.calls import shown
+from callcenter.calls.effects import Flag
+from callcenter.calls.late_rings import AGENT_LATE_AT
+from callcenter.calls.model import CallRecord
+from callcenter.calls.record import Rules
+from callcenter.calls.shown import FlagShown, flag_audience
+from callcenter.clock import Clock
+from callcenter.errors import Conflict, Invalid, NotFound
+from callcenter.flags.excuses import WHY, ExcuseKind
+from callcenter.flags.model import (
+    ANSWERED_ON,
+    HANG_UP,
+    RING,
+    FlagEvent,
+    FlagState,
+    after,
+    contradiction,
+    flags_of,
+    is_callers_alone,
+)
+from callcenter.flags.rows import CallExcuseRow, FlagDecisionRow, FlagRow
+from callcenter.storage.database import Database, after_commit
+from callcenter.storage.upsert import insert_ignore
+from callcenter.web.roles import LEADERS, Person
+
+SYSTEM = "system"
+_RAISED = FlagRow.state == FlagState.RAISED.value
+"""Flags that nobody has decided on."""
+SAME_RING = "this late ring is the same as that of flag {other}"
+GAINED = (ANSWERED_ON, AGENT_LATE_AT)
+"""Facts that a flag may gain after it was raised."""
+
+
+class FlagNotFound(NotFound):
+    code = "flag_not_found"
+
+
+class FlagDecidedMeanwhile(Conflict):
+    code = "flag_decided_meanwhile"
+
+
+class ReasonMissing(Invalid):
+    code = "reason_missing"
+
+
+class SummaryBy(StrEnum):
+    CLAUSE = "clause"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`value` is the clause, or the agent; None where a flag names no agent."""
+
+    value: str | None
+    raised: int = 0
+    confirmed: int = 0
+    annulled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which flags are wanted; None asks for no limit. `since` is included, `until` is not."""
+
+    state: FlagState | None = None
+    agent: str | None = None
+    call: str | None = None
+    clause: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        same = ("state", "agent", "call", "clause")
+        found = [getattr(FlagRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
+        if self.since is not None:
+            found.append(FlagRow.raised_at >= self.since)
+        if self.until is not None:
+            found.append(FlagRow.raised_at < self.until)
+        return found
+
+
+class Publish(Protocol):
+    """The live feed; `agents` are the only ones of the agents who see it."""
+
+    def __call__(self, kind: str, data: Mapping[str, Any], agents: frozenset[str] | None = None) -> object: ...
+
+
+def nowhere(kind: str, data: Mapping[str, Any], agents: frozenset[str] | None = None) -> None:
+    """Nobody watches by default."""
+
+
+class FlagService:
+    """Keeps flags and publishes each as it becomes, once it is stored."""
+
+    def __init__(
+        self, database: Database, rules: Rules, policy_version: str, clock: Clock, publish: Publish = nowhere
+    ) -> None:
+        self._publish = publish
+        self._database = database
+        self._rules = rules
+        self._version = policy_version
+        self._clock = clock
+
+    async def raise_flag(self, flag: Flag) -> None:
+        """Keep a flag; the same evidence again changes nothing, least of all a person's decision."""
+        await self.raise_all([flag])
+
+    async def raise_all(self, flags: Sequence[Flag], *, published: bool = False) -> None:
+        """Keep flags and publish those that are new; `published` where the live floor has done so already."""
+        if not flags:
+            return
+        async with self._database.write() as session:
+            # Asked in the transaction that raises, so that an excuse which is there is seen.
+            hung_up = [flag.call for flag in flags if flag.clause == HANG_UP]
+            excused = await excuses_of(session, hung_up) if hung_up else {}
+            kept = {flag.id: flag for flag in flags if not (flag.clause == HANG_UP and flag.call in excused)}
+            if not kept:
+                return
+            values = [_values(flag) for flag in kept.values()]
+            added = insert_ignore(session, FlagRow).values(values).returning(FlagRow.id)
+            new = set(await session.scalars(added))
+            if not published:
+                for name in sorted(new):
+                    self._show_later(session, shown.flag(kept[name]))
+            await self._complete(session, [flag for name, flag in kept.items() if name not in new], published)
+
+    async def recompute(self, calls: Sequence[CallRecord]) -> None:
+        """Raise what finished calls give rise to; what the floor raised live is the same flag."""
+        await self.raise_all([flag for call in calls for flag in flags_of(call, self._rules, self._version)])
+        await self._settle(calls)
+
+    async def _settle(self, calls: Sequence[CallRecord]) -> None:
+        """Annul what the live picture mistook, and what is excused. Nearly always there is nothing to write."""
+        by_name = {call.id: call for call in calls}
+        async with self._database.read() as session:
+            rows = (await session.scalars(select(FlagRow).where(FlagRow.call.in_(by_name), _RAISED))).all()
+            excused = await excuses_of(session, sorted({row.call for row in rows if row.clause == HANG_UP}))
+        both = {row.facts.get("leg"): row.id for row in rows if row.facts.get("side") == "both"}
+        why = {row.id: self._wrong(row, by_name[row.call], excused, both) for row in rows}
+        alone = [row.id for row in rows if not why[row.id] and is_callers_alone(row.facts, by_name[row.call])]
+        if not alone and not any(why.values()):
+            return
+        async with self._database.write() as session:
+            for name, reason in why.items():
+                if reason is not None:
+                    await self._annul(session, reason, FlagRow.id == name)
+            for name in alone:
+                await self._clear_agent(session, name)
+
+    @staticmethod
+    def _wrong(
+        row: FlagRow, call: CallRecord, excused: Mapping[str, ExcuseKind], both: Mapping[object, str]
+    ) -> str | None:
+        if row.clause == HANG_UP and row.call in excused:
+            return WHY[excused[row.call]]
+        if row.clause == RING and row.facts.get("side") == "agent" and row.facts.get("leg") in both:
+            return SAME_RING.format(other=both[row.facts.get("leg")])
+        return contradiction(row.clause, row.raised_at, row.facts, call)
+
+    async def _clear_agent(self, session: AsyncSession, name: str) -> None:
+        """The caller heard a late ring, and the record says that the phone was taken up in time after all."""
+        row = await session.get(FlagRow, name)
+        if row is not None and row.state == FlagState.RAISED.value:
+            row.agent = None
+            row.facts = {**row.facts, "side": "caller", "phone": None, "leg": None, AGENT_LATE_AT: None}
+            self._show_later(session, _shown(row))
+
+    def _show_later(self, session: AsyncSession, flag: FlagShown) -> None:
+        """Publish once it is stored, to the agent whom it is about and to leaders."""
+        after_commit(session, partial(self._publish, "flag", flag, flag_audience(flag)))
+
+    async def forget_words(self, session: AsyncSession, calls: Sequence[str], recordings: Sequence[str]) -> None:
+        """What was quoted from recordings that are erased goes; clause, seconds and a person's decision stay."""
+        for row in await session.scalars(select(FlagRow).where(FlagRow.call.in_(calls))):
+            if row.facts.get("recording") in recordings and row.facts.get("hits"):
+                hits = [{**hit, "text": ""} for hit in row.facts["hits"]]
+                row.facts = {**row.facts, "hits": hits}
+        await session.flush()
+
+    async def excuse(self, call: str, kind: ExcuseKind, by: str, reason: str) -> None:
+        """Keep why the agent might hang up first (R5); a flag that nobody has decided on is annulled by the system.
+
+        Told twice, and told before or after the flag, the end is the same.
+        """
+        values = {"call": call, "kind": kind.value, "reason": reason, "by": by, "at": self._clock()}
+        async with self._database.write() as session:
+            await session.execute(insert_ignore(session, CallExcuseRow).values(**values))
+            await self._annul(session, WHY[kind], FlagRow.call == call, FlagRow.clause == HANG_UP)
+
+    async def excuses(self, call: str) -> list[CallExcuseRow]:
+        """What is kept of a call, the oldest first."""
+        query = select(CallExcuseRow).where(CallExcuseRow.call == call).order_by(CallExcuseRow.at)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def _annul(self, session: AsyncSession, why: str, *which: ColumnElement[bool]) -> None:
+        """By the system, and only what no person has decided on."""
+        decided: dict[str, Any] = {"state": FlagState.ANNULLED.value, "by": SYSTEM, "reason": why}
+        change = update(FlagRow).where(*which, _RAISED).values(decided).returning(FlagRow.id)
+        changed = await session.scalars(change.execution_options(synchronize_session=False))
+        for flag in changed.all():
+            session.add(FlagDecisionRow(flag=flag, at=self._clock(), **decided))
+            row = await session.get(FlagRow, flag, populate_existing=True)
+            if row is not None:
+                self._show_later(session, _shown(row))
+
+    async def _complete(self, session: AsyncSession, flags: Sequence[Flag], published: bool) -> None:
+        """Add what could not be known when a flag was raised: the ring of the answer, and the phone's side.
+
+        Nothing else of a flag changes, nor a decision on it.
+        """
+        gains = {flag.id: flag for flag in flags if any(dict(flag.facts).get(name) is not None for name in GAINED)}
+        if not gains:
+            return
+        for row in await session.scalars(select(FlagRow).where(FlagRow.id.in_(gains))):
+            found = dict(gains[row.id].facts)
+            more = {ANSWERED_ON: found[ANSWERED_ON]} if ANSWERED_ON in found and ANSWERED_ON not in row.facts else {}
+            joins = row.facts.get("side") == "caller" and found.get("side") == "both"
+            if joins:
+                row.agent = gains[row.id].agent
+                more |= {name: found[name] for name in ("side", "phone", "leg", AGENT_LATE_AT)}
+            if more:
+                row.facts = {**row.facts, **more}
+                if not (published and joins):
+                    self._show_later(session, _shown(row))
+
+    async def newest(self, limit: int) -> list[FlagShown]:
+        """The newest flags as the live feed shows them, the oldest of them first: what a start begins with."""
+        return [_shown(row) for row in reversed(await self.find(Wanted(), limit))]
+
+    async def find(self, wanted: Wanted, limit: int = 50, behind: tuple[datetime, str] | None = None) -> list[FlagRow]:
+        """Flags, the newest first, behind the place (raised_at, id)."""
+        query = select(FlagRow).where(*wanted.conditions())
+        if behind is not None:
+            at, name = behind
+            query = query.where(or_(FlagRow.raised_at < at, and_(FlagRow.raised_at == at, FlagRow.id < name)))
+        query = query.order_by(FlagRow.raised_at.desc(), FlagRow.id.desc()).limit(limit)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def summary(self, wanted: Wanted, by: SummaryBy) -> list[Summary]:
+        """How many flags in which state, by clause or by agent; the largest group first."""
+        column = FlagRow.clause if by is SummaryBy.CLAUSE else FlagRow.agent
+        query = select(column, FlagRow.state, func.count()).where(*wanted.conditions()).group_by(column, FlagRow.state)
+        found: dict[str | None, dict[str, int]] = {}
+        async with self._database.read() as session:
+            for value, state, number in await session.execute(query):
+                found.setdefault(value, {})[state] = number
+        whole = [
+            Summary(value, **{state.value: some.get(state.value, 0) for state in FlagState})
+            for value, some in found.items()
+        ]
+        return sorted(whole, key=lambda one: (-(one.raised + one.confirmed + one.annulled), one.value or ""))
+
+    async def late_calls(self, since: datetime, until: datetime) -> int:
+        """R1: the calls of a period that rang past the limit, each once however many phones rang for it."""
+        query = select(func.count(func.distinct(FlagRow.call))).where(
+            FlagRow.clause == RING,
+            FlagRow.state != FlagState.ANNULLED,
+            FlagRow.raised_at >= since,
+            FlagRow.raised_at < until,
+        )
+        async with self._database.read() as session:
+            return await session.scalar(query) or 0
+
+    async def of_calls(self, calls: Sequence[CallRecord], person: Person) -> dict[str, list[str]]:
+        """The ids of each call's flags, for agents of those about themselves."""
+        ids = [call.id for call in calls]
+        query = select(FlagRow.call, FlagRow.id).where(FlagRow.call.in_(ids)).order_by(FlagRow.raised_at, FlagRow.id)
+        if not person.may(LEADERS):
+            query = query.where(FlagRow.agent == (person.agent or ""))
+        held: dict[str, list[str]] = {}
+        async with self._database.read() as session:
+            for call, flag in await session.execute(query):
+                held.setdefault(call, []).append(flag)
+        return held
+
+    async def decide(self, flag: str, event: FlagEvent, by: str, reason: str) -> FlagRow:
+        """Confirm or annul, with a name and a reason.
+
+        Raises FlagNotFound, ReasonMissing, IllegalTransition, FlagDecidedMeanwhile when two decide at once.
+        """
+        if not reason.strip():
+            raise ReasonMissing("say why", flag=flag)
+        async with self._database.write() as session:
+            row = await session.get(FlagRow, flag)
+            if row is None:
+                raise FlagNotFound(f"there is no flag {flag}", flag=flag)
+            state = after(FlagState(row.state), event)
+            changed = await session.execute(
+                update(FlagRow)
+                .where(FlagRow.id == flag, FlagRow.state == row.state)
+                .values(state=state.value, by=by, reason=reason.strip())
+                .returning(FlagRow.id)
+            )
+            if changed.first() is None:
+                raise FlagDecidedMeanwhile("somebody else has just decided on this flag", flag=flag)
+            session.add(FlagDecisionRow(flag=flag, at=self._clock(), state=state.value, by=by, reason=reason.strip()))
+            await session.flush()
+            await session.refresh(row)
+            self._show_later(session, _shown(row))
+        return row
+
+
+async def excuses_of(session: AsyncSession, calls: Sequence[str]) -> dict[str, ExcuseKind]:
+    """The calls of which an agent might hang up first, each with one reason."""
+    query = select(CallExcuseRow.call, CallExcuseRow.kind).where(CallExcuseRow.call.in_(calls))
+    return {call: ExcuseKind(kind) for call, kind in await session.execute(query.order_by(CallExcuseRow.at.desc()))}
+
+
+def _values(flag: Flag) -> dict[str, object]:
+    return {
+        "id": flag.id,
+        "clause": flag.clause,
+        "policy_version": flag.policy_version,
+        "raised_at": flag.raised_at,
+        "call": flag.call,
+        "agent": flag.agent,
+        "facts": dict(flag.facts),
+        "state": FlagState.RAISED.value,
+    }
+
+
+def _shown(row: FlagRow) -> FlagShown:
+    flag = Flag(
+        row.id, row.clause, row.policy_version, row.raised_at, row.call, row.agent, tuple(row.facts.items())
+    )  # fmt: skip
+    return shown.flag(flag, row.state, row.by, row.reason)

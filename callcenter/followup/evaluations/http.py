@@ -1,0 +1,105 @@
+"""Evaluations over HTTP: leaders see all, agents those of their own calls (F4, S2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aiohttp import web
+from pydantic import AwareDatetime, BaseModel
+
+from callcenter.followup.evaluations.model import Evaluation
+from callcenter.followup.evaluations.papers import EvaluationPapers
+from callcenter.followup.evaluations.service import EvaluationService
+from callcenter.paper.http import FormQuery, Paper, on_paper
+from callcenter.paper.service import FormService
+from callcenter.web.masking import mask_number
+from callcenter.web.routes import (
+    ANYONE,
+    LEADERS,
+    Ask,
+    Page,
+    PageQuery,
+    Person,
+    Routes,
+    decode_cursor,
+    encode_cursor,
+    page_of,
+)
+
+
+class SaidShape(BaseModel):
+    step: str
+    question: str
+    asked: str
+    answer: str
+
+
+class EvaluationShape(BaseModel):
+    """What a customer said. `solved` is null when it was not asked; `reopens`: a case is opened or reopened for it."""
+
+    id: str
+    item: str
+    case: str | None
+    customer: str
+    phone: str
+    agent: str | None
+    call: str | None
+    at: datetime
+    script: str
+    version: int
+    language: str
+    satisfaction: int | None
+    solved: bool | None
+    problem: str
+    opt_out: bool
+    notes: str
+    complete: bool
+    reopens: bool
+    answers: list[SaidShape]
+
+    @classmethod
+    def of(cls, made: Evaluation, person: Person) -> EvaluationShape:
+        values = {name: getattr(made, name) for name in cls.model_fields if name != "answers"}
+        values |= {name: values[name] or None for name in ("case", "agent", "call")}
+        values["phone"] = made.phone if person.may(LEADERS) else mask_number(made.phone)
+        answers = [SaidShape.model_validate(one, from_attributes=True) for one in made.answers]
+        return cls(**values, answers=answers)
+
+
+class EvaluationQuery(PageQuery):
+    case: str | None = None
+    agent: str | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+def routes(service: EvaluationService, papers: EvaluationPapers, forms: FormService) -> Routes:
+    routes = Routes("evaluations")
+
+    @routes.get("/evaluations", roles=ANYONE)
+    async def list_evaluations(ask: Ask, query: EvaluationQuery) -> Page[EvaluationShape]:
+        """Customers' evaluations, the newest first; agents see those of their own calls."""
+        person = ask.require()
+        if not person.may(LEADERS) and person.agent is None:
+            return Page(items=[])
+        found = await service.find(
+            case=query.case, agent=query.agent if person.may(LEADERS) else person.agent, since=query.since,
+            until=query.until, limit=query.limit + 1,
+            behind=decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None,
+        )  # fmt: skip
+        page = page_of(list(found), query.limit, lambda one: encode_cursor(one.at, one.id))
+        return Page(items=[EvaluationShape.of(one, person) for one in page.items], next=page.next)
+
+    @routes.get("/evaluations/{id}", roles=ANYONE)
+    async def read_evaluation(ask: Ask, id: str) -> EvaluationShape:
+        """One evaluation with every question and answer."""
+        return EvaluationShape.of(await papers.visible(id, ask.require()), ask.require())
+
+    @routes.get("/evaluations/{id}/form.{paper}", roles=ANYONE)
+    async def print_evaluation(ask: Ask, id: str, paper: Paper, query: FormQuery) -> web.StreamResponse:
+        """The customer evaluation form (F1) as html, pdf or docx, in the language of the conversation."""
+        person = ask.require()
+        found = await papers.visible(id, person)
+        return await on_paper(forms, await papers.form(found, person), paper)
+
+    return routes

@@ -1,0 +1,62 @@
+"""Evaluations kept, read and put on paper (policy F1, F4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+
+from callcenter.callbacks.errors import UnknownEvaluation
+from callcenter.followup.evaluations.model import Evaluation, Said
+from callcenter.followup.rows import EvaluationRow
+from callcenter.storage.database import Database
+
+
+def evaluation_of(row: EvaluationRow) -> Evaluation:
+    values = {name: getattr(row, name) for name in Evaluation.__dataclass_fields__ if name != "answers"}
+    return Evaluation(**values, answers=tuple(Said(**one) for one in row.answers))
+
+
+def row_of(evaluation: Evaluation) -> EvaluationRow:
+    return EvaluationRow(**{**asdict(evaluation), "answers": [asdict(one) for one in evaluation.answers]})
+
+
+class EvaluationService:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def evaluation(self, id: str) -> Evaluation:
+        """Raises UnknownEvaluation."""
+        async with self._database.read() as session:
+            row = await session.get(EvaluationRow, id)
+            if row is None:
+                raise UnknownEvaluation("there is no such evaluation", evaluation=id[:40])
+            return evaluation_of(row)
+
+    async def find(
+        self,
+        *,
+        case: str | None = None,
+        agent: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+        behind: tuple[datetime, str] | None = None,
+    ) -> Sequence[Evaluation]:
+        """Evaluations, the newest first, behind the place (at, id)."""
+        query = select(EvaluationRow)
+        for column, wanted in ((EvaluationRow.case, case), (EvaluationRow.agent, agent)):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        if since is not None:
+            query = query.where(EvaluationRow.at >= since)
+        if until is not None:
+            query = query.where(EvaluationRow.at < until)
+        if behind is not None:
+            at, id = behind
+            query = query.where(or_(EvaluationRow.at < at, and_(EvaluationRow.at == at, EvaluationRow.id < id)))
+        query = query.order_by(EvaluationRow.at.desc(), EvaluationRow.id.desc()).limit(limit)
+        async with self._database.read() as session:
+            return [evaluation_of(row) for row in await session.scalars(query)]

@@ -1,0 +1,1 @@
+"""Versions of the follow-up script, and conversations that follow one."""

@@ -1,0 +1,355 @@
+"""The follow-up script as data, and a conversation that follows it (policy F1-F3). Pure.
+
+A script is TOML: steps in order, each with what to say, what to ask, and branches that lead forward, so every
+conversation ends. A session is the answers given so far; where the conversation stands follows from them, so it can be
+taken up again after a dropped call, by another agent too, and a corrected answer leads to the right step by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from importlib.resources import files
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import ErrorDetails
+
+from callcenter.documents.model import Format, Problem, language_problems, place_of, text_problems
+from callcenter.errors import Conflict, Invalid
+
+ANSWER_LIMIT: Final = 4000
+PLACES: Final = ("company", "centre", "surname", "agent", "case", "hotline", "customer", "matter")
+"""What a text may name in braces."""
+
+Value = str | int
+Answers = Mapping[str, Value]
+_PLACE: Final = re.compile(r"\{([^{}]*)\}")
+_Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+_Text = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class BadScript(Invalid):
+    """A script that cannot be published; `facts` name the step and the field of the first problem."""
+
+    code = "bad_script"
+
+
+class BadAnswer(Invalid):
+    """`facts` name the step and the question."""
+
+    code = "bad_answer"
+
+
+class StepNotReached(Conflict):
+    """The conversation does not lead to this step, or not yet."""
+
+    code = "step_not_reached"
+
+
+class AnswersMissing(Conflict):
+    """Required answers are missing; `facts` name the step and the first of the questions."""
+
+    code = "answers_missing"
+
+
+class Kind(StrEnum):
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    SATISFACTION = "satisfaction"
+    """1 (poor) to 5 (good)."""
+    TEXT = "text"
+
+
+class Means(StrEnum):
+    """What an answer says on the evaluation."""
+
+    SATISFACTION = "satisfaction"
+    SOLVED = "solved"
+    PROBLEM = "problem"
+    OPT_OUT = "opt_out"
+    NOTES = "notes"
+
+
+KIND_OF: Final = {
+    Means.SATISFACTION: Kind.SATISFACTION,
+    Means.SOLVED: Kind.YES_NO,
+    Means.PROBLEM: Kind.TEXT,
+    Means.OPT_OUT: Kind.YES_NO,
+    Means.NOTES: Kind.TEXT,
+}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Choice(_Part):
+    value: _Key
+    text: dict[str, _Text]
+
+
+class Question(_Part):
+    key: _Key
+    kind: Kind
+    text: dict[str, _Text]
+    required: bool = False
+    means: Means | None = None
+    choices: tuple[Choice, ...] = Field((), max_length=20)
+
+
+class Branch(_Part):
+    """When `question` was answered with one of `is`, the next step is `go`; "end" ends the conversation."""
+
+    question: _Key
+    values: tuple[str, ...] = Field(alias="is", min_length=1, max_length=20)
+    go: _Key
+
+
+class Step(_Part):
+    """`case`: what is said here is a problem that a case is opened or reopened for."""
+
+    key: _Key
+    title: dict[str, _Text]
+    say: dict[str, _Text]
+    questions: tuple[Question, ...] = Field((), max_length=20)
+    branches: tuple[Branch, ...] = Field((), max_length=20)
+    case: bool = False
+
+
+class Script(_Part):
+    name: _Key
+    title: dict[str, _Text]
+    languages: tuple[str, ...] = Field(min_length=1, max_length=5)
+    steps: tuple[Step, ...] = Field(min_length=1, max_length=40)
+
+    def step(self, key: str) -> Step:
+        """Raises StepNotReached for a step that the script does not have."""
+        for one in self.steps:
+            if one.key == key:
+                return one
+        raise StepNotReached("the script has no such step", step=key[:40])
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptContext:
+    """What the texts are filled with; `surname` is the agent's, `matter` is said for `{matter}` when it is given."""
+
+    company: str = ""
+    centre: str = ""
+    surname: str = ""
+    agent: str = ""
+    case: str = ""
+    hotline: str = ""
+    customer: str = ""
+    language: str = "zh-CN"
+    matter: str = ""
+    script: str = "follow_up"
+    phone: str = ""
+    customer_id: str = ""
+    call: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A conversation so far. `step` is where it stands, "" at its end; `missing` are that step's required questions
+    without an answer; `path` are the steps gone through, in order, with `step` as the last.
+    """
+
+    item: str
+    script: str
+    version: int
+    language: str
+    context: ScriptContext
+    answers: Mapping[str, Answers] = field(default_factory=dict)
+    step: str = ""
+    missing: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    finished: bool = False
+    rev: int = 1
+
+
+def default_source(name: str = "follow_up") -> str:
+    """The script that comes with the house."""
+    return files("callcenter.followup").joinpath("scripts", f"{name}.toml").read_text("utf-8")
+
+
+def _placed(data: Mapping[str, Any], error: ErrorDetails) -> Problem:
+    place = error["loc"]
+    if place[:1] != ("steps",) or len(place) < 2 or not isinstance(place[1], int):
+        return place_of(data, error)
+    step = data["steps"][place[1]]
+    key = step.get("key") if isinstance(step, dict) else None
+    part = key if isinstance(key, str) else f"#{place[1] + 1}"
+    return Problem(".".join(map(str, place[2:])), error["msg"], error["type"], error.get("ctx", {}), part)
+
+
+def _problems(script: Script) -> Iterator[Problem]:
+    yield from language_problems(script.languages)
+    yield from _texts(script, "", "title", script.title)
+    keys = [step.key for step in script.steps]
+    meant: set[Means] = set()
+    for place, step in enumerate(script.steps):
+        if step.key in keys[:place] or step.key == "end":
+            yield Problem("key", "another step has this key, or it is `end`", "step_key_taken", part=step.key)
+        yield from _texts(script, step.key, "title", step.title)
+        yield from _texts(script, step.key, "say", step.say)
+        yield from _question_problems(script, step, meant)
+        yield from _branch_problems(step, keys[place + 1 :])
+
+
+def _texts(script: Script, step: str, where: str, texts: Mapping[str, str]) -> Iterator[Problem]:
+    yield from text_problems("script", script.languages, where, texts, step)
+    for language, text in texts.items():
+        for name in _PLACE.findall(text):
+            if name not in PLACES:
+                facts = {"place": name, "known": ", ".join(PLACES)}
+                yield Problem(f"{where}.{language}", f"{{{name}}} is not known", "unknown_place", facts, part=step)
+
+
+def _question_problems(script: Script, step: Step, meant: set[Means]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for number, question in enumerate(step.questions):
+        where = f"questions.{number}"
+        if question.key in seen:
+            yield Problem(
+                f"{where}.key", "another question of this step has this key", "question_key_taken", part=step.key
+            )
+        seen.add(question.key)
+        yield from _texts(script, step.key, f"{where}.text", question.text)
+        for place, choice in enumerate(question.choices):
+            yield from _texts(script, step.key, f"{where}.choices.{place}.text", choice.text)
+        if (question.kind is Kind.CHOICE) != bool(question.choices):
+            yield Problem(
+                f"{where}.choices", "a choice has choices, and nothing else has", "choices_elsewhere", part=step.key
+            )
+        if question.means is None:
+            continue
+        if question.means in meant:
+            facts = {"means": question.means.value}
+            yield Problem(f"{where}.means", "another question means this already", "means_taken", facts, part=step.key)
+        if question.kind is not KIND_OF[question.means]:
+            facts = {"means": question.means.value, "kind": KIND_OF[question.means].value}
+            yield Problem(f"{where}.kind", "another kind goes with this meaning", "means_kind", facts, part=step.key)
+        meant.add(question.means)
+
+
+def _branch_problems(step: Step, later: Sequence[str]) -> Iterator[Problem]:
+    questions = {one.key: one for one in step.questions}
+    for number, branch in enumerate(step.branches):
+        where = f"branches.{number}"
+        asked = questions.get(branch.question)
+        if asked is None or not values_of(asked):
+            message = "a branch rests on a question of its step with set answers"
+            yield Problem(f"{where}.question", message, "branch_question", part=step.key)
+        elif not set(branch.values) <= set(values_of(asked)):
+            facts = {"known": ", ".join(values_of(asked))}
+            yield Problem(f"{where}.is", "this answer is not possible", "branch_answers", facts, part=step.key)
+        if branch.go not in (*later, "end"):
+            yield Problem(f"{where}.go", "a branch leads to a later step, or to `end`", "branch_go", part=step.key)
+
+
+def _refusal(first: Problem, count: int) -> BadScript:
+    return BadScript(first.sentence(), step=first.part, field=first.where, problems=count, fault=first.kind)
+
+
+FORMAT: Final = Format("script", Script, "name_form", _problems, _refusal, _placed)
+read_script = FORMAT.read
+look_through = FORMAT.check
+
+
+def values_of(question: Question) -> tuple[str, ...]:
+    """The answers that are possible, as texts; none for free text."""
+    match question.kind:
+        case Kind.YES_NO:
+            return ("yes", "no")
+        case Kind.SATISFACTION:
+            return ("1", "2", "3", "4", "5")
+        case Kind.CHOICE:
+            return tuple(one.value for one in question.choices)
+        case Kind.TEXT:
+            return ()
+
+
+def filled(text: str, context: ScriptContext) -> str:
+    """The text with the context in its braces; what a caller's name holds in braces is not looked at again."""
+    said = {name: getattr(context, name) for name in PLACES} | {
+        "matter": context.matter or _matter(context),
+        "customer": context.customer or ("the person who called us" if context.language == "en" else "机主本人"),
+    }
+    return _PLACE.sub(lambda found: said.get(found[1], found[0]), text)
+
+
+def _matter(context: ScriptContext) -> str:
+    if context.language == "en":
+        return f"the matter you told us of (case {context.case})" if context.case else "your recent call to us"
+    return f"您反映的问题(受理编号 {context.case})" if context.case else "您最近一次来电"
+
+
+def begin(script: Script, version: int, item: str, context: ScriptContext) -> Session:
+    """A conversation that has not begun yet; a language that the script has not becomes its first one."""
+    language = context.language if context.language in script.languages else script.languages[0]
+    context = replace(context, language=language)
+    return standing(script, Session(item, script.name, version, language, context))
+
+
+def standing(script: Script, session: Session) -> Session:
+    """The session with its path, step and missing answers as they follow from the answers."""
+    path: list[str] = []
+    step: Step | None = script.steps[0]
+    while step is not None:
+        path.append(step.key)
+        answers = session.answers.get(step.key)
+        missing = _missing(step, answers or {})
+        if answers is None or missing:
+            return replace(session, step=step.key, missing=missing, path=tuple(path))
+        step = _next(script, step, answers)
+    return replace(session, step="", missing=(), path=tuple(path))
+
+
+def _missing(step: Step, answers: Answers) -> tuple[str, ...]:
+    return tuple(one.key for one in step.questions if one.required and one.key not in answers)
+
+
+def _next(script: Script, step: Step, answers: Answers) -> Step | None:
+    for branch in step.branches:
+        if str(answers.get(branch.question, "")) in branch.values:
+            return None if branch.go == "end" else script.step(branch.go)
+    place = script.steps.index(step) + 1
+    return script.steps[place] if place < len(script.steps) else None
+
+
+def answer(script: Script, session: Session, step: str, answers: Answers) -> Session:
+    """Write a step's answers (all of them: what is left out is taken back) and see where that leads.
+
+    Steps gone through may be answered again; what was answered behind a branch not taken any more is kept but does
+    not count. Missing answers are no error until the end: they are told in `missing`.
+    Raises StepNotReached, BadAnswer.
+    """
+    if step not in session.path:
+        raise StepNotReached("the conversation does not lead to this step", step=step[:40], at=session.step)
+    questions = {one.key: one for one in script.step(step).questions}
+    checked: dict[str, Value] = {}
+    for key, value in answers.items():
+        question = questions.get(key)
+        if question is None:
+            raise BadAnswer("the step has no such question", step=step, question=key[:40], fault="no_such_question")
+        told = _checked(step, question, value)
+        if told != "":
+            checked[key] = told
+    return standing(script, replace(session, answers={**session.answers, step: checked}))
+
+
+def _checked(step: str, question: Question, value: Value) -> Value:
+    text = str(value).replace("\0", "").strip()
+    if question.kind is Kind.TEXT:
+        if len(text) > ANSWER_LIMIT:
+            detail = f"at most {ANSWER_LIMIT} characters"
+            raise BadAnswer(detail, step=step, question=question.key, longest=ANSWER_LIMIT)
+        return text
+    if text and text not in values_of(question):
+        possible = ", ".join(values_of(question))
+        raise BadAnswer(f"possible answers are {possible}", step=step, question=question.key, known=possible)
+    return int(text) if text and question.kind is Kind.SATISFACTION else text

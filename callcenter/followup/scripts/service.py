@@ -1,0 +1,235 @@
+"""Use-cases of the script: versions are drafted, tried and published; conversations follow a published version."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any, Final
+from uuid import uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.clock import Clock
+from callcenter.documents.errors import UnknownVersion, VersionChanged, VersionDamaged, VersionPublished
+from callcenter.documents.service import Kind, VersionedDocuments
+from callcenter.errors import Conflict, NotFound
+from callcenter.followup.evaluations.model import Evaluation, evaluate
+from callcenter.followup.evaluations.service import evaluation_of, row_of
+from callcenter.followup.rows import EvaluationRow, ScriptSessionRow, ScriptVersionRow
+from callcenter.followup.scripts.model import (
+    FORMAT,
+    Answers,
+    Script,
+    ScriptContext,
+    Session,
+    answer,
+    begin,
+    default_source,
+    standing,
+)
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs
+from callcenter.web.audit import Audit
+
+FOLLOW_UP = "follow_up"
+EVALUATION_GIVEN = "evaluation_given"
+
+
+class NoSuchScript(UnknownVersion):
+    code = "no_such_script"
+
+
+class NoConversation(NotFound):
+    """Nobody has begun to follow the script for this return call."""
+
+    code = "no_conversation"
+
+
+class AlreadyPublished(VersionPublished):
+    """A published version never changes: make a new draft."""
+
+    code = "script_published"
+
+
+class ScriptChangedMeanwhile(VersionChanged):
+    code = "script_changed_meanwhile"
+
+
+class ScriptDamaged(VersionDamaged):
+    """A published source no longer has the checksum it was published with."""
+
+    code = "script_damaged"
+
+
+class ConversationOver(Conflict):
+    """The conversation has its evaluation and does not change any more."""
+
+    code = "conversation_over"
+
+
+class ConversationChangedMeanwhile(Conflict):
+    code = "conversation_changed_meanwhile"
+
+
+SCRIPTS: Final = Kind(
+    format=FORMAT,
+    rows=ScriptVersionRow,
+    subject="script",
+    standard=FOLLOW_UP,
+    standard_source=default_source,
+    unknown=NoSuchScript,
+    published=AlreadyPublished,
+    changed=ScriptChangedMeanwhile,
+    damaged=ScriptDamaged,
+)
+Scripts = VersionedDocuments[ScriptVersionRow, Script]
+
+
+class ScriptService:
+    """Conversations that follow a published version of a script; `versions` are the scripts themselves."""
+
+    def __init__(self, database: Database, clock: Clock, audit: Audit, jobs: Jobs) -> None:
+        self._database = database
+        self._clock = clock
+        self._jobs = jobs
+        self.versions: Scripts = VersionedDocuments(SCRIPTS, database, clock, audit)
+
+    async def begin(self, item_id: str, context: ScriptContext) -> Session:
+        """Begin, or take up again with the version it began with; whoever calls now is in the context.
+
+        Raises NoSuchScript when no version of `context.script` is published.
+        """
+        await self.versions.settle()
+        found = await self.session(item_id)
+        if found is not None:
+            return await self._resumed(found, context)
+        try:
+            async with self._database.write() as session:
+                row = await SCRIPTS.published_in(session, context.script)
+                made = begin(SCRIPTS.document_of(row), row.number, item_id, context)
+                now = self._clock()
+                session.add(
+                    ScriptSessionRow(
+                        item=item_id, version=row.id, language=made.language, context=asdict(made.context), answers={},
+                        begun_at=now, changed_at=now,
+                    )
+                )  # fmt: skip
+                await session.flush()
+        except IntegrityError:
+            again = await self.session(item_id)
+            assert again is not None
+            return await self._resumed(again, context)
+        return made
+
+    async def _resumed(self, found: Session, context: ScriptContext) -> Session:
+        changed = replace(context, language=found.language, script=found.script)
+        # One that broke off is open again: the customer is on the phone once more. One at its end stays as it is.
+        over = found.finished and not found.step
+        if over or (changed == found.context and not found.finished):
+            return found
+        values = {"context": asdict(changed), "changed_at": self._clock(), "finished": False}
+        async with self._database.write() as session:
+            await session.execute(
+                update(ScriptSessionRow)
+                .where(ScriptSessionRow.item == found.item, ScriptSessionRow.rev == found.rev)
+                .values(rev=found.rev + 1, **values)
+            )
+        resumed = await self.session(found.item)
+        assert resumed is not None
+        return resumed
+
+    async def session(self, item_id: str) -> Session | None:
+        """The conversation of a return call; None when nobody has begun one."""
+        async with self._database.read() as session:
+            found = await _conversation(session, item_id)
+        return None if found is None else found[1]
+
+    async def script_of(self, item_id: str) -> Script:
+        """The version that the conversation follows. Raises NoConversation."""
+        async with self._database.read() as session:
+            found = await _conversation(session, item_id)
+        if found is None:
+            raise NoConversation("nobody has begun the script of this return call", item=item_id[:40])
+        return found[0]
+
+    async def answer(
+        self, session: AsyncSession, item_id: str, step: str, answers: Answers, rev: int | None = None
+    ) -> Session:
+        """Write the answers of a step, in the caller's transaction.
+
+        Raises NoConversation, ConversationOver, StepNotReached, BadAnswer, ConversationChangedMeanwhile.
+        """
+        script, before = await self._open(session, item_id)
+        if rev is not None and rev != before.rev:
+            raise ConversationChangedMeanwhile("somebody else has written answers; read them", item=item_id)
+        after = answer(script, before, step, answers)
+        told = {key: dict(one) for key, one in after.answers.items()}
+        await self._save(session, before, answers=told)
+        return replace(after, rev=before.rev + 1)
+
+    async def finished(self, item_id: str) -> Evaluation | None:
+        """The evaluation of a conversation that has ended; None while it goes on. Raises NoConversation."""
+        async with self._database.read() as session:
+            found = await _conversation(session, item_id)
+            kept = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item_id))
+        if found is None:
+            raise NoConversation("nobody has begun the script of this return call", item=item_id[:40])
+        return evaluation_of(kept) if kept is not None and found[1].finished else None
+
+    async def finish(
+        self, session: AsyncSession, item_id: str, *, agent: str, call: str, broken_off: bool = False
+    ) -> EvaluationRow:
+        """End the conversation that this agent had in this call, in the caller's transaction.
+
+        What broke off and was taken up again in a later call is written into the same evaluation.
+        Raises NoConversation, AnswersMissing.
+        """
+        script, before = await self._conversation(session, item_id)
+        kept = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item_id))
+        if kept is not None and before.finished:
+            return kept
+        id = kept.id if kept is not None else uuid4().hex
+        held = replace(before, context=replace(before.context, agent=agent, call=call))
+        row = await session.merge(row_of(evaluate(script, held, id, self._clock(), broken_off=broken_off)))
+        await self._save(session, before, finished=True)
+        await self._jobs.put(
+            session, EVALUATION_GIVEN, {"evaluation": id}, once=f"{EVALUATION_GIVEN}:{id}:{before.rev}"
+        )
+        return row
+
+    async def _conversation(self, session: AsyncSession, item_id: str) -> tuple[Script, Session]:
+        found = await _conversation(session, item_id, lock=True)
+        if found is None:
+            raise NoConversation("nobody has begun the script of this return call", item=item_id[:40])
+        return found
+
+    async def _open(self, session: AsyncSession, item_id: str) -> tuple[Script, Session]:
+        found = await self._conversation(session, item_id)
+        if found[1].finished:
+            raise ConversationOver("this conversation has its evaluation already", item=item_id)
+        return found
+
+    async def _save(self, session: AsyncSession, before: Session, **values: Any) -> None:
+        changed = await session.execute(
+            update(ScriptSessionRow)
+            .where(ScriptSessionRow.item == before.item, ScriptSessionRow.rev == before.rev)
+            .values(rev=before.rev + 1, changed_at=self._clock(), **values)
+            .returning(ScriptSessionRow.item)
+            .execution_options(synchronize_session=False)
+        )
+        if changed.first() is None:
+            raise ConversationChangedMeanwhile("somebody else has written answers; read them", item=before.item)
+
+
+async def _conversation(session: AsyncSession, item_id: str, *, lock: bool = False) -> tuple[Script, Session] | None:
+    row = await session.get(ScriptSessionRow, item_id, with_for_update=lock or None)
+    if row is None:
+        return None
+    version = await session.get_one(ScriptVersionRow, row.version)
+    script = SCRIPTS.document_of(version)
+    context = ScriptContext(**row.context)
+    found = Session(
+        item_id, version.name, version.number, row.language, context, row.answers, finished=row.finished, rev=row.rev
+    )
+    return script, standing(script, found)

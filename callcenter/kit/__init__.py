@@ -1,0 +1,1 @@
+"""Pure helpers that belong to no room."""

@@ -1,0 +1,148 @@
+"""Tables are read in a process of its own, with little memory and little time, one at a time: they are hostile.
+
+`python -m callcenter.kit.table_process` reads the layout as one line of JSON and then the file from its input, and
+writes lines of JSON: how many rows there are, rows in parts, and what was passed over; or why the file is no table.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from callcenter.errors import Unavailable
+from callcenter.kit.table_reader import MOST_ROWS, BadTable, Layout, Passed, Row, Table, table_of
+
+ROOT: Final = Path(__file__).parents[2]
+PART: Final = 500
+"""Rows of one line of the answer."""
+LONGEST_LINE: Final = 128 * 2**20
+
+Progress = Callable[[int, int], object]
+"""Called with how many of how many rows are read."""
+
+
+class TablesBusy(Unavailable):
+    """Other tables are read and more wait already."""
+
+    code = "tables_busy"
+
+
+class TableTooHeavy(BadTable):
+    """Reading the file took more memory or time than a table of this size may."""
+
+    code = "table_too_heavy"
+
+
+@dataclass
+class TableReader:
+    """Reads tables one at a time; `waiting` more may wait. `seconds` and `megabytes` are for one table."""
+
+    seconds: float = 30.0
+    megabytes: int = 512
+    waiting: int = 8
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _asked: int = 0
+
+    async def read(
+        self, data: bytes, layout: Layout, most: int = MOST_ROWS, progress: Progress = lambda done, of: None
+    ) -> Table:
+        """Raises BadTable, TableTooHeavy, TablesBusy."""
+        if self._asked > self.waiting:
+            raise TablesBusy("other tables are being read; try again in a minute")
+        self._asked += 1
+        try:
+            async with self._turn:
+                return await self._read(data, layout, most, progress)
+        finally:
+            self._asked -= 1
+
+    async def _read(self, data: bytes, layout: Layout, most: int, progress: Progress) -> Table:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", __name__, str(self.megabytes), str(max(1, round(self.seconds))),
+            cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL, limit=LONGEST_LINE,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(self.seconds):
+                feeding = asyncio.create_task(_feed(child, _head(layout, most), data))
+                try:
+                    return await _answer(child, progress)
+                finally:
+                    await feeding
+        except TimeoutError:
+            raise TableTooHeavy(f"the table was not read within {self.seconds:g} s") from None
+        finally:
+            if child.returncode is None:
+                child.kill()
+            # Reading to the end lets the transport close; otherwise it would be left open until the loop ends.
+            await child.communicate()
+
+
+async def _feed(child: asyncio.subprocess.Process, head: bytes, data: bytes) -> None:
+    assert child.stdin is not None
+    try:
+        child.stdin.write(head)
+        child.stdin.write(data)
+        await child.stdin.drain()
+        child.stdin.close()
+    except (BrokenPipeError, ConnectionResetError):
+        # It has ended; its answer, or the lack of one, says why.
+        return
+
+
+async def _answer(child: asyncio.subprocess.Process, progress: Progress) -> Table:
+    assert child.stdout is not None
+    table, total = Table(), 0
+    while line := await child.stdout.readline():
+        part: dict[str, Any] = await asyncio.to_thread(json.loads, line)
+        if "refused" in part:
+            raise BadTable(part["refused"], **part["facts"])
+        total = part.get("total", total)
+        table.rows += [Row(at, cells) for at, cells in part.get("rows", ())]
+        table.passed += [Passed(**one) for one in part.get("passed", ())]
+        if "passed" in part:
+            return table
+        progress(len(table.rows), total)
+    raise TableTooHeavy("reading the table took more memory or time than it may")
+
+
+def _head(layout: Layout, most: int) -> bytes:
+    return json.dumps({**asdict(layout), "many": sorted(layout.many), "most": most}).encode() + b"\n"
+
+
+def lines_of(request: bytes) -> Iterator[str]:
+    """The answer to a request, line by line."""
+    head, _, data = request.partition(b"\n")
+    asked = json.loads(head)
+    layout = Layout(asked["names"], asked["needed"], frozenset(asked["many"]), tuple(map(tuple, asked["written"])))
+    try:
+        table = table_of(data, layout, asked["most"])
+    except BadTable as error:
+        yield json.dumps({"refused": error.detail, "facts": error.facts})
+        return
+    yield json.dumps({"total": len(table.rows)})
+    for at in range(0, len(table.rows), PART):
+        yield json.dumps({"rows": [(row.line, dict(row.cells)) for row in table.rows[at : at + PART]]})
+    yield json.dumps({"passed": [asdict(one) for one in table.passed]})
+
+
+def main(megabytes: int, seconds: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, megabytes * 2**20))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        for line in lines_of(sys.stdin.buffer.read()):
+            sys.stdout.write(line + "\n")
+    except MemoryError:
+        # Nothing more is written: the reader takes that for too much memory.
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,148 @@
+"""Forms over HTTP: how a printed file is answered; archived forms; prints of many forms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.paper.errors import NoSuchForm
+from callcenter.paper.model import Form, Printed
+from callcenter.paper.rows import ArchivedFormRow, PrintRunRow
+from callcenter.paper.runs import PrintRuns
+from callcenter.paper.service import HTML_TYPE, FormService
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
+
+# The page is ours, its texts are callers': it may show its own style and nothing else, run nothing, send nothing.
+PAGE_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; sandbox"
+
+
+class Paper(StrEnum):
+    HTML = "html"
+    PDF = "pdf"
+    DOCX = "docx"
+
+
+class FormQuery(BaseModel):
+    """In which language a form is printed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: str = Field("zh-CN", pattern=r"^(zh-CN|en)$")
+
+
+class PrintBody(BaseModel):
+    """`source` says which form of what (call, evaluation, case/tracking ...); `subjects` are ids or numbers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: str = Field(max_length=40)
+    subjects: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(max_length=5000)
+    language: Literal["zh-CN", "en"] = "zh-CN"
+
+
+class ArchivedForm(BaseModel):
+    """A form as it was archived; `sha256` is that of its PDF."""
+
+    id: str
+    subject: str
+    kind: str
+    language: str
+    number: str
+    sha256: str
+    size: int
+    at: datetime
+    by: str
+
+    @classmethod
+    def of(cls, row: ArchivedFormRow) -> ArchivedForm:
+        return cls.model_validate(row, from_attributes=True)
+
+
+class ArchivedQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    subject: str = Field(min_length=1, max_length=200)
+
+
+class PrintRun(BaseModel):
+    """How far a print of many forms is; the file is at /prints/{id}/file once `state` is done."""
+
+    id: str
+    source: str
+    language: str
+    state: str
+    total: int
+    done: int
+    refused: list[dict[str, Any]]
+    by: str
+    asked_at: datetime
+    finished_at: datetime | None
+    sha256: str | None
+
+    @classmethod
+    def of(cls, row: PrintRunRow) -> PrintRun:
+        return cls.model_validate(row, from_attributes=True)
+
+
+def answered(printed: Printed) -> web.Response:
+    """The answer that carries a file; a page is shown in the browser, everything else is offered for saving."""
+    page = printed.media_type == HTML_TYPE
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'{"inline" if page else "attachment"}; filename="{printed.name}"',
+        **{f"X-{name.upper()}": value for name, value in printed.facts.items()},
+    }
+    if page:
+        headers["Content-Security-Policy"] = PAGE_POLICY
+    return web.Response(
+        body=printed.data, content_type=printed.media_type, charset="utf-8" if page else None, headers=headers
+    )
+
+
+async def on_paper(forms: FormService, form: Form, paper: Paper) -> web.Response:
+    """A form as it was asked for. Raises what the press raises."""
+    make = {Paper.HTML: forms.html, Paper.PDF: forms.pdf, Paper.DOCX: forms.word}[paper]
+    return answered(await make(form))
+
+
+def routes(forms: FormService, runs: PrintRuns) -> Routes:
+    routes = Routes("forms")
+
+    @routes.get("/forms", roles=LEADERS)
+    async def list_archived_forms(ask: Ask, query: ArchivedQuery) -> Page[ArchivedForm]:
+        """What was archived of a subject such as case:TS20261124-0001, the newest first."""
+        return Page(items=[ArchivedForm.of(row) for row in await forms.archived(query.subject)])
+
+    @routes.get("/forms/{id}", roles=LEADERS)
+    async def read_archived_form(ask: Ask, id: str) -> web.StreamResponse:
+        """An archived form as PDF, checked against its checksum (409 form_damaged)."""
+        return answered(await forms.read(id))
+
+    @routes.post("/prints", roles=ANYONE, status=202)
+    async def print_many(ask: Ask, body: PrintBody) -> PrintRun:
+        """Print many forms into one file; follow it at /prints/{id}. Each form shows what the asker may see."""
+        return PrintRun.of(await runs.ask(body.source, body.subjects, body.language, ask.require()))
+
+    @routes.get("/prints/{id}", roles=ANYONE)
+    async def read_print(ask: Ask, id: str) -> PrintRun:
+        """How far a print of many forms is; one's own, leaders see all."""
+        return PrintRun.of(await _mine(runs, ask, id))
+
+    @routes.get("/prints/{id}/file", roles=ANYONE)
+    async def read_print_file(ask: Ask, id: str) -> web.StreamResponse:
+        """The finished file (409 not_printed_yet before)."""
+        await _mine(runs, ask, id)
+        return answered(await runs.read(id))
+
+    return routes
+
+
+async def _mine(runs: PrintRuns, ask: Ask, id: str) -> PrintRunRow:
+    row, person = await runs.run(id), ask.require()
+    if row.by_id != person.id and not person.may(LEADERS):
+        raise NoSuchForm("there is no such print", print=id[:40])
+    return row

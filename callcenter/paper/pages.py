@@ -1,0 +1,138 @@
+"""A form as one HTML page: the same page on screen and, through the press, on A4 paper.
+
+Every text is escaped by Jinja2 (autoescape), stripped of what has no place on paper, and cut at a limit: a caller's
+megabyte must neither become markup nor keep the press busy for minutes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+import segno
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from callcenter.paper.model import LANGUAGES, Form, Head
+from callcenter.paper.texts import texts_of
+
+FIELD_LIMIT: Final = 20_000
+"""Characters of one field on paper, about ten pages; the system keeps the whole text."""
+ROW_LIMIT: Final = 200
+QR_LIMIT: Final = 300
+
+# Control characters have no glyph; directional overrides could make a signature read as somebody else's.
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+
+# Pango looks for a place to break a word without end again and again: 20,000 letters in a row took ten seconds.
+_ENDLESS: Final = re.compile(r"([^\s\u2e80-\ud7ff\uf900-\uffef]{40})(?=[^\s\u2e80-\ud7ff\uf900-\uffef])")
+_BREAK_HERE: Final = "\u200b"
+
+
+def printable(text: object) -> str:
+    """Text without what has no glyph or would turn the reading round; line breaks stay."""
+    return _UNPRINTABLE.sub("", str(text).replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def plain(text: object) -> str:
+    """Text as paper can bear it: a word of over 40 letters may be broken."""
+    return _ENDLESS.sub(rf"\1{_BREAK_HERE}", printable(text))
+
+
+def fitting(text: object, language: str, limit: int = FIELD_LIMIT) -> str:
+    """The text, cut at `limit` characters with a note of how much is left out."""
+    whole = str(text)
+    if len(whole) <= limit:
+        return plain(whole)
+    return plain(whole[:limit]) + "\n" + texts_of(language)["further"].format(len(whole) - limit)
+
+
+def day(at: datetime | None, head: Head) -> str:
+    """A day on the centre's calendar, as people of the language write it; empty when there is none."""
+    if at is None:
+        return ""
+    local = at.astimezone(head.zone)
+    return f"{local:%Y-%m-%d}" if head.language == "en" else f"{local.year}年{local.month}月{local.day}日"
+
+
+def instant(at: datetime | None, head: Head, *, seconds: bool = False) -> str:
+    """A time on the centre's wall clock; `seconds` for what happens on the telephone."""
+    if at is None:
+        return ""
+    return f"{day(at, head)} {at.astimezone(head.zone):{'%H:%M:%S' if seconds else '%H:%M'}}"
+
+
+def span(seconds: float | None) -> str:
+    """A duration as m:ss or h:mm:ss; empty when there is none."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+def qr_code(head: Head) -> Markup:
+    """The QR code of a form as inline SVG: its address in the system, or its number."""
+    what = printable(head.link or head.number)[:QR_LIMIT] or "-"
+    out = io.BytesIO()
+    # Safe as markup: it is segno's own, and the text is in the code's modules only.
+    segno.make(what, error="m", boost_error=False, micro=False).save(
+        out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, nl=False
+    )
+    return Markup(out.getvalue().decode())
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    found = Environment(
+        loader=PackageLoader("callcenter.paper"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return found
+
+
+def page_of(form: Form, *, limit: int = FIELD_LIMIT) -> str:
+    """The whole HTML page of a form."""
+    return _environment().get_template(f"{form.kind.value}.html").render(context_of(form, limit=limit))
+
+
+def context_of(form: Form, *, limit: int = FIELD_LIMIT) -> Mapping[str, Any]:
+    """What templates may say: `form`, `t` (words), and how to show text, times and spans."""
+    head, words = form.head, texts_of(form.head.language)
+    other = next(one for one in LANGUAGES if one != head.language)
+
+    def shown(text: object) -> str:
+        return fitting(text, head.language, limit)
+
+    def word(key: object) -> str:
+        """A word of ours for a value of a table; what has none is shown as it is."""
+        return words.get(str(key), shown(key))
+
+    def few(rows: Sequence[Any]) -> Sequence[Any]:
+        return rows[:ROW_LIMIT]
+
+    return {
+        "form": form,
+        "head": head,
+        "t": words,
+        "subtitle": texts_of(other)[form.kind.value],
+        "shown": shown,
+        "exact": lambda text: printable(text)[:200],
+        "word": word,
+        "few": few,
+        "row_limit": ROW_LIMIT,
+        "when": lambda at: instant(at, head),
+        "exactly": lambda at: instant(at, head, seconds=True),
+        "day": lambda at: day(at, head),
+        "span": span,
+        "qr": qr_code(head),
+    }

@@ -1,0 +1,84 @@
+"""Prints of the last minute are given again, and nobody takes the whole press: each person has a share of it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from callcenter.clock import Clock
+from callcenter.paper.errors import PrintTooBusy
+from callcenter.paper.model import Form, Printed
+
+KEPT: Final = timedelta(minutes=1)
+MOST_BYTES: Final = 64 * 2**20
+MOST_PRINTS: Final = 100
+
+Make = Callable[[], Awaitable[Printed]]
+
+
+def key_of(form: Form, kind: str) -> str:
+    """The same form for the same person in the same language, whenever it was asked for. Blocking where it is long."""
+    timeless = replace(form, head=replace(form.head, printed_at=None))
+    return hashlib.sha256(f"{kind}\0{type(form).__name__}\0{timeless!r}".encode(errors="replace")).hexdigest()
+
+
+@dataclass
+class RecentPrints:
+    """`share` is how many prints of one person may be made or wait at a time."""
+
+    clock: Clock
+    share: int
+    _made: dict[str, tuple[datetime, Printed]] = field(default_factory=dict)
+    _making: dict[str, asyncio.Task[Printed]] = field(default_factory=dict)
+    _of: Counter[str] = field(default_factory=Counter)
+
+    async def print(self, form: Form, kind: str, make: Make) -> Printed:
+        """A print that is at most a minute old, one that is being made just now, or a new one. Raises PrintTooBusy."""
+        key, now = await asyncio.to_thread(key_of, form, kind), self.clock()
+        self._forget(now)
+        if key in self._made:
+            return self._made[key][1]
+        making = self._making.get(key)
+        if making is None:
+            making = self._making[key] = asyncio.create_task(self._make(key, form.head.printed_by, make))
+            making.add_done_callback(lambda task: self._over(key, task))
+        # Whoever goes away does not take it from those who wait for the same print.
+        return await asyncio.shield(making)
+
+    def _over(self, key: str, task: asyncio.Task[Printed]) -> None:
+        """Also where nobody waits any more: a failure that nobody asks for is none."""
+        self._making.pop(key, None)
+        if not task.cancelled():
+            task.exception()
+
+    async def _make(self, key: str, person: str, make: Make) -> Printed:
+        with self._place(person):
+            printed = await make()
+        self._made[key] = (self.clock(), printed)
+        return printed
+
+    @contextmanager
+    def _place(self, person: str) -> Iterator[None]:
+        """A place at the press; the centre itself, which archives and prints runs, has as many as there are."""
+        if person and self._of[person] >= self.share:
+            raise PrintTooBusy("your other prints come first; try again in a moment", share=self.share)
+        self._of[person] += 1
+        try:
+            yield
+        finally:
+            self._of[person] -= 1
+            if not self._of[person]:
+                del self._of[person]
+
+    def _forget(self, now: datetime) -> None:
+        """Drop what is older than a minute, and the oldest where there is too much."""
+        for key in [key for key, (at, _) in self._made.items() if now - at >= KEPT]:
+            del self._made[key]
+        while len(self._made) > MOST_PRINTS or sum(len(made.data) for _, made in self._made.values()) > MOST_BYTES:
+            del self._made[next(iter(self._made))]

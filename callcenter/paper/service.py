@@ -1,0 +1,196 @@
+"""Use-cases of the forms: show, print, fill in the centre's Word template, archive."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from callcenter.clock import Clock
+from callcenter.paper.archive import PaperVault
+from callcenter.paper.errors import FormDamaged, NoSuchForm
+from callcenter.paper.model import Form, Head, Printed
+from callcenter.paper.pages import page_of
+from callcenter.paper.press import Press
+from callcenter.paper.recent import RecentPrints
+from callcenter.paper.rows import ArchivedFormRow
+from callcenter.paper.word import starter, values_of
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit
+from callcenter.web.roles import Person
+
+PDF_TYPE: Final = "application/pdf"
+WORD_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+HTML_TYPE: Final = "text/html"
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What all forms of a house have in common; names by language."""
+
+    company: Mapping[str, str]
+    centre: Mapping[str, str]
+    zone: tzinfo
+    origin: str = ""
+    field_characters: int = 20_000
+    word_templates: Path | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Letterhead:
+        forms = settings.forms
+        return cls(
+            settings.company, forms.centre, ZoneInfo(settings.timezone), settings.web.public_origin.rstrip("/"),
+            forms.field_characters, forms.word_templates,
+        )  # fmt: skip
+
+
+class FormService:
+    def __init__(
+        self, database: Database, clock: Clock, audit: Audit, press: Press, letterhead: Letterhead, vault: PaperVault,
+        per_person: int = 4,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._press = press
+        self._letterhead = letterhead
+        self._vault = vault
+        self._recent = RecentPrints(clock, per_person)
+
+    def head(self, number: str, language: str, by: Person | None, *, path: str = "", status: str = "") -> Head:
+        """The head of a form that is made now; `path` is where the matter is found, such as /cases/TS20261124-0001.
+
+        Without an origin in the settings the QR code holds the number alone: it can still be scanned into a search.
+        """
+        house = self._letterhead
+        return Head(
+            number, _in(house.company, language), _in(house.centre, language), language, house.zone, self._clock(),
+            by.name if by else "", f"{house.origin}{path}" if house.origin and path else "", status,
+        )  # fmt: skip
+
+    async def html(self, form: Form) -> Printed:
+        """The form as a page for the screen."""
+        # Building a page of many long fields takes tens of milliseconds, which calls must not wait for.
+        page = await asyncio.to_thread(page_of, form, limit=self._letterhead.field_characters)
+        return Printed(_name(form, "html"), HTML_TYPE, page.encode(errors="replace"))
+
+    async def pdf(self, form: Form) -> Printed:
+        """The form on A4, a minute old at most. Raises PrintTooLong, PrintFailed, PrintTooBusy."""
+        return await self._recent.print(form, "pdf", lambda: self._pdf(form))
+
+    async def _pdf(self, form: Form) -> Printed:
+        page = await asyncio.to_thread(page_of, form, limit=self._letterhead.field_characters)
+        return Printed(_name(form, "pdf"), PDF_TYPE, await self._press.pdf(page))
+
+    async def word(self, form: Form) -> Printed:
+        """The form in the centre's own template KIND.LANGUAGE.docx or KIND.docx, else in the standard one.
+
+        Raises BadWordTemplate, WordNotInstalled, PrintTooLong, PrintTooBusy.
+        """
+        return await self._recent.print(form, "docx", lambda: self._word(form))
+
+    async def _word(self, form: Form) -> Printed:
+        template = await asyncio.to_thread(self._template, form)
+        values = values_of(form, self._letterhead.field_characters)
+        return Printed(_name(form, "docx"), WORD_TYPE, await self._press.word(template, values))
+
+    def _template(self, form: Form) -> bytes:
+        folder = self._letterhead.word_templates
+        names = (f"{form.kind.value}.{form.head.language}.docx", f"{form.kind.value}.docx")
+        for name in names:
+            if folder is not None and (folder / name).is_file():
+                return (folder / name).read_bytes()
+        return starter(form.kind, form.head.language)
+
+    async def join(self, pieces: Sequence[bytes]) -> bytes:
+        """Several PDFs as one."""
+        return pieces[0] if len(pieces) == 1 else await self._press.join(pieces)
+
+    async def archive(self, form: Form, subject: str, by: Person | None, once: str) -> ArchivedFormRow:
+        """Print a form and pin it by its checksum; the same `once` again gives what was archived before.
+
+        Raises PrintTooLong, PrintFailed, PrintTooBusy.
+        """
+        kept = await self._by_once(once)
+        if kept is not None:
+            return kept
+        printed = await self._pdf(form)
+        # The file is on disk before a row names it; a file without a row is harmless.
+        sha256 = await asyncio.to_thread(self._vault.put, printed.data)
+        row = ArchivedFormRow(
+            id=uuid4().hex, subject=subject, kind=form.kind.value, language=form.head.language,
+            number=form.head.number, sha256=sha256, size=len(printed.data), at=self._clock(),
+            by=by.login if by else "system", once=once,
+        )  # fmt: skip
+        try:
+            async with self._database.write() as session:
+                session.add(row)
+                await session.flush()
+                facts = {"kind": row.kind, "sha256": sha256, "form": row.id}
+                await self._audit.append(session, by, "form.archived", subject, facts=facts)
+        except IntegrityError:
+            kept = await self._by_once(once)
+            assert kept is not None
+            return kept
+        return row
+
+    async def _by_once(self, once: str) -> ArchivedFormRow | None:
+        async with self._database.read() as session:
+            row: ArchivedFormRow | None = await session.scalar(
+                select(ArchivedFormRow).where(ArchivedFormRow.once == once)
+            )
+        return row
+
+    async def archived(self, subject: str) -> Sequence[ArchivedFormRow]:
+        """What was archived of a subject such as case:TS20261124-0001, the newest first."""
+        query = select(ArchivedFormRow).where(ArchivedFormRow.subject == subject)
+        async with self._database.read() as session:
+            return (await session.scalars(query.order_by(ArchivedFormRow.at.desc()).limit(200))).all()
+
+    async def read(self, form: str) -> Printed:
+        """An archived form, checked against its checksum. Raises NoSuchForm, FormDamaged."""
+        async with self._database.read() as session:
+            row = await session.get(ArchivedFormRow, form)
+        if row is None:
+            raise NoSuchForm("there is no such form", form=form[:40])
+        data = await asyncio.to_thread(self._vault.get, row.sha256)
+        return Printed(_clean(f"{row.number}-{row.kind}.pdf"), PDF_TYPE, data, {"sha256": row.sha256})
+
+    async def verify(self) -> list[tuple[ArchivedFormRow, str]]:
+        """Check every archived form against its checksum; returns those that are damaged, with what is wrong."""
+        broken: list[tuple[ArchivedFormRow, str]] = []
+        after = ""
+        while True:
+            query = select(ArchivedFormRow).where(ArchivedFormRow.id > after).order_by(ArchivedFormRow.id).limit(200)
+            async with self._database.read() as session:
+                rows = (await session.scalars(query)).all()
+            if not rows:
+                return broken
+            for row in rows:
+                try:
+                    await asyncio.to_thread(self._vault.get, row.sha256)
+                except FormDamaged as error:
+                    broken.append((row, error.detail))
+            after = rows[-1].id
+
+
+def _in(names: Mapping[str, str], language: str) -> str:
+    return names.get(language) or next(iter(names.values()), "")
+
+
+def _name(form: Form, ending: str) -> str:
+    return _clean(f"{form.head.number}-{form.kind.value}.{ending}")
+
+
+def _clean(name: str) -> str:
+    """A file name that no header and no disk stumbles over."""
+    return "".join(one if one.isascii() and (one.isalnum() or one in "._-") else "_" for one in name)[-120:]

@@ -1,0 +1,1 @@
+"""Duty managers by the roster."""

@@ -1,0 +1,1 @@
+"""Grading of calls by forms (S2)."""

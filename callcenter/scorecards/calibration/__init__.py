@@ -1,0 +1,1 @@
+"""Several graders, one call: how far they agree."""

@@ -1,0 +1,176 @@
+"""Calibrations over HTTP: nobody sees another's answers before all have given theirs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.scorecards.calibration.model import Outcome
+from callcenter.scorecards.calibration.service import CalibrationSeen
+from callcenter.scorecards.forms.model import DEFAULT_FORM
+from callcenter.scorecards.model import CalibrationState
+from callcenter.scorecards.room import ScoreRoom
+from callcenter.scorecards.rows import CalibrationRow
+from callcenter.scorecards.shapes import AnswerShape, AnswersShape, EvidenceShape, answers_from
+from callcenter.web.roles import AGENT_NUMBER, PERSON_LOGIN
+from callcenter.web.routes import (
+    LEADERS,
+    Ask,
+    Page,
+    PageQuery,
+    Routes,
+    decode_cursor,
+    encode_cursor,
+    etag_of,
+    page_of,
+)
+
+Login = Annotated[str, Field(min_length=1, max_length=200, description=PERSON_LOGIN)]
+
+
+class BeginCalibration(BaseModel):
+    """`graders` are logins; the others are measured against the `reference`, one of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    call: str = Field(min_length=1, max_length=180)
+    agent: str | None = Field(None, max_length=400, description=f"whose part of the call: {AGENT_NUMBER}")
+    form: str = Field(DEFAULT_FORM, max_length=40)
+    title: str = Field("", max_length=200)
+    graders: list[Login] = Field(min_length=2, max_length=20)
+    reference: Login | None = None
+
+
+class SheetBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    answers: AnswersShape
+
+
+class CalibrationLine(BaseModel):
+    """A session in the list."""
+
+    id: str
+    call: str
+    agent: str
+    title: str
+    graders: list[str]
+    reference: str | None
+    state: CalibrationState
+    begun_at: datetime
+    begun_by: str
+    ended_at: datetime | None
+
+    @classmethod
+    def line(cls, row: CalibrationRow) -> CalibrationLine:
+        return cls.model_validate(row, from_attributes=True)
+
+
+class CalibrationShape(CalibrationLine):
+    """A session as the asker may see it: `mine` one's own answers; `outcome` and `sheets` once all have submitted."""
+
+    form: str
+    form_number: int
+    submitted: dict[str, bool]
+    mine: dict[str, AnswerShape] | None
+    mine_submitted_at: datetime | None
+    outcome: Outcome | None
+    sheets: dict[str, dict[str, AnswerShape]]
+
+    @classmethod
+    def of(cls, seen: CalibrationSeen) -> CalibrationShape:
+        return cls(
+            **CalibrationLine.line(seen.row).model_dump(),
+            form=seen.form_name,
+            form_number=seen.form_number,
+            submitted=dict(seen.submitted),
+            mine=_answers(seen.mine.answers) if seen.mine is not None else None,
+            mine_submitted_at=seen.mine.submitted_at if seen.mine is not None else None,
+            outcome=seen.outcome,
+            sheets={grader: _answers(answers) for grader, answers in seen.sheets.items()},
+        )
+
+
+def _answers(answers: dict[str, object]) -> dict[str, AnswerShape]:
+    return {key: AnswerShape.model_validate(one) for key, one in answers.items()}
+
+
+def routes(room: ScoreRoom) -> Routes:
+    routes = Routes("calibrations")
+    _sessions(routes, room)
+    _sheets(routes, room)
+    return routes
+
+
+def _sessions(routes: Routes, room: ScoreRoom) -> None:
+    service = room.calibrations
+
+    @routes.get("/calibrations", roles=LEADERS)
+    async def list_calibrations(ask: Ask, query: PageQuery) -> Page[CalibrationLine]:
+        """Sessions, the newest first."""
+        behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        found = await service.find(ask.require(), query.limit + 1, behind)
+        page = page_of(list(found), query.limit, lambda row: encode_cursor(row.begun_at, row.id))
+        return Page(items=[CalibrationLine.line(row) for row in page.items], next=page.next)
+
+    @routes.post("/calibrations", roles=LEADERS, status=201)
+    async def begin_calibration(ask: Ask, body: BeginCalibration) -> CalibrationShape:
+        """Let several graders grade the same call, blind."""
+        seen = await service.begin(
+            body.call, body.title, body.graders, body.reference, ask.require(), body.agent, body.form
+        )
+        return CalibrationShape.of(seen)
+
+    @routes.get("/calibrations/{id}", roles=LEADERS)
+    async def read_calibration(ask: Ask, id: str) -> CalibrationShape:
+        """A session as I may see it."""
+        shown = CalibrationShape.of(await service.seen(id, ask.require()))
+        ask.headers["ETag"] = etag_of(_own(shown))
+        return shown
+
+    @routes.get("/calibrations/{id}/evidence", roles=LEADERS)
+    async def read_calibration_evidence(ask: Ask, id: str) -> EvidenceShape:
+        """Call, recordings, transcripts and flags as links."""
+        row = (await service.seen(id, ask.require())).row
+        form = await room.forms.by_id(row.form)
+        return EvidenceShape.of(await room.reading.evidence_of(row.call, row.agent, form))
+
+    @routes.post("/calibrations/{id}/cancel", roles=LEADERS)
+    async def cancel_calibration(ask: Ask, id: str) -> CalibrationShape:
+        """End a session that will not be finished; it stays blind."""
+        return CalibrationShape.of(await service.cancel(id, ask.require()))
+
+
+def _sheets(routes: Routes, room: ScoreRoom) -> None:
+    service = room.calibrations
+
+    @routes.put("/calibrations/{id}/sheet", roles=LEADERS)
+    async def save_calibration_sheet(ask: Ask, id: str, body: SheetBody) -> CalibrationShape:
+        """Save one's own answers, with If-Match."""
+        rev = await _rev(room, ask, id)
+        return _told(ask, await service.change(id, answers_from(body.answers), ask.require(), rev))
+
+    @routes.post("/calibrations/{id}/submit", roles=LEADERS)
+    async def submit_calibration_sheet(ask: Ask, id: str) -> CalibrationShape:
+        """Submit one's own answers; the last grader's submission lets everybody see everything."""
+        return _told(ask, await service.submit(id, ask.require(), await _rev(room, ask, id)))
+
+
+def _told(ask: Ask, seen: CalibrationSeen) -> CalibrationShape:
+    shown = CalibrationShape.of(seen)
+    ask.headers["ETag"] = etag_of(_own(shown))
+    return shown
+
+
+def _own(shown: CalibrationShape) -> CalibrationShape:
+    """What one's own edits rest on: others who submit meanwhile are no conflict."""
+    others: dict[str, object] = {"submitted": {}, "outcome": None, "sheets": {}, "ended_at": None}
+    return shown.model_copy(update=others | {"state": CalibrationState.BLIND})
+
+
+async def _rev(room: ScoreRoom, ask: Ask, id: str) -> int:
+    seen = await room.calibrations.seen(id, ask.require())
+    ask.must_match(_own(CalibrationShape.of(seen)))
+    return seen.mine.rev if seen.mine is not None else 0

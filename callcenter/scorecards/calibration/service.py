@@ -1,0 +1,229 @@
+"""Use-cases of the calibration: several graders, the same call, nobody sees another's answers before all have given
+theirs (S2).
+
+The blindness is kept here, not on a screen: no reading of this service gives out another's answers, or anything that
+was computed from them, while the session is blind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.errors import Forbidden, Invalid, NotFound
+from callcenter.scorecards.calibration.model import Outcome, compare
+from callcenter.scorecards.forms.model import DEFAULT_FORM, ScoreForm
+from callcenter.scorecards.forms.service import ScoreForms, form_of
+from callcenter.scorecards.model import CalibrationEvent, CalibrationState, after
+from callcenter.scorecards.parts import (
+    OwnCall,
+    ScoreChangedMeanwhile,
+    ScoreFrozen,
+    ScoreParts,
+    agents_of,
+    graded_agent,
+)
+from callcenter.scorecards.rows import CalibrationRow, CalibrationSheetRow, ScoreFormRow
+from callcenter.scorecards.scoring import Answer, Answers, checked, must_be_whole, score, seal
+from callcenter.web.audit import Fact
+from callcenter.web.roles import Person
+
+
+class NoSuchCalibration(NotFound):
+    code = "no_such_calibration"
+
+
+class BadGraders(Invalid):
+    """A calibration has at least two graders who may grade; the reference is one of them."""
+
+    code = "bad_graders"
+
+
+class NotInCalibration(Forbidden):
+    code = "not_in_calibration"
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSeen:
+    """A session as one person may see it: `mine` their own answers, `outcome` and `sheets` only once revealed."""
+
+    row: CalibrationRow
+    form_name: str
+    form_number: int
+    submitted: Mapping[str, bool]
+    mine: CalibrationSheetRow | None
+    outcome: Outcome | None
+    sheets: Mapping[str, dict[str, Any]]
+
+
+class CalibrationService:
+    def __init__(self, parts: ScoreParts, forms: ScoreForms) -> None:
+        self._parts = parts
+        self._database = parts.database
+        self._clock = parts.clock
+        self._forms = forms
+
+    async def begin(
+        self, call: str, title: str, graders: Sequence[str], reference: str | None, by: Person,
+        agent: str | None = None, form: str = DEFAULT_FORM,
+    ) -> CalibrationSeen:  # fmt: skip
+        """Raises CallNotFound, CallNotGradable, NotOnTheCall, NoSuchForm, NoSuchPerson, BadGraders, OwnCall."""
+        record = await self._parts.calls.get(call)
+        chosen = graded_agent(record, agent, Person("", "", "", frozenset()))
+        logins = sorted(await self._parts.people.logins(graders))
+        if reference is not None:
+            [reference] = await self._parts.people.logins([reference])
+        people = {one.login: one for one in await self._parts.graders()}
+        unknown = [one for one in logins if one not in people]
+        if len(logins) < 2 or unknown or (reference is not None and reference not in logins):
+            raise BadGraders("name two or more people who grade, the reference among them", unknown=len(unknown))
+        there = agents_of(record)
+        for login in logins:
+            if people[login].agent in there:
+                raise OwnCall("nobody grades a call that they were on", grader=login)
+        version = await self._forms.published(form)
+        row = CalibrationRow(
+            id=uuid4().hex, form=version.id, call=call, agent=chosen, title=title, graders=logins, reference=reference,
+            state=CalibrationState.BLIND.value, begun_at=self._clock(), begun_by=by.login,
+        )  # fmt: skip
+        async with self._database.write() as session:
+            session.add(row)
+            await session.flush()
+            session.add_all(
+                CalibrationSheetRow(calibration=row.id, grader=login, rev=1, answers={}) for login in logins
+            )
+            facts: dict[str, Fact] = {"call": call, "graders": logins}
+            await self._parts.audit.append(session, by, "calibration.begun", f"calibration/{row.id}", facts=facts)
+        return await self.seen(row.id, by)
+
+    async def change(self, id: str, answers: Answers, by: Person, rev: int) -> CalibrationSeen:
+        """Save one's own answers. Raises NoSuchCalibration, NotInCalibration, ScoreFrozen, BadScoreAnswer."""
+        async with self._database.write() as session:
+            row, sheet = await self._own(session, id, by)
+            kept = checked(await _form(session, row), answers)
+            told = {key: asdict(one) for key, one in kept.items()}
+            await self._save(session, sheet, rev, answers=told)
+        return await self.seen(id, by)
+
+    async def submit(self, id: str, by: Person, rev: int) -> CalibrationSeen:
+        """Freeze one's own answers; the last one lets everybody see everything.
+
+        Raises NoSuchCalibration, NotInCalibration, ScoreFrozen, ScoreIncomplete, ScoreChangedMeanwhile.
+        """
+        now = self._clock()
+        async with self._database.write() as session:
+            row, sheet = await self._own(session, id, by)
+            form, answers = await _form(session, row), answers_in(sheet)
+            must_be_whole(form, answers)
+            facts = {"calibration": id, "grader": by.login, "call": row.call, "at": now.isoformat()}
+            sealed = seal(facts, answers, score(form, answers))
+            await self._save(session, sheet, rev, submitted_at=now, sha256=sealed)
+            await self._parts.audit.append(session, by, "calibration.submitted", f"calibration/{id}")
+            sheets = await _sheets(session, id)
+            if all(one.submitted_at is not None for one in sheets):
+                await self._step(session, row, CalibrationEvent.REVEAL, by, now)
+        return await self.seen(id, by)
+
+    async def cancel(self, id: str, by: Person) -> CalibrationSeen:
+        """It stays blind for ever. Raises NoSuchCalibration, IllegalTransition."""
+        async with self._database.write() as session:
+            await self._step(session, await _load(session, id), CalibrationEvent.CANCEL, by, self._clock())
+        return await self.seen(id, by)
+
+    async def find(
+        self, by: Person, limit: int = 50, behind: tuple[datetime, str] | None = None
+    ) -> Sequence[CalibrationRow]:
+        """Sessions, the newest first; their rows hold no answers."""
+        query = select(CalibrationRow)
+        if behind is not None:
+            at, id = behind
+            earlier = and_(CalibrationRow.begun_at == at, CalibrationRow.id < id)
+            query = query.where(or_(CalibrationRow.begun_at < at, earlier))
+        query = query.order_by(CalibrationRow.begun_at.desc(), CalibrationRow.id.desc()).limit(limit)
+        async with self._database.read() as session:
+            return (await session.scalars(query)).all()
+
+    async def seen(self, id: str, by: Person) -> CalibrationSeen:
+        """What this person may see now. Raises NoSuchCalibration."""
+        async with self._database.read() as session:
+            row = await _load(session, id)
+            version = await session.get_one(ScoreFormRow, row.form)
+            sheets = await _sheets(session, id)
+        open_ = row.state == CalibrationState.REVEALED
+        answers = {one.grader: answers_in(one) for one in sheets}
+        return CalibrationSeen(
+            row=row,
+            form_name=version.name,
+            form_number=version.number,
+            submitted={one.grader: one.submitted_at is not None for one in sheets},
+            mine=next((one for one in sheets if one.grader == by.login), None),
+            outcome=compare(form_of(version), answers, row.reference) if open_ else None,
+            sheets={one.grader: dict(one.answers) for one in sheets} if open_ else {},
+        )
+
+    async def _own(self, session: AsyncSession, id: str, by: Person) -> tuple[CalibrationRow, CalibrationSheetRow]:
+        row = await _load(session, id, lock=True)
+        sheet = await session.get(CalibrationSheetRow, (id, by.login))
+        if sheet is None:
+            raise NotInCalibration("only the session's graders answer", calibration=id)
+        if sheet.submitted_at is not None or row.state != CalibrationState.BLIND:
+            raise ScoreFrozen("what was submitted does not change", calibration=id)
+        return row, sheet
+
+    async def _save(self, session: AsyncSession, sheet: CalibrationSheetRow, rev: int, **values: Any) -> None:
+        changed = await session.execute(
+            update(CalibrationSheetRow)
+            .where(
+                CalibrationSheetRow.calibration == sheet.calibration, CalibrationSheetRow.grader == sheet.grader,
+                CalibrationSheetRow.rev == rev, CalibrationSheetRow.submitted_at.is_(None),
+            )
+            .values(rev=rev + 1, **values)
+            .returning(CalibrationSheetRow.grader)
+            .execution_options(synchronize_session=False)
+        )  # fmt: skip
+        if changed.first() is None:
+            raise ScoreChangedMeanwhile("these answers were saved meanwhile; read them again", grader=sheet.grader)
+        await session.refresh(sheet)
+
+    async def _step(
+        self, session: AsyncSession, row: CalibrationRow, event: CalibrationEvent, by: Person, at: datetime
+    ) -> None:
+        state = after(CalibrationState(row.state), event)
+        changed = await session.execute(
+            update(CalibrationRow)
+            .where(CalibrationRow.id == row.id, CalibrationRow.state == row.state)
+            .values(state=state.value, ended_at=at)
+            .returning(CalibrationRow.id)
+            .execution_options(synchronize_session=False)
+        )
+        if changed.first() is None:
+            raise ScoreChangedMeanwhile("somebody has just ended this session", calibration=row.id)
+        await self._parts.audit.append(session, by, f"calibration.{state.value}", f"calibration/{row.id}")
+
+
+def answers_in(sheet: CalibrationSheetRow) -> dict[str, Answer]:
+    return {key: Answer(**one) for key, one in sheet.answers.items()}
+
+
+async def _load(session: AsyncSession, id: str, *, lock: bool = False) -> CalibrationRow:
+    # The lock keeps two last graders from each seeing the other's sheet as still open.
+    row = await session.get(CalibrationRow, id, with_for_update=lock or None)
+    if row is None:
+        raise NoSuchCalibration("there is no such calibration", calibration=id[:40])
+    return row
+
+
+async def _sheets(session: AsyncSession, id: str) -> Sequence[CalibrationSheetRow]:
+    query = select(CalibrationSheetRow).where(CalibrationSheetRow.calibration == id)
+    found = await session.scalars(query.order_by(CalibrationSheetRow.grader).execution_options(populate_existing=True))
+    return found.all()
+
+
+async def _form(session: AsyncSession, row: CalibrationRow) -> ScoreForm:
+    return form_of(await session.get_one(ScoreFormRow, row.form))

@@ -1,0 +1,122 @@
+"""What the scores amount to: by agent, team, form, section, item and month, with counts and intervals. Pure.
+
+A mean is given with its interval at 95 % by Student's t (W. S. Gosset, Biometrika 6, 1908), a share with Wilson's.
+Six graded calls say little about a person; the interval shows how little.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import sqrt
+from statistics import fmean, median, stdev
+from typing import Final
+
+from callcenter.kit.proportions import Z95, Share, share
+
+T975: Final = (
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
+    2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+)  # fmt: skip
+"""Student's t at 97.5 % for 1 to 30 degrees of freedom; beyond, Fisher's first term on the normal quantile is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A standing score as the figures see it; sections and items are shares of 0 to 1."""
+
+    agent: str
+    team: str | None
+    form: str
+    month: str
+    total: float | None
+    passed: bool | None
+    failed: bool
+    sections: Mapping[str, float]
+    items: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """`low` and `high` are None with fewer than two observations."""
+
+    count: int
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    median: float | None = None
+    lowest: float | None = None
+    highest: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFigures:
+    """`points` are 0 to 100; `passed` and `failed` (by an automatic-fail item) are shares of the cards."""
+
+    points: Mean
+    passed: Share
+    failed: Share
+
+
+def mean(values: Iterable[float], lowest: float = 0.0, highest: float = 100.0) -> Mean:
+    """The mean with its interval, kept within what is possible."""
+    told = list(values)
+    if not told:
+        return Mean(0)
+    middle = fmean(told)
+    rest = (round(median(told), 2), min(told), max(told))
+    if len(told) == 1:
+        return Mean(1, round(middle, 2), None, None, *rest)
+    half = _t(len(told) - 1) * stdev(told) / sqrt(len(told))
+    low, high = max(lowest, middle - half), min(highest, middle + half)
+    return Mean(len(told), round(middle, 2), round(low, 2), round(high, 2), *rest)
+
+
+def _t(freedom: int) -> float:
+    return T975[freedom - 1] if freedom <= len(T975) else Z95 + (Z95**3 + Z95) / (4 * freedom)
+
+
+def figures(graded: Iterable[Graded]) -> ScoreFigures:
+    told = list(graded)
+    return ScoreFigures(
+        points=mean(one.total for one in told if one.total is not None),
+        passed=share(sum(one.passed is True for one in told), sum(one.passed is not None for one in told)),
+        failed=share(sum(one.failed for one in told), len(told)),
+    )
+
+
+GROUPS: Final[Mapping[str, Callable[[Graded], str | None]]] = {
+    "agent": lambda one: one.agent,
+    "team": lambda one: one.team,
+    "form": lambda one: one.form,
+    "month": lambda one: one.month,
+}
+PARTS: Final[Mapping[str, Callable[[Graded], Mapping[str, float]]]] = {
+    "section": lambda one: one.sections,
+    "item": lambda one: one.items,
+}
+
+
+def grouped(graded: Iterable[Graded], by: str) -> dict[str, ScoreFigures]:
+    """The figures by agent, team, form, month, section or item; what has none is under the empty name.
+
+    Of a section or an item the points are its own share in per cent, under `form.section` or `form.item`; a card
+    counts as passed there when its whole card passed.
+    """
+    groups: dict[str, list[Graded]] = defaultdict(list)
+    for name, one in _named(graded, by):
+        groups[name].append(one)
+    return {name: figures(group) for name, group in sorted(groups.items())}
+
+
+def _named(graded: Iterable[Graded], by: str) -> Iterator[tuple[str, Graded]]:
+    for one in graded:
+        if by in GROUPS:
+            yield GROUPS[by](one) or "", one
+            continue
+        for key, part in PARTS[by](one).items():
+            yield (
+                f"{one.form}.{key}",
+                Graded(one.agent, one.team, one.form, one.month, part * 100, one.passed, one.failed, {}, {}),
+            )

@@ -1,0 +1,1 @@
+"""Grading forms: versions as data."""

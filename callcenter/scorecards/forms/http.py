@@ -1,0 +1,106 @@
+"""Forms of scorecards over HTTP: supervisors draft, try and publish versions; everybody reads them."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from callcenter.documents.shapes import DocumentSource, VersionsOf
+from callcenter.scorecards.forms.model import ScoreForm, look_through
+from callcenter.scorecards.forms.service import ScoreForms
+from callcenter.scorecards.scoring import checked, missing, score
+from callcenter.scorecards.shapes import (
+    AnswersShape,
+    FormProblemShape,
+    FormVersionShape,
+    MissingShape,
+    ScoredShape,
+    WholeFormShape,
+    answers_from,
+)
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes, etag_of
+
+
+class FormSource(DocumentSource):
+    """The form as TOML."""
+
+
+class TryForm(FormSource):
+    """A form to try, with answers; nothing is kept."""
+
+    answers: AnswersShape = Field(default_factory=dict)
+
+
+class TriedForm(BaseModel):
+    """What a form's source is: its problems, or the form with what these answers would come to."""
+
+    problems: list[FormProblemShape]
+    form: ScoreForm | None
+    score: ScoredShape | None
+    missing: MissingShape | None
+
+
+class FormsQuery(VersionsOf):
+    """Versions of all forms, or of the one with this name."""
+
+
+def tried(body: TryForm) -> TriedForm:
+    """Raises BadScoreAnswer."""
+    form, problems = look_through(body.source)
+    if form is None or problems:
+        shown = [FormProblemShape.of(one) for one in problems]
+        return TriedForm(problems=shown, form=None, score=None, missing=None)
+    answers = checked(form, answers_from(body.answers))
+    return TriedForm(
+        problems=[],
+        form=form,
+        score=ScoredShape.of(score(form, answers)),
+        missing=MissingShape.of(missing(form, answers)),
+    )
+
+
+def routes(forms: ScoreForms) -> Routes:
+    routes = Routes("scorecards")
+
+    @routes.get("/score-forms", roles=ANYONE)
+    async def list_score_forms(ask: Ask, query: FormsQuery) -> Page[FormVersionShape]:
+        """Versions of the forms, by name, the newest first."""
+        return Page(items=[FormVersionShape.of(row) for row in await forms.versions(query.name)])
+
+    @routes.get("/score-forms/{name}/{number}", roles=ANYONE)
+    async def read_score_form(ask: Ask, name: str, number: int) -> WholeFormShape:
+        """One version with its TOML source and what is wrong with it."""
+        shown = WholeFormShape.of(await forms.version(name, number))
+        ask.headers["ETag"] = etag_of(shown)
+        return shown
+
+    @routes.post("/score-forms", roles=LEADERS, status=201)
+    async def draft_score_form(ask: Ask, body: FormSource) -> WholeFormShape:
+        """A new draft of the form that its source names; it may still have problems, which are told."""
+        return WholeFormShape.of(await forms.draft(body.source, ask.require()))
+
+    @routes.post("/score-forms/preview", roles=LEADERS)
+    async def preview_score_form(ask: Ask, body: TryForm) -> TriedForm:
+        """Try a source with answers: its problems by place, or the score; nothing is kept."""
+        return tried(body)
+
+    @routes.put("/score-forms/{name}/{number}", roles=LEADERS)
+    async def change_score_form(ask: Ask, name: str, number: int, body: FormSource) -> WholeFormShape:
+        """Change a draft, with If-Match; a published version never changes (409 score_form_published)."""
+        rev = await _seen(forms, ask, name, number)
+        shown = WholeFormShape.of(await forms.change(name, number, body.source, ask.require(), rev))
+        ask.headers["ETag"] = etag_of(shown)
+        return shown
+
+    @routes.post("/score-forms/{name}/{number}/publish", roles=LEADERS)
+    async def publish_score_form(ask: Ask, name: str, number: int) -> WholeFormShape:
+        """Publish a draft, with If-Match; 422 bad_score_form names the place of the first problem."""
+        rev = await _seen(forms, ask, name, number)
+        return WholeFormShape.of(await forms.publish(name, number, ask.require(), rev))
+
+    return routes
+
+
+async def _seen(forms: ScoreForms, ask: Ask, name: str, number: int) -> int:
+    row = await forms.version(name, number)
+    ask.must_match(WholeFormShape.of(row))
+    return row.rev

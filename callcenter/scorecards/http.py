@@ -1,0 +1,217 @@
+"""Scores over HTTP: leaders grade, agents read their own and object, another leader settles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from callcenter.scorecards.figures import ScoreFigures
+from callcenter.scorecards.forms.model import DEFAULT_FORM
+from callcenter.scorecards.model import ScoreState
+from callcenter.scorecards.queries import ScoreFilter
+from callcenter.scorecards.room import ScoreRoom
+from callcenter.scorecards.shapes import (
+    AnswersShape,
+    EvidenceShape,
+    Key,
+    ScoreShape,
+    WholeScoreShape,
+    answers_from,
+)
+from callcenter.web.roles import AGENT_NUMBER
+from callcenter.web.routes import (
+    ANYONE,
+    LEADERS,
+    Ask,
+    Page,
+    PageQuery,
+    Routes,
+    decode_cursor,
+    encode_cursor,
+    etag_of,
+    page_of,
+)
+
+
+class BeginScore(BaseModel):
+    """`agent` is needed where more than one talked in the call."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    call: str = Field(min_length=1, max_length=180)
+    agent: str | None = Field(None, max_length=400, description=f"whose part of the call: {AGENT_NUMBER}")
+    form: str = Field(DEFAULT_FORM, max_length=40)
+
+
+class SaveScore(BaseModel):
+    """All answers so far; what is left out is taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answers: AnswersShape
+    note: str = Field("", max_length=4000)
+
+
+class Objection(BaseModel):
+    """Why the agent does not agree, in all and item by item."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(min_length=1, max_length=4000)
+    items: dict[Key, Annotated[str, Field(max_length=2000)]] = Field(default_factory=dict, max_length=200)
+
+
+class Upholding(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    answer: str = Field(min_length=1, max_length=4000)
+
+
+class ScoreFilterQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    agent: str | None = Field(None, max_length=400)
+    team: str | None = Field(None, max_length=40)
+    grader: str | None = Field(None, max_length=200)
+    call: str | None = Field(None, max_length=180)
+    month: str | None = Field(None, pattern=r"^20\d\d-(0[1-9]|1[0-2])$")
+    line: str | None = Field(None, max_length=400)
+    state: ScoreState | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+    def wanted(self) -> ScoreFilter:
+        names = ScoreFilterQuery.model_fields
+        return ScoreFilter(**{name: getattr(self, name) for name in names})
+
+
+class ScoresQuery(ScoreFilterQuery, PageQuery):
+    """Scores, the newest calls first."""
+
+
+class ScoreFiguresQuery(ScoreFilterQuery):
+    by: Literal["agent", "team", "form", "section", "item", "month"] | None = None
+
+
+class CustomersSay(BaseModel):
+    """Customers' marks of the agent's return calls in the same time, 1 to 5 (F4)."""
+
+    marks: int
+    mean: float
+
+
+class FiguresShape(BaseModel):
+    """`all` together and `groups`; `satisfaction` by agent when since and until are given and agents are asked for."""
+
+    all: ScoreFigures
+    groups: dict[str, ScoreFigures]
+    satisfaction: dict[str, CustomersSay]
+
+
+def routes(room: ScoreRoom) -> Routes:
+    routes = Routes("scorecards")
+    _reading(routes, room)
+    _grading(routes, room)
+    _answering(routes, room)
+    return routes
+
+
+async def _whole(room: ScoreRoom, ask: Ask, id: str) -> WholeScoreShape:
+    shown = WholeScoreShape.whole(await room.reading.whole(id, ask.require()))
+    ask.headers["ETag"] = etag_of(shown)
+    return shown
+
+
+async def _seen(room: ScoreRoom, ask: Ask, id: str) -> int:
+    whole = await room.reading.whole(id, ask.require())
+    ask.must_match(WholeScoreShape.whole(whole))
+    return whole.row.rev
+
+
+def _reading(routes: Routes, room: ScoreRoom) -> None:
+    @routes.get("/scores", roles=ANYONE)
+    async def list_scores(ask: Ask, query: ScoresQuery) -> Page[ScoreShape]:
+        """Scores, the newest calls first; an agent sees their own submitted ones, drafts are their grader's alone."""
+        behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        found = await room.reading.find(query.wanted(), ask.require(), query.limit + 1, behind)
+        page = page_of(list(found), query.limit, lambda row: encode_cursor(row.called_at, row.id))
+        return Page(items=[ScoreShape.of(row) for row in page.items], next=page.next)
+
+    @routes.get("/scores/figures", roles=ANYONE)
+    async def read_score_figures(ask: Ask, query: ScoreFiguresQuery) -> FiguresShape:
+        """Points, passed and failed cards with counts and intervals; an agent sees their own."""
+        person = ask.require()
+        whole, groups = await room.reading.figures(query.wanted(), query.by, person)
+        said = {}
+        if query.by == "agent" and query.since is not None and query.until is not None:
+            marks = await room.reading.satisfaction(query.since, query.until)
+            mine = marks if person.may(LEADERS) else {key: one for key, one in marks.items() if key == person.agent}
+            said = {agent: CustomersSay(marks=count, mean=mean) for agent, (count, mean) in mine.items()}
+        return FiguresShape(all=whole, groups=dict(groups), satisfaction=said)
+
+    @routes.get("/scores/{id}", roles=ANYONE)
+    async def read_score(ask: Ask, id: str) -> WholeScoreShape:
+        """One score with its answers, history and dispute."""
+        return await _whole(room, ask, id)
+
+    @routes.get("/scores/{id}/evidence", roles=ANYONE)
+    async def read_score_evidence(ask: Ask, id: str) -> EvidenceShape:
+        """Call, recordings, transcripts and flags as links, and what the flags suggest: the grader decides."""
+        return EvidenceShape.of(await room.reading.evidence(id, ask.require()))
+
+
+def _grading(routes: Routes, room: ScoreRoom) -> None:
+    @routes.post("/scores", roles=LEADERS, status=201)
+    async def begin_score(ask: Ask, body: BeginScore) -> WholeScoreShape:
+        """Begin to grade a call, or take one's draft up again; nobody grades a call that they were on."""
+        row = await room.scores.begin(body.call, ask.require(), body.agent, body.form)
+        return await _whole(room, ask, row.id)
+
+    @routes.put("/scores/{id}", roles=LEADERS)
+    async def save_score(ask: Ask, id: str, body: SaveScore) -> WholeScoreShape:
+        """Save one's draft while listening, with If-Match; the score so far is in the answer."""
+        rev = await _seen(room, ask, id)
+        await room.scores.change(id, answers_from(body.answers), body.note, ask.require(), rev)
+        return await _whole(room, ask, id)
+
+    @routes.post("/scores/{id}/submit", roles=LEADERS)
+    async def submit_score(ask: Ask, id: str) -> WholeScoreShape:
+        """Submit a draft, with If-Match: it never changes again; a review takes the earlier score's place."""
+        await room.scores.submit(id, ask.require(), await _seen(room, ask, id))
+        return await _whole(room, ask, id)
+
+    @routes.post("/scores/{id}/discard", roles=LEADERS)
+    async def discard_score(ask: Ask, id: str) -> WholeScoreShape:
+        """Throw one's draft away."""
+        await room.scores.discard(id, ask.require())
+        return await _whole(room, ask, id)
+
+    @routes.post("/scores/{id}/review", roles=LEADERS, status=201)
+    async def review_score(ask: Ask, id: str) -> WholeScoreShape:
+        """Begin a new score that will take this one's place; of a disputed one only by another person."""
+        # A review begins with the earlier answers, so only who may read them begins one.
+        await room.reading.score(id, ask.require())
+        row = await room.scores.review(id, ask.require())
+        return await _whole(room, ask, row.id)
+
+
+def _answering(routes: Routes, room: ScoreRoom) -> None:
+    @routes.post("/scores/{id}/acknowledge", roles=ANYONE)
+    async def acknowledge_score(ask: Ask, id: str) -> WholeScoreShape:
+        """The agent has taken note."""
+        await room.disputes.acknowledge(id, ask.require())
+        return await _whole(room, ask, id)
+
+    @routes.post("/scores/{id}/dispute", roles=ANYONE)
+    async def dispute_score(ask: Ask, id: str, body: Objection) -> WholeScoreShape:
+        """The agent objects, within the days that the settings give."""
+        await room.disputes.dispute(id, ask.require(), body.text, body.items)
+        return await _whole(room, ask, id)
+
+    @routes.post("/scores/{id}/uphold", roles=LEADERS)
+    async def uphold_score(ask: Ask, id: str, body: Upholding) -> WholeScoreShape:
+        """The score stays, says another person than who gave it."""
+        await room.disputes.uphold(id, ask.require(), body.answer)
+        return await _whole(room, ask, id)

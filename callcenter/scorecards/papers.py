@@ -1,0 +1,106 @@
+"""A score on paper (S2): as html, pdf or docx, one or many, for whoever may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from callcenter.paper.http import FormQuery, Paper, on_paper
+from callcenter.paper.model import Form, ScorecardForm, ScoreLine, ScoreSection
+from callcenter.paper.service import FormService
+from callcenter.paper.texts import texts_of
+from callcenter.scorecards.exports import READER
+from callcenter.scorecards.forms.model import Item, Section
+from callcenter.scorecards.queries import ScoreReading, Whole
+from callcenter.scorecards.scoring import Answer
+from callcenter.scorecards.service import answers_of
+from callcenter.web.roles import Person
+from callcenter.web.routes import ANYONE, Ask, Routes
+
+_NA = {"zh-CN": "不适用", "en": "does not apply"}
+_STATES = {
+    "zh-CN": {
+        "draft": "草稿", "submitted": "已提交", "acknowledged": "客服已确认", "disputed": "申诉中",
+        "upheld": "维持原分", "revised": "已由新评分取代", "discarded": "已弃用",
+    },
+    "en": {
+        "draft": "draft", "submitted": "submitted", "acknowledged": "acknowledged", "disputed": "disputed",
+        "upheld": "upheld", "revised": "replaced by a later score", "discarded": "discarded",
+    },
+}  # fmt: skip
+
+
+class ScorePapers:
+    def __init__(self, reading: ScoreReading, forms: FormService) -> None:
+        self._reading = reading
+        self._forms = forms
+
+    async def form(self, id: str, language: str, by: Person | None) -> ScorecardForm:
+        """The score as this person may see it; the house itself sees what was submitted. Raises ScoreNotFound."""
+        whole = await self._reading.whole(id, by or READER)
+        head = self._forms.head(
+            id[:12].upper(), language, by, path=f"/scores/{id}", status=_STATES[language][whole.row.state]
+        )
+        row, dispute, spoken = whole.row, whole.dispute, _language(whole, language)
+        return ScorecardForm(
+            head=head,
+            agent=row.agent,
+            call=row.call,
+            at=row.called_at,
+            grader=row.grader_name,
+            form=f"{whole.form.title[spoken]} {whole.version.number}",
+            points=_points(row.total),
+            earned=_points(row.earned),
+            passed=row.passed,
+            automatic_fail="; ".join(one.text[spoken] for one in whole.form.items if one.key in row.failed),
+            notes=row.note,
+            objection="\n".join([dispute.text, *_reasons(whole, spoken)]) if dispute else "",
+            objection_answer=(dispute.answer or "") if dispute else "",
+            submitted_at=row.submitted_at,
+            sha256=row.sha256 or "",
+            sections=tuple(_section(whole, one, language, spoken) for one in whole.form.sections),
+        )
+
+    async def of_subject(self, subject: str, language: str, by: Person | None) -> Sequence[Form]:
+        """For prints of many. Raises ScoreNotFound."""
+        return [await self.form(subject, language, by)]
+
+
+def _language(whole: Whole, language: str) -> str:
+    return language if language in whole.form.languages else whole.form.languages[0]
+
+
+def _reasons(whole: Whole, spoken: str) -> list[str]:
+    told = whole.dispute.items if whole.dispute else {}
+    return [f"{item.text[spoken]}: {told[item.key]}" for item in whole.form.items if item.key in told]
+
+
+def _section(whole: Whole, section: Section, language: str, spoken: str) -> ScoreSection:
+    answers, share = answers_of(whole.row), whole.row.sections.get(section.key)
+    lines = tuple(_line(whole, item, answers.get(item.key), language, spoken) for item in section.items)
+    return ScoreSection(section.title[spoken], "" if share is None else f"{share * 100:.0f} %", lines)
+
+
+def _line(whole: Whole, item: Item, answer: Answer | None, language: str, spoken: str) -> ScoreLine:
+    words = {**texts_of(language), "na": _NA[language]}
+    if answer is None:
+        return ScoreLine(item.text[spoken], item.clause, "")
+    value = words[answer.value] if isinstance(answer.value, str) else f"{answer.value} / {item.top}"
+    failed = item.key in whole.row.failed
+    return ScoreLine(item.text[spoken], item.clause, value, answer.comment, answer.second, failed)
+
+
+def _points(points: float | None) -> str:
+    return "" if points is None else f"{points:g}"
+
+
+def routes(papers: ScorePapers, forms: FormService) -> Routes:
+    routes = Routes("scorecards")
+
+    @routes.get("/scores/{id}/form.{paper}", roles=ANYONE)
+    async def print_score(ask: Ask, id: str, paper: Paper, query: FormQuery) -> web.StreamResponse:
+        """A score as html, pdf or docx; agents print their own."""
+        return await on_paper(forms, await papers.form(id, query.language, ask.require()), paper)
+
+    return routes

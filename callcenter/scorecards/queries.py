@@ -1,0 +1,210 @@
+"""Scores as people find and read them, the evidence beside them, their figures, their checksums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from callcenter.flags.rows import FlagRow
+from callcenter.scorecards.figures import Graded, ScoreFigures, figures, grouped
+from callcenter.scorecards.forms.model import ScoreForm
+from callcenter.scorecards.forms.service import FormDamaged, form_of
+from callcenter.scorecards.model import OPEN_TO_AGENT, STANDING, CalibrationState, ScoreState
+from callcenter.scorecards.parts import ScoreNotFound, ScoreParts
+from callcenter.scorecards.rows import (
+    CalibrationRow,
+    CalibrationSheetRow,
+    ScoreDisputeRow,
+    ScoreFormRow,
+    ScoreRow,
+    ScoreStepRow,
+)
+from callcenter.scorecards.scoring import FlagSeen, Hint, Missing, Scored, hints, missing, seal
+from callcenter.scorecards.service import answers_of, sealed_facts
+from callcenter.web.roles import LEADERS, Person
+
+Place = tuple[datetime, str]
+FIGURES_LIMIT = 100_000
+HIDDEN = (ScoreState.DRAFT.value, ScoreState.DISCARDED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFilter:
+    """Which scores are wanted; None asks for no limit. Times are the calls'; `since` is included, `until` is not."""
+
+    agent: str | None = None
+    team: str | None = None
+    grader: str | None = None
+    call: str | None = None
+    month: str | None = None
+    line: str | None = None
+    state: ScoreState | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        wanted: list[ColumnElement[bool] | None] = [
+            None if self.agent is None else ScoreRow.agent == self.agent,
+            None if self.team is None else ScoreRow.team == self.team,
+            None if self.grader is None else ScoreRow.grader == self.grader,
+            None if self.call is None else ScoreRow.call == self.call,
+            None if self.month is None else ScoreRow.month == self.month,
+            None if self.line is None else ScoreRow.line == self.line,
+            None if self.state is None else ScoreRow.state == self.state.value,
+            None if self.since is None else ScoreRow.called_at >= self.since,
+            None if self.until is None else ScoreRow.called_at < self.until,
+        ]
+        return [one for one in wanted if one is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A score with all that belongs to it."""
+
+    row: ScoreRow
+    version: ScoreFormRow
+    form: ScoreForm
+    steps: Sequence[ScoreStepRow]
+    dispute: ScoreDisputeRow | None
+    missing: Missing
+    superseded_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvidence:
+    """What there is to listen to and to read about a call, and what its flags suggest: the grader decides."""
+
+    call: str
+    recordings: Sequence[str]
+    transcripts: Sequence[str]
+    flags: Sequence[FlagSeen]
+    hints: Sequence[Hint]
+
+
+class ScoreReading:
+    def __init__(self, parts: ScoreParts) -> None:
+        self._parts = parts
+        self._database = parts.database
+
+    async def score(self, id: str, by: Person) -> ScoreRow:
+        """Raises ScoreNotFound, also for what this person may not see."""
+        async with self._database.read() as session:
+            row = await session.scalar(select(ScoreRow).where(ScoreRow.id == id, _seen_by(by)))
+        if row is None:
+            raise ScoreNotFound("there is no such score", score=id[:40])
+        return row
+
+    async def whole(self, id: str, by: Person) -> Whole:
+        """Raises ScoreNotFound."""
+        row = await self.score(id, by)
+        async with self._database.read() as session:
+            version = await session.get_one(ScoreFormRow, row.form)
+            steps = select(ScoreStepRow).where(ScoreStepRow.score == id).order_by(ScoreStepRow.id)
+            later = select(ScoreRow.id).where(ScoreRow.supersedes == id, ScoreRow.state.not_in(HIDDEN))
+            form = form_of(version)
+            return Whole(
+                row=row,
+                version=version,
+                form=form,
+                steps=(await session.scalars(steps)).all(),
+                dispute=await session.get(ScoreDisputeRow, id),
+                missing=missing(form, answers_of(row)),
+                superseded_by=await session.scalar(later),
+            )
+
+    async def find(
+        self, wanted: ScoreFilter, by: Person, limit: int = 50, behind: Place | None = None
+    ) -> Sequence[ScoreRow]:
+        """What this person may see, the newest calls first, behind the place (called_at, id)."""
+        query = select(ScoreRow).where(*wanted.conditions(), _seen_by(by))
+        if behind is not None:
+            at, id = behind
+            query = query.where(or_(ScoreRow.called_at < at, and_(ScoreRow.called_at == at, ScoreRow.id < id)))
+        query = query.order_by(ScoreRow.called_at.desc(), ScoreRow.id.desc()).limit(limit)
+        async with self._database.read() as session:
+            return (await session.scalars(query)).all()
+
+    async def evidence(self, id: str, by: Person) -> CallEvidence:
+        """Raises ScoreNotFound."""
+        whole = await self.whole(id, by)
+        return await self.evidence_of(whole.row.call, whole.row.agent, whole.form)
+
+    async def evidence_of(self, call: str, agent: str, form: ScoreForm) -> CallEvidence:
+        """What is known of the call; of its flags those of this agent, and of nobody in particular."""
+        about = or_(FlagRow.agent == agent, FlagRow.agent.is_(None))
+        query = select(FlagRow).where(FlagRow.call == call, about).order_by(FlagRow.raised_at, FlagRow.id)
+        async with self._database.read() as session:
+            flags = [FlagSeen(one.id, one.clause, one.state, one.facts) for one in await session.scalars(query)]
+        recordings = (await self._parts.recorded([call])).get(call, ())
+        transcripts = (await self._parts.transcribed([call])).get(call, ())
+        return CallEvidence(call, list(recordings), list(transcripts), flags, hints(form, flags))
+
+    async def figures(
+        self, wanted: ScoreFilter, by_group: str | None, by: Person
+    ) -> tuple[ScoreFigures, Mapping[str, ScoreFigures]]:
+        """Of the scores that count: all together, and by agent, team, form, section, item or month."""
+        told = await self._graded(wanted, by)
+        return figures(told), grouped(told, by_group) if by_group else {}
+
+    async def satisfaction(self, since: datetime, until: datetime) -> Mapping[str, tuple[int, float]]:
+        """What customers say of the agents in the same time, to stand beside the scores (F4)."""
+        return await self._parts.satisfaction(since, until)
+
+    async def _graded(self, wanted: ScoreFilter, by: Person) -> list[Graded]:
+        standing = ScoreRow.state.in_([one.value for one in STANDING])
+        query = (
+            select(ScoreRow, ScoreFormRow.name)
+            .join(ScoreFormRow, ScoreFormRow.id == ScoreRow.form)
+            .where(*wanted.conditions(), standing, _seen_by(by))
+            .order_by(ScoreRow.called_at.desc())
+            .limit(FIGURES_LIMIT)
+        )
+        async with self._database.read() as session:
+            return [
+                Graded(
+                    row.agent, row.team, name, row.month, row.total, row.passed, bool(row.failed), row.sections,
+                    row.items,
+                )
+                for row, name in await session.execute(query)
+            ]  # fmt: skip
+
+    async def verify(self) -> list[str]:
+        """Every submitted score whose content no longer fits its checksum; empty when all do."""
+        broken = []
+        query = select(ScoreRow, ScoreFormRow).join(ScoreFormRow, ScoreFormRow.id == ScoreRow.form)
+        async with self._database.read() as session:
+            for row, version in await session.execute(query.where(ScoreRow.sha256.is_not(None)).order_by(ScoreRow.id)):
+                if not _holds(row, version):
+                    broken.append(row.id)
+        return broken
+
+
+def _holds(row: ScoreRow, version: ScoreFormRow) -> bool:
+    assert row.submitted_at is not None
+    try:
+        form_of(version)
+    except FormDamaged:
+        return False
+    scored = Scored(row.total, row.earned, row.passed, tuple(row.failed), row.sections, row.items)
+    facts = {**sealed_facts(row, version), "submitted_at": row.submitted_at.isoformat()}
+    return seal(facts, answers_of(row), scored) == row.sha256
+
+
+def _seen_by(by: Person) -> ColumnElement[bool]:
+    """As `may_see`, in the database; and who is still to answer in a blind calibration sees no score of its call."""
+    if not by.may(LEADERS):
+        return and_(ScoreRow.agent == (by.agent or ""), ScoreRow.state.in_([one.value for one in OPEN_TO_AGENT]))
+    blind = (
+        select(CalibrationRow.call)
+        .join(CalibrationSheetRow, CalibrationSheetRow.calibration == CalibrationRow.id)
+        .where(
+            CalibrationRow.state == CalibrationState.BLIND.value,
+            CalibrationSheetRow.grader == by.login,
+            CalibrationSheetRow.submitted_at.is_(None),
+        )
+    )
+    others = and_(ScoreRow.state.not_in(HIDDEN), ScoreRow.call.not_in(blind))
+    return or_(others, ScoreRow.grader == by.login)

@@ -1,0 +1,1 @@
+"""Which calls are graded: plans and repeatable draws."""

@@ -1,0 +1,181 @@
+"""Use-cases of the samples: plans, the draw, who grades what, and a call that cannot be graded (S2)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.flags.rows import FlagRow
+from callcenter.scorecards.model import STANDING, PickState
+from callcenter.scorecards.parts import ScoreParts
+from callcenter.scorecards.rows import SampleDrawRow, SamplePickRow, SamplePlanRow, ScoreRow, ScoreTeamRow
+from callcenter.scorecards.sampling.calls import candidates_of
+from callcenter.scorecards.sampling.model import (
+    Candidate,
+    Grader,
+    Portion,
+    Ranked,
+    assign,
+    digest_of,
+    draw,
+    due,
+    key_of,
+    rank_of,
+)
+from callcenter.scorecards.sampling.plans import PlanDefinition, SamplePlans
+from callcenter.web.audit import SYSTEM, Fact
+
+COUNTED = (PickState.OPEN.value, PickState.GRADED.value)
+IN_ONE_QUERY = 500
+
+
+class SamplingService:
+    """Draws what is due; the same again draws nothing."""
+
+    def __init__(self, parts: ScoreParts, plans: SamplePlans) -> None:
+        self._parts = parts
+        self._database = parts.database
+        self._clock = parts.clock
+        self._plans = plans
+
+    async def draw_due(self) -> int:
+        """Draw every portion of every active plan that is due, late ones first; returns how many calls were drawn."""
+        grace, now, found = timedelta(hours=self._parts.settings.grace_hours), self._clock(), 0
+        for plan in await self._plans.plans(active=True):
+            done = await self._drawn_portions(plan.code)
+            for portion in due(now, self._parts.zone, grace, plan.since):
+                if (portion.month, portion.number) not in done:
+                    found += await self._draw(plan, portion)
+        return found
+
+    async def _drawn_portions(self, plan: str) -> set[tuple[str, int]]:
+        query = select(SampleDrawRow.month, SampleDrawRow.portion).where(SampleDrawRow.plan == plan)
+        async with self._database.read() as session:
+            return {(month, portion) for month, portion in await session.execute(query)}
+
+    async def _draw(self, plan: SamplePlanRow, portion: Portion) -> int:
+        definition = PlanDefinition.model_validate(plan.definition)
+        calls = await candidates_of(self._parts, definition, portion.month_since, portion.until)
+        graders = await self.graders_of(definition)
+        try:
+            async with self._database.write() as session:
+                session.add(
+                    SampleDrawRow(
+                        plan=plan.code, month=portion.month, portion=portion.number, at=self._clock(),
+                        calls=len(calls), digest=digest_of(calls), definition=plan.definition,
+                    )
+                )  # fmt: skip
+                # Whoever else draws this portion at the same time is stopped here, before anything is chosen.
+                await session.flush()
+                picks = await self._chosen(session, plan, portion, definition, calls)
+                await self._hand_out(session, portion.month, definition, picks, graders)
+                facts: dict[str, Fact] = {"month": portion.month, "portion": portion.number, "drawn": len(picks)}
+                await self._parts.audit.append(session, SYSTEM, "sample.drawn", f"sample_plan/{plan.code}", facts=facts)
+        except IntegrityError:
+            if (portion.month, portion.number) in await self._drawn_portions(plan.code):
+                return 0
+            raise
+        return len(picks)
+
+    async def _chosen(
+        self, session: AsyncSession, plan: SamplePlanRow, portion: Portion, definition: PlanDefinition,
+        calls: Sequence[Candidate],
+    ) -> list[SamplePickRow]:  # fmt: skip
+        earlier = (await session.scalars(select(SamplePickRow).where(SamplePickRow.plan == plan.code))).all()
+        taken = {one.call for one in earlier}
+        month = [one for one in earlier if one.month == portion.month and one.state in COUNTED]
+        had: dict[str, list[str]] = {}
+        for one in month:
+            if one.why != "flagged":
+                had.setdefault(one.agent, []).append(one.call)
+        pool = [one for one in calls if one.call not in taken]
+        drawn = draw(plan.code, portion, definition.per_agent, pool, had)
+        picks = [self._pick(plan, portion, definition, one.candidate, one.rank, "random") for one in drawn]
+        chosen = {one.candidate.call for one in drawn}
+        flagged = Counter(one.agent for one in month if one.why == "flagged")
+        left = [one for one in pool if one.call not in chosen]
+        for ranked, flag in await self._flagged(session, plan.code, portion, left):
+            agent = ranked.candidate.agent
+            if flagged[agent] < definition.flagged_most:
+                flagged[agent] += 1
+                picks.append(self._pick(plan, portion, definition, ranked.candidate, ranked.rank, "flagged", flag))
+        session.add_all(picks)
+        await session.flush()
+        await self._graded_already(session, picks)
+        return picks
+
+    async def _flagged(
+        self, session: AsyncSession, plan: str, portion: Portion, pool: Iterable[Candidate]
+    ) -> list[tuple[Ranked, str]]:
+        """The flagged calls of the portion's days by rank, each with its first flag that was not annulled."""
+        mine = {one.call: one for one in pool if one.at >= portion.since}
+        flags: dict[str, str] = {}
+        names = sorted(mine)
+        for start in range(0, len(names), IN_ONE_QUERY):
+            part = names[start : start + IN_ONE_QUERY]
+            query = select(FlagRow).where(FlagRow.call.in_(part), FlagRow.state != "annulled").order_by(FlagRow.id)
+            for flag in await session.scalars(query):
+                if flag.agent == mine[flag.call].agent:
+                    flags.setdefault(flag.call, flag.id)
+        found = [
+            Ranked(mine[call], rank_of(key_of(plan, portion.month, mine[call].agent), call), True) for call in flags
+        ]
+        return [(one, flags[one.candidate.call]) for one in sorted(found, key=lambda one: one.rank)]
+
+    def _pick(
+        self, plan: SamplePlanRow, portion: Portion, definition: PlanDefinition, call: Candidate, rank: str, why: str,
+        flag: str | None = None,
+    ) -> SamplePickRow:  # fmt: skip
+        return SamplePickRow(
+            id=uuid4().hex, plan=plan.code, month=portion.month, portion=portion.number, agent=call.agent,
+            call=call.call, called_at=call.at, rank=rank, why=why, flag=flag, form=definition.form,
+            state=PickState.OPEN.value, drawn_at=self._clock(),
+        )  # fmt: skip
+
+    async def _graded_already(self, session: AsyncSession, picks: Sequence[SamplePickRow]) -> None:
+        """A call that somebody has graded before it was drawn counts as graded."""
+        by_call = {one.call: one for one in picks}
+        names = sorted(by_call)
+        for start in range(0, len(names), IN_ONE_QUERY):
+            standing = ScoreRow.state.in_([one.value for one in STANDING])
+            query = select(ScoreRow).where(ScoreRow.call.in_(names[start : start + IN_ONE_QUERY]), standing)
+            for score in await session.scalars(query):
+                pick = by_call[score.call]
+                if pick.agent == score.agent:
+                    pick.state, pick.score, pick.settled_at = PickState.GRADED.value, score.id, score.submitted_at
+                    pick.settled_by, pick.grader = score.grader, score.grader
+
+    async def _hand_out(
+        self, session: AsyncSession, month: str, definition: PlanDefinition, picks: Sequence[SamplePickRow],
+        graders: Sequence[Grader],
+    ) -> None:  # fmt: skip
+        open_ = [one for one in picks if one.state == PickState.OPEN]
+        if not open_:
+            return
+        query = select(SamplePickRow.grader).where(
+            SamplePickRow.plan == open_[0].plan, SamplePickRow.month == month, SamplePickRow.grader.is_not(None)
+        )
+        load = Counter(login for login in await session.scalars(query) if login)
+        given = assign(
+            [Candidate(one.call, one.agent, one.called_at) for one in open_], graders, load,
+            not_own_team=definition.not_own_team, seed=f"{open_[0].plan}\0{month}",
+        )  # fmt: skip
+        for one in open_:
+            one.grader = given[one.call]
+
+    async def graders_of(self, definition: PlanDefinition) -> list[Grader]:
+        """The plan's graders who can still sign in, with their own agent's number and their team's agents."""
+        async with self._database.read() as session:
+            teams = (await session.scalars(select(ScoreTeamRow))).all()
+        led: Mapping[str, frozenset[str]] = {
+            login: frozenset(agent for team in teams if login in team.leaders for agent in team.agents)
+            for login in definition.graders
+        }
+        people = await self._parts.graders()
+        return [Grader(one.login, one.agent, led[one.login]) for one in people if one.login in led]

@@ -1,0 +1,226 @@
+"""What was drawn: the list to grade, progress, replacing what cannot be graded, and how the draw came about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.calls.rows import CallRow
+from callcenter.errors import NotFound
+from callcenter.scorecards.model import PickEvent, PickState, after
+from callcenter.scorecards.parts import OwnCall, ScoreParts, agents_of, said
+from callcenter.scorecards.rows import SampleDrawRow, SamplePickRow
+from callcenter.scorecards.sampling.calls import candidates_of
+from callcenter.scorecards.sampling.model import Candidate, digest_of, portions, ranking
+from callcenter.scorecards.sampling.picks import PickChangedMeanwhile, step
+from callcenter.scorecards.sampling.plans import PlanDefinition, SamplePlans
+from callcenter.web.audit import SYSTEM
+from callcenter.web.roles import Person
+
+SWEEP = 5000
+
+
+class NoSuchPick(NotFound):
+    code = "no_such_pick"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an agent's month is."""
+
+    agent: str
+    open: int
+    graded: int
+    replaced: int
+    dropped: int
+    flagged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A call in the order of a draw; `state` is that of its pick, None when it was not drawn."""
+
+    call: str
+    rank: str
+    own: bool
+    state: str | None
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A draw, drawn again: `same_calls` tells whether the calls are still those that it was made from."""
+
+    month: str
+    portion: int
+    drawn_at: str
+    calls_then: int
+    calls_now: int
+    same_calls: bool
+    places: Sequence[Place]
+
+
+class SamplingDesk:
+    def __init__(self, parts: ScoreParts, plans: SamplePlans) -> None:
+        self._parts = parts
+        self._database = parts.database
+        self._clock = parts.clock
+        self._plans = plans
+
+    async def to_grade(self, grader: str | None, limit: int = 200) -> Sequence[SamplePickRow]:
+        """Open calls of a grader and those that nobody was given, the oldest first; of everybody with None."""
+        query = select(SamplePickRow).where(SamplePickRow.state == PickState.OPEN.value)
+        if grader is not None:
+            query = query.where(or_(SamplePickRow.grader == grader, SamplePickRow.grader.is_(None)))
+        query = query.order_by(SamplePickRow.called_at, SamplePickRow.id).limit(limit)
+        async with self._database.read() as session:
+            return (await session.scalars(query)).all()
+
+    async def picks(self, plan: str, month: str) -> Sequence[SamplePickRow]:
+        """What was drawn in a month, with what was replaced and why."""
+        query = select(SamplePickRow).where(SamplePickRow.plan == plan, SamplePickRow.month == month)
+        async with self._database.read() as session:
+            return (await session.scalars(query.order_by(SamplePickRow.agent, SamplePickRow.called_at))).all()
+
+    async def progress(self, plan: str, month: str) -> list[Progress]:
+        """By agent."""
+        held: dict[str, list[SamplePickRow]] = {}
+        for one in await self.picks(plan, month):
+            held.setdefault(one.agent, []).append(one)
+        return [_progress(agent, found) for agent, found in sorted(held.items())]
+
+    async def give(self, id: str, grader: Person, by: Person) -> SamplePickRow:
+        """Give a drawn call to another grader. Raises NoSuchPick, IllegalTransition, OwnCall."""
+        async with self._database.write() as session:
+            row = await _load(session, id)
+            after(PickState(row.state), PickEvent.GRADE)
+            if grader.agent is not None and grader.agent in agents_of(await self._parts.calls.get(row.call)):
+                raise OwnCall("nobody grades a call that they were on", agent=grader.agent)
+            row.grader = grader.login
+            await self._parts.audit.append(session, by, "sample.given", f"pick/{id}", facts={"grader": grader.login})
+        return row
+
+    async def replace(self, id: str, reason: str, by: Person | None) -> SamplePickRow | None:
+        """The next call in rank takes the place of one that cannot be graded; None when there is none left.
+
+        A flagged call has no successor: it was drawn for what happened in it.
+        Raises NoSuchPick, IllegalTransition, TextMissing, PickChangedMeanwhile.
+        """
+        told = said(reason)
+        async with self._database.read() as session:
+            row = await _load(session, id)
+        successors = [] if row.why == "flagged" else await self._successors(row)
+        async with self._database.write() as session:
+            row = await _load(session, id)
+            taken = set(await session.scalars(select(SamplePickRow.call).where(SamplePickRow.plan == row.plan)))
+            chosen = next((one for one in successors if one.call not in taken), None)
+            event = PickEvent.DROP if chosen is None else PickEvent.REPLACE
+            who, now = by or SYSTEM, self._clock()
+            await step(session, row, event, who.login, now, reason=told)
+            facts = {"call": row.call, "reason": told, "by_call": chosen.call if chosen else None}
+            await self._parts.audit.append(session, who, f"sample.{event.value}", f"pick/{id}", facts=facts)
+            if chosen is None:
+                return None
+            names = ("plan", "month", "portion", "agent", "form", "grader")
+            new = SamplePickRow(
+                id=uuid4().hex, call=chosen.call, called_at=chosen.candidate.at, rank=chosen.rank, why="replacement",
+                state=PickState.OPEN.value, drawn_at=now, replaces=id, **{name: getattr(row, name) for name in names},
+            )  # fmt: skip
+            session.add(new)
+            await session.flush()
+        return new
+
+    async def _successors(self, row: SamplePickRow) -> list[_Successor]:
+        """The agent's calls of the month by rank, as far as portions were drawn: the pick's own portion first."""
+        definition = PlanDefinition.model_validate((await self._plans.plan(row.plan)).definition)
+        drawn = [one.portion for one in await self._draws(row.plan, row.month)]
+        whole = portions(row.month, self._parts.zone)
+        until = whole[max([*drawn, row.portion]) - 1].until
+        calls = await candidates_of(self._parts, definition, whole[0].since, until, row.agent)
+        found: dict[str, _Successor] = {}
+        for number in sorted({row.portion, *(one for one in drawn if one > row.portion)}):
+            for one in ranking(row.plan, row.agent, whole[number - 1], calls):
+                found.setdefault(one.candidate.call, _Successor(one.candidate, one.rank))
+        return list(found.values())
+
+    async def sweep(self) -> int:
+        """Replace open calls that can no longer be graded: erased, or without the recording that the plan asks for."""
+        found = 0
+        plans = {one.code: PlanDefinition.model_validate(one.definition) for one in await self._plans.plans()}
+        picks = await self.to_grade(None, SWEEP)
+        calls = [one.call for one in picks]
+        heard = await self._parts.recorded(calls) if calls else {}
+        async with self._database.read() as session:
+            there = set(await session.scalars(select(CallRow.id).where(CallRow.id.in_(calls))))
+        for pick in picks:
+            gone = "the call is erased" if pick.call not in there else "there is no recording any more"
+            if pick.call in there and (not plans[pick.plan].recorded_only or heard.get(pick.call)):
+                continue
+            try:
+                await self.replace(pick.id, gone, None)
+            except PickChangedMeanwhile:
+                continue
+            found += 1
+        return found
+
+    async def explain(self, plan: str, month: str, agent: str) -> list[Explained]:
+        """Draw an agent's month again and say, call by call, where it stood. Raises NoSuchPlan, BadMonth."""
+        await self._plans.plan(plan)
+        whole = portions(month, self._parts.zone)
+        picks = {one.call: one for one in await self.picks(plan, month) if one.agent == agent}
+        told = []
+        for made in await self._draws(plan, month):
+            portion = whole[made.portion - 1]
+            definition = PlanDefinition.model_validate(made.definition)
+            calls = await candidates_of(self._parts, definition, portion.month_since, portion.until)
+            places = []
+            for one in ranking(plan, agent, portion, calls):
+                pick = picks.get(one.candidate.call)
+                mine = pick if pick is not None and pick.portion <= made.portion else None
+                state, why = (mine.state, f"{mine.why}, portion {mine.portion}") if mine else (None, None)
+                places.append(Place(one.candidate.call, one.rank, one.own, state, why))
+            told.append(
+                Explained(
+                    month, made.portion, made.at.isoformat(), made.calls, len(calls), digest_of(calls) == made.digest,
+                    places,
+                )
+            )  # fmt: skip
+        return told
+
+    async def _draws(self, plan: str, month: str) -> Sequence[SampleDrawRow]:
+        query = select(SampleDrawRow).where(SampleDrawRow.plan == plan, SampleDrawRow.month == month)
+        async with self._database.read() as session:
+            return (await session.scalars(query.order_by(SampleDrawRow.portion))).all()
+
+
+@dataclass(frozen=True, slots=True)
+class _Successor:
+    candidate: Candidate
+    rank: str
+
+    @property
+    def call(self) -> str:
+        return self.candidate.call
+
+
+def _progress(agent: str, picks: Sequence[SamplePickRow]) -> Progress:
+    states = [one.state for one in picks]
+    return Progress(
+        agent,
+        states.count(PickState.OPEN),
+        states.count(PickState.GRADED),
+        states.count(PickState.REPLACED),
+        states.count(PickState.DROPPED),
+        sum(one.why == "flagged" for one in picks),
+    )
+
+
+async def _load(session: AsyncSession, id: str) -> SamplePickRow:
+    row = await session.get(SamplePickRow, id)
+    if row is None:
+        raise NoSuchPick("there is no such drawn call", pick=id[:40])
+    return row

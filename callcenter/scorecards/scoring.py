@@ -1,0 +1,249 @@
+"""From answers to a score: weights, what does not apply, what fails the whole card, what must be said. Pure.
+
+Computed in fractions and rounded once, half up, to two places: the same answers give the same score everywhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from callcenter.errors import Conflict, Invalid
+from callcenter.scorecards.forms.model import Item, ItemKind, OnFail, ScoreForm, Section
+
+NA: Final = "na"
+COMMENT_LIMIT: Final = 2000
+LONGEST_CALL: Final = 86_400.0
+Value = str | int
+
+
+class BadScoreAnswer(Invalid):
+    """`facts` name the item."""
+
+    code = "bad_score_answer"
+
+
+class ScoreIncomplete(Conflict):
+    """Answers or comments are missing; `facts` name the first item and how many there are."""
+
+    code = "score_incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`value` is yes, no, na, or 0 to the scale's top; `second` is where in the recording it is heard."""
+
+    value: Value
+    comment: str = ""
+    second: float | None = None
+    recording: str | None = None
+
+
+Answers = Mapping[str, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """`total` is what counts, 0 to 100; `earned` what it would be without the automatic fail.
+
+    Both are None when nothing applied. `failed` are the automatic-fail items that were answered with no.
+    `sections` and `items` are shares of 0 to 1; what did not apply is left out.
+    """
+
+    total: float | None
+    earned: float | None
+    passed: bool | None
+    failed: tuple[str, ...] = ()
+    sections: Mapping[str, float] = field(default_factory=dict)
+    items: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What keeps a score from being submitted: items without an answer, and without a comment that is required."""
+
+    answers: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.answers or self.comments)
+
+
+def worth(item: Item, value: Value) -> Fraction | None:
+    """What an answer is worth, 0 to 1; None when the item does not apply. Raises BadScoreAnswer."""
+    if value == NA and item.may_be_na:
+        return None
+    if item.kind is ItemKind.YES_NO and value in ("yes", "no"):
+        return Fraction(value == "yes")
+    if (
+        item.kind is ItemKind.SCALE
+        and isinstance(value, int)
+        and not isinstance(value, bool)
+        and 0 <= value <= item.top
+    ):
+        return Fraction(value, item.top)
+    known = ", ".join(possible(item))
+    raise BadScoreAnswer(f"possible answers are {known}", item=item.key, known=known)
+
+
+def possible(item: Item) -> tuple[str, ...]:
+    """The answers that an item takes, as words."""
+    values = ("yes", "no") if item.kind is ItemKind.YES_NO else tuple(str(one) for one in range(item.top + 1))
+    return (*values, NA) if item.may_be_na else values
+
+
+def checked(form: ScoreForm, answers: Answers) -> dict[str, Answer]:
+    """The answers in the form's order, each possible. Raises BadScoreAnswer; what is missing is no error yet."""
+    for key in answers:
+        if form.item(key) is None:
+            raise BadScoreAnswer("the form has no such item", item=key[:40], fault="no_such_item")
+    kept: dict[str, Answer] = {}
+    for item in form.items:
+        answer = answers.get(item.key)
+        if answer is None:
+            continue
+        worth(item, answer.value)
+        comment = answer.comment.replace("\0", "").strip()
+        if len(comment) > COMMENT_LIMIT:
+            raise BadScoreAnswer(
+                f"a comment has at most {COMMENT_LIMIT} characters", item=item.key, longest=COMMENT_LIMIT
+            )
+        if answer.second is not None and not 0 <= answer.second <= LONGEST_CALL:
+            raise BadScoreAnswer("a second of the recording is 0 or more", item=item.key, latest=LONGEST_CALL)
+        kept[item.key] = Answer(answer.value, comment, answer.second, answer.recording)
+    return kept
+
+
+def missing(form: ScoreForm, answers: Answers) -> Missing:
+    """What is still to be answered, and where a comment is required but not given."""
+    unanswered: list[str] = []
+    silent: list[str] = []
+    for item in form.items:
+        answer = answers.get(item.key)
+        if answer is None:
+            unanswered.append(item.key)
+            continue
+        share = worth(item, answer.value)
+        least = form.comment_below if item.comment_below is None else item.comment_below
+        low = share is not None and (share < Fraction(str(least)) or (item.automatic_fail and share == 0))
+        if low and not answer.comment.strip():
+            silent.append(item.key)
+    return Missing(tuple(unanswered), tuple(silent))
+
+
+def must_be_whole(form: ScoreForm, answers: Answers) -> None:
+    """Raises ScoreIncomplete."""
+    left = missing(form, answers)
+    if left.answers:
+        raise ScoreIncomplete("items are not answered", item=left.answers[0], items=len(left.answers))
+    if left.comments:
+        raise ScoreIncomplete("say why the mark is low", item=left.comments[0], items=len(left.comments))
+
+
+def score(form: ScoreForm, answers: Answers) -> Scored:
+    """The score of these answers; items without one are left out, as what does not apply is.
+
+    The weight of what does not apply goes to the section's other items in their proportion, that of a section in
+    which nothing applies to the other sections.
+    """
+    items = {
+        item.key: share
+        for item in form.items
+        if item.key in answers and (share := worth(item, answers[item.key].value)) is not None
+    }
+    sections = {one.key: share for one in form.sections if (share := _section(one, items)) is not None}
+    weights = {one.key: one.weight for one in form.sections}
+    earned = _mean((share, weights[key]) for key, share in sections.items())
+    failed = tuple(one.key for one in form.items if one.automatic_fail and items.get(one.key) == 0)
+    # A card that failed has a score even where nothing else applied.
+    counted = Fraction(0) if failed and form.on_fail is OnFail.ZERO else earned
+    total = None if counted is None else _points(counted)
+    passed = False if failed else None if total is None else total >= form.pass_mark
+    return Scored(
+        total,
+        None if earned is None else _points(earned),
+        passed,
+        failed,
+        {key: round(float(share), 4) for key, share in sections.items()},
+        {key: round(float(share), 4) for key, share in items.items()},
+    )
+
+
+def _section(section: Section, items: Mapping[str, Fraction]) -> Fraction | None:
+    return _mean((items[one.key], one.weight) for one in section.items if one.key in items)
+
+
+def _mean(weighted: Iterable[tuple[Fraction, int]]) -> Fraction | None:
+    pairs = list(weighted)
+    whole = sum(weight for _, weight in pairs)
+    return sum((share * weight for share, weight in pairs), Fraction(0)) / whole if whole else None
+
+
+def _points(share: Fraction) -> float:
+    points = Decimal(share.numerator * 100) / Decimal(share.denominator)
+    return float(points.quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a flag suggests for an item; the grader decides."""
+
+    item: str
+    value: Value
+    flag: str
+    state: str
+    second: float | None
+    recording: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagSeen:
+    """A flag as the form sees it; `facts` may name parts of the clause, seconds and a recording."""
+
+    id: str
+    clause: str
+    state: str
+    facts: Mapping[str, Any]
+
+
+def hints(form: ScoreForm, flags: Iterable[FlagSeen]) -> list[Hint]:
+    """What the call's flags suggest, by item; an annulled flag suggests nothing."""
+    found: list[Hint] = []
+    seen = [one for one in flags if one.state != "annulled"]
+    for item in form.items:
+        if item.kind is not ItemKind.YES_NO:
+            continue
+        for flag in seen:
+            told = _parts(flag.facts)
+            if flag.clause == item.clause and (not item.parts or not told or told & set(item.parts)):
+                found.append(Hint(item.key, "no", flag.id, flag.state, *_place(flag.facts)))
+    return found
+
+
+def _parts(facts: Mapping[str, Any]) -> set[str]:
+    parts = facts.get("parts")
+    return {str(one) for one in parts} if isinstance(parts, (list, tuple)) else set()
+
+
+def _place(facts: Mapping[str, Any]) -> tuple[float | None, str | None]:
+    """The first second to listen to, and in which recording."""
+    told = facts.get("seconds")
+    seconds = [float(one) for one in told if isinstance(one, (int, float))] if isinstance(told, (list, tuple)) else []
+    recording = facts.get("recording")
+    return (min(seconds) if seconds else None, str(recording) if recording else None)
+
+
+def seal(facts: Mapping[str, Any], answers: Answers, scored: Scored) -> str:
+    """SHA-256 over what a submitted score says: who, of what, by which form, every answer, what came of it."""
+    said = {
+        "facts": dict(facts),
+        "answers": {key: asdict(one) for key, one in answers.items()},
+        "score": asdict(scored),
+    }
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

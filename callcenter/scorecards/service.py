@@ -1,0 +1,208 @@
+"""Use-cases of the scores: begun on a call, saved while listening, submitted and frozen, disputed and settled (S2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.scorecards.forms.model import DEFAULT_FORM
+from callcenter.scorecards.forms.service import ScoreForms, form_of
+from callcenter.scorecards.model import STANDING, ScoreEvent, ScoreState, after
+from callcenter.scorecards.parts import (
+    AlreadyGraded,
+    NotTheGrader,
+    ScoreChangedMeanwhile,
+    ScoreFrozen,
+    ScoreNotFound,
+    ScoreParts,
+    graded_agent,
+    may_see,
+)
+from callcenter.scorecards.rows import ScoreFormRow, ScoreRow
+from callcenter.scorecards.sampling.model import month_of
+from callcenter.scorecards.sampling.picks import graded
+from callcenter.scorecards.scoring import Answer, Answers, Scored, checked, must_be_whole, score, seal
+from callcenter.scorecards.steps import ScoreSteps, shown
+from callcenter.scorecards.teams import team_of
+from callcenter.web.roles import Person
+
+
+class ScoreService:
+    def __init__(self, parts: ScoreParts, forms: ScoreForms) -> None:
+        self._parts = parts
+        self._database = parts.database
+        self._clock = parts.clock
+        self._forms = forms
+        self._steps = ScoreSteps(parts)
+
+    async def begin(self, call: str, by: Person, agent: str | None = None, form: str = DEFAULT_FORM) -> ScoreRow:
+        """Begin to grade a call with the form's newest published version; the same draft again is taken up again.
+
+        Raises CallNotFound, CallNotGradable, NotOnTheCall, OwnCall, NoSuchForm, AlreadyGraded.
+        """
+        record = await self._parts.calls.get(call)
+        chosen = graded_agent(record, agent, by)
+        version = await self._forms.published(form)
+        mine = (ScoreRow.call == call, ScoreRow.agent == chosen)
+        async with self._database.write() as session:
+            standing = await session.scalar(
+                select(ScoreRow.id).where(*mine, ScoreRow.state.in_([one.value for one in STANDING]))
+            )
+            if standing is not None:
+                raise AlreadyGraded("this call has its score; a review is begun from that", score=standing)
+            draft = (ScoreRow.grader == by.login, ScoreRow.state == ScoreState.DRAFT, ScoreRow.supersedes.is_(None))
+            found = await session.scalar(select(ScoreRow).where(*mine, *draft))
+            if found is not None:
+                return found
+            return await self._draft(session, by, version, {
+                "call": call, "agent": chosen, "line": record.line, "called_at": record.arrived_at,
+                "month": month_of(record.arrived_at, self._parts.zone), "team": await team_of(session, chosen),
+            })  # fmt: skip
+
+    async def review(self, id: str, by: Person) -> ScoreRow:
+        """A new draft that will stand in the place of a submitted score, with that one's answers to begin with.
+
+        Raises ScoreNotFound, IllegalTransition, OwnCall; SameGrader where the score is disputed.
+        """
+        async with self._database.write() as session:
+            row = await self._steps.load(session, id)
+            after(ScoreState(row.state), ScoreEvent.REVISE)
+            await self._steps.may_settle(row, by)
+            mine = (ScoreRow.supersedes == id, ScoreRow.grader == by.login, ScoreRow.state == ScoreState.DRAFT)
+            found = await session.scalar(select(ScoreRow).where(*mine))
+            if found is not None:
+                return found
+            version = await session.get_one(ScoreFormRow, row.form)
+            names = ("call", "agent", "line", "called_at", "month", "team", "answers")
+            facts = {name: getattr(row, name) for name in names}
+            return await self._draft(session, by, version, {**facts, "supersedes": id})
+
+    async def change(self, id: str, answers: Answers, note: str, by: Person, rev: int) -> ScoreRow:
+        """Save a draft: all answers, those left out are taken back.
+
+        Raises ScoreNotFound, NotTheGrader, ScoreFrozen, BadScoreAnswer, ScoreChangedMeanwhile.
+        """
+        async with self._database.write() as session:
+            row = await self._own_draft(session, id, by)
+            form = await self._steps.form(session, row)
+            kept = checked(form, answers)
+            values = {"answers": _plain(kept), "note": note.replace("\0", "").strip(), **_result(score(form, kept))}
+            changed = await session.execute(
+                update(ScoreRow)
+                .where(ScoreRow.id == id, ScoreRow.state == row.state, ScoreRow.rev == rev)
+                .values(rev=rev + 1, changed_at=self._clock(), **values)
+                .returning(ScoreRow.id)
+                .execution_options(synchronize_session=False)
+            )
+            if changed.first() is None:
+                raise ScoreChangedMeanwhile("this draft was saved meanwhile; read it again", score=id)
+            await session.refresh(row)
+        return row
+
+    async def submit(self, id: str, by: Person, rev: int) -> ScoreRow:
+        """Freeze a draft; a review takes the earlier score's place in the same instant.
+
+        Raises ScoreNotFound, NotTheGrader, ScoreFrozen, ScoreIncomplete, ScoreChangedMeanwhile, AlreadyGraded.
+        """
+        try:
+            async with self._database.write() as session:
+                return await self._submit(session, id, by, rev)
+        except IntegrityError:
+            raise AlreadyGraded("somebody has just submitted a score of this call", score=id) from None
+
+    async def _submit(self, session: AsyncSession, id: str, by: Person, rev: int) -> ScoreRow:
+        row = await self._own_draft(session, id, by)
+        if row.rev != rev:
+            raise ScoreChangedMeanwhile("this draft was saved meanwhile; read it again", score=id)
+        form, answers, now = await self._steps.form(session, row), answers_of(row), self._clock()
+        must_be_whole(form, answers)
+        earlier = await self._replaced(session, row, by) if row.supersedes else None
+        scored = score(form, answers)
+        version = await session.get_one(ScoreFormRow, row.form)
+        facts = {**sealed_facts(row, version), "submitted_at": now.isoformat()}
+        values = {
+            **_result(scored), "submitted_at": now, "sha256": seal(facts, answers, scored),
+            "dispute_until": now + timedelta(days=self._parts.settings.dispute_days),
+        }  # fmt: skip
+        await self._steps.step(session, row, ScoreEvent.SUBMIT, by, **values)
+        await graded(session, row.call, row.agent, row.id, by.login, now)
+        await self._parts.tell(session, "score.submitted", shown(row))
+        if earlier is not None:
+            await self._parts.tell(session, "score.revised", shown(earlier) | {"review": row.id})
+        return row
+
+    async def discard(self, id: str, by: Person) -> ScoreRow:
+        """Throw a draft away. Raises ScoreNotFound, NotTheGrader, ScoreFrozen."""
+        async with self._database.write() as session:
+            row = await self._own_draft(session, id, by)
+            return await self._steps.step(session, row, ScoreEvent.DISCARD, by)
+
+    # Parts of the steps.
+
+    async def _draft(
+        self, session: AsyncSession, by: Person, version: ScoreFormRow, facts: Mapping[str, Any]
+    ) -> ScoreRow:
+        now, form = self._clock(), form_of(version)
+        row = ScoreRow(
+            id=uuid4().hex, form=version.id, grader=by.login, grader_name=by.name, state=ScoreState.DRAFT.value, rev=1,
+            note="", begun_at=now, changed_at=now, **{"answers": {}, **facts},
+        )  # fmt: skip
+        for name, value in _result(score(form, answers_of(row))).items():
+            setattr(row, name, value)
+        session.add(row)
+        await session.flush()
+        facts_told = {"call": row.call, "agent": row.agent, "form": f"{version.name}/{version.number}"}
+        await self._parts.audit.append(session, by, "score.begun", f"score/{row.id}", facts=facts_told)
+        return row
+
+    async def _replaced(self, session: AsyncSession, row: ScoreRow, by: Person) -> ScoreRow:
+        assert row.supersedes is not None
+        earlier = await self._steps.load(session, row.supersedes)
+        after(ScoreState(earlier.state), ScoreEvent.REVISE)
+        # A review may have been begun before the agent disputed; whoever submits it now must be another person.
+        await self._steps.may_settle(earlier, by)
+        disputed = earlier.state == ScoreState.DISPUTED
+        await self._steps.step(session, earlier, ScoreEvent.REVISE, by, f"score/{row.id}")
+        if disputed:
+            await self._steps.settled(session, earlier, by, row.note, row.id)
+        return earlier
+
+    async def _own_draft(self, session: AsyncSession, id: str, by: Person) -> ScoreRow:
+        row = await self._steps.load(session, id)
+        if not may_see(row, by):
+            raise ScoreNotFound("there is no such score", score=id[:40])
+        if row.grader != by.login:
+            raise NotTheGrader("only who began this score goes on with it", score=id)
+        if row.state != ScoreState.DRAFT:
+            raise ScoreFrozen("a submitted score never changes; begin a review", score=id)
+        return row
+
+
+def answers_of(row: ScoreRow) -> dict[str, Answer]:
+    return {key: Answer(**one) for key, one in row.answers.items()}
+
+
+def sealed_facts(row: ScoreRow, version: ScoreFormRow) -> dict[str, Any]:
+    """What the checksum covers beside answers and score."""
+    return {
+        "id": row.id, "form": version.name, "version": version.number, "form_sha256": version.sha256,
+        "call": row.call, "agent": row.agent, "grader": row.grader, "note": row.note, "supersedes": row.supersedes,
+    }  # fmt: skip
+
+
+def _plain(answers: Answers) -> dict[str, Any]:
+    return {key: asdict(one) for key, one in answers.items()}
+
+
+def _result(scored: Scored) -> dict[str, Any]:
+    return {
+        "total": scored.total, "earned": scored.earned, "passed": scored.passed, "failed": list(scored.failed),
+        "sections": dict(scored.sections), "items": dict(scored.items),
+    }  # fmt: skip

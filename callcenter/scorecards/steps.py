@@ -1,0 +1,84 @@
+"""What every step of a score has in common: compare and set, history, audit, who may settle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.scorecards.forms.model import ScoreForm
+from callcenter.scorecards.forms.service import form_of
+from callcenter.scorecards.model import ScoreEvent, ScoreState, after
+from callcenter.scorecards.parts import (
+    OwnCall,
+    SameGrader,
+    ScoreChangedMeanwhile,
+    ScoreNotFound,
+    ScoreParts,
+    graded_agent,
+)
+from callcenter.scorecards.rows import ScoreDisputeRow, ScoreFormRow, ScoreRow, ScoreStepRow
+from callcenter.storage.database import after_commit
+from callcenter.web.roles import Person
+
+
+class ScoreSteps:
+    """Steps inside the caller's transaction."""
+
+    def __init__(self, parts: ScoreParts) -> None:
+        self._parts = parts
+        self._clock = parts.clock
+
+    async def load(self, session: AsyncSession, id: str) -> ScoreRow:
+        row = await session.get(ScoreRow, id, with_for_update=True)
+        if row is None:
+            raise ScoreNotFound("there is no such score", score=id[:40])
+        return row
+
+    async def step(
+        self, session: AsyncSession, row: ScoreRow, event: ScoreEvent, by: Person, reason: str = "", **values: Any
+    ) -> ScoreRow:
+        state, now = after(ScoreState(row.state), event), self._clock()
+        changed = await session.execute(
+            update(ScoreRow)
+            .where(ScoreRow.id == row.id, ScoreRow.state == row.state, ScoreRow.rev == row.rev)
+            .values(state=state.value, rev=row.rev + 1, changed_at=now, **values)
+            .returning(ScoreRow.id)
+            .execution_options(synchronize_session=False)
+        )
+        if changed.first() is None:
+            raise ScoreChangedMeanwhile("somebody has just taken another step; read it again", score=row.id)
+        session.add(
+            ScoreStepRow(score=row.id, at=now, event=event.value, state=state.value, by=by.login, reason=reason)
+        )
+        await session.flush()
+        await session.refresh(row)
+        facts = {"call": row.call, "agent": row.agent, "state": row.state}
+        await self._parts.audit.append(session, by, f"score.{event.value}", f"score/{row.id}", facts=facts)
+        if state is not ScoreState.DISCARDED:
+            # The result is read, not broadcast: somebody may be about to grade the same call blind.
+            seen = {name: told for name, told in shown(row).items() if name not in ("total", "passed", "failed")}
+            after_commit(session, lambda: self._parts.live.say("score", seen, frozenset({row.agent})))
+        return row
+
+    async def may_settle(self, row: ScoreRow, by: Person) -> None:
+        if by.agent is not None and by.agent == row.agent:
+            raise OwnCall("nobody grades a call that they were on", agent=by.agent)
+        if row.state == ScoreState.DISPUTED and row.grader == by.login:
+            raise SameGrader("another person settles a dispute than the one who graded", score=row.id)
+        graded_agent(await self._parts.calls.get(row.call), row.agent, by)
+
+    async def settled(self, session: AsyncSession, row: ScoreRow, by: Person, text: str, review: str | None) -> None:
+        dispute = await session.get_one(ScoreDisputeRow, row.id)
+        dispute.settled_at, dispute.settled_by = self._clock(), by.login
+        dispute.answer, dispute.review = text, review
+
+    async def form(self, session: AsyncSession, row: ScoreRow) -> ScoreForm:
+        return form_of(await session.get_one(ScoreFormRow, row.form))
+
+
+def shown(row: ScoreRow) -> dict[str, Any]:
+    """What subscribers are told: the result, not the answers."""
+    names = ("id", "call", "agent", "grader", "state", "total", "passed", "failed", "supersedes", "month")
+    return {name: getattr(row, name) for name in names}

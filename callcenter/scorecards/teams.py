@@ -1,0 +1,82 @@
+"""Teams: whose agents a leader leads; graders may be kept from their own team, and figures are told by team."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.errors import Conflict, NotFound
+from callcenter.scorecards.people import ScorePeople
+from callcenter.scorecards.rows import ScoreTeamRow
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit
+from callcenter.web.roles import Person
+
+
+class AgentInTwoTeams(Conflict):
+    code = "agent_in_two_teams"
+
+
+class NoSuchTeam(NotFound):
+    code = "no_such_score_team"
+
+
+class ScoreTeams:
+    def __init__(self, database: Database, audit: Audit, people: ScorePeople) -> None:
+        self._database = database
+        self._audit = audit
+        self._people = people
+
+    async def teams(self) -> Sequence[ScoreTeamRow]:
+        async with self._database.read() as session:
+            return (await session.scalars(select(ScoreTeamRow).order_by(ScoreTeamRow.code))).all()
+
+    async def team(self, code: str) -> ScoreTeamRow:
+        """Raises NoSuchTeam."""
+        async with self._database.read() as session:
+            row = await session.get(ScoreTeamRow, code)
+        if row is None:
+            raise NoSuchTeam("there is no such team", team=code[:40])
+        return row
+
+    async def put(
+        self,
+        code: str,
+        name: str,
+        agents: Sequence[str],
+        leaders: Sequence[str],
+        by: Person | None,
+        check: Callable[[ScoreTeamRow], None] | None = None,
+    ) -> ScoreTeamRow:
+        """Make or replace a team; a score counts for one team.
+
+        Raises UnknownAgent, NoSuchPerson for a leader, AgentInTwoTeams, and what `check` raises of a team there is.
+        """
+        async with self._database.read() as session:
+            before = await session.get(ScoreTeamRow, code)
+        agents = await self._people.agents(agents, before.agents if before else ())
+        leaders = await self._people.logins(leaders, before.leaders if before else ())
+        async with self._database.write() as session:
+            others = await session.scalars(select(ScoreTeamRow).where(ScoreTeamRow.code != code))
+            for other in others:
+                twice = set(other.agents) & set(agents)
+                if twice:
+                    raise AgentInTwoTeams("an agent is in one team", agent=min(twice), team=other.code)
+            row = await session.get(ScoreTeamRow, code, with_for_update=True)
+            if row is None:
+                row = ScoreTeamRow(code=code, name=name, agents=[], leaders=[])
+                session.add(row)
+            elif check is not None:
+                check(row)
+            row.name, row.agents, row.leaders = name, sorted(agents), sorted(leaders)
+            await session.flush()
+            await self._audit.append(session, by, "score_team.put", f"score_team/{code}", facts={"agents": row.agents})
+        return row
+
+
+async def team_of(session: AsyncSession, agent: str) -> str | None:
+    """The code of the agent's team now; a score keeps the one of the day it was begun."""
+    teams = await session.scalars(select(ScoreTeamRow).order_by(ScoreTeamRow.code))
+    return next((one.code for one in teams if agent in one.agents), None)

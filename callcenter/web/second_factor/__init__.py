@@ -1,0 +1,1 @@
+"""A second factor at sign-in."""

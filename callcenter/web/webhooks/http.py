@@ -1,0 +1,116 @@
+"""Webhooks over HTTP, for administrators."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.web.roles import ADMINISTRATORS
+from callcenter.web.routes import Ask, Page, Routes
+from callcenter.web.webhooks.service import Webhook, Webhooks
+
+
+class WebhookBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    url: Annotated[str, Field(max_length=500)]
+    types: Annotated[list[str], Field(min_length=1, max_length=50)]
+
+
+class SwitchBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    active: bool
+
+
+class WebhookShape(BaseModel):
+    id: str
+    url: str
+    types: list[str]
+    active: bool
+    created_at: datetime
+    created_by: str
+    disabled_because: str
+
+    @classmethod
+    def of(cls, hook: Webhook) -> WebhookShape:
+        return cls(
+            **{name: getattr(hook, name) for name in cls.model_fields if name != "types"}, types=list(hook.types)
+        )
+
+
+class NewWebhookShape(WebhookShape):
+    secret: str
+    """Shown once; receivers verify `webhook-signature` with it."""
+
+
+class SecretShape(BaseModel):
+    secret: str
+
+
+class DeliveryShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    type: str
+    at: datetime
+    state: str
+    attempts: int
+    status: int | None
+    error: str
+    settled_at: datetime | None
+
+
+def routes(webhooks: Webhooks) -> Routes:
+    routes = Routes("webhooks")
+
+    @routes.get("/webhooks", roles=ADMINISTRATORS)
+    async def list_webhooks(ask: Ask) -> Page[WebhookShape]:
+        """Who is told of what."""
+        return Page(items=[WebhookShape.of(one) for one in await webhooks.webhooks()], next=None)
+
+    @routes.post("/webhooks", roles=ADMINISTRATORS, status=201)
+    async def add_webhook(ask: Ask, body: WebhookBody) -> NewWebhookShape:
+        """Tell a program outside of events such as `case.*`; its secret is shown here and never again."""
+        hook, secret = await webhooks.add(body.url, body.types, ask.require())
+        ask.answer_is_secret()
+        return NewWebhookShape(**WebhookShape.of(hook).model_dump(), secret=secret)
+
+    @routes.get("/webhooks/{id}", roles=ADMINISTRATORS)
+    async def read_webhook(ask: Ask, id: str) -> WebhookShape:
+        """One subscription."""
+        return WebhookShape.of(await webhooks.webhook(id))
+
+    @routes.put("/webhooks/{id}", roles=ADMINISTRATORS)
+    async def switch_webhook(ask: Ask, id: str, body: SwitchBody) -> WebhookShape:
+        """Stop the messages to it, or send them again."""
+
+        def check(current: Webhook) -> None:
+            ask.must_match(WebhookShape.of(current))
+
+        return WebhookShape.of(await webhooks.switch(id, body.active, ask.require(), check))
+
+    @routes.post("/webhooks/{id}/secret", roles=ADMINISTRATORS)
+    async def rotate_secret(ask: Ask, id: str) -> SecretShape:
+        """A new secret; the former one signs beside it until the next rotation."""
+        ask.answer_is_secret()
+        return SecretShape(secret=await webhooks.rotate(id, ask.require()))
+
+    @routes.delete("/webhooks/{id}", roles=ADMINISTRATORS)
+    async def remove_webhook(ask: Ask, id: str) -> None:
+        """Forget it and its messages."""
+        await webhooks.remove(id, ask.require())
+
+    @routes.get("/webhooks/{id}/deliveries", roles=ADMINISTRATORS)
+    async def list_deliveries(ask: Ask, id: str) -> Page[DeliveryShape]:
+        """The newest messages and what became of them."""
+        return Page(items=[DeliveryShape.model_validate(row) for row in await webhooks.deliveries(id)], next=None)
+
+    @routes.post("/webhook-deliveries/{id}/again", roles=ADMINISTRATORS)
+    async def send_again(ask: Ask, id: str) -> None:
+        """Send a message once more."""
+        await webhooks.again(id)
+
+    return routes

@@ -1,0 +1,1 @@
+"""The month's summary (W4, S4)."""

@@ -1,0 +1,1 @@
+"""Reports of unusual customers (W4)."""

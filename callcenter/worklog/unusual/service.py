@@ -1,0 +1,131 @@
+"""Use-cases of unusual customers: report, act, and who is known to be one (W4, R10)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.clock import Clock
+from callcenter.storage.database import Database, after_commit
+from callcenter.web.audit import Audit
+from callcenter.web.roles import Person
+from callcenter.worklog.rows import UnusualReportRow
+from callcenter.worklog.unusual.model import (
+    NEEDS_WORDS,
+    OPEN,
+    BadReport,
+    ReportEvent,
+    ReportNotFound,
+    ReportState,
+    UnusualKind,
+    after,
+)
+
+Publish = Callable[[str, Mapping[str, Any]], object]
+Tell = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
+KeyOf = Callable[[str], str]
+"""A number as customers' files hold it."""
+ERASED = "（已删除）"
+
+
+class UnusualCustomers:
+    def __init__(
+        self, database: Database, clock: Clock, audit: Audit, key_of: KeyOf, publish: Publish, tell: Tell
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._key_of = key_of
+        self._publish = publish
+        self._tell = tell
+
+    async def report(
+        self, kind: UnusualKind, text: str, by: Person, *, number: str = "", customer: str | None = None,
+        call: str | None = None, case: str | None = None,
+    ) -> UnusualReportRow:  # fmt: skip
+        """Report somebody; name them by number, file, call or case. Raises BadReport."""
+        if not text.strip() or len(text) > 4000 or "\0" in text:
+            raise BadReport("say what happened, in 4000 characters at most", field="text")
+        if not (number or customer or call or case):
+            raise BadReport("say who it was: a number, a file, a call or a case", field="number")
+        row = UnusualReportRow(
+            id=uuid4().hex, kind=kind.value, state=ReportState.REPORTED.value, text=text.strip(),
+            number=self._key_of(number), customer=customer, call=call, case=case, at=self._clock(), by=by.id,
+            by_name=by.name, steps=[],
+        )  # fmt: skip
+        async with self._database.write() as session:
+            session.add(row)
+            await session.flush()
+            await self._audit.append(session, by, "unusual_customer.reported", f"unusual_customer/{row.id}")
+            await self._told(session, row)
+        return row
+
+    async def step(self, id: str, event: ReportEvent, text: str, by: Person) -> UnusualReportRow:
+        """See it, say what was done, or close it. Raises ReportNotFound, BadReport, IllegalTransition."""
+        if event in NEEDS_WORDS and not text.strip():
+            raise BadReport("say what was done", field="text")
+        async with self._database.write() as session:
+            row = await session.get(UnusualReportRow, id, with_for_update=True)
+            if row is None:
+                raise ReportNotFound("there is no such report", report=id[:40])
+            row.state = after(ReportState(row.state), event).value
+            said = {"event": event.value, "text": text.strip()[:4000], "by": by.name, "at": self._clock().isoformat()}
+            row.steps = [*row.steps, said]
+            await self._audit.append(session, by, f"unusual_customer.{event.value}", f"unusual_customer/{id}")
+            await self._told(session, row)
+        return row
+
+    async def _told(self, session: AsyncSession, row: UnusualReportRow) -> None:
+        told = {"id": row.id, "kind": row.kind, "state": row.state, "call": row.call}
+        await self._tell(session, f"unusual_customer.{row.state}", told)
+        after_commit(session, lambda: self._publish("unusual_customer", told))
+
+    async def known(self, numbers: Sequence[str], customers: Sequence[str]) -> Sequence[UnusualReportRow]:
+        """Open reports about these numbers or files, the newest first: what an agent should know before answering."""
+        keys = [key for number in numbers if (key := self._key_of(number))]
+        theirs = or_(UnusualReportRow.number.in_(keys), UnusualReportRow.customer.in_(customers))
+        query = select(UnusualReportRow).where(theirs, UnusualReportRow.state.in_([one.value for one in OPEN]))
+        async with self._database.read() as session:
+            return (await session.scalars(query.order_by(UnusualReportRow.at.desc()).limit(50))).all()
+
+    async def reports(
+        self,
+        limit: int,
+        behind: tuple[datetime, str] | None = None,
+        *,
+        by: str | None = None,
+        open_: bool | None = None,
+    ) -> Sequence[UnusualReportRow]:
+        """Reports, the newest first."""
+        query = select(UnusualReportRow)
+        if by is not None:
+            query = query.where(UnusualReportRow.by == by)
+        if open_ is not None:
+            still = UnusualReportRow.state.in_([one.value for one in OPEN])
+            query = query.where(still if open_ else ~still)
+        if behind is not None:
+            at, id = behind
+            older = and_(UnusualReportRow.at == at, UnusualReportRow.id < id)
+            query = query.where(or_(UnusualReportRow.at < at, older))
+        query = query.order_by(UnusualReportRow.at.desc(), UnusualReportRow.id.desc()).limit(limit)
+        async with self._database.read() as session:
+            return (await session.scalars(query)).all()
+
+    async def kinds(self, since: datetime, until: datetime) -> list[str]:
+        """The kinds of the reports of a time, one for each report."""
+        query = select(UnusualReportRow.kind).where(UnusualReportRow.at >= since, UnusualReportRow.at < until)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def customer_erased(self, payload: Mapping[str, Any]) -> None:
+        """The job `customer_erased` {customer, numbers}: what was written goes, that there was a report stays."""
+        keys = [key for number in payload["numbers"] if (key := self._key_of(number))]
+        theirs = or_(UnusualReportRow.number.in_(keys), UnusualReportRow.customer == payload["customer"])
+        gone = update(UnusualReportRow).where(theirs)
+        async with self._database.write() as session:
+            await session.execute(gone.values(text=ERASED, number="", customer=None, call=None, steps=[]))

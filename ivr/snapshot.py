@@ -1,0 +1,83 @@
+"""What the reception looks up, as one value that the service sends to the reception's process. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import time
+
+from callcenter.customers.numbers import BadNumber, read_number
+from callcenter.errors import Unavailable
+from callcenter.kit.hours import OpeningHours, Window
+from ivr.reception import Customer, Line, Standing
+
+
+class DutyUnknown(Unavailable):
+    """The service has just begun; the dialplan then asks the queue itself, which knows."""
+
+    code = "duty_unknown"
+
+
+@dataclass(frozen=True)
+class Books:
+    """`duty` names for each line those who are on duty and signed in, None while the roster has not been read yet.
+
+    `standings` holds the numbers of key accounts and VIP members as files hold them: few, so that all of them are at
+    hand (R11). `region` and `outside_prefix` are the house's settings for reading numbers.
+    """
+
+    lines: Mapping[str, Line] = field(default_factory=dict)
+    duty_of: Mapping[str, Collection[str]] | None = None
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    region: str = "CN"
+    outside_prefix: str = ""
+
+    def line(self, code: str) -> Line | None:
+        return self.lines.get(code)
+
+    def duty(self, line: str) -> Collection[str]:
+        """Raises DutyUnknown."""
+        if self.duty_of is None:
+            raise DutyUnknown("the roster has not been read yet")
+        return self.duty_of.get(line, ())
+
+    def customer(self, number: str) -> Customer | None:
+        if not self.standings:
+            return None
+        try:
+            standing = self.standings.get(read_number(number, self.region, self.outside_prefix).text)
+        except BadNumber:
+            return None
+        return None if standing is None else Customer(standing)
+
+
+def written(books: Books) -> bytes:
+    """The books as one line."""
+    whole = {**asdict(books), "duty_of": _plain_duty(books.duty_of)}
+    return json.dumps(whole, default=time.isoformat, separators=(",", ":")).encode() + b"\n"
+
+
+def _plain_duty(duty: Mapping[str, Collection[str]] | None) -> dict[str, list[str]] | None:
+    return None if duty is None else {line: list(agents) for line, agents in duty.items()}
+
+
+def read(line: bytes) -> Books:
+    """The books that `written` wrote."""
+    said = json.loads(line)
+    return Books(
+        {code: Line(**{**one, "hours": _hours(one["hours"])}) for code, one in said["lines"].items()},
+        said["duty_of"],
+        {number: Standing(standing) for number, standing in said["standings"].items()},
+        said["region"],
+        said["outside_prefix"],
+    )
+
+
+def _hours(said: Mapping[str, object]) -> OpeningHours:
+    windows = said["windows"]
+    assert isinstance(windows, list)
+    return OpeningHours(
+        tuple(Window(w["weekday"], time.fromisoformat(w["opens"]), time.fromisoformat(w["closes"])) for w in windows),
+        str(said["timezone"]),
+    )

@@ -1,0 +1,63 @@
+"""The recordings' vault, as the transcripts hear it: one channel at a time, opened for as long as it is read."""
+
+from __future__ import annotations
+
+import asyncio
+import wave
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from recordings.transcripts.model import CALLER, CHANNELS
+from recordings.transcripts.ports import Recorded, Sound, SoundGone
+
+TALKS = frozenset({"in", "out"})
+"""The kinds of recording that have two voices; messages and survey words have the caller's alone."""
+
+
+class Kept(Protocol):
+    """What is known of a recording."""
+
+    @property
+    def call(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def began_at(self) -> datetime: ...
+
+    @property
+    def seconds(self) -> float: ...
+
+
+class Keeper(Protocol):
+    """The recordings' service."""
+
+    async def recording(self, id: str) -> Kept: ...
+
+    async def pcm(self, id: str, channel: str) -> AbstractAsyncContextManager[Path]: ...
+
+
+class KeptRecordings:
+    """`Audio` out of the vault; the plain WAV file is there only while it is read."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+
+    async def about(self, recording: str) -> Recorded:
+        kept = await self._keeper.recording(recording)
+        channels = CHANNELS if kept.kind in TALKS else (CALLER,)
+        return Recorded(recording, kept.call, kept.began_at, kept.seconds, channels)
+
+    async def pcm(self, recording: str, channel: str) -> Sound:
+        async with await self._keeper.pcm(recording, channel) as path:
+            return await asyncio.to_thread(_sound_of, path)
+
+
+def _sound_of(path: Path) -> Sound:
+    with wave.open(str(path), "rb") as file:
+        if file.getnchannels() != 1 or file.getsampwidth() != 2:
+            raise SoundGone("a channel is one voice of 16-bit samples")
+        return Sound(file.readframes(file.getnframes()), file.getframerate())

@@ -1,0 +1,54 @@
+"""Forms by command."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from callcenter.cli.main import app
+from callcenter.errors import CallCentreError
+from callcenter.paper.errors import WordNotInstalled
+from callcenter.paper.press import Press
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CC_DATA_DIR", str(tmp_path / "var"))
+    return tmp_path
+
+
+def test_a_word_template_to_begin_with_is_written(here: Path) -> None:
+    done = CliRunner().invoke(app, ["forms", "template", "handling", "handling.docx", "--language", "en"])
+    assert done.exit_code == 0, done.output
+    with zipfile.ZipFile(here / "handling.docx") as file:
+        assert "Department complained about" in file.read("word/document.xml").decode()
+
+
+def test_an_archive_without_forms_is_whole(here: Path) -> None:
+    done = CliRunner().invoke(app, ["forms", "verify"])
+    assert (done.exit_code, "what was archived" in done.output) == (0, True)
+
+
+def test_what_cannot_be_printed_is_told(here: Path) -> None:
+    done = CliRunner().invoke(app, ["forms", "print", "call", "pbx1-1.1", "--to", "calls.pdf"])
+    assert done.exit_code == 1
+    assert "pbx1-1.1: call_not_found" in done.output
+    assert not (here / "calls.pdf").exists()
+
+
+def test_a_list_that_is_not_there_is_told_by_name(here: Path) -> None:
+    done = CliRunner().invoke(app, ["export", "everything"])
+    assert isinstance(done.exception, CallCentreError)
+    assert done.exception.code == "no_such_list"
+    assert "customers" in done.exception.detail
+
+
+async def test_without_the_extra_word_forms_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("callcenter.paper.press.find_spec", lambda name: None)
+    with pytest.raises(WordNotInstalled) as refused:
+        await Press().word(b"", {})
+    assert refused.value.code == "docx_not_installed"

@@ -1,0 +1,83 @@
+"""What an engine invents does not stand in a transcript, and names are spelled as the house spells them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recordings.transcripts.cleaning import LONGEST_SEGMENT, clean_text, cleaned, respelled, without_loop
+from recordings.transcripts.model import Segment
+from recordings.transcripts.speech import spoken
+from tests.recordings.transcripts.sounds import RATE, channel
+
+HOT = ("湘味到家", "剁椒鱼头", "Xiangwei")
+
+
+@pytest.mark.parametrize(
+    ("text", "sure", "stays"),
+    [
+        ("湘味到家 剁椒鱼头", 0.9, False),
+        ("湘味到家，剁椒鱼头，Xiangwei。", 0.99, False),
+        ("湘味到家", 0.3, False),
+        ("湘味到家", 0.9, True),
+        ("您好，湘味到家", 0.3, True),
+        ("。。。", 0.9, False),
+        ("", 0.9, False),
+        ("好", 0.2, True),
+    ],
+)
+def test_hot_words_given_back_on_noise_are_dropped_and_speech_stays(text: str, sure: float, stays: bool) -> None:
+    assert bool(cleaned([Segment(0, 1, text, sure)], HOT)) is stays
+
+
+@pytest.mark.parametrize(
+    ("heard", "text"),
+    [
+        ("接盘侠热热热热热热热", "接盘侠热"),
+        ("谢谢观看谢谢观看谢谢观看谢谢观看谢谢观看", "谢谢观看"),
+        ("是是是，好的好的", "是是是，好的好的"),
+        ("一三八五五五五", "一三八五五五五"),
+    ],
+)
+def test_a_decoder_that_went_in_circles_is_cut_short(heard: str, text: str) -> None:
+    assert without_loop(heard) == text
+
+
+@pytest.mark.parametrize(
+    ("heard", "text"),
+    [
+        ("您好香味到家很高兴", "您好湘味到家很高兴"),
+        ("湘味到佳", "湘味到家"),
+        ("香味道家", "香味道家"),
+        ("我要一份剁椒魚头", "我要一份剁椒鱼头"),
+        ("味到，家", "味到，家"),
+        ("this is Xiangwey home", "this is Xiangwei home"),
+        ("this is xiangwei home", "this is xiangwei home"),
+        ("Xiangweyland", "Xiangweyland"),
+    ],
+)
+def test_a_word_nearly_heard_is_spelled_like_the_hot_word(heard: str, text: str) -> None:
+    assert respelled(heard, HOT) == text
+
+
+def test_hostile_text_is_one_printable_line_of_bounded_length() -> None:
+    evil = "a\x00b\x1b[31m\u202ec\nd\r\u200b\ufffd" + "甲乙" * 10_000
+    text = clean_text(evil)
+    assert text.startswith("ab[31mc d") or text.startswith("ab[31mc d".replace("  ", " "))
+    assert text.isprintable()
+    assert len(text) <= LONGEST_SEGMENT
+
+
+@given(st.text(max_size=300), st.lists(st.text(max_size=8), max_size=4))
+def test_whatever_an_engine_says_is_cleaned_without_falling_over(text: str, hot: list[str]) -> None:
+    for one in cleaned([Segment(0, 1, text, 0.5)], hot):
+        assert one.text.isprintable()
+
+
+def test_speech_is_found_where_it_is_and_silence_is_not_speech() -> None:
+    spans = spoken(channel(20, (2, "song"), (12, "press")), RATE)
+    assert spoken(channel(5), RATE) == []
+    assert spoken(b"", RATE) == []
+    assert all(any(abs(start - near) < 1.5 for start, _ in spans) for near in (2, 12))
+    assert all(end - start <= 28 for start, end in spans)

@@ -1,0 +1,209 @@
+"""Engines behind one face: the real model on real speech, a real server, and the word for what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import speech_recognition as sr
+from pydantic import SecretStr
+
+from benchmarks.speech import english, error
+from callcenter.settings import Settings
+from callcenter.settings.recordings import TranscriptSettings
+from recordings.transcripts.engine import EngineChoice, EngineFailed, EngineMissing, UnknownEngine
+from recordings.transcripts.engine_choice import choice_of, language_of, standing
+from recordings.transcripts.engines import engine_of
+from recordings.transcripts.engines.server import ServerEngine
+from recordings.transcripts.engines.stock import StockEngine
+from recordings.transcripts.engines.whisper import WhisperEngine
+from recordings.transcripts.model import Transcript
+from tests.recordings.transcripts.server import AsrServer, asr_server
+from tests.recordings.transcripts.sounds import RATE, TEXTS, base_model, channel
+
+pytestmark = pytest.mark.slow
+
+KEY = "sk-very-secret"
+
+
+def audio(seconds: float, *clips: tuple[float, str]) -> sr.AudioData:
+    return sr.AudioData(channel(seconds, *clips), RATE, 2)
+
+
+@pytest.fixture(scope="module")
+def whisper() -> WhisperEngine:
+    return WhisperEngine(str(base_model()))
+
+
+def test_real_mandarin_is_written_down_with_its_seconds(whisper: WhisperEngine) -> None:
+    heard = whisper.transcribe(audio(24, (2, "song"), (10, "press"), (18, "number")), "zh")
+    wanted = "".join(TEXTS[name] for name in ("song", "press", "number"))
+    assert error([wanted], [heard.text], "zh") <= 0.2
+    # The clips' first sounds lie 0.66, 0.69 and 0.81 s after their beginnings.
+    starts = [word.start for one in heard.segments for word in one.words]
+    for second in (2.66, 10.69, 18.81):
+        assert min(abs(start - second) for start in starts) < 1.0
+    assert all(one.confidence is not None and 0 <= one.confidence <= 1 for one in heard.segments)
+    assert (heard.engine, heard.model, heard.language) == ("faster_whisper", "whisper-base", "zh")
+
+
+def test_real_english_is_written_down(whisper: WhisperEngine) -> None:
+    """Human prompts of the distribution's Asterisk, as a call would sound."""
+    prompts = english(Settings().pbx_root)[:3]
+    assert len(prompts) == 3, "no Asterisk: run `python -m callcenter pbx install`"
+    heard = [whisper.transcribe(sr.AudioData(one.pcm, RATE, 2), "en").text for one in prompts]
+    assert error([one.text for one in prompts], heard, "en") <= 0.15
+
+
+def test_silence_is_not_filled_with_words(whisper: WhisperEngine) -> None:
+    assert whisper.transcribe(audio(20), "zh", ("湘味到家", "剁椒鱼头")).segments == ()
+
+
+@pytest.mark.parametrize(
+    ("choice", "word"),
+    [
+        (EngineChoice("off"), "switched off"),
+        (EngineChoice("faster_whisper"), "no model is installed; run: callcenter transcripts install"),
+        (EngineChoice("faster_whisper", "/nowhere/base"), "no model is installed"),
+        (EngineChoice("openai", "whisper-1"), "no server is named"),
+        (EngineChoice("openai", "whisper-1", base_url="file:///etc"), "no server is named"),
+        (EngineChoice("openai", "", base_url="http://asr.lan/v1"), "no model is named"),
+        (EngineChoice("sr:sphinx"), "not installed: pocketsphinx"),
+        (EngineChoice("sr:google_cloud"), "not installed: google.cloud.speech"),
+        (EngineChoice("sr:nonsense"), "SpeechRecognition has no engine 'nonsense'"),
+    ],
+)
+def test_what_is_missing_is_said_in_one_word_and_nothing_falls_over(choice: EngineChoice, word: str) -> None:
+    engine = engine_of(choice)
+    assert word in (engine.available() or "")
+    with pytest.raises(EngineMissing):
+        engine.transcribe(audio(1), "zh")
+
+
+def test_a_folder_with_half_a_model_says_what_it_lacks(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    assert "lacks model.bin, tokenizer.json, vocabulary" in (WhisperEngine(str(tmp_path)).available() or "")
+
+
+def test_an_engine_nobody_knows_is_refused() -> None:
+    with pytest.raises(UnknownEngine):
+        engine_of(EngineChoice("magic"))
+
+
+def test_without_a_model_the_feature_is_off_and_with_one_it_is_on(tmp_path: Path) -> None:
+    empty = Settings(data_dir=tmp_path)
+    assert choice_of(empty, "zh").engine == "off"
+    assert "transcripts install" in (standing(empty, "zh").reason or "")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "whisper-base").symlink_to(base_model())
+    found = standing(empty, "zh")
+    assert (found.engine, found.model, found.reason) == ("faster_whisper", "whisper-base", None)
+
+
+def test_a_language_is_the_lines_or_the_queues_and_never_guessed() -> None:
+    settings = Settings(transcripts=TranscriptSettings(languages={"export": "en", "general": "zh"}))
+    assert language_of(settings, "export", "general", "zh-CN") == "en"
+    assert language_of(settings, "orders", "general", "en") == "zh"
+    assert language_of(settings, "orders", None, "en-GB") == "en"
+    assert language_of(settings, "orders", None, "xiang-changsha") == "zh"
+    assert language_of(settings, None, None, None) == "zh"
+
+
+def test_an_engine_of_speech_recognition_gets_each_piece_of_speech(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hand-written engine under a name of its own: no other one can be had without its packages or a network."""
+    heard: list[tuple[float, str]] = []
+
+    def recognize_parrot(_: object, piece: sr.AudioData, language: str) -> str:
+        heard.append((len(piece.frame_data) / 2 / piece.sample_rate, language))
+        if len(heard) == 2:
+            raise sr.UnknownValueError
+        return "你好"
+
+    monkeypatch.setattr(sr.Recognizer, "recognize_parrot", recognize_parrot, raising=False)
+    said = StockEngine("parrot").transcribe(audio(20, (2, "song"), (12, "press")), "zh")
+    assert len(heard) >= 2
+    assert {language for _, language in heard} == {"zh-CN"}
+    assert len(said.segments) == len(heard) - 1
+    assert said.engine == "sr:parrot"
+    assert 1.5 < said.segments[0].start < 3.5
+
+
+@pytest_asyncio.fixture
+async def asr() -> AsyncIterator[AsrServer]:
+    async with asr_server() as server:
+        yield server
+
+
+async def ask(server: AsrServer, key: str = KEY, *, prompts: bool = False) -> Transcript:
+    engine = ServerEngine(server.url, key, "large-v3", 5, prompts=prompts)
+    return await asyncio.to_thread(engine.transcribe, audio(8, (1, "song")), "zh", ("湘味到家",))
+
+
+async def test_a_compatible_server_is_asked_for_segments_and_words(asr: AsrServer) -> None:
+    said = await ask(asr)
+    (segment,) = said.segments
+    assert (segment.start, segment.end, segment.text) == (0.5, 2.5, "您好，湘味到家")
+    assert segment.confidence == pytest.approx(0.905)
+    assert [word.text for word in segment.words] == ["您好", "湘味到家"]
+    assert asr.keys == [f"Bearer {KEY}"]
+    (asked,) = asr.asked
+    assert (asked["model"], asked["language"], asked["response_format"]) == ("large-v3", "zh", "verbose_json")
+    assert int(asked["file"]) > 8 * RATE * 2
+    assert "prompt" not in asked
+    await ask(asr, prompts=True)
+    assert asr.asked[-1]["prompt"] == "湘味到家"
+
+
+async def test_a_server_that_gives_text_alone_is_asked_piece_by_piece(asr: AsrServer) -> None:
+    asr.answer = {"text": "想听歌曲"}
+    said = await ask(asr)
+    assert [one.text for one in said.segments] == ["想听歌曲"]
+    assert 1 < said.segments[0].start < 2.5
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "error"),
+    [
+        (500, {}, EngineFailed),
+        (429, {}, EngineFailed),
+        (400, {}, EngineFailed),
+        (401, {}, EngineMissing),
+        (404, {}, EngineMissing),
+        (200, b"<html>", EngineFailed),
+        (200, b'{"segments": [{"start": -1, "end": 2, "text": "x"}]}', EngineFailed),
+        (200, b'{"segments": [{"start": 0, "end": 1e999, "text": "x"}]}', EngineFailed),
+        (200, b'{"segments": "many"}', EngineFailed),
+    ],
+)
+async def test_a_server_that_fails_is_a_plain_word(
+    asr: AsrServer, status: int, answer: object, error: type[Exception]
+) -> None:
+    asr.status, asr.answer = status, answer
+    with pytest.raises(error) as raised:
+        await ask(asr)
+    assert KEY not in str(raised.value)
+
+
+async def test_a_server_that_is_not_there_is_a_plain_word() -> None:
+    engine = ServerEngine("http://127.0.0.1:1/v1", KEY, "large-v3", 5)
+    assert KEY not in repr(engine)
+    with pytest.raises(EngineFailed, match="does not answer"):
+        await asyncio.to_thread(engine.transcribe, audio(4, (0, "song")), "zh")
+
+
+async def test_hostile_text_of_a_server_is_cleaned(asr: AsrServer) -> None:
+    asr.answer = {"segments": [{"start": 0, "end": 1, "text": "<b>\x1b[2J\u202e好\x00</b>"}]}
+    (segment,) = (await ask(asr)).segments
+    assert segment.text == "<b>[2J好</b>"
+
+
+def test_the_key_is_in_no_settings_that_are_shown() -> None:
+    settings = Settings(
+        transcripts=TranscriptSettings(engine="openai", server_key=SecretStr(KEY), server_url="http://a/")
+    )
+    assert KEY not in repr(settings)
+    assert KEY not in repr(choice_of(settings, "zh"))
+    assert choice_of(settings, "zh").key == KEY

@@ -1,0 +1,199 @@
+"""Transcripts over HTTP: who may read, find, correct and try again; and what each of them sees."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest_asyncio
+
+from callcenter.calls.effects import Flag
+from callcenter.flags.model import FlagEvent
+from callcenter.flags.service import Wanted
+from callcenter.settings import Settings
+from callcenter.settings.recordings import TranscriptSettings
+from callcenter.storage.database import Database
+from tests.recordings.transcripts.room import Written, open_room
+from tests.recordings.transcripts.server import AsrServer, asr_server
+from tests.recordings.transcripts.sounds import CALL, channel
+from tests.support.web_centre import Desk, open_desk, seen
+
+API = "/api/v1"
+SAID = {
+    "segments": [
+        {"start": 0.5, "end": 3, "text": "您好，湘味道家，我是客服小李", "avg_logprob": -0.1},
+        {"start": 4, "end": 8, "text": "剁椒鱼头100%好吃_真的", "avg_logprob": -0.2},
+    ],
+    "words": [
+        {"word": "您好", "start": 0.5, "end": 1},
+        {"word": "剁椒鱼头", "start": 4, "end": 5.5},
+        {"word": "100%", "start": 5.5, "end": 6},
+        {"word": "好吃", "start": 6.1, "end": 7},
+    ],
+}
+
+
+@pytest_asyncio.fixture
+async def asr() -> AsyncIterator[AsrServer]:
+    async with asr_server() as server:
+        server.answer = SAID
+        yield server
+
+
+@pytest_asyncio.fixture
+async def written(database: Database, asr: AsrServer) -> AsyncIterator[Written]:
+    settings = Settings(transcripts=TranscriptSettings(engine="openai", server_url=asr.url, server_model="large"))
+    async with open_room(database, settings) as room:
+        await room.keep("r1", agent=channel(10, (0, "song"), (4, "press")))
+        await room.work_once()
+        yield room
+
+
+@pytest_asyncio.fixture
+async def desk(written: Written) -> AsyncIterator[Desk]:
+    async with open_desk(written.database, written.room.routes) as opened:
+        yield opened
+
+
+async def get(desk: Desk, path: str) -> tuple[int, Any]:
+    answer = await desk.client.get(f"{API}{path}")
+    return answer.status, await answer.json()
+
+
+async def test_the_agent_of_the_call_and_leaders_read_it_and_each_reading_is_in_the_audit(
+    desk: Desk, written: Written
+) -> None:
+    for login, status in (("lilei", 200), ("hanmei", 403), ("supervisor", 200)):
+        await desk.sign_in(login)
+        assert (await get(desk, f"/calls/{CALL}/transcript"))[0] == status
+    _, shown = await get(desk, f"/calls/{CALL}/transcript")
+    (part,) = shown["parts"]
+    first = part["version"]["utterances"][0]
+    assert (first["speaker"], first["agent"], first["start"]) == ("agent", "1001", 0.5)
+    # The engine heard one character of the company's name wrong.
+    assert first["text"] == "您好，湘味到家，我是客服小李"
+    assert part["transcript"]["state"] == "done"
+    read = await written.rooms.audit.page(10, action="transcript.read")
+    assert [row.actor for row in read] == ["supervisor", "supervisor", "lilei"][-len(read) :]
+    assert (await desk.client.get(f"{API}/calls/none/transcript")).status == 200
+
+
+async def test_words_lead_to_the_second_they_are_said(desk: Desk) -> None:
+    await desk.sign_in("supervisor")
+    for words, second in (("剁椒鱼头", 4.0), ("好吃", 6.1), ("椒", 4.0), ("100%", 5.5)):
+        status, page = await get(desk, f"/transcripts/search?q={words.replace('%', '%25')}")
+        assert status == 200
+        (hit,) = page["items"]
+        assert (hit["call"], hit["recording"], hit["second"], hit["agent"]) == (CALL, "r1", second, "1001")
+        assert words in hit["snippet"]
+    for nothing in ("退货", "%25%25", "1_0", "' OR 1=1 --"):
+        assert (await get(desk, f"/transcripts/search?q={nothing}"))[1]["items"] == []
+    await desk.sign_in("lilei")
+    assert (await get(desk, "/transcripts/search?q=x"))[0] == 403
+
+
+async def test_pages_of_the_search_meet(desk: Desk, written: Written) -> None:
+    for number in range(2, 5):
+        await written.keep(f"r{number}", agent=channel(6, (0, "song")))
+    await written.work_once()
+    await desk.sign_in("supervisor")
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        _, page = await get(desk, f"/transcripts/search?q=您好&limit=3{cursor}")
+        seen += [hit["recording"] for hit in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert sorted(seen) == ["r1", "r2", "r3", "r4"]
+
+
+async def test_a_correction_is_a_version_and_the_engines_own_stays(desk: Desk, written: Written) -> None:
+    row = await written.row("r1")
+    await desk.sign_in("supervisor")
+    said = [{"start": 0.5, "end": 3, "speaker": "agent", "agent": "1001", "text": "您好\u202e，<b>湘味</b>到家"}]
+    body = {"seen": 1, "utterances": said, "reason": "heard it again"}
+    address = f"{API}/transcripts/{row.id}"
+    assert (await desk.client.put(address, json=body, headers=desk.proof)).status == 428
+    tag = await seen(desk.client, address)
+    answer = await desk.client.put(address, json=body, headers={**desk.proof, **tag})
+    shown = await answer.json()
+    assert (answer.status, shown["number"], shown["by"]) == (200, 2, "supervisor")
+    assert shown["utterances"][0]["text"] == "您好，<b>湘味</b>到家"
+    assert (await desk.client.put(address, json=body, headers={**desk.proof, **tag})).status == 412
+    tag = await seen(desk.client, address)
+    again = await desk.client.put(address, json=body, headers={**desk.proof, **tag})
+    assert (again.status, (await again.json())["code"]) == (409, "transcript_changed")
+    _, versions = await get(desk, f"/transcripts/{row.id}/versions")
+    assert [one["by"] for one in versions["items"]] == ["engine", "supervisor"]
+    assert len(versions["items"][0]["utterances"]) == 2
+    assert (await get(desk, "/transcripts/search?q=剁椒鱼头"))[1]["items"] == []
+    (deed,) = await written.rooms.audit.page(10, action="transcript.correct")
+    assert (deed.actor, deed.subject) == ("supervisor", row.id)
+
+
+async def test_a_correction_that_makes_no_sense_is_refused(desk: Desk, written: Written) -> None:
+    row = await written.row("r1")
+    path = f"{API}/transcripts/{row.id}"
+    await desk.sign_in("supervisor")
+    backwards = {"seen": 1, "utterances": [{"start": 5, "end": 3, "speaker": "agent", "text": "x"}]}
+    nobody = {"seen": 1, "utterances": [{"start": 0, "end": 3, "speaker": "god", "text": "x"}]}
+    for body in (backwards, nobody, {}):
+        assert (
+            await desk.client.put(path, json=body, headers={**desk.proof, **await seen(desk.client, path)})
+        ).status == 422
+    assert (
+        await desk.client.put(f"{API}/transcripts/none", json={"seen": 1, "utterances": []}, headers=desk.proof)
+    ).status == 404
+    await desk.sign_in("lilei")
+    assert (await desk.client.put(path, json={"seen": 1, "utterances": []}, headers=desk.proof)).status == 403
+
+
+async def test_where_transcripts_stand_is_one_look_and_a_failed_one_is_queued_again(
+    desk: Desk, written: Written, asr: AsrServer
+) -> None:
+    asr.status, asr.answer = 503, {}
+    await written.keep("r2", agent=channel(4, (1, "song")))
+    for _ in range(4):
+        await written.work_once("transcribe")
+        written.rooms.clock.move(minutes=10)
+    await desk.sign_in("supervisor")
+    _, status = await get(desk, "/transcripts/status")
+    assert status["counts"] == {"queued": 0, "running": 0, "done": 1, "failed": 1, "unavailable": 0}
+    assert [(one["engine"], one["reason"]) for one in status["engines"]] == [("openai", None)] * 2
+    _, page = await get(desk, "/recordings/r2/transcripts")
+    (row,) = page["items"]
+    assert (row["state"], row["reason"]) == ("failed", "the server is busy: 503")
+    path = f"{API}/transcripts/{row['id']}/retry"
+    assert (await (await desk.client.post(path, headers=desk.proof)).json())["state"] == "queued"
+    again = await desk.client.post(path, headers=desk.proof)
+    assert (again.status, (await again.json())["code"]) == (409, "illegal_transition")
+
+
+async def test_the_courtesy_check_of_a_call_is_shown_with_its_word_list(desk: Desk) -> None:
+    await desk.sign_in("lilei")
+    _, page = await get(desk, f"/calls/{CALL}/courtesy")
+    (check,) = page["items"]
+    assert check["word_list"].startswith("zh-CN-hunan")
+    assert {one["clause"] for one in check["findings"]} == {"R2", "C1", "C2", "C3"}
+    await desk.sign_in("hanmei")
+    assert (await get(desk, f"/calls/{CALL}/courtesy"))[0] == 403
+
+
+async def test_words_that_flags_quote_go_with_the_recording_and_the_decision_stays(
+    desk: Desk, written: Written
+) -> None:
+    row = await written.row("r1")
+    hits = [{"second": 4.0, "phrase": "不归我管", "text": "这个不归我管，刘桂兰"}]
+    facts: tuple[tuple[str, Any], ...] = (("recording", "r1"), ("hits", hits), ("seconds", [4.0]))
+    other: tuple[tuple[str, Any], ...] = (("recording", "r2"), ("hits", hits))
+    for name, told in (("C2:r1", facts), ("C2:r2", other)):
+        await written.flags.raise_flag(Flag(name, "C2", "2026-11", row.created_at, CALL, "1001", told))
+    await written.flags.decide("C2:r1", FlagEvent.CONFIRM, "supervisor", "听过录音")
+    async with written.database.write() as session:
+        await written.room.erased(session, ["r1"])
+    found = {flag.id: flag for flag in await written.flags.find(Wanted(clause="C2"))}
+    erased, kept = found["C2:r1"], found["C2:r2"]
+    assert erased.facts["hits"] == [{"second": 4.0, "phrase": "不归我管", "text": ""}]
+    assert (erased.state, erased.reason, erased.facts["seconds"]) == ("confirmed", "听过录音", [4.0])
+    assert kept.facts["hits"] == hits

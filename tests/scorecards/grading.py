@@ -1,0 +1,159 @@
+"""The scorecards for tests: the house with its people, calls, flags, recordings kept by hand, a clock to move."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.calls.effects import Flag
+from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, OfferOutcome, Outcome
+from callcenter.calls.record import Rules
+from callcenter.calls.ring import cadence_of
+from callcenter.calls.rows import CallRow
+from callcenter.calls.service import CallService
+from callcenter.flags.service import FlagService
+from callcenter.scorecards.forms.model import default_source, read_form
+from callcenter.scorecards.parts import LiveMessages, ScoreParts
+from callcenter.scorecards.people import ScorePeople
+from callcenter.scorecards.room import ScoreRoom, open_scorecards
+from callcenter.settings import ScoreSettings, WebSettings
+from callcenter.storage.database import Database
+from callcenter.web.people import no_agents_room
+from callcenter.web.roles import LEADERS, Person, Role
+from callcenter.web.site import web_app
+from tests.support.web_centre import PASSWORD, Desk, open_desk, seen
+
+ZONE = ZoneInfo("Asia/Shanghai")
+RULES = Rules(3, cadence_of("cn"))
+FORM = read_form(default_source())
+FULL: dict[str, dict[str, Any]] = {
+    item.key: {"value": "yes" if item.kind == "yes_no" else item.top} for item in FORM.items
+}
+CALL = "pbx1-1795400000.1"
+
+
+@dataclass
+class Grading:
+    desk: Desk
+    room: ScoreRoom
+    calls: CallService
+    flags: FlagService
+    told: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    said: list[tuple[str, Mapping[str, Any], frozenset[str]]] = field(default_factory=list)
+    recordings: dict[str, list[str]] = field(default_factory=dict)
+
+    async def person(self, login: str) -> Person:
+        account = await self.desk.house.people.by_login(login)
+        assert account is not None
+        return account.person
+
+    async def as_(self, login: str) -> None:
+        await self.desk.sign_in(login)
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """As whoever is signed in; the answer's status and JSON."""
+        given = {**self.desk.proof, **headers}
+        if method == "PUT" and "If-Match" not in headers:
+            given |= await seen(self.desk.client, f"/api/v1{path.removesuffix('/sheet')}")
+        answer = await self.desk.client.request(method, f"/api/v1{path}", json=body, headers=given)
+        text = await answer.text()
+        return answer.status, (await answer.json() if text else None)
+
+    async def call(
+        self, number: int = 1, agent: str = "1001", at: datetime | None = None, talk: float = 300.0, **more: Any
+    ) -> str:
+        """A final answered call with a recording."""
+        at = at or self.desk.time.now
+        return (await self.keep([a_call(f"pbx1-1795400000.{number}", agent, at, talk, **more)]))[0]
+
+    async def keep(self, records: Iterable[CallRecord]) -> list[str]:
+        """Final calls, each with a recording."""
+        kept = list(records)
+        names = [one.linkedid for one in kept]
+        await self.calls.keep(kept)
+        async with self.desk.database.write() as session:
+            await session.execute(update(CallRow).where(CallRow.id.in_(names)).values(final=True))
+        self.recordings.update({name: [f"r{name.rpartition('.')[2]}"] for name in names})
+        return names
+
+    async def submitted(self, call: str, **answers: dict[str, Any]) -> str:
+        """A score given and submitted by whoever is signed in."""
+        _, begun = await self.ask("POST", "/scores", {"call": call})
+        status, _ = await self.ask("PUT", f"/scores/{begun['id']}", {"answers": {**FULL, **answers}})
+        assert status == 200
+        status, done = await self.ask("POST", f"/scores/{begun['id']}/submit")
+        assert (status, done["state"]) == (200, "submitted")
+        return str(begun["id"])
+
+    async def flag(self, clause: str, call: str, agent: str | None = "1001", **facts: Any) -> str:
+        id = f"{clause}:{call}:{agent}"
+        await self.flags.raise_flag(
+            Flag(id, clause, "2026-11", self.desk.time.now, call, agent, tuple(facts.items()))
+        )  # fmt: skip
+        return id
+
+
+def a_call(linkedid: str, agent: str, at: datetime, talk: float, **more: Any) -> CallRecord:
+    offer = Offer("leg", agent, agent, "general", at, at, at, 1, False, OfferOutcome.ANSWERED)
+    values: dict[str, Any] = {
+        "direction": Direction.INBOUND, "line": "orders", "queue": "general", "caller_number": "13800138000",
+        "caller_name": "王芳", "called_number": "4008001234", "answered_at": at,
+        "ended_at": at + timedelta(seconds=talk), "outcome": Outcome.ANSWERED, "hung_up_by": HungUpBy.CALLER,
+        "wait_seconds": 3.0, "talk_seconds": talk, "offers": (offer,),
+    }  # fmt: skip
+    return CallRecord(pbx="pbx1", linkedid=linkedid, arrived_at=at, agent=agent, **(values | more))
+
+
+@asynccontextmanager
+async def open_grading(database: Database, settings: ScoreSettings | None = None) -> AsyncIterator[Grading]:
+    calls = CallService(database, "pbx1", RULES, "2026-11")
+    async with open_desk(database) as early:
+        house, clock = early.house, early.time
+        held: dict[str, list[str]] = {}
+        told: list[tuple[str, Mapping[str, Any]]] = []
+        said: list[tuple[str, Mapping[str, Any], frozenset[str]]] = []
+
+        async def graders() -> Sequence[Person]:
+            return [one.person for one in await house.people.page(100) if one.active and one.person.may(LEADERS)]
+
+        async def tell(_: AsyncSession, kind: str, data: Mapping[str, Any]) -> None:
+            told.append((kind, data))
+
+        async def recorded(names: Sequence[str]) -> Mapping[str, Sequence[str]]:
+            return {name: held[name] for name in names if held.get(name)}
+
+        async def satisfaction(_: datetime, __: datetime) -> Mapping[str, tuple[int, float]]:
+            return {"1001": (3, 4.33), "1002": (1, 2.0)}
+
+        parts = ScoreParts(
+            settings or ScoreSettings(), database, clock, house.audit, calls, ZONE,
+            LiveMessages(lambda kind, data, agents: said.append((kind, data, agents))), graders,
+            ScorePeople(no_agents_room, house.people.living_login), tell, recorded,
+            satisfaction=satisfaction,
+        )  # fmt: skip
+        room = open_scorecards(parts)
+        # A supervisor who takes calls, too.
+        await house.people.add("zhou", "周静", PASSWORD, frozenset({Role.SUPERVISOR}), "1003")
+        flags = FlagService(database, RULES, "2026-11", clock)
+        app = web_app(database, clock, WebSettings(), house, early.feed, *room.routes)
+        async with TestClient(TestServer(app)) as client:
+            desk = Desk(database, clock, house, early.feed, client, ids=early.ids)
+            yield Grading(desk, room, calls, flags, told, said, held)
+
+
+async def all_of(database: Database, kind: Any) -> list[Any]:
+    async with database.read() as session:
+        return list(await session.scalars(select(kind)))
+
+
+def day(number: int, hour: int = 2, month: int = 11) -> datetime:
+    """An instant of a day of November 2026; 2:00 UTC is 10:00 in Changsha."""
+    return datetime(2026, month, number, hour, tzinfo=UTC)

@@ -1,0 +1,196 @@
+"""Databases for tests: a private PostgreSQL of our own and SQLite files, each test with a fresh copy of all tables.
+
+A missing PostgreSQL fails the tests that need it; it does not skip them, because a skipped half looks green.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import make_url
+
+from callcenter.storage.database import Database
+
+__all__ = [
+    "PostgresServer",
+    "database",
+    "database_url",
+    "empty_database_url",
+    "postgres_server",
+    "postgres_tables",
+    "sqlite_database",
+    "sqlite_tables",
+]
+
+SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "timezone": "Asia/Shanghai",
+}
+
+
+@dataclass
+class PostgresServer:
+    """A cluster in a directory of its own, reached only by a socket in that directory."""
+
+    programs: Path
+    home: Path
+    numbers: Iterator[int]
+
+    @property
+    def owner(self) -> str | None:
+        """PostgreSQL refuses to run as root; then it runs as the distribution's own user."""
+        return "postgres" if os.geteuid() == 0 else None
+
+    def run(self, program: str, *arguments: str) -> str:
+        command = [str(self.programs / program), *arguments]
+        user = {"user": self.owner, "group": self.owner, "extra_groups": []} if self.owner else {}
+        done = subprocess.run(command, capture_output=True, text=True, cwd=self.home, timeout=50, **user)  # type: ignore[call-overload]
+        if done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr}{done.stdout}")
+        return str(done.stdout)
+
+    def sql(self, statement: str, database: str = "postgres") -> None:
+        where = ("-h", str(self.home), "-U", "cc", "-d", database)
+        self.run("psql", "-qX", "-v", "ON_ERROR_STOP=1", *where, "-c", statement)
+
+    def url(self, name: str) -> str:
+        return f"postgresql+asyncpg://cc@/{name}?host={self.home}"
+
+    def fresh(self, template: str = "template0") -> str:
+        """Make a new database and return its address."""
+        name = f"t{next(self.numbers)}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    @staticmethod
+    def name(url: str) -> str:
+        return str(make_url(url).database)
+
+    def drop(self, url: str) -> None:
+        self.sql(f"DROP DATABASE {self.name(url)} WITH (FORCE)")
+
+
+def _programs() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parent.parent.name))
+    if not found:
+        pytest.fail("PostgreSQL is missing: install the package `postgresql`; these tests do not skip")
+    return found[-1].parent
+
+
+@contextmanager
+def cluster(home: Path, more: Mapping[str, str] | None = None) -> Iterator[PostgresServer]:
+    """A running cluster in this directory, made there where none is; `more` are settings beside those of tests."""
+    server = PostgresServer(_programs(), home, count(1))
+    if server.owner:
+        shutil.chown(home, server.owner, server.owner)
+    data = home / "data"
+    if not data.exists():
+        server.run("initdb", "-D", str(data), "-U", "cc", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        settings = {**SETTINGS, **(more or {}), "unix_socket_directories": str(home)}
+        with (data / "postgresql.conf").open("a") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+    try:
+        server.run("pg_ctl", "-D", str(data), "-w", "-t", "40", "-l", str(home / "log"), "start")
+        yield server
+    finally:
+        server.run("pg_ctl", "-D", str(data), "-w", "-m", "fast" if more else "immediate", "stop")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    # Not under pytest's own directory: that is closed to the user that PostgreSQL runs as.
+    home = Path(tempfile.mkdtemp(prefix="ccpg"))
+    with cluster(home) as server:
+        yield server
+    shutil.rmtree(home)
+
+
+def _create_all(url: str) -> None:
+    """Make all tables, on a loop in a thread of its own: fixtures may run while pytest's loop exists."""
+    from callcenter.centre.schema import metadata
+
+    async def create() -> None:
+        opened = Database.open(url)
+        try:
+            await opened.create_all(metadata)
+        finally:
+            await opened.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, create()).result(timeout=50)
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_server: PostgresServer) -> str:
+    """The name of a database with all tables, made once and copied for each test."""
+    url = postgres_server.fresh()
+    _create_all(url)
+    return postgres_server.name(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed SQLite file with all tables, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("sqlite") / "tables.db"
+    _create_all(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database with all tables; a test that asks for it runs on both kinds."""
+    if request.param == "sqlite":
+        path = tmp_path / "callcenter.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_tables"), path)
+        yield f"sqlite+aiosqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = server.fresh(request.getfixturevalue("postgres_tables"))
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without tables, for migrations and restores."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path}/empty.db"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = server.fresh()
+    yield url
+    server.drop(url)
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open, fresh database with all tables, once on SQLite and once on PostgreSQL."""
+    opened = Database.open(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture
+async def sqlite_database(sqlite_tables: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    """A fresh SQLite database with all tables, for tests that have no need of both kinds."""
+    path = tmp_path / "callcenter.db"
+    shutil.copyfile(sqlite_tables, path)
+    opened = Database.open(f"sqlite+aiosqlite:///{path}")
+    yield opened
+    await opened.close()

@@ -1,0 +1,37 @@
+"""How property tests choose their examples: the same each time in CI, at random and long in `make fuzz`.
+
+A test that finds a fault by luck must not decide whether work lands. So the default profile `ci` derives its examples
+from the test itself; what a fuzzing run finds is kept as an `@example(...)` of its test, which every run tries first.
+`HYPOTHESIS_PROFILE=fuzz` chooses at random, fifty times as many, and keeps failures in `var/hypothesis`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from hypothesis import settings
+from hypothesis.database import DirectoryBasedExampleDatabase
+
+PROFILE: Final = os.environ.get("HYPOTHESIS_PROFILE", "ci")
+TIMES: Final = {"ci": 1, "fuzz": 50}
+KEPT: Final = Path(__file__).parents[2] / "var" / "hypothesis"
+
+
+def examples(count: int) -> int:
+    """How many examples a test tries now that tries `count` in CI: `@settings(max_examples=examples(60))`."""
+    return count * TIMES[PROFILE]
+
+
+def use_profile() -> None:
+    settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+    settings.register_profile(
+        "fuzz",
+        derandomize=False,
+        deadline=None,
+        print_blob=True,
+        max_examples=examples(100),
+        database=DirectoryBasedExampleDatabase(KEPT),
+    )
+    settings.load_profile(PROFILE)

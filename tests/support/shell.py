@@ -1,0 +1,44 @@
+"""A centre's data folder for tests of the commands, and running one command in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from typer import Typer
+from typer.testing import CliRunner
+
+from callcenter.clock import now
+from callcenter.storage.database import Database
+from callcenter.storage.migrate import bring_up_to_date
+from callcenter.web.audit import Audit
+from callcenter.web.passwords import Passwords
+from callcenter.web.people import PeopleService
+from callcenter.web.roles import Role
+from tests.support.web_centre import CHEAP, PASSWORD
+
+
+def folder_with(folder: Path, monkeypatch: pytest.MonkeyPatch, people: Mapping[str, tuple[str, Role]]) -> Path:
+    """Commands work in this folder from now on; `people` are name and role by login."""
+    monkeypatch.setenv("CC_DATA_DIR", str(folder))
+    monkeypatch.chdir(folder)
+
+    async def furnish() -> None:
+        database = Database.open(f"sqlite+aiosqlite:///{folder}/callcenter.db")
+        await bring_up_to_date(database)
+        kept = PeopleService(database, now, Audit(database, now), Passwords(CHEAP))
+        for login, (name, role) in people.items():
+            await kept.add(login, name, PASSWORD, frozenset({role}))
+        await database.close()
+
+    asyncio.run(furnish())
+    return folder
+
+
+def run(app: Typer, *arguments: str, fails: bool = False) -> str:
+    """What a command says; it fails just when it is meant to."""
+    done = CliRunner().invoke(app, list(arguments))
+    assert (done.exit_code != 0) is fails, done.output
+    return done.output.strip()
