@@ -315,7 +315,15 @@ def _scorecards(
         core.house.people, core.agents, recordings.recordings, transcripts.service, EvaluationService(core.database)
     )
     room = join_scorecards(
-        core.settings, core.database, core.clock, core.house.audit, core.calls, near, core.feed.publish, webhooks.emit
+        core.settings,
+        core.database,
+        core.clock,
+        core.house.audit,
+        core.calls,
+        core.flags,
+        near,
+        core.feed.publish,
+        webhooks.emit,
     )
     office.routes += room.routes
     office.tasks["scorecards"] = room.run

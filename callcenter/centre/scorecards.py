@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from callcenter.agents.service import AgentService
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
+from callcenter.flags.service import FlagService
 from callcenter.followup.evaluations.service import EvaluationService
 from callcenter.scorecards.parts import LiveMessages, ScoreParts, Tell
 from callcenter.scorecards.people import ScorePeople
@@ -69,12 +70,30 @@ class ScoreNeighbours:
 
 
 def join_scorecards(
-    settings: Settings, database: Database, clock: Clock, audit: Audit, calls: CallService, near: ScoreNeighbours,
-    publish: Callable[..., object], tell: Tell,
-) -> ScoreRoom:  # fmt: skip
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    audit: Audit,
+    calls: CallService,
+    flags: FlagService,
+    near: ScoreNeighbours,
+    publish: Callable[..., object],
+    tell: Tell,
+) -> ScoreRoom:
     parts = ScoreParts(
-        settings.scorecards, database, clock, audit, calls, ZoneInfo(settings.timezone), LiveMessages(publish),
-        near.graders, ScorePeople(near.agents.agent, near.people.living_login), tell, near.recorded,
-        near.transcribed, near.satisfaction,
-    )  # fmt: skip
+        settings=settings.scorecards,
+        database=database,
+        clock=clock,
+        audit=audit,
+        calls=calls,
+        zone=ZoneInfo(settings.timezone),
+        live=LiveMessages(publish),
+        graders=near.graders,
+        people=ScorePeople(near.agents.agent, near.people.living_login),
+        flags=flags,
+        tell=tell,
+        recorded=near.recorded,
+        transcribed=near.transcribed,
+        satisfaction=near.satisfaction,
+    )
     return open_scorecards(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -32,6 +32,18 @@ class FlagState(StrEnum):
 class FlagEvent(StrEnum):
     CONFIRM = "confirm"
     ANNUL = "annul"
+
+
+@dataclass(frozen=True, slots=True)
+class FlagOnCall:
+    """A flag as other rooms read it."""
+
+    id: str
+    call: str
+    agent: str | None
+    clause: str
+    state: FlagState
+    facts: Mapping[str, Any]
 
 
 TRANSITIONS: Mapping[FlagState, Mapping[FlagEvent, FlagState]] = {

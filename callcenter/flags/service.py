@@ -26,6 +26,7 @@ from callcenter.flags.model import (
     HANG_UP,
     RING,
     FlagEvent,
+    FlagOnCall,
     FlagState,
     after,
     contradiction,
@@ -276,6 +277,23 @@ class FlagService:
         )
         async with self._database.read() as session:
             return await session.scalar(query) or 0
+
+    async def on_calls(self, calls: Sequence[str]) -> list[FlagOnCall]:
+        """The flags of these calls, annulled ones too, as they were raised; as many calls as one query takes."""
+        query = select(FlagRow).where(FlagRow.call.in_(calls)).order_by(FlagRow.raised_at, FlagRow.id)
+        async with self._database.read() as session:
+            rows = await session.scalars(query)
+            return [
+                FlagOnCall(
+                    id=row.id,
+                    call=row.call,
+                    agent=row.agent,
+                    clause=row.clause,
+                    state=FlagState(row.state),
+                    facts=row.facts,
+                )
+                for row in rows
+            ]
 
     async def of_calls(self, calls: Sequence[CallRecord], person: Person) -> dict[str, list[str]]:
         """The ids of each call's flags, for agents of those about themselves."""

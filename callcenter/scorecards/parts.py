@@ -14,6 +14,7 @@ from callcenter.calls.model import CallRecord, OfferOutcome
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.errors import Conflict, Forbidden, Invalid, NotFound
+from callcenter.flags.service import FlagService
 from callcenter.scorecards.model import OPEN_TO_AGENT, ScoreState
 from callcenter.scorecards.people import ScorePeople
 from callcenter.scorecards.rows import ScoreRow
@@ -42,20 +43,6 @@ class LiveMessages:
         self._publish(kind, data, agents)
 
 
-async def tell_nobody(_: AsyncSession, __: str, ___: Mapping[str, Any]) -> None:
-    """No subscribers, by default."""
-
-
-async def nothing_recorded(_: Sequence[str]) -> Mapping[str, Sequence[str]]:
-    """No recordings, by default."""
-    return {}
-
-
-async def no_marks(_: datetime, __: datetime) -> Mapping[str, tuple[int, float]]:
-    """No customers' marks, by default."""
-    return {}
-
-
 @dataclass(frozen=True)
 class ScoreParts:
     settings: ScoreSettings
@@ -67,10 +54,11 @@ class ScoreParts:
     live: LiveMessages
     graders: Graders
     people: ScorePeople
-    tell: Tell = tell_nobody
-    recorded: Recorded = nothing_recorded
-    transcribed: Recorded = nothing_recorded
-    satisfaction: Satisfaction = no_marks
+    flags: FlagService
+    tell: Tell
+    recorded: Recorded
+    transcribed: Recorded
+    satisfaction: Satisfaction
 
 
 class ScoreNotFound(NotFound):

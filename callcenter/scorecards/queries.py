@@ -8,7 +8,6 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from callcenter.flags.rows import FlagRow
 from callcenter.scorecards.figures import Graded, ScoreFigures, figures, grouped
 from callcenter.scorecards.forms.model import ScoreForm
 from callcenter.scorecards.forms.service import FormDamaged, form_of
@@ -134,10 +133,11 @@ class ScoreReading:
 
     async def evidence_of(self, call: str, agent: str, form: ScoreForm) -> CallEvidence:
         """What is known of the call; of its flags those of this agent, and of nobody in particular."""
-        about = or_(FlagRow.agent == agent, FlagRow.agent.is_(None))
-        query = select(FlagRow).where(FlagRow.call == call, about).order_by(FlagRow.raised_at, FlagRow.id)
-        async with self._database.read() as session:
-            flags = [FlagSeen(one.id, one.clause, one.state, one.facts) for one in await session.scalars(query)]
+        flags = [
+            FlagSeen(id=flag.id, clause=flag.clause, state=flag.state, facts=flag.facts)
+            for flag in await self._parts.flags.on_calls([call])
+            if flag.agent in (agent, None)
+        ]
         recordings = (await self._parts.recorded([call])).get(call, ())
         transcripts = (await self._parts.transcribed([call])).get(call, ())
         return CallEvidence(call, list(recordings), list(transcripts), flags, hints(form, flags))

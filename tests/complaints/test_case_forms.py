@@ -126,7 +126,7 @@ async def test_K7_an_archived_case_leaves_both_forms_pinned(work: Papers) -> Non
     (payload,) = await work.room.payloads(CASE_ARCHIVED)
     for _ in range(2):
         await work.papers.archive(payload)
-    kept = await work.papers.archived(number)
+    kept = await work.paper.service.archived(f"case:{number}")
     assert sorted(row.kind for row in kept) == ["handling", "tracking"]
     for row in kept:
         printed = await work.paper.service.read(row.id)

@@ -133,16 +133,29 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
         async def satisfaction(_: datetime, __: datetime) -> Mapping[str, tuple[int, float]]:
             return {"1001": (3, 4.33), "1002": (1, 2.0)}
 
+        async def transcribed(_: Sequence[str]) -> Mapping[str, Sequence[str]]:
+            return {}
+
+        flags = FlagService(database, RULES, "2026-11", clock)
         parts = ScoreParts(
-            settings or ScoreSettings(), database, clock, house.audit, calls, ZONE,
-            LiveMessages(lambda kind, data, agents: said.append((kind, data, agents))), graders,
-            ScorePeople(no_agents_room, house.people.living_login), tell, recorded,
+            settings=settings or ScoreSettings(),
+            database=database,
+            clock=clock,
+            audit=house.audit,
+            calls=calls,
+            zone=ZONE,
+            live=LiveMessages(lambda kind, data, agents: said.append((kind, data, agents))),
+            graders=graders,
+            people=ScorePeople(no_agents_room, house.people.living_login),
+            flags=flags,
+            tell=tell,
+            recorded=recorded,
+            transcribed=transcribed,
             satisfaction=satisfaction,
-        )  # fmt: skip
+        )
         room = open_scorecards(parts)
         # A supervisor who takes calls, too.
         await house.people.add("zhou", "周静", PASSWORD, frozenset({Role.SUPERVISOR}), "1003")
-        flags = FlagService(database, RULES, "2026-11", clock)
         app = web_app(database, clock, WebSettings(), house, early.feed, *room.routes)
         async with TestClient(TestServer(app)) as client:
             desk = Desk(database, clock, house, early.feed, client, ids=early.ids)

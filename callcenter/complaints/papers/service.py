@@ -21,7 +21,6 @@ from callcenter.complaints.shapes import sees_customer
 from callcenter.complaints.signatures.service import SignatureService
 from callcenter.errors import NotFound
 from callcenter.paper.model import Form, FormKind
-from callcenter.paper.rows import ArchivedFormRow
 from callcenter.paper.runs import PrintRuns
 from callcenter.paper.service import FormService
 from callcenter.web.masking import mask_number
@@ -109,7 +108,3 @@ class CasePapers:
         for paper in CasePaper:
             form = await self.form(number, paper, str(payload.get("language") or "zh-CN"), None)
             await self._forms.archive(form, f"case:{number}", None, once=f"case:{number}:{occasion}:{paper}")
-
-    async def archived(self, number: str) -> Sequence[ArchivedFormRow]:
-        """What was archived of a case, the newest first."""
-        return await self._forms.archived(f"case:{number}")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from operator import attrgetter
 from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.flags.rows import FlagRow
+from callcenter.flags.model import FlagState
 from callcenter.scorecards.model import STANDING, PickState
 from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.rows import SampleDrawRow, SamplePickRow, SamplePlanRow, ScoreRow, ScoreTeamRow
@@ -62,6 +63,7 @@ class SamplingService:
     async def _draw(self, plan: SamplePlanRow, portion: Portion) -> int:
         definition = PlanDefinition.model_validate(plan.definition)
         calls = await candidates_of(self._parts, definition, portion.month_since, portion.until)
+        flags = await self._first_flags(call for call in calls if call.at >= portion.since)
         graders = await self.graders_of(definition)
         try:
             async with self._database.write() as session:
@@ -73,7 +75,7 @@ class SamplingService:
                 )  # fmt: skip
                 # Whoever else draws this portion at the same time is stopped here, before anything is chosen.
                 await session.flush()
-                picks = await self._chosen(session, plan, portion, definition, calls)
+                picks = await self._chosen(session, plan, portion, definition, calls, flags)
                 await self._hand_out(session, portion.month, definition, picks, graders)
                 facts: dict[str, Fact] = {"month": portion.month, "portion": portion.number, "drawn": len(picks)}
                 await self._parts.audit.append(session, SYSTEM, "sample.drawn", f"sample_plan/{plan.code}", facts=facts)
@@ -85,7 +87,7 @@ class SamplingService:
 
     async def _chosen(
         self, session: AsyncSession, plan: SamplePlanRow, portion: Portion, definition: PlanDefinition,
-        calls: Sequence[Candidate],
+        calls: Sequence[Candidate], flags: Mapping[str, str],
     ) -> list[SamplePickRow]:  # fmt: skip
         earlier = (await session.scalars(select(SamplePickRow).where(SamplePickRow.plan == plan.code))).all()
         taken = {one.call for one in earlier}
@@ -100,8 +102,8 @@ class SamplingService:
         chosen = {one.candidate.call for one in drawn}
         flagged = Counter(one.agent for one in month if one.why == "flagged")
         left = [one for one in pool if one.call not in chosen]
-        for ranked, flag in await self._flagged(session, plan.code, portion, left):
-            agent = ranked.candidate.agent
+        for ranked in ranked_of(plan.code, portion, [one for one in left if one.call in flags]):
+            agent, flag = ranked.candidate.agent, flags[ranked.candidate.call]
             if flagged[agent] < definition.flagged_most:
                 flagged[agent] += 1
                 picks.append(self._pick(plan, portion, definition, ranked.candidate, ranked.rank, "flagged", flag))
@@ -110,23 +112,16 @@ class SamplingService:
         await self._graded_already(session, picks)
         return picks
 
-    async def _flagged(
-        self, session: AsyncSession, plan: str, portion: Portion, pool: Iterable[Candidate]
-    ) -> list[tuple[Ranked, str]]:
-        """The flagged calls of the portion's days by rank, each with its first flag that was not annulled."""
-        mine = {one.call: one for one in pool if one.at >= portion.since}
-        flags: dict[str, str] = {}
-        names = sorted(mine)
-        for start in range(0, len(names), IN_ONE_QUERY):
-            part = names[start : start + IN_ONE_QUERY]
-            query = select(FlagRow).where(FlagRow.call.in_(part), FlagRow.state != "annulled").order_by(FlagRow.id)
-            for flag in await session.scalars(query):
-                if flag.agent == mine[flag.call].agent:
+    async def _first_flags(self, calls: Iterable[Candidate]) -> dict[str, str]:
+        """The first flag about the agent of each call that was not annulled, by call."""
+        agents = {call.call: call.agent for call in calls}
+        ids, flags = sorted(agents), dict[str, str]()
+        for start in range(0, len(ids), IN_ONE_QUERY):
+            part = await self._parts.flags.on_calls(ids[start : start + IN_ONE_QUERY])
+            for flag in sorted(part, key=attrgetter("id")):
+                if flag.state is not FlagState.ANNULLED and flag.agent == agents[flag.call]:
                     flags.setdefault(flag.call, flag.id)
-        found = [
-            Ranked(mine[call], rank_of(key_of(plan, portion.month, mine[call].agent), call), True) for call in flags
-        ]
-        return [(one, flags[one.candidate.call]) for one in sorted(found, key=lambda one: one.rank)]
+        return flags
 
     def _pick(
         self, plan: SamplePlanRow, portion: Portion, definition: PlanDefinition, call: Candidate, rank: str, why: str,
@@ -179,3 +174,9 @@ class SamplingService:
         }
         people = await self._parts.graders()
         return [Grader(one.login, one.agent, led[one.login]) for one in people if one.login in led]
+
+
+def ranked_of(plan: str, portion: Portion, calls: Iterable[Candidate]) -> list[Ranked]:
+    """Flagged calls in the order in which the plan takes them."""
+    ranked = [Ranked(call, rank_of(key_of(plan, portion.month, call.agent), call.call), True) for call in calls]
+    return sorted(ranked, key=attrgetter("rank"))

@@ -9,7 +9,6 @@ from uuid import uuid4
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calls.rows import CallRow
 from callcenter.errors import NotFound
 from callcenter.scorecards.model import PickEvent, PickState, after
 from callcenter.scorecards.parts import OwnCall, ScoreParts, agents_of, said
@@ -154,8 +153,7 @@ class SamplingDesk:
         picks = await self.to_grade(None, SWEEP)
         calls = [one.call for one in picks]
         heard = await self._parts.recorded(calls) if calls else {}
-        async with self._database.read() as session:
-            there = set(await session.scalars(select(CallRow.id).where(CallRow.id.in_(calls))))
+        there = {record.id for record in await self._parts.calls.several(calls)}
         for pick in picks:
             gone = "the call is erased" if pick.call not in there else "there is no recording any more"
             if pick.call in there and (not plans[pick.plan].recorded_only or heard.get(pick.call)):
