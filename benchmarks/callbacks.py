@@ -56,7 +56,7 @@ async def simulate(desk: Calling, items: int, agents: int, seed: int = 7) -> Out
         promised = rng.random() < 0.1
         due = desk.clock() + timedelta(minutes=rng.randrange(10, 8 * 60)) if promised else None
         number = f"139{n:08}"
-        await desk.service.wishes.want(wish(number, f"call:{n}", Source.AGENT_PROMISE if promised else Source.ABANDONED,
+        await desk.wishes.want(wish(number, f"call:{n}", Source.AGENT_PROMISE if promised else Source.ABANDONED,
                                      due_at=due, promised=promised))  # fmt: skip
     steps, at_night, start = 0, 0, perf_counter()
     while True:

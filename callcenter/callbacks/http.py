@@ -13,6 +13,7 @@ from callcenter.callbacks.incoming import Serving
 from callcenter.callbacks.messages import Messages
 from callcenter.callbacks.model import Source, Wish
 from callcenter.callbacks.queries import Reading, Wanted
+from callcenter.callbacks.requests import Wishes
 from callcenter.callbacks.results import Said
 from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.shapes import (
@@ -54,6 +55,7 @@ def wish_of(body: NewReturnCall) -> Wish:
 
 
 def routes(
+    wishes: Wishes,
     service: CallbackService,
     serving: Serving,
     dialling: Dialling,
@@ -63,8 +65,9 @@ def routes(
 ) -> Routes:
     routes = Routes("callbacks")
     _reading(routes, reading, messages)
+    _making(routes, wishes)
     _calling(routes, service, dialling, agents)
-    _ringing_in(routes, service, serving)
+    _ringing_in(routes, serving)
     _leading(routes, service)
     return routes
 
@@ -99,15 +102,18 @@ def _reading(routes: Routes, reading: Reading, messages: Messages) -> None:
         )
 
 
-def _calling(routes: Routes, service: CallbackService, dialling: Dialling, agents: AgentService) -> None:
+def _making(routes: Routes, wishes: Wishes) -> None:
     @routes.post("/callbacks", roles=ANYONE, status=201)
     async def create_callback(ask: Ask, body: NewReturnCall) -> Made:
         """Promise or ask for a return call; give an Idempotency-Key so that it is made once.
 
         A promise at a time when nobody is called is refused, with the next fitting time (R9).
         """
-        made = await service.wishes.want(wish_of(body), ask.require().login, strict=True)
+        made = await wishes.want(wish_of(body), ask.require().login, strict=True)
         return Made(id=made.item, joined=made.joined)
+
+
+def _calling(routes: Routes, service: CallbackService, dialling: Dialling, agents: AgentService) -> None:
 
     @routes.post("/callbacks/next", roles=ANYONE)
     async def claim_next_callback(ask: Ask, body: ClaimBody) -> ReturnCallShape:
@@ -154,7 +160,7 @@ def _calling(routes: Routes, service: CallbackService, dialling: Dialling, agent
         return ReturnCallShape.of(row, person)
 
 
-def _ringing_in(routes: Routes, service: CallbackService, serving: Serving) -> None:
+def _ringing_in(routes: Routes, serving: Serving) -> None:
     @routes.post("/callbacks/{id}/served", roles=ANYONE)
     async def say_served(ask: Ask, id: str, body: ServedBody) -> ReturnCallShape:
         """The customer rang in, and this call of yours served the matter: nobody has to call back any more.
@@ -162,7 +168,6 @@ def _ringing_in(routes: Routes, service: CallbackService, serving: Serving) -> N
         Not for a promise with a time, nor for a dialect that you do not speak: 409 return_call_stands.
         """
         row = await serving.by_word(id, body.call, body.notes, ask.require())
-        await service.look()
         return ReturnCallShape.of(row, ask.require())
 
 

@@ -18,6 +18,7 @@ from callcenter.callbacks.requests import Customers
 from callcenter.callbacks.rows import ReturnCallCauseRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
 from callcenter.callbacks.served import Awaited, Conversation, served, stands
+from callcenter.callbacks.service import Dials
 from callcenter.callbacks.store import HOUSE, Steps, load
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.storage.database import Database
@@ -60,6 +61,7 @@ class Serving:
         calls: Calls,
         customers: Customers,
         agents: Agents,
+        dials: Dials,
         cases: CasesOf = no_cases,
     ) -> None:
         self._database = database
@@ -69,6 +71,7 @@ class Serving:
         self._calls = calls
         self._customers = customers
         self._agents = agents
+        self._dials = dials
         self._cases = cases
 
     async def answered(self, record: CallRecord) -> None:
@@ -131,7 +134,8 @@ class Serving:
             if why is not None:
                 raise ReturnCallStands("this return call is still to be made", item=row.id, why=why.value)
             await self._endings.close(session, row, Event.SERVED, Result.SERVED, by.login, notes.strip(), call)
-            return row
+        await self._dials.look()
+        return row
 
     async def _awaited(self, session: AsyncSession, row: ReturnCallRow) -> Awaited:
         causes = select(ReturnCallCauseRow.source).where(ReturnCallCauseRow.item == row.id)

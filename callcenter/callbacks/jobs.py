@@ -17,8 +17,8 @@ from callcenter.callbacks.errors import NeverCallable, NotCallable
 from callcenter.callbacks.incoming import OPEN_ROW, Serving
 from callcenter.callbacks.model import Source, Wish
 from callcenter.callbacks.outreach.service import was_harmed
+from callcenter.callbacks.requests import Wishes
 from callcenter.callbacks.rows import ReturnCallRow
-from callcenter.callbacks.service import CallbackService
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import current_job
@@ -54,14 +54,14 @@ class Sources:
     def __init__(
         self,
         database: Database,
-        service: CallbackService,
+        wishes: Wishes,
         dialling: Dialling,
         serving: Serving,
         calls: Calls,
         key_of: Callable[[str], str],
     ) -> None:
         self._database = database
-        self._service = service
+        self._wishes = wishes
         self._dialling = dialling
         self._serving = serving
         self._calls = calls
@@ -78,7 +78,7 @@ class Sources:
         )  # fmt: skip
         # The same job done again asks nothing new; another job with the very same words does.
         job = current_job.get()
-        await self._service.wishes.want(wish, once=f"job:{job}" if job else None)
+        await self._wishes.want(wish, once=f"job:{job}" if job else None)
 
     async def calls_recorded(self, records: Sequence[CallRecord]) -> None:
         """The ear for final calls: our own dials, customers who were served, callers who were not."""
@@ -101,7 +101,7 @@ class Sources:
             return set(await session.scalars(query))
 
     async def _missed(self, record: CallRecord) -> None:
-        rules, call = self._service.rules, record.id
+        rules, call = self._wishes.rules, record.id
         source = SOURCES.get(record.outcome) if record.outcome else None
         if source is None or record.outcome not in rules.wanted_outcomes(record.line):
             return
@@ -115,7 +115,7 @@ class Sources:
             arrived_at=record.queued_at or record.arrived_at,
         )  # fmt: skip
         try:
-            await self._service.wishes.want(wish, once=f"call:{call}")
+            await self._wishes.want(wish, once=f"call:{call}")
         except (NotCallable, NeverCallable) as error:
             log.info("caller_not_callable", call=call, why=error.code)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -11,16 +13,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.dialling.numbers import check_callable
-from callcenter.callbacks.errors import ChangedMeanwhile
+from callcenter.callbacks.errors import ChangedMeanwhile, NeverCallable, NotCallable
 from callcenter.callbacks.model import BUSY, OPEN, Event, State, Wish, customer_key
 from callcenter.callbacks.rows import ReturnCallCauseRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook, state_of
 from callcenter.callbacks.store import HOUSE, Steps
 from callcenter.callbacks.timing import Place
 from callcenter.clock import Clock
-from callcenter.customers.model import Customer
+from callcenter.customers.model import Customer, Standing
 from callcenter.customers.numbers import HIDDEN, BadNumber, Number
 from callcenter.storage.database import Database
+
+AT_ONCE: Final = 100
+"""So many in one transaction: others write between two of them."""
 
 
 class Customers(Protocol):
@@ -34,6 +39,10 @@ class Customers(Protocol):
 
     async def by_number(self, number: str) -> Customer | None: ...
 
+    async def by_numbers(self, numbers: Collection[str]) -> dict[str, str]: ...
+
+    async def special(self) -> dict[str, str]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -41,6 +50,33 @@ class Wanted:
 
     item: str
     joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A wish, and the words by which the same cause is known again: it counts once."""
+
+    wish: Wish
+    once: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of many wishes: items new and joined, and numbers that cannot be called."""
+
+    made: int = 0
+    joined: int = 0
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A cause whose number can be called: the wish with its customer, the place of the number, the standing."""
+
+    wish: Wish
+    place: Place
+    standing: Standing
+    once: str | None
 
 
 class Wishes:
@@ -52,27 +88,43 @@ class Wishes:
         self.rules = rules
 
     async def want(self, wish: Wish, by: str = HOUSE, once: str | None = None, *, strict: bool = False) -> Wanted:
-        """Make a return call, or join the open one of this customer and matter; told twice (`once`) it counts once.
+        """Make a return call, or join the open one of this customer and matter; the same cause (`once`) counts once.
 
         `strict` refuses a promise in quiet hours (QuietPromise), else it moves to the next fitting hour.
         Raises NotCallable, NeverCallable.
         """
-        read = self._read(wish.number)
-        number = check_callable(read.text, self.rules.region)
-        file = await self._customers.by_number(number)
-        wish = replace(wish, number=number, extension=wish.extension or read.extension)
+        wish = self._readable(wish)
+        file = await self._customers.by_number(wish.number)
         wish = replace(wish, customer=wish.customer or (file.id if file else None))
-        place = self.rules.place(number)
+        place = self.rules.place(wish.number)
         if strict and wish.due_at is not None:
             self.rules.check_time(wish.due_at, self._clock(), place)
-        for _ in range(3):
-            try:
-                async with self._database.write() as session:
-                    return await self._want(session, wish, file, place, by, once)
-            except (IntegrityError, ChangedMeanwhile):
-                # Two causes at the same instant: the second one finds the item of the first.
-                continue
-        raise ChangedMeanwhile("this customer's return call is changing just now; ask again")
+        checked = _Checked(wish, place, file.standing if file else Standing.ORDINARY, once)
+        return await self._one(checked, by)
+
+    async def want_all(self, causes: Sequence[Cause], by: str = HOUSE, *, at_once: int = AT_ONCE) -> Counts:
+        """The same for many, `at_once` in a transaction: what broke off is resumed by asking for the same again.
+
+        Numbers that cannot be called are left out; every other cause counts, in the order given.
+        """
+        counts, special = Counts(), await self._customers.special()
+        for start in range(0, len(causes), at_once):
+            part = causes[start : start + at_once]
+            held = await self._customers.by_numbers([cause.wish.number for cause in part])
+            checked = await asyncio.to_thread(self._checked, part, held, special)
+            wanted = await self._part(checked, by)
+            joined = sum(each.joined for each in wanted)
+            counts = Counts(
+                made=counts.made + len(wanted) - joined,
+                joined=counts.joined + joined,
+                left_out=counts.left_out + len(part) - len(wanted),
+            )
+        return counts
+
+    def _readable(self, wish: Wish) -> Wish:
+        read = self._read(wish.number)
+        number = check_callable(read.text, self.rules.region)
+        return replace(wish, number=number, extension=wish.extension or read.extension)
 
     def _read(self, number: str) -> Number:
         try:
@@ -80,52 +132,134 @@ class Wishes:
         except BadNumber:
             return HIDDEN
 
-    async def _want(
-        self, session: AsyncSession, wish: Wish, file: Customer | None, place: Place, by: str, once: str | None
-    ) -> Wanted:
-        if once is not None:
-            told = await self._told(session, once)
-            if told is not None:
-                return Wanted(told, True)
-        keys = {customer_key(wish.customer, wish.number), customer_key(None, wish.number)}
-        query = select(ReturnCallRow).where(
-            ReturnCallRow.customer_key.in_(keys),
-            ReturnCallRow.matter == wish.matter,
-            ReturnCallRow.state.in_([state.value for state in OPEN]),
-        )
-        row = (await session.scalars(query.with_for_update())).first()
-        joined = row is not None
-        if row is None:
-            row = self._row(wish, file, place)
-            session.add(row)
-            await session.flush()
-            self._steps.note(session, row, "made", by, wish.reason)
-        else:
-            await self._join(session, row, wish, place, by)
-        cause = ReturnCallCauseRow(
-            item=row.id, at=self._clock(), source=wish.source.value, call=wish.call, text=wish.reason, by=by, once=once
-        )
-        session.add(cause)
-        return Wanted(row.id, joined)
+    def _checked(self, causes: Sequence[Cause], held: Mapping[str, str], special: Mapping[str, str]) -> list[_Checked]:
+        """Those causes whose numbers can be called. Reading many numbers takes long, so in a thread."""
+        checked: list[_Checked] = []
+        for cause in causes:
+            file = held.get(cause.wish.number)
+            try:
+                wish = self._readable(replace(cause.wish, customer=cause.wish.customer or file))
+                place = self.rules.place(wish.number)
+                self.rules.times(wish, self._clock(), place)
+            except (NotCallable, NeverCallable):
+                continue
+            standing = Standing(special.get(file or "", Standing.ORDINARY))
+            checked.append(_Checked(wish, place, standing, cause.once))
+        return checked
 
-    async def _told(self, session: AsyncSession, once: str) -> str | None:
-        """The item that this very cause has made or joined."""
-        query = select(ReturnCallCauseRow.item).where(ReturnCallCauseRow.once == once)
-        return (await session.scalars(query)).first()
+    async def _part(self, checked: Sequence[_Checked], by: str) -> list[Wanted]:
+        try:
+            async with self._database.write() as session:
+                return await self._want(session, checked, by)
+        except (IntegrityError, ChangedMeanwhile):
+            # Someone else asks for one of these customers at this instant; one after the other, each finds the item.
+            return [await self._one(each, by) for each in checked]
 
-    def _row(self, wish: Wish, file: Customer | None, place: Place) -> ReturnCallRow:
+    async def _one(self, checked: _Checked, by: str) -> Wanted:
+        for _ in range(3):
+            try:
+                async with self._database.write() as session:
+                    (wanted,) = await self._want(session, [checked], by)
+                    return wanted
+            except (IntegrityError, ChangedMeanwhile):
+                # Two causes at the same instant: the second one finds the item of the first.
+                continue
+        raise ChangedMeanwhile("this customer's return call is changing just now; ask again")
+
+    async def _want(self, session: AsyncSession, checked: Sequence[_Checked], by: str) -> list[Wanted]:
+        counted = await self._counted(session, [each.once for each in checked if each.once is not None])
+        rows = await self._open_rows(session, [each.wish for each in checked])
+        wanted: list[Wanted] = []
+        new: list[tuple[_Checked, ReturnCallRow, bool]] = []
+        for each in checked:
+            known = counted.get(each.once or "")
+            if known is not None:
+                wanted.append(Wanted(known, True))
+                continue
+            row = next((rows[key] for key in _keys(each.wish) if key in rows), None)
+            joined = row is not None
+            if row is None:
+                row = self._row(each.wish, each.standing, each.place)
+                rows[(row.customer_key, row.matter)] = row
+                session.add(row)
+            if each.once is not None:
+                counted[each.once] = row.id
+            new.append((each, row, joined))
+            wanted.append(Wanted(row.id, joined))
+        # The items before what refers to them.
+        await session.flush()
+        for each, row, joined in new:
+            if joined:
+                await self._join(session, row, each.wish, each.place, by)
+            else:
+                self._steps.note(session, row, "made", by, each.wish.reason)
+            session.add(self._cause(row.id, each.wish, by, each.once))
+        return wanted
+
+    async def _counted(self, session: AsyncSession, onces: Sequence[str]) -> dict[str, str]:
+        """The items that these very causes have made or joined."""
+        cause = ReturnCallCauseRow
+        query = select(cause.once, cause.item).where(cause.once.in_(onces))
+        return {once: item for once, item in await session.execute(query) if once is not None} if onces else {}
+
+    async def _open_rows(self, session: AsyncSession, wishes: Sequence[Wish]) -> dict[tuple[str, str], ReturnCallRow]:
+        """The open items of these customers and matters, by key and matter; locked."""
+        row = ReturnCallRow
+        query = select(row).where(
+            row.customer_key.in_({key for wish in wishes for key, _ in _keys(wish)}),
+            row.matter.in_({wish.matter for wish in wishes}),
+            row.state.in_([state.value for state in OPEN]),
+        )
+        rows = await session.scalars(query.order_by(row.id).with_for_update())
+        return {(row.customer_key, row.matter): row for row in rows}
+
+    def _cause(self, item: str, wish: Wish, by: str, once: str | None) -> ReturnCallCauseRow:
+        return ReturnCallCauseRow(
+            item=item,
+            at=self._clock(),
+            source=wish.source.value,
+            call=wish.call,
+            text=wish.reason,
+            by=by,
+            once=once,
+        )
+
+    def _row(self, wish: Wish, standing: Standing, place: Place) -> ReturnCallRow:
         now = self._clock()
         times = self.rules.times(wish, now, place)
         return ReturnCallRow(
-            id=uuid4().hex, rev=1, state=state_of(wish).value, source=wish.source.value, matter=wish.matter,
-            customer_key=customer_key(wish.customer, wish.number), customer=wish.customer, number=wish.number,
-            region=place.region, zones=list(place.zones), standing=file.standing.value if file else "ordinary",
-            line=wish.line, language=wish.language, case=wish.case, call=wish.call, campaign=wish.campaign,
-            reason=wish.reason, promised=wish.promised, due_at=times.due_at, may_from=times.may_from,
-            may_until=times.may_until, arrived_at=wish.arrived_at or now, created_at=now, preferred=wish.agent,
-            extension=wish.extension, agent=None, lease_until=None, attempts=0, intent=None, notes="",
+            id=uuid4().hex,
+            rev=1,
+            state=state_of(wish).value,
+            source=wish.source.value,
+            matter=wish.matter,
+            customer_key=customer_key(wish.customer, wish.number),
+            customer=wish.customer,
+            number=wish.number,
+            region=place.region,
+            zones=list(place.zones),
+            standing=standing.value,
+            line=wish.line,
+            language=wish.language,
+            case=wish.case,
+            call=wish.call,
+            campaign=wish.campaign,
+            reason=wish.reason,
+            promised=wish.promised,
+            due_at=times.due_at,
+            may_from=times.may_from,
+            may_until=times.may_until,
+            arrived_at=wish.arrived_at or now,
+            created_at=now,
+            preferred=wish.agent,
+            extension=wish.extension,
+            agent=None,
+            lease_until=None,
+            attempts=0,
+            intent=None,
+            notes="",
             satisfaction=None,
-        )  # fmt: skip
+        )
 
     async def _join(self, session: AsyncSession, row: ReturnCallRow, wish: Wish, place: Place, by: str) -> None:
         """A further cause: the earlier due time and the promise count, the place in the queue stays."""
@@ -150,3 +284,8 @@ class Wishes:
             self._steps.note(session, row, "joined", by, wish.reason)
         else:
             await self._steps.change(session, row, "joined", by, **values)
+
+
+def _keys(wish: Wish) -> tuple[tuple[str, str], ...]:
+    """The keys of the open item that this wish joins: the customer's file first, then the number alone."""
+    return ((customer_key(wish.customer, wish.number), wish.matter), (customer_key(None, wish.number), wish.matter))

@@ -26,7 +26,8 @@ from callcenter.callbacks.outreach.importing import Importing
 from callcenter.callbacks.outreach.service import Lists
 from callcenter.callbacks.queries import Reading
 from callcenter.callbacks.requests import Wishes
-from callcenter.callbacks.rulebook import rulebook_of
+from callcenter.callbacks.results import Results
+from callcenter.callbacks.rulebook import Rulebook, rulebook_of
 from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.store import Publish, Steps
 from callcenter.callbacks.sweep import Sweep
@@ -112,6 +113,8 @@ class _Floor:
 @dataclass(frozen=True)
 class Room:
     service: CallbackService
+    results: Results
+    rules: Rulebook
     sweep: Sweep
     dialling: Dialling
     sources: Sources
@@ -149,16 +152,19 @@ def open_room(parts: Parts) -> Room:
     desks = parts.desks or AgentDesks(parts.agents, parts.presence, _Floor(parts.agents_now))
     intents = Intents(database, clock)
     dialling = Dialling(database, clock, rules, intents, parts.pbx, parts.calls, desks, steps, endings)
-    service = CallbackService(database, clock, parts.audit, rules, wishes, floor, steps, endings, dialling)
+    results = Results(database, clock, rules, steps, endings, dialling)
+    service = CallbackService(database, clock, parts.audit, rules, results, floor, steps, endings, dialling)
     sweep = Sweep(database, clock, rules, steps, endings)
-    serving = Serving(database, rules, steps, endings, parts.calls, parts.customers, parts.agents, parts.cases)
-    sources = Sources(database, service, dialling, serving, parts.calls, parts.customers.key_of)
-    lists = Lists(database, clock, parts.audit, service, parts.calls, parts.customers)
-    importing = Importing(service, parts.customers, parts.audit, parts.tables)
+    serving = Serving(
+        database, rules, steps, endings, parts.calls, parts.customers, parts.agents, dialling, parts.cases
+    )
+    sources = Sources(database, wishes, dialling, serving, parts.calls, parts.customers.key_of)
+    lists = Lists(database, clock, parts.audit, wishes, parts.calls, parts.customers)
+    importing = Importing(wishes, clock, parts.customers, parts.audit, parts.tables)
     reading = Reading(database, clock)
     board = Board(database, clock, rules, parts.agents, parts.presence, parts.departments)
     routes = [
-        http.routes(service, serving, dialling, reading, parts.agents, parts.messages),
+        http.routes(wishes, service, serving, dialling, reading, parts.agents, parts.messages),
         http_lists.routes(lists, importing),
         http_board.routes(board, clock),
     ]
@@ -170,15 +176,17 @@ def open_room(parts: Parts) -> Room:
         "customer_erased": CustomerErased(database, service).work,
     }
     return Room(
-        service,
-        sweep,
-        dialling,
-        sources,
-        lists,
-        importing,
-        reading,
-        board,
-        routes,
-        works,
-        settings.callbacks.tick_seconds,
+        service=service,
+        results=results,
+        rules=rules,
+        sweep=sweep,
+        dialling=dialling,
+        sources=sources,
+        lists=lists,
+        importing=importing,
+        reading=reading,
+        board=board,
+        routes=routes,
+        works=works,
+        tick_seconds=settings.callbacks.tick_seconds,
     )

@@ -11,8 +11,10 @@ from callcenter.agents.service import AgentService
 from callcenter.callbacks.answers import last_attempt
 from callcenter.callbacks.errors import CustomerNotReached, NotYours
 from callcenter.callbacks.model import MISSES, Result, State
+from callcenter.callbacks.results import Results
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
-from callcenter.callbacks.service import CallbackService
+from callcenter.callbacks.rulebook import Rulebook
+from callcenter.callbacks.service import Dials
 from callcenter.callbacks.store import load
 from callcenter.customers.model import UnknownCustomer
 from callcenter.customers.service import CustomerService
@@ -46,12 +48,22 @@ class ItemScripts:
     """The script in a return call: read before the dial (F3), answered by a customer, ended with a result."""
 
     def __init__(
-        self, settings: Settings, database: Database, service: CallbackService, scripts: ScriptService,
-        agents: AgentService, lines: LineService, customers: CustomerService,
-    ) -> None:  # fmt: skip
+        self,
+        settings: Settings,
+        database: Database,
+        results: Results,
+        rules: Rulebook,
+        dials: Dials,
+        scripts: ScriptService,
+        agents: AgentService,
+        lines: LineService,
+        customers: CustomerService,
+    ) -> None:
         self._settings = settings
         self._database = database
-        self._service = service
+        self._results = results
+        self._rules = rules
+        self._dials = dials
         self._scripts = scripts
         self._agents = agents
         self._lines = lines
@@ -83,7 +95,7 @@ class ItemScripts:
         have run out, and what was said must not be lost.
         Raises CustomerNotReached, NotYours, UnknownReturnCall and what ScriptService.answer raises.
         """
-        await self._service.results.reach(item)
+        await self._results.reach(item)
         async with self._database.write() as session:
             await self._conversed(session, item, by)
             found = await self._scripts.answer(session, item, step, answers, rev)
@@ -95,7 +107,7 @@ class ItemScripts:
         The same again gives the same evaluation. Raises AnswersMissing, CustomerNotReached, EvaluationContradicts,
         NoConversation, NotYours, UnknownReturnCall.
         """
-        await self._service.results.reach(item)
+        await self._results.reach(item)
         async with self._database.read() as session:
             _check(await load(session, item), by)
         kept = await self._scripts.finished(item)
@@ -105,9 +117,9 @@ class ItemScripts:
             row, attempt = await self._conversed(session, item, by)
             agent, call = attempt.agent, attempt.call
             given = await self._scripts.finish(session, item, agent=agent, call=call, broken_off=broken_off)
-            await self._service.results.answered(session, row, given, by)
+            await self._results.answered(session, row, given, by)
             made = evaluation_of(given)
-        await self._service.look()
+        await self._dials.look()
         return made
 
     async def _conversed(
@@ -134,7 +146,7 @@ class ItemScripts:
             company=self._settings.company.get(language, ""), centre=forms.centre.get(language, ""),
             surname=surname_of(name), agent=number, case=row.case or "", hotline=await self._hotline(row),
             customer=await self._customer(row), language=language, phone=row.number, customer_id=row.customer or "",
-            call=row.result_call or (self._service.rules.call_of(row.intent) if row.intent else ""),
+            call=row.result_call or (self._rules.call_of(row.intent) if row.intent else ""),
         )  # fmt: skip
 
     async def _hotline(self, row: ReturnCallRow) -> str:

@@ -28,7 +28,6 @@ from callcenter.callbacks.errors import (
     ReasonMissing,
 )
 from callcenter.callbacks.model import BUSY, Event, Result, State
-from callcenter.callbacks.requests import Wishes
 from callcenter.callbacks.results import Line, Results, Said, check_hand
 from callcenter.callbacks.rows import WAITS, DoNotCallRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
@@ -82,22 +81,21 @@ class CallbackService:
         clock: Clock,
         audit: Audit,
         rules: Rulebook,
-        wishes: Wishes,
+        results: Results,
         floor: Floor,
         steps: Steps,
         endings: Endings,
         dials: Dials,
     ) -> None:
         self._database = database
-        self._clock = self.now = clock
+        self._clock = clock
         self._audit = audit
         self._floor = floor
         self._steps = steps
         self._endings = endings
         self._dials = dials
-        self.results = Results(database, clock, rules, steps, endings, dials)
-        self.wishes = wishes
-        self.rules = rules
+        self._results = results
+        self._rules = rules
 
     # Taking.
 
@@ -142,7 +140,7 @@ class CallbackService:
         for row, out in rows:
             queue = await queues.of(row.line)
             why = why_not(
-                item_of(row), agent, now, self.rules.hours, row.region, queue, self.rules.choosing, barred=out
+                item_of(row), agent, now, self._rules.hours, row.region, queue, self._rules.choosing, barred=out
             )
             whys.update([why] if why else [])
             first += [row.may_from] if why is Why.NOT_YET else []
@@ -164,16 +162,16 @@ class CallbackService:
         now, item = self._clock(), item_of(row)
         queue = replace(queue, returning=await _returning(session))
         out = await barred(session, row.number, "survey" if row.campaign else "all") is not None
-        why = why_not(item, agent, now, self.rules.hours, row.region, queue, self.rules.choosing, barred=out)
+        why = why_not(item, agent, now, self._rules.hours, row.region, queue, self._rules.choosing, barred=out)
         if why is not None:
             raise CannotTake("you may not take this return call now", why=why.value, item=row.id)
-        until = now + self.rules.lease
+        until = now + self._rules.lease
         await self._steps.take(session, row, Event.CLAIM, by, agent=agent.number, lease_until=until)
 
     async def ready(self, agent: Candidate, limit: int = 20) -> list[ReturnCallRow]:
         """What this agent may take now, the most urgent first."""
         now, found, queues = self._clock(), list[ReturnCallRow](), await self._queues()
-        hours, choosing = self.rules.hours, self.rules.choosing
+        hours, choosing = self._rules.hours, self._rules.choosing
         async for row in self._due(now, limit):
             if why_not(item_of(row), agent, now, hours, row.region, await queues.of(row.line), choosing) is None:
                 found.append(row)
@@ -186,7 +184,7 @@ class CallbackService:
 
         Page by page and bounded, so that a long queue of what nobody may take now is no load.
         """
-        row, blending = ReturnCallRow, self.rules.choosing.blending
+        row, blending = ReturnCallRow, self._rules.choosing.blending
         promise = row.promised.is_(True) & (row.due_at <= now + blending.urgent_before)
         aged = row.promised.is_(False) & (row.due_at <= now - blending.urgent_after)
         query = select(row).where(WAITS, row.may_from <= now, row.may_until > now, ~_barred())
@@ -215,13 +213,9 @@ class CallbackService:
         await self._dials.look()
         return row
 
-    async def look(self) -> None:
-        """What follows on every change of what agents hold: their desks are settled."""
-        await self._dials.look()
-
     async def result(self, id: str, said: Said, by: Person) -> ReturnCallRow:
         """The agent's word, during the call or after it; raises what Results.say raises."""
-        row = await self.results.say(id, said, by)
+        row = await self._results.say(id, said, by)
         await self._dials.look()
         return row
 
@@ -240,7 +234,7 @@ class CallbackService:
                 raise NotYours("a leader names times for what is not in your hand", item=row.id)
             if row.state in (State.DIALLING, State.TALKING):
                 raise IllegalTransition("return call", row.state, Event.SCHEDULE)
-            times = self.rules.appointment(at, self._clock(), Place(row.region, tuple(row.zones)))
+            times = self._rules.appointment(at, self._clock(), Place(row.region, tuple(row.zones)))
             values: dict[str, Any] = {"attempts": 0} if row.state == State.UNREACHABLE else {}
             values |= {"promised": promised or row.promised, "promised_by": by.login if promised else row.promised_by}
             await self._steps.take(

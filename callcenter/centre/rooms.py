@@ -219,13 +219,27 @@ def _callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks, messages: L
     core = office.core
     room = open_callbacks(
         CallbackParts(
-            core.settings, core.database, core.clock, core.house.audit, core.jobs, core.agents, core.presence,
-            core.lines, core.customers, core.calls, core.control, core.live.agents_now,
-            lambda queue: core.live.floor.waiting.now(queue), core.feed.publish, webhooks,
-            departments=office.departments, cases=lambda calls: office.links["cases"](calls, SYSTEM), messages=messages,
+            settings=core.settings,
+            database=core.database,
+            clock=core.clock,
+            audit=core.house.audit,
+            jobs=core.jobs,
+            agents=core.agents,
+            presence=core.presence,
+            lines=core.lines,
+            customers=core.customers,
+            calls=core.calls,
+            pbx=core.control,
+            agents_now=core.live.agents_now,
+            queue_now=lambda queue: core.live.floor.waiting.now(queue),
+            publish=core.feed.publish,
+            webhooks=webhooks,
+            departments=office.departments,
+            cases=lambda calls: office.links["cases"](calls, SYSTEM),
+            messages=messages,
             tables=office.tables,
         )
-    )  # fmt: skip
+    )
     office.routes += room.routes
     office.also(room.works)
     office.tasks["callbacks"] = room.run
@@ -254,7 +268,15 @@ def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     core = office.core
     scripts = ScriptService(core.database, core.clock, core.house.audit, core.jobs)
     calls = ItemScripts(
-        core.settings, core.database, callbacks.service, scripts, core.agents, core.lines, core.customers
+        settings=core.settings,
+        database=core.database,
+        results=callbacks.results,
+        rules=callbacks.rules,
+        dials=callbacks.dialling,
+        scripts=scripts,
+        agents=core.agents,
+        lines=core.lines,
+        customers=core.customers,
     )
     room, routes = open_scripts(core.database, scripts, calls, callbacks.lists, forms.service, core.agents)
     office.routes += routes

@@ -15,6 +15,7 @@ from callcenter.callbacks.dialling.service import Dialling
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.model import Source, Wish
 from callcenter.callbacks.requests import Wishes
+from callcenter.callbacks.results import Results
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
 from callcenter.callbacks.rulebook import rulebook_of
 from callcenter.callbacks.service import CallbackService
@@ -79,10 +80,18 @@ class Desk:
             self.database, self.clock, self.rules, Intents(self.database, self.clock), self.pbx, self.pbx, self.desks,
             self.steps, self.endings,
         )  # fmt: skip
+        self.results = Results(self.database, self.clock, self.rules, self.steps, self.endings, self.dialling)
         self.service = CallbackService(
-            self.database, self.clock, self.rooms.audit, self.rules, self.wishes, self.floor, self.steps, self.endings,
+            self.database,
+            self.clock,
+            self.rooms.audit,
+            self.rules,
+            self.results,
+            self.floor,
+            self.steps,
+            self.endings,
             self.dialling,
-        )  # fmt: skip
+        )
 
     async def row(self, id: str) -> ReturnCallRow:
         async with self.database.read() as session:
@@ -103,7 +112,7 @@ class Calling(Desk):
 
     async def held(self, agent: str = "1001", number: str = CUSTOMER) -> str:
         """A return call in this agent's hand."""
-        made = await self.service.wishes.want(wish(number))
+        made = await self.wishes.want(wish(number))
         await self.service.claim(made.item, candidate(agent), person(agent))
         return made.item
 

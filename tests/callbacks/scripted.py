@@ -20,9 +20,16 @@ class Scripted(Calling):
         super().restart()
         self.scripts = ScriptService(self.database, self.clock, self.rooms.audit, self.jobs)
         self.calls = ItemScripts(
-            self.settings, self.database, self.service, self.scripts, self.rooms.agents, self.rooms.lines,
-            self.rooms.customers,
-        )  # fmt: skip
+            settings=self.settings,
+            database=self.database,
+            results=self.results,
+            rules=self.rules,
+            dials=self.dialling,
+            scripts=self.scripts,
+            agents=self.rooms.agents,
+            lines=self.rooms.lines,
+            customers=self.rooms.customers,
+        )
 
     async def evaluations(self) -> list[Evaluation]:
         return list(await EvaluationService(self.database).find())
@@ -35,7 +42,7 @@ class Scripted(Calling):
         wanted = wish(
             matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1", customer=customer.id, line="orders"
         )  # fmt: skip
-        made = await self.service.wishes.want(wanted)
+        made = await self.wishes.want(wanted)
         await self.service.claim(made.item, candidate("1001"), ONE)
         return made.item
 

@@ -28,7 +28,7 @@ async def desk(sqlite_database: Database) -> Desk:
 async def talked(desk: Desk, **given: Any) -> str:
     """A return call in which the script was followed to its end, with these answers."""
     asked = wish(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1")
-    made = await desk.service.wishes.want(asked)
+    made = await desk.wishes.want(asked)
     await desk.service.claim(made.item, candidate("1001"), ONE)
     values = {
         "case": "TS1",

@@ -27,21 +27,21 @@ async def two_files(desk: Desk) -> tuple[str, str]:
 
 async def test_open_return_calls_go_over_to_the_file_that_stays(desk: Desk) -> None:
     gone, kept = await two_files(desk)
-    item = (await desk.service.wishes.want(wish(CUSTOMER))).item
+    item = (await desk.wishes.want(wish(CUSTOMER))).item
     work = CustomerMerged(desk.database, desk.service).work
     for _ in range(2):
         await work({"customer": gone, "into": kept})
     reading = Reading(desk.database, desk.clock)
     assert [row.id for row in await reading.find(Wanted(customers=(kept,)))] == [item]
     assert [row.id for row in await reading.newest(Wanted(customers=(kept,)))] == [item]
-    joined = await desk.service.wishes.want(wish(OTHER))
+    joined = await desk.wishes.want(wish(OTHER))
     assert (joined.item, joined.joined) == (item, True)
 
 
 async def test_one_matter_of_one_customer_is_called_about_once(desk: Desk) -> None:
     gone, kept = await two_files(desk)
-    first = (await desk.service.wishes.want(wish(CUSTOMER))).item
-    second = (await desk.service.wishes.want(wish(OTHER))).item
+    first = (await desk.wishes.want(wish(CUSTOMER))).item
+    second = (await desk.wishes.want(wish(OTHER))).item
     await CustomerMerged(desk.database, desk.service).work({"customer": gone, "into": kept})
     states = {row.id: row.state for row in await desk.rows()}
     assert states == {first: State.WITHDRAWN, second: State.QUEUED}
@@ -49,8 +49,8 @@ async def test_one_matter_of_one_customer_is_called_about_once(desk: Desk) -> No
 
 async def test_while_the_customer_is_on_the_phone_the_merging_waits(desk: Desk) -> None:
     gone, kept = await two_files(desk)
-    first = (await desk.service.wishes.want(wish(CUSTOMER))).item
-    await desk.service.wishes.want(wish(OTHER))
+    first = (await desk.wishes.want(wish(CUSTOMER))).item
+    await desk.wishes.want(wish(OTHER))
     await desk.service.claim(first, candidate("1001"), person("1001"))
     async with desk.database.write() as session:
         row = await session.get_one(type(await desk.row(first)), first)

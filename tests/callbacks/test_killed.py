@@ -54,9 +54,7 @@ class Dying:
 
 async def life(desk: Calling) -> None:
     """From the wish to the customer's word, as people and the clock go on whenever the service lives."""
-    made = await desk.service.wishes.want(
-        wish(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"), once="job:1"
-    )
+    made = await desk.wishes.want(wish(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"), once="job:1")
     for _ in range(30):
         row = await desk.row(made.item)
         match row.state:

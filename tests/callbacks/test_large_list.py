@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 
 from benchmarks.large_import import Worst, prepared, watched
 from callcenter.callbacks.outreach.importing import Importing, Outcome
+from callcenter.callbacks.requests import AT_ONCE
 from callcenter.callbacks.rows import ReturnCallCauseRow
 from callcenter.storage.database import Database
 from tests.callbacks.desk import Desk
@@ -27,8 +29,9 @@ def listed(rows: int) -> bytes:
     return ("电话,原因\n" + "".join(f"{13_810_000_000 + n},回访{n}\n" for n in range(rows))).encode()
 
 
-async def bring(desk: Desk, data: bytes) -> Outcome:
-    return await Importing(desk.service, desk.rooms.customers, desk.rooms.audit).run(data, BOSS, dry_run=False)
+async def bring(desk: Desk, data: bytes, at_once: int = AT_ONCE) -> Outcome:
+    importing = Importing(desk.wishes, desk.clock, desk.rooms.customers, desk.rooms.audit, at_once=at_once)
+    return await importing.run(data, BOSS, dry_run=False)
 
 
 async def causes(database: Database) -> int:
@@ -53,14 +56,14 @@ async def test_a_long_list_keeps_nobody_waiting(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before_the_commit", "after_the_commit"])
-@pytest.mark.parametrize("at", [1, 2, 7, 12, 13])
+@pytest.mark.parametrize("at", [1, 2, 5, 6, 7])
 async def test_a_list_whose_import_is_killed_and_repeated_makes_nothing_twice(
     database: Database, at: int, after: bool
 ) -> None:
     data = listed(11) + "13810000003,再次回访\n".encode()
     dying = Dying(database, at, after)
     with suppress(Died):
-        await bring(Desk(cast(Database, dying)), data)
+        await bring(Desk(cast(Database, dying)), data, at_once=2)
     assert dying.died
     await bring(Desk(database), data)
     desk = Desk(database)
@@ -71,3 +74,11 @@ async def test_a_list_whose_import_is_killed_and_repeated_makes_nothing_twice(
     assert (again.made, again.joined) == (0, 12)
     assert await causes(database) == 12
     assert {row.rev: None for row in await desk.rows()} == {row.rev: None for row in rows}
+
+
+async def test_the_same_list_imported_twice_at_once_makes_nothing_twice(database: Database) -> None:
+    data = listed(12)
+    first, second = await asyncio.gather(*(bring(Desk(database), data, at_once=3) for _ in range(2)))
+    assert first.made + second.made == 12
+    assert first.joined + second.joined == 12
+    assert await causes(database) == 12

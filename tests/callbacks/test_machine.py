@@ -92,7 +92,7 @@ class Centre(RuleBasedStateMachine):
 
         async def want() -> None:
             made = await asyncio.gather(
-                *(self.desk.service.wishes.want(wish(number, matter, case=case)) for _ in range(1 + twice))
+                *(self.desk.wishes.want(wish(number, matter, case=case)) for _ in range(1 + twice))
             )
             self.wanted |= {one.item for one in made}
 

@@ -57,19 +57,25 @@ async def front(both: Bench) -> AsyncIterator[Front]:
     take = both.take(kind=Kind.MESSAGE)
     both.ended()
     assert await both.keeping.scan() == 1
-    made = await rooms.service.wishes.want(wish(source=Source.MESSAGE, call=CALLER))
+    made = await rooms.wishes.want(wish(source=Source.MESSAGE, call=CALLER))
     transcripts = TranscriptService(both.database, both.clock, both.jobs, both.audit, lambda *_: None)
     rules = Rules(3, cadence_of("cn"))
     serving = Serving(
         both.database, rooms.rules, rooms.steps, rooms.endings, CallService(both.database, "pbx1", rules, "2026-11"),
-        rooms.rooms.customers, rooms.rooms.agents,
+        rooms.rooms.customers, rooms.rooms.agents, rooms.dialling,
     )  # fmt: skip
     rights = Rights(("supervisor",), ("manager",), partial(hears, both.database))
     messages = LeftMessages(both.recordings, transcripts)
     parts = (
         routes(both.recordings, both.retention, both.keeping, rights),
         callback_routes(
-            rooms.service, serving, rooms.dialling, Reading(both.database, rooms.clock), rooms.rooms.agents, messages
+            rooms.wishes,
+            rooms.service,
+            serving,
+            rooms.dialling,
+            Reading(both.database, rooms.clock),
+            rooms.rooms.agents,
+            messages,
         ),
     )
     async with open_desk(both.database, *parts) as web:

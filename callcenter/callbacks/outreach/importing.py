@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 from callcenter.callbacks.dialling.numbers import check_callable
 from callcenter.callbacks.exports import WRITTEN
 from callcenter.callbacks.model import Source, Wish
-from callcenter.callbacks.requests import Customers
-from callcenter.callbacks.service import CallbackService
+from callcenter.callbacks.requests import AT_ONCE, Cause, Customers, Wishes
 from callcenter.catalogue import sentence_of
+from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, Invalid
 from callcenter.kit.table_process import TableReader
 from callcenter.kit.table_reader import MARKS, Layout, Passed, Refusal, Row, Table, error_file, titles
@@ -78,26 +78,35 @@ class Checked:
 
 class Importing:
     def __init__(
-        self, service: CallbackService, customers: Customers, audit: Audit, reader: TableReader | None = None
+        self,
+        wishes: Wishes,
+        clock: Clock,
+        customers: Customers,
+        audit: Audit,
+        reader: TableReader | None = None,
+        at_once: int = AT_ONCE,
     ) -> None:
-        self._service = service
+        self._wishes = wishes
+        self._clock = clock
+        self._at_once = at_once
         self._customers = customers
         self._audit = audit
         self._reader = reader or TableReader()
 
     async def run(self, data: bytes, by: Person, *, dry_run: bool) -> Outcome:
-        """Import a list, whole or not at all. Raises BadTable."""
+        """Import a list that has no fault, some rows in each transaction; once it broke off, the same list resumes it.
+
+        Raises BadTable.
+        """
         list_ = await self._checked(data)
         refusals = tuple(why for _, why in list_.refused)
         if refusals or dry_run:
             return Outcome(list_.total, len(list_.wishes), refusals, passed=tuple(list_.passed))
-        made = joined = 0
-        for line, wish in list_.wishes:
-            wanted = await self._service.wishes.want(wish, by.login, once=f"list:{list_.digest}:{line}")
-            made, joined = made + (not wanted.joined), joined + wanted.joined
+        causes = [Cause(wish, once=f"list:{list_.digest}:{line}") for line, wish in list_.wishes]
+        counts = await self._wishes.want_all(causes, by.login, at_once=self._at_once)
         facts = {"rows": list_.total}
         await self._audit.record(by, "return_calls.imported", f"list/{list_.digest[:16]}", facts=facts)
-        return Outcome(list_.total, len(list_.wishes), (), made, joined, tuple(list_.passed))
+        return Outcome(list_.total, len(list_.wishes), (), counts.made, counts.joined, tuple(list_.passed))
 
     async def errors(self, data: bytes, *, xlsx: bool) -> bytes:
         """The rows that would be refused, with the reason beside each, as a file. Raises BadTable."""
@@ -123,7 +132,7 @@ class Importing:
         return Checked(digest, wishes, refused, table.passed)
 
     def _wish(self, cells: Mapping[str, str], digest: str) -> Wish:
-        rules = self._service.rules
+        rules = self._wishes.rules
         read = self._customers.entry(cells.get("number", ""))
         number = check_callable(read.text, rules.region)
         for column, most in LIMITS.items():
@@ -136,10 +145,11 @@ class Importing:
         place = rules.place(number)
         if due is not None:
             try:
-                rules.check_time(due, self._service.now(), place)
+                rules.check_time(due, self._clock(), place)
             except CallCentreError as error:
                 raise BadRow("due_at", sentence_of(error)) from None
         wish = Wish(Source.LIST, matter, number, text["reason"] or "", due_at=due, promised=due is not None)
+        rules.times(wish, self._clock(), place)
         wish = replace(wish, extension=read.extension)
         return replace(wish, line=text["line"], case=case, agent=text["agent"], language=text["language"])
 

@@ -14,17 +14,14 @@ from callcenter.callbacks.dialling.numbers import check_callable
 from callcenter.callbacks.errors import (
     BadWindow,
     CampaignExists,
-    NeverCallable,
-    NotCallable,
     ReasonMissing,
     SurveyOfDaysToCome,
     UnknownCampaign,
 )
 from callcenter.callbacks.model import Source, Wish
 from callcenter.callbacks.outreach.sampling import Served, sample
-from callcenter.callbacks.requests import Customers
+from callcenter.callbacks.requests import Cause, Customers, Wishes
 from callcenter.callbacks.rows import CampaignRow, DoNotCallRow, ReturnCallRow
-from callcenter.callbacks.service import CallbackService
 from callcenter.calls.endings import CUT_OFF, PBX_LOST
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.service import CallFilter, Place
@@ -83,14 +80,14 @@ class Lists:
         database: Database,
         clock: Clock,
         audit: Audit,
-        service: CallbackService,
+        wishes: Wishes,
         calls: Calls,
         customers: Customers,
     ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
-        self._service = service
+        self._wishes = wishes
         self._calls = calls
         self._customers = customers
 
@@ -100,7 +97,7 @@ class Lists:
         """Put a number on the list, with a reason and a name; raises ReasonMissing, NotCallable."""
         if not reason.strip():
             raise ReasonMissing("say why this number is not to be called")
-        number = check_callable(self._customers.key_of(number), self._service.rules.region)
+        number = check_callable(self._customers.key_of(number), self._wishes.rules.region)
         row = DoNotCallRow(number=number, scope=scope, reason=reason.strip(), by=by.login, at=self._clock())
         async with self._database.write() as session:
             row = await session.merge(row)
@@ -168,20 +165,29 @@ class Lists:
         chosen, numbers, left_out = await self._sample(row)
         if dry_run:
             return Drawn([one.call for one in chosen], left_out=left_out)
-        made = joined = 0
-        for one in chosen:
-            wish = Wish(
-                Source.SURVEY, f"survey:{code}", numbers[one.call], row.name, line=row.line, call=one.call,
-                due_at=row.due_at, campaign=code,
-            )  # fmt: skip
-            wanted = await self._service.wishes.want(wish, by.login, once=f"survey:{code}:{one.call}")
-            made, joined = made + (not wanted.joined), joined + wanted.joined
+        causes = [
+            Cause(
+                Wish(
+                    source=Source.SURVEY,
+                    matter=f"survey:{code}",
+                    number=numbers[served.call],
+                    reason=row.name,
+                    line=row.line,
+                    call=served.call,
+                    due_at=row.due_at,
+                    campaign=code,
+                ),
+                once=f"survey:{code}:{served.call}",
+            )
+            for served in chosen
+        ]
+        counts = await self._wishes.want_all(causes, by.login)
         drawn = [one.call for one in chosen]
         async with self._database.write() as session:
             mine = update(CampaignRow).where(CampaignRow.code == code)
             await session.execute(mine.values(drawn=drawn, drawn_at=self._clock()))
             await self._audit.append(session, by, "campaign.drawn", f"campaign/{code}", facts={"calls": len(drawn)})
-        return Drawn(drawn, made, joined, left_out)
+        return Drawn(drawn, counts.made, counts.joined, left_out + counts.left_out)
 
     async def _sample(self, row: CampaignRow) -> tuple[list[Served], dict[str, str], int]:
         served: list[Served] = []
@@ -247,22 +253,25 @@ class Lists:
         calls = [one.id for one in harmed.values()]
         if dry_run:
             return Drawn(calls)
-        made = joined = left_out = 0
-        for number, one in harmed.items():
-            call = one.id
-            wish = Wish(
-                Source.APOLOGY, f"line:{one.line}", number, reason.strip(), line=one.line, call=call,
-                arrived_at=one.arrived_at,
-            )  # fmt: skip
-            try:
-                wanted = await self._service.wishes.want(wish, by.login, once=f"apology:{since.isoformat()}:{call}")
-            except (NotCallable, NeverCallable):
-                left_out += 1
-                continue
-            made, joined = made + (not wanted.joined), joined + wanted.joined
+        causes = [
+            Cause(
+                Wish(
+                    source=Source.APOLOGY,
+                    matter=f"line:{record.line}",
+                    number=number,
+                    reason=reason.strip(),
+                    line=record.line,
+                    call=record.id,
+                    arrived_at=record.arrived_at,
+                ),
+                once=f"apology:{since.isoformat()}:{record.id}",
+            )
+            for number, record in harmed.items()
+        ]
+        counts = await self._wishes.want_all(causes, by.login)
         facts: dict[str, Fact] = {"since": since.isoformat(), "until": until.isoformat(), "calls": len(calls)}
         await self._audit.record(by, "apologies.made", "return_calls", facts=facts)
-        return Drawn(calls, made, joined, left_out)
+        return Drawn(calls, counts.made, counts.joined, counts.left_out)
 
     async def _found(self, since: datetime, until: datetime, line: str | None) -> AsyncIterator[CallRecord]:
         wanted, after = CallFilter(line=line, since=since, until=until), None
