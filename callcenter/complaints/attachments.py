@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
 from callcenter.complaints import store
-from callcenter.complaints.errors import BadFile, CaseClosed, FileNotFound
+from callcenter.complaints.errors import BadFile, CaseClosed, UnknownFile
 from callcenter.complaints.file_types import ENDINGS, media_type, safe_title
 from callcenter.complaints.history import chain
 from callcenter.complaints.holding import hold_call
@@ -162,24 +162,24 @@ class AttachmentService:
             return row
 
     async def of(self, number: str) -> list[CaseAttachmentRow]:
-        """Everything on the case, the oldest first; raises CaseNotFound."""
+        """Everything on the case, the oldest first; raises UnknownCase."""
         async with self._parts.database.read() as session:
             await store.row_of(session, number)
             query = select(CaseAttachmentRow).where(CaseAttachmentRow.case == number)
             return list(await session.scalars(query.order_by(CaseAttachmentRow.at, CaseAttachmentRow.id)))
 
     async def file(self, number: str, id_: str, by: Person) -> tuple[CaseAttachmentRow, bytes]:
-        """A file's bytes, checked against its checksum; that somebody looked is kept. Raises FileNotFound."""
+        """A file's bytes, checked against its checksum; that somebody looked is kept. Raises UnknownFile."""
         async with self._parts.database.read() as session:
             row = await session.get(CaseAttachmentRow, id_)
         if row is None or row.case != number or row.kind != "file":
-            raise FileNotFound("there is no such file on this case", case=number)
+            raise UnknownFile("there is no such file on this case", case=number)
         try:
             data = await asyncio.to_thread((self._folder / row.ref[:2] / row.ref).read_bytes)
         except FileNotFoundError:
-            raise FileNotFound("the file is gone from the disk; restore it from a backup", case=number) from None
+            raise UnknownFile("the file is gone from the disk; restore it from a backup", case=number) from None
         if hashlib.sha256(data).hexdigest() != row.sha256:
-            raise FileNotFound("the file on the disk is not what was attached", case=number)
+            raise UnknownFile("the file on the disk is not what was attached", case=number)
         await self._parts.audit.record(by, "case.file_read", f"case/{number}", facts={"file": id_})
         return row, data
 

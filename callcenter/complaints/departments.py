@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
-from callcenter.complaints.errors import BadCase, DepartmentNotFound
+from callcenter.complaints.errors import BadCase, UnknownDepartment
 from callcenter.complaints.rows import DepartmentRow
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
@@ -39,11 +39,11 @@ class DepartmentService:
             return [_department(row) for row in rows]
 
     async def department(self, code: str) -> Department:
-        """Raises DepartmentNotFound."""
+        """Raises UnknownDepartment."""
         async with self._database.read() as session:
             row = await session.get(DepartmentRow, code)
         if row is None:
-            raise DepartmentNotFound("there is no such department", department=code[:40])
+            raise UnknownDepartment("there is no such department", department=code[:40])
         return _department(row)
 
     async def put(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from callcenter.errors import Conflict, Forbidden, IllegalTransition, Invalid, NotFound
 
 
-class CaseNotFound(NotFound):
+class UnknownCase(NotFound):
     code = "case_not_found"
 
 
@@ -19,11 +19,11 @@ class FieldsMissing(Conflict):
     code = "case_fields_missing"
 
 
-class StatementNotFound(NotFound):
+class UnknownStatement(NotFound):
     code = "case_statement_not_found"
 
 
-class NoSuchStep(IllegalTransition):
+class IllegalStep(IllegalTransition):
     code = "case_no_such_step"
 
 
@@ -61,7 +61,7 @@ class SecondPlace(Conflict):
     code = "signature_second_place"
 
 
-class DelegationNotFound(NotFound):
+class UnknownDelegation(NotFound):
     code = "delegation_not_found"
 
 
@@ -93,11 +93,11 @@ class BadFile(Invalid):
     code = "case_file_refused"
 
 
-class FileNotFound(NotFound):
+class UnknownFile(NotFound):
     code = "case_file_not_found"
 
 
-class QuestionNotFound(NotFound):
+class UnknownQuestion(NotFound):
     code = "question_not_found"
 
 
@@ -105,19 +105,19 @@ class AlreadyAnswered(Conflict):
     code = "question_already_answered"
 
 
-class ReferralNotFound(NotFound):
+class UnknownReferral(NotFound):
     code = "referral_not_found"
 
 
-class DepartmentNotFound(NotFound):
+class UnknownDepartment(NotFound):
     code = "department_not_found"
 
 
-class NoDigest(NotFound):
+class UnknownDigest(NotFound):
     code = "no_digest"
 
 
-class FilterNotFound(NotFound):
+class UnknownFilter(NotFound):
     code = "case_filter_not_found"
 
 

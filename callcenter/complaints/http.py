@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.complaints.access import CaseRights
 from callcenter.complaints.attachments import AttachmentService
-from callcenter.complaints.errors import NotYourStep, StatementNotFound
+from callcenter.complaints.errors import NotYourStep, UnknownStatement
 from callcenter.complaints.file_types import ENDINGS
 from callcenter.complaints.finding.filter import Wanted
 from callcenter.complaints.finding.queries import CaseSearch
@@ -182,7 +182,7 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
         """One statement, with an ETag for rewriting it."""
         written = (await cases.case(number)).statements.get(name)
         if written is None:
-            raise StatementNotFound("nobody has written this yet", case=number[:40], statement=name[:40])
+            raise UnknownStatement("nobody has written this yet", case=number[:40], statement=name[:40])
         return StatementShape.of(written)
 
     @routes.put("/cases/{number}/statements/{name}", roles=ANYONE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from callcenter.agents.service import AgentService
 from callcenter.calls.model import CallRecord
 from callcenter.complaints.departments import DepartmentService
-from callcenter.complaints.errors import DepartmentNotFound
+from callcenter.complaints.errors import UnknownDepartment
 from callcenter.complaints.model import Facts
 from callcenter.customers.model import Customer, UnknownCustomer
 from callcenter.customers.service import CustomerService
@@ -34,7 +34,7 @@ class Intake:
     async def checked(self, facts: Facts, before: Facts | None = None) -> Facts:
         """The facts, linked to the file that holds their number; what did not change is not looked at again.
 
-        Raises UnknownAgent, UnknownLine, DepartmentNotFound, UnknownCustomer.
+        Raises UnknownAgent, UnknownLine, UnknownDepartment, UnknownCustomer.
         """
         old = before or Facts()
         if facts.agent and facts.agent != old.agent:
@@ -44,7 +44,7 @@ class Intake:
         if facts.department and facts.department != old.department:
             department = await self.departments.department(facts.department)
             if not department.active:
-                raise DepartmentNotFound("this department is no longer active", department=facts.department)
+                raise UnknownDepartment("this department is no longer active", department=facts.department)
         if facts.customer and facts.customer != old.customer:
             return named(facts, await self._file(facts.customer))
         if before is not None and (facts.customer, facts.phone) == (before.customer, before.phone):

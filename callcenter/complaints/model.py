@@ -9,7 +9,7 @@ from enum import IntEnum, StrEnum
 from itertools import pairwise
 from typing import Final
 
-from callcenter.complaints.errors import BadCase, FieldsMissing, NoSuchStep, NotYourStep, ReasonMissing
+from callcenter.complaints.errors import BadCase, FieldsMissing, IllegalStep, NotYourStep, ReasonMissing
 
 
 class Kind(StrEnum):
@@ -262,21 +262,21 @@ def check_facts(facts: Facts) -> Facts:
 
 
 def after(case: Case, event: Event, goal: State | None = None) -> State:
-    """Where this step leads; raises NoSuchStep."""
+    """Where this step leads; raises IllegalStep."""
     if event is Event.RETURN:
         return returned(case, goal)
     reached = TABLES[case.facts.kind].get(case.state, {}).get(event)
     if reached is None:
-        raise NoSuchStep("case", case.state, event, TABLES[case.facts.kind].get(case.state, {}))
+        raise IllegalStep("case", case.state, event, TABLES[case.facts.kind].get(case.state, {}))
     return reached
 
 
 def returned(case: Case, goal: State | None) -> State:
-    """An earlier step of its path; raises NoSuchStep for any other."""
+    """An earlier step of its path; raises IllegalStep for any other."""
     path = PATHS[case.facts.kind]
     here = path.index(case.state) if case.state in path and case.state not in OVER else 0
     if goal is None or goal not in path[:here]:
-        raise NoSuchStep("case", case.state, Event.RETURN, TABLES[case.facts.kind].get(case.state, {}))
+        raise IllegalStep("case", case.state, Event.RETURN, TABLES[case.facts.kind].get(case.state, {}))
     return goal
 
 

@@ -51,7 +51,7 @@ class CaseQueries:
             return [store.case_of(row) for row in await session.scalars(query)]
 
     async def history(self, number: str) -> list[chain.Entry]:
-        """Raises CaseNotFound."""
+        """Raises UnknownCase."""
         async with self._database.read() as session:
             await store.row_of(session, number)
             return await store.entries(session, number)

@@ -13,8 +13,8 @@ from callcenter.complaints.errors import (
     BadCase,
     CaseClosed,
     NotYourStep,
-    QuestionNotFound,
-    ReferralNotFound,
+    UnknownQuestion,
+    UnknownReferral,
 )
 from callcenter.complaints.model import OVER, Case, Event, Kind, Level, State
 from callcenter.complaints.parts import Parts, level_of
@@ -57,7 +57,7 @@ class QuestionService:
     ) -> CaseQuestionRow:
         """Write a question down for whoever finds the answer.
 
-        Raises BadCase, CaseClosed, CaseNotFound, NoSuchPerson.
+        Raises BadCase, CaseClosed, UnknownCase, NoSuchPerson.
         """
         now = self._parts.clock()
         _check_open(await self._cases.case(number))
@@ -82,13 +82,13 @@ class QuestionService:
     async def answer(self, id_: str, text: str, by: Person) -> Case:
         """The answer is in: an enquiry whose questions are all answered is told to the customer by a return call (W3).
 
-        Raises QuestionNotFound, AlreadyAnswered, BadCase.
+        Raises UnknownQuestion, AlreadyAnswered, BadCase.
         """
         answer, now = _text(text, "answer"), self._parts.clock()
         async with self._parts.database.write() as session:
             found = await session.get(CaseQuestionRow, id_)
             if found is None:
-                raise QuestionNotFound("there is no such question", question=id_[:40])
+                raise UnknownQuestion("there is no such question", question=id_[:40])
             # The case's row is locked first, everywhere, so that two answers cannot wait for each other.
             row = await store.row_of(session, found.case, to_change=True)
             await session.refresh(found)
@@ -150,13 +150,13 @@ class QuestionService:
         return row
 
     async def answer_referral(self, number: str, id_: str, text: str, by: Person) -> CaseReferralRow:
-        """The answer to the outside body; a further one is a further entry. Raises ReferralNotFound."""
+        """The answer to the outside body; a further one is a further entry. Raises UnknownReferral."""
         answer, now = _text(text, "answer"), self._parts.clock()
         async with self._parts.database.write() as session:
             case = store.case_of(await store.row_of(session, number, to_change=True))
             row = await session.get(CaseReferralRow, id_)
             if row is None or row.case != number:
-                raise ReferralNotFound("there is no such referral on this case", case=number)
+                raise UnknownReferral("there is no such referral on this case", case=number)
             if row.answered_at is None:
                 row.answer, row.answered_at = answer, now
             facts = {"referral": id_, "text": answer}

@@ -59,7 +59,7 @@ class CaseService:
         self._intake = intake
 
     async def case(self, number: str) -> Case:
-        """Raises CaseNotFound."""
+        """Raises UnknownCase."""
         async with self._parts.database.read() as session:
             return store.case_of(await store.row_of(session, number))
 
@@ -134,7 +134,7 @@ class CaseService:
         into: str | None = None,
         check: Check | None = None,
     ) -> Case:
-        """Take a step (K3). Raises NoSuchStep, FieldsMissing, ReasonMissing, NotYourStep (K4), NotConfirmed (F1)."""
+        """Take a step (K3). Raises IllegalStep, FieldsMissing, ReasonMissing, NotYourStep (K4), NotConfirmed (F1)."""
         try:
             async with self._parts.database.write() as session:
                 if into is not None:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.complaints.errors import CaseNotFound
+from callcenter.complaints.errors import UnknownCase
 from callcenter.complaints.history.chain import Entry, following
 from callcenter.complaints.model import Case, Channel, Facts, Kind, Severity, State, Statement, case_number
 from callcenter.complaints.rows import CaseEntryRow, CaseRow, CaseSerialRow, CaseSignatureRow, CaseStepRow
@@ -61,11 +61,11 @@ async def next_number(session: AsyncSession, day: datetime) -> str:
 
 
 async def row_of(session: AsyncSession, number: str, *, to_change: bool = False) -> CaseRow:
-    """Raises CaseNotFound."""
+    """Raises UnknownCase."""
     query = select(CaseRow).where(CaseRow.number == number)
     row = await session.scalar(query.with_for_update() if to_change else query)
     if row is None:
-        raise CaseNotFound("there is no such case", case=number[:40])
+        raise UnknownCase("there is no such case", case=number[:40])
     return row
 
 

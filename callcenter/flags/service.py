@@ -46,7 +46,7 @@ GAINED = (ANSWERED_ON, AGENT_LATE_AT)
 """Facts that a flag may gain after it was raised."""
 
 
-class FlagNotFound(NotFound):
+class UnknownFlag(NotFound):
     code = "flag_not_found"
 
 
@@ -310,14 +310,14 @@ class FlagService:
     async def decide(self, flag: str, event: FlagEvent, by: str, reason: str) -> FlagRow:
         """Confirm or annul, with a name and a reason.
 
-        Raises FlagNotFound, ReasonMissing, IllegalTransition, FlagDecidedMeanwhile when two decide at once.
+        Raises UnknownFlag, ReasonMissing, IllegalTransition, FlagDecidedMeanwhile when two decide at once.
         """
         if not reason.strip():
             raise ReasonMissing("say why", flag=flag)
         async with self._database.write() as session:
             row = await session.get(FlagRow, flag)
             if row is None:
-                raise FlagNotFound(f"there is no flag {flag}", flag=flag)
+                raise UnknownFlag(f"there is no flag {flag}", flag=flag)
             state = after(FlagState(row.state), event)
             changed = await session.execute(
                 update(FlagRow)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from callcenter.paper.errors import FormDamaged
+from callcenter.paper.errors import PrintedFormDamaged
 
 
 class PaperVault:
@@ -37,13 +37,13 @@ class PaperVault:
         return sha256
 
     def get(self, sha256: str) -> bytes:
-        """The paper. Raises FormDamaged when it is missing or is not what was kept."""
+        """The paper. Raises PrintedFormDamaged when it is missing or is not what was kept."""
         try:
             data = self._path(sha256).read_bytes()
         except FileNotFoundError:
-            raise FormDamaged("the archived file is missing", sha256=sha256) from None
+            raise PrintedFormDamaged("the archived file is missing", sha256=sha256) from None
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise FormDamaged("the archived file is not what was archived", sha256=sha256)
+            raise PrintedFormDamaged("the archived file is not what was archived", sha256=sha256)
         return data
 
     def _path(self, sha256: str) -> Path:

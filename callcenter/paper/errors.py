@@ -29,7 +29,7 @@ class WordNotInstalled(Unavailable):
     code = "docx_not_installed"
 
 
-class NoWordTemplate(NotFound):
+class UnknownWordTemplate(NotFound):
     """The centre has put no template of this name into forms.word_templates."""
 
     code = "no_docx_template"
@@ -43,11 +43,11 @@ class NothingToPrint(Invalid):
     code = "nothing_to_print"
 
 
-class NoSuchForm(NotFound):
+class UnknownPrintedForm(NotFound):
     code = "no_such_form"
 
 
-class FormDamaged(Conflict):
+class PrintedFormDamaged(Conflict):
     """The archived file is missing or no longer has the checksum it was pinned with."""
 
     code = "form_damaged"

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.paper.errors import NoSuchForm
+from callcenter.paper.errors import UnknownPrintedForm
 from callcenter.paper.model import Form, Printed
 from callcenter.paper.rows import ArchivedFormRow, PrintRunRow
 from callcenter.paper.runs import PrintRuns
@@ -144,5 +144,5 @@ def routes(forms: FormService, runs: PrintRuns) -> Routes:
 async def _mine(runs: PrintRuns, ask: Ask, id: str) -> PrintRunRow:
     row, person = await runs.run(id), ask.require()
     if row.by_id != person.id and not person.may(LEADERS):
-        raise NoSuchForm("there is no such print", print=id[:40])
+        raise UnknownPrintedForm("there is no such print", print=id[:40])
     return row

@@ -20,7 +20,7 @@ from callcenter.catalogue import sentence_of
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, Conflict, Invalid
 from callcenter.paper.archive import PaperVault
-from callcenter.paper.errors import NoSuchForm, NothingToPrint, PrintTooBusy
+from callcenter.paper.errors import NothingToPrint, PrintTooBusy, UnknownPrintedForm
 from callcenter.paper.model import Form, Printed
 from callcenter.paper.rows import PrintRunRow
 from callcenter.paper.service import PDF_TYPE, FormService
@@ -94,15 +94,15 @@ class PrintRuns:
         return await self.sources[source](subject, language, by)
 
     async def run(self, id: str) -> PrintRunRow:
-        """How far a run is. Raises NoSuchForm."""
+        """How far a run is. Raises UnknownPrintedForm."""
         async with self._database.read() as session:
             row = await session.get(PrintRunRow, id)
         if row is None:
-            raise NoSuchForm("there is no such print", print=id[:40])
+            raise UnknownPrintedForm("there is no such print", print=id[:40])
         return row
 
     async def read(self, id: str) -> Printed:
-        """The finished file. Raises NoSuchForm, NotPrintedYet, FormDamaged."""
+        """The finished file. Raises UnknownPrintedForm, NotPrintedYet, PrintedFormDamaged."""
         row = await self.run(id)
         if row.sha256 is None:
             raise NotPrintedYet(f"{row.done} of {row.total}: {row.state}", done=row.done, total=row.total)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from callcenter.clock import Clock
 from callcenter.paper.archive import PaperVault
-from callcenter.paper.errors import FormDamaged, NoSuchForm
+from callcenter.paper.errors import PrintedFormDamaged, UnknownPrintedForm
 from callcenter.paper.model import Form, Head, Printed
 from callcenter.paper.pages import page_of
 from callcenter.paper.press import Press
@@ -157,11 +157,11 @@ class FormService:
             return (await session.scalars(query.order_by(ArchivedFormRow.at.desc()).limit(200))).all()
 
     async def read(self, form: str) -> Printed:
-        """An archived form, checked against its checksum. Raises NoSuchForm, FormDamaged."""
+        """An archived form, checked against its checksum. Raises UnknownPrintedForm, PrintedFormDamaged."""
         async with self._database.read() as session:
             row = await session.get(ArchivedFormRow, form)
         if row is None:
-            raise NoSuchForm("there is no such form", form=form[:40])
+            raise UnknownPrintedForm("there is no such form", form=form[:40])
         data = await asyncio.to_thread(self._vault.get, row.sha256)
         return Printed(_clean(f"{row.number}-{row.kind}.pdf"), PDF_TYPE, data, {"sha256": row.sha256})
 
@@ -178,7 +178,7 @@ class FormService:
             for row in rows:
                 try:
                     await asyncio.to_thread(self._vault.get, row.sha256)
-                except FormDamaged as error:
+                except PrintedFormDamaged as error:
                     broken.append((row, error.detail))
             after = rows[-1].id
 

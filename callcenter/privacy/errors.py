@@ -11,11 +11,11 @@ class LegalHold(Conflict):
     code = "legal_hold"
 
 
-class NoSuchHold(NotFound):
+class UnknownHold(NotFound):
     code = "no_such_hold"
 
 
-class NoSuchReport(NotFound):
+class UnknownErasureReport(NotFound):
     code = "no_such_erasure_report"
 
 

@@ -20,7 +20,7 @@ from callcenter.clock import Clock
 from callcenter.customers import store
 from callcenter.customers.rows import CustomerRow
 from callcenter.privacy import files
-from callcenter.privacy.errors import HoldReasonMissing, LegalHold, NoSuchHold, NoSuchReport
+from callcenter.privacy.errors import HoldReasonMissing, LegalHold, UnknownErasureReport, UnknownHold
 from callcenter.privacy.gathering import Gathering
 from callcenter.privacy.purposes import KEPT, KINDS, OUTSIDE
 from callcenter.privacy.redaction import ERASED, Redactor
@@ -83,11 +83,11 @@ class Privacy:
         return row
 
     async def release(self, id: str, by: Account) -> LegalHoldRow:
-        """Raises NoSuchHold, also for one that is over."""
+        """Raises UnknownHold, also for one that is over."""
         async with self._database.write() as session:
             row = await session.get(LegalHoldRow, id, with_for_update=True)
             if row is None or row.ended_at is not None:
-                raise NoSuchHold("there is no such hold in force", hold=id[:40])
+                raise UnknownHold("there is no such hold in force", hold=id[:40])
             row.ended_at, row.ended_by = self._clock(), by.login
             await self._audit.append(session, by, "customer.released", f"customer/{row.customer}", facts={"hold": id})
         return row
@@ -183,11 +183,11 @@ class Privacy:
             return list(await session.scalars(query))
 
     async def report(self, id: str) -> ErasureReportRow:
-        """Raises NoSuchReport."""
+        """Raises UnknownErasureReport."""
         async with self._database.read() as session:
             row = await session.get(ErasureReportRow, id)
         if row is None:
-            raise NoSuchReport("there is no such report", report=id[:40])
+            raise UnknownErasureReport("there is no such report", report=id[:40])
         return row
 
     def holds_true(self, row: ErasureReportRow) -> bool:

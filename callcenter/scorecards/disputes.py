@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.scorecards.access import may_see, required_text
+from callcenter.scorecards.errors import DisputeClosed, NotYourScore, UnknownScore
 from callcenter.scorecards.model import ScoreEvent, ScoreState, after
-from callcenter.scorecards.parts import DisputeClosed, NotYourScore, ScoreNotFound, ScoreParts, may_see, said
+from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.rows import ScoreDisputeRow, ScoreRow
 from callcenter.scorecards.scoring import BadScoreAnswer
 from callcenter.scorecards.steps import ScoreSteps, shown
@@ -23,16 +25,16 @@ class ScoreDisputes:
         self._steps = ScoreSteps(parts)
 
     async def acknowledge(self, id: str, by: Person) -> ScoreRow:
-        """The agent has taken note. Raises ScoreNotFound, NotYourScore, IllegalTransition."""
+        """The agent has taken note. Raises UnknownScore, NotYourScore, IllegalTransition."""
         async with self._database.write() as session:
             return await self._steps.step(session, await self._of_agent(session, id, by), ScoreEvent.ACKNOWLEDGE, by)
 
     async def dispute(self, id: str, by: Person, text: str, items: Mapping[str, str]) -> ScoreRow:
         """The agent objects, with a reason and reasons by item.
 
-        Raises ScoreNotFound, NotYourScore, IllegalTransition, DisputeClosed, TextMissing, BadScoreAnswer.
+        Raises UnknownScore, NotYourScore, IllegalTransition, DisputeClosed, TextMissing, BadScoreAnswer.
         """
-        reason, now = said(text), self._clock()
+        reason, now = required_text(text), self._clock()
         async with self._database.write() as session:
             row = await self._of_agent(session, id, by)
             after(ScoreState(row.state), ScoreEvent.DISPUTE)
@@ -42,7 +44,7 @@ class ScoreDisputes:
             for key in items:
                 if form.item(key) is None:
                     raise BadScoreAnswer("the form has no such item", item=key[:40], fault="no_such_item")
-            told = {key: said(one) for key, one in items.items()}
+            told = {key: required_text(one) for key, one in items.items()}
             session.add(ScoreDisputeRow(score=id, at=now, by=by.login, text=reason, items=told))
             await self._steps.step(session, row, ScoreEvent.DISPUTE, by, reason)
             await self._parts.tell(session, "score.disputed", shown(row) | {"items": sorted(told)})
@@ -51,9 +53,9 @@ class ScoreDisputes:
     async def uphold(self, id: str, by: Person, answer: str) -> ScoreRow:
         """The score stays as it is, says another person than who gave it, and why.
 
-        Raises ScoreNotFound, IllegalTransition, SameGrader, OwnCall, TextMissing.
+        Raises UnknownScore, IllegalTransition, SameGrader, OwnCall, TextMissing.
         """
-        reason = said(answer)
+        reason = required_text(answer)
         async with self._database.write() as session:
             row = await self._steps.load(session, id)
             after(ScoreState(row.state), ScoreEvent.UPHOLD)
@@ -66,7 +68,7 @@ class ScoreDisputes:
     async def _of_agent(self, session: AsyncSession, id: str, by: Person) -> ScoreRow:
         row = await self._steps.load(session, id)
         if not may_see(row, by):
-            raise ScoreNotFound("there is no such score", score=id[:40])
+            raise UnknownScore("there is no such score", score=id[:40])
         if by.agent is None or row.agent != by.agent:
             raise NotYourScore("only the agent whose call it is says so", score=id)
         return row

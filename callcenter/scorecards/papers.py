@@ -37,7 +37,7 @@ class ScorePapers:
         self._forms = forms
 
     async def form(self, id: str, language: str, by: Person | None) -> ScorecardForm:
-        """The score as this person may see it; the house itself sees what was submitted. Raises ScoreNotFound."""
+        """The score as this person may see it; the house itself sees what was submitted. Raises UnknownScore."""
         whole = await self._reading.whole(id, by or READER)
         head = self._forms.head(
             id[:12].upper(), language, by, path=f"/scores/{id}", status=_STATES[language][whole.row.state]
@@ -63,7 +63,7 @@ class ScorePapers:
         )
 
     async def of_subject(self, subject: str, language: str, by: Person | None) -> Sequence[Form]:
-        """For prints of many. Raises ScoreNotFound."""
+        """For prints of many. Raises UnknownScore."""
         return [await self.form(subject, language, by)]
 
 

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
+from callcenter.scorecards.errors import UnknownScore
 from callcenter.scorecards.figures import Graded, ScoreFigures, figures, grouped
 from callcenter.scorecards.forms.model import ScoreForm
-from callcenter.scorecards.forms.service import FormDamaged, form_of
+from callcenter.scorecards.forms.service import GradingFormDamaged, form_of
 from callcenter.scorecards.model import OPEN_TO_AGENT, STANDING, CalibrationState, ScoreState
-from callcenter.scorecards.parts import ScoreNotFound, ScoreParts
+from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.rows import (
     CalibrationRow,
     CalibrationSheetRow,
@@ -89,15 +90,15 @@ class ScoreReading:
         self._database = parts.database
 
     async def score(self, id: str, by: Person) -> ScoreRow:
-        """Raises ScoreNotFound, also for what this person may not see."""
+        """Raises UnknownScore, also for what this person may not see."""
         async with self._database.read() as session:
             row = await session.scalar(select(ScoreRow).where(ScoreRow.id == id, _seen_by(by)))
         if row is None:
-            raise ScoreNotFound("there is no such score", score=id[:40])
+            raise UnknownScore("there is no such score", score=id[:40])
         return row
 
     async def whole(self, id: str, by: Person) -> Whole:
-        """Raises ScoreNotFound."""
+        """Raises UnknownScore."""
         row = await self.score(id, by)
         async with self._database.read() as session:
             version = await session.get_one(ScoreFormRow, row.form)
@@ -127,7 +128,7 @@ class ScoreReading:
             return (await session.scalars(query)).all()
 
     async def evidence(self, id: str, by: Person) -> CallEvidence:
-        """Raises ScoreNotFound."""
+        """Raises UnknownScore."""
         whole = await self.whole(id, by)
         return await self.evidence_of(whole.row.call, whole.row.agent, whole.form)
 
@@ -186,7 +187,7 @@ def _holds(row: ScoreRow, version: ScoreFormRow) -> bool:
     assert row.submitted_at is not None
     try:
         form_of(version)
-    except FormDamaged:
+    except GradingFormDamaged:
         return False
     scored = Scored(row.total, row.earned, row.passed, tuple(row.failed), row.sections, row.items)
     facts = {**sealed_facts(row, version), "submitted_at": row.submitted_at.isoformat()}

@@ -12,19 +12,12 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.scorecards.access import graded_agent, may_see
+from callcenter.scorecards.errors import AlreadyGraded, NotTheGrader, ScoreChangedMeanwhile, ScoreFrozen, UnknownScore
 from callcenter.scorecards.forms.model import DEFAULT_FORM
 from callcenter.scorecards.forms.service import ScoreForms, form_of
 from callcenter.scorecards.model import STANDING, ScoreEvent, ScoreState, after
-from callcenter.scorecards.parts import (
-    AlreadyGraded,
-    NotTheGrader,
-    ScoreChangedMeanwhile,
-    ScoreFrozen,
-    ScoreNotFound,
-    ScoreParts,
-    graded_agent,
-    may_see,
-)
+from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.rows import ScoreFormRow, ScoreRow
 from callcenter.scorecards.sampling.model import month_of
 from callcenter.scorecards.sampling.picks import graded
@@ -45,7 +38,7 @@ class ScoreService:
     async def begin(self, call: str, by: Person, agent: str | None = None, form: str = DEFAULT_FORM) -> ScoreRow:
         """Begin to grade a call with the form's newest published version; the same draft again is taken up again.
 
-        Raises CallNotFound, CallNotGradable, NotOnTheCall, OwnCall, NoSuchForm, AlreadyGraded.
+        Raises CallNotFound, CallNotGradable, NotOnTheCall, OwnCall, UnknownGradingForm, AlreadyGraded.
         """
         record = await self._parts.calls.get(call)
         chosen = graded_agent(record, agent, by)
@@ -69,7 +62,7 @@ class ScoreService:
     async def review(self, id: str, by: Person) -> ScoreRow:
         """A new draft that will stand in the place of a submitted score, with that one's answers to begin with.
 
-        Raises ScoreNotFound, IllegalTransition, OwnCall; SameGrader where the score is disputed.
+        Raises UnknownScore, IllegalTransition, OwnCall; SameGrader where the score is disputed.
         """
         async with self._database.write() as session:
             row = await self._steps.load(session, id)
@@ -87,7 +80,7 @@ class ScoreService:
     async def change(self, id: str, answers: Answers, note: str, by: Person, rev: int) -> ScoreRow:
         """Save a draft: all answers, those left out are taken back.
 
-        Raises ScoreNotFound, NotTheGrader, ScoreFrozen, BadScoreAnswer, ScoreChangedMeanwhile.
+        Raises UnknownScore, NotTheGrader, ScoreFrozen, BadScoreAnswer, ScoreChangedMeanwhile.
         """
         async with self._database.write() as session:
             row = await self._own_draft(session, id, by)
@@ -109,7 +102,7 @@ class ScoreService:
     async def submit(self, id: str, by: Person, rev: int) -> ScoreRow:
         """Freeze a draft; a review takes the earlier score's place in the same instant.
 
-        Raises ScoreNotFound, NotTheGrader, ScoreFrozen, ScoreIncomplete, ScoreChangedMeanwhile, AlreadyGraded.
+        Raises UnknownScore, NotTheGrader, ScoreFrozen, ScoreIncomplete, ScoreChangedMeanwhile, AlreadyGraded.
         """
         try:
             async with self._database.write() as session:
@@ -139,7 +132,7 @@ class ScoreService:
         return row
 
     async def discard(self, id: str, by: Person) -> ScoreRow:
-        """Throw a draft away. Raises ScoreNotFound, NotTheGrader, ScoreFrozen."""
+        """Throw a draft away. Raises UnknownScore, NotTheGrader, ScoreFrozen."""
         async with self._database.write() as session:
             row = await self._own_draft(session, id, by)
             return await self._steps.step(session, row, ScoreEvent.DISCARD, by)
@@ -177,7 +170,7 @@ class ScoreService:
     async def _own_draft(self, session: AsyncSession, id: str, by: Person) -> ScoreRow:
         row = await self._steps.load(session, id)
         if not may_see(row, by):
-            raise ScoreNotFound("there is no such score", score=id[:40])
+            raise UnknownScore("there is no such score", score=id[:40])
         if row.grader != by.login:
             raise NotTheGrader("only who began this score goes on with it", score=id)
         if row.state != ScoreState.DRAFT:

@@ -7,17 +7,12 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.scorecards.access import graded_agent
+from callcenter.scorecards.errors import OwnCall, SameGrader, ScoreChangedMeanwhile, UnknownScore
 from callcenter.scorecards.forms.model import ScoreForm
 from callcenter.scorecards.forms.service import form_of
 from callcenter.scorecards.model import ScoreEvent, ScoreState, after
-from callcenter.scorecards.parts import (
-    OwnCall,
-    SameGrader,
-    ScoreChangedMeanwhile,
-    ScoreNotFound,
-    ScoreParts,
-    graded_agent,
-)
+from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.rows import ScoreDisputeRow, ScoreFormRow, ScoreRow, ScoreStepRow
 from callcenter.storage.database import after_commit
 from callcenter.web.roles import Person
@@ -33,7 +28,7 @@ class ScoreSteps:
     async def load(self, session: AsyncSession, id: str) -> ScoreRow:
         row = await session.get(ScoreRow, id, with_for_update=True)
         if row is None:
-            raise ScoreNotFound("there is no such score", score=id[:40])
+            raise UnknownScore("there is no such score", score=id[:40])
         return row
 
     async def step(

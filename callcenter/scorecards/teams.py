@@ -19,7 +19,7 @@ class AgentInTwoTeams(Conflict):
     code = "agent_in_two_teams"
 
 
-class NoSuchTeam(NotFound):
+class UnknownTeam(NotFound):
     code = "no_such_score_team"
 
 
@@ -34,11 +34,11 @@ class ScoreTeams:
             return (await session.scalars(select(ScoreTeamRow).order_by(ScoreTeamRow.code))).all()
 
     async def team(self, code: str) -> ScoreTeamRow:
-        """Raises NoSuchTeam."""
+        """Raises UnknownTeam."""
         async with self._database.read() as session:
             row = await session.get(ScoreTeamRow, code)
         if row is None:
-            raise NoSuchTeam("there is no such team", team=code[:40])
+            raise UnknownTeam("there is no such team", team=code[:40])
         return row
 
     async def put(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.complaints.errors import BadCase, FieldsMissing, NoSuchStep, NotYourStep, ReasonMissing
+from callcenter.complaints.errors import BadCase, FieldsMissing, IllegalStep, NotYourStep, ReasonMissing
 from callcenter.complaints.file_types import media_type, safe_title
 from callcenter.complaints.history import chain
 from callcenter.complaints.model import (
@@ -65,7 +65,7 @@ def test_whatever_is_asked_a_case_stands_on_its_path_or_nothing_changes(
 ) -> None:
     try:
         reached = after(case(state, kind), event, goal)
-    except NoSuchStep:
+    except IllegalStep:
         return
     assert reached in (*PATHS[kind], State.WITHDRAWN, State.MERGED)
 
@@ -78,7 +78,7 @@ def test_whatever_is_asked_a_case_stands_on_its_path_or_nothing_changes(
 def test_K7_from_a_closed_case_nothing_but_archiving_and_reopening_leads_anywhere(
     kind: Kind, state: State, event: Event
 ) -> None:
-    with pytest.raises(NoSuchStep):
+    with pytest.raises(IllegalStep):
         after(case(state, kind), event, State.RECEIVED)
 
 
@@ -89,7 +89,7 @@ def test_a_case_returns_to_every_earlier_step_and_to_no_later_one(kind: Kind) ->
         for earlier in path[:place]:
             assert returned(case(state, kind), earlier) is earlier
         for other in (*path[place:], State.CLOSED, None):
-            with pytest.raises(NoSuchStep):
+            with pytest.raises(IllegalStep):
                 returned(case(state, kind), other)
 
 

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from callcenter.errors import NotFound
-from callcenter.paper.errors import FormDamaged
+from callcenter.paper.errors import PrintedFormDamaged
 from callcenter.paper.model import Form, FormKind
 from callcenter.paper.room import FormsRoom, open_forms
 from callcenter.paper.runs import PRINT_RUN
@@ -100,7 +100,7 @@ async def test_K7_a_changed_or_lost_file_is_told_and_never_shown(shop: PrintShop
     (path,) = (shop.home / "forms").rglob("*.pdf")
     path.chmod(0o640)
     path.write_bytes(path.read_bytes() + b" ")
-    with pytest.raises(FormDamaged):
+    with pytest.raises(PrintedFormDamaged):
         await forms.read(row.id)
     path.unlink()
     assert [(one.id, why) for one, why in await forms.verify()] == [(row.id, "the archived file is missing")]

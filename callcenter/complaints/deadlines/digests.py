@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from callcenter.complaints import store
 from callcenter.complaints.departments import Department, DepartmentService
-from callcenter.complaints.errors import NoDigest
+from callcenter.complaints.errors import UnknownDigest
 from callcenter.complaints.model import OVER
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseQuestionRow, CaseRow, DigestRow
@@ -84,12 +84,12 @@ class Digests:
         return len(made)
 
     async def of(self, person: str, day: date | None) -> DigestRow:
-        """A person's digest of a day, or their last one. Raises NoDigest."""
+        """A person's digest of a day, or their last one. Raises UnknownDigest."""
         query = select(DigestRow).where(DigestRow.person == person).order_by(DigestRow.day.desc()).limit(1)
         async with self._parts.database.read() as session:
             row = await session.scalar(query if day is None else query.where(DigestRow.day == day))
         if row is None:
-            raise NoDigest("nothing was due for this person then")
+            raise UnknownDigest("nothing was due for this person then")
         return row
 
     def _works_on(self, day: date) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.complaints import store
 from callcenter.complaints.deadlines.model import Deadlines, Reminder, next_owner, reminder
 from callcenter.complaints.departments import DepartmentService
-from callcenter.complaints.errors import CaseClosed, DepartmentNotFound
+from callcenter.complaints.errors import CaseClosed, UnknownDepartment
 from callcenter.complaints.model import OVER, Case, Level
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseQuestionRow, CaseReferralRow, CaseRow
@@ -122,7 +122,7 @@ class Reminders:
             return None
         try:
             department = await self._departments.department(case.facts.department)
-        except DepartmentNotFound:
+        except UnknownDepartment:
             return None
         return department.manager if level is Level.MANAGER else department.leader
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from callcenter.complaints.errors import FilterNotFound, FilterTaken, TooManyFilters
+from callcenter.complaints.errors import FilterTaken, TooManyFilters, UnknownFilter
 from callcenter.complaints.finding.shapes import CaseFilter, SavedFilterBody, SavedFilterShape
 from callcenter.complaints.rows import CaseFilterRow
 from callcenter.storage.database import Database
@@ -32,11 +32,11 @@ class FilterService:
             return list(await session.scalars(query.limit(1000)))
 
     async def filter(self, id: str, person: Person) -> CaseFilterRow:
-        """Raises FilterNotFound, also for somebody else's own."""
+        """Raises UnknownFilter, also for somebody else's own."""
         async with self._database.read() as session:
             row = await session.get(CaseFilterRow, id)
         if row is None or not (row.shared or row.person == person.id):
-            raise FilterNotFound("there is no such filter", filter=id[:40])
+            raise UnknownFilter("there is no such filter", filter=id[:40])
         return row
 
     async def save(self, name: str, asked: Mapping[str, Any], person: Person, *, shared: bool) -> CaseFilterRow:
@@ -55,11 +55,11 @@ class FilterService:
         return row
 
     async def drop(self, id: str, person: Person) -> None:
-        """One's own only. Raises FilterNotFound."""
+        """One's own only. Raises UnknownFilter."""
         mine = delete(CaseFilterRow).where(CaseFilterRow.id == id, CaseFilterRow.person == person.id)
         async with self._database.write() as session:
             if await session.scalar(mine.returning(CaseFilterRow.id)) is None:
-                raise FilterNotFound("you have no such filter", filter=id[:40])
+                raise UnknownFilter("you have no such filter", filter=id[:40])
 
 
 def routes(filters: FilterService) -> Routes:

@@ -56,7 +56,7 @@ class CaseForms:
         self._forms = forms
 
     async def form(self, number: str, paper: CasePaper, language: str, by: Person | None) -> Form:
-        """Raises CaseNotFound."""
+        """Raises UnknownCase."""
         case, signatures = await self._signatures.of(number)
         open_to = by is None or sees_customer(case, by)
         status = state_word(case.state, language)

@@ -10,7 +10,7 @@ from uuid import uuid4
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
-from callcenter.complaints.errors import BadDelegation, DelegationNotFound, NotYourDelegation
+from callcenter.complaints.errors import BadDelegation, NotYourDelegation, UnknownDelegation
 from callcenter.complaints.model import Level
 from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.rows import DelegationRow
@@ -81,12 +81,12 @@ class DelegationService:
             )
 
     async def end(self, id: str, by: Person) -> None:
-        """From now on it holds no more; what was signed under it stays. Raises DelegationNotFound."""
+        """From now on it holds no more; what was signed under it stays. Raises UnknownDelegation."""
         now = self._parts.clock()
         async with self._parts.database.write() as session:
             row = await session.get(DelegationRow, id, with_for_update=True)
             if row is None or row.ends_at <= now:
-                raise DelegationNotFound("there is no such delegation in force", delegation=id[:40])
+                raise UnknownDelegation("there is no such delegation in force", delegation=id[:40])
             absent = (await self._people.account(row.absent)).person
             if by.id != row.recorded_by:
                 self._check_right(absent, row.to, by)

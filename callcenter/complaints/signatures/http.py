@@ -23,7 +23,7 @@ from callcenter.errors import NotFound
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
 
 
-class PlaceNotFound(NotFound):
+class UnknownPlace(NotFound):
     code = "signature_place_not_found"
 
 
@@ -31,7 +31,7 @@ def place_of(name: str) -> Place:
     try:
         return Place(name)
     except ValueError:
-        raise PlaceNotFound(f"there are {', '.join(Place)}", place=name[:20]) from None
+        raise UnknownPlace(f"there are {', '.join(Place)}", place=name[:20]) from None
 
 
 def signature_routes(signatures: SignatureService) -> Routes:

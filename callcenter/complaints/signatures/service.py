@@ -53,7 +53,7 @@ class SignatureService:
         self._signers = signers
 
     async def of(self, number: str) -> tuple[Case, list[Signature]]:
-        """The case and all that was ever signed; raises CaseNotFound."""
+        """The case and all that was ever signed; raises UnknownCase."""
         async with self._parts.database.read() as session:
             case = store.case_of(await store.row_of(session, number))
             return case, await store.signatures(session, number)
@@ -134,7 +134,7 @@ class SignatureService:
         return right
 
     async def send_back(self, number: str, place: Place, by: Person, password: str, reason: str, goal: State) -> Case:
-        """Refuse to sign and return the case to an earlier step; raises as `sign`, and NoSuchStep, ReasonMissing."""
+        """Refuse to sign and return the case to an earlier step; raises as `sign`, and IllegalStep, ReasonMissing."""
         if not reason.strip():
             raise ReasonMissing("say why", case=number)
         await self._prove(by, password)

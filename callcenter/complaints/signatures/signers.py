@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.complaints import store
 from callcenter.complaints.departments import DepartmentService
-from callcenter.complaints.errors import DepartmentNotFound
+from callcenter.complaints.errors import UnknownDepartment
 from callcenter.complaints.model import Case, State
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseStepRow
@@ -84,7 +84,7 @@ class CaseSigners:
         if not own and place in (Place.DUTY_MANAGER, Place.LEADER) and case.facts.department:
             try:
                 department = await self._departments.department(case.facts.department)
-            except DepartmentNotFound:
+            except UnknownDepartment:
                 return []
             person = department.leader if place is Place.LEADER else department.manager
             own = frozenset() if person is None else frozenset({person})

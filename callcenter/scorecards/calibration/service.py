@@ -17,25 +17,20 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Forbidden, Invalid, NotFound
+from callcenter.scorecards.access import agents_of, graded_agent
 from callcenter.scorecards.calibration.model import Outcome, compare
+from callcenter.scorecards.errors import OwnCall, ScoreChangedMeanwhile, ScoreFrozen
 from callcenter.scorecards.forms.model import DEFAULT_FORM, ScoreForm
 from callcenter.scorecards.forms.service import ScoreForms, form_of
 from callcenter.scorecards.model import CalibrationEvent, CalibrationState, after
-from callcenter.scorecards.parts import (
-    OwnCall,
-    ScoreChangedMeanwhile,
-    ScoreFrozen,
-    ScoreParts,
-    agents_of,
-    graded_agent,
-)
+from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.rows import CalibrationRow, CalibrationSheetRow, ScoreFormRow
 from callcenter.scorecards.scoring import Answer, Answers, checked, must_be_whole, score, seal
 from callcenter.web.audit import Fact
 from callcenter.web.roles import Person
 
 
-class NoSuchCalibration(NotFound):
+class UnknownCalibration(NotFound):
     code = "no_such_calibration"
 
 
@@ -73,7 +68,7 @@ class CalibrationService:
         self, call: str, title: str, graders: Sequence[str], reference: str | None, by: Person,
         agent: str | None = None, form: str = DEFAULT_FORM,
     ) -> CalibrationSeen:  # fmt: skip
-        """Raises CallNotFound, CallNotGradable, NotOnTheCall, NoSuchForm, NoSuchPerson, BadGraders, OwnCall."""
+        """Raises CallNotFound, CallNotGradable, NotOnTheCall, UnknownGradingForm, NoSuchPerson, BadGraders, OwnCall."""
         record = await self._parts.calls.get(call)
         chosen = graded_agent(record, agent, Person("", "", "", frozenset()))
         logins = sorted(await self._parts.people.logins(graders))
@@ -103,7 +98,7 @@ class CalibrationService:
         return await self.seen(row.id, by)
 
     async def change(self, id: str, answers: Answers, by: Person, rev: int) -> CalibrationSeen:
-        """Save one's own answers. Raises NoSuchCalibration, NotInCalibration, ScoreFrozen, BadScoreAnswer."""
+        """Save one's own answers. Raises UnknownCalibration, NotInCalibration, ScoreFrozen, BadScoreAnswer."""
         async with self._database.write() as session:
             row, sheet = await self._own(session, id, by)
             kept = checked(await _form(session, row), answers)
@@ -114,7 +109,7 @@ class CalibrationService:
     async def submit(self, id: str, by: Person, rev: int) -> CalibrationSeen:
         """Freeze one's own answers; the last one lets everybody see everything.
 
-        Raises NoSuchCalibration, NotInCalibration, ScoreFrozen, ScoreIncomplete, ScoreChangedMeanwhile.
+        Raises UnknownCalibration, NotInCalibration, ScoreFrozen, ScoreIncomplete, ScoreChangedMeanwhile.
         """
         now = self._clock()
         async with self._database.write() as session:
@@ -131,7 +126,7 @@ class CalibrationService:
         return await self.seen(id, by)
 
     async def cancel(self, id: str, by: Person) -> CalibrationSeen:
-        """It stays blind for ever. Raises NoSuchCalibration, IllegalTransition."""
+        """It stays blind for ever. Raises UnknownCalibration, IllegalTransition."""
         async with self._database.write() as session:
             await self._step(session, await _load(session, id), CalibrationEvent.CANCEL, by, self._clock())
         return await self.seen(id, by)
@@ -150,7 +145,7 @@ class CalibrationService:
             return (await session.scalars(query)).all()
 
     async def seen(self, id: str, by: Person) -> CalibrationSeen:
-        """What this person may see now. Raises NoSuchCalibration."""
+        """What this person may see now. Raises UnknownCalibration."""
         async with self._database.read() as session:
             row = await _load(session, id)
             version = await session.get_one(ScoreFormRow, row.form)
@@ -215,7 +210,7 @@ async def _load(session: AsyncSession, id: str, *, lock: bool = False) -> Calibr
     # The lock keeps two last graders from each seeing the other's sheet as still open.
     row = await session.get(CalibrationRow, id, with_for_update=lock or None)
     if row is None:
-        raise NoSuchCalibration("there is no such calibration", calibration=id[:40])
+        raise UnknownCalibration("there is no such calibration", calibration=id[:40])
     return row
 
 

@@ -13,7 +13,7 @@ from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 
 
-class NoSuchForm(UnknownVersion):
+class UnknownGradingForm(UnknownVersion):
     code = "no_such_score_form"
 
 
@@ -27,7 +27,7 @@ class FormChangedMeanwhile(VersionChanged):
     code = "score_form_changed_meanwhile"
 
 
-class FormDamaged(VersionDamaged):
+class GradingFormDamaged(VersionDamaged):
     """A published source no longer has the checksum it was published with."""
 
     code = "score_form_damaged"
@@ -39,10 +39,10 @@ FORMS: Final = Kind(
     subject="score_form",
     standard=DEFAULT_FORM,
     standard_source=default_source,
-    unknown=NoSuchForm,
+    unknown=UnknownGradingForm,
     published=FormPublished,
     changed=FormChangedMeanwhile,
-    damaged=FormDamaged,
+    damaged=GradingFormDamaged,
 )
 ScoreForms = VersionedDocuments[ScoreFormRow, ScoreForm]
 
@@ -52,5 +52,5 @@ def score_forms(database: Database, clock: Clock, audit: Audit) -> ScoreForms:
 
 
 def form_of(row: ScoreFormRow) -> ScoreForm:
-    """Raises FormDamaged when a published source was changed after it was published."""
+    """Raises GradingFormDamaged when a published source was changed after it was published."""
     return FORMS.document_of(row)

@@ -20,7 +20,7 @@ Month = Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class NoSuchGrader(NotFound):
+class UnknownGrader(NotFound):
     code = "no_such_grader"
 
 
@@ -191,7 +191,7 @@ def _desk(routes: Routes, room: ScoreRoom) -> None:
         """Give a drawn call to another grader."""
         grader = next((one for one in await room.parts.graders() if one.login == body.grader), None)
         if grader is None:
-            raise NoSuchGrader("nobody of this name grades", grader=body.grader[:40])
+            raise UnknownGrader("nobody of this name grades", grader=body.grader[:40])
         return PickShape.of(await room.desk.give(id, grader, ask.require()))
 
 

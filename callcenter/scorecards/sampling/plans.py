@@ -41,7 +41,7 @@ class PlanDefinition(BaseModel):
     not_own_team: bool = False
 
 
-class NoSuchPlan(NotFound):
+class UnknownPlan(NotFound):
     code = "no_such_sample_plan"
 
 
@@ -60,11 +60,11 @@ class SamplePlans:
             return (await session.scalars(query)).all()
 
     async def plan(self, code: str) -> SamplePlanRow:
-        """Raises NoSuchPlan."""
+        """Raises UnknownPlan."""
         async with self._database.read() as session:
             row = await session.get(SamplePlanRow, code)
         if row is None:
-            raise NoSuchPlan("there is no such plan", plan=code[:40])
+            raise UnknownPlan("there is no such plan", plan=code[:40])
         return row
 
     async def put(

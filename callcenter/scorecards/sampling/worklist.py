@@ -10,8 +10,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import NotFound
+from callcenter.scorecards.access import agents_of, required_text
+from callcenter.scorecards.errors import OwnCall
 from callcenter.scorecards.model import PickEvent, PickState, after
-from callcenter.scorecards.parts import OwnCall, ScoreParts, agents_of, said
+from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.rows import SampleDrawRow, SamplePickRow
 from callcenter.scorecards.sampling.calls import candidates_of
 from callcenter.scorecards.sampling.model import Candidate, digest_of, portions, ranking
@@ -23,7 +25,7 @@ from callcenter.web.roles import Person
 SWEEP = 5000
 
 
-class NoSuchPick(NotFound):
+class UnknownPick(NotFound):
     code = "no_such_pick"
 
 
@@ -93,7 +95,7 @@ class SamplingDesk:
         return [_progress(agent, found) for agent, found in sorted(held.items())]
 
     async def give(self, id: str, grader: Person, by: Person) -> SamplePickRow:
-        """Give a drawn call to another grader. Raises NoSuchPick, IllegalTransition, OwnCall."""
+        """Give a drawn call to another grader. Raises UnknownPick, IllegalTransition, OwnCall."""
         async with self._database.write() as session:
             row = await _load(session, id)
             after(PickState(row.state), PickEvent.GRADE)
@@ -107,9 +109,9 @@ class SamplingDesk:
         """The next call in rank takes the place of one that cannot be graded; None when there is none left.
 
         A flagged call has no successor: it was drawn for what happened in it.
-        Raises NoSuchPick, IllegalTransition, TextMissing, PickChangedMeanwhile.
+        Raises UnknownPick, IllegalTransition, TextMissing, PickChangedMeanwhile.
         """
-        told = said(reason)
+        told = required_text(reason)
         async with self._database.read() as session:
             row = await _load(session, id)
         successors = [] if row.why == "flagged" else await self._successors(row)
@@ -166,7 +168,7 @@ class SamplingDesk:
         return found
 
     async def explain(self, plan: str, month: str, agent: str) -> list[Explained]:
-        """Draw an agent's month again and say, call by call, where it stood. Raises NoSuchPlan, BadMonth."""
+        """Draw an agent's month again and say, call by call, where it stood. Raises UnknownPlan, BadMonth."""
         await self._plans.plan(plan)
         whole = portions(month, self._parts.zone)
         picks = {one.call: one for one in await self.picks(plan, month) if one.agent == agent}
@@ -220,5 +222,5 @@ def _progress(agent: str, picks: Sequence[SamplePickRow]) -> Progress:
 async def _load(session: AsyncSession, id: str) -> SamplePickRow:
     row = await session.get(SamplePickRow, id)
     if row is None:
-        raise NoSuchPick("there is no such drawn call", pick=id[:40])
+        raise UnknownPick("there is no such drawn call", pick=id[:40])
     return row
