@@ -15,6 +15,7 @@ from callcenter.agents.service import AgentService
 from callcenter.catalogue import reader, terminal_language
 from callcenter.cli.analysis import analyse_command
 from callcenter.cli.callbacks import app as callbacks_app
+from callcenter.cli.calls import app as calls_app
 from callcenter.cli.complaints import app as cases_app
 from callcenter.cli.customers import app as customers_app
 from callcenter.cli.db import app as db_app
@@ -27,7 +28,6 @@ from callcenter.cli.scorecards import app as scorecards_app
 from callcenter.cli.session import refuse
 from callcenter.cli.transcripts import app as transcripts_app
 from callcenter.cli.worklog import announcements_app, worklog_app
-from callcenter.cli_calls import app as calls_app
 from callcenter.cli_init import init
 from callcenter.cli_phones import app as phones_app
 from callcenter.errors import CallCentreError

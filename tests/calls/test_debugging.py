@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from callcenter.calls.rows import CallRow, CelEventRow
+from callcenter.cli.calls import app as calls_app
 from callcenter.cli.pbx import app as pbx_app
-from callcenter.cli_calls import app as calls_app
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
 from callcenter.web.rows import AuditRow

@@ -46,7 +46,7 @@ def index_text() -> str:
     head = [
         "# Decisions",
         "",
-        "Written by `python -m tests.support.decisions`. Each page: a date, Context, Decision, Consequences, Enforced by.",
+        "Written by `python -m tests.support.decisions`. Each has a date and four headings.",
         "",
         "| number | decision | date |",
         "| --- | --- | --- |",
