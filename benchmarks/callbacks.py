@@ -23,7 +23,7 @@ from callcenter.callbacks.results import Said
 from callcenter.calls.model import Outcome
 from callcenter.centre.schema import metadata
 from callcenter.storage.database import Database
-from tests.callbacks.desk import Calling, candidate, wish
+from tests.callbacks.desk import Calling, candidate, request
 from tests.support.rooms import BOSS, person
 
 COMMAND = "python -m benchmarks callbacks_10k"
@@ -56,7 +56,7 @@ async def simulate(desk: Calling, items: int, agents: int, seed: int = 7) -> Out
         promised = rng.random() < 0.1
         due = desk.clock() + timedelta(minutes=rng.randrange(10, 8 * 60)) if promised else None
         number = f"139{n:08}"
-        await desk.wishes.want(wish(number, f"call:{n}", Source.AGENT_PROMISE if promised else Source.ABANDONED,
+        await desk.requests.make(request(number, f"call:{n}", Source.AGENT_PROMISE if promised else Source.ABANDONED,
                                      due_at=due, promised=promised))  # fmt: skip
     steps, at_night, start = 0, 0, perf_counter()
     while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from callcenter.errors import Conflict, Invalid, NotFound, Unavailable
 
 
-class RecordingNotFound(NotFound):
+class UnknownRecording(NotFound):
     code = "recording_not_found"
 
 

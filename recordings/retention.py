@@ -21,7 +21,7 @@ from callcenter.errors import CallCentreError, IllegalTransition
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
-from recordings.errors import RecordingHeld, RecordingNotFound
+from recordings.errors import RecordingHeld, UnknownRecording
 from recordings.model import RECORDING_TRANSITIONS, Recording, RecordingEvent, RecordingState
 from recordings.rows import RecordingHoldRow, RecordingRow
 from recordings.service import load, lock_of, recording_of
@@ -94,7 +94,7 @@ class RetentionService:
             return [Hold(row.case, row.call, row.since, row.until) for row in await session.scalars(query)]
 
     async def erase(self, id: str, reason: str, by: Person | None) -> Recording:
-        """Erase one recording. Raises RecordingNotFound, RecordingHeld, IllegalTransition where it is gone already."""
+        """Erase one recording. Raises UnknownRecording, RecordingHeld, IllegalTransition where it is gone already."""
         async with self._database.read() as session:
             state = RecordingState((await load(session, id)).state)
         if RecordingEvent.ERASE not in RECORDING_TRANSITIONS[state]:
@@ -115,7 +115,7 @@ class RetentionService:
         """The job `customer_erased` {customer, numbers}: the report stands in the audit; twice is once."""
         report = await self.erase_numbers(payload["numbers"], f"customer {payload['customer']} erased", None)
         if report.failed:
-            raise RecordingNotFound("files of erased recordings are still there", files=len(report.failed))
+            raise UnknownRecording("files of erased recordings are still there", files=len(report.failed))
 
     async def expire(self) -> Erasure:
         """Erase what is past its time and held by no case."""

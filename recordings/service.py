@@ -16,7 +16,7 @@ from callcenter.clock import Clock
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
-from recordings.errors import RecordingErased, RecordingNotFound
+from recordings.errors import RecordingErased, UnknownRecording
 from recordings.model import Format, Kind, Party, Recording, RecordingState
 from recordings.rows import RecordingRow
 from recordings.vault import Lock, Vault
@@ -57,7 +57,7 @@ class RecordingService:
         self._audit = audit
 
     async def recording(self, id: str) -> Recording:
-        """One recording, erased ones too. Raises RecordingNotFound."""
+        """One recording, erased ones too. Raises UnknownRecording."""
         async with self._database.read() as session:
             return recording_of(await load(session, id))
 
@@ -94,14 +94,14 @@ class RecordingService:
             return _audible(await load(session, id)).peaks or []
 
     async def audio(self, id: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        """The audio file, or a part of it, piece by piece. Raises RecordingNotFound, RecordingErased, VaultDamaged."""
+        """The audio file, or a part of it, piece by piece. Raises UnknownRecording, RecordingErased, VaultDamaged."""
         lock = await self._lock(id)
         return self._vault.stream(lock, start, lock.size - start if length is None else length)
 
     async def pcm(self, id: str, channel: str) -> AbstractAsyncContextManager[Path]:
         """One party's voice: `async with await recordings.pcm(id, "caller") as path`, an 8 kHz 16-bit mono WAV file.
 
-        The file is private and gone when the block ends. Raises RecordingNotFound, RecordingErased, VaultDamaged.
+        The file is private and gone when the block ends. Raises UnknownRecording, RecordingErased, VaultDamaged.
         """
         return self._vault.channel(await self._lock(id), Party(channel))
 
@@ -125,7 +125,7 @@ class RecordingService:
 async def load(session: AsyncSession, id: str, **how: Any) -> RecordingRow:
     row = await session.get(RecordingRow, id, **how)
     if row is None:
-        raise RecordingNotFound("there is no such recording", recording=id[:40])
+        raise UnknownRecording("there is no such recording", recording=id[:40])
     return row
 
 

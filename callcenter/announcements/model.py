@@ -13,7 +13,7 @@ TITLE_LENGTH: Final = 200
 BODY_LENGTH: Final = 20_000
 
 
-class AnnouncementNotFound(NotFound):
+class UnknownAnnouncement(NotFound):
     code = "announcement_not_found"
 
 

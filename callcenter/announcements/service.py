@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.announcements.model import (
     Announcement,
-    AnnouncementNotFound,
     AnnouncementOver,
     BadAnnouncement,
+    UnknownAnnouncement,
     UnreadAnnouncements,
     check_announcement,
     is_for,
@@ -66,7 +66,7 @@ class AnnouncementService:
         self._tell = tell
 
     async def publish(self, given: Announcement, by: Person) -> AnnouncementRow:
-        """Raises BadAnnouncement, AnnouncementNotFound or AnnouncementOver for what it is to replace."""
+        """Raises BadAnnouncement, UnknownAnnouncement or AnnouncementOver for what it is to replace."""
         check_announcement(given)
         now = self._clock()
         row = AnnouncementRow(
@@ -89,7 +89,7 @@ class AnnouncementService:
         return row
 
     async def withdraw(self, id: str, reason: str, by: Person) -> None:
-        """Raises BadAnnouncement without a reason, AnnouncementNotFound, AnnouncementOver."""
+        """Raises BadAnnouncement without a reason, UnknownAnnouncement, AnnouncementOver."""
         if not reason.strip():
             raise BadAnnouncement("say why", field="reason")
         async with self._database.write() as session:
@@ -103,7 +103,7 @@ class AnnouncementService:
         )
         if done is None:
             if await session.get(AnnouncementRow, id) is None:
-                raise AnnouncementNotFound("there is no such announcement", announcement=id[:40])
+                raise UnknownAnnouncement("there is no such announcement", announcement=id[:40])
             raise AnnouncementOver("it is over already", announcement=id)
         row = await session.get(AnnouncementRow, id, populate_existing=True)
         if row is not None:
@@ -121,11 +121,11 @@ class AnnouncementService:
         after_commit(session, lambda: self._publish("announcement", shown))
 
     async def announcement(self, id: str, person: Person, *, leads: bool) -> AnnouncementRow:
-        """One that is for this person; leaders see all. Raises AnnouncementNotFound."""
+        """One that is for this person; leaders see all. Raises UnknownAnnouncement."""
         async with self._database.read() as session:
             row = await session.get(AnnouncementRow, id)
         if row is None or not (leads or _for(row, person)):
-            raise AnnouncementNotFound("there is no such announcement", announcement=id[:40])
+            raise UnknownAnnouncement("there is no such announcement", announcement=id[:40])
         return row
 
     async def current(self, person: Person, *, unread: bool = False) -> list[tuple[AnnouncementRow, datetime | None]]:
@@ -168,18 +168,18 @@ class AnnouncementService:
             return (await session.scalars(query.limit(limit))).all()
 
     async def read(self, id: str, person: Person) -> None:
-        """The person has read it; said again it changes nothing. Raises AnnouncementNotFound."""
+        """The person has read it; said again it changes nothing. Raises UnknownAnnouncement."""
         await self.announcement(id, person, leads=False)
         async with self._database.write() as session:
             receipt = insert_ignore(session, AnnouncementReadRow)
             await session.execute(receipt.values(announcement=id, person=person.id, at=self._clock()))
 
     async def receipts(self, id: str) -> list[Receipt]:
-        """Everybody active whom it is for, with when they read it. Raises AnnouncementNotFound."""
+        """Everybody active whom it is for, with when they read it. Raises UnknownAnnouncement."""
         async with self._database.read() as session:
             row = await session.get(AnnouncementRow, id)
             if row is None:
-                raise AnnouncementNotFound("there is no such announcement", announcement=id[:40])
+                raise UnknownAnnouncement("there is no such announcement", announcement=id[:40])
             query = select(AnnouncementReadRow).where(AnnouncementReadRow.announcement == id)
             read = {one.person: one.at for one in await session.scalars(query)}
         meant = [one for one in await self._accounts() if one.active and _for(row, one.person)]

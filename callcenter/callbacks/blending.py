@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from callcenter.callbacks.model import Item
+from callcenter.callbacks.model import Callback
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class Blending:
     aged_share: float = 0.2
 
 
-def urgent(item: Item, now: datetime, rules: Blending) -> bool:
+def urgent(item: Callback, now: datetime, rules: Blending) -> bool:
     """A promise is kept to the minute; anything else must not wait for ever."""
     if item.promised:
         return now >= item.due_at - rules.urgent_before
     return now >= item.due_at + rules.urgent_after
 
 
-def aged(item: Item, now: datetime, rules: Blending) -> bool:
+def aged(item: Callback, now: datetime, rules: Blending) -> bool:
     """Past due for so long that it gets its turn in a busy centre too."""
     return now >= item.due_at + rules.aged_after
 
@@ -60,7 +60,7 @@ def places(on_duty: int, rules: Blending) -> int:
     return max(1, int(on_duty * rules.aged_share)) if rules.aged_share > 0 else 0
 
 
-def room_for(item: Item, queue: QueueNow, now: datetime, rules: Blending) -> bool:
+def room_for(item: Callback, queue: QueueNow, now: datetime, rules: Blending) -> bool:
     """Whether the state of the line's queue leaves room for this return call now."""
     if urgent(item, now, rules):
         return rules.urgent_most_waiting is None or queue.waiting <= rules.urgent_most_waiting

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from callcenter.callbacks.blending import Blending, QueueNow, room_for
-from callcenter.callbacks.model import WAITING, Item
+from callcenter.callbacks.model import WAITING, Callback
 from callcenter.callbacks.timing import CallingHours, allowed
 
 
@@ -49,7 +49,7 @@ class Choosing:
 
 
 def why_not(
-    item: Item,
+    item: Callback,
     agent: Candidate,
     now: datetime,
     hours: CallingHours,

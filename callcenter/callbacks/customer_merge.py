@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -12,9 +12,7 @@ from callcenter.callbacks.model import OPEN, customer_key
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.callbacks.service import CallbackService
 from callcenter.storage.database import Database
-from callcenter.web.roles import Person, Role
-
-HOUSE: Final = Person("system", "system", "系统", frozenset({Role.ADMINISTRATOR}))
+from callcenter.web.audit import SYSTEM
 
 
 class CustomerMerged:
@@ -42,7 +40,7 @@ class CustomerMerged:
                     await session.execute(move.values(customer=new, customer_key=key))
             except IntegrityError:
                 why = "the customer's two files were merged, and this matter had a return call in each"
-                await self._service.withdraw(row.id, HOUSE, why)
+                await self._service.withdraw(row.id, SYSTEM, why)
 
 
 class CustomerErased:
@@ -60,4 +58,4 @@ class CustomerErased:
         async with self._database.read() as session:
             ids = list(await session.scalars(query))
         for id in ids:
-            await self._service.withdraw(id, HOUSE, "the customer is erased")
+            await self._service.withdraw(id, SYSTEM, "the customer is erased")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from callcenter.callbacks.model import Source, State
-from callcenter.callbacks.queries import Reading, Wanted
+from callcenter.callbacks.queries import CallbackFilter, Reading
 from callcenter.catalogue import LANGUAGES
 from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
 from callcenter.exports.spoken import heads
@@ -45,7 +45,7 @@ WRITTEN: Final = tuple(tuple(heads(CALLBACKS, NAMED, language)) for language in 
 
 def callbacks_list(reading: Reading) -> ExportList:
     async def pages(query: CallbacksExport) -> Pages:
-        wanted = Wanted(**query.model_dump(exclude={"format", "language", "since", "until"}))
+        wanted = CallbackFilter(**query.model_dump(exclude={"format", "language", "since", "until"}))
         after = None
         while found := await reading.find(wanted, PAGE, after):
             yield [

@@ -11,9 +11,9 @@ from callcenter.callbacks.dialling.service import Dialling
 from callcenter.callbacks.errors import NotYours
 from callcenter.callbacks.incoming import Serving
 from callcenter.callbacks.messages import Messages
-from callcenter.callbacks.model import Source, Wish
-from callcenter.callbacks.queries import Reading, Wanted
-from callcenter.callbacks.requests import Wishes
+from callcenter.callbacks.model import CallbackRequest, Source
+from callcenter.callbacks.queries import CallbackFilter, Reading
+from callcenter.callbacks.requests import CallbackRequests
 from callcenter.callbacks.results import Said
 from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.shapes import (
@@ -46,16 +46,26 @@ async def candidate_of(agents: AgentService, person: Person, named: str | None) 
     return Candidate(number, agent.skills, leads=person.may(LEADERS))
 
 
-def wish_of(body: NewReturnCall) -> Wish:
+def request_of(body: NewReturnCall) -> CallbackRequest:
     matter = body.matter or (f"case:{body.case}" if body.case else f"call:{body.call}" if body.call else "")
-    return Wish(
-        Source(body.source), matter or f"note:{uuid4().hex}", body.number, body.reason, body.customer, body.line,
-        body.case, body.call, body.due_at, body.promised and body.due_at is not None, None, body.agent, body.language,
-    )  # fmt: skip
+    return CallbackRequest(
+        source=Source(body.source),
+        matter=matter or f"note:{uuid4().hex}",
+        number=body.number,
+        reason=body.reason,
+        customer=body.customer,
+        line=body.line,
+        case=body.case,
+        call=body.call,
+        due_at=body.due_at,
+        promised=body.promised and body.due_at is not None,
+        agent=body.agent,
+        language=body.language,
+    )
 
 
 def routes(
-    wishes: Wishes,
+    requests: CallbackRequests,
     service: CallbackService,
     serving: Serving,
     dialling: Dialling,
@@ -65,7 +75,7 @@ def routes(
 ) -> Routes:
     routes = Routes("callbacks")
     _reading(routes, reading, messages)
-    _making(routes, wishes)
+    _making(routes, requests)
     _calling(routes, service, dialling, agents)
     _ringing_in(routes, serving)
     _leading(routes, service)
@@ -83,7 +93,7 @@ def _reading(routes: Routes, reading: Reading, messages: Messages) -> None:
         if query.number is not None and not person.may(LEADERS):
             raise NumberHidden("search by line, case or state; only leaders search by numbers")
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        found = await reading.find(Wanted(**asked), query.limit + 1, after)
+        found = await reading.find(CallbackFilter(**asked), query.limit + 1, after)
         page = page_of(found, query.limit, lambda row: encode_cursor(row.due_at, row.id))
         return Page(items=[ReturnCallShape.of(row, person) for row in page.items], next=page.next)
 
@@ -102,14 +112,14 @@ def _reading(routes: Routes, reading: Reading, messages: Messages) -> None:
         )
 
 
-def _making(routes: Routes, wishes: Wishes) -> None:
+def _making(routes: Routes, requests: CallbackRequests) -> None:
     @routes.post("/callbacks", roles=ANYONE, status=201)
     async def create_callback(ask: Ask, body: NewReturnCall) -> Made:
         """Promise or ask for a return call; give an Idempotency-Key so that it is made once.
 
         A promise at a time when nobody is called is refused, with the next fitting time (R9).
         """
-        made = await wishes.want(wish_of(body), ask.require().login, strict=True)
+        made = await requests.make(request_of(body), ask.require().login, strict=True)
         return Made(id=made.item, joined=made.joined)
 
 

@@ -19,7 +19,7 @@ from callcenter.callbacks.rows import ReturnCallCauseRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
 from callcenter.callbacks.served import Awaited, Conversation, served, stands
 from callcenter.callbacks.service import Dials
-from callcenter.callbacks.store import HOUSE, Steps, load
+from callcenter.callbacks.store import BY_SYSTEM, Steps, load
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.storage.database import Database
 from callcenter.web.roles import LEADERS, Person
@@ -109,10 +109,10 @@ class Serving:
             return
         conversation = Conversation(record.line, cases, await self._speaks(row, record.agent))
         if served(await self._awaited(session, row), conversation):
-            await self._endings.close(session, row, Event.SERVED, Result.SERVED, HOUSE, "", call)
+            await self._endings.close(session, row, Event.SERVED, Result.SERVED, BY_SYSTEM, "", call)
         elif row.seen_call != call:
             await self._steps.change(
-                session, row, "rang_in", HOUSE, seen_call=call, seen_at=record.ended_at or record.answered_at
+                session, row, "rang_in", BY_SYSTEM, seen_call=call, seen_at=record.ended_at or record.answered_at
             )
 
     async def by_word(self, id: str, call: str, notes: str, by: Person) -> ReturnCallRow:

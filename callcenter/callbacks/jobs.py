@@ -15,9 +15,9 @@ from sqlalchemy import select
 from callcenter.callbacks.dialling.service import Dialling
 from callcenter.callbacks.errors import NeverCallable, NotCallable
 from callcenter.callbacks.incoming import OPEN_ROW, Serving
-from callcenter.callbacks.model import Source, Wish
+from callcenter.callbacks.model import CallbackRequest, Source
 from callcenter.callbacks.outreach.service import was_harmed
-from callcenter.callbacks.requests import Wishes
+from callcenter.callbacks.requests import CallbackRequests
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.storage.database import Database
@@ -54,14 +54,14 @@ class Sources:
     def __init__(
         self,
         database: Database,
-        wishes: Wishes,
+        requests: CallbackRequests,
         dialling: Dialling,
         serving: Serving,
         calls: Calls,
         key_of: Callable[[str], str],
     ) -> None:
         self._database = database
-        self._wishes = wishes
+        self._requests = requests
         self._dialling = dialling
         self._serving = serving
         self._calls = calls
@@ -70,7 +70,7 @@ class Sources:
     async def wanted(self, payload: Mapping[str, Any]) -> None:
         """The work of the job `return_call_wanted`."""
         due = payload.get("due_at")
-        wish = Wish(
+        request = CallbackRequest(
             source=Source(payload["source"]), matter=payload["matter"], number=payload["number"],
             reason=payload["reason"], customer=payload.get("customer"), line=payload.get("line"),
             case=payload.get("case"), call=payload.get("call"), due_at=datetime.fromisoformat(due) if due else None,
@@ -78,7 +78,7 @@ class Sources:
         )  # fmt: skip
         # The same job done again asks nothing new; another job with the very same words does.
         job = current_job.get()
-        await self._wishes.want(wish, once=f"job:{job}" if job else None)
+        await self._requests.make(request, once=f"job:{job}" if job else None)
 
     async def calls_recorded(self, records: Sequence[CallRecord]) -> None:
         """The ear for final calls: our own dials, customers who were served, callers who were not."""
@@ -101,7 +101,7 @@ class Sources:
             return set(await session.scalars(query))
 
     async def _missed(self, record: CallRecord) -> None:
-        rules, call = self._wishes.rules, record.id
+        rules, call = self._requests.rules, record.id
         source = SOURCES.get(record.outcome) if record.outcome else None
         if source is None or record.outcome not in rules.wanted_outcomes(record.line):
             return
@@ -110,12 +110,12 @@ class Sources:
             return
         if await self._served_since(record):
             return
-        wish = Wish(
+        request = CallbackRequest(
             source, f"line:{record.line}", record.caller_number, _reason(source, record), line=record.line, call=call,
             arrived_at=record.queued_at or record.arrived_at,
         )  # fmt: skip
         try:
-            await self._wishes.want(wish, once=f"call:{call}")
+            await self._requests.make(request, once=f"call:{call}")
         except (NotCallable, NeverCallable) as error:
             log.info("caller_not_callable", call=call, why=error.code)
 

@@ -231,10 +231,10 @@ CASE_RESULTS: Final[Mapping[Result, str]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class CallbackRequest:
     """Somebody is to be called back: what a source knows of it.
 
-    `number` is as dialled or E.164; `due_at` a promise or a wish, None for as soon as possible; `arrived_at` the
+    `number` is as dialled or E.164; `due_at` a promise or a request, None for as soon as possible; `arrived_at` the
     place in the queue (of the call, where there was one); `language` a dialect that the caller needs (R8).
     """
 
@@ -256,7 +256,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Callback:
     """A return call as the rules see it; times in UTC. `may_from` and `may_until` bound the next hours of calling."""
 
     id: str

@@ -24,7 +24,7 @@ Place = tuple[datetime, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CallbackFilter:
     """Which return calls; None asks for no limit."""
 
     state: State | None = None
@@ -57,7 +57,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class CallbackDetails:
     row: ReturnCallRow
     causes: Sequence[ReturnCallCauseRow]
     attempts: Sequence[ReturnCallAttemptRow]
@@ -75,7 +75,7 @@ class Reading:
         self._database = database
         self._clock = clock
 
-    async def find(self, wanted: Wanted, limit: int = 50, after: Place | None = None) -> list[ReturnCallRow]:
+    async def find(self, wanted: CallbackFilter, limit: int = 50, after: Place | None = None) -> list[ReturnCallRow]:
         """Return calls by due time, those behind the place (due_at, id)."""
         query = select(ReturnCallRow).where(*wanted.conditions(self._clock()))
         if after is not None:
@@ -86,7 +86,7 @@ class Reading:
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
-    async def newest(self, wanted: Wanted, limit: int = 50) -> list[ReturnCallRow]:
+    async def newest(self, wanted: CallbackFilter, limit: int = 50) -> list[ReturnCallRow]:
         """The newest return calls, by when they were made."""
         query = select(ReturnCallRow).where(*wanted.conditions(self._clock()))
         query = query.order_by(ReturnCallRow.created_at.desc(), ReturnCallRow.id.desc()).limit(limit)
@@ -105,7 +105,7 @@ class Reading:
         async with self._database.read() as session:
             return await load(session, id)
 
-    async def whole(self, id: str) -> Whole:
+    async def whole(self, id: str) -> CallbackDetails:
         """One with causes, attempts and history, each oldest first. Raises UnknownReturnCall."""
         async with self._database.read() as session:
             row = await load(session, id)
@@ -118,7 +118,7 @@ class Reading:
             steps = await session.scalars(
                 select(ReturnCallStepRow).where(ReturnCallStepRow.item == id).order_by(ReturnCallStepRow.id)
             )
-            return Whole(row, causes.all(), attempts.all(), steps.all())
+            return CallbackDetails(row, causes.all(), attempts.all(), steps.all())
 
     async def of_calls(self, calls: Sequence[str]) -> dict[str, list[str]]:
         """The return calls that a call made, or was: by call."""

@@ -1,4 +1,4 @@
-"""Wishes become return calls: a new item, or a further cause of the open one of this customer and matter."""
+"""CallbackRequests become return calls: a new item, or a further cause of the open one of this customer and matter."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.dialling.numbers import check_callable
 from callcenter.callbacks.errors import ChangedMeanwhile, NeverCallable, NotCallable
-from callcenter.callbacks.model import BUSY, OPEN, Event, State, Wish, customer_key
+from callcenter.callbacks.model import BUSY, OPEN, CallbackRequest, Event, State, customer_key
 from callcenter.callbacks.rows import ReturnCallCauseRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook, state_of
-from callcenter.callbacks.store import HOUSE, Steps
+from callcenter.callbacks.store import BY_SYSTEM, Steps
 from callcenter.callbacks.timing import Place
 from callcenter.clock import Clock
 from callcenter.customers.model import Customer, Standing
@@ -45,8 +45,8 @@ class Customers(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What became of a wish: the item, and whether it joined one that was there."""
+class Requested:
+    """What became of a request: the item, and whether it joined one that was there."""
 
     item: str
     joined: bool
@@ -54,15 +54,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A wish, and the words by which the same cause is known again: it counts once."""
+    """A request, and the words by which the same cause is known again: it counts once."""
 
-    wish: Wish
+    request: CallbackRequest
     once: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of many wishes: items new and joined, and numbers that cannot be called."""
+    """What became of many requests: items new and joined, and numbers that cannot be called."""
 
     made: int = 0
     joined: int = 0
@@ -71,15 +71,15 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """A cause whose number can be called: the wish with its customer, the place of the number, the standing."""
+    """A cause whose number can be called: the request with its customer, the place of the number, the standing."""
 
-    wish: Wish
+    request: CallbackRequest
     place: Place
     standing: Standing
     once: str | None
 
 
-class Wishes:
+class CallbackRequests:
     def __init__(self, database: Database, clock: Clock, rules: Rulebook, customers: Customers, steps: Steps) -> None:
         self._database = database
         self._clock = clock
@@ -87,22 +87,24 @@ class Wishes:
         self._steps = steps
         self.rules = rules
 
-    async def want(self, wish: Wish, by: str = HOUSE, once: str | None = None, *, strict: bool = False) -> Wanted:
+    async def make(
+        self, request: CallbackRequest, by: str = BY_SYSTEM, once: str | None = None, *, strict: bool = False
+    ) -> Requested:
         """Make a return call, or join the open one of this customer and matter; the same cause (`once`) counts once.
 
         `strict` refuses a promise in quiet hours (QuietPromise), else it moves to the next fitting hour.
         Raises NotCallable, NeverCallable.
         """
-        wish = self._readable(wish)
-        file = await self._customers.by_number(wish.number)
-        wish = replace(wish, customer=wish.customer or (file.id if file else None))
-        place = self.rules.place(wish.number)
-        if strict and wish.due_at is not None:
-            self.rules.check_time(wish.due_at, self._clock(), place)
-        checked = _Checked(wish, place, file.standing if file else Standing.ORDINARY, once)
+        request = self._readable(request)
+        file = await self._customers.by_number(request.number)
+        request = replace(request, customer=request.customer or (file.id if file else None))
+        place = self.rules.place(request.number)
+        if strict and request.due_at is not None:
+            self.rules.check_time(request.due_at, self._clock(), place)
+        checked = _Checked(request, place, file.standing if file else Standing.ORDINARY, once)
         return await self._one(checked, by)
 
-    async def want_all(self, causes: Sequence[Cause], by: str = HOUSE, *, at_once: int = AT_ONCE) -> Counts:
+    async def make_all(self, causes: Sequence[Cause], by: str = BY_SYSTEM, *, at_once: int = AT_ONCE) -> Counts:
         """The same for many, `at_once` in a transaction: what broke off is resumed by asking for the same again.
 
         Numbers that cannot be called are left out; every other cause counts, in the order given.
@@ -110,7 +112,7 @@ class Wishes:
         counts, special = Counts(), await self._customers.special()
         for start in range(0, len(causes), at_once):
             part = causes[start : start + at_once]
-            held = await self._customers.by_numbers([cause.wish.number for cause in part])
+            held = await self._customers.by_numbers([cause.request.number for cause in part])
             checked = await asyncio.to_thread(self._checked, part, held, special)
             wanted = await self._part(checked, by)
             joined = sum(each.joined for each in wanted)
@@ -121,10 +123,10 @@ class Wishes:
             )
         return counts
 
-    def _readable(self, wish: Wish) -> Wish:
-        read = self._read(wish.number)
+    def _readable(self, request: CallbackRequest) -> CallbackRequest:
+        read = self._read(request.number)
         number = check_callable(read.text, self.rules.region)
-        return replace(wish, number=number, extension=wish.extension or read.extension)
+        return replace(request, number=number, extension=request.extension or read.extension)
 
     def _read(self, number: str) -> Number:
         try:
@@ -136,64 +138,64 @@ class Wishes:
         """Those causes whose numbers can be called. Reading many numbers takes long, so in a thread."""
         checked: list[_Checked] = []
         for cause in causes:
-            file = held.get(cause.wish.number)
+            file = held.get(cause.request.number)
             try:
-                wish = self._readable(replace(cause.wish, customer=cause.wish.customer or file))
-                place = self.rules.place(wish.number)
-                self.rules.times(wish, self._clock(), place)
+                request = self._readable(replace(cause.request, customer=cause.request.customer or file))
+                place = self.rules.place(request.number)
+                self.rules.times(request, self._clock(), place)
             except (NotCallable, NeverCallable):
                 continue
             standing = Standing(special.get(file or "", Standing.ORDINARY))
-            checked.append(_Checked(wish, place, standing, cause.once))
+            checked.append(_Checked(request, place, standing, cause.once))
         return checked
 
-    async def _part(self, checked: Sequence[_Checked], by: str) -> list[Wanted]:
+    async def _part(self, checked: Sequence[_Checked], by: str) -> list[Requested]:
         try:
             async with self._database.write() as session:
-                return await self._want(session, checked, by)
+                return await self._make(session, checked, by)
         except (IntegrityError, ChangedMeanwhile):
             # Someone else asks for one of these customers at this instant; one after the other, each finds the item.
             return [await self._one(each, by) for each in checked]
 
-    async def _one(self, checked: _Checked, by: str) -> Wanted:
+    async def _one(self, checked: _Checked, by: str) -> Requested:
         for _ in range(3):
             try:
                 async with self._database.write() as session:
-                    (wanted,) = await self._want(session, [checked], by)
+                    (wanted,) = await self._make(session, [checked], by)
                     return wanted
             except (IntegrityError, ChangedMeanwhile):
                 # Two causes at the same instant: the second one finds the item of the first.
                 continue
         raise ChangedMeanwhile("this customer's return call is changing just now; ask again")
 
-    async def _want(self, session: AsyncSession, checked: Sequence[_Checked], by: str) -> list[Wanted]:
+    async def _make(self, session: AsyncSession, checked: Sequence[_Checked], by: str) -> list[Requested]:
         counted = await self._counted(session, [each.once for each in checked if each.once is not None])
-        rows = await self._open_rows(session, [each.wish for each in checked])
-        wanted: list[Wanted] = []
+        rows = await self._open_rows(session, [each.request for each in checked])
+        wanted: list[Requested] = []
         new: list[tuple[_Checked, ReturnCallRow, bool]] = []
         for each in checked:
             known = counted.get(each.once or "")
             if known is not None:
-                wanted.append(Wanted(known, True))
+                wanted.append(Requested(known, True))
                 continue
-            row = next((rows[key] for key in _keys(each.wish) if key in rows), None)
+            row = next((rows[key] for key in _keys(each.request) if key in rows), None)
             joined = row is not None
             if row is None:
-                row = self._row(each.wish, each.standing, each.place)
+                row = self._row(each.request, each.standing, each.place)
                 rows[(row.customer_key, row.matter)] = row
                 session.add(row)
             if each.once is not None:
                 counted[each.once] = row.id
             new.append((each, row, joined))
-            wanted.append(Wanted(row.id, joined))
+            wanted.append(Requested(row.id, joined))
         # The items before what refers to them.
         await session.flush()
         for each, row, joined in new:
             if joined:
-                await self._join(session, row, each.wish, each.place, by)
+                await self._join(session, row, each.request, each.place, by)
             else:
-                self._steps.note(session, row, "made", by, each.wish.reason)
-            session.add(self._cause(row.id, each.wish, by, each.once))
+                self._steps.note(session, row, "made", by, each.request.reason)
+            session.add(self._cause(row.id, each.request, by, each.once))
         return wanted
 
     async def _counted(self, session: AsyncSession, onces: Sequence[str]) -> dict[str, str]:
@@ -202,57 +204,59 @@ class Wishes:
         query = select(cause.once, cause.item).where(cause.once.in_(onces))
         return {once: item for once, item in await session.execute(query) if once is not None} if onces else {}
 
-    async def _open_rows(self, session: AsyncSession, wishes: Sequence[Wish]) -> dict[tuple[str, str], ReturnCallRow]:
+    async def _open_rows(
+        self, session: AsyncSession, requests: Sequence[CallbackRequest]
+    ) -> dict[tuple[str, str], ReturnCallRow]:
         """The open items of these customers and matters, by key and matter; locked."""
         row = ReturnCallRow
         query = select(row).where(
-            row.customer_key.in_({key for wish in wishes for key, _ in _keys(wish)}),
-            row.matter.in_({wish.matter for wish in wishes}),
+            row.customer_key.in_({key for request in requests for key, _ in _keys(request)}),
+            row.matter.in_({request.matter for request in requests}),
             row.state.in_([state.value for state in OPEN]),
         )
         rows = await session.scalars(query.order_by(row.id).with_for_update())
         return {(row.customer_key, row.matter): row for row in rows}
 
-    def _cause(self, item: str, wish: Wish, by: str, once: str | None) -> ReturnCallCauseRow:
+    def _cause(self, item: str, request: CallbackRequest, by: str, once: str | None) -> ReturnCallCauseRow:
         return ReturnCallCauseRow(
             item=item,
             at=self._clock(),
-            source=wish.source.value,
-            call=wish.call,
-            text=wish.reason,
+            source=request.source.value,
+            call=request.call,
+            text=request.reason,
             by=by,
             once=once,
         )
 
-    def _row(self, wish: Wish, standing: Standing, place: Place) -> ReturnCallRow:
+    def _row(self, request: CallbackRequest, standing: Standing, place: Place) -> ReturnCallRow:
         now = self._clock()
-        times = self.rules.times(wish, now, place)
+        times = self.rules.times(request, now, place)
         return ReturnCallRow(
             id=uuid4().hex,
             rev=1,
-            state=state_of(wish).value,
-            source=wish.source.value,
-            matter=wish.matter,
-            customer_key=customer_key(wish.customer, wish.number),
-            customer=wish.customer,
-            number=wish.number,
+            state=state_of(request).value,
+            source=request.source.value,
+            matter=request.matter,
+            customer_key=customer_key(request.customer, request.number),
+            customer=request.customer,
+            number=request.number,
             region=place.region,
             zones=list(place.zones),
             standing=standing.value,
-            line=wish.line,
-            language=wish.language,
-            case=wish.case,
-            call=wish.call,
-            campaign=wish.campaign,
-            reason=wish.reason,
-            promised=wish.promised,
+            line=request.line,
+            language=request.language,
+            case=request.case,
+            call=request.call,
+            campaign=request.campaign,
+            reason=request.reason,
+            promised=request.promised,
             due_at=times.due_at,
             may_from=times.may_from,
             may_until=times.may_until,
-            arrived_at=wish.arrived_at or now,
+            arrived_at=request.arrived_at or now,
             created_at=now,
-            preferred=wish.agent,
-            extension=wish.extension,
+            preferred=request.agent,
+            extension=request.extension,
             agent=None,
             lease_until=None,
             attempts=0,
@@ -261,31 +265,36 @@ class Wishes:
             satisfaction=None,
         )
 
-    async def _join(self, session: AsyncSession, row: ReturnCallRow, wish: Wish, place: Place, by: str) -> None:
+    async def _join(
+        self, session: AsyncSession, row: ReturnCallRow, request: CallbackRequest, place: Place, by: str
+    ) -> None:
         """A further cause: the earlier due time and the promise count, the place in the queue stays."""
-        times = self.rules.times(wish, self._clock(), place)
-        earlier = wish.promised >= row.promised and (times.due_at < row.due_at or wish.promised > row.promised)
+        times = self.rules.times(request, self._clock(), place)
+        earlier = request.promised >= row.promised and (times.due_at < row.due_at or request.promised > row.promised)
         values: dict[str, Any] = {}
         if earlier:
             values = {"due_at": times.due_at, "may_from": times.may_from, "may_until": times.may_until}
         values |= {
-            "promised": row.promised or wish.promised,
-            "arrived_at": min(row.arrived_at, wish.arrived_at or row.arrived_at),
+            "promised": row.promised or request.promised,
+            "arrived_at": min(row.arrived_at, request.arrived_at or row.arrived_at),
         }
         values |= {
-            "case": row.case or wish.case,
-            "language": row.language or wish.language,
-            "preferred": row.preferred or wish.agent,
+            "case": row.case or request.case,
+            "language": row.language or request.language,
+            "preferred": row.preferred or request.agent,
         }
         if row.state == State.UNREACHABLE:
             fresh = {"due_at": times.due_at, "may_from": times.may_from, "may_until": times.may_until, "attempts": 0}
-            await self._steps.take(session, row, Event.ASK_AGAIN, by, wish.reason, **(values | fresh))
+            await self._steps.take(session, row, Event.ASK_AGAIN, by, request.reason, **(values | fresh))
         elif row.state in BUSY:
-            self._steps.note(session, row, "joined", by, wish.reason)
+            self._steps.note(session, row, "joined", by, request.reason)
         else:
             await self._steps.change(session, row, "joined", by, **values)
 
 
-def _keys(wish: Wish) -> tuple[tuple[str, str], ...]:
-    """The keys of the open item that this wish joins: the customer's file first, then the number alone."""
-    return ((customer_key(wish.customer, wish.number), wish.matter), (customer_key(None, wish.number), wish.matter))
+def _keys(request: CallbackRequest) -> tuple[tuple[str, str], ...]:
+    """The keys of the open item that this request joins: the customer's file first, then the number alone."""
+    return (
+        (customer_key(request.customer, request.number), request.matter),
+        (customer_key(None, request.number), request.matter),
+    )

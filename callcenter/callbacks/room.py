@@ -25,7 +25,7 @@ from callcenter.callbacks.outreach import http as http_lists
 from callcenter.callbacks.outreach.importing import Importing
 from callcenter.callbacks.outreach.service import Lists
 from callcenter.callbacks.queries import Reading
-from callcenter.callbacks.requests import Wishes
+from callcenter.callbacks.requests import CallbackRequests
 from callcenter.callbacks.results import Results
 from callcenter.callbacks.rulebook import Rulebook, rulebook_of
 from callcenter.callbacks.service import CallbackService
@@ -148,7 +148,7 @@ def open_room(parts: Parts) -> Room:
     steps = Steps(clock, parts.publish)
     endings = Endings(clock, rules, steps, parts.jobs, parts.webhooks)
     floor = LineQueues(parts.lines, parts.queue_now, parts.agents_now)
-    wishes = Wishes(database, clock, rules, parts.customers, steps)
+    requests = CallbackRequests(database, clock, rules, parts.customers, steps)
     desks = parts.desks or AgentDesks(parts.agents, parts.presence, _Floor(parts.agents_now))
     intents = Intents(database, clock)
     dialling = Dialling(database, clock, rules, intents, parts.pbx, parts.calls, desks, steps, endings)
@@ -158,13 +158,13 @@ def open_room(parts: Parts) -> Room:
     serving = Serving(
         database, rules, steps, endings, parts.calls, parts.customers, parts.agents, dialling, parts.cases
     )
-    sources = Sources(database, wishes, dialling, serving, parts.calls, parts.customers.key_of)
-    lists = Lists(database, clock, parts.audit, wishes, parts.calls, parts.customers)
-    importing = Importing(wishes, clock, parts.customers, parts.audit, parts.tables)
+    sources = Sources(database, requests, dialling, serving, parts.calls, parts.customers.key_of)
+    lists = Lists(database, clock, parts.audit, requests, parts.calls, parts.customers)
+    importing = Importing(requests, clock, parts.customers, parts.audit, parts.tables)
     reading = Reading(database, clock)
     board = Board(database, clock, rules, parts.agents, parts.presence, parts.departments)
     routes = [
-        http.routes(wishes, service, serving, dialling, reading, parts.agents, parts.messages),
+        http.routes(requests, service, serving, dialling, reading, parts.agents, parts.messages),
         http_lists.routes(lists, importing),
         http_board.routes(board, clock),
     ]

@@ -1,4 +1,4 @@
-"""The numbers of the return calls, made once from the settings, and the times of a wish by them. Pure."""
+"""The numbers of the return calls, made once from the settings, and the times of a request by them. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from callcenter.callbacks.blending import Blending
 from callcenter.callbacks.choosing import Choosing
 from callcenter.callbacks.errors import PromiseInThePast, QuietPromise
-from callcenter.callbacks.model import Event, Result, Source, State, Wish, event_of
+from callcenter.callbacks.model import CallbackRequest, Event, Result, Source, State, event_of
 from callcenter.callbacks.timing import Backoff, CallingHours, Hours, Place, allowed, next_allowed, place_of, window
 from callcenter.calls.model import call_id
 from callcenter.settings import CallbackSettings, Settings
@@ -59,14 +59,14 @@ class Rulebook:
         """Which outcomes of the line's calls make a return call."""
         return self.lines.get(line or "", self.outcomes)
 
-    def times(self, wish: Wish, now: datetime, place: Place) -> Times:
-        """The times of a wish. A promise is called at its time, everything else as soon as hours allow.
+    def times(self, request: CallbackRequest, now: datetime, place: Place) -> Times:
+        """The times of a request. A promise is called at its time, everything else as soon as hours allow.
 
         Raises NeverCallable.
         """
         hours = self.hours.of(place.region)
-        asked = wish.due_at or max(now, wish.arrived_at or now) + self.due.get(wish.source, self.usual_due)
-        return self.at(asked, now, place, hours, appointed=wish.promised)
+        asked = request.due_at or max(now, request.arrived_at or now) + self.due.get(request.source, self.usual_due)
+        return self.at(asked, now, place, hours, appointed=request.promised)
 
     def at(self, due: datetime, now: datetime, place: Place, hours: Hours, *, appointed: bool) -> Times:
         due = next_allowed(max(due, now), place.zones, hours)
@@ -97,9 +97,9 @@ class Rulebook:
         return event_of(result, attempts, self.max_attempts)
 
 
-def state_of(wish: Wish) -> State:
+def state_of(request: CallbackRequest) -> State:
     """A time that somebody named makes it scheduled, everything else waits in the queue."""
-    return State.SCHEDULED if wish.due_at is not None else State.QUEUED
+    return State.SCHEDULED if request.due_at is not None else State.QUEUED
 
 
 def rulebook_of(settings: Settings) -> Rulebook:

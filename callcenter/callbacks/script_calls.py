@@ -72,7 +72,7 @@ class ItemScripts:
     async def begin(self, item: str, by: Person, language: str | None = None) -> tuple[Script, Session]:
         """Open the script of a return call, or take it up again after a dropped call.
 
-        It may be read before the customer answers. Raises NotYours, UnknownReturnCall, NoSuchScript.
+        It may be read before the customer answers. Raises NotYours, UnknownReturnCall, UnknownScript.
         """
         context = await self.context(item, by)
         begun = await self._scripts.begin(item, context if language is None else replace(context, language=language))

@@ -1,4 +1,4 @@
-"""Use-cases of the queue of return calls: claim one, say how it came out, put it off, end it (wishes.py makes them).
+"""Use-cases of the queue of return calls: claim one, say how it came out, put it off, end it (requests.py makes them).
 
 Every use-case is one transaction; every change is a compare-and-set with a history row (store.py). What other
 rooms must hear is a durable job of the same transaction.
@@ -31,7 +31,7 @@ from callcenter.callbacks.model import BUSY, Event, Result, State
 from callcenter.callbacks.results import Line, Results, Said, check_hand
 from callcenter.callbacks.rows import WAITS, DoNotCallRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
-from callcenter.callbacks.store import Steps, barred, item_of, load
+from callcenter.callbacks.store import Steps, barred, callback_of, load
 from callcenter.callbacks.timing import Place
 from callcenter.clock import Clock
 from callcenter.errors import IllegalTransition
@@ -140,7 +140,7 @@ class CallbackService:
         for row, out in rows:
             queue = await queues.of(row.line)
             why = why_not(
-                item_of(row), agent, now, self._rules.hours, row.region, queue, self._rules.choosing, barred=out
+                callback_of(row), agent, now, self._rules.hours, row.region, queue, self._rules.choosing, barred=out
             )
             whys.update([why] if why else [])
             first += [row.may_from] if why is Why.NOT_YET else []
@@ -159,7 +159,7 @@ class CallbackService:
     async def _claim(
         self, session: AsyncSession, row: ReturnCallRow, agent: Candidate, queue: QueueNow, by: str
     ) -> None:
-        now, item = self._clock(), item_of(row)
+        now, item = self._clock(), callback_of(row)
         queue = replace(queue, returning=await _returning(session))
         out = await barred(session, row.number, "survey" if row.campaign else "all") is not None
         why = why_not(item, agent, now, self._rules.hours, row.region, queue, self._rules.choosing, barred=out)
@@ -173,7 +173,7 @@ class CallbackService:
         now, found, queues = self._clock(), list[ReturnCallRow](), await self._queues()
         hours, choosing = self._rules.hours, self._rules.choosing
         async for row in self._due(now, limit):
-            if why_not(item_of(row), agent, now, hours, row.region, await queues.of(row.line), choosing) is None:
+            if why_not(callback_of(row), agent, now, hours, row.region, await queues.of(row.line), choosing) is None:
                 found.append(row)
                 if len(found) >= limit:
                     break

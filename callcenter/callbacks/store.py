@@ -10,22 +10,38 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.errors import ChangedMeanwhile, UnknownReturnCall
-from callcenter.callbacks.model import Event, Item, Source, State, after
+from callcenter.callbacks.model import Callback, Event, Source, State, after
 from callcenter.callbacks.rows import DoNotCallRow, ReturnCallRow, ReturnCallStepRow
 from callcenter.storage.database import after_commit
 
 Publish = Callable[[str, Mapping[str, Any]], object]
 KIND = "callback"
-HOUSE = "system"
-"""Who acts when nobody does."""
+BY_SYSTEM = "system"
+"""The name of the actor of automatic changes."""
 
 
-def item_of(row: ReturnCallRow) -> Item:
-    return Item(
-        row.id, State(row.state), row.rev, Source(row.source), row.number, row.line, row.language, row.standing,
-        row.case, row.promised, row.due_at, row.may_from, row.may_until, row.arrived_at, row.preferred, row.agent,
-        row.lease_until, row.attempts, tuple(row.zones),
-    )  # fmt: skip
+def callback_of(row: ReturnCallRow) -> Callback:
+    return Callback(
+        id=row.id,
+        state=State(row.state),
+        rev=row.rev,
+        source=Source(row.source),
+        number=row.number,
+        line=row.line,
+        language=row.language,
+        standing=row.standing,
+        case=row.case,
+        promised=row.promised,
+        due_at=row.due_at,
+        may_from=row.may_from,
+        may_until=row.may_until,
+        arrived_at=row.arrived_at,
+        preferred=row.preferred,
+        agent=row.agent,
+        lease_until=row.lease_until,
+        attempts=row.attempts,
+        zones=tuple(row.zones),
+    )
 
 
 def shown(row: ReturnCallRow) -> dict[str, Any]:

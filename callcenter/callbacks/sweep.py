@@ -15,7 +15,7 @@ from callcenter.callbacks.errors import ChangedMeanwhile
 from callcenter.callbacks.model import BUSY, WAITING, Event, Result, State
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
-from callcenter.callbacks.store import HOUSE, Steps, load
+from callcenter.callbacks.store import BY_SYSTEM, Steps, load
 from callcenter.callbacks.timing import Place
 from callcenter.clock import Clock
 from callcenter.followup.evaluations.model import meaning_of
@@ -55,7 +55,7 @@ class Sweep:
     async def _swept(self, session: AsyncSession, row: ReturnCallRow, now: datetime) -> None:
         ran_out = row.lease_until is not None and row.lease_until <= now
         if row.state == State.CLAIMED and ran_out:
-            await self._steps.take(session, row, Event.LEASE_ENDED, HOUSE, lease_until=None)
+            await self._steps.take(session, row, Event.LEASE_ENDED, BY_SYSTEM, lease_until=None)
         elif row.state == State.TALKING and ran_out:
             await self._unsaid(session, row)
         elif row.state in WAITING and row.may_until <= now:
@@ -63,7 +63,7 @@ class Sweep:
             times = self.rules.at(row.due_at, now, place, self.rules.hours.of(row.region), appointed=False)
             # What was due stays due: a night does not make a late call less late.
             await self._steps.change(
-                session, row, "next_hours", HOUSE, may_from=times.may_from, may_until=times.may_until
+                session, row, "next_hours", BY_SYSTEM, may_from=times.may_from, may_until=times.may_until
             )
 
     async def _unsaid(self, session: AsyncSession, row: ReturnCallRow) -> None:
@@ -71,7 +71,7 @@ class Sweep:
         given = await given_of(session, row.id)
         word = None if given is None else meaning_of(given)
         if given is None or word is None:
-            await self._endings.said(session, row, Result.UNSAID, HOUSE, "the agent wrote no result")
+            await self._endings.said(session, row, Result.UNSAID, BY_SYSTEM, "the agent wrote no result")
         else:
             notes = given.problem or given.notes
-            await self._endings.said(session, row, word, HOUSE, notes, given.satisfaction, given.id)
+            await self._endings.said(session, row, word, BY_SYSTEM, notes, given.satisfaction, given.id)

@@ -9,13 +9,12 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from callcenter.callbacks.queries import Reading
-from callcenter.callbacks.queries import Wanted as WantedReturnCalls
+from callcenter.callbacks.queries import CallbackFilter, Reading
 from callcenter.callbacks.shapes import ReturnCallShape
 from callcenter.calls.http import CallShape, Links, shapes
 from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
-from callcenter.complaints.finding.filter import Wanted as WantedCases
+from callcenter.complaints.finding.filter import Wanted as CaseFilter
 from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.shapes import CaseShape
 from callcenter.customers.journal.service import CustomerJournal
@@ -76,10 +75,10 @@ def routes(view: CustomerView) -> Routes:
         person, customer = ask.require(), await view.customers.customer(id)
         theirs = customer.id in await view.sight.theirs(person, [customer])
         family = tuple(await view.customers.family(id))
-        open_cases = await view.cases.find(WantedCases(customer=family, open=True), FEW)
-        cases = await view.cases.find(WantedCases(customer=family, open=False), FEW)
-        due = await view.return_calls.find(WantedReturnCalls(customers=family, open=True), FEW)
-        over = await view.return_calls.newest(WantedReturnCalls(customers=family, open=False), FEW)
+        open_cases = await view.cases.find(CaseFilter(customer=family, open=True), FEW)
+        cases = await view.cases.find(CaseFilter(customer=family, open=False), FEW)
+        due = await view.return_calls.find(CallbackFilter(customers=family, open=True), FEW)
+        over = await view.return_calls.newest(CallbackFilter(customers=family, open=False), FEW)
         return CustomerEverything(
             customer=await view.sight.one(ask, customer),
             also=[one for one in family if one != customer.id],

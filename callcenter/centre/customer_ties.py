@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from callcenter.callbacks.queries import Reading
-from callcenter.callbacks.queries import Wanted as WantedReturnCalls
+from callcenter.callbacks.queries import CallbackFilter, Reading
 from callcenter.callbacks.shapes import may_see
-from callcenter.complaints.finding.filter import Wanted as WantedCases
+from callcenter.complaints.finding.filter import Wanted as CaseFilter
 from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.shapes import sees_customer
 from callcenter.customers.model import Customer
@@ -39,8 +38,8 @@ class CustomerTies:
         kept = {known: one.id for one in rest for known in await self.customers.family(one.id)}
         if not kept:
             return frozenset(theirs)
-        cases = await self.cases.find(WantedCases(customer=tuple(kept), open=True), MOST)
+        cases = await self.cases.find(CaseFilter(customer=tuple(kept), open=True), MOST)
         theirs |= {kept[case.facts.customer] for case in cases if case.facts.customer and sees_customer(case, person)}
-        due = await self.return_calls.find(WantedReturnCalls(customers=tuple(kept), open=True), MOST)
+        due = await self.return_calls.find(CallbackFilter(customers=tuple(kept), open=True), MOST)
         theirs |= {kept[row.customer] for row in due if row.customer and may_see(row, person)}
         return frozenset(theirs)

@@ -22,7 +22,7 @@ from callcenter.asterisk.ami_link import AmiClosed
 from callcenter.callbacks.errors import NoPhoneThere
 from callcenter.callbacks.model import State
 from callcenter.callbacks.outreach.service import Drawn
-from callcenter.callbacks.queries import Wanted
+from callcenter.callbacks.queries import CallbackFilter
 from callcenter.callbacks.room import Parts, Room, open_room
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.calls.effects import QueueNow
@@ -132,7 +132,7 @@ def list_command(
     """Return calls by due time; `!` marks a promise. Numbers are not shown; `show` shows one whole."""
 
     async def work(room: Room) -> None:
-        wanted = Wanted(state=state, open=None if state else True, overdue=overdue)
+        wanted = CallbackFilter(state=state, open=None if state else True, overdue=overdue)
         for row in await room.reading.find(wanted, limit):
             typer.echo(_line(row))
 

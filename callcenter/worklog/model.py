@@ -34,7 +34,7 @@ TRANSITIONS: Final[dict[LogState, dict[LogEvent, LogState]]] = {
 }
 
 
-class LogNotFound(NotFound):
+class UnknownLog(NotFound):
     code = "work_log_not_found"
 
 

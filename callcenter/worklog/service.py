@@ -19,9 +19,9 @@ from callcenter.worklog.model import (
     Figures,
     LogClosed,
     LogEvent,
-    LogNotFound,
     LogState,
     NotYourLog,
+    UnknownLog,
     after,
     check_texts,
     figures_of,
@@ -89,7 +89,7 @@ class WorkLogs:
         return Log(agent, day, await self._figures_now(agent, day, row), row)
 
     async def submit(self, agent: str, day: date, person: Person) -> Log:
-        """Hand one's log in; figures and words stay as they are from now on. Raises LogNotFound, NotYourLog."""
+        """Hand one's log in; figures and words stay as they are from now on. Raises UnknownLog, NotYourLog."""
         if person.agent is None or person.agent != agent:
             raise NotYourLog("everybody submits their own log", agent=agent[:20])
         figures = await self._figures(agent, *span_of(day, self._zone))
@@ -101,7 +101,7 @@ class WorkLogs:
         return Log(agent, day, figures, row)
 
     async def reopen(self, agent: str, day: date, reason: str, person: Person) -> Log:
-        """A supervisor gives a log back. Raises LogNotFound, BadLog, IllegalTransition."""
+        """A supervisor gives a log back. Raises UnknownLog, BadLog, IllegalTransition."""
         if not reason.strip():
             raise BadLog("say why", field="reason")
         async with self._database.write() as session:
@@ -113,7 +113,7 @@ class WorkLogs:
         return Log(agent, day, await self._figures_now(agent, day, row), row)
 
     async def hold_up(self, agent: str, day: date, person: Person) -> None:
-        """A supervisor holds a shared log up as an example. Raises LogNotFound, BadLog where it is not shared."""
+        """A supervisor holds a shared log up as an example. Raises UnknownLog, BadLog where it is not shared."""
         async with self._database.write() as session:
             row = await self._row(session, agent, day)
             if not _is_shared(row):
@@ -121,7 +121,7 @@ class WorkLogs:
             row.example_by = person.name
 
     async def useful(self, agent: str, day: date, person: Person) -> None:
-        """Say that a shared log was of use; said again it counts once. Raises LogNotFound, BadLog for one's own."""
+        """Say that a shared log was of use; said again it counts once. Raises UnknownLog, BadLog for one's own."""
         async with self._database.write() as session:
             row = await self._row(session, agent, day)
             if not _is_shared(row) or person.agent == agent:
@@ -180,7 +180,7 @@ class WorkLogs:
     async def _row(self, session: AsyncSession, agent: str, day: date) -> WorkLogRow:
         row = await session.get(WorkLogRow, (agent, day), with_for_update=True)
         if row is None:
-            raise LogNotFound("nothing was written on that day", agent=agent[:20], day=day.isoformat())
+            raise UnknownLog("nothing was written on that day", agent=agent[:20], day=day.isoformat())
         return row
 
     async def _useful(self, session: AsyncSession, agent: str, day: date) -> int:

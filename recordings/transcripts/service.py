@@ -44,7 +44,7 @@ ENGINE = "engine"
 Publish = Callable[[str, Mapping[str, Any]], object]
 
 
-class TranscriptNotFound(NotFound):
+class UnknownTranscript(NotFound):
     code = "transcript_not_found"
 
 
@@ -107,7 +107,7 @@ class TranscriptService:
         return row
 
     async def retry(self, transcript: str, person: Person | None) -> TranscriptRow:
-        """Queue a failed or unavailable one again. Raises TranscriptNotFound, IllegalTransition."""
+        """Queue a failed or unavailable one again. Raises UnknownTranscript, IllegalTransition."""
         async with self._database.write() as session:
             row = await self._locked(session, transcript)
             row.state = after(TranscriptState(row.state), TranscriptEvent.RETRY).value
@@ -146,7 +146,7 @@ class TranscriptService:
         after_commit(session, lambda: self._publish("recording", said))
 
     async def step(self, transcript: str, event: TranscriptEvent, **values: Any) -> TranscriptRow:
-        """Change the state by the table, compare-and-set. Raises TranscriptNotFound, IllegalTransition."""
+        """Change the state by the table, compare-and-set. Raises UnknownTranscript, IllegalTransition."""
         async with self._database.write() as session:
             row = await self._locked(session, transcript)
             row.state = after(TranscriptState(row.state), event).value
@@ -196,7 +196,7 @@ class TranscriptService:
     ) -> Version:
         """Add a person's version over the one they saw; every earlier one stays.
 
-        Raises TranscriptNotFound, NotDone, TranscriptChanged, BadCorrection.
+        Raises UnknownTranscript, NotDone, TranscriptChanged, BadCorrection.
         """
         if len(utterances) > MOST_UTTERANCES or any(one.end < one.start for one in utterances):
             raise BadCorrection("an utterance ends before it starts, or there are too many")
@@ -238,11 +238,11 @@ class TranscriptService:
         return _version(version)
 
     async def get(self, transcript: str) -> TranscriptRow:
-        """Raises TranscriptNotFound."""
+        """Raises UnknownTranscript."""
         async with self._database.read() as session:
             row = await session.get(TranscriptRow, transcript)
         if row is None:
-            raise TranscriptNotFound(f"there is no transcript {transcript}", transcript=transcript)
+            raise UnknownTranscript(f"there is no transcript {transcript}", transcript=transcript)
         return row
 
     async def of_recording(self, recording: str) -> list[TranscriptRow]:
@@ -302,7 +302,7 @@ class TranscriptService:
     async def _locked(self, session: AsyncSession, transcript: str) -> TranscriptRow:
         row = await session.get(TranscriptRow, transcript, with_for_update=True)
         if row is None:
-            raise TranscriptNotFound(f"there is no transcript {transcript}", transcript=transcript)
+            raise UnknownTranscript(f"there is no transcript {transcript}", transcript=transcript)
         return row
 
 

@@ -22,7 +22,7 @@ from recordings.transcripts.model import TranscriptEvent, merge, segment_of, tur
 from recordings.transcripts.ports import Audio, Recorded
 from recordings.transcripts.rows import TranscriptRow
 from recordings.transcripts.scribe import ScribeProcess
-from recordings.transcripts.service import TRANSCRIBE, TranscriptNotFound, TranscriptService
+from recordings.transcripts.service import TRANSCRIBE, TranscriptService, UnknownTranscript
 
 LATER = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(days=1)
@@ -88,7 +88,7 @@ class Transcribing:
         """One job. An end that another try cannot change is kept as such and is no failure of the job."""
         try:
             row = await self._service.get(payload["transcript"])
-        except TranscriptNotFound:
+        except UnknownTranscript:
             # Erased with its recording while it waited.
             return
         if row.round != payload["round"] or (call := await self._ended(row)) is None:

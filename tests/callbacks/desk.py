@@ -13,8 +13,8 @@ from callcenter.callbacks.blending import QueueNow
 from callcenter.callbacks.choosing import Candidate
 from callcenter.callbacks.dialling.service import Dialling
 from callcenter.callbacks.endings import Endings
-from callcenter.callbacks.model import Source, Wish
-from callcenter.callbacks.requests import Wishes
+from callcenter.callbacks.model import CallbackRequest, Source
+from callcenter.callbacks.requests import CallbackRequests
 from callcenter.callbacks.results import Results
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
 from callcenter.callbacks.rulebook import rulebook_of
@@ -42,8 +42,10 @@ class SetFloor:
         return self.queue
 
 
-def wish(number: str = CUSTOMER, matter: str = "line:orders", source: Source = Source.ABANDONED, **more: Any) -> Wish:
-    return Wish(source, matter, number, more.pop("reason", "gave up after 40 s"), **more)
+def request(
+    number: str = CUSTOMER, matter: str = "line:orders", source: Source = Source.ABANDONED, **more: Any
+) -> CallbackRequest:
+    return CallbackRequest(source, matter, number, more.pop("reason", "gave up after 40 s"), **more)
 
 
 def candidate(number: str, leads: bool = False, **skills: int) -> Candidate:
@@ -68,7 +70,7 @@ class Desk:
         self.told: list[Mapping[str, Any]] = []
         self.steps = Steps(self.clock, lambda _, said: self.told.append(said))
         self.endings = Endings(self.clock, self.rules, self.steps, self.jobs)
-        self.wishes = Wishes(self.database, self.clock, self.rules, self.rooms.customers, self.steps)
+        self.requests = CallbackRequests(self.database, self.clock, self.rules, self.rooms.customers, self.steps)
         self.pbx = FakePbx(self.clock)
         self.desks = FakeDesks()
         self.sweep = Sweep(self.database, self.clock, self.rules, self.steps, self.endings)
@@ -112,7 +114,7 @@ class Calling(Desk):
 
     async def held(self, agent: str = "1001", number: str = CUSTOMER) -> str:
         """A return call in this agent's hand."""
-        made = await self.wishes.want(wish(number))
+        made = await self.requests.make(request(number))
         await self.service.claim(made.item, candidate(agent), person(agent))
         return made.item
 

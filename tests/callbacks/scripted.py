@@ -9,7 +9,7 @@ from callcenter.customers.model import Customer
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.service import EvaluationService
 from callcenter.followup.scripts.service import ScriptService
-from tests.callbacks.desk import CUSTOMER, Calling, candidate, wish
+from tests.callbacks.desk import CUSTOMER, Calling, candidate, request
 from tests.support.rooms import CHIEF, person
 
 ONE = person("1001")
@@ -39,10 +39,10 @@ class Scripted(Calling):
         await self.rooms.furnish()
         await self.rooms.agents.add(Agent("1001", "陈静"), CHIEF)
         customer = await self.rooms.customers.add(Customer("刘女士", (CUSTOMER,)), CHIEF)
-        wanted = wish(
+        wanted = request(
             matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1", customer=customer.id, line="orders"
         )  # fmt: skip
-        made = await self.wishes.want(wanted)
+        made = await self.requests.make(wanted)
         await self.service.claim(made.item, candidate("1001"), ONE)
         return made.item
 

@@ -14,7 +14,7 @@ from callcenter.callbacks.store import load
 from callcenter.followup.evaluations.model import meaning_of
 from callcenter.followup.rows import EvaluationRow
 from callcenter.storage.database import Database
-from tests.callbacks.desk import Desk, candidate, wish
+from tests.callbacks.desk import Desk, candidate, request
 from tests.support.rooms import person
 
 ONE = person("1001")
@@ -27,8 +27,8 @@ async def desk(sqlite_database: Database) -> Desk:
 
 async def talked(desk: Desk, **given: Any) -> str:
     """A return call in which the script was followed to its end, with these answers."""
-    asked = wish(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1")
-    made = await desk.wishes.want(asked)
+    asked = request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1")
+    made = await desk.requests.make(asked)
     await desk.service.claim(made.item, candidate("1001"), ONE)
     values = {
         "case": "TS1",

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from callcenter.callbacks.blending import Blending, QueueNow, room_for, urgent
 from callcenter.callbacks.choosing import Candidate, Choosing, Why, why_not
-from callcenter.callbacks.model import Item, Source, State
+from callcenter.callbacks.model import Callback, Source, State
 from callcenter.callbacks.rulebook import rulebook_of
 from callcenter.settings import CallbackSettings, Settings
 from tests.callbacks.desk import TEN, candidate
 
 RULES = rulebook_of(Settings(callbacks=CallbackSettings()))
-ITEM = Item(
+ITEM = Callback(
     "1", State.QUEUED, 1, Source.ABANDONED, "+8613974800001", "orders", None, "ordinary", None, False, TEN, TEN,
     TEN + timedelta(hours=10), TEN, None, None, None, 0, ("Asia/Shanghai",),
 )  # fmt: skip
@@ -85,7 +85,7 @@ def test_the_house_may_ask_for_more_free_agents_and_bound_even_urgent_ones() -> 
         (replace(ITEM, language="en"), candidate("1001", zh_cn=5), Why.LANGUAGE),
     ],
 )
-def test_why_an_agent_may_not_take_it_is_said(item: Item, agent: Candidate, why: Why | None) -> None:
+def test_why_an_agent_may_not_take_it_is_said(item: Callback, agent: Candidate, why: Why | None) -> None:
     rules = Choosing(team=frozenset({"1007"}))
     assert why_not(item, agent, TEN, RULES.hours, "CN", QueueNow(), rules) is why
 

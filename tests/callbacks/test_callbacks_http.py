@@ -66,16 +66,16 @@ async def opened(database: Database) -> AsyncIterator[Open]:
     for number in ("1001", "1002"):
         await rooms.rooms.agents.add(Agent(number, f"坐席{number}", phones=(Phone(number),)), CHIEF)
     agents, presence = rooms.rooms.agents, rooms.rooms.presence
-    lists = Lists(database, rooms.clock, rooms.rooms.audit, rooms.wishes, Calls(), rooms.rooms.customers)
+    lists = Lists(database, rooms.clock, rooms.rooms.audit, rooms.requests, Calls(), rooms.rooms.customers)
     board = Board(database, rooms.clock, rooms.rules, agents, presence)
     serving = Serving(
         database, rooms.rules, rooms.steps, rooms.endings, Calls(), rooms.rooms.customers, agents, rooms.dialling
     )
     parts = (
         routes(
-            rooms.wishes, rooms.service, serving, rooms.dialling, Reading(database, rooms.clock), agents, NoMessages()
+            rooms.requests, rooms.service, serving, rooms.dialling, Reading(database, rooms.clock), agents, NoMessages()
         ),
-        list_routes(lists, Importing(rooms.wishes, rooms.clock, rooms.rooms.customers, rooms.rooms.audit)),
+        list_routes(lists, Importing(rooms.requests, rooms.clock, rooms.rooms.customers, rooms.rooms.audit)),
         board_routes(board, rooms.clock),
     )
     async with open_desk(database, *parts) as desk:
@@ -218,7 +218,7 @@ async def test_the_list_that_is_exported_is_read_back(open_: Open, tmp_path: Pat
     await write_list(exported, query, ZoneInfo("Asia/Shanghai"), tmp_path / "list.csv")
     [before] = await open_.rooms.rows()
     await open_.rooms.service.withdraw(before.id, BOSS, "moved")
-    importing = Importing(open_.rooms.wishes, open_.rooms.clock, open_.rooms.rooms.customers, open_.rooms.rooms.audit)
+    importing = Importing(open_.rooms.requests, open_.rooms.clock, open_.rooms.rooms.customers, open_.rooms.rooms.audit)
     assert (await importing.run((tmp_path / "list.csv").read_bytes(), BOSS, dry_run=False)).made == 1
     after = next(row for row in await open_.rooms.rows() if row.id != before.id)
     kept = ("number", "due_at", "line", "reason", "promised")

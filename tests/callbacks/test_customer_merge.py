@@ -7,11 +7,11 @@ import pytest_asyncio
 
 from callcenter.callbacks.customer_merge import CustomerMerged
 from callcenter.callbacks.model import State
-from callcenter.callbacks.queries import Reading, Wanted
+from callcenter.callbacks.queries import CallbackFilter, Reading
 from callcenter.customers.model import Customer
 from callcenter.errors import IllegalTransition
 from callcenter.storage.database import Database
-from tests.callbacks.desk import CUSTOMER, OTHER, Desk, candidate, wish
+from tests.callbacks.desk import CUSTOMER, OTHER, Desk, candidate, request
 from tests.support.rooms import CHIEF, person
 
 
@@ -27,21 +27,21 @@ async def two_files(desk: Desk) -> tuple[str, str]:
 
 async def test_open_return_calls_go_over_to_the_file_that_stays(desk: Desk) -> None:
     gone, kept = await two_files(desk)
-    item = (await desk.wishes.want(wish(CUSTOMER))).item
+    item = (await desk.requests.make(request(CUSTOMER))).item
     work = CustomerMerged(desk.database, desk.service).work
     for _ in range(2):
         await work({"customer": gone, "into": kept})
     reading = Reading(desk.database, desk.clock)
-    assert [row.id for row in await reading.find(Wanted(customers=(kept,)))] == [item]
-    assert [row.id for row in await reading.newest(Wanted(customers=(kept,)))] == [item]
-    joined = await desk.wishes.want(wish(OTHER))
+    assert [row.id for row in await reading.find(CallbackFilter(customers=(kept,)))] == [item]
+    assert [row.id for row in await reading.newest(CallbackFilter(customers=(kept,)))] == [item]
+    joined = await desk.requests.make(request(OTHER))
     assert (joined.item, joined.joined) == (item, True)
 
 
 async def test_one_matter_of_one_customer_is_called_about_once(desk: Desk) -> None:
     gone, kept = await two_files(desk)
-    first = (await desk.wishes.want(wish(CUSTOMER))).item
-    second = (await desk.wishes.want(wish(OTHER))).item
+    first = (await desk.requests.make(request(CUSTOMER))).item
+    second = (await desk.requests.make(request(OTHER))).item
     await CustomerMerged(desk.database, desk.service).work({"customer": gone, "into": kept})
     states = {row.id: row.state for row in await desk.rows()}
     assert states == {first: State.WITHDRAWN, second: State.QUEUED}
@@ -49,8 +49,8 @@ async def test_one_matter_of_one_customer_is_called_about_once(desk: Desk) -> No
 
 async def test_while_the_customer_is_on_the_phone_the_merging_waits(desk: Desk) -> None:
     gone, kept = await two_files(desk)
-    first = (await desk.wishes.want(wish(CUSTOMER))).item
-    await desk.wishes.want(wish(OTHER))
+    first = (await desk.requests.make(request(CUSTOMER))).item
+    await desk.requests.make(request(OTHER))
     await desk.service.claim(first, candidate("1001"), person("1001"))
     async with desk.database.write() as session:
         row = await session.get_one(type(await desk.row(first)), first)

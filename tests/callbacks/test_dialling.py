@@ -18,7 +18,7 @@ from callcenter.calls.model import Outcome
 from callcenter.errors import CallCentreError, IllegalTransition
 from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents
-from tests.callbacks.desk import CUSTOMER, Calling, candidate, wish
+from tests.callbacks.desk import CUSTOMER, Calling, candidate, request
 from tests.callbacks.fake_pbx import Died, Fate
 from tests.support.rooms import BOSS, person
 
@@ -152,7 +152,7 @@ async def test_the_night_that_came_while_the_agent_read_stops_the_dial(desk: Cal
 
 async def test_a_number_on_the_do_not_call_list_is_not_dialled(desk: Calling) -> None:
     id = await desk.held()
-    lists = Lists(desk.database, desk.clock, desk.rooms.audit, desk.wishes, None, desk.rooms.customers)  # type: ignore[arg-type]
+    lists = Lists(desk.database, desk.clock, desk.rooms.audit, desk.requests, None, desk.rooms.customers)  # type: ignore[arg-type]
     await lists.bar(CUSTOMER, "all", "asked us to stop", BOSS)
     with pytest.raises(DoNotCall):
         await desk.dialling.dial(id, ONE)
@@ -289,7 +289,7 @@ async def test_a_named_time_is_no_way_around_the_result_of_a_call(desk: Calling)
 
 
 async def test_the_rights_are_the_use_cases_own(desk: Calling) -> None:
-    made = await desk.wishes.want(wish())
+    made = await desk.requests.make(request())
     later = desk.clock() + timedelta(hours=1)
     for deed in (
         desk.service.claim(made.item, candidate("1002"), ONE), desk.service.schedule(made.item, later, ONE),

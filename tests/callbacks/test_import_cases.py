@@ -16,7 +16,7 @@ from callcenter.calls.ring import CADENCES
 from callcenter.calls.service import CallService
 from callcenter.kit.table_reader import Passed
 from callcenter.storage.database import Database
-from tests.callbacks.desk import TEN, Desk, wish
+from tests.callbacks.desk import TEN, Desk, request
 from tests.support.rooms import BOSS
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -29,7 +29,7 @@ def desk(sqlite_database: Database) -> Desk:
 
 async def bring(desk: Desk, data: bytes | str) -> Outcome:
     read = (CASES / data).read_bytes() if isinstance(data, str) else data
-    return await Importing(desk.wishes, desk.clock, desk.rooms.customers, desk.rooms.audit).run(
+    return await Importing(desk.requests, desk.clock, desk.rooms.customers, desk.rooms.audit).run(
         read, BOSS, dry_run=False
     )
 
@@ -70,13 +70,13 @@ async def test_a_due_time_is_read_as_excel_writes_it_and_one_that_is_over_is_ref
 
 async def test_R9_nobody_promises_a_time_that_is_over(desk: Desk) -> None:
     with pytest.raises(PromiseInThePast):
-        await desk.wishes.want(wish(due_at=TEN - timedelta(minutes=10), promised=True), strict=True)
-    await desk.wishes.want(wish(due_at=TEN - timedelta(seconds=30), promised=True), strict=True)
+        await desk.requests.make(request(due_at=TEN - timedelta(minutes=10), promised=True), strict=True)
+    await desk.requests.make(request(due_at=TEN - timedelta(seconds=30), promised=True), strict=True)
 
 
 async def test_a_survey_of_days_to_come_is_refused(desk: Desk) -> None:
     calls = CallService(desk.database, "pbx1", Rules(3, CADENCES["cn"]), "2026-11")
-    lists = Lists(desk.database, desk.clock, desk.rooms.audit, desk.wishes, calls, desk.rooms.customers)
+    lists = Lists(desk.database, desk.clock, desk.rooms.audit, desk.requests, calls, desk.rooms.customers)
 
     def campaign(since: timedelta, until: timedelta) -> Campaign:
         return Campaign("s1", "满意度", TEN + since, TEN + until, 10, TEN + timedelta(days=3), "seed")

@@ -60,8 +60,8 @@ class Ears(Calling):
             self.database, self.rules, self.steps, self.endings, self.calls, self.rooms.customers, self.rooms.agents,
             self.dialling, self._cases,
         )  # fmt: skip
-        self.sources = Sources(self.database, self.wishes, self.dialling, self.serving, self.calls, key_of)
-        self.lists = Lists(self.database, self.clock, self.rooms.audit, self.wishes, self.calls, self.rooms.customers)
+        self.sources = Sources(self.database, self.requests, self.dialling, self.serving, self.calls, key_of)
+        self.lists = Lists(self.database, self.clock, self.rooms.audit, self.requests, self.calls, self.rooms.customers)
 
     async def _cases(self, records: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
         return {id: self.on_cases.get(id, []) for id in (one.id for one in records)}

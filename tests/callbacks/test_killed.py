@@ -18,7 +18,7 @@ from callcenter.callbacks.results import Said
 from callcenter.calls.model import Outcome
 from callcenter.errors import CallCentreError
 from callcenter.storage.database import Database
-from tests.callbacks.desk import Calling, candidate, wish
+from tests.callbacks.desk import Calling, candidate, request
 from tests.callbacks.fake_pbx import Died
 from tests.support.rooms import person
 
@@ -53,8 +53,8 @@ class Dying:
 
 
 async def life(desk: Calling) -> None:
-    """From the wish to the customer's word, as people and the clock go on whenever the service lives."""
-    made = await desk.wishes.want(wish(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"), once="job:1")
+    """From the request to the customer's word, as people and the clock go on whenever the service lives."""
+    made = await desk.requests.make(request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"), once="job:1")
     for _ in range(30):
         row = await desk.row(made.item)
         match row.state:

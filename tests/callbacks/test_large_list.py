@@ -30,7 +30,7 @@ def listed(rows: int) -> bytes:
 
 
 async def bring(desk: Desk, data: bytes, at_once: int = AT_ONCE) -> Outcome:
-    importing = Importing(desk.wishes, desk.clock, desk.rooms.customers, desk.rooms.audit, at_once=at_once)
+    importing = Importing(desk.requests, desk.clock, desk.rooms.customers, desk.rooms.audit, at_once=at_once)
     return await importing.run(data, BOSS, dry_run=False)
 
 

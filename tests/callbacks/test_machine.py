@@ -33,7 +33,7 @@ from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
 from callcenter.calls.model import Outcome
 from callcenter.errors import CallCentreError
 from callcenter.storage.database import Database
-from tests.callbacks.desk import TEN, Calling, candidate, wish
+from tests.callbacks.desk import TEN, Calling, candidate, request
 from tests.callbacks.fake_pbx import Died, Fate
 from tests.support.profiles import examples
 from tests.support.rooms import BOSS, SetClock, person
@@ -92,7 +92,7 @@ class Centre(RuleBasedStateMachine):
 
         async def want() -> None:
             made = await asyncio.gather(
-                *(self.desk.wishes.want(wish(number, matter, case=case)) for _ in range(1 + twice))
+                *(self.desk.requests.make(request(number, matter, case=case)) for _ in range(1 + twice))
             )
             self.wanted |= {one.item for one in made}
 

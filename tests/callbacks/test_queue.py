@@ -26,7 +26,7 @@ from callcenter.catalogue.languages import Language
 from callcenter.errors import CallCentreError, IllegalTransition
 from callcenter.settings import WorkTimeSettings
 from callcenter.storage.database import Database
-from tests.callbacks.desk import CUSTOMER, OTHER, Desk, candidate, wish
+from tests.callbacks.desk import CUSTOMER, OTHER, Desk, candidate, request
 from tests.support.rooms import BOSS, person
 
 ONE, TWO = person("1001"), person("1002")
@@ -38,27 +38,27 @@ async def desk(database: Database) -> Desk:
 
 
 async def test_a_second_cause_joins_the_open_item_of_the_customer_and_matter(desk: Desk) -> None:
-    first = await desk.wishes.want(wish())
-    second = await desk.wishes.want(wish(source=Source.REQUESTED, reason="pressed 1"))
+    first = await desk.requests.make(request())
+    second = await desk.requests.make(request(source=Source.REQUESTED, reason="pressed 1"))
     assert (second.item, second.joined) == (first.item, True)
-    assert (await desk.wishes.want(wish(matter="case:TS1"))).item != first.item
+    assert (await desk.requests.make(request(matter="case:TS1"))).item != first.item
     assert len(await desk.rows()) == 2
 
 
 async def test_causes_at_the_same_instant_make_one_item(desk: Desk) -> None:
-    made = await asyncio.gather(*(desk.wishes.want(wish()) for _ in range(6)))
+    made = await asyncio.gather(*(desk.requests.make(request()) for _ in range(6)))
     assert len({one.item for one in made}) == 1
     assert sum(not one.joined for one in made) == 1
 
 
 async def test_a_cause_that_is_told_twice_counts_once(desk: Desk) -> None:
-    first = await desk.wishes.want(wish(), once="call:1")
+    first = await desk.requests.make(request(), once="call:1")
     await desk.service.claim(first.item, candidate("1001"), ONE)
-    assert (await desk.wishes.want(wish(), once="call:1")).item == first.item
+    assert (await desk.requests.make(request(), once="call:1")).item == first.item
 
 
 async def test_two_agents_never_hold_the_same_return_call(desk: Desk) -> None:
-    made = await desk.wishes.want(wish())
+    made = await desk.requests.make(request())
 
     async def take(number: str) -> str:
         try:
@@ -74,14 +74,14 @@ async def test_two_agents_never_hold_the_same_return_call(desk: Desk) -> None:
 
 
 async def test_a_customer_is_in_one_agents_hands_whatever_the_matters(desk: Desk) -> None:
-    first, second = await desk.wishes.want(wish()), await desk.wishes.want(wish(matter="case:TS1"))
+    first, second = await desk.requests.make(request()), await desk.requests.make(request(matter="case:TS1"))
     await desk.service.claim(first.item, candidate("1001"), ONE)
     with pytest.raises(AlreadyCalling):
         await desk.service.claim(second.item, candidate("1002"), TWO)
 
 
 async def test_an_agent_has_one_return_call_in_hand(desk: Desk) -> None:
-    first, second = await desk.wishes.want(wish()), await desk.wishes.want(wish(OTHER))
+    first, second = await desk.requests.make(request()), await desk.requests.make(request(OTHER))
     await desk.service.claim(first.item, candidate("1001"), ONE)
     with pytest.raises(AlreadyCalling):
         await desk.service.claim(second.item, candidate("1001"), ONE)
@@ -90,7 +90,7 @@ async def test_an_agent_has_one_return_call_in_hand(desk: Desk) -> None:
 
 
 async def test_a_claim_that_runs_out_goes_back_and_says_so(desk: Desk) -> None:
-    made = await desk.wishes.want(wish())
+    made = await desk.requests.make(request())
     await desk.service.claim(made.item, candidate("1001"), ONE)
     desk.clock.move(minutes=11)
     assert await desk.sweep.once() == 1
@@ -101,18 +101,18 @@ async def test_a_claim_that_runs_out_goes_back_and_says_so(desk: Desk) -> None:
 
 async def test_an_urgent_promise_comes_before_older_ones_and_a_caller_keeps_their_place(desk: Desk) -> None:
     early = desk.clock() - timedelta(hours=1)
-    old = await desk.wishes.want(wish(source=Source.REQUESTED, arrived_at=early))
-    older = await desk.wishes.want(wish(OTHER, source=Source.REQUESTED, arrived_at=early - timedelta(minutes=1)))
+    old = await desk.requests.make(request(source=Source.REQUESTED, arrived_at=early))
+    older = await desk.requests.make(request(OTHER, source=Source.REQUESTED, arrived_at=early - timedelta(minutes=1)))
     soon = desk.clock() + timedelta(minutes=3)
-    promise = await desk.wishes.want(
-        wish("13974800003", "call:1", Source.AGENT_PROMISE, due_at=soon, promised=True), strict=True
+    promise = await desk.requests.make(
+        request("13974800003", "call:1", Source.AGENT_PROMISE, due_at=soon, promised=True), strict=True
     )
     ready = [row.id for row in await desk.service.ready(candidate("1001"))]
     assert ready == [promise.item, older.item, old.item]
 
 
 async def test_R8_only_a_speaker_of_the_dialect_calls_back(desk: Desk) -> None:
-    made = await desk.wishes.want(wish(source=Source.DIALECT, language="xiang-changsha"))
+    made = await desk.requests.make(request(source=Source.DIALECT, language="xiang-changsha"))
     with pytest.raises(NothingToCall):
         await desk.service.claim_next(candidate("1001", zh_cn=5), ONE)
     with pytest.raises(CannotTake):
@@ -121,17 +121,17 @@ async def test_R8_only_a_speaker_of_the_dialect_calls_back(desk: Desk) -> None:
 
 
 async def test_callers_who_wait_come_first_but_a_promise_is_kept(desk: Desk) -> None:
-    await desk.wishes.want(wish())
+    await desk.requests.make(request())
     desk.floor.queue = QueueNow(waiting=2, free=1)
     with pytest.raises(NothingToCall):
         await desk.service.claim_next(candidate("1001"), ONE)
     soon = desk.clock() + timedelta(minutes=2)
-    kept = await desk.wishes.want(wish(OTHER, "call:9", Source.AGENT_PROMISE, due_at=soon, promised=True))
+    kept = await desk.requests.make(request(OTHER, "call:9", Source.AGENT_PROMISE, due_at=soon, promised=True))
     assert (await desk.service.claim_next(candidate("1001"), ONE)).id == kept.item
 
 
 async def test_in_a_centre_where_callers_always_wait_a_return_call_gets_its_turn(desk: Desk) -> None:
-    made = [(await desk.wishes.want(wish(f"1397480000{n}"))).item for n in range(1, 4)]
+    made = [(await desk.requests.make(request(f"1397480000{n}"))).item for n in range(1, 4)]
     desk.floor.queue = QueueNow(waiting=9, free=0, on_duty=10)
     with pytest.raises(NothingToCall):
         await desk.service.claim_next(candidate("1001"), ONE)
@@ -152,9 +152,9 @@ async def test_why_nothing_is_given_is_said_in_words(desk: Desk, language: Langu
     with pytest.raises(NothingToCall) as refused:
         await desk.service.claim_next(candidate("1001"), ONE)
     assert refused.value.facts["why"] == "empty"
-    await desk.wishes.want(wish())
-    await desk.wishes.want(wish(OTHER, source=Source.DIALECT, language="xiang-changsha"))
-    await desk.wishes.want(wish("13974800003"))
+    await desk.requests.make(request())
+    await desk.requests.make(request(OTHER, source=Source.DIALECT, language="xiang-changsha"))
+    await desk.requests.make(request("13974800003"))
     desk.floor.queue = QueueNow(waiting=2, free=1)
     with pytest.raises(NothingToCall) as refused:
         await desk.service.claim_next(candidate("1001"), ONE)
@@ -167,7 +167,7 @@ async def test_why_nothing_is_given_is_said_in_words(desk: Desk, language: Langu
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 async def test_when_the_next_may_be_called_is_said(desk: Desk, language: Language) -> None:
     at = desk.clock() + timedelta(hours=3)
-    await desk.wishes.want(wish(due_at=at, promised=True))
+    await desk.requests.make(request(due_at=at, promised=True))
     with pytest.raises(NothingToCall) as refused:
         await desk.service.claim_next(candidate("1001"), ONE)
     assert "04:55" in sentence_of(refused.value, language)
@@ -176,14 +176,14 @@ async def test_when_the_next_may_be_called_is_said(desk: Desk, language: Languag
 async def test_nobody_promises_a_call_at_midnight(desk: Desk) -> None:
     midnight = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
     with pytest.raises(QuietPromise) as refused:
-        await desk.wishes.want(wish(due_at=midnight, promised=True), strict=True)
+        await desk.requests.make(request(due_at=midnight, promised=True), strict=True)
     assert refused.value.facts["next"] == "2026-11-25T01:00:00+00:00"
-    moved = await desk.wishes.want(wish(due_at=midnight, promised=True))
+    moved = await desk.requests.make(request(due_at=midnight, promised=True))
     assert (await desk.row(moved.item)).due_at == datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 
 
 async def test_at_night_nothing_is_given_out_and_in_the_morning_it_is_still_due(desk: Desk) -> None:
-    made = await desk.wishes.want(wish())
+    made = await desk.requests.make(request())
     due = (await desk.row(made.item)).due_at
     desk.clock.move(hours=11)
     with pytest.raises(NothingToCall):
@@ -198,13 +198,13 @@ async def test_on_a_day_on_which_the_house_is_closed_nobody_calls_and_nothing_is
     stocktaking = {date(2026, 11, 24): (), date(2026, 11, 25): ("13:00-18:00",)}
     desk = Desk(database, worktime=WorkTimeSettings(days=stocktaking))
     opens = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
-    made = await desk.wishes.want(wish())
+    made = await desk.requests.make(request())
     assert (await desk.row(made.item)).may_from == opens
     with pytest.raises(NothingToCall):
         await desk.service.claim_next(candidate("1001"), ONE)
     tomorrow = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
     with pytest.raises(QuietPromise) as refused:
-        await desk.wishes.want(wish(OTHER, due_at=tomorrow, promised=True), strict=True)
+        await desk.requests.make(request(OTHER, due_at=tomorrow, promised=True), strict=True)
     assert refused.value.facts["next"] == opens.isoformat()
     desk.clock.at = opens
     await desk.sweep.once()
@@ -213,7 +213,7 @@ async def test_on_a_day_on_which_the_house_is_closed_nobody_calls_and_nothing_is
 
 async def test_a_customer_abroad_is_called_when_it_is_day_there_and_the_house_is_open(database: Database) -> None:
     desk = Desk(database, worktime=WorkTimeSettings(week=("mon-sun 08:00-21:00",)))
-    made = await desk.wishes.want(wish("+12125550123"))
+    made = await desk.requests.make(request("+12125550123"))
     # Eight in the morning in Changsha is seven in the evening in New York: the only hour in common.
     row = await desk.row(made.item)
     assert row.may_from == datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
@@ -221,7 +221,7 @@ async def test_a_customer_abroad_is_called_when_it_is_day_there_and_the_house_is
 
 
 async def test_an_end_is_a_persons_word_with_a_reason(desk: Desk) -> None:
-    made = await desk.wishes.want(wish())
+    made = await desk.requests.make(request())
     desk.clock.move(days=30)
     await desk.sweep.once()
     assert (await desk.row(made.item)).state == State.QUEUED
@@ -234,7 +234,7 @@ async def test_an_end_is_a_persons_word_with_a_reason(desk: Desk) -> None:
 
 
 async def test_a_colleague_may_neither_release_nor_end_what_is_in_hand(desk: Desk) -> None:
-    made = await desk.wishes.want(wish())
+    made = await desk.requests.make(request())
     await desk.service.claim(made.item, candidate("1001"), ONE)
     for act in (desk.service.release(made.item, TWO), desk.service.withdraw(made.item, TWO, "no")):
         with pytest.raises(NotYours):
@@ -251,7 +251,7 @@ async def talking(desk: Desk, id: str) -> None:
 
 
 async def test_K3_the_customers_word_goes_to_the_case_in_the_same_transaction(desk: Desk) -> None:
-    made = await desk.wishes.want(wish(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"))
+    made = await desk.requests.make(request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"))
     await desk.service.claim(made.item, candidate("1001"), ONE)
     await talking(desk, made.item)
     row = await desk.service.result(made.item, Said(Result.CONFIRMED, "satisfied", 5), ONE)
@@ -262,7 +262,7 @@ async def test_K3_the_customers_word_goes_to_the_case_in_the_same_transaction(de
 
 
 async def test_F2_a_problem_without_a_case_asks_for_one(desk: Desk) -> None:
-    made = await desk.wishes.want(wish())
+    made = await desk.requests.make(request())
     await desk.service.claim(made.item, candidate("1001"), ONE)
     await talking(desk, made.item)
     await desk.service.result(made.item, Said(Result.PROBLEM, "the crab was bad"), ONE)
@@ -272,7 +272,7 @@ async def test_F2_a_problem_without_a_case_asks_for_one(desk: Desk) -> None:
 
 
 async def test_attempts_end_in_unreachable_and_only_a_signature_closes_it(desk: Desk) -> None:
-    made = await desk.wishes.want(wish(matter="case:TS1", case="TS1", source=Source.CASE_VERIFIED))
+    made = await desk.requests.make(request(matter="case:TS1", case="TS1", source=Source.CASE_VERIFIED))
     for _ in range(3):
         row = await desk.row(made.item)
         desk.clock.at = max(desk.clock.at, row.may_from)
@@ -288,7 +288,7 @@ async def test_attempts_end_in_unreachable_and_only_a_signature_closes_it(desk: 
 
 
 async def test_a_result_that_is_never_said_is_written_all_the_same(desk: Desk) -> None:
-    made = await desk.wishes.want(wish())
+    made = await desk.requests.make(request())
     await desk.service.claim(made.item, candidate("1001"), ONE)
     await talking(desk, made.item)
     desk.clock.move(minutes=31)
@@ -299,12 +299,12 @@ async def test_a_result_that_is_never_said_is_written_all_the_same(desk: Desk) -
 
 async def test_a_new_cause_revives_what_could_not_be_reached(desk: Desk) -> None:
     desk = Desk(desk.database, {"max_attempts": 1})
-    made = await desk.wishes.want(wish())
+    made = await desk.requests.make(request())
     await desk.service.claim(made.item, candidate("1001"), ONE)
     await talking(desk, made.item)
     await desk.service.result(made.item, Said(Result.WRONG_NUMBER), ONE)
     assert (await desk.row(made.item)).state == State.UNREACHABLE
-    again = await desk.wishes.want(wish())
+    again = await desk.requests.make(request())
     row = await desk.row(again.item)
     assert (again.item, row.state, row.attempts) == (made.item, State.QUEUED, 0)
 
@@ -312,6 +312,6 @@ async def test_a_new_cause_revives_what_could_not_be_reached(desk: Desk) -> None
 @pytest.mark.parametrize("number", ["anonymous", "110", "1001", "12345"])
 async def test_hidden_numbers_extensions_and_emergency_numbers_are_not_called(desk: Desk, number: str) -> None:
     with pytest.raises(CallCentreError) as refused:
-        await desk.wishes.want(wish(number))
+        await desk.requests.make(request(number))
     assert refused.value.code == "number_not_callable"
     assert CUSTOMER not in str(desk.told)

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PrivatePbx]:
-    async with private_pbx(tmp_path_factory.mktemp("wish")) as running:
+    async with private_pbx(tmp_path_factory.mktemp("request")) as running:
         yield running
 
 

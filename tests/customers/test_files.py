@@ -13,9 +13,9 @@ from callcenter.customers.journal.model import (
     BadEntry,
     EntryEvent,
     EntryKind,
-    EntryNotFound,
     EntryState,
     PlanInThePast,
+    UnknownEntry,
 )
 from callcenter.customers.journal.service import CustomerJournal
 from callcenter.customers.merging import CUSTOMER_ERASED, CUSTOMER_MERGED, ERASED, CustomerMerging
@@ -195,7 +195,7 @@ async def test_S6_a_visit_is_planned_moved_and_told(rooms: Rooms) -> None:
             await journal.step(row.id, EntryEvent.DROP, BOSS, result="x")
     with pytest.raises(BadEntry):
         await journal.write(file.id, EntryKind.NOTE, "x", BOSS, planned_for=day)
-    with pytest.raises(EntryNotFound):
+    with pytest.raises(UnknownEntry):
         await journal.step("none", EntryEvent.DO, BOSS, result="x")
     assert {row.id for row in await journal.of(file.id)} == {visit.id, note.id, member.id}
 

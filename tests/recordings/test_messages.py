@@ -23,7 +23,7 @@ from recordings.http import Rights, routes
 from recordings.model import Kind
 from recordings.transcripts.model import TranscriptEvent, Utterance
 from recordings.transcripts.service import TranscriptService
-from tests.callbacks.desk import Calling, wish
+from tests.callbacks.desk import Calling, request
 from tests.recordings.conftest import CALLER, Bench
 from tests.support.rooms import CHIEF
 from tests.support.web_centre import Desk, open_desk
@@ -57,7 +57,7 @@ async def front(both: Bench) -> AsyncIterator[Front]:
     take = both.take(kind=Kind.MESSAGE)
     both.ended()
     assert await both.keeping.scan() == 1
-    made = await rooms.wishes.want(wish(source=Source.MESSAGE, call=CALLER))
+    made = await rooms.requests.make(request(source=Source.MESSAGE, call=CALLER))
     transcripts = TranscriptService(both.database, both.clock, both.jobs, both.audit, lambda *_: None)
     rules = Rules(3, cadence_of("cn"))
     serving = Serving(
@@ -69,7 +69,7 @@ async def front(both: Bench) -> AsyncIterator[Front]:
     parts = (
         routes(both.recordings, both.retention, both.keeping, rights),
         callback_routes(
-            rooms.wishes,
+            rooms.requests,
             rooms.service,
             serving,
             rooms.dialling,

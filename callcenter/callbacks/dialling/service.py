@@ -24,7 +24,7 @@ from callcenter.callbacks.errors import AlreadyCalling, ChangedMeanwhile, DoNotC
 from callcenter.callbacks.model import Event, Reach, Result, State
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
-from callcenter.callbacks.store import HOUSE, Steps, barred, load
+from callcenter.callbacks.store import BY_SYSTEM, Steps, barred, load
 from callcenter.callbacks.timing import allowed, next_allowed
 from callcenter.calls.model import CallRecord
 from callcenter.clock import Clock
@@ -242,7 +242,7 @@ class Dialling:
             async with self._database.write() as session:
                 row = await self._row(session, intent)
                 if row is not None and row.state == State.DIALLING:
-                    await self._steps.take(session, row, Event.ANSWERED, HOUSE)
+                    await self._steps.take(session, row, Event.ANSWERED, BY_SYSTEM)
                     await self._note(session, intent, answered_at=self._clock())
         except ChangedMeanwhile:
             log.info("callback_changed_while_checked", intent=intent)
@@ -252,7 +252,7 @@ class Dialling:
         async with self._database.write() as session:
             row = await self._row(session, intent)
             if row is not None and row.state == State.DIALLING:
-                await self._endings.said(session, row, result, HOUSE, detail=detail)
+                await self._endings.said(session, row, result, BY_SYSTEM, detail=detail)
             elif row is not None and row.lease_until is None:
                 await self._await_result(session, row)
 
@@ -286,7 +286,7 @@ class Dialling:
         if row is None:
             await self._late_truth(session, attempt, result)
         elif result is not None and row.state == State.DIALLING:
-            await self._endings.said(session, row, result, HOUSE, detail=detail)
+            await self._endings.said(session, row, result, BY_SYSTEM, detail=detail)
         elif row.lease_until is None:
             await self._await_result(session, row)
 
@@ -294,9 +294,9 @@ class Dialling:
         """They talked and the call is over: now the agent writes how it went, within the time that the house gives."""
         until = self._clock() + self._rules.result_wait
         if row.state == State.DIALLING:
-            await self._steps.take(session, row, Event.ANSWERED, HOUSE, lease_until=until)
+            await self._steps.take(session, row, Event.ANSWERED, BY_SYSTEM, lease_until=until)
         elif row.state == State.TALKING:
-            await self._steps.change(session, row, "call_ended", HOUSE, lease_until=until)
+            await self._steps.change(session, row, "call_ended", BY_SYSTEM, lease_until=until)
 
     async def _late_truth(self, session: AsyncSession, attempt: ReturnCallAttemptRow, result: Result | None) -> None:
         """The files tell late what the attempt says otherwise: it left no trace, or went on after a word."""

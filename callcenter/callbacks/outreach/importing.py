@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from callcenter.callbacks.dialling.numbers import check_callable
 from callcenter.callbacks.exports import WRITTEN
-from callcenter.callbacks.model import Source, Wish
-from callcenter.callbacks.requests import AT_ONCE, Cause, Customers, Wishes
+from callcenter.callbacks.model import CallbackRequest, Source
+from callcenter.callbacks.requests import AT_ONCE, CallbackRequests, Cause, Customers
 from callcenter.catalogue import sentence_of
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, Invalid
@@ -67,26 +67,26 @@ class Checked:
     """A list that was read: what it asks for by line, and what cannot be done, with its row."""
 
     digest: str
-    wishes: Sequence[tuple[int, Wish]]
+    requests: Sequence[tuple[int, CallbackRequest]]
     refused: Sequence[tuple[Row, Refusal]]
     passed: Sequence[Passed] = ()
 
     @property
     def total(self) -> int:
-        return len(self.wishes) + len(self.refused)
+        return len(self.requests) + len(self.refused)
 
 
 class Importing:
     def __init__(
         self,
-        wishes: Wishes,
+        requests: CallbackRequests,
         clock: Clock,
         customers: Customers,
         audit: Audit,
         reader: TableReader | None = None,
         at_once: int = AT_ONCE,
     ) -> None:
-        self._wishes = wishes
+        self._requests = requests
         self._clock = clock
         self._at_once = at_once
         self._customers = customers
@@ -101,12 +101,12 @@ class Importing:
         list_ = await self._checked(data)
         refusals = tuple(why for _, why in list_.refused)
         if refusals or dry_run:
-            return Outcome(list_.total, len(list_.wishes), refusals, passed=tuple(list_.passed))
-        causes = [Cause(wish, once=f"list:{list_.digest}:{line}") for line, wish in list_.wishes]
-        counts = await self._wishes.want_all(causes, by.login, at_once=self._at_once)
+            return Outcome(list_.total, len(list_.requests), refusals, passed=tuple(list_.passed))
+        causes = [Cause(request, once=f"list:{list_.digest}:{line}") for line, request in list_.requests]
+        counts = await self._requests.make_all(causes, by.login, at_once=self._at_once)
         facts = {"rows": list_.total}
         await self._audit.record(by, "return_calls.imported", f"list/{list_.digest[:16]}", facts=facts)
-        return Outcome(list_.total, len(list_.wishes), (), counts.made, counts.joined, tuple(list_.passed))
+        return Outcome(list_.total, len(list_.requests), (), counts.made, counts.joined, tuple(list_.passed))
 
     async def errors(self, data: bytes, *, xlsx: bool) -> bytes:
         """The rows that would be refused, with the reason beside each, as a file. Raises BadTable."""
@@ -119,20 +119,20 @@ class Importing:
 
     def _read(self, table: Table, digest: str) -> Checked:
         """Reading thousands of numbers takes seconds, so in a thread."""
-        wishes: list[tuple[int, Wish]] = []
+        requests: list[tuple[int, CallbackRequest]] = []
         refused: list[tuple[Row, Refusal]] = []
         for row in table.rows:
             try:
                 # A line end in a cell (Alt+Enter) is a blank.
                 cells = {column: " ".join(text.split()) for column, text in row.cells.items()}
-                wishes.append((row.line, self._wish(cells, digest)))
+                requests.append((row.line, self._wish(cells, digest)))
             except CallCentreError as error:
                 column = error.column if isinstance(error, BadRow) else "number"
                 refused.append((row, Refusal(row.line, column, error.code, sentence_of(error))))
-        return Checked(digest, wishes, refused, table.passed)
+        return Checked(digest, requests, refused, table.passed)
 
-    def _wish(self, cells: Mapping[str, str], digest: str) -> Wish:
-        rules = self._wishes.rules
+    def _wish(self, cells: Mapping[str, str], digest: str) -> CallbackRequest:
+        rules = self._requests.rules
         read = self._customers.entry(cells.get("number", ""))
         number = check_callable(read.text, rules.region)
         for column, most in LIMITS.items():
@@ -148,10 +148,12 @@ class Importing:
                 rules.check_time(due, self._clock(), place)
             except CallCentreError as error:
                 raise BadRow("due_at", sentence_of(error)) from None
-        wish = Wish(Source.LIST, matter, number, text["reason"] or "", due_at=due, promised=due is not None)
-        rules.times(wish, self._clock(), place)
-        wish = replace(wish, extension=read.extension)
-        return replace(wish, line=text["line"], case=case, agent=text["agent"], language=text["language"])
+        request = CallbackRequest(
+            Source.LIST, matter, number, text["reason"] or "", due_at=due, promised=due is not None
+        )
+        rules.times(request, self._clock(), place)
+        request = replace(request, extension=read.extension)
+        return replace(request, line=text["line"], case=case, agent=text["agent"], language=text["language"])
 
 
 def _instant(text: str, zone: str) -> datetime | None:

@@ -18,9 +18,9 @@ from callcenter.callbacks.errors import (
     SurveyOfDaysToCome,
     UnknownCampaign,
 )
-from callcenter.callbacks.model import Source, Wish
+from callcenter.callbacks.model import CallbackRequest, Source
 from callcenter.callbacks.outreach.sampling import Served, sample
-from callcenter.callbacks.requests import Cause, Customers, Wishes
+from callcenter.callbacks.requests import CallbackRequests, Cause, Customers
 from callcenter.callbacks.rows import CampaignRow, DoNotCallRow, ReturnCallRow
 from callcenter.calls.endings import CUT_OFF, PBX_LOST
 from callcenter.calls.model import CallRecord, Direction, Outcome
@@ -80,14 +80,14 @@ class Lists:
         database: Database,
         clock: Clock,
         audit: Audit,
-        wishes: Wishes,
+        requests: CallbackRequests,
         calls: Calls,
         customers: Customers,
     ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
-        self._wishes = wishes
+        self._requests = requests
         self._calls = calls
         self._customers = customers
 
@@ -97,7 +97,7 @@ class Lists:
         """Put a number on the list, with a reason and a name; raises ReasonMissing, NotCallable."""
         if not reason.strip():
             raise ReasonMissing("say why this number is not to be called")
-        number = check_callable(self._customers.key_of(number), self._wishes.rules.region)
+        number = check_callable(self._customers.key_of(number), self._requests.rules.region)
         row = DoNotCallRow(number=number, scope=scope, reason=reason.strip(), by=by.login, at=self._clock())
         async with self._database.write() as session:
             row = await session.merge(row)
@@ -167,7 +167,7 @@ class Lists:
             return Drawn([one.call for one in chosen], left_out=left_out)
         causes = [
             Cause(
-                Wish(
+                CallbackRequest(
                     source=Source.SURVEY,
                     matter=f"survey:{code}",
                     number=numbers[served.call],
@@ -181,7 +181,7 @@ class Lists:
             )
             for served in chosen
         ]
-        counts = await self._wishes.want_all(causes, by.login)
+        counts = await self._requests.make_all(causes, by.login)
         drawn = [one.call for one in chosen]
         async with self._database.write() as session:
             mine = update(CampaignRow).where(CampaignRow.code == code)
@@ -255,7 +255,7 @@ class Lists:
             return Drawn(calls)
         causes = [
             Cause(
-                Wish(
+                CallbackRequest(
                     source=Source.APOLOGY,
                     matter=f"line:{record.line}",
                     number=number,
@@ -268,7 +268,7 @@ class Lists:
             )
             for number, record in harmed.items()
         ]
-        counts = await self._wishes.want_all(causes, by.login)
+        counts = await self._requests.make_all(causes, by.login)
         facts: dict[str, Fact] = {"since": since.isoformat(), "until": until.isoformat(), "calls": len(calls)}
         await self._audit.record(by, "apologies.made", "return_calls", facts=facts)
         return Drawn(calls, counts.made, counts.joined, counts.left_out)

@@ -46,7 +46,7 @@ TRANSITIONS: Final[dict[EntryState, dict[EntryEvent, EntryState]]] = {
 """Of a visit or an enrolment; a note is written and stays."""
 
 
-class EntryNotFound(NotFound):
+class UnknownEntry(NotFound):
     code = "customer_entry_not_found"
 
 

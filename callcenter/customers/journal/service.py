@@ -13,8 +13,8 @@ from callcenter.customers import store
 from callcenter.customers.journal.model import (
     EntryEvent,
     EntryKind,
-    EntryNotFound,
     EntryState,
+    UnknownEntry,
     after,
     check_day,
     check_text,
@@ -63,11 +63,11 @@ class CustomerJournal:
     async def step(
         self, id: str, event: EntryEvent, by: Person, *, result: str = "", planned_for: date | None = None
     ) -> CustomerEntryRow:
-        """Say how it went, why it was dropped, or for when it is planned now. Raises EntryNotFound, BadEntry."""
+        """Say how it went, why it was dropped, or for when it is planned now. Raises UnknownEntry, BadEntry."""
         async with self._database.write() as session:
             row = await session.get(CustomerEntryRow, id, with_for_update=True)
             if row is None:
-                raise EntryNotFound("there is no such entry", entry=id[:40])
+                raise UnknownEntry("there is no such entry", entry=id[:40])
             row.state = after(EntryState(row.state), event).value
             if event is EntryEvent.MOVE:
                 check_day(planned_for, self._clock())

@@ -36,7 +36,7 @@ FOLLOW_UP = "follow_up"
 EVALUATION_GIVEN = "evaluation_given"
 
 
-class NoSuchScript(UnknownVersion):
+class UnknownScript(UnknownVersion):
     code = "no_such_script"
 
 
@@ -78,7 +78,7 @@ SCRIPTS: Final = Kind(
     subject="script",
     standard=FOLLOW_UP,
     standard_source=default_source,
-    unknown=NoSuchScript,
+    unknown=UnknownScript,
     published=AlreadyPublished,
     changed=ScriptChangedMeanwhile,
     damaged=ScriptDamaged,
@@ -98,7 +98,7 @@ class ScriptService:
     async def begin(self, item_id: str, context: ScriptContext) -> Session:
         """Begin, or take up again with the version it began with; whoever calls now is in the context.
 
-        Raises NoSuchScript when no version of `context.script` is published.
+        Raises UnknownScript when no version of `context.script` is published.
         """
         await self.versions.settle()
         found = await self.session(item_id)
