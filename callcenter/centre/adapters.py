@@ -12,7 +12,7 @@ from callcenter.callbacks.messages import Message
 from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
 from callcenter.complaints.attachments import Evidence, EvidenceItem
-from callcenter.complaints.departments import DepartmentService
+from callcenter.complaints.departments.service import DepartmentService
 from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.service import CaseService
 from callcenter.customers.service import CustomerService

@@ -17,7 +17,7 @@ from callcenter.complaints.analysis.http import made_workbook
 from callcenter.complaints.analysis.model import By, pareto
 from callcenter.complaints.analysis.store import Analysis, Period
 from callcenter.complaints.analysis.texts import Directories, shown, title
-from callcenter.complaints.departments import DepartmentService
+from callcenter.complaints.departments.service import DepartmentService
 from callcenter.customers.service import CustomerService
 from callcenter.kit.charts import Bar, bars
 from callcenter.routing.service import LineService

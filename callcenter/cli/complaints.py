@@ -22,7 +22,7 @@ from callcenter.cli.exports import print_forms
 from callcenter.cli.session import By, at_shell, person_by
 from callcenter.clock import now
 from callcenter.complaints.attachments import AttachmentService, NoEvidence
-from callcenter.complaints.departments import Department, DepartmentService
+from callcenter.complaints.departments.service import Department, DepartmentService
 from callcenter.complaints.errors import BadFile
 from callcenter.complaints.finding.filter import Wanted
 from callcenter.complaints.finding.queries import CaseSearch

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from callcenter.agents.service import AgentService
 from callcenter.calls.model import CallRecord
-from callcenter.complaints.departments import DepartmentService
+from callcenter.complaints.departments.service import DepartmentService
 from callcenter.complaints.errors import UnknownDepartment
 from callcenter.complaints.model import Facts
 from callcenter.customers.model import Customer, UnknownCustomer

@@ -1,4 +1,4 @@
-"""The complaints room joined within itself: services, routes, works for durable jobs."""
+"""Builds and wires the complaints room: services, routes, handlers of durable jobs."""
 
 from __future__ import annotations
 
@@ -12,31 +12,33 @@ from zoneinfo import ZoneInfo
 from callcenter.agents.service import AgentService
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
-from callcenter.complaints import departments, http
+from callcenter.complaints import http
 from callcenter.complaints.access import CaseRights
 from callcenter.complaints.analysis.http import routes as analysis_routes
 from callcenter.complaints.analysis.store import Analysis
 from callcenter.complaints.analysis.texts import Directories
 from callcenter.complaints.attachments import AttachmentService, Evidence
 from callcenter.complaints.deadlines.digests import Digests
-from callcenter.complaints.deadlines.digests import routes as digest_routes
+from callcenter.complaints.deadlines.http import routes as digest_routes
 from callcenter.complaints.deadlines.model import deadlines_of
 from callcenter.complaints.deadlines.service import Reminders
-from callcenter.complaints.departments import DepartmentService
+from callcenter.complaints.departments.http import routes as department_routes
+from callcenter.complaints.departments.service import DepartmentService
+from callcenter.complaints.finding.http import routes as filter_routes
 from callcenter.complaints.finding.queries import CaseSearch
 from callcenter.complaints.finding.saved import FilterService
-from callcenter.complaints.finding.saved import routes as filter_routes
 from callcenter.complaints.intake import Intake
 from callcenter.complaints.jobs import CASE_TAKES_CALL, CaseJobs
 from callcenter.complaints.notifier import CaseNotifier
 from callcenter.complaints.opening import CaseOpening
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.queries import CaseQueries
-from callcenter.complaints.questions import QuestionService
+from callcenter.complaints.questions.http import routes as question_routes
+from callcenter.complaints.questions.referrals import ReferralService
+from callcenter.complaints.questions.service import QuestionService
 from callcenter.complaints.service import SIGNATURES_DUE, CaseService
-from callcenter.complaints.signatures import delegations
-from callcenter.complaints.signatures import http as http_signing
 from callcenter.complaints.signatures.delegations import DelegationService
+from callcenter.complaints.signatures.http import delegation_routes, signature_routes
 from callcenter.complaints.signatures.service import SignatureService
 from callcenter.complaints.signatures.signers import CaseSigners
 from callcenter.customers.service import CustomerService
@@ -63,6 +65,7 @@ class Complaints:
     attachments: AttachmentService
     signatures: SignatureService
     questions: QuestionService
+    referrals: ReferralService
     departments: DepartmentService
     reminders: Reminders
     notifier: CaseNotifier
@@ -109,25 +112,23 @@ def parts_of(
 
 def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     deadlines = deadlines_of(near.settings, near.calendar)
-    kept_departments = DepartmentService(parts.database, parts.audit, near.house.people)
-    intake = Intake(near.house.people, near.agents, near.lines, kept_departments, near.customers)
+    departments = DepartmentService(parts.database, parts.audit, near.house.people)
+    intake = Intake(near.house.people, near.agents, near.lines, departments, near.customers)
     cases, queries = CaseService(parts, intake), CaseQueries(parts.database)
     attachments = AttachmentService(
         parts, near.calls, near.evidence, near.data_dir.resolve() / FOLDER, near.settings.largest_file
     )
     opening = CaseOpening(parts, intake, attachments, near.calls, near.evidence)
-    questions = QuestionService(parts, cases, near.house.people)
-    delegation_service = DelegationService(parts, near.house.people)
+    questions, referrals = QuestionService(parts, cases, near.house.people), ReferralService(parts)
+    delegations = DelegationService(parts, near.house.people)
     signers = CaseSigners(
-        parts, near.house.people, kept_departments, delegation_service, near.duty_managers.now,
+        parts, near.house.people, departments, delegations, near.duty_managers.now,
         two_places=near.settings.two_places,
     )  # fmt: skip
     signatures = SignatureService(parts, cases, near.house.sessions.prove, signers)
     jobs, filters = CaseJobs(parts, cases, opening, attachments, near.house.people), FilterService(parts.database)
-    reminders = Reminders(
-        parts, deadlines, cases, kept_departments, lambda: _here(near), reassign=near.settings.reassign
-    )
-    digests = Digests(parts, near.calendar, kept_departments, near.settings.digest_at)
+    reminders = Reminders(parts, deadlines, cases, departments, lambda: _here(near), reassign=near.settings.reassign)
+    digests = Digests(parts, near.calendar, departments, near.settings.digest_at)
 
     async def caller_of(call: str) -> tuple[str | None, str]:
         record = await near.calls.get(call)
@@ -138,25 +139,26 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     async def names() -> Directories:
         lines, agents = await near.lines.lines(), await near.agents.agents()
         return {
-            "departments": {one.code: one.name for one in await kept_departments.departments()},
+            "departments": {one.code: one.name for one in await departments.departments()},
             "lines": {one.code: one.names.get("zh-CN", "") for one in lines},
             "agents": {one.number: one.name for one in agents},
         }
 
     analysis = Analysis(parts.database, str(parts.zone), near.customers.special, names)
     return Complaints(
-        cases,
-        queries,
-        opening,
-        attachments,
-        signatures,
-        questions,
-        kept_departments,
-        reminders,
-        parts.notifier,
-        digests,
-        analysis,
-        [
+        cases=cases,
+        queries=queries,
+        opening=opening,
+        attachments=attachments,
+        signatures=signatures,
+        questions=questions,
+        referrals=referrals,
+        departments=departments,
+        reminders=reminders,
+        notifier=parts.notifier,
+        digests=digests,
+        analysis=analysis,
+        routes=[
             http.routes(
                 cases,
                 queries,
@@ -170,14 +172,14 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
                 parts.clock,
             ),
             filter_routes(filters),
-            http_signing.signature_routes(signatures),
-            delegations.routes(delegation_service),
-            http_signing.question_routes(cases, questions),
-            departments.routes(kept_departments),
+            signature_routes(signatures),
+            delegation_routes(delegations),
+            question_routes(cases, questions, referrals),
+            department_routes(departments),
             digest_routes(digests),
             analysis_routes(analysis, parts.clock),
         ],
-        {
+        works={
             "case_called_back": jobs.called_back,
             "case_wanted": jobs.wanted,
             CASE_TAKES_CALL: jobs.takes_call,

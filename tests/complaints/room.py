@@ -18,7 +18,7 @@ from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.service import CallService
 from callcenter.complaints.attachments import EvidenceItem
-from callcenter.complaints.departments import Department
+from callcenter.complaints.departments.service import Department
 from callcenter.complaints.history.chain import Broken
 from callcenter.complaints.history.verify import verify_all
 from callcenter.complaints.model import Facts, Kind, Severity

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from callcenter.complaints.deadlines.digests import Item, digests
 from callcenter.complaints.deadlines.model import Due, Reminder, deadlines_of, next_owner, reminder
-from callcenter.complaints.departments import Department
+from callcenter.complaints.departments.service import Department
 from callcenter.complaints.model import Case, Event, Level, Severity, State
 from callcenter.kit.work_calendar import worktime_of
 from callcenter.settings import ComplaintSettings

@@ -62,7 +62,7 @@ async def test_every_event_of_a_case_has_one_payload_in_the_feed_and_in_webhooks
     critical = await opened(room, severity="critical")
     now, person = room.desk.time(), room.desk.ids["lilei"]
     await room.complaints.questions.ask(critical, "几时到账", person, now + timedelta(hours=1), boss)
-    await room.complaints.questions.refer(critical, "消委会", "12315", "请答复", now, now + timedelta(hours=2), boss)
+    await room.complaints.referrals.refer(critical, "消委会", "12315", "请答复", now, now + timedelta(hours=2), boss)
     room.desk.time.pass_by(hours=9)
     assert await room.complaints.reminders.once()
 

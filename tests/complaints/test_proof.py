@@ -47,12 +47,12 @@ async def full_case(room: Room) -> str:
     await room.calls.keep([a_call(ended=False)])
     await room.complaints.attachments.attach_call(number, CALL, by)
     await room.complaints.attachments.pin([a_call()])
-    questions = room.complaints.questions
+    questions, referrals = room.complaints.questions, room.complaints.referrals
     asked = await questions.ask(number, "几时到账", by.id, now + timedelta(hours=1), by)
     await questions.answer(asked.id, "明天", by)
-    referred = await questions.refer(number, "消委会", "12315", "请答复", now, now + timedelta(days=5), by)
-    await questions.answer_referral(number, referred.id, "已受理", by)
-    await questions.answer_referral(number, referred.id, "已退款", by)
+    referred = await referrals.refer(number, "消委会", "12315", "请答复", now, now + timedelta(days=5), by)
+    await referrals.answer(number, referred.id, "已受理", by)
+    await referrals.answer(number, referred.id, "已退款", by)
     await room.cases.correct(number, "日期应为11月22日", by)
     return number
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NoReturn
 
-from pydantic import BaseModel
 from sqlalchemy import select
 
 from callcenter.complaints import store
-from callcenter.complaints.departments import Department, DepartmentService
+from callcenter.complaints.departments.service import Department, DepartmentService
 from callcenter.complaints.errors import UnknownDigest
 from callcenter.complaints.model import OVER
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseQuestionRow, CaseRow, DigestRow
 from callcenter.kit.work_calendar import WorkTime
-from callcenter.web.routes import ANYONE, LEADERS, Ask, Routes
 
 MOST: Final = 5000
 AHEAD: Final = timedelta(hours=24)
@@ -121,30 +119,3 @@ class Digests:
             ]
             asked = [Item(number, "question", due, who) for number, due, who in await session.execute(questions)]
         return steps + asked
-
-
-class DigestShape(BaseModel):
-    """`items` name the case, what is due (a step, or an answer), until when, and as whom one hears of it."""
-
-    day: date
-    person: str
-    made_at: datetime
-    items: list[Mapping[str, Any]]
-
-
-class DigestQuery(BaseModel):
-    day: date | None = None
-    person: str | None = None
-
-
-def routes(service: Digests) -> Routes:
-    routes = Routes("cases")
-
-    @routes.get("/case-digest", roles=ANYONE)
-    async def case_digest(ask: Ask, query: DigestQuery) -> DigestShape:
-        """One's digest of a day, or the last one; leaders may ask for somebody else's."""
-        me = ask.require()
-        row = await service.of(query.person if query.person and me.may(LEADERS) else me.id, query.day)
-        return DigestShape(day=row.day, person=row.person, made_at=row.made_at, items=row.content.get("items", []))
-
-    return routes

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.complaints import store
 from callcenter.complaints.deadlines.model import Deadlines, Reminder, next_owner, reminder
-from callcenter.complaints.departments import DepartmentService
+from callcenter.complaints.departments.service import DepartmentService
 from callcenter.complaints.errors import CaseClosed, UnknownDepartment
 from callcenter.complaints.model import OVER, Case, Level
 from callcenter.complaints.parts import Parts

@@ -10,11 +10,9 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from callcenter.complaints.errors import FilterTaken, TooManyFilters, UnknownFilter
-from callcenter.complaints.finding.shapes import CaseFilter, SavedFilterBody, SavedFilterShape
 from callcenter.complaints.rows import CaseFilterRow
 from callcenter.storage.database import Database
 from callcenter.web.roles import Person
-from callcenter.web.routes import ANYONE, Ask, Page, Routes
 
 MOST: Final = 100
 """Filters that one person may keep."""
@@ -60,33 +58,3 @@ class FilterService:
         async with self._database.write() as session:
             if await session.scalar(mine.returning(CaseFilterRow.id)) is None:
                 raise UnknownFilter("you have no such filter", filter=id[:40])
-
-
-def routes(filters: FilterService) -> Routes:
-    routes = Routes("cases")
-
-    @routes.get("/case-filters", roles=ANYONE)
-    async def list_case_filters(ask: Ask) -> Page[SavedFilterShape]:
-        """Your own filters and those that are shared with everybody."""
-        person = ask.require()
-        return Page(items=[_shape(row, person) for row in await filters.filters(person)], next=None)
-
-    @routes.post("/case-filters", roles=ANYONE, status=201)
-    async def save_case_filter(ask: Ask, body: SavedFilterBody) -> SavedFilterShape:
-        """Keep a filter under a name; use it as `/cases?saved=ID`."""
-        person, asked = ask.require(), body.filter.model_dump(mode="json", exclude_none=True)
-        return _shape(await filters.save(body.name, asked, person, shared=body.shared), person)
-
-    @routes.delete("/case-filters/{id}", roles=ANYONE)
-    async def drop_case_filter(ask: Ask, id: str) -> None:
-        """Drop one of your own."""
-        await filters.drop(id, ask.require())
-
-    return routes
-
-
-def _shape(row: CaseFilterRow, person: Person) -> SavedFilterShape:
-    return SavedFilterShape(
-        id=row.id, name=row.name, shared=row.shared, filter=CaseFilter.model_validate(row.filter),
-        mine=row.person == person.id, by_name=row.by_name,
-    )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 from callcenter.calls.papers.model import CallMatter
 from callcenter.complaints.attachments import AttachmentService
-from callcenter.complaints.departments import DepartmentService
+from callcenter.complaints.departments.service import DepartmentService
 from callcenter.complaints.model import Case
 from callcenter.complaints.papers.model import Attached, File, handling_of, matter_of, state_word, tracking_of
 from callcenter.complaints.queries import CaseQueries

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Final
 from uuid import uuid4
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from callcenter.complaints.errors import BadDelegation, NotYourDelegation, UnknownDelegation
@@ -16,8 +15,7 @@ from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.rows import DelegationRow
 from callcenter.complaints.signatures.model import Delegated
 from callcenter.web.people import PeopleService
-from callcenter.web.roles import PERSON_ID, Person
-from callcenter.web.routes import ANYONE, Ask, Page, Routes
+from callcenter.web.roles import Person
 
 LONGEST: Final = timedelta(days=366)
 
@@ -95,50 +93,3 @@ class DelegationService:
             else:
                 row.ends_at = now
             await self._parts.audit.append(session, by, "delegation.ended", f"delegation/{id}")
-
-
-class DelegationBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    absent: Annotated[str, Field(max_length=32, description=f"the absent signer: {PERSON_ID}")]
-    to: Annotated[str, Field(max_length=32, description=f"who signs instead: {PERSON_ID}")]
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
-
-
-class DelegationShape(BaseModel):
-    """`absent`, `to` and `recorded_by` are person ids."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str
-    absent: str
-    to: str
-    starts_at: datetime
-    ends_at: datetime
-    reason: str
-    recorded_by: str
-    recorded_at: datetime
-
-
-def routes(service: DelegationService) -> Routes:
-    routes = Routes("signatures")
-
-    @routes.get("/signature-delegations", roles=ANYONE)
-    async def list_delegations(ask: Ask) -> Page[DelegationShape]:
-        """Who signs for whom, now and later."""
-        return Page(items=[DelegationShape.model_validate(row) for row in await service.to_come()])
-
-    @routes.post("/signature-delegations", roles=ANYONE, status=201)
-    async def record_delegation(ask: Ask, body: DelegationBody) -> DelegationShape:
-        """Give your own signature, or that of a person below you, into another person's hands for a time."""
-        row = await service.record(body.absent, body.to, body.starts_at, body.ends_at, body.reason, ask.require())
-        return DelegationShape.model_validate(row)
-
-    @routes.delete("/signature-delegations/{id}", roles=ANYONE)
-    async def end_delegation(ask: Ask, id: str) -> None:
-        """End a delegation; what was signed under it stays signed."""
-        await service.end(id, ask.require())
-
-    return routes

@@ -1,26 +1,20 @@
-"""Signatures, questions and referrals of a case over HTTP."""
+"""Signatures and delegations over HTTP."""
 
 from __future__ import annotations
 
-from callcenter.complaints.http import may_change
-from callcenter.complaints.questions import QuestionService
-from callcenter.complaints.service import CaseService
 from callcenter.complaints.shapes import (
-    AnswerBody,
     CaseShape,
-    QuestionBody,
-    QuestionShape,
-    ReferralBody,
-    ReferralShape,
     SendBackBody,
     SignatureDueShape,
     SignaturesShape,
     SignBody,
 )
+from callcenter.complaints.signatures.delegations import DelegationService
 from callcenter.complaints.signatures.model import Place
 from callcenter.complaints.signatures.service import SignatureService
+from callcenter.complaints.signatures.shapes import DelegationBody, DelegationShape
 from callcenter.errors import NotFound
-from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
+from callcenter.web.routes import ANYONE, Ask, Page, Routes
 
 
 class UnknownPlace(NotFound):
@@ -64,57 +58,23 @@ def signature_routes(signatures: SignatureService) -> Routes:
     return routes
 
 
-def question_routes(cases: CaseService, questions: QuestionService) -> Routes:
-    routes = Routes("questions")
+def delegation_routes(service: DelegationService) -> Routes:
+    routes = Routes("signatures")
 
-    @routes.get("/questions", roles=ANYONE)
-    async def list_questions(ask: Ask) -> Page[QuestionShape]:
-        """Questions without an answer, by due time: leaders see all, others their own (W3)."""
-        person = ask.require()
-        found = await questions.unanswered(None if person.may(LEADERS) else person.id)
-        return Page(items=[QuestionShape.model_validate(row) for row in found], next=None)
+    @routes.get("/signature-delegations", roles=ANYONE)
+    async def list_delegations(ask: Ask) -> Page[DelegationShape]:
+        """Who signs for whom, now and later."""
+        return Page(items=[DelegationShape.model_validate(row) for row in await service.to_come()])
 
-    @routes.get("/cases/{number}/questions", roles=ANYONE)
-    async def case_questions(ask: Ask, number: str) -> Page[QuestionShape]:
-        """The questions of a case and their answers."""
-        may_change(await cases.case(number), ask.require())
-        return Page(items=[QuestionShape.model_validate(row) for row in await questions.of(number)], next=None)
+    @routes.post("/signature-delegations", roles=ANYONE, status=201)
+    async def record_delegation(ask: Ask, body: DelegationBody) -> DelegationShape:
+        """Give your own signature, or that of a person below you, into another person's hands for a time."""
+        row = await service.record(body.absent, body.to, body.starts_at, body.ends_at, body.reason, ask.require())
+        return DelegationShape.model_validate(row)
 
-    @routes.post("/cases/{number}/questions", roles=ANYONE, status=201)
-    async def ask_question(ask: Ask, number: str, body: QuestionBody) -> QuestionShape:
-        """Write down what cannot be answered now: who finds it out, until when, what was promised (W2, W3, R9)."""
-        may_change(await cases.case(number), ask.require())
-        row = await questions.ask(
-            number, body.text, body.responsible, body.due_at, ask.require(),
-            promised_at=body.promised_at, checked=body.checked,
-        )  # fmt: skip
-        return QuestionShape.model_validate(row)
-
-    @routes.post("/questions/{id}/answer", roles=ANYONE)
-    async def answer_question(ask: Ask, id: str, body: AnswerBody) -> CaseShape:
-        """The answer is in: the customer is called back with it (W3)."""
-        person = ask.require()
-        return CaseShape.of(await questions.answer(id, body.text, person), person)
-
-    @routes.get("/cases/{number}/referrals", roles=ANYONE)
-    async def list_referrals(ask: Ask, number: str) -> Page[ReferralShape]:
-        """What outside bodies referred or asked (K8)."""
-        may_change(await cases.case(number), ask.require())
-        return Page(items=[ReferralShape.model_validate(row) for row in await questions.referrals(number)], next=None)
-
-    @routes.post("/cases/{number}/referrals", roles=ANYONE, status=201)
-    async def refer_case(ask: Ask, number: str, body: ReferralBody) -> ReferralShape:
-        """An outside body refers the case or asks about it, with its deadline (K8)."""
-        may_change(await cases.case(number), ask.require())
-        row = await questions.refer(
-            number, body.body, body.reference, body.text, body.received_at, body.due_at, ask.require()
-        )
-        return ReferralShape.model_validate(row)
-
-    @routes.post("/cases/{number}/referrals/{id}/answer", roles=ANYONE)
-    async def answer_referral(ask: Ask, number: str, id: str, body: AnswerBody) -> ReferralShape:
-        """The answer to the outside body; a further one is a further entry of the history."""
-        may_change(await cases.case(number), ask.require())
-        return ReferralShape.model_validate(await questions.answer_referral(number, id, body.text, ask.require()))
+    @routes.delete("/signature-delegations/{id}", roles=ANYONE)
+    async def end_delegation(ask: Ask, id: str) -> None:
+        """End a delegation; what was signed under it stays signed."""
+        await service.end(id, ask.require())
 
     return routes

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.complaints import store
-from callcenter.complaints.departments import DepartmentService
+from callcenter.complaints.departments.service import DepartmentService
 from callcenter.complaints.errors import UnknownDepartment
 from callcenter.complaints.model import Case, State
 from callcenter.complaints.parts import Parts

@@ -1,4 +1,4 @@
-"""Questions that could not be answered at once (W2, W3, R9), and what outside bodies ask (K8)."""
+"""Questions that could not be answered at once (W2, W3, R9)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from callcenter.complaints.errors import (
     CaseClosed,
     NotYourStep,
     UnknownQuestion,
-    UnknownReferral,
 )
 from callcenter.complaints.model import OVER, Case, Event, Kind, Level, State
 from callcenter.complaints.parts import Parts, level_of
-from callcenter.complaints.rows import CaseQuestionRow, CaseReferralRow
+from callcenter.complaints.rows import CaseQuestionRow
 from callcenter.complaints.service import CaseService
 from callcenter.complaints.store import Deed, who
 from callcenter.web.people import PeopleService
@@ -27,7 +26,7 @@ from callcenter.web.roles import Person
 LONGEST = 20_000
 
 
-def _text(text: str, name: str) -> str:
+def required_text(text: str, name: str) -> str:
     if not text.strip() or len(text) > LONGEST or "\0" in text:
         raise BadCase(f"write the {name}: at most {LONGEST} characters", field=name, fault="text", most=LONGEST)
     return text.strip()
@@ -67,7 +66,7 @@ class QuestionService:
         if promised_at is not None and promised_at <= now:
             raise BadCase("the answer is promised for the future", field="promised_at")
         row = CaseQuestionRow(
-            id=uuid4().hex, case=number, text=_text(text, "question"), checked=checked, responsible=responsible,
+            id=uuid4().hex, case=number, text=required_text(text, "question"), checked=checked, responsible=responsible,
             due_at=due_at, promised_at=promised_at, asked_by=by.id, asked_at=now,
         )  # fmt: skip
         async with self._parts.database.write() as session:
@@ -84,7 +83,7 @@ class QuestionService:
 
         Raises UnknownQuestion, AlreadyAnswered, BadCase.
         """
-        answer, now = _text(text, "answer"), self._parts.clock()
+        answer, now = required_text(text, "answer"), self._parts.clock()
         async with self._parts.database.write() as session:
             found = await session.get(CaseQuestionRow, id_)
             if found is None:
@@ -123,47 +122,3 @@ class QuestionService:
             query = query.where(CaseQuestionRow.responsible == responsible)
         async with self._parts.database.read() as session:
             return list(await session.scalars(query.limit(500)))
-
-    async def refer(
-        self, number: str, body: str, reference: str, text: str, received_at: datetime, due_at: datetime, by: Person
-    ) -> CaseReferralRow:
-        """An outside body refers the case or asks about it (K8), at any time, about a closed one too."""
-        if due_at < received_at:
-            raise BadCase("it is due after it came", field="due_at")
-        if not body.strip():
-            raise BadCase("name the body", field="body")
-        row = CaseReferralRow(
-            id=uuid4().hex, case=number, body=body.strip()[:200], reference=reference.strip()[:100],
-            text=_text(text, "text"), received_at=received_at, due_at=due_at,
-        )  # fmt: skip
-        async with self._parts.database.write() as session:
-            case = store.case_of(await store.row_of(session, number, to_change=True))
-            session.add(row)
-            facts: dict[str, object] = {
-                "referral": row.id,
-                "body": row.body,
-                "reference": row.reference,
-                "text": row.text,
-            }
-            facts |= {"due_at": due_at}
-            await store.note(session, case, Deed(self._parts.clock(), who(by), "referred", facts))
-        return row
-
-    async def answer_referral(self, number: str, id_: str, text: str, by: Person) -> CaseReferralRow:
-        """The answer to the outside body; a further one is a further entry. Raises UnknownReferral."""
-        answer, now = _text(text, "answer"), self._parts.clock()
-        async with self._parts.database.write() as session:
-            case = store.case_of(await store.row_of(session, number, to_change=True))
-            row = await session.get(CaseReferralRow, id_)
-            if row is None or row.case != number:
-                raise UnknownReferral("there is no such referral on this case", case=number)
-            if row.answered_at is None:
-                row.answer, row.answered_at = answer, now
-            facts = {"referral": id_, "text": answer}
-            await store.note(session, case, Deed(now, who(by), "answered_body", facts))
-        return row
-
-    async def referrals(self, number: str) -> list[CaseReferralRow]:
-        async with self._parts.database.read() as session:
-            query = select(CaseReferralRow).where(CaseReferralRow.case == number)
-            return list(await session.scalars(query.order_by(CaseReferralRow.received_at)))

@@ -1,0 +1,1 @@
+"""The departments that a case may concern (K4, K5)."""
