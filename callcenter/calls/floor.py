@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from callcenter import facts
-from callcenter.calls import ring, shown
+from callcenter.calls import shown
 from callcenter.calls.effects import (
     AutoPause,
     CallChanged,
@@ -33,6 +32,7 @@ from callcenter.calls.live_call import LiveCall, LiveOffer, leg_of
 from callcenter.calls.model import Direction, Transfer, call_id
 from callcenter.calls.presence import Desk
 from callcenter.calls.ring_rule import RingRule
+from callcenter.calls.rules import RuleBook
 from callcenter.calls.waiting import Waiting
 
 INBOUND = "cc-inbound"
@@ -45,29 +45,12 @@ COMPARE: Final = timedelta(seconds=30)
 """How often the open records are compared with the calls that live, beside every snapshot."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The numbers of R1 and S1 as the policy has them now."""
-
-    policy_version: str = "2026-11"
-    ring_limit: int = 3
-    cadence: ring.Cadence = ring.CADENCES["cn"]
-    misses_before_pause: int = 2
-    wrap_up_seconds: int = 15
-
-
 class Floor:
     """All live calls, agents and queues of one PBX."""
 
-    def __init__(self, pbx: str, rules: Rules, cadences: Mapping[str, ring.Cadence] | None = None) -> None:
+    def __init__(self, pbx: str, rules: RuleBook) -> None:
         self.pbx = pbx
         self.rules = rules
-        self.cadences = dict(cadences or {})
-        """A line's own cadence, where it differs from the policy's."""
-        self.music: frozenset[str] = frozenset()
-        """The lines whose waiting callers hear music instead of ringing (R1 counts only ringing)."""
-        self.limits: dict[str, int] = {}
-        """A queue's own ring limit, where it differs from the policy's."""
         self.calls: dict[str, LiveCall] = {}
         self.desk = Desk(rules.wrap_up_seconds)
         self.waiting = Waiting()
@@ -141,7 +124,16 @@ class Floor:
         if context == PHONES and exten in self.desk.phones():
             direction = Direction.INTERNAL
         call = LiveCall(
-            self.pbx, linkedid, direction, linkedid, number, name, exten, at, self.rules.ring_limit, self.rules.cadence
+            pbx=self.pbx,
+            linkedid=linkedid,
+            direction=direction,
+            caller=linkedid,
+            caller_number=number,
+            caller_name=name,
+            called_number=exten,
+            arrived_at=at,
+            limit=self.rules.ring.limit,
+            cadence=self.rules.ring.cadence,
         )
         if context == PHONES:
             call.agent = self.desk.agent_of_channel(channel)
@@ -166,8 +158,8 @@ class Floor:
 
     def _belongs(self, call: LiveCall, line: str) -> None:
         """The call came by this line, whose rings are counted by its own cadence."""
-        call.line, call.cadence = line, self.cadences.get(line, self.rules.cadence)
-        call.hears_ring = line not in self.music
+        own = self.rules.for_line(line)
+        call.line, call.cadence, call.hears_ring = line, own.cadence, own.hears_ring
 
     def _queued(self, f: facts.CallerQueued, _: list[Effect]) -> None:
         call = self._known(f.linkedid, f.caller, f.at)
@@ -179,7 +171,7 @@ class Floor:
             # Back in a queue: the dialplan let the caller hear the same ringing in between.
             call.left_queue_at = None
         call.heard_since = call.heard_since or f.at
-        call.limit = self.limits.get(f.queue, self.rules.ring_limit)
+        call.limit = self.rules.limit_of_queue(f.queue)
         if call.left_queue_at is None or call.left_queue_at < f.at:
             self.waiting.joined(f.queue, f.caller, f.at)
         self._touched.add(f.linkedid)
@@ -281,15 +273,9 @@ class Floor:
 
     def _held(self, f: facts.ChannelHeld, effects: list[Effect]) -> None:
         effects.append(LegWitnessed(f.linkedid, f.uniqueid, f.at, "held"))
-        if call := self.calls.get(f.linkedid):
-            call.held_since = f.at
-            self._touched.add(f.linkedid)
 
     def _resumed(self, f: facts.ChannelResumed, effects: list[Effect]) -> None:
         effects.append(LegWitnessed(f.linkedid, f.uniqueid, f.at, "resumed"))
-        if call := self.calls.get(f.linkedid):
-            call.held_since = None
-            self._touched.add(f.linkedid)
 
     def _transferred(self, f: facts.CallTransferred, _: list[Effect]) -> None:
         if call := self.calls.get(f.linkedid):

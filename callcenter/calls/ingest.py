@@ -7,7 +7,7 @@ the database refuses is put aside like a damaged one, and holds up none behind i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,10 @@ from callcenter.asterisk import cel, queue_log
 from callcenter.asterisk.parts import Part
 from callcenter.asterisk.tail import Batch, Line, Tail
 from callcenter.calls.halving import behind, half, refused
-from callcenter.calls.model import CallRecord, call_id
-from callcenter.calls.record import Rules
+from callcenter.calls.model import call_id
+from callcenter.calls.recorded import Announce
 from callcenter.calls.rows import CallRow, CelEventRow, DamagedLineRow, FileCursorRow, QueueEventRow, TollEventRow
+from callcenter.calls.rules import RuleBook
 from callcenter.calls.store import cut_off_before, last_seen, rebuild_all
 from callcenter.calls.toll.model import KINDS, MARK, toll_event
 from callcenter.clock import Clock
@@ -40,16 +41,6 @@ TELLING = frozenset({"BRIDGE_ENTER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "LINKE
 RETRY_SECONDS = 1.0
 TRIES = 3
 """How often a record is tried alone before it is put aside: another writer of the same call may have been faster."""
-Finals = Callable[[Sequence[CallRecord]], Awaitable[None]]
-Told = Callable[[AsyncSession, Sequence[CallRecord]], Awaitable[None]]
-
-
-async def nobody(_: Sequence[CallRecord]) -> None:
-    """Told of final records by default."""
-
-
-async def nothing(_: AsyncSession, __: Sequence[CallRecord]) -> None:
-    """Written with final records by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +51,25 @@ class Stored:
     lines: int
     damaged: int
     tolls: Sequence[dict[str, Any]] = ()
-    finals: Sequence[CallRecord] = ()
 
 
 class Ingest:
-    """One PBX's files; `finals` is told, after the commit, of records that became final (it must be idempotent).
-
-    `told` writes in the same transaction that somebody else is to hear of them.
-    """
+    """One PBX's files; `announce` queues, in the transaction that makes calls final, that others look at them."""
 
     def __init__(
         self,
         database: Database,
         pbx: str,
         log_dir: Path,
-        rules: Rules,
-        policy_version: str,
+        rules: RuleBook,
         clock: Clock,
-        finals: Finals = nobody,
-        told: Told = nothing,
+        announce: Announce | None = None,
     ) -> None:
         self._database = database
         self._pbx = pbx
         self._rules = rules
-        self._version = policy_version
         self._clock = clock
-        self._finals = finals
-        self._told = told
+        self._announce = announce
         # The queue log goes first: when CEL then ends a call, what the queue said of it is there already.
         self._tails = {QUEUE_LOG: Tail(log_dir / "queue_log"), CEL: Tail(log_dir / "cel-custom" / "cel.jsonl")}
         self._places: dict[str, dict[str, int]] = {}
@@ -173,8 +156,6 @@ class Ingest:
         if stored.damaged:
             self.damaged[source] += stored.damaged
             log.warning("damaged_lines_kept", source=source, count=stored.damaged, see="callcenter pbx damaged")
-        if stored.finals:
-            await self._finals(stored.finals)
         return stored.reached
 
     async def _cursor(self, session: AsyncSession, source: str, file_id: str) -> FileCursorRow:
@@ -210,11 +191,10 @@ class Ingest:
                 for start in starts:
                     last = await last_seen(session, self._pbx, start)
                     touched |= await cut_off_before(session, self._pbx, last or start)
-            built = await rebuild_all(session, self._pbx, touched, self._rules, self._version)
-            finals = [one.record for one in built if one.final]
-            if finals:
-                await self._told(session, finals)
-        return Stored(cursor.position, len(lines), len(damaged), tolls, finals)
+            built = await rebuild_all(session, self._pbx, touched, self._rules)
+            if self._announce is not None:
+                await self._announce(session, [change.record.id for change in built if change.final])
+        return Stored(cursor.position, len(lines), len(damaged), tolls)
 
     async def _put_aside(self, source: str, batch: Batch) -> Stored:
         """Keep the lines of a record that the database refuses as damaged ones, and go on behind them."""

@@ -12,7 +12,6 @@ from callcenter.calls.late_rings import Heard, PhoneRing
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, Outcome, Transfer
 from callcenter.calls.offers import Witnesses, follows, is_mute, outcome
 from callcenter.calls.outgoing import turned
-from callcenter.calls.states import CallState, OfferState
 
 
 @dataclass(slots=True)
@@ -37,15 +36,6 @@ class LiveOffer:
 
     def taken_up(self, at: datetime) -> None:
         self.up_at = at if self.up_at is None else min(at, self.up_at)
-
-    @property
-    def state(self) -> OfferState:
-        """Where the offer is, by all that has been seen of it."""
-        if self.connected_at is not None:
-            return OfferState.ANSWERED
-        if self.ended_at is not None:
-            return OfferState.ENDED
-        return OfferState.CALLED if self.rang_at is None else OfferState.RINGING
 
 
 @dataclass(slots=True)
@@ -87,23 +77,11 @@ class LiveCall:
     finished: str = ""
     offers: dict[str, LiveOffer] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
-    held_since: datetime | None = None
     customer_id: str | None = None
     number_seen: str = ""
     """The number whose customer has been asked for."""
     flagged: set[str] = field(default_factory=set)
     over: bool = False
-
-    @property
-    def state(self) -> CallState:
-        """Where the call is, by all that has been seen of it."""
-        if self.ended_at is not None:
-            return CallState.ENDED
-        if self.answered_at is not None:
-            return CallState.TALKING
-        if any(offer.state in (OfferState.CALLED, OfferState.RINGING) for offer in self.offers.values()):
-            return CallState.OFFERED
-        return CallState.WAITING if self.queued_at is not None else CallState.ARRIVED
 
     @property
     def gone_at(self) -> datetime:

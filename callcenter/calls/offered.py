@@ -12,7 +12,8 @@ from callcenter.asterisk.queue_log import QueueRow
 from callcenter.calls import ring
 from callcenter.calls.model import Leg, Offer, OfferOutcome
 from callcenter.calls.offers import FOLLOWS, Witnesses, follows, is_mute, outcome
-from callcenter.calls.sources import Live, Rules, Witness
+from callcenter.calls.rules import RingRules
+from callcenter.calls.sources import Live, Witness
 from callcenter.calls.transfers import phone_of
 
 _LOG_SECOND: Final = timedelta(seconds=2)
@@ -59,7 +60,7 @@ def offers_of(
     seen: Seen,
     legs: Sequence[Leg],
     caller: str,
-    rules: Rules,
+    rules: RingRules,
     cut: datetime | None = None,
 ) -> tuple[Offer, ...]:
     """The rings of agents' phones for a caller, in the order in which they were begun.
@@ -106,7 +107,7 @@ def offers_of(
     return tuple(sorted(found, key=lambda offer: offer.offered_at))
 
 
-def _connected(leg: str, row: QueueRow, rules: Rules) -> Offer:
+def _connected(leg: str, row: QueueRow, rules: RingRules) -> Offer:
     """A phone whose channel CEL does not know: queue_log has who answered, and after how many whole seconds."""
     rang = int(row.datum(2)) if row.datum(2).isdigit() else 0
     short = ring.certainly_in_time(rang + 1.0, rules.limit, rules.cadence)
@@ -116,7 +117,7 @@ def _connected(leg: str, row: QueueRow, rules: Rules) -> Offer:
     )  # fmt: skip
 
 
-def agents_own(legs: Sequence[Leg], caller: str, seen: Seen, rules: Rules) -> Offer:
+def agents_own(legs: Sequence[Leg], caller: str, seen: Seen, rules: RingRules) -> Offer:
     """The ring of the agent's own phone that a return call begins with."""
     leg = next(one for one in legs if one.uniqueid == caller)
     witnesses = Witnesses(
@@ -141,7 +142,7 @@ def _ring(
     queue: str,
     rang: Mapping[str, datetime],
     result: OfferOutcome | None,
-    rules: Rules,
+    rules: RingRules,
 ) -> Offer:
     end = leg.answered_at or leg.ended_at
     ringing = rang.get(leg.uniqueid)

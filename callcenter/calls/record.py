@@ -22,11 +22,12 @@ from callcenter.calls.live_witness import complete, from_live
 from callcenter.calls.model import CallRecord, Direction, Hold, Leg, Offer, OfferOutcome
 from callcenter.calls.offered import Seen, agents_own, offers_of
 from callcenter.calls.outgoing import agent_first, ended_inside, number_called, turned
+from callcenter.calls.rules import RingRules
 from callcenter.calls.sides import customer_of, dialled_by, talks
-from callcenter.calls.sources import Built, LineRule, Live, Rules, Sources, Witness, line_of
+from callcenter.calls.sources import Built, Live, Sources, Witness, line_of
 from callcenter.calls.transfers import phone_of, transfers
 
-__all__ = ["Built", "LineRule", "Live", "Rules", "Sources", "Witness", "build", "line_of", "phone_of"]
+__all__ = ["Built", "Live", "Sources", "Witness", "build", "line_of", "phone_of"]
 INBOUND_CONTEXT = "cc-inbound"
 TRUNK = "PJSIP/trunk"
 
@@ -48,7 +49,7 @@ class _End:
     pbx: Pbx
 
 
-def build(sources: Sources, rules: Rules) -> Built | None:
+def build(sources: Sources, rules: RingRules) -> Built | None:
     """The call's record as far as the sources tell; None while neither CEL nor a finished live call mentions it."""
     cel = sorted(set(sources.cel), key=lambda row: (row.at, row.uniqueid, row.event))
     queue = sorted(set(sources.queue), key=lambda row: (row.at, row.event, row.agent, row.data))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.effects import LegWitnessed
 from callcenter.calls.model import CallRecord, Direction, Outcome
-from callcenter.calls.record import Rules
+from callcenter.calls.recorded import Announce
 from callcenter.calls.rows import (
     DIALLED,
     CallAgentRow,
@@ -26,6 +26,7 @@ from callcenter.calls.rows import (
     QueueEventRow,
     WitnessRow,
 )
+from callcenter.calls.rules import RuleBook
 from callcenter.calls.store import Change, cut_off_before, keep_live, offers_of, rebuild_all, record_of, save
 from callcenter.errors import NotFound
 from callcenter.storage.database import Database
@@ -37,16 +38,6 @@ class CallNotFound(NotFound):
 
 
 Place = tuple[datetime, str]
-Finals = Callable[[Sequence[CallRecord]], Awaitable[None]]
-Told = Callable[[AsyncSession, Sequence[CallRecord]], Awaitable[None]]
-
-
-async def nobody(_: Sequence[CallRecord]) -> None:
-    """Nobody works on final records by default."""
-
-
-async def nothing(_: AsyncSession, __: Sequence[CallRecord]) -> None:
-    """Nothing is written beside final records by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +83,13 @@ class OfferFilter:
 
 
 class CallService:
-    """The calls of one PBX; `rules` and `policy_version` are what new calls are judged by."""
+    """The calls of one PBX; `rules` are what new calls are judged by, `announce` queues what follows final records."""
 
-    def __init__(self, database: Database, pbx: str, rules: Rules, policy_version: str) -> None:
+    def __init__(self, database: Database, pbx: str, rules: RuleBook, announce: Announce | None = None) -> None:
         self._database = database
         self._pbx = pbx
         self._rules = rules
-        self._version = policy_version
-        self._told: Told = nothing
-        self._finals: Finals = nobody
-
-    def listen(self, told: Told, finals: Finals) -> None:
-        """Let `told` write in the transaction that makes calls final, and `finals` work after it."""
-        self._told, self._finals = told, finals
+        self._announce = announce
 
     async def keep(
         self,
@@ -124,8 +109,7 @@ class CallService:
                     final = await self._keep_records(session, records, whole)
                     final |= await self._keep_witnesses(session, witnessed)
                     # The files do not come back to a call that they have ended, so it is built again here.
-                    built = await rebuild_all(session, self._pbx, final, self._rules, self._version)
-                await self._finals([one.record for one in built if one.final])
+                    await self._rebuild(session, final)
                 return
             except IntegrityError:
                 # The files' reader wrote its first record of a call between our look and our write; look again.
@@ -144,7 +128,7 @@ class CallService:
         rows = {row.id: row for row in await session.scalars(query)} if by_id else {}
         final = {row.linkedid for row in rows.values() if row.final}
         changes = [
-            Change(row, call, self._rules, self._version, "live", final=False)
+            Change(row, call, self._rules.for_line(call.line), self._rules.policy_version, "live", final=False)
             for id_, call in by_id.items()
             if (row := rows.get(id_)) is None or (row.source == "live" and not row.final)
         ]
@@ -169,8 +153,7 @@ class CallService:
         async with self._database.write() as session:
             await session.execute(insert_ignore(session, PbxSeenRow).values(pbx=self._pbx, at=at, kind=kind))
             cut = await cut_off_before(session, self._pbx, at) if kind == "stopped" else set()
-            built = await rebuild_all(session, self._pbx, cut, self._rules, self._version)
-        await self._finals([one.record for one in built if one.final])
+            await self._rebuild(session, cut)
 
     async def close_gone(self, living: frozenset[str], at: datetime) -> int:
         """Close open calls that a whole picture of the PBX, of the instant `at`, does not know; returns how many.
@@ -187,12 +170,15 @@ class CallService:
             for linkedid in gone:
                 session.add(WitnessRow(pbx=self._pbx, linkedid=linkedid, leg=linkedid, kind="gone", at=at))
             await session.flush()
-            built = await rebuild_all(session, self._pbx, gone, self._rules, self._version)
-            closed = [one.record for one in built if one.final]
-            if closed:
-                await self._told(session, closed)
-        await self._finals(closed)
-        return len(closed)
+            return await self._rebuild(session, gone)
+
+    async def _rebuild(self, session: AsyncSession, linkedids: Collection[str]) -> int:
+        """Build calls from all that is stored of them and announce those that are final; returns how many."""
+        built = await rebuild_all(session, self._pbx, linkedids, self._rules)
+        final = [call.record.id for call in built if call.final]
+        if self._announce is not None:
+            await self._announce(session, final)
+        return len(final)
 
     async def get(self, call: str) -> CallRecord:
         """One call by its id. Raises CallNotFound."""
@@ -273,12 +259,6 @@ class CallService:
         query = query.order_by(OfferRow.offered_at.desc(), OfferRow.leg.desc()).limit(limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
-
-    async def final_since(self, at: datetime, limit: int = 1000, after: str = "") -> list[CallRecord]:
-        """Finished calls that arrived since an instant, by id: what flags are found again from after a gap."""
-        query = select(CallRow).where(CallRow.final, CallRow.arrived_at >= at, CallRow.id > after)
-        async with self._database.read() as session:
-            return await _records(session, (await session.scalars(query.order_by(CallRow.id).limit(limit))).all())
 
     async def damaged_lines(self, limit: int) -> list[DamagedLineRow]:
         """What could not be read of the PBX's files, the newest first."""

@@ -1,14 +1,13 @@
-"""What a call's record is built from, and the rules that it is judged by. Pure values."""
+"""What a call's record is built from. Pure values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from callcenter.asterisk.cel import CelRow
 from callcenter.asterisk.queue_log import QueueRow
-from callcenter.calls import ring
 from callcenter.calls.model import CallRecord
 
 
@@ -43,32 +42,6 @@ class Sources:
     last_seen: Sequence[datetime] = ()
     """The last instants before each of its starts at which any witness saw Asterisk alive."""
     live: Live | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LineRule:
-    limit: int
-    cadence: ring.Cadence
-    hears_ring: bool = True
-    """Whether a caller who waits hears ringing; else music, of which R1 counts nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """R1 as it was in force: how many rings are allowed and how they sound."""
-
-    limit: int
-    cadence: ring.Cadence
-    lines: Mapping[str, LineRule] = field(default_factory=dict)
-    """Lines whose ring limit or cadence differ from the centre's."""
-    hears_ring: bool = True
-
-    def for_line(self, line: str | None) -> Rules:
-        """The rules as they are for one line; the house's own where the line has none."""
-        own = self.lines.get(line or "")
-        if own is None:
-            return self
-        return replace(self, limit=own.limit, cadence=own.cadence, hears_ring=own.hears_ring)
 
 
 def line_of(cel: Iterable[CelRow]) -> str | None:

@@ -39,6 +39,7 @@ from callcenter.calls.rows import (
     QueueEventRow,
     WitnessRow,
 )
+from callcenter.calls.rules import RingRules, RuleBook
 
 _CALL = TypeAdapter(CallRecord)
 _LEGS = TypeAdapter(tuple[Leg, ...])
@@ -50,16 +51,12 @@ UNSEEN = {"synchronize_session": False}
 _PLAIN = tuple(one.name for one in fields(CallRecord) if one.name not in ("offers", "transfers", "holds", "legs"))
 
 
-async def rebuild(
-    session: AsyncSession, pbx: str, linkedid: str, rules: record.Rules, version: str
-) -> record.Built | None:
+async def rebuild(session: AsyncSession, pbx: str, linkedid: str, rules: RuleBook) -> record.Built | None:
     """Build one call from all that is stored of it and save it; None while CEL has not mentioned it."""
-    return next(iter(await rebuild_all(session, pbx, [linkedid], rules, version)), None)
+    return next(iter(await rebuild_all(session, pbx, [linkedid], rules)), None)
 
 
-async def rebuild_all(
-    session: AsyncSession, pbx: str, linkedids: Iterable[str], rules: record.Rules, version: str
-) -> list[record.Built]:
+async def rebuild_all(session: AsyncSession, pbx: str, linkedids: Iterable[str], rules: RuleBook) -> list[record.Built]:
     """Build calls from all that is stored of them and save them, with as many statements for many as for one.
 
     Its line's rules of the day stay in force for a call, whatever the settings say later.
@@ -75,7 +72,7 @@ async def rebuild_all(
             one = record.build(found, in_force)
             if one is not None:
                 source = "files" if found.cel else "live"
-                changes.append(Change(row, one.record, in_force, version, source, one.final))
+                changes.append(Change(row, one.record, in_force, rules.policy_version, source, one.final))
                 built.append(one)
         await save(session, changes)
     return built
@@ -90,8 +87,8 @@ def _rows(pbx: str, linkedids: Sequence[str]) -> Select[CallRow]:
     return select(CallRow).where(CallRow.pbx == pbx, CallRow.linkedid.in_(linkedids))
 
 
-def _rules_of(row: CallRow) -> record.Rules:
-    return record.Rules(row.ring_limit, ring.Cadence(row.ring_tone, row.ring_period))
+def _rules_of(row: CallRow) -> RingRules:
+    return RingRules(row.ring_limit, ring.Cadence(row.ring_tone, row.ring_period))
 
 
 async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> list[record.Sources]:
@@ -184,7 +181,7 @@ class Change:
 
     row: CallRow | None
     call: CallRecord
-    rules: record.Rules
+    rules: RingRules
     version: str
     source: str
     final: bool
@@ -229,12 +226,11 @@ def _put(session: AsyncSession, change: Change) -> None:
         "holds": _HOLDS.dump_python(call.holds, mode="json"),
     }
     if row is None or row.line is None:
-        # Until the line is known the call has the house's rule; from then on its line's, whatever changes later.
-        ruled = change.rules.for_line(call.line)
+        # Until the line is known the call has the centre's rules; from then on its line's, whatever changes later.
         values |= {
-            "ring_limit": ruled.limit,
-            "ring_tone": ruled.cadence.tone,
-            "ring_period": ruled.cadence.period,
+            "ring_limit": change.rules.limit,
+            "ring_tone": change.rules.cadence.tone,
+            "ring_period": change.rules.cadence.period,
         }
     if row is None:
         session.add(CallRow(id=call.id, policy_version=change.version, **values))

@@ -6,7 +6,6 @@ import asyncio
 import ssl
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -21,13 +20,12 @@ from callcenter.asterisk.ami_link import AmiLogin
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import Events, LinkState
 from callcenter.callbacks.queries import Reading
-from callcenter.calls.floor import Floor, Rules
+from callcenter.calls.floor import Floor
 from callcenter.calls.http import routes as call_routes
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.live import LiveFloor
-from callcenter.calls.record import LineRule
-from callcenter.calls.record import Rules as RecordRules
-from callcenter.calls.ring import cadence_of
+from callcenter.calls.recorded import RecordedCalls
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.calls.service_level.http import routes as service_level_routes
 from callcenter.calls.service_level.model import ServiceLevels
@@ -113,7 +111,7 @@ class Centre:
     ingest: Ingest
     reception: ReceptionDesk
     caller_files: CallerFiles
-    line_rules: dict[str, LineRule]
+    rules: RuleBook
     imports: Routes
     office: Office
     carrier: EffectsCarrier
@@ -126,20 +124,16 @@ class Centre:
     async def learn(self) -> None:
         """Take lines and queues as they are now into the floor and the reception."""
         lines, queues = await self.lines.lines(), await self.queues.queues()
-        floor = self.live.floor
-        floor.cadences.update({line.code: line_cadence(line, self.settings) for line in lines})
-        floor.limits = {queue.code: queue.ring_limit for queue in queues if queue.ring_limit is not None}
-        floor.music = frozenset(line.code for line in lines if self.settings.pbx.hears(line.code) == "music")
-        self.line_rules.update(
-            {
-                line.code: LineRule(
-                    floor.limits.get(line.queue, self.settings.policy.ring_limit),
-                    floor.cadences[line.code],
-                    line.code not in floor.music,
-                )
-                for line in lines
-            }
-        )
+        limits = {queue.code: queue.ring_limit for queue in queues if queue.ring_limit is not None}
+        ring_rules = {
+            line.code: RingRules(
+                limit=limits.get(line.queue, self.settings.policy.ring_limit),
+                cadence=line_cadence(line, self.settings),
+                hears_ring=self.settings.pbx.hears(line.code) != "music",
+            )
+            for line in lines
+        }
+        self.rules.replace(ring_rules, limits)
         await self.reception.refresh()
 
     async def follow_changes(self, changed: asyncio.Event, every: float = REFRESH_SECONDS) -> None:
@@ -177,12 +171,8 @@ class Centre:
         self.feed.begin_with("flag", [(flag, flag_audience(flag)) for flag in found])
 
     async def tidy(self) -> None:
-        """Find flags again that a crash lost between a record and its flags; then keep house every day."""
+        """Erase every day what has served its time, once the PBX's files are read to their ends."""
         await self.ingest.caught_up.wait()
-        since, after = clock.now() - timedelta(days=2), ""
-        while found := await self.calls.final_since(since, after=after):
-            await self.flags.recompute(found)
-            after = found[-1].id
         jobs, retention = self.office.core.jobs, self.settings.retention
         await Housekeeping(self.calls, jobs, self.intents, self.house.audit, retention, clock.now).run()
 
@@ -253,13 +243,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         each=settings.web.live_sockets,
     )
     house = open_house(database, clock.now, settings.web, keys=settings.key_folder)
-    rules = Rules(
-        policy.version,
-        policy.ring_limit,
-        cadence_of(policy.cadence_country),
-        policy.misses_before_pause,
-        policy.wrap_up_seconds,
-    )
+    rules = RuleBook.of(policy)
     agents = AgentService(database, clock.now, house.audit, changed.set, settings.data_dir.resolve() / "keys")
     house.people.agent_exists = agents.agent
     house.sessions.alarmed = lambda facts: feed.publish("alarm", facts, frozenset())
@@ -286,31 +270,20 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     configuration = Configuration(settings, pbx, agents, lines, queues, house.people.roles_of_agents)
     bars = Bars(settings, configuration, clock.now)
     events.refused.append(bars.take)
-    line_rules: dict[str, LineRule] = {}
-    ring_rule = RecordRules(policy.ring_limit, cadence_of(policy.cadence_country), line_rules)
-    calls = CallService(database, settings.pbx.name, ring_rule, policy.version)
-    flags = FlagService(database, ring_rule, policy.version, clock.now, feed.publish)
+    jobs = Jobs(database, clock.now)
+    announce = RecordedCalls(jobs).announce
+    calls = CallService(database, settings.pbx.name, rules, announce)
+    flags = FlagService(database, rules, clock.now, feed.publish, announce)
     ties = CustomerTies(customers, CaseQueries(database), Reading(database, clock.now), live.numbers_of)
     sight = CustomerSight(house.audit, clock.now, ties.of, settings.web.customer_files_an_hour)
-    jobs = Jobs(database, clock.now)
     office = join_office(
         Core(
             settings, database, clock.now, house, feed, agents, presence, lines, queues, roster, customers,
             calls, flags, live, control, jobs, sight,
         )
     )  # fmt: skip
-    ingest = Ingest(
-        database,
-        settings.pbx.name,
-        settings.pbx_log_dir,
-        ring_rule,
-        policy.version,
-        clock.now,
-        flags.recompute,
-        office.recorded,
-    )
+    ingest = Ingest(database, settings.pbx.name, settings.pbx_log_dir, rules, clock.now, announce)
     intents, writes, lasting = Intents(database, clock.now), WriteHealth(database, clock.now), Lasting()
-    calls.listen(office.recorded, flags.recompute)
     return Centre(
         settings=settings,
         database=database,
@@ -334,7 +307,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         ingest=ingest,
         caller_files=CallerFiles(customers, live, clock.now),
         reception=ReceptionDesk(settings, lines, customers, live),
-        line_rules=line_rules,
+        rules=rules,
         imports=import_routes(Importing(database, agents, lines, queues, roster, settings.timezone), changed.set),
         office=office,
         carrier=EffectsCarrier(calls, flags, presence, ingest),

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from prometheus_client.registry import Collector
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
@@ -37,9 +36,8 @@ from callcenter.web.live import Feed
 from callcenter.web.routes import Routes
 from callcenter.web.site import House
 
-CALLS_RECORDED = "calls_recorded"
 Listener = Callable[[Sequence[CallRecord]], Awaitable[None]]
-"""Told of final call records, at least once each: it must be idempotent."""
+"""Notified of final call records, at least once each: it must be idempotent."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +98,9 @@ class Office:
             earlier = self.works.get(kind)
             self.works[kind] = work if earlier is None else partial(_both, earlier, work)
 
-    async def recorded(self, session: AsyncSession, finals: Sequence[CallRecord]) -> None:
-        """Queue, in the transaction that makes these records final, that the listeners are told of them."""
-        if self.listeners:
-            calls = [one.id for one in finals]
-            await self.core.jobs.put(session, CALLS_RECORDED, {"calls": calls})
-
     async def calls_recorded(self, payload: Mapping[str, Any]) -> None:
-        """Tell every listener of the calls that have become final."""
-        records = await self.core.calls.several(payload["calls"])
+        """Notify every listener of those of these calls that are final."""
+        records = await self.core.calls.final_among(payload["calls"])
         for listener in self.listeners:
             await listener(records)
 

@@ -60,10 +60,6 @@ class EffectsCarrier:
             await self._each("calls", calls, self._keep)
         if flags:
             await self._each("flags", flags, partial(self._flags.raise_all, published=True))
-        if witnessed or flags:
-            # The files may have ended a call before what the floor saw of it is kept: then nobody else judges it again.
-            names = {one.linkedid for one in witnessed} | {one.call for one in flags}
-            await self._lasting("judged", partial(self._judge_again, sorted(names)))
         for effect in effects:
             match effect:
                 case FloorCompared(living, at):
@@ -74,11 +70,6 @@ class EffectsCarrier:
                     await self._lasting("pause", partial(self._presence.pause, agent, reason, None))
                 case _:
                     pass
-
-    async def _judge_again(self, names: Sequence[str]) -> None:
-        ended = await self._calls.final_among(names)
-        if ended:
-            await self._flags.recompute(ended)
 
     async def _close_gone(self, living: frozenset[str], at: datetime) -> None:
         # Only when the files are read to their ends is a call that nobody saw end known to be gone.

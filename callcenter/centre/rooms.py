@@ -22,6 +22,7 @@ from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.calls.exports import calls_list
 from callcenter.calls.papers.http import CallForms
 from callcenter.calls.papers.http import routes as call_form_routes
+from callcenter.calls.recorded import CALLS_RECORDED
 from callcenter.centre.adapters import (
     AllEvidence,
     KeptEvidence,
@@ -35,7 +36,7 @@ from callcenter.centre.adapters import (
     names_of_lines,
     recordings_of,
 )
-from callcenter.centre.contributions import CALLS_RECORDED, Core, Office
+from callcenter.centre.contributions import Core, Office
 from callcenter.centre.customer_page import CustomerView
 from callcenter.centre.customer_page import routes as view_routes
 from callcenter.centre.scorecards import ScoreNeighbours, join_scorecards
@@ -104,6 +105,8 @@ def join_office(core: Core) -> Office:
     """Make the rooms and tell each of the others; nothing runs yet."""
     office = Office(core)
     office.also({CALLS_RECORDED: office.calls_recorded})
+    # Flags come first: the rooms that follow may show them.
+    office.listeners.append(core.flags.recompute)
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(customers_of, core.customers)
     webhooks = _webhooks(office)

@@ -26,8 +26,7 @@ from callcenter.callbacks.queries import CallbackFilter
 from callcenter.callbacks.room import Parts, Room, open_room
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.calls.effects import QueueNow
-from callcenter.calls.record import Rules
-from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.cli.session import By, at_shell, person_by
 from callcenter.customers.service import CustomerService
@@ -70,13 +69,13 @@ class NoDesks:
 def _room(settings: Settings, database: Database) -> Room:
     audit = Audit(database, clock.now)
     agents = AgentService(database, clock.now, audit)
-    rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
+    rules = RuleBook.of(settings.policy)
     return open_room(
         Parts(
             settings, database, clock.now, audit, Jobs(database, clock.now), agents,
             PresenceService(database, clock.now, audit, agents, lambda _: None), LineService(database, audit),
             CustomerService(database, clock.now, audit, settings.region, settings.outside_prefix),
-            CallService(database, settings.pbx.name, rules, settings.policy.version), NoPbx(), dict,
+            CallService(database, settings.pbx.name, rules), NoPbx(), dict,
             lambda queue: QueueNow(queue, 0, None, 0), lambda _, __: None, desks=NoDesks(),
         )
     )  # fmt: skip

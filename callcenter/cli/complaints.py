@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from callcenter.agents.service import AgentService
-from callcenter.calls.record import Rules
-from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.cli.exports import print_forms
 from callcenter.cli.session import By, at_shell, person_by
@@ -232,8 +231,8 @@ def _shell(settings: Settings, database: Database) -> Shell:
     # The live feed is in the memory of the running service; webhooks and audit rows are in the database.
     notifier = CaseNotifier(audit, webhooks.emit, lambda _, __: None)
     parts = parts_of(settings, database, now, audit, jobs, notifier)
-    rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
-    calls = CallService(database, settings.pbx.name, rules, settings.policy.version)
+    rules = RuleBook.of(settings.policy)
+    calls = CallService(database, settings.pbx.name, rules)
     people = PeopleService(database, now, audit)
     intake = Intake(
         people, AgentService(database, now, audit), LineService(database, audit),

@@ -13,8 +13,7 @@ from callcenter import clock
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.install import install
 from callcenter.asterisk.render import Site, render
-from callcenter.calls.record import Rules
-from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.centre.pbx_config import Configuration, embedded_of, secrets_of
 from callcenter.cli.session import at_shell
@@ -134,8 +133,8 @@ def damaged_command(
     """Show what could not be read of the PBX's files: cut lines, and whatever else is no row."""
 
     def calls(settings: Settings, database: Database) -> CallService:
-        rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
-        return CallService(database, settings.pbx.name, rules, settings.policy.version)
+        rules = RuleBook.of(settings.policy)
+        return CallService(database, settings.pbx.name, rules)
 
     rows = at_shell(calls, lambda service: service.damaged_lines(most))
     for row in rows:

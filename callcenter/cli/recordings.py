@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 
 from callcenter import clock
-from callcenter.calls.record import Rules
-from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.catalogue import sentence_of
 from callcenter.cli.session import at_shell
@@ -161,8 +160,8 @@ def _with_room(work: Callable[[Room], Awaitable[None]]) -> None:
 
 def _room(settings: Settings, database: Database) -> Room:
     audit, policy = Audit(database, clock.now), settings.policy
-    rules = Rules(policy.ring_limit, cadence_of(policy.cadence_country), {})
-    calls = CallService(database, settings.pbx.name, rules, policy.version)
+    rules = RuleBook.of(policy)
+    calls = CallService(database, settings.pbx.name, rules)
     customers = CustomerService(database, clock.now, audit, settings.region, settings.outside_prefix)
     lines = LineService(database, audit, lambda: None)
     jobs = Jobs(database, clock.now)

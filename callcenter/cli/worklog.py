@@ -14,8 +14,7 @@ from callcenter.agents.service import AgentService
 from callcenter.announcements.model import Announcement, News
 from callcenter.announcements.service import AnnouncementService
 from callcenter.callbacks.queries import Reading
-from callcenter.calls.record import Rules
-from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.centre.worklogs import WorkSources
 from callcenter.cli.session import By, at_shell, person_by
@@ -164,8 +163,8 @@ def _shell(settings: Settings, database: Database) -> Shell:
     audit, zone = Audit(database, now), settings.timezone
     people, lines = PeopleService(database, now, audit), LineService(database, audit, lambda: None)
     agents = AgentService(database, now, audit, lambda: None)
-    rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
-    calls = CallService(database, settings.pbx.name, rules, settings.policy.version)
+    rules = RuleBook.of(settings.policy)
+    calls = CallService(database, settings.pbx.name, rules)
     roster = RosterService(database, audit, agents, lines, lambda: None)
     sources = WorkSources(calls, CaseQueries(database), Reading(database, now), roster, people)
     logs = WorkLogs(database, now, audit, zone, sources.figures, sources.shifts)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from callcenter.calls.effects import Flag
 from callcenter.calls.late_rings import AGENT_LATE_AT, Heard, LateRing, PhoneRing, flag_of, late_rings
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, OfferOutcome, Outcome
-from callcenter.calls.record import Rules
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.errors import IllegalTransition
 
 RING: Final = "R1"
@@ -62,10 +62,10 @@ def after(state: FlagState, event: FlagEvent) -> FlagState:
         raise IllegalTransition("flag", state, event, TRANSITIONS[state]) from None
 
 
-def flags_of(call: CallRecord, rules: Rules, policy_version: str) -> list[Flag]:
+def flags_of(call: CallRecord, book: RuleBook) -> list[Flag]:
     """The flags of a finished call. Their ids are those that the live floor gives, so that one fact is one flag."""
     name = call.id
-    rules = rules.for_line(call.line)
+    rules, policy_version = book.for_line(call.line), book.policy_version
     found = [_late(call, name, late, rules, policy_version) for late in _late_rings(call, rules)]
     hung_up = _agent_first(call, name, policy_version)
     return found if hung_up is None else [*found, hung_up]
@@ -78,7 +78,7 @@ def heard_of(call: CallRecord) -> Heard | None:
     return Heard(call.queued_at, call.queued_at + timedelta(seconds=call.wait_seconds))
 
 
-def _late_rings(call: CallRecord, rules: Rules) -> list[LateRing]:
+def _late_rings(call: CallRecord, rules: RingRules) -> list[LateRing]:
     """R1 on both sides, as the live floor finds them; what nobody saw ring is no evidence."""
     phones = [
         PhoneRing(one.leg, one.agent, one.phone, one.ringing_at, one.ended_at)
@@ -89,7 +89,7 @@ def _late_rings(call: CallRecord, rules: Rules) -> list[LateRing]:
     return late_rings(heard, phones, rules.limit, rules.cadence, datetime.max.replace(tzinfo=UTC))
 
 
-def _late(call: CallRecord, name: str, late: LateRing, rules: Rules, version: str) -> Flag:
+def _late(call: CallRecord, name: str, late: LateRing, rules: RingRules, version: str) -> Flag:
     flag = flag_of(late, name, call.line, rules.limit, version)
     offer = next((one for one in call.offers if late.phone is not None and one.leg == late.phone.leg), None)
     if offer is None or offer.outcome is not OfferOutcome.ANSWERED or offer.rings is None:

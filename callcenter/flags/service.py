@@ -16,7 +16,8 @@ from callcenter.calls import shown
 from callcenter.calls.effects import Flag
 from callcenter.calls.late_rings import AGENT_LATE_AT
 from callcenter.calls.model import CallRecord
-from callcenter.calls.record import Rules
+from callcenter.calls.recorded import Announce
+from callcenter.calls.rules import RuleBook
 from callcenter.calls.shown import FlagShown, flag_audience
 from callcenter.clock import Clock
 from callcenter.errors import Conflict, Invalid, NotFound
@@ -108,20 +109,25 @@ class FlagService:
     """Keeps flags and publishes each as it becomes, once it is stored."""
 
     def __init__(
-        self, database: Database, rules: Rules, policy_version: str, clock: Clock, publish: Publish = nowhere
+        self,
+        database: Database,
+        rules: RuleBook,
+        clock: Clock,
+        publish: Publish = nowhere,
+        announce: Announce | None = None,
     ) -> None:
+        """`announce` queues that the calls of the floor's flags are judged, once they are final."""
         self._publish = publish
         self._database = database
         self._rules = rules
-        self._version = policy_version
+        self._announce = announce
         self._clock = clock
 
-    async def raise_flag(self, flag: Flag) -> None:
-        """Keep a flag; the same evidence again changes nothing, least of all a person's decision."""
-        await self.raise_all([flag])
-
     async def raise_all(self, flags: Sequence[Flag], *, published: bool = False) -> None:
-        """Keep flags and publish those that are new; `published` where the live floor has done so already."""
+        """Keep flags and publish those that are new; `published` where the live floor has done so already.
+
+        The same evidence again changes nothing, least of all a person's decision.
+        """
         if not flags:
             return
         async with self._database.write() as session:
@@ -131,6 +137,9 @@ class FlagService:
             kept = {flag.id: flag for flag in flags if not (flag.clause == HANG_UP and flag.call in excused)}
             if not kept:
                 return
+            if published and self._announce is not None:
+                # The files may have ended a call before its live flag is kept: then nothing else compares the two.
+                await self._announce(session, {flag.call for flag in kept.values()})
             values = [_values(flag) for flag in kept.values()]
             added = insert_ignore(session, FlagRow).values(values).returning(FlagRow.id)
             new = set(await session.scalars(added))
@@ -141,7 +150,7 @@ class FlagService:
 
     async def recompute(self, calls: Sequence[CallRecord]) -> None:
         """Raise what finished calls give rise to; what the floor raised live is the same flag."""
-        await self.raise_all([flag for call in calls for flag in flags_of(call, self._rules, self._version)])
+        await self.raise_all([flag for call in calls for flag in flags_of(call, self._rules)])
         await self._settle(calls)
 
     async def _settle(self, calls: Sequence[CallRecord]) -> None:

@@ -11,8 +11,8 @@ from callcenter.callbacks.dialling.numbers import dialled
 from callcenter.callbacks.errors import PromiseInThePast, SurveyOfDaysToCome
 from callcenter.callbacks.outreach.importing import Importing, Outcome
 from callcenter.callbacks.outreach.service import Campaign, Lists
-from callcenter.calls.record import Rules
 from callcenter.calls.ring import CADENCES
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.kit.table_reader import Passed
 from callcenter.storage.database import Database
@@ -75,7 +75,7 @@ async def test_R9_nobody_promises_a_time_that_is_over(desk: Desk) -> None:
 
 
 async def test_a_survey_of_days_to_come_is_refused(desk: Desk) -> None:
-    calls = CallService(desk.database, "pbx1", Rules(3, CADENCES["cn"]), "2026-11")
+    calls = CallService(desk.database, "pbx1", RuleBook(RingRules(3, CADENCES["cn"]), "2026-11"))
     lists = Lists(desk.database, desk.clock, desk.rooms.audit, desk.requests, calls, desk.rooms.customers)
 
     def campaign(since: timedelta, until: timedelta) -> Campaign:

@@ -14,8 +14,9 @@ from callcenter.asterisk.ami_link import AmiLink, AmiLogin
 from callcenter.asterisk.cel import parse
 from callcenter.asterisk.queue_log import parse as parse_log
 from callcenter.calls.model import Outcome
-from callcenter.calls.record import Rules, Sources, build
+from callcenter.calls.record import Sources, build
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import until
 from callcenter.demo.phones import phones, silent
@@ -66,4 +67,4 @@ async def test_R8_a_waiting_caller_presses_1_and_is_recorded_as_wanting_a_return
     assert built.record.queued_at is not None
 
 
-RULES = Rules(3, cadence_of("cn"))
+RULES = RingRules(3, cadence_of("cn"))

@@ -9,9 +9,10 @@ from callcenter import facts
 from callcenter.asterisk.cel import CelRow
 from callcenter.asterisk.queue_log import QueueRow
 from callcenter.calls.effects import CallEnded, Effect, LegWitnessed, PbxSeen
-from callcenter.calls.floor import Floor, Rules
+from callcenter.calls.floor import Floor
 from callcenter.calls.model import CallRecord, OfferOutcome
 from callcenter.calls.record import Live, Sources, Witness
+from callcenter.calls.rules import RuleBook
 from callcenter.facts import Fact
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -145,7 +146,7 @@ class History:
 
     def played(self) -> tuple[Live, Sources]:
         """The floor's last picture of the call, and everything that its record is built from."""
-        floor = Floor("pbx1", Rules())
+        floor = Floor("pbx1", RuleBook())
         floor.apply(facts.FloorSeen(at(-2), (), (), (), (), (QUEUE,), False))
         ordered = sorted(self.facts, key=lambda one: one[0])
         effects: list[Effect] = [effect for _, fact in ordered for effect in floor.apply(fact)]

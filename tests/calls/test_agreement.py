@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.calls.model import CallRecord, OfferOutcome
-from callcenter.calls.record import Rules, Sources, build
+from callcenter.calls.record import Sources, build
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules
 from tests.calls.histories import CALL, CAUSES, RANG_AFTER, RINGS, STATUS, History, Phone, outcomes
 
-RULES = Rules(3, cadence_of("cn"))
+RULES = RingRules(3, cadence_of("cn"))
 TIMEOUT = 12.0
 FATES = {
     "answers": OfferOutcome.ANSWERED,

@@ -10,6 +10,7 @@ import pytest_asyncio
 from callcenter.agents.model import Agent
 from callcenter.calls.papers.http import CallForms, routes
 from callcenter.calls.papers.model import CallMatter
+from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.customers.model import Customer
 from callcenter.paper.room import open_forms
@@ -37,7 +38,7 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     async def matters(call: str, language: str) -> Sequence[CallMatter]:
         return [CallMatter("TS20261124-0001", "包装破损<b>", "刘女士", "配送部", "周涛", "调查中")]
 
-    service = CallService(database, "pbx1", RULES, "2026-11")
+    service = CallService(database, "pbx1", RuleBook(RULES))
     calls = CallForms(service, rooms.agents, rooms.customers, room.service, [matters], rooms.lines.shown)
     async with room.press, open_desk(database, routes(calls, room.service)) as opened:
         yield opened

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest_asyncio
 
 from callcenter.calls.http import routes as call_routes
-from callcenter.calls.service import CallService
+from callcenter.calls.rules import RuleBook
+from callcenter.calls.service import CallFilter, CallService
 from callcenter.flags.http import routes as flag_routes
 from callcenter.flags.service import FlagService
 from callcenter.storage.database import Database
@@ -24,9 +25,9 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     (tmp_path / "cel-custom").mkdir()
     write_whole(tmp_path)
     await reader(database, tmp_path).catch_up()
-    calls = CallService(database, "pbx1", RULES, "2026-11")
-    flags = FlagService(database, RULES, "2026-11", lambda: NOW)
-    await flags.recompute(await calls.final_since(NOW.replace(hour=0)))
+    calls = CallService(database, "pbx1", RuleBook(RULES))
+    flags = FlagService(database, RuleBook(RULES), lambda: NOW)
+    await flags.recompute(await calls.find(CallFilter()))
     routes = call_routes(calls, {"flags": flags.of_calls}, lambda agent: {"13800138000"} if agent == "1001" else set())
     async with open_desk(database, routes, flag_routes(flags)) as opened:
         yield opened

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.calls.model import CallRecord, HungUpBy, Outcome
-from callcenter.calls.record import Live, Rules, Sources, Witness, build
+from callcenter.calls.record import Live, Sources, Witness, build
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules
 from tests.calls.histories import CALL, CALLER, History, Phone, at, cel
 
-RULES = Rules(3, cadence_of("cn"))
+RULES = RingRules(3, cadence_of("cn"))
 LEG = f"{CALL[:-1]}2"
 AGENT = "PJSIP/1001-2"
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from callcenter import facts
 from callcenter.calls.effects import AgentChanged, AutoPause, CallEnded, Effect, FlagRaised, LegWitnessed, NumberSeen
-from callcenter.calls.floor import Floor, Rules
+from callcenter.calls.floor import Floor
 from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
+from callcenter.calls.rules import RingRules, RuleBook
 from tests.support.profiles import examples
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -25,7 +26,7 @@ def at(seconds: float) -> datetime:
 
 
 def floor() -> Floor:
-    made = Floor("pbx1", Rules())
+    made = Floor("pbx1", RuleBook())
     made.apply(facts.FloorSeen(at(-2), (), (), (), (facts.DeviceChanged(at(-2), "PJSIP/1001", "NOT_INUSE"),),
                                ("food",), False))  # fmt: skip
     made.apply(facts.PresenceChanged(at(-1), "1001", "李小龙", "1001", "available", ""))
@@ -128,7 +129,7 @@ def test_R1_a_phone_that_begins_to_ring_after_the_callers_third_tone_is_a_late_r
 
 def test_R1_where_music_is_played_only_the_phone_counts() -> None:
     made = floor()
-    made.music = frozenset({"hot"})
+    made.rules.replace({"hot": RingRules(hears_ring=False)})
     effects = play(made, arrives(), rings(2)) + made.due(at(60))
     assert sides(effects) == [(LEG, at(13), "agent", "1001")]
 
@@ -285,7 +286,7 @@ def test_S1_an_agent_rings_talks_wraps_up_and_is_free_again() -> None:
 
 
 def test_S1_an_agent_whose_talk_is_over_does_not_seem_to_ring_again_until_the_phone_is_down() -> None:
-    made = Floor("pbx1", Rules(wrap_up_seconds=0))
+    made = Floor("pbx1", RuleBook(wrap_up_seconds=0))
     made.apply(facts.PresenceChanged(at(-1), "1001", "李小龙", "1001", "available", ""))
     shown = [
         effect.agent.state

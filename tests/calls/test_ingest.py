@@ -15,9 +15,10 @@ from sqlalchemy.exc import DBAPIError
 from callcenter.calls.effects import LegWitnessed
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome
-from callcenter.calls.record import Rules, build
+from callcenter.calls.record import build
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallRow, CelEventRow, FileCursorRow, QueueEventRow
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.flags.service import FlagService, Wanted
 from callcenter.storage.database import Database
@@ -26,7 +27,7 @@ from tests.calls.test_endings import talk
 from tests.calls.test_record import CEL, sources
 
 DATA = Path(__file__).parent / "data"
-RULES = Rules(3, cadence_of("cn"))
+RULES = RingRules(3, cadence_of("cn"))
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 ANSWERED = "pbx1-1795459877.2"
 ENDED = max(row.at for row in CEL if row.linkedid == ANSWERED)
@@ -55,11 +56,11 @@ def log_dir(tmp_path: Path) -> Path:
 
 
 def reader(database: Database, log_dir: Path) -> Ingest:
-    return Ingest(database, "pbx1", log_dir, RULES, "2026-11", lambda: NOW)
+    return Ingest(database, "pbx1", log_dir, RuleBook(RULES), lambda: NOW)
 
 
 def service(database: Database) -> CallService:
-    return CallService(database, "pbx1", RULES, "2026-11")
+    return CallService(database, "pbx1", RuleBook(RULES))
 
 
 def append(path: Path, data: bytes) -> None:
@@ -99,7 +100,7 @@ async def test_killed_and_cut_anywhere_the_records_are_those_of_an_uninterrupted
             files[name] = left[cut:]
         if chance.random() < 0.3:
             (log_dir / "queue_log").rename(log_dir / f"queue_log.{chance.randrange(10**9)}")
-        ingest = Ingest(database, "pbx1", log_dir, RULES, "2026-11", Unlucky(chance))
+        ingest = Ingest(database, "pbx1", log_dir, RuleBook(RULES), Unlucky(chance))
         for tail in ingest._tails.values():
             tail.batch_bytes = chance.randrange(700, 5000)
         try:
@@ -263,7 +264,7 @@ async def test_R1_ringing_seen_by_ami_enters_the_record_early_or_late_and_raises
     database: Database, log_dir: Path
 ) -> None:
     write_whole(log_dir)
-    flags = FlagService(database, RULES, "2026-11", lambda: NOW)
+    flags = FlagService(database, RuleBook(RULES), lambda: NOW)
     calls = service(database)
     await reader(database, log_dir).catch_up()
     answered = (await calls.get(ANSWERED)).answered_at
@@ -271,7 +272,7 @@ async def test_R1_ringing_seen_by_ami_enters_the_record_early_or_late_and_raises
     leg = f"{ANSWERED[:-1]}3"
     for _ in range(2):
         await calls.keep([], [LegWitnessed(ANSWERED, leg, answered - timedelta(seconds=18))])
-        await flags.recompute(await calls.final_since(answered.replace(hour=0)))
+        await flags.recompute(await calls.final_among([ANSWERED]))
     record = await calls.get(ANSWERED)
     assert (record.late, record.offers[0].rings) == (True, 4)
     raised = await flags.find(Wanted(call=ANSWERED))
@@ -313,9 +314,9 @@ async def test_a_call_that_only_ami_saw_is_closed_and_completed_by_files_that_co
     live, _ = talk("caller").played()
     calls = service(database)
     await calls.keep([live.record], (), {live.record.linkedid})
-    assert (await calls.final_since(NOON, 10)) == []
+    assert (await calls.final_among([live.record.id])) == []
     assert await calls.close_gone(frozenset(), NOON + timedelta(minutes=1)) == 1
-    (closed,) = await calls.final_since(NOON, 10)
+    (closed,) = await calls.final_among([live.record.id])
     assert (closed.outcome, closed.hung_up_by) == (Outcome.ANSWERED, HungUpBy.CALLER)
     assert await calls.close_gone(frozenset(), NOON + timedelta(minutes=2)) == 0
 

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from callcenter import facts
 from callcenter.calls import ring
 from callcenter.calls.effects import CallChanged, CallEnded
-from callcenter.calls.floor import Floor, Rules
+from callcenter.calls.floor import Floor
 from callcenter.calls.live import Backlog, LiveFloor
 from callcenter.calls.model import CallRecord, Direction
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.clock import now
 
 FAST = ring.Cadence(tone=50, period=100)
@@ -41,7 +42,7 @@ class Watching:
 async def test_R1_flags_are_raised_within_50_ms_of_the_instant_at_20_calls_a_second() -> None:
     calls = 20
     watching = Watching(calls)
-    live = LiveFloor(Floor("pbx1", Rules(cadence=FAST)), watching, now, lambda: None)
+    live = LiveFloor(Floor("pbx1", RuleBook(RingRules(cadence=FAST))), watching, now, lambda: None)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(live.run(), name="floor")
         for n in range(calls):
@@ -84,7 +85,7 @@ async def test_the_backlog_is_bounded_and_says_what_it_dropped() -> None:
 
 async def test_a_fact_that_breaks_the_floor_is_counted_and_the_next_is_taken() -> None:
     watching = Watching(1)
-    live = LiveFloor(Floor("pbx1", Rules()), watching, now, lambda: None)
+    live = LiveFloor(Floor("pbx1", RuleBook()), watching, now, lambda: None)
     at = now() - timedelta(seconds=30)
     await live.submit(facts.PresenceChanged(at, "1001", "", "1001", "no-such-state", ""))
     await live.submit(facts.ChannelOpened(at, "c", "c", "PJSIP/trunk-1", "cc-inbound", "4001", "138", ""))
@@ -118,7 +119,7 @@ def ring_of(call: str, rang: datetime, answered: datetime | None) -> list[facts.
 
 async def test_R1_after_a_stall_only_the_ring_that_was_late_is_flagged() -> None:
     watching = Watching(1)
-    live = LiveFloor(Floor("pbx1", Rules()), watching, now, lambda: None)
+    live = LiveFloor(Floor("pbx1", RuleBook()), watching, now, lambda: None)
     began = now() - timedelta(seconds=25)
     for fact in ring_of("late", began, began + timedelta(seconds=16)):
         await live.submit(fact)
@@ -137,7 +138,7 @@ async def test_R1_after_a_stall_only_the_ring_that_was_late_is_flagged() -> None
 async def test_R1_a_deadline_waits_for_the_links_proof_and_facts_on_their_way_undo_it() -> None:
     """The clock has passed the deadline, but what happened until then still lies in the socket."""
     watching, asked = Watching(1), asyncio.Event()
-    live = LiveFloor(Floor("pbx1", Rules()), watching, now, lambda: None, asked.set)
+    live = LiveFloor(Floor("pbx1", RuleBook()), watching, now, lambda: None, asked.set)
     began = now() - timedelta(seconds=20)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(live.run(), name="floor")
@@ -160,7 +161,7 @@ async def test_R1_a_deadline_waits_for_the_links_proof_and_facts_on_their_way_un
 async def test_S1_after_call_work_ends_by_the_links_proof_and_not_while_facts_are_on_their_way() -> None:
     """An agent whose next call came at once was never free in between."""
     watching, asked = Watching(1), asyncio.Event()
-    live = LiveFloor(Floor("pbx1", Rules(wrap_up_seconds=15)), watching, now, lambda: None, asked.set)
+    live = LiveFloor(Floor("pbx1", RuleBook(wrap_up_seconds=15)), watching, now, lambda: None, asked.set)
     began = now() - timedelta(seconds=60)
     ended = began + timedelta(seconds=30)
     async with asyncio.TaskGroup() as group:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from callcenter.asterisk.cel import CelRow
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, OfferOutcome, Outcome
-from callcenter.calls.record import Rules, Sources, build
+from callcenter.calls.record import Sources, build
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules
 
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
 INTENT, CUSTOMER = "a" * 32, "pbx1-1795474881.1"
-RULES = Rules(3, cadence_of("cn"))
+RULES = RingRules(3, cadence_of("cn"))
 
 
 def row(event: str, second: float, leg: str = INTENT, **more: object) -> CelRow:

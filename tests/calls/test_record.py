@@ -14,11 +14,12 @@ from callcenter.asterisk import cel, queue_log
 from callcenter.asterisk.cel import CelRow
 from callcenter.asterisk.queue_log import QueueRow
 from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
-from callcenter.calls.record import Rules, Sources, Witness, build
+from callcenter.calls.record import Sources, Witness, build
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules
 
 DATA = Path(__file__).parent / "data"
-RULES = Rules(3, cadence_of("cn"))
+RULES = RingRules(3, cadence_of("cn"))
 CEL = [row for line in (DATA / "cel.jsonl").read_bytes().splitlines() if (row := cel.parse(line))]
 QUEUE = [told for line in (DATA / "queue_log").read_bytes().splitlines() if (told := queue_log.parse(line))]
 CALLER_FIRST, AGENT_FIRST = "pbx1-1795459877.2", "pbx1-1795459883.4"

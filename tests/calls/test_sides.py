@@ -12,16 +12,17 @@ from sqlalchemy import select
 from callcenter.asterisk import cel, queue_log
 from callcenter.asterisk.cel import CelRow
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome, call_id, talk_of
-from callcenter.calls.record import Rules, Sources, build
+from callcenter.calls.record import Sources, build
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallAgentRow
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.calls.store import Change, save
 from callcenter.flags.model import flags_of
 from callcenter.storage.database import Database
 
 DATA = Path(__file__).parent / "data" / "dialled"
-RULES = Rules(3, cadence_of("cn"))
+RULES = RingRules(3, cadence_of("cn"))
 CEL = [row for line in (DATA / "cel.jsonl").read_bytes().splitlines() if (row := cel.parse(line))]
 QUEUE = [told for line in (DATA / "queue_log").read_bytes().splitlines() if (told := queue_log.parse(line))]
 AGENT_FIRST, CUSTOMER_FIRST, CANCELLED, BUSY, COLLEAGUE, COLLEAGUE_ENDS, BLIND, ATTENDED, CONSULTATION = dict.fromkeys(
@@ -59,7 +60,7 @@ def test_a_call_between_colleagues_belongs_to_both_and_owes_nobody_anything() ->
         record = built(linkedid)
         assert (record.direction, record.agent, record.outcome) == (Direction.INTERNAL, "1001", Outcome.ANSWERED)
         assert record.agents == {"1001", "1002"}
-        assert flags_of(record, RULES, "v") == []
+        assert flags_of(record, RuleBook(RULES)) == []
     assert built(COLLEAGUE).hung_up_by is HungUpBy.AGENT
 
 
@@ -115,7 +116,7 @@ async def test_calls_are_found_by_every_agent_who_talked(database: Database) -> 
     async with database.write() as session:
         changes = [Change(None, built(id), RULES, "v", "files", True) for id in (BLIND, AGENT_FIRST, COLLEAGUE)]
         await save(session, changes)
-    service = CallService(database, "pbx1", RULES, "v")
+    service = CallService(database, "pbx1", RuleBook(RULES))
 
     async def of(agent: str, **more: object) -> set[str]:
         found = await service.find(CallFilter(agent=agent, **more))  # type: ignore[arg-type]

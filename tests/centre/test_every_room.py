@@ -20,8 +20,8 @@ from callcenter.agents.model import Agent, Phone
 from callcenter.agents.service import AgentService
 from callcenter.announcements.model import UnreadAnnouncements
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome
-from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules
 from callcenter.calls.store import Change, save
 from callcenter.centre.build import Centre, join
 from callcenter.followup.rows import EvaluationRow
@@ -206,7 +206,7 @@ async def test_W5_everything_about_a_customer_stands_on_one_page_after_merging_t
         for number, caller in enumerate(("13800138000", "073188886666", "13900139000"))
     ]
     async with sqlite_database.write() as session:
-        rules = Rules(3, cadence_of("cn"))
+        rules = RingRules(3, cadence_of("cn"))
         await save(session, [Change(None, call, rules, "2026-11", "live", final=False) for call in calls])
     case = await ask("POST", "/cases", {"what_happened": "漏气", "customer": old["id"], "phone": "13800138000"})
     await ask("POST", f"/customers/{old['id']}/entries", {"text": "要发票"})
@@ -293,7 +293,7 @@ async def test_R5_a_script_that_was_ended_lets_the_agent_hang_up_and_a_recording
         ended_at=at + timedelta(seconds=30), outcome=Outcome.ANSWERED, agent="1001", hung_up_by=HungUpBy.AGENT,
     )  # fmt: skip
     async with sqlite_database.write() as session:
-        await save(session, [Change(None, call, Rules(3, cadence_of("cn")), "2026-11", "files", final=True)])
+        await save(session, [Change(None, call, RingRules(3, cadence_of("cn")), "2026-11", "files", final=True)])
         session.add(a_recording(at))
         session.add(
             TalkRow(

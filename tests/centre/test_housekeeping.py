@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.centre.housekeeping import Housekeeping
 from callcenter.centre.jobs_http import routes
@@ -28,7 +28,7 @@ KINDS = frozenset({"mail"})
 
 
 def housekeeping(database: Database, clock: SetClock) -> Housekeeping:
-    calls = CallService(database, "pbx1", Rules(3, cadence_of("cn"), {}), "1")
+    calls = CallService(database, "pbx1", RuleBook(RingRules(3, cadence_of("cn")), "1"))
     return Housekeeping(calls, Jobs(database, clock), Intents(database, clock), Audit(database, clock), DAYS, clock)
 
 

@@ -21,8 +21,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from callcenter import clock, facts
 from callcenter.agents.model import Agent, Phone
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, OfferOutcome, Outcome
-from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules
 from callcenter.calls.store import Change, save
 from callcenter.centre.build import Centre, join
 from callcenter.settings import Settings, WebSettings
@@ -98,7 +98,9 @@ async def seen(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Seen]
             answer = await client.post("/api/v1/session", json={"login": login, "password": PASSWORD})
             made.clients[login], made.proofs[login] = client, {"X-CSRF-Token": (await answer.json())["csrf_token"]}
         async with sqlite_database.write() as session:
-            await save(session, [Change(None, the_call(), Rules(3, cadence_of("cn")), "2026-11", "files", final=True)])
+            await save(
+                session, [Change(None, the_call(), RingRules(3, cadence_of("cn")), "2026-11", "files", final=True)]
+            )
         await centre.flags.recompute([the_call()])
         file = {
             "name": "王芳", "numbers": [NUMBER], "addresses": [ADDRESS], "notes": NOTE, "wechat": WECHAT,

@@ -14,8 +14,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from callcenter.agents.model import Agent
 from callcenter.agents.service import AgentService
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome
-from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.complaints.attachments import EvidenceItem
 from callcenter.complaints.departments.service import Department
@@ -112,7 +112,7 @@ class Room:
 
 @asynccontextmanager
 async def open_room(database: Database, folder: Path, settings: ComplaintSettings | None = None) -> AsyncIterator[Room]:
-    calls = CallService(database, "pbx1", Rules(3, cadence_of("cn")), "2026-11")
+    calls = CallService(database, "pbx1", RuleBook(RingRules(3, cadence_of("cn")), "2026-11"))
     evidence, on_duty = KeptEvidence(), {"1001", "1002"}
     async with open_desk(database) as early:
         house, clock = early.house, early.time

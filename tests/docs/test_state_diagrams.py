@@ -1,4 +1,4 @@
-"""docs/states.md is drawn from the tables; `python -m tests.docs.test_state_diagrams` draws it anew."""
+"""docs/states.md is drawn from the tables; `python -m tests.docs.test_state_diagrams` draws it again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from callcenter.agents.model import TRANSITIONS as PRESENCE
 from callcenter.callbacks.model import TRANSITIONS as RETURN_CALL
-from callcenter.calls.states import CALL, OFFER
 from callcenter.complaints.model import TABLES as CASES
 from callcenter.complaints.model import Kind
 from callcenter.customers.journal.model import TRANSITIONS as ENTRY
@@ -22,9 +21,7 @@ from recordings.transcripts.model import TRANSITIONS as TRANSCRIPT
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "states.md"
 MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] = {
-    "Call": ("callcenter/calls/states.py", CALL),
-    "Offer: one ring of one phone": ("callcenter/calls/states.py", OFFER),
-    "Presence: what an agent says": ("callcenter/agents/model.py", PRESENCE),
+    "Presence as the agent sets it": ("callcenter/agents/model.py", PRESENCE),
     "Return call": ("callcenter/callbacks/model.py", RETURN_CALL),
     "Transcript": ("recordings/transcripts/model.py", TRANSCRIPT),
     "Complaint case (a `return` leads to any earlier step)": ("callcenter/complaints/model.py", CASES[Kind.COMPLAINT]),
@@ -53,10 +50,12 @@ def diagram(table: Mapping[Any, Mapping[Any, StrEnum]]) -> str:
 
 def page() -> str:
     parts = [
-        "# States\n\nDrawn from the tables by `tests/docs/test_state_diagrams.py`; anything that is not in a table is "
-        "refused or, on the live floor, cannot be derived.\n\n"
-        "What a phone does (ringing, on a call, wrap-up) is seen and wins "
-        "over what its agent says (`callcenter/calls/presence.py`).\n"
+        "# States\n\nDrawn from the tables by `tests/docs/test_state_diagrams.py`; a step that is not in a table is "
+        "refused.\n\n"
+        "A live call has no table: Asterisk promises no order of its events, so what is shown of a call is derived "
+        "from all facts seen of it\n(`callcenter/calls/live_call.py`, "
+        "[0211](decisions/0211-a-live-call-has-no-state-machine.md)). What a phone does (ringing, on a call, wrap-up) "
+        "is derived too and\noutranks the presence that its agent set (`callcenter/calls/presence.py`).\n"
     ]
     for name, (source, table) in MACHINES.items():
         parts.append(f"## {name}\n\n`{source}`\n\n```mermaid\n{diagram(table)}\n```\n")

@@ -18,8 +18,9 @@ from callcenter.asterisk.events import Events, LinkState
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Queue
 from callcenter.calls import ring
-from callcenter.calls.floor import Floor, Rules
+from callcenter.calls.floor import Floor
 from callcenter.calls.live import LiveFloor
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.clock import now
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import until as desk_until
@@ -104,7 +105,7 @@ async def watched(home: Path) -> AsyncIterator[Watched]:
         )
         events = Events(login, now)
         live = LiveFloor(
-            Floor("pbx1", Rules(cadence=QUICK)), made := Feed(), now, lambda: None, events.prove
+            Floor("pbx1", RuleBook(RingRules(cadence=QUICK))), made := Feed(), now, lambda: None, events.prove
         )  # fmt: skip
         made.watched = Watched(pbx, link, floor, events, live)
         tasks = [asyncio.create_task(live.run()), asyncio.create_task(events.run(live.facts))]

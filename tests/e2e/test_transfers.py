@@ -15,15 +15,16 @@ from callcenter.asterisk.cel import parse
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.queue_log import parse as parse_log
 from callcenter.calls.model import CallRecord
-from callcenter.calls.record import Rules, Sources, build
+from callcenter.calls.record import Sources, build
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules
 from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings
 from tests.support.pbx import SALES, SECRETS, PrivatePbx, private_pbx, site_of
 from tests.support.sip import Call, Station, station, until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
-RULES = Rules(3, cadence_of("cn"))
+RULES = RingRules(3, cadence_of("cn"))
 
 
 @dataclass

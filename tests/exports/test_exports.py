@@ -21,6 +21,7 @@ from callcenter.agents.model import Agent
 from callcenter.callbacks.model import Result, Source
 from callcenter.calls.exports import calls_list
 from callcenter.calls.model import Direction, HungUpBy, Outcome
+from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.catalogue import Language, word
 from callcenter.centre.adapters import names_of_agents, names_of_lines
@@ -85,7 +86,7 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     await rooms.agents.add(Agent("1002", "韩梅"), CHIEF)
     await rooms.furnish()
     lists = [
-        calls_list(CallService(database, "pbx1", RULES, "2026-11")), customers_list(rooms.customers), long_list(),
+        calls_list(CallService(database, "pbx1", RuleBook(RULES))), customers_list(rooms.customers), long_list(),
         cases_list(await some_cases(database), rooms.customers.family),
     ]  # fmt: skip
     names: dict[str, Names] = {

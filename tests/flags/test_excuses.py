@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.calls.model import CallRecord, HungUpBy
-from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.flags.excuses import BadWord, ExcuseKind, WordTooLate, check_word, ended_in_time
 from callcenter.flags.lengths.model import length_of, usual_of
 from callcenter.flags.lengths.service import CallLengths
@@ -35,7 +35,7 @@ def cut_short() -> tuple[CallRecord, str]:
 
 @pytest_asyncio.fixture
 async def flags(database: Database) -> FlagService:
-    return FlagService(database, Rules(3, cadence_of("cn")), "2026-11", lambda: NOW)
+    return FlagService(database, RuleBook(RingRules(3, cadence_of("cn")), "2026-11"), lambda: NOW)
 
 
 @pytest.mark.parametrize("order", list(permutations(("final", "word", "script"))))

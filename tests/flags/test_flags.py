@@ -13,24 +13,23 @@ import pytest_asyncio
 from callcenter.calls import ring
 from callcenter.calls.effects import Flag, FlagRaised
 from callcenter.calls.floor import Floor
-from callcenter.calls.floor import Rules as FloorRules
 from callcenter.calls.late_rings import LateRing, PhoneRing, flag_of
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, OfferOutcome
-from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.flags.model import NO_RING, NOT_HEARD, FlagEvent, FlagState, flags_of
 from callcenter.flags.service import SYSTEM, FlagService, Summary, SummaryBy, Wanted
 from callcenter.storage.database import Database
 from tests.complaints.room import a_call
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-RULES = Rules(3, cadence_of("cn"))
+RULES = RingRules(3, cadence_of("cn"))
 
 
 @pytest_asyncio.fixture
 async def flags(database: Database) -> FlagService:
-    return FlagService(database, RULES, "2026-11", lambda: NOW)
+    return FlagService(database, RuleBook(RULES), lambda: NOW)
 
 
 def late_call() -> tuple[Flag, CallRecord]:
@@ -51,7 +50,7 @@ async def test_R1_a_flag_learns_on_which_ring_the_phone_was_answered_and_keeps_a
     flags: FlagService,
 ) -> None:
     raised, record = late_call()
-    await flags.raise_flag(raised)
+    await flags.raise_all([raised])
     await flags.decide(raised.id, FlagEvent.CONFIRM, "supervisor", "听过录音")
     await flags.recompute([record])
     await flags.recompute([record])
@@ -63,7 +62,7 @@ async def test_R1_a_flag_learns_on_which_ring_the_phone_was_answered_and_keeps_a
 async def test_R1_a_return_call_makes_no_flag_for_a_caller_who_heard_no_ring() -> None:
     _, record = late_call()
     outbound = replace(record, direction=Direction.OUTBOUND)
-    assert [dict(flag.facts)["side"] for flag in flags_of(outbound, RULES, "2026-11")] == ["agent"]
+    assert [dict(flag.facts)["side"] for flag in flags_of(outbound, RuleBook(RULES))] == ["agent"]
 
 
 class Feed:
@@ -120,7 +119,7 @@ async def test_R1_a_flag_that_the_final_record_contradicts_is_annulled_by_the_sy
     database: Database, side: str
 ) -> None:
     feed = Feed()
-    flags = FlagService(database, RULES, "2026-11", lambda: NOW, feed.publish)
+    flags = FlagService(database, RuleBook(RULES), lambda: NOW, feed.publish)
     record = waited(seconds=0.5, answered=0.5)
     await flags.raise_all([raised_live(record, side, 11)], published=True)
     assert feed.deltas == []
@@ -140,7 +139,7 @@ async def test_R1_a_flag_that_the_final_record_contradicts_is_annulled_by_the_sy
 async def test_R1_a_flag_that_a_person_has_confirmed_is_not_annulled_by_the_system(flags: FlagService) -> None:
     record = waited(seconds=0.5, answered=0.5)
     raised = raised_live(record, "agent", 11)
-    await flags.raise_flag(raised)
+    await flags.raise_all([raised])
     await flags.decide(raised.id, FlagEvent.CONFIRM, "supervisor", "看到了")
     await flags.recompute([record])
     (found,) = await flags.find(Wanted())
@@ -157,7 +156,7 @@ async def test_R1_what_the_record_does_not_know_contradicts_nothing(flags: FlagS
 
 async def test_R1_a_ring_limit_that_was_raised_later_does_not_rewrite_the_past(database: Database) -> None:
     record = waited(seconds=14, answered=14)
-    now_five = FlagService(database, Rules(5, cadence_of("cn")), "2026-12", lambda: NOW)
+    now_five = FlagService(database, RuleBook(RingRules(5, cadence_of("cn")), "2026-12"), lambda: NOW)
     await now_five.raise_all([raised_live(record, "agent", 12)])
     await now_five.recompute([record])
     assert [one.state for one in await now_five.find(Wanted())] == [FlagState.RAISED]
@@ -165,7 +164,7 @@ async def test_R1_a_ring_limit_that_was_raised_later_does_not_rewrite_the_past(d
 
 async def test_R1_one_late_ring_of_both_sides_is_one_entry_whatever_finds_it_first(database: Database) -> None:
     feed = Feed()
-    flags = FlagService(database, RULES, "2026-11", lambda: NOW, feed.publish)
+    flags = FlagService(database, RuleBook(RULES), lambda: NOW, feed.publish)
     record = waited(seconds=60)
     await flags.raise_all([raised_live(record, "caller", 11)], published=True)
     await flags.raise_all([raised_live(record, "both", 11, 12)], published=True)
@@ -182,7 +181,7 @@ async def test_R1_a_flag_of_the_phone_alone_is_the_same_ring_once_the_record_kno
 ) -> None:
     record = waited(seconds=60)
     alone = raised_live(record, "agent", 12)
-    await flags.raise_flag(alone)
+    await flags.raise_all([alone])
     await flags.recompute([record])
     await flags.recompute([record])
     states = {one.id: one.state for one in await flags.find(Wanted())}
@@ -196,7 +195,7 @@ async def test_R1_an_agent_whose_phone_was_taken_up_in_time_after_all_is_taken_o
     database: Database,
 ) -> None:
     feed = Feed()
-    flags = FlagService(database, RULES, "2026-11", lambda: NOW, feed.publish)
+    flags = FlagService(database, RuleBook(RULES), lambda: NOW, feed.publish)
     record = waited(seconds=11.5, answered=11.5)
     await flags.raise_all([raised_live(record, "both", 11, 12)], published=True)
     await flags.recompute([record])
@@ -208,12 +207,12 @@ async def test_R1_an_agent_whose_phone_was_taken_up_in_time_after_all_is_taken_o
 async def test_every_flag_that_is_found_reaches_the_feed_once_in_one_shape(database: Database) -> None:
     """R5 flags and flags found again from the files are shown like those that the floor raises (S1)."""
     feed = Feed()
-    flags = FlagService(database, RULES, "2026-11", lambda: NOW, feed.publish)
+    flags = FlagService(database, RuleBook(RULES), lambda: NOW, feed.publish)
     record = replace(waited(seconds=60, answered=60), hung_up_by=HungUpBy.AGENT)
     await flags.recompute([record])
     await flags.recompute([record])
     await flags.decide(f"R5:{record.id}", FlagEvent.CONFIRM, "supervisor", "听过")
-    floor = LiveFloor(Floor("pbx1", FloorRules()), feed, lambda: NOW, lambda: None)
+    floor = LiveFloor(Floor("pbx1", RuleBook()), feed, lambda: NOW, lambda: None)
     floor._perform(FlagRaised(raised_live(record, "agent", 11)))
     assert [(delta["clause"], delta["state"]) for _, delta, _ in feed.deltas] == [
         ("R1", "raised"), ("R5", "raised"), ("R5", "confirmed"), ("R1", "raised"),
@@ -224,12 +223,12 @@ async def test_every_flag_that_is_found_reaches_the_feed_once_in_one_shape(datab
 
 
 def test_R1_where_music_is_played_the_record_counts_the_phone_only() -> None:
-    found = flags_of(waited(), replace(RULES, hears_ring=False), "2026-11")
+    found = flags_of(waited(), RuleBook(replace(RULES, hears_ring=False)))
     assert [dict(flag.facts)["side"] for flag in found] == ["agent"]
 
 
 def test_R1_a_caller_who_heard_ringing_while_everybody_was_busy_is_flagged_by_the_record_too() -> None:
-    (flag,) = flags_of(waited(rang=None, seconds=35, answered=35), RULES, "2026-11")
+    (flag,) = flags_of(waited(rang=None, seconds=35, answered=35), RuleBook(RULES))
     assert (flag.agent, dict(flag.facts)["side"]) == (None, "caller")
 
 

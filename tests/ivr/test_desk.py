@@ -15,8 +15,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.calls.floor import Floor, Rules
+from callcenter.calls.floor import Floor
 from callcenter.calls.live import LiveFloor
+from callcenter.calls.rules import RuleBook
 from callcenter.centre.reception import ReceptionDesk
 from callcenter.clock import now
 from callcenter.customers.model import Customer
@@ -119,7 +120,7 @@ async def front(database: Database, tmp_path: Path) -> AsyncIterator[Front]:
     rooms, port = Rooms(database), free_port()
     await rooms.furnish("1001")
     settings = Settings(data_dir=tmp_path, pbx=PbxSettings(agi_port=port))
-    live = LiveFloor(Floor("pbx1", Rules()), Nobody(), now, lambda: None)
+    live = LiveFloor(Floor("pbx1", RuleBook()), Nobody(), now, lambda: None)
     desk = ReceptionDesk(settings, rooms.lines, rooms.customers, live)
     await desk.refresh()
     tasks = [asyncio.create_task(live.run(), name="floor"), asyncio.create_task(desk.run(), name="reception")]

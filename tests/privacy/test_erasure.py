@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from callcenter.calls.ingest import Ingest
-from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.centre.schema import metadata
 from callcenter.customers.merging import CUSTOMER_ERASED, CustomerMerging
@@ -37,7 +37,7 @@ from tests.support.rooms import CHIEF
 
 NUMBER, NAME, MAIL = "+8613974812346", "欧阳小龙", "ouyang@example.cn"
 NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
-RULES = Rules(3, cadence_of("cn"))
+RULES = RingRules(3, cadence_of("cn"))
 PERSON = Redactor((NUMBER,), (MAIL,), (NAME,), "x")
 LINKEDID = "pbx1-1795752000.7"
 
@@ -91,7 +91,7 @@ def centre(database: Database, tmp_path: Path) -> Centre:
     privacy = Privacy(database, clock, audit, tmp_path / "keys", (tmp_path,), "9")
     merging = CustomerMerging(database, clock, audit, Jobs(database, clock))
     merging.guards.append(privacy.must_not_be_held)
-    ingest = Ingest(database, "pbx1", logs, RULES, "2026-11", clock)
+    ingest = Ingest(database, "pbx1", logs, RuleBook(RULES), clock)
     return Centre(database, tmp_path, CustomerService(database, clock, audit, "CN", "9"), merging, privacy, ingest)
 
 
@@ -113,7 +113,7 @@ async def a_call(centre: Centre) -> None:
     (centre.folder / "pbx/log/queue_log").write_text(text)
     (centre.folder / "pbx/log/messages.log").write_text(f'[x] "{NAME}" <013974812346> called\n')
     await centre.ingest.catch_up()
-    calls = CallService(centre.database, "pbx1", RULES, "2026-11")
+    calls = CallService(centre.database, "pbx1", RuleBook(RULES))
     await calls.keep(await calls.find(CallFilter()), (), {LINKEDID})
 
 
@@ -221,7 +221,7 @@ async def test_an_erased_persons_calls_stay_as_figures_and_are_each_others(centr
     made = await a_customer(centre)
     await centre.merging.erase(made.id, "客户要求", CHIEF)
     await centre.work()
-    (call,) = await CallService(centre.database, "pbx1", RULES, "2026-11").find(CallFilter())
+    (call,) = await CallService(centre.database, "pbx1", RuleBook(RULES)).find(CallFilter())
     assert call.caller_number.startswith("erased-")
     assert call.outcome is not None
 
@@ -231,7 +231,7 @@ async def test_the_reader_of_the_pbx_goes_on_where_it_was_after_its_files_were_m
     before = len((await centre.rows())["cel_event"])
     await centre.merging.erase(made.id, "客户要求", CHIEF)
     await centre.work()
-    again = Ingest(centre.database, "pbx1", centre.folder / "pbx/log", RULES, "2026-11", clock)
+    again = Ingest(centre.database, "pbx1", centre.folder / "pbx/log", RuleBook(RULES), clock)
     assert await again.catch_up() == 0
     assert len((await centre.rows())["cel_event"]) == before
 

@@ -15,8 +15,8 @@ from callcenter.callbacks.incoming import Serving
 from callcenter.callbacks.messages import hears
 from callcenter.callbacks.model import Source
 from callcenter.callbacks.queries import Reading
-from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.centre.adapters import LeftMessages
 from recordings.http import Rights, routes
@@ -59,9 +59,9 @@ async def front(both: Bench) -> AsyncIterator[Front]:
     assert await both.keeping.scan() == 1
     made = await rooms.requests.make(request(source=Source.MESSAGE, call=CALLER))
     transcripts = TranscriptService(both.database, both.clock, both.jobs, both.audit, lambda *_: None)
-    rules = Rules(3, cadence_of("cn"))
+    rules = RingRules(3, cadence_of("cn"))
     serving = Serving(
-        both.database, rooms.rules, rooms.steps, rooms.endings, CallService(both.database, "pbx1", rules, "2026-11"),
+        both.database, rooms.rules, rooms.steps, rooms.endings, CallService(both.database, "pbx1", RuleBook(rules)),
         rooms.rooms.customers, rooms.rooms.agents, rooms.dialling,
     )  # fmt: skip
     rights = Rights(("supervisor",), ("manager",), partial(hears, both.database))

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.effects import Flag
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, OfferOutcome, Outcome
-from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallRow
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.flags.service import FlagService
 from callcenter.scorecards.forms.model import default_source, read_form
@@ -32,7 +32,7 @@ from callcenter.web.site import web_app
 from tests.support.web_centre import PASSWORD, Desk, open_desk, seen
 
 ZONE = ZoneInfo("Asia/Shanghai")
-RULES = Rules(3, cadence_of("cn"))
+RULES = RingRules(3, cadence_of("cn"))
 FORM = read_form(default_source())
 FULL: dict[str, dict[str, Any]] = {
     item.key: {"value": "yes" if item.kind == "yes_no" else item.top} for item in FORM.items
@@ -95,9 +95,8 @@ class Grading:
 
     async def flag(self, clause: str, call: str, agent: str | None = "1001", **facts: Any) -> str:
         id = f"{clause}:{call}:{agent}"
-        await self.flags.raise_flag(
-            Flag(id, clause, "2026-11", self.desk.time.now, call, agent, tuple(facts.items()))
-        )  # fmt: skip
+        flag = Flag(id, clause, "2026-11", self.desk.time.now, call, agent, tuple(facts.items()))
+        await self.flags.raise_all([flag])
         return id
 
 
@@ -114,7 +113,7 @@ def a_call(linkedid: str, agent: str, at: datetime, talk: float, **more: Any) ->
 
 @asynccontextmanager
 async def open_grading(database: Database, settings: ScoreSettings | None = None) -> AsyncIterator[Grading]:
-    calls = CallService(database, "pbx1", RULES, "2026-11")
+    calls = CallService(database, "pbx1", RuleBook(RULES))
     async with open_desk(database) as early:
         house, clock = early.house, early.time
         held: dict[str, list[str]] = {}

@@ -282,9 +282,7 @@ def test_the_words_of_validation_use_what_pydantic_gives() -> None:
             assert {name for name, _ in places(entry[language])} <= given.get(kind, {"detail"}), kind
 
 
-@pytest.mark.parametrize(
-    "machine", sorted(name for name, (source, _) in MACHINES.items() if "calls/states" not in source)
-)
+@pytest.mark.parametrize("machine", sorted(MACHINES))
 def test_states_and_steps_of_every_machine_have_words(machine: str) -> None:
     _, table = MACHINES[machine]
     states = {str(state) for state in table}

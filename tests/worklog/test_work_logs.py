@@ -18,8 +18,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from callcenter import clock
 from callcenter.agents.model import Agent, Phone
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome
-from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules
 from callcenter.calls.store import Change, save
 from callcenter.centre.build import Centre, join
 from callcenter.customers.merging import CUSTOMER_ERASED
@@ -59,7 +59,7 @@ class Floor:
             outcome=Outcome.ANSWERED, agent=agent, hung_up_by=HungUpBy.CALLER, talk_seconds=60.0,
         )  # fmt: skip
         async with self.database.write() as session:
-            await save(session, [Change(None, record, Rules(3, cadence_of("cn")), "2026-11", "files", final=True)])
+            await save(session, [Change(None, record, RingRules(3, cadence_of("cn")), "2026-11", "files", final=True)])
 
 
 @pytest_asyncio.fixture

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from callcenter.calls.model import CallRecord
-from callcenter.calls.record import Rules
 from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.calls.store import Change, save
 from callcenter.flags.service import FlagService
@@ -21,7 +21,7 @@ from recordings.transcripts.rows import TranscriptRow
 from tests.recordings.transcripts.sounds import CALL, Shelf, answered_call
 from tests.support.rooms import Rooms
 
-RULES = Rules(3, cadence_of("cn"))
+RULES = RingRules(3, cadence_of("cn"))
 
 
 @dataclass
@@ -64,8 +64,8 @@ class Written:
 async def open_room(database: Database, settings: Settings, call: CallRecord | None = None) -> AsyncIterator[Written]:
     rooms = Rooms(database)
     jobs = Jobs(database, rooms.clock)
-    calls = CallService(database, "pbx1", RULES, "2026-11")
-    flags = FlagService(database, RULES, "2026-11", rooms.clock)
+    calls = CallService(database, "pbx1", RuleBook(RULES))
+    flags = FlagService(database, RuleBook(RULES), rooms.clock)
     shelf = Shelf()
     told: list[tuple[str, Mapping[str, Any]]] = []
     parts = Parts(

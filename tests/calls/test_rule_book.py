@@ -1,0 +1,31 @@
+"""One book of rules: the floor, the files' reader and the flags see a change of the lines at the same time."""
+
+from __future__ import annotations
+
+from callcenter.calls.ring import CADENCES
+from callcenter.calls.rules import RingRules, RuleBook
+from tests.calls.test_floor import CALL, arrives, at, floor, play
+
+
+def test_R1_a_line_without_rules_of_its_own_has_those_of_the_centre() -> None:
+    book = RuleBook()
+    own = RingRules(5, CADENCES["us"])
+    book.replace({"hot": own})
+    assert (book.for_line("hot"), book.for_line("cold"), book.for_line(None)) == (own, book.ring, book.ring)
+
+
+def test_R1_a_line_that_is_gone_loses_its_rules() -> None:
+    book = RuleBook()
+    book.replace({"hot": RingRules(5)}, {"food": 6})
+    assert (book.for_line("hot").limit, book.limit_of_queue("food")) == (5, 6)
+    book.replace({})
+    assert (book.for_line("hot").limit, book.limit_of_queue("food")) == (3, 3)
+
+
+def test_R1_the_floor_reads_a_change_of_the_lines_at_the_next_call() -> None:
+    made = floor()
+    made.rules.replace({"hot": RingRules(5, CADENCES["us"])}, {"food": 6})
+    play(made, arrives())
+    call = made.calls[CALL]
+    assert (call.limit, call.cadence) == (6, CADENCES["us"])
+    assert not made.due(at(20)), "the sixth American ring is far away"
