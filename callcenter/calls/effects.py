@@ -106,9 +106,13 @@ class AutoPause:
     reason: str
 
 
+Duty = tuple[tuple[str, tuple[str, ...]], ...]
+"""Who is on duty: line code and agent numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class DutyShown:
-    duty: tuple[tuple[str, tuple[str, ...]], ...]
+    duty: Duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,17 @@ class LinkShown:
     connected: bool
     since: datetime | None
     stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FloorNow:
+    """The whole floor at this instant: the calls that live, all agents and queues."""
+
+    calls: tuple[CallChanged, ...]
+    agents: tuple[AgentNow, ...]
+    queues: tuple[QueueNow, ...]
+    duty: Duty
+    link: LinkShown
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +159,6 @@ class PbxSeen:
     kind: str
 
 
-Effect = (
-    CallChanged
-    | CallEnded
-    | LegWitnessed
-    | AgentChanged
-    | QueueChanged
-    | FlagRaised
-    | NumberSeen
-    | AutoPause
-    | DutyShown
-    | LinkShown
-    | MembersSeen
-    | FloorCompared
-    | PbxSeen
-)
+Stored = CallEnded | LegWitnessed | FlagRaised | AutoPause | FloorCompared | PbxSeen
+"""Effects that are written down: they wait in the backlog until the database has taken them."""
+Effect = Stored | CallChanged | AgentChanged | QueueChanged | NumberSeen | DutyShown | LinkShown | MembersSeen

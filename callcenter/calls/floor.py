@@ -12,15 +12,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from callcenter import facts
-from callcenter.calls import shown
 from callcenter.calls.effects import (
     AutoPause,
     CallChanged,
     CallEnded,
+    Duty,
     DutyShown,
     Effect,
     FlagRaised,
     FloorCompared,
+    FloorNow,
     LegWitnessed,
     LinkShown,
     MembersSeen,
@@ -55,7 +56,7 @@ class Floor:
         self.desk = Desk(rules.wrap_up_seconds)
         self.waiting = Waiting()
         self.ring_rule = RingRule(rules.policy_version, rules.misses_before_pause)
-        self.duty: tuple[tuple[str, tuple[str, ...]], ...] = ()
+        self.duty: Duty = ()
         self.duty_known = False
         """False until the roster has spoken: that nobody is on duty is then not yet known either."""
         self.link = LinkShown(False, None)
@@ -98,10 +99,16 @@ class Floor:
         """The earliest instant at which `due` will have something to say."""
         return min([*self.ring_rule.deadlines(), *self.desk.deadlines()], default=None)
 
-    def snapshot(self) -> dict[str, object]:
-        """Everything that a new watcher must know of the floor, as values for JSON; flags are kept by the feed."""
-        living = [(call.record(), call.customer_id) for call in self.calls.values() if call.ended_at is None]
-        return shown.snapshot(living, self.desk.all(), self.waiting.all(), self.duty, self.link)
+    def now(self) -> FloorNow:
+        """Everything that a new client of the live feed must know of the floor; flags are kept by the feed."""
+        living = (call for call in self.calls.values() if call.ended_at is None)
+        return FloorNow(
+            calls=tuple(CallChanged(call.record(), call.customer_id) for call in living),
+            agents=tuple(self.desk.all()),
+            queues=tuple(self.waiting.all()),
+            duty=self.duty,
+            link=self.link,
+        )
 
     # What each kind of fact means.
 

@@ -1,7 +1,7 @@
-"""The one writer of the live floor: one queue of facts in, effects out to the feed and to whoever keeps records.
+"""The one writer of the live floor: one queue of facts in; effects out to the feed and to the backlog to be stored.
 
-The floor never waits for anybody: the feed never blocks, and effects to be kept lie in a bounded backlog in which a
-newer state of a call replaces the older one.
+The floor waits for nothing: the feed never blocks, and effects to be stored lie in a bounded backlog in which a newer
+state of a call replaces the older one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, Protocol, assert_never
 
 import structlog
 
@@ -31,9 +31,11 @@ from callcenter.calls.effects import (
     NumberSeen,
     PbxSeen,
     QueueChanged,
+    Stored,
 )
 from callcenter.calls.floor import Floor
 from callcenter.calls.presence import AgentState
+from callcenter.calls.shown import Snapshot
 from callcenter.clock import Clock
 from callcenter.facts import DutyChanged, Fact, FloorSeen, LinkProven, PresenceChanged
 
@@ -41,12 +43,11 @@ log = structlog.get_logger(__name__)
 
 FACTS: Final = 5000
 BACKLOG: Final = 20_000
-KEPT = (CallEnded, LegWitnessed, FlagRaised, AutoPause, FloorCompared, PbxSeen)
 DUTY = (DutyChanged, PresenceChanged)
 
 
-class Watchers(Protocol):
-    """Whoever shows the floor; must never block."""
+class LiveFeed(Protocol):
+    """Publishes the floor to its clients; must never block."""
 
     def publish(self, kind: str, data: Mapping[str, object], agents: frozenset[str] | None = None) -> int: ...
 
@@ -54,15 +55,15 @@ class Watchers(Protocol):
 
 
 class Backlog:
-    """Effects that wait to be kept, in order; one entry per call, always its newest state."""
+    """Effects that wait to be stored, in order; one entry per call, always its newest state."""
 
     def __init__(self, limit: int = BACKLOG) -> None:
         self._limit = limit
-        self._effects: dict[object, Effect] = {}
+        self._effects: dict[object, Stored] = {}
         self._filled = asyncio.Event()
         self.dropped = 0
 
-    def put(self, effect: Effect) -> None:
+    def put(self, effect: Stored) -> None:
         key: object = effect.record.linkedid if isinstance(effect, CallEnded) else effect
         self._effects.pop(key, None)
         if len(self._effects) >= self._limit:
@@ -72,7 +73,7 @@ class Backlog:
         self._effects[key] = effect
         self._filled.set()
 
-    async def take(self, most: int = 500) -> list[Effect]:
+    async def take(self, most: int = 500) -> list[Stored]:
         """Wait until there is something and return up to `most` effects, oldest first."""
         await self._filled.wait()
         keys = list(self._effects)[:most]
@@ -88,7 +89,7 @@ class LiveFloor:
     def __init__(
         self,
         floor: Floor,
-        feed: Watchers,
+        feed: LiveFeed,
         clock: Clock,
         replan: Callable[[], object],
         prove: Callable[[], object] | None = None,
@@ -138,8 +139,8 @@ class LiveFloor:
             for number in (call.caller_number, call.called_number)
         }
 
-    def snapshot(self) -> dict[str, object]:
-        return self.floor.snapshot()
+    def snapshot(self) -> Snapshot:
+        return shown.snapshot(self.floor.now())
 
     async def run(self) -> None:
         """Apply facts and meet deadlines until cancelled.
@@ -174,7 +175,10 @@ class LiveFloor:
     def _watch_wrap_up(self, agent: AgentNow) -> None:
         wraps = agent.state == AgentState.WRAP_UP
         if wraps != (agent.number in self._wrapping):
-            (self._wrapping.add if wraps else self._wrapping.discard)(agent.number)
+            if wraps:
+                self._wrapping.add(agent.number)
+            else:
+                self._wrapping.discard(agent.number)
             self._replan()
 
     def _apply(self, fact: Fact) -> None:
@@ -188,8 +192,8 @@ class LiveFloor:
             # After a gap a watcher's picture may be wrong in any part, so everybody gets a whole one.
             self._feed.replace(self.snapshot())
         if isinstance(fact, DUTY):
-            for told in self.on_duty_changed:
-                told()
+            for listener in self.on_duty_changed:
+                listener()
 
     async def _next(self, due: datetime | None) -> Fact | None:
         """The next fact, or None when a deadline came first."""
@@ -213,22 +217,25 @@ class LiveFloor:
             self._perform(effect)
 
     def _perform(self, effect: Effect) -> None:
-        if isinstance(effect, KEPT):
-            self.backlog.put(effect)
+        """The one place where effects are dispatched: to the feed, to the backlog of what is stored, to the routing."""
         match effect:
-            case CallChanged(record, customer_id) | CallEnded(record, customer_id):
+            case CallChanged(record, customer_id):
+                self._feed.publish("call", shown.call(record, customer_id))
+            case CallEnded(record, customer_id):
+                self.backlog.put(effect)
                 self._feed.publish("call", shown.call(record, customer_id))
             case NumberSeen():
-                for asked in self.on_number:
-                    asked(effect)
+                for listener in self.on_number:
+                    listener(effect)
             case AgentChanged(agent):
                 self._feed.publish("agent", shown.agent(agent))
                 self._watch_wrap_up(agent)
             case QueueChanged(queue):
                 self._feed.publish("queue", shown.queue(queue))
             case FlagRaised(flag):
-                seen = shown.flag(flag)
-                self._feed.publish("flag", seen, shown.flag_audience(seen))
+                self.backlog.put(effect)
+                delta = shown.flag(flag)
+                self._feed.publish("flag", delta, shown.flag_audience(delta))
             case DutyShown(duty):
                 self._feed.publish("duty", shown.duty(duty))
             case LinkShown():
@@ -236,4 +243,6 @@ class LiveFloor:
             case MembersSeen():
                 self._replan()
             case LegWitnessed() | AutoPause() | FloorCompared() | PbxSeen():
-                pass
+                self.backlog.put(effect)
+            case _:
+                assert_never(effect)

@@ -1,13 +1,97 @@
-"""The floor's values as the live feed shows them: plain JSON, RFC 3339 times. Pure."""
+"""The floor's values as the live feed publishes them: plain JSON, RFC 3339 times. Pure.
+
+One TypedDict per kind of delta; a snapshot is made of the same shapes. docs/live.md describes them to clients.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypedDict
 
-from callcenter.calls.effects import AgentNow, Flag, LinkShown, QueueNow
+from callcenter.calls.effects import AgentNow, Duty, Flag, FloorNow, LinkShown, QueueNow
 from callcenter.calls.model import CallRecord, Offer
+
+
+class OfferShape(TypedDict):
+    agent: str
+    phone: str
+    offered_at: str | None
+    ringing_at: str | None
+    ended_at: str | None
+    rings: int | None
+    late: bool | None
+    outcome: str | None
+
+
+class CallDelta(TypedDict):
+    id: str
+    linkedid: str
+    direction: str
+    line: str | None
+    queue: str | None
+    caller_number: str
+    caller_name: str
+    called_number: str
+    customer_id: str | None
+    arrived_at: str | None
+    queued_at: str | None
+    answered_at: str | None
+    ended_at: str | None
+    outcome: str | None
+    agent: str | None
+    hung_up_by: str | None
+    late: bool | None
+    offers: list[OfferShape]
+
+
+class AgentDelta(TypedDict):
+    number: str
+    name: str
+    phone: str
+    state: str
+    reason: str
+    since: str | None
+    call: str | None
+    reachable: bool
+
+
+class QueueDelta(TypedDict):
+    code: str
+    waiting: int
+    longest_since: str | None
+    agents_free: int
+
+
+class FlagDelta(TypedDict):
+    id: str
+    clause: str
+    policy_version: str
+    raised_at: str | None
+    call: str
+    agent: str | None
+    facts: dict[str, Any]
+    state: str
+    by: str | None
+    reason: str | None
+
+
+class LinkDelta(TypedDict):
+    """`connected` and `rings_watched` are false while the picture is old: the connection lost, or open and silent."""
+
+    connected: bool
+    state: str
+    rings_watched: bool
+    since: str | None
+
+
+class Snapshot(TypedDict):
+    """The whole floor; flags outlive calls and are kept by the feed."""
+
+    calls: list[CallDelta]
+    agents: list[AgentDelta]
+    queues: list[QueueDelta]
+    duty: dict[str, list[str]]
+    link: LinkDelta
 
 
 def instant(at: datetime | None) -> str | None:
@@ -15,7 +99,7 @@ def instant(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
-def call(record: CallRecord, customer_id: str | None = None) -> dict[str, object]:
+def call(record: CallRecord, customer_id: str | None = None) -> CallDelta:
     return {
         "id": record.id,
         "linkedid": record.linkedid,
@@ -34,24 +118,24 @@ def call(record: CallRecord, customer_id: str | None = None) -> dict[str, object
         "agent": record.agent,
         "hung_up_by": record.hung_up_by,
         "late": record.late,
-        "offers": [offer(one) for one in record.offers],
+        "offers": [_offer(offer) for offer in record.offers],
     }
 
 
-def offer(one: Offer) -> dict[str, object]:
+def _offer(offer: Offer) -> OfferShape:
     return {
-        "agent": one.agent,
-        "phone": one.phone,
-        "offered_at": instant(one.offered_at),
-        "ringing_at": instant(one.ringing_at),
-        "ended_at": instant(one.ended_at),
-        "rings": one.rings,
-        "late": one.late,
-        "outcome": one.outcome,
+        "agent": offer.agent,
+        "phone": offer.phone,
+        "offered_at": instant(offer.offered_at),
+        "ringing_at": instant(offer.ringing_at),
+        "ended_at": instant(offer.ended_at),
+        "rings": offer.rings,
+        "late": offer.late,
+        "outcome": offer.outcome,
     }
 
 
-def agent(now: AgentNow) -> dict[str, object]:
+def agent(now: AgentNow) -> AgentDelta:
     return {
         "number": now.number,
         "name": now.name,
@@ -64,7 +148,7 @@ def agent(now: AgentNow) -> dict[str, object]:
     }
 
 
-def queue(now: QueueNow) -> dict[str, object]:
+def queue(now: QueueNow) -> QueueDelta:
     return {
         "code": now.code,
         "waiting": now.waiting,
@@ -73,68 +157,45 @@ def queue(now: QueueNow) -> dict[str, object]:
     }
 
 
-class FlagShown(TypedDict):
-    """A flag as every delta and snapshot shows it, whoever found it."""
-
-    id: str
-    clause: str
-    policy_version: str
-    raised_at: str | None
-    call: str
-    agent: str | None
-    facts: dict[str, Any]
-    state: str
-    by: str | None
-    reason: str | None
-
-
-def flag(one: Flag, state: str = "raised", by: str | None = None, reason: str | None = None) -> FlagShown:
+def flag(flag: Flag, state: str = "raised", by: str | None = None, reason: str | None = None) -> FlagDelta:
+    """The only maker of the delta `flag`, for the floor and for the flags' service."""
     return {
-        "id": one.id,
-        "clause": one.clause,
-        "policy_version": one.policy_version,
-        "raised_at": instant(one.raised_at),
-        "call": one.call,
-        "agent": one.agent,
-        "facts": dict(one.facts),
+        "id": flag.id,
+        "clause": flag.clause,
+        "policy_version": flag.policy_version,
+        "raised_at": instant(flag.raised_at),
+        "call": flag.call,
+        "agent": flag.agent,
+        "facts": dict(flag.facts),
         "state": state,
         "by": by,
         "reason": reason,
     }
 
 
-def flag_audience(one: FlagShown) -> frozenset[str]:
-    """Which agents see a flag: the one whom it is about. Leaders see all."""
-    return frozenset() if one["agent"] is None else frozenset({one["agent"]})
+def flag_audience(flag: FlagDelta) -> frozenset[str]:
+    """Which agents see a flag: the one it names. Leaders see all."""
+    return frozenset() if flag["agent"] is None else frozenset({flag["agent"]})
 
 
-def duty(lines: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, object]:
+def duty(lines: Duty) -> dict[str, list[str]]:
     return {line: list(agents) for line, agents in lines}
 
 
-def link(shown: LinkShown) -> dict[str, object]:
-    """`connected` and `rings_watched` are false while the picture is old: the connection lost, or open and silent."""
-    state = "live" if shown.connected else "stale" if shown.stale else "lost"
+def link(link: LinkShown) -> LinkDelta:
     return {
-        "connected": shown.connected,
-        "state": state,
-        "rings_watched": shown.connected,
-        "since": instant(shown.since),
+        "connected": link.connected,
+        "state": "live" if link.connected else "stale" if link.stale else "lost",
+        "rings_watched": link.connected,
+        "since": instant(link.since),
     }
 
 
-def snapshot(
-    calls: Iterable[tuple[CallRecord, str | None]],
-    agents: Iterable[AgentNow],
-    queues: Iterable[QueueNow],
-    lines: tuple[tuple[str, tuple[str, ...]], ...],
-    seen: LinkShown,
-) -> dict[str, object]:
-    """The whole floor as it is now; flags outlive calls and are kept by the feed."""
+def snapshot(floor: FloorNow) -> Snapshot:
     return {
-        "calls": [call(record, customer_id) for record, customer_id in calls],
-        "agents": [agent(one) for one in agents],
-        "queues": [queue(one) for one in queues],
-        "duty": duty(lines),
-        "link": link(seen),
+        "calls": [call(seen.record, seen.customer_id) for seen in floor.calls],
+        "agents": [agent(now) for now in floor.agents],
+        "queues": [queue(now) for now in floor.queues],
+        "duty": duty(floor.duty),
+        "link": link(floor.link),
     }

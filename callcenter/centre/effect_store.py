@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final, TypeVar, assert_never
 
 import structlog
 
@@ -18,11 +18,11 @@ from callcenter.agents.presence import PresenceService
 from callcenter.calls.effects import (
     AutoPause,
     CallEnded,
-    Effect,
     FlagRaised,
     FloorCompared,
     LegWitnessed,
     PbxSeen,
+    Stored,
 )
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.service import CallService
@@ -51,7 +51,7 @@ class EffectsCarrier:
         self.lost = 0
         """Effects that could not be kept for a reason that does not pass; the PBX's files make their records."""
 
-    async def carry(self, effects: Sequence[Effect]) -> None:
+    async def carry(self, effects: Sequence[Stored]) -> None:
         ended = [effect for effect in effects if isinstance(effect, CallEnded)]
         witnessed = [effect for effect in effects if isinstance(effect, LegWitnessed)]
         flags = [effect.flag for effect in effects if isinstance(effect, FlagRaised)]
@@ -68,8 +68,10 @@ class EffectsCarrier:
                     await self._lasting("pbx_seen", partial(self._calls.pbx_seen, at, kind))
                 case AutoPause(agent, reason):
                     await self._lasting("pause", partial(self._presence.pause, agent, reason, None))
+                case CallEnded() | LegWitnessed() | FlagRaised():
+                    pass  # Stored above, many in one transaction.
                 case _:
-                    pass
+                    assert_never(effect)
 
     async def _close_gone(self, living: frozenset[str], at: datetime) -> None:
         # Only when the files are read to their ends is a call that nobody saw end known to be gone.

@@ -18,7 +18,7 @@ from callcenter.calls.late_rings import AGENT_LATE_AT
 from callcenter.calls.model import CallRecord
 from callcenter.calls.recorded import Announce
 from callcenter.calls.rules import RuleBook
-from callcenter.calls.shown import FlagShown, flag_audience
+from callcenter.calls.shown import FlagDelta, flag_audience
 from callcenter.clock import Clock
 from callcenter.errors import Conflict, Invalid, NotFound
 from callcenter.flags.excuses import WHY, ExcuseKind
@@ -189,7 +189,7 @@ class FlagService:
             row.facts = {**row.facts, "side": "caller", "phone": None, "leg": None, AGENT_LATE_AT: None}
             self._show_later(session, _shown(row))
 
-    def _show_later(self, session: AsyncSession, flag: FlagShown) -> None:
+    def _show_later(self, session: AsyncSession, flag: FlagDelta) -> None:
         """Publish once it is stored, to the agent whom it is about and to leaders."""
         after_commit(session, partial(self._publish, "flag", flag, flag_audience(flag)))
 
@@ -248,7 +248,7 @@ class FlagService:
                 if not (published and joins):
                     self._show_later(session, _shown(row))
 
-    async def newest(self, limit: int) -> list[FlagShown]:
+    async def newest(self, limit: int) -> list[FlagDelta]:
         """The newest flags as the live feed shows them, the oldest of them first: what a start begins with."""
         return [_shown(row) for row in reversed(await self.find(Wanted(), limit))]
 
@@ -362,7 +362,7 @@ def _values(flag: Flag) -> dict[str, object]:
     }
 
 
-def _shown(row: FlagRow) -> FlagShown:
+def _shown(row: FlagRow) -> FlagDelta:
     flag = Flag(
         row.id, row.clause, row.policy_version, row.raised_at, row.call, row.agent, tuple(row.facts.items())
     )  # fmt: skip

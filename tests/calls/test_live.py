@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from callcenter import facts
 from callcenter.calls import ring
-from callcenter.calls.effects import CallChanged, CallEnded
+from callcenter.calls.effects import CallEnded
 from callcenter.calls.floor import Floor
 from callcenter.calls.live import Backlog, LiveFloor
 from callcenter.calls.model import CallRecord, Direction
@@ -78,9 +78,9 @@ async def test_a_slow_keeper_finds_only_the_newest_state_of_each_call() -> None:
 async def test_the_backlog_is_bounded_and_says_what_it_dropped() -> None:
     backlog = Backlog(limit=2)
     for call in ("a", "b", "c"):
-        backlog.put(CallChanged(record(call)))
+        backlog.put(CallEnded(record(call)))
     assert backlog.dropped == 1
-    assert [e.record.linkedid for e in await backlog.take() if isinstance(e, CallChanged)] == ["b", "c"]
+    assert [e.record.linkedid for e in await backlog.take() if isinstance(e, CallEnded)] == ["b", "c"]
 
 
 async def test_a_fact_that_breaks_the_floor_is_counted_and_the_next_is_taken() -> None:
