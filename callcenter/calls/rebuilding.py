@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from callcenter.calls import store
 from callcenter.calls.model import CallRecord
-from callcenter.calls.record import Rules
 from callcenter.calls.rows import CallRow
+from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallNotFound
 from callcenter.errors import Conflict
 from callcenter.storage.database import Database
@@ -20,12 +20,11 @@ class LinesGone(Conflict):
 
 
 class Rebuilding:
-    def __init__(self, database: Database, audit: Audit, rules: Rules, policy_version: str) -> None:
+    def __init__(self, database: Database, audit: Audit, rules: RuleBook) -> None:
         """`rules` count for a call whose line is not known; a record keeps those of its own day."""
         self._database = database
         self._audit = audit
         self._rules = rules
-        self._version = policy_version
 
     async def rebuild(self, call: str, by: Person) -> CallRecord:
         """The record as its lines give it now. Raises CallNotFound, LinesGone."""
@@ -36,7 +35,7 @@ class Rebuilding:
             (kept,) = await store.sources(session, row.pbx, [row.linkedid])
             if not kept.cel:
                 raise LinesGone("no line of the PBX's files is kept of this call", call=call)
-            built = await store.rebuild(session, row.pbx, row.linkedid, self._rules, self._version)
+            built = await store.rebuild(session, row.pbx, row.linkedid, self._rules)
             if built is None:
                 raise LinesGone("what is kept of this call does not make a record", call=call)
             await self._audit.append(session, by, "call.rebuilt", f"call/{call}")

@@ -9,8 +9,7 @@ import typer
 
 from callcenter.calls import shown
 from callcenter.calls.rebuilding import Rebuilding
-from callcenter.calls.record import Rules
-from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RuleBook
 from callcenter.cli.session import By, at_shell, person_by
 from callcenter.clock import now
 from callcenter.settings import Settings
@@ -28,9 +27,8 @@ class Tools(NamedTuple):
 
 
 def _tools(settings: Settings, database: Database) -> Tools:
-    policy, audit = settings.policy, Audit(database, now)
-    rules = Rules(policy.ring_limit, cadence_of(policy.cadence_country))
-    return Tools(Rebuilding(database, audit, rules, policy.version), PeopleService(database, now, audit))
+    audit = Audit(database, now)
+    return Tools(Rebuilding(database, audit, RuleBook.of(settings.policy)), PeopleService(database, now, audit))
 
 
 @app.callback()

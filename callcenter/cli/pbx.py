@@ -111,15 +111,12 @@ def replay_command(
 ) -> None:
     """Replay a capture of AMI traffic through the floor: each event that means something, and what follows from it."""
     from callcenter.calls.floor import Floor
-    from callcenter.calls.floor import Rules as FloorRules
     from callcenter.calls.replay import lines_of, replay
 
     settings = Settings()
-    policy = settings.policy
-    cadence = cadence_of(country or policy.cadence_country)
-    rules = FloorRules(policy.version, policy.ring_limit, cadence, policy.misses_before_pause, policy.wrap_up_seconds)
+    policy = settings.policy.model_copy(update={"cadence_country": country} if country else {})
     steps = 0
-    for step in replay(Floor(settings.pbx.name, rules), capture.read_bytes(), clock.now()):
+    for step in replay(Floor(settings.pbx.name, RuleBook.of(policy)), capture.read_bytes(), clock.now()):
         steps += 1
         for line in lines_of(step):
             typer.echo(line)
