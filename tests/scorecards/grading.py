@@ -135,7 +135,7 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
         async def transcribed(_: Sequence[str]) -> Mapping[str, Sequence[str]]:
             return {}
 
-        flags = FlagService(database, RULES, "2026-11", clock)
+        flags = FlagService(database, RuleBook(RULES), clock)
         parts = ScoreParts(
             settings=settings or ScoreSettings(),
             database=database,
