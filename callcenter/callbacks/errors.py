@@ -117,10 +117,6 @@ class EvaluationContradicts(Conflict):
     code = "evaluation_contradicts_result"
 
 
-class UnknownEvaluation(NotFound):
-    code = "no_such_evaluation"
-
-
 class ReasonMissing(Invalid):
     code = "reason_missing"
 

@@ -15,6 +15,8 @@ from types import MappingProxyType
 from typing import Final
 
 from callcenter.errors import IllegalTransition
+from callcenter.followup.model import FINAL as FINAL
+from callcenter.followup.model import Result as Result
 
 
 class State(StrEnum):
@@ -141,39 +143,8 @@ FOLLOW_UPS: Final = frozenset({Source.CASE_VERIFIED, Source.ANSWER_READY})
 """What a call about something else does not settle: the follow-up of a case is only marked as seen."""
 
 
-class Result(StrEnum):
-    """How an attempt, and in the end the return call, came out."""
-
-    CONFIRMED = "confirmed"
-    PROBLEM = "problem"
-    ANSWERED = "answered"
-    """The customer has what they needed, where there was nothing to confirm."""
-    BUSY = "busy"
-    NO_ANSWER = "no_answer"
-    VOICEMAIL = "voicemail"
-    """A machine, as the agent says."""
-    WRONG_NUMBER = "wrong_number"
-    FAILED = "failed"
-    CALL_AGAIN = "call_again"
-    """The customer asked for another time."""
-    UNSAID = "unsaid"
-    """They talked and the agent never said how it came out."""
-    REFUSED = "refused"
-    """The customer does not want to be called about this."""
-    AGENT_NO_ANSWER = "agent_no_answer"
-    CANCELLED = "cancelled"
-    """The agent hung up before the customer answered."""
-    NOT_SENT = "not_sent"
-    SERVED = "served_by_incoming"
-    UNREACHABLE_SIGNED = "unreachable_signed"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-
-
 REACHED: Final = frozenset({Result.CONFIRMED, Result.PROBLEM, Result.ANSWERED, Result.REFUSED, Result.CALL_AGAIN})
 """The customer was spoken to."""
-FINAL: Final = frozenset({Result.CONFIRMED, Result.PROBLEM, Result.ANSWERED, Result.REFUSED})
-"""An agent's word that ends the return call."""
 MISSES: Final = frozenset(
     {Result.BUSY, Result.NO_ANSWER, Result.VOICEMAIL, Result.WRONG_NUMBER, Result.FAILED, Result.UNSAID}
 )

@@ -20,7 +20,6 @@ from callcenter.callbacks.errors import (
     EvaluationContradicts,
     LeaseOver,
     NotYours,
-    UnknownEvaluation,
 )
 from callcenter.callbacks.model import BUSY, FINAL, NEEDS, SAID_BY_AGENT, WAITING, Event, Reach, Result, State
 from callcenter.callbacks.rows import ReturnCallRow
@@ -29,6 +28,7 @@ from callcenter.callbacks.store import Steps, load
 from callcenter.callbacks.timing import Place
 from callcenter.clock import Clock
 from callcenter.errors import IllegalTransition
+from callcenter.followup.errors import UnknownEvaluation
 from callcenter.followup.evaluations.model import FITTING, meaning_of
 from callcenter.followup.rows import EvaluationRow
 from callcenter.storage.database import Database

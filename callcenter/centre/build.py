@@ -28,7 +28,7 @@ from callcenter.calls.recorded import RecordedCalls
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.calls.service_level.http import routes as service_level_routes
-from callcenter.calls.service_level.model import ServiceLevels
+from callcenter.calls.service_level.queries import ServiceLevels
 from callcenter.calls.shown import flag_audience
 from callcenter.calls.toll.http import toll_routes
 from callcenter.centre.caller_lookup import CallerFiles

@@ -19,6 +19,7 @@ from callcenter.callbacks.room import Parts as CallbackParts
 from callcenter.callbacks.room import Room as CallbackRoom
 from callcenter.callbacks.room import open_room as open_callbacks
 from callcenter.callbacks.script_calls import ItemScripts
+from callcenter.callbacks.script_http import routes as script_call_routes
 from callcenter.calls.exports import calls_list
 from callcenter.calls.papers.http import CallForms
 from callcenter.calls.papers.http import routes as call_form_routes
@@ -281,8 +282,12 @@ def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
         lines=core.lines,
         customers=core.customers,
     )
-    room, routes = open_scripts(core.database, scripts, calls, callbacks.lists, forms.service, core.agents)
-    office.routes += routes
+
+    async def opt_out(phone: str, callback: str) -> None:
+        await callbacks.lists.bar(phone, "survey", f"said so in the return call {callback}", SYSTEM)
+
+    room, routes = open_scripts(core.database, scripts, opt_out, forms.service, core.agents)
+    office.routes += [*routes, script_call_routes(calls)]
     office.also(room.works)
     forms.runs.sources["evaluation"] = room.papers.of_subject
     office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]

@@ -21,15 +21,15 @@ from callcenter.cli.customers import app as customers_app
 from callcenter.cli.db import app as db_app
 from callcenter.cli.exports import export_list, forms_app
 from callcenter.cli.imports import import_file
+from callcenter.cli.init import init
 from callcenter.cli.jobs import app as jobs_app
 from callcenter.cli.pbx import app as pbx_app
+from callcenter.cli.phones import app as phones_app
 from callcenter.cli.recordings import app as recordings_app
 from callcenter.cli.scorecards import app as scorecards_app
 from callcenter.cli.session import refuse
 from callcenter.cli.transcripts import app as transcripts_app
 from callcenter.cli.worklog import announcements_app, worklog_app
-from callcenter.cli_init import init
-from callcenter.cli_phones import app as phones_app
 from callcenter.errors import CallCentreError
 from callcenter.kit.secret_files import read_secret_files
 from callcenter.settings import Settings

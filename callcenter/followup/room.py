@@ -1,14 +1,12 @@
-"""The parts of the script and its evaluations, made and told of each other."""
+"""Builds and wires the scripts and their evaluations."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from callcenter.agents.service import AgentService
-from callcenter.callbacks.outreach.service import Lists
-from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.followup.evaluations import http as evaluation_http
 from callcenter.followup.evaluations.papers import EvaluationPapers
 from callcenter.followup.evaluations.service import EvaluationService
@@ -17,8 +15,10 @@ from callcenter.followup.scripts.service import EVALUATION_GIVEN, ScriptService
 from callcenter.paper.service import FormService
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Work
-from callcenter.web.audit import SYSTEM
 from callcenter.web.routes import Routes
+
+OptOut = Callable[[str, str], Awaitable[object]]
+"""Bars a telephone number from surveys: the number, and the return call in which the customer asked for it."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class ScriptRoom:
     scripts: ScriptService
     evaluations: EvaluationService
     papers: EvaluationPapers
-    lists: Lists
+    opt_out: OptOut
 
     async def given(self, payload: Mapping[str, Any]) -> None:
-        """The job of a new evaluation: who wants no more follow-up calls gets none, and the form is archived."""
-        found = await self.evaluations.evaluation(payload["evaluation"])
-        if found.opt_out and found.phone:
-            await self.lists.bar(found.phone, "survey", f"said so in the return call {found.item}", SYSTEM)
+        """Job of a new evaluation: bars a customer who wants no more follow-up calls, and archives the printed form."""
+        evaluation = await self.evaluations.evaluation(payload["evaluation"])
+        if evaluation.opt_out and evaluation.phone:
+            await self.opt_out(evaluation.phone, evaluation.item)
         await self.papers.archive(payload)
 
     @property
@@ -43,13 +43,12 @@ class ScriptRoom:
 def open_scripts(
     database: Database,
     scripts: ScriptService,
-    calls: ItemScripts,
-    lists: Lists,
+    opt_out: OptOut,
     forms: FormService,
     agents: AgentService,
 ) -> tuple[ScriptRoom, list[Routes]]:
     """Make the parts; nothing runs yet."""
     evaluations = EvaluationService(database)
     papers = EvaluationPapers(database, evaluations, forms, agents)
-    room = ScriptRoom(scripts, evaluations, papers, lists)
-    return room, [script_http.routes(scripts.versions, calls), evaluation_http.routes(evaluations, papers, forms)]
+    room = ScriptRoom(scripts, evaluations, papers, opt_out)
+    return room, [script_http.routes(scripts.versions), evaluation_http.routes(evaluations, papers, forms)]

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from callcenter.callbacks.errors import BadResult, UnknownEvaluation
+from callcenter.callbacks.errors import BadResult
 from callcenter.callbacks.model import Event, Result, Source, State
 from callcenter.callbacks.results import Said
 from callcenter.callbacks.store import load
+from callcenter.followup.errors import UnknownEvaluation
 from callcenter.followup.evaluations.model import meaning_of
 from callcenter.followup.rows import EvaluationRow
 from callcenter.storage.database import Database

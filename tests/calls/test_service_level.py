@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callcenter.calls.service_level.http import routes
-from callcenter.calls.service_level.model import ServiceLevel, ServiceLevels
+from callcenter.calls.service_level.queries import ServiceLevel, ServiceLevels
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
 from tests.calls.test_ingest import NOW, reader, write_whole

@@ -14,6 +14,7 @@ import pytest_asyncio
 from sqlalchemy import update
 
 from callcenter.agents.service import AgentService
+from callcenter.callbacks.script_http import routes as script_call_routes
 from callcenter.followup.evaluations.http import routes as evaluation_routes
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.papers import EvaluationPapers
@@ -196,7 +197,11 @@ async def office(database: Database, tmp_path: Path) -> AsyncIterator[Office]:
         forms = FormService(database, room.clock, audit, press, letterhead, PaperVault(tmp_path / "forms"))
         evaluations = EvaluationService(database)
         papers = EvaluationPapers(database, evaluations, forms, AgentService(database, room.clock, audit))
-        rooms = (script_routes(room.scripts.versions, room.calls), evaluation_routes(evaluations, papers, forms))
+        rooms = (
+            script_routes(room.scripts.versions),
+            script_call_routes(room.calls),
+            evaluation_routes(evaluations, papers, forms),
+        )
         async with open_desk(database, *rooms) as desk:
             yield Office(desk, item, papers, forms)
 

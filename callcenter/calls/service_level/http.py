@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
 
-from callcenter.calls.service_level.model import ServiceLevel, ServiceLevels
+from callcenter.calls.service_level.queries import ServiceLevel, ServiceLevels
 from callcenter.clock import Clock
 from callcenter.web.routes import Ask, Role, Routes
 

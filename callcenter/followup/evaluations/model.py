@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
-from callcenter.callbacks.model import FINAL, Result
+from callcenter.followup.model import FINAL, Result
 from callcenter.followup.scripts.model import (
     AnswersMissing,
     Kind,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import update
 
 from callcenter.agents.service import AgentService
-from callcenter.callbacks.errors import UnknownEvaluation
+from callcenter.followup.errors import UnknownEvaluation
 from callcenter.followup.evaluations.model import Evaluation, form_of
 from callcenter.followup.evaluations.service import EvaluationService
 from callcenter.followup.rows import EvaluationRow

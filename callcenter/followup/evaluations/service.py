@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, or_, select
 
-from callcenter.callbacks.errors import UnknownEvaluation
+from callcenter.followup.errors import UnknownEvaluation
 from callcenter.followup.evaluations.model import Evaluation, Said
 from callcenter.followup.rows import EvaluationRow
 from callcenter.storage.database import Database

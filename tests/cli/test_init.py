@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 
 from callcenter.centre.setup_import import read_toml
 from callcenter.cli.main import app
+from callcenter.cli.starter import Tongue, centre_file, settings_file
 from callcenter.settings import Settings
-from callcenter.starter import Tongue, centre_file, settings_file
 
 TONGUES: tuple[Tongue, ...] = get_args(Tongue)
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from callcenter.settings import Settings
-from callcenter.settings_template import template, toml
+from callcenter.settings.template import template, toml
 
 Tongue = Literal["zh-CN", "en"]
 DAYS: Final = 7

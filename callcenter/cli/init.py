@@ -27,8 +27,8 @@ def init(
     language: Annotated[str, typer.Option(help="Of the comments: zh-CN or en; the terminal's when not given.")] = "",
 ) -> None:
     """Write callcenter.toml and centre.toml to start from; a file that is there already stays as it is."""
+    from callcenter.cli.starter import Tongue, centre_file, settings_file
     from callcenter.settings import Settings
-    from callcenter.starter import Tongue, centre_file, settings_file
 
     tongue: Tongue = "zh-CN" if (language or str(reader.get())).lower().startswith("zh") else "en"
     zone = ZoneInfo(Settings.model_fields["timezone"].default)

@@ -1,0 +1,80 @@
+"""A conversation that follows a script, as the API shows it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from callcenter.followup.scripts.model import Kind, Script, Session, Value, filled, values_of
+
+Answered = dict[str, Value]
+
+
+class ChoiceShape(BaseModel):
+    value: str
+    text: str
+
+
+class QuestionShape(BaseModel):
+    key: str
+    kind: Kind
+    text: str
+    required: bool
+    values: list[ChoiceShape]
+    answer: Value | None
+
+
+class StepShape(BaseModel):
+    """One step as the agent sees it, filled in; `reached` steps may be answered."""
+
+    key: str
+    title: str
+    say: str
+    reached: bool
+    opens_case: bool
+    questions: list[QuestionShape]
+
+
+class ConversationShape(BaseModel):
+    """Where a conversation stands: `step` is the current one ("" at the end), `missing` its required answers."""
+
+    item: str
+    script: str
+    version: int
+    language: str
+    step: str
+    missing: list[str]
+    path: list[str]
+    finished: bool
+    rev: int
+    steps: list[StepShape]
+
+    @classmethod
+    def of(cls, script: Script, session: Session) -> ConversationShape:
+        return cls(
+            item=session.item, script=session.script, version=session.version, language=session.language,
+            step=session.step, missing=list(session.missing), path=list(session.path), finished=session.finished,
+            rev=session.rev, steps=[_step(script, session, number) for number in range(len(script.steps))],
+        )  # fmt: skip
+
+
+_CHOICES = {"zh-CN": {"yes": "是", "no": "否"}, "en": {"yes": "Yes", "no": "No"}}
+
+
+def _step(script: Script, session: Session, number: int) -> StepShape:
+    step, language = script.steps[number], session.language
+    given = session.answers.get(step.key, {})
+    questions = []
+    for one in step.questions:
+        texts = {choice.value: choice.text[language] for choice in one.choices} or _CHOICES[language]
+        values = [ChoiceShape(value=value, text=texts.get(value, value)) for value in values_of(one)]
+        questions.append(
+            QuestionShape(
+                key=one.key, kind=one.kind, text=filled(one.text[language], session.context), required=one.required,
+                values=values, answer=given.get(one.key),
+            )
+        )  # fmt: skip
+    return StepShape(
+        key=step.key, title=filled(step.title[language], session.context),
+        say=filled(step.say[language], session.context), reached=step.key in session.path, opens_case=step.case,
+        questions=questions,
+    )  # fmt: skip
