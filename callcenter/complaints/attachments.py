@@ -83,7 +83,7 @@ class AttachmentService:
         await self.look_again(call, items)
 
     async def look_again(self, call: str, seen: Sequence[EvidenceItem]) -> None:
-        """What became ready between our look and our commit was told to nobody: look once more."""
+        """What became ready between our query and our commit raised no job: query again."""
         for item in await self._evidence.of_call(call):
             if item not in seen:
                 await self.attach_evidence(call, item.kind, item.ref, item.sha256)
@@ -169,7 +169,7 @@ class AttachmentService:
             return list(await session.scalars(query.order_by(CaseAttachmentRow.at, CaseAttachmentRow.id)))
 
     async def file(self, number: str, id_: str, by: Person) -> tuple[CaseAttachmentRow, bytes]:
-        """A file's bytes, checked against its checksum; that somebody looked is kept. Raises UnknownFile."""
+        """A file's bytes, checked against its checksum; the reading is audited. Raises UnknownFile."""
         async with self._parts.database.read() as session:
             row = await session.get(CaseAttachmentRow, id_)
         if row is None or row.case != number or row.kind != "file":

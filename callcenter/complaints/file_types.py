@@ -24,7 +24,7 @@ ENDINGS: Final = {
 
 
 def media_type(data: bytes) -> str | None:
-    """The type of a photo or a scanned paper; None for everything else, which is not taken."""
+    """The type of a photo or a scanned paper; None foreverything else, which is not taken."""
     return next((kind for magic, at, kind in MAGIC if data[at : at + len(magic)] == magic), None)
 
 

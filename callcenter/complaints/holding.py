@@ -16,16 +16,16 @@ CASE_HOLDS_CALL: Final = "case_holds_call"
 
 
 async def hold_call(session: AsyncSession, jobs: Jobs, case: Case, call: str, after: timedelta) -> None:
-    """Tell whoever keeps recordings; `serial` says which of two words about one call is the later one."""
+    """Notify the recordings room; `serial` says which of two words about one call is the later one."""
     until = case.closed_at + after if case.state in OVER and case.closed_at is not None else None
-    told: dict[str, Any] = {"case": case.number, "call": call, "serial": case.version}
+    hold: dict[str, Any] = {"case": case.number, "call": call, "serial": case.version}
     if until is not None:
-        told["until"] = until.isoformat()
-    await jobs.put(session, CASE_HOLDS_CALL, told)
+        hold["until"] = until.isoformat()
+    await jobs.put(session, CASE_HOLDS_CALL, hold)
 
 
 async def hold_all(session: AsyncSession, jobs: Jobs, case: Case, after: timedelta) -> None:
-    """The same for every call on the case, when it is over or taken up again."""
+    """The same forevery call on the case, when it is over or taken up again."""
     calls = select(CaseAttachmentRow.ref).where(CaseAttachmentRow.case == case.number, CaseAttachmentRow.kind == "call")
     for call in await session.scalars(calls.order_by(CaseAttachmentRow.ref)):
         await hold_call(session, jobs, case, call, after)

@@ -46,7 +46,7 @@ from callcenter.web.routes import ANYONE, Ask, Page, Routes, decode_cursor, enco
 
 LARGEST_UPLOAD = 20_000_000
 CallerOf = Callable[[str], Awaitable[tuple[str | None, str]]]
-"""The customer's file and number of a call, for offering the open cases of whoever calls."""
+"""The customer's file and number of a call, for offering the open cases of the caller."""
 Family = Callable[[str], Awaitable[Sequence[str]]]
 """Every id by which a customer was ever known; files are merged, what is written on a case stays (K7)."""
 
@@ -58,7 +58,7 @@ class FileQuery(BaseModel):
 
 
 def may_change(case: Case, person: Person) -> None:
-    """Whoever received, owns or watches a case works on it, and leaders; raises NotYourStep."""
+    """The person who received, owns or watches a case works on it, and leaders; raises NotYourStep."""
     if not sees_customer(case, person):
         raise NotYourStep("this case is somebody else's; ask to watch it or to take it over", case=case.number)
 
@@ -113,7 +113,7 @@ def _reading(
 
     @routes.get("/cases/offered", roles=ANYONE)
     async def offered_cases(ask: Ask, query: OfferedQuery) -> Page[CaseShape]:
-        """The open cases of whoever is on this call: offered before a new one is opened."""
+        """The open cases of the caller: offered before a new one is opened."""
         await rights.check_call(ask.require(), query.call)
         customer, number = await caller_of(query.call)
         found = await queries.offered(await family(customer) if customer else [], [number])

@@ -56,11 +56,11 @@ class CaseJobs:
             row = await store.row_of(session, number, to_change=True)
             case = store.case_of(row)
             mark = f'"item":"{payload["item"]}"'
-            told = select(CaseEntryRow.seq).where(
+            handled = select(CaseEntryRow.seq).where(
                 CaseEntryRow.case == number, CaseEntryRow.action.in_((CALLED_BACK, WITHDRAWN)),
                 CaseEntryRow.facts.contains(mark),
             )  # fmt: skip
-            if await session.scalar(told.limit(1)) is not None:
+            if await session.scalar(handled.limit(1)) is not None:
                 return
             action = WITHDRAWN if result == "withdrawn" else CALLED_BACK
             names = ("item", "result", "satisfaction", "notes", "call", "agent", "evaluation", "at")
@@ -85,10 +85,10 @@ class CaseJobs:
         mark = f'"item":"{payload["item"]}"'
         prepared, by = await self._prepared(payload), await self._people.by_agent(payload.get("agent"))
         async with self._parts.database.write() as session:
-            told = select(CaseEntryRow.seq).where(
+            handled = select(CaseEntryRow.seq).where(
                 CaseEntryRow.action == "wanted_by_return_call", CaseEntryRow.facts.contains(mark)
             )
-            if await session.scalar(told.limit(1)) is not None:
+            if await session.scalar(handled.limit(1)) is not None:
                 return
             case = await self._opening.open_in(session, prepared, by)
             deed = Deed(self._parts.clock(), store.HOUSE, "wanted_by_return_call", {"item": payload["item"]})
@@ -103,7 +103,7 @@ class CaseJobs:
             kind=Kind(payload.get("kind") or Kind.COMPLAINT),
             customer=payload.get("customer"),
             phone=str(payload.get("number") or "")[:40],
-            what_happened=str(payload.get("text") or "") or "a problem told in a return call",
+            what_happened=str(payload.get("text") or "") or "a problem handled in a return call",
         )
         try:
             return await self._opening.prepared(facts)

@@ -229,12 +229,12 @@ class Case:
     due_from: datetime | None = None
     """Since when the present step's time runs."""
     remind_at: datetime | None = None
-    """When somebody is next to be warned or told (K4)."""
+    """When the next warning or escalation is due (K4)."""
     late: bool = False
     """A step was not done by its deadline (K6)."""
     escalation_level: int = 0
     escalated_to: str | None = None
-    """The person to whom the case has gone up; None for everybody of that level."""
+    """The person to whom the case has gone up; None foreverybody of that level."""
     closed_at: datetime | None = None
     version: int = 1
 
@@ -323,7 +323,7 @@ def check_severity(case: Case, facts: Facts, level: Level, reason: str) -> None:
 def check_ready(case: Case, event: Event, reason: str = "") -> None:
     """Raises FieldsMissing or ReasonMissing when something must be written before this step."""
     if event in WITH_REASON and not reason.strip():
-        raise ReasonMissing("say why", case=case.number, event=event)
+        raise ReasonMissing("a reason is required", case=case.number, event=event)
     wanted = REQUIRED.get(event, ()) if case.facts.kind is Kind.COMPLAINT else ()
     missing = [name for name in wanted if not _written(case, name)]
     if missing:

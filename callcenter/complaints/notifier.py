@@ -35,7 +35,7 @@ class EventDetails(TypedDict, total=False):
     levels: Sequence[str]
     """All the levels that are reminded at once."""
     to: Sequence[str]
-    """The person ids that the reminder is for; empty for everybody of its level."""
+    """The person ids that the reminder is for; empty foreverybody of its level."""
     place: str | None
     """The place of the form that was signed or waits for its signature."""
     signer: str | None

@@ -40,7 +40,7 @@ class CaseQueries:
             return list(await session.scalars(query))
 
     async def offered(self, customers: Sequence[str], numbers: Sequence[str]) -> list[Case]:
-        """The open cases of whoever calls, so that they are offered before a new one is opened."""
+        """The open cases of a caller, so that they are offered before a new one is opened."""
         same: list[ColumnElement[bool]] = [CaseRow.phone.in_([one for one in numbers if one])]
         if customers:
             same.append(CaseRow.customer.in_(customers))

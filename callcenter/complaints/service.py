@@ -150,7 +150,7 @@ class CaseService:
             raise
 
     async def notify_signers(self, number: str) -> None:
-        """Queue that whoever signs next is notified."""
+        """Queue the notice to the next signer."""
         async with self._parts.database.write() as session:
             await self._parts.jobs.put(session, SIGNATURES_DUE, {"case": number})
 

@@ -119,7 +119,7 @@ class CaseShape(BaseModel):
     due_at: datetime | None
     due_step: str | None
     escalation_level: int
-    """0: nobody was told; 1 a supervisor, 2 the department's manager, 3 its leader (K4)."""
+    """0: nobody was notified; 1 a supervisor, 2 the department's manager, 3 its leader (K4)."""
     escalated_to: str | None
     closed_at: datetime | None
     version: int
@@ -133,7 +133,7 @@ class CaseShape(BaseModel):
 
 
 def sees_customer(case: Case, person: Person) -> bool:
-    """Leaders, and whoever received the case, owns it or watches it, see how the customer is reached."""
+    """Leaders, and the people who received, own or watch the case, see how the customer is reached."""
     return person.may(LEADERS) or person.id in {case.received_by, case.owner, *case.watchers}
 
 
@@ -225,7 +225,7 @@ class SignBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     password: Annotated[str, Field(max_length=256)]
-    """The person's own, asked for again: a signature is not given by whoever finds a desk unlocked."""
+    """The person's own, asked for again: a signature is not given by a passer-by at an unlocked screen."""
 
 
 class SendBackBody(SignBody):

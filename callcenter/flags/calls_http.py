@@ -45,7 +45,7 @@ class ExcuseShape(BaseModel):
 
 
 class LengthShape(BaseModel):
-    """Seconds; `usual` is null where too few calls of the line were known, then `long_from` is the house's limit."""
+    """Seconds; `usual` is null where too few calls of the line were known, then `long_from` is the centre's limit."""
 
     model_config = ConfigDict(from_attributes=True)
 

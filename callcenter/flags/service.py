@@ -204,7 +204,7 @@ class FlagService:
     async def excuse(self, call: str, kind: ExcuseKind, by: str, reason: str) -> None:
         """Keep why the agent might hang up first (R5); a flag that nobody has decided on is annulled by the system.
 
-        Told twice, and told before or after the flag, the end is the same.
+        Idempotent, and the order of excuse and flag does not matter.
         """
         values = {"call": call, "kind": kind.value, "reason": reason, "by": by, "at": self._clock()}
         async with self._database.write() as session:
@@ -322,7 +322,7 @@ class FlagService:
         Raises UnknownFlag, ReasonMissing, IllegalTransition, FlagDecidedMeanwhile when two decide at once.
         """
         if not reason.strip():
-            raise ReasonMissing("say why", flag=flag)
+            raise ReasonMissing("a reason is required", flag=flag)
         async with self._database.write() as session:
             row = await session.get(FlagRow, flag)
             if row is None:

@@ -29,7 +29,7 @@ from callcenter.paper.printer import LENGTH
 
 ROOT: Final = Path(__file__).parents[2]
 PRINTS_PER_PROCESS: Final = 200
-"""A process that has printed this many is replaced, so that no library's leak grows for ever."""
+"""A process that has printed this many is replaced, so that no library's leak grows forever."""
 
 log = structlog.get_logger("callcenter.paper")
 

@@ -1,4 +1,4 @@
-"""The parts of the forms, made and told of each other."""
+"""Builds and wires the printing of forms."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The text files beside the database that may name a person: Asterisk's logs and our own. Blocking; run in a thread.
 
-They are masked in place by stars of the same length, so that whoever appends to them goes on undisturbed.
+They are masked in place by stars of the same length, so that the process that appends to them goes on undisturbed.
 """
 
 from __future__ import annotations

@@ -61,16 +61,16 @@ class ScoreFigures:
 
 def mean(values: Iterable[float], lowest: float = 0.0, highest: float = 100.0) -> Mean:
     """The mean with its interval, kept within what is possible."""
-    told = list(values)
-    if not told:
+    sample = list(values)
+    if not sample:
         return Mean(0)
-    middle = fmean(told)
-    rest = (round(median(told), 2), min(told), max(told))
-    if len(told) == 1:
+    middle = fmean(sample)
+    rest = (round(median(sample), 2), min(sample), max(sample))
+    if len(sample) == 1:
         return Mean(1, round(middle, 2), None, None, *rest)
-    half = _t(len(told) - 1) * stdev(told) / sqrt(len(told))
+    half = _t(len(sample) - 1) * stdev(sample) / sqrt(len(sample))
     low, high = max(lowest, middle - half), min(highest, middle + half)
-    return Mean(len(told), round(middle, 2), round(low, 2), round(high, 2), *rest)
+    return Mean(len(sample), round(middle, 2), round(low, 2), round(high, 2), *rest)
 
 
 def _t(freedom: int) -> float:
@@ -78,11 +78,11 @@ def _t(freedom: int) -> float:
 
 
 def figures(graded: Iterable[Graded]) -> ScoreFigures:
-    told = list(graded)
+    sample = list(graded)
     return ScoreFigures(
-        points=mean(one.total for one in told if one.total is not None),
-        passed=share(sum(one.passed is True for one in told), sum(one.passed is not None for one in told)),
-        failed=share(sum(one.failed for one in told), len(told)),
+        points=mean(one.total for one in sample if one.total is not None),
+        passed=share(sum(one.passed is True for one in sample), sum(one.passed is not None for one in sample)),
+        failed=share(sum(one.failed for one in sample), len(sample)),
     )
 
 

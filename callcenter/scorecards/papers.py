@@ -1,4 +1,4 @@
-"""A score on paper (S2): as html, pdf or docx, one or many, for whoever may see it."""
+"""The printed score (S2): as html, pdf or docx, one or many, for the people who may see it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ScorePapers:
         self._forms = forms
 
     async def form(self, id: str, language: str, by: Person | None) -> ScorecardForm:
-        """The score as this person may see it; the house itself sees what was submitted. Raises UnknownScore."""
+        """The score as this person may see it; the system sees what was submitted. Raises UnknownScore."""
         whole = await self._reading.whole(id, by or READER)
         head = self._forms.head(
             id[:12].upper(), language, by, path=f"/scores/{id}", status=_STATES[language][whole.row.state]
@@ -72,8 +72,8 @@ def _language(whole: Whole, language: str) -> str:
 
 
 def _reasons(whole: Whole, spoken: str) -> list[str]:
-    told = whole.dispute.items if whole.dispute else {}
-    return [f"{item.text[spoken]}: {told[item.key]}" for item in whole.form.items if item.key in told]
+    reasons = whole.dispute.items if whole.dispute else {}
+    return [f"{item.text[spoken]}: {reasons[item.key]}" for item in whole.form.items if item.key in reasons]
 
 
 def _section(whole: Whole, section: Section, language: str, spoken: str) -> ScoreSection:

@@ -147,8 +147,8 @@ class ScoreReading:
         self, wanted: ScoreFilter, by_group: str | None, by: Person
     ) -> tuple[ScoreFigures, Mapping[str, ScoreFigures]]:
         """Of the scores that count: all together, and by agent, team, form, section, item or month."""
-        told = await self._graded(wanted, by)
-        return figures(told), grouped(told, by_group) if by_group else {}
+        graded = await self._graded(wanted, by)
+        return figures(graded), grouped(graded, by_group) if by_group else {}
 
     async def satisfaction(self, since: datetime, until: datetime) -> Mapping[str, tuple[int, float]]:
         """What customers say of the agents in the same time, to stand beside the scores (F4)."""

@@ -74,6 +74,6 @@ class ScoreSteps:
 
 
 def shown(row: ScoreRow) -> dict[str, Any]:
-    """What subscribers are told: the result, not the answers."""
+    """What subscribers receive: the result, not the answers."""
     names = ("id", "call", "agent", "grader", "state", "total", "passed", "failed", "supersedes", "month")
     return {name: getattr(row, name) for name in names}

@@ -1,4 +1,4 @@
-"""Teams: whose agents a leader leads; graders may be kept from their own team, and figures are told by team."""
+"""Teams: whose agents a leader leads; graders may be kept from their own team, and figures are given by team."""
 
 from __future__ import annotations
 

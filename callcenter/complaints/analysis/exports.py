@@ -40,11 +40,11 @@ def _dimension(
         sheet.write_number(line, 1, one.cases)
         sheet.write_number(line, 2, one.share, percent)
         sheet.write_number(line, 3, one.cumulative, percent)
-        for column, told in ((4, one.in_time), (7, one.confirmed)):
-            sheet.write_number(line, column, told.count)
-            sheet.write_number(line, column + 1, told.hits)
-            if told.share is not None:
-                sheet.write_number(line, column + 2, told.share, percent)
+        for column, counted in ((4, one.in_time), (7, one.confirmed)):
+            sheet.write_number(line, column, counted.count)
+            sheet.write_number(line, column + 1, counted.hits)
+            if counted.share is not None:
+                sheet.write_number(line, column + 2, counted.share, percent)
     last = min(len(groups), CHART_ROWS)
     if last:
         bars = book.add_chart({"type": "column"})

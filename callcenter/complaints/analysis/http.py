@@ -153,10 +153,10 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
     async def draw_pareto(ask: Ask, query: GroupQuery) -> web.StreamResponse:
         """The same, drawn: the largest group first, with the cumulative share as a line."""
         names, language = await analysis.names(), reader.get()
-        told = [
+        chart_bars = [
             Bar(shown(query.by, one.value, language, names), one.cases, one.cumulative) for one in await groups(query)
         ]
-        return _svg(bars(title(query.by, language), told))
+        return _svg(bars(title(query.by, language), chart_bars))
 
     @routes.get("/analysis/cases/trend", roles=LEADERS)
     async def trend_of_cases(ask: Ask, query: TrendQuery) -> TrendShape:
@@ -169,8 +169,8 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
     @routes.get("/analysis/cases/trend.svg", roles=LEADERS)
     async def draw_trend(ask: Ask, query: TrendQuery) -> web.StreamResponse:
         """The trend, drawn; the last forty points."""
-        told = [Bar(one.start.isoformat(), one.cases) for one in (await points(query))[-40:]]
-        return _svg(bars(TREND[reader.get()][0], told))
+        chart_bars = [Bar(one.start.isoformat(), one.cases) for one in (await points(query))[-40:]]
+        return _svg(bars(TREND[reader.get()][0], chart_bars))
 
     @routes.get("/analysis/cases/steps", roles=LEADERS)
     async def steps_of_cases(ask: Ask, query: PeriodQuery) -> Page[StepShape]:

@@ -1,4 +1,4 @@
-"""The analysis on paper (K6): what the cases of a period tell, drawn and counted, to be laid on a table."""
+"""The printed analysis (K6): what the cases of a period tell, drawn and counted, to be laid on a table."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class AnalysisPapers:
         parts, names = [await self._trend(period, language)], await analysis.names()
         for one in By:
             groups = pareto(await analysis.groups(one, period))
-            told = [(shown(one, group.value, language, names), group) for group in groups]
-            parts.append(_part(title(one, language), told))
+            labelled = [(shown(one, group.value, language, names), group) for group in groups]
+            parts.append(_part(title(one, language), labelled))
         steps = await analysis.steps(period)
         number = f"AN{period.since:%Y%m%d}-{period.until:%Y%m%d}"
         return AnalysisForm(

@@ -50,7 +50,7 @@ def digests(items: Sequence[Item], departments: Sequence[Department], now: datet
 
 
 class Digests:
-    """Made once for a working day, at `at` of the house's clock or as soon after as a process is up."""
+    """Made once for a working day, at `at` of the centre's clock or as soon after as a process is up."""
 
     def __init__(self, parts: Parts, calendar: WorkTime, departments: DepartmentService, at: time) -> None:
         self._parts = parts
@@ -75,7 +75,7 @@ class Digests:
             if await session.scalar(select(DigestRow.person).where(DigestRow.day == here.date()).limit(1)) is not None:
                 return 0
             day = {"day": here.date(), "made_at": now}
-            # The house's own row says that the day's digests are made, also when nobody has anything due.
+            # The system's own row says that the day's digests are made, also when nobody has anything due.
             session.add(DigestRow(person=store.HOUSE[0], content={"people": len(made)}, **day))
             session.add_all(DigestRow(person=person, content={"items": lines}, **day) for person, lines in made.items())
             await self._parts.notifier.digests_ready(session, here.date().isoformat(), len(made))

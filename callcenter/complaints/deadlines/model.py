@@ -1,7 +1,7 @@
-"""Until when each step of a case must be done, when to warn, and who is told when it was not done. Pure.
+"""Until when each step of a case must be done, when to warn, and who is notified when it was not done. Pure.
 
 Policy: K4 (the graver the case, the higher it goes, and the sooner), K5 (reports at set times). Steps in the spirit of
-ISO 10002: acknowledge, investigate, answer, close. All spans are working time on the house's calendar.
+ISO 10002: acknowledge, investigate, answer, close. All spans are working time on the centre's calendar.
 """
 
 from __future__ import annotations

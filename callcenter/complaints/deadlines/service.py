@@ -54,7 +54,7 @@ class Reminders:
         self._reassign = reassign
 
     async def run(self, every: float) -> NoReturn:
-        """Look for ever."""
+        """Look forever."""
         while True:
             await self.once()
             await asyncio.sleep(every)
@@ -117,7 +117,7 @@ class Reminders:
         await self._parts.notifier.reminded(session, case, deed.action, level=found.level.name.lower(), to=people)
 
     async def _person_of(self, case: Case, level: Level) -> str | None:
-        """Who stands at this level for the department concerned; None for everybody of the level."""
+        """Who stands at this level for the department concerned; None foreverybody of the level."""
         if level < Level.MANAGER or not case.facts.department:
             return None
         try:

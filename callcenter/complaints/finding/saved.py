@@ -1,4 +1,4 @@
-"""Filters of the list of cases that people keep under a name, for themselves or for everybody."""
+"""Filters of the list of cases that people keep under a name, for themselves or foreverybody."""
 
 from __future__ import annotations
 

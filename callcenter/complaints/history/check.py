@@ -1,4 +1,4 @@
-"""What lies beside a case is what its history says: steps, signatures, evidence, answers (K7). Pure."""
+"""Checks that the tables of a case match its history: steps, signatures, evidence, answers (K7). Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from callcenter.complaints.history.chain import Broken, Entry, canonical
 
-Said = Mapping[str, Any]
-Told = list[tuple[str, ...]]
+Facts = Mapping[str, Any]
+Records = list[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Kept:
     """
 
     head: str
-    steps: Told = field(default_factory=list)
-    signed: Told = field(default_factory=list)
-    evidence: Told = field(default_factory=list)
-    asked: Told = field(default_factory=list)
-    referred: Told = field(default_factory=list)
+    steps: Records = field(default_factory=list)
+    signed: Records = field(default_factory=list)
+    evidence: Records = field(default_factory=list)
+    asked: Records = field(default_factory=list)
+    referred: Records = field(default_factory=list)
 
 
 def plain(value: object) -> str:
@@ -36,20 +36,20 @@ def plain(value: object) -> str:
 
 
 def check_kept(case: str, entries: Sequence[Entry], kept: Kept) -> Broken | None:
-    """None when the tables hold exactly what a whole history tells; `chain.check` has looked at the history itself."""
+    """None when the tables hold exactly what a whole history says; `chain.check` has looked at the history itself."""
     if not entries or entries[-1].hash != kept.head:
         return Broken(case, len(entries), "the end of the history is missing")
     deeds = [(entry, json.loads(entry.facts)) for entry in entries]
-    for name, told in _TOLD.items():
-        expected, found = told(deeds), getattr(kept, name)
+    for name, records_of in _RECORDS.items():
+        expected, found = records_of(deeds), getattr(kept, name)
         if name in ("evidence", "asked", "referred"):
             expected, found = sorted(expected), sorted(found)
         if expected != found:
-            return Broken(case, len(entries), f"{name}: the tables hold something else than the history tells")
+            return Broken(case, len(entries), f"{name}: the tables hold something else than the history says")
     return None
 
 
-def _steps(deeds: Sequence[tuple[Entry, Said]]) -> Told:
+def _steps(deeds: Sequence[tuple[Entry, Facts]]) -> Records:
     goal = {"opened": "received"}
     return [
         (goal.get(entry.action) or facts["to"], entry.by)
@@ -58,7 +58,7 @@ def _steps(deeds: Sequence[tuple[Entry, Said]]) -> Told:
     ]
 
 
-def _signed(deeds: Sequence[tuple[Entry, Said]]) -> Told:
+def _signed(deeds: Sequence[tuple[Entry, Facts]]) -> Records:
     verdicts = {"signed": "signed", "returned_unsigned": "returned"}
     return [
         (
@@ -70,7 +70,7 @@ def _signed(deeds: Sequence[tuple[Entry, Said]]) -> Told:
     ]  # fmt: skip
 
 
-def _evidence(deeds: Sequence[tuple[Entry, Said]]) -> Told:
+def _evidence(deeds: Sequence[tuple[Entry, Facts]]) -> Records:
     here: dict[tuple[str, str], str] = {}
     for entry, facts in deeds:
         if entry.action in ("attached", "pinned"):
@@ -83,7 +83,7 @@ def _evidence(deeds: Sequence[tuple[Entry, Said]]) -> Told:
     return [(kind, ref, sha256) for (kind, ref), sha256 in here.items()]
 
 
-def _asked(deeds: Sequence[tuple[Entry, Said]]) -> Told:
+def _asked(deeds: Sequence[tuple[Entry, Facts]]) -> Records:
     answers = {facts["question"]: facts["text"] for entry, facts in deeds if entry.action == "answered"}
     return [
         (facts["question"], facts["text"], facts["responsible"], facts["due_at"], answers.get(facts["question"], ""))
@@ -92,7 +92,7 @@ def _asked(deeds: Sequence[tuple[Entry, Said]]) -> Told:
     ]
 
 
-def _referred(deeds: Sequence[tuple[Entry, Said]]) -> Told:
+def _referred(deeds: Sequence[tuple[Entry, Facts]]) -> Records:
     first: dict[str, str] = {}
     for entry, facts in deeds:
         if entry.action == "answered_body":
@@ -105,7 +105,7 @@ def _referred(deeds: Sequence[tuple[Entry, Said]]) -> Told:
     ]
 
 
-_TOLD: Mapping[str, Callable[[Sequence[tuple[Entry, Said]]], Told]] = {
+_RECORDS: Mapping[str, Callable[[Sequence[tuple[Entry, Facts]]], Records]] = {
     "steps": _steps,
     "signed": _signed,
     "evidence": _evidence,

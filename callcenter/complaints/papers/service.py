@@ -33,7 +33,7 @@ class CasePaper(StrEnum):
 
 
 CaseForm = Callable[[str, CasePaper, str, Person | None], Awaitable[Form]]
-"""(number, paper, language, by): the form of a case as a person may see it, None the house. Raises NotFound."""
+"""(number, paper, language, by): the form of a case as a person may see it, None the system. Raises NotFound."""
 
 
 AgentName = Callable[[str], Awaitable[str]]

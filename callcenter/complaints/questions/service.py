@@ -54,7 +54,7 @@ class QuestionService:
         promised_at: datetime | None = None,
         checked: bool = True,
     ) -> CaseQuestionRow:
-        """Write a question down for whoever finds the answer.
+        """Write a question down for the person who finds the answer.
 
         Raises BadCase, CaseClosed, UnknownCase, NoSuchPerson.
         """
@@ -79,7 +79,7 @@ class QuestionService:
         return row
 
     async def answer(self, id_: str, text: str, by: Person) -> Case:
-        """The answer is in: an enquiry whose questions are all answered is told to the customer by a return call (W3).
+        """The answer is in; once all questions of an enquiry are answered, a return call passes them on (W3).
 
         Raises UnknownQuestion, AlreadyAnswered, BadCase.
         """

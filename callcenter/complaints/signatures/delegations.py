@@ -52,7 +52,7 @@ class DelegationService:
         if absent == to:
             raise BadDelegation("a delegation is to another person", field="to")
         if not reason.strip():
-            raise BadDelegation("say why", field="reason")
+            raise BadDelegation("a reason is required", field="reason")
         account = await self._people.account(absent)
         await self._people.living(to)
         self._check_right(account.person, to, by)

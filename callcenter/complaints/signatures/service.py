@@ -136,7 +136,7 @@ class SignatureService:
     async def send_back(self, number: str, place: Place, by: Person, password: str, reason: str, goal: State) -> Case:
         """Refuse to sign and return the case to an earlier step; raises as `sign`, and IllegalStep, ReasonMissing."""
         if not reason.strip():
-            raise ReasonMissing("say why", case=number)
+            raise ReasonMissing("a reason is required", case=number)
         await self._prove(by, password)
         async with self._parts.database.write() as session:
             row = await store.row_of(session, number, to_change=True)

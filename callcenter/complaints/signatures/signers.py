@@ -22,7 +22,7 @@ from callcenter.web.people import PeopleService
 DutyNow = Callable[[], Awaitable[frozenset[str]]]
 HANDLING: Final = ("findings", "true_cause", "investigation")
 HANDLED: Final = frozenset({State.INVESTIGATING, State.PROPOSED})
-"""Whoever takes a case to these steps has handled it."""
+"""A person who takes a case to these steps has handled it."""
 LEVELS: Final[Mapping[Place, str]] = {
     Place.RECEIVER: "agent", Place.HANDLER: "agent", Place.CENTRE: "supervisor", Place.DUTY_MANAGER: "manager",
     Place.LEADER: "leader",
@@ -75,7 +75,7 @@ class CaseSigners:
     async def _people_of(
         self, session: AsyncSession, case: Case, given: Sequence[Signature], place: Place
     ) -> list[str]:
-        """The person ids whose turn it is; empty for everybody of the place's level."""
+        """The person ids whose turn it is; empty foreverybody of the place's level."""
         signers = await self.of(session, case, given)
         own = {
             Place.RECEIVER: signers.received, Place.HANDLER: signers.handled,

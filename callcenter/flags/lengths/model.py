@@ -38,7 +38,7 @@ def usual_of(seconds: Sequence[float], least: int) -> Usual | None:
 
 
 def length_of(seconds: float, usual: Usual | None, limit: float) -> Length:
-    """`limit` is the house's soft limit for lines of which nothing is known yet."""
+    """`limit` is the centre's soft limit for lines of which nothing is known yet."""
     if usual is None:
         return Length(seconds, None, limit)
     return Length(seconds, usual.median, usual.p90)

@@ -1,4 +1,4 @@
-"""How long calls usually are, by line (R6): told anew once a day, and kept beside each call as it was then."""
+"""How long calls usually are, by line (R6): measured again once a day, and kept beside each call as it was then."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ class CallLengths:
         """Tell today's usual length of every line that has none yet and calls enough."""
         day = self._clock().astimezone(self._zone).date()
         async with self._database.read() as session:
-            told = set(await session.scalars(select(LineUsualRow.line).where(LineUsualRow.day == day)))
+            known_lines = set(await session.scalars(select(LineUsualRow.line).where(LineUsualRow.day == day)))
         for line in await self._lines():
-            if line in told:
+            if line in known_lines:
                 continue
             since = self._clock() - timedelta(days=self._policy.usual_days)
             seconds = await self._calls.talk_times(line, since, self._policy.usual_calls)

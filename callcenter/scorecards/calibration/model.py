@@ -53,7 +53,7 @@ def compare(form: ScoreForm, sheets: Mapping[str, Answers], reference: str | Non
     graders = sorted(sheets)
     totals = {one: score(form, sheets[one]) for one in graders}
     units = [[sheets[one][item.key].value for one in graders] for item in form.items]
-    told = [[_float(form, key, sheets[one]) for one in graders] for key in (item.key for item in form.items)]
+    matrix = [[_float(form, key, sheets[one]) for one in graders] for key in (item.key for item in form.items)]
     points = [found.total for found in totals.values() if found.total is not None]
     base = totals[reference].total if reference in totals else None
     return Outcome(
@@ -63,7 +63,7 @@ def compare(form: ScoreForm, sheets: Mapping[str, Answers], reference: str | Non
         ),
         agreement=_short(percent(units)),
         kappa=_short(cohen([a for a, _ in units], [b for _, b in units]) if len(graders) == 2 else fleiss(units)),
-        alpha=_short(krippendorff(told, interval)),
+        alpha=_short(krippendorff(matrix, interval)),
         spread=round(max(points) - min(points), 2) if points else None,
     )
 

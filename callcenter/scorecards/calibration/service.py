@@ -102,8 +102,8 @@ class CalibrationService:
         async with self._database.write() as session:
             row, sheet = await self._own(session, id, by)
             kept = checked(await _form(session, row), answers)
-            told = {key: asdict(one) for key, one in kept.items()}
-            await self._save(session, sheet, rev, answers=told)
+            kept_answers = {key: asdict(one) for key, one in kept.items()}
+            await self._save(session, sheet, rev, answers=kept_answers)
         return await self.seen(id, by)
 
     async def submit(self, id: str, by: Person, rev: int) -> CalibrationSeen:
@@ -126,7 +126,7 @@ class CalibrationService:
         return await self.seen(id, by)
 
     async def cancel(self, id: str, by: Person) -> CalibrationSeen:
-        """It stays blind for ever. Raises UnknownCalibration, IllegalTransition."""
+        """It stays blind forever. Raises UnknownCalibration, IllegalTransition."""
         async with self._database.write() as session:
             await self._step(session, await _load(session, id), CalibrationEvent.CANCEL, by, self._clock())
         return await self.seen(id, by)

@@ -75,7 +75,7 @@ def routes(forms: ScoreForms) -> Routes:
 
     @routes.post("/score-forms", roles=LEADERS, status=201)
     async def draft_score_form(ask: Ask, body: FormSource) -> WholeFormShape:
-        """A new draft of the form that its source names; it may still have problems, which are told."""
+        """A new draft of the form that its source names; it may still have problems, which are listed."""
         return WholeFormShape.of(await forms.draft(body.source, ask.require()))
 
     @routes.post("/score-forms/preview", roles=LEADERS)

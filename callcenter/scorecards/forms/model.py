@@ -97,7 +97,7 @@ class ScoreForm(_Part):
 
 
 def default_source(name: str = DEFAULT_FORM) -> str:
-    """The form that comes with the house."""
+    """The grading form that the software brings."""
     return files("callcenter.scorecards").joinpath("forms", f"{name}.toml").read_text("utf-8")
 
 

@@ -130,8 +130,8 @@ def draw(
 
 def digest_of(calls: Iterable[Candidate]) -> str:
     """A checksum of what was drawn from: whoever draws again can tell whether the calls are the same."""
-    told = "\n".join(sorted(f"{one.agent}\0{one.call}" for one in set(calls)))
-    return hashlib.sha256(told.encode()).hexdigest()
+    listing = "\n".join(sorted(f"{one.agent}\0{one.call}" for one in set(calls)))
+    return hashlib.sha256(listing.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Steps of drawn calls, in the transaction of whoever takes them."""
+"""Steps of drawn calls, in the transaction of the caller."""
 
 from __future__ import annotations
 

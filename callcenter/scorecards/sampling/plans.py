@@ -83,15 +83,15 @@ class SamplePlans:
         Raises UnknownAgent, NoSuchPerson for a grader, and what `check` raises of a plan there is.
         """
         definition = await self._checked(code, definition)
-        told = definition.model_dump(mode="json")
+        stored = definition.model_dump(mode="json")
         async with self._database.write() as session:
             row = await session.get(SamplePlanRow, code, with_for_update=True)
             if row is None:
-                row = SamplePlanRow(code=code, title=title, active=active, since=self._clock(), definition=told)
+                row = SamplePlanRow(code=code, title=title, active=active, since=self._clock(), definition=stored)
                 session.add(row)
             elif check is not None:
                 check(row)
-            row.title, row.active, row.definition = title, active, told
+            row.title, row.active, row.definition = title, active, stored
             await session.flush()
             facts = {"per_agent": definition.per_agent, "active": active}
             await self._audit.append(session, by, "sample_plan.put", f"sample_plan/{code}", facts=facts)
