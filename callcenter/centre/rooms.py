@@ -53,12 +53,14 @@ from callcenter.complaints.papers.service import CaseForms, CasePapers
 from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.room import Neighbours, open_complaints, parts_of
 from callcenter.complaints.service import CASE_ARCHIVED
+from callcenter.customers.duplicates import CustomerDuplicates
+from callcenter.customers.erasure import CUSTOMER_ERASED, CustomerErasure
 from callcenter.customers.exports import customers_list
 from callcenter.customers.importing.http import routes as customer_import_routes
 from callcenter.customers.importing.service import CustomerImport
 from callcenter.customers.journal.http import routes as journal_routes
 from callcenter.customers.journal.service import CustomerJournal
-from callcenter.customers.merging import CUSTOMER_ERASED, CustomerMerging
+from callcenter.customers.merging import CustomerMerging
 from callcenter.customers.numbers import spellings
 from callcenter.exports.http import routes as export_routes
 from callcenter.flags.calls_http import routes as conduct_routes
@@ -146,11 +148,13 @@ def _customers(office: Office) -> Privacy:
     """What belongs to a customer's file beside the file itself, and everything that the rooms know about one."""
     core, audit = office.core, office.core.house.audit
     journal = CustomerJournal(core.database, core.clock, audit, core.agents.agent)
-    merging = CustomerMerging(core.database, core.clock, audit, core.jobs)
+    duplicates = CustomerDuplicates(core.database)
+    merging = CustomerMerging(core.database, audit, core.jobs)
+    erasure = CustomerErasure(core.database, core.clock, audit, core.jobs)
     importing = CustomerImport(core.database, core.clock, core.customers, audit, office.tables)
     told = partial(_import_told, core.feed)
     office.routes += [
-        journal_routes(journal, merging, core.customers, core.sight),
+        journal_routes(journal, duplicates, merging, erasure, core.customers, core.sight),
         customer_import_routes(importing, told),
     ]
     spelled = partial(spellings, outside_prefix=core.settings.outside_prefix)
@@ -160,7 +164,7 @@ def _customers(office: Office) -> Privacy:
     )  # fmt: skip
     office.routes.append(view_routes(view))
     privacy = privacy_of(core.settings, core.database, core.clock, audit)
-    merging.guards.append(privacy.must_not_be_held)
+    erasure.guards.append(privacy.must_not_be_held)
     office.routes.append(privacy_routes(privacy))
     return privacy
 

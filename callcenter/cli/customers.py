@@ -11,6 +11,8 @@ import typer
 
 from callcenter.cli.session import By, at_shell, person_by
 from callcenter.clock import now
+from callcenter.customers.duplicates import CustomerDuplicates
+from callcenter.customers.erasure import CustomerErasure
 from callcenter.customers.importing.service import CustomerImport
 from callcenter.customers.journal.service import CustomerJournal
 from callcenter.customers.merging import CustomerMerging
@@ -31,7 +33,9 @@ app = typer.Typer(help="Customers' files: import, find, show, doubles, merge, er
 class Shell:
     customers: CustomerService
     journal: CustomerJournal
+    duplicates: CustomerDuplicates
     merging: CustomerMerging
+    erasure: CustomerErasure
     importing: CustomerImport
     people: PeopleService
 
@@ -111,7 +115,7 @@ def doubles_command(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -
     """Files that may be of one customer, by what they share."""
 
     async def work(shell: Shell) -> None:
-        for one in await shell.merging.doubles(limit):
+        for one in await shell.duplicates.find(limit):
             typer.echo(f"{one.kind} {one.value}: {', '.join(f'{file.id} {file.name}' for file in one.customers)}")
 
     _with_shell(work)
@@ -133,7 +137,7 @@ def erase_command(id: str, reason: Annotated[str, typer.Option(help="Why; it sta
     """Erase a customer: the file is emptied; the running service does the rest and signs a report (docs/privacy.md)."""
 
     async def work(shell: Shell) -> None:
-        await shell.merging.erase(id, reason, await shell.person(by))
+        await shell.erasure.erase(id, reason, await shell.person(by))
         typer.echo("erased; recordings and all other traces follow as soon as the service runs")
 
     _with_shell(work)
@@ -141,13 +145,19 @@ def erase_command(id: str, reason: Annotated[str, typer.Option(help="Why; it sta
 
 def _shell(settings: Settings, database: Database) -> Shell:
     audit = Audit(database, now)
-    merging = CustomerMerging(database, now, audit, Jobs(database, now))
-    merging.guards.append(privacy_of(settings, database, now, audit).must_not_be_held)
+    jobs = Jobs(database, now)
+    erasure = CustomerErasure(database, now, audit, jobs)
+    erasure.guards.append(privacy_of(settings, database, now, audit).must_not_be_held)
     customers = CustomerService(database, now, audit, settings.region, settings.outside_prefix)
     return Shell(
-        customers, CustomerJournal(database, now, audit), merging,
-        CustomerImport(database, now, customers, audit), PeopleService(database, now, audit),
-    )  # fmt: skip
+        customers=customers,
+        journal=CustomerJournal(database, now, audit),
+        duplicates=CustomerDuplicates(database),
+        merging=CustomerMerging(database, audit, jobs),
+        erasure=erasure,
+        importing=CustomerImport(database, now, customers, audit),
+        people=PeopleService(database, now, audit),
+    )
 
 
 def _with_shell(work: Callable[[Shell], Awaitable[None]]) -> None:

@@ -99,3 +99,10 @@ def found_by(customer: Customer) -> Iterable[str]:
     yield from (getattr(customer, name) for name in TEXTS if name != "language")
     for name in ("aliases", "addresses", "emails", "tags"):
         yield from getattr(customer, name)
+
+
+async def empty(session: AsyncSession, row: CustomerRow, name: str) -> None:
+    """Leave nothing of a file but its id and this name."""
+    await put(session, row, Customer(name, id=row.id))
+    await session.execute(delete(CustomerHandleRow).where(CustomerHandleRow.customer == row.id))
+    await fulltext.remove(session, FOUND_AS, [row.id])

@@ -1,4 +1,4 @@
-"""Fuller files (W5): what they hold, entries (S6), merging, doubles, forgetting; on both databases."""
+"""Fuller files (W5): what they hold, entries (S6), merging, duplicates, erasure; on both databases."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.customers.duplicates import CustomerDuplicates
+from callcenter.customers.erasure import CUSTOMER_ERASED, ERASED, CustomerErasure
 from callcenter.customers.journal.model import (
     BadEntry,
     EntryEvent,
@@ -18,7 +20,7 @@ from callcenter.customers.journal.model import (
     UnknownEntry,
 )
 from callcenter.customers.journal.service import CustomerJournal
-from callcenter.customers.merging import CUSTOMER_ERASED, CUSTOMER_MERGED, ERASED, CustomerMerging
+from callcenter.customers.merging import CUSTOMER_MERGED, CustomerMerging
 from callcenter.customers.model import (
     BadCustomer,
     Customer,
@@ -50,7 +52,7 @@ def rooms(database: Database) -> Rooms:
 
 @pytest.fixture
 def merging(rooms: Rooms) -> CustomerMerging:
-    return CustomerMerging(rooms.database, rooms.clock, rooms.audit, Jobs(rooms.database, rooms.clock))
+    return CustomerMerging(rooms.database, rooms.audit, Jobs(rooms.database, rooms.clock))
 
 
 async def test_W5_a_file_holds_all_ways_to_a_customer_and_who_looks_after_them(rooms: Rooms) -> None:
@@ -161,18 +163,18 @@ async def test_files_that_cannot_become_one_are_left_as_they_are(rooms: Rooms, m
     assert (await rooms.customers.customer(one.id)).numbers == ("+8613900139000",)
 
 
-async def test_files_that_share_a_handle_are_shown_as_doubles(rooms: Rooms, merging: CustomerMerging) -> None:
+async def test_files_that_share_a_handle_are_shown_as_duplicates(rooms: Rooms, merging: CustomerMerging) -> None:
     one = await rooms.customers.add(Customer("王芳", emails=("Wang@Example.com",)), CHIEF)
     two = await rooms.customers.add(Customer("王 芳"), CHIEF)
     three = await rooms.customers.add(Customer("W. Fang", emails=("wang@example.com",)), CHIEF)
-    doubles = await merging.doubles()
-    assert [(one.kind, {file.id for file in one.customers}) for one in doubles] == [
+    duplicates = await CustomerDuplicates(rooms.database).find()
+    assert [(one.kind, {file.id for file in one.customers}) for one in duplicates] == [
         ("email", {one.id, three.id}),
         ("name", {one.id, two.id}),
     ]
-    assert await merging.doubles(after=("email", doubles[0].value)) == doubles[1:]
+    assert await CustomerDuplicates(rooms.database).find(after=("email", duplicates[0].value)) == duplicates[1:]
     await merging.merge(three.id, one.id, BOSS)
-    assert [double.kind for double in await merging.doubles()] == ["name"]
+    assert [duplicate.kind for duplicate in await CustomerDuplicates(rooms.database).find()] == ["name"]
 
 
 async def test_S6_a_visit_is_planned_moved_and_told(rooms: Rooms) -> None:
@@ -200,19 +202,20 @@ async def test_S6_a_visit_is_planned_moved_and_told(rooms: Rooms) -> None:
     assert {row.id for row in await journal.of(file.id)} == {visit.id, note.id, member.id}
 
 
-async def test_a_forgotten_customer_leaves_nothing_to_be_found(rooms: Rooms, merging: CustomerMerging) -> None:
+async def test_an_erased_customer_leaves_nothing_to_be_found(rooms: Rooms, merging: CustomerMerging) -> None:
     journal = CustomerJournal(rooms.database, rooms.clock, rooms.audit)
     kept = await rooms.customers.add(FULL, CHIEF)
     gone = await rooms.customers.add(Customer("王先生", ("13900139000",)), CHIEF)
     await journal.write(kept.id, EntryKind.NOTE, "要发票", BOSS)
     await merging.merge(gone.id, kept.id, BOSS)
-    await merging.erase(gone.id, "客户要求", BOSS)
+    erasure = CustomerErasure(rooms.database, rooms.clock, rooms.audit, Jobs(rooms.database, rooms.clock))
+    await erasure.erase(gone.id, "客户要求", BOSS)
     assert await rooms.customers.customer(kept.id) == Customer(ERASED, id=kept.id)
     assert await rooms.customers.by_number("13807310000") is None
     for words in ("王先生", "湘味", "wang"):
         assert await rooms.customers.find(words) == ([], None)
     assert await journal.of(kept.id) == []
-    assert await merging.doubles() == []
+    assert await CustomerDuplicates(rooms.database).find() == []
     assert await rooms.customers.customers() == []
     jobs = Jobs(rooms.database, rooms.clock)
     job = await jobs.claim("test", frozenset({CUSTOMER_ERASED}))

@@ -18,7 +18,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.centre.schema import metadata
-from callcenter.customers.merging import CUSTOMER_ERASED, CustomerMerging
+from callcenter.customers.erasure import CUSTOMER_ERASED, CustomerErasure
 from callcenter.customers.model import Customer
 from callcenter.customers.service import CustomerService
 from callcenter.privacy.errors import LegalHold
@@ -51,7 +51,7 @@ class Centre:
     database: Database
     folder: Path
     customers: CustomerService
-    merging: CustomerMerging
+    erasure: CustomerErasure
     privacy: Privacy
     ingest: Ingest
 
@@ -89,10 +89,10 @@ def centre(database: Database, tmp_path: Path) -> Centre:
     audit, logs = Audit(database, clock), tmp_path / "pbx" / "log"
     (logs / "cel-custom").mkdir(parents=True)
     privacy = Privacy(database, clock, audit, tmp_path / "keys", (tmp_path,), "9")
-    merging = CustomerMerging(database, clock, audit, Jobs(database, clock))
-    merging.guards.append(privacy.must_not_be_held)
+    erasure = CustomerErasure(database, clock, audit, Jobs(database, clock))
+    erasure.guards.append(privacy.must_not_be_held)
     ingest = Ingest(database, "pbx1", logs, RuleBook(RULES), clock)
-    return Centre(database, tmp_path, CustomerService(database, clock, audit, "CN", "9"), merging, privacy, ingest)
+    return Centre(database, tmp_path, CustomerService(database, clock, audit, "CN", "9"), erasure, privacy, ingest)
 
 
 def cel(event: str, when: float, extra: str = "", name: str = NAME, number: str = "13974812346") -> bytes:
@@ -167,7 +167,7 @@ SPELLINGS = [
 async def test_after_an_erasure_no_byte_of_the_data_folder_names_the_person(centre: Centre) -> None:
     made = await a_customer(centre)
     assert {"call_record", "cel_event", "queue_event", "call_live", "return_call", "job"} <= await centre.traces()
-    await centre.merging.erase(made.id, "客户要求", CHIEF)
+    await centre.erasure.erase(made.id, "客户要求", CHIEF)
     await centre.work()
     assert await centre.traces() == set()
     await centre.database.close()
@@ -185,7 +185,7 @@ async def test_what_the_law_keeps_stays_and_is_named_in_the_report(centre: Centr
     async with centre.database.write() as session:
         bar = {"number": NUMBER, "scope": "all", "reason": f"{NAME}不愿接电话", "by": "x", "at": NOW}
         await session.execute(insert(metadata.tables["do_not_call"]).values(bar))
-    await centre.merging.erase(made.id, "客户要求", CHIEF)
+    await centre.erasure.erase(made.id, "客户要求", CHIEF)
     await centre.work()
     assert await centre.traces() == {"do_not_call"}
     (report,) = await centre.privacy.reports(made.id)
@@ -196,7 +196,7 @@ async def test_what_the_law_keeps_stays_and_is_named_in_the_report(centre: Centr
 
 async def test_the_report_is_signed_names_nobody_and_shows_a_change(centre: Centre) -> None:
     made = await a_customer(centre)
-    await centre.merging.erase(made.id, f"{NAME} 要求", CHIEF)
+    await centre.erasure.erase(made.id, f"{NAME} 要求", CHIEF)
     await centre.work()
     (report,) = await centre.privacy.reports(made.id)
     assert not PERSON.holds(json.dumps(report.report, ensure_ascii=False), linked=True)
@@ -208,7 +208,7 @@ async def test_the_report_is_signed_names_nobody_and_shows_a_change(centre: Cent
 
 async def test_the_job_done_again_reports_once_and_its_own_words_are_gone(centre: Centre) -> None:
     made = await a_customer(centre)
-    await centre.merging.erase(made.id, "客户要求", CHIEF)
+    await centre.erasure.erase(made.id, "客户要求", CHIEF)
     await centre.work()
     await centre.work()
     assert len(await centre.privacy.reports(made.id)) == 1
@@ -219,7 +219,7 @@ async def test_the_job_done_again_reports_once_and_its_own_words_are_gone(centre
 
 async def test_an_erased_persons_calls_stay_as_figures_and_are_each_others(centre: Centre) -> None:
     made = await a_customer(centre)
-    await centre.merging.erase(made.id, "客户要求", CHIEF)
+    await centre.erasure.erase(made.id, "客户要求", CHIEF)
     await centre.work()
     (call,) = await CallService(centre.database, "pbx1", RuleBook(RULES)).find(CallFilter())
     assert call.caller_number.startswith("erased-")
@@ -229,7 +229,7 @@ async def test_an_erased_persons_calls_stay_as_figures_and_are_each_others(centr
 async def test_the_reader_of_the_pbx_goes_on_where_it_was_after_its_files_were_masked(centre: Centre) -> None:
     made = await a_customer(centre)
     before = len((await centre.rows())["cel_event"])
-    await centre.merging.erase(made.id, "客户要求", CHIEF)
+    await centre.erasure.erase(made.id, "客户要求", CHIEF)
     await centre.work()
     again = Ingest(centre.database, "pbx1", centre.folder / "pbx/log", RuleBook(RULES), clock)
     assert await again.catch_up() == 0
@@ -239,7 +239,7 @@ async def test_the_reader_of_the_pbx_goes_on_where_it_was_after_its_files_were_m
 async def test_a_namesake_is_left_alone(centre: Centre) -> None:
     made = await a_customer(centre)
     other = await centre.customers.add(Customer(NAME, numbers=("+8613974812399",), notes=f"{NAME}"), CHIEF)
-    await centre.merging.erase(made.id, "客户要求", CHIEF)
+    await centre.erasure.erase(made.id, "客户要求", CHIEF)
     await centre.work()
     kept = await centre.customers.customer(other.id)
     assert (kept.name, kept.numbers, kept.notes) == (NAME, ("+8613974812399",), NAME)
@@ -250,10 +250,10 @@ async def test_a_hold_of_the_law_stops_an_erasure_until_it_is_ended(centre: Cent
     made = await a_customer(centre)
     hold = await centre.privacy.hold(made.id, "法院调查令，至 2027 年底", CHIEF)
     with pytest.raises(LegalHold):
-        await centre.merging.erase(made.id, "客户要求", CHIEF)
+        await centre.erasure.erase(made.id, "客户要求", CHIEF)
     assert (await centre.customers.customer(made.id)).name == NAME
     await centre.privacy.release(hold.id, CHIEF)
-    await centre.merging.erase(made.id, "客户要求", CHIEF)
+    await centre.erasure.erase(made.id, "客户要求", CHIEF)
 
 
 async def test_a_copy_to_hand_out_holds_what_is_theirs_and_no_colleagues(centre: Centre) -> None:

@@ -22,7 +22,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
 from callcenter.calls.store import Change, save
 from callcenter.centre.build import Centre, join
-from callcenter.customers.merging import CUSTOMER_ERASED
+from callcenter.customers.erasure import CUSTOMER_ERASED
 from callcenter.roster.rows import ShiftRow
 from callcenter.routing.model import Line, Queue
 from callcenter.settings import Settings

@@ -1,9 +1,11 @@
-"""Routes of what belongs to a file: entries, doubles, merging, forgetting."""
+"""Routes of what belongs to a file: entries, duplicates, merging, erasure."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from callcenter.customers.duplicates import CustomerDuplicates
+from callcenter.customers.erasure import CustomerErasure
 from callcenter.customers.journal.service import CustomerJournal
 from callcenter.customers.merging import CustomerMerging
 from callcenter.customers.service import CustomerService
@@ -33,7 +35,12 @@ from callcenter.web.routes import (
 
 
 def routes(
-    journal: CustomerJournal, merging: CustomerMerging, customers: CustomerService, sight: CustomerSight
+    journal: CustomerJournal,
+    duplicates: CustomerDuplicates,
+    merging: CustomerMerging,
+    erasure: CustomerErasure,
+    customers: CustomerService,
+    sight: CustomerSight,
 ) -> Routes:
     routes = Routes("customers")
     _entries(routes, journal, customers, sight)
@@ -43,7 +50,7 @@ def routes(
         """Files that may be of one customer: they share a name, an address or another handle."""
         after = decode_cursor(query.cursor, tuple[str, str]) if query.cursor else ("", "")
         page = page_of(
-            await merging.doubles(query.limit + 1, after), query.limit, lambda one: encode_cursor(one.kind, one.value)
+            await duplicates.find(query.limit + 1, after), query.limit, lambda one: encode_cursor(one.kind, one.value)
         )
         shapes = [
             DoubleShape(kind=one.kind, value=one.value, customers=[CustomerShape.of(file) for file in one.customers])
@@ -58,8 +65,8 @@ def routes(
 
     @routes.post("/customers/{id}/erase", roles=MANAGERS)
     async def erase_customer(ask: Ask, id: str, body: EraseBody) -> None:
-        """Forget a customer: the file is emptied, recordings that no case holds are erased. It cannot be undone."""
-        await merging.erase(id, body.reason, ask.require())
+        """Erase a customer: the file is emptied, recordings that no case holds are erased. It cannot be undone."""
+        await erasure.erase(id, body.reason, ask.require())
 
     return routes
 
