@@ -13,6 +13,7 @@ ROWS = (
     "callcenter.storage.rows",
     "callcenter.storage.fulltext",
     "callcenter.web.rows",
+    "callcenter.web.oidc.rows",
     "callcenter.web.webhooks.rows",
     "callcenter.agents.rows",
     "callcenter.customers.rows",

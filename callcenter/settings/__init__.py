@@ -34,6 +34,7 @@ from pydantic_settings import (
 from callcenter.errors import CallCentreError
 from callcenter.kit.work_calendar import WorkTime, worktime_of
 from callcenter.settings.errors import BadSettings, Problem, misspelt, problems_of, unreadable
+from callcenter.settings.oidc import OidcSettings
 from callcenter.settings.paper import FormSettings as FormSettings
 from callcenter.settings.recordings import CourtesySettings, RecordingSettings, TalkSettings, TranscriptSettings
 from callcenter.settings.section import ClosingTime, RosterSettings, Section
@@ -112,6 +113,13 @@ class WebSettings(Section):
     feed_history: int = 5000
     webhooks_inside: bool = False
     """Whether webhooks may go to private and loopback addresses: a subscription could then reach into the house."""
+    oidc: OidcSettings = OidcSettings()
+
+    @model_validator(mode="after")
+    def _public_for_oidc(self) -> WebSettings:
+        if self.oidc.enabled and not self.public_origin:
+            raise PydanticCustomError("oidc_public_origin", "the provider leads browsers back to public_origin")
+        return self
 
     @property
     def over_tls(self) -> bool:

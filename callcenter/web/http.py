@@ -227,8 +227,8 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
         language = body.language or negotiated(ask.request.headers.get("Accept-Language", ""))
         device = ask.request.cookies.get(DEVICE_COOKIE)
         signed = await sessions.sign_in(body.login, body.password, ask.address, browser, language, device, body.code)
-        ask.headers["Set-Cookie"] = _cookie(settings, signed.token, int(settings.session_hours * 3600))
-        ask.cookies.append(_device_cookie(settings, signed.device))
+        ask.headers["Set-Cookie"] = session_cookie(settings, signed.token, int(settings.session_hours * 3600))
+        ask.cookies.append(device_cookie(settings, signed.device))
         return SessionShape.of(signed.person, signed.csrf)
 
     @routes.get("/session", roles=ANYONE)
@@ -257,17 +257,17 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
         if token is None:
             raise NotSignedIn("there is no session to end")
         await sessions.sign_out(token, ask.require(), ask.address)
-        ask.headers["Set-Cookie"] = _cookie(settings, "", 0)
+        ask.headers["Set-Cookie"] = session_cookie(settings, "", 0)
 
     return routes
 
 
-def _cookie(settings: WebSettings, token: str, seconds: int) -> str:
+def session_cookie(settings: WebSettings, token: str, seconds: int) -> str:
     name, secure = (HOST_COOKIE, "; Secure") if settings.over_tls else (COOKIE, "")
     return f"{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
 
 
-def _device_cookie(settings: WebSettings, token: str) -> str:
+def device_cookie(settings: WebSettings, token: str) -> str:
     secure = "; Secure" if settings.over_tls else ""
     seconds = int(DEVICE_KNOWN_FOR.total_seconds())
     # Sent to the sign-in alone: it proves nothing anywhere else.

@@ -26,7 +26,7 @@ from callcenter.clock import Clock
 from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
 from callcenter.storage.faults import passes
-from callcenter.web.audit import Audit
+from callcenter.web.audit import Audit, Fact
 from callcenter.web.errors import (
     ForgedRequest,
     PasswordMustChange,
@@ -68,6 +68,15 @@ class SignedIn:
     expires_at: datetime
     device: str
     """What the browser keeps, so that it is known the next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Where a person signs in."""
+
+    address: str
+    name: str
+    language: Language | None
 
 
 def hash_token(token: str) -> str:
@@ -130,11 +139,22 @@ class Sessions:
             if code is None:
                 raise TotpRequired("give the code of your device as well")
             await self._check_code(row.id, login, code, address)
-        now = self._clock()
-        token = secrets.token_urlsafe(32)
+        signed = await self.open(row.id, Browser(address, browser, language), {}, device if known else None)
+        if signed is None:
+            raise WrongLogin("login or password is wrong")
+        return signed
+
+    async def open(
+        self, person_id: str, browser: Browser, facts: Mapping[str, Fact], device: str | None = None
+    ) -> SignedIn | None:
+        """A new session of a person who has proved who they are; None for a person who may not sign in any more."""
+        now, token = self._clock(), secrets.token_urlsafe(32)
         expires_at = now + timedelta(hours=self._settings.session_hours)
-        person = person_of(row)
         async with self._database.write() as session:
+            row = await session.get(PersonRow, person_id)
+            if row is None or not row.active:
+                return None
+            person = person_of(row)
             person = replace(person, must_enrol=await must_enrol(session, person))
             await session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
             session.add(
@@ -143,14 +163,14 @@ class Sessions:
                     person_id=row.id,
                     created_at=now,
                     expires_at=expires_at,
-                    address=address[:64],
-                    browser=browser[:300],
-                    language=language,
+                    address=browser.address[:64],
+                    browser=browser.name[:300],
+                    language=browser.language,
                     seen_at=now,
                 )
             )
-            device_token = await self._note_device(session, row.id, device if known else None, now)
-            await self._audit.append(session, person, "session.open", login, address)
+            device_token = await self._note_device(session, row.id, device, now)
+            await self._audit.append(session, person, "session.open", row.login, browser.address, facts)
         return SignedIn(person, token, csrf_of(token), expires_at, device_token)
 
     async def _alarm(self, facts: Mapping[str, Any]) -> None:

@@ -35,7 +35,8 @@ class Signature:
         if self.query is None:
             return None
         names = {name: values if name in self.lists else values[-1] for name, values in pairs.items()}
-        return self.query.model_validate(names, extra="forbid")
+        # A model may say that others add to its query, such as an identity provider to its redirect.
+        return self.query.model_validate(names, extra=self.query.model_config.get("extra") or "forbid")
 
     def read_body(self, data: bytes) -> Any:
         """Strict: no unknown fields, no text where a number is due; raises ValidationError or BadJson."""

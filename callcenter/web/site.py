@@ -27,6 +27,8 @@ from callcenter.web.live import Feed
 from callcenter.web.live_socket import add_live
 from callcenter.web.metrics import add_metrics, template
 from callcenter.web.mounting import mount
+from callcenter.web.oidc.http import oidc_routes
+from callcenter.web.oidc.service import OidcService
 from callcenter.web.passwords import Passwords
 from callcenter.web.people import PeopleService
 from callcenter.web.problems import problem, problem_of
@@ -66,6 +68,7 @@ class House:
     tokens: TokenService
     sessions: Sessions
     factors: SecondFactors
+    oidc: OidcService
 
 
 def open_house(
@@ -77,7 +80,8 @@ def open_house(
     factors = SecondFactors(database, clock, audit, keys)
     tokens = TokenService(database, clock, audit, timedelta(days=settings.token_days))
     sessions = Sessions(database, clock, settings, people, tokens, audit, factors, pause)
-    return House(audit, people, tokens, sessions, factors)
+    oidc = OidcService(database, clock, settings, audit, sessions, factors, keys)
+    return House(audit, people, tokens, sessions, factors, oidc)
 
 
 def web_app(
@@ -104,6 +108,7 @@ def web_app(
     own = (
         session_routes(house.sessions, settings),
         factor_routes(house.factors, house.sessions),
+        oidc_routes(house.oidc, house.sessions, settings),
         people_routes(house.people),
         token_routes(house.tokens),
         audit_routes(house.audit),

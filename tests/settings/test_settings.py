@@ -118,9 +118,7 @@ def test_every_command_refuses_wrong_settings_in_plain_lines(folder: Path, comma
 
 
 def test_every_fault_of_our_own_has_its_sentence_in_both_languages() -> None:
-    source = "".join(
-        (SOURCE / "callcenter" / name).read_text() for name in ("settings.py", "settings_errors.py", "ways_in.py")
-    )
+    source = "".join(path.read_text() for path in (SOURCE / "callcenter" / "settings").glob("*.py"))
     raised = set(re.findall(r'PydanticCustomError\(\s*"(\w+)"', source))
     raised |= {"unknown_setting", "unknown_setting_near", "unreadable_variable", "not_utf8", "not_toml"}
     assert set(settings_faults()) == raised

@@ -1,0 +1,1 @@
+"""Signing in by OpenID Connect: authorisation code flow with PKCE, bound to the browser."""

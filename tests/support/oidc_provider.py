@@ -1,0 +1,151 @@
+"""A small OpenID Connect provider: discovery, authorisation with PKCE, tokens, and keys that can be rotated.
+
+It checks what a real provider checks. `claims`, `header` and `sign` change what it signs, `faults` how it answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote, urlencode
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeyParameters, RSAKey
+
+CLIENT = "callcentre"
+SECRET = "a secret/with + signs"
+PARTS = ("discovery", "keys", "token")
+
+Key = RSAKey | ECKey
+
+
+def new_key(kind: str = "RSA") -> Key:
+    parameters: KeyParameters = {"kid": secrets.token_hex(4), "use": "sig"}
+    return RSAKey.generate_key(2048, parameters) if kind == "RSA" else ECKey.generate_key("P-256", parameters)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class OidcProvider:
+    redirect_uri: str
+    issuer: str = ""
+    clock: Callable[[], datetime] = _now
+    key: Key = field(default_factory=new_key)
+    published: list[Key] = field(default_factory=list)
+    """What the JWK Set holds; empty: the key in use."""
+    user: dict[str, Any] = field(default_factory=lambda: {"sub": "u-1", "preferred_username": "lilei"})
+    """Who is signed in at the provider."""
+    claims: dict[str, Any] = field(default_factory=dict)
+    """Claims that replace the right ones; None leaves one out."""
+    sign: Callable[[dict[str, Any]], str] | None = None
+    faults: dict[str, str] = field(default_factory=dict)
+    """By part: `error`, `slow`, `huge`, `html`, `redirect`, `other_issuer` or `plain_http`."""
+    asked: list[str] = field(default_factory=list)
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def id_token(self, nonce: str) -> str:
+        now = int(self.clock().timestamp())
+        right = {
+            **self.user, "iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": nonce,
+        }  # fmt: skip
+        claims = {name: value for name, value in {**right, **self.claims}.items() if value is not None}
+        if self.sign is not None:
+            return self.sign(claims)
+        algorithm = "RS256" if isinstance(self.key, RSAKey) else "ES256"
+        return jwt.encode({"alg": algorithm, "kid": self.key.kid}, claims, self.key, [algorithm])
+
+    def app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get("/.well-known/openid-configuration", self._part("discovery", self._discover))
+        app.router.add_get("/authorize", self._authorize)
+        app.router.add_post("/token", self._part("token", self._token))
+        app.router.add_get("/keys", self._part("keys", self._keys))
+        return app
+
+    def _part(
+        self, name: str, right: Callable[[web.Request], Awaitable[web.Response]]
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def answer(request: web.Request) -> web.Response:
+            self.asked.append(name)
+            fault = self.faults.get(name)
+            if fault == "error":
+                return web.Response(status=500)
+            if fault == "slow":
+                await asyncio.Event().wait()
+            if fault == "huge":
+                return web.json_response({"x": "x" * 1_000_000})
+            if fault == "html":
+                return web.Response(text="<html>", content_type="text/html")
+            if fault == "redirect":
+                return web.Response(status=302, headers={"Location": "http://127.0.0.1:1/"})
+            return await right(request)
+
+        return answer
+
+    async def _discover(self, request: web.Request) -> web.Response:
+        fault = self.faults.get("discovery")
+        return web.json_response(
+            {
+                "issuer": "https://other.example" if fault == "other_issuer" else self.issuer,
+                "authorization_endpoint": f"{self.issuer}/authorize",
+                "token_endpoint": "http://example.com/token" if fault == "plain_http" else f"{self.issuer}/token",
+                "jwks_uri": f"{self.issuer}/keys",
+            }
+        )
+
+    async def _authorize(self, request: web.Request) -> web.Response:
+        """As with a person who is signed in at the provider already."""
+        query = request.query
+        right = {
+            "client_id": CLIENT, "redirect_uri": self.redirect_uri, "response_type": "code",
+            "code_challenge_method": "S256",
+        }  # fmt: skip
+        if any(query.get(name) != value for name, value in right.items()) or "openid" not in query["scope"].split():
+            return web.Response(status=400, text="this is not what the client is registered with")
+        code = secrets.token_urlsafe(16)
+        self.codes[code] = {"nonce": query["nonce"], "challenge": query["code_challenge"]}
+        answer = urlencode({"code": code, "state": query["state"], "iss": self.issuer, "session_state": "x"})
+        return web.Response(status=302, headers={"Location": f"{self.redirect_uri}?{answer}"})
+
+    async def _token(self, request: web.Request) -> web.Response:
+        scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+        login, _, password = base64.b64decode(credentials).decode().partition(":")
+        if scheme != "Basic" or (unquote(login), unquote(password)) != (CLIENT, SECRET):
+            return web.json_response({"error": "invalid_client"}, status=401)
+        form = await request.post()
+        grant = self.codes.pop(str(form.get("code")), None)
+        digest = hashlib.sha256(str(form.get("code_verifier")).encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        fits = grant is not None and grant["challenge"] == challenge and form.get("redirect_uri") == self.redirect_uri
+        if grant is None or not fits or form.get("grant_type") != "authorization_code":
+            return web.json_response({"error": "invalid_grant"}, status=400)
+        tokens = {"id_token": self.id_token(grant["nonce"]), "access_token": "access", "token_type": "Bearer"}
+        return web.json_response(tokens)
+
+    async def _keys(self, request: web.Request) -> web.Response:
+        keys = self.published or [self.key]
+        # A provider publishes more than we use.
+        others = [{"kty": "oct", "k": "c2VjcmV0", "kid": "shared"}, {"kty": "new", "kid": "x"}, "nonsense"]
+        return web.json_response({"keys": [*others, *(key.as_dict(private=False) for key in keys)]})
+
+
+@asynccontextmanager
+async def providing(redirect_uri: str) -> AsyncIterator[tuple[OidcProvider, TestServer]]:
+    """The provider on a port of this machine, with its server so that a test may take it away."""
+    provider = OidcProvider(redirect_uri)
+    server = TestServer(provider.app())
+    async with server:
+        provider.issuer = str(server.make_url("")).rstrip("/")
+        yield provider, server
