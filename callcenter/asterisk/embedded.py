@@ -22,6 +22,7 @@ from callcenter.asterisk import preflight
 from callcenter.asterisk.install import Tree, link_sounds
 from callcenter.asterisk.preflight import PbxDown, PortTaken
 from callcenter.asterisk.render.reload import needs_restart, reloads
+from callcenter.kit.secret_files import without_secrets
 
 __all__ = ["Applied", "Embedded", "PbxDown"]
 FOLDERS: Final = (
@@ -140,7 +141,13 @@ class Embedded:
             (self.home / "run/asterisk.ctl").unlink(missing_ok=True)
             with (self.home / "log/console.log").open("ab") as log:
                 process = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=self.home
+                    command,
+                    env=without_secrets(),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    cwd=self.home,
                 )
             # Asterisk outlives this object by design and is reaped by its pid; a set return code tells Popen so.
             process.returncode = 0

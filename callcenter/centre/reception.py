@@ -16,6 +16,7 @@ import structlog
 from callcenter.calls.live import LiveFloor
 from callcenter.customers.service import CustomerService
 from callcenter.kit.hours import OpeningHours, read_windows
+from callcenter.kit.secret_files import without_secrets
 from callcenter.routing.model import Line as OurLine
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
@@ -86,7 +87,7 @@ class ReceptionDesk:
         pbx, how = self._settings.pbx, ["json"] if self._settings.log_json else []
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "ivr.process", pbx.agi_host, str(pbx.agi_port), *how,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=ROOT, env=without_secrets(),
         )  # fmt: skip
         try:
             async with asyncio.TaskGroup() as group:

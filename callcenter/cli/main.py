@@ -146,6 +146,8 @@ def main() -> None:
     """
     os.umask(PRIVATE_UMASK)
     read_secret_files()
+    # structlog's own default prints tracebacks with the values of variables, among them the database's password.
+    configure_logging(json=False)
     try:
         app()
     except CallCentreError as error:

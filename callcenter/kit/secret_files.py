@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,11 @@ def read_secret_files(environment: MutableMapping[str, str] = os.environ) -> lis
                 environment[path.name] = path.read_text("utf-8")[:_LONGEST].strip()
                 read.append(path.name)
     return read
+
+
+def without_secrets(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment for a program that needs none of our settings: hostile input may take it over."""
+    return {name: value for name, value in environment.items() if not name.startswith(("CC_", "PGPASS"))}
 
 
 def _files(folder: Path) -> Iterable[Path]:

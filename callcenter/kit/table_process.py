@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from callcenter.errors import Unavailable
+from callcenter.kit.secret_files import without_secrets
 from callcenter.kit.table_reader import MOST_ROWS, BadTable, Layout, Passed, Row, Table, table_of
 
 ROOT: Final = Path(__file__).parents[2]
@@ -65,7 +66,7 @@ class TableReader:
     async def _read(self, data: bytes, layout: Layout, most: int, progress: Progress) -> Table:
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", __name__, str(self.megabytes), str(max(1, round(self.seconds))),
-            cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            cwd=ROOT, env=without_secrets(), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL, limit=LONGEST_LINE,
         )  # fmt: skip
         try:

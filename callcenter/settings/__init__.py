@@ -31,6 +31,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from callcenter.database_address import read_address
 from callcenter.errors import CallCentreError
 from callcenter.kit.work_calendar import WorkTime, worktime_of
 from callcenter.settings.errors import BadSettings, Problem, misspelt, problems_of, unreadable
@@ -333,6 +334,8 @@ class Settings(BaseSettings):
     def _known_database(cls, url: SecretStr) -> SecretStr:
         if url.get_secret_value() and not url.get_secret_value().startswith(DATABASES):
             raise PydanticCustomError("unknown_database", "the address of a database begins otherwise")
+        if url.get_secret_value() and read_address(url.get_secret_value()) is None:
+            raise PydanticCustomError("unreadable_database", "the address of the database cannot be read")
         return url
 
     @property

@@ -14,10 +14,11 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
 from callcenter.errors import Conflict, Invalid, Unavailable
 from callcenter.storage import sealed_file
+from callcenter.storage.database import address_of
 
 
 class BackupDamaged(Invalid):
@@ -43,7 +44,7 @@ async def backup(url: str, to: Path, key: tuple[str, bytes] | None = None) -> No
 
     With a key (its id and 32 bytes) the backup is sealed, and opened again before it counts.
     """
-    parsed = make_url(url)
+    parsed = address_of(url)
     part = to.with_name(to.name + ".part")
     to.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # The file is there, and closed to others, before anything of the database is in it.
@@ -88,7 +89,7 @@ async def restore(url: str, source: Path, *, force: bool = False, keys: Mapping[
 
 
 async def _restore(url: str, source: Path, *, force: bool) -> None:
-    parsed = make_url(url)
+    parsed = address_of(url)
     if parsed.get_backend_name() == "sqlite":
         await asyncio.to_thread(_restore_sqlite, source, Path(parsed.database or ""), force)
         return

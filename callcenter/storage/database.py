@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import structlog
-from sqlalchemy import Connection, MetaData, event, make_url, text
+from sqlalchemy import Connection, MetaData, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
+from callcenter.database_address import read_address
 from callcenter.errors import Conflict, Invalid, Unavailable
 from callcenter.storage.faults import of_database
 
@@ -79,7 +80,7 @@ class Database:
         Raises BadDatabaseUrl for any other driver and for SQLite in memory, where two connections
         would see two databases.
         """
-        parsed = make_url(url)
+        parsed = address_of(url)
         if parsed.drivername == "sqlite+aiosqlite":
             return cls(parsed, *_sqlite_engines(parsed))
         if parsed.drivername == "postgresql+asyncpg":
@@ -175,6 +176,14 @@ class Database:
     async def close(self) -> None:
         await self._reader.dispose()
         await self._writer.dispose()
+
+
+def address_of(url: str) -> URL:
+    """Raises BadDatabaseUrl, which shows nothing of it."""
+    parsed = read_address(url)
+    if parsed is None:
+        raise BadDatabaseUrl("the database's address cannot be read", fault="unreadable")
+    return parsed
 
 
 def after_commit(session: AsyncSession, hook: Hook) -> None:

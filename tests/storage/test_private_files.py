@@ -10,11 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.settings import Settings
 from callcenter.storage.data_folder import keep_private
-from callcenter.storage.database import Database
-
-PASSWORD = "s3cret-of-the-database"
 
 
 @pytest.fixture
@@ -57,20 +53,3 @@ def test_a_command_makes_private_files_under_an_open_umask(tmp_path: Path) -> No
     )
     assert done.returncode == 0, done.stderr
     assert open_to_others(tmp_path / "var") == []
-
-
-def test_the_password_of_the_database_shows_in_no_repr_error_or_output(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    url = f"postgresql+asyncpg://cc:{PASSWORD}@127.0.0.1:1/none"
-    monkeypatch.setenv("CC_DATABASE_URL", url)
-    assert PASSWORD not in repr(Settings())
-    assert PASSWORD not in str(Settings().model_dump())
-    assert PASSWORD not in repr(Database.open(url))
-    for arguments in (["db", "status"], ["db", "backup", "--plain"], ["customers", "find", "x"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "callcenter", *arguments], capture_output=True, text=True, check=False,
-            env={**os.environ, "CC_DATA_DIR": str(tmp_path)},
-        )  # fmt: skip
-        assert done.returncode != 0
-        assert PASSWORD not in done.stdout + done.stderr
