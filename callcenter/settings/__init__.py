@@ -31,9 +31,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from callcenter.database_address import read_address
 from callcenter.errors import CallCentreError
 from callcenter.kit.work_calendar import WorkTime, worktime_of
+from callcenter.settings.database_address import read_address
 from callcenter.settings.errors import BadSettings, Problem, misspelt, problems_of, unreadable
 from callcenter.settings.oidc import OidcSettings
 from callcenter.settings.paper import FormSettings as FormSettings

@@ -21,8 +21,8 @@ from sqlalchemy import Connection, MetaData, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
-from callcenter.database_address import read_address
 from callcenter.errors import Conflict, Invalid, Unavailable
+from callcenter.settings.database_address import read_address
 from callcenter.storage.faults import of_database
 
 Hook = Callable[[], object]
