@@ -45,12 +45,18 @@ function remember(session) {
   return session.person;
 }
 
-/** The person, with what must be done before anything else is answered: a new password, a second factor. */
-export const logIn = async (login, password, code) => {
-  const session = await request("POST", "/session", { login, password, ...(code ? { code } : {}) });
+function withDuties(session) {
   const must = { mustChange: session.must_change_password === true, mustEnrol: session.must_enrol_totp === true };
   return { ...remember(session), ...must };
+}
+
+/** The person, with what must be done before anything else is answered: a new password, a second factor. */
+export const logIn = async (login, password, code) => {
+  return withDuties(await request("POST", "/session", { login, password, ...(code ? { code } : {}) }));
 };
+/** The person whom the identity provider has just signed in, likewise. */
+export const signedInElsewhere = async () => withDuties(await request("GET", "/session"));
+export const providerEnabled = async () => (await request("GET", "/session/oidc")).enabled === true;
 export const beginTotp = (password) => request("POST", "/session/totp", { password });
 export const confirmTotp = (code) => request("POST", "/session/totp/confirm", { code });
 export const changePassword = (old, next) => request("PUT", "/session/password", { old, new: next });

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 from urllib.parse import unquote, urlencode
 
@@ -53,6 +54,8 @@ class OidcProvider:
     faults: dict[str, str] = field(default_factory=dict)
     """By part: `error`, `slow`, `huge`, `html`, `redirect`, `other_issuer` or `plain_http`."""
     asked: list[str] = field(default_factory=list)
+    asks: bool = False
+    """Whether the provider shows a page of its own before it leads back."""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def id_token(self, nonce: str) -> str:
@@ -114,6 +117,9 @@ class OidcProvider:
         }  # fmt: skip
         if any(query.get(name) != value for name, value in right.items()) or "openid" not in query["scope"].split():
             return web.Response(status=400, text="this is not what the client is registered with")
+        if self.asks and "approved" not in query:
+            page = f'<a id="go" href="{escape(str(request.rel_url))}&amp;approved=1">go</a>'
+            return web.Response(text=page, content_type="text/html")
         code = secrets.token_urlsafe(16)
         self.codes[code] = {"nonce": query["nonce"], "challenge": query["code_challenge"]}
         answer = urlencode({"code": code, "state": query["state"], "iss": self.issuer, "session_state": "x"})

@@ -74,8 +74,8 @@ def oidc_routes(service: OidcService, sessions: Sessions, settings: WebSettings)
     @routes.get("/session/oidc/start", roles=PUBLIC)
     async def start_oidc(ask: Ask, query: StartQuery) -> web.StreamResponse:
         """Lead the browser to the identity provider (303)."""
-        flood.check(ask.address)
         try:
+            flood.check(ask.address)
             sessions.guard_sign_in(ask.request)
             address, sealed = await service.begin(query.next)
         except CallCentreError as error:
@@ -89,12 +89,12 @@ def oidc_routes(service: OidcService, sessions: Sessions, settings: WebSettings)
 
         A browser is led to the login page with the refusal's code as well; other clients get the problem.
         """
-        flood.check(ask.address)
         headers = ask.request.headers
         language = negotiated(headers.get("Accept-Language", ""))
         browser = Browser(ask.address, headers.get("User-Agent", ""), language)
         answer = Answer(query.state, query.code, query.error, query.iss)
         try:
+            flood.check(ask.address)
             signed, page = await service.finish(ask.request.cookies.get(name, ""), answer, browser)
         except CallCentreError as error:
             return _refused(ask, error)
