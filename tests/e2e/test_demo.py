@@ -70,7 +70,7 @@ async def test_a_second_demo_is_refused_and_ctrl_c_leaves_nothing_running(tmp_pa
     async with demo(tmp_path) as first:
         await said(first, "Ctrl-C stops all of it.")
         async with demo(tmp_path) as second:
-            await said(second, "A demo centre is running already")
+            await said(second, "A demo centre is already running")
             assert await second.wait() == 1
         assert left(tmp_path)
         os.killpg(first.pid, signal.SIGINT)

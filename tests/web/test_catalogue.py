@@ -364,7 +364,7 @@ async def test_a_session_is_answered_in_its_language_unless_the_request_names_an
         english = await (await desk.client.get("/api/v1/tokens", headers={"Accept-Language": "en"})).json()
 
     assert plain["detail"] == "您的角色不能进行此操作；需要以下角色之一：管理员。"
-    assert english["detail"] == "Your role does not allow this. It takes one of these roles: administrator."
+    assert english["detail"] == "Your role does not allow this. One of these roles is required: administrator."
     assert plain["facts"] == {"roles": "administrator"}
 
 
