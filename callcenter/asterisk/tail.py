@@ -77,6 +77,20 @@ class Tail:
                 return Batch(file_id, lines, more=path != self.path or status.st_size - offset > self.batch_bytes)
         return None
 
+    def spent(self, places: Mapping[str, int], before: float) -> list[Path]:
+        """Rotated files that were last written to before that time and whose every byte is behind `places`.
+
+        Never the file that is written to, and none with an unread end, which may be the only place of a call's line.
+        """
+        return [
+            path
+            for path, status in self._files()
+            if path != self.path
+            and status.st_mtime < before
+            and (file_id := self._identify(path, status)) is not None
+            and places.get(file_id, 0) >= status.st_size
+        ]
+
     async def follow(self, places: Mapping[str, int], poll_seconds: float = 0.1) -> AsyncIterator[Batch]:
         """Batches for ever; the reader moves `places` on before it asks for the next one."""
         while True:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,14 @@ class Ingest:
                 select(FileCursorRow).where(FileCursorRow.pbx == self._pbx, FileCursorRow.source == source)
             )
             return {row.file_id: row.position for row in rows}
+
+    async def spent(self, before: datetime) -> list[Path]:
+        """Rotated files that are stored to their ends and were last written to before that time."""
+        files: list[Path] = []
+        for source, tail in self._tails.items():
+            places = await self.places(source)
+            files += await asyncio.to_thread(tail.spent, places, before.timestamp())
+        return files
 
     async def take(self, source: str, batch: Batch) -> int:
         """Store one batch and rebuild the calls it touches; a batch that was stored before changes nothing.

@@ -39,6 +39,7 @@ from callcenter.centre.housekeeping import Housekeeping
 from callcenter.centre.jobs_http import routes as job_routes
 from callcenter.centre.metrics import FloorNumbers
 from callcenter.centre.pbx_config import Configuration, embedded_of, line_cadence, secrets_of
+from callcenter.centre.pbx_files import PbxFiles
 from callcenter.centre.reception import ReceptionDesk
 from callcenter.centre.rooms import join_office
 from callcenter.centre.setup_import import Importing
@@ -174,7 +175,9 @@ class Centre:
         """Erase every day what has served its time, once the PBX's files are read to their ends."""
         await self.ingest.caught_up.wait()
         jobs, retention = self.office.core.jobs, self.settings.retention
-        await Housekeeping(self.calls, jobs, self.intents, self.house.audit, retention, clock.now).run()
+        embedded = embedded_of(self.settings) if self.settings.pbx.embedded else None
+        files = None if embedded is None else PbxFiles(embedded, self.ingest, retention)
+        await Housekeeping(self.calls, jobs, self.intents, self.house.audit, retention, clock.now, files).run()
 
     def web(self) -> web.Application:
         """The HTTP side: every room's routes, and the pages beside the API."""

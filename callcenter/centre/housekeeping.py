@@ -9,6 +9,7 @@ from typing import NoReturn
 import structlog
 
 from callcenter.calls.service import CallService
+from callcenter.centre.pbx_files import PbxFiles
 from callcenter.clock import Clock
 from callcenter.settings import RetentionSettings
 from callcenter.storage.intents import Intents
@@ -22,8 +23,16 @@ log = structlog.get_logger(__name__)
 
 class Housekeeping:
     def __init__(
-        self, calls: CallService, jobs: Jobs, intents: Intents, audit: Audit, retention: RetentionSettings, clock: Clock
+        self,
+        calls: CallService,
+        jobs: Jobs,
+        intents: Intents,
+        audit: Audit,
+        retention: RetentionSettings,
+        clock: Clock,
+        files: PbxFiles | None = None,
     ) -> None:
+        self._files = files
         self._calls = calls
         self._jobs = jobs
         self._intents = intents
@@ -45,3 +54,5 @@ class Housekeeping:
         deeds = await self._audit.clear(now - timedelta(days=kept.audit_days))
         if jobs or intents or deeds:
             log.info("housekeeping", jobs=jobs, intents=intents, deeds=deeds)
+        if self._files is not None:
+            await self._files.once(now)

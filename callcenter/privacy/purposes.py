@@ -29,6 +29,8 @@ KINDS: Final = (
     Kind("raw telephone events",
          ("cel_event", "queue_event", "call_witness", "call_live", "damaged_line", "toll_event"),
          "building call records again", "contract", "retention.raw_event_days"),
+    Kind("PBX's own log", (), "faults of the telephones, attacks on them", "security (PIPL 51)",
+         "a day as written; masked for retention.pbx_log_days"),
     Kind("recordings", ("recording", "recording_capture", "recording_hold", "recording_talk"),
          "proof, training", "consent by announcement", "recordings settings; longer where a case holds the call"),
     Kind("transcripts", ("transcript", "transcript_channel", "transcript_version", "courtesy_check"),

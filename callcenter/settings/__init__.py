@@ -39,6 +39,7 @@ from callcenter.settings.oidc import OidcSettings
 from callcenter.settings.paper import FormSettings as FormSettings
 from callcenter.settings.recordings import CourtesySettings, RecordingSettings, TalkSettings, TranscriptSettings
 from callcenter.settings.section import ClosingTime, RosterSettings, Section
+from callcenter.settings.section import RetentionSettings as RetentionSettings
 from callcenter.settings.telephony import WaysIn
 
 FILE = Path("callcenter.toml")
@@ -269,15 +270,6 @@ class ScoreSettings(Section):
     """A portion of a sample is drawn this long after its last day, when its calls have become final."""
     look_seconds: float = Field(300.0, gt=0)
     """How often it is looked whether a portion is to be drawn, or a drawn call has lost its recording."""
-
-
-class RetentionSettings(Section):
-    raw_event_days: int = Field(30, ge=1)
-    """CEL and queue_log rows as read; the call records made of them stay."""
-    audit_days: int = Field(1095, ge=1)
-    """Deeds in the audit; the chain of those that stay is verified as before."""
-    job_days: int = Field(30, ge=1)
-    """Durable jobs that are done and commands for the PBX that are settled; jobs that were given up stay."""
 
 
 class Settings(BaseSettings):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Section(BaseModel):
@@ -27,3 +27,14 @@ def _midnight(value: object) -> object:
 
 
 ClosingTime = Annotated[time, BeforeValidator(_midnight)]
+
+
+class RetentionSettings(Section):
+    raw_event_days: int = Field(30, ge=1)
+    """CEL and queue_log, as rows and as the embedded PBX's rotated files; the call records made of them stay."""
+    pbx_log_days: int = Field(14, ge=1)
+    """The embedded PBX's rotated messages.log, in which numbers are masked."""
+    audit_days: int = Field(1095, ge=1)
+    """Deeds in the audit; the chain of those that stay is verified as before."""
+    job_days: int = Field(30, ge=1)
+    """Durable jobs that are done and commands for the PBX that are settled; jobs that were given up stay."""

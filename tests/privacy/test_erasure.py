@@ -275,7 +275,7 @@ NOT_PERSONAL = {
     "pbx_seen", "announcement", "announcement_read", "line", "queue", "shift", "duty_manager", "script_version",
     "write_probe", "line_usual", "score_form", "score", "score_step", "score_dispute", "sample_plan", "sample_draw",
     "sample_pick", "score_team", "score_calibration", "score_calibration_sheet", "case_serial", "department",
-    "signature_delegation", "second_factor", "sign_in_policy",
+    "signature_delegation", "second_factor", "sign_in_policy", "oidc_link",
 }  # fmt: skip
 
 

@@ -1,0 +1,91 @@
+"""The files of the embedded PBX, once a day: rotated, numbers masked, deleted when they are of no more use.
+
+A site's own Asterisk is never written to: there its own logrotate does this (docs/privacy.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from callcenter.asterisk.embedded import Embedded
+from callcenter.asterisk.message_log import masked
+from callcenter.calls.ingest import Ingest
+from callcenter.settings import RetentionSettings
+
+MESSAGES: Final = "messages.log"
+CEL: Final = "cel-custom/cel.jsonl"
+MARK: Final = "rotated-at"
+EVERY: Final = timedelta(days=1)
+
+log = structlog.get_logger(__name__)
+
+
+class PbxFiles:
+    def __init__(self, pbx: Embedded, ingest: Ingest, retention: RetentionSettings) -> None:
+        self._pbx = pbx
+        self._ingest = ingest
+        self._retention = retention
+        self._logs = pbx.home / "log"
+
+    async def once(self, now: datetime) -> None:
+        """A file of calls goes when its lines are stored and older than the rows that they became."""
+        await asyncio.to_thread(self._rotate, now)
+        changed = await asyncio.to_thread(self._mask)
+        before = now - timedelta(days=self._retention.raw_event_days)
+        spent = await self._ingest.spent(before)
+        old = now - timedelta(days=self._retention.pbx_log_days)
+        spent += [path for path in self._old_messages() if _modified(path) < old]
+        for path in spent:
+            path.unlink(missing_ok=True)
+        if changed or spent:
+            log.info("pbx_files", masked_lines=changed, deleted=len(spent))
+
+    def _rotate(self, now: datetime) -> None:
+        """At most once a day, however often the service starts; a PBX that is down is rotated at the next look."""
+        mark = self._logs / MARK
+        try:
+            last = datetime.fromisoformat(mark.read_text())
+        except (FileNotFoundError, ValueError):
+            last = None
+        if last is not None and now - last < EVERY:
+            return
+        if last is not None:
+            if self._pbx.pid() is None:
+                return
+            self._pbx.console("logger rotate")
+            # Asterisk opens this file for each line (cel_custom.c), so it goes on in a new one.
+            cel = self._logs / CEL
+            if cel.is_file() and cel.stat().st_size:
+                cel.rename(cel.with_name(f"{cel.name}.{now.astimezone(UTC):%Y%m%dT%H%M%S}"))
+        mark.write_text(now.isoformat())
+
+    def _old_messages(self) -> list[Path]:
+        return [path for path in self._logs.glob(f"{MESSAGES}.*") if path.is_file() and not path.is_symlink()]
+
+    def _mask(self) -> int:
+        """Mask what Asterisk has closed; the times of the files stay, they are how old they are."""
+        return sum(_mask(path) for path in self._old_messages())
+
+
+def _mask(path: Path) -> int:
+    status, changed, offset = path.stat(), 0, 0
+    with path.open("r+b") as file:
+        while line := file.readline():
+            if (hidden := masked(line)) != line:
+                file.seek(offset)
+                file.write(hidden)
+                changed += 1
+            offset += len(line)
+            file.seek(offset)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    return changed
+
+
+def _modified(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
