@@ -38,10 +38,10 @@ LATEST: Final = Path("var/bench/latest.jsonl")
 def results_of(name: str) -> list[Result]:
     """Run one benchmark."""
     run = importlib.import_module(BENCHMARKS[name]).run
-    found = run(name) if inspect.signature(run).parameters else run()
-    if inspect.iscoroutine(found):
-        found = asyncio.run(found)
-    return [found] if isinstance(found, Result) else list(found)
+    result = run(name) if inspect.signature(run).parameters else run()
+    if inspect.iscoroutine(result):
+        result = asyncio.run(result)
+    return [result] if isinstance(result, Result) else list(result)
 
 
 def row(result: Result) -> str:
@@ -61,12 +61,12 @@ def main(names: Sequence[str]) -> int:
     with LATEST.open("w", encoding="utf-8") as kept:
         for name in names or BENCHMARKS:
             try:
-                found = results_of(name)
+                match = results_of(name)
             except ModuleNotFoundError as absent:
                 typer.echo(f"{name:<28} not here: {absent.name}", err=True)
                 missing += 1
                 continue
-            for result in found:
+            for result in match:
                 typer.echo(row(result))
                 kept.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
     return 1 if missing else 0

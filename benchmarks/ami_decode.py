@@ -94,8 +94,11 @@ def bare_split(data: bytes) -> int:
 
 
 WAYS: Final[dict[str, Callable[[bytes], int]]] = {
-    "ours": ours, "panoramisk": panoramisk, "asterisk_ami": asterisk_ami, "bare_split": bare_split,
-}  # fmt: skip
+    "ours": ours,
+    "panoramisk": panoramisk,
+    "asterisk_ami": asterisk_ami,
+    "bare_split": bare_split,
+}
 
 
 def measure() -> dict[str, float]:
@@ -109,7 +112,7 @@ def measure() -> dict[str, float]:
             if way(data) != expected:
                 raise AssertionError(f"{name} did not read every event")
             speeds[name].append(expected / (time.process_time() - began))
-    return {name: statistics.median(found) for name, found in speeds.items()}
+    return {name: statistics.median(speed) for name, speed in speeds.items()}
 
 
 async def run() -> list[Result]:

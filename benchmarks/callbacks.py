@@ -56,8 +56,15 @@ async def simulate(desk: Calling, items: int, agents: int, seed: int = 7) -> Out
         promised = rng.random() < 0.1
         due = desk.clock() + timedelta(minutes=rng.randrange(10, 8 * 60)) if promised else None
         number = f"139{n:08}"
-        await desk.requests.make(request(number, f"call:{n}", Source.AGENT_PROMISE if promised else Source.ABANDONED,
-                                     due_at=due, promised=promised))  # fmt: skip
+        await desk.requests.make(
+            request(
+                number,
+                f"call:{n}",
+                Source.AGENT_PROMISE if promised else Source.ABANDONED,
+                due_at=due,
+                promised=promised,
+            )
+        )
     steps, at_night, start = 0, 0, perf_counter()
     while True:
         moved = 0
@@ -68,7 +75,7 @@ async def simulate(desk: Calling, items: int, agents: int, seed: int = 7) -> Out
                 break
             moved += done
         steps += moved
-        at_night += sum(not 9 <= one.at.astimezone(PLACE).hour < 20 for one in desk.pbx.living())
+        at_night += sum(not 9 <= entry.at.astimezone(PLACE).hour < 20 for entry in desk.pbx.living())
         await _calls_end(desk, rng)
         # While there is work a round is four minutes of the floor; without, the clock goes on to the next item.
         following = None if moved else await _next(desk)
@@ -85,9 +92,17 @@ async def simulate(desk: Calling, items: int, agents: int, seed: int = 7) -> Out
         first.setdefault(dial.number, dial.at.timestamp())
     kept = sum(first.get(row.number[3:], 9e12) <= row.due_at.timestamp() + 600 for row in promises)
     return Outcomes(
-        len(rows), len(desk.pbx.dials), (desk.clock() - began) / timedelta(days=1), kept, len(promises), at_night,
-        sum(count > 1 for count in doubled.values()), sum(row.state not in CLOSED for row in rows), steps, seconds,
-    )  # fmt: skip
+        len(rows),
+        len(desk.pbx.dials),
+        (desk.clock() - began) / timedelta(days=1),
+        kept,
+        len(promises),
+        at_night,
+        sum(count > 1 for count in doubled.values()),
+        sum(row.state not in CLOSED for row in rows),
+        steps,
+        seconds,
+    )
 
 
 async def _next(desk: Calling) -> datetime | None:
@@ -132,12 +147,12 @@ async def run() -> Measured:
         database = Database.open(f"sqlite+aiosqlite:///{Path(folder)}/c.db")
         await database.create_all(metadata)
         try:
-            found = await simulate(Calling(database), 10_000, 50)
+            result = await simulate(Calling(database), 10_000, 50)
         finally:
             await database.close()
-    assert (found.doubled, found.at_night, found.left_open) == (0, 0, 0), found
-    target = f"50 agents, {found.dials} dials in {found.days:.1f} days, promises kept {found.kept}/{found.promises}"
-    return Measured("callbacks_10k", 1000 * found.seconds / found.steps, "ms/step", None, None, target, COMMAND)
+    assert (result.doubled, result.at_night, result.left_open) == (0, 0, 0), result
+    target = f"50 agents, {result.dials} dials in {result.days:.1f} days, promises kept {result.kept}/{result.promises}"
+    return Measured("callbacks_10k", 1000 * result.seconds / result.steps, "ms/step", None, None, target, COMMAND)
 
 
 if __name__ == "__main__":

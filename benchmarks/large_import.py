@@ -102,9 +102,18 @@ async def by_command(folder: Path, data: bytes) -> None:
     file = folder / "big.csv"
     await asyncio.to_thread(file.write_bytes, data)
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "callcenter", "customers", "import", str(file), "--by", "boss",
-        env={**os.environ, "CC_DATA_DIR": str(folder)}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "callcenter",
+        "customers",
+        "import",
+        str(file),
+        "--by",
+        "boss",
+        env={**os.environ, "CC_DATA_DIR": str(folder)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
     said, faults = await child.communicate()
     assert child.returncode == 0, (said, faults)
 
@@ -136,9 +145,14 @@ async def run() -> list[Result]:
             await rooms.database.close()
     return [
         Result(
-            f"large_import.{where}.{name}", 1000 * value, "ms", 1000 * quiet[name], value / quiet[name], "< 1000",
+            f"large_import.{where}.{name}",
+            1000 * value,
+            "ms",
+            1000 * quiet[name],
+            value / quiet[name],
+            "< 1000",
             COMMAND,
         )
         for where, worst in (("here", here), ("command", there))
         for name, value in worst.items()
-    ]  # fmt: skip
+    ]

@@ -33,10 +33,17 @@ async def run() -> list[Result]:
         settings = centre.centre.settings
         secret, _ = secrets_of(settings, centre.centre.pbx)
         watchers = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "benchmarks.live_clients", centre.centre.origin, str(CLIENTS),
-            str(settings.pbx.ami_port), settings.pbx.events_user,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LONGEST_LINE,
-        )  # fmt: skip
+            sys.executable,
+            "-m",
+            "benchmarks.live_clients",
+            centre.centre.origin,
+            str(CLIENTS),
+            str(settings.pbx.ami_port),
+            settings.pbx.events_user,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=LONGEST_LINE,
+        )
         assert watchers.stdin is not None
         assert watchers.stdout is not None
         try:
@@ -57,7 +64,7 @@ async def run() -> list[Result]:
 
 def _results(clients: list[float], ami: list[float]) -> list[Result]:
     mine, bare = quantiles(clients, n=100), quantiles(ami, n=100)
-    found = [
+    result = [
         Result(
             f"live_push.p{place}",
             mine[place - 1],
@@ -70,5 +77,8 @@ def _results(clients: list[float], ami: list[float]) -> list[Result]:
         for place in (50, 95, 99)
     ]
     # Each call makes two changes of an agent that every client must see: ringing, and on a call.
-    wanted = CLIENTS * CALLS * 2
-    return [*found, Result("live_push.seen", len(clients), "changes", wanted, len(clients) / wanted, "all", COMMAND)]
+    conditions = CLIENTS * CALLS * 2
+    return [
+        *result,
+        Result("live_push.seen", len(clients), "changes", conditions, len(clients) / conditions, "all", COMMAND),
+    ]

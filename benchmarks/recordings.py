@@ -86,5 +86,5 @@ def _whole(spool: Spool) -> int:
 
 
 if __name__ == "__main__":
-    for one in asyncio.run(run()):
-        os.write(1, f"{one}\n".encode())
+    for entry in asyncio.run(run()):
+        os.write(1, f"{entry}\n".encode())

@@ -41,7 +41,7 @@ async def run() -> list[Result]:
                 task.cancel()
             await asyncio.gather(watching, ticking, return_exceptions=True)
     mine, bare = quantiles(late, n=100), quantiles(timers, n=100)
-    found = [
+    result = [
         Result(
             f"ring_flag.p{place}",
             mine[place - 1],
@@ -53,7 +53,7 @@ async def run() -> list[Result]:
         )
         for place in (50, 95, 99)
     ]
-    return [*found, Result("ring_flag.flags", len(late), "flags", CALLS, len(late) / CALLS, "all", COMMAND)]
+    return [*result, Result("ring_flag.flags", len(late), "flags", CALLS, len(late) / CALLS, "all", COMMAND)]
 
 
 async def watch(origin: str, token: str, late: list[float]) -> None:

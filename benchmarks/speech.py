@@ -61,7 +61,7 @@ class Heard:
 
 async def run() -> list[Result]:
     settings = Settings()
-    found: list[Result] = []
+    result: list[Result] = []
     for language, utterances in (("zh", mandarin()), ("en", english(settings.pbx_root))):
         if len(utterances) < LEAST:
             raise ModuleNotFoundError("speech to measure with", name=f"{language} speech")
@@ -70,17 +70,17 @@ async def run() -> list[Result]:
             raise ModuleNotFoundError("a model", name="a speech model: callcenter transcripts install")
         mine = await ours(utterances, language, settings)
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            bare = pool.submit(alone, choice.model, language, [one.pcm for one in utterances]).result()
-        found += results(language, utterances, mine, bare)
-    return found
+            bare = pool.submit(alone, choice.model, language, [utterance.pcm for utterance in utterances]).result()
+        result += results(language, utterances, mine, bare)
+    return result
 
 
 def results(language: str, utterances: Sequence[Utterance], mine: Heard, bare: Heard) -> list[Result]:
-    spoken = sum(one.seconds for one in utterances)
-    wanted = [one.text for one in utterances]
+    spoken = sum(utterance.seconds for utterance in utterances)
+    conditions = [utterance.text for utterance in utterances]
     rate = "cer" if language == "zh" else "wer"
     pairs = [
-        (rate, 100 * error(wanted, mine.texts, language), "%", 100 * error(wanted, bare.texts, language)),
+        (rate, 100 * error(conditions, mine.texts, language), "%", 100 * error(conditions, bare.texts, language)),
         ("realtime", mine.seconds / spoken, "x", bare.seconds / spoken),
         ("memory", mine.peak, "MB", bare.peak),
     ]
@@ -101,10 +101,10 @@ async def ours(utterances: Sequence[Utterance], language: str, settings: Setting
         # The first one loads the model.
         await scribe.transcribe(utterances[0].pcm, RATE, choice, language, ())
         begun = time.monotonic()
-        heard = [await scribe.transcribe(one.pcm, RATE, choice, language, ()) for one in utterances]
+        heard = [await scribe.transcribe(utterance.pcm, RATE, choice, language, ()) for utterance in utterances]
         taken = time.monotonic() - begun
         assert scribe.pid is not None
-        return Heard(tuple(one.text for one in heard), taken, peak_of(scribe.pid))
+        return Heard(tuple(entry.text for entry in heard), taken, peak_of(scribe.pid))
     except EngineMissing as missing:
         raise ModuleNotFoundError("a speech engine", name=missing.detail) from missing
     finally:
@@ -124,7 +124,7 @@ def alone(model: str, language: str, sounds: Sequence[bytes]) -> Heard:
         soundfile.write(wav, numpy.frombuffer(pcm, dtype="<i2"), RATE, format="WAV", subtype="PCM_16")
         wav.seek(0)
         segments, _ = engine.transcribe(wav, language=language)
-        texts.append("".join(one.text for one in segments))
+        texts.append("".join(segment.text for segment in segments))
     return Heard(tuple(texts[1:]), time.monotonic() - begun, peak_of(os.getpid()))
 
 
@@ -151,14 +151,14 @@ def english(root: Path) -> list[Utterance]:
     sounds = Tree(root).data / "sounds" / "en_US_f_Allison"
     if not texts.is_file():
         return []
-    found = []
+    result = []
     for line in gzip.decompress(texts.read_bytes()).decode("utf-8", "replace").splitlines():
         name, _, text = line.partition(":")
         path = sounds / f"{name.strip()}.wav"
         plain = not line.startswith(";") and not re.search(r"[\[\](){}<>0-9]", text)
         if plain and len(text.split()) >= 5 and path.is_file():
-            found.append(Utterance(text.strip(), telephone(path)))
-    return found[:MOST]
+            result.append(Utterance(text.strip(), telephone(path)))
+    return result[:MOST]
 
 
 def telephone(path: Path) -> bytes:
@@ -173,10 +173,10 @@ def telephone(path: Path) -> bytes:
     return bytes((back * 32767).clip(-32768, 32767).astype("<i2").tobytes())
 
 
-def error(wanted: Sequence[str], heard: Sequence[str], language: str) -> float:
+def error(conditions: Sequence[str], heard: Sequence[str], language: str) -> float:
     """Characters or words that were changed, missed or added, of all that were said."""
-    pairs = [(pieces(one, language), pieces(other, language)) for one, other in zip(wanted, heard, strict=True)]
-    return sum(distance(one, other) for one, other in pairs) / sum(len(one) for one, _ in pairs)
+    pairs = [(pieces(entry, language), pieces(other, language)) for entry, other in zip(conditions, heard, strict=True)]
+    return sum(distance(entry, other) for entry, other in pairs) / sum(len(entry) for entry, _ in pairs)
 
 
 def pieces(text: str, language: str) -> list[str]:
@@ -189,11 +189,11 @@ def pieces(text: str, language: str) -> list[str]:
     return [char for char in OpenCC("tw2s").convert(folded).translate(DIGITS) if char.isalnum()]
 
 
-def distance(wanted: Sequence[str], heard: Sequence[str]) -> int:
+def distance(conditions: Sequence[str], heard: Sequence[str]) -> int:
     """Levenshtein (1966)."""
     row = list(range(len(heard) + 1))
-    for place, one in enumerate(wanted, 1):
+    for place, entry in enumerate(conditions, 1):
         last, row[0] = row[0], place
         for column, other in enumerate(heard, 1):
-            last, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, last + (one != other))
+            last, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, last + (entry != other))
     return row[-1]

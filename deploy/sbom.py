@@ -27,7 +27,7 @@ def python_packages(lock: str) -> list[dict[str, Any]]:
             "name": name,
             "version": version,
             "purl": f"pkg:pypi/{name.lower()}@{version}",
-            "properties": [{"name": "file:sha256", "value": one} for one in _HASH.findall(hashes)],
+            "properties": [{"name": "file:sha256", "value": entry} for entry in _HASH.findall(hashes)],
         }
         for name, version, hashes in _LOCKED.findall(lock)
     ]
@@ -35,8 +35,8 @@ def python_packages(lock: str) -> list[dict[str, Any]]:
 
 def debian_packages(dockerfile: str) -> list[dict[str, Any]]:
     """The packages that the image installs; their versions are those of the release on the day it is built."""
-    found = re.search(r"--no-install-recommends \\\n(.*?) && rm", dockerfile, re.DOTALL)
-    names = found[1].replace("\\\n", " ").split() if found else []
+    search = re.search(r"--no-install-recommends \\\n(.*?) && rm", dockerfile, re.DOTALL)
+    names = search[1].replace("\\\n", " ").split() if search else []
     return [
         {"type": "library", "bom-ref": f"pkg:deb/debian/{name}", "name": name, "purl": f"pkg:deb/debian/{name}"}
         for name in names
@@ -56,7 +56,7 @@ def bom() -> dict[str, Any]:
             "component": {"type": "application", "bom-ref": name, "name": name, "version": project["version"]}
         },
         "components": components,
-        "dependencies": [{"ref": name, "dependsOn": [one["bom-ref"] for one in components]}],
+        "dependencies": [{"ref": name, "dependsOn": [component["bom-ref"] for component in components]}],
     }
 
 

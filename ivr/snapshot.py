@@ -66,7 +66,7 @@ def read(line: bytes) -> Books:
     """The books that `written` wrote."""
     said = json.loads(line)
     return Books(
-        {code: Line(**{**one, "hours": _hours(one["hours"])}) for code, one in said["lines"].items()},
+        {code: Line(**{**entry, "hours": _hours(entry["hours"])}) for code, entry in said["lines"].items()},
         said["duty_of"],
         {number: Standing(standing) for number, standing in said["standings"].items()},
         said["region"],

@@ -97,14 +97,14 @@ def mix(sources: Mapping[Party, Path], target: Path, form: Format) -> Mixed:
                 peaks[channel].extend(_peaks(both[:, channel], slice_size))
     lengths = {sound_bytes(path) for path in sources.values()}
     problem = "one party's sound is missing" if len(sources) == 2 and 0 in lengths else ""
-    return Mixed(round(frames / RATE, 3), [_fewer(one) for one in peaks], problem)
+    return Mixed(round(frames / RATE, 3), [_fewer(peak) for peak in peaks], problem)
 
 
 def _peaks(samples: Samples, size: int) -> list[int]:
     rest = -len(samples) % size
     loud = numpy.abs(samples.astype(numpy.int32))
     slices = numpy.concatenate([loud, numpy.zeros(rest, dtype=numpy.int32)]).reshape(-1, size).max(axis=1)
-    return [round(int(one) * 100 / 32768) for one in slices]
+    return [round(int(entry) * 100 / 32768) for entry in slices]
 
 
 def _fewer(peaks: list[int]) -> list[int]:

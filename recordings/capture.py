@@ -53,9 +53,16 @@ class CaptureService:
     """The channels are those that the spool's file names tell: what is being written is what is recorded."""
 
     def __init__(
-        self, database: Database, spool: Spool, recorder: Recorder, pbx: str, pause: timedelta, clock: Clock,
-        audit: Audit, publish: Callable[[str, Mapping[str, Any]], object],
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        spool: Spool,
+        recorder: Recorder,
+        pbx: str,
+        pause: timedelta,
+        clock: Clock,
+        audit: Audit,
+        publish: Callable[[str, Mapping[str, Any]], object],
+    ) -> None:
         self._database = database
         self._spool = spool
         self._recorder = recorder
@@ -199,7 +206,7 @@ class CaptureService:
     async def _takes(self, call: str) -> list[Take]:
         """What is being written of this call; messages are not ours to pause."""
         lying = await asyncio.to_thread(self._spool.takes)
-        ours = [one.take for one in lying if call_id(self._pbx, one.take.linkedid) == call]
+        ours = [entry.take for entry in lying if call_id(self._pbx, entry.take.linkedid) == call]
         return [take for take in ours if take.kind is not Kind.MESSAGE]
 
 

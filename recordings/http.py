@@ -162,10 +162,12 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
     @routes.get("/recordings", roles=LEADERS)
     async def list_recordings(ask: Ask, query: RecordingQuery) -> Page[RecordingShape]:
         """Recordings that can be heard, the newest first."""
-        wanted = RecordingFilter(**query.model_dump(exclude={"limit", "cursor"}))
+        conditions = RecordingFilter(**query.model_dump(exclude={"limit", "cursor"}))
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        found = [RecordingShape.of(one) for one in await recordings.find(wanted, query.limit + 1, after)]
-        return page_of(found, query.limit, lambda one: encode_cursor(one.began_at, one.id))
+        result = [
+            RecordingShape.of(recording) for recording in await recordings.find(conditions, query.limit + 1, after)
+        ]
+        return page_of(result, query.limit, lambda entry: encode_cursor(entry.began_at, entry.id))
 
     @routes.get("/recordings/status", roles=LEADERS)
     async def recordings_status(ask: Ask) -> StatusShape:
@@ -181,16 +183,16 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
     @routes.get("/recordings/{id}", roles=ANYONE)
     async def read_recording(ask: Ask, id: str) -> RecordingShape:
         """One recording; of an erased one only that it was erased, when and why."""
-        found = await recordings.recording(id)
-        await rights.check_play(ask.require(), found)
-        return RecordingShape.of(found)
+        match = await recordings.recording(id)
+        await rights.check_play(ask.require(), match)
+        return RecordingShape.of(match)
 
     @routes.get("/recordings/{id}/audio", roles=ANYONE)
     async def play_recording(ask: Ask, id: str) -> web.StreamResponse:
         """The sound, the caller on the left and the agent on the right; Range requests play from any second."""
-        found = await recordings.recording(id)
-        await rights.check_play(ask.require(), found)
-        return await _send(ask, recordings, found, "recording.played", attachment=False)
+        outcome = await recordings.recording(id)
+        await rights.check_play(ask.require(), outcome)
+        return await _send(ask, recordings, outcome, "recording.played", attachment=False)
 
     @routes.get("/recordings/{id}/export", roles=ANYONE)
     async def export_recording(ask: Ask, id: str) -> web.StreamResponse:
@@ -223,13 +225,13 @@ def call_routes(
     async def recordings_of_call(ask: Ask, id: str) -> Page[RecordingShape]:
         """What was recorded of a call; whether it may be heard is asked when it is played."""
         _check_theirs(ask.require(), await calls.get(id))
-        return Page(items=[RecordingShape.of(one) for one in await recordings.of_call(id)])
+        return Page(items=[RecordingShape.of(entry) for entry in await recordings.of_call(id)])
 
     @routes.get("/calls/{id}/recordings/holds", roles=LEADERS)
     async def holds_of_call(ask: Ask, id: str) -> Page[HoldShape]:
         """The cases that keep this call's recordings from being erased."""
-        found = await retention.holds_of(id)
-        return Page(items=[HoldShape.model_validate(one, from_attributes=True) for one in found])
+        result = await retention.holds_of(id)
+        return Page(items=[HoldShape.model_validate(entry, from_attributes=True) for entry in result])
 
     @routes.get("/calls/{id}/recording", roles=ANYONE)
     async def read_capture(ask: Ask, id: str) -> CaptureShape:
@@ -274,34 +276,36 @@ def _check_theirs(person: Person, record: CallRecord) -> None:
 
 
 async def _send(
-    ask: Ask, recordings: RecordingService, found: Recording, action: str, *, attachment: bool
+    ask: Ask, recordings: RecordingService, recording: Recording, action: str, *, attachment: bool
 ) -> web.StreamResponse:
     """200 or 206 with the sound, 416 where no byte of the range is there (RFC 9110, 14); the deed in the audit."""
-    etag = f'"{found.sha256[:32]}"'
+    etag = f'"{recording.sha256[:32]}"'
     manner = "attachment" if attachment else "inline"
     headers = {
-        "Content-Type": found.content_type,
+        "Content-Type": recording.content_type,
         "Accept-Ranges": "bytes",
         "ETag": etag,
         "Cache-Control": "private, no-store",
-        "Content-Disposition": f'{manner}; filename="{found.id}.{found.format.value}"',
+        "Content-Disposition": f'{manner}; filename="{recording.id}.{recording.format.value}"',
     }
-    wanted = ask.request.headers.get("Range", "")
+    header = ask.request.headers.get("Range", "")
     if ask.request.headers.get("If-Range", etag) != etag:
-        wanted = ""
+        header = ""
     try:
-        part = read_range(wanted, found.size)
+        part = read_range(header, recording.size)
     except ValueError:
-        return web.Response(status=416, headers={"Content-Range": f"bytes */{found.size}", "Accept-Ranges": "bytes"})
-    start, length = part or (0, found.size)
+        return web.Response(
+            status=416, headers={"Content-Range": f"bytes */{recording.size}", "Accept-Ranges": "bytes"}
+        )
+    start, length = part or (0, recording.size)
     # Raises RecordingErased before anything of the answer is sent.
-    sound = await recordings.audio(found.id, start, length)
+    sound = await recordings.audio(recording.id, start, length)
     if part is not None:
-        headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{found.size}"
+        headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{recording.size}"
     response = web.StreamResponse(status=200 if part is None else 206, headers=headers)
     response.content_length = length
     if ask.request.method != "HEAD":
-        await recordings.heard(found.id, ask.require(), action, ask.address, start)
+        await recordings.heard(recording.id, ask.require(), action, ask.address, start)
     await response.prepare(ask.request)
     if ask.request.method != "HEAD":
         async for piece in sound:

@@ -70,9 +70,17 @@ class Keeping:
     """Looks into the spool and keeps what is finished; one at a time per spool, whichever process."""
 
     def __init__(
-        self, database: Database, vault: Vault, spool: Spool, rules: KeepingRules, pbx: str, clock: Clock,
-        calls: Calls, jobs: Jobs, publish: Callable[[str, Mapping[str, Any]], object],
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        vault: Vault,
+        spool: Spool,
+        rules: KeepingRules,
+        pbx: str,
+        clock: Clock,
+        calls: Calls,
+        jobs: Jobs,
+        publish: Callable[[str, Mapping[str, Any]], object],
+    ) -> None:
         self._database = database
         self._vault = vault
         self._spool = spool
@@ -97,14 +105,14 @@ class Keeping:
             if not alone:
                 return 0
             await asyncio.to_thread(self._vault.clear_staging)
-            found = await asyncio.to_thread(self._spool.takes)
-            problems = [await self._try(lying, all_quiet) for lying in found]
+            thread = await asyncio.to_thread(self._spool.takes)
+            problems = [await self._try(lying, all_quiet) for lying in thread]
         kept = problems.count("")
-        self.state.waiting = len(found) - kept
+        self.state.waiting = len(thread) - kept
         self.state.strangers = len(await asyncio.to_thread(self._spool.strangers))
         self.state.free_bytes = await asyncio.to_thread(self._spool.free_bytes)
         short = "the disk is nearly full" if self.state.free_bytes < self._rules.least_free_bytes else ""
-        self._tell(next((one for one in problems if one), "") or short)
+        self._tell(next((problem for problem in problems if problem), "") or short)
         return kept
 
     async def _try(self, lying: Lying, all_quiet: bool) -> str | None:
@@ -174,14 +182,29 @@ class Keeping:
         now, call = self._clock(), call_id(self._pbx, lying.take.linkedid)
         days = await self._rules.days_of(lying.take.line)
         row = RecordingRow(
-            id=id, call=call, pbx=self._pbx, linkedid=lying.take.linkedid, kind=lying.take.kind.value,
-            line=lying.take.line, agent=(record.agent or "") if record else "", number=self._number(record),
-            began_at=began_at(lying, record, stored.mixed.seconds), seconds=stored.mixed.seconds,
-            format=self._rules.format.value, size=stored.size, sha256=stored.sha256, key_id=stored.key_id,
-            wrapped_key=stored.wrapped_key, peaks=stored.mixed.peaks, problem=stored.mixed.problem,
-            state=RecordingState.KEPT.value, kept_at=now, retain_until=now + timedelta(days=days), erased_at=None,
+            id=id,
+            call=call,
+            pbx=self._pbx,
+            linkedid=lying.take.linkedid,
+            kind=lying.take.kind.value,
+            line=lying.take.line,
+            agent=(record.agent or "") if record else "",
+            number=self._number(record),
+            began_at=began_at(lying, record, stored.mixed.seconds),
+            seconds=stored.mixed.seconds,
+            format=self._rules.format.value,
+            size=stored.size,
+            sha256=stored.sha256,
+            key_id=stored.key_id,
+            wrapped_key=stored.wrapped_key,
+            peaks=stored.mixed.peaks,
+            problem=stored.mixed.problem,
+            state=RecordingState.KEPT.value,
+            kept_at=now,
+            retain_until=now + timedelta(days=days),
+            erased_at=None,
             erased_reason="",
-        )  # fmt: skip
+        )
         told = {"recording": id, "call": call, "sha256": stored.sha256, "seconds": stored.mixed.seconds}
         try:
             async with self._database.write() as session:

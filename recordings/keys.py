@@ -55,8 +55,8 @@ class MasterKeys:
         """The settings' keys when there are any, else those in `folder`; the first one is made here."""
         if given:
             return cls({id: _key(text) for id, text in given.items()})
-        found = _in_folder(folder)
-        return cls(found or dict([make_key(folder, now)]))
+        result = _in_folder(folder)
+        return cls(result or dict([make_key(folder, now)]))
 
     def wrap(self, data_key: bytes, recording: str) -> tuple[str, bytes]:
         """(id of the master key, wrapped key), bound to this recording."""
@@ -107,7 +107,7 @@ def _sync_folder(folder: Path) -> None:
 def _in_folder(folder: Path) -> dict[str, bytes]:
     if not folder.is_dir():
         return {}
-    named = {found[1]: path for path in folder.iterdir() if (found := _FILE.fullmatch(path.name))}
+    named = {fullmatch[1]: path for path in folder.iterdir() if (fullmatch := _FILE.fullmatch(path.name))}
     return {id: _key(path.read_text("ascii")) for id, path in named.items()}
 
 

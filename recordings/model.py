@@ -76,17 +76,19 @@ class Take:
 
 def read_name(name: str) -> tuple[Take, Party] | None:
     """What a file in the spool is; None for a name that the rendered dialplan does not make."""
-    found = _NAME.fullmatch(name)
-    if found is None:
+    fullmatch = _NAME.fullmatch(name)
+    if fullmatch is None:
         return None
-    take = Take(found["linkedid"], found["leg"], int(found["began"]), Kind(found["kind"]), found["line"])
-    return take, Party(found["party"])
+    take = Take(
+        fullmatch["linkedid"], fullmatch["leg"], int(fullmatch["began"]), Kind(fullmatch["kind"]), fullmatch["line"]
+    )
+    return take, Party(fullmatch["party"])
 
 
 def takes_of(names: Iterable[str]) -> list[Take]:
     """The takes among the names of a folder, the oldest first; other names are not ours to touch."""
-    found = {read[0] for name in names if (read := read_name(name)) is not None}
-    return sorted(found, key=lambda take: (take.began, take.stem))
+    result = {read[0] for name in names if (read := read_name(name)) is not None}
+    return sorted(result, key=lambda take: (take.began, take.stem))
 
 
 class CaptureState(StrEnum):
@@ -180,16 +182,16 @@ def read_range(header: str, size: int) -> tuple[int, int] | None:
     Raises ValueError where no byte of it can be had (416). Several ranges are answered with the whole, as RFC 9110
     allows: nobody who plays sound asks for them.
     """
-    found = re.fullmatch(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", header)
-    if found is None or not (found[1] or found[2]):
+    fullmatch = re.fullmatch(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", header)
+    if fullmatch is None or not (fullmatch[1] or fullmatch[2]):
         return None
-    if not found[1]:
-        length = min(int(found[2]), size)
+    if not fullmatch[1]:
+        length = min(int(fullmatch[2]), size)
         if length == 0:
             raise ValueError("an empty range")
         return size - length, length
-    start, end = int(found[1]), int(found[2]) if found[2] else size - 1
-    if found[2] and end < start:
+    start, end = int(fullmatch[1]), int(fullmatch[2]) if fullmatch[2] else size - 1
+    if fullmatch[2] and end < start:
         return None
     if start >= size:
         raise ValueError("the range begins behind the end")

@@ -108,8 +108,8 @@ class RetentionService:
 
     async def erase_numbers(self, numbers: Sequence[str], reason: str, by: Person | None) -> Erasure:
         """Erase everything recorded of these numbers, and report it; what a case holds is told and stays."""
-        wanted = sorted({key for one in numbers if (key := self._number_of(one))})
-        return await self._erase(select(RecordingRow).where(RecordingRow.number.in_(wanted)), reason, by)
+        conditions = sorted({key for number in numbers if (key := self._number_of(number))})
+        return await self._erase(select(RecordingRow).where(RecordingRow.number.in_(conditions)), reason, by)
 
     async def customer_erased(self, payload: Mapping[str, Any]) -> None:
         """The job `customer_erased` {customer, numbers}: the report stands in the audit; twice is once."""
@@ -145,12 +145,16 @@ class RetentionService:
             update(RecordingRow)
             .where(RecordingRow.id == id, RecordingRow.state == RecordingState.KEPT.value, ~self._held())
             .values(
-                state=to.value, wrapped_key=None, number="", peaks=None, erased_at=self._clock(),
+                state=to.value,
+                wrapped_key=None,
+                number="",
+                peaks=None,
+                erased_at=self._clock(),
                 erased_reason=reason[:200],
             )
             .returning(RecordingRow.call)
             .execution_options(synchronize_session=False)
-        )  # fmt: skip
+        )
         call = await session.scalar(change)
         if call is not None:
             for forget in self.beside:

@@ -61,30 +61,41 @@ class Room:
 
 
 def open_room(
-    settings: Settings, database: Database, clock: Clock, audit: Audit, jobs: Jobs, calls: CallService,
-    customers: CustomerService, lines: LineService, publish: Publish,
-) -> Room:  # fmt: skip
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    audit: Audit,
+    jobs: Jobs,
+    calls: CallService,
+    customers: CustomerService,
+    lines: LineService,
+    publish: Publish,
+) -> Room:
     """Open the vault (its first master key is made here) and make the services; nothing runs yet.
 
     Raises BadMasterKey, OSError where the folders cannot be made.
     """
-    wanted = settings.recordings
-    given = {id: secret.get_secret_value() for id, secret in wanted.master_keys.items()}
-    options = {name: secret.get_secret_value() for name, secret in wanted.store_options.items()}
+    recordings = settings.recordings
+    given = {id: secret.get_secret_value() for id, secret in recordings.master_keys.items()}
+    options = {name: secret.get_secret_value() for name, secret in recordings.store_options.items()}
     keys = MasterKeys.open(settings.key_folder, given, clock())
-    store = open_store(settings.recording_vault / "vault", wanted.store_url, options)
+    store = open_store(settings.recording_vault / "vault", recordings.store_url, options)
     vault, spool = Vault(store, keys, settings.recording_vault / "staging"), Spool(settings.recording_spool)
 
     async def days_of(line: str) -> int:
         try:
-            return (await lines.line(line)).recording_days or wanted.days
+            return (await lines.line(line)).recording_days or recordings.days
         except UnknownLine:
-            return wanted.days
+            return recordings.days
 
     rules = KeepingRules(
-        Format(wanted.format), timedelta(seconds=wanted.quiet_seconds), timedelta(hours=wanted.orphan_hours),
-        wanted.least_free_bytes, days_of, customers.key_of,
-    )  # fmt: skip
+        Format(recordings.format),
+        timedelta(seconds=recordings.quiet_seconds),
+        timedelta(hours=recordings.orphan_hours),
+        recordings.least_free_bytes,
+        days_of,
+        customers.key_of,
+    )
     return Room(
         settings,
         vault,

@@ -36,7 +36,7 @@ class RecordingFilter:
     until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        wanted: list[ColumnElement[bool] | None] = [
+        elements: list[ColumnElement[bool] | None] = [
             None if self.call is None else RecordingRow.call == self.call,
             None if self.line is None else RecordingRow.line == self.line,
             None if self.agent is None else RecordingRow.agent == self.agent,
@@ -44,7 +44,7 @@ class RecordingFilter:
             None if self.since is None else RecordingRow.began_at >= self.since,
             None if self.until is None else RecordingRow.began_at < self.until,
         ]
-        return [one for one in wanted if one is not None]
+        return [entry for entry in elements if entry is not None]
 
 
 class RecordingService:
@@ -72,15 +72,15 @@ class RecordingService:
         """The ids of the recordings that can be heard, by call; calls without any are left out."""
         kept = (RecordingRow.call.in_(calls), RecordingRow.state == RecordingState.KEPT.value)
         query = select(RecordingRow.call, RecordingRow.id).where(*kept).order_by(RecordingRow.began_at, RecordingRow.id)
-        found: dict[str, list[str]] = {}
+        result: dict[str, list[str]] = {}
         async with self._database.read() as session:
             for call, id in await session.execute(query):
-                found.setdefault(call, []).append(id)
-        return found
+                result.setdefault(call, []).append(id)
+        return result
 
-    async def find(self, wanted: RecordingFilter, limit: int = 50, after: Place | None = None) -> list[Recording]:
+    async def find(self, filter: RecordingFilter, limit: int = 50, after: Place | None = None) -> list[Recording]:
         """Recordings that can be heard, the newest first, behind the place (began_at, id)."""
-        query = select(RecordingRow).where(RecordingRow.state == RecordingState.KEPT.value, *wanted.conditions())
+        query = select(RecordingRow).where(RecordingRow.state == RecordingState.KEPT.value, *filter.conditions())
         if after is not None:
             began, id = RecordingRow.began_at, RecordingRow.id
             query = query.where(or_(began < after[0], and_(began == after[0], id < after[1])))
@@ -144,7 +144,22 @@ def lock_of(row: RecordingRow) -> Lock:
 
 def recording_of(row: RecordingRow) -> Recording:
     return Recording(
-        row.id, row.call, row.pbx, row.linkedid, Kind(row.kind), row.line, row.agent, row.began_at, row.seconds,
-        Format(row.format), row.size, row.sha256, row.kept_at, row.retain_until, RecordingState(row.state), row.problem,
-        row.erased_at, row.erased_reason,
-    )  # fmt: skip
+        row.id,
+        row.call,
+        row.pbx,
+        row.linkedid,
+        Kind(row.kind),
+        row.line,
+        row.agent,
+        row.began_at,
+        row.seconds,
+        Format(row.format),
+        row.size,
+        row.sha256,
+        row.kept_at,
+        row.retain_until,
+        RecordingState(row.state),
+        row.problem,
+        row.erased_at,
+        row.erased_reason,
+    )

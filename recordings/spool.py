@@ -44,8 +44,8 @@ class Spool:
             names = os.listdir(self.folder)
         except FileNotFoundError:
             return []
-        found = [self.look(take) for take in takes_of(names) if linkedid in (None, take.linkedid)]
-        return [lying for lying in found if lying is not None]
+        result = [self.look(take) for take in takes_of(names) if linkedid in (None, take.linkedid)]
+        return [lying for lying in result if lying is not None]
 
     def look(self, take: Take) -> Lying | None:
         """A take's files as they are now; None when they are gone."""

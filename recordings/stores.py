@@ -139,8 +139,8 @@ class ObjectStore:
 
     def ids(self) -> Iterator[str]:
         for batch in self._obstore.list(self._store):
-            for one in batch:
-                stem = str(one["path"]).rpartition("/")[2].removesuffix(SUFFIX)
+            for entry in batch:
+                stem = str(entry["path"]).rpartition("/")[2].removesuffix(SUFFIX)
                 if _KEY.fullmatch(stem):
                     yield stem
 

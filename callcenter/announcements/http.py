@@ -92,9 +92,9 @@ def routes(service: AnnouncementService) -> Routes:
         """What is announced to you now, the newest first."""
         person = ask.require()
         if query.everything and person.may(LEADERS):
-            behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-            found = await service.everything(query.limit + 1, behind)
-            page = page_of(list(found), query.limit, lambda row: encode_cursor(row.published_at, row.id))
+            after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+            everything = await service.everything(query.limit + 1, after)
+            page = page_of(list(everything), query.limit, lambda row: encode_cursor(row.published_at, row.id))
             return Page(items=[AnnouncementShape.of(row) for row in page.items], next=page.next)
         current = await service.current(person, unread=query.unread)
         return Page(items=[AnnouncementShape.of(row, at) for row, at in current])
@@ -118,6 +118,6 @@ def routes(service: AnnouncementService) -> Routes:
     @routes.get("/announcements/{id}/receipts", roles=LEADERS)
     async def announcement_receipts(ask: Ask, id: str) -> Page[ReceiptShape]:
         """Everybody whom it is for, with when they read it; nothing while they have not."""
-        return Page(items=[ReceiptShape.model_validate(one) for one in await service.receipts(id)])
+        return Page(items=[ReceiptShape.model_validate(receipt) for receipt in await service.receipts(id)])
 
     return routes

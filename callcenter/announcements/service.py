@@ -70,11 +70,22 @@ class AnnouncementService:
         check_announcement(given)
         now = self._clock()
         row = AnnouncementRow(
-            id=uuid4().hex, kind=given.kind.value, title=given.title.strip(), body=given.body,
-            must_read=given.must_read, valid_from=given.valid_from or now, valid_until=given.valid_until,
-            roles=list(given.roles), agents=list(given.agents), replaces=given.replaces, published_at=now,
-            published_by=by.id, published_by_name=by.name, over_at=None, over_reason="",
-        )  # fmt: skip
+            id=uuid4().hex,
+            kind=given.kind.value,
+            title=given.title.strip(),
+            body=given.body,
+            must_read=given.must_read,
+            valid_from=given.valid_from or now,
+            valid_until=given.valid_until,
+            roles=list(given.roles),
+            agents=list(given.agents),
+            replaces=given.replaces,
+            published_at=now,
+            published_by=by.id,
+            published_by_name=by.name,
+            over_at=None,
+            over_reason="",
+        )
         if row.valid_until is not None and row.valid_until <= row.valid_from:
             raise BadAnnouncement("it ends after it begins", field="valid_until")
         async with self._database.write() as session:
@@ -143,8 +154,8 @@ class AnnouncementService:
         if unread:
             query = query.where(AnnouncementReadRow.at.is_(None))
         async with self._database.read() as session:
-            found = (await session.execute(query)).all()
-        return [(row, at) for row, at in found if _for(row, person)]
+            rows = (await session.execute(query)).all()
+        return [(row, at) for row, at in rows if _for(row, person)]
 
     def _valid(self) -> Sequence[ColumnElement[bool]]:
         now = self._clock()
@@ -154,11 +165,11 @@ class AnnouncementService:
             or_(AnnouncementRow.valid_until.is_(None), AnnouncementRow.valid_until > now),
         )
 
-    async def everything(self, limit: int, behind: tuple[datetime, str] | None = None) -> Sequence[AnnouncementRow]:
+    async def everything(self, limit: int, after: tuple[datetime, str] | None = None) -> Sequence[AnnouncementRow]:
         """All there ever were, the newest first, behind the place (published_at, id)."""
         query = select(AnnouncementRow).order_by(AnnouncementRow.published_at.desc(), AnnouncementRow.id.desc())
-        if behind is not None:
-            at, id = behind
+        if after is not None:
+            at, id = after
             query = query.where(
                 or_(
                     AnnouncementRow.published_at < at, and_(AnnouncementRow.published_at == at, AnnouncementRow.id < id)
@@ -181,17 +192,20 @@ class AnnouncementService:
             if row is None:
                 raise UnknownAnnouncement("there is no such announcement", announcement=id[:40])
             query = select(AnnouncementReadRow).where(AnnouncementReadRow.announcement == id)
-            read = {one.person: one.at for one in await session.scalars(query)}
-        meant = [one for one in await self._accounts() if one.active and _for(row, one.person)]
-        return [Receipt(one.person.id, one.person.name, one.person.agent, read.get(one.person.id)) for one in meant]
+            read = {entry.person: entry.at for entry in await session.scalars(query)}
+        meant = [account for account in await self._accounts() if account.active and _for(row, account.person)]
+        return [
+            Receipt(entry.person.id, entry.person.name, entry.person.agent, read.get(entry.person.id))
+            for entry in meant
+        ]
 
     async def _accounts(self) -> list[Account]:
-        found: list[Account] = []
+        accounts: list[Account] = []
         after = None
         while page := await self._people.page(PAGE, after):
-            found += page
+            accounts += page
             after = page[-1].person.login
-        return found
+        return accounts
 
     async def must_be_read(self, person: Person) -> None:
         """Raises UnreadAnnouncements while something that must be read is not."""

@@ -125,14 +125,14 @@ class AgiReader:
         return None
 
     def _answer(self, line: str) -> Event | None:
-        found = _ANSWER.fullmatch(line)
-        if found is None:
+        fullmatch = _ANSWER.fullmatch(line)
+        if fullmatch is None:
             if self._usage and len(self._usage) < REQUEST_LINES:
                 self._usage.append(line)
                 return None
             raise self._broken("an answer has no code")
-        code, text = int(found["code"]), found["text"]
-        if found["more"] == "-":
+        code, text = int(fullmatch["code"]), fullmatch["text"]
+        if fullmatch["more"] == "-":
             self._usage = [text]
             return None
         usage, self._usage = self._usage, []

@@ -91,13 +91,13 @@ class Message:
     def all(self, key: str) -> list[str]:
         """Every value of this header in the order they came."""
         _, length, lower = _needles(key)
-        found = []
+        result = []
         low = self._lowered()
         start = low.find(lower)
         while start >= 0:
-            found.append(self._value(start + length - 1))
+            result.append(self._value(start + length - 1))
             start = low.find(lower, start + length - 1)
-        return found
+        return result
 
     def _lowered(self) -> bytes:
         """The bytes with ASCII letters lowered, behind a line break so that the first header is found as any other."""
@@ -118,21 +118,21 @@ class Message:
 
 
 def _headers(text: str) -> dict[str, str | list[str]]:
-    found: dict[str, str | list[str]] = {}
+    result: dict[str, str | list[str]] = {}
     for line in text.split("\r\n"):
         key, colon, value = line.partition(":")
         if not colon:
             continue
         key = "".join(sign.lower() if sign.isascii() else sign for sign in key)
         value = value.removeprefix(" ")
-        before = found.get(key)
+        before = result.get(key)
         if before is None:
-            found[key] = value
+            result[key] = value
         elif isinstance(before, list):
             before.append(value)
         else:
-            found[key] = [before, value]
-    return found
+            result[key] = [before, value]
+    return result
 
 
 class FrameReader:

@@ -106,11 +106,11 @@ def _read(text: str) -> object:
     try:
         return json.loads(text, object_pairs_hook=_once, strict=False)
     except ValueError:
-        found = _UNQUOTED.fullmatch(text)
-        if found is None:
+        fullmatch = _UNQUOTED.fullmatch(text)
+        if fullmatch is None:
             raise
-        values: dict[str, object] = {key: value.replace('\\"', '"') for key, value in found.groupdict().items()}
-        return values | {"eventtime": float(found["eventtime"])}
+        values: dict[str, object] = {key: value.replace('\\"', '"') for key, value in fullmatch.groupdict().items()}
+        return values | {"eventtime": float(fullmatch["eventtime"])}
 
 
 def parse(line: bytes) -> CelRow | None:
@@ -161,7 +161,7 @@ def clean(value: object) -> str:
     """Text that any database stores: no control characters, no half characters, bounded in length."""
     text = value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
     if not text.isprintable():
-        text = "".join(" " if ord(one) < 32 or 127 <= ord(one) < 160 else one for one in text)
+        text = "".join(" " if ord(entry) < 32 or 127 <= ord(entry) < 160 else entry for entry in text)
         text = text.encode("utf-8", "replace").decode()
     return text[:_LONGEST_TEXT]
 
@@ -189,4 +189,4 @@ def _extra(value: object) -> dict[str, str]:
         read = json.loads(value)
     except (ValueError, RecursionError):
         return {}
-    return {clean(name): clean(one) for name, one in read.items()} if isinstance(read, dict) else {}
+    return {clean(name): clean(entry) for name, entry in read.items()} if isinstance(read, dict) else {}

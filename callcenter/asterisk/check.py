@@ -150,8 +150,8 @@ def _rights(client: Any, account: Account) -> Iterator[Finding]:
 def _version(client: Any) -> Iterator[Finding]:
     answer = _ask(client, "CoreSettings")
     text = answer.keys.get("AsteriskVersion", "") if answer is not None else ""
-    found = re.search(r"(\d+)\.(\d+)\.(\d+)", text)
-    version = tuple(int(part) for part in found.groups()) if found else (0, 0, 0)
+    search = re.search(r"(\d+)\.(\d+)\.(\d+)", text)
+    version = tuple(int(part) for part in search.groups()) if search else (0, 0, 0)
     if version < OLDEST:
         yield Finding("version_too_old", False, f"Asterisk {text or 'of unknown version'}; 20 or newer is needed")
     elif version < SAFE:
@@ -215,13 +215,13 @@ def _bind(account: Account) -> Iterator[Finding]:
 
 def _listened(port: int, table: Path = Path("/proc/net/tcp")) -> set[str]:
     """The IPv4 addresses of this machine on which somebody listens at `port`, as the kernel lists them (proc(5))."""
-    found: set[str] = set()
+    result: set[str] = set()
     for line in table.read_text().splitlines()[1:] if table.exists() else ():
         local, state = line.split()[1], line.split()[3]
         address, _, listened = local.partition(":")
         if state == "0A" and int(listened, 16) == port:
-            found.add(str(ipaddress.IPv4Address(int.from_bytes(bytes.fromhex(address), sys.byteorder))))
-    return found
+            result.add(str(ipaddress.IPv4Address(int.from_bytes(bytes.fromhex(address), sys.byteorder))))
+    return result
 
 
 def _disk(log_dir: Path) -> Iterator[Finding]:

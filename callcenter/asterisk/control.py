@@ -173,9 +173,14 @@ class Control:
             if not _VARIABLE.fullmatch(name) or not _WORD.fullmatch(value):
                 raise BadAction("this variable may not be set by an originate", variable=name)
         headers = {
-            "Channel": _word(channel), "Context": _word(context), "Exten": _word(exten), "Priority": "1",
-            "CallerID": _word(caller_id), "Async": "true", "ChannelId": _word(intent),
-        }  # fmt: skip
+            "Channel": _word(channel),
+            "Context": _word(context),
+            "Exten": _word(exten),
+            "Priority": "1",
+            "CallerID": _word(caller_id),
+            "Async": "true",
+            "ChannelId": _word(intent),
+        }
         if variables:
             headers["Variable"] = ",".join(f"{name}={value}" for name, value in variables.items())
         await self.act("Originate", headers, intent)

@@ -78,8 +78,8 @@ class Embedded:
             with os.fdopen(descriptor, "w") as file:
                 json.dump(made, file)
             draft.replace(kept)
-        found: dict[str, str] = json.loads(kept.read_text())
-        return found
+        loads: dict[str, str] = json.loads(kept.read_text())
+        return loads
 
     def files(self) -> dict[str, str]:
         """The configuration as it lies on disk."""

@@ -71,9 +71,9 @@ class Tree:
         """Where the loadable modules of this tree's Asterisk lie."""
         triplet = TRIPLETS.get(platform.machine(), ("", ""))[0]
         for base in (self.root, Path("/")):
-            for found in (base / "usr/lib" / triplet / "asterisk/modules", base / "usr/lib/asterisk/modules"):
-                if found.is_dir():
-                    return found
+            for result in (base / "usr/lib" / triplet / "asterisk/modules", base / "usr/lib/asterisk/modules"):
+                if result.is_dir():
+                    return result
         raise NotInstalled("Asterisk's modules are not installed; run: callcenter pbx install", program="asterisk")
 
     @property
@@ -86,10 +86,10 @@ class Tree:
 def version_of(tree: Tree) -> tuple[int, ...]:
     """Asterisk's version as numbers; raises NotInstalled or InstallFailed when it does not run."""
     done = subprocess.run([*tree.program("asterisk"), "-V"], capture_output=True, text=True, timeout=20, check=False)
-    found = re.search(r"Asterisk (?:certified/)?(\d+)\.(\d+)\.(\d+)", done.stdout)
-    if found is None:
+    search = re.search(r"Asterisk (?:certified/)?(\d+)\.(\d+)\.(\d+)", done.stdout)
+    if search is None:
         raise InstallFailed(f"asterisk -V said: {(done.stdout + done.stderr).strip()[:300]}")
-    return tuple(int(part) for part in found.groups())
+    return tuple(int(part) for part in search.groups())
 
 
 def usable(tree: Tree) -> bool:
@@ -171,9 +171,9 @@ def mirror(sources: Path = Path("/etc/apt")) -> str:
         texts.append((sources / "sources.list").read_text())
     for text in texts:
         for line in text.splitlines():
-            found = re.match(r"(?:URIs:|deb(?:\s+\[[^]]*\])?)\s+(\S+)", line)
-            if found and "security" not in found[1] and "debian" in found[1]:
-                return found[1].rstrip("/")
+            match = re.match(r"(?:URIs:|deb(?:\s+\[[^]]*\])?)\s+(\S+)", line)
+            if match and "security" not in match[1] and "debian" in match[1]:
+                return match[1].rstrip("/")
     raise InstallFailed("this machine's apt names no Debian mirror; name one as the setting pbx.mirror, then repeat")
 
 
@@ -204,9 +204,9 @@ def _apt(apt: Path, words: list[str], tell: Tell) -> None:
         assert process.stdout is not None
         for line in process.stdout:
             last = [*last[-8:], line.rstrip()]
-            found = re.match(r"Get:(\d+)0 ", line)
-            if found:
-                tell(f"      {found[1]}0 files ...")
+            match = re.match(r"Get:(\d+)0 ", line)
+            if match:
+                tell(f"      {match[1]}0 files ...")
     if process.returncode != 0:
         raise InstallFailed("apt-get failed: " + " | ".join(last[-4:]))
 

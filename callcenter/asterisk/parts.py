@@ -26,7 +26,7 @@ class Part:
 
 def divided(offset: int, line: bytes, beginning: re.Pattern[bytes]) -> Iterator[Part]:
     """A line as what stands before the first beginning of a record, and one part from each beginning to the next."""
-    starts = [found.start() for found in beginning.finditer(line)]
+    starts = [result.start() for result in beginning.finditer(line)]
     if not starts or starts[0] > 0:
         yield Part(offset, line[: starts[0]] if starts else line, whole=False)
     for start, end in zip(starts, [*starts[1:], len(line)], strict=False):
@@ -51,7 +51,7 @@ def joined(parts: Iterable[Part], reads: Callable[[bytes], bool]) -> Iterator[Pa
             yield part
         else:
             held.append(part)
-            record = b"\n".join(one.data for one in held)
+            record = b"\n".join(entry.data for entry in held)
             if reads(record):
                 yield Part(held[0].offset, record, whole=True)
                 held.clear()

@@ -57,10 +57,10 @@ def posts(files: Mapping[str, str]) -> Iterator[Post]:
     """Where the rendered files make Asterisk listen."""
     manager, http, pjsip = (files.get(f"{name}.conf", "") for name in ("manager", "http", "pjsip"))
     for setting, text, port in (("ami_port", manager, "port"), ("http_port", http, "bindport")):
-        found = re.search(rf"^{port}=(\d+)$", text, re.M)
+        search = re.search(rf"^{port}=(\d+)$", text, re.M)
         bind = re.search(r"^bindaddr=(.+)$", text, re.M)
-        if found and bind:
-            yield Post(setting, socket.SOCK_STREAM, bind[1], int(found[1]))
+        if search and bind:
+            yield Post(setting, socket.SOCK_STREAM, bind[1], int(search[1]))
     for protocol, host, number in re.findall(r"^protocol=(\w+)\nbind=(.+):(\d+)$", pjsip, re.M):
         kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
         yield Post("tls_port" if protocol == "tls" else "sip_port", kind, host, int(number))

@@ -65,7 +65,7 @@ def parse(line: bytes) -> QueueRow | None:
         at = instant(parts[0])
     except (ValueError, OverflowError):
         return None
-    callid, queue, agent, event, *data = (clean(one) for one in parts[1:])
+    callid, queue, agent, event, *data = (clean(part) for part in parts[1:])
     if not callid or not event.isascii() or not event.isupper():
         return None
     return QueueRow(at, callid, queue, agent, event, tuple(data))

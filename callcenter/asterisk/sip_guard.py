@@ -39,11 +39,11 @@ class Refusal:
 
 def refusal(name: str, remote: str, at: datetime) -> Refusal | None:
     """The refusal that an event tells; None for any other event, and for one without an address."""
-    found = _REMOTE.fullmatch(remote)
-    if name not in KINDS or found is None:
+    fullmatch = _REMOTE.fullmatch(remote)
+    if name not in KINDS or fullmatch is None:
         return None
     try:
-        address = str(ipaddress.ip_address(found[1]))
+        address = str(ipaddress.ip_address(fullmatch[1]))
     except ValueError:
         return None
     return Refusal(at, KINDS[name], address)
@@ -51,13 +51,13 @@ def refusal(name: str, remote: str, at: datetime) -> Refusal | None:
 
 def places(names: Iterable[str]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
     """The networks among hosts, addresses and ranges; a host's name is none."""
-    found = []
+    result = []
     for name in names:
         try:
-            found.append(ipaddress.ip_network(name, strict=False))
+            result.append(ipaddress.ip_network(name, strict=False))
         except ValueError:
             continue
-    return tuple(found)
+    return tuple(result)
 
 
 class Tally:

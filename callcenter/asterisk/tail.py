@@ -103,17 +103,17 @@ class Tail:
     def _files(self) -> list[tuple[Path, os.stat_result]]:
         try:
             with os.scandir(self.path.parent) as entries:
-                found = [
+                result = [
                     (Path(entry.path), entry.stat(follow_symlinks=False))
                     for entry in entries
                     if self._ours(entry.name) and entry.is_file(follow_symlinks=False)
                 ]
         except FileNotFoundError:
             return []
-        present = {(status.st_dev, status.st_ino) for _, status in found}
+        present = {(status.st_dev, status.st_ino) for _, status in result}
         self._known = {key: known for key, known in self._known.items() if key in present}
         # The name that is written to comes last, whatever a copy of the clock says.
-        return sorted(found, key=lambda one: (one[0] == self.path, one[1].st_mtime_ns, one[0].name))
+        return sorted(result, key=lambda element: (element[0] == self.path, element[1].st_mtime_ns, element[0].name))
 
     def _ours(self, name: str) -> bool:
         own = self.path.name

@@ -55,9 +55,15 @@ def _proven(_: Message, at: datetime) -> facts.Fact:
 
 def _opened(m: Message, at: datetime) -> facts.Fact:
     return facts.ChannelOpened(
-        at, m.get("Linkedid"), m.get("Uniqueid"), m.get("Channel"), m.get("Context"), m.get("Exten"),
-        _number(m), _name(m),
-    )  # fmt: skip
+        at,
+        m.get("Linkedid"),
+        m.get("Uniqueid"),
+        m.get("Channel"),
+        m.get("Context"),
+        m.get("Exten"),
+        _number(m),
+        _name(m),
+    )
 
 
 def _name(m: Message) -> str:
@@ -82,9 +88,15 @@ def _line(m: Message, at: datetime) -> facts.Fact:
 
 def _queued(m: Message, at: datetime) -> facts.Fact:
     return facts.CallerQueued(
-        at, m.get("Linkedid"), m.get("Uniqueid"), m.get("Queue"), integer(m.get("Position")), m.get("AccountCode"),
-        known(m.get("CallerIDNum")), _name(m),
-    )  # fmt: skip
+        at,
+        m.get("Linkedid"),
+        m.get("Uniqueid"),
+        m.get("Queue"),
+        integer(m.get("Position")),
+        m.get("AccountCode"),
+        known(m.get("CallerIDNum")),
+        _name(m),
+    )
 
 
 def _left(m: Message, at: datetime) -> facts.Fact:
@@ -97,9 +109,14 @@ def _abandoned(m: Message, at: datetime) -> facts.Fact:
 
 def _called(m: Message, at: datetime) -> facts.Fact:
     return facts.PhoneCalled(
-        at, m.get("Linkedid"), m.get("Uniqueid"), m.get("DestUniqueid"), m.get("Queue"), m.get("MemberName"),
+        at,
+        m.get("Linkedid"),
+        m.get("Uniqueid"),
+        m.get("DestUniqueid"),
+        m.get("Queue"),
+        m.get("MemberName"),
         m.get("Interface"),
-    )  # fmt: skip
+    )
 
 
 def _dial_state(m: Message, at: datetime) -> facts.Fact | None:
@@ -155,9 +172,12 @@ def _blind(m: Message, at: datetime) -> facts.Fact:
 
 def _attended(m: Message, at: datetime) -> facts.Fact:
     return facts.CallTransferred(
-        at, m.get("OrigTransfererLinkedid"), m.get("OrigTransfererUniqueid"), "attended",
+        at,
+        m.get("OrigTransfererLinkedid"),
+        m.get("OrigTransfererUniqueid"),
+        "attended",
         known(m.get("SecondTransfererConnectedLineNum")),
-    )  # fmt: skip
+    )
 
 
 def _stopping(m: Message, at: datetime) -> facts.Fact:
@@ -167,10 +187,16 @@ def _stopping(m: Message, at: datetime) -> facts.Fact:
 def member(m: Message, at: datetime) -> facts.MemberSeen:
     """A queue member's whole state: the list item is called `Name` and `Location` where the events say otherwise."""
     return facts.MemberSeen(
-        at, m.get("Queue"), m.get("MemberName") or m.get("Name"), m.get("Interface") or m.get("Location"),
-        integer(m.get("Penalty")), m.get("Paused") == "1", m.get("PausedReason"), integer(m.get("Status")),
+        at,
+        m.get("Queue"),
+        m.get("MemberName") or m.get("Name"),
+        m.get("Interface") or m.get("Location"),
+        integer(m.get("Penalty")),
+        m.get("Paused") == "1",
+        m.get("PausedReason"),
+        integer(m.get("Status")),
         m.get("InCall") == "1",
-    )  # fmt: skip
+    )
 
 
 def _gone(m: Message, at: datetime) -> facts.Fact:
@@ -215,18 +241,31 @@ TABLE: Mapping[str, Maker] = {
 def channel(m: Message) -> facts.ChannelSeen:
     """One row of CoreShowChannels."""
     return facts.ChannelSeen(
-        m.get("Linkedid"), m.get("Uniqueid"), m.get("Channel"), m.get("Context"), m.get("Exten"),
-        integer(m.get("ChannelState")), known(m.get("CallerIDNum")), _name(m), m.get("Application"),
-        m.get("AccountCode"), m.get("BridgeId"), _clock(m.get("Duration")),
-    )  # fmt: skip
+        m.get("Linkedid"),
+        m.get("Uniqueid"),
+        m.get("Channel"),
+        m.get("Context"),
+        m.get("Exten"),
+        integer(m.get("ChannelState")),
+        known(m.get("CallerIDNum")),
+        _name(m),
+        m.get("Application"),
+        m.get("AccountCode"),
+        m.get("BridgeId"),
+        _clock(m.get("Duration")),
+    )
 
 
 def entry(m: Message) -> facts.QueueEntry:
     """One waiting caller of QueueStatus."""
     return facts.QueueEntry(
-        m.get("Uniqueid"), m.get("Queue"), integer(m.get("Position")), integer(m.get("Wait")),
-        known(m.get("CallerIDNum")), _name(m),
-    )  # fmt: skip
+        m.get("Uniqueid"),
+        m.get("Queue"),
+        integer(m.get("Position")),
+        integer(m.get("Wait")),
+        known(m.get("CallerIDNum")),
+        _name(m),
+    )
 
 
 def _clock(text: str) -> int:

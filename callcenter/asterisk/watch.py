@@ -37,7 +37,7 @@ def line_of(message: Message) -> str:
     """One event as one line: control characters escaped, the middle of numbers hidden."""
     parts = [f"{key}={message.get(key)}" for key in SHOWN if message.get(key)]
     text = f"{message.name}  {'  '.join(parts)}"
-    masked = _NUMBER.sub(lambda found: found[0][:3] + "****" + found[0][-4:], text)
+    masked = _NUMBER.sub(lambda result: result[0][:3] + "****" + result[0][-4:], text)
     return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in masked)
 
 
@@ -67,9 +67,15 @@ async def watch(host: str, port: int, user: str, secret: str, show: Show) -> Non
         return made
 
     manager = Manager(
-        host=host, port=port, username=user, secret=secret, ping_delay=10, ping_tries=3, protocol_factory=protocol,
+        host=host,
+        port=port,
+        username=user,
+        secret=secret,
+        ping_delay=10,
+        ping_tries=3,
+        protocol_factory=protocol,
         loop=asyncio.get_running_loop(),
-    )  # fmt: skip
+    )
     await manager.connect()
     try:
         await asyncio.Event().wait()

@@ -59,9 +59,13 @@ class Endings:
             await self.close(session, row, event, result, by, notes, None, **said)
             return
         values: dict[str, Any] = {
-            "attempts": attempts, "intent": None, "lease_until": None, "last_result": result.value,
-            "last_at": self._clock(), "notes": notes or row.notes,
-        }  # fmt: skip
+            "attempts": attempts,
+            "intent": None,
+            "lease_until": None,
+            "last_result": result.value,
+            "last_at": self._clock(),
+            "notes": notes or row.notes,
+        }
         if result in MISSES:
             values |= self._again(row, result, attempts)
         await self._steps.take(session, row, event, by, f"{result}: {notes}" if notes else result.value, **values)
@@ -96,25 +100,48 @@ class Endings:
         now = self._clock()
         call = call or (self._rules.call_of(row.intent) if row.intent else None)
         await self._steps.take(
-            session, row, event, by, notes, result=result.value, result_call=call, closed_at=now, closed_by=by,
-            notes=notes or row.notes, lease_until=None, last_result=result.value, last_at=now, **values,
-        )  # fmt: skip
+            session,
+            row,
+            event,
+            by,
+            notes,
+            result=result.value,
+            result_call=call,
+            closed_at=now,
+            closed_by=by,
+            notes=notes or row.notes,
+            lease_until=None,
+            last_result=result.value,
+            last_at=now,
+            **values,
+        )
         await self._tell(session, row, result)
 
     async def _tell(self, session: AsyncSession, row: ReturnCallRow, result: Result) -> None:
         told = {
-            "case": row.case, "item": row.id, "result": _case_word(row, result), "satisfaction": row.satisfaction,
-            "notes": row.notes, "call": row.result_call, "agent": row.agent, "evaluation": row.evaluation,
+            "case": row.case,
+            "item": row.id,
+            "result": _case_word(row, result),
+            "satisfaction": row.satisfaction,
+            "notes": row.notes,
+            "call": row.result_call,
+            "agent": row.agent,
+            "evaluation": row.evaluation,
             "at": self._clock().isoformat(),
-        }  # fmt: skip
+        }
         if row.case is not None:
             await self._jobs.put(session, CASE_CALLED_BACK, told, once=f"{CASE_CALLED_BACK}:{row.id}")
         elif result is Result.PROBLEM:
-            wanted = {
-                "kind": "complaint", "call": row.result_call or row.call, "customer": row.customer,
-                "number": row.number, "text": row.notes or row.reason, "agent": row.agent, "item": row.id,
-            }  # fmt: skip
-            await self._jobs.put(session, CASE_WANTED, wanted, once=f"{CASE_WANTED}:{row.id}")
+            conditions = {
+                "kind": "complaint",
+                "call": row.result_call or row.call,
+                "customer": row.customer,
+                "number": row.number,
+                "text": row.notes or row.reason,
+                "agent": row.agent,
+                "item": row.id,
+            }
+            await self._jobs.put(session, CASE_WANTED, conditions, once=f"{CASE_WANTED}:{row.id}")
         if self._webhooks is not None:
             await self._webhooks.emit(session, DONE, {**told, "result": result.value, "source": row.source})
 

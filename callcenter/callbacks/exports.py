@@ -26,35 +26,66 @@ class CallbacksExport(ExportQuery):
 
 CALLBACKS = {
     "zh-CN": (
-        "回电编号", "状态", "来源", "号码", "客户", "案件", "线路", "事由", "承诺", "应回时间", "创建时间", "客服",
-        "次数", "结果", "满意度", "备注", "结束时间",
+        "回电编号",
+        "状态",
+        "来源",
+        "号码",
+        "客户",
+        "案件",
+        "线路",
+        "事由",
+        "承诺",
+        "应回时间",
+        "创建时间",
+        "客服",
+        "次数",
+        "结果",
+        "满意度",
+        "备注",
+        "结束时间",
     ),
     "en": (
-        "id", "state", "source", "number", "customer", "case", "line", "reason", "promised", "due_at", "created_at",
-        "agent", "attempts", "result", "satisfaction", "notes", "closed_at",
+        "id",
+        "state",
+        "source",
+        "number",
+        "customer",
+        "case",
+        "line",
+        "reason",
+        "promised",
+        "due_at",
+        "created_at",
+        "agent",
+        "attempts",
+        "result",
+        "satisfaction",
+        "notes",
+        "closed_at",
     ),
-}  # fmt: skip
+}
 
 
 NAMED: Final[Mapping[str, Named]] = {
-    "line": Named("lines", {"zh-CN": "线路名称", "en": "line_name"}), "agent": Named("agents", AGENT),
-}  # fmt: skip
+    "line": Named("lines", {"zh-CN": "线路名称", "en": "line_name"}),
+    "agent": Named("agents", AGENT),
+}
 WRITTEN: Final = tuple(tuple(heads(CALLBACKS, NAMED, language)) for language in LANGUAGES)
 """The heads of the files; the importer knows them."""
 
 
 def callbacks_list(reading: Reading) -> ExportList:
     async def pages(query: CallbacksExport) -> Pages:
-        wanted = CallbackFilter(**query.model_dump(exclude={"format", "language", "since", "until"}))
+        conditions = CallbackFilter(**query.model_dump(exclude={"format", "language", "since", "until"}))
         after = None
-        while found := await reading.find(wanted, PAGE, after):
+        while result := await reading.find(conditions, PAGE, after):
             yield [
                 tuple(getattr(row, name) for name in CALLBACKS["en"])
-                for row in found
+                for row in result
                 if (query.since is None or row.due_at >= query.since)
                 and (query.until is None or row.due_at < query.until)
             ]
-            after = (found[-1].due_at, found[-1].id)
+            after = (result[-1].due_at, result[-1].id)
 
     return ExportList(
         "callbacks",
@@ -74,25 +105,53 @@ class EvaluationsExport(ExportQuery):
 
 EVALUATIONS = {
     "zh-CN": (
-        "评价编号", "时间", "案件", "客户", "号码", "客服", "满意度", "已解决", "仍存在的问题", "不再回访", "备注",
-        "话术", "版本", "完整",
+        "评价编号",
+        "时间",
+        "案件",
+        "客户",
+        "号码",
+        "客服",
+        "满意度",
+        "已解决",
+        "仍存在的问题",
+        "不再回访",
+        "备注",
+        "话术",
+        "版本",
+        "完整",
     ),
     "en": (
-        "id", "at", "case", "customer", "phone", "agent", "satisfaction", "solved", "problem", "opt_out", "notes",
-        "script", "version", "complete",
+        "id",
+        "at",
+        "case",
+        "customer",
+        "phone",
+        "agent",
+        "satisfaction",
+        "solved",
+        "problem",
+        "opt_out",
+        "notes",
+        "script",
+        "version",
+        "complete",
     ),
-}  # fmt: skip
+}
 
 
 def evaluations_list(service: EvaluationService) -> ExportList:
     async def pages(query: EvaluationsExport) -> Pages:
-        behind = None
+        after = None
         asked = query.model_dump(exclude={"format", "language"})
-        while found := await service.find(**asked, limit=PAGE, behind=behind):
-            yield [tuple(getattr(one, name) for name in EVALUATIONS["en"]) for one in found]
-            behind = (found[-1].at, found[-1].id)
+        while result := await service.find(**asked, limit=PAGE, after=after):
+            yield [tuple(getattr(entry, name) for name in EVALUATIONS["en"]) for entry in result]
+            after = (result[-1].at, result[-1].id)
 
     return ExportList(
-        "evaluations", EvaluationsExport, EVALUATIONS, pages, title={"zh-CN": "客户评价", "en": "customer evaluations"},
+        "evaluations",
+        EvaluationsExport,
+        EVALUATIONS,
+        pages,
+        title={"zh-CN": "客户评价", "en": "customer evaluations"},
         named={"agent": Named("agents", AGENT)},
-    )  # fmt: skip
+    )

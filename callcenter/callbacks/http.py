@@ -93,8 +93,8 @@ def _reading(routes: Routes, reading: Reading, messages: Messages) -> None:
         if query.number is not None and not person.may(LEADERS):
             raise NumberHidden("search by line, case or state; only leaders search by numbers")
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        found = await reading.find(CallbackFilter(**asked), query.limit + 1, after)
-        page = page_of(found, query.limit, lambda row: encode_cursor(row.due_at, row.id))
+        result = await reading.find(CallbackFilter(**asked), query.limit + 1, after)
+        page = page_of(result, query.limit, lambda row: encode_cursor(row.due_at, row.id))
         return Page(items=[ReturnCallShape.of(row, person) for row in page.items], next=page.next)
 
     @routes.get("/callbacks/{id}", roles=ANYONE)
@@ -105,10 +105,10 @@ def _reading(routes: Routes, reading: Reading, messages: Messages) -> None:
         left = await messages.left_in(whole.calls) if may_see(whole.row, person) else None
         return WholeReturnCall(
             **shown.model_dump(),
-            causes=[CauseShape.of(one) for one in whole.causes],
-            tries=[AttemptShape.of(one) for one in whole.attempts],
-            history=[StepShape.of(one) for one in whole.steps],
-            messages=None if left is None else [MessageShape.of(one) for one in left],
+            causes=[CauseShape.of(cause) for cause in whole.causes],
+            tries=[AttemptShape.of(attempt) for attempt in whole.attempts],
+            history=[StepShape.of(step) for step in whole.steps],
+            messages=None if left is None else [MessageShape.of(entry) for entry in left],
         )
 
 

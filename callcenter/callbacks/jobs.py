@@ -71,11 +71,19 @@ class Sources:
         """The work of the job `return_call_wanted`."""
         due = payload.get("due_at")
         request = CallbackRequest(
-            source=Source(payload["source"]), matter=payload["matter"], number=payload["number"],
-            reason=payload["reason"], customer=payload.get("customer"), line=payload.get("line"),
-            case=payload.get("case"), call=payload.get("call"), due_at=datetime.fromisoformat(due) if due else None,
-            promised=bool(payload.get("promised")), agent=payload.get("agent"), language=payload.get("language"),
-        )  # fmt: skip
+            source=Source(payload["source"]),
+            matter=payload["matter"],
+            number=payload["number"],
+            reason=payload["reason"],
+            customer=payload.get("customer"),
+            line=payload.get("line"),
+            case=payload.get("case"),
+            call=payload.get("call"),
+            due_at=datetime.fromisoformat(due) if due else None,
+            promised=bool(payload.get("promised")),
+            agent=payload.get("agent"),
+            language=payload.get("language"),
+        )
         # The same job done again asks nothing new; another job with the very same words does.
         job = current_job.get()
         await self._requests.make(request, once=f"job:{job}" if job else None)
@@ -83,9 +91,11 @@ class Sources:
     async def calls_recorded(self, records: Sequence[CallRecord]) -> None:
         """The ear for final calls: our own dials, customers who were served, callers who were not."""
         await self._dialling.ended(records)
-        inbound = sorted((one for one in records if one.direction is Direction.INBOUND), key=lambda one: one.arrived_at)
+        inbound = sorted(
+            (entry for entry in records if entry.direction is Direction.INBOUND), key=lambda entry: entry.arrived_at
+        )
         # Most callers have no open item; one look tells who has. A caller missed here may open one for the next look.
-        awaited = await self._awaited({self._key_of(one.caller_number) for one in inbound})
+        awaited = await self._awaited({self._key_of(entry.caller_number) for entry in inbound})
         for record in inbound:
             number = self._key_of(record.caller_number)
             if record.outcome is not Outcome.ANSWERED:
@@ -111,9 +121,14 @@ class Sources:
         if await self._served_since(record):
             return
         request = CallbackRequest(
-            source, f"line:{record.line}", record.caller_number, _reason(source, record), line=record.line, call=call,
+            source,
+            f"line:{record.line}",
+            record.caller_number,
+            _reason(source, record),
+            line=record.line,
+            call=call,
             arrived_at=record.queued_at or record.arrived_at,
-        )  # fmt: skip
+        )
         try:
             await self._requests.make(request, once=f"call:{call}")
         except (NotCallable, NeverCallable) as error:
@@ -123,11 +138,11 @@ class Sources:
         """Whether the customer has rung in again and been served before this was heard of."""
         later = await self._calls.last_of(record.caller_number, LATER_CALLS)
         return any(
-            one.outcome is Outcome.ANSWERED
-            and one.direction is Direction.INBOUND
-            and one.line == record.line
-            and one.arrived_at > record.arrived_at
-            for one in later
+            entry.outcome is Outcome.ANSWERED
+            and entry.direction is Direction.INBOUND
+            and entry.line == record.line
+            and entry.arrived_at > record.arrived_at
+            for entry in later
         )
 
 

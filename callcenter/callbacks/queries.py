@@ -53,7 +53,7 @@ class CallbackFilter:
             "overdue": (row.state.in_(open_)) & (row.due_at < now) if self.overdue else None,
             "in_hand": row.state.in_([state.value for state in BUSY]) if self.in_hand else None,
         }
-        return [one for one in conditions.values() if one is not None]
+        return [condition for condition in conditions.values() if condition is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class CallbackDetails:
     @property
     def calls(self) -> list[str]:
         """The calls that it is about, in the order in which they came."""
-        found = [self.row.call, *(one.call for one in self.causes)]
-        return list(dict.fromkeys(call for call in found if call))
+        calls = [self.row.call, *(cause.call for cause in self.causes)]
+        return list(dict.fromkeys(call for call in calls if call))
 
 
 class Reading:
@@ -75,9 +75,9 @@ class Reading:
         self._database = database
         self._clock = clock
 
-    async def find(self, wanted: CallbackFilter, limit: int = 50, after: Place | None = None) -> list[ReturnCallRow]:
+    async def find(self, filter: CallbackFilter, limit: int = 50, after: Place | None = None) -> list[ReturnCallRow]:
         """Return calls by due time, those behind the place (due_at, id)."""
-        query = select(ReturnCallRow).where(*wanted.conditions(self._clock()))
+        query = select(ReturnCallRow).where(*filter.conditions(self._clock()))
         if after is not None:
             at, id = after
             same = (ReturnCallRow.due_at == at) & (ReturnCallRow.id > id)
@@ -86,9 +86,9 @@ class Reading:
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
-    async def newest(self, wanted: CallbackFilter, limit: int = 50) -> list[ReturnCallRow]:
+    async def newest(self, filter: CallbackFilter, limit: int = 50) -> list[ReturnCallRow]:
         """The newest return calls, by when they were made."""
-        query = select(ReturnCallRow).where(*wanted.conditions(self._clock()))
+        query = select(ReturnCallRow).where(*filter.conditions(self._clock()))
         query = query.order_by(ReturnCallRow.created_at.desc(), ReturnCallRow.id.desc()).limit(limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
@@ -124,11 +124,11 @@ class Reading:
         """The return calls that a call made, or was: by call."""
         made = select(ReturnCallCauseRow.call, ReturnCallCauseRow.item).where(ReturnCallCauseRow.call.in_(calls))
         was = select(ReturnCallAttemptRow.call, ReturnCallAttemptRow.item).where(ReturnCallAttemptRow.call.in_(calls))
-        found: dict[str, list[str]] = {}
+        result: dict[str, list[str]] = {}
         async with self._database.read() as session:
             for query in (made, was):
                 for call, item in await session.execute(query):
-                    held = found.setdefault(call or "", [])
+                    held = result.setdefault(call or "", [])
                     if item not in held:
                         held.append(item)
-        return found
+        return result

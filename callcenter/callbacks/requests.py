@@ -114,12 +114,12 @@ class CallbackRequests:
             part = causes[start : start + at_once]
             held = await self._customers.by_numbers([cause.request.number for cause in part])
             checked = await asyncio.to_thread(self._checked, part, held, special)
-            wanted = await self._part(checked, by)
-            joined = sum(each.joined for each in wanted)
+            conditions = await self._part(checked, by)
+            joined = sum(each.joined for each in conditions)
             counts = Counts(
-                made=counts.made + len(wanted) - joined,
+                made=counts.made + len(conditions) - joined,
                 joined=counts.joined + joined,
-                left_out=counts.left_out + len(part) - len(wanted),
+                left_out=counts.left_out + len(part) - len(conditions),
             )
         return counts
 
@@ -161,8 +161,8 @@ class CallbackRequests:
         for _ in range(3):
             try:
                 async with self._database.write() as session:
-                    (wanted,) = await self._make(session, [checked], by)
-                    return wanted
+                    (conditions,) = await self._make(session, [checked], by)
+                    return conditions
             except (IntegrityError, ChangedMeanwhile):
                 # Two causes at the same instant: the second one finds the item of the first.
                 continue
@@ -171,12 +171,12 @@ class CallbackRequests:
     async def _make(self, session: AsyncSession, checked: Sequence[_Checked], by: str) -> list[Requested]:
         counted = await self._counted(session, [each.once for each in checked if each.once is not None])
         rows = await self._open_rows(session, [each.request for each in checked])
-        wanted: list[Requested] = []
+        requesteds: list[Requested] = []
         new: list[tuple[_Checked, ReturnCallRow, bool]] = []
         for each in checked:
             known = counted.get(each.once or "")
             if known is not None:
-                wanted.append(Requested(known, True))
+                requesteds.append(Requested(known, True))
                 continue
             row = next((rows[key] for key in _keys(each.request) if key in rows), None)
             joined = row is not None
@@ -187,7 +187,7 @@ class CallbackRequests:
             if each.once is not None:
                 counted[each.once] = row.id
             new.append((each, row, joined))
-            wanted.append(Requested(row.id, joined))
+            requesteds.append(Requested(row.id, joined))
         # The items before what refers to them.
         await session.flush()
         for each, row, joined in new:
@@ -196,7 +196,7 @@ class CallbackRequests:
             else:
                 self._steps.note(session, row, "made", by, each.request.reason)
             session.add(self._cause(row.id, each.request, by, each.once))
-        return wanted
+        return requesteds
 
     async def _counted(self, session: AsyncSession, onces: Sequence[str]) -> dict[str, str]:
         """The items that these very causes have made or joined."""

@@ -127,10 +127,23 @@ class Results:
         times = self._rules.appointment(said.again_at, self._clock(), Place(row.region, tuple(row.zones)))
         await self._endings.attempt_over(session, row, Result.CALL_AGAIN)
         await self._steps.take(
-            session, row, Event.SCHEDULE, by, said.notes, due_at=times.due_at, may_from=times.may_from,
-            may_until=times.may_until, promised=True, promised_by=by, intent=None, lease_until=None,
-            last_result=said.result.value, last_at=self._clock(), preferred=row.agent, attempts=row.attempts + 1,
-        )  # fmt: skip
+            session,
+            row,
+            Event.SCHEDULE,
+            by,
+            said.notes,
+            due_at=times.due_at,
+            may_from=times.may_from,
+            may_until=times.may_until,
+            promised=True,
+            promised_by=by,
+            intent=None,
+            lease_until=None,
+            last_result=said.result.value,
+            last_at=self._clock(),
+            preferred=row.agent,
+            attempts=row.attempts + 1,
+        )
 
 
 def _agrees(row: ReturnCallRow, means: Result | None) -> bool:

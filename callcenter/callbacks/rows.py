@@ -17,7 +17,7 @@ _BIG = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _words(states: frozenset[State]) -> str:
-    return ", ".join(f"'{one.value}'" for one in sorted(states))
+    return ", ".join(f"'{state.value}'" for state in sorted(states))
 
 
 _OPEN = text(f"state IN ({_words(OPEN)})")

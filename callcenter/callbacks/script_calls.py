@@ -82,9 +82,9 @@ class ItemScripts:
         """Where the conversation stands. Raises NotYours, UnknownReturnCall, NoConversation."""
         async with self._database.read() as session:
             _check(await load(session, item), by)
-        script, found = await self._scripts.script_of(item), await self._scripts.session(item)
-        assert found is not None
-        return script, found
+        script, result = await self._scripts.script_of(item), await self._scripts.session(item)
+        assert result is not None
+        return script, result
 
     async def answer(
         self, item: str, by: Person, step: str, answers: Answers, rev: int | None = None
@@ -98,8 +98,8 @@ class ItemScripts:
         await self._results.reach(item)
         async with self._database.write() as session:
             await self._conversed(session, item, by)
-            found = await self._scripts.answer(session, item, step, answers, rev)
-        return await self._scripts.script_of(item), found
+            answer = await self._scripts.answer(session, item, step, answers, rev)
+        return await self._scripts.script_of(item), answer
 
     async def finish(self, item: str, by: Person, *, broken_off: bool = False) -> Evaluation:
         """End the conversation: the evaluation, and the result that follows from it, stand together or not at all.
@@ -143,18 +143,25 @@ class ItemScripts:
         language = "en" if (row.language or "").startswith("en") else "zh-CN"
         forms = self._settings.forms
         return ScriptContext(
-            company=self._settings.company.get(language, ""), centre=forms.centre.get(language, ""),
-            surname=surname_of(name), agent=number, case=row.case or "", hotline=await self._hotline(row),
-            customer=await self._customer(row), language=language, phone=row.number, customer_id=row.customer or "",
+            company=self._settings.company.get(language, ""),
+            centre=forms.centre.get(language, ""),
+            surname=surname_of(name),
+            agent=number,
+            case=row.case or "",
+            hotline=await self._hotline(row),
+            customer=await self._customer(row),
+            language=language,
+            phone=row.number,
+            customer_id=row.customer or "",
             call=row.result_call or (self._rules.call_of(row.intent) if row.intent else ""),
-        )  # fmt: skip
+        )
 
     async def _hotline(self, row: ReturnCallRow) -> str:
         if self._settings.forms.hotline:
             return self._settings.forms.hotline
         lines = await self._lines.lines()
-        line = next((one for one in lines if one.code == row.line and one.dids), None)
-        line = line or next((one for one in lines if one.dids), None)
+        line = next((entry for entry in lines if entry.code == row.line and entry.dids), None)
+        line = line or next((entry for entry in lines if entry.dids), None)
         return line.dids[0] if line else ""
 
     async def _customer(self, row: ReturnCallRow) -> str:

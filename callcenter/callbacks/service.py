@@ -148,9 +148,13 @@ class CallbackService:
         words = ",".join(why.value for why, _ in whys.most_common()) or "empty"
         later = min(first).isoformat() if first and set(whys) == {Why.NOT_YET} else None
         return NothingToCall(
-            "nothing in the queue is yours to call now", agent=agent.number, waiting=len(rows), why=words, next=later,
+            "nothing in the queue is yours to call now",
+            agent=agent.number,
+            waiting=len(rows),
+            why=words,
+            next=later,
             **counts,
-        )  # fmt: skip
+        )
 
     async def _queues(self) -> Queues:
         async with self._database.read() as session:
@@ -170,14 +174,14 @@ class CallbackService:
 
     async def ready(self, agent: Candidate, limit: int = 20) -> list[ReturnCallRow]:
         """What this agent may take now, the most urgent first."""
-        now, found, queues = self._clock(), list[ReturnCallRow](), await self._queues()
+        now, result, queues = self._clock(), list[ReturnCallRow](), await self._queues()
         hours, choosing = self._rules.hours, self._rules.choosing
         async for row in self._due(now, limit):
             if why_not(callback_of(row), agent, now, hours, row.region, await queues.of(row.line), choosing) is None:
-                found.append(row)
-                if len(found) >= limit:
+                result.append(row)
+                if len(result) >= limit:
                     break
-        return found
+        return result
 
     async def _due(self, now: datetime, page: int) -> AsyncIterator[ReturnCallRow]:
         """Waiting items in their hours: promises first, then what has waited long, then by due time and arrival.
@@ -193,8 +197,8 @@ class CallbackService:
             for start in range(0, LOOKED_AT, page):
                 async with self._database.read() as session:
                     rows = (await session.scalars(part.offset(start).limit(page))).all()
-                for one in rows:
-                    yield one
+                for entry in rows:
+                    yield entry
                 if len(rows) < page:
                     break
 
@@ -238,9 +242,17 @@ class CallbackService:
             values: dict[str, Any] = {"attempts": 0} if row.state == State.UNREACHABLE else {}
             values |= {"promised": promised or row.promised, "promised_by": by.login if promised else row.promised_by}
             await self._steps.take(
-                session, row, Event.SCHEDULE, by.login, why, lease_until=None, due_at=times.due_at,
-                may_from=times.may_from, may_until=times.may_until, **values,
-            )  # fmt: skip
+                session,
+                row,
+                Event.SCHEDULE,
+                by.login,
+                why,
+                lease_until=None,
+                due_at=times.due_at,
+                may_from=times.may_from,
+                may_until=times.may_until,
+                **values,
+            )
         await self._dials.look()
         return row
 

@@ -95,12 +95,12 @@ def next_allowed(at: datetime, zones: Sequence[str], hours: Hours) -> datetime:
 
     Raises NeverCallable when the zones have no hour in common with each other and with the house.
     """
-    found = at
+    result = at
     for _ in range(MOST_STEPS):
-        later = max(hours.house.next_open(found), *(_opening(found, ZoneInfo(zone), hours) for zone in zones))
-        if later == found:
-            return found.astimezone(UTC)
-        found = later
+        later = max(hours.house.next_open(result), *(_opening(result, ZoneInfo(zone), hours) for zone in zones))
+        if later == result:
+            return result.astimezone(UTC)
+        result = later
     raise NeverCallable("this number's time zones have no hour of calling in common", zones=len(zones))
 
 

@@ -35,12 +35,14 @@ class CaseMovedOn:
 
     async def _follow_ups(self, case: str) -> list[tuple[str, str]]:
         """The open return calls of this case that nothing but the case itself asks for."""
-        ours = ReturnCallCauseRow.source.in_([one.value for one in FOLLOW_UPS])
+        ours = ReturnCallCauseRow.source.in_([entry.value for entry in FOLLOW_UPS])
         others = select(ReturnCallCauseRow.item).where(~ours)
         query = select(ReturnCallRow.id, ReturnCallRow.state).where(
-            ReturnCallRow.case == case, ReturnCallRow.state.in_([state.value for state in OPEN]),
-            ReturnCallRow.promised.is_(False), ReturnCallRow.source.in_([one.value for one in FOLLOW_UPS]),
+            ReturnCallRow.case == case,
+            ReturnCallRow.state.in_([state.value for state in OPEN]),
+            ReturnCallRow.promised.is_(False),
+            ReturnCallRow.source.in_([entry.value for entry in FOLLOW_UPS]),
             ReturnCallRow.id.not_in(others),
-        )  # fmt: skip
+        )
         async with self._database.read() as session:
             return [(id, state) for id, state in await session.execute(query)]

@@ -53,7 +53,9 @@ def _known(row: QueueRow, lives: dict[str, Life], caller: str, connects: Sequenc
         return row in connects
     if row.event in _MISSED:
         return any(_within(row.at, life) for leg, life in lives.items() if leg != caller)
-    return any(one.agent == row.agent and one.queue == row.queue and one.at <= row.at for one in connects)
+    return any(
+        connect.agent == row.agent and connect.queue == row.queue and connect.at <= row.at for connect in connects
+    )
 
 
 def _on_the_leg(row: QueueRow, lives: dict[str, Life]) -> bool:

@@ -18,23 +18,53 @@ class CallsExport(ExportQuery):
 
 COLUMNS = {
     "zh-CN": (
-        "通话编号", "方向", "线路", "主叫号码", "主叫名称", "被叫号码", "来电时间", "接听时间", "结束时间", "结果",
-        "原因", "客服", "挂断方", "超三声", "等待秒数", "通话秒数", "振铃次数",
+        "通话编号",
+        "方向",
+        "线路",
+        "主叫号码",
+        "主叫名称",
+        "被叫号码",
+        "来电时间",
+        "接听时间",
+        "结束时间",
+        "结果",
+        "原因",
+        "客服",
+        "挂断方",
+        "超三声",
+        "等待秒数",
+        "通话秒数",
+        "振铃次数",
     ),
     "en": (
-        "call", "direction", "line", "caller_number", "caller_name", "called_number", "arrived_at", "answered_at",
-        "ended_at", "outcome", "reason", "agent", "hung_up_by", "late", "wait_seconds", "talk_seconds", "offers",
+        "call",
+        "direction",
+        "line",
+        "caller_number",
+        "caller_name",
+        "called_number",
+        "arrived_at",
+        "answered_at",
+        "ended_at",
+        "outcome",
+        "reason",
+        "agent",
+        "hung_up_by",
+        "late",
+        "wait_seconds",
+        "talk_seconds",
+        "offers",
     ),
-}  # fmt: skip
+}
 
 
 def calls_list(service: CallService) -> ExportList:
     async def pages(query: CallsExport) -> Pages:
-        wanted = CallFilter(**query.model_dump(exclude={"format", "language"}))
+        conditions = CallFilter(**query.model_dump(exclude={"format", "language"}))
         after = None
-        while found := await service.find(wanted, PAGE, after):
-            yield [_cells(call) for call in found]
-            after = (found[-1].arrived_at, found[-1].id)
+        while result := await service.find(conditions, PAGE, after):
+            yield [_cells(call) for call in result]
+            after = (result[-1].arrived_at, result[-1].id)
 
     return ExportList(
         "calls",
@@ -49,7 +79,21 @@ def calls_list(service: CallService) -> ExportList:
 
 def _cells(call: CallRecord) -> Cells:
     return (
-        call.id, call.direction, call.line, call.caller_number, call.caller_name,
-        call.called_number, call.arrived_at, call.answered_at, call.ended_at, call.outcome, call.reason, call.agent,
-        call.hung_up_by, call.late, call.wait_seconds, call.talk_seconds, len(call.offers),
-    )  # fmt: skip
+        call.id,
+        call.direction,
+        call.line,
+        call.caller_number,
+        call.caller_name,
+        call.called_number,
+        call.arrived_at,
+        call.answered_at,
+        call.ended_at,
+        call.outcome,
+        call.reason,
+        call.agent,
+        call.hung_up_by,
+        call.late,
+        call.wait_seconds,
+        call.talk_seconds,
+        len(call.offers),
+    )

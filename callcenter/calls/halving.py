@@ -28,7 +28,7 @@ def half(batch: Batch, begins: Callable[[bytes], bool]) -> Batch | None:
     return None if cut is None else replace(batch, lines=batch.lines[:cut], more=True)
 
 
-def behind(batch: Batch, offset: int) -> Batch | None:
+def after(batch: Batch, offset: int) -> Batch | None:
     """What of a batch is left from this place on; None when nothing is."""
     lines = tuple(line for line in batch.lines if line.offset >= offset)
     return replace(batch, lines=lines) if lines else None

@@ -79,7 +79,8 @@ def _conduct(call: CallRecord, person: Person) -> dict[str, Any]:
         return {}
     mine = person.agent is not None and person.agent == call.agent
     offers = [
-        one if one.agent == person.agent else replace(one, rings=None, late=None, outcome=None) for one in call.offers
+        offer if offer.agent == person.agent else replace(offer, rings=None, late=None, outcome=None)
+        for offer in call.offers
     ]
     if mine:
         return {"offers": offers}
@@ -108,13 +109,13 @@ async def shapes(calls: Sequence[CallRecord], person: Person, links: Mapping[str
     whole = [sees_numbers(call, person) for call in calls]
     for name, of_calls in links.items():
         held = await of_calls(calls, person)
-        for one, number_seen in zip(shown, whole, strict=True):
-            ids = list(held.get(one.id, ()))
+        for entry, number_seen in zip(shown, whole, strict=True):
+            ids = list(held.get(entry.id, ()))
             if name == "customer_id":
                 # A file names its number, so a call whose number is masked does not name the file.
-                one.customer_id = next(iter(ids), None) if number_seen else None
+                entry.customer_id = next(iter(ids), None) if number_seen else None
             else:
-                setattr(one, name, ids)
+                setattr(entry, name, ids)
     return shown
 
 
@@ -193,11 +194,11 @@ def routes(
         """Calls, the newest first; `late` is for leaders, and for agents beside their own number as `agent`."""
         check_number(ask.require(), query.number)
         check_filters(ask.require(), query.agent, query.late)
-        wanted = CallFilter(**query.model_dump(exclude={"limit", "cursor"}))
+        conditions = CallFilter(**query.model_dump(exclude={"limit", "cursor"}))
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        found = await service.find(wanted, query.limit + 1, after)
-        shown = await shapes(found[: query.limit], ask.require(), linked)
-        more = len(found) > query.limit
+        result = await service.find(conditions, query.limit + 1, after)
+        shown = await shapes(result[: query.limit], ask.require(), linked)
+        more = len(result) > query.limit
         return Page(items=shown, next=encode_cursor(shown[-1].arrived_at, shown[-1].id) if more else None)
 
     @routes.get("/calls/{id}", roles=ANYONE)
@@ -211,13 +212,13 @@ def routes(
         person = ask.require()
         if not person.may(LEADERS) and (person.agent is None or query.agent not in (None, person.agent)):
             raise FilterNotYours("you may ask for the rings of your own phone", agent=query.agent)
-        wanted = OfferFilter(**query.model_dump(exclude={"limit", "cursor"}))
+        request = OfferFilter(**query.model_dump(exclude={"limit", "cursor"}))
         if not person.may(LEADERS):
-            wanted = replace(wanted, agent=person.agent)
+            request = replace(request, agent=person.agent)
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        found = await service.offers(wanted, query.limit + 1, after)
-        shown = [OfferShape.model_validate(one, from_attributes=True) for one in found[: query.limit]]
-        more = len(found) > query.limit
+        offers = await service.offers(request, query.limit + 1, after)
+        shown = [OfferShape.model_validate(entry, from_attributes=True) for entry in offers[: query.limit]]
+        more = len(offers) > query.limit
         return Page(items=shown, next=encode_cursor(shown[-1].offered_at, shown[-1].leg) if more else None)
 
     return routes

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.asterisk import cel, queue_log
 from callcenter.asterisk.parts import Part
 from callcenter.asterisk.tail import Batch, Line, Tail
-from callcenter.calls.halving import behind, half, refused
+from callcenter.calls.halving import after, half, refused
 from callcenter.calls.model import call_id
 from callcenter.calls.recorded import Announce
 from callcenter.calls.rows import CallRow, CelEventRow, DamagedLineRow, FileCursorRow, QueueEventRow, TollEventRow
@@ -152,7 +152,7 @@ class Ingest:
                 first = half(batch, cel.begins if source == CEL else queue_log.begins)
                 if first is not None:
                     reached = await self._take(source, first)
-                    rest = behind(batch, reached)
+                    rest = after(batch, reached)
                     return reached if rest is None else await self._take(source, rest)
             if tried == TRIES:
                 log.warning("record_refused", source=source, position=where, cause=kind)
@@ -283,12 +283,20 @@ def shown(data: bytes) -> str:
 def _tolls(pbx: str, file_id: str, lines: Sequence[Line]) -> list[dict[str, Any]]:
     """What lines of CEL tell of the telephone bill."""
     rows = [(line.offset, cel.parse(line.data)) for line in lines if MARK in line.data]
-    found = [(offset, told) for offset, row in rows if row is not None and (told := toll_event(row)) is not None]
+    offsets = [(offset, told) for offset, row in rows if row is not None and (told := toll_event(row)) is not None]
     return [
         {
-            "pbx": pbx, "file_id": file_id, "position": offset, "at": told.at, "call": call_id(pbx, told.linkedid),
-            "kind": told.kind, "reason": told.reason, "dial_class": told.dial_class, "phone": told.phone,
-            "agent": told.agent, "number": told.number,
+            "pbx": pbx,
+            "file_id": file_id,
+            "position": offset,
+            "at": told.at,
+            "call": call_id(pbx, told.linkedid),
+            "kind": told.kind,
+            "reason": told.reason,
+            "dial_class": told.dial_class,
+            "phone": told.phone,
+            "agent": told.agent,
+            "number": told.number,
         }
-        for offset, told in found
-    ]  # fmt: skip
+        for offset, told in offsets
+    ]

@@ -52,7 +52,7 @@ def late_rings(
     """The late rings of one call as of `now`, the earliest first."""
     late = sorted(
         ((at, phone) for phone in phones if (at := _late_at(phone, limit, cadence, now)) is not None),
-        key=lambda found: (found[0], found[1].leg),
+        key=lambda result: (result[0], result[1].leg),
     )
     caller_at = None if heard is None else _late_at(heard, limit, cadence, now)
     if caller_at is None:
@@ -67,7 +67,7 @@ def next_late(
 ) -> tuple[datetime | None, list[tuple[str, datetime]]]:
     """The instants that are still to come: on the caller's side, and of each phone that rings."""
     caller = None if heard is None or heard.until else ring.late_at(heard.since, limit, cadence)
-    return caller, [(one.leg, ring.late_at(one.since, limit, cadence)) for one in phones if one.until is None]
+    return caller, [(phone.leg, ring.late_at(phone.since, limit, cadence)) for phone in phones if phone.until is None]
 
 
 def flag_of(late: LateRing, call: str, line: str | None, limit: int, version: str) -> Flag:

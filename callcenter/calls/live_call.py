@@ -95,15 +95,22 @@ class LiveCall:
         """
         if self.direction is not Direction.INBOUND or not self.hears_ring or self.heard_since is None:
             return None
-        ends = (self.answered_at, self.abandoned_at, self.left_queue_at, *(one.up_at for one in self.offers.values()))
+        ends = (
+            self.answered_at,
+            self.abandoned_at,
+            self.left_queue_at,
+            *(offer.up_at for offer in self.offers.values()),
+        )
         return Heard(self.heard_since, min((at for at in ends if at is not None), default=None))
 
     def phone_rings(self) -> list[PhoneRing]:
         """The rings of phones that were seen from their beginning; one whose end nobody saw is for the files."""
         return [
-            PhoneRing(one.leg, one.agent, one.phone, one.rang_at, one.up_at or one.connected_at or one.ended_at)
-            for one in self.offers.values()
-            if one.rang_at is not None and not one.unseen
+            PhoneRing(
+                offer.leg, offer.agent, offer.phone, offer.rang_at, offer.up_at or offer.connected_at or offer.ended_at
+            )
+            for offer in self.offers.values()
+            if offer.rang_at is not None and not offer.unseen
         ]
 
     @property

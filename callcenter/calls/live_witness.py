@@ -24,9 +24,9 @@ def complete(record: CallRecord, live: Live | None, *, sure: bool) -> CallRecord
     if live is None or sure:
         return record
     seen = live.record
-    found = {name: getattr(seen, name) for name in _HOLES if getattr(record, name) is None}
-    found |= {name: getattr(seen, name) for name in _TEXTS if not getattr(record, name)}
-    filled = replace(record, **found)
+    result = {name: getattr(seen, name) for name in _HOLES if getattr(record, name) is None}
+    result |= {name: getattr(seen, name) for name in _TEXTS if not getattr(record, name)}
+    filled = replace(record, **result)
     if record.ended_at is None:
         return filled
     if filled.answered_at is not None and record.answered_at is None:
@@ -47,7 +47,7 @@ def from_live(sources: Sources, queue: Sequence[QueueRow]) -> Built | None:
     if sources.live is None:
         return None
     seen = sources.live.record
-    over = seen.ended_at is not None and any(one.kind == "gone" for one in sources.witnesses)
+    over = seen.ended_at is not None and any(witness.kind == "gone" for witness in sources.witnesses)
     if not over or seen.outcome is not None:
         return Built(seen, over)
     left = next((LEFT_QUEUE[row.event] for row in reversed(queue) if row.event in LEFT_QUEUE), None)

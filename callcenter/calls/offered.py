@@ -24,7 +24,7 @@ class Seen:
     """What AMI saw of the phones of one call."""
 
     def __init__(self, witnesses: Sequence[Witness], live: Live | None) -> None:
-        self.rang_at = {one.leg: one.at for one in reversed(witnesses) if one.kind == "ringing"}
+        self.rang_at = {witness.leg: witness.at for witness in reversed(witnesses) if witness.kind == "ringing"}
         self.offers = {offer.leg: offer for offer in live.record.offers} if live else {}
         self.whole = live is not None and live.whole
         for leg, offer in self.offers.items():
@@ -79,7 +79,7 @@ def offers_of(
     left = _caller_left_at(cel, queue, caller)
     phones = {phone_of(leg.channel) for leg in offered}
     unused = [row for row in queue if row.event in ("RINGNOANSWER", "RINGCANCELED")]
-    found: list[Offer] = []
+    offers: list[Offer] = []
     for leg in offered:
         connect = connects.get(leg.uniqueid)
         missed = None if connect else _take_missed(unused, leg, phones)
@@ -99,12 +99,12 @@ def offers_of(
         phone = phone_of(leg.channel)
         offer_queue = (logged.queue if logged else None) or next((r.queue for r in queue if r.queue != "NONE"), "")
         agent = logged.agent if logged else phone
-        found.append(seen.settle(_ring(leg, agent, phone, offer_queue, seen.rang_at, outcome(witnesses), rules)))
+        offers.append(seen.settle(_ring(leg, agent, phone, offer_queue, seen.rang_at, outcome(witnesses), rules)))
     known = {leg.uniqueid for leg in legs}
-    found += [_connected(leg, row, rules) for leg, row in connects.items() if leg and leg not in known]
+    offers += [_connected(leg, row, rules) for leg, row in connects.items() if leg and leg not in known]
     known |= set(connects)
-    found += [offer for leg, offer in seen.offers.items() if leg not in known and leg != caller]
-    return tuple(sorted(found, key=lambda offer: offer.offered_at))
+    offers += [offer for leg, offer in seen.offers.items() if leg not in known and leg != caller]
+    return tuple(sorted(offers, key=lambda offer: offer.offered_at))
 
 
 def _connected(leg: str, row: QueueRow, rules: RingRules) -> Offer:
@@ -112,14 +112,22 @@ def _connected(leg: str, row: QueueRow, rules: RingRules) -> Offer:
     rang = int(row.datum(2)) if row.datum(2).isdigit() else 0
     short = ring.certainly_in_time(rang + 1.0, rules.limit, rules.cadence)
     return Offer(
-        leg, row.agent, row.agent, row.queue, row.at - timedelta(seconds=rang), None, row.at, None,
-        False if short else None, OfferOutcome.ANSWERED,
-    )  # fmt: skip
+        leg,
+        row.agent,
+        row.agent,
+        row.queue,
+        row.at - timedelta(seconds=rang),
+        None,
+        row.at,
+        None,
+        False if short else None,
+        OfferOutcome.ANSWERED,
+    )
 
 
 def agents_own(legs: Sequence[Leg], caller: str, seen: Seen, rules: RingRules) -> Offer:
     """The ring of the agent's own phone that a return call begins with."""
-    leg = next(one for one in legs if one.uniqueid == caller)
+    leg = next(entry for entry in legs if entry.uniqueid == caller)
     witnesses = Witnesses(
         connected=leg.answered_at is not None,
         ended=leg.ended_at is not None,
@@ -197,5 +205,5 @@ def _caller_left_at(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: st
     for row in cel:
         if row.uniqueid == caller and row.event == "HANGUP":
             by_caller = row.extra.get("hangupsource") == row.channel
-            return row.at if by_caller or any(one.event == "ABANDON" for one in queue) else None
+            return row.at if by_caller or any(entry.event == "ABANDON" for entry in queue) else None
     return None

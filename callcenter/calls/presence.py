@@ -118,44 +118,44 @@ class Desk:
             self._add(number, uniqueid, call).root = root
 
     def _add(self, number: str, uniqueid: str, call: str) -> _Channel:
-        found = _Channel(number, call)
-        self._channels[uniqueid] = found
+        result = _Channel(number, call)
+        self._channels[uniqueid] = result
         agent = self._agents[number]
-        agent.channels[uniqueid] = found
+        agent.channels[uniqueid] = result
         self._changed.add(number)
-        return found
+        return result
 
     def channel_up(self, uniqueid: str) -> None:
-        if found := self._channels.get(uniqueid):
-            found.up = True
-            self._changed.add(found.agent)
+        if channel := self._channels.get(uniqueid):
+            channel.up = True
+            self._changed.add(channel.agent)
 
     def channel_rang(self, uniqueid: str) -> None:
-        if found := self._channels.get(uniqueid):
-            found.rang = True
-            self._changed.add(found.agent)
+        if channel := self._channels.get(uniqueid):
+            channel.rang = True
+            self._changed.add(channel.agent)
 
     def connected(self, number: str, leg: str, call: str) -> None:
         if number not in self._agents:
             return
-        found = self._channels.get(leg) or self._add(number, leg, call)
-        found.up = found.from_queue = True
+        channels = self._channels.get(leg) or self._add(number, leg, call)
+        channels.up = channels.from_queue = True
         self._changed.add(number)
 
     def finished(self, number: str, leg: str, at: datetime) -> None:
-        found = self._channels.get(leg)
-        if found is not None and found.from_queue:
-            self._begin_wrap_up(self._agents[found.agent], found, at)
+        channel = self._channels.get(leg)
+        if channel is not None and channel.from_queue:
+            self._begin_wrap_up(self._agents[channel.agent], channel, at)
 
     def channel_closed(self, uniqueid: str, at: datetime) -> None:
-        found = self._channels.pop(uniqueid, None)
-        if found is None:
+        result = self._channels.pop(uniqueid, None)
+        if result is None:
             return
-        agent = self._agents[found.agent]
+        agent = self._agents[result.agent]
         agent.channels.pop(uniqueid, None)
         self._changed.add(agent.number)
-        if found.from_queue:
-            self._begin_wrap_up(agent, found, at)
+        if result.from_queue:
+            self._begin_wrap_up(agent, result, at)
 
     def _begin_wrap_up(self, agent: _Agent, talk: _Channel, at: datetime) -> None:
         talk.from_queue, talk.over = False, True
@@ -187,9 +187,9 @@ class Desk:
         for channel in alive.values():
             number = self.agent_of_channel(channel.channel)
             if number is not None and channel.uniqueid not in self._channels:
-                found = self._add(number, channel.uniqueid, names[channel.linkedid])
-                found.up, found.rang = channel.state == 6, channel.state == 5
-                found.from_queue = channel.application == "AppQueue"
+                result = self._add(number, channel.uniqueid, names[channel.linkedid])
+                result.up, result.rang = channel.state == 6, channel.state == 5
+                result.from_queue = channel.application == "AppQueue"
         for device in devices:
             self.device(device.device, device.state)
 
@@ -228,6 +228,12 @@ class Desk:
         state = agent.shown or self._state(agent)
         reason = agent.reason if state is AgentState.PAUSED else "acw" if state is AgentState.WRAP_UP else ""
         return AgentNow(
-            agent.number, agent.name, agent.phone, state, reason, agent.since, calls[0] if calls else None,
+            agent.number,
+            agent.name,
+            agent.phone,
+            state,
+            reason,
+            agent.since,
+            calls[0] if calls else None,
             agent.reachable,
-        )  # fmt: skip
+        )

@@ -53,7 +53,7 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
     """The call's record as far as the sources tell; None while neither CEL nor a finished live call mentions it."""
     cel = sorted(set(sources.cel), key=lambda row: (row.at, row.uniqueid, row.event))
     queue = sorted(set(sources.queue), key=lambda row: (row.at, row.event, row.agent, row.data))
-    witnesses = sorted(set(sources.witnesses), key=lambda one: (one.at, one.kind, one.leg))
+    witnesses = sorted(set(sources.witnesses), key=lambda witness: (witness.at, witness.kind, witness.leg))
     if not cel:
         return from_live(sources, queue)
     start = _start(cel, sources)
@@ -86,7 +86,7 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
         reason = None
     if ours or phone:
         result, reason, hung_up = ended_inside(result, reason, hung_up if customer else turned(hung_up))
-    answerer = next((one for one in offers if one.outcome is OfferOutcome.ANSWERED), None)
+    answerer = next((offer for offer in offers if offer.outcome is OfferOutcome.ANSWERED), None)
     record = CallRecord(
         pbx=sources.pbx,
         linkedid=sources.linkedid,
@@ -152,7 +152,7 @@ def _end(cel: Sequence[CelRow], sources: Sources, start: _Start, witnesses: Sequ
     seen = [*sources.last_seen, last]
     closed = next((row.at for row in reversed(cel) if row.event == "LINKEDID_END"), None)
     again = min((at for at in sources.starts if at > start.at), default=None)
-    gone = any(one.kind == "gone" and one.at > last for one in witnesses)
+    gone = any(witness.kind == "gone" and witness.at > last for witness in witnesses)
     if closed is None and again is None and not gone:
         return None
     source = requested(cel, start.caller)
@@ -222,7 +222,7 @@ def _direction(start: _Start, legs: Iterable[Leg], queue: Sequence[QueueRow], li
 
 
 def _answered_at(cel: Sequence[CelRow], caller: str, offers: Iterable[Offer]) -> datetime | None:
-    answered = [one.ended_at for one in offers if one.outcome is OfferOutcome.ANSWERED and one.ended_at]
+    answered = [offer.ended_at for offer in offers if offer.outcome is OfferOutcome.ANSWERED and offer.ended_at]
     if answered:
         return min(answered)
     # Without a queue, two channels in a bridge are a conversation.
@@ -234,20 +234,20 @@ def _answered_at(cel: Sequence[CelRow], caller: str, offers: Iterable[Offer]) ->
 
 def _late(offers: Sequence[Offer]) -> bool | None:
     """An unanswered call is late when a phone rang on past the limit; unknown when that cannot be ruled out."""
-    if any(one.late for one in offers):
+    if any(offer.late for offer in offers):
         return True
-    return None if not offers or any(one.late is None for one in offers) else False
+    return None if not offers or any(offer.late is None for offer in offers) else False
 
 
 def _holds(witnesses: Sequence[Witness], legs: Iterable[Leg], ended: datetime | None) -> tuple[Hold, ...]:
     """Who held whom and how long. Whoever holds and leaves, as by a transfer, holds no longer: nothing else says so."""
     left = {leg.uniqueid: leg.ended_at for leg in legs}
     held: dict[str, datetime] = {}
-    found: list[Hold] = []
-    for one in witnesses:
-        if one.kind == "held":
-            held.setdefault(one.leg, one.at)
-        elif one.kind == "resumed" and one.leg in held:
-            found.append(Hold(held.pop(one.leg), one.at, one.leg))
-    found.extend(Hold(at, left.get(leg) or ended, leg) for leg, at in held.items())
-    return tuple(sorted(found, key=lambda hold: (hold.started_at, hold.by)))
+    holds: list[Hold] = []
+    for witness in witnesses:
+        if witness.kind == "held":
+            held.setdefault(witness.leg, witness.at)
+        elif witness.kind == "resumed" and witness.leg in held:
+            holds.append(Hold(held.pop(witness.leg), witness.at, witness.leg))
+    holds.extend(Hold(at, left.get(leg) or ended, leg) for leg, at in held.items())
+    return tuple(sorted(holds, key=lambda hold: (hold.started_at, hold.by)))

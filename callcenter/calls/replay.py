@@ -57,5 +57,5 @@ def _text(effect: Effect) -> str:
         case FlagRaised(flag):
             said = f"flag={flag.id} raised_at={flag.raised_at.isoformat()}"
         case _:
-            said = " ".join(f"{one.name}={getattr(effect, one.name)}" for one in fields(effect))
+            said = " ".join(f"{field.name}={getattr(effect, field.name)}" for field in fields(effect))
     return mask_text(f"{type(effect).__name__}  {said}")

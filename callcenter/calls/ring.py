@@ -39,7 +39,7 @@ CADENCES: Mapping[str, Cadence] = {
     "es": Cadence(1500, 4500),
     "hu": Cadence(1250, 5000),
     "jp": Cadence(1000, 3000),
-}  # fmt: skip
+}
 
 
 def cadence_of(country: str) -> Cadence:

@@ -27,7 +27,7 @@ _BIG = BigInteger().with_variant(Integer, "sqlite")
 
 def one_of(column: str, kind: type[Direction] | type[HungUpBy] | type[OfferOutcome] | type[Outcome]) -> CheckConstraint:
     """A check that a column holds one of an enumeration's words."""
-    words = ", ".join(f"'{one.value}'" for one in kind)
+    words = ", ".join(f"'{entry.value}'" for entry in kind)
     return CheckConstraint(f"{column} IN ({words})", name=column)
 
 

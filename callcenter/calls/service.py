@@ -54,7 +54,7 @@ class CallFilter:
     late: bool | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        wanted: list[ColumnElement[bool] | None] = [
+        elements: list[ColumnElement[bool] | None] = [
             None if self.line is None else CallRow.line == self.line,
             None if self.outcome is None else CallRow.outcome == self.outcome.value,
             None if self.since is None else CallRow.arrived_at >= self.since,
@@ -62,7 +62,7 @@ class CallFilter:
             None if self.number is None else CallRow.caller_number == self.number,
             None if self.late is None else CallRow.late.is_(self.late),
         ]
-        return [one for one in wanted if one is not None]
+        return [entry for entry in elements if entry is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,13 @@ class OfferFilter:
     until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        wanted: list[ColumnElement[bool] | None] = [
+        elements: list[ColumnElement[bool] | None] = [
             None if self.agent is None else OfferRow.agent == self.agent,
             None if self.late is None else OfferRow.late.is_(self.late),
             None if self.since is None else OfferRow.offered_at >= self.since,
             None if self.until is None else OfferRow.offered_at < self.until,
         ]
-        return [one for one in wanted if one is not None]
+        return [entry for entry in elements if entry is not None]
 
 
 class CallService:
@@ -139,12 +139,12 @@ class CallService:
         if not witnessed:
             return set()
         seen = [
-            {"pbx": self._pbx, "linkedid": one.linkedid, "leg": one.leg, "kind": one.kind, "at": one.at}
-            for one in witnessed
+            {"pbx": self._pbx, "linkedid": entry.linkedid, "leg": entry.leg, "kind": entry.kind, "at": entry.at}
+            for entry in witnessed
         ]
         await session.execute(insert_ignore(session, WitnessRow), seen)
         ended = select(CallRow.linkedid).where(
-            CallRow.pbx == self._pbx, CallRow.final, CallRow.linkedid.in_({one.linkedid for one in witnessed})
+            CallRow.pbx == self._pbx, CallRow.final, CallRow.linkedid.in_({entry.linkedid for entry in witnessed})
         )
         return set(await session.scalars(ended))
 
@@ -193,18 +193,18 @@ class CallService:
         async with self._database.read() as session:
             return await _records(session, (await session.scalars(select(CallRow).where(CallRow.id.in_(calls)))).all())
 
-    async def find(self, wanted: CallFilter, limit: int = 50, after: Place | None = None) -> list[CallRecord]:
+    async def find(self, filter: CallFilter, limit: int = 50, after: Place | None = None) -> list[CallRecord]:
         """Calls, the newest first, behind the place (arrived_at, id).
 
         An agent's are found from the agent's side, in its order, so that a long history costs no more than a short one.
         """
-        query = select(CallRow).where(*wanted.conditions())
+        query = select(CallRow).where(*filter.conditions())
         at, name = CallRow.arrived_at, CallRow.id
-        if wanted.agent is not None:
-            query = query.join(CallAgentRow, CallAgentRow.call == CallRow.id).where(CallAgentRow.agent == wanted.agent)
+        if filter.agent is not None:
+            query = query.join(CallAgentRow, CallAgentRow.call == CallRow.id).where(CallAgentRow.agent == filter.agent)
             at, name = CallAgentRow.arrived_at, CallAgentRow.call
-            if wanted.since is not None:
-                query = query.where(at >= wanted.since)
+            if filter.since is not None:
+                query = query.where(at >= filter.since)
         if after is not None:
             query = query.where(_behind(at, name, after))
         query = query.order_by(at.desc(), name.desc()).limit(limit)
@@ -222,8 +222,8 @@ class CallService:
             CallRow.arrived_at >= since,
         )
         async with self._database.read() as session:
-            found = await session.scalars(query.order_by(CallRow.arrived_at.desc()).limit(most))
-            return [one for one in found if one is not None]
+            rows = await session.scalars(query.order_by(CallRow.arrived_at.desc()).limit(most))
+            return [entry for entry in rows if entry is not None]
 
     async def last_of(self, number: str, limit: int = 5) -> list[CallRecord]:
         """The last calls of a number, the newest first; none for a hidden number."""
@@ -251,9 +251,9 @@ class CallService:
         async with self._database.read() as session:
             return await _records(session, (await session.scalars(query)).all())
 
-    async def offers(self, wanted: OfferFilter, limit: int = 50, after: Place | None = None) -> list[OfferRow]:
+    async def offers(self, filter: OfferFilter, limit: int = 50, after: Place | None = None) -> list[OfferRow]:
         """Offers, the newest first, behind the place (offered_at, leg)."""
-        query = select(OfferRow).where(*wanted.conditions())
+        query = select(OfferRow).where(*filter.conditions())
         if after is not None:
             query = query.where(_behind(OfferRow.offered_at, OfferRow.leg, after))
         query = query.order_by(OfferRow.offered_at.desc(), OfferRow.leg.desc()).limit(limit)

@@ -45,15 +45,15 @@ def talks(cel: Sequence[CelRow], queue: Sequence[QueueRow], legs: Sequence[Leg],
     stays = _stays(cel, ended)
     named = {row.datum(1): row.agent for row in queue if row.event == "CONNECT"}
     abroad = {leg.channel for leg in legs if outside(leg.channel)}
-    found = []
+    result = []
     for leg in legs:
         ours = leg.channel.startswith("PJSIP/") and leg.channel not in abroad
-        others = {one.channel for one in legs} - {leg.channel}
+        others = {entry.channel for entry in legs} - {leg.channel}
         if abroad:
             others = others & abroad if ours else others - abroad
         agent = (named.get(leg.uniqueid) or phone_of(leg.channel)) if ours else None
-        found.append(replace(leg, agent=agent, talk_seconds=_together(stays, leg.channel, others)))
-    return found
+        result.append(replace(leg, agent=agent, talk_seconds=_together(stays, leg.channel, others)))
+    return result
 
 
 @dataclass
@@ -97,15 +97,15 @@ def _together(stays: Mapping[tuple[str, str], list[Stay]], channel: str, others:
         if name != channel:
             continue
         theirs = [stay for other in others for stay in stays.get((bridge, other), [])]
-        shared += [both for one in mine for two in theirs if (both := _overlap(one, two)) is not None]
+        shared += [both for entry in mine for two in theirs if (both := _overlap(entry, two)) is not None]
     if not shared or any(end is None for _, end in shared):
         return None
     return round(_length(sorted((start, end) for start, end in shared if end is not None)), 3)
 
 
-def _overlap(one: Stay, two: Stay) -> Stay | None:
-    start = max(one[0], two[0])
-    ends = [end for end in (one[1], two[1]) if end is not None]
+def _overlap(stay: Stay, two: Stay) -> Stay | None:
+    start = max(stay[0], two[0])
+    ends = [end for end in (stay[1], two[1]) if end is not None]
     end = min(ends) if ends else None
     if end is not None and end <= start:
         return None

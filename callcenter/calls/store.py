@@ -45,10 +45,10 @@ _CALL = TypeAdapter(CallRecord)
 _LEGS = TypeAdapter(tuple[Leg, ...])
 _TRANSFERS = TypeAdapter(tuple[Transfer, ...])
 _HOLDS = TypeAdapter(tuple[Hold, ...])
-_OFFER = tuple(one.name for one in fields(Offer))
+_OFFER = tuple(field.name for field in fields(Offer))
 UNSEEN = {"synchronize_session": False}
 """For statements on rows that no session holds."""
-_PLAIN = tuple(one.name for one in fields(CallRecord) if one.name not in ("offers", "transfers", "holds", "legs"))
+_PLAIN = tuple(field.name for field in fields(CallRecord) if field.name not in ("offers", "transfers", "holds", "legs"))
 
 
 async def rebuild(session: AsyncSession, pbx: str, linkedid: str, rules: RuleBook) -> record.Built | None:
@@ -65,15 +65,15 @@ async def rebuild_all(session: AsyncSession, pbx: str, linkedids: Iterable[str],
     for some in _parts(sorted(linkedids)):
         rows = {row.linkedid: row for row in await session.scalars(_rows(pbx, some).with_for_update())}
         changes = []
-        for found in await sources(session, pbx, some):
-            row = rows.get(found.linkedid)
+        for result in await sources(session, pbx, some):
+            row = rows.get(result.linkedid)
             pinned = row is not None and row.line is not None
-            in_force = _rules_of(row) if row is not None and pinned else rules.for_line(record.line_of(found.cel))
-            one = record.build(found, in_force)
-            if one is not None:
-                source = "files" if found.cel else "live"
-                changes.append(Change(row, one.record, in_force, rules.policy_version, source, one.final))
-                built.append(one)
+            in_force = _rules_of(row) if row is not None and pinned else rules.for_line(record.line_of(result.cel))
+            build = record.build(result, in_force)
+            if build is not None:
+                source = "files" if result.cel else "live"
+                changes.append(Change(row, build.record, in_force, rules.policy_version, source, build.final))
+                built.append(build)
         await save(session, changes)
     return built
 
@@ -121,11 +121,18 @@ async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> 
     live = await _live(session, pbx, linkedids)
     return [
         record.Sources(
-            pbx, linkedid, told[linkedid], queued[linkedid], seen[linkedid], began, stops,
-            [at for at in last if at is not None], live.get(linkedid),
+            pbx,
+            linkedid,
+            told[linkedid],
+            queued[linkedid],
+            seen[linkedid],
+            began,
+            stops,
+            [at for at in last if at is not None],
+            live.get(linkedid),
         )
         for linkedid in linkedids
-    ]  # fmt: skip
+    ]
 
 
 def _next_starts(births: Iterable[datetime], starts: Sequence[datetime]) -> set[datetime]:
@@ -139,8 +146,8 @@ async def last_seen(session: AsyncSession, pbx: str, start: datetime) -> datetim
     logged = QueueEventRow.event != "QUEUESTART"
     queue_at = select(func.max(QueueEventRow.at)).where(QueueEventRow.pbx == pbx, QueueEventRow.at < start, logged)
     ami_at = select(func.max(PbxSeenRow.at)).where(PbxSeenRow.pbx == pbx, PbxSeenRow.at <= start)
-    found = [await session.scalar(query) for query in (cel_at, queue_at, ami_at)]
-    return max((at for at in found if at is not None), default=None)
+    row = [await session.scalar(query) for query in (cel_at, queue_at, ami_at)]
+    return max((at for at in row if at is not None), default=None)
 
 
 def _stops(pbx: str, since: datetime) -> Select[datetime]:
@@ -191,24 +198,24 @@ async def save(session: AsyncSession, changes: Sequence[Change]) -> None:
     """Write records over their rows, with as many statements for many as for one; offers are replaced as a whole."""
     if not changes:
         return
-    for one in changes:
-        _put(session, one)
+    for change in changes:
+        _put(session, change)
     # The calls stand before their offers: they refer to them, and no relationship tells the session so.
     await session.flush()
-    ids = [one.call.id for one in changes]
+    ids = [change.call.id for change in changes]
     await session.execute(delete(OfferRow).where(OfferRow.call.in_(ids)), execution_options=UNSEEN)
     offers = [
         {"call": id_, **{name: getattr(offer, name) for name in _OFFER}}
-        for id_, one in zip(ids, changes, strict=True)
-        for offer in {offer.leg: offer for offer in one.call.offers}.values()
+        for id_, change in zip(ids, changes, strict=True)
+        for offer in {offer.leg: offer for offer in change.call.offers}.values()
     ]
     if offers:
         await session.execute(insert(OfferRow), offers)
     await session.execute(delete(CallAgentRow).where(CallAgentRow.call.in_(ids)), execution_options=UNSEEN)
     agents = [
-        {"call": id_, "agent": agent, "arrived_at": one.call.arrived_at, "talk_seconds": talk_of(one.call, agent)}
-        for id_, one in zip(ids, changes, strict=True)
-        for agent in one.call.agents
+        {"call": id_, "agent": agent, "arrived_at": change.call.arrived_at, "talk_seconds": talk_of(change.call, agent)}
+        for id_, change in zip(ids, changes, strict=True)
+        for agent in change.call.agents
     ]
     if agents:
         await session.execute(insert(CallAgentRow), agents)
@@ -246,7 +253,7 @@ def record_of(row: CallRow, offers: Iterable[OfferRow]) -> CallRecord:
     values["hung_up_by"] = HungUpBy(row.hung_up_by) if row.hung_up_by else None
     return CallRecord(
         **values,
-        offers=tuple(offer_of(one) for one in sorted(offers, key=lambda one: (one.offered_at, one.leg))),
+        offers=tuple(offer_of(offer) for offer in sorted(offers, key=lambda entry: (entry.offered_at, entry.leg))),
         transfers=_TRANSFERS.validate_python(row.transfers),
         holds=_HOLDS.validate_python(row.holds),
         legs=_LEGS.validate_python(row.legs),
@@ -261,7 +268,7 @@ def offer_of(row: OfferRow) -> Offer:
 
 async def offers_of(session: AsyncSession, calls: Sequence[str]) -> dict[str, list[OfferRow]]:
     """The offers of several calls, by call."""
-    found: dict[str, list[OfferRow]] = {}
-    for one in await session.scalars(select(OfferRow).where(OfferRow.call.in_(calls))):
-        found.setdefault(one.call, []).append(one)
-    return found
+    result: dict[str, list[OfferRow]] = {}
+    for row in await session.scalars(select(OfferRow).where(OfferRow.call.in_(calls))):
+        result.setdefault(row.call, []).append(row)
+    return result

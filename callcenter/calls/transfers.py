@@ -36,7 +36,7 @@ def transfers(cel: Sequence[CelRow], caller: str) -> tuple[Transfer, ...]:
 def failed_causes(cel: Sequence[CelRow]) -> frozenset[int]:
     """The causes (Q.850) of transfers that reached nobody: they stay on the caller's channel until it ends."""
     facts = (row.extra.get("extra", "").split(":") for row in cel if row.user_event == _EVENT)
-    return frozenset(int(one[2]) for one in facts if one[0] == "failed" and len(one) > 2 and one[2].isdigit())
+    return frozenset(int(fact[2]) for fact in facts if fact[0] == "failed" and len(fact) > 2 and fact[2].isdigit())
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,11 +92,11 @@ def _chosen(entry: Entry, facts: Mapping[str, object]) -> Entry:
     for fact, variants in entry.items():
         if fact in LANGUAGES or fact not in facts:
             continue
-        found: Entry | None = variants.get(str(facts[fact]))
-        if found is None and facts[fact] not in (None, ""):
-            found = variants.get(ANY)
-        if found is not None:
-            return found
+        result: Entry | None = variants.get(str(facts[fact]))
+        if result is None and facts[fact] not in (None, ""):
+            result = variants.get(ANY)
+        if result is not None:
+            return result
     return entry
 
 
@@ -131,8 +131,8 @@ def word(kind: str, name: str, language: Language) -> str:
 
 
 def _word(kind: str, name: str, language: Language) -> str:
-    found = words().get(kind, {}).get(name)
-    return found[_COLUMN[language]] if found else _plain(name)
+    result = words().get(kind, {}).get(name)
+    return result[_COLUMN[language]] if result else _plain(name)
 
 
 def _size(count: int) -> str:

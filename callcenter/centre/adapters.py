@@ -46,8 +46,8 @@ class KeptEvidence:
     recordings: RecordingService
 
     async def of_call(self, call: str) -> Sequence[EvidenceItem]:
-        found = await self.recordings.of_call(call)
-        return [EvidenceItem("recording", one.id, one.sha256, one.began_at) for one in found]
+        result = await self.recordings.of_call(call)
+        return [EvidenceItem("recording", entry.id, entry.sha256, entry.began_at) for entry in result]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,14 @@ class LeftMessages:
     transcripts: TranscriptService
 
     async def left_in(self, calls: Sequence[str]) -> Sequence[Message]:
-        kept = [one for call in calls for one in await self.recordings.of_call(call) if one.kind is Kind.MESSAGE]
-        found = []
-        for one in kept:
-            rows = await self.transcripts.of_recording(one.id)
+        kept = [entry for call in calls for entry in await self.recordings.of_call(call) if entry.kind is Kind.MESSAGE]
+        result = []
+        for entry in kept:
+            rows = await self.transcripts.of_recording(entry.id)
             text = next((plain(version.utterances) for _, version in await self._newest(rows)), None)
             state = rows[-1].state if rows else "none"
-            found.append(Message(one.call, one.id, one.began_at, one.seconds, state, text))
-        return found
+            result.append(Message(entry.call, entry.id, entry.began_at, entry.seconds, state, text))
+        return result
 
     async def _newest(self, rows: Sequence[TranscriptRow]) -> Sequence[tuple[TranscriptRow, Version]]:
         return await self.transcripts.newest([row.id for row in rows])
@@ -73,27 +73,27 @@ class LeftMessages:
 
 async def names_of_agents(agents: AgentService) -> Mapping[str, str]:
     """Also of those who no longer work here: old lists name them."""
-    return {one.number: one.name for one in await agents.agents()}
+    return {agent.number: agent.name for agent in await agents.agents()}
 
 
 async def names_of_lines(lines: LineService) -> Mapping[str, str]:
     """In Chinese where a line has such a name, else in whatever language it has one."""
-    return {one.code: one.names.get("zh-CN") or next(iter(one.names.values()), "") for one in await lines.lines()}
+    return {line.code: line.names.get("zh-CN") or next(iter(line.names.values()), "") for line in await lines.lines()}
 
 
 async def names_of_departments(departments: DepartmentService) -> Mapping[str, str]:
-    return {one.code: one.name for one in await departments.departments()}
+    return {department.code: department.name for department in await departments.departments()}
 
 
 async def departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[str, str]:
     """The departments that these cases are about; a case that is gone has none."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for number in set(numbers):
         try:
-            found[number] = (await cases.case(number)).facts.department
+            result[number] = (await cases.case(number)).facts.department
         except NotFound:
             continue
-    return found
+    return result
 
 
 async def recordings_of(
@@ -126,9 +126,11 @@ class ScriptEnded:
 
     async def given(self, payload: Mapping[str, Any]) -> None:
         """The job of a new evaluation; one that broke off excuses nothing. Raises CallNotFound."""
-        found = await self.evaluations.evaluation(payload["evaluation"])
-        if not found.complete or not found.call:
+        evaluation = await self.evaluations.evaluation(payload["evaluation"])
+        if not evaluation.complete or not evaluation.call:
             return
-        call = await self.calls.get(found.call)
-        if ended_in_time(found.at, call.ended_at, self.grace):
-            await self.flags.excuse(found.call, ExcuseKind.SCRIPT_ENDED, found.agent, f"return call {found.item}")
+        call = await self.calls.get(evaluation.call)
+        if ended_in_time(evaluation.at, call.ended_at, self.grace):
+            await self.flags.excuse(
+                evaluation.call, ExcuseKind.SCRIPT_ENDED, evaluation.agent, f"return call {evaluation.item}"
+            )

@@ -168,8 +168,8 @@ class Centre:
 
     async def show_flags(self) -> None:
         """Show the newest flags to those who join: they outlive calls, and this process."""
-        found = await self.flags.newest(FLAGS_KEPT)
-        self.feed.begin_with("flag", [(flag, flag_audience(flag)) for flag in found])
+        newest = await self.flags.newest(FLAGS_KEPT)
+        self.feed.begin_with("flag", [(flag, flag_audience(flag)) for flag in newest])
 
     async def tidy(self) -> None:
         """Erase every day what has served its time, once the PBX's files are read to their ends."""
@@ -281,10 +281,25 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     sight = CustomerSight(house.audit, clock.now, ties.of, settings.web.customer_files_an_hour)
     office = join_office(
         Core(
-            settings, database, clock.now, house, feed, agents, presence, lines, queues, roster, customers,
-            calls, flags, live, control, jobs, sight,
+            settings,
+            database,
+            clock.now,
+            house,
+            feed,
+            agents,
+            presence,
+            lines,
+            queues,
+            roster,
+            customers,
+            calls,
+            flags,
+            live,
+            control,
+            jobs,
+            sight,
         )
-    )  # fmt: skip
+    )
     ingest = Ingest(database, settings.pbx.name, settings.pbx_log_dir, rules, clock.now, announce)
     intents, writes, lasting = Intents(database, clock.now), WriteHealth(database, clock.now), Lasting()
     return Centre(
@@ -325,10 +340,17 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
 def _login(settings: Settings, user: str, secret: str, *, events: bool) -> AmiLogin:
     pbx = settings.pbx
     return AmiLogin(
-        pbx.ami_host, pbx.ami_port, user, secret, events, 5.0, pbx.action_timeout_seconds, pbx.ping_seconds,
+        pbx.ami_host,
+        pbx.ami_port,
+        user,
+        secret,
+        events,
+        5.0,
+        pbx.action_timeout_seconds,
+        pbx.ping_seconds,
         ssl.create_default_context(cafile=str(pbx.ami_tls_ca) if pbx.ami_tls_ca else None) if pbx.ami_tls else None,
         pbx.stale_seconds,
-    )  # fmt: skip
+    )
 
 
 def _told(live: LiveFloor, sync: RoutingSync, signed_in: SignedIn, said: PresenceChanged) -> None:

@@ -35,7 +35,9 @@ class CallerFiles:
             asked = [await self._numbers.get()]
             while not self._numbers.empty():
                 asked.append(self._numbers.get_nowait())
-            held = await self._customers.by_numbers({one.number for one in asked})
-            for one in asked:
-                if one.number in held:
-                    self._live.submit_soon(CustomerFound(self._clock(), one.linkedid, one.number, held[one.number]))
+            held = await self._customers.by_numbers({entry.number for entry in asked})
+            for entry in asked:
+                if entry.number in held:
+                    self._live.submit_soon(
+                        CustomerFound(self._clock(), entry.linkedid, entry.number, held[entry.number])
+                    )

@@ -14,7 +14,7 @@ from callcenter.callbacks.shapes import ReturnCallShape
 from callcenter.calls.http import CallShape, Links, shapes
 from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
-from callcenter.complaints.finding.filter import Wanted as CaseFilter
+from callcenter.complaints.finding.filter import CaseConditions as CaseFilter
 from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.shapes import CaseShape
 from callcenter.customers.journal.service import CustomerJournal
@@ -59,11 +59,11 @@ class CustomerView:
     sight: CustomerSight
 
     async def calls_of(
-        self, customer: Customer, limit: int, behind: tuple[datetime, str] | None = None
+        self, customer: Customer, limit: int, after: tuple[datetime, str] | None = None
     ) -> list[CallRecord]:
         """Calls from and to any number of the file, the newest first."""
-        written = [one for number in customer.numbers for one in self.spellings(number)]
-        return await self.calls.of_numbers(written, limit, behind)
+        written = [spelling for number in customer.numbers for spelling in self.spellings(number)]
+        return await self.calls.of_numbers(written, limit, after)
 
 
 def routes(view: CustomerView) -> Routes:
@@ -81,7 +81,7 @@ def routes(view: CustomerView) -> Routes:
         over = await view.return_calls.newest(CallbackFilter(customers=family, open=False), FEW)
         return CustomerEverything(
             customer=await view.sight.one(ask, customer),
-            also=[one for one in family if one != customer.id],
+            also=[entry for entry in family if entry != customer.id],
             open_cases=[CaseShape.of(case, person) for case in open_cases],
             cases=[CaseShape.of(case, person) for case in cases],
             open_return_calls=[ReturnCallShape.of(row, person) for row in due],
@@ -95,9 +95,9 @@ def routes(view: CustomerView) -> Routes:
     @routes.get("/customers/{id}/calls", roles=ANYONE)
     async def list_customer_calls(ask: Ask, id: str, query: PageQuery) -> Page[CallShape]:
         """Calls from and to any number of the file, the newest first."""
-        behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        found = await view.calls_of(await view.customers.customer(id), query.limit + 1, behind)
-        page = page_of(found, query.limit, lambda call: encode_cursor(call.arrived_at, call.id))
+        after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        result = await view.calls_of(await view.customers.customer(id), query.limit + 1, after)
+        page = page_of(result, query.limit, lambda call: encode_cursor(call.arrived_at, call.id))
         return Page(items=await shapes(page.items, ask.require(), view.links), next=page.next)
 
     return routes

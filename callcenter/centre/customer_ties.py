@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from callcenter.callbacks.queries import CallbackFilter, Reading
 from callcenter.callbacks.shapes import may_see
-from callcenter.complaints.finding.filter import Wanted as CaseFilter
+from callcenter.complaints.finding.filter import CaseConditions as CaseFilter
 from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.shapes import sees_customer
 from callcenter.customers.model import Customer
@@ -32,10 +32,10 @@ class CustomerTies:
         if person.agent is None or not customers:
             return frozenset()
         on_call = {self.customers.key_of(number) for number in self.numbers_of(person.agent)} - {""}
-        theirs = {one.id for one in customers if on_call & set(one.numbers)}
-        rest = [one for one in customers if one.id not in theirs]
+        theirs = {customer.id for customer in customers if on_call & set(customer.numbers)}
+        rest = [customer for customer in customers if customer.id not in theirs]
         # A case or return call may name the file by an id that has become part of it since.
-        kept = {known: one.id for one in rest for known in await self.customers.family(one.id)}
+        kept = {known: entry.id for entry in rest for known in await self.customers.family(entry.id)}
         if not kept:
             return frozenset(theirs)
         cases = await self.cases.find(CaseFilter(customer=tuple(kept), open=True), MOST)

@@ -75,8 +75,8 @@ def routes(jobs: Jobs, intents: Intents, audit: Audit) -> Routes:
     async def list_jobs(ask: Ask, query: JobQuery) -> Page[JobShape]:
         """Durable jobs, the newest first; those that were given up unless another state is named."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        found = await jobs.page(query.state, query.limit + 1, kind=query.kind, after=after)
-        shapes = [JobShape.of(row) for row in found]
+        page = await jobs.page(query.state, query.limit + 1, kind=query.kind, after=after)
+        shapes = [JobShape.of(row) for row in page]
         return page_of(shapes, query.limit, lambda job: encode_cursor(job.created_at, job.id))
 
     @routes.get("/jobs/{job_id}", roles=ADMINISTRATORS)
@@ -87,9 +87,10 @@ def routes(jobs: Jobs, intents: Intents, audit: Audit) -> Routes:
     @routes.post("/jobs/{job_id}/retry", roles=ADMINISTRATORS)
     async def retry_job(ask: Ask, job_id: str) -> JobShape:
         """Queue a job that was given up once more, with all its tries."""
-        await jobs.again(job_id, lambda session: audit.append(
-            session, ask.require(), "job.retried", f"job/{job_id[:40]}", ask.address
-        ))  # fmt: skip
+        await jobs.again(
+            job_id,
+            lambda session: audit.append(session, ask.require(), "job.retried", f"job/{job_id[:40]}", ask.address),
+        )
         return JobShape.of(await jobs.get(job_id))
 
     @routes.get("/intents", roles=ADMINISTRATORS)

@@ -84,9 +84,15 @@ def _dialling(settings: Settings, roles: Mapping[str, Collection[str]]) -> Diall
     }
     minutes = {"phone": kept.phone_minutes, "person": kept.person_minutes, "house": kept.house_minutes}
     return Dialling(
-        kept.classes, dict(kept.phones), people, kept.emergency, kept.signed_in_only, kept.at_once,
-        {scope: (one.alarm, one.stop) for scope, one in minutes.items()}, settings.timezone,
-    )  # fmt: skip
+        kept.classes,
+        dict(kept.phones),
+        people,
+        kept.emergency,
+        kept.signed_in_only,
+        kept.at_once,
+        {scope: (minute.alarm, minute.stop) for scope, minute in minutes.items()},
+        settings.timezone,
+    )
 
 
 Roles = Callable[[], Awaitable[Mapping[str, Collection[str]]]]
@@ -169,7 +175,7 @@ class Configuration:
 
     def _dids(self, line: OurLine, lines: list[OurLine]) -> tuple[str, ...]:
         """The line's numbers as they were entered, then as other carriers send the same ones."""
-        entered = {did for one in lines for did in one.dids}
+        entered = {did for entry in lines for did in entry.dids}
         others = [
             spelling
             for did in line.dids

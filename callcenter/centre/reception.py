@@ -86,9 +86,17 @@ class ReceptionDesk:
         """One process, from its beginning to its end."""
         pbx, how = self._settings.pbx, ["json"] if self._settings.log_json else []
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "ivr.process", pbx.agi_host, str(pbx.agi_port), *how,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=ROOT, env=without_secrets(),
-        )  # fmt: skip
+            sys.executable,
+            "-m",
+            "ivr.process",
+            pbx.agi_host,
+            str(pbx.agi_port),
+            *how,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            cwd=ROOT,
+            env=without_secrets(),
+        )
         try:
             async with asyncio.TaskGroup() as group:
                 feeding = group.create_task(self._feed(child), name="reception-books")

@@ -159,9 +159,15 @@ def _customers(office: Office) -> Privacy:
     ]
     spelled = partial(spellings, outside_prefix=core.settings.outside_prefix)
     view = CustomerView(
-        core.customers, journal, core.calls, office.links, CaseQueries(core.database),
-        Reading(core.database, core.clock), spelled, core.sight,
-    )  # fmt: skip
+        core.customers,
+        journal,
+        core.calls,
+        office.links,
+        CaseQueries(core.database),
+        Reading(core.database, core.clock),
+        spelled,
+        core.sight,
+    )
     office.routes.append(view_routes(view))
     privacy = privacy_of(core.settings, core.database, core.clock, audit)
     erasure.guards.append(privacy.must_not_be_held)
@@ -189,9 +195,16 @@ def _recordings(office: Office) -> RecordingRoom:
     """What is kept of calls; cases hold them and take them as evidence, a customer's erasure takes them along."""
     core, say = office.core, office.core.feed.publish
     room = open_recordings(
-        core.settings, core.database, core.clock, core.house.audit, core.jobs, core.calls, core.customers, core.lines,
+        core.settings,
+        core.database,
+        core.clock,
+        core.house.audit,
+        core.jobs,
+        core.calls,
+        core.customers,
+        core.lines,
         say,
-    )  # fmt: skip
+    )
     capture = open_capture(room, core.database, core.clock, core.house.audit, core.control, say)
     calls_back = partial(hears, core.database)
     rights = Rights(core.settings.recordings.may_play, core.settings.recordings.may_export, calls_back)
@@ -302,11 +315,19 @@ def _transcripts(office: Office, recordings: RecordingRoom) -> TranscriptRoom:
     core = office.core
     room = TranscriptRoom(
         TranscriptParts(
-            core.settings, core.database, core.clock, core.jobs, core.house.audit, core.agents, core.lines,
-            core.calls, core.flags, lambda kind, data: core.feed.publish(kind, data, frozenset()),
+            core.settings,
+            core.database,
+            core.clock,
+            core.jobs,
+            core.house.audit,
+            core.agents,
+            core.lines,
+            core.calls,
+            core.flags,
+            lambda kind, data: core.feed.publish(kind, data, frozenset()),
             KeptRecordings(recordings.recordings),
         )
-    )  # fmt: skip
+    )
     office.routes.append(room.routes)
     office.also(room.works)
     office.tasks["transcripts"] = room.run
@@ -378,11 +399,20 @@ def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
     room = open_complaints(
         parts,
         Neighbours(
-            core.house, core.agents, core.lines, core.calls, core.customers, AllEvidence(office.evidence),
+            core.house,
+            core.agents,
+            core.lines,
+            core.calls,
+            core.customers,
+            AllEvidence(office.evidence),
             lambda: dict.fromkeys(agent for _, agents in core.live.floor.duty for agent in agents),
-            duty_managers, core.settings.data_dir, core.sight, core.settings.complaints, core.settings.calendar,
+            duty_managers,
+            core.settings.data_dir,
+            core.sight,
+            core.settings.complaints,
+            core.settings.calendar,
         ),
-    )  # fmt: skip
+    )
     office.routes += room.routes
     office.also(room.works)
     office.listeners.append(room.attachments.pin)

@@ -39,12 +39,12 @@ class ScoreNeighbours:
 
     async def graders(self) -> Sequence[Person]:
         """Active people with a leader's role."""
-        found: list[Person] = []
+        persons: list[Person] = []
         after: str | None = None
         while page := await self.people.page(PAGE, after):
-            found += [one.person for one in page if one.active and one.person.may(LEADERS)]
+            persons += [entry.person for entry in page if entry.active and entry.person.may(LEADERS)]
             after = page[-1].person.login
-        return found
+        return persons
 
     async def recorded(self, calls: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """The recordings that can be heard, by call."""
@@ -52,20 +52,20 @@ class ScoreNeighbours:
 
     async def transcribed(self, calls: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """The finished transcripts, by call."""
-        found = {call: await self.transcripts.of_call(call) for call in calls}
+        result = {call: await self.transcripts.of_call(call) for call in calls}
         return {
-            call: [row.id for row in rows if row.state == TranscriptState.DONE] for call, rows in found.items() if rows
+            call: [row.id for row in rows if row.state == TranscriptState.DONE] for call, rows in result.items() if rows
         }
 
     async def satisfaction(self, since: datetime, until: datetime) -> Mapping[str, tuple[int, float]]:
         """How many customers gave a mark, and its mean, by agent (F4)."""
         marks: dict[str, list[int]] = {}
-        behind: tuple[datetime, str] | None = None
-        while page := await self.evaluations.find(since=since, until=until, limit=PAGE, behind=behind):
-            for one in page:
-                if one.satisfaction is not None and one.agent:
-                    marks.setdefault(one.agent, []).append(one.satisfaction)
-            behind = (page[-1].at, page[-1].id)
+        after: tuple[datetime, str] | None = None
+        while page := await self.evaluations.find(since=since, until=until, limit=PAGE, after=after):
+            for entry in page:
+                if entry.satisfaction is not None and entry.agent:
+                    marks.setdefault(entry.agent, []).append(entry.satisfaction)
+            after = (page[-1].at, page[-1].id)
         return {agent: (len(given), round(sum(given) / len(given), 2)) for agent, given in marks.items()}
 
 

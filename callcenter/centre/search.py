@@ -69,8 +69,8 @@ def routes(database: Database, cases: CaseSearch, transcripts: TranscriptSearch,
             hits = await fulltext.find(session, words, kinds, query.limit, before)
         shown: dict[tuple[str, str], HitShape] = {}
         for kind in kinds:
-            found = await shows[kind]([hit.ref for hit in hits.items if hit.kind == kind], words)
-            shown |= {(kind.value, ref): one for ref, one in found.items()}
+            result = await shows[kind]([hit.ref for hit in hits.items if hit.kind == kind], words)
+            shown |= {(kind.value, ref): entry for ref, entry in result.items()}
         items = [shown[hit.kind, hit.ref] for hit in hits.items if (hit.kind, hit.ref) in shown]
         if SPOKEN & kinds:
             await audit.record(person, "transcript.search", query.q, ask.address, {"found": len(items)})
@@ -79,24 +79,28 @@ def routes(database: Database, cases: CaseSearch, transcripts: TranscriptSearch,
     return routes
 
 
-def _kinds(person: Person, wanted: Found | None) -> frozenset[Found]:
+def _kinds(person: Person, found: Found | None) -> frozenset[Found]:
     open_to = frozenset(Found) if person.may(LEADERS) else frozenset(Found) - SPOKEN
-    return open_to if wanted is None else open_to & {wanted}
+    return open_to if found is None else open_to & {found}
 
 
 def _cases(cases: CaseSearch) -> Show:
     async def show(numbers: Sequence[str], words: Query) -> Mapping[str, HitShape]:
-        found = {}
+        result = {}
         texts = await cases.with_texts(numbers)
         # Folding many long texts takes its time, and calls must not wait for it.
         snippets = await asyncio.to_thread(lambda: [around(text, words) for _, text in texts])
         for (case, _), snippet in zip(texts, snippets, strict=True):
             title = " ".join((case.facts.customer_name or case.facts.contact_person or case.facts.kind).split())
-            found[case.number] = HitShape(
-                kind=Found.CASE, ref=case.number, case=case.number, title=title, snippet=snippet,
+            result[case.number] = HitShape(
+                kind=Found.CASE,
+                ref=case.number,
+                case=case.number,
+                title=title,
+                snippet=snippet,
                 at=case.opened_at,
-            )  # fmt: skip
-        return found
+            )
+        return result
 
     return show
 
@@ -105,10 +109,17 @@ def _transcripts(transcripts: TranscriptSearch) -> Show:
     async def show(ids: Sequence[str], words: Query) -> Mapping[str, HitShape]:
         return {
             id: HitShape(
-                kind=Found.TRANSCRIPT, ref=id, title=place.agent or "", snippet=place.snippet, at=place.at,
-                call=place.call, recording=place.recording, second=place.second, speaker=place.speaker,
+                kind=Found.TRANSCRIPT,
+                ref=id,
+                title=place.agent or "",
+                snippet=place.snippet,
+                at=place.at,
+                call=place.call,
+                recording=place.recording,
+                second=place.second,
+                speaker=place.speaker,
             )
             for id, place in (await transcripts.places(ids, words)).items()
-        }  # fmt: skip
+        }
 
     return show

@@ -157,9 +157,14 @@ class Importing:
     """Puts rows into the rooms, in one transaction. `zone` is where times of shifts are that name none."""
 
     def __init__(
-        self, database: Database, agents: AgentService, lines: LineService, queues: QueueService,
-        roster: RosterService, zone: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        agents: AgentService,
+        lines: LineService,
+        queues: QueueService,
+        roster: RosterService,
+        zone: str | None = None,
+    ) -> None:
         self._database = database
         self._agents = agents
         self._lines = lines
@@ -177,7 +182,9 @@ class Importing:
         report = Report()
         ordered = sorted(entries, key=lambda entry: KINDS.index(entry.kind))
         places = {entry.where: place for place, entry in enumerate(ordered)}
-        shifts = await asyncio.to_thread(self._shifts, [one for one in entries if one.kind == "shifts"], report)
+        shifts = await asyncio.to_thread(
+            self._shifts, [element for element in entries if element.kind == "shifts"], report
+        )
         try:
             async with self._database.write() as session:
                 for entry in ordered:
@@ -194,13 +201,13 @@ class Importing:
 
     def _shifts(self, entries: Sequence[Entry], report: Report) -> list[tuple[Entry, Shift]]:
         """The shifts that can be read; a month of them takes time, so before the transaction and in a thread."""
-        found: list[tuple[Entry, Shift]] = []
+        result: list[tuple[Entry, Shift]] = []
         for entry in entries:
             try:
-                found.append((entry, check_shift(_read(ShiftChange, {"timezone": self._zone, **entry.row}).shift())))
+                result.append((entry, check_shift(_read(ShiftChange, {"timezone": self._zone, **entry.row}).shift())))
             except (CallCentreError, ValidationError) as error:
                 report.problems += _problems(entry, error)
-        return found
+        return result
 
     async def _roster_of(
         self, session: AsyncSession, shifts: Sequence[tuple[Entry, Shift]], by: Person | None, report: Report

@@ -37,7 +37,9 @@ class ReportShape(BaseModel):
 
     @classmethod
     def of(cls, report: Report) -> ReportShape:
-        problems = [ProblemShape(where=one.where, code=one.code, detail=one.detail) for one in report.problems]
+        problems = [
+            ProblemShape(where=problem.where, code=problem.code, detail=problem.detail) for problem in report.problems
+        ]
         return cls(done=report.done, skipped=report.skipped, problems=problems, kept=report.kept)
 
 

@@ -45,26 +45,26 @@ class WorkSources:
 
     async def shifts(self, since: datetime, until: datetime) -> Sequence[str]:
         """The agents whose shifts begin between two instants: a night's log is of the day on which it began."""
-        found = await self.roster.shifts(since, until)
-        return sorted({shift.agent for shift in found if since <= shift.starts_at < until})
+        shifts = await self.roster.shifts(since, until)
+        return sorted({shift.agent for shift in shifts if since <= shift.starts_at < until})
 
     async def _calls(self, agent: str, since: datetime, until: datetime) -> list[CallRecord]:
-        found: list[CallRecord] = []
-        behind: tuple[datetime, str] | None = None
-        wanted = CallFilter(agent=agent, since=since, until=until)
-        while page := await self.calls.find(wanted, PAGE, behind):
-            found += page
-            behind = (page[-1].arrived_at, page[-1].id)
-        return found
+        records: list[CallRecord] = []
+        after: tuple[datetime, str] | None = None
+        conditions = CallFilter(agent=agent, since=since, until=until)
+        while page := await self.calls.find(conditions, PAGE, after):
+            records += page
+            after = (page[-1].arrived_at, page[-1].id)
+        return records
 
     async def _person(self, agent: str) -> list[str]:
         """Everybody who ever signed in as this agent and still has an account."""
-        found: list[str] = []
+        result: list[str] = []
         after: str | None = None
         while page := await self.people.page(PAGE, after):
-            found += [one.person.id for one in page if one.person.agent == agent]
+            result += [entry.person.id for entry in page if entry.person.agent == agent]
             after = page[-1].person.login
-        return found
+        return result
 
 
 def _talk(call: CallRecord, agent: str) -> float | None:

@@ -52,17 +52,18 @@ async def _analyse(by: By, period: Period, xlsx: Path | None, svg: Path | None, 
 
         async def names() -> Directories:
             return {
-                "agents": await names_of_agents(agents), "lines": await names_of_lines(lines),
+                "agents": await names_of_agents(agents),
+                "lines": await names_of_lines(lines),
                 "departments": await names_of_departments(departments),
-            }  # fmt: skip
+            }
 
         analysis = Analysis(database, settings.timezone, customers.special, names)
-        found, known = pareto(await analysis.groups(by, period)), await names()
-        called = [shown(by, one.value, language, known) for one in found]
-        for name, one in zip(called, found, strict=True):
-            typer.echo(f"{one.cases:6} {one.share:7.1%} {one.cumulative:7.1%}  {name}")
+        result, known = pareto(await analysis.groups(by, period)), await names()
+        called = [shown(by, entry.value, language, known) for entry in result]
+        for name, entry in zip(called, result, strict=True):
+            typer.echo(f"{entry.cases:6} {entry.share:7.1%} {entry.cumulative:7.1%}  {name}")
         if svg is not None:
-            told = [Bar(name, one.cases, one.cumulative) for name, one in zip(called, found, strict=True)]
+            told = [Bar(name, entry.cases, entry.cumulative) for name, entry in zip(called, result, strict=True)]
             chart = bars(title(by, language), told)
             await asyncio.to_thread(svg.write_text, chart, "utf-8")
         if xlsx is not None:

@@ -72,13 +72,23 @@ def _room(settings: Settings, database: Database) -> Room:
     rules = RuleBook.of(settings.policy)
     return open_room(
         Parts(
-            settings, database, clock.now, audit, Jobs(database, clock.now), agents,
-            PresenceService(database, clock.now, audit, agents, lambda _: None), LineService(database, audit),
+            settings,
+            database,
+            clock.now,
+            audit,
+            Jobs(database, clock.now),
+            agents,
+            PresenceService(database, clock.now, audit, agents, lambda _: None),
+            LineService(database, audit),
             CustomerService(database, clock.now, audit, settings.region, settings.outside_prefix),
-            CallService(database, settings.pbx.name, rules), NoPbx(), dict,
-            lambda queue: QueueNow(queue, 0, None, 0), lambda _, __: None, desks=NoDesks(),
+            CallService(database, settings.pbx.name, rules),
+            NoPbx(),
+            dict,
+            lambda queue: QueueNow(queue, 0, None, 0),
+            lambda _, __: None,
+            desks=NoDesks(),
         )
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -131,8 +141,8 @@ def list_command(
     """Return calls by due time; `!` marks a promise. Numbers are not shown; `show` shows one whole."""
 
     async def work(room: Room) -> None:
-        wanted = CallbackFilter(state=state, open=None if state else True, overdue=overdue)
-        for row in await room.reading.find(wanted, limit):
+        conditions = CallbackFilter(state=state, open=None if state else True, overdue=overdue)
+        for row in await room.reading.find(conditions, limit):
             typer.echo(_line(row))
 
     _with_room(work)
@@ -148,9 +158,11 @@ def show_command(id: str) -> None:
         _say(
             {
                 **{name: getattr(whole.row, name) for name in columns},
-                "causes": [f"{_here(one.at)} {one.source}: {one.text}" for one in whole.causes],
-                "dials": [f"{_here(one.at)} {one.agent} {one.result} {one.call}" for one in whole.attempts],
-                "history": [f"{_here(one.at)} {one.event} -> {one.state} {one.by}" for one in whole.steps],
+                "causes": [f"{_here(cause.at)} {cause.source}: {cause.text}" for cause in whole.causes],
+                "dials": [
+                    f"{_here(attempt.at)} {attempt.agent} {attempt.result} {attempt.call}" for attempt in whole.attempts
+                ],
+                "history": [f"{_here(step.at)} {step.event} -> {step.state} {step.by}" for step in whole.steps],
             }
         )
 
@@ -176,8 +188,8 @@ def figures_command(
 
     async def work(room: Room) -> None:
         until = clock.now()
-        found = await room.board.figures(until - timedelta(days=days), until, by)
-        _say({name or "all": asdict(one) for name, one in found.items()})
+        figures = await room.board.figures(until - timedelta(days=days), until, by)
+        _say({name or "all": asdict(entry) for name, entry in figures.items()})
 
     _with_room(work)
 
@@ -243,8 +255,8 @@ def import_command(
     async def work(room: Room) -> None:
         data = file.read_bytes()
         outcome = await room.importing.run(data, ADMINISTRATOR, dry_run=dry_run)
-        for one in outcome.refused:
-            typer.echo(f"{file}: line {one.line}, {one.column}: {one.message} ({one.code})", err=True)
+        for entry in outcome.refused:
+            typer.echo(f"{file}: line {entry.line}, {entry.column}: {entry.message} ({entry.code})", err=True)
         typer.echo(f"rows {outcome.total}, good {outcome.accepted}, made {outcome.made}, joined {outcome.joined}")
         if outcome.refused and errors is not None:
             errors.write_bytes(await room.importing.errors(data, xlsx=errors.suffix.lower() == ".xlsx"))
@@ -276,7 +288,7 @@ def unbar_command(number: str, survey: Annotated[bool, typer.Option("--survey")]
     """Take a number off the do-not-call list."""
 
     async def work(room: Room) -> None:
-        found = await room.lists.unbar(number, "survey" if survey else "all", ADMINISTRATOR)
-        typer.echo("taken off" if found else "it was not on the list")
+        unbar = await room.lists.unbar(number, "survey" if survey else "all", ADMINISTRATOR)
+        typer.echo("taken off" if unbar else "it was not on the list")
 
     _with_room(work)

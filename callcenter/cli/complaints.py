@@ -23,7 +23,7 @@ from callcenter.clock import now
 from callcenter.complaints.attachments import AttachmentService, NoEvidence
 from callcenter.complaints.departments.service import Department, DepartmentService
 from callcenter.complaints.errors import BadFile
-from callcenter.complaints.finding.filter import Wanted
+from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.finding.queries import CaseSearch
 from callcenter.complaints.history.verify import verify_all
 from callcenter.complaints.intake import Intake
@@ -56,8 +56,8 @@ def list_command(
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
 ) -> None:
     """The newest cases, one line each."""
-    wanted, here = Wanted(state=state, overdue_at=now() if overdue else None), ZoneInfo(Settings().timezone)
-    for case in _with_shell(lambda shell: shell.queries.find(wanted, limit)):
+    conditions, here = CaseConditions(state=state, overdue_at=now() if overdue else None), ZoneInfo(Settings().timezone)
+    for case in _with_shell(lambda shell: shell.queries.find(conditions, limit)):
         due = f"{case.due_at.astimezone(here):%Y-%m-%d %H:%M}" if case.due_at else "-"
         title = " ".join(case.facts.what_happened.split())[:60]
         typer.echo(f"{case.number}  {case.state:<13} {case.facts.severity or '-':<8} {due:<17}  {title}")
@@ -72,8 +72,8 @@ def find_command(
 
     async def work(shell: Shell) -> None:
         search = CaseSearch(shell.database)
-        found, following = await search.find(words, Wanted(), limit)
-        for case, text in await search.with_texts([case.number for case in found]):
+        result, following = await search.find(words, CaseConditions(), limit)
+        for case, text in await search.with_texts([case.number for case in result]):
             typer.echo(f"{case.number}  {case.state:<13} {around(text, query_of(words))}")
         if following is not None:
             typer.echo("There are more; say more words or raise --limit.", err=True)
@@ -125,9 +125,16 @@ def open_command(
 ) -> None:
     """Open a case and print its number."""
     facts = Facts(
-        kind=kind, severity=severity, channel=channel, phone=phone, customer_name=name, department=department,
-        product=product, anonymous=anonymous, what_happened=text,
-    )  # fmt: skip
+        kind=kind,
+        severity=severity,
+        channel=channel,
+        phone=phone,
+        customer_name=name,
+        department=department,
+        product=product,
+        anonymous=anonymous,
+        what_happened=text,
+    )
 
     async def work(shell: Shell) -> str:
         return (await shell.opening.open(facts, await shell.person(by), call=call)).number
@@ -191,8 +198,8 @@ def departments_command() -> None:
     async def work(shell: Shell) -> list[Department]:
         return await DepartmentService(shell.database, shell.audit, shell.people).departments()
 
-    for one in _with_shell(work):
-        typer.echo(f"{one.code:<20} {one.name}{'' if one.active else ' (no longer)'}")
+    for entry in _with_shell(work):
+        typer.echo(f"{entry.code:<20} {entry.name}{'' if entry.active else ' (no longer)'}")
 
 
 @app.command("print")
@@ -235,10 +242,12 @@ def _shell(settings: Settings, database: Database) -> Shell:
     calls = CallService(database, settings.pbx.name, rules)
     people = PeopleService(database, now, audit)
     intake = Intake(
-        people, AgentService(database, now, audit), LineService(database, audit),
+        people,
+        AgentService(database, now, audit),
+        LineService(database, audit),
         DepartmentService(database, audit, people),
         CustomerService(database, now, audit, settings.region, settings.outside_prefix),
-    )  # fmt: skip
+    )
     cases, none = CaseService(parts, intake), NoEvidence()
     attachments = AttachmentService(
         parts, calls, none, settings.data_dir.resolve() / FOLDER, settings.complaints.largest_file

@@ -62,8 +62,8 @@ def import_command(
     async def work(shell: Shell) -> None:
         data, person = file.read_bytes(), await shell.person(by)
         outcome = await shell.importing.run(data, person, dry_run=dry_run, update=update, progress=progress)
-        for one in outcome.refused:
-            typer.echo(f"{file}: line {one.line}, {one.column}: {one.message} ({one.code})", err=True)
+        for entry in outcome.refused:
+            typer.echo(f"{file}: line {entry.line}, {entry.column}: {entry.message} ({entry.code})", err=True)
         for part in outcome.passed:
             typer.echo(f"{file}: passed over: {part.kind} {part.where}: {part.text}", err=True)
         typer.echo(f"rows {outcome.total}, good {outcome.accepted}, new {outcome.made}, updated {outcome.updated}")
@@ -81,9 +81,9 @@ def find_command(words: str, limit: Annotated[int, typer.Option(min=1, max=500)]
     """Files that have these words anywhere, the newest first."""
 
     async def work(shell: Shell) -> None:
-        found, _ = await shell.customers.find(words, limit)
-        for one in found:
-            typer.echo(f"{one.id}  {one.standing:<11}  {one.name}  {' '.join(one.numbers)}")
+        result, _ = await shell.customers.find(words, limit)
+        for entry in result:
+            typer.echo(f"{entry.id}  {entry.standing:<11}  {entry.name}  {' '.join(entry.numbers)}")
 
     _with_shell(work)
 
@@ -93,17 +93,17 @@ def show_command(id: Annotated[str, typer.Argument(help="The file's id, or a tel
     """One file with its entries."""
 
     async def work(shell: Shell) -> None:
-        one = await shell.customers.by_number(id) or await shell.customers.customer(id)
-        typer.echo(f"{one.id}  {one.name}  {one.standing}")
-        if one.numbers:
-            typer.echo(f"  numbers: {'; '.join(with_extension(one, number) for number in one.numbers)}")
+        entry = await shell.customers.by_number(id) or await shell.customers.customer(id)
+        typer.echo(f"{entry.id}  {entry.name}  {entry.standing}")
+        if entry.numbers:
+            typer.echo(f"  numbers: {'; '.join(with_extension(entry, number) for number in entry.numbers)}")
         for name in ("aliases", "addresses", "emails", "tags", "team"):
-            if entries := getattr(one, name):
+            if entries := getattr(entry, name):
                 typer.echo(f"  {name}: {'; '.join(entries)}")
         for name in ("language", "company", "wechat", "qq", "notes"):
-            if text := getattr(one, name):
+            if text := getattr(entry, name):
                 typer.echo(f"  {name}: {' '.join(text.split())}")
-        for row in await shell.journal.of(one.id):
+        for row in await shell.journal.of(entry.id):
             day = f" for {row.planned_for}" if row.planned_for else ""
             typer.echo(f"  {row.at:%Y-%m-%d} {row.by_name}: {row.kind} {row.state}{day}: {' '.join(row.text.split())}")
 
@@ -115,8 +115,10 @@ def doubles_command(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -
     """Files that may be of one customer, by what they share."""
 
     async def work(shell: Shell) -> None:
-        for one in await shell.duplicates.find(limit):
-            typer.echo(f"{one.kind} {one.value}: {', '.join(f'{file.id} {file.name}' for file in one.customers)}")
+        for duplicate in await shell.duplicates.find(limit):
+            typer.echo(
+                f"{duplicate.kind} {duplicate.value}: {', '.join(f'{file.id} {file.name}' for file in duplicate.customers)}"
+            )
 
     _with_shell(work)
 

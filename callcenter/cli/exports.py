@@ -53,14 +53,14 @@ def export_list(
     zone, target = ZoneInfo(Settings().timezone), to or Path(f"{name}.{kind}")
     asked: dict[str, object] = {"format": kind, "language": language}
     asked |= {key: at.replace(tzinfo=zone) for key, at in (("since", since), ("until", until)) if at}
-    for one in filters or []:
-        key, _, value = one.partition("=")
+    for filter in filters or []:
+        key, _, value = filter.partition("=")
         asked[key] = value
 
     async def work(office: Office) -> None:
-        chosen = next((one for one in office.exports if one.name == name), None)
+        chosen = next((export for export in office.exports if export.name == name), None)
         if chosen is None:
-            known = ", ".join(sorted(one.name for one in office.exports))
+            known = ", ".join(sorted(export.name for export in office.exports))
             raise NoSuchList(f"there are {known}", known=known)
         try:
             query = chosen.query.model_validate(asked)
@@ -102,8 +102,8 @@ def print_forms(
         return refused
 
     refused = with_office(work)
-    for one in refused:
-        typer.echo(one, err=True)
+    for entry in refused:
+        typer.echo(entry, err=True)
     if len(refused) == len(subjects):
         raise typer.Exit(1)
     typer.echo(f"written: {to}")

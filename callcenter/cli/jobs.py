@@ -38,11 +38,11 @@ def list_jobs(
     """Show jobs, the newest first: id, kind, tries, since when, and why the last try failed."""
 
     async def work(tools: Tools) -> None:
-        found = await tools.jobs.page(state, MOST, kind=kind)
-        for row in found:
+        page = await tools.jobs.page(state, MOST, kind=kind)
+        for row in page:
             why = mask_text(" ".join((row.error or "").split()))[:200]
             typer.echo(f"{row.id}  {row.kind}  {row.attempts}/{row.max_attempts}  {row.created_at.isoformat()}  {why}")
-        typer.echo(f"{len(found)} jobs are {state}")
+        typer.echo(f"{len(page)} jobs are {state}")
 
     at_shell(_tools, work)
 

@@ -37,9 +37,11 @@ def list_command(
     """Recordings, the newest first."""
 
     async def work(room: Room) -> None:
-        for one in await room.recordings.find(RecordingFilter(call=call), limit):
-            until = f"{one.retain_until:%Y-%m-%d}"
-            typer.echo(f"{one.id}  {one.began_at:%Y-%m-%d %H:%M:%S}  {one.seconds:8.1f} s  {one.call}  until {until}")
+        for recording in await room.recordings.find(RecordingFilter(call=call), limit):
+            until = f"{recording.retain_until:%Y-%m-%d}"
+            typer.echo(
+                f"{recording.id}  {recording.began_at:%Y-%m-%d %H:%M:%S}  {recording.seconds:8.1f} s  {recording.call}  until {until}"
+            )
 
     _with_room(work)
 
@@ -51,13 +53,13 @@ def verify_command() -> None:
     async def work(room: Room) -> None:
         good, bad, after = 0, 0, None
         while page := await room.recordings.find(RecordingFilter(), PAGE, after):
-            for one in page:
+            for entry in page:
                 try:
-                    await room.recordings.verify(one.id)
+                    await room.recordings.verify(entry.id)
                     good += 1
                 except VaultDamaged as error:
                     bad += 1
-                    typer.echo(f"{one.id}: {sentence_of(error)}", err=True)
+                    typer.echo(f"{entry.id}: {sentence_of(error)}", err=True)
             after = (page[-1].began_at, page[-1].id)
         typer.echo(f"{good} recordings are whole, {bad} are damaged")
         if bad:
@@ -139,7 +141,7 @@ def erase_command(
             return
         report = await room.retention.erase_numbers(number or [], reason, SYSTEM)
         for word, ids in (("erased", report.erased), ("held by a case", report.held), ("file left", report.failed)):
-            typer.echo(f"{word}: {len(ids)}" + "".join(f"\n  {one}" for one in ids))
+            typer.echo(f"{word}: {len(ids)}" + "".join(f"\n  {entry}" for entry in ids))
 
     _with_room(work)
 

@@ -71,8 +71,8 @@ def draft_command(
     async def work(room: ScoreRoom) -> bool:
         row = await room.forms.draft(source, ADMINISTRATOR)
         problems = look_through(source)[1]
-        for one in problems:
-            typer.echo(f"{file}: {one.where}: {one.sentence()}", err=True)
+        for problem in problems:
+            typer.echo(f"{file}: {problem.where}: {problem.sentence()}", err=True)
         if publish and not problems:
             row = await room.forms.publish(row.name, row.number, ADMINISTRATOR, row.rev)
         typer.echo(f"{row.name} {row.number}: {row.state}")
@@ -109,9 +109,9 @@ def progress_command(plan: str, month: Annotated[str, typer.Argument(help="Such 
     """How far each agent's month is."""
 
     async def work(room: ScoreRoom) -> None:
-        for one in await room.desk.progress(plan, month):
-            done = f"graded {one.graded}, open {one.open}, replaced {one.replaced}, dropped {one.dropped}"
-            typer.echo(f"{one.agent:8} {done}, flagged {one.flagged}")
+        for entry in await room.desk.progress(plan, month):
+            done = f"graded {entry.graded}, open {entry.open}, replaced {entry.replaced}, dropped {entry.dropped}"
+            typer.echo(f"{entry.agent:8} {done}, flagged {entry.flagged}")
 
     _with_room(work)
 
@@ -137,13 +137,13 @@ def sample_command(
     """What was drawn of a month, with what was replaced and why; with --explain how it came about."""
 
     async def work(room: ScoreRoom) -> None:
-        picks = [one for one in await room.desk.picks(plan, month) if agent in (None, one.agent)]
+        picks = [pick for pick in await room.desk.picks(plan, month) if agent in (None, pick.agent)]
         if not explain:
-            for one in picks:
-                what = f"{one.agent:8} {one.portion} {one.call:32} {one.why:11} {one.state:8}"
-                typer.echo(f"{what} {one.grader or '-':12} {one.reason or ''}".rstrip())
+            for pick in picks:
+                what = f"{pick.agent:8} {pick.portion} {pick.call:32} {pick.why:11} {pick.state:8}"
+                typer.echo(f"{what} {pick.grader or '-':12} {pick.reason or ''}".rstrip())
             return
-        for who in [agent] if agent else sorted({one.agent for one in picks}):
+        for who in [agent] if agent else sorted({pick.agent for pick in picks}):
             typer.echo(f"agent {who}: rank = HMAC-SHA256(key {key_of(plan, month, who)!r}, call id), lowest first")
             for made in await room.desk.explain(plan, month, who):
                 same = "the same calls" if made.same_calls else "the calls have changed since"
@@ -163,8 +163,10 @@ def to_grade_command(
     """The drawn calls that wait to be graded, the oldest first."""
 
     async def work(room: ScoreRoom) -> None:
-        for one in await room.desk.to_grade(grader):
-            typer.echo(f"{one.called_at:%Y-%m-%d %H:%M}Z {one.agent:8} {one.call:32} {one.why:11} {one.grader or '-'}")
+        for entry in await room.desk.to_grade(grader):
+            typer.echo(
+                f"{entry.called_at:%Y-%m-%d %H:%M}Z {entry.agent:8} {entry.call:32} {entry.why:11} {entry.grader or '-'}"
+            )
 
     _with_room(work)
 
@@ -178,7 +180,7 @@ def figures_command(
 
     async def work(room: ScoreRoom) -> None:
         whole, groups = await room.reading.figures(ScoreFilter(month=month), by, ADMINISTRATOR)
-        _say({"all": asdict(whole), **{name or "none": asdict(one) for name, one in groups.items()}})
+        _say({"all": asdict(whole), **{name or "none": asdict(group) for name, group in groups.items()}})
 
     _with_room(work)
 
@@ -191,8 +193,8 @@ def verify_command() -> None:
         return await room.reading.verify()
 
     broken = _with_room(work)
-    for one in broken:
-        typer.echo(f"{one}: the score no longer fits its checksum", err=True)
+    for entry in broken:
+        typer.echo(f"{entry}: the score no longer fits its checksum", err=True)
     if broken:
         raise typer.Exit(1)
     typer.echo("every submitted score is what was submitted")

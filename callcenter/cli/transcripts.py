@@ -50,8 +50,8 @@ def status_command(
     """Whether transcripts can be made, how many stand where, and the newest ones."""
     settings = Settings()
     for language in LANGUAGES:
-        found = standing(settings, language)
-        typer.echo(f"{language}: " + (f"off: {found.reason}" if found.reason else f"{found.engine}, {found.model}"))
+        result = standing(settings, language)
+        typer.echo(f"{language}: " + (f"off: {result.reason}" if result.reason else f"{result.engine}, {result.model}"))
 
     async def work(service: TranscriptService) -> None:
         counts = await service.counts()
@@ -91,10 +91,10 @@ def show_command(call: Annotated[str, typer.Argument(help="The call's id.")]) ->
         for row in rows:
             typer.echo(_line(row))
             version = await service.version(row.id, row.current)
-            for one in version.utterances if version else ():
-                who = one.agent or one.speaker
-                sure = "" if one.confidence is None else f" ({one.confidence:.2f})"
-                typer.echo(f"{one.start:8.2f}  {who:<8}{one.text}{sure}")
+            for utterance in version.utterances if version else ():
+                who = utterance.agent or utterance.speaker
+                sure = "" if utterance.confidence is None else f" ({utterance.confidence:.2f})"
+                typer.echo(f"{utterance.start:8.2f}  {who:<8}{utterance.text}{sure}")
 
     _with_service(Settings(), work, reads=call)
 

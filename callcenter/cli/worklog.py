@@ -55,11 +55,11 @@ def show_command(agent: str, day: Annotated[str, typer.Argument(help="Such as 20
 
     async def work(shell: Shell) -> None:
         log = await shell.logs.log(agent, _day(day), READER)
-        one = log.figures
+        figures = log.figures
         typer.echo(f"{log.agent} {log.day}: {log.row.state if log.row else 'nothing written'}")
         typer.echo(
-            f"answered {one.answered}, outbound {one.outbound}, missed {one.missed}, late {one.late},"
-            f" talk {one.talk_seconds:.0f} s, return calls {one.return_calls}, cases {' '.join(one.cases) or '-'}"
+            f"answered {figures.answered}, outbound {figures.outbound}, missed {figures.missed}, late {figures.late},"
+            f" talk {figures.talk_seconds:.0f} s, return calls {figures.return_calls}, cases {' '.join(figures.cases) or '-'}"
         )
         for name, text in (log.row.texts if log.row else {}).items():
             typer.echo(f"  {name}: {' '.join(text.split())}")
@@ -83,15 +83,15 @@ def month_command(month: Annotated[str, typer.Argument(help="Such as 2026-11.")]
     """A month: totals by agent, missing logs, suggestions (S4), unusual customers."""
 
     async def work(shell: Shell) -> None:
-        found = await shell.months.month(month)
-        for one in found["agents"]:
+        result = await shell.months.month(month)
+        for entry in result["agents"]:
             typer.echo(
-                f"{one['agent']:<8} days {one['days']:>3}, without a log {one['days_without']:>3},"
-                f" answered {one['answered']:>5}, late {one['late']:>4}, cases {one['cases']:>4}"
+                f"{entry['agent']:<8} days {entry['days']:>3}, without a log {entry['days_without']:>3},"
+                f" answered {entry['answered']:>5}, late {entry['late']:>4}, cases {entry['cases']:>4}"
             )
-        for one in found["suggestions"]:
-            typer.echo(f"  {one['day']} {one['agent']}: {' '.join(one['text'].split())}")
-        for kind, count in found["unusual"].items():
+        for entry in result["suggestions"]:
+            typer.echo(f"  {entry['day']} {entry['agent']}: {' '.join(entry['text'].split())}")
+        for kind, count in result["unusual"].items():
             typer.echo(f"  unusual, {kind}: {count}")
 
     _with_shell(work)
@@ -141,9 +141,9 @@ def receipts_command(id: str) -> None:
     """Everybody whom it is for, with when they read it."""
 
     async def work(shell: Shell) -> None:
-        for one in await shell.announcements.receipts(id):
-            at = f"{one.at:%Y-%m-%d %H:%M}Z" if one.at else "not read"
-            typer.echo(f"{one.agent or '-':<8} {one.name}: {at}")
+        for receipt in await shell.announcements.receipts(id):
+            at = f"{receipt.at:%Y-%m-%d %H:%M}Z" if receipt.at else "not read"
+            typer.echo(f"{receipt.agent or '-':<8} {receipt.name}: {at}")
 
     _with_shell(work)
 

@@ -184,15 +184,31 @@ class AttachmentService:
         return row, data
 
     async def _put(
-        self, session: AsyncSession, number: str, kind: str, ref: str, title: str, sha256: str | None, media: str,
-        size: int | None, by: Person | None,
-    ) -> bool:  # fmt: skip
+        self,
+        session: AsyncSession,
+        number: str,
+        kind: str,
+        ref: str,
+        title: str,
+        sha256: str | None,
+        media: str,
+        size: int | None,
+        by: Person | None,
+    ) -> bool:
         """Add it unless it is there; whether it was new."""
         now = self._parts.clock()
         values = {
-            "id": uuid4().hex, "case": number, "kind": kind, "ref": ref, "title": title, "sha256": sha256,
-            "media": media, "size": size, "at": now, "by_name": who(by)[1],
-        }  # fmt: skip
+            "id": uuid4().hex,
+            "case": number,
+            "kind": kind,
+            "ref": ref,
+            "title": title,
+            "sha256": sha256,
+            "media": media,
+            "size": size,
+            "at": now,
+            "by_name": who(by)[1],
+        }
         added = insert_ignore(session, CaseAttachmentRow).values(**values).returning(CaseAttachmentRow.id)
         if await session.scalar(added) is None:
             return False
@@ -215,9 +231,9 @@ def checksum(record: CallRecord) -> str:
 
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
+        return [_plain(entry) for entry in value]
     return value
 
 

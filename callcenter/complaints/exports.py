@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from callcenter.complaints.finding.filter import Wanted
+from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.model import Case, Channel, Kind, Severity, State
 from callcenter.complaints.queries import CaseQueries
 from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
@@ -31,26 +31,65 @@ class CasesExport(ExportQuery):
 
 COLUMNS = {
     "zh-CN": (
-        "编号", "类别", "渠道", "严重程度", "进度", "受理时间", "受理人", "客户", "联系人", "性别", "电话", "经过",
-        "诉求", "产品", "订单", "部门", "原因", "客服", "已确认", "满意度", "应办时间", "结案时间",
+        "编号",
+        "类别",
+        "渠道",
+        "严重程度",
+        "进度",
+        "受理时间",
+        "受理人",
+        "客户",
+        "联系人",
+        "性别",
+        "电话",
+        "经过",
+        "诉求",
+        "产品",
+        "订单",
+        "部门",
+        "原因",
+        "客服",
+        "已确认",
+        "满意度",
+        "应办时间",
+        "结案时间",
     ),
     "en": (
-        "number", "kind", "channel", "severity", "state", "opened_at", "received_by", "customer", "contact", "sex",
-        "phone", "what_happened", "wanted", "product", "order", "department", "cause", "agent", "confirmed",
-        "satisfaction", "due_at", "closed_at",
+        "number",
+        "kind",
+        "channel",
+        "severity",
+        "state",
+        "opened_at",
+        "received_by",
+        "customer",
+        "contact",
+        "sex",
+        "phone",
+        "what_happened",
+        "wanted",
+        "product",
+        "order",
+        "department",
+        "cause",
+        "agent",
+        "confirmed",
+        "satisfaction",
+        "due_at",
+        "closed_at",
     ),
-}  # fmt: skip
+}
 
 
 def cases_list(queries: CaseQueries, family: Family) -> ExportList:
     """`family` gives every id that a customer was ever known by, as in the list on the screen."""
 
     async def pages(query: CasesExport) -> Pages:
-        wanted = Wanted(**query.model_dump(exclude={"format", "language", "customer"}))
+        conditions = CaseConditions(**query.model_dump(exclude={"format", "language", "customer"}))
         if query.customer is not None:
-            wanted = replace(wanted, customer=tuple(await family(query.customer)))
+            conditions = replace(conditions, customer=tuple(await family(query.customer)))
         after = None
-        while cases := await queries.find(wanted, PAGE, after):
+        while cases := await queries.find(conditions, PAGE, after):
             yield [_cells(case) for case in cases]
             after = (cases[-1].opened_at, cases[-1].number)
 
@@ -68,8 +107,26 @@ def cases_list(queries: CaseQueries, family: Family) -> ExportList:
 def _cells(case: Case) -> Cells:
     facts = case.facts
     return (
-        case.number, facts.kind, facts.channel, facts.severity, case.state, case.opened_at, case.received_by_name,
-        facts.customer_name, facts.contact_person, facts.sex, facts.phone, facts.what_happened, facts.wanted,
-        facts.product, facts.order_number, facts.department, facts.cause, facts.agent, case.confirmed,
-        case.satisfaction, case.due_at, case.closed_at,
-    )  # fmt: skip
+        case.number,
+        facts.kind,
+        facts.channel,
+        facts.severity,
+        case.state,
+        case.opened_at,
+        case.received_by_name,
+        facts.customer_name,
+        facts.contact_person,
+        facts.sex,
+        facts.phone,
+        facts.what_happened,
+        facts.wanted,
+        facts.product,
+        facts.order_number,
+        facts.department,
+        facts.cause,
+        facts.agent,
+        case.confirmed,
+        case.satisfaction,
+        case.due_at,
+        case.closed_at,
+    )

@@ -14,7 +14,7 @@ from callcenter.complaints.access import CaseRights
 from callcenter.complaints.attachments import AttachmentService
 from callcenter.complaints.errors import NotYourStep, UnknownStatement
 from callcenter.complaints.file_types import ENDINGS
-from callcenter.complaints.finding.filter import Wanted
+from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.finding.queries import CaseSearch
 from callcenter.complaints.finding.saved import FilterService
 from callcenter.complaints.finding.shapes import CaseFilter, CaseQuery
@@ -98,17 +98,17 @@ def _reading(
         """Cases, the newest first; with `q` a page may be shorter than asked for and still have a next."""
         person = ask.require()
         asked = await _asked(query, person, filters)
-        wanted = _wanted(asked, person, now())
+        conditions = _wanted(asked, person, now())
         if asked.customer is not None:
-            wanted = replace(wanted, customer=tuple(await family(asked.customer)))
+            conditions = replace(conditions, customer=tuple(await family(asked.customer)))
         if asked.q is not None:
             before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
-            hits, following = await search.find(asked.q, wanted, query.limit, before)
+            hits, following = await search.find(asked.q, conditions, query.limit, before)
             shown = [CaseShape.of(case, person) for case in hits]
             return Page(items=shown, next=None if following is None else encode_cursor(following))
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        found = await queries.find(wanted, query.limit + 1, after)
-        page = page_of(found, query.limit, lambda case: encode_cursor(case.opened_at, case.number))
+        result = await queries.find(conditions, query.limit + 1, after)
+        page = page_of(result, query.limit, lambda case: encode_cursor(case.opened_at, case.number))
         return Page(items=[CaseShape.of(case, person) for case in page.items], next=page.next)
 
     @routes.get("/cases/offered", roles=ANYONE)
@@ -116,8 +116,8 @@ def _reading(
         """The open cases of the caller: offered before a new one is opened."""
         await rights.check_call(ask.require(), query.call)
         customer, number = await caller_of(query.call)
-        found = await queries.offered(await family(customer) if customer else [], [number])
-        return Page(items=[CaseShape.of(case, ask.require()) for case in found], next=None)
+        offered = await queries.offered(await family(customer) if customer else [], [number])
+        return Page(items=[CaseShape.of(case, ask.require()) for case in offered], next=None)
 
     @routes.get("/cases/{number}", roles=ANYONE)
     async def read_case(ask: Ask, number: str) -> CaseShape:
@@ -128,13 +128,13 @@ def _reading(
     async def read_history(ask: Ask, number: str) -> Page[EntryShape]:
         """Everything that was ever done to the case (K7)."""
         may_change(await cases.case(number), ask.require())
-        return Page(items=[EntryShape.of(one) for one in await queries.history(number)], next=None)
+        return Page(items=[EntryShape.of(entry) for entry in await queries.history(number)], next=None)
 
     @routes.get("/cases/{number}/steps", roles=ANYONE)
     async def read_steps(ask: Ask, number: str) -> Page[CaseStepShape]:
         """How long it stood at each step (K6)."""
         await cases.case(number)
-        return Page(items=[CaseStepShape.model_validate(one) for one in await queries.steps(number)], next=None)
+        return Page(items=[CaseStepShape.model_validate(step) for step in await queries.steps(number)], next=None)
 
 
 async def _asked(query: CaseQuery, person: Person, filters: FilterService) -> CaseFilter:
@@ -144,12 +144,12 @@ async def _asked(query: CaseQuery, person: Person, filters: FilterService) -> Ca
     return CaseFilter.model_validate({**CaseFilter.model_validate(saved).model_dump(exclude_none=True), **given})
 
 
-def _wanted(asked: CaseFilter, person: Person, now: datetime) -> Wanted:
+def _wanted(asked: CaseFilter, person: Person, now: datetime) -> CaseConditions:
     values = asked.model_dump(exclude={"q", "overdue", "customer"})
     if asked.phone is not None and not person.may(LEADERS):
         # Otherwise a number that is shown in part could be guessed.
         raise NumberHidden("search by name or words; only leaders search by numbers")
-    return Wanted(**values, overdue_at=now if asked.overdue else None)
+    return CaseConditions(**values, overdue_at=now if asked.overdue else None)
 
 
 def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: CaseRights) -> None:

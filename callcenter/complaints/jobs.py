@@ -57,9 +57,10 @@ class CaseJobs:
             case = store.case_of(row)
             mark = f'"item":"{payload["item"]}"'
             handled = select(CaseEntryRow.seq).where(
-                CaseEntryRow.case == number, CaseEntryRow.action.in_((CALLED_BACK, WITHDRAWN)),
+                CaseEntryRow.case == number,
+                CaseEntryRow.action.in_((CALLED_BACK, WITHDRAWN)),
                 CaseEntryRow.facts.contains(mark),
-            )  # fmt: skip
+            )
             if await session.scalar(handled.limit(1)) is not None:
                 return
             action = WITHDRAWN if result == "withdrawn" else CALLED_BACK

@@ -81,13 +81,21 @@ class Level(IntEnum):
 
 PATHS: Final[Mapping[Kind, tuple[State, ...]]] = {
     Kind.COMPLAINT: (
-        State.RECEIVED, State.ASSESSED, State.INVESTIGATING, State.PROPOSED, State.APPROVED, State.CORRECTED,
-        State.VERIFIED, State.CALLED_BACK, State.CLOSED, State.ARCHIVED,
+        State.RECEIVED,
+        State.ASSESSED,
+        State.INVESTIGATING,
+        State.PROPOSED,
+        State.APPROVED,
+        State.CORRECTED,
+        State.VERIFIED,
+        State.CALLED_BACK,
+        State.CLOSED,
+        State.ARCHIVED,
     ),
     Kind.ENQUIRY: (State.RECEIVED, State.ANSWERED, State.CALLED_BACK, State.CLOSED, State.ARCHIVED),
     Kind.SUGGESTION: (State.RECEIVED, State.ASSESSED, State.CLOSED, State.ARCHIVED),
     Kind.PRAISE: (State.RECEIVED, State.ASSESSED, State.CLOSED, State.ARCHIVED),
-}  # fmt: skip
+}
 """The steps of each kind in their order (K3)."""
 
 TO_REACH: Final[Mapping[State, Event]] = {
@@ -147,9 +155,17 @@ APPROVAL: Final[Mapping[Severity, Level]] = {
 """K4: the graver, the higher."""
 
 STATEMENTS: Final = (
-    "findings", "true_cause", "investigation", "centre_opinion", "proposal", "manager_opinion", "leader_opinion",
-    "corrective_action", "verification", "evaluation",
-)  # fmt: skip
+    "findings",
+    "true_cause",
+    "investigation",
+    "centre_opinion",
+    "proposal",
+    "manager_opinion",
+    "leader_opinion",
+    "corrective_action",
+    "verification",
+    "evaluation",
+)
 """What somebody writes with name and date (K1, K2)."""
 
 OPINIONS: Final[Mapping[str, Level]] = {
@@ -240,9 +256,20 @@ class Case:
 
 
 LONGEST: Final[Mapping[str, int]] = {
-    "customer_name": 200, "contact_person": 200, "sex": 20, "phone": 40, "email": 200, "im": 100, "address": 500,
-    "what_happened": 100_000, "wanted": 20_000, "product": 200, "order_number": 100, "department": 40, "cause": 100,
-}  # fmt: skip
+    "customer_name": 200,
+    "contact_person": 200,
+    "sex": 20,
+    "phone": 40,
+    "email": 200,
+    "im": 100,
+    "address": 500,
+    "what_happened": 100_000,
+    "wanted": 20_000,
+    "product": 200,
+    "order_number": 100,
+    "department": 40,
+    "cause": 100,
+}
 STATEMENT_LENGTH: Final = 100_000
 
 
@@ -324,8 +351,8 @@ def check_ready(case: Case, event: Event, reason: str = "") -> None:
     """Raises FieldsMissing or ReasonMissing when something must be written before this step."""
     if event in WITH_REASON and not reason.strip():
         raise ReasonMissing("a reason is required", case=case.number, event=event)
-    wanted = REQUIRED.get(event, ()) if case.facts.kind is Kind.COMPLAINT else ()
-    missing = [name for name in wanted if not _written(case, name)]
+    conditions = REQUIRED.get(event, ()) if case.facts.kind is Kind.COMPLAINT else ()
+    missing = [name for name in conditions if not _written(case, name)]
     if missing:
         raise FieldsMissing(f"write first: {', '.join(missing)}", case=case.number, fields=", ".join(missing))
 

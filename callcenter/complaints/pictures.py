@@ -84,5 +84,8 @@ def _webp(data: bytes) -> Size:
 
 
 _READERS: Final[Mapping[str, Callable[[bytes], Size]]] = {
-    "image/png": _png, "image/gif": _gif, "image/jpeg": _jpeg, "image/webp": _webp,
-}  # fmt: skip
+    "image/png": _png,
+    "image/gif": _gif,
+    "image/jpeg": _jpeg,
+    "image/webp": _webp,
+}

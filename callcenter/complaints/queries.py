@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from callcenter.complaints import store
-from callcenter.complaints.finding.filter import Wanted
+from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.history import chain
 from callcenter.complaints.model import OVER, Case
 from callcenter.complaints.rows import CaseAttachmentRow, CaseEntryRow, CaseRow, CaseStepRow
@@ -22,9 +22,9 @@ class CaseQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, wanted: Wanted, limit: int = 50, after: Position | None = None) -> list[Case]:
+    async def find(self, conditions: CaseConditions, limit: int = 50, after: Position | None = None) -> list[Case]:
         """Cases, the newest first, after the position (opened_at, number)."""
-        query = select(CaseRow).where(*wanted.conditions())
+        query = select(CaseRow).where(*conditions.conditions())
         if after is not None:
             at, number = after
             query = query.where(or_(CaseRow.opened_at < at, and_(CaseRow.opened_at == at, CaseRow.number < number)))
@@ -41,7 +41,7 @@ class CaseQueries:
 
     async def offered(self, customers: Sequence[str], numbers: Sequence[str]) -> list[Case]:
         """The open cases of a caller, so that they are offered before a new one is opened."""
-        same: list[ColumnElement[bool]] = [CaseRow.phone.in_([one for one in numbers if one])]
+        same: list[ColumnElement[bool]] = [CaseRow.phone.in_([number for number in numbers if number])]
         if customers:
             same.append(CaseRow.customer.in_(customers))
         query = (

@@ -122,9 +122,13 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     questions, referrals = QuestionService(parts, cases, near.house.people), ReferralService(parts)
     delegations = DelegationService(parts, near.house.people)
     signers = CaseSigners(
-        parts, near.house.people, departments, delegations, near.duty_managers.now,
+        parts,
+        near.house.people,
+        departments,
+        delegations,
+        near.duty_managers.now,
         two_places=near.settings.two_places,
-    )  # fmt: skip
+    )
     signatures = SignatureService(parts, cases, near.house.sessions.prove, signers)
     jobs, filters = CaseJobs(parts, cases, opening, attachments, near.house.people), FilterService(parts.database)
     reminders = Reminders(parts, deadlines, cases, departments, lambda: _here(near), reassign=near.settings.reassign)
@@ -139,9 +143,9 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     async def names() -> Directories:
         lines, agents = await near.lines.lines(), await near.agents.agents()
         return {
-            "departments": {one.code: one.name for one in await departments.departments()},
-            "lines": {one.code: one.names.get("zh-CN", "") for one in lines},
-            "agents": {one.number: one.name for one in agents},
+            "departments": {department.code: department.name for department in await departments.departments()},
+            "lines": {line.code: line.names.get("zh-CN", "") for line in lines},
+            "agents": {agent.number: agent.name for agent in agents},
         }
 
     analysis = Analysis(parts.database, str(parts.zone), near.customers.special, names)
@@ -193,4 +197,4 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
 async def _here(near: Neighbours) -> list[Person]:
     """Those who are here: signed in, and on duty by the roster where they are on it."""
     on_duty = near.duty()
-    return [one for one in await near.house.sessions.present() if one.agent is None or one.agent in on_duty]
+    return [entry for entry in await near.house.sessions.present() if entry.agent is None or entry.agent in on_duty]

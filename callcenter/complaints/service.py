@@ -218,7 +218,7 @@ class CaseService:
             else (None if reached not in OVER else case.closed_at),
         )
         facts = {"event": event, "from": case.state, "to": reached, "reason": reason, "into": into}
-        deed = Deed(now, who(by), "stepped", {name: one for name, one in facts.items() if one})
+        deed = Deed(now, who(by), "stepped", {name: fact for name, fact in facts.items() if fact})
         written = await store.change(session, row, self._parts.timed(moved, now), deed)
         if (reached in OVER) is not (case.state in OVER):
             await hold_all(session, self._parts.jobs, written, self._parts.evidence)

@@ -126,7 +126,7 @@ class CaseShape(BaseModel):
 
     @classmethod
     def of(cls, case: Case, person: Person) -> CaseShape:
-        statements = {name: StatementShape.of(one) for name, one in case.statements.items()}
+        statements = {name: StatementShape.of(statement) for name, statement in case.statements.items()}
         own = {name: getattr(case, name) for name in cls.model_fields if name in Case.__dataclass_fields__}
         shown = cls(**{**chain.facts_of(case), **own, "watchers": list(case.watchers), "statements": statements})
         return shown if sees_customer(case, person) else shown.model_copy(update=_masked(shown))
@@ -258,10 +258,10 @@ class SignaturesShape(BaseModel):
         held = signing.holding(case, given)
         shown = [
             SignatureShape(
-                holds=held.get(one.place) is one,
-                **{name: getattr(one, name) for name in Signature.__dataclass_fields__},
+                holds=held.get(entry.place) is entry,
+                **{name: getattr(entry, name) for name in Signature.__dataclass_fields__},
             )
-            for one in given
+            for entry in given
         ]
         places = list(signing.chain_for(case))
         return cls(chain=places, next=signing.next_place(case, given), signatures=shown)
@@ -281,9 +281,13 @@ class SignatureDueShape(BaseModel):
     def of(cls, case: Case, place: Place) -> SignatureDueShape:
         facts = case.facts
         return cls(
-            case=case.number, place=place, state=case.state, severity=facts.severity, department=facts.department,
+            case=case.number,
+            place=place,
+            state=case.state,
+            severity=facts.severity,
+            department=facts.department,
             opened_at=case.opened_at,
-        )  # fmt: skip
+        )
 
 
 class QuestionBody(BaseModel):

@@ -23,13 +23,26 @@ from callcenter.storage.upsert import upsert
 from callcenter.web.roles import Person
 
 _STATEMENTS = TypeAdapter(dict[str, Statement])
-_FACTS = tuple(one.name for one in fields(Facts))
+_FACTS = tuple(field.name for field in fields(Facts))
 _PLAIN = (
-    "opened_at", "received_by", "received_by_name", "owner", "confirmed", "satisfaction", "merged_into",
-    "due_at", "due_step", "due_from", "remind_at", "late", "escalation_level", "escalated_to", "closed_at",
-)  # fmt: skip
+    "opened_at",
+    "received_by",
+    "received_by_name",
+    "owner",
+    "confirmed",
+    "satisfaction",
+    "merged_into",
+    "due_at",
+    "due_step",
+    "due_from",
+    "remind_at",
+    "late",
+    "escalation_level",
+    "escalated_to",
+    "closed_at",
+)
 _SEARCHED = ("customer_name", "contact_person", "what_happened", "wanted", "product", "order_number", "cause")
-_ENTRY = tuple(one.name for one in fields(Entry))
+_ENTRY = tuple(field.name for field in fields(Entry))
 HOUSE = ("system", "系统")
 FOUND_AS = "case"
 """The kind of a case among all that is found by its words."""
@@ -149,7 +162,7 @@ async def remark(session: AsyncSession, case: Case, deed: Deed) -> None:
 def text_of(case: Case, remarks: Sequence[str]) -> str:
     """What the case is found by: what was taken down, stated and remarked; not how the customer is reached."""
     facts = [str(getattr(case.facts, name)) for name in _SEARCHED]
-    return "\n".join([case.number, *facts, *(one.text for one in case.statements.values()), *remarks])
+    return "\n".join([case.number, *facts, *(statement.text for statement in case.statements.values()), *remarks])
 
 
 async def remarks_of(session: AsyncSession, numbers: Sequence[str]) -> dict[str, list[str]]:
@@ -157,10 +170,10 @@ async def remarks_of(session: AsyncSession, numbers: Sequence[str]) -> dict[str,
     query = select(CaseEntryRow.case, CaseEntryRow.facts).where(
         CaseEntryRow.case.in_(numbers), CaseEntryRow.action == REMARKED
     )
-    found: dict[str, list[str]] = {}
+    result: dict[str, list[str]] = {}
     for row in await session.execute(query.order_by(CaseEntryRow.case, CaseEntryRow.seq)):
-        found.setdefault(row.case, []).append(str(json.loads(row.facts).get("text", "")))
-    return found
+        result.setdefault(row.case, []).append(str(json.loads(row.facts).get("text", "")))
+    return result
 
 
 async def _findable(session: AsyncSession, case: Case) -> None:
@@ -204,6 +217,6 @@ async def signatures(session: AsyncSession, number: str) -> list[Signature]:
 async def add_signature(session: AsyncSession, number: str, given: Signature) -> None:
     last = select(CaseSignatureRow.seq).where(CaseSignatureRow.case == number).order_by(CaseSignatureRow.seq.desc())
     seq = await session.scalar(last.limit(1)) or 0
-    values = {one.name: getattr(given, one.name) for one in fields(Signature)}
+    values = {field.name: getattr(given, field.name) for field in fields(Signature)}
     session.add(CaseSignatureRow(id=uuid4().hex, case=number, seq=seq + 1, **values))
     await session.flush()

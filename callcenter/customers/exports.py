@@ -18,21 +18,38 @@ class CustomersExport(ExportQuery):
 def customers_list(service: CustomerService) -> ExportList:
     async def pages(query: CustomersExport) -> Pages:
         after = ""
-        while found := await service.customers(query.name, after, PAGE):
-            yield [_cells(one) for one in found]
-            after = found[-1].id
+        while customers := await service.customers(query.name, after, PAGE):
+            yield [_cells(entry) for entry in customers]
+            after = customers[-1].id
 
     return ExportList(
-        "customers", CustomersExport, EXPORTED, pages, title={"zh-CN": "客户档案", "en": "customers"},
+        "customers",
+        CustomersExport,
+        EXPORTED,
+        pages,
+        title={"zh-CN": "客户档案", "en": "customers"},
         words={"standing": "standing"},
-    )  # fmt: skip
+    )
 
 
-def _cells(one: Customer) -> Cells:
-    numbers = ";".join(with_extension(one, number) for number in one.numbers)
-    lists = {name: ";".join(getattr(one, name)) for name in ("aliases", "addresses", "emails", "tags", "team")}
-    uses = ";".join(f"{number}={use}" for number, use in one.uses.items())
+def _cells(customer: Customer) -> Cells:
+    numbers = ";".join(with_extension(customer, number) for number in customer.numbers)
+    lists = {name: ";".join(getattr(customer, name)) for name in ("aliases", "addresses", "emails", "tags", "team")}
+    uses = ";".join(f"{number}={use}" for number, use in customer.uses.items())
     return (
-        one.id, one.name, numbers, one.language, one.standing, one.notes, one.company, lists["aliases"],
-        lists["addresses"], lists["emails"], one.wechat, one.qq, lists["tags"], lists["team"], uses,
-    )  # fmt: skip
+        customer.id,
+        customer.name,
+        numbers,
+        customer.language,
+        customer.standing,
+        customer.notes,
+        customer.company,
+        lists["aliases"],
+        lists["addresses"],
+        lists["emails"],
+        customer.wechat,
+        customer.qq,
+        lists["tags"],
+        lists["team"],
+        uses,
+    )

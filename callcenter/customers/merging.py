@@ -31,7 +31,9 @@ class CustomerMerging:
         """
         async with self._database.write() as session:
             # One order for all, so that two who merge the same files cannot wait for each other.
-            locked = {one: await session.get(CustomerRow, one, with_for_update=True) for one in sorted({id, into})}
+            locked = {
+                entry: await session.get(CustomerRow, entry, with_for_update=True) for entry in sorted({id, into})
+            }
             gone, kept = locked[id], locked[into]
             if gone is None or kept is None:
                 raise UnknownCustomer("no such customer", customer=(id if gone is None else into)[:40])

@@ -80,9 +80,13 @@ class Customer:
 
 
 LISTS: Final[Mapping[str, tuple[int, int]]] = {
-    "numbers": (50, 24), "aliases": (20, NAME_LIMIT), "addresses": (10, 300), "emails": (10, 254), "tags": (30, 40),
+    "numbers": (50, 24),
+    "aliases": (20, NAME_LIMIT),
+    "addresses": (10, 300),
+    "emails": (10, 254),
+    "tags": (30, 40),
     "team": (30, 20),
-}  # fmt: skip
+}
 """How many entries a list has at most, and how long one may be."""
 TEXTS: Final[Mapping[str, int]] = {"language": 50, "company": 200, "wechat": 40, "qq": 20}
 _EMAIL: Final = re.compile(r"[^@\s<>\"']{1,64}@[^@\s<>\"']{1,189}")
@@ -102,7 +106,7 @@ def check_customer(customer: Customer) -> Customer:
             raise BadCustomer(f"{name} has at most {longest} printable characters", field=name, longest=longest)
     if customer.qq and not _QQ.fullmatch(customer.qq):
         raise BadCustomer("a QQ number is 5 to 15 digits", field="qq")
-    if wrong := [one for one in customer.emails if not _EMAIL.fullmatch(one.strip())]:
+    if wrong := [email for email in customer.emails if not _EMAIL.fullmatch(email.strip())]:
         raise BadCustomer("an e-mail address looks like name@example.com", field="emails", entries=len(wrong))
     if set(customer.uses) - set(customer.numbers):
         raise BadCustomer("the use of a number that the file does not have", field="uses")
@@ -116,8 +120,8 @@ def check_customer(customer: Customer) -> Customer:
 
 def _tidy(name: str, entries: Sequence[str]) -> tuple[str, ...]:
     most, longest = LISTS[name]
-    tidy = tuple(dict.fromkeys(one.strip() for one in entries if one.strip()))
-    if len(tidy) > most or any(len(one) > longest or not one.isprintable() for one in tidy):
+    tidy = tuple(dict.fromkeys(entry.strip() for entry in entries if entry.strip()))
+    if len(tidy) > most or any(len(entry) > longest or not entry.isprintable() for entry in tidy):
         detail = f"{name} has {most} entries of {longest} printable characters at most"
         raise BadCustomer(detail, field=name, most=most, longest=longest)
     return tidy
@@ -126,7 +130,7 @@ def _tidy(name: str, entries: Sequence[str]) -> tuple[str, ...]:
 def with_extension(customer: Customer, number: str) -> str:
     """The number as people write it with its extension, and as it is read again."""
     extension = customer.extensions.get(number, "")
-    return ";".join(f"{number}-{one}" for one in extension.split(",")) if extension else number
+    return ";".join(f"{number}-{entry}" for entry in extension.split(",")) if extension else number
 
 
 def joined(kept: Customer, gone: Customer) -> Customer:
@@ -135,7 +139,7 @@ def joined(kept: Customer, gone: Customer) -> Customer:
     if gone.name != kept.name:
         lists["aliases"] = tuple(dict.fromkeys((*lists["aliases"], gone.name)))
     texts: dict[str, Any] = {name: getattr(kept, name) or getattr(gone, name) for name in TEXTS}
-    notes = kept.notes if gone.notes in kept.notes else "\n".join(one for one in (kept.notes, gone.notes) if one)
+    notes = kept.notes if gone.notes in kept.notes else "\n".join(note for note in (kept.notes, gone.notes) if note)
     higher = max(kept.standing, gone.standing, key=list(Standing).index)
     uses, extensions = {**gone.uses, **kept.uses}, {**gone.extensions, **kept.extensions}
     return replace(kept, **lists, **texts, notes=notes, standing=higher, uses=uses, extensions=extensions)

@@ -138,7 +138,7 @@ def _without_parameters(text: str) -> tuple[str, str, str]:
     """The number alone, its global phone-context without the plus, and its extension."""
     bare, mark, _ = text.partition(";")
     rest = text[len(bare) :]
-    if not mark or len(text) > LONGEST_USER or "".join(one.group() for one in _PARAMETER.finditer(rest)) != rest:
+    if not mark or len(text) > LONGEST_USER or "".join(entry.group() for entry in _PARAMETER.finditer(rest)) != rest:
         return text, "", ""
     named = {name.lower(): value or "" for name, value in _PARAMETER.findall(rest)}
     context, extension = named.get("phone-context", ""), named.get("ext", "")
@@ -189,12 +189,12 @@ def _digits(text: str, region: str, outside_prefix: str) -> Number:
     digits = _GROUPING.sub("", text)
     if not _DIALLED.fullmatch(digits):
         raise BadNumber("a telephone number is 2 to 20 digits, with or without '+' and an extension")
-    found = _whole(digits, region)
-    if found is None and outside_prefix and digits.startswith(outside_prefix):
-        found = _whole(digits.removeprefix(outside_prefix), region)
-    if found is None and digits.startswith("+"):
+    whole = _whole(digits, region)
+    if whole is None and outside_prefix and digits.startswith(outside_prefix):
+        whole = _whole(digits.removeprefix(outside_prefix), region)
+    if whole is None and digits.startswith("+"):
         raise BadNumber("no country has such a number")
-    return found or Number(digits, NumberKind.LOCAL)
+    return whole or Number(digits, NumberKind.LOCAL)
 
 
 def _whole(digits: str, region: str) -> Number | None:
@@ -202,16 +202,16 @@ def _whole(digits: str, region: str) -> Number | None:
     country = str(phonenumbers.country_code_for_region(region))
     leads = (f"+{country}", f"00{country}", f"0{country}")
     home = next((digits.removeprefix(lead) for lead in leads if digits.startswith(lead)), None)
-    found = _at_home(digits, region, country)
-    if found is None and home is not None:
+    result = _at_home(digits, region, country)
+    if result is None and home is not None:
         # Behind the country's code an area code has lost its 0.
-        found = _at_home(home, region, country) or _at_home(f"0{home}", region, country)
-    if found is not None:
-        return found
+        result = _at_home(home, region, country) or _at_home(f"0{home}", region, country)
+    if result is not None:
+        return result
     # Some carriers send 0086 where the region's own prefix for abroad is another one.
     abroad = f"+{digits[2:]}" if digits.startswith("00") else digits
     tries = (abroad,) if home is None else (f"+{country}{home}", abroad)
-    return next((Number(text, NumberKind.FULL) for one in tries if (text := _valid(one, region))), None)
+    return next((Number(text, NumberKind.FULL) for entry in tries if (text := _valid(entry, region))), None)
 
 
 def _at_home(digits: str, region: str, country: str) -> Number | None:
@@ -260,12 +260,12 @@ def spellings_of(text: str, region: str = "CN") -> list[str]:
 
 def spellings(number: str, country_code: str = "86", outside_prefix: str = "") -> list[str]:
     """How a trunk or an agent may have written a number that files hold; records keep numbers as they came."""
-    found = [number]
+    numbers = [number]
     if number.startswith(f"+{country_code}"):
         national = number.removeprefix(f"+{country_code}")
         leads = (country_code, f"00{country_code}", f"0{country_code}", f"+{country_code}")
-        found += [national, f"0{national}", *(f"{lead}{zero}{national}" for lead in leads for zero in ("", "0"))]
+        numbers += [national, f"0{national}", *(f"{lead}{zero}{national}" for lead in leads for zero in ("", "0"))]
     elif number.startswith("+"):
-        found += [number[1:], f"00{number[1:]}"]
-    found += [f"{outside_prefix}{digits}" for digits in found if outside_prefix and digits.isdigit()]
-    return list(dict.fromkeys(found))
+        numbers += [number[1:], f"00{number[1:]}"]
+    numbers += [f"{outside_prefix}{digits}" for digits in numbers if outside_prefix and digits.isdigit()]
+    return list(dict.fromkeys(numbers))

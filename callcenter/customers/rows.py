@@ -60,8 +60,8 @@ class CustomerEntryRow(Base):
 
     __tablename__ = "customer_entry"
     __table_args__ = (
-        CheckConstraint(f"kind IN ({', '.join(repr(one.value) for one in EntryKind)})", name="kind"),
-        CheckConstraint(f"state IN ({', '.join(repr(one.value) for one in EntryState)})", name="state"),
+        CheckConstraint(f"kind IN ({', '.join(repr(entry.value) for entry in EntryKind)})", name="kind"),
+        CheckConstraint(f"state IN ({', '.join(repr(entry.value) for entry in EntryState)})", name="state"),
         Index(None, "customer", "at"),
         Index(None, "state", "planned_for"),
     )

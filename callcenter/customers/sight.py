@@ -67,11 +67,11 @@ class CustomerSight:
     async def theirs(self, person: Person, customers: Sequence[Customer]) -> frozenset[str]:
         """The ids of the files that this person sees whole."""
         if person.may(LEADERS):
-            return frozenset(one.id for one in customers)
+            return frozenset(customer.id for customer in customers)
         if person.agent is None or not customers:
             return frozenset()
-        team = frozenset(one.id for one in customers if person.agent in one.team)
-        return team | await self._ties(person, [one for one in customers if one.id not in team])
+        team = frozenset(customer.id for customer in customers if person.agent in customer.team)
+        return team | await self._ties(person, [customer for customer in customers if customer.id not in team])
 
     async def must_be_theirs(self, person: Person, customer: Customer) -> None:
         """Raises CustomerNotYours."""
@@ -82,13 +82,13 @@ class CustomerSight:
         """The files as the person sees them; that whole numbers were read is kept. Raises TooManyFiles."""
         person = ask.require()
         theirs = await self.theirs(person, customers)
-        whole = [one for one in customers if one.id in theirs and one.numbers]
+        whole = [customer for customer in customers if customer.id in theirs and customer.numbers]
         if whole:
             self._count(person, len(whole))
             subject = f"customer/{whole[0].id}" if len(whole) == 1 else "customers"
-            facts = {"files": [one.id for one in whole]}
+            facts = {"files": [entry.id for entry in whole]}
             await self._audit.record(person, "customer.read", subject, ask.address, facts)
-        return [CustomerShape.of(one) if one.id in theirs else masked(one) for one in customers]
+        return [CustomerShape.of(customer) if customer.id in theirs else masked(customer) for customer in customers]
 
     async def one(self, ask: Ask, customer: Customer) -> CustomerShape:
         return (await self.shown(ask, [customer]))[0]

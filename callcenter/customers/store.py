@@ -47,9 +47,9 @@ def _customer(row: CustomerRow, numbers: Sequence[CustomerNumberRow]) -> Custome
     return Customer(
         id=row.id,
         standing=Standing(row.standing),
-        numbers=tuple(one.number for one in numbers),
-        uses={one.number: NumberUse(one.use) for one in numbers if one.use},
-        extensions={one.number: one.extension for one in numbers if one.extension},
+        numbers=tuple(number.number for number in numbers),
+        uses={number.number: NumberUse(number.use) for number in numbers if number.use},
+        extensions={number.number: number.extension for number in numbers if number.extension},
         **{name: getattr(row, name) for name in TEXTS},
         **lists,
     )
@@ -90,9 +90,14 @@ async def _put_numbers(session: AsyncSession, customer: Customer) -> None:
 
 def handles(customer: Customer) -> set[tuple[str, str]]:
     """What else the customer may be known by, in one spelling."""
-    found = {("email", one) for one in customer.emails} | {("name", one) for one in (customer.name, *customer.aliases)}
-    found |= {("address", one) for one in customer.addresses} | {("wechat", customer.wechat), ("qq", customer.qq)}
-    return {(kind, "".join(folded(value).split())[:300]) for kind, value in found if value.strip()}
+    result = {("email", email) for email in customer.emails} | {
+        ("name", name) for name in (customer.name, *customer.aliases)
+    }
+    result |= {("address", address) for address in customer.addresses} | {
+        ("wechat", customer.wechat),
+        ("qq", customer.qq),
+    }
+    return {(kind, "".join(folded(value).split())[:300]) for kind, value in result if value.strip()}
 
 
 def found_by(customer: Customer) -> Iterable[str]:

@@ -46,10 +46,24 @@ async def calls(
     names = [quoted(caller.name) for caller in callers]
     low = free_port() // 2 * 2 % 40000 + 20000
     options = [
-        "-p", str(free_port()), "-m", str(len(callers)), "-r", f"{max(1, round(per_second * 10))}", "-rp", "10000",
-        "-l", str(len(callers)), "-aa", "-inf", "callers.csv",
-        "-min_rtp_port", str(low), "-max_rtp_port", str(low + 4 * len(callers) + 20),
-    ]  # fmt: skip
+        "-p",
+        str(free_port()),
+        "-m",
+        str(len(callers)),
+        "-r",
+        f"{max(1, round(per_second * 10))}",
+        "-rp",
+        "10000",
+        "-l",
+        str(len(callers)),
+        "-aa",
+        "-inf",
+        "callers.csv",
+        "-min_rtp_port",
+        str(low),
+        "-max_rtp_port",
+        str(low + 4 * len(callers) + 20),
+    ]
     files = {}
     text = (SCENARIOS / "caller.xml").read_text("utf-8")
     if voice is not None:

@@ -47,12 +47,12 @@ class ServiceEnded(Unavailable):
 
 def ports(usual: Mapping[str, int] = USUAL) -> dict[str, int]:
     """Each port as usual where it is free, for both UDP and TCP, else any other free one."""
-    found: dict[str, int] = {}
+    result: dict[str, int] = {}
     for name, port in usual.items():
-        while not port or not _free(port) or port in found.values():
+        while not port or not _free(port) or port in result.values():
             port = _any()
-        found[name] = port
-    return found
+        result[name] = port
+    return result
 
 
 def other_ports() -> dict[str, int]:
@@ -145,10 +145,15 @@ class Centre:
         command = [sys.executable, "-m", "callcenter", "serve"]
         with self.log.open("ab") as log:
             self._service = await asyncio.create_subprocess_exec(
-                *([tie, "--pdeathsig", "TERM", "--"] if tie else []), *command,
-                cwd=self.folder, env={**os.environ, "PYTHONPATH": str(SOURCE), **self.environment},
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+                *([tie, "--pdeathsig", "TERM", "--"] if tie else []),
+                *command,
+                cwd=self.folder,
+                env={**os.environ, "PYTHONPATH": str(SOURCE), **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         async with Desk(self.origin) as desk:
 
             async def up() -> bool:

@@ -61,13 +61,13 @@ class Desk:
 
     async def items(self, path: str, **query: str) -> list[Json]:
         """All pages of a list."""
-        found: list[Json] = []
+        jsons: list[Json] = []
         page = await self.get(path, **query)
-        found += page["items"]
+        jsons += page["items"]
         while page.get("next"):
             page = await self.get(path, **{**query, "cursor": page["next"]})
-            found += page["items"]
-        return found
+            jsons += page["items"]
+        return jsons
 
     async def alive(self) -> bool:
         """Whether the service answers at all."""

@@ -169,11 +169,21 @@ async def phones(network: Network, secrets: Mapping[str, str]) -> AsyncIterator[
 
 def _wish(number: int, phone: str, row: int, contact: str, expires: int, local: str) -> bytes:
     lines = [
-        f"MESSAGE sip:register@{local} SIP/2.0", f"Via: SIP/2.0/UDP {local}:9;branch=z9hG4bK-wish-{number}",
-        f"From: <sip:demo@{local}>;tag={number}", f"To: <sip:register@{local}>", f"Call-ID: wish-{number}@{local}",
-        f"CSeq: {number} MESSAGE", f"X-Phone: {phone}", f"X-Row: {row}", f"X-Contact: {contact}",
-        f"X-Expires: {expires}", "Max-Forwards: 70", "Content-Length: 0", "", "",
-    ]  # fmt: skip
+        f"MESSAGE sip:register@{local} SIP/2.0",
+        f"Via: SIP/2.0/UDP {local}:9;branch=z9hG4bK-wish-{number}",
+        f"From: <sip:demo@{local}>;tag={number}",
+        f"To: <sip:register@{local}>",
+        f"Call-ID: wish-{number}@{local}",
+        f"CSeq: {number} MESSAGE",
+        f"X-Phone: {phone}",
+        f"X-Row: {row}",
+        f"X-Contact: {contact}",
+        f"X-Expires: {expires}",
+        "Max-Forwards: 70",
+        "Content-Length: 0",
+        "",
+        "",
+    ]
     return "\r\n".join(lines).encode("ascii")
 
 

@@ -117,8 +117,8 @@ def _show(centre: Centre, passwords: dict[str, str], tell: Tell) -> None:
     tell("")
     tell(f"  The desk and the wallboard   {centre.origin}/")
     tell(f"  API documentation            {centre.origin}/docs")
-    for one in LOGINS:
-        tell(f"  Login as {one.role:<20}{one.login} / {passwords[one.login]}")
+    for entry in LOGINS:
+        tell(f"  Login as {entry.role:<20}{entry.login} / {passwords[entry.login]}")
     for line in HOTLINES:
         tell(f"  Line {line.names['zh-CN']} ({line.names['en']}): {line.did}")
     tell(f"  SIP on 127.0.0.1:{centre.ports['CC_PBX__SIP_PORT']}, data and logs in {_short(centre.folder)}")

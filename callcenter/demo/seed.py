@@ -12,7 +12,7 @@ from callcenter.demo.town import HOTLINES, LOGINS, MOVE_ON_AT_RING, WORKERS, ros
 
 async def accounts(centre: Centre) -> dict[str, str]:
     """One login per role with a password made now: login -> password."""
-    return {one.login: await centre.account(one.login, one.name, one.role, one.agent) for one in LOGINS}
+    return {entry.login: await centre.account(entry.login, entry.name, entry.role, entry.agent) for entry in LOGINS}
 
 
 async def furnish(desk: Desk, now: datetime) -> dict[str, str]:

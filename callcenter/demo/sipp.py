@@ -171,9 +171,23 @@ async def sipp(
     folder = network.folder / f"sipp-{os.getpid()}-{next(_runs)}"
     _lay_out(folder, scenario, files or {})
     command = [
-        *_tied(), *network.program, "-sf", scenario, "-i", network.local, "-mi", network.local, "-nostdin",
-        "-cp", str(free_port()), "-trace_logs", "-log_file", "events.log", *options, f"{network.host}:{network.port}",
-    ]  # fmt: skip
+        *_tied(),
+        *network.program,
+        "-sf",
+        scenario,
+        "-i",
+        network.local,
+        "-mi",
+        network.local,
+        "-nostdin",
+        "-cp",
+        str(free_port()),
+        "-trace_logs",
+        "-log_file",
+        "events.log",
+        *options,
+        f"{network.host}:{network.port}",
+    ]
     screen = folder / "screen.txt"
     with screen.open("wb") as output:
         process = await asyncio.create_subprocess_exec(

@@ -15,27 +15,27 @@ Directories = Mapping[str, Mapping[str, str]]
 
 def heads(columns: Mapping[str, Sequence[str]], names: Mapping[str, Named], language: Language) -> list[str]:
     """The titles of the columns, with those of the names."""
-    found = []
+    result = []
     for column, title in zip(columns["en"], columns[language], strict=True):
-        found.append(title)
+        result.append(title)
         named = names.get(column)
         if named is not None and named.beside is not None:
-            found.append(named.beside[language])
-    return found
+            result.append(named.beside[language])
+    return result
 
 
-def spoken(one: ExportList, rows: Sequence[Cells], language: Language, names: Directories) -> list[Cells]:
+def spoken(entry: ExportList, rows: Sequence[Cells], language: Language, names: Directories) -> list[Cells]:
     """The rows in the reader's words."""
-    return [list(_row(one, row, language, names)) for row in rows]
+    return [list(_row(entry, row, language, names)) for row in rows]
 
 
-def _row(one: ExportList, row: Cells, language: Language, names: Directories) -> Iterator[Cell]:
-    for column, value in zip(one.columns["en"], row, strict=True):
-        yield from _cells(one, column, value, language, names)
+def _row(entry: ExportList, row: Cells, language: Language, names: Directories) -> Iterator[Cell]:
+    for column, value in zip(entry.columns["en"], row, strict=True):
+        yield from _cells(entry, column, value, language, names)
 
 
-def _cells(one: ExportList, column: str, value: Cell, language: Language, names: Directories) -> Iterator[Cell]:
-    named = one.named.get(column)
+def _cells(entry: ExportList, column: str, value: Cell, language: Language, names: Directories) -> Iterator[Cell]:
+    named = entry.named.get(column)
     if named is not None:
         name = names.get(named.of, {}).get(str(value), "") if value else ""
         if named.beside is None:
@@ -44,8 +44,8 @@ def _cells(one: ExportList, column: str, value: Cell, language: Language, names:
             yield from (value, name)
     elif isinstance(value, bool):
         yield word("truth", "yes" if value else "no", language)
-    elif isinstance(value, StrEnum) or (column in one.words and isinstance(value, str)):
-        yield coded(one.words.get(column, column), str(value), language)
+    elif isinstance(value, StrEnum) or (column in entry.words and isinstance(value, str)):
+        yield coded(entry.words.get(column, column), str(value), language)
     else:
         yield value
 

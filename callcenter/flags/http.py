@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.flags.model import FlagEvent, FlagState
 from callcenter.flags.rows import FlagRow
-from callcenter.flags.service import FlagService, SummaryBy, Wanted
+from callcenter.flags.service import FlagFilter, FlagService, SummaryBy
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor
 
 
@@ -41,8 +41,8 @@ class FlagQuery(PageQuery):
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
 
-    def wanted(self) -> Wanted:
-        return Wanted(**self.model_dump(exclude={"limit", "cursor", "by"}))
+    def wanted(self) -> FlagFilter:
+        return FlagFilter(**self.model_dump(exclude={"limit", "cursor", "by"}))
 
 
 class SummaryQuery(FlagQuery):
@@ -73,18 +73,18 @@ def routes(service: FlagService) -> Routes:
         person = ask.require()
         if not person.may(LEADERS) and person.agent is None:
             return Page(items=[])
-        wanted = query.wanted() if person.may(LEADERS) else replace(query.wanted(), agent=person.agent)
-        behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        found = await service.find(wanted, query.limit + 1, behind)
-        shown = [FlagShape.of(row) for row in found[: query.limit]]
-        more = len(found) > query.limit
+        conditions = query.wanted() if person.may(LEADERS) else replace(query.wanted(), agent=person.agent)
+        after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        result = await service.find(conditions, query.limit + 1, after)
+        shown = [FlagShape.of(row) for row in result[: query.limit]]
+        more = len(result) > query.limit
         return Page(items=shown, next=encode_cursor(shown[-1].raised_at, shown[-1].id) if more else None)
 
     @routes.get("/flags/summary", roles=LEADERS)
     async def flags_summary(ask: Ask, query: SummaryQuery) -> Page[SummaryShape]:
         """Flags counted by clause or by agent."""
-        found = await service.summary(query.wanted(), query.by)
-        return Page(items=[SummaryShape.model_validate(one) for one in found])
+        summary = await service.summary(query.wanted(), query.by)
+        return Page(items=[SummaryShape.model_validate(entry) for entry in summary])
 
     @routes.post("/flags/{id}/confirm", roles=LEADERS)
     async def confirm_flag(ask: Ask, id: str, body: Decision) -> FlagShape:

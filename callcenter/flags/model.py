@@ -66,9 +66,9 @@ def flags_of(call: CallRecord, book: RuleBook) -> list[Flag]:
     """The flags of a finished call. Their ids are those that the live floor gives, so that one fact is one flag."""
     name = call.id
     rules, policy_version = book.for_line(call.line), book.policy_version
-    found = [_late(call, name, late, rules, policy_version) for late in _late_rings(call, rules)]
+    result = [_late(call, name, late, rules, policy_version) for late in _late_rings(call, rules)]
     hung_up = _agent_first(call, name, policy_version)
-    return found if hung_up is None else [*found, hung_up]
+    return result if hung_up is None else [*result, hung_up]
 
 
 def heard_of(call: CallRecord) -> Heard | None:
@@ -81,9 +81,9 @@ def heard_of(call: CallRecord) -> Heard | None:
 def _late_rings(call: CallRecord, rules: RingRules) -> list[LateRing]:
     """R1 on both sides, as the live floor finds them; what nobody saw ring is no evidence."""
     phones = [
-        PhoneRing(one.leg, one.agent, one.phone, one.ringing_at, one.ended_at)
-        for one in call.offers
-        if one.ringing_at is not None and one.ended_at is not None
+        PhoneRing(offer.leg, offer.agent, offer.phone, offer.ringing_at, offer.ended_at)
+        for offer in call.offers
+        if offer.ringing_at is not None and offer.ended_at is not None
     ]
     heard = heard_of(call) if rules.hears_ring else None
     return late_rings(heard, phones, rules.limit, rules.cadence, datetime.max.replace(tzinfo=UTC))
@@ -91,7 +91,7 @@ def _late_rings(call: CallRecord, rules: RingRules) -> list[LateRing]:
 
 def _late(call: CallRecord, name: str, late: LateRing, rules: RingRules, version: str) -> Flag:
     flag = flag_of(late, name, call.line, rules.limit, version)
-    offer = next((one for one in call.offers if late.phone is not None and one.leg == late.phone.leg), None)
+    offer = next((entry for entry in call.offers if late.phone is not None and entry.leg == late.phone.leg), None)
     if offer is None or offer.outcome is not OfferOutcome.ANSWERED or offer.rings is None:
         return flag
     return replace(flag, facts=(*flag.facts, (ANSWERED_ON, offer.rings)))
@@ -135,5 +135,5 @@ def is_callers_alone(facts: Mapping[str, Any], call: CallRecord) -> bool:
 
 
 def _silent_before(leg: object, at: datetime, call: CallRecord) -> bool:
-    ended = next((one.ended_at for one in call.offers if one.leg == leg), None)
+    ended = next((offer.ended_at for offer in call.offers if offer.leg == leg), None)
     return ended is not None and ended < at

@@ -75,7 +75,7 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class FlagFilter:
     """Which flags are wanted; None asks for no limit. `since` is included, `until` is not."""
 
     state: FlagState | None = None
@@ -87,12 +87,12 @@ class Wanted:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         same = ("state", "agent", "call", "clause")
-        found = [getattr(FlagRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
+        result = [getattr(FlagRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
         if self.since is not None:
-            found.append(FlagRow.raised_at >= self.since)
+            result.append(FlagRow.raised_at >= self.since)
         if self.until is not None:
-            found.append(FlagRow.raised_at < self.until)
-        return found
+            result.append(FlagRow.raised_at < self.until)
+        return result
 
 
 class Publish(Protocol):
@@ -237,12 +237,12 @@ class FlagService:
         if not gains:
             return
         for row in await session.scalars(select(FlagRow).where(FlagRow.id.in_(gains))):
-            found = dict(gains[row.id].facts)
-            more = {ANSWERED_ON: found[ANSWERED_ON]} if ANSWERED_ON in found and ANSWERED_ON not in row.facts else {}
-            joins = row.facts.get("side") == "caller" and found.get("side") == "both"
+            result = dict(gains[row.id].facts)
+            more = {ANSWERED_ON: result[ANSWERED_ON]} if ANSWERED_ON in result and ANSWERED_ON not in row.facts else {}
+            joins = row.facts.get("side") == "caller" and result.get("side") == "both"
             if joins:
                 row.agent = gains[row.id].agent
-                more |= {name: found[name] for name in ("side", "phone", "leg", AGENT_LATE_AT)}
+                more |= {name: result[name] for name in ("side", "phone", "leg", AGENT_LATE_AT)}
             if more:
                 row.facts = {**row.facts, **more}
                 if not (published and joins):
@@ -250,31 +250,35 @@ class FlagService:
 
     async def newest(self, limit: int) -> list[FlagDelta]:
         """The newest flags as the live feed shows them, the oldest of them first: what a start begins with."""
-        return [_shown(row) for row in reversed(await self.find(Wanted(), limit))]
+        return [_shown(row) for row in reversed(await self.find(FlagFilter(), limit))]
 
-    async def find(self, wanted: Wanted, limit: int = 50, behind: tuple[datetime, str] | None = None) -> list[FlagRow]:
+    async def find(
+        self, conditions: FlagFilter, limit: int = 50, after: tuple[datetime, str] | None = None
+    ) -> list[FlagRow]:
         """Flags, the newest first, behind the place (raised_at, id)."""
-        query = select(FlagRow).where(*wanted.conditions())
-        if behind is not None:
-            at, name = behind
+        query = select(FlagRow).where(*conditions.conditions())
+        if after is not None:
+            at, name = after
             query = query.where(or_(FlagRow.raised_at < at, and_(FlagRow.raised_at == at, FlagRow.id < name)))
         query = query.order_by(FlagRow.raised_at.desc(), FlagRow.id.desc()).limit(limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
-    async def summary(self, wanted: Wanted, by: SummaryBy) -> list[Summary]:
+    async def summary(self, conditions: FlagFilter, by: SummaryBy) -> list[Summary]:
         """How many flags in which state, by clause or by agent; the largest group first."""
         column = FlagRow.clause if by is SummaryBy.CLAUSE else FlagRow.agent
-        query = select(column, FlagRow.state, func.count()).where(*wanted.conditions()).group_by(column, FlagRow.state)
-        found: dict[str | None, dict[str, int]] = {}
+        query = (
+            select(column, FlagRow.state, func.count()).where(*conditions.conditions()).group_by(column, FlagRow.state)
+        )
+        result: dict[str | None, dict[str, int]] = {}
         async with self._database.read() as session:
             for value, state, number in await session.execute(query):
-                found.setdefault(value, {})[state] = number
+                result.setdefault(value, {})[state] = number
         whole = [
             Summary(value, **{state.value: some.get(state.value, 0) for state in FlagState})
-            for value, some in found.items()
+            for value, some in result.items()
         ]
-        return sorted(whole, key=lambda one: (-(one.raised + one.confirmed + one.annulled), one.value or ""))
+        return sorted(whole, key=lambda entry: (-(entry.raised + entry.confirmed + entry.annulled), entry.value or ""))
 
     async def late_calls(self, since: datetime, until: datetime) -> int:
         """R1: the calls of a period that rang past the limit, each once however many phones rang for it."""
@@ -363,7 +367,5 @@ def _values(flag: Flag) -> dict[str, object]:
 
 
 def _shown(row: FlagRow) -> FlagDelta:
-    flag = Flag(
-        row.id, row.clause, row.policy_version, row.raised_at, row.call, row.agent, tuple(row.facts.items())
-    )  # fmt: skip
+    flag = Flag(row.id, row.clause, row.policy_version, row.raised_at, row.call, row.agent, tuple(row.facts.items()))
     return shown.flag(flag, row.state, row.by, row.reason)

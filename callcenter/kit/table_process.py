@@ -65,10 +65,18 @@ class TableReader:
 
     async def _read(self, data: bytes, layout: Layout, most: int, progress: Progress) -> Table:
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", __name__, str(self.megabytes), str(max(1, round(self.seconds))),
-            cwd=ROOT, env=without_secrets(), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL, limit=LONGEST_LINE,
-        )  # fmt: skip
+            sys.executable,
+            "-m",
+            __name__,
+            str(self.megabytes),
+            str(max(1, round(self.seconds))),
+            cwd=ROOT,
+            env=without_secrets(),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            limit=LONGEST_LINE,
+        )
         try:
             async with asyncio.timeout(self.seconds):
                 feeding = asyncio.create_task(_feed(child, _head(layout, most), data))
@@ -106,7 +114,7 @@ async def _answer(child: asyncio.subprocess.Process, progress: Progress) -> Tabl
             raise BadTable(part["refused"], **part["facts"])
         total = part.get("total", total)
         table.rows += [Row(at, cells) for at, cells in part.get("rows", ())]
-        table.passed += [Passed(**one) for one in part.get("passed", ())]
+        table.passed += [Passed(**entry) for entry in part.get("passed", ())]
         if "passed" in part:
             return table
         progress(len(table.rows), total)
@@ -130,7 +138,7 @@ def lines_of(request: bytes) -> Iterator[str]:
     yield json.dumps({"total": len(table.rows)})
     for at in range(0, len(table.rows), PART):
         yield json.dumps({"rows": [(row.line, dict(row.cells)) for row in table.rows[at : at + PART]]})
-    yield json.dumps({"passed": [asdict(one) for one in table.passed]})
+    yield json.dumps({"passed": [asdict(entry) for entry in table.passed]})
 
 
 def main(megabytes: int, seconds: int) -> None:

@@ -156,8 +156,9 @@ class _Reading:
             where = "; ".join(looked) or "nothing is in it"
             raise BadTable(
                 f"no line names the columns, one of them {self.layout.needed}: {where}",
-                missing=self.layout.needed, looked=where,
-            )  # fmt: skip
+                missing=self.layout.needed,
+                looked=where,
+            )
         return Table(table.rows, self.passed)
 
     def _head(self, sheet: Sheet) -> int | None:
@@ -199,15 +200,15 @@ class _Reading:
         return table
 
     def _cells(self, columns: Sequence[str], cells: Sequence[str], *, undo: bool) -> dict[str, str]:
-        found = {column: "" for column in columns if column}
+        result = {column: "" for column in columns if column}
         self.characters += sum(len(cell) for column, cell in zip(columns, cells, strict=False) if column)
         if self.characters > MOST_CHARACTERS:
             raise BadTable(f"a list has {MOST_CHARACTERS} characters at most", characters=MOST_CHARACTERS)
         for column, cell in zip(columns, cells, strict=False):
             text = (_undefused(cell) if undo else cell).strip()
             if column:
-                found[column] = ";".join(one for one in (found[column], text) if one)
-        return found
+                result[column] = ";".join(entry for entry in (result[column], text) if entry)
+        return result
 
     def _pass_cells(self, sheet: Sheet, columns: Sequence[str], at: int) -> None:
         """Cells in columns without a title, and formulas that were never worked out."""

@@ -104,14 +104,14 @@ class WorkTime:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The working time from one instant to a later one. Raises NeverOpen."""
-        found = timedelta()
+        result = timedelta()
         if end <= start:
-            return found
+            return result
         for opens, closes in self._from(start):
             if opens >= end:
                 break
-            found += min(closes, end) - opens
-        return found
+            result += min(closes, end) - opens
+        return result
 
     def _from(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Stretches of working time from `at` on, one after the other, for ever. Raises NeverOpen."""

@@ -149,7 +149,7 @@ def _parse(
 
 def _strings(pieces: Iterator[bytes]) -> list[str]:
     """The shared strings; what only tells how to read them aloud (`rPh`) is left out."""
-    found: list[str] = []
+    result: list[str] = []
     text: list[str] = []
     inside: list[str] = []
 
@@ -161,14 +161,14 @@ def _strings(pieces: Iterator[bytes]) -> list[str]:
     def end(tag: str) -> None:
         inside.pop()
         if tag == "si":
-            found.append("".join(text))
+            result.append("".join(text))
 
     def said(piece: str) -> None:
         if inside and inside[-1] == "t" and "rPh" not in inside:
             text.append(piece)
 
     _parse(pieces, begin, end, said)
-    return found
+    return result
 
 
 def _dates(pieces: Iterator[bytes]) -> frozenset[int]:
@@ -298,13 +298,13 @@ class _Reader:
 
 def _place(reference: str) -> tuple[int, int]:
     """Column and line of `AB12`."""
-    found = _REFERENCE.fullmatch(reference)
-    if not found:
+    fullmatch = _REFERENCE.fullmatch(reference)
+    if not fullmatch:
         raise BadWorkbook("a cell without a place")
     column = 0
-    for letter in found[1]:
+    for letter in fullmatch[1]:
         column = column * 26 + ord(letter) - ord("A") + 1
-    return column, int(found[2])
+    return column, int(fullmatch[2])
 
 
 def _letters(column: int) -> str:

@@ -27,8 +27,8 @@ def written_time(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(plain.upper().replace("/", "-"))
     except ValueError:
-        found = _WRITTEN.fullmatch(plain)
-    return _moment(found.groupdict()) if found else None
+        fullmatch = _WRITTEN.fullmatch(plain)
+    return _moment(fullmatch.groupdict()) if fullmatch else None
 
 
 def _moment(said: dict[str, str | None]) -> datetime | None:

@@ -90,14 +90,14 @@ def qr_code(head: Head) -> Markup:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    found = Environment(
+    result = Environment(
         loader=PackageLoader("callcenter.paper"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return found
+    return result
 
 
 def page_of(form: Form, *, limit: int = FIELD_LIMIT) -> str:
@@ -108,7 +108,7 @@ def page_of(form: Form, *, limit: int = FIELD_LIMIT) -> str:
 def context_of(form: Form, *, limit: int = FIELD_LIMIT) -> Mapping[str, Any]:
     """What templates may say: `form`, `t` (words), and how to show text, times and spans."""
     head, words = form.head, texts_of(form.head.language)
-    other = next(one for one in LANGUAGES if one != head.language)
+    other = next(entry for entry in LANGUAGES if entry != head.language)
 
     def shown(text: object) -> str:
         return fitting(text, head.language, limit)

@@ -147,11 +147,14 @@ class Press:
     async def _begin(self) -> _Process:
         return _Process(
             await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "callcenter.paper.printer", str(self.megabytes),
+                sys.executable,
+                "-m",
+                "callcenter.paper.printer",
+                str(self.megabytes),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 cwd=ROOT,
                 limit=2**20,
             )
-        )  # fmt: skip
+        )

@@ -52,9 +52,16 @@ class PrintRuns:
     """`at_most` subjects in a run; `sources` are filled by the rooms that have forms."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: Audit, jobs: Jobs, forms: FormService, vault: PaperVault,
-        pieces: Path, at_most: int,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: Audit,
+        jobs: Jobs,
+        forms: FormService,
+        vault: PaperVault,
+        pieces: Path,
+        at_most: int,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -70,20 +77,30 @@ class PrintRuns:
         if source not in self.sources:
             known = ", ".join(sorted(self.sources))
             raise UnknownSource(f"there are {known}", source=source[:40], known=known)
-        wanted = list(dict.fromkeys(subjects))
-        if not wanted:
+        fromkeys = list(dict.fromkeys(subjects))
+        if not fromkeys:
             raise NothingToPrint("name what is to be printed")
-        if len(wanted) > self._at_most:
+        if len(fromkeys) > self._at_most:
             raise TooManyForms(f"at most {self._at_most} at once", at_most=self._at_most)
         row = PrintRunRow(
-            id=uuid4().hex, source=source, subjects=wanted, language=language, state="queued", total=len(wanted),
-            refused=[], by_id=by.id, by=by.login, by_name=by.name, by_roles=sorted(by.roles), by_agent=by.agent,
+            id=uuid4().hex,
+            source=source,
+            subjects=fromkeys,
+            language=language,
+            state="queued",
+            total=len(fromkeys),
+            refused=[],
+            by_id=by.id,
+            by=by.login,
+            by_name=by.name,
+            by_roles=sorted(by.roles),
+            by_agent=by.agent,
             asked_at=self._clock(),
-        )  # fmt: skip
+        )
         async with self._database.write() as session:
             session.add(row)
             await self._jobs.put(session, PRINT_RUN, {"run": row.id})
-            await self._audit.append(session, by, "forms.printed", f"print/{row.id}", facts={"forms": wanted[:50]})
+            await self._audit.append(session, by, "forms.printed", f"print/{row.id}", facts={"forms": fromkeys[:50]})
         return row
 
     async def forms_of(self, source: str, subject: str, language: str, by: Person | None) -> Sequence[Form]:
@@ -141,9 +158,7 @@ class PrintRuns:
         pieces = await asyncio.to_thread(_read_all, folder)
         sha256 = await asyncio.to_thread(self._vault.put, await self._forms.join(pieces)) if pieces else None
         state = "done" if sha256 else "failed"
-        await self._tell(
-            row.id, state=state, done=row.total, sha256=sha256, refused=refused, finished_at=self._clock()
-        )  # fmt: skip
+        await self._tell(row.id, state=state, done=row.total, sha256=sha256, refused=refused, finished_at=self._clock())
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def _tell(self, run: str, **values: Any) -> None:

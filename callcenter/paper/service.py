@@ -48,16 +48,26 @@ class Letterhead:
     def of(cls, settings: Settings) -> Letterhead:
         forms = settings.forms
         return cls(
-            settings.company, forms.centre, ZoneInfo(settings.timezone), settings.web.public_origin.rstrip("/"),
-            forms.field_characters, forms.word_templates,
-        )  # fmt: skip
+            settings.company,
+            forms.centre,
+            ZoneInfo(settings.timezone),
+            settings.web.public_origin.rstrip("/"),
+            forms.field_characters,
+            forms.word_templates,
+        )
 
 
 class FormService:
     def __init__(
-        self, database: Database, clock: Clock, audit: Audit, press: Press, letterhead: Letterhead, vault: PaperVault,
+        self,
+        database: Database,
+        clock: Clock,
+        audit: Audit,
+        press: Press,
+        letterhead: Letterhead,
+        vault: PaperVault,
         per_person: int = 4,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -73,9 +83,16 @@ class FormService:
         """
         house = self._letterhead
         return Head(
-            number, _in(house.company, language), _in(house.centre, language), language, house.zone, self._clock(),
-            by.name if by else "", f"{house.origin}{path}" if house.origin and path else "", status,
-        )  # fmt: skip
+            number,
+            _in(house.company, language),
+            _in(house.centre, language),
+            language,
+            house.zone,
+            self._clock(),
+            by.name if by else "",
+            f"{house.origin}{path}" if house.origin and path else "",
+            status,
+        )
 
     async def html(self, form: Form) -> Printed:
         """The form as a page for the screen."""
@@ -127,10 +144,17 @@ class FormService:
         # The file is on disk before a row names it; a file without a row is harmless.
         sha256 = await asyncio.to_thread(self._vault.put, printed.data)
         row = ArchivedFormRow(
-            id=uuid4().hex, subject=subject, kind=form.kind.value, language=form.head.language,
-            number=form.head.number, sha256=sha256, size=len(printed.data), at=self._clock(),
-            by=by.login if by else "system", once=once,
-        )  # fmt: skip
+            id=uuid4().hex,
+            subject=subject,
+            kind=form.kind.value,
+            language=form.head.language,
+            number=form.head.number,
+            sha256=sha256,
+            size=len(printed.data),
+            at=self._clock(),
+            by=by.login if by else "system",
+            once=once,
+        )
         try:
             async with self._database.write() as session:
                 session.add(row)
@@ -193,4 +217,4 @@ def _name(form: Form, ending: str) -> str:
 
 def _clean(name: str) -> str:
     """A file name that no header and no disk stumbles over."""
-    return "".join(one if one.isascii() and (one.isalnum() or one in "._-") else "_" for one in name)[-120:]
+    return "".join(entry if entry.isascii() and (entry.isalnum() or entry in "._-") else "_" for entry in name)[-120:]

@@ -30,44 +30,95 @@ Row = tuple[str, str]
 """A label's key among the words, and the field that stands beside it."""
 ROWS: Final[Mapping[FormKind, tuple[Row, ...]]] = {
     FormKind.TRACKING: (
-        ("tracking_date", "received_at"), ("customer", "customer"), ("sex", "sex"), ("tracking_phone", "phone"),
-        ("account", "account.text"), ("received_by", "account"),
-        ("findings", "findings.text"), ("handled_by", "findings"),
-        ("centre_opinion", "centre_opinion.text"), ("handled_by", "centre_opinion"),
-        ("duty_manager_opinion", "duty_manager_opinion.text"), ("duty_manager_signature", "duty_manager_opinion"),
-        ("leader_opinion", "leader_opinion.text"), ("leader_signature", "leader_opinion"),
+        ("tracking_date", "received_at"),
+        ("customer", "customer"),
+        ("sex", "sex"),
+        ("tracking_phone", "phone"),
+        ("account", "account.text"),
+        ("received_by", "account"),
+        ("findings", "findings.text"),
+        ("handled_by", "findings"),
+        ("centre_opinion", "centre_opinion.text"),
+        ("handled_by", "centre_opinion"),
+        ("duty_manager_opinion", "duty_manager_opinion.text"),
+        ("duty_manager_signature", "duty_manager_opinion"),
+        ("leader_opinion", "leader_opinion.text"),
+        ("leader_signature", "leader_opinion"),
     ),
     FormKind.HANDLING: (
-        ("number", "number"), ("customer_name", "customer"), ("handling_time", "at"), ("contact", "contact"),
-        ("handling_phone", "phone"), ("department", "department"),
-        ("content", "content.text"), ("recorded_by", "content"),
-        ("investigation", "investigation.text"), ("investigated_by", "investigation"),
-        ("correction", "correction.text"), ("responsible", "correction"),
-        ("verification", "verification.text"), ("verified_by", "verification"),
-        ("product", "product"), ("order", "order"), ("remedy", "remedy"),
+        ("number", "number"),
+        ("customer_name", "customer"),
+        ("handling_time", "at"),
+        ("contact", "contact"),
+        ("handling_phone", "phone"),
+        ("department", "department"),
+        ("content", "content.text"),
+        ("recorded_by", "content"),
+        ("investigation", "investigation.text"),
+        ("investigated_by", "investigation"),
+        ("correction", "correction.text"),
+        ("responsible", "correction"),
+        ("verification", "verification.text"),
+        ("verified_by", "verification"),
+        ("product", "product"),
+        ("order", "order"),
+        ("remedy", "remedy"),
     ),
     FormKind.CALL: (
-        ("serial", "number"), ("customer_name", "customer"), ("contact", "contact"), ("phone", "phone"), ("at", "at"),
-        ("reason", "reason"), ("call_department", "department"), ("people", "people"), ("progress", "progress"),
-        ("direction", "direction"), ("line", "line"), ("answered_at", "answered_at"), ("ended_at", "ended_at"),
-        ("agent", "agent"), ("outcome", "outcome"),
+        ("serial", "number"),
+        ("customer_name", "customer"),
+        ("contact", "contact"),
+        ("phone", "phone"),
+        ("at", "at"),
+        ("reason", "reason"),
+        ("call_department", "department"),
+        ("people", "people"),
+        ("progress", "progress"),
+        ("direction", "direction"),
+        ("line", "line"),
+        ("answered_at", "answered_at"),
+        ("ended_at", "ended_at"),
+        ("agent", "agent"),
+        ("outcome", "outcome"),
     ),
     FormKind.EVALUATION: (
-        ("customer", "customer"), ("phone", "phone"), ("agent", "agent"), ("evaluated_call", "call"), ("case", "case"),
-        ("called_back_at", "at"), ("satisfaction", "satisfaction"), ("solved", "solved"), ("problem", "problem"),
+        ("customer", "customer"),
+        ("phone", "phone"),
+        ("agent", "agent"),
+        ("evaluated_call", "call"),
+        ("case", "case"),
+        ("called_back_at", "at"),
+        ("satisfaction", "satisfaction"),
+        ("solved", "solved"),
+        ("problem", "problem"),
         ("notes", "notes"),
     ),
     FormKind.SCORECARD: (
-        ("agent", "agent"), ("score_call", "call"), ("called_at", "at"), ("grader", "grader"), ("score_form", "form"),
-        ("points", "points"), ("earned", "earned"), ("passed", "passed"), ("automatic_fail", "automatic_fail"),
-        ("notes", "notes"), ("objection", "objection"), ("objection_answer", "objection_answer"),
-        ("submitted_at", "submitted_at"), ("sha256", "sha256"),
+        ("agent", "agent"),
+        ("score_call", "call"),
+        ("called_at", "at"),
+        ("grader", "grader"),
+        ("score_form", "form"),
+        ("points", "points"),
+        ("earned", "earned"),
+        ("passed", "passed"),
+        ("automatic_fail", "automatic_fail"),
+        ("notes", "notes"),
+        ("objection", "objection"),
+        ("objection_answer", "objection_answer"),
+        ("submitted_at", "submitted_at"),
+        ("sha256", "sha256"),
     ),
     FormKind.ANALYSIS: (
-        ("since", "since"), ("until", "until"), ("case_count", "cases"), ("before", "before"), ("again", "again"),
-        ("same_product", "same_product"), ("notes", "notes"),
+        ("since", "since"),
+        ("until", "until"),
+        ("case_count", "cases"),
+        ("before", "before"),
+        ("again", "again"),
+        ("same_product", "same_product"),
+        ("notes", "notes"),
     ),
-}  # fmt: skip
+}
 """The standard templates: the words of the forms in their order, what the software adds after them."""
 SIGNED: Final = frozenset({FormKind.TRACKING, FormKind.HANDLING})
 
@@ -76,9 +127,9 @@ def values_of(form: Form, limit: int = FIELD_LIMIT) -> dict[str, Any]:
     """Everything a template may name, as texts: JSON, because another process fills the template in."""
     head = form.head
     exact = form.kind in _EXACT
-    shown = {one.name: _value(getattr(form, one.name), one.name, head, limit, exact) for one in fields(form)}
+    shown = {field.name: _value(getattr(form, field.name), field.name, head, limit, exact) for field in fields(form)}
     return {
-        **{one: text for one, text in shown.pop("head").items() if one not in ("zone", "link")},
+        **{entry: text for entry, text in shown.pop("head").items() if entry not in ("zone", "link")},
         **shown,
         "title": texts_of(head.language)[form.kind.value],
         "t": dict(texts_of(head.language)),
@@ -100,12 +151,18 @@ def _value(value: object, name: str, head: Head, limit: int, exact: bool) -> Any
         case int() | float():
             return span(value) if name in _SPANS else str(value)
         case tuple():
-            return [_value(one, name, head, limit, exact) for one in value[:ROW_LIMIT]]
+            return [_value(entry, name, head, limit, exact) for entry in value[:ROW_LIMIT]]
         case Entry():
-            shown = {one.name: _value(getattr(value, one.name), one.name, head, limit, exact) for one in fields(value)}
+            shown = {
+                field.name: _value(getattr(value, field.name), field.name, head, limit, exact)
+                for field in fields(value)
+            }
             return {**shown, "at": day(value.at, head)}
         case _ if is_dataclass(value):
-            return {one.name: _value(getattr(value, one.name), one.name, head, limit, exact) for one in fields(value)}
+            return {
+                field.name: _value(getattr(value, field.name), field.name, head, limit, exact)
+                for field in fields(value)
+            }
         case _:
             text = words.get(str(value), str(value)) if name in _CODED else str(value)
             return fitting(text, head.language, limit)

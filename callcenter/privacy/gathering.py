@@ -28,12 +28,34 @@ NOT_THEIRS: Final = frozenset({"flag", "flag_decision", "call_excuse", "survey_c
 """About the staff, or about many."""
 HIDDEN: Final = frozenset(
     {
-        "by", "by_name", "by_id", "person", "agent", "phone_agent", "owner", "watchers", "team", "received_by",
-        "received_by_name", "closed_by", "promised_by", "preferred", "wrapped_key", "key_id", "legs", "hash",
+        "by",
+        "by_name",
+        "by_id",
+        "person",
+        "agent",
+        "phone_agent",
+        "owner",
+        "watchers",
+        "team",
+        "received_by",
+        "received_by_name",
+        "closed_by",
+        "promised_by",
+        "preferred",
+        "wrapped_key",
+        "key_id",
+        "legs",
+        "hash",
         "previous",
-        "escalated_to", "asked_by", "answered_by", "responsible", "instead_of", "name_of_signer", "worker",
+        "escalated_to",
+        "asked_by",
+        "answered_by",
+        "responsible",
+        "instead_of",
+        "name_of_signer",
+        "worker",
     }
-)  # fmt: skip
+)
 """Columns about colleagues, keys and checksums."""
 MOST: Final = 5_000
 
@@ -43,7 +65,7 @@ class Gathering:
         self._database = database
 
     async def of(self, person: Person) -> dict[str, list[dict[str, Any]]]:
-        found: dict[str, list[dict[str, Any]]] = {}
+        result: dict[str, list[dict[str, Any]]] = {}
         cases: set[str] = set()
         for kind in KINDS:
             if kind.name not in HANDED_OUT:
@@ -58,26 +80,26 @@ class Gathering:
                     cases |= {row["number"] for row in mine}
                 rows += [{"table": name, **_shown(row)} for row in mine]
             if rows:
-                found[kind.name] = rows
-        return found
+                result[kind.name] = rows
+        return result
 
     async def _rows(self, table: Table, person: Person, cases: set[str]) -> list[Mapping[str, Any]]:
-        wanted: list[ColumnElement[bool]] = [
+        elements: list[ColumnElement[bool]] = [
             holds(table.c[name], hint) for name in _searched(table) for hint in person.redactor.hints
         ]
         if "customer" in table.c:
-            wanted.append(table.c.customer == person.customer)
+            elements.append(table.c.customer == person.customer)
         if table.name == "customer":
-            wanted.append(table.c.id == person.customer)
+            elements.append(table.c.id == person.customer)
         if "call" in table.c and person.calls:
-            wanted.append(table.c.call.in_(sorted(person.calls)[:MOST]))
+            elements.append(table.c.call.in_(sorted(person.calls)[:MOST]))
         if "case" in table.c and cases:
-            wanted.append(table.c.case.in_(sorted(cases)))
-        if not wanted:
+            elements.append(table.c.case.in_(sorted(cases)))
+        if not elements:
             return []
         async with self._database.read() as session:
             rows = [
-                dict(row) for row in (await session.execute(select(table).where(or_(*wanted)).limit(MOST))).mappings()
+                dict(row) for row in (await session.execute(select(table).where(or_(*elements)).limit(MOST))).mappings()
             ]
         names = _searched(table)
         return [row for row in rows if is_linked(row, names, person) or row.get("case") in cases]

@@ -74,9 +74,9 @@ class Redactor:
         """What a database can look for: every text that is changed holds at least one of these."""
         digits = [national(number) for number in self.numbers]
         ends = [end for number in digits if len(number) >= LEAST_DIGITS for end in (number[-4:],)]
-        found = [*ends, *(end.translate(_WIDE) for end in ends), *(w for w in self.words if len(w) >= LEAST_WORD)]
+        result = [*ends, *(end.translate(_WIDE) for end in ends), *(w for w in self.words if len(w) >= LEAST_WORD)]
         names = [name for name in self.names if name]
-        return list(dict.fromkeys([*found, *names, *(json.dumps(name)[1:-1] for name in names)]))
+        return list(dict.fromkeys([*result, *names, *(json.dumps(name)[1:-1] for name in names)]))
 
     def points_at(self, value: Any) -> bool:
         """Whether a value names the person beyond doubt: by a number, an address, an account."""
@@ -95,17 +95,17 @@ class Redactor:
         if isinstance(value, str):
             return self.text(value, linked=linked)
         if isinstance(value, list):
-            return [self.value(one, linked=linked) for one in value]
+            return [self.value(entry, linked=linked) for entry in value]
         if isinstance(value, dict):
-            return {self.text(key): self.value(one, linked=linked) for key, one in value.items()}
+            return {self.text(key): self.value(entry, linked=linked) for key, entry in value.items()}
         return value
 
     def masked(self, data: bytes) -> bytes:
         """Bytes of the same length with stars in place of the person: for files that another program still writes."""
         text = data.decode("utf-8", "surrogateescape")
 
-        def stars(found: re.Match[str]) -> str:
-            return "*" * len(found[0].encode("utf-8", "surrogateescape"))
+        def stars(result: re.Match[str]) -> str:
+            return "*" * len(result[0].encode("utf-8", "surrogateescape"))
 
         for pattern in (self._sure, self._linked):
             text = pattern.sub(stars, text)
@@ -113,21 +113,21 @@ class Redactor:
 
 
 def _any(patterns: Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{one})" for one in patterns) if patterns else r"(?!)")
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) if patterns else r"(?!)")
 
 
 def _spelled(names: Iterable[str]) -> list[str]:
     """A name as it is, and as JSON within a text writes it."""
-    return [re.escape(one) for name in names if name for one in dict.fromkeys((name, json.dumps(name)[1:-1]))]
+    return [re.escape(fromkey) for name in names if name for fromkey in dict.fromkeys((name, json.dumps(name)[1:-1]))]
 
 
 def _texts(value: Any) -> Iterable[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
+        for entry in value:
+            yield from _texts(entry)
     elif isinstance(value, dict):
-        for key, one in value.items():
+        for key, entry in value.items():
             yield from _texts(key)
-            yield from _texts(one)
+            yield from _texts(entry)

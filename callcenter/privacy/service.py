@@ -56,9 +56,14 @@ class Privacy:
     """`folder` holds the key that signs reports; `logs` are folders with text files that may name a person."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: Audit, folder: Path, logs: Sequence[Path] = (),
+        self,
+        database: Database,
+        clock: Clock,
+        audit: Audit,
+        folder: Path,
+        logs: Sequence[Path] = (),
         outside_prefix: str = "",
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -113,10 +118,10 @@ class Privacy:
         words = list(payload.get("words", ()))
         if numbers or names or words:
             person = await self._person(customer, numbers, names, words)
-            found = await self._sweep.erase(person, not_job=current_job.get())
+            erase = await self._sweep.erase(person, not_job=current_job.get())
             masked = await asyncio.to_thread(self._mask, person.redactor)
             reason = person.redactor.text(str(payload.get("reason", "")), linked=True)
-            await self._report(customer, {**payload, "reason": reason}, found, masked)
+            await self._report(customer, {**payload, "reason": reason}, erase, masked)
         # The job's own words are gone now; should this fail, the next try does just this.
         await compact(self._database)
 
@@ -145,31 +150,43 @@ class Privacy:
         return changed, renamed
 
     async def _report(
-        self, customer: str, payload: Mapping[str, Any], found: Found,
+        self,
+        customer: str,
+        payload: Mapping[str, Any],
+        result: Found,
         masked: tuple[dict[str, int], list[files.Renamed]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         at, by = self._clock(), str(payload.get("by", "system"))
         report = {
-            "customer": customer, "at": at.isoformat(), "by": by, "reason": str(payload.get("reason", "")),
-            "pseudonym": token_of(customer), "changed": found.changed, "files": masked[0],
+            "customer": customer,
+            "at": at.isoformat(),
+            "by": by,
+            "reason": str(payload.get("reason", "")),
+            "pseudonym": token_of(customer),
+            "changed": result.changed,
+            "files": masked[0],
             "kept": [
-                {"table": name, "rows": rows, "why": KEPT[name].kept if name in KEPT else "what it finds is kept",
-                 "until": KEPT[name].retention if name in KEPT else "with what it finds"}
-                for name, rows in sorted(found.kept.items())
+                {
+                    "table": name,
+                    "rows": rows,
+                    "why": KEPT[name].kept if name in KEPT else "what it finds is kept",
+                    "until": KEPT[name].retention if name in KEPT else "with what it finds",
+                }
+                for name, rows in sorted(result.kept.items())
             ],
             "outside": list(OUTSIDE),
-        }  # fmt: skip
+        }
         row = ErasureReportRow(
             id=uuid4().hex, customer=customer, at=at, by=by, report=report, signature=self.signature(report)
         )
         async with self._database.write() as session:
             session.add(row)
-            for one in masked[1]:
-                await _renamed(session, one)
+            for entry in masked[1]:
+                await _renamed(session, entry)
             job = current_job.get()
             if job is not None:
                 await session.execute(update(JobRow).where(JobRow.id == job).values(payload={"customer": customer}))
-            facts: dict[str, Fact] = {"report": row.id, "signature": row.signature, "kept": sorted(found.kept)}
+            facts: dict[str, Fact] = {"report": row.id, "signature": row.signature, "kept": sorted(result.kept)}
             await self._audit.append(session, None, "customer.erasure_reported", f"customer/{customer}", facts=facts)
 
     def signature(self, report: Mapping[str, Any]) -> str:
@@ -222,11 +239,13 @@ def words_of(file: Any) -> tuple[str, ...]:
     return tuple(word for word in (*file.emails, file.wechat, file.qq, *file.addresses) if word)
 
 
-async def _renamed(session: AsyncSession, one: files.Renamed) -> None:
+async def _renamed(session: AsyncSession, entry: files.Renamed) -> None:
     """Let the file be read on from where it was, under the name that it has after the next start."""
     cursors = Base.metadata.tables["file_cursor"]
-    known = (await session.execute(select(cursors).where(cursors.c.file_id.in_((one.old, one.new))))).mappings().all()
-    if any(row["file_id"] == one.new for row in known):
+    known = (
+        (await session.execute(select(cursors).where(cursors.c.file_id.in_((entry.old, entry.new))))).mappings().all()
+    )
+    if any(row["file_id"] == entry.new for row in known):
         return
     for row in known:
-        await session.execute(cursors.insert().values(**{**row, "file_id": one.new}))
+        await session.execute(cursors.insert().values(**{**row, "file_id": entry.new}))

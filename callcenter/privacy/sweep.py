@@ -55,7 +55,7 @@ class Sweep:
 
     async def erase(self, person: Person, *, not_job: str | None = None) -> Found:
         """Replace everything that may be replaced, and count what is kept; done again it finds nothing new."""
-        found = Found()
+        result = Found()
         for name, table in sorted(self._tables.items()):
             if name in SPECIAL:
                 continue
@@ -64,24 +64,24 @@ class Sweep:
                 mine = [row for row in rows if not (name == "job" and row["id"] == not_job)]
                 changes = [change for row in mine if (change := _changed(table, row, person))]
                 if kept:
-                    found.kept[name] = found.kept.get(name, 0) + len(changes)
+                    result.kept[name] = result.kept.get(name, 0) + len(changes)
                 elif changes:
                     await self._write(table, changes)
-                    found.changed[name] = found.changed.get(name, 0) + len(changes)
-        await self._answers(person, found)
-        await self._words(person, found)
-        found.kept = {name: number for name, number in found.kept.items() if number}
-        return found
+                    result.changed[name] = result.changed.get(name, 0) + len(changes)
+        await self._answers(person, result)
+        await self._words(person, result)
+        result.kept = {name: number for name, number in result.kept.items() if number}
+        return result
 
     async def _rows(self, table: Table, person: Person) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
         columns = [table.c[name] for name in texts_of(table)]
         if not columns or not table.primary_key.columns:
             return
-        wanted = or_(*(holds(column, hint) for column in columns for hint in person.redactor.hints))
+        conditions = or_(*(holds(column, hint) for column in columns for hint in person.redactor.hints))
         keys = list(table.primary_key.columns)
         after: tuple[Any, ...] | None = None
         while True:
-            query = select(table).where(wanted).order_by(*keys).limit(BATCH)
+            query = select(table).where(conditions).order_by(*keys).limit(BATCH)
             if after is not None:
                 query = query.where(_behind(keys, after))
             async with self._database.read() as session:
@@ -97,7 +97,7 @@ class Sweep:
                 same = and_(*(table.c[name] == value for name, value in key.items()))
                 await session.execute(update(table).where(same).values(**values))
 
-    async def _answers(self, person: Person, found: Found) -> None:
+    async def _answers(self, person: Person, result: Found) -> None:
         """Answers kept for a repeated request go as a whole: they are of use for a day at most."""
         table = self._tables.get("kept_answer")
         if table is None:
@@ -110,26 +110,26 @@ class Sweep:
         if gone:
             async with self._database.write() as session:
                 await session.execute(delete(table).where(table.c.key_hash.in_(gone)))
-            found.changed["kept_answer"] = len(gone)
+            result.changed["kept_answer"] = len(gone)
 
-    async def _words(self, person: Person, found: Found) -> None:
+    async def _words(self, person: Person, result: Found) -> None:
         """The index of texts; what is kept stays to be found."""
         table = self._tables.get("full_text")
         if table is None:
             return
-        wanted = or_(*(holds(table.c.text, hint.casefold()) for hint in person.redactor.hints))
+        conditions = or_(*(holds(table.c.text, hint.casefold()) for hint in person.redactor.hints))
         async with self._database.read() as session:
-            rows = (await session.execute(select(table.c.kind, table.c.ref, table.c.text).where(wanted))).all()
+            rows = (await session.execute(select(table.c.kind, table.c.ref, table.c.text).where(conditions))).all()
         for kind, ref, body in rows:
             linked = person.redactor.points_at(body) or ref == person.customer or ref in person.calls
             if not person.redactor.holds(body, linked=linked):
                 continue
             if kind in KEPT_TEXTS:
-                found.kept["full_text"] = found.kept.get("full_text", 0) + 1
+                result.kept["full_text"] = result.kept.get("full_text", 0) + 1
                 continue
             async with self._database.write() as session:
                 await fulltext.put(session, kind, ref, person.redactor.text(body, linked=linked))
-            found.changed["full_text"] = found.changed.get("full_text", 0) + 1
+            result.changed["full_text"] = result.changed.get("full_text", 0) + 1
 
 
 def holds(column: ColumnElement[Any], hint: str) -> ColumnElement[bool]:
@@ -183,7 +183,7 @@ async def compact(database: Database) -> None:
 
 async def calls_of(session: AsyncSession, table: Table, redactor: Redactor) -> frozenset[str]:
     """The ids (and linkedids) of the person's calls."""
-    ends = [one for one in redactor.hints if one.isdigit()]
+    ends = [hint for hint in redactor.hints if hint.isdigit()]
     if not ends:
         return frozenset()
     likely = or_(*(holds(column, end) for column in (table.c.caller_number, table.c.called_number) for end in ends))

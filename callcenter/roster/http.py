@@ -90,9 +90,9 @@ def routes(roster: RosterService, clock: Clock) -> Routes:
     async def list_shifts(ask: Ask, query: ShiftQuery) -> Page[ShiftShape]:
         """Shifts that touch the range, by their start."""
         after = decode_cursor(query.cursor, tuple[datetime, int]) if query.cursor else None
-        found = await roster.shifts(query.start, query.end, query.agent, query.line, after, query.limit + 1)
-        shown = found[: query.limit]
-        following = encode_cursor(shown[-1].starts_at, shown[-1].id) if len(found) > len(shown) else None
+        shifts = await roster.shifts(query.start, query.end, query.agent, query.line, after, query.limit + 1)
+        shown = shifts[: query.limit]
+        following = encode_cursor(shown[-1].starts_at, shown[-1].id) if len(shifts) > len(shown) else None
         return Page(items=[ShiftShape.of(shift) for shift in shown], next=following)
 
     @routes.post("/shifts", roles=LEADERS, status=201)
@@ -106,8 +106,8 @@ def routes(roster: RosterService, clock: Clock) -> Routes:
         """Where fewer than `minimum` people are on the line (policy D2)."""
         if (query.end - query.start).days > LONGEST_RANGE_DAYS:
             raise BadRange(f"at most {LONGEST_RANGE_DAYS} days at once", days=LONGEST_RANGE_DAYS)
-        found = await roster.gaps(query.line, query.start, query.end, query.minimum)
-        return Page(items=[GapShape.of(gap) for gap in found])
+        gaps = await roster.gaps(query.line, query.start, query.end, query.minimum)
+        return Page(items=[GapShape.of(gap) for gap in gaps])
 
     @routes.get("/shifts/{shift:[0-9]+}", roles=ANYONE)
     async def read_shift(ask: Ask, shift: int) -> ShiftShape:

@@ -67,11 +67,11 @@ def check_to_come(shift: Shift, now: datetime) -> Shift:
 
 def duty_at(shifts: Iterable[Shift], at: datetime) -> dict[str, set[str]]:
     """Line code -> numbers of the agents whose shift covers the instant; lines without anybody are left out."""
-    found: dict[str, set[str]] = defaultdict(set)
+    result: dict[str, set[str]] = defaultdict(set)
     for shift in shifts:
         if shift.covers(at):
-            found[shift.line].add(shift.agent)
-    return dict(found)
+            result[shift.line].add(shift.agent)
+    return dict(result)
 
 
 def next_change(shifts: Iterable[Shift], at: datetime) -> datetime | None:
@@ -90,15 +90,15 @@ def gaps(shifts: Iterable[Shift], line: str, start: datetime, end: datetime, min
     here = [shift for shift in shifts if shift.line == line and shift.starts_at < end and shift.ends_at > start]
     edges = {edge for shift in here for edge in (shift.starts_at, shift.ends_at) if start < edge < end}
     marks = [start, *sorted(edges), end]
-    found: list[Gap] = []
+    result: list[Gap] = []
     for begins, ends in pairwise(marks):
         count = len({shift.agent for shift in here if shift.covers(begins)})
         if count >= minimum:
             continue
-        if found and found[-1].ends_at == begins and found[-1].on_duty == count:
-            begins = found.pop().starts_at
-        found.append(Gap(begins, ends, count, minimum - count))
-    return found
+        if result and result[-1].ends_at == begins and result[-1].on_duty == count:
+            begins = result.pop().starts_at
+        result.append(Gap(begins, ends, count, minimum - count))
+    return result
 
 
 def instant_of(moment: datetime, zone: str | None) -> datetime:

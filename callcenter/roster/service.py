@@ -176,8 +176,8 @@ class RosterService:
                     await hold(session, value)
                 except CallCentreError as error:
                     faults[name, value] = error
-        found = ((shift, faults.get(("agent", shift.agent)) or faults.get(("line", shift.line))) for shift in shifts)
-        return {shift: fault for shift, fault in found if fault is not None}
+        result = ((shift, faults.get(("agent", shift.agent)) or faults.get(("line", shift.line))) for shift in shifts)
+        return {shift: fault for shift, fault in result if fault is not None}
 
     async def _taken(self, session: AsyncSession, shifts: Sequence[Shift]) -> TakenHours:
         """The hours near these shifts that their agents have already."""
@@ -196,12 +196,18 @@ class RosterService:
         for at in range(0, len(shifts), PART):
             part = shifts[at : at + PART]
             values = [
-                {"agent": one.agent, "line": one.line, "starts_at": one.starts_at, "ends_at": one.ends_at, "version": 1}
-                for one in part
+                {
+                    "agent": entry.agent,
+                    "line": entry.line,
+                    "starts_at": entry.starts_at,
+                    "ends_at": entry.ends_at,
+                    "version": 1,
+                }
+                for entry in part
             ]
             ids = (await session.scalars(adding, values)).all()
             subjects += [f"shift/{id}" for id in ids]
-            facts += [_facts(one) for one in part]
+            facts += [_facts(entry) for entry in part]
         await self._audit.append_many(session, by, "shift.added", subjects, facts)
         if shifts:
             after_commit(session, self._changed)

@@ -50,6 +50,10 @@ def _overlaps(shift: Shift, other: Shift) -> ShiftOverlaps:
     else:
         kind, why = ShiftOverlapsElsewhere, "this agent is on another line at that time"
     return kind(
-        why, agent=shift.agent, line=other.line, shift=other.id,
-        starts_at=other.starts_at.isoformat(), ends_at=other.ends_at.isoformat(),
-    )  # fmt: skip
+        why,
+        agent=shift.agent,
+        line=other.line,
+        shift=other.id,
+        starts_at=other.starts_at.isoformat(),
+        ends_at=other.ends_at.isoformat(),
+    )

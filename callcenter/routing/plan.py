@@ -68,7 +68,7 @@ def plan(
     """
     people = {agent.number: agent for agent in agents if agent.signed_in and agent.interface}
     known = {queue.code: queue for queue in queues}
-    found: dict[tuple[str, str], Member] = {}
+    result: dict[tuple[str, str], Member] = {}
     for line in lines:
         queue = known.get(line.queue)
         if queue is None:
@@ -78,8 +78,8 @@ def plan(
             penalty = None if agent is None else penalty_of(agent, queue)
             if agent is not None and penalty is not None:
                 member = Member(queue.code, agent.interface, number, penalty, bool(agent.reason), agent.reason)
-                found[member.key] = member
-    return frozenset(found.values())
+                result[member.key] = member
+    return frozenset(result.values())
 
 
 def penalty_of(agent: AgentNow, queue: Queue) -> int | None:
@@ -124,7 +124,7 @@ class Penalty:
 Command = Add | Remove | Pause | Unpause | Penalty
 
 
-def diff(wanted: Iterable[Member], actual: Iterable[Member]) -> list[Command]:
+def diff(members: Iterable[Member], actual: Iterable[Member]) -> list[Command]:
     """The commands that turn `actual` into `wanted`; none when they are equal.
 
     Whoever comes is added and unpaused before anybody is paused or removed, so that a change of shift
@@ -132,7 +132,7 @@ def diff(wanted: Iterable[Member], actual: Iterable[Member]) -> list[Command]:
     rename a member, so a phone that has passed to another agent is removed and added again at once.
     Two agents on one interface in one queue are one member to Asterisk: the last one counts.
     """
-    goal = {member.key: member for member in wanted}
+    goal = {member.key: member for member in members}
     there = {member.key: member for member in actual}
     keys = sorted(goal.keys() | there.keys())
     coming: list[Command] = [Add(goal[key]) for key in keys if key not in there]

@@ -73,8 +73,8 @@ class SignedIn:
         seen = await self._presence.everybody()
         return {
             phone.name: agent.active
-            and (found := seen.get(agent.number)) is not None
-            and found.state is not PresenceState.SIGNED_OUT
+            and (result := seen.get(agent.number)) is not None
+            and result.state is not PresenceState.SIGNED_OUT
             for agent in await self._agents.agents()
             for phone in agent.phones
         }

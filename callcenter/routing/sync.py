@@ -169,10 +169,10 @@ class RoutingSync:
         now = self._looked_at = self._clock()
         duty = await self._roster.duty(now)
         self._tell(now, duty)
-        wanted, codes = await self._plan(duty)
+        conditions, codes = await self._plan(duty)
         seen = await self._control.queue_status()
         actual = [_member(member) for member in seen if member.queue in codes]
-        commands = diff(wanted, actual)
+        commands = diff(conditions, actual)
         # Drift is what differs from the last plan as well as from this one; what only this one asks for is a change.
         before = diff(self._wanted, actual) if self._wanted is not None else []
         drift = [command for command in commands if command in before]
@@ -180,7 +180,7 @@ class RoutingSync:
         # Until all is sent nobody knows what the queues hold, so the next pass must not call it drift.
         self._wanted = None
         refused = await self._send(commands)
-        self._wanted = None if refused else wanted
+        self._wanted = None if refused else conditions
         self.drift_total += len(drift)
         self.foreign_total += foreign
         self.passes_total += 1
@@ -195,8 +195,8 @@ class RoutingSync:
         wrapping = set(self._wrapping_up())
         people = [_now(agent, presence.get(agent.number), agent.number in wrapping) for agent in agents]
         queues = await self._queues.queues()
-        wanted = plan(duty, people, await self._lines.lines(), queues)
-        return wanted, {queue.code for queue in queues}
+        conditions = plan(duty, people, await self._lines.lines(), queues)
+        return conditions, {queue.code for queue in queues}
 
     async def _known_interfaces(self) -> set[str]:
         return {phone.interface for agent in await self._agents.agents() for phone in agent.phones}

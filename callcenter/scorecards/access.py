@@ -19,7 +19,7 @@ def required_text(text: str) -> str:
 
 def agents_of(call: CallRecord) -> list[str]:
     """Everybody who talked to the caller: who answered, and who took the call over."""
-    answered = [one.agent for one in call.offers if one.outcome is OfferOutcome.ANSWERED and one.agent]
+    answered = [offer.agent for offer in call.offers if offer.outcome is OfferOutcome.ANSWERED and offer.agent]
     talked = sorted(call.agents)
     return list(dict.fromkeys([*([call.agent] if call.agent else []), *answered, *talked]))
 

@@ -44,7 +44,7 @@ class ScoreDisputes:
             for key in items:
                 if form.item(key) is None:
                     raise BadScoreAnswer("the form has no such item", item=key[:40], fault="no_such_item")
-            told = {key: required_text(one) for key, one in items.items()}
+            told = {key: required_text(entry) for key, entry in items.items()}
             session.add(ScoreDisputeRow(score=id, at=now, by=by.login, text=reason, items=told))
             await self._steps.step(session, row, ScoreEvent.DISPUTE, by, reason)
             await self._parts.tell(session, "score.disputed", shown(row) | {"items": sorted(told)})

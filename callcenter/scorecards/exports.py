@@ -26,23 +26,51 @@ class ScoresExport(ExportQuery):
 
 COLUMNS = {
     "zh-CN": (
-        "编号", "通话", "通话时间", "月份", "客服", "班组", "线路", "评分人", "进度", "得分", "未计一票否决的得分",
-        "合格", "一票否决项", "提交时间", "取代的评分", "校验和",
+        "编号",
+        "通话",
+        "通话时间",
+        "月份",
+        "客服",
+        "班组",
+        "线路",
+        "评分人",
+        "进度",
+        "得分",
+        "未计一票否决的得分",
+        "合格",
+        "一票否决项",
+        "提交时间",
+        "取代的评分",
+        "校验和",
     ),
     "en": (
-        "score", "call", "called_at", "month", "agent", "team", "line", "grader", "state", "points",
-        "points_before_automatic_fail", "passed", "failed_items", "submitted_at", "supersedes", "sha256",
+        "score",
+        "call",
+        "called_at",
+        "month",
+        "agent",
+        "team",
+        "line",
+        "grader",
+        "state",
+        "points",
+        "points_before_automatic_fail",
+        "passed",
+        "failed_items",
+        "submitted_at",
+        "supersedes",
+        "sha256",
     ),
-}  # fmt: skip
+}
 
 
 def scores_list(reading: ScoreReading) -> ExportList:
     async def pages(query: ScoresExport) -> Pages:
-        wanted = ScoreFilter(**query.model_dump(exclude={"format", "language"}))
-        behind = None
-        while found := await reading.find(wanted, READER, PAGE, behind):
-            yield [_cells(row) for row in found]
-            behind = (found[-1].called_at, found[-1].id)
+        conditions = ScoreFilter(**query.model_dump(exclude={"format", "language"}))
+        after = None
+        while result := await reading.find(conditions, READER, PAGE, after):
+            yield [_cells(row) for row in result]
+            after = (result[-1].called_at, result[-1].id)
 
     return ExportList(
         "scores",
@@ -57,6 +85,20 @@ def scores_list(reading: ScoreReading) -> ExportList:
 
 def _cells(row: ScoreRow) -> Cells:
     return (
-        row.id, row.call, row.called_at, row.month, row.agent, row.team, row.line, row.grader_name, row.state,
-        row.total, row.earned, row.passed, ", ".join(row.failed), row.submitted_at, row.supersedes, row.sha256,
-    )  # fmt: skip
+        row.id,
+        row.call,
+        row.called_at,
+        row.month,
+        row.agent,
+        row.team,
+        row.line,
+        row.grader_name,
+        row.state,
+        row.total,
+        row.earned,
+        row.passed,
+        ", ".join(row.failed),
+        row.submitted_at,
+        row.supersedes,
+        row.sha256,
+    )

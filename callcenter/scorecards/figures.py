@@ -16,9 +16,37 @@ from typing import Final
 from callcenter.kit.proportions import Z95, Share, share
 
 T975: Final = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-    2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-)  # fmt: skip
+    12.706,
+    4.303,
+    3.182,
+    2.776,
+    2.571,
+    2.447,
+    2.365,
+    2.306,
+    2.262,
+    2.228,
+    2.201,
+    2.179,
+    2.160,
+    2.145,
+    2.131,
+    2.120,
+    2.110,
+    2.101,
+    2.093,
+    2.086,
+    2.080,
+    2.074,
+    2.069,
+    2.064,
+    2.060,
+    2.056,
+    2.052,
+    2.048,
+    2.045,
+    2.042,
+)
 """Student's t at 97.5 % for 1 to 30 degrees of freedom; beyond, Fisher's first term on the normal quantile is used."""
 
 
@@ -80,21 +108,21 @@ def _t(freedom: int) -> float:
 def figures(graded: Iterable[Graded]) -> ScoreFigures:
     sample = list(graded)
     return ScoreFigures(
-        points=mean(one.total for one in sample if one.total is not None),
-        passed=share(sum(one.passed is True for one in sample), sum(one.passed is not None for one in sample)),
-        failed=share(sum(one.failed for one in sample), len(sample)),
+        points=mean(entry.total for entry in sample if entry.total is not None),
+        passed=share(sum(entry.passed is True for entry in sample), sum(entry.passed is not None for entry in sample)),
+        failed=share(sum(entry.failed for entry in sample), len(sample)),
     )
 
 
 GROUPS: Final[Mapping[str, Callable[[Graded], str | None]]] = {
-    "agent": lambda one: one.agent,
-    "team": lambda one: one.team,
-    "form": lambda one: one.form,
-    "month": lambda one: one.month,
+    "agent": lambda entry: entry.agent,
+    "team": lambda entry: entry.team,
+    "form": lambda entry: entry.form,
+    "month": lambda entry: entry.month,
 }
 PARTS: Final[Mapping[str, Callable[[Graded], Mapping[str, float]]]] = {
-    "section": lambda one: one.sections,
-    "item": lambda one: one.items,
+    "section": lambda entry: entry.sections,
+    "item": lambda entry: entry.items,
 }
 
 
@@ -105,18 +133,20 @@ def grouped(graded: Iterable[Graded], by: str) -> dict[str, ScoreFigures]:
     counts as passed there when its whole card passed.
     """
     groups: dict[str, list[Graded]] = defaultdict(list)
-    for name, one in _named(graded, by):
-        groups[name].append(one)
+    for name, entry in _named(graded, by):
+        groups[name].append(entry)
     return {name: figures(group) for name, group in sorted(groups.items())}
 
 
 def _named(graded: Iterable[Graded], by: str) -> Iterator[tuple[str, Graded]]:
-    for one in graded:
+    for entry in graded:
         if by in GROUPS:
-            yield GROUPS[by](one) or "", one
+            yield GROUPS[by](entry) or "", entry
             continue
-        for key, part in PARTS[by](one).items():
+        for key, part in PARTS[by](entry).items():
             yield (
-                f"{one.form}.{key}",
-                Graded(one.agent, one.team, one.form, one.month, part * 100, one.passed, one.failed, {}, {}),
+                f"{entry.form}.{key}",
+                Graded(
+                    entry.agent, entry.team, entry.form, entry.month, part * 100, entry.passed, entry.failed, {}, {}
+                ),
             )

@@ -134,9 +134,9 @@ def _reading(routes: Routes, room: ScoreRoom) -> None:
     @routes.get("/scores", roles=ANYONE)
     async def list_scores(ask: Ask, query: ScoresQuery) -> Page[ScoreShape]:
         """Scores, the newest calls first; an agent sees their own submitted ones, drafts are their grader's alone."""
-        behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        found = await room.reading.find(query.wanted(), ask.require(), query.limit + 1, behind)
-        page = page_of(list(found), query.limit, lambda row: encode_cursor(row.called_at, row.id))
+        after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        result = await room.reading.find(query.wanted(), ask.require(), query.limit + 1, after)
+        page = page_of(list(result), query.limit, lambda row: encode_cursor(row.called_at, row.id))
         return Page(items=[ScoreShape.of(row) for row in page.items], next=page.next)
 
     @routes.get("/scores/figures", roles=ANYONE)
@@ -147,7 +147,7 @@ def _reading(routes: Routes, room: ScoreRoom) -> None:
         said = {}
         if query.by == "agent" and query.since is not None and query.until is not None:
             marks = await room.reading.satisfaction(query.since, query.until)
-            mine = marks if person.may(LEADERS) else {key: one for key, one in marks.items() if key == person.agent}
+            mine = marks if person.may(LEADERS) else {key: mark for key, mark in marks.items() if key == person.agent}
             said = {agent: CustomersSay(marks=count, mean=mean) for agent, (count, mean) in mine.items()}
         return FiguresShape(all=whole, groups=dict(groups), satisfaction=said)
 

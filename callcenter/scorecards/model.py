@@ -108,8 +108,8 @@ TABLES: Final[Mapping[type[StrEnum], tuple[str, Mapping[Any, Mapping[Any, Any]]]
 def after(state: State, event: StrEnum) -> State:
     """The state that an event leads to. Raises IllegalTransition."""
     name, table = TABLES[type(state)]
-    found = table[state].get(event)
-    if found is None:
+    match = table[state].get(event)
+    if match is None:
         raise IllegalTransition(name, state, event, table[state])
-    result: State = found
+    result: State = match
     return result

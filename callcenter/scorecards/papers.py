@@ -21,14 +21,24 @@ from callcenter.web.routes import ANYONE, Ask, Routes
 _NA = {"zh-CN": "不适用", "en": "does not apply"}
 _STATES = {
     "zh-CN": {
-        "draft": "草稿", "submitted": "已提交", "acknowledged": "客服已确认", "disputed": "申诉中",
-        "upheld": "维持原分", "revised": "已由新评分取代", "discarded": "已弃用",
+        "draft": "草稿",
+        "submitted": "已提交",
+        "acknowledged": "客服已确认",
+        "disputed": "申诉中",
+        "upheld": "维持原分",
+        "revised": "已由新评分取代",
+        "discarded": "已弃用",
     },
     "en": {
-        "draft": "draft", "submitted": "submitted", "acknowledged": "acknowledged", "disputed": "disputed",
-        "upheld": "upheld", "revised": "replaced by a later score", "discarded": "discarded",
+        "draft": "draft",
+        "submitted": "submitted",
+        "acknowledged": "acknowledged",
+        "disputed": "disputed",
+        "upheld": "upheld",
+        "revised": "replaced by a later score",
+        "discarded": "discarded",
     },
-}  # fmt: skip
+}
 
 
 class ScorePapers:
@@ -53,13 +63,13 @@ class ScorePapers:
             points=_points(row.total),
             earned=_points(row.earned),
             passed=row.passed,
-            automatic_fail="; ".join(one.text[spoken] for one in whole.form.items if one.key in row.failed),
+            automatic_fail="; ".join(entry.text[spoken] for entry in whole.form.items if entry.key in row.failed),
             notes=row.note,
             objection="\n".join([dispute.text, *_reasons(whole, spoken)]) if dispute else "",
             objection_answer=(dispute.answer or "") if dispute else "",
             submitted_at=row.submitted_at,
             sha256=row.sha256 or "",
-            sections=tuple(_section(whole, one, language, spoken) for one in whole.form.sections),
+            sections=tuple(_section(whole, section, language, spoken) for section in whole.form.sections),
         )
 
     async def of_subject(self, subject: str, language: str, by: Person | None) -> Sequence[Form]:

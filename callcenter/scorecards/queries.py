@@ -46,7 +46,7 @@ class ScoreFilter:
     until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        wanted: list[ColumnElement[bool] | None] = [
+        elements: list[ColumnElement[bool] | None] = [
             None if self.agent is None else ScoreRow.agent == self.agent,
             None if self.team is None else ScoreRow.team == self.team,
             None if self.grader is None else ScoreRow.grader == self.grader,
@@ -57,7 +57,7 @@ class ScoreFilter:
             None if self.since is None else ScoreRow.called_at >= self.since,
             None if self.until is None else ScoreRow.called_at < self.until,
         ]
-        return [one for one in wanted if one is not None]
+        return [entry for entry in elements if entry is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +116,12 @@ class ScoreReading:
             )
 
     async def find(
-        self, wanted: ScoreFilter, by: Person, limit: int = 50, behind: Place | None = None
+        self, filter: ScoreFilter, by: Person, limit: int = 50, after: Place | None = None
     ) -> Sequence[ScoreRow]:
         """What this person may see, the newest calls first, behind the place (called_at, id)."""
-        query = select(ScoreRow).where(*wanted.conditions(), _seen_by(by))
-        if behind is not None:
-            at, id = behind
+        query = select(ScoreRow).where(*filter.conditions(), _seen_by(by))
+        if after is not None:
+            at, id = after
             query = query.where(or_(ScoreRow.called_at < at, and_(ScoreRow.called_at == at, ScoreRow.id < id)))
         query = query.order_by(ScoreRow.called_at.desc(), ScoreRow.id.desc()).limit(limit)
         async with self._database.read() as session:
@@ -144,33 +144,40 @@ class ScoreReading:
         return CallEvidence(call, list(recordings), list(transcripts), flags, hints(form, flags))
 
     async def figures(
-        self, wanted: ScoreFilter, by_group: str | None, by: Person
+        self, filter: ScoreFilter, by_group: str | None, by: Person
     ) -> tuple[ScoreFigures, Mapping[str, ScoreFigures]]:
         """Of the scores that count: all together, and by agent, team, form, section, item or month."""
-        graded = await self._graded(wanted, by)
+        graded = await self._graded(filter, by)
         return figures(graded), grouped(graded, by_group) if by_group else {}
 
     async def satisfaction(self, since: datetime, until: datetime) -> Mapping[str, tuple[int, float]]:
         """What customers say of the agents in the same time, to stand beside the scores (F4)."""
         return await self._parts.satisfaction(since, until)
 
-    async def _graded(self, wanted: ScoreFilter, by: Person) -> list[Graded]:
-        standing = ScoreRow.state.in_([one.value for one in STANDING])
+    async def _graded(self, filter: ScoreFilter, by: Person) -> list[Graded]:
+        standing = ScoreRow.state.in_([entry.value for entry in STANDING])
         query = (
             select(ScoreRow, ScoreFormRow.name)
             .join(ScoreFormRow, ScoreFormRow.id == ScoreRow.form)
-            .where(*wanted.conditions(), standing, _seen_by(by))
+            .where(*filter.conditions(), standing, _seen_by(by))
             .order_by(ScoreRow.called_at.desc())
             .limit(FIGURES_LIMIT)
         )
         async with self._database.read() as session:
             return [
                 Graded(
-                    row.agent, row.team, name, row.month, row.total, row.passed, bool(row.failed), row.sections,
+                    row.agent,
+                    row.team,
+                    name,
+                    row.month,
+                    row.total,
+                    row.passed,
+                    bool(row.failed),
+                    row.sections,
                     row.items,
                 )
                 for row, name in await session.execute(query)
-            ]  # fmt: skip
+            ]
 
     async def verify(self) -> list[str]:
         """Every submitted score whose content no longer fits its checksum; empty when all do."""
@@ -197,7 +204,7 @@ def _holds(row: ScoreRow, version: ScoreFormRow) -> bool:
 def _seen_by(by: Person) -> ColumnElement[bool]:
     """As `may_see`, in the database; and who is still to answer in a blind calibration sees no score of its call."""
     if not by.may(LEADERS):
-        return and_(ScoreRow.agent == (by.agent or ""), ScoreRow.state.in_([one.value for one in OPEN_TO_AGENT]))
+        return and_(ScoreRow.agent == (by.agent or ""), ScoreRow.state.in_([entry.value for entry in OPEN_TO_AGENT]))
     blind = (
         select(CalibrationRow.call)
         .join(CalibrationSheetRow, CalibrationSheetRow.calibration == CalibrationRow.id)

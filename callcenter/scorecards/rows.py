@@ -14,11 +14,11 @@ from callcenter.storage.base import Base, Versioned
 
 
 def _state(kind: type[ScoreState] | type[PickState] | type[CalibrationState]) -> CheckConstraint:
-    words = ", ".join(f"'{one.value}'" for one in kind)
+    words = ", ".join(f"'{entry.value}'" for entry in kind)
     return CheckConstraint(f"state IN ({words})", name="state")
 
 
-_STANDS = text(f"state IN ({', '.join(repr(one.value) for one in STANDING)})")
+_STANDS = text(f"state IN ({', '.join(repr(entry.value) for entry in STANDING)})")
 
 
 class ScoreFormRow(VersionColumns, Base):

@@ -93,7 +93,7 @@ def worth(item: Item, value: Value) -> Fraction | None:
 
 def possible(item: Item) -> tuple[str, ...]:
     """The answers that an item takes, as words."""
-    values = ("yes", "no") if item.kind is ItemKind.YES_NO else tuple(str(one) for one in range(item.top + 1))
+    values = ("yes", "no") if item.kind is ItemKind.YES_NO else tuple(str(entry) for entry in range(item.top + 1))
     return (*values, NA) if item.may_be_na else values
 
 
@@ -156,10 +156,10 @@ def score(form: ScoreForm, answers: Answers) -> Scored:
         for item in form.items
         if item.key in answers and (share := worth(item, answers[item.key].value)) is not None
     }
-    sections = {one.key: share for one in form.sections if (share := _section(one, items)) is not None}
-    weights = {one.key: one.weight for one in form.sections}
+    sections = {section.key: share for section in form.sections if (share := _section(section, items)) is not None}
+    weights = {section.key: section.weight for section in form.sections}
     earned = _mean((share, weights[key]) for key, share in sections.items())
-    failed = tuple(one.key for one in form.items if one.automatic_fail and items.get(one.key) == 0)
+    failed = tuple(entry.key for entry in form.items if entry.automatic_fail and items.get(entry.key) == 0)
     # A card that failed has a score even where nothing else applied.
     counted = Fraction(0) if failed and form.on_fail is OnFail.ZERO else earned
     total = None if counted is None else _points(counted)
@@ -175,7 +175,7 @@ def score(form: ScoreForm, answers: Answers) -> Scored:
 
 
 def _section(section: Section, items: Mapping[str, Fraction]) -> Fraction | None:
-    return _mean((items[one.key], one.weight) for one in section.items if one.key in items)
+    return _mean((items[entry.key], entry.weight) for entry in section.items if entry.key in items)
 
 
 def _mean(weighted: Iterable[tuple[Fraction, int]]) -> Fraction | None:
@@ -213,27 +213,29 @@ class FlagSeen:
 
 def hints(form: ScoreForm, flags: Iterable[FlagSeen]) -> list[Hint]:
     """What the call's flags suggest, by item; an annulled flag suggests nothing."""
-    found: list[Hint] = []
-    seen = [one for one in flags if one.state != "annulled"]
+    result: list[Hint] = []
+    seen = [entry for entry in flags if entry.state != "annulled"]
     for item in form.items:
         if item.kind is not ItemKind.YES_NO:
             continue
         for flag in seen:
             told = _parts(flag.facts)
             if flag.clause == item.clause and (not item.parts or not told or told & set(item.parts)):
-                found.append(Hint(item.key, "no", flag.id, flag.state, *_place(flag.facts)))
-    return found
+                result.append(Hint(item.key, "no", flag.id, flag.state, *_place(flag.facts)))
+    return result
 
 
 def _parts(facts: Mapping[str, Any]) -> set[str]:
     parts = facts.get("parts")
-    return {str(one) for one in parts} if isinstance(parts, (list, tuple)) else set()
+    return {str(part) for part in parts} if isinstance(parts, (list, tuple)) else set()
 
 
 def _place(facts: Mapping[str, Any]) -> tuple[float | None, str | None]:
     """The first second to listen to, and in which recording."""
     told = facts.get("seconds")
-    seconds = [float(one) for one in told if isinstance(one, (int, float))] if isinstance(told, (list, tuple)) else []
+    seconds = (
+        [float(entry) for entry in told if isinstance(entry, (int, float))] if isinstance(told, (list, tuple)) else []
+    )
     recording = facts.get("recording")
     return (min(seconds) if seconds else None, str(recording) if recording else None)
 
@@ -242,7 +244,7 @@ def seal(facts: Mapping[str, Any], answers: Answers, scored: Scored) -> str:
     """SHA-256 over what a submitted score says: who, of what, by which form, every answer, what came of it."""
     said = {
         "facts": dict(facts),
-        "answers": {key: asdict(one) for key, one in answers.items()},
+        "answers": {key: asdict(answer) for key, answer in answers.items()},
         "score": asdict(scored),
     }
     text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)

@@ -46,18 +46,27 @@ class ScoreService:
         mine = (ScoreRow.call == call, ScoreRow.agent == chosen)
         async with self._database.write() as session:
             standing = await session.scalar(
-                select(ScoreRow.id).where(*mine, ScoreRow.state.in_([one.value for one in STANDING]))
+                select(ScoreRow.id).where(*mine, ScoreRow.state.in_([entry.value for entry in STANDING]))
             )
             if standing is not None:
                 raise AlreadyGraded("this call has its score; a review is begun from that", score=standing)
             draft = (ScoreRow.grader == by.login, ScoreRow.state == ScoreState.DRAFT, ScoreRow.supersedes.is_(None))
-            found = await session.scalar(select(ScoreRow).where(*mine, *draft))
-            if found is not None:
-                return found
-            return await self._draft(session, by, version, {
-                "call": call, "agent": chosen, "line": record.line, "called_at": record.arrived_at,
-                "month": month_of(record.arrived_at, self._parts.zone), "team": await team_of(session, chosen),
-            })  # fmt: skip
+            row = await session.scalar(select(ScoreRow).where(*mine, *draft))
+            if row is not None:
+                return row
+            return await self._draft(
+                session,
+                by,
+                version,
+                {
+                    "call": call,
+                    "agent": chosen,
+                    "line": record.line,
+                    "called_at": record.arrived_at,
+                    "month": month_of(record.arrived_at, self._parts.zone),
+                    "team": await team_of(session, chosen),
+                },
+            )
 
     async def review(self, id: str, by: Person) -> ScoreRow:
         """A new draft that will stand in the place of a submitted score, with that one's answers to begin with.
@@ -69,9 +78,9 @@ class ScoreService:
             after(ScoreState(row.state), ScoreEvent.REVISE)
             await self._steps.may_settle(row, by)
             mine = (ScoreRow.supersedes == id, ScoreRow.grader == by.login, ScoreRow.state == ScoreState.DRAFT)
-            found = await session.scalar(select(ScoreRow).where(*mine))
-            if found is not None:
-                return found
+            result = await session.scalar(select(ScoreRow).where(*mine))
+            if result is not None:
+                return result
             version = await session.get_one(ScoreFormRow, row.form)
             names = ("call", "agent", "line", "called_at", "month", "team", "answers")
             facts = {name: getattr(row, name) for name in names}
@@ -121,9 +130,11 @@ class ScoreService:
         version = await session.get_one(ScoreFormRow, row.form)
         facts = {**sealed_facts(row, version), "submitted_at": now.isoformat()}
         values = {
-            **_result(scored), "submitted_at": now, "sha256": seal(facts, answers, scored),
+            **_result(scored),
+            "submitted_at": now,
+            "sha256": seal(facts, answers, scored),
             "dispute_until": now + timedelta(days=self._parts.settings.dispute_days),
-        }  # fmt: skip
+        }
         await self._steps.step(session, row, ScoreEvent.SUBMIT, by, **values)
         await graded(session, row.call, row.agent, row.id, by.login, now)
         await self._parts.tell(session, "score.submitted", shown(row))
@@ -144,9 +155,17 @@ class ScoreService:
     ) -> ScoreRow:
         now, form = self._clock(), form_of(version)
         row = ScoreRow(
-            id=uuid4().hex, form=version.id, grader=by.login, grader_name=by.name, state=ScoreState.DRAFT.value, rev=1,
-            note="", begun_at=now, changed_at=now, **{"answers": {}, **facts},
-        )  # fmt: skip
+            id=uuid4().hex,
+            form=version.id,
+            grader=by.login,
+            grader_name=by.name,
+            state=ScoreState.DRAFT.value,
+            rev=1,
+            note="",
+            begun_at=now,
+            changed_at=now,
+            **{"answers": {}, **facts},
+        )
         for name, value in _result(score(form, answers_of(row))).items():
             setattr(row, name, value)
         session.add(row)
@@ -179,23 +198,34 @@ class ScoreService:
 
 
 def answers_of(row: ScoreRow) -> dict[str, Answer]:
-    return {key: Answer(**one) for key, one in row.answers.items()}
+    return {key: Answer(**answer) for key, answer in row.answers.items()}
 
 
 def sealed_facts(row: ScoreRow, version: ScoreFormRow) -> dict[str, Any]:
     """What the checksum covers beside answers and score."""
     return {
-        "id": row.id, "form": version.name, "version": version.number, "form_sha256": version.sha256,
-        "call": row.call, "agent": row.agent, "grader": row.grader, "note": row.note, "supersedes": row.supersedes,
-    }  # fmt: skip
+        "id": row.id,
+        "form": version.name,
+        "version": version.number,
+        "form_sha256": version.sha256,
+        "call": row.call,
+        "agent": row.agent,
+        "grader": row.grader,
+        "note": row.note,
+        "supersedes": row.supersedes,
+    }
 
 
 def _plain(answers: Answers) -> dict[str, Any]:
-    return {key: asdict(one) for key, one in answers.items()}
+    return {key: asdict(answer) for key, answer in answers.items()}
 
 
 def _result(scored: Scored) -> dict[str, Any]:
     return {
-        "total": scored.total, "earned": scored.earned, "passed": scored.passed, "failed": list(scored.failed),
-        "sections": dict(scored.sections), "items": dict(scored.items),
-    }  # fmt: skip
+        "total": scored.total,
+        "earned": scored.earned,
+        "passed": scored.passed,
+        "failed": list(scored.failed),
+        "sections": dict(scored.sections),
+        "items": dict(scored.items),
+    }

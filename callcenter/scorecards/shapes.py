@@ -43,7 +43,9 @@ class WholeFormShape(FormVersionShape):
     def of(cls, row: VersionColumns) -> Self:
         form, problems = look_through(row.source)
         shown = FormVersionShape.of(row).model_dump()
-        return cls(**shown, source=row.source, form=form, problems=[FormProblemShape.of(one) for one in problems])
+        return cls(
+            **shown, source=row.source, form=form, problems=[FormProblemShape.of(problem) for problem in problems]
+        )
 
 
 class AnswerShape(BaseModel):
@@ -64,7 +66,7 @@ AnswersShape = Annotated[dict[Key, AnswerShape], Field(max_length=200)]
 
 
 def answers_from(shape: dict[str, AnswerShape]) -> dict[str, Answer]:
-    return {key: one.answer() for key, one in shape.items()}
+    return {key: entry.answer() for key, entry in shape.items()}
 
 
 class MissingShape(BaseModel):
@@ -161,10 +163,10 @@ class WholeScoreShape(ScoreShape):
             form=version.name,
             form_number=version.number,
             form_sha256=version.sha256,
-            answers={key: AnswerShape.model_validate(one) for key, one in row.answers.items()},
+            answers={key: AnswerShape.model_validate(answer) for key, answer in row.answers.items()},
             note=row.note,
             missing=MissingShape.of(whole.missing),
-            steps=[StepShape.model_validate(one, from_attributes=True) for one in whole.steps],
+            steps=[StepShape.model_validate(step, from_attributes=True) for step in whole.steps],
             dispute=DisputeShape.model_validate(whole.dispute, from_attributes=True) if whole.dispute else None,
             superseded_by=whole.superseded_by,
         )
@@ -201,8 +203,8 @@ class EvidenceShape(BaseModel):
     def of(cls, evidence: CallEvidence) -> EvidenceShape:
         return cls(
             call=f"/calls/{evidence.call}",
-            recordings=[f"/recordings/{one}" for one in evidence.recordings],
-            transcripts=[f"/transcripts/{one}/versions" for one in evidence.transcripts],
-            flags=[FlagSeenShape.model_validate(one, from_attributes=True) for one in evidence.flags],
-            hints=[FlagHint.model_validate(one, from_attributes=True) for one in evidence.hints],
+            recordings=[f"/recordings/{recording}" for recording in evidence.recordings],
+            transcripts=[f"/transcripts/{transcript}/versions" for transcript in evidence.transcripts],
+            flags=[FlagSeenShape.model_validate(flag, from_attributes=True) for flag in evidence.flags],
+            hints=[FlagHint.model_validate(hint, from_attributes=True) for hint in evidence.hints],
         )

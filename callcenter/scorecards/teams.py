@@ -79,4 +79,4 @@ class ScoreTeams:
 async def team_of(session: AsyncSession, agent: str) -> str | None:
     """The code of the agent's team now; a score keeps the one of the day it was begun."""
     teams = await session.scalars(select(ScoreTeamRow).order_by(ScoreTeamRow.code))
-    return next((one.code for one in teams if agent in one.agents), None)
+    return next((team.code for team in teams if agent in team.agents), None)

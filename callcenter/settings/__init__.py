@@ -274,9 +274,13 @@ class ScoreSettings(Section):
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix="CC_", env_nested_delimiter="__", toml_file=FILE, extra="forbid", validate_default=True,
+        env_prefix="CC_",
+        env_nested_delimiter="__",
+        toml_file=FILE,
+        extra="forbid",
+        validate_default=True,
         hide_input_in_errors=True,
-    )  # fmt: skip
+    )
 
     data_dir: Path = Path("var")
     database_url: SecretStr = SecretStr("")

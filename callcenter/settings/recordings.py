@@ -95,6 +95,8 @@ class RecordingSettings(Section):
     least_free_bytes: int = Field(500_000_000, ge=0)
     """Below this much free space there is an alarm; calls go on."""
     may_play: list[Literal["agent", "supervisor", "manager", "administrator"]] = [
-        "supervisor", "manager", "administrator",
-    ]  # fmt: skip
+        "supervisor",
+        "manager",
+        "administrator",
+    ]
     may_export: list[Literal["supervisor", "manager", "administrator"]] = ["manager", "administrator"]

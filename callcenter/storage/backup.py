@@ -160,8 +160,8 @@ def _verify(source: Path) -> None:
 
 async def _run(program: str, url: URL, *arguments: str) -> str:
     """Run one of PostgreSQL's programs against the database, its errors as ours."""
-    found = shutil.which(program) or next((str(one) for one in _installed(program)), None)
-    if found is None:
+    which = shutil.which(program) or next((str(entry) for entry in _installed(program)), None)
+    if which is None:
         raise ToolMissing(f"{program} is not installed", program=program)
     host = url.query.get("host") or url.host
     given = {
@@ -175,7 +175,7 @@ async def _run(program: str, url: URL, *arguments: str) -> str:
     if program == "pg_restore":
         arguments = (f"--dbname={url.database}", *arguments)
     process = await asyncio.create_subprocess_exec(
-        found, *arguments, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        which, *arguments, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     output, errors = await process.communicate()
     if process.returncode:
@@ -185,5 +185,5 @@ async def _run(program: str, url: URL, *arguments: str) -> str:
 
 def _installed(program: str) -> list[Path]:
     """Debian keeps the programs of each version in a directory of its own, newest last."""
-    found = Path("/usr/lib/postgresql").glob(f"*/bin/{program}")
-    return sorted(found, key=lambda path: int(path.parent.parent.name), reverse=True)
+    glob = Path("/usr/lib/postgresql").glob(f"*/bin/{program}")
+    return sorted(glob, key=lambda path: int(path.parent.parent.name), reverse=True)

@@ -23,10 +23,10 @@ def keep_private(folder: Path, leave: frozenset[Path] = frozenset()) -> int:
     changed = 0
     for path in _below(folder, leave):
         try:
-            found = os.lstat(path)
-            if stat.S_ISLNK(found.st_mode) or found.st_uid != os.geteuid() or not found.st_mode & OTHERS:
+            lstat = os.lstat(path)
+            if stat.S_ISLNK(lstat.st_mode) or lstat.st_uid != os.geteuid() or not lstat.st_mode & OTHERS:
                 continue
-            os.chmod(path, stat.S_IMODE(found.st_mode) & ~OTHERS)
+            os.chmod(path, stat.S_IMODE(lstat.st_mode) & ~OTHERS)
         except FileNotFoundError:
             continue
         changed += 1

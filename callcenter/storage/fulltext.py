@@ -166,12 +166,12 @@ def ready(bodies: Mapping[str, str], before: Mapping[str, tuple[int, str]] | Non
 
 async def texts_of(session: AsyncSession, kind: str, refs: Sequence[str]) -> dict[str, tuple[int, str]]:
     """The place and the text of each of these that was put."""
-    found: dict[str, tuple[int, str]] = {}
+    result: dict[str, tuple[int, str]] = {}
     for at in range(0, len(refs), bulk.PART):
         query = select(FullTextRow.ref, FullTextRow.id, FullTextRow.text)
         query = query.where(FullTextRow.kind == kind, FullTextRow.ref.in_(refs[at : at + bulk.PART]))
-        found |= {row.ref: (row.id, row.text) for row in await session.execute(query)}
-    return found
+        result |= {row.ref: (row.id, row.text) for row in await session.execute(query)}
+    return result
 
 
 async def put_ready(session: AsyncSession, kind: str, ready: Ready) -> None:
@@ -217,7 +217,7 @@ async def _put_postgresql(session: AsyncSession, kind: str, ready: Ready, places
     for at in range(0, len(changed), bulk.PART):
         part = changed[at : at + bulk.PART]
         await session.execute(_CHANGED, part)
-        await session.execute(_DROP["postgresql"], [{"id": one["place"]} for one in part])
+        await session.execute(_DROP["postgresql"], [{"id": entry["place"]} for entry in part])
     for at in range(0, len(words), bulk.PART):
         await session.execute(_PUT["postgresql"], words[at : at + bulk.PART])
 
@@ -236,25 +236,25 @@ async def find(
     """Texts of these kinds that have every word of the query, those behind the place `before`, the newest first."""
     if not query.pieces or not kinds:
         return Hits((), None)
-    place, found = LAST if before is None else before, list[Hit]()
+    place, result = LAST if before is None else before, list[Hit]()
     for _ in range(ROUNDS):
-        places, all_ = await _candidates(session, query, kinds, place, limit + 1 - len(found))
+        places, all_ = await _candidates(session, query, kinds, place, limit + 1 - len(result))
         for hit in await _hits(session, places):
             if query.matches(hit.text):
-                found.append(hit)
-            if len(found) > limit:
-                return Hits(tuple(found[:limit]), found[limit - 1].place)
+                result.append(hit)
+            if len(result) > limit:
+                return Hits(tuple(result[:limit]), result[limit - 1].place)
         if all_:
-            return Hits(tuple(found), None)
+            return Hits(tuple(result), None)
         place = places[-1]
-    return Hits(tuple(found), place)
+    return Hits(tuple(result), place)
 
 
 async def _candidates(
-    session: AsyncSession, query: Query, kinds: Collection[str], before: int, wanted: int
+    session: AsyncSession, query: Query, kinds: Collection[str], before: int, conditions: int
 ) -> tuple[Sequence[int], bool]:
     """Places of texts that have every piece of the query, the newest first; and whether these are all."""
-    most = max(LEAST_LOOK, 2 * wanted)
+    most = max(LEAST_LOOK, 2 * conditions)
     asked = {"before": before, "kinds": sorted(kinds), "most": most}
     if session.get_bind().dialect.name == "sqlite":
         match = " AND ".join(_fts5(piece) for piece in query.pieces)
@@ -263,7 +263,7 @@ async def _candidates(
     match = " & ".join(_tsquery(piece) for piece in query.pieces)
     for newest in NEWEST:
         places = (await session.scalars(_AMONG_NEWEST, {**asked, "query": match, "newest": newest})).all()
-        if len(places) >= wanted:
+        if len(places) >= conditions:
             return places, False
     places = (await session.scalars(_BY_INDEX, {**asked, "query": match})).all()
     return places, len(places) < most

@@ -128,8 +128,8 @@ class Jobs:
         )
         async with self._database.write() as session:
             await session.execute(bury)
-            found = (await session.execute(take)).one_or_none()
-        return Job(*found) if found else None
+            row = (await session.execute(take)).one_or_none()
+        return Job(*row) if row else None
 
     async def _any_due(self, kinds: frozenset[str], now: datetime) -> bool:
         """Look before writing: an idle worker must not take SQLite's only writer's place every second."""

@@ -67,21 +67,21 @@ async def bring_up_to_date(database: Database) -> None:
 
 async def current_revision(database: Database) -> str | None:
     """The revision that the database is at; None for one without tables."""
-    found: list[str | None] = []
-    await database.run(lambda connection: found.append(MigrationContext.configure(connection).get_current_revision()))
-    return found[0]
+    result: list[str | None] = []
+    await database.run(lambda connection: result.append(MigrationContext.configure(connection).get_current_revision()))
+    return result[0]
 
 
 async def differences(database: Database, metadata: MetaData) -> list[object]:
     """What a new revision would have to change; empty when these tables and the schema agree."""
-    found: list[object] = []
+    result: list[object] = []
 
     def work(connection: Connection) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_drawn})
-        found.extend(compare_metadata(context, metadata))
+        result.extend(compare_metadata(context, metadata))
 
     await database.run(work)
-    return found
+    return result
 
 
 def is_drawn(name: str | None, kind: str, _: object) -> bool:

@@ -20,9 +20,18 @@ LONGEST_WORD: Final = 40
 AROUND: Final = 30
 """Characters shown on each side of a place."""
 _DENSE: Final = (
-    (0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3021, 0x3029), (0x3040, 0x30FF), (0x3105, 0x312F), (0x31A0, 0x31BF),
-    (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF),
-)  # fmt: skip
+    (0x2E80, 0x2FDF),
+    (0x3005, 0x3007),
+    (0x3021, 0x3029),
+    (0x3040, 0x30FF),
+    (0x3105, 0x312F),
+    (0x31A0, 0x31BF),
+    (0x31F0, 0x31FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
 """Blocks of Unicode that are written without spaces: ideographs, kana, bopomofo."""
 
 
@@ -58,13 +67,13 @@ def _fold(char: str) -> str:
 
 def pieces_of(text: str) -> list[str]:
     """The different pieces that a text is found by, in the order in which they come, MOST_PIECES at most."""
-    found: dict[str, None] = {}
+    result: dict[str, None] = {}
     for run in _runs(folded(text)):
         for piece in _pairs(run) if _is_dense(run[0]) else (run[:LONGEST_WORD],):
-            found[piece] = None
-        if len(found) >= MOST_PIECES:
+            result[piece] = None
+        if len(result) >= MOST_PIECES:
             break
-    return list(found)[:MOST_PIECES]
+    return list(result)[:MOST_PIECES]
 
 
 def query_of(text: str) -> Query:

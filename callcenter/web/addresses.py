@@ -30,10 +30,10 @@ def client_address(peer: str, forwarded: Sequence[str], proxies: Sequence[Networ
 
 def _trusted(address: str, proxies: Sequence[Network]) -> bool:
     try:
-        found = ip_address(address)
+        result = ip_address(address)
     except ValueError:
         return False
-    return any(found.version == network.version and found in network for network in proxies)
+    return any(result.version == network.version and result in network for network in proxies)
 
 
 def _plain(text: str) -> str | None:
@@ -44,9 +44,9 @@ def _plain(text: str) -> str | None:
     elif bare.count(":") == 1:
         bare = bare.partition(":")[0]
     try:
-        found = ip_address(bare)
+        result = ip_address(bare)
     except ValueError:
         return None
-    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(found)
+    if isinstance(result, IPv6Address) and result.ipv4_mapped is not None:
+        return str(result.ipv4_mapped)
+    return str(result)

@@ -77,9 +77,13 @@ class Audit:
         await session.flush()
 
     async def append_many(
-        self, session: AsyncSession, actor: Person | None, action: str, subjects: Sequence[str],
+        self,
+        session: AsyncSession,
+        actor: Person | None,
+        action: str,
+        subjects: Sequence[str],
         facts: Sequence[Mapping[str, Fact]] = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         """The same deed on many things, each with a row of its own and perhaps facts, in few statements."""
         if not subjects:
             return
@@ -92,17 +96,28 @@ class Audit:
         await bulk.write(session, rows)
 
     def _chained(
-        self, first: tuple[int, str], who: Person, action: str, subjects: Sequence[str],
+        self,
+        first: tuple[int, str],
+        who: Person,
+        action: str,
+        subjects: Sequence[str],
         facts: Sequence[Mapping[str, Fact]],
-    ) -> bulk.Rows:  # fmt: skip
+    ) -> bulk.Rows:
         at, (seq, previous) = self._clock(), first
         values: list[dict[str, Any]] = []
         told = facts or [{}] * len(subjects)
         for place, (subject, fact) in enumerate(zip(subjects, told, strict=True), seq):
             value = {
-                "seq": place, "at": at, "actor_id": who.id, "actor": who.login, "action": action,
-                "subject": subject[:200], "address": "", "facts": _text(fact), "previous_hash": previous,
-            }  # fmt: skip
+                "seq": place,
+                "at": at,
+                "actor_id": who.id,
+                "actor": who.login,
+                "action": action,
+                "subject": subject[:200],
+                "address": "",
+                "facts": _text(fact),
+                "previous_hash": previous,
+            }
             previous = hash_of(AuditRow(**value))
             values.append(value | {"hash": previous})
         return bulk.ready(AuditRow, values, for_sqlite=self._database.is_sqlite)
@@ -135,8 +150,8 @@ class Audit:
 
     async def newest(self, *beginnings: str) -> int:
         """The number of the newest deed whose action begins with one of these; 0 when there is none."""
-        wanted = or_(*(AuditRow.action.startswith(one, autoescape=True) for one in beginnings))
-        query = select(AuditRow.seq).where(wanted).order_by(AuditRow.seq.desc()).limit(1)
+        conditions = or_(*(AuditRow.action.startswith(beginning, autoescape=True) for beginning in beginnings))
+        query = select(AuditRow.seq).where(conditions).order_by(AuditRow.seq.desc()).limit(1)
         async with self._database.read() as session:
             return await session.scalar(query) or 0
 

@@ -23,12 +23,12 @@ def add_health(app: web.Application, checks: Mapping[str, Check]) -> None:
 
     async def readyz(request: web.Request) -> web.Response:
         words = await asyncio.gather(*(_ask(name, check) for name, check in checks.items()))
-        found = {
+        result = {
             name: {"status": "ok" if said is None else "failed", **({} if said is None else {"detail": said})}
             for name, said in zip(checks, words, strict=True)
         }
         ready = all(said is None for said in words)
-        body = {"status": "ok" if ready else "failed", "checks": found}
+        body = {"status": "ok" if ready else "failed", "checks": result}
         return web.json_response(body, status=200 if ready else 503)
 
     app.router.add_get("/livez", livez)

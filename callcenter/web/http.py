@@ -336,8 +336,8 @@ def token_routes(tokens: TokenService) -> Routes:
     async def list_tokens(ask: Ask, query: PageQuery) -> Page[TokenShape]:
         """Programs' tokens, revoked ones included; never their texts."""
         after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else None
-        found = [TokenShape.of(one) for one in await tokens.page(query.limit + 1, after)]
-        return page_of(found, query.limit, lambda one: encode_cursor(one.id))
+        result = [TokenShape.of(entry) for entry in await tokens.page(query.limit + 1, after)]
+        return page_of(result, query.limit, lambda entry: encode_cursor(entry.id))
 
     @routes.post("/tokens", roles=ADMINISTRATORS, status=201)
     async def add_token(ask: Ask, body: NewToken) -> MadeToken:
@@ -365,7 +365,7 @@ def audit_routes(audit: Audit) -> Routes:
         """Who did what, newest first."""
         before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
         rows = await audit.page(query.limit + 1, before, query.action, query.subject)
-        return page_of([Deed.of(row) for row in rows], query.limit, lambda one: encode_cursor(one.seq))
+        return page_of([Deed.of(row) for row in rows], query.limit, lambda entry: encode_cursor(entry.seq))
 
     @routes.get("/audit/verdict", roles=ADMINISTRATORS)
     async def verify_audit(ask: Ask) -> VerdictShape:

@@ -21,24 +21,24 @@ def mask_number(number: str) -> str:
 
 def mask_text(text: str) -> str:
     """Mask whatever looks like a telephone number in a text, and escape what would begin a new log line."""
-    masked = _IN_TEXT.sub(lambda found: mask_number(found.group()), text)
+    masked = _IN_TEXT.sub(lambda result: mask_number(result.group()), text)
     return masked.replace("\r", "\\r").replace("\n", "\\n").replace("\0", "\\0")
 
 
 def without_caller(value: Mapping[str, Any]) -> dict[str, Any]:
     """A call or flag as people see it who are not on it: the customer's number masked, name and file left out."""
     shown: dict[str, Any] = {}
-    for name, one in value.items():
+    for name, entry in value.items():
         if name == "caller_number" or (name == "called_number" and value.get("direction") == "outbound"):
-            shown[name] = mask_number(one) if isinstance(one, str) else one
+            shown[name] = mask_number(entry) if isinstance(entry, str) else entry
         elif name == "caller_name":
             shown[name] = ""
         elif name == "customer_id":
             shown[name] = None
-        elif isinstance(one, Mapping):
-            shown[name] = without_caller(one)
+        elif isinstance(entry, Mapping):
+            shown[name] = without_caller(entry)
         else:
-            shown[name] = one
+            shown[name] = entry
     return shown
 
 
@@ -46,10 +46,10 @@ def without_conduct(call: Mapping[str, Any], agent: str | None = None) -> dict[s
     """A call without how it was handled, but for the agent's own part: that is between them and the leaders."""
     hidden = {} if agent is not None and agent == call.get("agent") else {"late": None, "hung_up_by": None}
     offers = [
-        one
-        if agent is not None and one.get("agent") == agent
-        else {**one, "rings": None, "late": None, "outcome": None}
-        for one in call.get("offers") or ()
+        entry
+        if agent is not None and entry.get("agent") == agent
+        else {**entry, "rings": None, "late": None, "outcome": None}
+        for entry in call.get("offers") or ()
     ]
     shown = {name: None for name in hidden if name in call}
     return {**call, **shown, **({"offers": offers} if "offers" in call else {})}
@@ -57,5 +57,5 @@ def without_conduct(call: Mapping[str, Any], agent: str | None = None) -> dict[s
 
 def without_agent(flag: Mapping[str, Any]) -> dict[str, Any]:
     """A flag without the agent and the phone that it is about."""
-    facts = {name: None if name in ("phone", "leg") else one for name, one in flag.get("facts", {}).items()}
+    facts = {name: None if name in ("phone", "leg") else entry for name, entry in flag.get("facts", {}).items()}
     return {**flag, "agent": None, "by": None, "reason": None, "facts": facts}

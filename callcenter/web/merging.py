@@ -112,10 +112,10 @@ async def completed(route: Route, ask: Ask, path: Mapping[str, Any], data: bytes
 
 async def _current(read: Route, ask: Ask, path: Mapping[str, Any]) -> BaseModel:
     query = {} if read.signature.query is None else {"query": read.signature.query()}
-    found = await read.handler(Ask(ask.request, ask.person), **query, **path)
-    if not isinstance(found, BaseModel):
+    handler = await read.handler(Ask(ask.request, ask.person), **query, **path)
+    if not isinstance(handler, BaseModel):
         raise BadJson("this has no representation that could be edited in part")
-    return found
+    return handler
 
 
 def _part(current: BaseModel, model: type[BaseModel]) -> dict[str, Any]:

@@ -168,9 +168,15 @@ class PeopleService:
             return set(await session.scalars(select(PersonRow.id).where(PersonRow.id.in_(ids))))
 
     async def page(
-        self, limit: int, after: str | None = None, *, words: str = "", agent: str | None = None,
-        role: Role | None = None, active: bool | None = None,
-    ) -> list[Account]:  # fmt: skip
+        self,
+        limit: int,
+        after: str | None = None,
+        *,
+        words: str = "",
+        agent: str | None = None,
+        role: Role | None = None,
+        active: bool | None = None,
+    ) -> list[Account]:
         """Accounts by login, at most `limit`, after the login `after`; `words` is a part of name, login or number."""
         query = select(PersonRow).order_by(PersonRow.login)
         if after is not None:

@@ -91,10 +91,10 @@ def decode_cursor(cursor: str, kind: type[Adapted]) -> Adapted:
         raise BadCursor("this cursor is not one of ours") from error
 
 
-def page_of(found: list[Item], limit: int, cursor: Callable[[Item], str]) -> Page[Item]:
+def page_of(items: list[Item], limit: int, cursor: Callable[[Item], str]) -> Page[Item]:
     """A page of what was found when one more than `limit` was asked for; `cursor` names an item's place."""
-    more = len(found) > limit
-    return Page(items=found[:limit], next=cursor(found[limit - 1]) if more else None)
+    more = len(items) > limit
+    return Page(items=items[:limit], next=cursor(items[limit - 1]) if more else None)
 
 
 def etag_of(model: BaseModel) -> str:
@@ -148,7 +148,7 @@ class Ask:
         Raises MatchRequired (428) for a PUT without If-Match, ChangedMeanwhile (412) when the tag is another one, or
         when If-None-Match says that there must be nothing yet (RFC 9110, 13.1; RFC 6585, 3).
         """
-        tags = {etag_of(one) for one in current}
+        tags = {etag_of(entry) for entry in current}
         if self.request.headers.get("If-None-Match", "").strip() == "*":
             raise ChangedMeanwhile("there is one already; read it and send If-Match")
         if self.base is not None and self.base not in tags:

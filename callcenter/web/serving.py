@@ -232,6 +232,6 @@ def _response(route: Route, ask: Ask, answer: Any) -> web.StreamResponse:
     headers.setdefault(hdrs.ETAG, tag)
     # What changes beside all edits has no tag of its own, so it is never said to be as it was.
     seen = "" if beside else ask.request.headers.get(hdrs.IF_NONE_MATCH, "")
-    if route.method == "GET" and tag in (one.strip() for one in seen.split(",")):
+    if route.method == "GET" and tag in (entry.strip() for entry in seen.split(",")):
         return web.Response(status=304, headers=headers)
     return web.Response(status=route.status, body=data, content_type="application/json", headers=headers)

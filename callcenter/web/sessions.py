@@ -195,13 +195,14 @@ class Sessions:
             select(KnownDeviceRow.token_hash)
             .join(PersonRow, PersonRow.id == KnownDeviceRow.person_id)
             .where(
-                KnownDeviceRow.token_hash == hash_token(device), PersonRow.login == login,
+                KnownDeviceRow.token_hash == hash_token(device),
+                PersonRow.login == login,
                 KnownDeviceRow.seen_at > now - DEVICE_KNOWN_FOR,
             )
-        )  # fmt: skip
+        )
         async with self._database.read() as session:
-            found: str | None = await session.scalar(query)
-        return found
+            row: str | None = await session.scalar(query)
+        return row
 
     async def _note_device(self, session: AsyncSession, person: str, device: str | None, now: datetime) -> str:
         """The browser's token for the next time: the one it has, or a new one."""
@@ -274,12 +275,12 @@ class Sessions:
             .where(mine, *self._lasting(now), PersonRow.active)
         )
         async with self._database.read() as session:
-            found = (await session.execute(query)).one_or_none()
-            if found is None:
+            row = (await session.execute(query)).one_or_none()
+            if row is None:
                 return None
-            person = replace(person_of(found[0]), language=language_of(found[1] or ""))
+            person = replace(person_of(row[0]), language=language_of(row[1] or ""))
             person = replace(person, must_enrol=await must_enrol(session, person))
-        if found[2] is None or now - found[2] >= SEEN_EVERY:
+        if row[2] is None or now - row[2] >= SEEN_EVERY:
             await self._see(mine, now)
         return person
 

@@ -72,9 +72,13 @@ class House:
 
 
 def open_house(
-    database: Database, clock: Clock, settings: WebSettings, passwords: Passwords | None = None,
-    pause: Pause = asyncio.sleep, keys: Path | None = None,
-) -> House:  # fmt: skip
+    database: Database,
+    clock: Clock,
+    settings: WebSettings,
+    passwords: Passwords | None = None,
+    pause: Pause = asyncio.sleep,
+    keys: Path | None = None,
+) -> House:
     audit = Audit(database, clock)
     people = PeopleService(database, clock, audit, passwords)
     factors = SecondFactors(database, clock, audit, keys)

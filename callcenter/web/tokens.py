@@ -108,10 +108,10 @@ class TokenService:
         query = select(TokenRow, PersonRow).join(PersonRow, PersonRow.id == TokenRow.owner)
         query = query.where(TokenRow.token_hash == _hash(text), TokenRow.revoked_at.is_(None), PersonRow.active)
         async with self._database.read() as session:
-            found = (await session.execute(query)).one_or_none()
-        if found is None or Role.ADMINISTRATOR not in found[1].roles:
+            result = (await session.execute(query)).one_or_none()
+        if result is None or Role.ADMINISTRATOR not in result[1].roles:
             return None
-        row: TokenRow = found[0]
+        row: TokenRow = result[0]
         if row.expires_at is not None and row.expires_at <= self._clock():
             return None
         login, roles = f"{PROGRAM}{row.name}"[:64], frozenset(map(Role, row.roles))

@@ -15,24 +15,46 @@ class WorkLogsExport(ExportQuery):
     """Days from `first` until before `behind`; `since` and `until` are not asked for."""
 
     first: date
-    behind: date
+    after: date
     agent: str | None = None
 
 
 COLUMNS = {
     "zh-CN": (
-        "客服", "日期", "状态", "接听", "呼出", "未接", "超时振铃", "通话秒数", "回访", "案件", "共享",
-        "今日工作", "收获", "困难", "建议", "未完成",
+        "客服",
+        "日期",
+        "状态",
+        "接听",
+        "呼出",
+        "未接",
+        "超时振铃",
+        "通话秒数",
+        "回访",
+        "案件",
+        "共享",
+        "今日工作",
+        "收获",
+        "困难",
+        "建议",
+        "未完成",
     ),
     "en": (
-        "agent", "day", "state", *COUNTED[:4], "talk_seconds", "return_calls", "cases", "shared", *SECTIONS,
+        "agent",
+        "day",
+        "state",
+        *COUNTED[:4],
+        "talk_seconds",
+        "return_calls",
+        "cases",
+        "shared",
+        *SECTIONS,
     ),
-}  # fmt: skip
+}
 
 
 def work_logs_list(logs: WorkLogs) -> ExportList:
     async def pages(query: WorkLogsExport) -> Pages:
-        yield [_cells(log) for log in await logs.between(query.first, query.behind, query.agent)]
+        yield [_cells(log) for log in await logs.between(query.first, query.after, query.agent)]
 
     return ExportList(
         "work-logs",
@@ -49,5 +71,11 @@ def _cells(log: DayLog) -> Cells:
     counted = [getattr(log.figures, name) for name in COUNTED]
     texts = [log.texts.get(name, "") for name in SECTIONS]
     return (
-        log.agent, log.day.isoformat(), log.state, *counted, " ".join(log.figures.cases), log.shared, *texts,
-    )  # fmt: skip
+        log.agent,
+        log.day.isoformat(),
+        log.state,
+        *counted,
+        " ".join(log.figures.cases),
+        log.shared,
+        *texts,
+    )

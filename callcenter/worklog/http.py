@@ -77,16 +77,22 @@ class WorkLogShape(BaseModel):
     def of(cls, log: Log, person: Person) -> WorkLogShape:
         figures = FiguresShape.model_validate(log.figures)
         if not person.may(LEADERS):
-            calls = [one.model_copy(update={"number": mask_number(one.number)}) for one in figures.calls]
+            calls = [call.model_copy(update={"number": mask_number(call.number)}) for call in figures.calls]
             figures = figures.model_copy(update={"calls": calls})
         row = log.row
         return cls(
-            agent=log.agent, day=log.day, figures=figures, useful=log.useful,
-            name=row.name if row else "", state=LogState(row.state) if row else LogState.DRAFT,
-            texts=dict(row.texts) if row else {}, shared=row.shared if row else False,
-            example_by=row.example_by if row else None, submitted_at=row.submitted_at if row else None,
+            agent=log.agent,
+            day=log.day,
+            figures=figures,
+            useful=log.useful,
+            name=row.name if row else "",
+            state=LogState(row.state) if row else LogState.DRAFT,
+            texts=dict(row.texts) if row else {},
+            shared=row.shared if row else False,
+            example_by=row.example_by if row else None,
+            submitted_at=row.submitted_at if row else None,
             reopened=row.reopened if row else "",
-        )  # fmt: skip
+        )
 
 
 class WorkLogBody(BaseModel):
@@ -175,9 +181,9 @@ def _shared(routes: Routes, logs: WorkLogs) -> None:
     async def list_shared_work_logs(ask: Ask, query: PageQuery) -> Page[WorkLogShape]:
         """What colleagues share, the newest days first."""
         person = ask.require()
-        behind = decode_cursor(query.cursor, tuple[date, str]) if query.cursor else None
+        after = decode_cursor(query.cursor, tuple[date, str]) if query.cursor else None
         page = page_of(
-            await logs.shared(query.limit + 1, behind), query.limit, lambda log: encode_cursor(log.day, log.agent)
+            await logs.shared(query.limit + 1, after), query.limit, lambda log: encode_cursor(log.day, log.agent)
         )
         return Page(items=[WorkLogShape.of(log, person) for log in page.items], next=page.next)
 
@@ -207,8 +213,8 @@ def _leading(routes: Routes, logs: WorkLogs, summaries: MonthSummaries) -> None:
     @routes.get("/month-summaries/{month}", roles=LEADERS)
     async def read_month(ask: Ask, month: str) -> MonthShape:
         """A month such as 2026-11: totals, missing logs, suggestions (S4), unusual customers; and what went up."""
-        found = [SummaryShape.of(row) for row in await summaries.submitted(month)]
-        return MonthShape(content=await summaries.month(month), submitted=found)
+        result = [SummaryShape.of(row) for row in await summaries.submitted(month)]
+        return MonthShape(content=await summaries.month(month), submitted=result)
 
     @routes.post("/month-summaries/{month}", roles=LEADERS, status=201)
     async def submit_month(ask: Ask, month: str, body: SummaryBody) -> SummaryShape:

@@ -118,16 +118,20 @@ def plain(figures: Figures) -> dict[str, Any]:
     """The figures as JSON, as they are kept when a log is submitted."""
     calls = [
         {
-            "id": one.id, "at": one.at.isoformat(), "direction": one.direction, "number": one.number,
-            "outcome": one.outcome, "seconds": one.seconds,
+            "id": call.id,
+            "at": call.at.isoformat(),
+            "direction": call.direction,
+            "number": call.number,
+            "outcome": call.outcome,
+            "seconds": call.seconds,
         }
-        for one in figures.calls
-    ]  # fmt: skip
+        for call in figures.calls
+    ]
     names = ("answered", "outbound", "missed", "late", "talk_seconds", "return_calls")
     return {**{name: getattr(figures, name) for name in names}, "cases": list(figures.cases), "calls": calls}
 
 
 def figures_of(kept: Mapping[str, Any]) -> Figures:
     """The figures as they were kept."""
-    calls = tuple(CallNote(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in kept["calls"])
+    calls = tuple(CallNote(**{**entry, "at": datetime.fromisoformat(entry["at"])}) for entry in kept["calls"])
     return Figures(**{**kept, "cases": tuple(kept["cases"]), "calls": calls})

@@ -18,7 +18,7 @@ class WorkLogRow(Versioned, Base):
 
     __tablename__ = "work_log"
     __table_args__ = (
-        CheckConstraint(f"state IN ({', '.join(repr(one.value) for one in LogState)})", name="state"),
+        CheckConstraint(f"state IN ({', '.join(repr(entry.value) for entry in LogState)})", name="state"),
         Index(None, "day", "agent"),
         Index(None, "shared", "day"),
     )
@@ -54,8 +54,8 @@ class UnusualReportRow(Base):
 
     __tablename__ = "unusual_report"
     __table_args__ = (
-        CheckConstraint(f"kind IN ({', '.join(repr(one.value) for one in UnusualKind)})", name="kind"),
-        CheckConstraint(f"state IN ({', '.join(repr(one.value) for one in ReportState)})", name="state"),
+        CheckConstraint(f"kind IN ({', '.join(repr(entry.value) for entry in UnusualKind)})", name="kind"),
+        CheckConstraint(f"state IN ({', '.join(repr(entry.value) for entry in ReportState)})", name="state"),
         Index(None, "at", "id"),
         Index(None, "number", "state"),
         Index(None, "customer", "state"),

@@ -79,9 +79,19 @@ class WorkLogs:
             row = await session.get(WorkLogRow, (agent, day), with_for_update=True)
             if row is None:
                 row = WorkLogRow(
-                    agent=agent, day=day, person=person.id, name=person.name, state=LogState.DRAFT.value, texts={},
-                    figures={}, shared=False, example_by=None, submitted_at=None, reopened="", changed_at=self._clock(),
-                )  # fmt: skip
+                    agent=agent,
+                    day=day,
+                    person=person.id,
+                    name=person.name,
+                    state=LogState.DRAFT.value,
+                    texts={},
+                    figures={},
+                    shared=False,
+                    example_by=None,
+                    submitted_at=None,
+                    reopened="",
+                    changed_at=self._clock(),
+                )
                 session.add(row)
             if row.state != LogState.DRAFT:
                 raise LogClosed("it is submitted; a supervisor may reopen it", agent=agent)
@@ -129,11 +139,11 @@ class WorkLogs:
             thanks = insert_ignore(session, WorkLogUsefulRow)
             await session.execute(thanks.values(agent=agent, day=day, person=person.id, at=self._clock()))
 
-    async def shared(self, limit: int, behind: tuple[date, str] | None = None) -> list[Log]:
+    async def shared(self, limit: int, after: tuple[date, str] | None = None) -> list[Log]:
         """Shared logs that are submitted, the newest days first, behind the place (day, agent)."""
         query = select(WorkLogRow).where(WorkLogRow.shared, WorkLogRow.state == LogState.SUBMITTED.value)
-        if behind is not None:
-            day, agent = behind
+        if after is not None:
+            day, agent = after
             query = query.where(or_(WorkLogRow.day < day, and_(WorkLogRow.day == day, WorkLogRow.agent > agent)))
         async with self._database.read() as session:
             rows = (await session.scalars(query.order_by(WorkLogRow.day.desc(), WorkLogRow.agent).limit(limit))).all()
@@ -152,14 +162,20 @@ class WorkLogs:
         async with self._database.read() as session:
             rows = (await session.scalars(query.order_by(WorkLogRow.day, WorkLogRow.agent))).all()
             grouped = await session.execute(thanks.group_by(WorkLogUsefulRow.agent, WorkLogUsefulRow.day))
-            useful = {(one[0], one[1]): int(one[2]) for one in grouped}
+            useful = {(entry[0], entry[1]): int(entry[2]) for entry in grouped}
         return [
             DayLog(
-                row.agent, row.day, LogState(row.state), await self._figures_now(row.agent, row.day, row), row.texts,
-                row.shared, row.example_by is not None, useful.get((row.agent, row.day), 0),
+                row.agent,
+                row.day,
+                LogState(row.state),
+                await self._figures_now(row.agent, row.day, row),
+                row.texts,
+                row.shared,
+                row.example_by is not None,
+                useful.get((row.agent, row.day), 0),
             )
             for row in rows
-        ]  # fmt: skip
+        ]
 
     async def missing(self, day: date) -> list[str]:
         """The agents who had a shift on a day and have not submitted a log; shown, and nothing follows by itself."""

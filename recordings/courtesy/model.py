@@ -73,45 +73,47 @@ MUSTS = (Kind.PLEASE, Kind.POLITE_YOU)
 
 def check(heard: Heard, words: WordList, limits: Limits) -> tuple[Finding, ...]:
     """Every part of every clause, once for the agent who answered, and C2 for each agent who spoke."""
-    mine = [one for one in heard.utterances if one.speaker == AGENT]
+    mine = [utterance for utterance in heard.utterances if utterance.speaker == AGENT]
     first = mine[0].agent if mine else None
     reason = unclear(mine, limits)
     if reason:
         parts = [("R2", "opening"), ("C1", "please"), ("C1", "polite_you"), ("C1", "goodbye")]
         parts += [*(("C2", kind.value) for kind in NEVERS), ("C3", "apology")]
-        return tuple(Finding(*one, Result.NOT_ASSESSABLE, first, 0.0, reason) for one in parts)
-    sure = [one for one in mine if _sure(one, limits)]
-    found = [_opening(mine, heard.company, words, limits)]
-    found += [_must(mine, kind, words, heard.transferred) for kind in MUSTS]
-    found += [_goodbye(mine, words, limits, heard.transferred)]
-    found += [one for kind in NEVERS for one in _never(sure, kind, words)]
-    found += [_apology(heard, mine, words, limits)]
-    return tuple(found)
+        return tuple(Finding(*part, Result.NOT_ASSESSABLE, first, 0.0, reason) for part in parts)
+    sure = [entry for entry in mine if _sure(entry, limits)]
+    openings = [_opening(mine, heard.company, words, limits)]
+    openings += [_must(mine, kind, words, heard.transferred) for kind in MUSTS]
+    openings += [_goodbye(mine, words, limits, heard.transferred)]
+    openings += [entry for kind in NEVERS for entry in _never(sure, kind, words)]
+    openings += [_apology(heard, mine, words, limits)]
+    return tuple(openings)
 
 
 def unclear(mine: Sequence[Utterance], limits: Limits) -> str:
     """Why nothing can be said about the agent's words, or an empty string."""
     if not mine:
         return "the agent is not heard"
-    seconds = sum(one.end - one.start for one in mine)
+    seconds = sum(entry.end - entry.start for entry in mine)
     if seconds < limits.least_speech_seconds:
         return f"the agent is heard for {seconds:.0f} s only"
-    known = [(one.confidence, one.end - one.start) for one in mine if one.confidence is not None]
+    known = [(entry.confidence, entry.end - entry.start) for entry in mine if entry.confidence is not None]
     weight = sum(span for _, span in known)
     if weight and sum(sure * span for sure, span in known) / weight < limits.least_confidence:
         return "the transcript is not sure enough"
     return ""
 
 
-def _sure(one: Utterance, limits: Limits) -> bool:
-    return one.confidence is None or one.confidence >= limits.least_confidence
+def _sure(utterance: Utterance, limits: Limits) -> bool:
+    return utterance.confidence is None or utterance.confidence >= limits.least_confidence
 
 
 def _opening(mine: Sequence[Utterance], company: Sequence[str], words: WordList, limits: Limits) -> Finding:
     """R2: company and name within the first seconds of the agent's first word. It stays the first agent's duty."""
     first = mine[0]
-    said = [one for one in mine if one.start < first.start + limits.opening_seconds and one.agent == first.agent]
-    if not all(_sure(one, limits) for one in said):
+    said = [
+        entry for entry in mine if entry.start < first.start + limits.opening_seconds and entry.agent == first.agent
+    ]
+    if not all(_sure(entry, limits) for entry in said):
         return Finding("R2", "opening", Result.NOT_ASSESSABLE, first.agent, first.start, "the opening is unclear")
     text = _joined(said, words)
     names = _hits(said, Kind.NAME, words)
@@ -138,7 +140,7 @@ def _goodbye(mine: Sequence[Utterance], words: WordList, limits: Limits, transfe
     last = mine[-1]
     if transferred:
         return Finding("C1", "goodbye", Result.NOT_ASSESSABLE, last.agent, last.start, "the call was transferred")
-    closing = [one for one in mine if one.end > last.end - limits.closing_seconds]
+    closing = [entry for entry in mine if entry.end > last.end - limits.closing_seconds]
     hits = _hits(closing, Kind.GOODBYE, words)
     if hits:
         return Finding("C1", "goodbye", Result.MET, last.agent, hits[-1].second, hits=hits[-1:])
@@ -150,12 +152,12 @@ def _goodbye(mine: Sequence[Utterance], words: WordList, limits: Limits, transfe
 def _never(sure: Sequence[Utterance], kind: Kind, words: WordList) -> list[Finding]:
     """C2: phrases that are never said; each agent's own, and only where the transcript is sure."""
     hits = sorted(_hits(sure, kind, words), key=lambda hit: (hit.agent or "", hit.second))
-    found = []
+    result = []
     for agent, several in groupby(hits, key=lambda hit: hit.agent):
         own = tuple(several)
-        found.append(Finding("C2", kind.value, Result.NOT_MET, agent, own[0].second, hits=own))
+        result.append(Finding("C2", kind.value, Result.NOT_MET, agent, own[0].second, hits=own))
     first = sure[0] if sure else None
-    return found or [
+    return result or [
         Finding("C2", kind.value, Result.MET, first.agent if first else None, first.start if first else 0.0)
     ]
 
@@ -163,19 +165,24 @@ def _never(sure: Sequence[Utterance], kind: Kind, words: WordList) -> list[Findi
 def _apology(heard: Heard, mine: Sequence[Utterance], words: WordList, limits: Limits) -> Finding:
     """C3: once the caller has complained, the agent's next words apologise."""
     complaint = next(
-        (one for one in heard.utterances if one.speaker == CALLER and words.has(Kind.COMPLAINT, one.text)), None
+        (
+            utterance
+            for utterance in heard.utterances
+            if utterance.speaker == CALLER and words.has(Kind.COMPLAINT, utterance.text)
+        ),
+        None,
     )
     agent = mine[0].agent
     if complaint is None:
         return Finding("C3", "apology", Result.NOT_ASSESSABLE, agent, 0.0, "no complaint is heard")
     until = complaint.end + limits.apology_seconds
-    reply = [one for one in mine if complaint.start < one.end and one.start <= until]
+    reply = [entry for entry in mine if complaint.start < entry.end and entry.start <= until]
     if not reply:
         return Finding("C3", "apology", Result.NOT_ASSESSABLE, agent, complaint.start, "no reply is heard")
     hits = _hits(reply, Kind.APOLOGY, words)
     if hits:
         return Finding("C3", "apology", Result.MET, hits[0].agent, hits[0].second, hits=hits[:1])
-    if not all(_sure(one, limits) for one in reply):
+    if not all(_sure(entry, limits) for entry in reply):
         return Finding("C3", "apology", Result.NOT_ASSESSABLE, agent, reply[0].start, "the reply is unclear")
     return Finding("C3", "apology", Result.NOT_MET, reply[0].agent, reply[0].start, missing=("apology",))
 
@@ -183,22 +190,22 @@ def _apology(heard: Heard, mine: Sequence[Utterance], words: WordList, limits: L
 def _hits(said: Sequence[Utterance], kind: Kind, words: WordList) -> tuple[Hit, ...]:
     """Phrases at their seconds: by the word's own time where the engine gives it, else by its place in the text."""
     return tuple(
-        Hit(_second(one, match.at, words), match.phrase, one.text, one.agent)
-        for one in said
-        for match in words.find(kind, one.text)
+        Hit(_second(entry, match.at, words), match.phrase, entry.text, entry.agent)
+        for entry in said
+        for match in words.find(kind, entry.text)
     )
 
 
-def _second(one: Utterance, at: int, words: WordList) -> float:
+def _second(utterance: Utterance, at: int, words: WordList) -> float:
     place = 0
-    for word in one.words:
+    for word in utterance.words:
         # The folded words in a row are the folded text, near enough to point at the second.
         place += len("".join(char for char in word.text if char.isalnum())) + (1 if words.spaced else 0)
         if place > at:
             return round(word.start, 2)
-    share = at / max(1, len(one.text))
-    return round(one.start + min(1.0, share) * (one.end - one.start), 2)
+    share = at / max(1, len(utterance.text))
+    return round(utterance.start + min(1.0, share) * (utterance.end - utterance.start), 2)
 
 
 def _joined(said: Sequence[Utterance], words: WordList) -> str:
-    return (" " if words.spaced else "").join(one.text for one in said)
+    return (" " if words.spaced else "").join(entry.text for entry in said)

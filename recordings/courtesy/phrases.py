@@ -59,21 +59,21 @@ class WordList:
     def find(self, kind: Kind, text: str) -> list[Match]:
         """Where phrases of a kind stand in a text, without those inside an exception; by place."""
         folded = fold(text, spaced=self.spaced)
-        barred = [one.span() for phrase in self.unless.get(kind, ()) for one in self._search(phrase, folded)]
-        found = [
-            Match(phrase, one.start(), one.end())
+        barred = [entry.span() for phrase in self.unless.get(kind, ()) for entry in self._search(phrase, folded)]
+        result = [
+            Match(phrase, entry.start(), entry.end())
             for phrase in self.phrases.get(kind, ())
-            for one in self._search(phrase, folded)
+            for entry in self._search(phrase, folded)
         ]
-        found += [
-            Match(one.group(), one.start(), one.end())
+        result += [
+            Match(entry.group(), entry.start(), entry.end())
             for pattern in self.patterns.get(kind, ())
-            for one in re.finditer(pattern, folded)
+            for entry in re.finditer(pattern, folded)
         ]
-        free = [one for one in found if not any(start <= one.at and one.end <= end for start, end in barred)]
+        free = [entry for entry in result if not any(start <= entry.at and entry.end <= end for start, end in barred)]
         # A phrase within a longer one is the same words once.
-        whole = [one for one in free if not any(_within(one, other) for other in free)]
-        return sorted(set(whole), key=lambda one: (one.at, one.phrase))
+        whole = [entry for entry in free if not any(_within(entry, other) for other in free)]
+        return sorted(set(whole), key=lambda entry: (entry.at, entry.phrase))
 
     def has(self, kind: Kind, text: str) -> bool:
         return bool(self.find(kind, text))
@@ -83,8 +83,8 @@ class WordList:
         return list(re.finditer(rf"\b{words}\b" if self.spaced else words, folded))
 
 
-def _within(one: Match, other: Match) -> bool:
-    return other.at <= one.at and one.end <= other.end and (one.at, one.end) != (other.at, other.end)
+def _within(match: Match, other: Match) -> bool:
+    return other.at <= match.at and match.end <= other.end and (match.at, match.end) != (other.at, other.end)
 
 
 def fold(text: str, *, spaced: bool) -> str:
@@ -98,8 +98,8 @@ def fold(text: str, *, spaced: bool) -> str:
 def names_company(text: str, names: Sequence[str], *, spaced: bool) -> bool:
     """Whether one of the company's names is said; one character in four may be misheard."""
     heard = fold(text, spaced=spaced).replace(" ", "")
-    wanted = [fold(name, spaced=spaced).replace(" ", "") for name in names]
-    return any(name and _nearly_in(name, heard) for name in wanted)
+    conditions = [fold(name, spaced=spaced).replace(" ", "") for name in names]
+    return any(name and _nearly_in(name, heard) for name in conditions)
 
 
 def _nearly_in(name: str, heard: str) -> bool:
@@ -123,7 +123,7 @@ def word_list(text: str, base: WordList | None = None) -> WordList:
         data = tomllib.loads(text)
         own = {Kind(name): table for name, table in data.get("phrases", {}).items()}
         patterns = _table(base.patterns if base else {}, own, "patterns")
-        for pattern in (one for several in patterns.values() for one in several):
+        for pattern in (entry for several in patterns.values() for entry in several):
             re.compile(pattern)
         return WordList(
             str(data["name"]),
@@ -138,7 +138,7 @@ def word_list(text: str, base: WordList | None = None) -> WordList:
 
 
 def _table(base: Mapping[Kind, tuple[str, ...]], own: Mapping[Kind, Any], name: str) -> dict[Kind, tuple[str, ...]]:
-    return {kind: (*base.get(kind, ()), *(str(one) for one in own.get(kind, {}).get(name, ()))) for kind in Kind}
+    return {kind: (*base.get(kind, ()), *(str(entry) for entry in own.get(kind, {}).get(name, ()))) for kind in Kind}
 
 
 def load(name: str) -> WordList:

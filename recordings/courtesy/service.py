@@ -78,7 +78,9 @@ class CourtesyService:
             return
         words = self.words_for(row.language)
         company = tuple(self._settings.company.values())
-        agents = {one.agent for one in version.utterances if one.agent} | {turn.agent for turn in turns_of(call)}
+        agents = {utterance.agent for utterance in version.utterances if utterance.agent} | {
+            turn.agent for turn in turns_of(call)
+        }
         heard = Heard(version.utterances, company, bool(call.transfers) or len(agents) > 1)
         findings = check(heard, words, limits_of(self._settings.courtesy))
         await self._keep(row.id, row.call, row.current, words.version, findings)
@@ -99,7 +101,7 @@ class CourtesyService:
             "call": call,
             "version": version,
             "word_list": words,
-            "findings": [asdict(one) for one in findings],
+            "findings": [asdict(finding) for finding in findings],
             "checked_at": self._clock(),
         }
         async with self._database.write() as session:
@@ -112,18 +114,18 @@ def flags_of(
 ) -> list[Flag]:
     """One flag per clause and agent, of what was not met; its instant is the first second to listen to."""
     wrong = sorted(
-        (one for one in findings if one.result is Result.NOT_MET),
-        key=lambda one: (one.clause, one.agent or "", one.second),
+        (finding for finding in findings if finding.result is Result.NOT_MET),
+        key=lambda finding: (finding.clause, finding.agent or "", finding.second),
     )
     flags = []
-    for (clause, agent), several in groupby(wrong, key=lambda one: (one.clause, one.agent or "")):
+    for (clause, agent), several in groupby(wrong, key=lambda entry: (entry.clause, entry.agent or "")):
         own = list(several)
-        hits = [{"second": hit.second, "phrase": hit.phrase, "text": hit.text} for one in own for hit in one.hits]
+        hits = [{"second": hit.second, "phrase": hit.phrase, "text": hit.text} for entry in own for hit in entry.hits]
         facts: tuple[tuple[str, Any], ...] = (
             ("recording", recording),
-            ("parts", [one.part for one in own]),
-            ("missing", [word for one in own for word in one.missing]),
-            ("seconds", sorted({one.second for one in own} | {hit["second"] for hit in hits})),
+            ("parts", [entry.part for entry in own]),
+            ("missing", [word for entry in own for word in entry.missing]),
+            ("seconds", sorted({entry.second for entry in own} | {hit["second"] for hit in hits})),
             ("hits", hits if clause == "C2" else []),
             ("word_list", words),
         )

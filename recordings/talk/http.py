@@ -57,9 +57,13 @@ class PartShape(BaseModel):
     def of(cls, row: TalkRow) -> PartShape:
         figures = FiguresShape.model_validate(talk_from(row.figures)) if row.state == "done" else None
         return cls(
-            recording=row.recording, began_at=row.at, reason=row.reason, dead_air_limit=row.dead_air_limit,
-            talk_over_limit=row.talk_over_limit, figures=figures,
-        )  # fmt: skip
+            recording=row.recording,
+            began_at=row.at,
+            reason=row.reason,
+            dead_air_limit=row.dead_air_limit,
+            talk_over_limit=row.talk_over_limit,
+            figures=figures,
+        )
 
 
 class CallTalk(BaseModel):
@@ -102,7 +106,7 @@ def routes(service: TalkService, agents_of: AgentsOf) -> Routes:
     @routes.get("/talk/summary", roles=LEADERS)
     async def talk_summary(ask: Ask, query: SummaryQuery) -> SummaryShape:
         """How an agent, or a line, usually talks: figures for a review, not for a verdict."""
-        found = await service.summary(query.since, query.until, agent=query.agent, line=query.line)
-        return SummaryShape.model_validate(found)
+        summary = await service.summary(query.since, query.until, agent=query.agent, line=query.line)
+        return SummaryShape.model_validate(summary)
 
     return routes

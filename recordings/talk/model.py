@@ -56,7 +56,7 @@ def talk_of(
     both = spoke["caller"] + spoke["agent"]
     silent = _without(_gaps(union([*caller, *agent]), seconds), holds)
     dead = [span for span in silent if span[1] - span[0] >= limits.dead_air]
-    over = [one for one in _overlaps(caller, agent) if one.end - one.start >= limits.talk_over]
+    over = [overlap for overlap in _overlaps(caller, agent) if overlap.end - overlap.start >= limits.talk_over]
     return Talk(
         seconds=round(seconds, 2),
         caller_seconds=round(spoke["caller"], 2),
@@ -67,8 +67,8 @@ def talk_of(
         longest_monologue=_monologue(caller, agent),
         dead_air_seconds=round(_length(dead), 2),
         dead_air=tuple(_rounded(span) for span in dead[:MOST]),
-        talk_over_seconds=round(sum(one.end - one.start for one in over), 2),
-        talk_over=tuple(Over(round(one.start, 2), round(one.end, 2), one.by) for one in over[:MOST]),
+        talk_over_seconds=round(sum(entry.end - entry.start for entry in over), 2),
+        talk_over=tuple(Over(round(entry.start, 2), round(entry.end, 2), entry.by) for entry in over[:MOST]),
     )
 
 
@@ -84,20 +84,20 @@ def talk_from(kept: Mapping[str, Any]) -> Talk:
         **kept,
         "longest_monologue": None if longest is None else (longest[0], longest[1]),
         "dead_air": tuple((start, end) for start, end in kept["dead_air"]),
-        "talk_over": tuple(Over(**one) for one in kept["talk_over"]),
+        "talk_over": tuple(Over(**entry) for entry in kept["talk_over"]),
     }
     return Talk(**values)
 
 
 def union(spans: Sequence[Span]) -> list[Span]:
     """The same time without overlaps, in order."""
-    found: list[Span] = []
+    result: list[Span] = []
     for start, end in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
         else:
-            found.append((start, end))
-    return found
+            result.append((start, end))
+    return result
 
 
 def _length(spans: Sequence[Span]) -> float:
@@ -114,20 +114,20 @@ def _without(spans: Sequence[Span], holes: Sequence[Span]) -> list[Span]:
     left = list(spans)
     for start, end in union(holes):
         cut: list[Span] = []
-        for one in left:
-            cut += [(one[0], min(one[1], start)), (max(one[0], end), one[1])]
-        left = [one for one in cut if one[1] > one[0]]
+        for entry in left:
+            cut += [(entry[0], min(entry[1], start)), (max(entry[0], end), entry[1])]
+        left = [entry for entry in cut if entry[1] > entry[0]]
     return left
 
 
 def _overlaps(caller: Sequence[Span], agent: Sequence[Span]) -> list[Over]:
-    found = []
+    result = []
     for mine in agent:
         for theirs in caller:
             start, end = max(mine[0], theirs[0]), min(mine[1], theirs[1])
             if end > start:
-                found.append(Over(start, end, "agent" if mine[0] > theirs[0] else "caller"))
-    return sorted(found, key=lambda one: one.start)
+                result.append(Over(start, end, "agent" if mine[0] > theirs[0] else "caller"))
+    return sorted(result, key=lambda entry: entry.start)
 
 
 def _monologue(caller: Sequence[Span], agent: Sequence[Span]) -> Span | None:

@@ -95,9 +95,9 @@ class TalkService:
             query = query.where(TalkRow.line == line)
         async with self._database.read() as session:
             kept = (await session.scalars(query.order_by(TalkRow.at.desc()).limit(MOST_SUMMED))).all()
-        talks = await asyncio.to_thread(lambda: [talk_from(one) for one in kept])
+        talks = await asyncio.to_thread(lambda: [talk_from(entry) for entry in kept])
         names = ("agent_share", "dead_air_seconds", "talk_over_seconds", "first_word")
-        told = {name: [value for one in talks if (value := getattr(one, name)) is not None] for name in names}
+        told = {name: [value for talk in talks if (value := getattr(talk, name)) is not None] for name in names}
         return Summary(len(talks), **{name: round(median(some), 3) for name, some in told.items() if some})
 
     async def erased(self, session: AsyncSession, recordings: Sequence[str]) -> None:
@@ -108,11 +108,17 @@ class TalkService:
         self, about: Recorded, call: CallRecord | None, limits: Limits, figures: Mapping[str, Any], reason: str
     ) -> None:
         values = {
-            "recording": about.recording, "call": about.call, "agent": call.agent if call else None,
-            "line": call.line if call else None, "state": "unknown" if reason else "done", "reason": reason[:200],
-            "figures": dict(figures), "dead_air_limit": limits.dead_air, "talk_over_limit": limits.talk_over,
+            "recording": about.recording,
+            "call": about.call,
+            "agent": call.agent if call else None,
+            "line": call.line if call else None,
+            "state": "unknown" if reason else "done",
+            "reason": reason[:200],
+            "figures": dict(figures),
+            "dead_air_limit": limits.dead_air,
+            "talk_over_limit": limits.talk_over,
             "at": about.started_at,
-        }  # fmt: skip
+        }
         async with self._database.write() as session:
             await session.execute(insert_ignore(session, TalkRow).values(**values))
 
@@ -123,10 +129,10 @@ def _spans(sound: Sound) -> list[Span]:
 
 def _holds(call: CallRecord | None, about: Recorded) -> list[Span]:
     """When the caller was on hold, in seconds of the recording; one that never ended lasts to its end."""
-    found: list[Span] = []
+    spans: list[Span] = []
     for hold in call.holds if call is not None else ():
         start = (hold.started_at - about.started_at).total_seconds()
         end = about.seconds if hold.ended_at is None else (hold.ended_at - about.started_at).total_seconds()
         if end > 0 and start < about.seconds:
-            found.append((max(0.0, start), min(about.seconds, end)))
-    return found
+            spans.append((max(0.0, start), min(about.seconds, end)))
+    return spans

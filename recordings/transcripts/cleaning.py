@@ -43,10 +43,10 @@ def is_echo(segment: Segment, hot_words: Sequence[str], sure: float) -> bool:
     said = bare(segment.text)
     if not words or not said:
         return False
-    found = re.findall("|".join(map(re.escape, words)), said)
-    if "".join(found) != said:
+    findall = re.findall("|".join(map(re.escape, words)), said)
+    if "".join(findall) != said:
         return False
-    return len(found) > 1 or segment.confidence is None or segment.confidence < sure
+    return len(findall) > 1 or segment.confidence is None or segment.confidence < sure
 
 
 def without_loop(text: str) -> str:
@@ -78,17 +78,17 @@ def respelled(text: str, hot_words: Sequence[str]) -> str:
 def _changed(piece: str, word: str) -> int:
     """Places that differ; a piece with punctuation where the word has a letter is no mishearing of it."""
     # Sign by sign: folded as a whole, a text may grow (the German sharp s becomes two letters).
-    pairs = [(one.casefold(), other.casefold()) for one, other in zip(piece, word, strict=True)]
-    if any(one.isalnum() != other.isalnum() for one, other in pairs):
+    pairs = [(entry.casefold(), other.casefold()) for entry, other in zip(piece, word, strict=True)]
+    if any(entry.isalnum() != other.isalnum() for entry, other in pairs):
         return len(word)
-    return sum(one != other for one, other in pairs)
+    return sum(entry != other for entry, other in pairs)
 
 
 def _whole(text: str, at: int, length: int) -> bool:
     """In scripts with spaces a word is replaced as a whole, not the middle of a longer one."""
     edges = [(at - 1, at), (at + length - 1, at + length)]
     return not any(
-        0 <= one and other < len(text) and _spaced(text[one]) and _spaced(text[other]) for one, other in edges
+        0 <= entry and other < len(text) and _spaced(text[entry]) and _spaced(text[other]) for entry, other in edges
     )
 
 
@@ -98,7 +98,11 @@ def _spaced(char: str) -> bool:
 
 def cleaned(segments: Iterable[Segment], hot_words: Sequence[str] = (), sure: float = 0.6) -> tuple[Segment, ...]:
     """The segments worth keeping: some letters in them, no echo, no loop, in order of time."""
-    found = (replace(one, text=without_loop(clean_text(one.text))) for one in segments)
-    heard = [one for one in found if bare(one.text) and one.end >= one.start and not is_echo(one, hot_words, sure)]
-    kept = [replace(one, text=respelled(one.text, hot_words)) for one in heard]
-    return tuple(sorted(kept, key=lambda one: (one.start, one.end)))
+    result = (replace(segment, text=without_loop(clean_text(segment.text))) for segment in segments)
+    heard = [
+        entry
+        for entry in result
+        if bare(entry.text) and entry.end >= entry.start and not is_echo(entry, hot_words, sure)
+    ]
+    kept = [replace(entry, text=respelled(entry.text, hot_words)) for entry in heard]
+    return tuple(sorted(kept, key=lambda entry: (entry.start, entry.end)))

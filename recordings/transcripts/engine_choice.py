@@ -55,8 +55,8 @@ def standing(settings: Settings, language: str) -> Standing:
 
 def hot_words_of(settings: Settings, names: Callable[[], tuple[str, ...]] = tuple) -> tuple[str, ...]:
     """Hot words of the settings and then names, each once, not more than an engine takes."""
-    found = dict.fromkeys(word.strip() for word in (*settings.transcripts.hot_words, *names()) if word.strip())
-    return tuple(found)[:MOST_HOT_WORDS]
+    fromkeys = dict.fromkeys(word.strip() for word in (*settings.transcripts.hot_words, *names()) if word.strip())
+    return tuple(fromkeys)[:MOST_HOT_WORDS]
 
 
 def language_of(settings: Settings, line: str | None, queue: str | None, lines_own: str | None) -> str:

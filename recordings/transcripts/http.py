@@ -200,16 +200,16 @@ def routes(
     @routes.get("/transcripts/status", roles=LEADERS)
     async def read_transcripts_status(ask: Ask) -> StatusShape:
         """Which engine works in which language, or why none does; and how many transcripts stand where."""
-        engines = [StandingShape.model_validate(one) for one in standings()]
+        engines = [StandingShape.model_validate(standing) for standing in standings()]
         return StatusShape(engines=engines, counts=await service.counts())
 
     @routes.get("/transcripts/search", roles=LEADERS)
     async def search_transcripts(ask: Ask, query: SearchQuery) -> Page[FoundShape]:
         """Calls in which the words are said, each with the second to listen to."""
-        behind = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
-        found, following = await search.find(query.q, query.limit, behind)
-        await audit.record(ask.require(), "transcript.search", query.q, ask.address, {"found": len(found)})
-        items = [FoundShape.model_validate(one) for one in found]
+        after = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
+        result, following = await search.find(query.q, query.limit, after)
+        await audit.record(ask.require(), "transcript.search", query.q, ask.address, {"found": len(result)})
+        items = [FoundShape.model_validate(entry) for entry in result]
         return Page(items=items, next=encode_cursor(following) if following else None)
 
     @routes.get("/transcripts/{id}/versions", roles=LEADERS)
@@ -217,7 +217,7 @@ def routes(
         """Every version, the engine's first."""
         row = await service.get(id)
         await audit.record(ask.require(), "transcript.read", row.call, ask.address)
-        return Page(items=[VersionShape.of(one) for one in await service.versions(row.id)])
+        return Page(items=[VersionShape.of(entry) for entry in await service.versions(row.id)])
 
     @routes.get("/transcripts/{id}", roles=LEADERS)
     async def read_transcript(ask: Ask, id: str) -> VersionShape:
@@ -236,7 +236,7 @@ def routes(
         version = await service.version(row.id, row.current)
         if version is not None:
             ask.must_match(VersionShape.of(version))
-        said = [one.utterance() for one in body.utterances]
+        said = [utterance.utterance() for utterance in body.utterances]
         return VersionShape.of(await service.correct(id, said, body.seen, ask.require(), body.reason))
 
     @routes.post("/transcripts/{id}/retry", roles=LEADERS)

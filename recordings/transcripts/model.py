@@ -126,9 +126,9 @@ def turns_of(call: CallRecord, owner: Callable[[str], str | None] = lambda phone
     first, which the customer did not hear, so they speak from the transfer on.
     """
     offered = {offer.leg: offer.agent for offer in call.offers}
-    consulted = [one for one in call.transfers if one.kind == "attended"]
+    consulted = [transfer for transfer in call.transfers if transfer.kind == "attended"]
     # The consultation was a call of its own, so the leg here has no answer: the transfer itself tells.
-    found = [Turn(one.at, agent) for one in consulted if (agent := owner(one.target)) is not None]
+    result = [Turn(entry.at, agent) for entry in consulted if (agent := owner(entry.target)) is not None]
     for leg in call.legs:
         phone = phone_of(leg.channel)
         ours = not leg.channel.startswith(TRUNK) and (leg.party != "caller" or call.direction is Direction.OUTBOUND)
@@ -137,12 +137,12 @@ def turns_of(call: CallRecord, owner: Callable[[str], str | None] = lambda phone
             ours
             and leg.answered_at is not None
             and agent is not None
-            and phone not in {one.target for one in consulted}
+            and phone not in {entry.target for entry in consulted}
         ):
-            found.append(Turn(leg.answered_at, agent))
-    if not found and call.agent is not None:
-        found.append(Turn(call.answered_at or call.arrived_at, call.agent))
-    return tuple(sorted(found, key=lambda turn: turn.since))
+            result.append(Turn(leg.answered_at, agent))
+    if not result and call.agent is not None:
+        result.append(Turn(call.answered_at or call.arrived_at, call.agent))
+    return tuple(sorted(result, key=lambda turn: turn.since))
 
 
 def agent_at(turns: Sequence[Turn], at: datetime) -> str | None:
@@ -155,31 +155,33 @@ def merge(
     channels: Mapping[str, Iterable[Segment]], turns: Sequence[Turn], started_at: datetime
 ) -> tuple[Utterance, ...]:
     """One timeline of both channels, ordered by start; `started_at` is the instant of the recording's second 0."""
-    found = [
+    result = [
         Utterance(
-            round(one.start, 2),
-            round(one.end, 2),
+            round(segment.start, 2),
+            round(segment.end, 2),
             channel,
             # The middle of the segment: a word's edge may lie a little before the instant of a transfer.
-            agent_at(turns, started_at + timedelta(seconds=(one.start + one.end) / 2)) if channel == AGENT else None,
-            one.text,
-            one.confidence,
-            one.words,
+            agent_at(turns, started_at + timedelta(seconds=(segment.start + segment.end) / 2))
+            if channel == AGENT
+            else None,
+            segment.text,
+            segment.confidence,
+            segment.words,
         )
         for channel, segments in channels.items()
-        for one in segments
+        for segment in segments
     ]
-    return tuple(sorted(found, key=lambda one: (one.start, one.end, one.speaker)))
+    return tuple(sorted(result, key=lambda entry: (entry.start, entry.end, entry.speaker)))
 
 
 def plain(utterances: Iterable[Utterance]) -> str:
     """The words alone, one utterance a line: what the search looks through."""
-    return "\n".join(one.text for one in utterances)
+    return "\n".join(utterance.text for utterance in utterances)
 
 
 def digest(utterances: Sequence[Utterance]) -> str:
     """SHA-256 of the transcript's content, the same whatever the process and the database."""
-    said = [asdict(one) for one in utterances]
+    said = [asdict(utterance) for utterance in utterances]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 

@@ -92,7 +92,7 @@ class TranscriptRoom:
         with suppress(CallNotFound):
             call = await self._parts.calls.get(payload["call"])
             line, queue = call.line, call.queue
-            own = next((one.language for one in await self._parts.lines.lines() if one.code == line), None)
+            own = next((entry.language for entry in await self._parts.lines.lines() if entry.code == line), None)
         language = language_of(settings, line, queue, own)
         if standing(settings, language).engine == "off":
             return
@@ -109,7 +109,7 @@ class TranscriptRoom:
         return frozenset(turn.agent for turn in turns_of(await self._parts.calls.get(call), await self._owner()))
 
     async def _owner(self) -> Callable[[str], str | None]:
-        owners = {phone.name: one.number for one in await self._parts.agents.agents() for phone in one.phones}
+        owners = {phone.name: agent.number for agent in await self._parts.agents.agents() for phone in agent.phones}
         return owners.get
 
     async def _names(self) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ class ScribeProcess:
         if "transcript" not in answer:
             raise ERRORS.get(str(answer.get("code")), EngineFailed)(str(answer.get("detail", "")))
         heard = answer["transcript"]
-        return Transcript(**{**heard, "segments": tuple(segment_of(one) for one in heard["segments"])})
+        return Transcript(**{**heard, "segments": tuple(segment_of(entry) for entry in heard["segments"])})
 
     async def close(self) -> None:
         """End the process; a channel it is at is lost and done again by whoever has its lease next."""

@@ -40,41 +40,48 @@ class TranscriptSearch:
         query = query_of(words)
         async with self._database.read() as session:
             hits = await fulltext.find(session, query, (KIND,), limit, before)
-        found = await self.places([hit.ref for hit in hits.items], query)
-        return [found[hit.ref] for hit in hits.items if hit.ref in found], hits.next
+        places = await self.places([hit.ref for hit in hits.items], query)
+        return [places[hit.ref] for hit in hits.items if hit.ref in places], hits.next
 
     async def places(self, transcripts: Sequence[str], query: Query) -> dict[str, Found]:
         """The first place in each of these transcripts; one that was erased meanwhile has none."""
-        found = {}
+        result = {}
         for row, version in await self._service.newest(transcripts):
             place = first_place(version.utterances, query)
             if place is not None:
-                one, at = place
-                snippet = around(one.text, query)
-                found[row.id] = Found(
-                    row.id, row.call, row.recording, second_of(one, at), one.speaker, one.agent, snippet, row.created_at
+                entry, at = place
+                snippet = around(entry.text, query)
+                result[row.id] = Found(
+                    row.id,
+                    row.call,
+                    row.recording,
+                    second_of(entry, at),
+                    entry.speaker,
+                    entry.agent,
+                    snippet,
+                    row.created_at,
                 )
-        return found
+        return result
 
 
 def first_place(utterances: Sequence[Utterance], query: Query) -> tuple[Utterance, int] | None:
     """The first utterance with all words of the query, else with any of them; and where in its text."""
-    texts = [folded(one.text) for one in utterances]
+    texts = [folded(utterance.text) for utterance in utterances]
     for enough in (all, any):
-        for one, text in zip(utterances, texts, strict=True):
+        for utterance, text in zip(utterances, texts, strict=True):
             if enough(word in text for word in query.words):
-                return one, place_in(one.text, query) or 0
+                return utterance, place_in(utterance.text, query) or 0
     return (utterances[0], 0) if utterances else None
 
 
-def second_of(one: Utterance, at: int) -> float:
+def second_of(utterance: Utterance, at: int) -> float:
     """When the character at place `at` is said: by the word's own time, else by its share of the utterance."""
     place = 0
-    for word in one.words:
-        place = one.text.find(word.text, place)
+    for word in utterance.words:
+        place = utterance.text.find(word.text, place)
         if place < 0:
             break
         place += len(word.text)
         if place > at:
             return round(word.start, 2)
-    return round(one.start + (one.end - one.start) * at / max(1, len(one.text)), 2)
+    return round(utterance.start + (utterance.end - utterance.start) * at / max(1, len(utterance.text)), 2)

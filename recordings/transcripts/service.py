@@ -120,10 +120,10 @@ class TranscriptService:
         """Queue everything again that failed or found no engine; returns how many."""
         states = [state.value for state, steps in TRANSITIONS.items() if TranscriptEvent.RETRY in steps]
         async with self._database.read() as session:
-            found = list(await session.scalars(select(TranscriptRow.id).where(TranscriptRow.state.in_(states))))
-        for one in found:
-            await self.retry(one, person)
-        return len(found)
+            rows = list(await session.scalars(select(TranscriptRow.id).where(TranscriptRow.state.in_(states))))
+        for entry in rows:
+            await self.retry(entry, person)
+        return len(rows)
 
     async def _queue(self, session: AsyncSession, row: TranscriptRow) -> None:
         payload = {"transcript": row.id, "round": row.round}
@@ -165,7 +165,7 @@ class TranscriptService:
                 TranscriptChannelRow(
                     transcript=transcript,
                     channel=channel,
-                    segments=[asdict(one) for one in heard.segments],
+                    segments=[asdict(segment) for segment in heard.segments],
                     engine=heard.engine,
                     model=heard.model,
                     done_at=self._clock(),
@@ -198,12 +198,20 @@ class TranscriptService:
 
         Raises UnknownTranscript, NotDone, TranscriptChanged, BadCorrection.
         """
-        if len(utterances) > MOST_UTTERANCES or any(one.end < one.start for one in utterances):
+        if len(utterances) > MOST_UTTERANCES or any(utterance.end < utterance.start for utterance in utterances):
             raise BadCorrection("an utterance ends before it starts, or there are too many")
-        kept = [one for one in utterances if clean_text(one.text)]
+        kept = [utterance for utterance in utterances if clean_text(utterance.text)]
         cleaned = [
-            Utterance(one.start, one.end, one.speaker, one.agent, clean_text(one.text), one.confidence, one.words)
-            for one in sorted(kept, key=lambda one: (one.start, one.end))
+            Utterance(
+                entry.start,
+                entry.end,
+                entry.speaker,
+                entry.agent,
+                clean_text(entry.text),
+                entry.confidence,
+                entry.words,
+            )
+            for entry in sorted(kept, key=lambda element: (element.start, element.end))
         ]
         async with self._database.write() as session:
             row = await self._locked(session, transcript)
@@ -223,7 +231,7 @@ class TranscriptService:
         version = TranscriptVersionRow(
             transcript=row.id,
             number=row.current,
-            utterances=[asdict(one) for one in said],
+            utterances=[asdict(entry) for entry in said],
             text=plain(said),
             sha256=digest(said),
             at=self._clock(),
@@ -259,8 +267,8 @@ class TranscriptService:
         """Every version, the engine's first."""
         query = select(TranscriptVersionRow).where(TranscriptVersionRow.transcript == transcript)
         async with self._database.read() as session:
-            found = await session.scalars(query.order_by(TranscriptVersionRow.number))
-            return [_version(row) for row in found]
+            rows = await session.scalars(query.order_by(TranscriptVersionRow.number))
+            return [_version(row) for row in rows]
 
     async def version(self, transcript: str, number: int) -> Version | None:
         async with self._database.read() as session:
@@ -274,8 +282,8 @@ class TranscriptService:
         )
         query = select(TranscriptRow, TranscriptVersionRow).join(TranscriptVersionRow, here)
         async with self._database.read() as session:
-            found = await session.execute(query.where(TranscriptRow.id.in_(transcripts)))
-            return [(row, _version(version)) for row, version in found]
+            execute = await session.execute(query.where(TranscriptRow.id.in_(transcripts)))
+            return [(row, _version(version)) for row, version in execute]
 
     async def recent(self, limit: int, state: TranscriptState | None = None) -> list[TranscriptRow]:
         """The newest transcripts."""
@@ -289,15 +297,15 @@ class TranscriptService:
         """How many in each state; every state is named."""
         query = select(TranscriptRow.state, func.count()).group_by(TranscriptRow.state)
         async with self._database.read() as session:
-            found = [(row[0], row[1]) for row in await session.execute(query)]
-        return {state.value: 0 for state in TranscriptState} | dict(found)
+            rows = [(row[0], row[1]) for row in await session.execute(query)]
+        return {state.value: 0 for state in TranscriptState} | dict(rows)
 
     async def forget(self, session: AsyncSession, recordings: Sequence[str]) -> int:
         """Erase transcripts, versions and index entries of recordings, in the caller's transaction."""
-        found = list(await session.scalars(select(TranscriptRow.id).where(TranscriptRow.recording.in_(recordings))))
-        await fulltext.remove(session, KIND, found)
-        await session.execute(delete(TranscriptRow).where(TranscriptRow.id.in_(found)))
-        return len(found)
+        rows = list(await session.scalars(select(TranscriptRow.id).where(TranscriptRow.recording.in_(recordings))))
+        await fulltext.remove(session, KIND, rows)
+        await session.execute(delete(TranscriptRow).where(TranscriptRow.id.in_(rows)))
+        return len(rows)
 
     async def _locked(self, session: AsyncSession, transcript: str) -> TranscriptRow:
         row = await session.get(TranscriptRow, transcript, with_for_update=True)
@@ -307,5 +315,5 @@ class TranscriptService:
 
 
 def _version(row: TranscriptVersionRow) -> Version:
-    said = tuple(utterance_of(one) for one in row.utterances)
+    said = tuple(utterance_of(utterance) for utterance in row.utterances)
     return Version(row.number, said, row.sha256, row.at, row.by, row.reason)

@@ -36,15 +36,15 @@ def samples_of(pcm: bytes) -> Samples:
 def loudness(samples: Samples, rate: int) -> list[float]:
     """Decibels below full scale of each frame of 30 ms; digital silence is -120."""
     size = max(1, int(rate * FRAME_SECONDS))
-    found: list[float] = []
+    result: list[float] = []
     # Block by block: as floats at once, an hour would need a hundred megabytes more.
     for start in range(0, len(samples), size * BLOCK_FRAMES):
         block = samples[start : start + size * BLOCK_FRAMES].astype(numpy.float32)
         whole = len(block) // size * size
-        found += numpy.mean(block[:whole].reshape(-1, size) ** 2, axis=1).tolist()
+        result += numpy.mean(block[:whole].reshape(-1, size) ** 2, axis=1).tolist()
         if whole < len(block):
-            found.append(float(numpy.mean(block[whole:] ** 2)))
-    return [10 * math.log10(power / 32768**2) if power else -120.0 for power in found]
+            result.append(float(numpy.mean(block[whole:] ** 2)))
+    return [10 * math.log10(power / 32768**2) if power else -120.0 for power in result]
 
 
 def voiced(pcm: bytes, rate: int, bridge: float = BRIDGE_SECONDS) -> list[Span]:

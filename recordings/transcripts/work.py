@@ -71,8 +71,8 @@ class Transcribing:
 
     async def run(self) -> Never:
         """Work the queue, `at_once` at a time: what is waiting waits in the database."""
-        found = standing(self._settings, self._settings.transcripts.language)
-        word = f"off: {found.reason}" if found.reason else f"{found.engine}, {found.model}"
+        result = standing(self._settings, self._settings.transcripts.language)
+        word = f"off: {result.reason}" if result.reason else f"{result.engine}, {result.model}"
         log.info("transcripts", standing=word)
         try:
             await self._jobs.work("transcripts", {TRANSCRIBE: self.work}, at_once=self._settings.transcripts.at_once)
@@ -153,7 +153,7 @@ class Transcribing:
                 await self._channel(row, about, channel)
         done = await self._service.channels_done(row.id)
         turns = turns_of(call, await self._owner())
-        heard = {name: [segment_of(one) for one in kept.segments] for name, kept in done.items()}
+        heard = {name: [segment_of(segment) for segment in kept.segments] for name, kept in done.items()}
         await self._service.finish(row.id, merge(heard, turns, about.started_at))
 
     async def _channel(self, row: TranscriptRow, about: Recorded, channel: str) -> None:

@@ -68,4 +68,4 @@ async def test_without_the_key_a_phone_is_shut_out_and_says_so_until_it_has_a_ne
     with pytest.raises(SecretUnreadable):
         await elsewhere.show_secret("1001", "1001", CHIEF)
     renewed = (await elsewhere.new_secret("1001", "1001", CHIEF)).secret
-    assert [one.secret for one in await elsewhere.phone_accounts()] == [renewed]
+    assert [entry.secret for entry in await elsewhere.phone_accounts()] == [renewed]

@@ -49,7 +49,7 @@ class Board:
 
     async def titles(self, login: str, query: str = "") -> list[str]:
         await self.desk.sign_in(login)
-        return [one["title"] for one in (await self.ask("GET", f"/announcements{query}"))[1]["items"]]
+        return [entry["title"] for entry in (await self.ask("GET", f"/announcements{query}"))[1]["items"]]
 
 
 @pytest_asyncio.fixture
@@ -78,7 +78,7 @@ async def test_H2_an_announcement_is_unread_until_the_person_says_otherwise(boar
     assert await board.titles("lilei") == [NEWS["title"]]
     await board.desk.sign_in("supervisor")
     receipts = (await board.ask("GET", f"/announcements/{made['id']}/receipts"))[1]["items"]
-    read = {one["agent"]: one["at"] for one in receipts if one["agent"]}
+    read = {receipt["agent"]: receipt["at"] for receipt in receipts if receipt["agent"]}
     assert read["1001"] == made["published_at"], "the first time counts"
     assert read["1002"] is None
     assert [kind for kind, _ in board.told] == ["announcement.published"]
@@ -99,12 +99,12 @@ async def test_a_new_version_takes_the_old_ones_place_and_asks_to_be_read_again(
 
 async def test_each_sees_what_is_for_them_and_nobody_else_does(board: Board) -> None:
     await board.publish(title="主管会议", roles=["supervisor"])
-    one = await board.publish(title="给1001", agents=["1001"])
+    publish = await board.publish(title="给1001", agents=["1001"])
     assert await board.titles("lilei") == ["给1001"]
     assert await board.titles("hanmei") == []
-    assert (await board.ask("GET", f"/announcements/{one['id']}"))[0] == 404
-    assert (await board.ask("POST", f"/announcements/{one['id']}/read"))[0] == 404
-    assert (await board.ask("GET", f"/announcements/{one['id']}/receipts"))[0] == 403
+    assert (await board.ask("GET", f"/announcements/{publish['id']}"))[0] == 404
+    assert (await board.ask("POST", f"/announcements/{publish['id']}/read"))[0] == 404
+    assert (await board.ask("GET", f"/announcements/{publish['id']}/receipts"))[0] == 403
     assert (await board.ask("POST", "/announcements", NEWS))[0] == 403
 
 

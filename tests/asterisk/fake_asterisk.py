@@ -59,8 +59,8 @@ class FakeAsterisk:
         self._writers: set[asyncio.StreamWriter] = set()
 
     def login(self, **more: float) -> AmiLogin:
-        wanted: dict[str, float] = {"answer_seconds": 1.0, "ping_seconds": 30.0, **more}
-        return AmiLogin("127.0.0.1", self.port, "cc", SECRET, **wanted)  # type: ignore[arg-type] # Numbers only.
+        conditions: dict[str, float] = {"answer_seconds": 1.0, "ping_seconds": 30.0, **more}
+        return AmiLogin("127.0.0.1", self.port, "cc", SECRET, **conditions)  # type: ignore[arg-type] # Numbers only.
 
     def asked(self, action: str) -> list[Headers]:
         return [headers for headers in self.actions if headers["Action"] == action]
@@ -157,9 +157,16 @@ class FakeAsterisk:
             yield ("Event: QueueParams", f"Queue: {queue}")
         for queue, agent, interface in self.members:
             yield (
-                "Event: QueueMember", f"Queue: {queue}", f"Name: {agent}", f"Location: {interface}", "Penalty: 2",
-                "Status: 1", "Paused: 1", "PausedReason: acw", "InCall: 0",
-            )  # fmt: skip
+                "Event: QueueMember",
+                f"Queue: {queue}",
+                f"Name: {agent}",
+                f"Location: {interface}",
+                "Penalty: 2",
+                "Status: 1",
+                "Paused: 1",
+                "PausedReason: acw",
+                "InCall: 0",
+            )
 
 
 @contextlib.asynccontextmanager

@@ -21,11 +21,24 @@ from tests.support.waiting import until
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 JOIN = event(
-    "QueueCallerJoin", "Channel: PJSIP/trunk-1", "ChannelState: 4", "ChannelStateDesc: Ring",
-    "CallerIDNum: 13800000000", "CallerIDName: 李小龙", "ConnectedLineNum: <unknown>", "ConnectedLineName: <unknown>",
-    "Language: zh", "AccountCode: hotline", "Context: cc-do", "Exten: queue", "Priority: 3", "Uniqueid: pbx1-1.1",
-    "Linkedid: pbx1-1.1", "Queue: north", "Position: 1",
-)  # fmt: skip
+    "QueueCallerJoin",
+    "Channel: PJSIP/trunk-1",
+    "ChannelState: 4",
+    "ChannelStateDesc: Ring",
+    "CallerIDNum: 13800000000",
+    "CallerIDName: 李小龙",
+    "ConnectedLineNum: <unknown>",
+    "ConnectedLineName: <unknown>",
+    "Language: zh",
+    "AccountCode: hotline",
+    "Context: cc-do",
+    "Exten: queue",
+    "Priority: 3",
+    "Uniqueid: pbx1-1.1",
+    "Linkedid: pbx1-1.1",
+    "Queue: north",
+    "Position: 1",
+)
 
 
 def clock() -> datetime:
@@ -68,9 +81,7 @@ async def test_the_floor_is_seen_first_then_what_happens(pbx: FakeAsterisk) -> N
         floor = await watched.next()
         assert isinstance(floor, facts.FloorSeen)
         assert floor.queues == ("north",)
-        assert floor.members == (
-            facts.MemberSeen(NOW, "north", "1001", "PJSIP/1001", 2, True, "acw", 1, False),
-        )  # fmt: skip
+        assert floor.members == (facts.MemberSeen(NOW, "north", "1001", "PJSIP/1001", 2, True, "acw", 1, False),)
         assert not floor.restarted
         await pbx.send(JOIN)
         joined = await watched.next()
@@ -278,9 +289,15 @@ async def test_the_outbox_keeps_no_more_than_its_limit() -> None:
 
 GONE = event("DeviceStateChange", "Device: PJSIP/1001", "State: UNAVAILABLE")
 MEMBER_GONE = event(
-    "QueueMemberStatus", "Queue: north", "MemberName: 1001", "Interface: PJSIP/1001", "Penalty: 0", "Paused: 0",
-    "Status: 5", "InCall: 0",
-)  # fmt: skip
+    "QueueMemberStatus",
+    "Queue: north",
+    "MemberName: 1001",
+    "Interface: PJSIP/1001",
+    "Penalty: 0",
+    "Paused: 0",
+    "Status: 5",
+    "InCall: 0",
+)
 
 
 async def test_a_phone_counts_as_gone_only_when_asterisk_says_so_when_asked(pbx: FakeAsterisk) -> None:

@@ -44,8 +44,8 @@ def accounts(pbx: PrivatePbx) -> tuple[Account, Account]:
 
 async def judged(events: Account, control: Account, log_dir: Path) -> dict[str, Finding]:
     """The findings by code; where both logins have one of a code, the bad one."""
-    found = await asyncio.to_thread(lambda: list(check(events, control, log_dir)))
-    return {one.code: one for one in sorted(found, key=lambda one: not one.good)}
+    thread = await asyncio.to_thread(lambda: list(check(events, control, log_dir)))
+    return {entry.code: entry for entry in sorted(thread, key=lambda element: not element.good)}
 
 
 def wrong(findings: dict[str, Finding]) -> set[str]:

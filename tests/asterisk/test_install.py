@@ -39,10 +39,10 @@ def sources(folder: Path, name: str, text: str) -> Path:
 
 def test_the_mirror_of_the_machine_is_asked_whichever_shape_its_file_has(tmp_path: Path) -> None:
     host = "http://mirror.example"
-    one = sources(tmp_path, "sources.list.d/debian.sources", SOURCES.format(host=host))
-    assert mirror(one) == f"{host}/debian"
-    (one / "sources.list.d/debian.sources").unlink()
-    two = sources(one, "sources.list", f"# deb {host}/old\ndeb [arch=amd64 signed-by=/k] {host}/debian stable main\n")
+    entry = sources(tmp_path, "sources.list.d/debian.sources", SOURCES.format(host=host))
+    assert mirror(entry) == f"{host}/debian"
+    (entry / "sources.list.d/debian.sources").unlink()
+    two = sources(entry, "sources.list", f"# deb {host}/old\ndeb [arch=amd64 signed-by=/k] {host}/debian stable main\n")
     assert mirror(two) == f"{host}/debian"
 
 

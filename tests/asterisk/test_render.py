@@ -106,9 +106,15 @@ CARRIER = replace(
     trunk_user="xiangwei",
     trunk_secret="s",
     trunk=Trunk(
-        match=("media.carrier.example", "192.0.2.0/24", "2001:db8::/32"), contact_user="073188880001",
-        from_user="073188880001", from_domain="carrier.example", proxy="edge.carrier.example:5080",
-        codecs=("ulaw", "alaw"), trusts_identity=True, transport="tls", encryption="sdes",
+        match=("media.carrier.example", "192.0.2.0/24", "2001:db8::/32"),
+        contact_user="073188880001",
+        from_user="073188880001",
+        from_domain="carrier.example",
+        proxy="edge.carrier.example:5080",
+        codecs=("ulaw", "alaw"),
+        trusts_identity=True,
+        transport="tls",
+        encryption="sdes",
     ),
     more_trunks=(Trunk("other.example", 5062),),
     desk=Phones("tls", "sdes", ("10.0.0.0/8", "192.168.7.9")),
@@ -116,7 +122,7 @@ CARRIER = replace(
     tls_certificate="/srv/tls/cert.pem",
     tls_key="/srv/tls/key.pem",
     barred=("198.51.100.7",),
-)  # fmt: skip
+)
 
 
 def sections(text: str, name: str) -> str:
@@ -145,8 +151,8 @@ def sections(text: str, name: str) -> str:
 )
 def test_a_carrier_and_the_phones_are_rendered_as_the_settings_say(name: str, lines: list[str]) -> None:
     text = render(CARRIER)["pjsip.conf"].replace("(!)", "").replace("(!,cc-desk)", "")
-    found = sections(text, name).splitlines()
-    assert [line for line in lines if line not in found] == []
+    splitlines = sections(text, name).splitlines()
+    assert [line for line in lines if line not in splitlines] == []
 
 
 def test_an_outgoing_call_goes_by_each_trunk_in_turn_until_it_is_taken() -> None:
@@ -156,9 +162,9 @@ def test_an_outgoing_call_goes_by_each_trunk_in_turn_until_it_is_taken() -> None
 
 
 def test_a_reception_that_hangs_is_left_in_time_for_the_queue_within_two_seconds() -> None:
-    found = re.search(r"TIMEOUT\(absolute\)=([0-9.]+)", render(SITE)["extensions.conf"])
-    assert found is not None
-    assert 1.0 < float(found[1]) < 2.0
+    search = re.search(r"TIMEOUT\(absolute\)=([0-9.]+)", render(SITE)["extensions.conf"])
+    assert search is not None
+    assert 1.0 < float(search[1]) < 2.0
 
 
 def test_a_home_in_a_folder_with_a_chinese_name_is_fine_and_one_with_syntax_in_it_is_not() -> None:

@@ -59,8 +59,8 @@ def test_a_flood_from_invented_addresses_does_not_fill_the_memory() -> None:
 
 @given(st.text(max_size=60))
 def test_an_address_is_one_or_nothing(text: str) -> None:
-    found = refusal("InvalidAccountID", text, NOW)
-    assert found is None or re.fullmatch(r"[0-9a-f.:]+", found.address)
+    result = refusal("InvalidAccountID", text, NOW)
+    assert result is None or re.fullmatch(r"[0-9a-f.:]+", result.address)
     assert refusal("SuccessfulAuth", "IPV4/UDP/192.0.2.7/5060", NOW) is None
 
 
@@ -73,9 +73,9 @@ LINE = (
 
 def banned(line: str) -> str | None:
     text = FILTER.read_text()
-    (found,) = re.findall(r"^failregex = (.+)$", text, re.M)
+    (result,) = re.findall(r"^failregex = (.+)$", text, re.M)
     (inner,) = re.findall(r"^_text = (.+)$", text, re.M)
-    pattern = found.replace("%(_text)s", inner).replace("<HOST>", r"(?P<host>[0-9A-Fa-f.:]+)")
+    pattern = result.replace("%(_text)s", inner).replace("<HOST>", r"(?P<host>[0-9A-Fa-f.:]+)")
     match = re.search(pattern, line)
     return match["host"] if match else None
 

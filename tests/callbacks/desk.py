@@ -79,9 +79,16 @@ class Desk:
     def restart(self) -> None:
         """A new process on the same database and the same PBX."""
         self.dialling = Dialling(
-            self.database, self.clock, self.rules, Intents(self.database, self.clock), self.pbx, self.pbx, self.desks,
-            self.steps, self.endings,
-        )  # fmt: skip
+            self.database,
+            self.clock,
+            self.rules,
+            Intents(self.database, self.clock),
+            self.pbx,
+            self.pbx,
+            self.desks,
+            self.steps,
+            self.endings,
+        )
         self.results = Results(self.database, self.clock, self.rules, self.steps, self.endings, self.dialling)
         self.service = CallbackService(
             self.database,
@@ -105,8 +112,8 @@ class Desk:
 
     async def jobs_of(self, kind: str) -> list[dict[str, Any]]:
         async with self.database.read() as session:
-            found = await session.scalars(select(JobRow).where(JobRow.kind == kind).order_by(JobRow.created_at))
-            return [dict(job.payload) for job in found]
+            rows = await session.scalars(select(JobRow).where(JobRow.kind == kind).order_by(JobRow.created_at))
+            return [dict(job.payload) for job in rows]
 
 
 class Calling(Desk):

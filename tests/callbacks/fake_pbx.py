@@ -66,7 +66,7 @@ class FakePbx:
     async def channels(self) -> Sequence[ChannelSeen]:
         if not self.connected:
             raise AmiClosed("there is no connection to Asterisk", action="CoreShowChannels")
-        return [one for dial in self.dials.values() if not dial.over for one in _channels(dial)]
+        return [channel for dial in self.dials.values() if not dial.over for channel in _channels(dial)]
 
     async def get(self, call: str) -> CallRecord:
         if call not in self.records:
@@ -82,9 +82,21 @@ class FakePbx:
         now = self.clock()
         own = Leg(dial.intent, "PJSIP/1001-0", "caller", dial.at, dial.at if dial.agent_answered else None, now, 16)
         record = CallRecord(
-            "pbx1", dial.intent, Direction.OUTBOUND, "orders", None, "1001", "", dial.number, dial.at, ended_at=now,
-            answered_at=now if outcome is Outcome.ANSWERED else None, outcome=outcome, reason=reason, legs=(own,),
-        )  # fmt: skip
+            "pbx1",
+            dial.intent,
+            Direction.OUTBOUND,
+            "orders",
+            None,
+            "1001",
+            "",
+            dial.number,
+            dial.at,
+            ended_at=now,
+            answered_at=now if outcome is Outcome.ANSWERED else None,
+            outcome=outcome,
+            reason=reason,
+            legs=(own,),
+        )
         self.records[f"pbx1-{dial.intent}"] = record
         return record
 

@@ -39,10 +39,10 @@ class Scripted(Calling):
         await self.rooms.furnish()
         await self.rooms.agents.add(Agent("1001", "陈静"), CHIEF)
         customer = await self.rooms.customers.add(Customer("刘女士", (CUSTOMER,)), CHIEF)
-        wanted = request(
+        conditions = request(
             matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1", customer=customer.id, line="orders"
-        )  # fmt: skip
-        made = await self.requests.make(wanted)
+        )
+        made = await self.requests.make(conditions)
         await self.service.claim(made.item, candidate("1001"), ONE)
         return made.item
 

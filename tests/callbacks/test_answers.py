@@ -46,10 +46,17 @@ async def talked(desk: Desk, **given: Any) -> str:
         await desk.steps.take(session, row, Event.ANSWERED, "system", lease_until=desk.clock() + desk.rules.result_wait)
         session.add(
             EvaluationRow(
-                id="e" * 32, item=made.item, at=desk.clock(), script="follow_up", version=1, language="zh-CN",
-                answers=[], opt_out=False, **(values | given),
+                id="e" * 32,
+                item=made.item,
+                at=desk.clock(),
+                script="follow_up",
+                version=1,
+                language="zh-CN",
+                answers=[],
+                opt_out=False,
+                **(values | given),
             )
-        )  # fmt: skip
+        )
     return made.item
 
 

@@ -18,15 +18,36 @@ from tests.callbacks.desk import TEN, candidate
 
 RULES = rulebook_of(Settings(callbacks=CallbackSettings()))
 ITEM = Callback(
-    "1", State.QUEUED, 1, Source.ABANDONED, "+8613974800001", "orders", None, "ordinary", None, False, TEN, TEN,
-    TEN + timedelta(hours=10), TEN, None, None, None, 0, ("Asia/Shanghai",),
-)  # fmt: skip
+    "1",
+    State.QUEUED,
+    1,
+    Source.ABANDONED,
+    "+8613974800001",
+    "orders",
+    None,
+    "ordinary",
+    None,
+    False,
+    TEN,
+    TEN,
+    TEN + timedelta(hours=10),
+    TEN,
+    None,
+    None,
+    None,
+    0,
+    ("Asia/Shanghai",),
+)
 
 
 @given(
-    waiting=st.integers(0, 30), free=st.integers(0, 30), late=st.integers(0, 3000), promised=st.booleans(),
-    on_duty=st.integers(0, 40), returning=st.integers(0, 40),
-)  # fmt: skip
+    waiting=st.integers(0, 30),
+    free=st.integers(0, 30),
+    late=st.integers(0, 3000),
+    promised=st.booleans(),
+    on_duty=st.integers(0, 40),
+    returning=st.integers(0, 40),
+)
 def test_whatever_the_queue_a_late_or_promised_one_has_room_in_the_end(
     waiting: int, free: int, late: int, promised: bool, on_duty: int, returning: int
 ) -> None:

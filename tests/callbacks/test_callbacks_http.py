@@ -84,8 +84,8 @@ async def opened(database: Database) -> AsyncIterator[Open]:
 
 @pytest_asyncio.fixture
 async def open_(database: Database) -> AsyncIterator[Open]:
-    async with opened(database) as found:
-        yield found
+    async with opened(database) as result:
+        yield result
 
 
 async def test_the_same_idempotency_key_makes_one_return_call(open_: Open) -> None:
@@ -105,7 +105,7 @@ async def test_F3_an_agent_reads_dials_and_says_how_it_came_out(open_: Open) -> 
     status, taken = await open_.ask("POST", "/callbacks/next", proof, {})
     assert (status, taken["id"], taken["number"], taken["state"]) == (200, made, f"+86{NUMBER}", "claimed")
     whole = (await open_.ask("GET", f"/callbacks/{made}", proof))[1]
-    assert [one["text"] for one in whole["causes"]] == ["问价格"]
+    assert [entry["text"] for entry in whole["causes"]] == ["问价格"]
     assert (await open_.ask("POST", f"/callbacks/{made}/dial", proof))[1]["state"] == "dialling"
     assert (await open_.ask("POST", f"/callbacks/{made}/dial", proof))[0] == 409
     said = {"result": "answered", "satisfaction": 4}
@@ -150,7 +150,7 @@ async def test_the_do_not_call_list_names_who_and_why(open_: Open) -> None:
     added = await open_.ask("POST", "/do-not-call", open_.leader, {"number": NUMBER, "reason": "客户要求"})
     assert added[0] == 201
     listed = (await open_.ask("GET", "/do-not-call", open_.leader))[1]["items"]
-    assert [(one["number"], one["reason"]) for one in listed] == [(f"+86{NUMBER}", "客户要求")]
+    assert [(entry["number"], entry["reason"]) for entry in listed] == [(f"+86{NUMBER}", "客户要求")]
     assert (await open_.ask("DELETE", f"/do-not-call/all/{NUMBER}", open_.leader))[0] == 204
     assert (await open_.ask("DELETE", f"/do-not-call/all/{NUMBER}", open_.leader))[0] == 404
 
@@ -163,10 +163,12 @@ async def test_F4_S2_figures_and_spot_checks_for_the_manager(open_: Open) -> Non
     open_.customer_answers()
     await open_.ask("POST", f"/callbacks/{made}/result", proof, {"result": "confirmed", "satisfaction": 5})
     open_.rooms.clock.move(minutes=1)
-    found = (await open_.ask("GET", "/callback-figures?by=agent", open_.leader))[1]["items"]
-    assert [(one["group"], one["confirmed"]["share"], one["satisfaction"]) for one in found] == [("1001", 1.0, 5.0)]
+    result = (await open_.ask("GET", "/callback-figures?by=agent", open_.leader))[1]["items"]
+    assert [(entry["group"], entry["confirmed"]["share"], entry["satisfaction"]) for entry in result] == [
+        ("1001", 1.0, 5.0)
+    ]
     checks = (await open_.ask("GET", "/callback-spot-checks?per_agent=2", open_.leader))[1]["items"]
-    assert [(one["item"], one["agent"], one["satisfaction"]) for one in checks] == [(made, "1001", 5)]
+    assert [(check["item"], check["agent"], check["satisfaction"]) for check in checks] == [(made, "1001", 5)]
     assert checks[0]["call"].startswith("pbx1-")
 
 
@@ -182,9 +184,11 @@ async def test_a_list_is_checked_whole_and_imported_whole_once(open_: Open) -> N
 
     bad = LIST + "110,不行,\n13974800003,夜里,2026-11-24 23:00\n=1+1,x,\n".encode()
     refused = (await send(bad))[1]
-    assert [(one["line"], one["column"]) for one in refused["refused"]] == [
-        (4, "number"), (5, "due_at"), (6, "number"),
-    ]  # fmt: skip
+    assert [(entry["line"], entry["column"]) for entry in refused["refused"]] == [
+        (4, "number"),
+        (5, "due_at"),
+        (6, "number"),
+    ]
     assert (await send(LIST, "?dry_run=true"))[1]["accepted"] == 2
     assert await open_.rooms.rows() == []
     assert (await send(LIST))[1]["made"] == 2
@@ -201,8 +205,9 @@ async def test_the_refused_rows_come_back_as_a_file_with_the_reason_beside_each(
     assert answer.headers["Content-Disposition"] == 'attachment; filename="refused.xlsx"'
     rows = [row.cells for row in read_table(await answer.read(), {"number": "number", "code": "code"}, "number")]
     assert rows == [
-        {"number": "110", "code": "number_not_callable"}, {"number": "13974800003", "code": "bad_row"},
-    ]  # fmt: skip
+        {"number": "110", "code": "number_not_callable"},
+        {"number": "13974800003", "code": "bad_row"},
+    ]
     text = await (await open_.web.client.post(f"{path}?format=csv", headers=open_.leader, data=bad)).text()
     assert "'=SUM(A1)" in text
     assert await open_.rooms.rows() == []

@@ -47,14 +47,14 @@ async def test_the_intent_is_noted_before_it_is_sent(desk: Calling) -> None:
     with pytest.raises(Died):
         await desk.dialling.dial(id, ONE)
     noted = await Intents(desk.database, desk.clock).unsettled()
-    assert [one.id for one in noted] == [(await desk.row(id)).intent]
+    assert [entry.id for entry in noted] == [(await desk.row(id)).intent]
 
 
 async def test_saying_go_twice_dials_once(desk: Calling) -> None:
     id = await desk.held()
     results = await asyncio.gather(*(desk.dialling.dial(id, ONE) for _ in range(4)), return_exceptions=True)
-    assert sum(not isinstance(one, BaseException) for one in results) == 1
-    assert all(isinstance(one, CallCentreError) for one in results if isinstance(one, BaseException))
+    assert sum(not isinstance(result, BaseException) for result in results) == 1
+    assert all(isinstance(result, CallCentreError) for result in results if isinstance(result, BaseException))
     assert len(desk.pbx.dials) == 1
 
 
@@ -99,7 +99,7 @@ async def test_what_the_network_says_is_the_result_of_the_attempt(
     await desk.dialling.ended([desk.pbx.end(dial, Outcome.FAILED, reason)])
     row = await desk.row(id)
     assert (row.state, row.last_result, row.attempts) == (state, result, 1)
-    assert [one.result for one in await desk.attempts(id)] == [result]
+    assert [attempt.result for attempt in await desk.attempts(id)] == [result]
     await desk.dialling.look()
     assert desk.desks.paused == frozenset()
 
@@ -137,7 +137,7 @@ async def test_a_call_that_breaks_off_half_way_still_ends_with_a_result(desk: Ca
     await desk.dialling.ended([record])
     desk.clock.move(minutes=31)
     await desk.sweep.once()
-    assert [one.result for one in await desk.attempts(id)] == ["unsaid"]
+    assert [attempt.result for attempt in await desk.attempts(id)] == ["unsaid"]
     assert (await desk.row(id)).state == State.RETRY
 
 
@@ -223,7 +223,7 @@ async def test_what_the_files_tell_late_is_written_on_the_attempt(desk: Calling)
     assert (await desk.row(id)).last_result == "not_sent"
     dial.agent_answered = True
     await desk.dialling.ended([desk.pbx.end(dial, Outcome.FAILED, "busy-17")])
-    assert [one.result for one in await desk.attempts(id)] == ["busy"]
+    assert [attempt.result for attempt in await desk.attempts(id)] == ["busy"]
 
 
 @pytest.mark.parametrize("result", sorted(SAID_BY_AGENT))
@@ -240,7 +240,7 @@ async def test_F1_an_agents_word_needs_what_it_says(desk: Calling, result: Resul
             await desk.service.result(id, said, ONE)
         except CustomerNotReached:
             assert (await desk.row(id)).state == State.DIALLING
-            assert [one.result for one in await desk.attempts(id)] == [None]
+            assert [attempt.result for attempt in await desk.attempts(id)] == [None]
             return False
         return True
 
@@ -285,17 +285,19 @@ async def test_a_named_time_is_no_way_around_the_result_of_a_call(desk: Calling)
     for who in (ONE, BOSS):
         with pytest.raises(IllegalTransition):
             await desk.service.schedule(id, desk.clock() + timedelta(hours=1), who)
-    assert [one.result for one in await desk.attempts(id)] == [None]
+    assert [attempt.result for attempt in await desk.attempts(id)] == [None]
 
 
 async def test_the_rights_are_the_use_cases_own(desk: Calling) -> None:
     made = await desk.requests.make(request())
     later = desk.clock() + timedelta(hours=1)
     for deed in (
-        desk.service.claim(made.item, candidate("1002"), ONE), desk.service.schedule(made.item, later, ONE),
-        desk.service.withdraw(made.item, ONE, "no"), desk.service.expire(made.item, ONE, "no"),
+        desk.service.claim(made.item, candidate("1002"), ONE),
+        desk.service.schedule(made.item, later, ONE),
+        desk.service.withdraw(made.item, ONE, "no"),
+        desk.service.expire(made.item, ONE, "no"),
         desk.service.sign_unreachable(made.item, ONE, "no"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(NotYours):
             await deed
     await desk.service.claim(made.item, candidate("1001"), ONE)

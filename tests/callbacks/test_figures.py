@@ -19,33 +19,33 @@ AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
 def told(
     *results: Result, agent: str = "1001", mark: int | None = None, late: float = 0, promised: bool = False
 ) -> Told:
-    tries = tuple((AT + timedelta(minutes=late), one) for one in results)
+    tries = tuple((AT + timedelta(minutes=late), result) for result in results)
     return Told(agent, "orders", "abandoned", promised, AT, results[-1] if results else None, mark, tries)
 
 
 def test_a_wilson_interval_is_that_of_the_textbook() -> None:
-    one = share(9, 10)
-    assert one.low == pytest.approx(0.5958, abs=1e-3)
-    assert one.high == pytest.approx(0.9821, abs=1e-3)
+    entry = share(9, 10)
+    assert entry.low == pytest.approx(0.5958, abs=1e-3)
+    assert entry.high == pytest.approx(0.9821, abs=1e-3)
     assert share(0, 0).share is None
 
 
 @given(st.integers(1, 500), st.data())
 def test_an_interval_holds_its_share_and_narrows_with_the_count(count: int, data: st.DataObject) -> None:
     hits = data.draw(st.integers(0, count))
-    one, more = share(hits, count), share(hits * 10, count * 10)
-    assert one.low is not None
-    assert one.high is not None
-    assert one.share is not None
+    entry, more = share(hits, count), share(hits * 10, count * 10)
+    assert entry.low is not None
+    assert entry.high is not None
+    assert entry.share is not None
     assert more.low is not None
     assert more.high is not None
-    assert 0 <= one.low <= one.share + 1e-4
-    assert one.share - 1e-4 <= one.high <= 1
-    assert more.high - more.low <= one.high - one.low + 1e-9
+    assert 0 <= entry.low <= entry.share + 1e-4
+    assert entry.share - 1e-4 <= entry.high <= 1
+    assert more.high - more.low <= entry.high - entry.low + 1e-9
 
 
 def test_F4_contact_attempts_promises_and_satisfaction_of_a_period() -> None:
-    found = figures(
+    result = figures(
         [
             told(Result.BUSY, Result.CONFIRMED, mark=5, promised=True),
             told(Result.NO_ANSWER, Result.NO_ANSWER, Result.VOICEMAIL, promised=True, late=30),
@@ -53,24 +53,24 @@ def test_F4_contact_attempts_promises_and_satisfaction_of_a_period() -> None:
             told(Result.NOT_SENT),
         ]
     )
-    assert (found.items, found.dials) == (4, 6)
-    assert (found.contact.hits, found.contact.count) == (2, 3)
-    assert found.tries_per_success == 3.0
-    assert (found.kept.hits, found.kept.count) == (1, 2)
-    assert (found.confirmed.hits, found.confirmed.count) == (1, 2)
-    assert (found.satisfied.hits, found.satisfied.count, found.satisfaction) == (1, 2, 3.5)
-    assert found.marks == (0, 1, 0, 0, 1)
+    assert (result.items, result.dials) == (4, 6)
+    assert (result.contact.hits, result.contact.count) == (2, 3)
+    assert result.tries_per_success == 3.0
+    assert (result.kept.hits, result.kept.count) == (1, 2)
+    assert (result.confirmed.hits, result.confirmed.count) == (1, 2)
+    assert (result.satisfied.hits, result.satisfied.count, result.satisfaction) == (1, 2, 3.5)
+    assert result.marks == (0, 1, 0, 0, 1)
 
 
 def test_figures_by_agent_name_everybody() -> None:
-    found = grouped([told(Result.CONFIRMED), told(Result.BUSY, agent="1002")], "agent")
-    assert {name: one.contact.hits for name, one in found.items()} == {"1001": 1, "1002": 0}
+    result = grouped([told(Result.CONFIRMED), told(Result.BUSY, agent="1002")], "agent")
+    assert {name: entry.contact.hits for name, entry in result.items()} == {"1001": 1, "1002": 0}
 
 
 @given(st.permutations([Served(f"call{n}", f"c{n % 7}", f"100{n % 3}") for n in range(30)]))
 def test_a_sample_can_be_drawn_again_keeps_quotas_and_asks_nobody_twice(served: list[Served]) -> None:
     drawn = sample(served, 5, 2, "seed")
-    assert drawn == sample(sorted(served, key=lambda one: one.call), 5, 2, "seed")
-    assert len({one.customer for one in drawn}) == len(drawn) == 5
-    assert all(sum(one.agent == agent for one in drawn) <= 2 for agent in ("1000", "1001", "1002"))
+    assert drawn == sample(sorted(served, key=lambda entry: entry.call), 5, 2, "seed")
+    assert len({entry.customer for entry in drawn}) == len(drawn) == 5
+    assert all(sum(entry.agent == agent for entry in drawn) <= 2 for agent in ("1000", "1001", "1002"))
     assert drawn != sample(served, 5, 2, "another seed")

@@ -56,7 +56,7 @@ async def test_a_line_end_in_a_cell_is_a_blank(desk: Desk) -> None:
 async def test_a_refusal_names_the_line_where_its_row_begins_and_what_was_passed_over(desk: Desk) -> None:
     table = '回访名单\n姓名,手机号,事由\n贺小满,13974812429,"退货\n第二次"\n段立,1397481,"a\nb"\n易桂,1397481242x,c\n'
     outcome = await bring(desk, table.encode("gb18030"))
-    assert [(one.line, one.column) for one in outcome.refused] == [(7, "number")]
+    assert [(entry.line, entry.column) for entry in outcome.refused] == [(7, "number")]
     assert outcome.passed == (Passed("row", "1", "回访名单"), Passed("column", "A", "姓名"))
 
 
@@ -65,7 +65,7 @@ async def test_a_due_time_is_read_as_excel_writes_it_and_one_that_is_over_is_ref
     assert (outcome.refused, outcome.made) == ((), 1)
     assert [row.due_at - TEN for row in await desk.rows()] == [timedelta(hours=5, minutes=30)]
     outcome = await bring(desk, "电话,回访时间\n13974812430,2026/11/23 15:30\n".encode())
-    assert [(one.line, one.column) for one in outcome.refused] == [(2, "due_at")]
+    assert [(entry.line, entry.column) for entry in outcome.refused] == [(2, "due_at")]
 
 
 async def test_R9_nobody_promises_a_time_that_is_over(desk: Desk) -> None:

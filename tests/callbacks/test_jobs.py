@@ -36,16 +36,16 @@ class Calls:
     records: list[CallRecord] = field(default_factory=list)
 
     async def last_of(self, number: str, limit: int = 5) -> list[CallRecord]:
-        return [one for one in self.records if one.caller_number == number][:limit]
+        return [record for record in self.records if record.caller_number == number][:limit]
 
     async def get(self, call: str) -> CallRecord:
-        return next(one for one in self.records if one.id == call)
+        return next(record for record in self.records if record.id == call)
 
     async def several(self, calls: Sequence[str]) -> list[CallRecord]:
-        return [one for one in self.records if one.id in calls]
+        return [record for record in self.records if record.id in calls]
 
-    async def find(self, wanted: CallFilter, limit: int = 50, after: Place | None = None) -> list[CallRecord]:
-        return [] if after else [one for one in self.records if wanted.line in (None, one.line)]
+    async def find(self, filter: CallFilter, limit: int = 50, after: Place | None = None) -> list[CallRecord]:
+        return [] if after else [record for record in self.records if filter.line in (None, record.line)]
 
 
 class Ears(Calling):
@@ -57,14 +57,21 @@ class Ears(Calling):
         key_of = self.rooms.customers.key_of
         self.on_cases: dict[str, list[str]] = {}
         self.serving = Serving(
-            self.database, self.rules, self.steps, self.endings, self.calls, self.rooms.customers, self.rooms.agents,
-            self.dialling, self._cases,
-        )  # fmt: skip
+            self.database,
+            self.rules,
+            self.steps,
+            self.endings,
+            self.calls,
+            self.rooms.customers,
+            self.rooms.agents,
+            self.dialling,
+            self._cases,
+        )
         self.sources = Sources(self.database, self.requests, self.dialling, self.serving, self.calls, key_of)
         self.lists = Lists(self.database, self.clock, self.rooms.audit, self.requests, self.calls, self.rooms.customers)
 
     async def _cases(self, records: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
-        return {id: self.on_cases.get(id, []) for id in (one.id for one in records)}
+        return {id: self.on_cases.get(id, []) for id in (record.id for record in records)}
 
     async def hear(self, *records: CallRecord) -> None:
         self.calls.records += records
@@ -86,9 +93,19 @@ def call(
     answered = at + timedelta(seconds=1) if outcome is Outcome.ANSWERED else None
     values = {"direction": Direction.INBOUND, "line": "orders", "queue": "general", "agent": None} | more
     return CallRecord(
-        pbx="pbx1", linkedid=f"pbx1-{id}", caller_number=number, caller_name="", called_number="400", arrived_at=at,
-        queued_at=at, answered_at=answered, ended_at=ended, outcome=outcome, wait_seconds=seconds, **values,
-    )  # fmt: skip
+        pbx="pbx1",
+        linkedid=f"pbx1-{id}",
+        caller_number=number,
+        caller_name="",
+        called_number="400",
+        arrived_at=at,
+        queued_at=at,
+        answered_at=answered,
+        ended_at=ended,
+        outcome=outcome,
+        wait_seconds=seconds,
+        **values,
+    )
 
 
 @pytest.mark.parametrize(
@@ -161,10 +178,19 @@ async def test_a_call_on_another_line_or_the_one_that_made_the_promise_settles_n
 
 def payload(**more: Any) -> dict[str, Any]:
     return {
-        "source": "case_verified", "matter": "case:TS1", "case": "TS1", "call": None, "customer": None,
-        "number": CUSTOMER, "line": "orders", "due_at": None, "promised": False, "reason": "已核实，请回访",
-        "agent": None, "language": None,
-    } | more  # fmt: skip
+        "source": "case_verified",
+        "matter": "case:TS1",
+        "case": "TS1",
+        "call": None,
+        "customer": None,
+        "number": CUSTOMER,
+        "line": "orders",
+        "due_at": None,
+        "promised": False,
+        "reason": "已核实，请回访",
+        "agent": None,
+        "language": None,
+    } | more
 
 
 async def test_F1_a_verified_case_is_called_back_and_an_unrelated_call_does_not_settle_it(desk: Ears) -> None:
@@ -186,9 +212,9 @@ async def test_R9_an_answer_that_is_ready_is_scheduled_and_kept_for_the_agent_wh
     assert await desk.service.ready(candidate("1002")) == []
     desk.clock.move(hours=2)
     assert await desk.service.ready(candidate("1001")) == []
-    assert [one.id for one in await desk.service.ready(candidate("1002"))] == [row.id]
+    assert [entry.id for entry in await desk.service.ready(candidate("1002"))] == [row.id]
     desk.clock.move(minutes=31)
-    assert [one.id for one in await desk.service.ready(candidate("1001"))] == [row.id]
+    assert [entry.id for entry in await desk.service.ready(candidate("1001"))] == [row.id]
 
 
 async def test_a_case_that_is_verified_again_is_called_back_again_and_a_job_done_twice_asks_once(desk: Ears) -> None:

@@ -94,19 +94,19 @@ class Centre(RuleBasedStateMachine):
             made = await asyncio.gather(
                 *(self.desk.requests.make(request(number, matter, case=case)) for _ in range(1 + twice))
             )
-            self.wanted |= {one.item for one in made}
+            self.wanted |= {entry.item for entry in made}
 
         self.of(want())
 
     @rule(agents=st.lists(st.sampled_from(AGENTS), min_size=1, max_size=3, unique=True))
     def agents_ask_for_the_next(self, agents: list[str]) -> None:
-        self.try_(*(self.desk.service.claim_next(candidate(one), person(one)) for one in agents))
+        self.try_(*(self.desk.service.claim_next(candidate(agent), person(agent)) for agent in agents))
 
     @rule(agents=st.permutations(AGENTS), pick=PICK)
     def agents_reach_for_the_same(self, agents: list[str], pick: int) -> None:
         if rows := self.items():
             row = rows[pick % len(rows)]
-            self.try_(*(self.desk.service.claim(row.id, candidate(one), person(one)) for one in agents))
+            self.try_(*(self.desk.service.claim(row.id, candidate(agent), person(agent)) for agent in agents))
 
     @rule(pick=PICK, fate=st.sampled_from(Fate), times=st.integers(1, 2))
     def go(self, pick: int, fate: Fate, times: int) -> None:
@@ -196,18 +196,22 @@ class Centre(RuleBasedStateMachine):
                 return list(await session.scalars(select(ReturnCallAttemptRow)))
 
         tries = self.of(attempts())
-        assert self.desk.pbx.dials.keys() <= {one.intent for one in tries}, "every dial was noted before it was made"
-        assert all(one.agent for one in tries)
+        assert self.desk.pbx.dials.keys() <= {entry.intent for entry in tries}, (
+            "every dial was noted before it was made"
+        )
+        assert all(entry.agent for entry in tries)
         # A customer's phone is never rung by two dials at once: the older one's fate was known before the newer one.
         living = Counter(dial.number for dial in self.desk.pbx.living())
         assert all(count == 1 for count in living.values()), living
-        unsettled = Counter(one.item for one in tries if one.settled_at is None)
+        unsettled = Counter(entry.item for entry in tries if entry.settled_at is None)
         assert all(count == 1 for count in unsettled.values())
         held = {row.id: row for row in rows}
         for item in unsettled:
             assert held[item].state in (State.DIALLING, State.TALKING), "an attempt without a result is under way"
         for row in rows:
-            counted = sum(one.result is not None and one.result not in UNCOUNTED for one in tries if one.item == row.id)
+            counted = sum(
+                entry.result is not None and entry.result not in UNCOUNTED for entry in tries if entry.item == row.id
+            )
             assert row.attempts <= counted
 
 

@@ -47,8 +47,8 @@ async def test_a_second_cause_joins_the_open_item_of_the_customer_and_matter(des
 
 async def test_causes_at_the_same_instant_make_one_item(desk: Desk) -> None:
     made = await asyncio.gather(*(desk.requests.make(request()) for _ in range(6)))
-    assert len({one.item for one in made}) == 1
-    assert sum(not one.joined for one in made) == 1
+    assert len({entry.item for entry in made}) == 1
+    assert sum(not entry.joined for entry in made) == 1
 
 
 async def test_a_cause_that_is_told_twice_counts_once(desk: Desk) -> None:
@@ -67,10 +67,12 @@ async def test_two_agents_never_hold_the_same_return_call(desk: Desk) -> None:
             return error.code
 
     got = await asyncio.gather(*(take(f"10{n:02}") for n in range(8)))
-    assert sum(one.isdigit() for one in got) == 1
-    assert set(got) - {one for one in got if one.isdigit()} <= {
-        "cannot_take_return_call", "already_calling", "return_call_changed_meanwhile",
-    }  # fmt: skip
+    assert sum(entry.isdigit() for entry in got) == 1
+    assert set(got) - {entry for entry in got if entry.isdigit()} <= {
+        "cannot_take_return_call",
+        "already_calling",
+        "return_call_changed_meanwhile",
+    }
 
 
 async def test_a_customer_is_in_one_agents_hands_whatever_the_matters(desk: Desk) -> None:
@@ -266,8 +268,8 @@ async def test_F2_a_problem_without_a_case_asks_for_one(desk: Desk) -> None:
     await desk.service.claim(made.item, candidate("1001"), ONE)
     await talking(desk, made.item)
     await desk.service.result(made.item, Said(Result.PROBLEM, "the crab was bad"), ONE)
-    wanted = (await desk.jobs_of("case_wanted"))[0]
-    assert (wanted["kind"], wanted["text"], wanted["item"]) == ("complaint", "the crab was bad", made.item)
+    conditions = (await desk.jobs_of("case_wanted"))[0]
+    assert (conditions["kind"], conditions["text"], conditions["item"]) == ("complaint", "the crab was bad", made.item)
     assert await desk.jobs_of("case_called_back") == []
 
 

@@ -55,17 +55,17 @@ class Evening:
         return await self.house.desk.get(f"/callbacks/{id}")
 
     async def becomes(self, id: str, *states: str, within: float = 15.0) -> Json:
-        found: list[Json] = []
+        jsons: list[Json] = []
 
         async def there() -> bool:
-            found[:] = [await self.item(id)]
-            return found[0]["state"] in states
+            jsons[:] = [await self.item(id)]
+            return jsons[0]["state"] in states
 
         try:
             await until(there, within, f"{id} is {states}", every=0.1)
         except NotYet:
-            raise AssertionError(found[0]) from None
-        return found[0]
+            raise AssertionError(jsons[0]) from None
+        return jsons[0]
 
     async def presence(self, state: str) -> None:
         async def there() -> bool:
@@ -101,8 +101,11 @@ async def test_F3_the_agent_first_then_the_customer_and_the_result_is_on_the_cal
     await evening.house.console("channel request hangup all")
     call = await evening.house.call("1001")
     assert (call["id"], call["direction"], call["called_number"], call["line"]) == (
-        done["result_call"], "outbound", town.ANSWERS, "sales",
-    )  # fmt: skip
+        done["result_call"],
+        "outbound",
+        town.ANSWERS,
+        "sales",
+    )
     assert (call["outcome"], call["agent"]) == ("answered", "1001")
     assert [(offer["agent"], offer["outcome"]) for offer in call["offers"]] == [("1001", "answered")]
     assert talking["tries"][0]["call"] == call["id"]
@@ -125,7 +128,7 @@ async def test_a_customer_who_cannot_be_reached_is_tried_again_later(
     item = await evening.becomes(id, "retry", "talking", within=20)
     assert (item["state"], item["last_result"], item["attempts"]) == ("retry", result, 1)
     assert item["may_from"] > item["last_at"]
-    assert [one["result"] for one in item["tries"]] == [result]
+    assert [entry["result"] for entry in item["tries"]] == [result]
     await evening.presence("available")
 
 
@@ -135,9 +138,10 @@ async def test_F1_nobody_speaks_for_a_customer_whose_phone_still_rings(evening: 
     await evening.town.see("ringing", town.NEVER_ANSWERS, times=rang + 1)
     await evening.agent.post(f"/callbacks/{id}/script", {})
     for path, body in (
-        ("result", {"result": "confirmed", "satisfaction": 5}), ("result", {"result": "problem"}),
+        ("result", {"result": "confirmed", "satisfaction": 5}),
+        ("result", {"result": "problem"}),
         ("evaluation", {"broken_off": True}),
-    ):  # fmt: skip
+    ):
         with pytest.raises(Refused) as refused:
             await evening.agent.post(f"/callbacks/{id}/{path}", body)
         assert refused.value.facts["status"] == 409
@@ -189,14 +193,14 @@ async def test_F2_a_conversation_that_breaks_off_goes_on_where_it_stood_and_ends
     assert (made["reopens"], made["satisfaction"], made["complete"]) == (True, 2, True)
     done = await evening.item(id)
     assert (done["state"], done["evaluation"], done["satisfaction"]) == ("done", made["id"], 2)
-    assert [one["result"] for one in done["tries"]] == ["call_again", "problem"]
+    assert [entry["result"] for entry in done["tries"]] == ["call_again", "problem"]
     await until(lambda: _over_for_good(evening, done["result_call"]), 15, "the call is over", every=0.1)
     await evening.presence("available")
 
 
 async def _over_for_good(evening: Evening, call: str) -> bool:
-    found = [one for one in await evening.house.desk.items("/calls", limit="200") if one["id"] == call]
-    return bool(found) and found[0]["ended_at"] is not None
+    result = [entry for entry in await evening.house.desk.items("/calls", limit="200") if entry["id"] == call]
+    return bool(result) and result[0]["ended_at"] is not None
 
 
 async def _over(evening: Evening, id: str) -> bool:
@@ -226,20 +230,22 @@ async def test_R1_an_agents_own_phone_that_rings_past_the_third_ring_is_flagged_
     await evening.house.floor.see("ringing", "1001", times=rang + 1)
 
     async def flagged() -> bool:
-        found[:] = [one for one in await evening.house.desk.items("/flags", limit="200") if one["id"] not in known]
-        return bool(found)
+        jsons[:] = [
+            entry for entry in await evening.house.desk.items("/flags", limit="200") if entry["id"] not in known
+        ]
+        return bool(jsons)
 
-    found: list[Json] = []
+    jsons: list[Json] = []
     await until(flagged, FOURTH_RING, "the flag while the phone still rings", every=0.1)
-    assert [(one["clause"], one["agent"], one["facts"]["side"]) for one in found] == [("R1", "1001", "agent")]
+    assert [(entry["clause"], entry["agent"], entry["facts"]["side"]) for entry in jsons] == [("R1", "1001", "agent")]
     await evening.becomes(id, "talking")
     await evening.house.console("channel request hangup all")
     await evening.agent.post(f"/callbacks/{id}/result", {"result": "voicemail"})
     call = (await evening.item(id))["tries"][0]["call"]
     await until(lambda: _over_for_good(evening, call), 15, "the record is whole", every=0.1)
     record = await evening.house.desk.get(f"/calls/{call}")
-    assert [(one["rings"], one["late"]) for one in record["offers"]] == [(4, True)]
-    assert [one["clause"] for one in await evening.house.flags(call) if one["clause"] == "R1"] == ["R1"]
+    assert [(entry["rings"], entry["late"]) for entry in record["offers"]] == [(4, True)]
+    assert [entry["clause"] for entry in await evening.house.flags(call) if entry["clause"] == "R1"] == ["R1"]
     await evening.house.floor.register({"1001": answers(0.3)})
     await evening.presence("available")
 
@@ -263,17 +269,17 @@ async def test_R4_a_caller_who_gave_up_waits_in_the_queue_and_is_resolved_when_s
     number = "13900000077"
     async with calls(evening.house.centre.network, [Caller(number, SALES, patience=4, talks=4)]) as ringing:
         assert await ringing.over()
-    found: list[Json] = []
+    jsons: list[Json] = []
 
     async def waits() -> bool:
-        found[:] = await evening.house.desk.items("/callbacks", number=f"+86{number}")
-        return bool(found)
+        jsons[:] = await evening.house.desk.items("/callbacks", number=f"+86{number}")
+        return bool(jsons)
 
     await until(waits, 10, "a return call for the abandoned call", every=0.1)
-    assert (found[0]["source"], found[0]["state"], found[0]["line"]) == ("abandoned", "queued", "sales")
+    assert (jsons[0]["source"], jsons[0]["state"], jsons[0]["line"]) == ("abandoned", "queued", "sales")
     await evening.house.desk.put("/agents/1001/presence", {"state": "available"})
     await evening.house.members("sales", "1001")
     async with calls(evening.house.centre.network, [Caller(number, SALES, talks=6)]) as ringing:
         assert await ringing.over()
-    done = await evening.becomes(found[0]["id"], "done")
+    done = await evening.becomes(jsons[0]["id"], "done")
     assert done["result"] == "served_by_incoming"

@@ -46,7 +46,7 @@ async def test_R8_a_waiting_caller_presses_1_and_is_recorded_as_wanting_a_return
             async with calls(pbx.network, [Caller("13900000088", ORDERS, patience=30)]) as ringing:
                 await floor.see("ringing", "1001")
                 channels = await link.ask_list("CoreShowChannels")
-                name = next(one.get("Channel") for one in channels if one.get("Application") == "Queue")
+                name = next(channel.get("Channel") for channel in channels if channel.get("Application") == "Queue")
                 await link.act("PlayDTMF", ("Channel", name), ("Digit", "1"), ("Receive", "true"))
                 await floor.see("cancelled", "1001")
                 await ringing.over(within=20)
@@ -60,7 +60,7 @@ async def test_R8_a_waiting_caller_presses_1_and_is_recorded_as_wanting_a_return
     rows = [row for line in cel(pbx) if (row := parse(json.dumps(line).encode())) is not None]
     told = (Path(site.logs) / "queue_log").read_bytes().splitlines()
     linkedid = rows[0].linkedid
-    queue = [one for line in told if (one := parse_log(line)) is not None and one.callid == linkedid]
+    queue = [entry for line in told if (entry := parse_log(line)) is not None and entry.callid == linkedid]
     built = build(Sources("pbx1", linkedid, [row for row in rows if row.linkedid == linkedid], queue), RULES)
     assert built is not None
     assert (built.record.outcome, built.record.reason) == (Outcome.CALLBACK_REQUESTED, "key")

@@ -115,7 +115,7 @@ async def test_F1_answers_written_after_a_result_that_they_agree_with_are_kept(r
     await room.answered(item, solved="yes")
     await room.service.result(item, Said(Result.CONFIRMED), ONE)
     made = await room.calls.finish(item, ONE)
-    assert [one.id for one in await room.evaluations()] == [made.id]
+    assert [evaluation.id for evaluation in await room.evaluations()] == [made.id]
 
 
 async def test_a_machine_answers_no_script(room: Scripted) -> None:
@@ -130,8 +130,10 @@ async def test_a_colleague_neither_reads_nor_answers_nor_ends_it(room: Scripted)
     item = await room.talking()
     await room.calls.begin(item, ONE)
     for deed in (
-        room.calls.begin(item, TWO), room.calls.read(item, TWO), room.calls.finish(item, TWO),
+        room.calls.begin(item, TWO),
+        room.calls.read(item, TWO),
+        room.calls.finish(item, TWO),
         room.calls.answer(item, TWO, "introduction", {"convenient": "yes"}),
-    ):  # fmt: skip
+    ):
         with pytest.raises(NotYours):
             await deed

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 @pytest.mark.timeout(60)
 async def test_forty_return_calls_and_six_agents(sqlite_database: Database) -> None:
     desk = Calling(sqlite_database)
-    found = await simulate(desk, 40, 6)
-    assert (found.items, found.doubled, found.at_night, found.left_open) == (40, 0, 0, 0)
-    assert found.kept == found.promises > 0
+    result = await simulate(desk, 40, 6)
+    assert (result.items, result.doubled, result.at_night, result.left_open) == (40, 0, 0, 0)
+    assert result.kept == result.promises > 0
     assert {row.result for row in await desk.rows()} <= {"confirmed", "answered", "problem", "unreachable_signed"}

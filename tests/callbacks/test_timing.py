@@ -49,8 +49,8 @@ def test_hours_that_open_in_the_hour_that_is_skipped_or_comes_twice() -> None:
     assert skipped.astimezone(ZoneInfo(NEW_YORK)).time() in (time(3), time(3, 30))
     night = Hours(time(1, 30), time(3))
     second = local(NEW_YORK, 2026, 11, 1, 1, 10, fold=1)
-    found = next_allowed(second, [NEW_YORK], night)
-    assert found == local(NEW_YORK, 2026, 11, 1, 1, 30, fold=1).astimezone(UTC)
+    result = next_allowed(second, [NEW_YORK], night)
+    assert result == local(NEW_YORK, 2026, 11, 1, 1, 30, fold=1).astimezone(UTC)
 
 
 def test_a_customer_abroad_is_called_in_their_own_day() -> None:
@@ -64,9 +64,9 @@ def test_a_number_that_may_be_anywhere_is_called_when_it_is_day_in_all_its_place
     zones = place_of("+18005550100", "CN", SHANGHAI).zones
     assert len(zones) > 10
     some = ["America/New_York", "America/Los_Angeles"]
-    found = next_allowed(local(NEW_YORK, 2026, 11, 24, 7, 0), some, DAY)
-    assert found == local("America/Los_Angeles", 2026, 11, 24, 9, 0).astimezone(UTC)
-    assert allowed_until(found, some, DAY) == local(NEW_YORK, 2026, 11, 24, 20, 0).astimezone(UTC)
+    result = next_allowed(local(NEW_YORK, 2026, 11, 24, 7, 0), some, DAY)
+    assert result == local("America/Los_Angeles", 2026, 11, 24, 9, 0).astimezone(UTC)
+    assert allowed_until(result, some, DAY) == local(NEW_YORK, 2026, 11, 24, 20, 0).astimezone(UTC)
 
 
 def test_places_without_a_common_hour_are_refused() -> None:

@@ -36,9 +36,17 @@ def cel(event: str, when: float, uniqueid: str, channel: str, /, **more: str) ->
     texts = {name: more.get(name, "") for name in _FIELDS}
     account, number = more.get("account", "hot"), more.get("number", "13800000000")
     return CelRow(
-        event=event, user_event="", at=at(when), number=number, channel=channel, account=account, uniqueid=uniqueid,
-        linkedid=CALL, extra=extra, **texts,
-    )  # fmt: skip
+        event=event,
+        user_event="",
+        at=at(when),
+        number=number,
+        channel=channel,
+        account=account,
+        uniqueid=uniqueid,
+        linkedid=CALL,
+        extra=extra,
+        **texts,
+    )
 
 
 def queue_row(event: str, when: float, agent: str = "NONE", *data: str) -> QueueRow:
@@ -70,7 +78,7 @@ class History:
     truth: dict[str, OfferOutcome] = field(default_factory=dict)
 
     def fact(self, when: float, *seen: Fact) -> None:
-        self.facts += [(when, one) for one in seen]
+        self.facts += [(when, entry) for entry in seen]
 
     def arrive(self) -> None:
         opened = facts.ChannelOpened(at(0), CALL, CALL, CALLER, "cc-inbound", "4001", "13800000000", "")
@@ -109,8 +117,8 @@ class History:
         self.fact(when + 0.01, facts.CallerLeftQueue(at(when + 0.01), CALL, CALL, QUEUE))
         self.fact(when + 0.01, facts.AgentConnected(at(when + 0.01), CALL, CALL, leg, QUEUE, agent))
         self.cel.append(cel("ANSWER", when, leg, channel, app="AppQueue"))
-        for name, one in ((CALL, CALLER), (leg, channel)):
-            self.cel.append(cel("BRIDGE_ENTER", when + 0.01, name, one))
+        for name, entry in ((CALL, CALLER), (leg, channel)):
+            self.cel.append(cel("BRIDGE_ENTER", when + 0.01, name, entry))
         self.queue.append(queue_row("CONNECT", when + 0.01, agent, "1", leg, "1"))
 
     def talk_ends(self, leg: str, agent: str, when: float, by: str) -> None:
@@ -148,7 +156,7 @@ class History:
         """The floor's last picture of the call, and everything that its record is built from."""
         floor = Floor("pbx1", RuleBook())
         floor.apply(facts.FloorSeen(at(-2), (), (), (), (), (QUEUE,), False))
-        ordered = sorted(self.facts, key=lambda one: one[0])
+        ordered = sorted(self.facts, key=lambda entry: entry[0])
         effects: list[Effect] = [effect for _, fact in ordered for effect in floor.apply(fact)]
         seen = [Witness(e.leg, e.kind, e.at) for e in effects if isinstance(e, LegWitnessed)]
         stops = [e.at for e in effects if isinstance(e, PbxSeen) and e.kind == "stopped"]

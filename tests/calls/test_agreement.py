@@ -121,10 +121,10 @@ def agree(story: History) -> None:
 
 
 def record_of(sources: Sources) -> CallRecord:
-    found = build(sources, RULES)
-    assert found is not None
-    assert found.final
-    return found.record
+    result = build(sources, RULES)
+    assert result is not None
+    assert result.final
+    return result.record
 
 
 @given(st.lists(failing, max_size=3), st.none() | phones, endings)

@@ -41,7 +41,7 @@ def test_every_row_that_asterisk_wrote_counts() -> None:
 def test_a_row_about_somebody_or_a_time_that_cel_does_not_know_counts_for_nothing(text: str) -> None:
     told = sources(CALLER_FIRST)
     row = forged(text.format(call=CALLER_FIRST))
-    rows = sorted([*told.queue, row], key=lambda one: one.at)
+    rows = sorted([*told.queue, row], key=lambda queue: queue.at)
     assert believed(rows, told.cel, CALLER_FIRST) == list(told.queue)
     assert built(replace(told, queue=rows)) == built(told)
 

@@ -118,4 +118,4 @@ async def test_a_call_names_the_flags_that_were_raised_on_it(desk: Desk) -> None
     flags = (await (await desk.client.get(f"{API}/flags")).json())["items"]
     call = flags[0]["call"]
     shown = await (await desk.client.get(f"{API}/calls/{call}")).json()
-    assert sorted(shown["flags"]) == sorted(one["id"] for one in flags if one["call"] == call)
+    assert sorted(shown["flags"]) == sorted(flag["id"] for flag in flags if flag["call"] == call)

@@ -48,10 +48,10 @@ def files(story: History) -> Sources:
 
 
 def record(sources: Sources) -> CallRecord:
-    found = build(sources, RULES)
-    assert found is not None
-    assert found.final
-    return found.record
+    result = build(sources, RULES)
+    assert result is not None
+    assert result.final
+    return result.record
 
 
 def ending(made: CallRecord) -> tuple[Outcome | None, str | None, HungUpBy | None]:
@@ -161,23 +161,23 @@ def test_without_ami_half_of_cel_never_makes_an_answered_call_abandoned(data: st
     kept = data.draw(st.lists(st.booleans(), min_size=len(sources.cel), max_size=len(sources.cel)))
     rows = [row for row, keep in zip(sources.cel, kept, strict=True) if keep]
     logged = sources.queue if data.draw(st.booleans()) else ()
-    found = build(replace(sources, cel=rows, queue=logged, witnesses=[GONE]), RULES)
-    if found is None:
+    result = build(replace(sources, cel=rows, queue=logged, witnesses=[GONE]), RULES)
+    if result is None:
         assert not rows
         return
-    assert found.final
-    assert found.record.outcome in (
+    assert result.final
+    assert result.record.outcome in (
         {Outcome.ANSWERED} if logged else {Outcome.ANSWERED, Outcome.UNKNOWN, Outcome.FAILED, Outcome.ABANDONED}
     )
     if not any(row.event == "CHAN_START" and row.uniqueid == CALL for row in rows) and not logged:
-        assert found.record.outcome is not Outcome.ABANDONED or found.record.reason == "in_queue"
+        assert result.record.outcome is not Outcome.ABANDONED or result.record.reason == "in_queue"
 
 
 def test_a_call_whose_beginning_is_lost_is_dated_by_its_name_and_blames_nobody() -> None:
     rows = [cel("HANGUP", 30, CALL, CALLER, cause="16", source=CALLER), cel("LINKEDID_END", 30, CALL, CALLER)]
-    found = record(Sources("pbx1", CALL, rows))
-    assert ending(found) == (Outcome.UNKNOWN, "not_seen_whole", HungUpBy.CALLER)
-    assert found.arrived_at == datetime.fromtimestamp(1795492800, at(0).tzinfo)
+    result = record(Sources("pbx1", CALL, rows))
+    assert ending(result) == (Outcome.UNKNOWN, "not_seen_whole", HungUpBy.CALLER)
+    assert result.arrived_at == datetime.fromtimestamp(1795492800, at(0).tzinfo)
 
 
 def test_a_call_that_cel_never_mentions_is_kept_as_the_floor_saw_it() -> None:
@@ -194,7 +194,7 @@ def test_a_call_that_cel_never_mentions_is_kept_as_the_floor_saw_it() -> None:
 def test_a_live_picture_with_a_gap_says_nothing_of_phones_that_were_not_watched() -> None:
     live, sources = waited("caller").played()
     gapped = replace(sources, live=Live(live.record, False), witnesses=())
-    silent = replace(live.record, offers=tuple(replace(one, ringing_at=None) for one in live.record.offers))
+    silent = replace(live.record, offers=tuple(replace(offer, ringing_at=None) for offer in live.record.offers))
     assert record(replace(gapped, live=Live(silent, False))).offers[0].rings is None
 
 

@@ -27,8 +27,9 @@ def at(seconds: float) -> datetime:
 
 def floor() -> Floor:
     made = Floor("pbx1", RuleBook())
-    made.apply(facts.FloorSeen(at(-2), (), (), (), (facts.DeviceChanged(at(-2), "PJSIP/1001", "NOT_INUSE"),),
-                               ("food",), False))  # fmt: skip
+    made.apply(
+        facts.FloorSeen(at(-2), (), (), (), (facts.DeviceChanged(at(-2), "PJSIP/1001", "NOT_INUSE"),), ("food",), False)
+    )
     made.apply(facts.PresenceChanged(at(-1), "1001", "李小龙", "1001", "available", ""))
     return made
 
@@ -252,11 +253,16 @@ def test_R1_busy_declined_unreachable_and_silent_are_told_apart(status: str, cau
 def test_R1_a_caller_who_gives_up_after_ring_three_leaves_a_flag_and_no_miss() -> None:
     made = floor()
     effects = play(made, arrives(), rings(2)) + made.due(at(13))
-    effects += play(made, [
-        facts.HangupRequested(at(14), CALL, CALL), facts.CallerAbandoned(at(14), CALL, CALL, "food"),
-        facts.DialEnded(at(14), CALL, LEG, "CANCEL"), facts.ChannelClosed(at(14), CALL, LEG, 16),
-        facts.ChannelClosed(at(14), CALL, CALL, 16),
-    ])  # fmt: skip
+    effects += play(
+        made,
+        [
+            facts.HangupRequested(at(14), CALL, CALL),
+            facts.CallerAbandoned(at(14), CALL, CALL, "food"),
+            facts.DialEnded(at(14), CALL, LEG, "CANCEL"),
+            facts.ChannelClosed(at(14), CALL, LEG, 16),
+            facts.ChannelClosed(at(14), CALL, CALL, 16),
+        ],
+    )
     assert {name for name, *_ in sides(effects)} == {"caller"}
     assert record(made).offers[0].outcome is OfferOutcome.CALLER_LEFT
     assert record(made).outcome is Outcome.ABANDONED
@@ -267,11 +273,16 @@ def test_R1_a_phone_silent_twice_in_a_row_is_paused_with_a_reason() -> None:
     effects: list[Effect] = []
     for n in (1, 2):
         call, leg, start = f"pbx1-{n}.1", f"pbx1-{n}.2", 20.0 * n
-        effects += play(made, arrives(call), rings(start, call, leg), [
-            facts.DialEnded(at(start + 15), call, leg, "NOANSWER"),
-            facts.PhoneMissed(at(start + 15), call, leg, "food", "1001", 15000),
-            facts.ChannelClosed(at(start + 15), call, leg, 19),
-        ])  # fmt: skip
+        effects += play(
+            made,
+            arrives(call),
+            rings(start, call, leg),
+            [
+                facts.DialEnded(at(start + 15), call, leg, "NOANSWER"),
+                facts.PhoneMissed(at(start + 15), call, leg, "food", "1001", 15000),
+                facts.ChannelClosed(at(start + 15), call, leg, 19),
+            ],
+        )
     assert [e for e in effects if isinstance(e, AutoPause)] == [AutoPause("1001", "missed")]
 
 
@@ -294,8 +305,11 @@ def test_S1_an_agent_whose_talk_is_over_does_not_seem_to_ring_again_until_the_ph
         if isinstance(effect, AgentChanged)
     ]
     assert [state for place, state in enumerate(shown) if place == 0 or shown[place - 1] != state] == [
-        "available", "ringing", "on_call", "available",
-    ]  # fmt: skip
+        "available",
+        "ringing",
+        "on_call",
+        "available",
+    ]
 
 
 def dials_back() -> list[facts.Fact]:
@@ -313,9 +327,9 @@ def test_R1_on_a_return_call_the_agents_own_phone_is_flagged_and_no_caller_hears
     raised = flags(made.due(at(13)))
     assert [(f.flag.agent, dict(f.flag.facts)["side"], dict(f.flag.facts)["phone"]) for f in raised] == [
         ("1001", "agent", "1001"),
-    ]  # fmt: skip
+    ]
     play(made, [facts.ChannelAnswered(at(17.5), CALL, CALL)])
-    assert [(one.rings, one.late) for one in record(made).offers] == [(4, True)]
+    assert [(offer.rings, offer.late) for offer in record(made).offers] == [(4, True)]
     assert not flags(made.due(at(60)))
 
 

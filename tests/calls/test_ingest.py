@@ -20,7 +20,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallRow, CelEventRow, FileCursorRow, QueueEventRow
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallFilter, CallService
-from callcenter.flags.service import FlagService, Wanted
+from callcenter.flags.service import FlagFilter, FlagService
 from callcenter.storage.database import Database
 from tests.calls.histories import NOON
 from tests.calls.test_endings import talk
@@ -80,11 +80,11 @@ async def records(database: Database) -> list[CallRecord]:
 async def test_every_call_leaves_exactly_one_final_record(database: Database, log_dir: Path) -> None:
     write_whole(log_dir)
     await reader(database, log_dir).catch_up()
-    found = await records(database)
-    assert [call.outcome for call in reversed(found)] == [Outcome.ANSWERED] * 4 + [Outcome.ABANDONED] * 2 + [
+    result = await records(database)
+    assert [call.outcome for call in reversed(result)] == [Outcome.ANSWERED] * 4 + [Outcome.ABANDONED] * 2 + [
         Outcome.CLOSED
     ]
-    assert len({call.linkedid for call in found}) == 7
+    assert len({call.linkedid for call in result}) == 7
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -108,12 +108,14 @@ async def test_killed_and_cut_anywhere_the_records_are_those_of_an_uninterrupted
         except Killed:
             continue
     await reader(database, log_dir).catch_up()
-    found = await records(database)
-    wanted = {linkedid: build(sources(linkedid), RULES) for linkedid in {row.linkedid for row in CEL}}
-    assert {call.linkedid: call for call in found} == {name: one.record for name, one in wanted.items() if one}
+    result = await records(database)
+    conditions = {linkedid: build(sources(linkedid), RULES) for linkedid in {row.linkedid for row in CEL}}
+    assert {call.linkedid: call for call in result} == {
+        name: entry.record for name, entry in conditions.items() if entry
+    }
     async with database.read() as session:
         assert await session.scalar(select(func.count()).select_from(CelEventRow)) == len(CEL)
-        assert await session.scalar(select(func.count()).select_from(CallRow).where(CallRow.final)) == len(wanted)
+        assert await session.scalar(select(func.count()).select_from(CallRow).where(CallRow.final)) == len(conditions)
 
 
 async def test_damaged_lines_are_counted_and_lose_nothing_else(database: Database, log_dir: Path) -> None:
@@ -275,7 +277,7 @@ async def test_R1_ringing_seen_by_ami_enters_the_record_early_or_late_and_raises
         await flags.recompute(await calls.final_among([ANSWERED]))
     record = await calls.get(ANSWERED)
     assert (record.late, record.offers[0].rings) == (True, 4)
-    raised = await flags.find(Wanted(call=ANSWERED))
+    raised = await flags.find(FlagFilter(call=ANSWERED))
     assert [flag.id for flag in raised] == [f"R1:{ANSWERED}:{leg}"]
 
 

@@ -18,11 +18,22 @@ RULES = RingRules(3, cadence_of("cn"))
 def row(event: str, second: float, leg: str = INTENT, **more: object) -> CelRow:
     own = leg == INTENT
     values: dict[str, object] = {
-        "event": event, "user_event": "", "at": AT + timedelta(seconds=second), "name": "", "number": "1001",
-        "exten": "s", "context": "cc-phones" if own else "cc-inbound",
-        "channel": "PJSIP/1001-00000000" if own else "PJSIP/trunk-00000001", "app": "", "app_data": "", "account": "",
-        "uniqueid": leg, "linkedid": INTENT, "peer": "", "extra": {},
-    }  # fmt: skip
+        "event": event,
+        "user_event": "",
+        "at": AT + timedelta(seconds=second),
+        "name": "",
+        "number": "1001",
+        "exten": "s",
+        "context": "cc-phones" if own else "cc-inbound",
+        "channel": "PJSIP/1001-00000000" if own else "PJSIP/trunk-00000001",
+        "app": "",
+        "app_data": "",
+        "account": "",
+        "uniqueid": leg,
+        "linkedid": INTENT,
+        "peer": "",
+        "extra": {},
+    }
     return CelRow(**(values | more))  # type: ignore[arg-type]
 
 
@@ -52,27 +63,27 @@ def ends(second: float, source: str) -> tuple[CelRow, ...]:
 
 def test_a_return_call_names_the_customer_the_line_the_agent_and_their_ring() -> None:
     talk = (row("ANSWER", 5, CUSTOMER), row("BRIDGE_ENTER", 5, CUSTOMER), row("BRIDGE_ENTER", 5.1))
-    found = record(*RANG, *CALLED, *talk, *ends(65, "PJSIP/trunk-00000001"))
-    assert (found.direction, found.called_number, found.line) == (Direction.OUTBOUND, "13974800001", "sales")
-    assert (found.outcome, found.agent, found.talk_seconds) == (Outcome.ANSWERED, "1001", 60.0)
-    assert [(one.agent, one.outcome) for one in found.offers] == [("1001", OfferOutcome.ANSWERED)]
-    assert found.hung_up_by is HungUpBy.CALLER
+    result = record(*RANG, *CALLED, *talk, *ends(65, "PJSIP/trunk-00000001"))
+    assert (result.direction, result.called_number, result.line) == (Direction.OUTBOUND, "13974800001", "sales")
+    assert (result.outcome, result.agent, result.talk_seconds) == (Outcome.ANSWERED, "1001", 60.0)
+    assert [(offer.agent, offer.outcome) for offer in result.offers] == [("1001", OfferOutcome.ANSWERED)]
+    assert result.hung_up_by is HungUpBy.CALLER
 
 
 def test_R5_an_agent_who_hangs_up_first_is_the_agent_in_a_return_call_too() -> None:
     talk = (row("ANSWER", 5, CUSTOMER), row("BRIDGE_ENTER", 5, CUSTOMER), row("BRIDGE_ENTER", 5.1))
-    found = record(*RANG, *CALLED, *talk, *ends(65, "PJSIP/1001-00000000"))
-    assert found.hung_up_by is HungUpBy.AGENT
+    result = record(*RANG, *CALLED, *talk, *ends(65, "PJSIP/1001-00000000"))
+    assert result.hung_up_by is HungUpBy.AGENT
 
 
 def test_what_dial_said_is_the_reason() -> None:
     said = row("USER_DEFINED", 7, user_event="cc_outcome", extra={"extra": "failed:busy-17"})
-    found = record(*RANG, *CALLED, said, *ends(7.1, "dialplan/builtin"))
-    assert (found.outcome, found.reason, found.answered_at) == (Outcome.FAILED, "busy-17", None)
+    result = record(*RANG, *CALLED, said, *ends(7.1, "dialplan/builtin"))
+    assert (result.outcome, result.reason, result.answered_at) == (Outcome.FAILED, "busy-17", None)
 
 
 def test_an_agents_phone_that_is_not_answered_calls_nobody() -> None:
     extra = {"hangupcause": "0", "hangupsource": ""}
-    found = record(row("CHAN_START", 0), row("HANGUP", 30, app="AppDial2", extra=extra), row("LINKEDID_END", 30.1))
-    assert (found.direction, found.outcome, found.agent) == (Direction.INTERNAL, Outcome.FAILED, None)
-    assert [one.outcome for one in found.offers] == [OfferOutcome.NO_ANSWER]
+    result = record(row("CHAN_START", 0), row("HANGUP", 30, app="AppDial2", extra=extra), row("LINKEDID_END", 30.1))
+    assert (result.direction, result.outcome, result.agent) == (Direction.INTERNAL, Outcome.FAILED, None)
+    assert [offer.outcome for offer in result.offers] == [OfferOutcome.NO_ANSWER]

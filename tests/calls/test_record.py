@@ -37,9 +37,9 @@ def sources(linkedid: str) -> Sources:
 
 
 def built(told: Sources) -> CallRecord:
-    found = build(told, RULES)
-    assert found is not None
-    return found.record
+    result = build(told, RULES)
+    assert result is not None
+    return result.record
 
 
 def call(linkedid: str, *witnesses: Witness) -> CallRecord:
@@ -151,8 +151,10 @@ def test_R1_without_a_witness_of_the_ringing_only_a_short_attempt_is_surely_in_t
     assert (call(CALLER_FIRST).late, call(CALLER_FIRST).offers[0].rings) == (False, None)
     told = sources(CALLER_FIRST)
     leg = "pbx1-1795459877.3"
-    long_ago = [replace(r, at=r.at - timedelta(seconds=30)) if r.uniqueid == leg and r.event == "CHAN_START" else r
-                for r in told.cel]  # fmt: skip
+    long_ago = [
+        replace(r, at=r.at - timedelta(seconds=30)) if r.uniqueid == leg and r.event == "CHAN_START" else r
+        for r in told.cel
+    ]
     assert built(replace(told, cel=long_ago)).late is None
 
 
@@ -163,36 +165,36 @@ def without_end(linkedid: str, last: str) -> Sources:
 
 
 def test_a_living_call_is_not_final_and_has_no_outcome() -> None:
-    found = build(without_end(CALLER_FIRST, "BRIDGE_ENTER"), RULES)
-    assert found is not None
-    assert (found.final, found.record.outcome, found.record.ended_at) == (False, None, None)
+    result = build(without_end(CALLER_FIRST, "BRIDGE_ENTER"), RULES)
+    assert result is not None
+    assert (result.final, result.record.outcome, result.record.ended_at) == (False, None, None)
 
 
 @pytest.mark.parametrize(("last", "outcome"), [("BRIDGE_ENTER", Outcome.ANSWERED), ("APP_START", Outcome.UNKNOWN)])
 def test_a_call_that_died_with_asterisk_is_closed_at_its_last_event(last: str, outcome: Outcome) -> None:
     told = without_end(CALLER_FIRST, last)
     log = [row for row in told.queue if row.event != "CONNECT" or outcome is Outcome.ANSWERED]
-    found = build(replace(told, queue=log, starts=[told.cel[-1].at + timedelta(seconds=9)]), RULES)
-    assert found is not None
-    assert found.final
-    assert (found.record.outcome, found.record.hung_up_by) == (outcome, HungUpBy.UNDETERMINED)
-    assert found.record.ended_at == told.cel[-1].at
+    result = build(replace(told, queue=log, starts=[told.cel[-1].at + timedelta(seconds=9)]), RULES)
+    assert result is not None
+    assert result.final
+    assert (result.record.outcome, result.record.hung_up_by) == (outcome, HungUpBy.UNDETERMINED)
+    assert result.record.ended_at == told.cel[-1].at
 
 
 def test_a_start_of_asterisk_before_the_call_ends_nothing() -> None:
     told = replace(without_end(CALLER_FIRST, "APP_START"), starts=[datetime(2026, 11, 23, tzinfo=UTC)])
-    found = build(told, RULES)
-    assert found is not None
-    assert not found.final
+    result = build(told, RULES)
+    assert result is not None
+    assert not result.final
 
 
 def test_the_order_and_the_number_of_times_that_rows_come_do_not_matter() -> None:
     for linkedid in (CALLER_FIRST, DECLINED, SILENT, TIMED_OUT, CLOSED):
-        told, wanted = sources(linkedid), call(linkedid)
+        told, conditions = sources(linkedid), call(linkedid)
         for seed in range(20):
             chance = random.Random(seed)
             again = replace(told, cel=mixed(told.cel, chance), queue=mixed_log(told.queue, chance))
-            assert built(again) == wanted
+            assert built(again) == conditions
 
 
 def mixed(rows: Sequence[CelRow], chance: random.Random) -> list[CelRow]:

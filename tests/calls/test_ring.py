@@ -23,9 +23,17 @@ def test_R1_a_ring_begins_with_its_tone(seconds: float, tones: int) -> None:
 
 @pytest.mark.parametrize(
     ("country", "third_tone_ends", "fourth_ring"),
-    [("us", 14, 18), ("at", 13, 18), ("CN", 11, 15), ("fr", 11.5, 15), ("es", 10.5, 13.5), ("be", 9, 12),
-     ("gb", 7, 9), ("jp", 7, 9)],
-)  # fmt: skip
+    [
+        ("us", 14, 18),
+        ("at", 13, 18),
+        ("CN", 11, 15),
+        ("fr", 11.5, 15),
+        ("es", 10.5, 13.5),
+        ("be", 9, 12),
+        ("gb", 7, 9),
+        ("jp", 7, 9),
+    ],
+)
 def test_R1_each_country_has_its_own_third_ring(country: str, third_tone_ends: float, fourth_ring: float) -> None:
     cadence = ring.cadence_of(country)
     assert ring.late_at(BEGAN, 3, cadence) == after(third_tone_ends)

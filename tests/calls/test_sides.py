@@ -32,9 +32,9 @@ AGENT_FIRST, CUSTOMER_FIRST, CANCELLED, BUSY, COLLEAGUE, COLLEAGUE_ENDS, BLIND, 
 
 def built(linkedid: str, rows: list[CelRow] | None = None) -> CallRecord:
     mine = [row for row in rows or CEL if row.linkedid == linkedid]
-    found = build(Sources("pbx1", linkedid, mine, [row for row in QUEUE if row.callid == linkedid]), RULES)
-    assert found is not None
-    return found.record
+    result = build(Sources("pbx1", linkedid, mine, [row for row in QUEUE if row.callid == linkedid]), RULES)
+    assert result is not None
+    return result.record
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,11 @@ def test_after_a_transfer_each_agent_has_their_own_seconds(linkedid: str, first:
 def test_a_consultation_is_a_talk_of_its_own_and_nobody_was_cut_off() -> None:
     record = built(CONSULTATION)
     assert (record.direction, record.agent, record.outcome, record.reason) == (
-        Direction.INTERNAL, "1001", Outcome.ANSWERED, None,
-    )  # fmt: skip
+        Direction.INTERNAL,
+        "1001",
+        Outcome.ANSWERED,
+        None,
+    )
     assert talk_of(record, "1002") == pytest.approx(1.0, abs=0.02)
 
 
@@ -99,9 +102,9 @@ def test_an_agent_who_takes_over_a_dialled_call_and_hangs_up_first_is_the_agent(
         replace(row, at=begins - timedelta(seconds=1)) if row.event == "CHAN_START" and "1001" in row.channel else row
         for row in rows
     ]
-    found = build(Sources("pbx1", BLIND, rows), RULES)
-    assert found is not None
-    record = found.record
+    result = build(Sources("pbx1", BLIND, rows), RULES)
+    assert result is not None
+    record = result.record
     assert (record.direction, record.agent, record.hung_up_by) == (Direction.OUTBOUND, "1001", HungUpBy.AGENT)
     assert (record.outcome, record.reason) == (Outcome.ANSWERED, None)
     assert talk_of(record, "1002") == pytest.approx(3.579, abs=0.01)
@@ -119,8 +122,8 @@ async def test_calls_are_found_by_every_agent_who_talked(database: Database) -> 
     service = CallService(database, "pbx1", RuleBook(RULES))
 
     async def of(agent: str, **more: object) -> set[str]:
-        found = await service.find(CallFilter(agent=agent, **more))  # type: ignore[arg-type]
-        return {call.linkedid for call in found}
+        result = await service.find(CallFilter(agent=agent, **more))  # type: ignore[arg-type]
+        return {call.linkedid for call in result}
 
     assert await of("1001") == {BLIND, AGENT_FIRST, COLLEAGUE}
     assert await of("1002") == {BLIND, COLLEAGUE}

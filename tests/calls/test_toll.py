@@ -53,8 +53,8 @@ async def test_the_report_lists_each_refusal_once_by_pages(desk: Desk) -> None:
     cursor = ""
     while True:
         page = await (await desk.client.get(f"{API}?kind=refused&limit=2{cursor}")).json()
-        seen += [one["number"] for one in page["items"]]
-        assert {(one["reason"], one["dial_class"], one["phone"]) for one in page["items"]} <= {
+        seen += [entry["number"] for entry in page["items"]]
+        assert {(entry["reason"], entry["dial_class"], entry["phone"]) for entry in page["items"]} <= {
             ("class", "international", "1001")
         }
         if page["next"] is None:
@@ -73,15 +73,33 @@ async def test_an_agent_may_not_read_what_colleagues_dialled(desk: Desk) -> None
 @pytest.mark.parametrize(
     ("number", "wanted"),
     [
-        ("110", "local"), ("12345", "local"), ("95588", "local"), ("10086", "local"), ("88886666", "local"),
-        ("4008001234", "local"), ("073188886666", "national"), ("01088886666", "national"), ("73188886666", "national"),
-        ("13974812345", "mobile"), ("013974812345", "mobile"), ("16612345678", "mobile"), ("16812345678", "mobile"),
-        ("16812345", "premium"), ("073116012345", "premium"), ("125901234", "premium"), ("17401234567", "satellite"),
-        ("00870773123456", "satellite"), ("+881612345678", "satellite"), ("0085221234567", "international"),
-        ("+12125551234", "international"), ("17909001212", "international"), ("1790913974812345", "international"),
-        ("", "international"), ("99999999999999", "international"),
+        ("110", "local"),
+        ("12345", "local"),
+        ("95588", "local"),
+        ("10086", "local"),
+        ("88886666", "local"),
+        ("4008001234", "local"),
+        ("073188886666", "national"),
+        ("01088886666", "national"),
+        ("73188886666", "national"),
+        ("13974812345", "mobile"),
+        ("013974812345", "mobile"),
+        ("16612345678", "mobile"),
+        ("16812345678", "mobile"),
+        ("16812345", "premium"),
+        ("073116012345", "premium"),
+        ("125901234", "premium"),
+        ("17401234567", "satellite"),
+        ("00870773123456", "satellite"),
+        ("+881612345678", "satellite"),
+        ("0085221234567", "international"),
+        ("+12125551234", "international"),
+        ("17909001212", "international"),
+        ("1790913974812345", "international"),
+        ("", "international"),
+        ("99999999999999", "international"),
     ],
-)  # fmt: skip
-def test_a_number_is_of_the_last_class_that_matches_it(number: str, wanted: str) -> None:
-    found = [name for name, pattern in CHINA if re.search(pattern, number)]
-    assert (found or ["international"])[-1] == wanted
+)
+def test_a_number_is_of_the_last_class_that_matches_it(number: str, conditions: str) -> None:
+    result = [name for name, pattern in CHINA if re.search(pattern, number)]
+    assert (result or ["international"])[-1] == conditions

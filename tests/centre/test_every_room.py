@@ -96,7 +96,7 @@ async def test_a_file_is_imported_over_http_whole_or_not_at_all(centre: Open) ->
     joined, client = centre
     headers, url = await token(joined, Role.ADMINISTRATOR), "/api/v1/imports?name=people.toml"
     refused = await (await client.post(url, headers=headers, data=TWO_AGENTS % "")).json()
-    assert (refused["kept"], [one["where"] for one in refused["problems"]]) == (False, ["agents[2]"])
+    assert (refused["kept"], [entry["where"] for entry in refused["problems"]]) == (False, ["agents[2]"])
     tried = await (await client.post(url + "&dry_run=true", headers=headers, data=TWO_AGENTS % "周静")).json()
     assert (tried["kept"], tried["done"]) == (False, {"agents": 2})
     assert await joined.agents.agents() == []
@@ -131,11 +131,29 @@ async def test_what_another_process_changed_is_taken_up_without_a_signal(
 
 def a_recording(at: datetime) -> RecordingRow:
     return RecordingRow(
-        id="r1", call=CALL, pbx="pbx1", linkedid="1795448173.47", kind="in", line="sales", agent="1001",
-        number="+8613800138000", began_at=at, seconds=60.0, format="wav", size=1, sha256="0" * 64, key_id="k1",
-        wrapped_key=b"key", peaks=None, problem="", state="kept", kept_at=at, retain_until=at, erased_at=None,
+        id="r1",
+        call=CALL,
+        pbx="pbx1",
+        linkedid="1795448173.47",
+        kind="in",
+        line="sales",
+        agent="1001",
+        number="+8613800138000",
+        began_at=at,
+        seconds=60.0,
+        format="wav",
+        size=1,
+        sha256="0" * 64,
+        key_id="k1",
+        wrapped_key=b"key",
+        peaks=None,
+        problem="",
+        state="kept",
+        kept_at=at,
+        retain_until=at,
+        erased_at=None,
         erased_reason="",
-    )  # fmt: skip
+    )
 
 
 async def test_a_program_outside_is_told_of_a_new_case(centre: Open) -> None:
@@ -213,14 +231,16 @@ async def test_W5_everything_about_a_customer_stands_on_one_page_after_merging_t
     await ask("POST", f"/customers/{old['id']}/merge", {"into": kept["id"]})
     page = await ask("GET", f"/customers/{old['id']}/everything")
     assert (page["customer"]["name"], page["also"]) == ("王芳", [old["id"]])
-    assert [one["number"] for one in page["open_cases"]] == [case["number"]]
+    assert [element["number"] for element in page["open_cases"]] == [case["number"]]
     assert {call["caller_number"] for call in page["calls"]} == {"13800138000", "073188886666"}
     assert {call["customer_id"] for call in page["calls"]} == {kept["id"]}
     assert [entry["text"] for entry in page["entries"]] == ["要发票"]
     first = await ask("GET", f"/customers/{kept['id']}/calls?limit=1")
     rest = await ask("GET", f"/customers/{kept['id']}/calls?cursor={first['next']}")
     assert len({call["id"] for call in [*first["items"], *rest["items"]]}) == 2
-    assert [one["number"] for one in (await ask("GET", f"/cases?customer={kept['id']}"))["items"]] == [case["number"]]
+    assert [element["number"] for element in (await ask("GET", f"/cases?customer={kept['id']}"))["items"]] == [
+        case["number"]
+    ]
     assert (await joined.office.core.jobs.counts()).get(("customer_merged", "queued")) == 1
     assert {"customer_merged", "customer_erased"} <= joined.office.works.keys()
 
@@ -247,10 +267,10 @@ async def test_words_are_looked_for_in_cases_and_by_leaders_in_what_was_said(
         )
         session.add(version)
         await fulltext.put(session, "transcript", "t1", version.text)
-    found = await (await client.get("/api/v1/search?q=薯片受潮", headers=leader)).json()
-    assert [(hit["kind"], hit["second"]) for hit in found["items"]] == [("transcript", 7.0), ("case", None)]
-    assert found["items"][1] | {"ref": case["number"], "title": "王芳"} == found["items"][1]
-    assert all("薯片受潮" in hit["snippet"] for hit in found["items"])
+    json = await (await client.get("/api/v1/search?q=薯片受潮", headers=leader)).json()
+    assert [(hit["kind"], hit["second"]) for hit in json["items"]] == [("transcript", 7.0), ("case", None)]
+    assert json["items"][1] | {"ref": case["number"], "title": "王芳"} == json["items"][1]
+    assert all("薯片受潮" in hit["snippet"] for hit in json["items"])
     own = await (await client.get("/api/v1/search?q=薯片受潮", headers=agent)).json()
     assert [hit["kind"] for hit in own["items"]] == ["case"]
     only = await (await client.get("/api/v1/search?q=薯片受潮&kind=transcript", headers=agent)).json()
@@ -289,23 +309,61 @@ async def test_R5_a_script_that_was_ended_lets_the_agent_hang_up_and_a_recording
     joined, client = centre
     headers, at = await token(joined, Role.ADMINISTRATOR), clock.now()
     call = CallRecord(
-        "pbx1", CALL, Direction.OUTBOUND, "orders", None, "1001", "", "13800138000", at, answered_at=at,
-        ended_at=at + timedelta(seconds=30), outcome=Outcome.ANSWERED, agent="1001", hung_up_by=HungUpBy.AGENT,
-    )  # fmt: skip
+        "pbx1",
+        CALL,
+        Direction.OUTBOUND,
+        "orders",
+        None,
+        "1001",
+        "",
+        "13800138000",
+        at,
+        answered_at=at,
+        ended_at=at + timedelta(seconds=30),
+        outcome=Outcome.ANSWERED,
+        agent="1001",
+        hung_up_by=HungUpBy.AGENT,
+    )
     async with sqlite_database.write() as session:
         await save(session, [Change(None, call, RingRules(3, cadence_of("cn")), "2026-11", "files", final=True)])
         session.add(a_recording(at))
         session.add(
             TalkRow(
-                recording="r1", call=CALL, agent="1001", line="orders", state="unknown", reason="one voice", figures={},
-                dead_air_limit=10, talk_over_limit=0.5, at=at,
+                recording="r1",
+                call=CALL,
+                agent="1001",
+                line="orders",
+                state="unknown",
+                reason="one voice",
+                figures={},
+                dead_air_limit=10,
+                talk_over_limit=0.5,
+                at=at,
             )
-        )  # fmt: skip
+        )
         given = EvaluationRow(
-            id="e1", item="i1", case="", customer="", customer_id="", phone="", agent="1001", call=CALL, at=at,
-            script="followup", version=1, language="zh-CN", satisfaction=5, solved=True, problem="", notes="",
-            opt_out=False, reopens=False, complete=True, answers=[], form_sha256=None,
-        )  # fmt: skip
+            id="e1",
+            item="i1",
+            case="",
+            customer="",
+            customer_id="",
+            phone="",
+            agent="1001",
+            call=CALL,
+            at=at,
+            script="followup",
+            version=1,
+            language="zh-CN",
+            satisfaction=5,
+            solved=True,
+            problem="",
+            notes="",
+            opt_out=False,
+            reopens=False,
+            complete=True,
+            answers=[],
+            form_sha256=None,
+        )
         session.add(given)
     await joined.flags.recompute([call])
     (flag,) = (await (await client.get(f"/api/v1/flags?call={CALL}", headers=headers)).json())["items"]
@@ -314,7 +372,7 @@ async def test_R5_a_script_that_was_ended_lets_the_agent_hang_up_and_a_recording
     async with joined.office.forms.press:
         await joined.office.works[EVALUATION_GIVEN]({"evaluation": "e1"})
     shown = await (await client.get(f"/api/v1/calls/{CALL}/conduct", headers=headers)).json()
-    assert [one["kind"] for one in shown["excuses"]] == ["script_ended"]
+    assert [entry["kind"] for entry in shown["excuses"]] == ["script_ended"]
     (flag,) = (await (await client.get(f"/api/v1/flags?call={CALL}", headers=headers)).json())["items"]
     assert (flag["state"], flag["by"]) == ("annulled", "system")
     await client.post("/api/v1/recordings/r1/erase", headers=headers, json={"reason": "the customer's wish"})

@@ -50,7 +50,7 @@ async def test_shifts_with_dates_as_excel_writes_them_in_china(rooms: Rooms) -> 
     for text in (data, data.decode("utf-8-sig").encode("gb18030"), data.replace(b",", b";")):
         report = await bring(rooms, "shifts.csv", text)
         assert (report.problems, report.kept) == ([], True)
-    shifts = [(one.agent, one.starts_at, one.ends_at) for one in await rooms.roster.shifts()]
+    shifts = [(shift.agent, shift.starts_at, shift.ends_at) for shift in await rooms.roster.shifts()]
     assert shifts == [("1001", at(1, 8), at(1, 16)), ("1002", at(1, 16), at(2, 0))]
 
 
@@ -89,7 +89,7 @@ async def test_the_line_of_a_problem_is_where_its_row_begins(rooms: Rooms) -> No
         ("tomorrow", None),
         ("", None),
     ],
-)  # fmt: skip
+)
 def test_times_are_read_as_people_and_spreadsheets_write_them(text: str, time: str | None) -> None:
     read = written_time(text)
     assert (read and read.isoformat()) == time

@@ -56,15 +56,15 @@ class Seen:
     async def texts(self, login: str) -> dict[str, str]:
         """What every reading operation answers to this person, by its path."""
         document = await (await self.clients[login].get("/openapi.json")).json()
-        found = {}
+        result = {}
         for path, operations in document["paths"].items():
             if "get" not in operations or path.endswith("/live"):
                 continue
             answer = await self.clients[login].get(self._filled(path))
             told = "json" in answer.content_type or answer.content_type.startswith("text/")
-            found[path] = await answer.text() if told else ""
-        assert len(found) > 100
-        return found
+            result[path] = await answer.text() if told else ""
+        assert len(result) > 100
+        return result
 
     def _filled(self, path: str) -> str:
         ids = {"calls": CALL, "customers": self.customer, "cases": self.case, "callbacks": self.callback}
@@ -76,10 +76,26 @@ def the_call() -> CallRecord:
     at = clock.now() - timedelta(hours=1)
     rang = Offer("c.2", "1002", "1002", "sales", at, at, at + timedelta(seconds=17), 4, True, OfferOutcome.ANSWERED)
     return CallRecord(
-        "pbx1", CALL, Direction.INBOUND, "orders", "sales", NUMBER, CALLER, "4008001234", at, queued_at=at,
-        answered_at=rang.ended_at, ended_at=at + timedelta(seconds=60), outcome=Outcome.ANSWERED, agent="1002",
-        hung_up_by=HungUpBy.AGENT, late=True, wait_seconds=17.0, talk_seconds=43.0, offers=(rang,),
-    )  # fmt: skip
+        "pbx1",
+        CALL,
+        Direction.INBOUND,
+        "orders",
+        "sales",
+        NUMBER,
+        CALLER,
+        "4008001234",
+        at,
+        queued_at=at,
+        answered_at=rang.ended_at,
+        ended_at=at + timedelta(seconds=60),
+        outcome=Outcome.ANSWERED,
+        agent="1002",
+        hung_up_by=HungUpBy.AGENT,
+        late=True,
+        wait_seconds=17.0,
+        talk_seconds=43.0,
+        offers=(rang,),
+    )
 
 
 @pytest_asyncio.fixture
@@ -103,8 +119,12 @@ async def seen(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Seen]
             )
         await centre.flags.recompute([the_call()])
         file = {
-            "name": "王芳", "numbers": [NUMBER], "addresses": [ADDRESS], "notes": NOTE, "wechat": WECHAT,
-        }  # fmt: skip
+            "name": "王芳",
+            "numbers": [NUMBER],
+            "addresses": [ADDRESS],
+            "notes": NOTE,
+            "wechat": WECHAT,
+        }
         status, customer = await made.ask("boss", "POST", "/customers", file)
         assert status == 201, customer
         made.customer = customer["id"]
@@ -150,13 +170,22 @@ async def test_R5_an_agent_reads_the_flags_and_the_rings_about_themself(seen: Se
 @pytest.mark.parametrize(
     "path",
     [
-        f"/calls?number={NUMBER}", "/calls?late=true", "/calls?late=true&agent=1002", "/offers?agent=1002",
-        f"/customers?q={NUMBER}", "/customers?q=138", "/customers?q=１３８", "/customers?q=1 3 8 1",
+        f"/calls?number={NUMBER}",
+        "/calls?late=true",
+        "/calls?late=true&agent=1002",
+        "/offers?agent=1002",
+        f"/customers?q={NUMBER}",
+        "/customers?q=138",
+        "/customers?q=１３８",
+        "/customers?q=1 3 8 1",
         f"/customers?name={NUMBER}",
-        f"/customers/lookup?number={NUMBER}", "/customers/lookup?number=13900000000", f"/cases?phone={NUMBER}",
-        f"/callbacks?number={NUMBER}", f"/cases/offered?call={CALL}",
+        f"/customers/lookup?number={NUMBER}",
+        "/customers/lookup?number=13900000000",
+        f"/cases?phone={NUMBER}",
+        f"/callbacks?number={NUMBER}",
+        f"/cases/offered?call={CALL}",
     ],
-)  # fmt: skip
+)
 async def test_a_filter_that_would_tell_what_is_masked_is_refused_and_never_silently_changed(
     seen: Seen, path: str
 ) -> None:
@@ -205,9 +234,10 @@ async def test_W5_an_open_case_and_the_team_make_the_file_the_agents(seen: Seen)
     assert person is not None
     answer = await seen.clients["boss"].get(f"/api/v1/cases/{seen.case}/owner")
     given = await seen.clients["boss"].put(
-        f"/api/v1/cases/{seen.case}/owner", json={"owner": person.person.id},
+        f"/api/v1/cases/{seen.case}/owner",
+        json={"owner": person.person.id},
         headers={**seen.proofs["boss"], "If-Match": answer.headers["ETag"]},
-    )  # fmt: skip
+    )
     assert given.status == 200, await given.text()
     assert (await seen.ask("hanmei", "GET", path))[1]["masked"] is False
     assert (await seen.ask("lilei", "GET", path))[1]["masked"] is True

@@ -44,9 +44,16 @@ from tests.support.web_centre import PASSWORD, Desk, open_desk, seen
 CALLER = "13800138000"
 SETTINGS = ComplaintSettings(largest_file=100_000)
 ANGRY = Facts(
-    what_happened="酱板鸭漏气，退货被拒", wanted="退款并道歉", customer_name="王芳", phone=CALLER, sex="女",
-    product="酱板鸭", order_number="A1001", department="delivery", severity=Severity.NORMAL,
-)  # fmt: skip
+    what_happened="酱板鸭漏气，退货被拒",
+    wanted="退款并道歉",
+    customer_name="王芳",
+    phone=CALLER,
+    sex="女",
+    product="酱板鸭",
+    order_number="A1001",
+    department="delivery",
+    severity=Severity.NORMAL,
+)
 
 
 @dataclass
@@ -103,11 +110,11 @@ class Room:
 
     async def payloads(self, kind: str) -> list[Mapping[str, Any]]:
         """What other rooms have been told."""
-        found = []
+        result = []
         while (job := await self.jobs.claim("test", frozenset({kind}))) is not None:
-            found.append(job.payload)
+            result.append(job.payload)
             await self.jobs.finish(job)
-        return found
+        return result
 
 
 @asynccontextmanager
@@ -162,14 +169,30 @@ async def reopened(database: Database, early: Desk, complaints: Complaints) -> A
 def a_call(linkedid: str = "pbx1-1795448173.47", *, ended: bool = True) -> CallRecord:
     at = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
     return CallRecord(
-        pbx="pbx1", linkedid=linkedid, direction=Direction.INBOUND, line="after_sales", queue="after_sales",
-        caller_number=CALLER, caller_name="<b>王芳</b>", called_number="073188880001", arrived_at=at, queued_at=at,
-        answered_at=at, ended_at=at.replace(minute=5) if ended else None,
-        outcome=Outcome.ANSWERED if ended else None, reason=None, agent="1001",
-        hung_up_by=HungUpBy.CALLER if ended else None, late=False, wait_seconds=0.0,
+        pbx="pbx1",
+        linkedid=linkedid,
+        direction=Direction.INBOUND,
+        line="after_sales",
+        queue="after_sales",
+        caller_number=CALLER,
+        caller_name="<b>王芳</b>",
+        called_number="073188880001",
+        arrived_at=at,
+        queued_at=at,
+        answered_at=at,
+        ended_at=at.replace(minute=5) if ended else None,
+        outcome=Outcome.ANSWERED if ended else None,
+        reason=None,
+        agent="1001",
+        hung_up_by=HungUpBy.CALLER if ended else None,
+        late=False,
+        wait_seconds=0.0,
         talk_seconds=300.0 if ended else None,
-        offers=(), transfers=(), holds=(), legs=(),
-    )  # fmt: skip
+        offers=(),
+        transfers=(),
+        holds=(),
+        legs=(),
+    )
 
 
 def enquiry(**more: Any) -> Facts:

@@ -10,9 +10,14 @@ from tests.complaints.room import ANGRY, CALLER, Room
 from tests.support.web_centre import PASSWORD
 
 ANGRY_BODY = {
-    "what_happened": ANGRY.what_happened, "wanted": ANGRY.wanted, "customer_name": ANGRY.customer_name,
-    "phone": CALLER, "severity": "normal", "department": "delivery", "product": "酱板鸭",
-}  # fmt: skip
+    "what_happened": ANGRY.what_happened,
+    "wanted": ANGRY.wanted,
+    "customer_name": ANGRY.customer_name,
+    "phone": CALLER,
+    "severity": "normal",
+    "department": "delivery",
+    "product": "酱板鸭",
+}
 
 
 async def opened(room: Room, login: str = "lilei", **more: Any) -> str:
@@ -44,12 +49,23 @@ async def verified(room: Room) -> str:
     number = await opened(room)
     await handed_to(room, number, "hanmei")
     await room.desk.sign_in("hanmei")
-    await written(room, number, findings="仓库温度过高", investigation="查了监控", proposal="全额退款",
-                  corrective_action="换冷柜", verification="已退款到账")  # fmt: skip
+    await written(
+        room,
+        number,
+        findings="仓库温度过高",
+        investigation="查了监控",
+        proposal="全额退款",
+        corrective_action="换冷柜",
+        verification="已退款到账",
+    )
     for event, login in (
-        ("assess", "hanmei"), ("investigate", "hanmei"), ("propose", "hanmei"), ("approve", "supervisor"),
-        ("correct", "supervisor"), ("verify", "supervisor"),
-    ):  # fmt: skip
+        ("assess", "hanmei"),
+        ("investigate", "hanmei"),
+        ("propose", "hanmei"),
+        ("approve", "supervisor"),
+        ("correct", "supervisor"),
+        ("verify", "supervisor"),
+    ):
         status, answer, _ = await stepped(room, number, event, login)
         assert status == 200, answer
     return number
@@ -74,10 +90,19 @@ async def signed(room: Room, number: str) -> None:
 async def deltas(room: Room, client: Subscription) -> list[dict[str, Any]]:
     """What a client of the live feed has been sent about cases since the last look."""
     messages = [json.loads(text) for text in await room.desk.feed.following(client)]
-    return [one["data"] for one in messages if one["type"] == "delta" and one["kind"] == "case"]
+    return [message["data"] for message in messages if message["type"] == "delta" and message["kind"] == "case"]
 
 
 def called_back(number: str, result: str, **more: Any) -> dict[str, Any]:
-    base = {"case": number, "item": "i1", "result": result, "satisfaction": 5, "notes": "", "call": None,
-            "agent": "1001", "evaluation": "e1", "at": "2026-11-23T09:00:00Z"}  # fmt: skip
+    base = {
+        "case": number,
+        "item": "i1",
+        "result": result,
+        "satisfaction": 5,
+        "notes": "",
+        "call": None,
+        "agent": "1001",
+        "evaluation": "e1",
+        "at": "2026-11-23T09:00:00Z",
+    }
     return base | more

@@ -25,14 +25,14 @@ from tests.complaints.room import ANGRY, Room
 
 SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"
 START = datetime(2026, 11, 1, tzinfo=UTC)
-COUNTS = st.lists(st.tuples(st.text(max_size=10), st.integers(1, 1000)), max_size=20, unique_by=lambda one: one[0])
+COUNTS = st.lists(st.tuples(st.text(max_size=10), st.integers(1, 1000)), max_size=20, unique_by=lambda entry: entry[0])
 QUARTERS = st.dictionaries(st.integers(0, 4 * 24 * 400), st.integers(1, 5), max_size=50)
 
 
 @given(COUNTS)
 def test_K6_the_groups_add_up_to_the_whole_the_largest_first(counts: list[tuple[str, int]]) -> None:
     made = pareto([Counted(value, cases) for value, cases in counts])
-    assert [one.cases for one in made] == sorted((cases for _, cases in counts), reverse=True)
+    assert [entry.cases for entry in made] == sorted((cases for _, cases in counts), reverse=True)
     assert not made or made[-1].cumulative == 1.0
     assert all(first.cumulative <= second.cumulative for first, second in pairwise(made))
 
@@ -44,26 +44,29 @@ def test_no_case_is_lost_between_the_days_on_which_the_clocks_change(
     buckets = {int(START.timestamp()) + 900 * place: Counted("", cases) for place, cases in quarters.items()}
     until = START + timedelta(days=401)
     points = trend(buckets, every, zone, START, until)
-    assert sum(one.cases for one in points) == sum(quarters.values())
-    assert [one.start for one in points] == sorted({one.start for one in points})
+    assert sum(point.cases for point in points) == sum(quarters.values())
+    assert [point.start for point in points] == sorted({point.start for point in points})
     for by in (By.HOUR, By.WEEKDAY):
-        assert sum(one.cases for one in by_clock(buckets, by, zone)) == sum(quarters.values())
+        assert sum(entry.cases for entry in by_clock(buckets, by, zone)) == sum(quarters.values())
 
 
 def test_a_day_without_a_case_has_its_point() -> None:
     at = int(datetime(2026, 11, 2, 3, tzinfo=UTC).timestamp())
     points = trend({at: Counted("", 2)}, Every.DAY, SHANGHAI, START, START + timedelta(days=3))
-    assert [(one.start, one.cases) for one in points] == [
-        (date(2026, 11, 1), 0), (date(2026, 11, 2), 2), (date(2026, 11, 3), 0), (date(2026, 11, 4), 0),
-    ]  # fmt: skip
+    assert [(point.start, point.cases) for point in points] == [
+        (date(2026, 11, 1), 0),
+        (date(2026, 11, 2), 2),
+        (date(2026, 11, 3), 0),
+        (date(2026, 11, 4), 0),
+    ]
 
 
 @given(st.lists(st.builds(Bar, st.text(max_size=80), st.integers(0, 10**9), st.none() | st.floats(0, 1)), max_size=60))
 def test_whatever_a_group_is_called_the_chart_is_one_whole_picture(told: list[Bar]) -> None:
     root = ElementTree.fromstring(bars("<script>alert(1)</script>", told))
-    names = {one.tag.rpartition("}")[2] for one in root.iter()}
+    names = {entry.tag.rpartition("}")[2] for entry in root.iter()}
     assert names <= {"svg", "title", "desc", "text", "rect", "line", "polyline"}
-    assert sum(one.tag.endswith("rect") for one in root.iter()) == min(len(told), 40)
+    assert sum(entry.tag.endswith("rect") for entry in root.iter()) == min(len(told), 40)
 
 
 # With the database.
@@ -75,15 +78,17 @@ async def furnished(room: Room) -> Analysis:
     customers = CustomerService(room.desk.database, room.desk.time, room.desk.house.audit)
     key = await customers.add(Customer("大客户", ("13800138000",), standing=Standing.KEY_ACCOUNT), manager)
     facts = [
-        replace(ANGRY, customer=key.id), replace(ANGRY, customer=key.id, product="腊肉"),
-        replace(ANGRY, department="kitchen", severity=Severity.SERIOUS), Facts(what_happened="x", product="<b>酱</b>"),
         replace(ANGRY, customer=key.id),
-    ]  # fmt: skip
+        replace(ANGRY, customer=key.id, product="腊肉"),
+        replace(ANGRY, department="kitchen", severity=Severity.SERIOUS),
+        Facts(what_happened="x", product="<b>酱</b>"),
+        replace(ANGRY, customer=key.id),
+    ]
     numbers = []
-    for place, one in enumerate(facts):
+    for place, fact in enumerate(facts):
         if place == 3:
             room.desk.time.pass_by(days=1)
-        numbers.append((await room.opening.open(one, manager)).number)
+        numbers.append((await room.opening.open(fact, manager)).number)
     await room.cases.step(numbers[0], Event.WITHDRAW, manager, reason="不再追究")
     return Analysis(room.desk.database, SHANGHAI, customers.special)
 
@@ -95,14 +100,14 @@ def whole(room: Room) -> Period:
 @pytest.mark.parametrize("by", list(By))
 async def test_K6_every_dimension_counts_every_case_once(room: Room, by: By) -> None:
     analysis = await furnished(room)
-    assert sum(one.cases for one in await analysis.groups(by, whole(room))) == 5
+    assert sum(group.cases for group in await analysis.groups(by, whole(room))) == 5
 
 
 async def test_K6_cases_by_department_product_and_class_of_customer(room: Room) -> None:
     analysis = await furnished(room)
 
     async def counts(by: By) -> dict[str, int]:
-        return {one.value: one.cases for one in await analysis.groups(by, whole(room))}
+        return {group.value: group.cases for group in await analysis.groups(by, whole(room))}
 
     assert await counts(By.DEPARTMENT) == {"delivery": 3, "kitchen": 1, "": 1}
     assert await counts(By.CUSTOMER_CLASS) == {"key_account": 4, "unknown": 1}
@@ -111,8 +116,8 @@ async def test_K6_cases_by_department_product_and_class_of_customer(room: Room) 
 
 async def test_K6_a_customer_who_complains_again_is_counted_and_the_first_time_is_not(room: Room) -> None:
     analysis = await furnished(room)
-    found = await analysis.repeats(whole(room), 30)
-    assert (found.cases, found.again, found.same_product) == (4, 3, 2)
+    repeats = await analysis.repeats(whole(room), 30)
+    assert (repeats.cases, repeats.again, repeats.same_product) == (4, 3, 2)
 
 
 async def test_K6_how_long_cases_stood_at_a_step(room: Room) -> None:
@@ -147,9 +152,9 @@ async def test_K6_figures_charts_and_workbook_are_the_leaders(room: Room) -> Non
     until = (room.desk.time() + timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
     span = f"since={since}&until={until}"
     status, told, _ = await room.ask("GET", f"/analysis/cases?by=product&{span}")
-    assert (status, [one["cases"] for one in told["items"]]) == (200, [3, 1, 1])
+    assert (status, [entry["cases"] for entry in told["items"]]) == (200, [3, 1, 1])
     told = (await room.ask("GET", f"/analysis/cases/trend?every=week&{span}"))[1]
-    assert (told["cases"], told["before"], sum(one["cases"] for one in told["items"])) == (5, 0, 5)
+    assert (told["cases"], told["before"], sum(entry["cases"] for entry in told["items"])) == (5, 0, 5)
     chart = await answer_of(room, f"/analysis/cases/pareto.svg?by=product&{span}")
     assert b"<b>" not in chart
     book = openpyxl.load_workbook(io.BytesIO(await answer_of(room, f"/analysis/cases.xlsx?{span}")))

@@ -31,7 +31,7 @@ from tests.complaints.steps import (
     stepped,
     verified,
     written,
-)  # fmt: skip
+)
 
 pytestmark = pytest.mark.slow
 
@@ -75,15 +75,21 @@ async def test_K1_a_signature_stands_on_the_form_and_is_void_after_an_edit(work:
     form = await work.tracking(number)
     assert (form.account.text, form.account.standing) == ("酱板鸭漏气，退货被拒", Standing.VALID)
     assert (form.findings.text, form.findings.standing) == ("仓库温度过高", Standing.VALID)
-    assert [one.standing for one in form.signatures] == [Standing.VALID, Standing.VALID, Standing.OPEN, Standing.OPEN]
+    assert [signature.standing for signature in form.signatures] == [
+        Standing.VALID,
+        Standing.VALID,
+        Standing.OPEN,
+        Standing.OPEN,
+    ]
     await written(work.room, number, findings="其实是运输问题")
     form = await work.tracking(number)
     assert (form.account.standing, form.findings.standing) == (Standing.VALID, Standing.VOID)
     await work.sign(number, "handler")
     form = await work.tracking(number)
-    assert [(one.role, one.standing) for one in form.signatures if one.role == "经手人"] == [
-        ("经手人", Standing.VOID), ("经手人", Standing.VALID),
-    ]  # fmt: skip
+    assert [(signature.role, signature.standing) for signature in form.signatures if signature.role == "经手人"] == [
+        ("经手人", Standing.VOID),
+        ("经手人", Standing.VALID),
+    ]
     assert "已失效" in page_of(form)
 
 
@@ -92,7 +98,7 @@ async def test_K2_the_handling_form_holds_what_was_written(work: Papers) -> None
     boss = await work.room.person("supervisor")
     form = await work.built.form(number, CasePaper.HANDLING, "en", boss)
     assert isinstance(form, HandlingForm)
-    written_down = [one.text for one in (form.investigation, form.correction, form.verification)]
+    written_down = [investigation.text for investigation in (form.investigation, form.correction, form.verification)]
     assert written_down == ["查了监控", "换冷柜", "已退款到账"]
     assert (form.product, form.remedy) == ("酱板鸭", "退款并道歉")
     assert (form.head.status, form.phone, form.customer) == ("verified", CALLER, "王芳")
@@ -104,7 +110,7 @@ async def test_evidence_is_listed_with_its_checksum_and_a_missing_transcript_as_
     name = call.linkedid
     work.room.evidence.items[name] = [EvidenceItem("recording", "r1", "a" * 64, call.arrived_at)]
     number = await opened(work.room, call=name)
-    kinds = [(one.kind, one.sha256) for one in (await work.tracking(number)).proofs]
+    kinds = [(proof.kind, proof.sha256) for proof in (await work.tracking(number)).proofs]
     assert ("录音", "a" * 64) in kinds
     assert ("文字记录", "") in kinds
     (matter,) = await work.built.matters(name, "zh-CN")

@@ -21,7 +21,7 @@ from tests.complaints.steps import (
     stepped,
     verified,
     written,
-)  # fmt: skip
+)
 
 
 async def test_K3_a_complaint_is_carried_to_the_archive_and_the_customer_is_called_back_first(room: Room) -> None:
@@ -37,8 +37,8 @@ async def test_K3_a_complaint_is_carried_to_the_archive_and_the_customer_is_call
     assert (status, shown["state"]) == (200, "archived")
     assert await room.verify() == (1, None)
     steps = await room.queries.steps(number)
-    assert [one.state for one in steps][-3:] == ["called_back", "closed", "archived"]
-    assert all(one.left_at is not None for one in steps[:-1])
+    assert [step.state for step in steps][-3:] == ["called_back", "closed", "archived"]
+    assert all(step.left_at is not None for step in steps[:-1])
 
 
 async def test_F2_a_problem_told_in_the_return_call_sends_the_case_back_and_is_told_once(room: Room) -> None:
@@ -47,7 +47,7 @@ async def test_F2_a_problem_told_in_the_return_call_sends_the_case_back_and_is_t
         await room.complaints.works["case_called_back"](called_back(number, "problem", notes="还没收到钱"))
     case = await room.cases.case(number)
     assert case.state is State.INVESTIGATING
-    told = [one for one in await room.queries.history(number) if one.action == "called_back"]
+    told = [entry for entry in await room.queries.history(number) if entry.action == "called_back"]
     assert len(told) == 1
     assert "还没收到钱" in told[0].facts
 
@@ -169,13 +169,13 @@ async def test_K4_a_case_that_becomes_critical_is_notified_to_supervisor_manager
     _, _, headers = await room.ask("GET", f"/cases/{later}")
     body = {**ANGRY_BODY, "severity": "critical"}
     assert (await room.ask("PUT", f"/cases/{later}", body, **{"If-Match": headers["ETag"]}))[0] == 200
-    alarms = [one for one in await deltas(room, client) if one.get("reminder") == "critical"]
-    assert [(one["number"], one["levels"]) for one in alarms] == [
+    alarms = [delta for delta in await deltas(room, client) if delta.get("reminder") == "critical"]
+    assert [(alarm["number"], alarm["levels"]) for alarm in alarms] == [
         (number, ["supervisor", "manager", "leader"]) for number in (opened_so, later)
     ]
-    assert [one.action for one in await room.queries.history(later)][-1] == "escalated"
+    assert [entry.action for entry in await room.queries.history(later)][-1] == "escalated"
     _, page, _ = await room.ask("GET", "/cases?escalated=true")
-    assert {one["number"] for one in page["items"]} == {opened_so, later}
+    assert {entry["number"] for entry in page["items"]} == {opened_so, later}
     assert await room.verify() == (2, None)
 
 
@@ -186,9 +186,10 @@ async def test_K7_in_a_closed_case_nothing_changes_and_a_correction_is_a_new_ent
     await room.desk.sign_in("supervisor")
     before = await room.cases.case(number)
     for method, path, body in (
-        ("PUT", "", ANGRY_BODY), ("PUT", "/statements/findings", {"text": "别的"}),
+        ("PUT", "", ANGRY_BODY),
+        ("PUT", "/statements/findings", {"text": "别的"}),
         ("POST", "/questions", {"text": "?", "responsible": "x", "due_at": "2026-12-01T00:00:00Z"}),
-    ):  # fmt: skip
+    ):
         status, problem, _ = await room.ask(method, f"/cases/{number}{path}", body)
         assert (status, problem["code"]) == (409, "case_closed")
     assert (await room.ask("POST", f"/cases/{number}/remarks", {"text": "日期应为11月22日"}))[0] in (201, 204)
@@ -235,8 +236,8 @@ async def test_numbers_have_no_gap_even_when_a_case_is_refused_and_many_open_at_
         except BadCase:
             return None
 
-    found = sorted(filter(None, await asyncio.gather(*(one(place) for place in range(24)))))
-    assert found == [f"TS20261123-{place:04d}" for place in range(1, 19)]
+    result = sorted(filter(None, await asyncio.gather(*(one(place) for place in range(24)))))
+    assert result == [f"TS20261123-{place:04d}" for place in range(1, 19)]
 
 
 async def test_a_new_day_begins_with_one_at_midnight_of_the_centre(room: Room) -> None:
@@ -282,15 +283,16 @@ async def test_W3_an_answer_that_is_in_is_told_to_the_customer_by_a_return_call(
     due = room.desk.time.now + timedelta(hours=4)
     await room.desk.sign_in("lilei")
     status, question, _ = await room.ask(
-        "POST", f"/cases/{case.number}/questions",
+        "POST",
+        f"/cases/{case.number}/questions",
         {"text": "春节送货吗", "responsible": boss.id, "due_at": due.isoformat(), "promised_at": due.isoformat()},
-    )  # fmt: skip
+    )
     assert status == 201
     await room.desk.sign_in("hanmei")
     assert (await room.ask("POST", f"/questions/{question['id']}/answer", {"text": "送"}))[0] == 403
     await room.desk.sign_in("supervisor")
     _, mine, _ = await room.ask("GET", "/questions")
-    assert [one["id"] for one in mine["items"]] == [question["id"]]
+    assert [entry["id"] for entry in mine["items"]] == [question["id"]]
     _, shown, _ = await room.ask("POST", f"/questions/{question['id']}/answer", {"text": "初一到初三不送"})
     assert shown["state"] == "answered"
     [wanted] = await room.payloads("return_call_wanted")
@@ -316,22 +318,34 @@ async def test_W2_a_question_is_due_and_promised_in_the_future(room: Room, field
 
 async def test_K8_an_outside_body_its_deadline_and_every_answer_are_on_the_case(room: Room) -> None:
     number = await opened(room, channel="outside_body")
-    body = {"body": "长沙市消费者委员会", "reference": "12315-88", "text": "请于五日内答复",
-            "received_at": "2026-11-23T02:00:00Z", "due_at": "2026-11-28T02:00:00Z"}  # fmt: skip
+    body = {
+        "body": "长沙市消费者委员会",
+        "reference": "12315-88",
+        "text": "请于五日内答复",
+        "received_at": "2026-11-23T02:00:00Z",
+        "due_at": "2026-11-28T02:00:00Z",
+    }
     status, referral, _ = await room.ask("POST", f"/cases/{number}/referrals", body)
     assert status == 201
     for words in ("已受理", "已退款"):
         path = f"/cases/{number}/referrals/{referral['id']}/answer"
         assert (await room.ask("POST", path, {"text": words}))[0] == 200
-    answers = [one.facts for one in await room.queries.history(number) if one.action == "answered_body"]
+    answers = [entry.facts for entry in await room.queries.history(number) if entry.action == "answered_body"]
     assert ["已受理" in answers[0], "已退款" in answers[1]] == [True, True]
     wrong = {**body, "due_at": "2026-11-01T00:00:00Z"}
     assert (await room.ask("POST", f"/cases/{number}/referrals", wrong))[1]["code"] == "bad_case"
 
 
 async def test_a_problem_without_a_case_becomes_one_and_only_one(room: Room) -> None:
-    payload = {"kind": "complaint", "call": None, "customer": None, "number": CALLER, "text": "又漏气了",
-               "agent": "1001", "item": "i9"}  # fmt: skip
+    payload = {
+        "kind": "complaint",
+        "call": None,
+        "customer": None,
+        "number": CALLER,
+        "text": "又漏气了",
+        "agent": "1001",
+        "item": "i9",
+    }
     for _ in range(2):
         await room.complaints.works["case_wanted"](payload)
     [case] = await room.queries.offered([], [CALLER])
@@ -356,5 +370,5 @@ async def test_departments_are_kept_by_managers(room: Room) -> None:
     assert (await room.ask("PUT", "/departments/delivery", {**body, "manager": "nobody"}))[0] == 404
     await room.desk.sign_in("lilei")
     _, page, _ = await room.ask("GET", "/departments")
-    assert [one["name"] for one in page["items"]] == ["配送部", "厨房"]
+    assert [entry["name"] for entry in page["items"]] == ["配送部", "厨房"]
     assert (await room.ask("PUT", "/departments/delivery", body))[0] == 403

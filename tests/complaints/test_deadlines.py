@@ -78,10 +78,10 @@ def test_K4_a_warning_then_one_level_higher_after_each_further_working_day() -> 
     now = MONDAY
     while case.remind_at is not None:
         now = case.remind_at
-        found = reminder(RULES, case, now)
-        assert found is not None
-        seen.append((found.level, now))
-        case = replace(case, remind_at=found.next_at)
+        result = reminder(RULES, case, now)
+        assert result is not None
+        seen.append((result.level, now))
+        case = replace(case, remind_at=result.next_at)
     day = timedelta(days=1)
     assert seen == [
         (Level.AGENT, MONDAY + 3 * HOUR),
@@ -94,13 +94,13 @@ def test_K4_a_warning_then_one_level_higher_after_each_further_working_day() -> 
 @given(st.integers(0, 60 * 24 * 14))
 def test_however_late_one_looks_the_highest_level_that_is_due_is_told_once(minutes: int) -> None:
     case, now = a_case(), MONDAY + timedelta(minutes=minutes)
-    found = reminder(RULES, case, now)
-    if found is None:
+    result = reminder(RULES, case, now)
+    if result is None:
         assert case.remind_at is not None
         assert now < case.remind_at
         return
-    assert found.next_at is None or found.next_at > now
-    assert reminder(RULES, replace(case, remind_at=found.next_at), now) is None
+    assert result.next_at is None or result.next_at > now
+    assert reminder(RULES, replace(case, remind_at=result.next_at), now) is None
 
 
 def test_the_case_of_an_owner_who_is_away_goes_to_whoever_has_least() -> None:
@@ -117,8 +117,9 @@ def test_K5_the_digest_names_what_is_due_to_the_owner_and_to_the_departments_man
     ]
     made = digests(items, [Department("delivery", "配送", manager="wu"), Department("kitchen", "后厨")], MONDAY)
     assert [(line["number"], line["overdue"], line["as"]) for line in made["li"]] == [
-        ("TS1", True, "owner"), ("TS2", False, "owner"),
-    ]  # fmt: skip
+        ("TS1", True, "owner"),
+        ("TS2", False, "owner"),
+    ]
     assert [(line["number"], line["as"]) for line in made["wu"]] == [("TS2", "department")]
     assert set(made) == {"li", "wu"}
 
@@ -128,8 +129,8 @@ def test_K5_the_digest_names_what_is_due_to_the_owner_and_to_the_departments_man
 
 async def said(room: Room, number: str) -> list[tuple[str, Any]]:
     """The reminders on the case's chain."""
-    found = await room.queries.history(number)
-    return [(one.action, one.facts) for one in found if one.action in ("warned", "escalated")]
+    history = await room.queries.history(number)
+    return [(entry.action, entry.facts) for entry in history if entry.action in ("warned", "escalated")]
 
 
 async def test_a_service_that_was_down_over_everything_says_one_thing_once(room: Room) -> None:
@@ -178,11 +179,11 @@ async def test_K4_an_overdue_case_goes_to_the_manager_of_its_department(room: Ro
     for hours in (4, 8):
         room.desk.time.pass_by(hours=hours)
         await room.complaints.reminders.once()
-    found = await room.cases.case(case.number)
-    assert (found.escalation_level, found.escalated_to) == (Level.MANAGER, manager.id)
+    result = await room.cases.case(case.number)
+    assert (result.escalation_level, result.escalated_to) == (Level.MANAGER, manager.id)
     await room.desk.sign_in("boss")
     listed = (await room.ask("GET", "/cases?escalated=true"))[1]["items"]
-    assert [one["number"] for one in listed] == [case.number]
+    assert [entry["number"] for entry in listed] == [case.number]
 
 
 async def test_a_step_taken_in_time_is_warned_of_by_nobody(room: Room) -> None:
@@ -201,7 +202,7 @@ async def test_W3_a_question_whose_answer_is_overdue_is_said_once(room: Room) ->
     room.desk.time.pass_by(hours=2)
     await room.complaints.reminders.once()
     await room.complaints.reminders.once()
-    entries = [one.action for one in await room.queries.history(case.number)]
+    entries = [entry.action for entry in await room.queries.history(case.number)]
     assert entries.count("question_overdue") == 1
 
 
@@ -218,4 +219,6 @@ async def test_K5_the_digest_is_made_once_a_day_also_when_the_service_comes_up_l
     await room.desk.sign_in("boss")
     status, digest, _ = await room.ask("GET", "/case-digest")
     assert status == 200
-    assert [(one["what"], one["overdue"], one["as"]) for one in digest["items"]] == [("acknowledge", True, "owner")]
+    assert [(entry["what"], entry["overdue"], entry["as"]) for entry in digest["items"]] == [
+        ("acknowledge", True, "owner")
+    ]

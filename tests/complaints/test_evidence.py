@@ -18,10 +18,10 @@ async def test_merged_duplicates_leave_every_call_on_the_case_that_goes_on(room:
         await room.complaints.attachments.attach_call(number, f"pbx1-{place}.1", None)
     status, shown, _ = await stepped(room, second, "merge", "supervisor", into=first, reason="同一件事")
     assert (status, shown["state"], shown["merged_into"]) == (200, "merged", first)
-    held = {one.ref for one in await room.complaints.attachments.of(first)}
+    held = {attachment.ref for attachment in await room.complaints.attachments.of(first)}
     assert held == {"pbx1-1.1", "pbx1-2.1"}
     told = await room.payloads("case_holds_call")
-    assert {(one["call"], "until" in one) for one in told if one["case"] == first} == {
+    assert {(entry["call"], "until" in entry) for entry in told if entry["case"] == first} == {
         ("pbx1-1.1", False),
         ("pbx1-2.1", False),
     }
@@ -36,19 +36,19 @@ async def test_a_case_takes_the_call_it_came_by_and_its_evidence_when_that_is_re
     number = await opened(room, call=call, phone="")
     case = await room.cases.case(number)
     assert case.facts.phone == CALLER
-    assert [one["case"] for one in await room.payloads("case_holds_call")] == [number]
+    assert [payload["case"] for payload in await room.payloads("case_holds_call")] == [number]
     _, shown, _ = await room.ask("GET", f"/cases/{number}/attachments")
-    assert ({one["kind"] for one in shown["attachments"]}, shown["transcripts"]) == ({"call", "recording"}, "none")
-    assert [one["sha256"] for one in shown["attachments"] if one["kind"] == "call"] == [None]
+    assert ({entry["kind"] for entry in shown["attachments"]}, shown["transcripts"]) == ({"call", "recording"}, "none")
+    assert [entry["sha256"] for entry in shown["attachments"] if entry["kind"] == "call"] == [None]
     await room.complaints.attachments.pin([a_call()])
     await room.complaints.works["transcript_ready"](
         {"transcript": "t1", "call": call, "sha256": "b" * 64, "language": "zh"}
     )
     _, shown, _ = await room.ask("GET", f"/cases/{number}/attachments")
     assert shown["transcripts"] == "some"
-    assert all(one["sha256"] for one in shown["attachments"])
+    assert all(entry["sha256"] for entry in shown["attachments"])
     _, offered, _ = await room.ask("GET", f"/cases/offered?call={call}")
-    assert [one["number"] for one in offered["items"]] == [number]
+    assert [entry["number"] for entry in offered["items"]] == [number]
     assert await room.queries.of_calls([call]) == {call: [number]}
 
 

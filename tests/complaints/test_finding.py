@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from callcenter.complaints.finding.filter import Wanted
+from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.finding.queries import CaseSearch
 from callcenter.storage.database import Database
 from tests.complaints.room import ANGRY, Room
@@ -60,8 +60,8 @@ async def test_words_and_filters_narrow_each_other_and_pages_meet(room: Room) ->
 async def test_the_words_are_shown_where_they_stand(room: Room, database: Database) -> None:
     number = (await room.opening.open(ANGRY, None)).number
     search = CaseSearch(database)
-    found, following = await search.find("退货", Wanted())
-    assert ([case.number for case in found], following) == ([number], None)
+    result, following = await search.find("退货", CaseConditions())
+    assert ([case.number for case in result], following) == ([number], None)
     ((_, text),) = await search.with_texts([number])
     assert "酱板鸭漏气，退货被拒" in text
 
@@ -80,7 +80,7 @@ async def test_a_filter_is_kept_under_a_name_and_may_be_shared(room: Room) -> No
 
     await room.desk.sign_in("lilei")
     _, page, _ = await room.ask("GET", "/case-filters")
-    assert [(one["name"], one["mine"]) for one in page["items"]] == [("送货漏气", False)]
+    assert [(entry["name"], entry["mine"]) for entry in page["items"]] == [("送货漏气", False)]
     assert await numbers(room, f"saved={kept['id']}") == [number]
     assert await numbers(room, f"saved={kept['id']}&department=kitchen") != [number]
     for path in (f"/cases?saved={own['id']}", "/cases?saved=none"):

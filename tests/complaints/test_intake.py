@@ -90,9 +90,7 @@ async def test_W1_a_case_opened_from_a_call_takes_its_line_agent_number_and_file
     status, case, _ = await room.ask("POST", "/cases", {"what_happened": "漏气", "call": CALL})
     assert status == 201
     taken = {name: case[name] for name in ("line", "agent", "phone", "customer", "customer_name")}
-    assert taken == {
-        "line": "after_sales", "agent": "1001", "phone": CALLER, "customer": file, "customer_name": "王芳"
-    }  # fmt: skip
+    assert taken == {"line": "after_sales", "agent": "1001", "phone": CALLER, "customer": file, "customer_name": "王芳"}
     _, other, _ = await room.ask("POST", "/cases", {"what_happened": "漏气", "call": CALL, "agent": "1002"})
     assert other["agent"] == "1002"
     _, hidden, _ = await room.ask("POST", "/cases", {"what_happened": "漏气", "call": CALL, "anonymous": True})
@@ -114,13 +112,13 @@ async def test_W5_by_command_and_by_a_return_call_a_case_is_linked_as_well(room:
     file = await a_file(room)
     case = await room.opening.open(Facts(what_happened="x", phone=CALLER), None)
     assert case.facts.customer == file
-    wanted = {"kind": "complaint", "call": None, "customer": None, "number": CALLER, "text": "又漏气了"}
-    wanted |= {"agent": "1001", "item": "i1"}
-    await room.complaints.works["case_wanted"](wanted)
-    await room.complaints.works["case_wanted"]({**wanted, "customer": "erased", "item": "i2"})
-    found = [one.facts.customer for one in await room.queries.offered([file], [])]
-    assert found == [file] * 3
-    received = {one.received_by for one in await room.queries.offered([file], [])}
+    conditions = {"kind": "complaint", "call": None, "customer": None, "number": CALLER, "text": "又漏气了"}
+    conditions |= {"agent": "1001", "item": "i1"}
+    await room.complaints.works["case_wanted"](conditions)
+    await room.complaints.works["case_wanted"]({**conditions, "customer": "erased", "item": "i2"})
+    result = [entry.facts.customer for entry in await room.queries.offered([file], [])]
+    assert result == [file] * 3
+    received = {entry.received_by for entry in await room.queries.offered([file], [])}
     assert received == {"system", room.desk.ids["lilei"]}
 
 

@@ -51,11 +51,11 @@ def said(text: str) -> Statement:
 
 
 def test_K3_a_complaint_goes_through_every_step_in_order() -> None:
-    one, passed = case(), [State.RECEIVED]
-    while one.state is not State.ARCHIVED:
-        [event] = TABLES[Kind.COMPLAINT][one.state].keys() - {Event.WITHDRAW, Event.MERGE, Event.REOPEN}
-        one = replace(one, state=after(one, event))
-        passed.append(one.state)
+    entry, passed = case(), [State.RECEIVED]
+    while entry.state is not State.ARCHIVED:
+        [event] = TABLES[Kind.COMPLAINT][entry.state].keys() - {Event.WITHDRAW, Event.MERGE, Event.REOPEN}
+        entry = replace(entry, state=after(entry, event))
+        passed.append(entry.state)
     assert tuple(passed) == PATHS[Kind.COMPLAINT]
 
 
@@ -120,8 +120,12 @@ def test_K2_what_a_form_asks_for_is_written_before_the_step() -> None:
 
 def test_an_anonymous_complainant_has_no_name_and_a_case_says_what_happened() -> None:
     check_facts(Facts(anonymous=True, what_happened="不愿留名"))
-    for wrong in (Facts(anonymous=True, customer_name="王芳", what_happened="x"), Facts(what_happened=" "),
-                  Facts(what_happened="x" * 100_001), Facts(what_happened="a\0b")):  # fmt: skip
+    for wrong in (
+        Facts(anonymous=True, customer_name="王芳", what_happened="x"),
+        Facts(what_happened=" "),
+        Facts(what_happened="x" * 100_001),
+        Facts(what_happened="a\0b"),
+    ):
         with pytest.raises(BadCase):
             check_facts(wrong)
 
@@ -135,19 +139,21 @@ def test_a_number_is_read_out_in_groups() -> None:
 
 
 def history(steps: int) -> tuple[Case, list[chain.Entry]]:
-    one, entries = case(), []
+    entry, entries = case(), []
     last: chain.Entry | None = None
     for place in range(steps):
-        one = replace(one, statements={**one.statements, STATEMENTS[place % len(STATEMENTS)]: said(f"第{place}次")})
-        last = chain.following(last, one, AT + timedelta(minutes=place), ("p1", "刘婷"), "stated", {"n": place})
+        entry = replace(
+            entry, statements={**entry.statements, STATEMENTS[place % len(STATEMENTS)]: said(f"第{place}次")}
+        )
+        last = chain.following(last, entry, AT + timedelta(minutes=place), ("p1", "刘婷"), "stated", {"n": place})
         entries.append(last)
-    return one, entries
+    return entry, entries
 
 
 @given(st.integers(1, 12), st.data())
 def test_K7_whatever_is_changed_in_a_history_is_found(steps: int, data: st.DataObject) -> None:
-    one, entries = history(steps)
-    assert chain.check(one, entries) is None
+    entry, entries = history(steps)
+    assert chain.check(entry, entries) is None
     place = data.draw(st.integers(0, steps - 1))
     change = data.draw(st.sampled_from(["action", "facts", "by_name", "at", "content", "hash", "drop", "swap"]))
     tampered = list(entries)
@@ -160,14 +166,14 @@ def test_K7_whatever_is_changed_in_a_history_is_found(steps: int, data: st.DataO
     else:
         tampered[place] = replace(entries[place], **{change: getattr(entries[place], change) + "x"})
     if tampered != entries:
-        assert chain.check(one, tampered) is not None
+        assert chain.check(entry, tampered) is not None
 
 
 @given(st.integers(1, 6))
 def test_K7_a_case_that_was_changed_behind_its_history_is_found(steps: int) -> None:
-    one, entries = history(steps)
-    assert chain.check(replace(one, facts=replace(one.facts, what_happened="没有漏气")), entries) is not None
-    assert chain.check(replace(one, state=State.CLOSED), entries) is not None
+    entry, entries = history(steps)
+    assert chain.check(replace(entry, facts=replace(entry.facts, what_happened="没有漏气")), entries) is not None
+    assert chain.check(replace(entry, state=State.CLOSED), entries) is not None
 
 
 # --- the signatures (K1) ---
@@ -185,32 +191,32 @@ _DEEDS = st.lists(
 def test_in_any_interleaving_of_edits_and_signatures_what_holds_covers_what_the_case_says(
     deeds: list[tuple[str, str]], severity: Severity
 ) -> None:
-    one, given_signatures = case(severity=severity), list[Signature]()
+    entry, given_signatures = case(severity=severity), list[Signature]()
     for place, (deed, what) in enumerate(deeds):
         if deed == "write" and what == "what_happened":
-            one = replace(one, facts=replace(one.facts, what_happened=f"第{place}版"))
+            entry = replace(entry, facts=replace(entry.facts, what_happened=f"第{place}版"))
         elif deed == "write":
-            one = replace(one, statements={**one.statements, what: said(f"第{place}版")})
-        elif signing.next_place(one, given_signatures) == what:
-            covers = signing.covered(one, Place(what))
+            entry = replace(entry, statements={**entry.statements, what: said(f"第{place}版")})
+        elif signing.next_place(entry, given_signatures) == what:
+            covers = signing.covered(entry, Place(what))
             given_signatures.append(Signature(Place(what), "p", "n", "agent", AT, Verdict.SIGNED, "", covers))
-        held = signing.holding(one, given_signatures)
-        order = signing.chain_for(one)
+        held = signing.holding(entry, given_signatures)
+        order = signing.chain_for(entry)
         assert list(held) == list(order[: len(held)])
-        assert all(signature.covers == signing.covered(one, at) for at, signature in held.items())
+        assert all(signature.covers == signing.covered(entry, at) for at, signature in held.items())
 
 
 def test_K1_a_later_edit_voids_the_signatures_after_it_and_not_those_before() -> None:
-    one, signatures = (
+    entry, signatures = (
         case(
             severity=Severity.SERIOUS,
         ),
         list[Signature](),
     )
     for place in Place:
-        signatures.append(Signature(place, "p", "n", "r", AT, Verdict.SIGNED, "", signing.covered(one, place)))
-    assert list(signing.holding(one, signatures)) == list(Place)
-    edited = replace(one, statements={"proposal": said("全额退款")})
+        signatures.append(Signature(place, "p", "n", "r", AT, Verdict.SIGNED, "", signing.covered(entry, place)))
+    assert list(signing.holding(entry, signatures)) == list(Place)
+    edited = replace(entry, statements={"proposal": said("全额退款")})
     assert list(signing.holding(edited, signatures)) == [Place.RECEIVER, Place.HANDLER]
     assert signing.next_place(edited, signatures) is Place.CENTRE
 
@@ -265,19 +271,19 @@ def test_K4_the_graver_the_case_the_more_places_and_only_complaints_have_them() 
 def test_K4_a_severity_is_lowered_with_a_reason_by_the_level_that_it_had(
     before: Severity | None, now: Severity | None, level: Level
 ) -> None:
-    one = case(severity=before)
-    facts = replace(one.facts, severity=now)
+    entry = case(severity=before)
+    facts = replace(entry.facts, severity=now)
     order = [None, *Severity]
     if order.index(now) >= order.index(before):
-        check_severity(one, facts, level, "")
+        check_severity(entry, facts, level, "")
         return
     if level < APPROVAL[before or Severity.CRITICAL]:
         with pytest.raises(NotYourStep):
-            check_severity(one, facts, level, "误判")
+            check_severity(entry, facts, level, "误判")
         return
     with pytest.raises(ReasonMissing):
-        check_severity(one, facts, level, " ")
-    check_severity(one, facts, level, "误判")
+        check_severity(entry, facts, level, " ")
+    check_severity(entry, facts, level, "误判")
 
 
 @pytest.mark.parametrize("event", [Event.APPROVE, Event.WITHDRAW, Event.REOPEN])

@@ -67,14 +67,14 @@ async def test_every_event_of_a_case_has_one_payload_in_the_feed_and_in_webhooks
     assert await room.complaints.reminders.once()
 
     seen, sent = await deltas(room, client), await webhooks(room)
-    assert all(list(one) == FIELDS for one in seen)
-    assert [one["data"] for one in sent] == seen
-    assert [one["type"] for one in sent] == [f"case.{one['event']}" for one in seen]
-    events = {one["event"] for one in seen}
+    assert all(list(entry) == FIELDS for entry in seen)
+    assert [entry["data"] for entry in sent] == seen
+    assert [entry["type"] for entry in sent] == [f"case.{entry['event']}" for entry in seen]
+    events = {entry["event"] for entry in seen}
     assert events >= {"opened", "assigned", "stated", "verify", "signed", "signature_due", "critical", "asked"}
     assert events >= {"question_overdue", "referral_overdue"}
     assert events & {"warned", "escalated"}
-    last = {one["number"]: one for one in seen}
+    last = {entry["number"]: entry for entry in seen}
     for case in (await room.cases.case(number), await room.cases.case(critical)):
         shown = last[case.number]
         assert (shown["state"], shown["owner"], shown["due_step"]) == (case.state, case.owner, case.due_step)
@@ -105,8 +105,8 @@ async def test_a_change_that_is_rolled_back_is_published_to_nobody(room: Room) -
     with pytest.raises(RuntimeError, match="after the step"):
         await notify_and_fail(room, number, boss)
     await room.cases.assign(number, boss, watchers=[boss.id])
-    assert [one["event"] for one in await deltas(room, client)] == ["assigned"]
-    assert [one["type"] for one in (await webhooks(room))[len(before[0]) :]] == ["case.assigned"]
+    assert [delta["event"] for delta in await deltas(room, client)] == ["assigned"]
+    assert [webhook["type"] for webhook in (await webhooks(room))[len(before[0]) :]] == ["case.assigned"]
     assert (await audited(room, number))[len(before[1]) :] == ["case.assigned"]
 
 

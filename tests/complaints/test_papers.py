@@ -80,7 +80,7 @@ async def test_many_cases_are_printed_with_the_rights_of_the_asker(work: Paperwo
     assert job is not None
     await work.jobs.do(job, work.room.works[PRINT_RUN])
     _, run = await work.get(f"/prints/{run['id']}")
-    assert (run["state"], run["done"], [one["subject"] for one in run["refused"]]) == ("done", 3, ["none"])
+    assert (run["state"], run["done"], [entry["subject"] for entry in run["refused"]]) == ("done", 3, ["none"])
     _, pdf = await work.get(f"/prints/{run['id']}/file")
     text = "".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(pdf))
     assert text.count("lilei") >= 2
@@ -89,9 +89,7 @@ async def test_many_cases_are_printed_with_the_rights_of_the_asker(work: Paperwo
 async def test_nothing_and_too_much_are_refused(work: Paperwork) -> None:
     await work.desk.sign_in("lilei")
     for numbers, code in (([], "nothing_to_print"), ([f"TS{number}" for number in range(400)], "too_many_forms")):
-        answer = await work.desk.client.post(
-            f"{API}/cases/print", json={"numbers": numbers}, headers=work.desk.proof
-        )  # fmt: skip
+        answer = await work.desk.client.post(f"{API}/cases/print", json={"numbers": numbers}, headers=work.desk.proof)
         assert (answer.status, (await answer.json())["code"]) == (422, code)
     body = {"source": "nothing", "subjects": ["1"]}
     answer = await work.desk.client.post(f"{API}/prints", json=body, headers=work.desk.proof)

@@ -40,13 +40,15 @@ def png(width: int, height: int) -> bytes:
     [
         (png(60_000, 60_000), "image/png"),
         (b"GIF89a" + struct.pack("<HH", 65_535, 65_535) + bytes(20), "image/gif"),
-        (picture("image/jpeg", (64, 64)).replace(struct.pack(">HH", 64, 64), struct.pack(">HH", 65_000, 65_000), 1),
-         "image/jpeg"),
+        (
+            picture("image/jpeg", (64, 64)).replace(struct.pack(">HH", 64, 64), struct.pack(">HH", 65_000, 65_000), 1),
+            "image/jpeg",
+        ),
         (b"RIFF\0\0\0\0WEBPVP8X" + bytes(8) + b"\xff\xff\xff\xff\xff\xff", "image/webp"),
         (b"RIFF\0\0\0\0WEBPVP8L" + bytes(4) + b"\x2f" + b"\xff\xff\xff\x0f", "image/webp"),
     ],
     ids=["png", "gif", "jpeg", "webp extended", "webp lossless"],
-)  # fmt: skip
+)
 def test_a_picture_that_says_too_many_pixels_is_not_taken(data: bytes, kind: str) -> None:
     assert media_type(data) == kind
     assert too_large(data, kind)

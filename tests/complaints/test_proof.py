@@ -126,5 +126,5 @@ async def test_a_return_call_whose_record_comes_late_is_on_its_case_with_its_rec
     room.evidence.items[CALL] = [EvidenceItem("recording", "r1", "a" * 64, room.desk.time.now)]
     for _ in range(2):
         await room.complaints.works["case_takes_call"](taken)
-    assert {one.kind for one in await room.complaints.attachments.of(number)} == {"call", "recording"}
+    assert {attachment.kind for attachment in await room.complaints.attachments.of(number)} == {"call", "recording"}
     assert await room.verify() == (1, None)

@@ -49,9 +49,11 @@ async def test_K1_signatures_are_given_in_order_with_the_password_and_a_later_ed
     assert (await room.ask("POST", f"/cases/{number}/signatures/centre", {"password": PASSWORD}))[0] == 201
     await written(room, number, findings="其实是运输问题")
     _, shown, _ = await room.ask("GET", f"/cases/{number}/signatures")
-    assert {one["place"]: one["holds"] for one in shown["signatures"]} == {
-        "receiver": True, "handler": False, "centre": False
-    }  # fmt: skip
+    assert {entry["place"]: entry["holds"] for entry in shown["signatures"]} == {
+        "receiver": True,
+        "handler": False,
+        "centre": False,
+    }
     assert shown["next"] == "handler"
     assert await room.verify() == (1, None)
 
@@ -86,8 +88,10 @@ async def on_duty(room: Room, login: str) -> str:
     """This person is the duty manager by the roster, for the next eight hours."""
     now = room.desk.time.now
     body = {
-        "person": room.desk.ids[login], "starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=8)).isoformat(),
-    }  # fmt: skip
+        "person": room.desk.ids[login],
+        "starts_at": now.isoformat(),
+        "ends_at": (now + timedelta(hours=8)).isoformat(),
+    }
     await room.desk.sign_in("manager")
     status, answer, _ = await room.ask("POST", "/duty-managers", body)
     assert status == 201, answer
@@ -126,9 +130,12 @@ async def test_K1_a_session_of_the_leader_or_its_absence_gives_nobody_the_leader
     assert (await sign(room, number, "leader", "chief"))[0] == 403
     now = room.desk.time.now
     body = {
-        "absent": (await room.person("leader")).id, "to": second.person.id, "starts_at": now.isoformat(),
-        "ends_at": (now + timedelta(days=3)).isoformat(), "reason": "出差",
-    }  # fmt: skip
+        "absent": (await room.person("leader")).id,
+        "to": second.person.id,
+        "starts_at": now.isoformat(),
+        "ends_at": (now + timedelta(days=3)).isoformat(),
+        "reason": "出差",
+    }
     for login in ("manager", "chief", "boss"):
         await room.desk.sign_in(login)
         status, problem, _ = await room.ask("POST", "/signature-delegations", body)
@@ -143,9 +150,12 @@ async def test_K1_a_session_of_the_leader_or_its_absence_gives_nobody_the_leader
 async def test_K1_a_delegation_ends_and_then_nobody_signs_under_it(room: Room) -> None:
     number, now = await opened(room), room.desk.time.now
     body = {
-        "absent": room.desk.ids["lilei"], "to": room.desk.ids["hanmei"], "starts_at": now.isoformat(),
-        "ends_at": (now + timedelta(hours=1)).isoformat(), "reason": "病假",
-    }  # fmt: skip
+        "absent": room.desk.ids["lilei"],
+        "to": room.desk.ids["hanmei"],
+        "starts_at": now.isoformat(),
+        "ends_at": (now + timedelta(hours=1)).isoformat(),
+        "reason": "病假",
+    }
     await room.desk.sign_in("supervisor")
     _, made, _ = await room.ask("POST", "/signature-delegations", body)
     assert (await sign(room, number, "receiver", "hanmei"))[0] == 201
@@ -160,9 +170,10 @@ async def test_K1_a_delegation_ends_and_then_nobody_signs_under_it(room: Room) -
 async def test_nobody_below_a_manager_puts_themselves_on_duty_and_there_is_one_duty_manager(room: Room) -> None:
     now = room.desk.time.now
     body = {
-        "person": room.desk.ids["supervisor"], "starts_at": now.isoformat(),
+        "person": room.desk.ids["supervisor"],
+        "starts_at": now.isoformat(),
         "ends_at": (now + timedelta(hours=8)).isoformat(),
-    }  # fmt: skip
+    }
 
     async def refused(login: str, **other: str) -> str:
         await room.desk.sign_in(login)
@@ -182,7 +193,7 @@ async def test_nobody_below_a_manager_puts_themselves_on_duty_and_there_is_one_d
     await on_duty(room, "supervisor")
     assert await refused("manager", person=room.desk.ids["manager"]) == "duty_overlaps"
     _, listed, _ = await room.ask("GET", "/duty-managers")
-    assert [one["person"] for one in listed["items"]] == [room.desk.ids["supervisor"]]
+    assert [entry["person"] for entry in listed["items"]] == [room.desk.ids["supervisor"]]
 
 
 async def test_K1_two_places_of_one_person_are_a_setting_and_the_paper_shows_it(
@@ -219,13 +230,13 @@ async def test_K1_a_case_whose_customer_has_confirmed_waits_for_its_signatures_a
     await deltas(room, client)
     await room.complaints.works["case_signatures_due"](payload)
     seen = await deltas(room, client)
-    assert [(one["reminder"], one["place"], one["to"]) for one in seen] == [
+    assert [(entry["reminder"], entry["place"], entry["to"]) for entry in seen] == [
         ("signature_due", "receiver", [room.desk.ids["lilei"]])
     ]
     await signed(room, number)
     seen += await deltas(room, client)
-    assert {one["event"] for one in seen} >= {"signature_due", "signed", "close"}
-    assert {tuple(one) for one in seen} == {tuple(CaseNow.__annotations__)}, "one shape for every event"
+    assert {entry["event"] for entry in seen} >= {"signature_due", "signed", "close"}
+    assert {tuple(entry) for entry in seen} == {tuple(CaseNow.__annotations__)}, "one shape for every event"
     case = await room.cases.case(number)
     assert (case.state, case.satisfaction) == (State.CLOSED, 5)
     assert await room.verify() == (1, None)
@@ -255,7 +266,7 @@ async def test_K1_a_withdrawn_complaint_is_archived_with_its_signatures_too(room
     assert (status, problem["code"]) == (409, "case_signatures_open")
     await room.desk.sign_in("lilei")
     _, due, _ = await room.ask("GET", "/signatures/due")
-    assert [(one["case"], one["place"]) for one in due["items"]] == [(number, "receiver")]
+    assert [(entry["case"], entry["place"]) for entry in due["items"]] == [(number, "receiver")]
     await signed(room, number)
     _, due, _ = await room.ask("GET", "/signatures/due")
     assert due["items"] == []

@@ -42,7 +42,7 @@ async def bring(rooms: Rooms, data: bytes | str) -> Outcome:
 
 
 async def files(rooms: Rooms) -> dict[str, Customer]:
-    return {one.name: one for one in await rooms.customers.customers()}
+    return {customer.name: customer for customer in await rooms.customers.customers()}
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,8 @@ async def files(rooms: Rooms) -> dict[str, Customer]:
         (
             "customers-number-separators.csv",
             {
-                "贺小满": ("+8613974812347", "+8673188886003"), "段立": ("+8613974812348", "+8615573198748"),
+                "贺小满": ("+8613974812347", "+8673188886003"),
+                "段立": ("+8613974812348", "+8615573198748"),
                 "易桂": ("+8613974812349", "+8615573198749"),
             },
         ),
@@ -70,38 +71,39 @@ async def files(rooms: Rooms) -> dict[str, Customer]:
         ),
         ("customers-placeholder.csv", {"贺小满": (), "段立": (), "易桂": ()}),
     ],
-)  # fmt: skip
+)
 async def test_a_table_as_centres_have_them_is_read_right(
     rooms: Rooms, case: str, numbers: dict[str, tuple[str, ...]]
 ) -> None:
     outcome = await bring(rooms, case)
     assert (outcome.refused, outcome.made) == ((), len(numbers))
-    assert {name: one.numbers for name, one in (await files(rooms)).items()} == numbers
+    assert {name: file.numbers for name, file in (await files(rooms)).items()} == numbers
 
 
 async def test_extensions_stand_beside_their_numbers_and_the_file_is_found(rooms: Rooms) -> None:
     await bring(rooms, "customers-extension.csv")
-    found = await rooms.customers.by_number("073188886005")
-    assert found is not None
-    assert (found.name, found.extensions) == ("湘味批发部", {"+8673188886005": "8012"})
+    number = await rooms.customers.by_number("073188886005")
+    assert number is not None
+    assert (number.name, number.extensions) == ("湘味批发部", {"+8673188886005": "8012"})
 
 
 async def test_what_a_merged_cell_says_is_said_for_all_its_rows(rooms: Rooms) -> None:
     await bring(rooms, "customers-merged.xlsx")
-    assert {one.company for one in (await files(rooms)).values()} == {"星城超市"}
+    assert {file.company for file in (await files(rooms)).values()} == {"星城超市"}
 
 
 async def test_placeholders_mean_none(rooms: Rooms) -> None:
     await bring(rooms, "customers-placeholder.csv")
-    assert {(one.numbers, one.emails, one.qq) for one in (await files(rooms)).values()} == {((), (), "")}
+    assert {(file.numbers, file.emails, file.qq) for file in (await files(rooms)).values()} == {((), (), "")}
 
 
 async def test_titles_over_the_head_and_columns_not_understood_are_named(rooms: Rooms) -> None:
     assert (await bring(rooms, "customers-title-row.xlsx")).passed == (Passed("row", "1", "客户资料汇总表"),)
     table = "姓名,生日,电话\n刘小湘,5月,13974812301,旧\n".encode()
     assert (await bring(rooms, table)).passed == (
-        Passed("column", "B", "生日"), Passed("column", "D", "no title; line 2 has something there"),
-    )  # fmt: skip
+        Passed("column", "B", "生日"),
+        Passed("column", "D", "no title; line 2 has something there"),
+    )
 
 
 def book(**sheets: Sequence[Sequence[object]]) -> openpyxl.Workbook:
@@ -162,7 +164,7 @@ async def test_a_table_without_a_head_is_refused_with_what_was_found(rooms: Room
 @pytest.mark.parametrize("value", ["13974812346.0", "1.397E+10", "1397481234", "85221234567"])
 async def test_a_number_that_is_wrong_is_refused_and_never_kept_wrong(rooms: Rooms, value: str) -> None:
     outcome = await bring(rooms, f"姓名,电话\n贺小满,{value}\n".encode())
-    assert [one.column for one in outcome.refused] == ["numbers"]
+    assert [entry.column for entry in outcome.refused] == ["numbers"]
     assert await files(rooms) == {}
 
 
@@ -200,7 +202,7 @@ async def test_an_apostrophe_that_the_customer_wrote_stays(rooms: Rooms) -> None
     refused = await importing(rooms).errors(table, xlsx=False)
     await bring(rooms, refused.decode("utf-8-sig").replace("37x", "370").encode())
     await bring(rooms, "姓名,备注\n段立,'=引号\n".encode())
-    notes = {name: one.notes for name, one in (await files(rooms)).items()}
+    notes = {name: file.notes for name, file in (await files(rooms)).items()}
     assert notes == {"贺小满": "'-暂无", "段立": "'=引号"}
 
 
@@ -210,11 +212,22 @@ def test_what_is_defused_comes_back_as_it_was(text: str) -> None:
 
 
 FULL = Customer(
-    "贺小满", ("+8673188886005", "+8613974812346"), "xiang-changsha", Standing.VIP, "=1+1\n第二行",
-    uses={"+8613974812346": NumberUse.MOBILE}, aliases=("-小贺", "贺总"), company="@星城", addresses=("长沙市芙蓉区",),
-    emails=("he@example.com",), wechat="+he", qq="123456", tags=("礼盒", "'老客户"), team=("1001",),
+    "贺小满",
+    ("+8673188886005", "+8613974812346"),
+    "xiang-changsha",
+    Standing.VIP,
+    "=1+1\n第二行",
+    uses={"+8613974812346": NumberUse.MOBILE},
+    aliases=("-小贺", "贺总"),
+    company="@星城",
+    addresses=("长沙市芙蓉区",),
+    emails=("he@example.com",),
+    wechat="+he",
+    qq="123456",
+    tags=("礼盒", "'老客户"),
+    team=("1001",),
     extensions={"+8673188886005": "8012"},
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("format_", list(FileFormat))

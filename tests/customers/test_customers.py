@@ -153,4 +153,4 @@ async def test_files_that_break_a_rule_are_refused(rooms: Rooms) -> None:
 async def test_names_are_searched_as_they_are_written(rooms: Rooms) -> None:
     await rooms.customers.add(Customer("100%果汁店"), CHIEF)
     await rooms.customers.add(Customer("1000店"), CHIEF)
-    assert [one.name for one in await rooms.customers.customers("100%")] == ["100%果汁店"]
+    assert [customer.name for customer in await rooms.customers.customers("100%")] == ["100%果汁店"]

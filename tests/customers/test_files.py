@@ -38,11 +38,21 @@ from callcenter.storage.jobs import Jobs
 from tests.support.rooms import BOSS, CHIEF, Rooms
 
 FULL = Customer(
-    "湘味食品商行", ("13807310000", "0731-88886666"), "xiang-changsha", Standing.KEY_ACCOUNT, "爱吃剁椒",
-    uses={"0731-88886666": NumberUse.WORK}, aliases=("王老板", "王老板 "), company="湘味食品有限公司",
-    addresses=("长沙市芙蓉区五一大道1号",), emails=("wang@example.com",), wechat="xw-wang", qq="10001",
-    tags=("经销商", "年节礼盒"), team=("1001", "1002"),
-)  # fmt: skip
+    "湘味食品商行",
+    ("13807310000", "0731-88886666"),
+    "xiang-changsha",
+    Standing.KEY_ACCOUNT,
+    "爱吃剁椒",
+    uses={"0731-88886666": NumberUse.WORK},
+    aliases=("王老板", "王老板 "),
+    company="湘味食品有限公司",
+    addresses=("长沙市芙蓉区五一大道1号",),
+    emails=("wang@example.com",),
+    wechat="xw-wang",
+    qq="10001",
+    tags=("经销商", "年节礼盒"),
+    team=("1001", "1002"),
+)
 
 
 @pytest.fixture
@@ -68,12 +78,16 @@ async def test_W5_a_file_holds_all_ways_to_a_customer_and_who_looks_after_them(r
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"emails": ("no address",)}, "emails"), ({"emails": ("a@b\r\nBcc: x",)}, "emails"), ({"qq": "12ab"}, "qq"),
-        ({"tags": ("x" * 41,)}, "tags"), ({"tags": tuple(map(str, range(31)))}, "tags"),
+        ({"emails": ("no address",)}, "emails"),
+        ({"emails": ("a@b\r\nBcc: x",)}, "emails"),
+        ({"qq": "12ab"}, "qq"),
+        ({"tags": ("x" * 41,)}, "tags"),
+        ({"tags": tuple(map(str, range(31)))}, "tags"),
         ({"company": "a\0b"}, "company"),
-        ({"addresses": ("一\n二",)}, "addresses"), ({"uses": {"13900000000": NumberUse.FAX}}, "uses"),
+        ({"addresses": ("一\n二",)}, "addresses"),
+        ({"uses": {"13900000000": NumberUse.FAX}}, "uses"),
     ],
-)  # fmt: skip
+)
 async def test_what_is_no_address_and_no_name_is_refused_with_its_field(
     rooms: Rooms, wrong: dict[str, object], field: str
 ) -> None:
@@ -97,26 +111,30 @@ def test_however_a_record_wrote_a_number_it_is_found(mobile: int, prefix: str) -
     read = read_number(str(mobile), "CN", prefix)
     if read.kind is not NumberKind.FULL:
         return
-    for one in spellings(read.text, outside_prefix=prefix):
-        assert read_number(one, "CN", prefix) == read
+    for spelling in spellings(read.text, outside_prefix=prefix):
+        assert read_number(spelling, "CN", prefix) == read
 
 
 NAMES = st.sampled_from(["王芳", "王女士", "李雷"])
 FILES = st.builds(
-    Customer, NAMES, st.lists(st.sampled_from(["+8613800138000", "+8613900139000"]), unique=True).map(tuple),
-    aliases=st.lists(NAMES, unique=True).map(tuple), notes=st.sampled_from(["", "a", "b"]),
-    wechat=st.sampled_from(["", "w1"]), standing=st.sampled_from(list(Standing)),
-)  # fmt: skip
+    Customer,
+    NAMES,
+    st.lists(st.sampled_from(["+8613800138000", "+8613900139000"]), unique=True).map(tuple),
+    aliases=st.lists(NAMES, unique=True).map(tuple),
+    notes=st.sampled_from(["", "a", "b"]),
+    wechat=st.sampled_from(["", "w1"]),
+    standing=st.sampled_from(list(Standing)),
+)
 
 
 @given(FILES, FILES)
 def test_merging_loses_nothing_that_either_file_knew(kept: Customer, gone: Customer) -> None:
     whole = check_customer(joined(kept, gone))
-    for one in fields(Customer):
+    for field in fields(Customer):
         for file in (kept, gone):
-            value = getattr(file, one.name)
+            value = getattr(file, field.name)
             if isinstance(value, tuple):
-                assert set(value) <= set(getattr(whole, one.name))
+                assert set(value) <= set(getattr(whole, field.name))
     assert {kept.name, gone.name} <= {whole.name, *whole.aliases}
     assert all(note in whole.notes for note in (kept.notes, gone.notes))
     assert (whole.name, whole.id) == (kept.name, kept.id)
@@ -150,30 +168,30 @@ async def test_W5_two_files_become_one_and_both_lead_there(rooms: Rooms, merging
 
 
 async def test_files_that_cannot_become_one_are_left_as_they_are(rooms: Rooms, merging: CustomerMerging) -> None:
-    one = await rooms.customers.add(Customer("王", ("13900139000",)), CHIEF)
+    entry = await rooms.customers.add(Customer("王", ("13900139000",)), CHIEF)
     two = await rooms.customers.add(Customer("李"), CHIEF)
     with pytest.raises(MergeConflict):
-        await merging.merge(one.id, one.id, BOSS)
+        await merging.merge(entry.id, entry.id, BOSS)
     with pytest.raises(UnknownCustomer):
-        await merging.merge(one.id, "nobody", BOSS)
-    await merging.merge(two.id, one.id, BOSS)
-    for pair in ((two.id, one.id), (one.id, two.id)):
+        await merging.merge(entry.id, "nobody", BOSS)
+    await merging.merge(two.id, entry.id, BOSS)
+    for pair in ((two.id, entry.id), (entry.id, two.id)):
         with pytest.raises(MergeConflict):
             await merging.merge(*pair, BOSS)
-    assert (await rooms.customers.customer(one.id)).numbers == ("+8613900139000",)
+    assert (await rooms.customers.customer(entry.id)).numbers == ("+8613900139000",)
 
 
 async def test_files_that_share_a_handle_are_shown_as_duplicates(rooms: Rooms, merging: CustomerMerging) -> None:
-    one = await rooms.customers.add(Customer("王芳", emails=("Wang@Example.com",)), CHIEF)
+    entry = await rooms.customers.add(Customer("王芳", emails=("Wang@Example.com",)), CHIEF)
     two = await rooms.customers.add(Customer("王 芳"), CHIEF)
     three = await rooms.customers.add(Customer("W. Fang", emails=("wang@example.com",)), CHIEF)
     duplicates = await CustomerDuplicates(rooms.database).find()
-    assert [(one.kind, {file.id for file in one.customers}) for one in duplicates] == [
-        ("email", {one.id, three.id}),
-        ("name", {one.id, two.id}),
+    assert [(element.kind, {file.id for file in element.customers}) for element in duplicates] == [
+        ("email", {entry.id, three.id}),
+        ("name", {entry.id, two.id}),
     ]
     assert await CustomerDuplicates(rooms.database).find(after=("email", duplicates[0].value)) == duplicates[1:]
-    await merging.merge(three.id, one.id, BOSS)
+    await merging.merge(three.id, entry.id, BOSS)
     assert [duplicate.kind for duplicate in await CustomerDuplicates(rooms.database).find()] == ["name"]
 
 

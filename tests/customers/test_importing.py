@@ -45,17 +45,25 @@ async def test_a_table_becomes_files(desk: Desk) -> None:
 async def test_one_wrong_row_and_nothing_is_imported_and_the_file_of_errors_says_why(desk: Desk) -> None:
     await desk.rooms.customers.add(Customer("老客户", ("13600136000",)), CHIEF)
     rows = [
-        ["好人", "13900139000", ""], ["", "13900139001", ""], ["错号", "138x", ""], ["重号", "13900139000", ""],
-        ["有了", "13600136000", ""], ["错级", "13900139003", "皇帝"], ["=cmd()", "13900139004", "vip"],
-    ]  # fmt: skip
+        ["好人", "13900139000", ""],
+        ["", "13900139001", ""],
+        ["错号", "138x", ""],
+        ["重号", "13900139000", ""],
+        ["有了", "13600136000", ""],
+        ["错级", "13900139003", "皇帝"],
+        ["=cmd()", "13900139004", "vip"],
+    ]
     data = write_xlsx(["name", "numbers", "standing"], rows)
     outcome = await desk.importing.run(data, BOSS)
-    assert [(one.line, one.column, one.code) for one in outcome.refused] == [
-        (3, "name", "bad_customer"), (4, "numbers", "bad_number"), (5, "numbers", "number_taken"),
-        (6, "numbers", "number_taken"), (7, "standing", "bad_customer"),
-    ]  # fmt: skip
+    assert [(entry.line, entry.column, entry.code) for entry in outcome.refused] == [
+        (3, "name", "bad_customer"),
+        (4, "numbers", "bad_number"),
+        (5, "numbers", "number_taken"),
+        (6, "numbers", "number_taken"),
+        (7, "standing", "bad_customer"),
+    ]
     assert (outcome.total, outcome.accepted, outcome.made) == (7, 2, 0)
-    assert [one.name for one in await desk.rooms.customers.customers()] == ["老客户"]
+    assert [customer.name for customer in await desk.rooms.customers.customers()] == ["老客户"]
     text = (await desk.importing.errors(data, xlsx=False)).decode("utf-8-sig")
     read = list(csv.DictReader(io.StringIO(text)))
     assert [(row["line"], row["numbers"]) for row in read][:2] == [("3", "13900139001"), ("4", "138x")]

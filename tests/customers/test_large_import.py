@@ -63,9 +63,17 @@ async def test_an_import_whose_process_is_killed_leaves_nothing_behind(tmp_path:
     try:
         (tmp_path / "big.csv").write_bytes(table(ROWS))
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "callcenter", "customers", "import", str(tmp_path / "big.csv"), "--by", "boss",
-            env={**os.environ, "CC_DATA_DIR": str(tmp_path)}, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+            sys.executable,
+            "-m",
+            "callcenter",
+            "customers",
+            "import",
+            str(tmp_path / "big.csv"),
+            "--by",
+            "boss",
+            env={**os.environ, "CC_DATA_DIR": str(tmp_path)},
+            stderr=asyncio.subprocess.PIPE,
+        )
         assert child.stderr is not None
         await child.stderr.readuntil(b" of 20000")
         child.send_signal(signal.SIGKILL)
@@ -83,8 +91,8 @@ async def test_a_large_update_changes_files_their_words_and_the_audit(database: 
     changed = "姓名,电话,备注\n" + "".join(f"客户{n},{13_810_000_000 + n},礼盒{n}\n" for n in range(1500))
     outcome = await importing.run(changed.encode(), BOSS, update=True)
     assert (outcome.made, outcome.updated) == (0, 1500)
-    found, _ = await rooms.customers.find("礼盒1499")
-    assert [one.notes for one in found] == ["礼盒1499"]
+    result, _ = await rooms.customers.find("礼盒1499")
+    assert [entry.notes for entry in result] == ["礼盒1499"]
     async with database.read() as session:
         hits = await fulltext.find(session, query_of("客户1499"), ("customer",), 10)
     assert len(hits.items) == 1
@@ -104,10 +112,10 @@ async def test_a_file_that_others_change_meanwhile_keeps_both_changes(database: 
     original = importing._changed
 
     async def changed_by_others(rows: list[tuple[Customer, str]]) -> object:
-        found = await original(rows)
+        result = await original(rows)
         for change in changes:
             await rooms.customers.change(change, CHIEF)
-        return found
+        return result
 
     importing._changed = changed_by_others  # type: ignore[assignment, method-assign]
     await importing.run("姓名,电话,微信\n贺小满,13974812346,he_xm\n".encode(), BOSS, update=True)

@@ -185,9 +185,9 @@ async def test_W5_a_file_keeps_the_extension_apart_and_is_found_without_it(rooms
     kept = await rooms.customers.add(Customer("湘味批发部", ("0731-88886005-8012", "0731-88886006转802")), CHIEF)
     assert kept.numbers == ("+8673188886005", "+8673188886006")
     assert kept.extensions == {"+8673188886005": "8012", "+8673188886006": "802"}
-    found = await rooms.customers.by_number("073188886005")
-    assert found == kept
-    changed = await rooms.customers.change(found, CHIEF)
+    number = await rooms.customers.by_number("073188886005")
+    assert number == kept
+    changed = await rooms.customers.change(number, CHIEF)
     assert changed.extensions == kept.extensions
 
 
@@ -206,7 +206,9 @@ async def test_W5_a_caller_is_known_however_the_carrier_writes_the_number(rooms:
     assert await rooms.customers.by_number(caller) == kept
     assert await rooms.customers.by_numbers([caller]) == {caller: kept.id}
     books = Books(
-        standings={number: ivr_standing(one.value) for number, one in (await rooms.customers.standings()).items()}
+        standings={
+            number: ivr_standing(standing.value) for number, standing in (await rooms.customers.standings()).items()
+        }
     )
     known = books.customer(caller)
     assert known is not None

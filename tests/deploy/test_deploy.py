@@ -24,15 +24,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def compose() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    return found
+    load: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return load
 
 
 def test_every_setting_in_the_compose_file_is_one_that_the_service_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     variables = compose()["services"]["app"]["environment"]
     for name, text in variables.items():
         monkeypatch.setenv(
-            name, re.sub(r"\$\{(\w+)[^}]*\}", lambda found: {"TIMEZONE": "Asia/Shanghai"}.get(found[1], "x"), text)
+            name, re.sub(r"\$\{(\w+)[^}]*\}", lambda result: {"TIMEZONE": "Asia/Shanghai"}.get(result[1], "x"), text)
         )
     settings = Settings()
     assert settings.web.secure_cookie
@@ -128,9 +128,9 @@ def test_secrets_are_files_that_are_declared_and_stand_in_no_environment() -> No
         variables = service.get("environment", {})
         assert [name for name in variables if re.search("PASSWORD$|SECRET$", name)] == []
         assert all("${POSTGRES_PASSWORD" not in str(text) for text in variables.values())
-        named = [one if isinstance(one, str) else one["source"] for one in service.get("secrets", [])]
+        named = [entry if isinstance(entry, str) else entry["source"] for entry in service.get("secrets", [])]
         assert set(named) <= set(whole["secrets"])
-    assert all(one["file"].startswith("./secrets/") for one in whole["secrets"].values())
+    assert all(entry["file"].startswith("./secrets/") for entry in whole["secrets"].values())
     assert "/secrets/" in (ROOT / ".gitignore").read_text().split()
 
 
@@ -140,8 +140,10 @@ def test_secrets_are_read_from_files_named_like_settings(tmp_path: Path) -> None
     environment = {"CC_SECRETS_DIR": str(tmp_path), "CC_REGION": "CN"}
     assert read_secret_files(environment) == ["CC_PBX__TRUNK_SECRET", "PGPASSWORD"]
     assert (environment["PGPASSWORD"], environment["CC_PBX__TRUNK_SECRET"], environment["CC_REGION"]) == (
-        "one", "two", "CN",
-    )  # fmt: skip
+        "one",
+        "two",
+        "CN",
+    )
     assert read_secret_files({"CREDENTIALS_DIRECTORY": str(tmp_path / "none")}) == []
 
 
@@ -154,20 +156,22 @@ def test_systemd_finds_the_unit_right_and_little_exposed(tmp_path: Path) -> None
     assert [line for line in checked.stderr.splitlines() if "callcenter.service" in line] == []
     judged = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", "--threshold=20", unit],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert judged.returncode == 0, judged.stdout[-300:]
 
 
 def test_the_bill_of_materials_has_every_locked_package_with_its_hashes() -> None:
     made = subprocess.run([sys.executable, ROOT / "deploy/sbom.py"], capture_output=True, text=True, check=True)
-    found = json.loads(made.stdout)
-    assert (found["bomFormat"], found["specVersion"]) == ("CycloneDX", "1.6")
+    loads = json.loads(made.stdout)
+    assert (loads["bomFormat"], loads["specVersion"]) == ("CycloneDX", "1.6")
     locked = set(re.findall(r"(?m)^([A-Za-z0-9._-]+)==", (ROOT / "requirements.lock").read_text()))
-    python = {one["name"]: one for one in found["components"] if one["purl"].startswith("pkg:pypi/")}
+    python = {entry["name"]: entry for entry in loads["components"] if entry["purl"].startswith("pkg:pypi/")}
     assert set(python) == locked
-    assert all(one["properties"] for one in python.values())
-    assert {one["name"] for one in found["components"]} >= {"asterisk", "python3"}
+    assert all(entry["properties"] for entry in python.values())
+    assert {entry["name"] for entry in loads["components"]} >= {"asterisk", "python3"}
 
 
 def test_the_front_ends_half_sent_requests_and_bounds_bodies() -> None:

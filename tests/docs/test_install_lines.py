@@ -19,10 +19,10 @@ EXTRA = re.compile(r"(?<!\w)\.\[([a-z0-9,]+)\]")
 
 
 def texts() -> list[Path]:
-    found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*")]
+    result = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*")]
     return [
         *ROOT.glob("*.md"),
-        *(p for p in found if p.is_file() and p.suffix in KINDS and "__pycache__" not in p.parts),
+        *(p for p in result if p.is_file() and p.suffix in KINDS and "__pycache__" not in p.parts),
     ]
 
 

@@ -72,18 +72,18 @@ class House:
 
     async def call(self, number: str, within: float = 10.0) -> Json:
         """The finished record of the one call from this number."""
-        found: list[Json] = []
+        jsons: list[Json] = []
 
         async def ended() -> bool:
-            found[:] = await self.calls(number)
-            return bool(found) and found[0].get("ended_at") is not None and found[0].get("outcome") is not None
+            jsons[:] = await self.calls(number)
+            return bool(jsons) and jsons[0].get("ended_at") is not None and jsons[0].get("outcome") is not None
 
         await until(ended, within, f"the record of {number}", every=0.1)
-        assert len(found) == 1
-        return await self.desk.get(f"/calls/{found[0]['id']}")
+        assert len(jsons) == 1
+        return await self.desk.get(f"/calls/{jsons[0]['id']}")
 
     async def calls(self, number: str) -> list[Json]:
-        return [one for one in await self.desk.items("/calls", limit="200") if one["caller_number"] == number]
+        return [entry for entry in await self.desk.items("/calls", limit="200") if entry["caller_number"] == number]
 
     async def flags(self, call: str) -> list[Json]:
         return [flag for flag in await self.desk.items("/flags", limit="200") if flag["call"] == call]

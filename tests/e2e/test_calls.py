@@ -45,8 +45,8 @@ async def test_R1_answered_on_ring_4_is_late_and_was_flagged_before_the_answer(c
         live = await centre.calls("13900000002")
 
         async def flagged() -> bool:
-            found = await centre.calls("13900000002")
-            return bool(found) and bool(await centre.flags(found[0]["id"]))
+            result = await centre.calls("13900000002")
+            return bool(result) and bool(await centre.flags(result[0]["id"]))
 
         await until(flagged, THIRD_TONE_ENDS + 1.5, "the flag is raised while the phone still rings")
         assert not [seen for seen in centre.floor.events() if seen.what == "answered" and seen.at > rang.at]
@@ -150,7 +150,7 @@ async def test_R5_the_agent_hangs_up_first(centre: House) -> None:
 
     # The length is kept by a job of its own, put when the record became final.
     await until(measured, 10.0, "the call's length is kept", every=0.1)
-    assert (conduct["hung_up_by"], [one["kind"] for one in conduct["excuses"]]) == ("agent", ["abusive"])
+    assert (conduct["hung_up_by"], [entry["kind"] for entry in conduct["excuses"]]) == ("agent", ["abusive"])
     assert conduct["length"] == {"seconds": record["talk_seconds"], "usual": None, "long_from": 600.0, "long": False}
 
 

@@ -40,7 +40,7 @@ class Exchange:
         """What CEL has of the call from this number."""
         path = Path(self.pbx.site.logs) / "cel-custom/cel.jsonl"
         lines = path.read_bytes().splitlines() if path.exists() else []
-        rows = [one for line in lines if (one := parse(line)) is not None]
+        rows = [entry for line in lines if (entry := parse(line)) is not None]
         ids = {row.linkedid for row in rows if row.number == caller}
         return [row for row in rows if row.linkedid in ids]
 

@@ -24,10 +24,15 @@ async def demo(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """The command in a session of its own, as a terminal gives it one."""
     own = {"CC_DATA_DIR": str(folder), "CC_PBX__ROOT": str(Settings().pbx_root.resolve()), "PYTHONPATH": str(SOURCE)}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "callcenter", "demo",
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "LC_ALL": "en_US.UTF-8", **own}, start_new_session=True,
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "callcenter",
+        "demo",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "LC_ALL": "en_US.UTF-8", **own},
+        start_new_session=True,
+    )
     try:
         yield process
     finally:
@@ -48,15 +53,15 @@ async def said(process: asyncio.subprocess.Process, words: str) -> None:
 
 def left(folder: Path) -> list[str]:
     """Processes whose command or environment names the folder."""
-    found = []
+    result = []
     for place in Path("/proc").glob("[0-9]*"):
         try:
             told = (place / "cmdline").read_bytes() + (place / "environ").read_bytes()
         except OSError:
             continue
         if str(folder).encode() in told and place.name != str(os.getpid()):
-            found.append((place / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
-    return found
+            result.append((place / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+    return result
 
 
 async def nothing_is_left(folder: Path) -> None:

@@ -39,15 +39,15 @@ class Centre:
         return await self.newest(caller_number=number[1])
 
     async def newest(self, **wanted: str) -> Json:
-        found: list[Json] = []
+        jsons: list[Json] = []
 
         async def there() -> bool:
             calls = await self.house.desk.items("/calls", limit="200")
-            found[:] = [one for one in calls if all(one[key] == value for key, value in wanted.items())][:1]
-            return bool(found) and found[0]["outcome"] is not None and await self._whole(found[0]["id"])
+            jsons[:] = [call for call in calls if all(call[key] == value for key, value in wanted.items())][:1]
+            return bool(jsons) and jsons[0]["outcome"] is not None and await self._whole(jsons[0]["id"])
 
         await until(there, 15, f"the record of {wanted}", every=0.1)
-        return await self.house.desk.get(f"/calls/{found[0]['id']}")
+        return await self.house.desk.get(f"/calls/{jsons[0]['id']}")
 
     async def _whole(self, call: str) -> bool:
         """Whether the files have ended the call: only they know the seconds of its legs."""
@@ -55,7 +55,7 @@ class Centre:
         return bool(legs) and all(leg["ended_at"] for leg in legs)
 
     async def calls_of(self, agent: str) -> set[str]:
-        return {one["id"] for one in await self.house.desk.items("/calls", agent=agent, limit="200")}
+        return {entry["id"] for entry in await self.house.desk.items("/calls", agent=agent, limit="200")}
 
     async def talked(self) -> Json:
         return await self.console.get(f"/work-logs/1001/{now().astimezone().date().isoformat()}")
@@ -185,7 +185,7 @@ async def test_after_a_transfer_each_agent_counts_their_own_seconds(centre: Cent
 
 def replacing(consult: Call) -> str:
     """Where an attended transfer leads: to the dialog of the consultation (RFC 3891)."""
-    tags = [found[1] for header in (consult.remote, consult.local) if (found := re.search(r"tag=([^;>]+)", header))]
+    tags = [search[1] for header in (consult.remote, consult.local) if (search := re.search(r"tag=([^;>]+)", header))]
     dialog = quote(f"{consult.id};to-tag={tags[0]};from-tag={tags[1]}", safe="")
     return f"sip:1002@{consult.station.pbx[0]}:{consult.station.pbx[1]}?Replaces={dialog}"
 

@@ -43,9 +43,24 @@ async def work(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[
 
 @pytest.mark.parametrize(
     "number",
-    ["110", "999", "1234", "12345", "12315", "12306", "10086", "95588", "123456", "1234567", "073188886005",
-     "13974812345", "0085212345678", "+8613974812345", "1" * 20],
-)  # fmt: skip
+    [
+        "110",
+        "999",
+        "1234",
+        "12345",
+        "12315",
+        "12306",
+        "10086",
+        "95588",
+        "123456",
+        "1234567",
+        "073188886005",
+        "13974812345",
+        "0085212345678",
+        "+8613974812345",
+        "1" * 20,
+    ],
+)
 async def test_every_number_of_three_digits_or_more_that_is_no_colleagues_goes_out(
     work: tuple[PrivatePbx, Station, Station], number: str
 ) -> None:

@@ -18,13 +18,13 @@ NUMBER, NAME = "13974812346", "欧阳小龙"
 
 def naming(folder: Path) -> list[str]:
     """The files below that name the person; sockets and the programs themselves are no data."""
-    found = []
+    result = []
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink():
             data = path.read_bytes()
             if NUMBER.encode() in data or NAME.encode() in data:
-                found.append(str(path.relative_to(folder)))
-    return found
+                result.append(str(path.relative_to(folder)))
+    return result
 
 
 async def test_PIPL47_a_running_centre_forgets_a_caller_to_the_last_byte(tmp_path: Path) -> None:

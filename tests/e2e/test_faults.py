@@ -120,9 +120,9 @@ async def test_200_calls_at_20_a_second_are_200_answered_records(tmp_path: Path)
             assert await ringing.over(within=110)
 
         async def all_recorded() -> bool:
-            found = await centre.desk.items("/calls", limit="200")
-            return len([one for one in found if one["outcome"] == "answered"]) == 200
+            desk = await centre.desk.items("/calls", limit="200")
+            return len([entry for entry in desk if entry["outcome"] == "answered"]) == 200
 
         await until(all_recorded, 30, "200 answered records", every=0.5)
-        found = await centre.desk.items("/calls", limit="200")
-        assert len({one["id"] for one in found}) == len({one["caller_number"] for one in found}) == 200
+        result = await centre.desk.items("/calls", limit="200")
+        assert len({entry["id"] for entry in result}) == len({entry["caller_number"] for entry in result}) == 200

@@ -135,7 +135,7 @@ async def test_what_a_caller_writes_changes_no_phones_state(attacked: Centre) ->
 async def test_every_fact_is_about_a_channel_that_there_was(attacked: Centre) -> None:
     real = {row.uniqueid for row in attacked.rows() if row.event == "CHAN_START"} | {""}
     for fact in attacked.seen:
-        named = {one.name: getattr(fact, one.name) for one in fields(fact)}
+        named = {entry.name: getattr(fact, entry.name) for entry in fields(fact)}
         ids = {named[key] for key in ("linkedid", "uniqueid", "caller", "leg", "by") if key in named}
         assert ids <= real, fact
     assert attacked.events.gaps == 0
@@ -149,8 +149,12 @@ async def test_no_row_of_the_files_is_a_callers(attacked: Centre) -> None:
     by_call = {row.callid for row in attacked.queue_rows()} - {"NONE", "CLI"}
     assert by_call <= real
     assert {row.event for row in attacked.queue_rows()} <= {
-        "QUEUESTART", "ADDMEMBER", "ENTERQUEUE", "ABANDON", "RINGCANCELED",
-    }  # fmt: skip
+        "QUEUESTART",
+        "ADDMEMBER",
+        "ENTERQUEUE",
+        "ABANDON",
+        "RINGCANCELED",
+    }
     starts = [row for row in rows if row.event == "CHAN_START" and "trunk" in row.channel]
     assert {row.linkedid for row in starts} == attacked.ended()
 

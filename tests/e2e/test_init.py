@@ -26,10 +26,15 @@ pytestmark = [pytest.mark.pbx, pytest.mark.timeout(180)]
 async def command(centre: Centre, *words: str) -> str:
     """A command as an operator types it in the centre's folder."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "callcenter", *words, cwd=centre.folder,
+        sys.executable,
+        "-m",
+        "callcenter",
+        *words,
+        cwd=centre.folder,
         env={**os.environ, "PYTHONPATH": str(SOURCE), **centre.environment},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
     output, _ = await process.communicate()
     assert process.returncode == 0, output.decode()
     return output.decode()
@@ -70,8 +75,8 @@ async def test_the_first_call_of_a_new_centre_is_answered(tmp_path: Path) -> Non
                 await floor.see("answered", agent, within=30)
 
             async def recorded() -> bool:
-                found = await desk.items("/calls", outcome="answered")
-                return [call["agent"] for call in found] == [agent]
+                result = await desk.items("/calls", outcome="answered")
+                return [call["agent"] for call in result] == [agent]
 
             await until(recorded, 30, "the record names the agent who answered")
     finally:

@@ -19,13 +19,20 @@ from tests.e2e.centre import SALES, House, house
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
 COMPLAINT = {
-    "what_happened": "螃蟹收到时已经坏了", "severity": "minor", "customer_name": "王女士", "line": "sales",
-    "wanted": "退款", "department": "seafood",
-}  # fmt: skip
+    "what_happened": "螃蟹收到时已经坏了",
+    "severity": "minor",
+    "customer_name": "王女士",
+    "line": "sales",
+    "wanted": "退款",
+    "department": "seafood",
+}
 STATEMENTS = {
-    "findings": "仓库温度过高", "investigation": "查了监控", "proposal": "全额退款", "corrective_action": "换冷柜",
+    "findings": "仓库温度过高",
+    "investigation": "查了监控",
+    "proposal": "全额退款",
+    "corrective_action": "换冷柜",
     "verification": "已退款到账",
-}  # fmt: skip
+}
 STEPS = ("assess", "investigate", "propose", "approve", "correct", "verify")
 
 
@@ -40,16 +47,16 @@ async def state(house: House, case: str) -> str:
 
 async def return_call(house: House, case: str, seen: set[str]) -> str:
     """The open return call of the case."""
-    found: list[Json] = []
+    jsons: list[Json] = []
 
     async def there() -> bool:
         items = await house.desk.items("/callbacks", case=case, open="true")
-        found[:] = [one for one in items if one["id"] not in seen]
-        return bool(found)
+        jsons[:] = [entry for entry in items if entry["id"] not in seen]
+        return bool(jsons)
 
     await until(there, 10, "the return call of the case", every=0.1)
-    seen.add(found[0]["id"])
-    return str(found[0]["id"])
+    seen.add(jsons[0]["id"])
+    return str(jsons[0]["id"])
 
 
 async def talk(house: House, agent: Console, id: str, solved: bool) -> Json:
@@ -85,9 +92,10 @@ async def test_F1_F2_K3_from_a_complaint_call_to_a_closed_case(tmp_path: Path) -
         centre, seen = running.centre, set[str]()
         password = await centre.account("lilei", "李雷", "agent", "1001")
         passwords = {
-            "lilei": password, "hanmei": await centre.account("hanmei", "韩梅", "agent"),
+            "lilei": password,
+            "hanmei": await centre.account("hanmei", "韩梅", "agent"),
             "zhou": await centre.account("zhou", "周敏", "supervisor"),
-        }  # fmt: skip
+        }
         async with (
             customers(centre.network, centre.ports["CC_PBX__TRUNK_PORT"]),
             Console(centre.origin, "lilei", password) as agent,
@@ -100,7 +108,7 @@ async def test_F1_F2_K3_from_a_complaint_call_to_a_closed_case(tmp_path: Path) -
             case = (await agent.post("/cases", {**COMPLAINT, "call": complaint["id"]}))["number"]
             for name, text in STATEMENTS.items():
                 await running.desk.put(f"/cases/{case}/statements/{name}", {"text": text})
-            handler = next(one for one in await running.desk.items("/people") if one["login"] == "hanmei")
+            handler = next(entry for entry in await running.desk.items("/people") if entry["login"] == "hanmei")
             await running.desk.put(f"/cases/{case}/owner", {"owner": handler["id"]})
             await take(running, case, *STEPS)
             assert await state(running, case) == "verified"
@@ -117,12 +125,12 @@ async def test_F1_F2_K3_from_a_complaint_call_to_a_closed_case(tmp_path: Path) -
             assert (shown["confirmed"], shown["satisfaction"]) == (True, 5)
             assert evaluation["case"] == case
             done = [await running.desk.get(f"/callbacks/{id}") for id in seen]
-            assert {one["result"] for one in done} == {"problem", "confirmed"}
+            assert {entry["result"] for entry in done} == {"problem", "confirmed"}
             [figures] = await running.desk.items("/callback-figures", by="department")
             assert (figures["group"], figures["confirmed"]["hits"], figures["confirmed"]["count"]) == ("seafood", 1, 2)
             attached = str(await running.desk.get(f"/cases/{case}/attachments"))
             assert complaint["id"] in attached
 
 
-async def _is(house: House, case: str, wanted: str) -> bool:
-    return await state(house, case) == wanted
+async def _is(house: House, case: str, conditions: str) -> bool:
+    return await state(house, case) == conditions

@@ -33,20 +33,20 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
 
 
 async def recording_of(centre: House, call: str) -> Json:
-    found: list[Json] = []
+    jsons: list[Json] = []
 
     async def kept() -> bool:
-        found[:] = (await centre.desk.get(f"/calls/{call}/recordings"))["items"]
-        return bool(found)
+        jsons[:] = (await centre.desk.get(f"/calls/{call}/recordings"))["items"]
+        return bool(jsons)
 
     await until(kept, 15.0, "the recording is in the vault", every=0.2)
-    assert len(found) == 1
-    return found[0]
+    assert len(jsons) == 1
+    return jsons[0]
 
 
-async def sound(centre: House, recording: str, wanted: str = "") -> tuple[int, bytes]:
+async def sound(centre: House, recording: str, conditions: str = "") -> tuple[int, bytes]:
     token = await centre.centre.token("admin")
-    headers = {"Authorization": f"Bearer {token}", **({"Range": wanted} if wanted else {})}
+    headers = {"Authorization": f"Bearer {token}", **({"Range": conditions} if conditions else {})}
     address = f"{centre.centre.origin}/api/v1/recordings/{recording}/audio"
     async with aiohttp.ClientSession(headers=headers) as session, session.get(address) as answer:
         return answer.status, await answer.read()

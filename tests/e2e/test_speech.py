@@ -25,17 +25,17 @@ ROUND = 9.0
 
 def said(at: float, clip: str) -> bytes:
     """A round of silence with one sentence in it, as A-law."""
-    return bytes(a_law_of(int(one)) for one in samples_of(channel(ROUND, (at, clip))))
+    return bytes(a_law_of(int(entry)) for entry in samples_of(channel(ROUND, (at, clip))))
 
 
-def heard(text: str, wanted: str) -> float:
+def heard(text: str, conditions: str) -> float:
     """Which share of the wanted characters the text has, in their order."""
-    place = found = 0
-    for char in wanted:
+    place = result = 0
+    for char in conditions:
         at = text.find(char, place)
         if at >= 0:
-            found, place = found + 1, at + 1
-    return found / len(wanted)
+            result, place = result + 1, at + 1
+    return result / len(conditions)
 
 
 async def test_what_both_said_in_a_real_call_is_written_down_on_the_right_side_and_found(tmp_path: Path) -> None:
@@ -60,18 +60,22 @@ async def test_what_both_said_in_a_real_call_is_written_down_on_the_right_side_a
 
         await until(written, 90.0, "the transcript is done", every=0.5)
         utterances = parts[0]["version"]["utterances"]
-        for speaker, agent, wanted in (("caller", None, TEXTS["song"]), ("agent", "1001", TEXTS["press"])):
-            own = [one for one in utterances if one["speaker"] == speaker]
-            best = max(own, key=lambda one: heard(one["text"], wanted))
-            assert heard(best["text"], wanted) >= LEAST_HEARD, own
+        for speaker, agent, conditions in (("caller", None, TEXTS["song"]), ("agent", "1001", TEXTS["press"])):
+            own = [utterance for utterance in utterances if utterance["speaker"] == speaker]
+            best = max(own, key=lambda entry: heard(entry["text"], conditions))
+            assert heard(best["text"], conditions) >= LEAST_HEARD, own
             assert best["agent"] == agent
             assert 0 <= best["start"] < best["end"] <= record["talk_seconds"] + 1
             # Nothing of the other side: each has a channel of their own.
             other = TEXTS["press"] if speaker == "caller" else TEXTS["song"]
-            assert all(heard(one["text"], other) < LEAST_HEARD for one in own)
-        word = next(one["text"][:4] for one in utterances if one["speaker"] == "agent" and len(one["text"]) >= 4)
-        found = await centre.desk.get(f"/search?q={word}")
-        assert (found["items"][0]["kind"], found["items"][0]["call"]) == ("transcript", record["id"])
+            assert all(heard(entry["text"], other) < LEAST_HEARD for entry in own)
+        word = next(
+            utterance["text"][:4]
+            for utterance in utterances
+            if utterance["speaker"] == "agent" and len(utterance["text"]) >= 4
+        )
+        result = await centre.desk.get(f"/search?q={word}")
+        assert (result["items"][0]["kind"], result["items"][0]["call"]) == ("transcript", record["id"])
         talk = (await centre.desk.get(f"/calls/{record['id']}/talk"))["parts"][0]["figures"]
         assert 0.2 < talk["agent_share"] < 0.8
         assert talk["talk_over"] == []

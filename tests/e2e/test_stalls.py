@@ -106,7 +106,7 @@ async def watched(home: Path) -> AsyncIterator[Watched]:
         events = Events(login, now)
         live = LiveFloor(
             Floor("pbx1", RuleBook(RingRules(cadence=QUICK))), made := Feed(), now, lambda: None, events.prove
-        )  # fmt: skip
+        )
         made.watched = Watched(pbx, link, floor, events, live)
         tasks = [asyncio.create_task(live.run()), asyncio.create_task(events.run(live.facts))]
         try:

@@ -78,10 +78,14 @@ async def asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, requ
 
 def request(method: str, uri: str, number: int, proof: str = "", body: str = "") -> bytes:
     headers = [
-        ("Via", f"SIP/2.0/TLS localhost;branch=z9hG4bK-tls-{method}-{number}"), ("From", "<sip:1001@localhost>;tag=1"),
-        ("To", f"<{uri}>"), ("Call-ID", f"tls-{method}"), ("CSeq", f"{number} {method}"), ("Max-Forwards", "70"),
+        ("Via", f"SIP/2.0/TLS localhost;branch=z9hG4bK-tls-{method}-{number}"),
+        ("From", "<sip:1001@localhost>;tag=1"),
+        ("To", f"<{uri}>"),
+        ("Call-ID", f"tls-{method}"),
+        ("CSeq", f"{number} {method}"),
+        ("Max-Forwards", "70"),
         ("Contact", "<sip:1001@localhost;transport=tls>"),
-    ]  # fmt: skip
+    ]
     headers += [("Authorization", proof)] if proof else []
     headers += [("Content-Type", "application/sdp")] if body else []
     return encoded(f"{method} {uri} SIP/2.0", headers, body)

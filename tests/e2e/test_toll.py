@@ -81,14 +81,14 @@ async def office(pbx: PrivatePbx) -> AsyncIterator[Office]:
     here = ("127.0.0.1", pbx.site.sip_port)
     async with contextlib.AsyncExitStack() as stack:
         carrier = await stack.enter_async_context(station(here, port=pbx.site.trunk_port))
-        one = await stack.enter_async_context(station(here, "1001", SECRETS["1001"]))
+        context = await stack.enter_async_context(station(here, "1001", SECRETS["1001"]))
         two = await stack.enter_async_context(station(here, "1002", SECRETS["1002"]))
-        assert (await one.register(), await two.register()) == (200, 200)
+        assert (await context.register(), await two.register()) == (200, 200)
         control = Control(AmiLogin("127.0.0.1", pbx.site.ami_port, "cc-control", "c" * 20, False), now)
         running = asyncio.create_task(control.run())
         stack.callback(running.cancel)
         await asyncio.wait_for(control.ready.wait(), 5)
-        made = Office(pbx, carrier, one, two, control)
+        made = Office(pbx, carrier, context, two, control)
         for key in ("phone-1001", "phone-1002", "house-all"):
             await made.spent(key, 0)
         await made.signed_in("1001", True)
@@ -98,9 +98,19 @@ async def office(pbx: PrivatePbx) -> AsyncIterator[Office]:
 
 MAY = ["12345", "95588", "88886666", "4008001234", "073188886666", "0086073188886666", "13800138000", "+8613800138000"]
 MAY_NOT = [
-    "0085221234567", "+85221234567", "0012125551234", "16812345", "073116812345", "125901234", "17401234567",
-    "00881612345678", "+870773000001", "1790900144123456", "10193008612345678", "999999999999999",
-]  # fmt: skip
+    "0085221234567",
+    "+85221234567",
+    "0012125551234",
+    "16812345",
+    "073116812345",
+    "125901234",
+    "17401234567",
+    "00881612345678",
+    "+870773000001",
+    "1790900144123456",
+    "10193008612345678",
+    "999999999999999",
+]
 
 
 @pytest.mark.parametrize("number", MAY)

@@ -48,11 +48,11 @@ class Floor:
     async def record(self, caller: str) -> CallRecord:
         """The call's record from the PBX's files, once the call has ended."""
         logs = Path(self.pbx.site.logs)
-        found: list[CallRecord] = []
+        records: list[CallRecord] = []
 
         def ended() -> bool:
             lines = (logs / "cel-custom/cel.jsonl").read_bytes().splitlines()
-            rows = [one for line in lines if (one := parse(line)) is not None]
+            rows = [entry for line in lines if (entry := parse(line)) is not None]
             first = next((row for row in rows if row.number == caller and row.event == "CHAN_START"), None)
             if first is None or not any(r.event == "LINKEDID_END" and r.linkedid == first.linkedid for r in rows):
                 return False
@@ -62,11 +62,11 @@ class Floor:
                 Sources("pbx1", first.linkedid, [r for r in rows if r.linkedid == first.linkedid], queue), RULES
             )
             assert built is not None
-            found[:] = [built.record]
+            records[:] = [built.record]
             return True
 
         await until(ended, 10, f"the record of {caller}")
-        return found[0]
+        return records[0]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -83,10 +83,10 @@ async def floor(pbx: PrivatePbx) -> AsyncIterator[Floor]:
     here = ("127.0.0.1", pbx.site.sip_port)
     async with contextlib.AsyncExitStack() as stack:
         carrier = await stack.enter_async_context(station(here, port=pbx.site.trunk_port))
-        one = await stack.enter_async_context(station(here, "1001", SECRETS["1001"]))
+        context = await stack.enter_async_context(station(here, "1001", SECRETS["1001"]))
         two = await stack.enter_async_context(station(here, "1002", SECRETS["1002"]))
-        assert (await one.register(), await two.register()) == (200, 200)
-        yield Floor(pbx, carrier, one, two)
+        assert (await context.register(), await two.register()) == (200, 200)
+        yield Floor(pbx, carrier, context, two)
 
 
 @pytest.mark.parametrize(
@@ -230,12 +230,12 @@ async def lasting(floor: Floor, caller: str, after: int) -> Call:
     """The caller's call to the agent; Asterisk's own call back, which ours overtakes, is withdrawn at once."""
 
     def ours() -> list[Call]:
-        return [one for one in floor.one.incoming[after:] if one.invite and caller in one.invite.get("From")]
+        return [entry for entry in floor.one.incoming[after:] if entry.invite and caller in entry.invite.get("From")]
 
-    await until(lambda: any(not one.ended for one in ours()), 20, "the agent is called")
+    await until(lambda: any(not our.ended for our in ours()), 20, "the agent is called")
     since = time.time()
     await until(lambda: time.time() > since + 1.0, 2, "what is withdrawn is gone")
-    return next(one for one in ours() if not one.ended)
+    return next(our for our in ours() if not our.ended)
 
 
 async def press(agent: Call, feature: str, number: str) -> None:

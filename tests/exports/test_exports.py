@@ -86,13 +86,16 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     await rooms.agents.add(Agent("1002", "韩梅"), CHIEF)
     await rooms.furnish()
     lists = [
-        calls_list(CallService(database, "pbx1", RuleBook(RULES))), customers_list(rooms.customers), long_list(),
+        calls_list(CallService(database, "pbx1", RuleBook(RULES))),
+        customers_list(rooms.customers),
+        long_list(),
         cases_list(await some_cases(database), rooms.customers.family),
-    ]  # fmt: skip
+    ]
     names: dict[str, Names] = {
-        "agents": partial(names_of_agents, rooms.agents), "lines": partial(names_of_lines, rooms.lines),
+        "agents": partial(names_of_agents, rooms.agents),
+        "lines": partial(names_of_lines, rooms.lines),
         "departments": kitchen,
-    }  # fmt: skip
+    }
     clock = SetClock(datetime(2026, 11, 29, 17, 0, tzinfo=UTC))
     async with open_desk(database, export_routes(lists, Audit(database, clock), SHANGHAI, clock, names)) as opened:
         yield opened
@@ -114,7 +117,7 @@ async def test_a_list_is_in_the_language_of_its_reader(desk: Desk) -> None:
     await desk.sign_in("supervisor")
     titles, *rows = read_csv(await (await desk.client.get(f"{API}/exports/calls?format=csv")).read())
     cells = {cell for row in rows for cell in row}
-    assert not cells & {str(one) for kind in (Direction, Outcome, HungUpBy) for one in kind}
+    assert not cells & {str(entry) for kind in (Direction, Outcome, HungUpBy) for entry in kind}
     assert {"来电", "已接听", "客户"} <= cells
     assert {row[titles.index("超三声")] for row in rows} <= {"是", "否", ""}
     mine = next(row for row in rows if row[titles.index("客服")] == "1002")
@@ -142,13 +145,19 @@ async def test_codes_of_cases_are_words_and_days_are_the_centres(desk: Desk) -> 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_every_code_of_a_list_has_a_word(kind: type[StrEnum], language: Language) -> None:
     names = {
-        Direction: "direction", Outcome: "outcome", HungUpBy: "hung_up_by", CaseKind: "kind", Channel: "channel",
-        Severity: "severity", Source: "source", Result: "result",
-    }  # fmt: skip
-    told = [word(names[kind], str(one), language) for one in kind]
+        Direction: "direction",
+        Outcome: "outcome",
+        HungUpBy: "hung_up_by",
+        CaseKind: "kind",
+        Channel: "channel",
+        Severity: "severity",
+        Source: "source",
+        Result: "result",
+    }
+    told = [word(names[kind], str(entry), language) for entry in kind]
     assert len(set(told)) == len(list(kind))
     if language == "zh-CN":
-        assert not [one for one in told if one.isascii()]
+        assert not [entry for entry in told if entry.isascii()]
 
 
 def test_the_rest_of_a_reason_stays_behind_its_word() -> None:
@@ -186,8 +195,8 @@ async def test_every_export_is_in_the_audit_and_agents_have_none(desk: Desk) -> 
     await (await desk.client.get(f"{API}/exports/customers?name=刘")).read()
     await desk.sign_in("boss")
     deeds = (await (await desk.client.get(f"{API}/audit")).json())["items"]
-    exported = [one for one in deeds if one["action"] == "list.exported"]
-    assert [(one["subject"], one["actor"]) for one in exported] == [("list/customers", "manager")]
+    exported = [deed for deed in deeds if deed["action"] == "list.exported"]
+    assert [(entry["subject"], entry["actor"]) for entry in exported] == [("list/customers", "manager")]
 
 
 def test_a_list_is_exported_by_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

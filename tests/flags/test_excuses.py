@@ -19,7 +19,7 @@ from callcenter.flags.excuses import BadWord, ExcuseKind, WordTooLate, check_wor
 from callcenter.flags.lengths.model import length_of, usual_of
 from callcenter.flags.lengths.service import CallLengths
 from callcenter.flags.model import FlagEvent, FlagState
-from callcenter.flags.service import SYSTEM, FlagService, Wanted
+from callcenter.flags.service import SYSTEM, FlagFilter, FlagService
 from callcenter.settings import PolicySettings
 from callcenter.storage.database import Database
 from tests.complaints.room import a_call
@@ -50,9 +50,9 @@ async def test_R5_an_excused_call_ends_without_a_raised_flag_whatever_is_told_fi
             await flags.excuse(name, ExcuseKind.ABUSIVE, "boss", "辱骂客服")
         else:
             await flags.excuse(name, ExcuseKind.SCRIPT_ENDED, "1001", "return call x")
-    found = await flags.find(Wanted(call=name, clause="R5"))
-    assert [(one.state, one.by) for one in found] == [(FlagState.ANNULLED, SYSTEM)] * (order[0] == "final")
-    assert {one.kind for one in await flags.excuses(name)} == {"abusive", "script_ended"}
+    flag = await flags.find(FlagFilter(call=name, clause="R5"))
+    assert [(entry.state, entry.by) for entry in flag] == [(FlagState.ANNULLED, SYSTEM)] * (order[0] == "final")
+    assert {excuse.kind for excuse in await flags.excuses(name)} == {"abusive", "script_ended"}
 
 
 async def test_R5_a_supervisors_word_annuls_at_once_and_not_only_when_the_record_is_read_again(
@@ -61,18 +61,18 @@ async def test_R5_a_supervisors_word_annuls_at_once_and_not_only_when_the_record
     record, name = cut_short()
     await flags.recompute([record])
     await flags.excuse(name, ExcuseKind.ABUSIVE, "boss", "辱骂客服")
-    (flag,) = await flags.find(Wanted(call=name, clause="R5"))
+    (flag,) = await flags.find(FlagFilter(call=name, clause="R5"))
     assert (flag.state, flag.by) == (FlagState.ANNULLED, SYSTEM)
 
 
 async def test_R5_a_persons_decision_outlives_an_excuse(flags: FlagService) -> None:
     record, name = cut_short()
     await flags.recompute([record])
-    (flag,) = await flags.find(Wanted(call=name, clause="R5"))
+    (flag,) = await flags.find(FlagFilter(call=name, clause="R5"))
     await flags.decide(flag.id, FlagEvent.CONFIRM, "boss", "听过录音")
     await flags.excuse(name, ExcuseKind.ABUSIVE, "boss", "辱骂客服")
     await flags.recompute([record])
-    (flag,) = await flags.find(Wanted(call=name, clause="R5"))
+    (flag,) = await flags.find(FlagFilter(call=name, clause="R5"))
     assert (flag.state, flag.by) == (FlagState.CONFIRMED, "boss")
 
 
@@ -80,7 +80,7 @@ async def test_R5_what_the_live_picture_mistook_is_annulled_when_the_files_tell_
     record, name = cut_short()
     await flags.recompute([record])
     await flags.recompute([replace(record, hung_up_by=HungUpBy.UNDETERMINED)])
-    (flag,) = await flags.find(Wanted(call=name, clause="R5"))
+    (flag,) = await flags.find(FlagFilter(call=name, clause="R5"))
     assert (flag.state, flag.by) == (FlagState.ANNULLED, SYSTEM)
     assert "do not say" in (flag.reason or "")
 
@@ -107,7 +107,7 @@ def test_R5_a_script_that_is_ended_long_after_the_call_excuses_nothing() -> None
 def test_R6_nine_of_ten_calls_are_no_longer_than_the_line_says(seconds: list[float]) -> None:
     usual = usual_of(seconds, 1)
     assert usual is not None
-    within = sum(one <= usual.p90 for one in seconds)
+    within = sum(second <= usual.p90 for second in seconds)
     assert within >= 0.9 * len(seconds)
     assert min(seconds) <= usual.median <= usual.p90 <= max(seconds) or len(seconds) < 3
     assert usual_of(seconds, len(seconds) + 1) is None

@@ -19,7 +19,7 @@ from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, Offer
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.flags.model import NO_RING, NOT_HEARD, FlagEvent, FlagState, flags_of
-from callcenter.flags.service import SYSTEM, FlagService, Summary, SummaryBy, Wanted
+from callcenter.flags.service import SYSTEM, FlagFilter, FlagService, Summary, SummaryBy
 from callcenter.storage.database import Database
 from tests.complaints.room import a_call
 
@@ -54,9 +54,9 @@ async def test_R1_a_flag_learns_on_which_ring_the_phone_was_answered_and_keeps_a
     await flags.decide(raised.id, FlagEvent.CONFIRM, "supervisor", "听过录音")
     await flags.recompute([record])
     await flags.recompute([record])
-    (found,) = await flags.find(Wanted(agent="1001"))
-    assert found.facts == {**dict(raised.facts), "answered_on_ring": 4}
-    assert (found.state, found.reason) == (FlagState.CONFIRMED, "听过录音")
+    (result,) = await flags.find(FlagFilter(agent="1001"))
+    assert result.facts == {**dict(raised.facts), "answered_on_ring": 4}
+    assert (result.state, result.reason) == (FlagState.CONFIRMED, "听过录音")
 
 
 async def test_R1_a_return_call_makes_no_flag_for_a_caller_who_heard_no_ring() -> None:
@@ -125,8 +125,8 @@ async def test_R1_a_flag_that_the_final_record_contradicts_is_annulled_by_the_sy
     assert feed.deltas == []
     await flags.recompute([record])
     await flags.recompute([record])
-    (found,) = await flags.find(Wanted())
-    assert (found.state, found.by, found.reason) == (
+    (result,) = await flags.find(FlagFilter())
+    assert (result.state, result.by, result.reason) == (
         FlagState.ANNULLED,
         SYSTEM,
         NO_RING if side == "agent" else NOT_HEARD,
@@ -142,8 +142,8 @@ async def test_R1_a_flag_that_a_person_has_confirmed_is_not_annulled_by_the_syst
     await flags.raise_all([raised])
     await flags.decide(raised.id, FlagEvent.CONFIRM, "supervisor", "看到了")
     await flags.recompute([record])
-    (found,) = await flags.find(Wanted())
-    assert (found.state, found.by) == (FlagState.CONFIRMED, "supervisor")
+    (result,) = await flags.find(FlagFilter())
+    assert (result.state, result.by) == (FlagState.CONFIRMED, "supervisor")
 
 
 async def test_R1_what_the_record_does_not_know_contradicts_nothing(flags: FlagService) -> None:
@@ -151,7 +151,7 @@ async def test_R1_what_the_record_does_not_know_contradicts_nothing(flags: FlagS
     record = replace(record, queued_at=None, wait_seconds=None)
     await flags.raise_all([raised_live(record, "agent", 11), raised_live(record, "caller", 11)])
     await flags.recompute([record])
-    assert {one.state for one in await flags.find(Wanted())} == {FlagState.RAISED}
+    assert {flag.state for flag in await flags.find(FlagFilter())} == {FlagState.RAISED}
 
 
 async def test_R1_a_ring_limit_that_was_raised_later_does_not_rewrite_the_past(database: Database) -> None:
@@ -159,7 +159,7 @@ async def test_R1_a_ring_limit_that_was_raised_later_does_not_rewrite_the_past(d
     now_five = FlagService(database, RuleBook(RingRules(5, cadence_of("cn")), "2026-12"), lambda: NOW)
     await now_five.raise_all([raised_live(record, "agent", 12)])
     await now_five.recompute([record])
-    assert [one.state for one in await now_five.find(Wanted())] == [FlagState.RAISED]
+    assert [entry.state for entry in await now_five.find(FlagFilter())] == [FlagState.RAISED]
 
 
 async def test_R1_one_late_ring_of_both_sides_is_one_entry_whatever_finds_it_first(database: Database) -> None:
@@ -169,10 +169,10 @@ async def test_R1_one_late_ring_of_both_sides_is_one_entry_whatever_finds_it_fir
     await flags.raise_all([raised_live(record, "caller", 11)], published=True)
     await flags.raise_all([raised_live(record, "both", 11, 12)], published=True)
     await flags.recompute([record])
-    (found,) = await flags.find(Wanted(agent="1001"))
-    assert [one.id for one in await flags.find(Wanted())] == [found.id]
-    assert (found.facts["side"], found.facts["leg"], found.agent) == ("both", "pbx1-1.2", "1001")
-    assert await flags.summary(Wanted(), SummaryBy.CLAUSE) == [Summary("R1", raised=1)]
+    (result,) = await flags.find(FlagFilter(agent="1001"))
+    assert [flag.id for flag in await flags.find(FlagFilter())] == [result.id]
+    assert (result.facts["side"], result.facts["leg"], result.agent) == ("both", "pbx1-1.2", "1001")
+    assert await flags.summary(FlagFilter(), SummaryBy.CLAUSE) == [Summary("R1", raised=1)]
     assert feed.deltas == [], "the floor has shown all of it already"
 
 
@@ -184,7 +184,7 @@ async def test_R1_a_flag_of_the_phone_alone_is_the_same_ring_once_the_record_kno
     await flags.raise_all([alone])
     await flags.recompute([record])
     await flags.recompute([record])
-    states = {one.id: one.state for one in await flags.find(Wanted())}
+    states = {flag.id: flag.state for flag in await flags.find(FlagFilter())}
     assert states == {
         alone.id: FlagState.ANNULLED,
         f"R1:{record.id}:caller": FlagState.RAISED,
@@ -199,8 +199,8 @@ async def test_R1_an_agent_whose_phone_was_taken_up_in_time_after_all_is_taken_o
     record = waited(seconds=11.5, answered=11.5)
     await flags.raise_all([raised_live(record, "both", 11, 12)], published=True)
     await flags.recompute([record])
-    (found,) = await flags.find(Wanted())
-    assert (found.state, found.agent, found.facts["side"]) == (FlagState.RAISED, None, "caller")
+    (result,) = await flags.find(FlagFilter())
+    assert (result.state, result.agent, result.facts["side"]) == (FlagState.RAISED, None, "caller")
     assert feed.deltas[-1][1]["agent"] is None
 
 
@@ -215,16 +215,19 @@ async def test_every_flag_that_is_found_reaches_the_feed_once_in_one_shape(datab
     floor = LiveFloor(Floor("pbx1", RuleBook()), feed, lambda: NOW, lambda: None)
     floor._perform(FlagRaised(raised_live(record, "agent", 11)))
     assert [(delta["clause"], delta["state"]) for _, delta, _ in feed.deltas] == [
-        ("R1", "raised"), ("R5", "raised"), ("R5", "confirmed"), ("R1", "raised"),
-    ]  # fmt: skip
+        ("R1", "raised"),
+        ("R5", "raised"),
+        ("R5", "confirmed"),
+        ("R1", "raised"),
+    ]
     assert len({tuple(delta) for _, delta, _ in feed.deltas}) == 1
     assert all(delta["raised_at"].endswith("Z") for _, delta, _ in feed.deltas)
-    assert [one["id"] for one in await flags.newest(10)] == [delta["id"] for _, delta, _ in feed.deltas[:2]]
+    assert [entry["id"] for entry in await flags.newest(10)] == [delta["id"] for _, delta, _ in feed.deltas[:2]]
 
 
 def test_R1_where_music_is_played_the_record_counts_the_phone_only() -> None:
-    found = flags_of(waited(), RuleBook(replace(RULES, hears_ring=False)))
-    assert [dict(flag.facts)["side"] for flag in found] == ["agent"]
+    result = flags_of(waited(), RuleBook(replace(RULES, hears_ring=False)))
+    assert [dict(flag.facts)["side"] for flag in result] == ["agent"]
 
 
 def test_R1_a_caller_who_heard_ringing_while_everybody_was_busy_is_flagged_by_the_record_too() -> None:
@@ -243,13 +246,14 @@ async def test_flags_are_found_by_clause_and_time_and_counted_by_clause_and_agen
         ]
     )
     await flags.decide("R1:b", FlagEvent.ANNUL, "supervisor", "试线")
-    assert {one.id for one in await flags.find(Wanted(clause="R1"))} == {raised.id, "R1:b"}
-    assert [one.id for one in await flags.find(Wanted(since=raised.raised_at + hour))] == ["R1:b"]
-    assert await flags.summary(Wanted(), SummaryBy.CLAUSE) == [
-        Summary("R1", raised=1, annulled=1), Summary("R5", raised=1),
-    ]  # fmt: skip
-    by_agent = await flags.summary(Wanted(state=FlagState.RAISED), SummaryBy.AGENT)
-    assert {one.value: one.raised for one in by_agent} == {"1001": 1, None: 1}
+    assert {flag.id for flag in await flags.find(FlagFilter(clause="R1"))} == {raised.id, "R1:b"}
+    assert [flag.id for flag in await flags.find(FlagFilter(since=raised.raised_at + hour))] == ["R1:b"]
+    assert await flags.summary(FlagFilter(), SummaryBy.CLAUSE) == [
+        Summary("R1", raised=1, annulled=1),
+        Summary("R5", raised=1),
+    ]
+    by_agent = await flags.summary(FlagFilter(state=FlagState.RAISED), SummaryBy.AGENT)
+    assert {entry.value: entry.raised for entry in by_agent} == {"1001": 1, None: 1}
 
 
 async def test_R1_late_calls_are_counted_once_and_annulled_ones_not_at_all(flags: FlagService) -> None:
@@ -259,6 +263,6 @@ async def test_R1_late_calls_are_counted_once_and_annulled_ones_not_at_all(flags
     since, until = flag.raised_at - timedelta(hours=1), flag.raised_at + timedelta(hours=1)
     assert await flags.late_calls(since, until) == 1
     assert await flags.late_calls(until, until + timedelta(hours=1)) == 0
-    for row in await flags.find(Wanted()):
+    for row in await flags.find(FlagFilter()):
         await flags.decide(row.id, FlagEvent.ANNUL, "boss", "a test call")
     assert await flags.late_calls(since, until) == 0

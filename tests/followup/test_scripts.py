@@ -57,8 +57,13 @@ def said(language: str, key: str, context: ScriptContext = CONTEXT) -> str:
 
 def test_F2_the_house_script_has_the_six_steps_in_their_order() -> None:
     assert [step.key for step in HOUSE.steps] == [
-        "introduction", "experience", "suggestions", "problem", "hotline", "goodbye",
-    ]  # fmt: skip
+        "introduction",
+        "experience",
+        "suggestions",
+        "problem",
+        "hotline",
+        "goodbye",
+    ]
     assert HOUSE.languages == ("zh-CN", "en")
 
 
@@ -90,7 +95,7 @@ def test_a_satisfied_customer_is_not_asked_for_a_problem() -> None:
     made = evaluate(HOUSE, session, "e1", AT)
     assert (made.satisfaction, made.solved, made.problem, made.reopens) == (4, True, "", False)
     assert (made.complete, made.opt_out, made.notes) == (True, False, "很客气")
-    assert [one.answer for one in made.answers] == ["是", "汤汁漏了", "4", "是", "很客气"]
+    assert [entry.answer for entry in made.answers] == ["是", "汤汁漏了", "4", "是", "很客气"]
 
 
 def test_F2_a_problem_in_step_four_reopens_the_case() -> None:
@@ -187,7 +192,7 @@ def changed(old: str, new: str) -> str:
 )
 def test_what_is_wrong_with_a_script_names_the_step_and_the_field(source: str, step: str, field: str) -> None:
     _, problems = look_through(source)
-    assert any(one.part == step and one.where.startswith(field) for one in problems), problems
+    assert any(problem.part == step and problem.where.startswith(field) for problem in problems), problems
     with pytest.raises(BadScript):
         read_script(source)
 
@@ -202,8 +207,8 @@ answers_of = {
     step.key: st.fixed_dictionaries(
         {},
         optional={
-            one.key: st.sampled_from(values_of(one)) if values_of(one) else st.text(max_size=20)
-            for one in step.questions
+            entry.key: st.sampled_from(values_of(entry)) if values_of(entry) else st.text(max_size=20)
+            for entry in step.questions
         },
     )
     for step in HOUSE.steps
@@ -223,11 +228,11 @@ def test_any_conversation_stays_on_its_path_and_can_be_taken_up_again(told: list
             continue
         session = answer(HOUSE, session, step, answers)
         # The order of the steps is kept, the last one is where it stands, and nothing required was skipped.
-        places = [[one.key for one in HOUSE.steps].index(key) for key in session.path]
+        places = [[entry.key for entry in HOUSE.steps].index(key) for key in session.path]
         assert places == sorted(set(places))
         assert session.step in ("", session.path[-1])
         for gone in session.path[: -1 if session.step else None]:
-            required = {one.key for one in HOUSE.step(gone).questions if one.required}
+            required = {question.key for question in HOUSE.step(gone).questions if question.required}
             assert required <= set(session.answers[gone])
         # Writing the same again changes nothing, and the answers alone are enough to take it up.
         assert answer(HOUSE, session, step, session.answers[step]) == session

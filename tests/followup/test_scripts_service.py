@@ -141,7 +141,7 @@ async def test_F1_an_evaluation_is_made_once(own: OwnTransactions, database: Dat
     with pytest.raises(ConversationOver):
         await own.answer("item1", "goodbye", {})
     kept = await EvaluationService(database).find(case="TS20261124-0001")
-    assert [one.id for one in kept] == [first.id]
+    assert [entry.id for entry in kept] == [first.id]
 
 
 async def test_what_broke_off_goes_on_in_the_next_call(
@@ -158,7 +158,7 @@ async def test_what_broke_off_goes_on_in_the_next_call(
     await to_the_end(own, "item1")
     whole = await own.finish("item1")
     assert (whole.id, whole.complete, whole.satisfaction) == (cut.id, True, 5)
-    assert [one.complete for one in await EvaluationService(database).find()] == [True]
+    assert [entry.complete for entry in await EvaluationService(database).find()] == [True]
     assert (await scripts.begin("item1", CONTEXT)).finished
 
 
@@ -212,7 +212,7 @@ async def test_a_supervisor_drafts_tries_and_publishes(office: Office) -> None:
     status, draft, _ = await office.ask("POST", "/scripts", {"source": wrong})
     assert status == 201
     assert draft["state"] == "draft"
-    assert {(one["step"], one["field"]) for one in draft["problems"]} == {
+    assert {(entry["step"], entry["field"]) for entry in draft["problems"]} == {
         ("hotline", "say.zh-CN"),
         ("hotline", "say.en"),
     }
@@ -296,4 +296,4 @@ async def test_an_agent_neither_follows_nor_reads_what_is_not_theirs(office: Off
     assert (await office.ask("GET", "/evaluations"))[1]["items"] == []
     await office.desk.sign_in("manager")
     _, shown, _ = await office.ask("GET", "/evaluations?case=TS1")
-    assert [one["phone"] for one in shown["items"]] == ["+8613974800001"]
+    assert [entry["phone"] for entry in shown["items"]] == ["+8613974800001"]

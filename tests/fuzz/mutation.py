@@ -9,9 +9,27 @@ from hypothesis import strategies as st
 CORPUS = Path(__file__).parent / "corpus"
 """One folder for each reader; what a fuzzing run finds is added as a file."""
 WORDS = (
-    b"\r\n\r\n", b"\r\n", b"\n", b"\0", b'"', b"\\", b"|", b'{"eventtype":"', b"Event: Hangup\r\n", b"HANGUP\n", b",",
-    b"\xff\xfe", "中".encode("gb18030"), b"1e400", b"-" * 40, b"9" * 40, b"[[", b"}", b"\xed\xa0\x80", b"=cmd|x",
-)  # fmt: skip
+    b"\r\n\r\n",
+    b"\r\n",
+    b"\n",
+    b"\0",
+    b'"',
+    b"\\",
+    b"|",
+    b'{"eventtype":"',
+    b"Event: Hangup\r\n",
+    b"HANGUP\n",
+    b",",
+    b"\xff\xfe",
+    "中".encode("gb18030"),
+    b"1e400",
+    b"-" * 40,
+    b"9" * 40,
+    b"[[",
+    b"}",
+    b"\xed\xa0\x80",
+    b"=cmd|x",
+)
 
 
 def seeds(reader: str) -> list[bytes]:

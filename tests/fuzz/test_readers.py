@@ -33,32 +33,32 @@ def pieces(data: bytes, size: int) -> list[bytes]:
 
 
 def ami(data: bytes, size: int) -> list[bytes]:
-    reader, found = FrameReader(), list[bytes]()
+    reader, result = FrameReader(), list[bytes]()
     for piece in pieces(data, size):
         with contextlib.suppress(FrameTooLong):
             for message in reader.feed(piece):
                 assert not genuine(message) or consistent(message)
                 translate(message, NOW)
-                found.append(message.raw)
-    return found
+                result.append(message.raw)
+    return result
 
 
 def agi(data: bytes, size: int) -> list[Event]:
-    reader, found = AgiReader(), list[Event]()
+    reader, result = AgiReader(), list[Event]()
     try:
         for piece in pieces(data, size):
-            found += reader.feed(piece)
+            result += reader.feed(piece)
     except BrokenAgi:
-        return found[:0]
-    return found + reader.end()
+        return result[:0]
+    return result + reader.end()
 
 
 def numbered(data: bytes) -> list[tuple[int, bytes]]:
-    found, offset = list[tuple[int, bytes]](), 0
+    result, offset = list[tuple[int, bytes]](), 0
     for line in data.split(b"\n"):
-        found.append((offset, line))
+        result.append((offset, line))
         offset += len(line) + 1
-    return found
+    return result
 
 
 def nothing_is_lost(parts: list[Part], data: bytes) -> None:

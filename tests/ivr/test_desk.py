@@ -180,12 +180,12 @@ async def test_the_reception_ends_with_its_service(database: Database, tmp_path:
 
 def receptions(port: int) -> list[int]:
     """The processes that answer at this port."""
-    found = []
+    result = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             words = (folder / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
         if b"ivr.process" in words and str(port).encode() in words:
-            found.append(int(folder.name))
-    return found
+            result.append(int(folder.name))
+    return result

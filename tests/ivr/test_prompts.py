@@ -16,8 +16,17 @@ from ivr.prompts.texts import CORE_SOUNDS, FOLDERS, prompts
 
 COMPANY = {"zh-CN": "湘味到家", "en": "Xiangwei Home"}
 NAMES = {
-    "greeting", "hold", "closed", "nobody", "sorry", "goodbye", "wish", "wished", "message", "recorded",
-}  # fmt: skip
+    "greeting",
+    "hold",
+    "closed",
+    "nobody",
+    "sorry",
+    "goodbye",
+    "wish",
+    "wished",
+    "message",
+    "recorded",
+}
 
 
 def a_sound(path: Path, *, rate: int = 44100, channels: int = 2) -> Path:

@@ -114,7 +114,7 @@ async def test_tables_are_read_one_at_a_time_and_few_wait() -> None:
     reader = TableReader(waiting=1)
     data = "姓名\n贺小满\n".encode()
     outcomes = await asyncio.gather(*(reader.read(data, LAYOUT) for _ in range(4)), return_exceptions=True)
-    assert sorted(type(one).__name__ for one in outcomes) == ["Table", "Table", "TablesBusy", "TablesBusy"]
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Table", "Table", "TablesBusy", "TablesBusy"]
     assert isinstance(await reader.read(data, LAYOUT), object)
     assert TablesBusy.code == "tables_busy"
 

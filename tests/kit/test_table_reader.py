@@ -39,8 +39,9 @@ def sheet(rows: Iterable[Iterable[object]]) -> bytes:
 def test_csv_as_different_programs_write_it(encoding: str, mark: str) -> None:
     text = f"姓名{mark}电话{mark}备注\r\n王小明{mark}13974800001{mark}x\r\n\r\n李{mark}10086{mark}\r\n"
     assert read(text.encode(encoding)) == [
-        {"name": "王小明", "number": "13974800001"}, {"name": "李", "number": "10086"},
-    ]  # fmt: skip
+        {"name": "王小明", "number": "13974800001"},
+        {"name": "李", "number": "10086"},
+    ]
 
 
 def test_lines_are_counted_as_the_file_has_them_so_that_people_find_the_row() -> None:
@@ -50,8 +51,9 @@ def test_lines_are_counted_as_the_file_has_them_so_that_people_find_the_row() ->
 
 def test_a_number_that_excel_took_for_a_number_keeps_its_digits() -> None:
     assert read(sheet([["电话", "姓名"], [13974800001, None], [10086.0, "a"]])) == [
-        {"number": "13974800001", "name": ""}, {"number": "10086", "name": "a"},
-    ]  # fmt: skip
+        {"number": "13974800001", "name": ""},
+        {"number": "10086", "name": "a"},
+    ]
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=5))
@@ -70,11 +72,18 @@ def bomb() -> bytes:
 @pytest.mark.parametrize(
     "data",
     [
-        b"", b"name\nx\n", b"number,number\n1,2\n", b"\x00\x01\x02", b"PK\x03\x04 nothing", b'number\n"open',
-        b"number\n" + b"1\n" * 101, b"number,name\n1," + b"x" * 40_000, b"\xff\xfe\xfd\x80",
+        b"",
+        b"name\nx\n",
+        b"number,number\n1,2\n",
+        b"\x00\x01\x02",
+        b"PK\x03\x04 nothing",
+        b'number\n"open',
+        b"number\n" + b"1\n" * 101,
+        b"number,name\n1," + b"x" * 40_000,
+        b"\xff\xfe\xfd\x80",
     ],
     ids=["empty", "no number", "twice", "bytes", "no zip", "open quote", "too long", "a book in a cell", "no text"],
-)  # fmt: skip
+)
 def test_what_is_no_table_is_refused_with_a_code(data: bytes) -> None:
     with pytest.raises(BadTable) as refused:
         read(data)

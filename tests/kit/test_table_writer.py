@@ -61,7 +61,7 @@ def test_a_hostile_cell_is_text_in_both_kinds_of_file(text: str) -> None:
 
 def test_plain_numbers_can_be_read_back_from_csv() -> None:
     numbers = ["+8613900000000", "-5", "073188886666", "-3.25"]
-    assert read_csv(write_csv(["号码"], [[one] for one in numbers]))[1:] == [[one] for one in numbers]
+    assert read_csv(write_csv(["号码"], [[number] for number in numbers]))[1:] == [[number] for number in numbers]
 
 
 def test_excel_reads_chinese_and_line_breaks_in_csv() -> None:
@@ -76,8 +76,14 @@ def test_times_are_those_of_the_wall_clock() -> None:
     row: list[Cell] = [at, date(2026, 11, 24), timedelta(hours=26, seconds=5), True, 3, 2.5, None]
     titles = ["时间", "日期", "时长", "迟", "次", "分", "空"]
     assert read_csv(write_csv(titles, [row], SHANGHAI))[1] == [
-        "2026-11-24 00:30:05", "2026-11-24", "26:00:05", "1", "3", "2.5", "",
-    ]  # fmt: skip
+        "2026-11-24 00:30:05",
+        "2026-11-24",
+        "26:00:05",
+        "1",
+        "3",
+        "2.5",
+        "",
+    ]
     shown = read_xlsx(write_xlsx(titles, [row], SHANGHAI))[1]
     assert shown[0] == datetime(2026, 11, 24, 0, 30, 5)  # noqa: DTZ001
     assert shown[3:6] == [True, 3, 2.5]
@@ -85,8 +91,10 @@ def test_times_are_those_of_the_wall_clock() -> None:
 
 def test_long_identifiers_keep_every_digit_in_xlsx() -> None:
     assert read_xlsx(write_xlsx(["订单"], [["43010219900101123X"], [12345678901234567890], ["007"]]))[1:] == [
-        ["43010219900101123X"], ["12345678901234567890"], ["007"],
-    ]  # fmt: skip
+        ["43010219900101123X"],
+        ["12345678901234567890"],
+        ["007"],
+    ]
 
 
 def test_a_megabyte_in_a_cell_is_cut_in_xlsx_and_says_so() -> None:

@@ -49,34 +49,82 @@ def head(language: str = "zh-CN", number: str = "TS20261124-0001") -> Head:
 
 def tracking(text: str = STORY, language: str = "zh-CN", number: str = "TS20261124-0001") -> TrackingForm:
     return TrackingForm(
-        head(language, number), AT, "刘桂兰", "女", "+86 138 0731 0000",
-        Entry(text, "陈静", AT, Standing.VALID), Entry("冰袋数量不足。", "周涛", AT), Entry("同意退款。", "陈静", AT),
-        Entry("同意。", "王敏", AT, Standing.VOID), Entry(), SIGNATURES, PROOFS,
-    )  # fmt: skip
+        head(language, number),
+        AT,
+        "刘桂兰",
+        "女",
+        "+86 138 0731 0000",
+        Entry(text, "陈静", AT, Standing.VALID),
+        Entry("冰袋数量不足。", "周涛", AT),
+        Entry("同意退款。", "陈静", AT),
+        Entry("同意。", "王敏", AT, Standing.VOID),
+        Entry(),
+        SIGNATURES,
+        PROOFS,
+    )
 
 
 def handling(text: str = STORY, language: str = "zh-CN") -> HandlingForm:
     return HandlingForm(
-        head(language), "刘桂兰", AT, "刘女士", "+86 138 0731 0000", "配送部", "剁椒鱼头 900g", "A-20261120", "退款",
-        Entry(text, "陈静", AT), Entry("冰袋数量不足。", "周涛", AT), Entry("每箱加两个冰袋。", "何军", AT), Entry(),
-        SIGNATURES, PROOFS,
-    )  # fmt: skip
+        head(language),
+        "刘桂兰",
+        AT,
+        "刘女士",
+        "+86 138 0731 0000",
+        "配送部",
+        "剁椒鱼头 900g",
+        "A-20261120",
+        "退款",
+        Entry(text, "陈静", AT),
+        Entry("冰袋数量不足。", "周涛", AT),
+        Entry("每箱加两个冰袋。", "何军", AT),
+        Entry(),
+        SIGNATURES,
+        PROOFS,
+    )
 
 
 def call_record(text: str = STORY, language: str = "zh-CN") -> CallRecordForm:
     return CallRecordForm(
-        head(language, "pbx1-1795459883.4"), "inbound", "hotline", "4008001234", "刘桂兰", "", "138****0000",
-        AT, AT, AT, 7.2, 188, "1001 陈静", "answered", text, "配送部", "周涛", "已立案", ("TS20261124-0001",),
+        head(language, "pbx1-1795459883.4"),
+        "inbound",
+        "hotline",
+        "4008001234",
+        "刘桂兰",
+        "",
+        "138****0000",
+        AT,
+        AT,
+        AT,
+        7.2,
+        188,
+        "1001 陈静",
+        "answered",
+        text,
+        "配送部",
+        "周涛",
+        "已立案",
+        ("TS20261124-0001",),
         (Ring("1002 李雷", AT, 3, "no_answer"), Ring("1001 陈静", AT, 1, "answered")),
-    )  # fmt: skip
+    )
 
 
 def evaluation(text: str = STORY, language: str = "zh-CN") -> EvaluationForm:
     return EvaluationForm(
-        head(language, "HF20261124-0001"), "刘桂兰", "138****0000", "TS20261124-0001", "1001 陈静", AT, "投诉回访 v1",
-        4, True, "", "希望提前电话通知。", False,
+        head(language, "HF20261124-0001"),
+        "刘桂兰",
+        "138****0000",
+        "TS20261124-0001",
+        "1001 陈静",
+        AT,
+        "投诉回访 v1",
+        4,
+        True,
+        "",
+        "希望提前电话通知。",
+        False,
         (Answer("请问您对这次服务有哪些不满意的地方?", text), Answer("意见和建议", "没有")),
-    )  # fmt: skip
+    )
 
 
 def scorecard(text: str = STORY, language: str = "zh-CN") -> ScorecardForm:
@@ -85,17 +133,37 @@ def scorecard(text: str = STORY, language: str = "zh-CN") -> ScorecardForm:
         ScoreLine("道再见", "C1", "是"),
     )
     return ScorecardForm(
-        head(language, "9F2C41D07A5B"), "1001", "pbx1-1795459883.4", AT, "主管 王敏", "来电服务评分表 1", "0", "72.5",
-        False, "没有推诿", "来电人刘桂兰", "已道歉", "听过录音,维持原分", AT, "0" * 64,
+        head(language, "9F2C41D07A5B"),
+        "1001",
+        "pbx1-1795459883.4",
+        AT,
+        "主管 王敏",
+        "来电服务评分表 1",
+        "0",
+        "72.5",
+        False,
+        "没有推诿",
+        "来电人刘桂兰",
+        "已道歉",
+        "听过录音,维持原分",
+        AT,
+        "0" * 64,
         (ScoreSection("二、礼貌用语", "50 %", lines),),
-    )  # fmt: skip
+    )
 
 
 def analysis(text: str = STORY, language: str = "zh-CN") -> AnalysisForm:
     row = AnalysisRow("刘桂兰" if text is STORY else text, 12, "60.0 %", "83 % (10/12)", "")
     chart = bars("部门 department", [Bar(text, 12, 0.6), Bar("工厂", 8, 1.0)])
     return AnalysisForm(
-        head(language, "AN20261101-20261124"), AT, AT, 20, 17, 3, 1, f"刘桂兰 {text}",
+        head(language, "AN20261101-20261124"),
+        AT,
+        AT,
+        20,
+        17,
+        3,
+        1,
+        f"刘桂兰 {text}",
         (AnalysisPart("部门 department", chart, (row,)), AnalysisPart("趋势 trend", chart)),
         (AnalysisStep("调查中", 12, "5.0 h", "3.1 d"),),
-    )  # fmt: skip
+    )

@@ -103,7 +103,7 @@ async def test_K7_a_changed_or_lost_file_is_told_and_never_shown(shop: PrintShop
     with pytest.raises(PrintedFormDamaged):
         await forms.read(row.id)
     path.unlink()
-    assert [(one.id, why) for one, why in await forms.verify()] == [(row.id, "the archived file is missing")]
+    assert [(entry.id, why) for entry, why in await forms.verify()] == [(row.id, "the archived file is missing")]
 
 
 async def test_a_word_form_comes_from_the_centres_own_template_or_else_the_standard_one(shop: PrintShop) -> None:
@@ -122,7 +122,7 @@ async def test_many_cases_are_printed_into_one_file_with_progress(shop_anywhere:
     await shop.work()
     run = await shop.room.runs.run(asked.id)
     assert (run.state, run.done) == ("done", 4)
-    assert [one["subject"] for one in run.refused] == ["TS-9999"]
+    assert [entry["subject"] for entry in run.refused] == ["TS-9999"]
     document = pypdfium2.PdfDocument((await shop.room.runs.read(asked.id)).data)
     texts = [page.get_textpage().get_text_bounded() for page in document]
     assert sum("第 1 页" in text for text in texts) == 3
@@ -181,7 +181,7 @@ async def test_leaders_read_the_archive(shop: PrintShop, desk: Desk) -> None:
     row = await shop.room.service.archive(tracking(), "case:TS20261124-0001", BOSS, once="x")
     await desk.sign_in("supervisor")
     listed = await (await desk.client.get(f"{API}/forms?subject=case:TS20261124-0001")).json()
-    assert [one["sha256"] for one in listed["items"]] == [row.sha256]
+    assert [entry["sha256"] for entry in listed["items"]] == [row.sha256]
     answer = await desk.client.get(f"{API}/forms/{row.id}")
     assert (answer.status, answer.headers["X-SHA256"]) == (200, row.sha256)
     assert hashlib.sha256(await answer.read()).hexdigest() == row.sha256

@@ -84,7 +84,7 @@ def test_Chinese_words_have_full_width_punctuation() -> None:
     for make in SEED:
         shown = Shown(page_of(make("退款"))).text
         labels = re.findall(r"[\u4e00-\u9fff][:;()!?]", shown.replace(STORY, ""))
-        assert [one for one in labels if one not in ("格(", "吗?", "方?")] == []
+        assert [label for label in labels if label not in ("格(", "吗?", "方?")] == []
 
 
 def test_W1_times_on_the_telephone_have_seconds_and_days_on_complaints_have_none() -> None:

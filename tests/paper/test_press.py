@@ -51,7 +51,11 @@ def texts(pdf: bytes) -> list[str]:
 def ink(pdf: bytes, number: int = 0) -> list[tuple[int, int, int, int]]:
     """Where a page has ink: its box in per mille of the page (left, top, right, bottom), from the picture itself."""
     picture = (
-        pypdfium2.PdfDocument(pdf)[number].render(scale=1).to_pil().convert("L").point(lambda one: 255 * (one < 160))
+        pypdfium2.PdfDocument(pdf)[number]
+        .render(scale=1)
+        .to_pil()
+        .convert("L")
+        .point(lambda entry: 255 * (entry < 160))
     )
     left, top, right, bottom = picture.getbbox()
     width, height = picture.size
@@ -86,12 +90,12 @@ async def test_the_qr_code_is_drawn_where_a_scanner_looks(press: Press) -> None:
     page = document[len(document) - 1]
     picture = page.render(scale=3).to_pil().convert("L")
     # It stands left of the form's number, in what the system adds at the end.
-    found = page.get_textpage().search("本系统附注").get_next()
-    left, _, _, top = page.get_textpage().get_charbox(found[0])
+    result = page.get_textpage().search("本系统附注").get_next()
+    left, _, _, top = page.get_textpage().get_charbox(result[0])
     side = 20 * 72 / 25.4 * 3
     x, y = left * 3 - 25 * 72 / 25.4 * 3, picture.height - top * 3
     corner = picture.crop((int(x), int(y), int(x + side), int(y + side)))
-    dark = sum(1 for one in corner.tobytes() if one < 128) / (corner.width * corner.height)
+    dark = sum(1 for tobyte in corner.tobytes() if tobyte < 128) / (corner.width * corner.height)
     assert 0.2 < dark < 0.6
     assert len(LINK) > 20
 
@@ -165,7 +169,7 @@ async def test_more_prints_than_may_wait_are_refused() -> None:
     async with Press(at_once=1, waiting=1, seconds=30) as press:
         asked = [asyncio.create_task(press.pdf("<p>x</p>")) for _ in range(3)]
         answers = await asyncio.gather(*asked, return_exceptions=True)
-        assert [type(one) for one in answers] == [bytes, bytes, PrintTooBusy]
+        assert [type(answer) for answer in answers] == [bytes, bytes, PrintTooBusy]
 
 
 async def test_a_cancelled_print_does_not_answer_the_next_one(press: Press) -> None:
@@ -192,9 +196,9 @@ def words_in(docx: bytes) -> str:
 
 @pytest.mark.parametrize("kind", list(FormKind))
 async def test_the_word_template_to_begin_with_is_filled_in(press: Press, kind: FormKind) -> None:
-    form = {one.kind: one for one in (tracking(), handling(), call_record(), evaluation(), scorecard(), analysis())}[
-        kind
-    ]
+    form = {
+        entry.kind: entry for entry in (tracking(), handling(), call_record(), evaluation(), scorecard(), analysis())
+    }[kind]
     docx = await press.word(starter(kind), values_of(form))
     assert form.head.number in words_in(docx)
     assert "刘桂兰" in words_in(docx)

@@ -66,12 +66,12 @@ class Centre:
 
     async def rows(self) -> dict[str, list[str]]:
         """Every row of every table as text."""
-        found = {}
+        result = {}
         async with self.database.read() as session:
             for name, table in metadata.tables.items():
                 rows = (await session.execute(select(table))).mappings().all()
-                found[name] = [json.dumps(dict(row), default=_plain, ensure_ascii=False) for row in rows]
-        return found
+                result[name] = [json.dumps(dict(row), default=_plain, ensure_ascii=False) for row in rows]
+        return result
 
     async def traces(self) -> set[str]:
         """The tables that still name the person."""
@@ -97,11 +97,24 @@ def centre(database: Database, tmp_path: Path) -> Centre:
 
 def cel(event: str, when: float, extra: str = "", name: str = NAME, number: str = "13974812346") -> bytes:
     row = {
-        "eventtype": "1", "eventenum": event, "userdeftype": "", "eventtime": 1795752000 + when, "name": name,
-        "num": number, "exten": "4001", "context": "cc-inbound", "channame": "PJSIP/trunk-1", "appname": "",
-        "appdata": "", "accountcode": "hot", "uniqueid": LINKEDID, "linkedid": LINKEDID, "peer": "", "userfield": "",
+        "eventtype": "1",
+        "eventenum": event,
+        "userdeftype": "",
+        "eventtime": 1795752000 + when,
+        "name": name,
+        "num": number,
+        "exten": "4001",
+        "context": "cc-inbound",
+        "channame": "PJSIP/trunk-1",
+        "appname": "",
+        "appdata": "",
+        "accountcode": "hot",
+        "uniqueid": LINKEDID,
+        "linkedid": LINKEDID,
+        "peer": "",
+        "userfield": "",
         "eventextra": extra,
-    }  # fmt: skip
+    }
     return (json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
@@ -118,11 +131,27 @@ async def a_call(centre: Centre) -> None:
 
 
 RETURN_CALL: Mapping[str, Any] = {
-    "id": "r1", "rev": 1, "state": "done", "source": "requested", "matter": "line:hot", "customer_key": NUMBER,
-    "number": NUMBER, "extension": "", "region": "CN", "zones": [], "standing": "ordinary", "promised": False,
-    "reason": f"{NAME} 139-7481-2346", "due_at": NOW, "may_from": NOW, "may_until": NOW, "arrived_at": NOW,
-    "created_at": NOW, "attempts": 0, "notes": f"找{NAME}",
-}  # fmt: skip
+    "id": "r1",
+    "rev": 1,
+    "state": "done",
+    "source": "requested",
+    "matter": "line:hot",
+    "customer_key": NUMBER,
+    "number": NUMBER,
+    "extension": "",
+    "region": "CN",
+    "zones": [],
+    "standing": "ordinary",
+    "promised": False,
+    "reason": f"{NAME} 139-7481-2346",
+    "due_at": NOW,
+    "may_from": NOW,
+    "may_until": NOW,
+    "arrived_at": NOW,
+    "created_at": NOW,
+    "attempts": 0,
+    "notes": f"找{NAME}",
+}
 
 
 async def traces_everywhere(centre: Centre, customer: str) -> None:
@@ -189,8 +218,8 @@ async def test_what_the_law_keeps_stays_and_is_named_in_the_report(centre: Centr
     await centre.work()
     assert await centre.traces() == {"do_not_call"}
     (report,) = await centre.privacy.reports(made.id)
-    assert [(one["table"], one["rows"]) for one in report.report["kept"]] == [("do_not_call", 1)]
-    assert all(one["why"] and one["until"] for one in report.report["kept"])
+    assert [(entry["table"], entry["rows"]) for entry in report.report["kept"]] == [("do_not_call", 1)]
+    assert all(entry["why"] and entry["until"] for entry in report.report["kept"])
     assert len(report.report["outside"]) >= 2
 
 
@@ -266,17 +295,47 @@ async def test_a_copy_to_hand_out_holds_what_is_theirs_and_no_colleagues(centre:
     assert {"customer files", "call records", "return calls"} <= copy["data"].keys()
     assert "13974812399" not in text
     assert "别人" not in text
-    assert {one["kind"] for one in copy["purposes"]} == {kind.name for kind in KINDS}
+    assert {entry["kind"] for entry in copy["purposes"]} == {kind.name for kind in KINDS}
 
 
 NOT_PERSONAL = {
     # Of the staff, the centre's own settings and figures.
-    "agent", "phone", "presence", "presence_change", "person", "web_session", "access_token", "webhook", "file_cursor",
-    "pbx_seen", "announcement", "announcement_read", "line", "queue", "shift", "duty_manager", "script_version",
-    "write_probe", "line_usual", "score_form", "score", "score_step", "score_dispute", "sample_plan", "sample_draw",
-    "sample_pick", "score_team", "score_calibration", "score_calibration_sheet", "case_serial", "department",
-    "signature_delegation", "second_factor", "sign_in_policy", "oidc_link",
-}  # fmt: skip
+    "agent",
+    "phone",
+    "presence",
+    "presence_change",
+    "person",
+    "web_session",
+    "access_token",
+    "webhook",
+    "file_cursor",
+    "pbx_seen",
+    "announcement",
+    "announcement_read",
+    "line",
+    "queue",
+    "shift",
+    "duty_manager",
+    "script_version",
+    "write_probe",
+    "line_usual",
+    "score_form",
+    "score",
+    "score_step",
+    "score_dispute",
+    "sample_plan",
+    "sample_draw",
+    "sample_pick",
+    "score_team",
+    "score_calibration",
+    "score_calibration_sheet",
+    "case_serial",
+    "department",
+    "signature_delegation",
+    "second_factor",
+    "sign_in_policy",
+    "oidc_link",
+}
 
 
 def test_every_table_with_text_has_a_purpose_or_a_reason_to_need_none() -> None:

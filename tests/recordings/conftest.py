@@ -94,9 +94,21 @@ class Bench:
     def ended(self, linkedid: str = CALLER, number: str = "13900000001") -> CallRecord:
         at = self.clock() - timedelta(minutes=1)
         record = CallRecord(
-            "pbx1", linkedid, Direction.INBOUND, "orders", "orders", number, "", "4008001234", at, at,
-            at + timedelta(seconds=5), at + timedelta(seconds=9), Outcome.ANSWERED, agent="1001",
-        )  # fmt: skip
+            "pbx1",
+            linkedid,
+            Direction.INBOUND,
+            "orders",
+            "orders",
+            number,
+            "",
+            "4008001234",
+            at,
+            at,
+            at + timedelta(seconds=5),
+            at + timedelta(seconds=9),
+            Outcome.ANSWERED,
+            agent="1001",
+        )
         self.calls.known[linkedid] = record
         return record
 

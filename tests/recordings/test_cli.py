@@ -27,8 +27,13 @@ def callcenter(folder: Path, *words: str, code: int = 0) -> str:
     }
     done = subprocess.run(
         [sys.executable, "-m", "callcenter", "recordings", *words],
-        env=environment, cwd=folder, capture_output=True, text=True, timeout=30, check=False,
-    )  # fmt: skip
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
     assert done.returncode == code, done.stderr + done.stdout
     return done.stdout + done.stderr
 

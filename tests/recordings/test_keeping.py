@@ -57,16 +57,16 @@ async def heard(bench: Bench, id: str) -> None:
 async def test_an_ended_calls_recording_is_kept_linked_and_told_of(both: Bench) -> None:
     take, record = both.take(), both.ended()
     assert await both.keeping.scan() == 1
-    (found,) = await both.recordings.of_call(CALLER)
-    assert (found.call, found.agent, found.line, found.kind) == (CALLER, "1001", "orders", Kind.INBOUND)
-    assert found.seconds == pytest.approx(2.0, abs=0.01)
-    assert found.began_at >= record.arrived_at
+    (result,) = await both.recordings.of_call(CALLER)
+    assert (result.call, result.agent, result.line, result.kind) == (CALLER, "1001", "orders", Kind.INBOUND)
+    assert result.seconds == pytest.approx(2.0, abs=0.01)
+    assert result.began_at >= record.arrived_at
     assert await both.jobs_put() == [
-        {"recording": found.id, "call": CALLER, "sha256": found.sha256, "seconds": found.seconds}
+        {"recording": result.id, "call": CALLER, "sha256": result.sha256, "seconds": result.seconds}
     ]
     assert sounds_in(both.spool.folder) == []
-    assert found.id == take.id("pbx1")
-    await heard(both, found.id)
+    assert result.id == take.id("pbx1")
+    await heard(both, result.id)
 
 
 async def test_a_living_calls_recording_is_left_alone_however_long_it_is_quiet(bench: Bench) -> None:
@@ -166,7 +166,7 @@ async def test_killed_at_any_step_no_sound_is_lost_and_the_call_has_one_recordin
             await bench.keeping.scan()
     bench.open()
     assert await bench.keeping.scan() == 1, name
-    assert [one.id for one in await bench.recordings.of_call(CALLER)] == [take.id("pbx1")]
+    assert [entry.id for entry in await bench.recordings.of_call(CALLER)] == [take.id("pbx1")]
     assert len(await bench.jobs_put()) == 1
     assert sounds_in(bench.spool.folder) == []
     assert list(bench.store.ids()) == [take.id("pbx1")]

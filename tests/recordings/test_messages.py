@@ -61,9 +61,15 @@ async def front(both: Bench) -> AsyncIterator[Front]:
     transcripts = TranscriptService(both.database, both.clock, both.jobs, both.audit, lambda *_: None)
     rules = RingRules(3, cadence_of("cn"))
     serving = Serving(
-        both.database, rooms.rules, rooms.steps, rooms.endings, CallService(both.database, "pbx1", RuleBook(rules)),
-        rooms.rooms.customers, rooms.rooms.agents, rooms.dialling,
-    )  # fmt: skip
+        both.database,
+        rooms.rules,
+        rooms.steps,
+        rooms.endings,
+        CallService(both.database, "pbx1", RuleBook(rules)),
+        rooms.rooms.customers,
+        rooms.rooms.agents,
+        rooms.dialling,
+    )
     rights = Rights(("supervisor",), ("manager",), partial(hears, both.database))
     messages = LeftMessages(both.recordings, transcripts)
     parts = (

@@ -99,9 +99,9 @@ async def test_shifts_may_touch_and_an_agent_may_serve_two_lines(rooms: Rooms) -
 
 
 async def test_of_two_overlapping_shifts_added_at_once_one_is_refused(rooms: Rooms) -> None:
-    wanted = [rooms.roster.add(shift(start=hour, end=hour + 4), BOSS) for hour in (0, 1, 2)]
-    done = await asyncio.gather(*wanted, return_exceptions=True)
-    assert sorted(type(one).__name__ for one in done) == ["Shift", "ShiftOverlaps", "ShiftOverlaps"]
+    conditions = [rooms.roster.add(shift(start=hour, end=hour + 4), BOSS) for hour in (0, 1, 2)]
+    done = await asyncio.gather(*conditions, return_exceptions=True)
+    assert sorted(type(entry).__name__ for entry in done) == ["Shift", "ShiftOverlaps", "ShiftOverlaps"]
 
 
 async def test_a_shift_may_be_moved_over_itself_and_taken_away(rooms: Rooms) -> None:
@@ -124,15 +124,15 @@ async def test_a_line_with_shifts_is_not_removed(rooms: Rooms) -> None:
 async def test_a_list_by_range_holds_what_touches_it(rooms: Rooms) -> None:
     for start in (0, 8, 16):
         await rooms.roster.add(shift(start=start, end=start + 8), BOSS)
-    found = await rooms.roster.shifts(NOON + 8 * HOUR, NOON + 9 * HOUR)
-    assert [one.starts_at for one in found] == [NOON + 8 * HOUR]
+    shifts = await rooms.roster.shifts(NOON + 8 * HOUR, NOON + 9 * HOUR)
+    assert [entry.starts_at for entry in shifts] == [NOON + 8 * HOUR]
 
 
 async def test_D2_a_shortage_shows_before_it_happens(rooms: Rooms) -> None:
     await rooms.roster.add(shift(start=0, end=4), BOSS)
     await rooms.roster.add(shift("1002", start=3, end=6), BOSS)
-    found = await rooms.roster.gaps("orders", NOON, NOON + 8 * HOUR, 2)
-    assert found == [
+    result = await rooms.roster.gaps("orders", NOON, NOON + 8 * HOUR, 2)
+    assert result == [
         Gap(NOON, NOON + 3 * HOUR, 1, 1),
         Gap(NOON + 4 * HOUR, NOON + 6 * HOUR, 1, 1),
         Gap(NOON + 6 * HOUR, NOON + 8 * HOUR, 0, 2),
@@ -187,8 +187,8 @@ spans = st.tuples(st.integers(0, 48), st.integers(1, 24), st.sampled_from(["1001
 
 
 @given(st.lists(spans, max_size=8))
-def test_between_two_changes_the_duty_stays_as_it_is(found: list[tuple[int, int, str]]) -> None:
-    there = [shift(agent, start, start + length) for start, length, agent in found]
+def test_between_two_changes_the_duty_stays_as_it_is(result: list[tuple[int, int, str]]) -> None:
+    there = [shift(agent, start, start + length) for start, length, agent in result]
     at = NOON - HOUR
     while (change := next_change(there, at)) is not None:
         assert duty_at(there, at) == duty_at(there, change - timedelta(microseconds=1))
@@ -198,9 +198,9 @@ def test_between_two_changes_the_duty_stays_as_it_is(found: list[tuple[int, int,
 
 @given(st.lists(spans, max_size=8), st.integers(1, 3))
 def test_D2_every_instant_is_either_in_a_gap_or_has_enough_people(
-    found: list[tuple[int, int, str]], minimum: int
+    result: list[tuple[int, int, str]], minimum: int
 ) -> None:
-    there = [shift(agent, start, start + length) for start, length, agent in found]
+    there = [shift(agent, start, start + length) for start, length, agent in result]
     listed = gaps(there, "orders", NOON, NOON + 72 * HOUR, minimum)
     for half in range(144):
         at = NOON + half * HOUR / 2

@@ -31,7 +31,7 @@ async def by_header(request: web.Request) -> Person | None:
 
 async def all_theirs(_: Person, customers: Sequence[Customer]) -> frozenset[str]:
     """As if every customer were on the agent's phone now."""
-    return frozenset(one.id for one in customers)
+    return frozenset(customer.id for customer in customers)
 
 
 @pytest.fixture
@@ -172,8 +172,12 @@ async def test_a_customer_is_found_by_the_number_that_calls(client: Client) -> N
     body = {"name": "王女士", "numbers": ["138 0731 0000"], "standing": "key_account"}
     _, kept, tag = await ask(client, "1001", "POST", "/customers", body)
     assert kept["key_account"] is True
-    found = (await ask(client, "1001", "GET", "/customers/lookup?number=013807310000"))[1]
-    assert (found["number"], found["masked"], found["customer"]["id"]) == ("+8613807310000", "138****0000", kept["id"])
+    result = (await ask(client, "1001", "GET", "/customers/lookup?number=013807310000"))[1]
+    assert (result["number"], result["masked"], result["customer"]["id"]) == (
+        "+8613807310000",
+        "138****0000",
+        kept["id"],
+    )
     assert (await ask(client, "boss", "GET", "/customers/lookup?number=95588"))[1]["customer"] is None
     assert (await ask(client, "1001", "GET", "/customers/lookup?number=95588"))[1]["code"] == "customer_not_yours"
     status, problem, _ = await ask(client, "1001", "GET", "/customers/lookup?number=%0d%0ax")

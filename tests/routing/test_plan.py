@@ -80,9 +80,9 @@ def test_at_a_change_of_shift_the_relief_comes_before_the_others_leave() -> None
 
 
 def test_somebody_is_unpaused_before_the_last_one_is_paused() -> None:
-    wanted = [member("1001"), member("1002", reason="meal")]
+    conditions = [member("1001"), member("1002", reason="meal")]
     actual = [member("1001", reason="meal"), member("1002")]
-    assert diff(wanted, actual) == [Unpause("general", "PJSIP/1001"), Pause("general", "PJSIP/1002", "meal")]
+    assert diff(conditions, actual) == [Unpause("general", "PJSIP/1001"), Pause("general", "PJSIP/1002", "meal")]
 
 
 def test_another_reason_is_another_pause_and_another_penalty_is_told() -> None:
@@ -99,7 +99,7 @@ def test_a_phone_that_has_passed_to_another_agent_is_renamed_by_leaving_and_comi
 
 def members() -> st.SearchStrategy[frozenset[Member]]:
     numbers = st.sampled_from(["1001", "1002", "1003"])
-    one = st.builds(
+    builds = st.builds(
         lambda queue, phone, name, penalty, reason: Member(
             queue, f"PJSIP/{phone}", name, penalty, bool(reason), reason
         ),
@@ -109,34 +109,35 @@ def members() -> st.SearchStrategy[frozenset[Member]]:
         st.integers(0, 4),
         st.sampled_from(["", "meal", "acw"]),
     )
-    return st.lists(one, unique_by=lambda found: found.key).map(frozenset)
+    return st.lists(builds, unique_by=lambda build: build.key).map(frozenset)
 
 
 @given(members(), members())
-def test_the_difference_applied_gives_what_was_wanted(wanted: frozenset[Member], actual: frozenset[Member]) -> None:
-    assert apply(diff(wanted, actual), actual) == wanted
+def test_the_difference_applied_gives_what_was_wanted(conditions: frozenset[Member], actual: frozenset[Member]) -> None:
+    assert apply(diff(conditions, actual), actual) == conditions
 
 
 @given(members())
-def test_there_is_nothing_to_do_when_all_is_as_wanted(wanted: frozenset[Member]) -> None:
-    assert diff(wanted, wanted) == []
+def test_there_is_nothing_to_do_when_all_is_as_wanted(conditions: frozenset[Member]) -> None:
+    assert diff(conditions, conditions) == []
 
 
 @given(members(), members())
 def test_no_queue_that_has_people_before_and_after_is_empty_in_between(
-    wanted: frozenset[Member], actual: frozenset[Member]
+    conditions: frozenset[Member], actual: frozenset[Member]
 ) -> None:
-    owners = {found.key: found.agent for found in actual}
+    owners = {result.key: result.agent for result in actual}
     # Renaming is the one exception that Asterisk forces on us.
-    wanted = frozenset(found for found in wanted if owners.get(found.key, found.agent) == found.agent)
-    there = {found.key: found for found in actual}
+    conditions = frozenset(result for result in conditions if owners.get(result.key, result.agent) == result.agent)
+    there = {result.key: result for result in actual}
     for queue in ("general", "changsha"):
         for free in (False, True):
-            there = {found.key: found for found in actual}
+            there = {result.key: result for result in actual}
             staffed = [
-                any(found.queue == queue and not (free and found.paused) for found in side) for side in (wanted, actual)
+                any(result.queue == queue and not (free and result.paused) for result in side)
+                for side in (conditions, actual)
             ]
-            for command in diff(wanted, actual):
+            for command in diff(conditions, actual):
                 step(there, command)
                 if all(staffed):
-                    assert any(found.queue == queue and not (free and found.paused) for found in there.values())
+                    assert any(result.queue == queue and not (free and result.paused) for result in there.values())

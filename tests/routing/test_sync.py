@@ -55,8 +55,10 @@ class FakeQueues:
             raise Unavailable("the link is cut")
         at = datetime(2026, 11, 24, tzinfo=UTC)
         return [
-            MemberSeen(at, one.queue, one.agent, one.interface, one.penalty, one.paused, one.reason, 1, False)
-            for one in self.there.values()
+            MemberSeen(
+                at, entry.queue, entry.agent, entry.interface, entry.penalty, entry.paused, entry.reason, 1, False
+            )
+            for entry in self.there.values()
         ]
 
 
@@ -83,7 +85,7 @@ class Desk:
     @property
     def rung(self) -> dict[str, str]:
         """Agent -> why not rung now, empty when rung."""
-        return {one.agent: one.reason for one in self.queues.there.values()}
+        return {entry.agent: entry.reason for entry in self.queues.there.values()}
 
 
 @pytest.fixture
@@ -225,7 +227,7 @@ async def test_an_agent_who_retires_and_a_phone_named_at_sign_in_are_followed(de
     await rooms.agents.change(Agent("1001", "小刘", phones=(Phone("1001"), Phone("1001-home"))), CHIEF)
     await rooms.presence.sign_in("1001", person("1001"), "1001-home")
     await desk.sync.once()
-    assert [one.interface for one in desk.queues.there.values()] == ["PJSIP/1001-home"]
+    assert [entry.interface for entry in desk.queues.there.values()] == ["PJSIP/1001-home"]
     await rooms.agents.change(Agent("1001", "小刘", phones=(Phone("1001"),), active=False), BOSS)
     await desk.sync.once()
     assert desk.rung == {}

@@ -77,7 +77,7 @@ class Grading:
     async def keep(self, records: Iterable[CallRecord]) -> list[str]:
         """Final calls, each with a recording."""
         kept = list(records)
-        names = [one.linkedid for one in kept]
+        names = [entry.linkedid for entry in kept]
         await self.calls.keep(kept)
         async with self.desk.database.write() as session:
             await session.execute(update(CallRow).where(CallRow.id.in_(names)).values(final=True))
@@ -103,11 +103,20 @@ class Grading:
 def a_call(linkedid: str, agent: str, at: datetime, talk: float, **more: Any) -> CallRecord:
     offer = Offer("leg", agent, agent, "general", at, at, at, 1, False, OfferOutcome.ANSWERED)
     values: dict[str, Any] = {
-        "direction": Direction.INBOUND, "line": "orders", "queue": "general", "caller_number": "13800138000",
-        "caller_name": "王芳", "called_number": "4008001234", "answered_at": at,
-        "ended_at": at + timedelta(seconds=talk), "outcome": Outcome.ANSWERED, "hung_up_by": HungUpBy.CALLER,
-        "wait_seconds": 3.0, "talk_seconds": talk, "offers": (offer,),
-    }  # fmt: skip
+        "direction": Direction.INBOUND,
+        "line": "orders",
+        "queue": "general",
+        "caller_number": "13800138000",
+        "caller_name": "王芳",
+        "called_number": "4008001234",
+        "answered_at": at,
+        "ended_at": at + timedelta(seconds=talk),
+        "outcome": Outcome.ANSWERED,
+        "hung_up_by": HungUpBy.CALLER,
+        "wait_seconds": 3.0,
+        "talk_seconds": talk,
+        "offers": (offer,),
+    }
     return CallRecord(pbx="pbx1", linkedid=linkedid, arrived_at=at, agent=agent, **(values | more))
 
 
@@ -121,7 +130,9 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
         said: list[tuple[str, Mapping[str, Any], frozenset[str]]] = []
 
         async def graders() -> Sequence[Person]:
-            return [one.person for one in await house.people.page(100) if one.active and one.person.may(LEADERS)]
+            return [
+                entry.person for entry in await house.people.page(100) if entry.active and entry.person.may(LEADERS)
+            ]
 
         async def tell(_: AsyncSession, kind: str, data: Mapping[str, Any]) -> None:
             told.append((kind, data))

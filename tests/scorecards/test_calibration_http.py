@@ -24,9 +24,17 @@ def test_cohens_kappa_of_the_grant_proposals() -> None:
 def test_fleiss_kappa_of_the_fourteen_raters() -> None:
     """Ten subjects, fourteen raters, five categories; kappa is 0.210."""
     counts = [
-        (0, 0, 0, 0, 14), (0, 2, 6, 4, 2), (0, 0, 3, 5, 6), (0, 3, 9, 2, 0), (2, 2, 8, 1, 1),
-        (7, 7, 0, 0, 0), (3, 2, 6, 3, 0), (2, 5, 3, 2, 2), (6, 5, 2, 1, 0), (0, 2, 2, 3, 7),
-    ]  # fmt: skip
+        (0, 0, 0, 0, 14),
+        (0, 2, 6, 4, 2),
+        (0, 0, 3, 5, 6),
+        (0, 3, 9, 2, 0),
+        (2, 2, 8, 1, 1),
+        (7, 7, 0, 0, 0),
+        (3, 2, 6, 3, 0),
+        (2, 5, 3, 2, 2),
+        (6, 5, 2, 1, 0),
+        (0, 2, 2, 3, 7),
+    ]
     units = [[category for category, number in enumerate(row) for _ in range(number)] for row in counts]
     assert fleiss(units) == pytest.approx(0.210, abs=0.0005)
 
@@ -56,18 +64,18 @@ def test_where_only_one_category_was_used_nothing_can_be_said() -> None:
 def test_graders_are_compared_item_by_item_and_with_the_reference() -> None:
     strict = {**FULL, "goodbye": Answer("no", "没有"), "please_and_you": Answer(2, "")}
     rude = {**FULL, "not_rude": Answer("no", "推诿")}
-    found = compare(FORM, {"lin": FULL, "zhou": strict, "he": rude}, reference="lin")
-    goodbye = next(one for one in found.items if one.item == "goodbye")
+    result = compare(FORM, {"lin": FULL, "zhou": strict, "he": rude}, reference="lin")
+    goodbye = next(entry for entry in result.items if entry.item == "goodbye")
     assert (goodbye.values, goodbye.reference) == ({"he": "yes", "lin": "yes", "zhou": "no"}, "yes")
     assert (goodbye.agreement, goodbye.spread, goodbye.off_reference) == (0.3333, 1.0, 1)
-    by = {one.grader: one for one in found.graders}
+    by = {grader.grader: grader for grader in result.graders}
     assert (by["he"].total, by["he"].from_reference, by["lin"].from_reference) == (0, -100, 0)
-    assert found.spread == 100
-    assert found.alpha is not None
-    assert found.alpha < 1
+    assert result.spread == 100
+    assert result.alpha is not None
+    assert result.alpha < 1
 
 
 def test_two_graders_who_agree_in_everything() -> None:
     mixed = {**FULL, "goodbye": Answer("no", "没有")}
-    found = compare(FORM, {"lin": mixed, "zhou": mixed})
-    assert (found.agreement, found.kappa, found.alpha, found.spread) == (1, 1, 1, 0)
+    result = compare(FORM, {"lin": mixed, "zhou": mixed})
+    assert (result.agreement, result.kappa, result.alpha, result.spread) == (1, 1, 1, 0)

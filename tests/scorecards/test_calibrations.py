@@ -57,17 +57,17 @@ async def test_S2_nobody_sees_anybody_elses_answers_before_all_have_submitted(gr
         _, shown = await grading.ask("GET", path)
         assert (shown["outcome"], shown["sheets"]) == (None, {})
         assert shown["mine"] == (None if login == "boss" else {})
-    assert "机密评语" not in "".join(one.facts for one in await all_of(grading.desk.database, AuditRow))
+    assert "机密评语" not in "".join(entry.facts for entry in await all_of(grading.desk.database, AuditRow))
     assert grading.said == []
     assert grading.told == []
 
     await gives(grading, path, "manager", FULL)
     revealed = await gives(grading, path, "zhou", FULL)
     assert (revealed["state"], sorted(revealed["sheets"])) == ("revealed", ["manager", "supervisor", "zhou"])
-    goodbye = next(one for one in revealed["outcome"]["items"] if one["item"] == "goodbye")
+    goodbye = next(entry for entry in revealed["outcome"]["items"] if entry["item"] == "goodbye")
     assert goodbye["values"] == {"manager": "yes", "supervisor": "no", "zhou": "yes"}
     assert (goodbye["agreement"], goodbye["off_reference"]) == (0.3333, 1)
-    by = {one["grader"]: one["from_reference"] for one in revealed["outcome"]["graders"]}
+    by = {entry["grader"]: entry["from_reference"] for entry in revealed["outcome"]["graders"]}
     assert (by["manager"], by["zhou"], by["supervisor"] < 0) == (0, 0, True)
     assert revealed["outcome"]["kappa"] is not None
     await grading.as_("supervisor")

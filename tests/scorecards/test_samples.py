@@ -55,16 +55,16 @@ async def test_S2_grading_goes_on_during_the_month_and_each_agent_ends_with_exac
     grading.desk.time.now = day(7, 22)
     assert await grading.room.sampling.draw_due() == 2
     assert await grading.room.sampling.draw_due() == 0  # Drawn is drawn.
-    first = {one.call for one in await picks(grading)}
+    first = {pick.call for pick in await picks(grading)}
     grading.desk.time.now = day(1, 0, 12)
     assert await grading.room.sampling.draw_due() == 6
     drawn = await picks(grading)
-    assert Counter(one.agent for one in drawn) == {"1001": 4, "1002": 4}
-    assert first <= {one.call for one in drawn}
-    assert sorted(one.portion for one in drawn if one.agent == "1001") == [1, 2, 3, 4]
-    assert max(Counter(one.grader for one in drawn).values()) == 4
-    for one in drawn:
-        assert one.rank == rank_of(key_of("quality", MONTH, one.agent), one.call)
+    assert Counter(entry.agent for entry in drawn) == {"1001": 4, "1002": 4}
+    assert first <= {entry.call for entry in drawn}
+    assert sorted(entry.portion for entry in drawn if entry.agent == "1001") == [1, 2, 3, 4]
+    assert max(Counter(entry.grader for entry in drawn).values()) == 4
+    for entry in drawn:
+        assert entry.rank == rank_of(key_of("quality", MONTH, entry.agent), entry.call)
 
 
 async def test_a_service_that_was_down_draws_late_what_it_would_have_drawn_in_time(grading: Grading) -> None:
@@ -73,16 +73,16 @@ async def test_a_service_that_was_down_draws_late_what_it_would_have_drawn_in_ti
     for number in (8, 15, 22):
         grading.desk.time.now = day(number, 22)
         await grading.room.sampling.draw_due()
-    in_time = {one.call for one in await picks(grading)}
+    in_time = {pick.call for pick in await picks(grading)}
     boss = await grading.person("manager")
     grading.desk.time.now = day(2)
     await grading.room.plans.put("late", "停机", PlanDefinition(per_agent=4), boss)
     grading.desk.time.now = day(22, 22)
     await grading.room.sampling.draw_due()
     # The other plan ranks otherwise, but the same portions were made good in one go.
-    late = [one for one in await picks(grading) if one.plan == "late"]
-    assert sorted({one.portion for one in late}) == [1, 2, 3]
-    assert Counter(one.agent for one in late) == Counter({"1001": 3, "1002": 3})
+    late = [pick for pick in await picks(grading) if pick.plan == "late"]
+    assert sorted({entry.portion for entry in late}) == [1, 2, 3]
+    assert Counter(entry.agent for entry in late) == Counter({"1001": 3, "1002": 3})
     assert len(in_time) == 6
 
 
@@ -103,13 +103,17 @@ async def test_calls_that_turn_up_later_change_nothing_and_the_explanation_says_
     grading.desk.time.now = day(8)
     await grading.room.sampling.draw_due()
     (before,) = await grading.room.desk.explain("quality", MONTH, "1001")
-    assert (before.same_calls, len(before.places), sum(one.state == "open" for one in before.places)) == (True, 5, 2)
-    assert [one.rank for one in before.places] == sorted(one.rank for one in before.places)
-    assert [one.state for one in before.places] == ["open", "open", None, None, None]
-    drawn = {one.call for one in await picks(grading)}
+    assert (before.same_calls, len(before.places), sum(place.state == "open" for place in before.places)) == (
+        True,
+        5,
+        2,
+    )
+    assert [place.rank for place in before.places] == sorted(place.rank for place in before.places)
+    assert [place.state for place in before.places] == ["open", "open", None, None, None]
+    drawn = {pick.call for pick in await picks(grading)}
     await grading.call(77, at=day(6))
     assert await grading.room.sampling.draw_due() == 0
-    assert {one.call for one in await picks(grading)} == drawn
+    assert {pick.call for pick in await picks(grading)} == drawn
     (after,) = await grading.room.desk.explain("quality", MONTH, "1001")
     assert (after.same_calls, after.calls_then, after.calls_now) == (False, 5, 6)
 
@@ -123,7 +127,7 @@ async def test_the_filter_lets_through_long_recorded_calls_of_the_line_and_direc
     grading.recordings.pop(await grading.call(5, at=day(2)))
     grading.desk.time.now = day(8)
     await grading.room.sampling.draw_due()
-    assert [one.call for one in await picks(grading)] == [good]
+    assert [pick.call for pick in await picks(grading)] == [good]
 
 
 async def test_flagged_calls_are_drawn_beside_the_random_ones_but_not_annulled_flags(grading: Grading) -> None:
@@ -136,8 +140,8 @@ async def test_flagged_calls_are_drawn_beside_the_random_ones_but_not_annulled_f
         (await session.get_one(FlagRow, f"C2:{calls[1]}:1001")).state = "annulled"
     grading.desk.time.now = day(8)
     await grading.room.sampling.draw_due()
-    (found,) = await picks(grading)
-    assert (found.call, found.why, found.flag) == (calls[0], "flagged", f"C2:{calls[0]}:1001")
+    (result,) = await picks(grading)
+    assert (result.call, result.why, result.flag) == (calls[0], "flagged", f"C2:{calls[0]}:1001")
 
 
 async def test_a_call_that_cannot_be_graded_is_replaced_by_the_next_in_rank_with_its_reason(grading: Grading) -> None:
@@ -148,13 +152,13 @@ async def test_a_call_that_cannot_be_graded_is_replaced_by_the_next_in_rank_with
     await grading.room.sampling.draw_due()
     (first,) = await picks(grading)
     (explained,) = await grading.room.desk.explain("quality", MONTH, "1001")
-    order = [one.call for one in explained.places]
+    order = [place.call for place in explained.places]
     assert first.call == order[0]
     # Its recording is erased: the sweep sees it.
     grading.recordings.pop(first.call)
     assert await grading.room.desk.sweep() == 1
     assert await grading.room.desk.sweep() == 0
-    by_call = {one.call: one for one in await picks(grading)}
+    by_call = {pick.call: pick for pick in await picks(grading)}
     assert (by_call[order[0]].state, by_call[order[0]].reason) == ("replaced", "there is no recording any more")
     second = by_call[order[1]]
     assert (second.state, second.why, second.replaces, second.grader) == ("open", "replacement", first.id, first.grader)
@@ -166,7 +170,7 @@ async def test_a_call_that_cannot_be_graded_is_replaced_by_the_next_in_rank_with
         "POST", f"/sample-picks/{answer['replacement']['id']}/replace", {"reason": "同上"}
     )
     assert (status, answer["replacement"]) == (200, None)
-    assert Counter(one.state for one in await picks(grading)) == {"replaced": 2, "dropped": 1}
+    assert Counter(pick.state for pick in await picks(grading)) == {"replaced": 2, "dropped": 1}
     assert (await grading.ask("POST", f"/sample-picks/{first.id}/replace", {"reason": "x"}))[1]["code"] == (
         "illegal_transition"
     )
@@ -186,9 +190,9 @@ async def test_a_drawn_call_leaves_the_list_when_it_is_graded_and_progress_says_
     score = await grading.submitted(mine[0]["call"])
     assert len((await grading.ask("GET", "/sample-picks"))[1]["items"]) == 1
     _, progress = await grading.ask("GET", f"/sample-plans/quality/progress?month={MONTH}")
-    assert Counter((one["open"], one["graded"]) for one in progress["items"]) == {(0, 1): 1, (1, 0): 1}
+    assert Counter((entry["open"], entry["graded"]) for entry in progress["items"]) == {(0, 1): 1, (1, 0): 1}
     _, drawn = await grading.ask("GET", f"/sample-plans/quality/picks?month={MONTH}")
-    assert [one["score"] for one in drawn["items"] if one["state"] == "graded"] == [score]
+    assert [entry["score"] for entry in drawn["items"] if entry["state"] == "graded"] == [score]
 
 
 async def test_what_was_graded_before_it_was_drawn_counts_as_graded(grading: Grading) -> None:
@@ -198,8 +202,8 @@ async def test_what_was_graded_before_it_was_drawn_counts_as_graded(grading: Gra
     await plan(grading)
     grading.desk.time.now = day(8)
     await grading.room.sampling.draw_due()
-    (found,) = await picks(grading)
-    assert (found.state, found.score, found.settled_by) == ("graded", score, "supervisor")
+    (result,) = await picks(grading)
+    assert (result.state, result.score, result.settled_by) == ("graded", score, "supervisor")
 
 
 async def test_plans_and_teams_over_http_and_a_leader_does_not_grade_their_own_team(grading: Grading) -> None:
@@ -217,9 +221,9 @@ async def test_plans_and_teams_over_http_and_a_leader_does_not_grade_their_own_t
     await calls_of_month(grading, agents=("1001", "1002", "1003"))
     grading.desk.time.now = day(22, 22)
     await grading.room.sampling.draw_due()
-    given = {(one.agent, one.grader) for one in await picks(grading)}
+    given = {(entry.agent, entry.grader) for entry in await picks(grading)}
     assert given == {("1001", "zhou"), ("1002", "supervisor"), ("1003", "supervisor")}
-    pick = next(one for one in await picks(grading) if one.agent == "1003")
+    pick = next(entry for entry in await picks(grading) if entry.agent == "1003")
     await grading.as_("manager")
     refused = await grading.ask("POST", f"/sample-picks/{pick.id}/give", {"grader": "zhou"})
     assert refused[1]["code"] == "own_call"
@@ -229,8 +233,8 @@ async def test_plans_and_teams_over_http_and_a_leader_does_not_grade_their_own_t
     assert (await grading.ask("POST", f"/sample-picks/{pick.id}/give", {"grader": "manager"}))[1]["grader"] == "manager"
     # The team of the day stands on the score.
     await grading.as_("zhou")
-    mine = next(one for one in (await grading.ask("GET", "/sample-picks"))[1]["items"] if one["agent"] == "1001")
+    mine = next(entry for entry in (await grading.ask("GET", "/sample-picks"))[1]["items"] if entry["agent"] == "1001")
     _, begun = await grading.ask("POST", "/scores", {"call": mine["call"]})
     assert (begun["team"], set(FULL) == set(begun["missing"]["answers"])) == ("a", True)
     shown = await grading.ask("GET", f"/sample-plans/quality/explanation?month={MONTH}&agent=1001")
-    assert [one["same_calls"] for one in shown[1]["items"]] == [True, True, True]
+    assert [entry["same_calls"] for entry in shown[1]["items"]] == [True, True, True]

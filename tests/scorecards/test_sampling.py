@@ -41,8 +41,8 @@ def months(draw_: st.DrawFn) -> list[Candidate]:
 def whole_month(calls: list[Candidate], per_agent: int, plan: str = "quality") -> dict[str, list[str]]:
     had: dict[str, list[str]] = {}
     for portion in MONTH:
-        for one in draw(plan, portion, per_agent, calls, had):
-            had.setdefault(one.candidate.agent, []).append(one.candidate.call)
+        for entry in draw(plan, portion, per_agent, calls, had):
+            had.setdefault(entry.candidate.agent, []).append(entry.candidate.call)
     return had
 
 
@@ -56,10 +56,10 @@ def test_the_same_calls_in_any_order_give_the_same_sample(calls: list[Candidate]
 
 @given(months(), st.integers(1, 9))
 def test_every_agent_has_exactly_n_when_there_are_n(calls: list[Candidate], n: int) -> None:
-    there = Counter(one.agent for one in calls)
+    there = Counter(call.agent for call in calls)
     drawn = whole_month(calls, n)
-    assert {agent: len(found) for agent, found in drawn.items()} == {agent: min(n, k) for agent, k in there.items()}
-    assert all(len(set(found)) == len(found) for found in drawn.values())
+    assert {agent: len(result) for agent, result in drawn.items()} == {agent: min(n, k) for agent, k in there.items()}
+    assert all(len(set(result)) == len(result) for result in drawn.values())
 
 
 @given(months(), st.integers(1, 9), months())
@@ -67,8 +67,8 @@ def test_calls_of_later_days_do_not_change_what_was_drawn(
     calls: list[Candidate], n: int, later: list[Candidate]
 ) -> None:
     until = MONTH[1].until
-    before = [one for one in calls if one.at < until]
-    new = [Candidate(f"late-{one.call}", one.agent, one.at) for one in later if one.at >= until]
+    before = [call for call in calls if call.at < until]
+    new = [Candidate(f"late-{entry.call}", entry.agent, entry.at) for entry in later if entry.at >= until]
     for portion in MONTH[:2]:
         assert draw("quality", portion, n, before, {}) == draw("quality", portion, n, [*before, *new], {})
 
@@ -76,23 +76,23 @@ def test_calls_of_later_days_do_not_change_what_was_drawn(
 def test_no_agent_and_no_time_of_day_is_preferred() -> None:
     """Among equals each call is drawn about as often: within five standard deviations over 400 plans."""
     calls = [Candidate(f"c{n}", "1001", MONTH[0].since + timedelta(hours=n)) for n in range(100)]
-    drawn = Counter(one.candidate.call for p in range(400) for one in draw(f"p{p}", MONTH[0], 40, calls, {}))
+    drawn = Counter(entry.candidate.call for p in range(400) for entry in draw(f"p{p}", MONTH[0], 40, calls, {}))
     expected, deviation = 400 * 0.1, (400 * 0.1 * 0.9) ** 0.5
     assert sum(drawn.values()) == 400 * 10
-    assert all(abs(drawn[one.call] - expected) < 5 * deviation for one in calls)
+    assert all(abs(drawn[call.call] - expected) < 5 * deviation for call in calls)
 
 
 def test_the_rank_can_be_computed_with_any_tool() -> None:
     key = b"quality\x002026-11\x001001"
     expected = hmac.new(key, b"pbx1-1795448173.47", hashlib.sha256).hexdigest()
     assert rank_of(key, "pbx1-1795448173.47") == expected
-    found = draw("quality", MONTH[0], 4, [Candidate("pbx1-1795448173.47", "1001", MONTH[0].since)], {})
-    assert [one.rank for one in found] == [expected]
+    result = draw("quality", MONTH[0], 4, [Candidate("pbx1-1795448173.47", "1001", MONTH[0].since)], {})
+    assert [entry.rank for entry in result] == [expected]
 
 
 def test_a_month_is_graded_while_it_runs() -> None:
-    assert [quota(5, one.number) for one in MONTH] == [1, 2, 3, 5]
-    assert [one.since.day for one in MONTH] == [1, 8, 15, 22]
+    assert [quota(5, entry.number) for entry in MONTH] == [1, 2, 3, 5]
+    assert [entry.since.day for entry in MONTH] == [1, 8, 15, 22]
     assert portions("2026-12", ZONE)[-1].until == datetime(2027, 1, 1, tzinfo=ZONE)
     with pytest.raises(BadMonth):
         portions("2026-13", ZONE)
@@ -100,8 +100,8 @@ def test_a_month_is_graded_while_it_runs() -> None:
 
 def test_what_fell_due_while_the_service_was_down_is_still_due() -> None:
     since, grace = datetime(2026, 10, 25, tzinfo=UTC), timedelta(hours=6)
-    found = due(datetime(2026, 11, 16, 4, tzinfo=UTC), ZONE, grace, since)
-    assert [(one.month, one.number) for one in found] == [("2026-10", 4), ("2026-11", 1), ("2026-11", 2)]
+    result = due(datetime(2026, 11, 16, 4, tzinfo=UTC), ZONE, grace, since)
+    assert [(entry.month, entry.number) for entry in result] == [("2026-10", 4), ("2026-11", 1), ("2026-11", 2)]
     # The second week ends at 16:00 UTC; six hours of grace let its last calls become final.
     assert len(due(datetime(2026, 11, 14, 21, 59, tzinfo=UTC), ZONE, grace, since)) == 2
     assert len(due(datetime(2026, 11, 14, 22, 0, tzinfo=UTC), ZONE, grace, since)) == 3
@@ -113,7 +113,7 @@ def test_calls_are_given_out_evenly_and_nobody_grades_themself_or_their_own_team
     given_ = assign(calls, graders, {}, not_own_team=True, seed="quality\x002026-11")
     loads = Counter(given_.values())
     assert max(loads.values()) - min(loads.values()) <= 2
-    of = {one.call: one.agent for one in calls}
+    of = {entry.call: entry.agent for entry in calls}
     assert not [call for call, who in given_.items() if (who, of[call]) in {("lin", "1001"), ("zhou", "1002")}]
     assert assign(calls, graders, {}, not_own_team=True, seed="x") == assign(
         calls[::-1], graders[::-1], {}, not_own_team=True, seed="x"

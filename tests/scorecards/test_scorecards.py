@@ -50,7 +50,7 @@ async def test_S2_a_draft_is_saved_while_listening_and_frozen_when_submitted(gra
     # What a flag suggests stands beside the item with its second, and is not filled in.
     _, evidence = await grading.ask("GET", f"{path}/evidence")
     assert (evidence["call"], evidence["recordings"]) == (f"/calls/{call}", ["/recordings/r1"])
-    assert [(one["item"], one["second"]) for one in evidence["hints"]] == [("goodbye", 88.0)]
+    assert [(entry["item"], entry["second"]) for entry in evidence["hints"]] == [("goodbye", 88.0)]
     assert begun["answers"] == {}
 
     answer = await grading.desk.client.get(f"/api/v1{path}")
@@ -117,7 +117,7 @@ async def test_S2_agents_see_their_own_submitted_scores_and_nothing_else(grading
     await grading.as_("manager")
     # A draft is its grader's alone, among leaders too.
     assert (await grading.ask("GET", f"/scores/{draft['id']}"))[0] == 404
-    assert [one["id"] for one in (await grading.ask("GET", "/scores"))[1]["items"]] == [theirs]
+    assert [entry["id"] for entry in (await grading.ask("GET", "/scores"))[1]["items"]] == [theirs]
     assert (await grading.ask("PUT", f"/scores/{draft['id']}", {"answers": FULL}))[0] == 404
     await grading.as_("lilei")
     for path in (f"/scores/{draft['id']}", f"/scores/{draft['id']}/evidence", f"/scores/{theirs}"):
@@ -134,7 +134,7 @@ async def test_S2_agents_see_their_own_submitted_scores_and_nothing_else(grading
         assert (await grading.ask(method, path, body))[0] == 403
     assert (await grading.ask("POST", f"/scores/{theirs}/acknowledge"))[0] == 404
     await grading.as_("hanmei")
-    assert [one["id"] for one in (await grading.ask("GET", "/scores"))[1]["items"]] == [theirs]
+    assert [entry["id"] for entry in (await grading.ask("GET", "/scores"))[1]["items"]] == [theirs]
     assert (await grading.ask("POST", f"/scores/{theirs}/acknowledge"))[1]["state"] == "acknowledged"
     _, figures = await grading.ask("GET", "/scores/figures?by=agent")
     assert list(figures["groups"]) == ["1002"]
@@ -168,7 +168,7 @@ async def test_S2_a_disputed_score_is_revised_by_another_person_and_both_stand_i
         "manager",
     )
     assert first["answers"]["goodbye"]["value"] == "no"
-    assert [one["event"] for one in first["steps"]] == ["submit", "dispute", "revise"]
+    assert [entry["event"] for entry in first["steps"]] == ["submit", "dispute", "revise"]
     assert [kind for kind, _ in grading.told] == [
         "score.submitted",
         "score.disputed",
@@ -202,14 +202,14 @@ async def test_a_dispute_is_upheld_with_a_reason_and_only_within_its_days(gradin
 async def test_two_graders_cannot_both_have_a_score_that_counts(grading: Grading) -> None:
     call = await grading.call()
     await grading.as_("supervisor")
-    _, one = await grading.ask("POST", "/scores", {"call": call})
-    await grading.ask("PUT", f"/scores/{one['id']}", {"answers": FULL})
+    _, entry = await grading.ask("POST", "/scores", {"call": call})
+    await grading.ask("PUT", f"/scores/{entry['id']}", {"answers": FULL})
     await grading.as_("manager")
     other = await grading.submitted(call)
     await grading.as_("supervisor")
-    status, refused = await grading.ask("POST", f"/scores/{one['id']}/submit")
+    status, refused = await grading.ask("POST", f"/scores/{entry['id']}/submit")
     assert (status, refused["code"]) == (409, "call_already_graded")
-    assert (await grading.ask("POST", f"/scores/{one['id']}/discard"))[1]["state"] == "discarded"
+    assert (await grading.ask("POST", f"/scores/{entry['id']}/discard"))[1]["state"] == "discarded"
     assert [row["id"] for row in (await grading.ask("GET", f"/scores?call={call}&state=submitted"))[1]["items"]] == [
         other
     ]
@@ -229,7 +229,7 @@ async def test_forms_are_drafted_tried_and_published_and_then_never_change(gradi
     source = default_source().replace("pass_mark = 80", "pass_mark = 95")
     broken = source.replace("weight = 20", "weight = 0")
     _, tried = await grading.ask("POST", "/score-forms/preview", {"source": broken})
-    assert (tried["form"], [one["where"] for one in tried["problems"]]) == (None, ["sections.0.weight"])
+    assert (tried["form"], [entry["where"] for entry in tried["problems"]]) == (None, ["sections.0.weight"])
     body = {"source": source, "answers": {"goodbye": {"value": "no"}, "not_rude": {"value": "yes"}}}
     _, tried = await grading.ask("POST", "/score-forms/preview", body)
     assert (tried["score"]["total"], tried["missing"]["comments"]) == (66.67, ["goodbye"])

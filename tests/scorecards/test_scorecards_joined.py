@@ -68,17 +68,34 @@ async def a_recorded_call(joined: Centre, at: datetime, name: str = "pbx1-179540
         await session.execute(update(CallRow).where(CallRow.id == name).values(final=True))
         session.add(
             RecordingRow(
-                id=f"r{number}", call=name, pbx="pbx1", linkedid=name, kind="in", line="orders", agent="1001",
-                number="", began_at=at, seconds=120.0, format="flac", size=1, sha256="0" * 64, key_id="k",
+                id=f"r{number}",
+                call=name,
+                pbx="pbx1",
+                linkedid=name,
+                kind="in",
+                line="orders",
+                agent="1001",
+                number="",
+                began_at=at,
+                seconds=120.0,
+                format="flac",
+                size=1,
+                sha256="0" * 64,
+                key_id="k",
                 wrapped_key=b"k",
-                peaks=[], problem="", state="kept", kept_at=at, retain_until=at + timedelta(days=180), erased_reason="",
+                peaks=[],
+                problem="",
+                state="kept",
+                kept_at=at,
+                retain_until=at + timedelta(days=180),
+                erased_reason="",
             )
-        )  # fmt: skip
+        )
         session.add(
             TranscriptRow(
                 id=f"t{number}", recording=f"r{number}", call=name, language="zh-CN", state="done", created_at=at
             )
-        )  # fmt: skip
+        )
     return name
 
 
@@ -99,10 +116,19 @@ async def test_a_call_is_graded_in_the_joined_centre(centre: tuple[Centre, Clien
     async with joined.database.write() as session:
         session.add(
             EvaluationRow(
-                id="e1", item="i1", agent="1001", at=now, script="follow_up", version=1, language="zh-CN",
-                satisfaction=4, complete=True, reopens=False, answers=[],
+                id="e1",
+                item="i1",
+                agent="1001",
+                at=now,
+                script="follow_up",
+                version=1,
+                language="zh-CN",
+                satisfaction=4,
+                complete=True,
+                reopens=False,
+                answers=[],
             )
-        )  # fmt: skip
+        )
     watching = joined.feed.join(BOSS)
 
     chen = await signed_in(client, "chen")
@@ -119,14 +145,14 @@ async def test_a_call_is_graded_in_the_joined_centre(centre: tuple[Centre, Clien
     figures = await asked(client, "GET", f"/scores/figures?by=agent&{window}", chen)
     assert figures["satisfaction"] == {"1001": {"marks": 1, "mean": 4.0}}
     assert figures["groups"]["1001"]["points"]["mean"] == 100
-    messages = [json.loads(one) for one in await joined.feed.following(watching)]
-    assert [one["data"]["state"] for one in messages if one.get("kind") == "score"] == ["submitted"]
+    messages = [json.loads(entry) for entry in await joined.feed.following(watching)]
+    assert [message["data"]["state"] for message in messages if message.get("kind") == "score"] == ["submitted"]
 
     lilei = await signed_in(client, "lilei")
     await asked(client, "POST", f"{path}/dispute", lilei, {"text": "请复听"})
     async with joined.database.read() as session:
         told = [json.loads(body) for body in await session.scalars(select(WebhookDeliveryRow.body))]
-    assert sorted(one["type"] for one in told) == ["score.disputed", "score.submitted"]
+    assert sorted(entry["type"] for entry in told) == ["score.disputed", "score.submitted"]
 
     # The agent prints their own score; the centre prints many.
     paper = await (await client.get(f"/api/v1{path}/form.html?language=zh-CN")).text()
@@ -156,13 +182,13 @@ async def test_the_running_service_draws_by_itself(centre: tuple[Centre, Client]
     task = asyncio.ensure_future(joined.office.tasks["scorecards"]())
     try:
         async with asyncio.timeout(10):
-            while not (found := await all_picks(joined.database)):
+            while not (picks := await all_picks(joined.database)):
                 continue
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     # Only who may grade is given calls: lilei is an agent.
-    assert [(one.call, one.grader) for one in found] == [(call, "chen")]
+    assert [(entry.call, entry.grader) for entry in picks] == [(call, "chen")]
 
 
 async def all_picks(database: Database) -> list[SamplePickRow]:

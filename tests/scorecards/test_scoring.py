@@ -67,24 +67,24 @@ def graded(draw: st.DrawFn) -> tuple[ScoreForm, dict[str, Answer]]:
 @given(graded())
 def test_a_score_lies_between_0_and_100_or_nothing_applied(case: tuple[ScoreForm, dict[str, Answer]]) -> None:
     form, answers = case
-    found = score(form, answers)
-    applies = [one for one in answers.values() if one.value != "na"]
-    assert (found.earned is None) == (not applies)
-    for total in (found.total, found.earned):
+    result = score(form, answers)
+    applies = [answer for answer in answers.values() if answer.value != "na"]
+    assert (result.earned is None) == (not applies)
+    for total in (result.total, result.earned):
         assert total is None or 0 <= total <= 100
-    if set(found.items.values()) == {1.0}:
-        assert (found.total, found.passed) == (100, True)
+    if set(result.items.values()) == {1.0}:
+        assert (result.total, result.passed) == (100, True)
 
 
 @given(graded())
 def test_an_automatic_fail_dominates_whatever_else_was_answered(case: tuple[ScoreForm, dict[str, Answer]]) -> None:
     form, answers = case
-    found = score(form, answers)
-    broken = [one.key for one in form.items if one.automatic_fail and answers[one.key].value == "no"]
-    assert list(found.failed) == broken
+    result = score(form, answers)
+    broken = [entry.key for entry in form.items if entry.automatic_fail and answers[entry.key].value == "no"]
+    assert list(result.failed) == broken
     if broken:
-        assert found.passed is False
-        assert found.total == (0 if form.on_fail == "zero" else found.earned)
+        assert result.passed is False
+        assert result.total == (0 if form.on_fail == "zero" else result.earned)
 
 
 @given(graded(), st.data())
@@ -92,7 +92,7 @@ def test_what_does_not_apply_weighs_nothing(case: tuple[ScoreForm, dict[str, Ans
     form, answers = case
     gone = data.draw(st.sampled_from(form.items))
     left = {**answers, gone.key: Answer("na")}
-    without = {key: one for key, one in left.items() if key != gone.key}
+    without = {key: entry for key, entry in left.items() if key != gone.key}
     assert score(form, left) == score(form, without)
 
 
@@ -157,7 +157,7 @@ def test_a_low_mark_wants_a_comment_and_every_item_an_answer() -> None:
     with pytest.raises(ScoreIncomplete):
         must_be_whole(FORM, low)
     must_be_whole(FORM, {**full, "goodbye": Answer("no", "直接挂机"), "please_and_you": Answer(1, "很少说请")})
-    assert missing(FORM, {key: one for key, one in full.items() if key != "calm"}).answers == ("calm",)
+    assert missing(FORM, {key: entry for key, entry in full.items() if key != "calm"}).answers == ("calm",)
 
 
 @pytest.mark.parametrize(
@@ -170,9 +170,11 @@ def test_an_answer_that_an_item_does_not_take_is_refused(item: str, value: str |
 
 def test_flags_suggest_and_annulled_ones_do_not() -> None:
     facts = {"parts": ["goodbye"], "seconds": [70.5, 88.0], "recording": "r1"}
-    found = hints(FORM, [FlagSeen("f1", "C1", "raised", facts), FlagSeen("f2", "C2", "annulled", {})])
-    assert [(one.item, one.value, one.second, one.recording) for one in found] == [("goodbye", "no", 70.5, "r1")]
-    assert [one.item for one in hints(FORM, [FlagSeen("f3", "R5", "confirmed", {})])] == ["caller_hangs_up_first"]
+    result = hints(FORM, [FlagSeen("f1", "C1", "raised", facts), FlagSeen("f2", "C2", "annulled", {})])
+    assert [(entry.item, entry.value, entry.second, entry.recording) for entry in result] == [
+        ("goodbye", "no", 70.5, "r1")
+    ]
+    assert [hint.item for hint in hints(FORM, [FlagSeen("f3", "R5", "confirmed", {})])] == ["caller_hangs_up_first"]
 
 
 @pytest.mark.parametrize(

@@ -102,17 +102,32 @@ def test_a_centre_that_never_closes_can_say_so() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "command", [["serve"], ["db", "upgrade"], ["user", "add", "liu", "--role", "agent"], ["cases", "list"],
-                ["pbx", "render", "--out", "x"], ["export", "calls", "x.csv"], ["callbacks", "list"], ["demo"]],
+    "command",
+    [
+        ["serve"],
+        ["db", "upgrade"],
+        ["user", "add", "liu", "--role", "agent"],
+        ["cases", "list"],
+        ["pbx", "render", "--out", "x"],
+        ["export", "calls", "x.csv"],
+        ["callbacks", "list"],
+        ["demo"],
+    ],
     ids=lambda words: words[0],
-)  # fmt: skip
+)
 def test_every_command_refuses_wrong_settings_in_plain_lines(folder: Path, command: list[str]) -> None:
     (folder / "callcenter.toml").write_text("[policy]\nring_limt = 3\n")
     environment = {**os.environ, "PYTHONPATH": str(SOURCE), "LC_ALL": "zh_CN.UTF-8"}
     done = subprocess.run(
-        [sys.executable, "-m", "callcenter", *command], env=environment, cwd=folder, capture_output=True, text=True,
-        input="a long enough password\n", timeout=30, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "callcenter", *command],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        input="a long enough password\n",
+        timeout=30,
+        check=False,
+    )
     assert done.returncode == 1, done.stdout + done.stderr
     assert (
         done.stderr.strip()

@@ -106,9 +106,9 @@ async def test_an_instant_comes_back_aware_and_in_utc(database: Database) -> Non
     async with database.write() as session:
         session.add(Tally(id=1, n=1, at=datetime(2026, 11, 23, 8, 30, 0, 123456, tzinfo=shanghai)))
     async with database.read() as session:
-        found = await session.scalar(select(Tally.at).where(Tally.at < datetime(2026, 11, 23, 0, 31, tzinfo=UTC)))
-    assert found == datetime(2026, 11, 23, 0, 30, 0, 123456, tzinfo=UTC)
-    assert found.tzinfo is UTC
+        row = await session.scalar(select(Tally.at).where(Tally.at < datetime(2026, 11, 23, 0, 31, tzinfo=UTC)))
+    assert row == datetime(2026, 11, 23, 0, 30, 0, 123456, tzinfo=UTC)
+    assert row.tzinfo is UTC
 
 
 async def test_an_instant_without_a_zone_is_refused(database: Database) -> None:

@@ -63,9 +63,14 @@ COMMANDS = (
 
 def command(folder: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "callcenter", *arguments], cwd=folder, capture_output=True, text=True, check=False,
-        env={**os.environ, "CC_DATA_DIR": str(folder), "CC_DATABASE_URL": url, "CC_PBX__ROOT": str(PBX)}, timeout=50,
-    )  # fmt: skip
+        [sys.executable, "-m", "callcenter", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "CC_DATA_DIR": str(folder), "CC_DATABASE_URL": url, "CC_PBX__ROOT": str(PBX)},
+        timeout=50,
+    )
 
 
 def shown(folder: Path) -> list[str]:
@@ -183,9 +188,12 @@ def test_a_service_that_waits_for_its_database_shows_no_password(tmp_path: Path)
     log = tmp_path / "service.log"
     with log.open("wb") as output:
         service = subprocess.Popen(
-            [sys.executable, "-m", "callcenter", "serve"], cwd=tmp_path, stdout=output, stderr=output,
+            [sys.executable, "-m", "callcenter", "serve"],
+            cwd=tmp_path,
+            stdout=output,
+            stderr=output,
             env={**os.environ, "CC_DATA_DIR": str(tmp_path / "var"), "CC_DATABASE_URL": url, "CC_LOG_JSON": "1"},
-        )  # fmt: skip
+        )
         try:
             with log.open("rb") as written:
                 line = b""

@@ -98,7 +98,7 @@ async def test_a_query_is_words_and_never_a_language(database: Database, words: 
 async def test_pages_meet_also_when_most_candidates_are_not_the_word(database: Database) -> None:
     texts = {f"n{number}": "香辣，辣鸭，鸭脖" if number % 10 else "香辣鸭脖" for number in range(300)}
     await put(database, **texts)
-    wanted = [ref for ref in reversed(texts) if texts[ref] == "香辣鸭脖"]
+    conditions = [ref for ref in reversed(texts) if texts[ref] == "香辣鸭脖"]
     seen: list[str] = []
     before: int | None = None
     while True:
@@ -108,7 +108,7 @@ async def test_pages_meet_also_when_most_candidates_are_not_the_word(database: D
         before = page.next
         if before is None:
             break
-    assert seen == wanted
+    assert seen == conditions
 
 
 async def test_a_rare_word_is_found_behind_many_newer_texts(
@@ -131,8 +131,8 @@ async def test_both_databases_find_what_plain_looking_finds(database: Database, 
         for number in range(5):
             await fulltext.remove(session, "case", [f"t{number}"])
     await put(database, **{f"t{number}": text for number, text in enumerate(texts)})
-    found = set(await refs(database, words))
+    result = set(await refs(database, words))
     holding = {f"t{number}" for number, text in enumerate(texts) if words in text}
-    assert found <= holding
+    assert result <= holding
     if "\u2e80" <= words[0]:
-        assert found == holding
+        assert result == holding

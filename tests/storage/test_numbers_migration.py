@@ -26,9 +26,13 @@ async def test_numbers_in_a_second_spelling_are_respelled_and_clashes_stay(empty
     finally:
         await database.close()
     assert {number: row.customer for number, row in held.items()} == {
-        "+8613974812346": "one", "+8673188880001": "one", "+8613974812347": "one", "08613974812347": "two",
-        "10105888": "two", "8001": "two",
-    }  # fmt: skip
+        "+8613974812346": "one",
+        "+8673188880001": "one",
+        "+8613974812347": "one",
+        "08613974812347": "two",
+        "10105888": "two",
+        "8001": "two",
+    }
     assert {row.extension for row in held.values()} == {""}
     assert [tuple(row) for row in barred] == [("+8613974812346", "all"), ("+8613974812346", "survey")]
 
@@ -39,9 +43,13 @@ def _first(connection: Connection) -> None:
     for id in ("one", "two"):
         connection.execute(text(BEFORE), {"id": id})
     numbers = (
-        ("08613974812346", "one"), ("086073188880001", "one"), ("+8613974812347", "one"), ("08613974812347", "two"),
-        ("+8610105888", "two"), ("8001", "two"),
-    )  # fmt: skip
+        ("08613974812346", "one"),
+        ("086073188880001", "one"),
+        ("+8613974812347", "one"),
+        ("08613974812347", "two"),
+        ("+8610105888", "two"),
+        ("8001", "two"),
+    )
     for number, id in numbers:
         words = "INSERT INTO customer_number (number, customer, place, use) VALUES (:number, :id, 0, '')"
         connection.execute(text(words), {"number": number, "id": id})

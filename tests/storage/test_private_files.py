@@ -21,8 +21,8 @@ def _umask() -> object:
 
 
 def open_to_others(folder: Path) -> list[str]:
-    found = [path for path in [folder, *folder.rglob("*")] if not path.is_symlink()]
-    return [str(path) for path in found if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    folders = [path for path in [folder, *folder.rglob("*")] if not path.is_symlink()]
+    return [str(path) for path in folders if stat.S_IMODE(path.stat().st_mode) & 0o077]
 
 
 @pytest.mark.usefixtures("_umask")

@@ -52,7 +52,7 @@ def test_whatever_stands_in_a_text_at_a_words_beginning_is_found(text: str, star
         return
     pieces = pieces_of(text)
     for piece in query_of(part).pieces:
-        assert any(one.startswith(piece.text) if piece.begins else one == piece.text for one in pieces), part
+        assert any(entry.startswith(piece.text) if piece.begins else entry == piece.text for entry in pieces), part
     assert place_in(text, query_of(part.split()[0])) is not None
 
 

@@ -87,10 +87,10 @@ class PostgresServer:
 
 
 def _programs() -> Path:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parent.parent.name))
-    if not found:
+    glob = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parent.parent.name))
+    if not glob:
         pytest.fail("PostgreSQL is missing: install the package `postgresql`; these tests do not skip")
-    return found[-1].parent
+    return glob[-1].parent
 
 
 @contextmanager

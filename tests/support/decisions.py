@@ -42,7 +42,10 @@ def decisions() -> list[Decision]:
 
 
 def index_text() -> str:
-    rows = [f"| {one.number} | [{one.title}]({one.path.name}) | {one.date} |" for one in decisions()]
+    rows = [
+        f"| {decision.number} | [{decision.title}]({decision.path.name}) | {decision.date} |"
+        for decision in decisions()
+    ]
     head = [
         "# Decisions",
         "",

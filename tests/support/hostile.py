@@ -89,8 +89,12 @@ async def strike(station: Station, attack: Attack) -> Call:
     here, pbx = f"{station.local}:{station.port}", f"{station.pbx[0]}:{station.pbx[1]}"
     unique = f"{time.time_ns()}-{id(attack)}"
     headers = [
-        ("From", f'"{attack.name}" <sip:{attack.number}@{here}>;tag=h{unique}'), ("To", f"<sip:x@{pbx}>"),
-        ("Call-ID", f"hostile-{unique}"), ("CSeq", "1 INVITE"), ("Contact", f"<sip:x@{here}>"),
-        ("Max-Forwards", "70"), *attack.headers,
-    ]  # fmt: skip
+        ("From", f'"{attack.name}" <sip:{attack.number}@{here}>;tag=h{unique}'),
+        ("To", f"<sip:x@{pbx}>"),
+        ("Call-ID", f"hostile-{unique}"),
+        ("CSeq", "1 INVITE"),
+        ("Contact", f"<sip:x@{here}>"),
+        ("Max-Forwards", "70"),
+        *attack.headers,
+    ]
     return await station._invite(f"INVITE sip:{attack.dialled}@{pbx} SIP/2.0", headers, "8 101")

@@ -37,12 +37,12 @@ class Joined:
 def joined_centre(database: str, folder: Path) -> Iterator[Joined]:
     """Without a PBX: nobody calls, everything else is there."""
     ready, stop = threading.Event(), threading.Event()
-    found: list[Joined] = []
+    joineds: list[Joined] = []
     failed: list[BaseException] = []
 
     def run() -> None:
         try:
-            asyncio.run(_serve(database, folder, found, ready, stop))
+            asyncio.run(_serve(database, folder, joineds, ready, stop))
         except BaseException as error:
             failed.append(error)
             ready.set()
@@ -53,7 +53,7 @@ def joined_centre(database: str, folder: Path) -> Iterator[Joined]:
         ready.wait(60)
         if failed:
             raise failed[0]
-        yield found[0]
+        yield joineds[0]
     finally:
         stop.set()
         thread.join(30)
@@ -62,7 +62,7 @@ def joined_centre(database: str, folder: Path) -> Iterator[Joined]:
 
 
 async def _serve(
-    database_url: str, folder: Path, found: list[Joined], ready: threading.Event, stop: threading.Event
+    database_url: str, folder: Path, joineds: list[Joined], ready: threading.Event, stop: threading.Event
 ) -> None:
     database = Database.open(database_url)
     await bring_up_to_date(database)
@@ -80,7 +80,7 @@ async def _serve(
     work = asyncio.create_task(centre.office.core.jobs.work("fuzz", centre.office.works))
     try:
         await _furnish(joined)
-        found.append(joined)
+        joineds.append(joined)
         ready.set()
         await asyncio.to_thread(stop.wait)
     finally:
@@ -106,17 +106,25 @@ async def _furnish(joined: Joined) -> None:
         shift = await post(
             "/shifts",
             {
-                "agent": "1001", "line": "sales", "starts_at": start.isoformat(),
+                "agent": "1001",
+                "line": "sales",
+                "starts_at": start.isoformat(),
                 "ends_at": (start + timedelta(hours=8)).isoformat(),
             },
-        )  # fmt: skip
+        )
         customer = await post("/customers", {"name": "王女士", "numbers": ["13900001234"]})
         case = await post("/cases", {"what_happened": "螃蟹坏了", "severity": "minor", "line": "sales"})
         notice = await post("/announcements", {"title": "通知", "body": "请阅读"})
         joined.ids.update(
             {
-                "code": ["sales"], "number": ["1001", str(case["number"])], "shift_id": [shift["id"]],
-                "customer_id": [customer["id"]], "id": [customer["id"], notice["id"]], "agent": ["1001"],
-                "line": ["sales"], "queue": ["sales"], "phone": ["1001"],
+                "code": ["sales"],
+                "number": ["1001", str(case["number"])],
+                "shift_id": [shift["id"]],
+                "customer_id": [customer["id"]],
+                "id": [customer["id"], notice["id"]],
+                "agent": ["1001"],
+                "line": ["sales"],
+                "queue": ["sales"],
+                "phone": ["1001"],
             }
-        )  # fmt: skip
+        )

@@ -61,8 +61,13 @@ class OidcProvider:
     def id_token(self, nonce: str) -> str:
         now = int(self.clock().timestamp())
         right = {
-            **self.user, "iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": nonce,
-        }  # fmt: skip
+            **self.user,
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "iat": now,
+            "exp": now + 300,
+            "nonce": nonce,
+        }
         claims = {name: value for name, value in {**right, **self.claims}.items() if value is not None}
         if self.sign is not None:
             return self.sign(claims)
@@ -112,9 +117,11 @@ class OidcProvider:
         """As with a person who is signed in at the provider already."""
         query = request.query
         right = {
-            "client_id": CLIENT, "redirect_uri": self.redirect_uri, "response_type": "code",
+            "client_id": CLIENT,
+            "redirect_uri": self.redirect_uri,
+            "response_type": "code",
             "code_challenge_method": "S256",
-        }  # fmt: skip
+        }
         if any(query.get(name) != value for name, value in right.items()) or "openid" not in query["scope"].split():
             return web.Response(status=400, text="this is not what the client is registered with")
         if self.asks and "approved" not in query:

@@ -43,14 +43,27 @@ def site_of(home: Path, tree: Tree) -> Site:
     sip_port = free_port()
     rtp = 40000 + sip_port % 10000 * 2
     return Site(
-        name="pbx1", home=str(home), modules=str(tree.modules), data=str(tree.data), ami_host="127.0.0.1",
-        ami_port=free_tcp_port(), events_user="cc-events", events_secret="e" * 20, control_user="cc-control",
-        control_secret="c" * 20, sip_host="127.0.0.1", sip_port=sip_port, http_port=free_tcp_port(), rtp_start=rtp,
-        rtp_end=rtp + 400, agi_host="127.0.0.1", agi_port=free_tcp_port(),
+        name="pbx1",
+        home=str(home),
+        modules=str(tree.modules),
+        data=str(tree.data),
+        ami_host="127.0.0.1",
+        ami_port=free_tcp_port(),
+        events_user="cc-events",
+        events_secret="e" * 20,
+        control_user="cc-control",
+        control_secret="c" * 20,
+        sip_host="127.0.0.1",
+        sip_port=sip_port,
+        http_port=free_tcp_port(),
+        rtp_start=rtp,
+        rtp_end=rtp + 400,
+        agi_host="127.0.0.1",
+        agi_port=free_tcp_port(),
         phones=tuple(Phone(number, secret, number) for number, secret in SECRETS.items()),
         lines=(Line("after_sales", (SALES,), "after_sales"), Line("orders", (ORDERS,), "orders")),
         queues=(Queue("after_sales", "linear", 2), Queue("orders", "linear", 2)),
-    )  # fmt: skip
+    )
 
 
 @contextlib.asynccontextmanager

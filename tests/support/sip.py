@@ -60,8 +60,8 @@ class Message:
 
 
 def uri_in(header: str) -> str:
-    found = re.search(r"<([^>]*)>", header)
-    return found[1] if found else header.split(";")[0].strip()
+    search = re.search(r"<([^>]*)>", header)
+    return search[1] if search else header.split(";")[0].strip()
 
 
 def encoded(first: str, headers: list[tuple[str, str]], body: str = "") -> bytes:
@@ -131,10 +131,14 @@ class Call:
     def request(self, method: str, extra: list[tuple[str, str]] | None = None, body: str = "") -> None:
         self.sequence += 1
         headers = [
-            ("Via", self.station.via()), ("From", self.local), ("To", self.remote), ("Call-ID", self.id),
-            ("CSeq", f"{self.sequence} {method}"), ("Max-Forwards", "70"),
+            ("Via", self.station.via()),
+            ("From", self.local),
+            ("To", self.remote),
+            ("Call-ID", self.id),
+            ("CSeq", f"{self.sequence} {method}"),
+            ("Max-Forwards", "70"),
             ("Contact", f"<sip:station@{self.station.local}:{self.station.port}>"),
-        ]  # fmt: skip
+        ]
         self.station.send(encoded(f"{method} {self.target} SIP/2.0", headers + (extra or []), body))
 
     async def acknowledged(self, within: float = 5.0) -> None:
@@ -208,9 +212,14 @@ class Station(asyncio.DatagramProtocol):
             call.media.quiet = True
 
     def respond(
-        self, to: Message, status: int, reason: str, extra: list[tuple[str, str]] | None = None, body: str = "",
+        self,
+        to: Message,
+        status: int,
+        reason: str,
+        extra: list[tuple[str, str]] | None = None,
+        body: str = "",
         local: str = "",
-    ) -> None:  # fmt: skip
+    ) -> None:
         headers = [("Via", via) for via in to.all("Via")] + [("Record-Route", r) for r in to.all("Record-Route")]
         headers += [("From", to.get("From")), ("To", local or to.get("To"))]
         headers += [("Call-ID", to.get("Call-ID")), ("CSeq", to.get("CSeq")), *(extra or [])]
@@ -240,9 +249,13 @@ class Station(asyncio.DatagramProtocol):
         if message.status >= 200:
             number = message.get("CSeq").split(" ")[0]
             headers = [
-                ("Via", self.via() if message.status < 300 else message.get("Via")), ("From", call.local),
-                ("To", message.get("To")), ("Call-ID", call.id), ("CSeq", f"{number} ACK"), ("Max-Forwards", "70"),
-            ]  # fmt: skip
+                ("Via", self.via() if message.status < 300 else message.get("Via")),
+                ("From", call.local),
+                ("To", message.get("To")),
+                ("Call-ID", call.id),
+                ("CSeq", f"{number} ACK"),
+                ("Max-Forwards", "70"),
+            ]
             self.send(encoded(f"ACK {call.target} SIP/2.0", headers))
 
     def _asked(self, call: Call | None, message: Message) -> None:
@@ -299,9 +312,12 @@ class Station(asyncio.DatagramProtocol):
         here = f"{self.local}:{self.port}"
         lines = [
             ("From", f'"{name}" <sip:{caller}@{here}>;tag=f{next(_serial)}'),
-            ("To", f"<sip:{number}@{self.pbx[0]}>"), ("Call-ID", f"c{next(_serial)}-{time.time_ns()}@{self.local}"),
-            ("CSeq", "1 INVITE"), ("Contact", f"<sip:{caller}@{here}>"), ("Max-Forwards", "70"),
-        ]  # fmt: skip
+            ("To", f"<sip:{number}@{self.pbx[0]}>"),
+            ("Call-ID", f"c{next(_serial)}-{time.time_ns()}@{self.local}"),
+            ("CSeq", "1 INVITE"),
+            ("Contact", f"<sip:{caller}@{here}>"),
+            ("Max-Forwards", "70"),
+        ]
         return await self._invite(f"INVITE sip:{number}@{self.pbx[0]}:{self.pbx[1]} SIP/2.0", lines, codecs)
 
     async def call_as_in(self, text: str, extra: list[tuple[str, str]] | None = None) -> Call:
@@ -348,9 +364,12 @@ class Station(asyncio.DatagramProtocol):
         id_, uri = f"reg-{next(_serial)}-{time.time_ns()}@{self.local}", f"sip:{self.pbx[0]}"
         headers = [
             ("From", f"<sip:{self.user}@{self.pbx[0]}>;tag=g{next(_serial)}"),
-            ("To", f"<sip:{self.user}@{self.pbx[0]}>"), ("Call-ID", id_), ("Max-Forwards", "70"),
-            ("Contact", f"<sip:{self.user}@{self.local}:{self.port}>"), ("Expires", str(expires)),
-        ]  # fmt: skip
+            ("To", f"<sip:{self.user}@{self.pbx[0]}>"),
+            ("Call-ID", id_),
+            ("Max-Forwards", "70"),
+            ("Contact", f"<sip:{self.user}@{self.local}:{self.port}>"),
+            ("Expires", str(expires)),
+        ]
         self.send(encoded(f"REGISTER {uri} SIP/2.0", [("Via", self.via()), ("CSeq", "1 REGISTER"), *headers]))
         answers = self._answers.setdefault(id_, [])
         await until(lambda: len(answers) >= 1, 5.0, "an answer to REGISTER")

@@ -91,14 +91,14 @@ def every_module() -> Iterator[str]:
 def every_error() -> dict[str, type[CallCentreError]]:
     for name in every_module():
         import_module(name)
-    found: dict[str, type[CallCentreError]] = {}
+    result: dict[str, type[CallCentreError]] = {}
     kinds: list[type[CallCentreError]] = [CallCentreError]
     while kinds:
         kind = kinds.pop()
         kinds += kind.__subclasses__()
         if kind.__module__.partition(".")[0] in ROOTS:
-            found[kind.code] = kind
-    return found
+            result[kind.code] = kind
+    return result
 
 
 def every_plain_code() -> set[str]:
@@ -156,15 +156,15 @@ def test_both_languages_say_the_same(code: str) -> None:
 
 def test_only_a_cause_from_outside_stands_in_english_in_a_chinese_sentence() -> None:
     """A cause that is ours has a fact and a variant of its own; see docs/errors.md."""
-    found = {
+    result = {
         code
         for code, entry in catalogue().items()
         for variant in texts(entry)
         if "detail" in {name for name, _ in places(variant["zh-CN"])}
     }
 
-    assert sorted(found - FROM_OUTSIDE.keys()) == [], "give the cause a fact and a variant"
-    assert sorted(FROM_OUTSIDE.keys() - found) == [], "these need no exception any more"
+    assert sorted(result - FROM_OUTSIDE.keys()) == [], "give the cause a fact and a variant"
+    assert sorted(FROM_OUTSIDE.keys() - result) == [], "these need no exception any more"
 
 
 def test_every_place_of_a_variant_is_a_fact_that_some_raise_gives() -> None:
@@ -188,16 +188,16 @@ def facts_of_every_raise() -> dict[str, set[str]]:
 
     `refusal` is a parameter that stands for a class.
     """
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     open_ended: set[str] = set()
     for root in ROOTS:
         for path in Path(root).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                    found.setdefault(node.func.id, set()).update(word.arg for word in node.keywords if word.arg)
+                    result.setdefault(node.func.id, set()).update(word.arg for word in node.keywords if word.arg)
                     if any(word.arg is None for word in node.keywords):
                         open_ended.add(node.func.id)
-    return {name: facts for name, facts in found.items() if name not in open_ended}
+    return {name: facts for name, facts in result.items() if name not in open_ended}
 
 
 def test_the_causes_of_one_code_are_different_sentences() -> None:
@@ -257,17 +257,53 @@ def test_every_fault_of_a_script_or_a_form_has_its_sentence() -> None:
 def test_every_type_of_request_validation_has_words_that_a_reader_understands() -> None:
     """What a JSON request can break is named; the rest are faults of Python values and cannot come from a request."""
     python_only = {
-        "no_such_attribute", "json_type", "needs_python_object", "frozen_field", "frozen_instance", "invalid_key",
-        "get_attribute_error", "dataclass_type", "dataclass_exact_type", "default_factory_not_called",
-        "named_tuple_type", "iterable_type", "iteration_error", "mapping_type", "frozen_dict_type", "ordered_dict_type",
-        "counter_type", "deque_type", "set_item_not_hashable", "bytes_too_short", "bytes_too_long",
-        "bytes_invalid_encoding", "missing_sentinel_error", "ellipsis_error", "date_past", "date_future",
-        "datetime_past", "datetime_future", "timezone_offset", "is_instance_of", "is_subclass_of", "callable_type",
-        "arguments_type", "missing_argument", "unexpected_keyword_argument", "missing_keyword_only_argument",
-        "unexpected_positional_argument", "missing_positional_only_argument", "multiple_argument_values",
-        "url_syntax_violation", "uuid_version", "fraction_type", "fraction_parsing", "complex_type",
-        "complex_str_parsing", "string_not_ascii",
-    }  # fmt: skip
+        "no_such_attribute",
+        "json_type",
+        "needs_python_object",
+        "frozen_field",
+        "frozen_instance",
+        "invalid_key",
+        "get_attribute_error",
+        "dataclass_type",
+        "dataclass_exact_type",
+        "default_factory_not_called",
+        "named_tuple_type",
+        "iterable_type",
+        "iteration_error",
+        "mapping_type",
+        "frozen_dict_type",
+        "ordered_dict_type",
+        "counter_type",
+        "deque_type",
+        "set_item_not_hashable",
+        "bytes_too_short",
+        "bytes_too_long",
+        "bytes_invalid_encoding",
+        "missing_sentinel_error",
+        "ellipsis_error",
+        "date_past",
+        "date_future",
+        "datetime_past",
+        "datetime_future",
+        "timezone_offset",
+        "is_instance_of",
+        "is_subclass_of",
+        "callable_type",
+        "arguments_type",
+        "missing_argument",
+        "unexpected_keyword_argument",
+        "missing_keyword_only_argument",
+        "unexpected_positional_argument",
+        "missing_positional_only_argument",
+        "multiple_argument_values",
+        "url_syntax_violation",
+        "uuid_version",
+        "fraction_type",
+        "fraction_parsing",
+        "complex_type",
+        "complex_str_parsing",
+        "string_not_ascii",
+    }
     known = set(core_schema.ErrorType.__args__)  # type: ignore[attr-defined]
 
     assert sorted(known - python_only - set(validation())) == []
@@ -375,7 +411,7 @@ async def test_validation_speaks_the_readers_language_and_keeps_rule_and_pointer
 
     assert (response.status, problem["code"]) == (422, "invalid")
     assert problem["detail"] == "请求中有 2 处不符合要求，第一处是 /login：至少 1 个字符。"
-    assert [(one["pointer"], one["message"], one["rule"]) for one in problem["errors"]] == [
+    assert [(entry["pointer"], entry["message"], entry["rule"]) for entry in problem["errors"]] == [
         ("/login", "至少 1 个字符", "string_too_short"),
         ("/password", "必填", "missing"),
     ]

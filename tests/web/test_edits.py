@@ -121,22 +121,27 @@ async def _things(centre: Centre) -> dict[str, Edit]:
         "/api/v1/sign-in-policy": Edit("/sign-in-policy", {"totp_roles": ["leader"]}, "", {"totp_roles": ["leader"]}),
         "/api/v1/webhooks/{id}": Edit(f"/webhooks/{hook['id']}", {"active": False}, "", {"active": False}),
         "/api/v1/customers/{id}": Edit(f"/customers/{customer['id']}", {"name": "王方"}, "notes", {"name": "王方"}),
-        "/api/v1/shifts/{shift}": Edit(f"/shifts/{kept_shift['id']}", {**shift, "ends_at": sooner}, "",
-            {"ends_at": sooner}),
+        "/api/v1/shifts/{shift}": Edit(
+            f"/shifts/{kept_shift['id']}", {**shift, "ends_at": sooner}, "", {"ends_at": sooner}
+        ),
         "/api/v1/scripts/{name}/{number}": Edit(follow_up, {"source": first["source"] + "\n"}),
         "/api/v1/score-forms/{name}/{number}": Edit(score_form, {"source": source + "\n"}),
         "/api/v1/sample-plans/{code}": Edit("/sample-plans/quality", {"title": "抽查"}, "per_agent", {"title": "抽查"}),
-        "/api/v1/score-teams/{code}": Edit("/score-teams/a", {"name": "甲班", "agents": ["1001"]}, "leaders",
-            {"name": "甲班"}),
+        "/api/v1/score-teams/{code}": Edit(
+            "/score-teams/a", {"name": "甲班", "agents": ["1001"]}, "leaders", {"name": "甲班"}
+        ),
         "/api/v1/work-logs/{agent}/{day}": Edit(log, {"texts": {}, "shared": True}, "", {"shared": True}),
-        "/api/v1/cases/{number}": Edit(f"/cases/{case}", {"what_happened": "漏气了"}, "product",
-            {"what_happened": "漏气了"}),
+        "/api/v1/cases/{number}": Edit(
+            f"/cases/{case}", {"what_happened": "漏气了"}, "product", {"what_happened": "漏气了"}
+        ),
         "/api/v1/cases/{number}/statements/{name}": Edit(f"/cases/{case}/statements/findings", {"text": "运输问题"}),
-        "/api/v1/cases/{number}/owner": Edit(f"/cases/{case}/owner", {"watchers": [person["id"]]}, "owner",
-            {"watchers": [person["id"]]}),
-        "/api/v1/departments/{code}": Edit("/departments/delivery", {"code": "delivery", "name": "配送中心"}, "manager",
-            {"name": "配送中心"}),
-    }  # fmt: skip
+        "/api/v1/cases/{number}/owner": Edit(
+            f"/cases/{case}/owner", {"watchers": [person["id"]]}, "owner", {"watchers": [person["id"]]}
+        ),
+        "/api/v1/departments/{code}": Edit(
+            "/departments/delivery", {"code": "delivery", "name": "配送中心"}, "manager", {"name": "配送中心"}
+        ),
+    }
 
 
 async def test_every_edit_of_the_api_is_described_with_its_condition_and_is_tried(centre: Centre) -> None:
@@ -145,7 +150,7 @@ async def test_every_edit_of_the_api_is_described_with_its_condition_and_is_trie
     tried = await _things(centre)
     assert set(puts) == {*tried, *COMMANDS, *ELSEWHERE}
     for path, operation in puts.items():
-        asks = [one for one in operation["parameters"] if (one["in"], one["name"]) == ("header", "If-Match")]
+        asks = [entry for entry in operation["parameters"] if (entry["in"], entry["name"]) == ("header", "If-Match")]
         assert bool(asks) is (path not in COMMANDS), path
         assert ("428" in operation["responses"]) is (path not in COMMANDS), path
         beside = path in COMMANDS or path == "/api/v1/calibrations/{id}/sheet"

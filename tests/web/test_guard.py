@@ -147,7 +147,7 @@ async def test_guessing_is_an_alarm_once(desk: Desk) -> None:
     heard: list[Mapping[str, Any]] = []
     desk.house.sessions.alarmed = heard.append
     await guess(desk, 20)
-    assert [(one["alarm"], one["by"], one["login"], one["address"]) for one in heard] == [
+    assert [(entry["alarm"], entry["by"], entry["login"], entry["address"]) for entry in heard] == [
         ("sign_in", "pair", "lilei", "203.0.113.9")
     ]
     (deed,) = await desk.house.audit.page(10, action="session.guessed")

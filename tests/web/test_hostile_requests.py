@@ -49,10 +49,17 @@ async def raw(client: Client, *lines: bytes, body: bytes = b"") -> bytes:
 
 
 HEADERS = (
-    b"Authorization: Bearer \xff\xfe", b"Cookie: cc_session=\xff", b"Idempotency-Key: \xe4\xf6", b"If-Match: \xff",
-    b"Accept-Language: \xff\xff;q=1", b"User-Agent: \xff", b"X-CSRF-Token: \xff", b"X-Forwarded-For: \xff",
-    b"Origin: http://\xff", b"Sec-WebSocket-Protocol: cc.live, cc.bearer.\xff",
-)  # fmt: skip
+    b"Authorization: Bearer \xff\xfe",
+    b"Cookie: cc_session=\xff",
+    b"Idempotency-Key: \xe4\xf6",
+    b"If-Match: \xff",
+    b"Accept-Language: \xff\xff;q=1",
+    b"User-Agent: \xff",
+    b"X-CSRF-Token: \xff",
+    b"X-Forwarded-For: \xff",
+    b"Origin: http://\xff",
+    b"Sec-WebSocket-Protocol: cc.live, cc.bearer.\xff",
+)
 ADDRESSES = (
     b"/api/v1/agents/%ff",
     b"/api/v1/agents?limit=%ff",

@@ -75,7 +75,7 @@ async def test_a_client_is_shown_the_floor_and_then_every_change_in_order(desk: 
         for number in range(2, 5):
             desk.feed.publish("call", call(number))
         deltas = [await said(socket, "delta") for _ in range(3)]
-        assert [one["seq"] for one in deltas] == [4, 5, 6]
+        assert [delta["seq"] for delta in deltas] == [4, 5, 6]
         assert deltas[0]["kind"] == "call"
 
 
@@ -118,7 +118,7 @@ async def test_after_a_gap_everybody_gets_the_new_floor(sqlite_desk: Desk) -> No
         desk.feed.replace({"calls": [call(2)], "agents": [], "queues": [], "flags": []})
         snapshot = await said(socket, "snapshot")
         assert snapshot["reason"] == "replaced"
-        assert [one["id"] for one in snapshot["data"]["calls"]] == ["pbx1-2.1"]
+        assert [entry["id"] for entry in snapshot["data"]["calls"]] == ["pbx1-2.1"]
         desk.feed.publish("call", call(3))
         assert (await said(socket, "delta"))["seq"] == 3
 
@@ -174,9 +174,14 @@ async def test_what_is_meant_for_one_agent_reaches_that_agent_and_leaders_only()
 
 
 RING = {
-    "id": "R1:c:caller", "clause": "R1", "agent": "1001", "state": "confirmed", "by": "boss", "reason": "听过",
+    "id": "R1:c:caller",
+    "clause": "R1",
+    "agent": "1001",
+    "state": "confirmed",
+    "by": "boss",
+    "reason": "听过",
     "facts": {"side": "both", "phone": "1001", "leg": "c.2"},
-}  # fmt: skip
+}
 
 
 async def test_a_screen_on_the_wall_counts_late_rings_and_names_nobody() -> None:
@@ -189,13 +194,17 @@ async def test_a_screen_on_the_wall_counts_late_rings_and_names_nobody() -> None
     feed.publish("case", {"number": "2026-0001"})
     feed.publish("flag", {**RING, "id": "R1:d:caller", "agent": None}, frozenset())
     on_the_wall = [json.loads(text)["data"] for text in screen.waiting]
-    assert [one["id"] for one in on_the_wall] == ["R1:c:caller", "R1:d:caller"]
+    assert [entry["id"] for entry in on_the_wall] == ["R1:c:caller", "R1:d:caller"]
     assert on_the_wall[0] == {
-        **RING, "agent": None, "by": None, "reason": None, "facts": {"side": "both", "phone": None, "leg": None},
-    }  # fmt: skip
+        **RING,
+        "agent": None,
+        "by": None,
+        "reason": None,
+        "facts": {"side": "both", "phone": None, "leg": None},
+    }
     assert "1001" not in json.dumps(json.loads(feed.snapshot(SCREEN))["data"]["flags"])
     seen = [json.loads(text) for text in agent.waiting]
-    assert [one["data"].get("id", one["kind"]) for one in seen] == ["R1:c:caller", "C2:c", "case"]
+    assert [entry["data"].get("id", entry["kind"]) for entry in seen] == ["R1:c:caller", "C2:c", "case"]
 
 
 async def test_a_file_names_its_number_so_it_is_hidden_with_it() -> None:
@@ -212,8 +221,8 @@ async def test_a_new_snapshot_of_the_floor_keeps_the_flags_and_what_was_decided_
     feed.replace({"calls": [], "agents": [], "queues": [], "duty": {}, "link": {}})
     for person, ids in ((SUPERVISOR, ["R5:old", "R1:c:caller"]), (LILEI, ["R5:old", "R1:c:caller"]), (HANMEI, [])):
         shown = json.loads(feed.snapshot(person))["data"]["flags"]
-        assert [one["id"] for one in shown] == ids
-        assert all(one["state"] == "confirmed" for one in shown)
+        assert [entry["id"] for entry in shown] == ids
+        assert all(entry["state"] == "confirmed" for entry in shown)
 
 
 async def test_a_foreign_page_a_stranger_and_a_bad_number_are_refused(desk: Desk) -> None:

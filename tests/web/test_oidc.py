@@ -70,9 +70,12 @@ class Sign:
         return await self.back(await self.start())
 
     async def _get(
-        self, client: ClientSession | None, path: str, query: dict[str, str] | None = None,
+        self,
+        client: ClientSession | None,
+        path: str,
+        query: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
-    ) -> ClientResponse:  # fmt: skip
+    ) -> ClientResponse:
         if client is None:
             return await self.desk.client.get(path, params=query, headers=headers, allow_redirects=False)
         address = (
@@ -95,9 +98,11 @@ class Sign:
 async def sign_in_room(database: Database, keys: Path, origin: str = ORIGIN, **some: Any) -> AsyncIterator[Sign]:
     async with providing(ORIGIN + CALLBACK) as (provider, server):
         oidc = OidcSettings(
-            issuer=provider.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET),
+            issuer=provider.issuer,
+            client_id=CLIENT,
+            client_secret=SecretStr(SECRET),
             **{"timeout_seconds": 2.0, **some},
-        )  # fmt: skip
+        )
         settings = WebSettings(public_origin=origin, oidc=oidc)
         async with open_desk(database, keys=keys, settings=settings) as desk:
             provider.clock = desk.time

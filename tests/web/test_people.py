@@ -106,7 +106,7 @@ async def test_people_are_listed_in_pages(desk: Desk) -> None:
     headers = await desk.token(Role.ADMINISTRATOR)
     first = await (await desk.client.get("/api/v1/people?limit=3", headers=headers)).json()
     rest = await (await desk.client.get(f"/api/v1/people?limit=3&cursor={first['next']}", headers=headers)).json()
-    logins = [one["login"] for one in first["items"] + rest["items"]]
+    logins = [entry["login"] for entry in first["items"] + rest["items"]]
     assert logins == ["boss", "hanmei", "lilei", "manager", "supervisor"]
     assert rest["next"] is None
     bad = await desk.client.get("/api/v1/people?cursor=nonsense", headers=headers)
@@ -144,7 +144,7 @@ async def test_the_audit_tells_who_did_what_from_where(desk: Desk) -> None:
     await desk.sign_in("boss", "wrong")
     await desk.sign_in("boss")
     deeds = (await (await desk.client.get("/api/v1/audit?limit=2")).json())["items"]
-    assert [(one["action"], one["actor"], one["subject"], one["address"]) for one in deeds] == [
+    assert [(deed["action"], deed["actor"], deed["subject"], deed["address"]) for deed in deeds] == [
         ("session.open", "boss", "boss", "127.0.0.1"),
         ("session.refused", "system", "boss", "127.0.0.1"),
     ]
@@ -208,13 +208,11 @@ async def test_leaders_look_people_up_without_logins_and_agents_do_not(desk: Des
     await desk.sign_in("supervisor")
     page = await (await desk.client.get("/api/v1/people?q=hanmei")).json()
     (card,) = page["items"]
-    assert card == {
-        "id": desk.ids["hanmei"], "name": "hanmei 梅", "roles": ["agent"], "agent": "1002", "active": True
-    }  # fmt: skip
-    one = await (await desk.client.get(f"/api/v1/people/{card['id']}")).json()
-    assert one == card
-    found = await (await desk.client.get("/api/v1/people?role=agent&agent=1001")).json()
-    assert [person["id"] for person in found["items"]] == [desk.ids["lilei"]]
+    assert card == {"id": desk.ids["hanmei"], "name": "hanmei 梅", "roles": ["agent"], "agent": "1002", "active": True}
+    json = await (await desk.client.get(f"/api/v1/people/{card['id']}")).json()
+    assert json == card
+    result = await (await desk.client.get("/api/v1/people?role=agent&agent=1001")).json()
+    assert [person["id"] for person in result["items"]] == [desk.ids["lilei"]]
     managers = await (await desk.client.get("/api/v1/people?role=manager&active=true")).json()
     assert [person["id"] for person in managers["items"]] == [desk.ids["manager"]]
     assert (await desk.client.post("/api/v1/people", json={}, headers=desk.proof)).status == 403

@@ -41,8 +41,8 @@ def cups() -> Routes:
     @routes.get("/cups", roles=PUBLIC)
     async def list_cups(ask: Ask, query: Filter) -> Page[Cup]:
         """All cups."""
-        found = [cup for cup in kept.values() if not query.name or cup.name in query.name]
-        return Page(items=found[: query.limit], next=None)
+        result = [cup for cup in kept.values() if not query.name or cup.name in query.name]
+        return Page(items=result[: query.limit], next=None)
 
     @routes.post("/cups", roles=PUBLIC, status=201, max_body=1024 * 1024)
     async def add_cup(ask: Ask, body: Cup) -> Cup:

@@ -93,12 +93,14 @@ def ask(known: Known, session: requests.Session, case: AnyCase) -> None:
 def test_no_request_that_schemathesis_makes_is_a_fault(known: Known) -> None:
     schema = schemathesis.openapi.from_url(f"{known.joined.url}/openapi.json")
     schema.config.generation.update(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-    operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
-    operations = [one for one in operations if not (one.path == "/api/v1/session" and one.method.upper() == "DELETE")]
+    operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
+    operations = [
+        entry for entry in operations if not (entry.path == "/api/v1/session" and entry.method.upper() == "DELETE")
+    ]
     session, ends = requests.Session(), time.monotonic() + SECONDS * examples(1)
     # Lists first, so that the ids which later requests need are known; then what makes, changes and removes.
     order = {"get": 0, "post": 1, "put": 2, "patch": 3, "delete": 4}
-    operations.sort(key=lambda one: ("{" in one.path, order.get(one.method.lower(), 5)))
+    operations.sort(key=lambda entry: ("{" in entry.path, order.get(entry.method.lower(), 5)))
     reached = 0
     for operation in operations:
         if time.monotonic() > ends:

@@ -120,4 +120,4 @@ async def test_a_phones_secret_is_not_kept_for_an_idempotency_key(desk: Desk, da
     async with database.read() as session:
         kept = [row.body or b"" for row in await session.scalars(select(KeptAnswerRow))]
     assert len(kept) == 2
-    assert not any(one.encode() in body for one in (secret, other) for body in kept)
+    assert not any(entry.encode() in body for entry in (secret, other) for body in kept)

@@ -121,7 +121,7 @@ async def test_a_message_that_was_not_taken_waits_and_is_sent_again_on_demand(
         room.receiver.status = 200
         await room.webhooks.again(delivery.id)
         await room.work()
-        assert [one.state for one in await room.webhooks.deliveries(hook.id)] == ["delivered"]
+        assert [entry.state for entry in await room.webhooks.deliveries(hook.id)] == ["delivered"]
         first, second = room.receiver.got
         assert first[0]["id"] == second[0]["id"]
 

@@ -29,14 +29,26 @@ from callcenter.worklog.unusual.model import ReportEvent, ReportState
 DAY = date(2026, 11, 24)
 COUNT = st.integers(0, 99)
 FIGURES = st.builds(
-    Figures, COUNT, COUNT, COUNT, COUNT, st.floats(0, 9e4), COUNT, st.lists(st.text(max_size=5)).map(tuple),
+    Figures,
+    COUNT,
+    COUNT,
+    COUNT,
+    COUNT,
+    st.floats(0, 9e4),
+    COUNT,
+    st.lists(st.text(max_size=5)).map(tuple),
     st.lists(
         st.builds(
-            CallNote, st.text(), st.datetimes(timezones=st.just(UTC)), st.text(), st.text(), st.text(),
+            CallNote,
+            st.text(),
+            st.datetimes(timezones=st.just(UTC)),
+            st.text(),
+            st.text(),
+            st.text(),
             st.none() | st.floats(0, 9e4),
         )
     ).map(tuple),
-)  # fmt: skip
+)
 
 
 @given(FIGURES)
@@ -102,15 +114,21 @@ def test_W4_S4_a_month_says_what_its_logs_say_and_whose_are_missing() -> None:
         log("1002", 2, state=LogState.DRAFT, texts={"suggestions": "还没交"}),
     ]
     due = [("1001", date(2026, 11, 2)), ("1002", date(2026, 11, 2)), ("1001", date(2026, 11, 4))]
-    found = summary_of("2026-11", logs, due, ["abusive", "fraud", "abusive"])
-    assert found["totals"] == {
-        "answered": 20, "outbound": 0, "missed": 0, "late": 2, "talk_seconds": 1200.0, "return_calls": 0, "cases": 3,
-    }  # fmt: skip
-    assert found["missing"] == [{"agent": "1002", "day": "2026-11-02"}, {"agent": "1001", "day": "2026-11-04"}]
-    assert [(one["agent"], one["days"], one["days_without"]) for one in found["agents"]] == [
+    result = summary_of("2026-11", logs, due, ["abusive", "fraud", "abusive"])
+    assert result["totals"] == {
+        "answered": 20,
+        "outbound": 0,
+        "missed": 0,
+        "late": 2,
+        "talk_seconds": 1200.0,
+        "return_calls": 0,
+        "cases": 3,
+    }
+    assert result["missing"] == [{"agent": "1002", "day": "2026-11-02"}, {"agent": "1001", "day": "2026-11-04"}]
+    assert [(entry["agent"], entry["days"], entry["days_without"]) for entry in result["agents"]] == [
         ("1001", 2, 1),
         ("1002", 0, 1),
     ]
-    assert found["suggestions"] == [{"agent": "1001", "day": "2026-11-02", "text": "客户想要小包装"}]
-    assert [one["day"] for one in found["shared"]] == ["2026-11-03", "2026-11-02"]
-    assert found["unusual"] == {"abusive": 2, "fraud": 1}
+    assert result["suggestions"] == [{"agent": "1001", "day": "2026-11-02", "text": "客户想要小包装"}]
+    assert [entry["day"] for entry in result["shared"]] == ["2026-11-03", "2026-11-02"]
+    assert result["unusual"] == {"abusive": 2, "fraud": 1}

@@ -54,10 +54,23 @@ class Floor:
 
     async def call(self, agent: str, number: str, at: datetime) -> None:
         record = CallRecord(
-            "pbx1", f"pbx1-{number}.1", Direction.INBOUND, "orders", "general", number, "", "4008001234", at,
-            queued_at=at, answered_at=at + timedelta(seconds=5), ended_at=at + timedelta(seconds=65),
-            outcome=Outcome.ANSWERED, agent=agent, hung_up_by=HungUpBy.CALLER, talk_seconds=60.0,
-        )  # fmt: skip
+            "pbx1",
+            f"pbx1-{number}.1",
+            Direction.INBOUND,
+            "orders",
+            "general",
+            number,
+            "",
+            "4008001234",
+            at,
+            queued_at=at,
+            answered_at=at + timedelta(seconds=5),
+            ended_at=at + timedelta(seconds=65),
+            outcome=Outcome.ANSWERED,
+            agent=agent,
+            hung_up_by=HungUpBy.CALLER,
+            talk_seconds=60.0,
+        )
         async with self.database.write() as session:
             await save(session, [Change(None, record, RingRules(3, cadence_of("cn")), "2026-11", "files", final=True)])
 
@@ -90,7 +103,7 @@ async def test_W4_a_days_log_is_prefilled_from_calls_and_cases_and_frozen_when_i
     status, log = await floor.ask("lilei", "GET", path)
     assert (status, log["state"], log["figures"]["answered"], log["figures"]["talk_seconds"]) == (200, "draft", 1, 60.0)
     assert log["figures"]["cases"] == [case["number"]]
-    assert [one["number"] for one in log["figures"]["calls"]] == ["138****8000"]
+    assert [entry["number"] for entry in log["figures"]["calls"]] == ["138****8000"]
     status, log = await floor.ask("lilei", "PUT", path, {"texts": SECTIONS, "shared": True})
     assert (status, log["texts"]) == (200, SECTIONS)
     await floor.call("1001", "13900139000", clock.now())
@@ -100,7 +113,7 @@ async def test_W4_a_days_log_is_prefilled_from_calls_and_cases_and_frozen_when_i
     await floor.call("1001", "13700137000", clock.now())
     _, seen = await floor.ask("boss", "GET", path)
     assert seen["figures"]["answered"] == 2
-    assert {one["number"] for one in seen["figures"]["calls"]} == {"13800138000", "13900139000"}
+    assert {entry["number"] for entry in seen["figures"]["calls"]} == {"13800138000", "13900139000"}
     status, problem = await floor.ask("lilei", "PUT", path, {"texts": {}})
     assert (status, problem["code"]) == (409, "work_log_submitted")
     status, log = await floor.ask("boss", "POST", f"{path}/reopen", {"reason": "少写一个电话"})
@@ -113,8 +126,10 @@ async def test_a_log_is_ones_own_until_it_is_shared_and_handed_in(floor: Floor) 
     path = f"/work-logs/1001/{floor.today}"
     await floor.ask("lilei", "PUT", path, {"texts": SECTIONS, "shared": True})
     for method, place, body in (
-        ("GET", path, None), ("PUT", path, {"texts": {}}), ("POST", f"{path}/submit", None),
-    ):  # fmt: skip
+        ("GET", path, None),
+        ("PUT", path, {"texts": {}}),
+        ("POST", f"{path}/submit", None),
+    ):
         status, problem = await floor.ask("hanmei", method, place, body)
         assert (status, problem["code"]) == (403, "not_your_work_log")
     assert (await floor.ask("boss", "PUT", path, {"texts": {}}))[0] == 403
@@ -164,7 +179,7 @@ async def test_W4_S4_the_month_is_summed_up_and_missing_logs_are_shown(floor: Fl
     await floor.call("1001", "13800138000", start)
     await floor.ask("lilei", "PUT", f"/work-logs/1001/{on}", {"texts": SECTIONS, "shared": True})
     missing = await floor.ask("boss", "GET", f"/missing-work-logs?day={on}")
-    assert [one["agent"] for one in missing[1]["items"]] == ["1001", "1002"]
+    assert [entry["agent"] for entry in missing[1]["items"]] == ["1001", "1002"]
     await floor.ask("lilei", "POST", f"/work-logs/1001/{on}/submit")
     _, page = await floor.ask("boss", "GET", f"/month-summaries/{month}")
     assert (page["content"]["totals"]["answered"], page["submitted"]) == (1, [])
@@ -196,7 +211,7 @@ async def test_W4_an_unusual_customer_is_reported_and_the_next_agent_knows(floor
     status, report = await floor.ask("lilei", "POST", "/unusual-customers", body)
     assert (status, report["state"], report["number"]) == (201, "reported", "+8613800138000")
     known = (await floor.ask("hanmei", "GET", "/unusual-customers/known?number=013800138000"))[1]["items"]
-    assert [(one["id"], one["number"]) for one in known] == [(report["id"], "+86138****8000")]
+    assert [(entry["id"], entry["number"]) for entry in known] == [(report["id"], "+86138****8000")]
     assert (await floor.ask("hanmei", "GET", "/unusual-customers"))[1]["items"] == []
     path = f"/unusual-customers/{report['id']}/steps"
     assert (await floor.ask("lilei", "POST", path, {"event": "see"}))[0] == 403

@@ -48,24 +48,24 @@ def pjsip(site: Site) -> str:
 def _further(site: Site, sip: str) -> list[str]:
     """Transports beside UDP: TCP where a trunk or the phones ask for it, TLS where a port is named."""
     used = {site.desk.transport, *(trunk.transport for trunk in site.trunks.values())}
-    found = []
+    result = []
     if "tcp" in used:
-        found.append(f"[tcp]\ntype=transport\nprotocol=tcp\nbind={sip}:{site.sip_port}\n")
+        result.append(f"[tcp]\ntype=transport\nprotocol=tcp\nbind={sip}:{site.sip_port}\n")
     if site.tls_port:
-        found.append(
+        result.append(
             f"[tls]\ntype=transport\nprotocol=tls\nbind={sip}:{int(site.tls_port)}\nmethod=tlsv1_2\n"
             f"cert_file={path(site.tls_certificate)}\npriv_key_file={path(site.tls_key)}\n"
         )
     if site.barred:
-        found.append("[cc-barred]\ntype=acl\n" + "".join(f"deny={network(one)}\n" for one in sorted(site.barred)))
-    return found
+        result.append("[cc-barred]\ntype=acl\n" + "".join(f"deny={network(entry)}\n" for entry in sorted(site.barred)))
+    return result
 
 
 def _networks(site: Site) -> str:
     """Where phones may be: a secret that was stolen is of no use elsewhere."""
     if not site.desk.networks:
         return ""
-    return "deny=0.0.0.0/0\ndeny=::/0\n" + "".join(f"permit={network(one)}\n" for one in site.desk.networks)
+    return "deny=0.0.0.0/0\ndeny=::/0\n" + "".join(f"permit={network(entry)}\n" for entry in site.desk.networks)
 
 
 def _order(site: Site) -> str:

@@ -221,9 +221,12 @@ class Site:
     def trunks(self) -> dict[str, Trunk]:
         """All carriers by the names of their endpoints; without one of the site's own, the simulated one is first."""
         first = replace(
-            self.trunk, host=self.trunk_host or self.sip_host, port=self.trunk_port, user=self.trunk_user,
+            self.trunk,
+            host=self.trunk_host or self.sip_host,
+            port=self.trunk_port,
+            user=self.trunk_user,
             secret=self.trunk_secret,
-        )  # fmt: skip
+        )
         return {f"trunk{place or ''}": trunk for place, trunk in enumerate((first, *self.more_trunks))}
 
     @property

@@ -7,8 +7,8 @@ def steps(exten: str, *applications: str) -> str:
     """One extension; a step `label: application` carries a label."""
     lines = []
     for place, step in enumerate(applications):
-        label, found, application = step.partition(": ")
-        named = found and label.isidentifier()
+        label, result, application = step.partition(": ")
+        named = result and label.isidentifier()
         mark = f"({label})" if named else ""
         text = application if named else step
         head = f"exten => {exten},1" if place == 0 else " same => n"

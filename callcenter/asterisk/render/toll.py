@@ -61,12 +61,12 @@ def toll_globals(site: Site) -> str:
     rules = site.dialling
     if rules is None:
         return ""
-    found = ""
+    result = ""
     for phone in sorted(site.phones, key=lambda p: p.endpoint):
         may = rules.phones.get(phone.endpoint, rules.people.get(phone.agent, rules.classes))
-        found += f"CC_MAY_{code(phone.endpoint)}=:{':'.join(word for word in CLASSES if word in may)}:\n"
-        found += f"CC_PERSON_{code(phone.endpoint)}={code(phone.agent)}\n"
-    return found
+        result += f"CC_MAY_{code(phone.endpoint)}=:{':'.join(word for word in CLASSES if word in may)}:\n"
+        result += f"CC_PERSON_{code(phone.endpoint)}={code(phone.agent)}\n"
+    return result
 
 
 def toll(site: Site) -> str:
@@ -108,9 +108,11 @@ def _class(site: Site, rules: Dialling) -> tuple[str, ...]:
     strip = tuple(
         f'ExecIf($["${{CC_DIALLED:0:{len(lead)}}}"="{lead}"]?Set(CC_HOME=${{CC_DIALLED:{len(lead)}}}))' for lead in home
     )
-    found = tuple(f'ExecIf($[${{REGEX("{regex}" ${{CC_HOME}})}}]?Set(CC_CLASS={name}))' for name, regex in table)
-    urgent = tuple(f'ExecIf($["${{CC_DIALLED}}"="{number(one)}"]?Set(CC_CLASS={EMERGENCY}))' for one in rules.emergency)
-    return ("MSet(CC_CLASS=international,CC_HOME=${CC_DIALLED})", *strip, *found, *urgent)
+    result = tuple(f'ExecIf($[${{REGEX("{regex}" ${{CC_HOME}})}}]?Set(CC_CLASS={name}))' for name, regex in table)
+    urgent = tuple(
+        f'ExecIf($["${{CC_DIALLED}}"="{number(entry)}"]?Set(CC_CLASS={EMERGENCY}))' for entry in rules.emergency
+    )
+    return ("MSet(CC_CLASS=international,CC_HOME=${CC_DIALLED})", *strip, *result, *urgent)
 
 
 def _stop(condition: str, reason: str) -> tuple[str, ...]:
@@ -123,34 +125,34 @@ def _stop(condition: str, reason: str) -> tuple[str, ...]:
 
 def _may(rules: Dialling) -> tuple[str, ...]:
     """Emergency calls are never refused; anything else needs a class, and somebody who is signed in."""
-    found = (
+    result = (
         f'ExecIf($["${{CC_CLASS}}"="{EMERGENCY}"]?Return())',
         *_stop('${REGEX(":${CC_CLASS}:" ${CC_MAY_${CC_DIALLER}})}=0', "class"),
     )
     if rules.signed_in_only:
-        found += _stop('"${DEVICE_STATE(Custom:cc-in-${CC_DIALLER})}"!="NOT_INUSE"', "signed_out")
-    return found
+        result += _stop('"${DEVICE_STATE(Custom:cc-in-${CC_DIALLER})}"!="NOT_INUSE"', "signed_out")
+    return result
 
 
 def _limits(rules: Dialling) -> tuple[str, ...]:
-    found: tuple[str, ...] = ()
+    result: tuple[str, ...] = ()
     for scope, key in SCOPES[:2]:
         most = rules.at_once
         if most:
-            found += (f"Set(GROUP(cc-{scope})={key})",)
-            found += _stop(f"${{GROUP_COUNT({key}@cc-{scope})}}>{int(most)}", f"at_once_{scope}")
-    found += ("Set(CC_LEFT=)",)
+            result += (f"Set(GROUP(cc-{scope})={key})",)
+            result += _stop(f"${{GROUP_COUNT({key}@cc-{scope})}}>{int(most)}", f"at_once_{scope}")
+    result += ("Set(CC_LEFT=)",)
     limited = False
     for scope, key in SCOPES:
         stop = _seconds(rules, scope)[1]
         if not stop:
             continue
         limited = True
-        found += (*_read(rules, scope, key), *_stop(f"${{CC_SECONDS}}>={stop}", f"minutes_{scope}"))
+        result += (*_read(rules, scope, key), *_stop(f"${{CC_SECONDS}}>={stop}", f"minutes_{scope}"))
         left = f"$[{stop}-${{CC_SECONDS}}]"
-        found += (f'ExecIf($["${{CC_LEFT}}"="" | 0${{CC_LEFT}}>{left}]?Set(CC_LEFT={left}))',)
-    found += ("Set(CHANNEL(hangup_handler_push)=cc-spent,s,1)",)
-    return (*found, "Set(CC_LIMIT=L(${CC_LEFT}000))") if limited else found
+        result += (f'ExecIf($["${{CC_LEFT}}"="" | 0${{CC_LEFT}}>{left}]?Set(CC_LEFT={left}))',)
+    result += ("Set(CHANNEL(hangup_handler_push)=cc-spent,s,1)",)
+    return (*result, "Set(CC_LIMIT=L(${CC_LEFT}000))") if limited else result
 
 
 def _seconds(rules: Dialling, scope: str) -> tuple[int, int]:
@@ -170,12 +172,12 @@ def _read(rules: Dialling, scope: str, key: str) -> tuple[str, ...]:
 
 def _spent(rules: Dialling) -> str:
     """Behind each call: its seconds are added up; the first call over a threshold raises the alarm."""
-    found: tuple[str, ...] = ("GotoIf($[0${ANSWEREDTIME}=0]?done)", "Set(CC_LOCKED=${LOCK(cc-spent)})")
+    result: tuple[str, ...] = ("GotoIf($[0${ANSWEREDTIME}=0]?done)", "Set(CC_LOCKED=${LOCK(cc-spent)})")
     for scope, key in SCOPES:
         alarm, stop = _seconds(rules, scope)
         if not alarm and not stop:
             continue
-        found += (
+        result += (
             *_read(rules, scope, key),
             "Set(CC_SUM=$[${CC_SECONDS}+${ANSWEREDTIME}])",
             f"Set(DB(cc-spent/{scope}-{key})=${{CC_DAY}}-${{CC_SUM}})",
@@ -183,6 +185,6 @@ def _spent(rules: Dialling) -> str:
         for word, most in (("alarm", alarm), ("stop", stop)):
             if most:
                 tell = f"CELGenUserEvent(cc_toll,{word}:{scope}::${{CC_DIALLER}}:${{CC_PERSON}}:)"
-                found += (f"ExecIf($[${{CC_SECONDS}}<{most} & ${{CC_SUM}}>={most}]?{tell})",)
-    found += ("Set(CC_LOCKED=${UNLOCK(cc-spent)})", "done: Return()")
-    return "\n[cc-spent]\n" + steps("s", *found)
+                result += (f"ExecIf($[${{CC_SECONDS}}<{most} & ${{CC_SUM}}>={most}]?{tell})",)
+    result += ("Set(CC_LOCKED=${UNLOCK(cc-spent)})", "done: Return()")
+    return "\n[cc-spent]\n" + steps("s", *result)

@@ -35,7 +35,7 @@ def _common(name: str, carrier: Trunk, media: str) -> str:
 
 
 def _incoming(name: str, carrier: Trunk, media: str) -> str:
-    codecs = ",".join(word(one) for one in (*carrier.codecs, *REFUSED_CODECS))
+    codecs = ",".join(word(codec) for codec in (*carrier.codecs, *REFUSED_CODECS))
     return (
         f"[{name}]\n{_common(name, carrier, media)}disallow=all\nallow={codecs}\n"
         # The answer names one codec, in our order: a carrier that offers G.729 first and A-law too gets A-law.
@@ -45,7 +45,7 @@ def _incoming(name: str, carrier: Trunk, media: str) -> str:
 
 
 def _outgoing(name: str, carrier: Trunk, media: str) -> str:
-    codecs = ",".join(word(one) for one in carrier.codecs)
+    codecs = ",".join(word(codec) for codec in carrier.codecs)
     words = [f"disallow=all\nallow={codecs}\nidentify_by=ip\n"]
     if carrier.user:
         words.append(f"outbound_auth={name}\n")
@@ -77,7 +77,7 @@ def _aor(name: str, carrier: Trunk) -> str:
 def _identify(name: str, carrier: Trunk) -> str:
     places = dict.fromkeys((carrier.host, *carrier.match))
     # A list of our own is complete; a host's SRV records could name machines that nobody has looked at.
-    return f"\n[{name}]\ntype=identify\nendpoint={name}\n" + "".join(f"match={network(one)}\n" for one in places)
+    return f"\n[{name}]\ntype=identify\nendpoint={name}\n" + "".join(f"match={network(place)}\n" for place in places)
 
 
 def _login(name: str, carrier: Trunk) -> str:

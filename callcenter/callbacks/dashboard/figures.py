@@ -63,19 +63,19 @@ class Figures:
 
 def figures(told: Iterable[Told], tolerance: timedelta = timedelta(minutes=5)) -> Figures:
     items = list(told)
-    dialled = [one for one in items if one.dials]
-    reached = [one for one in dialled if one.reached]
-    promises = [one for one in items if one.promised and (one.dials or one.result is not None)]
-    asked = [one for one in items if one.result in (Result.CONFIRMED, Result.PROBLEM)]
-    marks = [one.satisfaction for one in items if one.satisfaction is not None]
-    dials = sum(one.dials for one in items)
+    dialled = [entry for entry in items if entry.dials]
+    reached = [entry for entry in dialled if entry.reached]
+    promises = [entry for entry in items if entry.promised and (entry.dials or entry.result is not None)]
+    asked = [entry for entry in items if entry.result in (Result.CONFIRMED, Result.PROBLEM)]
+    marks = [entry.satisfaction for entry in items if entry.satisfaction is not None]
+    dials = sum(entry.dials for entry in items)
     return Figures(
         items=len(items),
         dials=dials,
         contact=share(len(reached), len(dialled)),
         tries_per_success=round(dials / len(reached), 2) if reached else None,
-        kept=share(sum(one.kept(tolerance) for one in promises), len(promises)),
-        confirmed=share(sum(one.result is Result.CONFIRMED for one in asked), len(asked)),
+        kept=share(sum(promise.kept(tolerance) for promise in promises), len(promises)),
+        confirmed=share(sum(entry.result is Result.CONFIRMED for entry in asked), len(asked)),
         satisfied=share(sum(mark >= SATISFIED for mark in marks), len(marks)),
         satisfaction=round(sum(marks) / len(marks), 2) if marks else None,
         marks=(marks.count(1), marks.count(2), marks.count(3), marks.count(4), marks.count(5)),
@@ -83,16 +83,16 @@ def figures(told: Iterable[Told], tolerance: timedelta = timedelta(minutes=5)) -
 
 
 GROUPS: Final[Mapping[str, Callable[[Told], str | None]]] = {
-    "agent": lambda one: one.agent,
-    "line": lambda one: one.line,
-    "source": lambda one: one.source,
-    "department": lambda one: one.department,
+    "agent": lambda entry: entry.agent,
+    "line": lambda entry: entry.line,
+    "source": lambda entry: entry.source,
+    "department": lambda entry: entry.department,
 }
 
 
 def grouped(told: Iterable[Told], by: str) -> dict[str, Figures]:
     """The figures by agent, line, source (cause) or department; what has none is under the empty name."""
     groups: dict[str, list[Told]] = defaultdict(list)
-    for one in told:
-        groups[GROUPS[by](one) or ""].append(one)
+    for entry in told:
+        groups[GROUPS[by](entry) or ""].append(entry)
     return {name: figures(group) for name, group in sorted(groups.items())}

@@ -100,15 +100,17 @@ def routes(board: Board, clock: Clock) -> Routes:
     async def read_figures(ask: Ask, query: FiguresQuery) -> Page[FiguresShape]:
         """Contact rate, attempts per success, kept promises, confirmed solutions, satisfaction, with intervals."""
         since, until = query.period(clock())
-        found = await board.figures(since, until, query.by)
-        return Page(items=[FiguresShape.model_validate({"group": name, **asdict(one)}) for name, one in found.items()])
+        figures = await board.figures(since, until, query.by)
+        return Page(
+            items=[FiguresShape.model_validate({"group": name, **asdict(entry)}) for name, entry in figures.items()]
+        )
 
     @routes.get("/callback-spot-checks", roles=LEADERS)
     async def list_spot_checks(ask: Ask, query: ChecksQuery) -> Page[CheckShape]:
         """A few finished conversations of each agent; without a seed the day draws them, the same ones all day."""
         since, until = query.period(clock())
         seed = query.seed or board.today().isoformat()
-        found = await board.spot_checks(since, until, query.per_agent, seed)
-        return Page(items=[CheckShape.model_validate(one, from_attributes=True) for one in found])
+        checks = await board.spot_checks(since, until, query.per_agent, seed)
+        return Page(items=[CheckShape.model_validate(entry, from_attributes=True) for entry in checks])
 
     return routes

@@ -83,9 +83,14 @@ class Board:
         """The queue as it stands; nothing in it names a customer."""
         now, open_ = self._clock(), ReturnCallRow.state.in_([state.value for state in OPEN])
         columns = (
-            ReturnCallRow.state, ReturnCallRow.source, ReturnCallRow.agent, ReturnCallRow.due_at,
-            ReturnCallRow.may_from, ReturnCallRow.promised, ReturnCallRow.language,
-        )  # fmt: skip
+            ReturnCallRow.state,
+            ReturnCallRow.source,
+            ReturnCallRow.agent,
+            ReturnCallRow.due_at,
+            ReturnCallRow.may_from,
+            ReturnCallRow.promised,
+            ReturnCallRow.language,
+        )
         bars = or_(DoNotCallRow.scope == "all", ReturnCallRow.campaign.is_not(None))
         out = exists().where(DoNotCallRow.number == ReturnCallRow.number, bars)
         async with self._database.read() as session:
@@ -141,8 +146,8 @@ class Board:
                 .order_by(ReturnCallAttemptRow.id)
             )
             tries: dict[str, list[tuple[datetime, Result | None]]] = {}
-            for one in await session.scalars(query):
-                tries.setdefault(one.item, []).append((one.at, Result(one.result) if one.result else None))
+            for entry in await session.scalars(query):
+                tries.setdefault(entry.item, []).append((entry.at, Result(entry.result) if entry.result else None))
         departments = await self._departments([row.case for row in rows if row.case])
         return [_told(row, tries.get(row.id, []), departments) for row in rows]
 
@@ -155,13 +160,17 @@ class Board:
         """A sample of finished conversations, a few of each agent; the same seed draws the same ones (S2)."""
         reached = [result.value for result in REACHED]
         query = select(ReturnCallRow).where(
-            ReturnCallRow.state == State.DONE.value, ReturnCallRow.closed_at >= since, ReturnCallRow.closed_at < until,
-            ReturnCallRow.result.in_(reached), ReturnCallRow.result_call.is_not(None), ReturnCallRow.agent.is_not(None),
-        )  # fmt: skip
+            ReturnCallRow.state == State.DONE.value,
+            ReturnCallRow.closed_at >= since,
+            ReturnCallRow.closed_at < until,
+            ReturnCallRow.result.in_(reached),
+            ReturnCallRow.result_call.is_not(None),
+            ReturnCallRow.agent.is_not(None),
+        )
         async with self._database.read() as session:
             rows = {row.id: row for row in await session.scalars(query)}
         drawn = sample([Served(row.id, row.id, row.agent or "") for row in rows.values()], len(rows), per_agent, seed)
-        return [_check(rows[one.call]) for one in drawn]
+        return [_check(rows[entry.call]) for entry in drawn]
 
 
 def _served_by(language: str | None, speakers: Sequence[Mapping[str, int]], rules: Rulebook) -> bool:
@@ -172,9 +181,16 @@ def _served_by(language: str | None, speakers: Sequence[Mapping[str, int]], rule
 
 def _told(row: ReturnCallRow, tries: list[tuple[datetime, Result | None]], departments: Mapping[str, str]) -> Told:
     return Told(
-        row.agent, row.line, row.source, row.promised, row.due_at, Result(row.result) if row.result else None,
-        row.satisfaction, tuple(tries), departments.get(row.case or ""),
-    )  # fmt: skip
+        row.agent,
+        row.line,
+        row.source,
+        row.promised,
+        row.due_at,
+        Result(row.result) if row.result else None,
+        row.satisfaction,
+        tuple(tries),
+        departments.get(row.case or ""),
+    )
 
 
 def _check(row: ReturnCallRow) -> Check:

@@ -53,7 +53,9 @@ def alive(channels: Iterable[ChannelSeen], intent: str) -> bool:
 
 def conversing(channels: Iterable[ChannelSeen], intent: str) -> bool:
     """Whether agent and customer are in one bridge, both answered."""
-    bridges = [one.bridge for one in channels if one.linkedid == intent and one.state == UP and one.bridge]
+    bridges = [
+        channel.bridge for channel in channels if channel.linkedid == intent and channel.state == UP and channel.bridge
+    ]
     return any(bridges.count(bridge) > 1 for bridge in bridges)
 
 
@@ -61,5 +63,5 @@ def reach_of(channels: Collection[ChannelSeen], intent: str) -> Reach:
     """How far a dial has come: the customer's leg is every channel of the call but the agent's own."""
     if conversing(channels, intent):
         return Reach.ANSWERED
-    called = any(one.linkedid == intent and one.uniqueid != intent for one in channels)
+    called = any(channel.linkedid == intent and channel.uniqueid != intent for channel in channels)
     return Reach.RINGING if called else Reach.AGENT

@@ -201,7 +201,7 @@ class Dialling:
         """The agents who hold a return call."""
         busy = ReturnCallRow.state.in_((State.CLAIMED.value, State.DIALLING.value, State.TALKING.value))
         async with self._database.read() as session:
-            return frozenset(one for one in await session.scalars(select(ReturnCallRow.agent).where(busy)) if one)
+            return frozenset(row for row in await session.scalars(select(ReturnCallRow.agent).where(busy)) if row)
 
     async def _under_way(self) -> Sequence[ReturnCallRow]:
         calling = ReturnCallRow.state.in_((State.DIALLING.value, State.TALKING.value))
@@ -259,7 +259,7 @@ class Dialling:
     async def ended(self, records: Sequence[CallRecord]) -> None:
         """Final records of calls; those that we dialled settle their attempts. Told twice, it is done once."""
         ours = await self._dialled({record.linkedid for record in records})
-        for record in (one for one in records if one.linkedid in ours):
+        for record in (entry for entry in records if entry.linkedid in ours):
             for _ in range(3):
                 try:
                     async with self._database.write() as session:

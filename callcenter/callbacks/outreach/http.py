@@ -179,8 +179,8 @@ def _barring(routes: Routes, lists: Lists) -> None:
     async def list_barred(ask: Ask, query: PageQuery) -> Page[BarShape]:
         """Numbers that are not called, by number."""
         after = decode_cursor(query.cursor, tuple[str, str]) if query.cursor else ("", "")
-        found = await lists.barred(after, query.limit + 1)
-        page = page_of(list(found), query.limit, lambda row: encode_cursor(row.number, row.scope))
+        barred = await lists.barred(after, query.limit + 1)
+        page = page_of(list(barred), query.limit, lambda row: encode_cursor(row.number, row.scope))
         return Page(items=[BarShape.of(row) for row in page.items], next=page.next)
 
     @routes.post("/do-not-call", roles=LEADERS, status=201)

@@ -24,16 +24,16 @@ def sample(served: Iterable[Served], size: int, per_agent: int | None, seed: str
     """
     asked: set[str] = set()
     agents: Counter[str] = Counter()
-    found: list[Served] = []
-    for one in sorted(served, key=lambda one: _place(seed, one.call)):
-        if len(found) >= size:
+    serveds: list[Served] = []
+    for entry in sorted(served, key=lambda element: _place(seed, element.call)):
+        if len(serveds) >= size:
             break
-        if one.customer in asked or (per_agent is not None and agents[one.agent] >= per_agent):
+        if entry.customer in asked or (per_agent is not None and agents[entry.agent] >= per_agent):
             continue
-        asked.add(one.customer)
-        agents[one.agent] += 1
-        found.append(one)
-    return found
+        asked.add(entry.customer)
+        agents[entry.agent] += 1
+        serveds.append(entry)
+    return serveds
 
 
 def _place(seed: str, call: str) -> str:

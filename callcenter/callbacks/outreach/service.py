@@ -48,7 +48,7 @@ def was_harmed(call: CallRecord) -> bool:
 class Calls(Protocol):
     """The calls' records (calls/service.py)."""
 
-    async def find(self, wanted: CallFilter, limit: int = 50, after: Place | None = None) -> list[CallRecord]: ...
+    async def find(self, filter: CallFilter, limit: int = 50, after: Place | None = None) -> list[CallRecord]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +109,10 @@ class Lists:
         key = self._customers.key_of(number) or number
         gone = delete(DoNotCallRow).where(DoNotCallRow.number == key, DoNotCallRow.scope == scope)
         async with self._database.write() as session:
-            found = (await session.execute(gone.returning(DoNotCallRow.number))).first() is not None
-            if found:
+            result = (await session.execute(gone.returning(DoNotCallRow.number))).first() is not None
+            if result:
                 await self._audit.append(session, by, "do_not_call.removed", "do_not_call", facts={"scope": scope})
-        return found
+        return result
 
     async def barred(self, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[DoNotCallRow]:
         """The list by number."""
@@ -132,10 +132,19 @@ class Lists:
         if campaign.since >= now or campaign.until > now + SURVEY_GRACE:
             raise SurveyOfDaysToCome("a survey asks about days that are over", until=campaign.until.isoformat())
         row = CampaignRow(
-            code=campaign.code, name=campaign.name, line=campaign.line, since=campaign.since, until=campaign.until,
-            size=campaign.size, per_agent=campaign.per_agent, seed=campaign.seed, due_at=campaign.due_at, by=by.login,
-            created_at=self._clock(), drawn=[],
-        )  # fmt: skip
+            code=campaign.code,
+            name=campaign.name,
+            line=campaign.line,
+            since=campaign.since,
+            until=campaign.until,
+            size=campaign.size,
+            per_agent=campaign.per_agent,
+            seed=campaign.seed,
+            due_at=campaign.due_at,
+            by=by.login,
+            created_at=self._clock(),
+            drawn=[],
+        )
         try:
             async with self._database.write() as session:
                 session.add(row)
@@ -164,7 +173,7 @@ class Lists:
         row = await self.campaign(code)
         chosen, numbers, left_out = await self._sample(row)
         if dry_run:
-            return Drawn([one.call for one in chosen], left_out=left_out)
+            return Drawn([entry.call for entry in chosen], left_out=left_out)
         causes = [
             Cause(
                 CallbackRequest(
@@ -182,7 +191,7 @@ class Lists:
             for served in chosen
         ]
         counts = await self._requests.make_all(causes, by.login)
-        drawn = [one.call for one in chosen]
+        drawn = [entry.call for entry in chosen]
         async with self._database.write() as session:
             mine = update(CampaignRow).where(CampaignRow.code == code)
             await session.execute(mine.values(drawn=drawn, drawn_at=self._clock()))
@@ -194,19 +203,19 @@ class Lists:
         numbers: dict[str, str] = {}
         left_out: set[str] = set()
         if row.drawn_at is not None:
-            numbers = {one.id: one.caller_number async for one in self._found(row.since, row.until, row.line)}
+            numbers = {entry.id: entry.caller_number async for entry in self._found(row.since, row.until, row.line)}
             return [Served(call, call, "") for call in row.drawn if call in numbers], numbers, 0
         out = await self._not_asked(row)
-        async for one in self._found(row.since, row.until, row.line):
-            number = self._customers.key_of(one.caller_number)
-            if one.direction is not Direction.INBOUND or one.outcome is not Outcome.ANSWERED or not number:
+        async for entry in self._found(row.since, row.until, row.line):
+            number = self._customers.key_of(entry.caller_number)
+            if entry.direction is not Direction.INBOUND or entry.outcome is not Outcome.ANSWERED or not number:
                 continue
             if number in out:
                 left_out.add(number)
                 continue
-            call = one.id
+            call = entry.id
             numbers[call] = number
-            served.append(Served(call, number, one.agent or ""))
+            served.append(Served(call, number, entry.agent or ""))
         return sample(served, row.size, row.per_agent, row.seed), numbers, len(left_out)
 
     async def _not_asked(self, row: CampaignRow) -> set[str]:
@@ -239,18 +248,18 @@ class Lists:
         _check_window(since, until)
         if not reason.strip():
             raise ReasonMissing("say what happened; the agent tells the customer")
-        records = [one async for one in self._found(since, until, line) if one.direction is Direction.INBOUND]
+        records = [entry async for entry in self._found(since, until, line) if entry.direction is Direction.INBOUND]
         harmed: dict[str, CallRecord] = {}
-        for one in sorted(records, key=lambda one: one.arrived_at):
-            number = self._customers.key_of(one.caller_number)
-            if not number or one.outcome is None:
+        for entry in sorted(records, key=lambda element: element.arrived_at):
+            number = self._customers.key_of(entry.caller_number)
+            if not number or entry.outcome is None:
                 continue
-            if was_harmed(one):
-                harmed[number] = one
-            elif one.outcome is Outcome.ANSWERED:
+            if was_harmed(entry):
+                harmed[number] = entry
+            elif entry.outcome is Outcome.ANSWERED:
                 # Whoever was served after the failure needs no call.
                 harmed.pop(number, None)
-        calls = [one.id for one in harmed.values()]
+        calls = [entry.id for entry in harmed.values()]
         if dry_run:
             return Drawn(calls)
         causes = [
@@ -274,11 +283,11 @@ class Lists:
         return Drawn(calls, counts.made, counts.joined, counts.left_out)
 
     async def _found(self, since: datetime, until: datetime, line: str | None) -> AsyncIterator[CallRecord]:
-        wanted, after = CallFilter(line=line, since=since, until=until), None
-        while found := await self._calls.find(wanted, PAGE, after):
-            for one in found:
-                yield one
-            after = (found[-1].arrived_at, found[-1].id)
+        conditions, after = CallFilter(line=line, since=since, until=until), None
+        while call := await self._calls.find(conditions, PAGE, after):
+            for entry in call:
+                yield entry
+            after = (call[-1].arrived_at, call[-1].id)
 
 
 SURVEY_GRACE: Final = timedelta(days=1)

@@ -31,9 +31,14 @@ class CallForms:
     """Builds call record forms; `matters` are filled by the rooms that know what calls were about."""
 
     def __init__(
-        self, calls: CallService, agents: AgentService, customers: CustomerService, forms: FormService,
-        matters: list[Matters], line_name: LineName,
-    ) -> None:  # fmt: skip
+        self,
+        calls: CallService,
+        agents: AgentService,
+        customers: CustomerService,
+        forms: FormService,
+        matters: list[Matters],
+        line_name: LineName,
+    ) -> None:
         self._line_name = line_name
         self._calls = calls
         self._agents = agents
@@ -53,7 +58,7 @@ class CallForms:
             customer=customer.name if customer else "",
             names=await self._names(call),
             line=await self._line_name(call.line, language) if call.line else "",
-            matters=[one for matter in self._matters for one in await matter(id, language)],
+            matters=[entry for matter in self._matters for entry in await matter(id, language)],
         )
 
     async def of_subject(self, subject: str, language: str, by: Person | None) -> Sequence[Form]:

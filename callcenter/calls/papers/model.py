@@ -22,16 +22,22 @@ class CallMatter:
 
 
 def form_of(
-    call: CallRecord, head: Head, *, phone: str, customer: str = "", names: Mapping[str, str] | None = None,
-    matters: Sequence[CallMatter] = (), line: str = "",
-) -> CallRecordForm:  # fmt: skip
+    call: CallRecord,
+    head: Head,
+    *,
+    phone: str,
+    customer: str = "",
+    names: Mapping[str, str] | None = None,
+    matters: Sequence[CallMatter] = (),
+    line: str = "",
+) -> CallRecordForm:
     """The form; `phone` is the number as the asker may see it, `names` the agents' names by number."""
 
     def agent(number: str | None) -> str:
         return f"{number} {(names or {}).get(number, '')}".strip() if number else ""
 
     def all_of(name: str) -> str:
-        return "\n".join(dict.fromkeys(text for one in matters if (text := getattr(one, name))))
+        return "\n".join(dict.fromkeys(text for matter in matters if (text := getattr(matter, name))))
 
     return CallRecordForm(
         head=head,
@@ -52,6 +58,8 @@ def form_of(
         department=all_of("department"),
         people=all_of("people"),
         progress=all_of("progress"),
-        cases=tuple(dict.fromkeys(one.number for one in matters if one.number)),
-        rings=tuple(Ring(agent(one.agent), one.offered_at, one.rings, one.outcome or "") for one in call.offers),
+        cases=tuple(dict.fromkeys(matter.number for matter in matters if matter.number)),
+        rings=tuple(
+            Ring(agent(offer.agent), offer.offered_at, offer.rings, offer.outcome or "") for offer in call.offers
+        ),
     )

@@ -43,22 +43,22 @@ def toll_routes(database: Database) -> Routes:
     async def list_toll_events(ask: Ask, query: TollQuery) -> Page[TollShape]:
         """Calls to the outside that the PBX refused, and thresholds of a day that were passed; the newest first."""
         row = TollEventRow
-        wanted = [
+        conditions = [
             None if query.kind is None else row.kind == query.kind,
             None if query.phone is None else row.phone == query.phone,
             None if query.agent is None else row.agent == query.agent,
             None if query.since is None else row.at >= query.since,
             None if query.until is None else row.at < query.until,
         ]
-        asked = select(row).where(*(one for one in wanted if one is not None))
+        asked = select(row).where(*(entry for entry in conditions if entry is not None))
         if query.cursor:
             at, id_ = decode_cursor(query.cursor, tuple[datetime, int])
             asked = asked.where(or_(row.at < at, and_(row.at == at, row.id < id_)))
         asked = asked.order_by(row.at.desc(), row.id.desc()).limit(query.limit + 1)
         async with database.read() as session:
-            found = [TollShape.model_validate(one, from_attributes=True) for one in await session.scalars(asked)]
-        shown = found[: query.limit]
-        more = len(found) > query.limit
+            result = [TollShape.model_validate(entry, from_attributes=True) for entry in await session.scalars(asked)]
+        shown = result[: query.limit]
+        more = len(result) > query.limit
         return Page(items=shown, next=encode_cursor(shown[-1].at, shown[-1].id) if more else None)
 
     return routes

@@ -24,7 +24,7 @@ def workbook(
     with xlsxwriter.Workbook(held, options) as book:
         percent = book.add_format({"num_format": "0.0%"})
         for by, some in groups.items():
-            values = [shown(by, one.value, language, names) for one in some]
+            values = [shown(by, entry.value, language, names) for entry in some]
             _dimension(book, title(by, language), COLUMNS[language], values, some, percent)
         _trend(book, trend, language)
     return held.getvalue()
@@ -60,9 +60,9 @@ def _trend(book: Any, points: Sequence[Point], language: Language) -> None:
     name, start, cases = TREND[language]
     sheet = book.add_worksheet(name)
     sheet.write_row(0, 0, (start, cases))
-    for line, one in enumerate(points, 1):
-        sheet.write_string(line, 0, one.start.isoformat())
-        sheet.write_number(line, 1, one.cases)
+    for line, point in enumerate(points, 1):
+        sheet.write_string(line, 0, point.start.isoformat())
+        sheet.write_number(line, 1, point.cases)
     if points:
         chart = book.add_chart({"type": "line"})
         span = [name, 1, 0, len(points), 0]

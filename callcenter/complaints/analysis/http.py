@@ -143,40 +143,41 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
     @routes.get("/analysis/cases", roles=LEADERS)
     async def analyse_cases(ask: Ask, query: GroupQuery) -> Page[GroupShape]:
         """Cases by one dimension, the largest group first, with shares closed in time and confirmed."""
-        names, found = await analysis.names(), []
-        for one in await groups(query):
-            name = shown(query.by, one.value, reader.get(), names)
-            found.append(GroupShape.model_validate(one).model_copy(update={"name": name}))
-        return Page(items=found)
+        names, result = await analysis.names(), []
+        for group in await groups(query):
+            name = shown(query.by, group.value, reader.get(), names)
+            result.append(GroupShape.model_validate(group).model_copy(update={"name": name}))
+        return Page(items=result)
 
     @routes.get("/analysis/cases/pareto.svg", roles=LEADERS)
     async def draw_pareto(ask: Ask, query: GroupQuery) -> web.StreamResponse:
         """The same, drawn: the largest group first, with the cumulative share as a line."""
         names, language = await analysis.names(), reader.get()
         chart_bars = [
-            Bar(shown(query.by, one.value, language, names), one.cases, one.cumulative) for one in await groups(query)
+            Bar(shown(query.by, group.value, language, names), group.cases, group.cumulative)
+            for group in await groups(query)
         ]
         return _svg(bars(title(query.by, language), chart_bars))
 
     @routes.get("/analysis/cases/trend", roles=LEADERS)
     async def trend_of_cases(ask: Ask, query: TrendQuery) -> TrendShape:
         """Cases by day, week or month, beside the same stretch before."""
-        found, period = await points(query), query.period(clock())
+        match, period = await points(query), query.period(clock())
         now, before = await analysis.total(period), await analysis.total(period.before())
-        shown = [PointShape.model_validate(one) for one in found[-MOST_POINTS:]]
+        shown = [PointShape.model_validate(entry) for entry in match[-MOST_POINTS:]]
         return TrendShape(items=shown, cases=now.cases, before=before.cases)
 
     @routes.get("/analysis/cases/trend.svg", roles=LEADERS)
     async def draw_trend(ask: Ask, query: TrendQuery) -> web.StreamResponse:
         """The trend, drawn; the last forty points."""
-        chart_bars = [Bar(one.start.isoformat(), one.cases) for one in (await points(query))[-40:]]
+        chart_bars = [Bar(point.start.isoformat(), point.cases) for point in (await points(query))[-40:]]
         return _svg(bars(TREND[reader.get()][0], chart_bars))
 
     @routes.get("/analysis/cases/steps", roles=LEADERS)
     async def steps_of_cases(ask: Ask, query: PeriodQuery) -> Page[StepShape]:
         """How long cases stood at each step."""
-        found = await analysis.steps(query.period(clock()))
-        return Page(items=[StepShape.model_validate(one) for one in found])
+        steps = await analysis.steps(query.period(clock()))
+        return Page(items=[StepShape.model_validate(entry) for entry in steps])
 
     @routes.get("/analysis/cases/repeats", roles=LEADERS)
     async def repeated_cases(ask: Ask, query: RepeatQuery) -> RepeatShape:

@@ -65,19 +65,19 @@ class Group:
 
 def pareto(counted: Sequence[Counted]) -> list[Group]:
     """The groups, the largest first; equal ones by name."""
-    ordered = sorted(counted, key=lambda one: (-one.cases, one.value))
-    whole = sum(one.cases for one in ordered) or 1
-    sums = accumulate(one.cases for one in ordered)
+    ordered = sorted(counted, key=lambda entry: (-entry.cases, entry.value))
+    whole = sum(entry.cases for entry in ordered) or 1
+    sums = accumulate(entry.cases for entry in ordered)
     return [
         Group(
-            one.value,
-            one.cases,
-            round(one.cases / whole, 4),
+            entry.value,
+            entry.cases,
+            round(entry.cases / whole, 4),
             round(so_far / whole, 4),
-            share(one.in_time, one.closed),
-            share(one.confirmed, one.asked),
+            share(entry.in_time, entry.closed),
+            share(entry.confirmed, entry.asked),
         )
-        for one, so_far in zip(ordered, sums, strict=True)
+        for entry, so_far in zip(ordered, sums, strict=True)
     ]
 
 
@@ -88,21 +88,21 @@ Buckets = Mapping[int, Counted]
 def by_clock(buckets: Buckets, by: By, zone: str) -> list[Counted]:
     """The same counts by local hour (00 to 23) or weekday (1 Monday to 7 Sunday); all of them, also those without."""
     names = [f"{hour:02}" for hour in range(24)] if by is By.HOUR else [str(day) for day in range(1, 8)]
-    found: dict[str, list[Counted]] = {name: [] for name in names}
-    for second, one in buckets.items():
+    result: dict[str, list[Counted]] = {name: [] for name in names}
+    for second, bucket in buckets.items():
         local = _local(second, zone)
-        found[f"{local.hour:02}" if by is By.HOUR else str(local.isoweekday())].append(one)
-    return [_together(name, some) for name, some in found.items()]
+        result[f"{local.hour:02}" if by is By.HOUR else str(local.isoweekday())].append(bucket)
+    return [_together(name, some) for name, some in result.items()]
 
 
 def _together(name: str, some: Sequence[Counted]) -> Counted:
     return Counted(
         name,
-        sum(one.cases for one in some),
-        sum(one.closed for one in some),
-        sum(one.in_time for one in some),
-        sum(one.asked for one in some),
-        sum(one.confirmed for one in some),
+        sum(entry.cases for entry in some),
+        sum(entry.closed for entry in some),
+        sum(entry.in_time for entry in some),
+        sum(entry.asked for entry in some),
+        sum(entry.confirmed for entry in some),
     )
 
 
@@ -117,8 +117,8 @@ class Point:
 def trend(buckets: Buckets, every: Every, zone: str, since: datetime, until: datetime) -> list[Point]:
     """One point for each day, week (from Monday) or month of the period, also for those without a case."""
     counted: Counter[date] = Counter()
-    for second, one in buckets.items():
-        counted[_start(_local(second, zone).date(), every)] += one.cases
+    for second, bucket in buckets.items():
+        counted[_start(_local(second, zone).date(), every)] += bucket.cases
     first = _start(since.astimezone(ZoneInfo(zone)).date(), every)
     last = (until - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
     return [Point(day, counted[day]) for day in _starts(first, last, every)]

@@ -48,10 +48,10 @@ class AnalysisPapers:
         analysis = self._analysis
         repeats = await analysis.repeats(period, AGAIN_DAYS)
         parts, names = [await self._trend(period, language)], await analysis.names()
-        for one in By:
-            groups = pareto(await analysis.groups(one, period))
-            labelled = [(shown(one, group.value, language, names), group) for group in groups]
-            parts.append(_part(title(one, language), labelled))
+        for entry in By:
+            groups = pareto(await analysis.groups(entry, period))
+            labelled = [(shown(entry, group.value, language, names), group) for group in groups]
+            parts.append(_part(title(entry, language), labelled))
         steps = await analysis.steps(period)
         number = f"AN{period.since:%Y%m%d}-{period.until:%Y%m%d}"
         return AnalysisForm(
@@ -65,8 +65,8 @@ class AnalysisPapers:
             notes=note,
             parts=tuple(parts),
             steps=tuple(
-                AnalysisStep(state_word(one.state, language), one.cases, _long(one.median), _long(one.p90))
-                for one in steps
+                AnalysisStep(state_word(step.state, language), step.cases, _long(step.median), _long(step.p90))
+                for step in steps
             ),
         )
 
@@ -76,7 +76,7 @@ class AnalysisPapers:
         buckets = await self._analysis.buckets(period)
         points = trend(buckets, every, self._analysis.zone, period.since, period.until)
         name = TREND[language][0]
-        return AnalysisPart(name, bars(name, [Bar(one.start.isoformat(), one.cases) for one in points[-62:]]))
+        return AnalysisPart(name, bars(name, [Bar(point.start.isoformat(), point.cases) for point in points[-62:]]))
 
 
 def routes(papers: AnalysisPapers, forms: FormService, clock: Clock) -> Routes:
@@ -93,10 +93,10 @@ def routes(papers: AnalysisPapers, forms: FormService, clock: Clock) -> Routes:
 
 
 def _part(name: str, groups: Sequence[tuple[str, Group]]) -> AnalysisPart:
-    chart = bars(name, [Bar(value, one.cases, one.cumulative) for value, one in groups])
+    chart = bars(name, [Bar(value, entry.cases, entry.cumulative) for value, entry in groups])
     rows = [
-        AnalysisRow(value, one.cases, f"{100 * one.share:.1f} %", _told(one.in_time), _told(one.confirmed))
-        for value, one in groups[:MOST_ROWS]
+        AnalysisRow(value, entry.cases, f"{100 * entry.share:.1f} %", _told(entry.in_time), _told(entry.confirmed))
+        for value, entry in groups[:MOST_ROWS]
     ]
     return AnalysisPart(name, chart, tuple(rows))
 

@@ -32,10 +32,12 @@ class Period:
     kind: Kind | None = Kind.COMPLAINT
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        found = [
-            CaseRow.opened_at >= self.since, CaseRow.opened_at < self.until, CaseRow.state != State.MERGED.value,
-        ]  # fmt: skip
-        return found if self.kind is None else [*found, CaseRow.kind == self.kind.value]
+        result = [
+            CaseRow.opened_at >= self.since,
+            CaseRow.opened_at < self.until,
+            CaseRow.state != State.MERGED.value,
+        ]
+        return result if self.kind is None else [*result, CaseRow.kind == self.kind.value]
 
     def before(self) -> Period:
         """The stretch of the same length that ends where this one begins."""
@@ -111,7 +113,7 @@ class Analysis:
             .where(*left)
             .group_by(CaseStepRow.state)
         )
-        found = []
+        result = []
         async with self._database.read() as session:
             for state, cases in (await session.execute(counted)).all():
                 ordered = (
@@ -121,27 +123,29 @@ class Analysis:
                     .order_by(seconds)
                 )
                 at = [await session.scalar(ordered.offset(place).limit(1)) for place in _places(cases)]
-                found.append(Step(state, cases, *(float(one or 0) for one in at)))
+                result.append(Step(state, cases, *(float(entry or 0) for entry in at)))
         order = {state.value: place for place, state in enumerate(State)}
-        return sorted(found, key=lambda one: order.get(one.state, len(order)))
+        return sorted(result, key=lambda entry: order.get(entry.state, len(order)))
 
     async def repeats(self, period: Period, days: int) -> Repeats:
         """How many cases are of a customer who had complained in the `days` before."""
         earlier = aliased(CaseRow)
         same = (
-            earlier.customer == CaseRow.customer, earlier.kind == CaseRow.kind,
+            earlier.customer == CaseRow.customer,
+            earlier.kind == CaseRow.kind,
             (earlier.opened_at < CaseRow.opened_at)
             | ((earlier.opened_at == CaseRow.opened_at) & (earlier.number < CaseRow.number)),
             earlier.state != State.MERGED.value,
             extract("epoch", CaseRow.opened_at) - extract("epoch", earlier.opened_at)
             <= int(timedelta(days=days).total_seconds()),
-        )  # fmt: skip
+        )
         again = exists().where(*same)
         product = exists().where(*same, earlier.product == CaseRow.product, earlier.product != "")
         query = select(
-            func.count(), func.coalesce(func.sum(case((again, 1), else_=0)), 0),
+            func.count(),
+            func.coalesce(func.sum(case((again, 1), else_=0)), 0),
             func.coalesce(func.sum(case((product, 1), else_=0)), 0),
-        ).where(*period.conditions(), CaseRow.customer.is_not(None))  # fmt: skip
+        ).where(*period.conditions(), CaseRow.customer.is_not(None))
         async with self._database.read() as session:
             return Repeats(*(await session.execute(query)).one())
 

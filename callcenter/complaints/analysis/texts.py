@@ -13,26 +13,44 @@ Directories = Mapping[str, Mapping[str, str]]
 NamesOf = Callable[[], Awaitable[Directories]]
 
 _DIMENSIONS: Final[Mapping[By, tuple[str, str]]] = {
-    By.DEPARTMENT: ("部门", "department"), By.PRODUCT: ("产品", "product"), By.CAUSE: ("原因", "cause"),
-    By.SEVERITY: ("严重程度", "severity"), By.AGENT: ("客服", "agent"), By.CHANNEL: ("渠道", "channel"),
-    By.LINE: ("热线", "line"), By.CUSTOMER_CLASS: ("客户类别", "customer class"), By.HOUR: ("时段", "hour"),
+    By.DEPARTMENT: ("部门", "department"),
+    By.PRODUCT: ("产品", "product"),
+    By.CAUSE: ("原因", "cause"),
+    By.SEVERITY: ("严重程度", "severity"),
+    By.AGENT: ("客服", "agent"),
+    By.CHANNEL: ("渠道", "channel"),
+    By.LINE: ("热线", "line"),
+    By.CUSTOMER_CLASS: ("客户类别", "customer class"),
+    By.HOUR: ("时段", "hour"),
     By.WEEKDAY: ("星期", "weekday"),
-}  # fmt: skip
+}
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "zh-CN": ("名称", "案件数", "占比", "累计占比", "已结案", "按时结案", "按时率", "已询问", "已确认", "确认率"),
     "en": (
-        "name", "cases", "share", "cumulative share", "closed", "in time", "share in time", "asked", "confirmed",
+        "name",
+        "cases",
+        "share",
+        "cumulative share",
+        "closed",
+        "in time",
+        "share in time",
+        "asked",
+        "confirmed",
         "share confirmed",
     ),
-}  # fmt: skip
+}
 TREND: Final[Mapping[str, tuple[str, str, str]]] = {
-    "zh-CN": ("趋势", "开始日期", "案件数"), "en": ("trend", "from", "cases"),
-}  # fmt: skip
+    "zh-CN": ("趋势", "开始日期", "案件数"),
+    "en": ("trend", "from", "cases"),
+}
 FILE: Final[Mapping[str, str]] = {"zh-CN": "投诉分析", "en": "analysis of complaints"}
 _NOTHING: Final[Mapping[str, str]] = {"zh-CN": "未填写", "en": "not recorded"}
 _WORDS: Final[Mapping[By, str]] = {
-    By.SEVERITY: "severity", By.CHANNEL: "channel", By.CUSTOMER_CLASS: "standing", By.WEEKDAY: "weekday",
-}  # fmt: skip
+    By.SEVERITY: "severity",
+    By.CHANNEL: "channel",
+    By.CUSTOMER_CLASS: "standing",
+    By.WEEKDAY: "weekday",
+}
 _NAMES: Final[Mapping[By, str]] = {By.DEPARTMENT: "departments", By.LINE: "lines", By.AGENT: "agents"}
 
 

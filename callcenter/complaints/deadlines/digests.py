@@ -36,17 +36,20 @@ class Item:
 
 def digests(items: Sequence[Item], departments: Sequence[Department], now: datetime) -> dict[str, list[dict[str, Any]]]:
     """The lines of everybody's digest, the oldest due first: one's own, and those of the departments one manages."""
-    managers = {one.code: one.manager for one in departments if one.manager}
-    found: dict[str, list[dict[str, Any]]] = {}
-    for item in sorted(items, key=lambda one: (one.due_at, one.number, one.what)):
+    managers = {department.code: department.manager for department in departments if department.manager}
+    result: dict[str, list[dict[str, Any]]] = {}
+    for item in sorted(items, key=lambda entry: (entry.due_at, entry.number, entry.what)):
         line = {
-            "number": item.number, "what": item.what, "due_at": item.due_at.isoformat(), "overdue": item.due_at <= now,
-        }  # fmt: skip
+            "number": item.number,
+            "what": item.what,
+            "due_at": item.due_at.isoformat(),
+            "overdue": item.due_at <= now,
+        }
         manager = managers.get(item.department)
         for person, role in ((item.person, "owner"), (manager, "department")):
             if person and person != store.HOUSE[0] and (role == "owner" or person != item.person):
-                found.setdefault(person, []).append({**line, "as": role})
-    return found
+                result.setdefault(person, []).append({**line, "as": role})
+    return result
 
 
 class Digests:

@@ -79,19 +79,19 @@ class Reminders:
 
     async def _remind(self, number: str) -> bool:
         case, now = await self._cases.case(number), self._parts.clock()
-        found = reminder(self._deadlines, case, now)
-        if found is None:
+        result = reminder(self._deadlines, case, now)
+        if result is None:
             return False
-        if found.level is Level.AGENT and self._reassign:
+        if result.level is Level.AGENT and self._reassign:
             case = await self._handed_on(case)
-        return await self.remind(case, found)
+        return await self.remind(case, result)
 
-    async def remind(self, case: Case, found: Reminder) -> bool:
+    async def remind(self, case: Case, result: Reminder) -> bool:
         """Remind of the case as it was read; False when another process has done it since."""
-        number, to = case.number, await self._person_of(case, found.level)
+        number, to = case.number, await self._person_of(case, result.level)
         values = {
-            "remind_at": found.next_at,
-            "escalation_level": max(case.escalation_level, found.level),
+            "remind_at": result.next_at,
+            "escalation_level": max(case.escalation_level, result.level),
             "escalated_to": to,
         }
         # Past the row's version: a reminder must not refuse somebody's edit of the case.
@@ -103,18 +103,18 @@ class Reminders:
             if done is None:
                 return False
             # The owner may have changed since the case was read: what is published is the case as it is now.
-            await self._note(session, store.case_of(await store.row_of(session, number)), found, to)
+            await self._note(session, store.case_of(await store.row_of(session, number)), result, to)
         return True
 
-    async def _note(self, session: AsyncSession, case: Case, found: Reminder, to: str | None) -> None:
-        warned = found.level is Level.AGENT
+    async def _note(self, session: AsyncSession, case: Case, result: Reminder, to: str | None) -> None:
+        warned = result.level is Level.AGENT
         facts: dict[str, Any] = {"step": case.due_step, "due_at": case.due_at}
         if not warned:
-            facts |= {"level": found.level.name.lower(), "to": to}
+            facts |= {"level": result.level.name.lower(), "to": to}
         deed = Deed(self._parts.clock(), store.HOUSE, "warned" if warned else "escalated", facts)
         await store.note(session, case, deed)
         people = [] if to is None else [to]
-        await self._parts.notifier.reminded(session, case, deed.action, level=found.level.name.lower(), to=people)
+        await self._parts.notifier.reminded(session, case, deed.action, level=result.level.name.lower(), to=people)
 
     async def _person_of(self, case: Case, level: Level) -> str | None:
         """Who stands at this level for the department concerned; None foreverybody of the level."""
@@ -153,8 +153,8 @@ class Reminders:
             .limit(BATCH)
         )
         async with self._parts.database.read() as session:
-            found = (await session.execute(query)).all()
-        return sum([await self._say_overdue(table, name, id, number, due_at) for id, number, due_at in found])
+            rows = (await session.execute(query)).all()
+        return sum([await self._say_overdue(table, name, id, number, due_at) for id, number, due_at in rows])
 
     async def _say_overdue(
         self,

@@ -29,7 +29,9 @@ def routes(service: DepartmentService) -> Routes:
     @routes.get("/departments", roles=ANYONE)
     async def list_departments(ask: Ask) -> Page[DepartmentShape]:
         """All departments; there are few."""
-        return Page(items=[DepartmentShape.model_validate(one) for one in await service.departments()], next=None)
+        return Page(
+            items=[DepartmentShape.model_validate(department) for department in await service.departments()], next=None
+        )
 
     @routes.get("/departments/{code}", roles=ANYONE)
     async def read_department(ask: Ask, code: str) -> DepartmentShape:

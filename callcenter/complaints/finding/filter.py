@@ -12,7 +12,7 @@ from callcenter.complaints.rows import CaseRow
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CaseConditions:
     """Which cases are wanted; None asks for no limit. `since` is included, `until` is not."""
 
     state: State | None = None
@@ -35,19 +35,19 @@ class Wanted:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         same = ("state", "kind", "severity", "owner", "department", "phone", "product", "agent", "channel")
-        found = [getattr(CaseRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
+        result = [getattr(CaseRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
         if self.customer is not None:
-            found.append(CaseRow.customer.in_(self.customer))
+            result.append(CaseRow.customer.in_(self.customer))
         if self.open is not None:
-            found.append(CaseRow.state.in_(OVER) if not self.open else CaseRow.state.not_in(OVER))
+            result.append(CaseRow.state.in_(OVER) if not self.open else CaseRow.state.not_in(OVER))
         if self.overdue_at is not None:
-            found.append(and_(CaseRow.due_at < self.overdue_at, CaseRow.state.not_in(OVER)))
+            result.append(and_(CaseRow.due_at < self.overdue_at, CaseRow.state.not_in(OVER)))
         if self.due_before is not None:
-            found.append(and_(CaseRow.due_at < self.due_before, CaseRow.state.not_in(OVER)))
+            result.append(and_(CaseRow.due_at < self.due_before, CaseRow.state.not_in(OVER)))
         if self.escalated is not None:
-            found.append(CaseRow.escalation_level > 0 if self.escalated else CaseRow.escalation_level == 0)
+            result.append(CaseRow.escalation_level > 0 if self.escalated else CaseRow.escalation_level == 0)
         if self.since is not None:
-            found.append(CaseRow.opened_at >= self.since)
+            result.append(CaseRow.opened_at >= self.since)
         if self.until is not None:
-            found.append(CaseRow.opened_at < self.until)
-        return found
+            result.append(CaseRow.opened_at < self.until)
+        return result

@@ -34,6 +34,10 @@ def routes(filters: FilterService) -> Routes:
 
 def _shape(row: CaseFilterRow, person: Person) -> SavedFilterShape:
     return SavedFilterShape(
-        id=row.id, name=row.name, shared=row.shared, filter=CaseFilter.model_validate(row.filter),
-        mine=row.person == person.id, by_name=row.by_name,
-    )  # fmt: skip
+        id=row.id,
+        name=row.name,
+        shared=row.shared,
+        filter=CaseFilter.model_validate(row.filter),
+        mine=row.person == person.id,
+        by_name=row.by_name,
+    )

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import select
 
 from callcenter.complaints import store
-from callcenter.complaints.finding.filter import Wanted
+from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.model import Case
 from callcenter.complaints.rows import CaseRow
 from callcenter.storage import fulltext
@@ -24,23 +24,25 @@ class CaseSearch:
         self._database = database
 
     async def find(
-        self, words: str, wanted: Wanted, limit: int = 50, before: int | None = None
+        self, words: str, conditions: CaseConditions, limit: int = 50, before: int | None = None
     ) -> tuple[list[Case], int | None]:
         """Cases that have every word and are wanted, the newest first; and the place to go on behind.
 
         A page may hold fewer than `limit` while there are more: the filters are looked at after the words.
         """
-        query, found = query_of(words), list[Case]()
+        query, result = query_of(words), list[Case]()
         async with self._database.read() as session:
             for _ in range(ROUNDS):
-                hits = await fulltext.find(session, query, (store.FOUND_AS,), limit - len(found), before)
-                rows = select(CaseRow).where(CaseRow.number.in_([hit.ref for hit in hits.items]), *wanted.conditions())
+                hits = await fulltext.find(session, query, (store.FOUND_AS,), limit - len(result), before)
+                rows = select(CaseRow).where(
+                    CaseRow.number.in_([hit.ref for hit in hits.items]), *conditions.conditions()
+                )
                 kept = {row.number: store.case_of(row) for row in await session.scalars(rows)}
-                found += [kept[hit.ref] for hit in hits.items if hit.ref in kept]
+                result += [kept[hit.ref] for hit in hits.items if hit.ref in kept]
                 before = hits.next
-                if before is None or len(found) == limit:
+                if before is None or len(result) == limit:
                     break
-        return found, before
+        return result, before
 
     async def with_texts(self, numbers: Sequence[str]) -> list[tuple[Case, str]]:
         """These cases, each with the text that it is found by."""

@@ -58,7 +58,7 @@ def digest(value: object) -> str:
 
 
 def facts_of(case: Case) -> dict[str, Any]:
-    return {one.name: getattr(case.facts, one.name) for one in fields(Facts)}
+    return {field.name: getattr(case.facts, field.name) for field in fields(Facts)}
 
 
 def content_of(case: Case) -> str:
@@ -80,7 +80,7 @@ def following(
     """The next entry of a case's chain."""
     seq, previous = (last.seq + 1, last.hash) if last else (1, FIRST)
     entry = Entry(case.number, seq, at, by[0], by[1], action, canonical(dict(facts)), content_of(case), previous)
-    return Entry(**{one.name: getattr(entry, one.name) for one in fields(Entry)} | {"hash": sealed(entry)})
+    return Entry(**{field.name: getattr(entry, field.name) for field in fields(Entry)} | {"hash": sealed(entry)})
 
 
 def check(case: Case, entries: Sequence[Entry]) -> Broken | None:
@@ -100,4 +100,4 @@ def check(case: Case, entries: Sequence[Entry]) -> Broken | None:
 
 
 def first_broken(checked: Iterable[Broken | None]) -> Broken | None:
-    return next((one for one in checked if one is not None), None)
+    return next((entry for entry in checked if entry is not None), None)

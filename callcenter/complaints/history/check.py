@@ -41,10 +41,10 @@ def check_kept(case: str, entries: Sequence[Entry], kept: Kept) -> Broken | None
         return Broken(case, len(entries), "the end of the history is missing")
     deeds = [(entry, json.loads(entry.facts)) for entry in entries]
     for name, records_of in _RECORDS.items():
-        expected, found = records_of(deeds), getattr(kept, name)
+        expected, result = records_of(deeds), getattr(kept, name)
         if name in ("evidence", "asked", "referred"):
-            expected, found = sorted(expected), sorted(found)
-        if expected != found:
+            expected, result = sorted(expected), sorted(result)
+        if expected != result:
             return Broken(case, len(entries), f"{name}: the tables hold something else than the history says")
     return None
 
@@ -62,12 +62,19 @@ def _signed(deeds: Sequence[tuple[Entry, Facts]]) -> Records:
     verdicts = {"signed": "signed", "returned_unsigned": "returned"}
     return [
         (
-            facts["place"], entry.by, entry.by_name, facts["role"], plain(entry.at), verdicts[entry.action],
-            facts.get("reason", ""), facts["covers"], facts.get("instead_of", ""),
+            facts["place"],
+            entry.by,
+            entry.by_name,
+            facts["role"],
+            plain(entry.at),
+            verdicts[entry.action],
+            facts.get("reason", ""),
+            facts["covers"],
+            facts.get("instead_of", ""),
         )
         for entry, facts in deeds
         if entry.action in verdicts
-    ]  # fmt: skip
+    ]
 
 
 def _evidence(deeds: Sequence[tuple[Entry, Facts]]) -> Records:

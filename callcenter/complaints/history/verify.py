@@ -59,28 +59,28 @@ async def _kept(session: AsyncSession, row: CaseRow) -> Kept:
     referred = select(CaseReferralRow).where(CaseReferralRow.case == number)
     return Kept(
         head=row.head,
-        steps=[(one.state, one.by) for one in await session.scalars(steps)],
+        steps=[(entry.state, entry.by) for entry in await session.scalars(steps)],
         signed=[
             (
-                one.place,
-                one.person,
-                one.name,
-                one.role,
-                plain(one.at),
-                one.verdict,
-                one.reason,
-                one.covers,
-                one.instead_of,
+                entry.place,
+                entry.person,
+                entry.name,
+                entry.role,
+                plain(entry.at),
+                entry.verdict,
+                entry.reason,
+                entry.covers,
+                entry.instead_of,
             )
-            for one in await session.scalars(signed)
+            for entry in await session.scalars(signed)
         ],
-        evidence=[(one.kind, one.ref, one.sha256 or "") for one in await session.scalars(evidence)],
+        evidence=[(entry.kind, entry.ref, entry.sha256 or "") for entry in await session.scalars(evidence)],
         asked=[
-            (one.id, one.text, one.responsible, plain(one.due_at), one.answer or "")
-            for one in await session.scalars(asked)
+            (entry.id, entry.text, entry.responsible, plain(entry.due_at), entry.answer or "")
+            for entry in await session.scalars(asked)
         ],
         referred=[
-            (one.id, one.body, one.reference, plain(one.due_at), one.text, one.answer or "")
-            for one in await session.scalars(referred)
+            (entry.id, entry.body, entry.reference, plain(entry.due_at), entry.text, entry.answer or "")
+            for entry in await session.scalars(referred)
         ],
     )

@@ -19,23 +19,35 @@ from callcenter.paper.texts import texts_of
 _STATES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "zh-CN": {
-            "received": "已受理", "assessed": "已评估", "investigating": "调查中", "proposed": "已提方案",
-            "approved": "已批准", "corrected": "已纠正", "verified": "已验证", "answered": "已答复",
-            "called_back": "已回访", "closed": "已结案", "archived": "已归档", "withdrawn": "已撤回",
+            "received": "已受理",
+            "assessed": "已评估",
+            "investigating": "调查中",
+            "proposed": "已提方案",
+            "approved": "已批准",
+            "corrected": "已纠正",
+            "verified": "已验证",
+            "answered": "已答复",
+            "called_back": "已回访",
+            "closed": "已结案",
+            "archived": "已归档",
+            "withdrawn": "已撤回",
             "merged": "已合并",
         },
         "en": {"called_back": "called back"},
     }
-)  # fmt: skip
+)
 _PLACES: Final[Mapping[str, Mapping[Place, str]]] = MappingProxyType(
     {
         "zh-CN": {
-            Place.RECEIVER: "接待人", Place.HANDLER: "经手人", Place.CENTRE: "服务中心", Place.DUTY_MANAGER: "值班经理",
+            Place.RECEIVER: "接待人",
+            Place.HANDLER: "经手人",
+            Place.CENTRE: "服务中心",
+            Place.DUTY_MANAGER: "值班经理",
             Place.LEADER: "部门领导",
         },
         "en": {Place.CENTRE: "service centre", Place.DUTY_MANAGER: "duty manager", Place.LEADER: "department leader"},
     }
-)  # fmt: skip
+)
 _PROOFS: Final = {
     "zh-CN": {"call": "通话", "recording": "录音", "transcript": "文字记录", "file": "文件"},
     "en": {},
@@ -157,7 +169,7 @@ def _standing(file: File, signature: Signature) -> Standing:
 
 def _signed(file: File, entry: Entry, place: Place) -> Entry:
     """The entry with the latest signature of its place: who signed is who stands there."""
-    given = [one for one in file.signatures if one.place is place]
+    given = [signature for signature in file.signatures if signature.place is place]
     if not given:
         return entry
     last, texts = given[-1], texts_of(file.head.language)
@@ -173,13 +185,13 @@ def _chain(file: File) -> tuple[paper.Signature, ...]:
     chain = signing.chain_for(file.case)
     for place in Place:
         role = words.get(place, place.value)
-        given = [one for one in file.signatures if one.place is place]
-        for one in given:
-            name = texts["instead_of"].format(one.name, one.instead_of) if one.instead_of else one.name
-            standing, note = _standing(file, one), one.reason
+        given = [signature for signature in file.signatures if signature.place is place]
+        for entry in given:
+            name = texts["instead_of"].format(entry.name, entry.instead_of) if entry.instead_of else entry.name
+            standing, note = _standing(file, entry), entry.reason
             if place in twice and standing is Standing.VALID:
                 note = texts["second_place"].format(words.get(twice[place], twice[place].value))
-            rows.append(paper.Signature(role, name, one.at, standing, note, one.covers[:16]))
+            rows.append(paper.Signature(role, name, entry.at, standing, note, entry.covers[:16]))
         if not given and place in chain:
             rows.append(paper.Signature(role))
     return tuple(rows)
@@ -187,9 +199,11 @@ def _chain(file: File) -> tuple[paper.Signature, ...]:
 
 def _proofs(file: File) -> tuple[Proof, ...]:
     words = _PROOFS.get(file.head.language, {})
-    found = [Proof(words.get(one.kind, one.kind), one.title, one.at, one.sha256 or "") for one in file.attached]
-    kinds = {one.kind for one in file.attached}
+    result = [
+        Proof(words.get(entry.kind, entry.kind), entry.title, entry.at, entry.sha256 or "") for entry in file.attached
+    ]
+    kinds = {entry.kind for entry in file.attached}
     # A call without a transcript says so in its own line: nobody should look for one that was never made.
     if "call" in kinds and "transcript" not in kinds:
-        found.append(Proof(words.get("transcript", "transcript"), texts_of(file.head.language)["none"]))
-    return tuple(found)
+        result.append(Proof(words.get("transcript", "transcript"), texts_of(file.head.language)["none"]))
+    return tuple(result)

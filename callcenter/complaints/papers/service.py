@@ -44,9 +44,15 @@ class CaseForms:
     """A case's forms as a person may see them."""
 
     def __init__(
-        self, cases: CaseService, queries: CaseQueries, signatures: SignatureService, attachments: AttachmentService,
-        departments: DepartmentService, forms: FormService, agent_name: AgentName,
-    ) -> None:  # fmt: skip
+        self,
+        cases: CaseService,
+        queries: CaseQueries,
+        signatures: SignatureService,
+        attachments: AttachmentService,
+        departments: DepartmentService,
+        forms: FormService,
+        agent_name: AgentName,
+    ) -> None:
         self._agent_name = agent_name
         self._cases = cases
         self._queries = queries
@@ -79,11 +85,13 @@ class CaseForms:
         cases = [await self._cases.case(number) for number in numbers]
         return [
             matter_of(
-                case, await self._department(case), language,
+                case,
+                await self._department(case),
+                language,
                 await self._agent_name(case.facts.agent) if case.facts.agent else "",
             )
             for case in cases
-        ]  # fmt: skip
+        ]
 
     async def _department(self, case: Case) -> str:
         try:

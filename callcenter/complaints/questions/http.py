@@ -24,8 +24,8 @@ def routes(cases: CaseService, questions: QuestionService, referrals: ReferralSe
     async def list_questions(ask: Ask) -> Page[QuestionShape]:
         """Questions without an answer, by due time: leaders see all, others their own (W3)."""
         person = ask.require()
-        found = await questions.unanswered(None if person.may(LEADERS) else person.id)
-        return Page(items=[QuestionShape.model_validate(row) for row in found], next=None)
+        unanswered = await questions.unanswered(None if person.may(LEADERS) else person.id)
+        return Page(items=[QuestionShape.model_validate(row) for row in unanswered], next=None)
 
     @routes.get("/cases/{number}/questions", roles=ANYONE)
     async def case_questions(ask: Ask, number: str) -> Page[QuestionShape]:
@@ -38,9 +38,14 @@ def routes(cases: CaseService, questions: QuestionService, referrals: ReferralSe
         """Write down what cannot be answered now: who finds it out, until when, what was promised (W2, W3, R9)."""
         may_change(await cases.case(number), ask.require())
         row = await questions.ask(
-            number, body.text, body.responsible, body.due_at, ask.require(),
-            promised_at=body.promised_at, checked=body.checked,
-        )  # fmt: skip
+            number,
+            body.text,
+            body.responsible,
+            body.due_at,
+            ask.require(),
+            promised_at=body.promised_at,
+            checked=body.checked,
+        )
         return QuestionShape.model_validate(row)
 
     @routes.post("/questions/{id}/answer", roles=ANYONE)

@@ -29,9 +29,14 @@ class ReferralService:
         if not body.strip():
             raise BadCase("name the body", field="body")
         row = CaseReferralRow(
-            id=uuid4().hex, case=number, body=body.strip()[:200], reference=reference.strip()[:100],
-            text=required_text(text, "text"), received_at=received_at, due_at=due_at,
-        )  # fmt: skip
+            id=uuid4().hex,
+            case=number,
+            body=body.strip()[:200],
+            reference=reference.strip()[:100],
+            text=required_text(text, "text"),
+            received_at=received_at,
+            due_at=due_at,
+        )
         async with self._parts.database.write() as session:
             case = store.case_of(await store.row_of(session, number, to_change=True))
             session.add(row)

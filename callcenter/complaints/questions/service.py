@@ -66,9 +66,16 @@ class QuestionService:
         if promised_at is not None and promised_at <= now:
             raise BadCase("the answer is promised for the future", field="promised_at")
         row = CaseQuestionRow(
-            id=uuid4().hex, case=number, text=required_text(text, "question"), checked=checked, responsible=responsible,
-            due_at=due_at, promised_at=promised_at, asked_by=by.id, asked_at=now,
-        )  # fmt: skip
+            id=uuid4().hex,
+            case=number,
+            text=required_text(text, "question"),
+            checked=checked,
+            responsible=responsible,
+            due_at=due_at,
+            promised_at=promised_at,
+            asked_by=by.id,
+            asked_at=now,
+        )
         async with self._parts.database.write() as session:
             case = store.case_of(await store.row_of(session, number, to_change=True))
             _check_open(case)
@@ -85,18 +92,18 @@ class QuestionService:
         """
         answer, now = required_text(text, "answer"), self._parts.clock()
         async with self._parts.database.write() as session:
-            found = await session.get(CaseQuestionRow, id_)
-            if found is None:
+            result = await session.get(CaseQuestionRow, id_)
+            if result is None:
                 raise UnknownQuestion("there is no such question", question=id_[:40])
             # The case's row is locked first, everywhere, so that two answers cannot wait for each other.
-            row = await store.row_of(session, found.case, to_change=True)
-            await session.refresh(found)
-            involved = {found.responsible, found.asked_by, row.owner, row.received_by, *row.watchers}
+            row = await store.row_of(session, result.case, to_change=True)
+            await session.refresh(result)
+            involved = {result.responsible, result.asked_by, row.owner, row.received_by, *row.watchers}
             if by.id not in involved and level_of(by) < Level.SUPERVISOR:
                 raise NotYourStep("this question is somebody else's", case=row.number)
-            if found.answer is not None:
+            if result.answer is not None:
                 raise AlreadyAnswered("this question has its answer", question=id_)
-            found.answer, found.answered_by, found.answered_at = answer, by.id, now
+            result.answer, result.answered_by, result.answered_at = answer, by.id, now
             await session.flush()
             case = store.case_of(row)
             facts = {"question": id_, "text": answer}

@@ -57,9 +57,15 @@ class DelegationService:
         await self._people.living(to)
         self._check_right(account.person, to, by)
         row = DelegationRow(
-            id=uuid4().hex, absent=absent, to=to, starts_at=starts_at, ends_at=ends_at, reason=reason.strip()[:500],
-            recorded_by=by.id, recorded_at=now,
-        )  # fmt: skip
+            id=uuid4().hex,
+            absent=absent,
+            to=to,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            reason=reason.strip()[:500],
+            recorded_by=by.id,
+            recorded_at=now,
+        )
         async with self._parts.database.write() as session:
             session.add(row)
             await session.flush()

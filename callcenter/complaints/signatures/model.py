@@ -113,13 +113,13 @@ def chain_for(case: Case) -> tuple[Place, ...]:
 def covered(case: Case, place: Place) -> str:
     """The hash of what this place signs: the facts, and every statement up to the place's own."""
     places = tuple(Place)
-    names = [name for one in places[: places.index(place) + 1] for name in _OWN[one]]
+    names = [name for entry in places[: places.index(place) + 1] for name in _OWN[entry]]
     return digest([case.number, facts_of(case), {name: case.statements.get(name) for name in names}])
 
 
 def holding(case: Case, signatures: Sequence[Signature]) -> dict[Place, Signature]:
     """The signatures that still hold: given, about what the case says now, with all places before holding too."""
-    latest = {one.place: one for one in signatures}
+    latest = {signature.place: signature for signature in signatures}
     held: dict[Place, Signature] = {}
     for place in chain_for(case):
         last = latest.get(place)
@@ -148,11 +148,11 @@ def held_by(case: Case, signatures: Sequence[Signature], person: str) -> Place |
 def double_places(case: Case, signatures: Sequence[Signature]) -> dict[Place, Place]:
     """Each place whose signer holds an earlier place of this case, with that place; the paper names both."""
     first: dict[str, Place] = {}
-    found: dict[Place, Place] = {}
+    result: dict[Place, Place] = {}
     for place, given in holding(case, signatures).items():
         if first.setdefault(given.person, place) is not place:
-            found[place] = first[given.person]
-    return found
+            result[place] = first[given.person]
+    return result
 
 
 def right_to_sign(place: Place, person: str, roles: Collection[str], signers: Signers) -> Right | None:

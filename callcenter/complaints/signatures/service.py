@@ -69,9 +69,16 @@ class SignatureService:
             case, given = store.case_of(row), await store.signatures(session, number)
             right = await self._right(session, case, place, given, by)
             signature = Signature(
-                place, by.id, by.name, right.role, self._parts.clock(), Verdict.SIGNED, "",
-                signing.covered(case, place), right.instead_of,
-            )  # fmt: skip
+                place,
+                by.id,
+                by.name,
+                right.role,
+                self._parts.clock(),
+                Verdict.SIGNED,
+                "",
+                signing.covered(case, place),
+                right.instead_of,
+            )
             await store.add_signature(session, number, signature)
             facts = {"place": place, "role": right.role, "covers": signature.covers}
             facts |= {"instead_of": right.instead_of} if right.instead_of else {}
@@ -98,14 +105,14 @@ class SignatureService:
             .order_by(CaseRow.opened_at)
             .limit(MOST_DUE)
         )
-        found: list[tuple[Case, Place]] = []
+        result: list[tuple[Case, Place]] = []
         async with self._parts.database.read() as session:
             for row in await session.scalars(waiting):
                 case, given = store.case_of(row), await store.signatures(session, row.number)
                 place = signing.next_place(case, given)
                 if place is not None and await self._may(session, case, place, given, by):
-                    found.append((case, place))
-        return found
+                    result.append((case, place))
+        return result
 
     async def _may(
         self, session: AsyncSession, case: Case, place: Place, given: list[Signature], by: Person

@@ -24,9 +24,12 @@ HANDLING: Final = ("findings", "true_cause", "investigation")
 HANDLED: Final = frozenset({State.INVESTIGATING, State.PROPOSED})
 """A person who takes a case to these steps has handled it."""
 LEVELS: Final[Mapping[Place, str]] = {
-    Place.RECEIVER: "agent", Place.HANDLER: "agent", Place.CENTRE: "supervisor", Place.DUTY_MANAGER: "manager",
+    Place.RECEIVER: "agent",
+    Place.HANDLER: "agent",
+    Place.CENTRE: "supervisor",
+    Place.DUTY_MANAGER: "manager",
     Place.LEADER: "leader",
-}  # fmt: skip
+}
 
 
 class CaseSigners:
@@ -57,7 +60,9 @@ class CaseSigners:
         received = {case.received_by} & known or {case.owner} & known
         duty = await self._duty()
         if not self.two_places:
-            duty -= {one.person for place, one in signing.holding(case, given).items() if place != Place.DUTY_MANAGER}
+            duty -= {
+                entry.person for place, entry in signing.holding(case, given).items() if place != Place.DUTY_MANAGER
+            }
         return Signers(frozenset(received), frozenset(handled & known), duty, await self._delegations.in_force())
 
     async def notify(self, payload: Mapping[str, Any]) -> None:
@@ -78,9 +83,10 @@ class CaseSigners:
         """The person ids whose turn it is; empty foreverybody of the place's level."""
         signers = await self.of(session, case, given)
         own = {
-            Place.RECEIVER: signers.received, Place.HANDLER: signers.handled,
+            Place.RECEIVER: signers.received,
+            Place.HANDLER: signers.handled,
             Place.DUTY_MANAGER: signers.duty_managers,
-        }.get(place, frozenset())  # fmt: skip
+        }.get(place, frozenset())
         if not own and place in (Place.DUTY_MANAGER, Place.LEADER) and case.facts.department:
             try:
                 department = await self._departments.department(case.facts.department)
@@ -88,4 +94,4 @@ class CaseSigners:
                 return []
             person = department.leader if place is Place.LEADER else department.manager
             own = frozenset() if person is None else frozenset({person})
-        return sorted(own | {one.to for one in signers.delegations if one.absent in own})
+        return sorted(own | {delegation.to for delegation in signers.delegations if delegation.absent in own})

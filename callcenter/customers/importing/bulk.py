@@ -45,13 +45,13 @@ class Ready:
 
 async def known(database: Database, ids: Sequence[str]) -> dict[str, Known]:
     """The files with these ids; one that is gone meanwhile is left out."""
-    found: dict[str, Known] = {}
+    result: dict[str, Known] = {}
     async with database.read() as session:
         for at in range(0, len(ids), PART):
             rows = (await session.scalars(select(CustomerRow).where(CustomerRow.id.in_(ids[at : at + PART])))).all()
             files = await customers_of(session, rows)
-            found |= {row.id: Known(file, row.version) for row, file in zip(rows, files, strict=True)}
-    return found
+            result |= {row.id: Known(file, row.version) for row, file in zip(rows, files, strict=True)}
+    return result
 
 
 async def ready(
@@ -59,32 +59,42 @@ async def ready(
 ) -> Ready:
     """Make everything ready, in a thread; `changed` are files as they are and as they shall be."""
     async with database.read() as session:
-        texts = await fulltext.texts_of(session, FOUND_AS, [one.file.id for one, _ in changed])
+        texts = await fulltext.texts_of(session, FOUND_AS, [entry.file.id for entry, _ in changed])
     return await asyncio.to_thread(_ready, fresh, changed, at, texts, database.is_sqlite)
 
 
 def _ready(
-    fresh: Sequence[Customer], changed: Sequence[tuple[Known, Customer]], at: datetime,
-    texts: dict[str, tuple[int, str]], is_sqlite: bool,
-) -> Ready:  # fmt: skip
+    fresh: Sequence[Customer],
+    changed: Sequence[tuple[Known, Customer]],
+    at: datetime,
+    texts: dict[str, tuple[int, str]],
+    is_sqlite: bool,
+) -> Ready:
     all_ = [*fresh, *(file for _, file in changed)]
     numbers = [
-        {"number": number, "customer": one.id, "place": place, "use": one.uses.get(number, ""),
-         "extension": one.extensions.get(number, "")}
-        for one in all_
-        for place, number in enumerate(one.numbers)
-    ]  # fmt: skip
-    found = [{"kind": kind, "value": value, "customer": one.id} for one in all_ for kind, value in sorted(handles(one))]
+        {
+            "number": number,
+            "customer": entry.id,
+            "place": place,
+            "use": entry.uses.get(number, ""),
+            "extension": entry.extensions.get(number, ""),
+        }
+        for entry in all_
+        for place, number in enumerate(entry.numbers)
+    ]
+    result = [
+        {"kind": kind, "value": value, "customer": entry.id} for entry in all_ for kind, value in sorted(handles(entry))
+    ]
     return Ready(
         bulk.ready(
-            CustomerRow, [_values(one) | {"created_at": at, "version": 1} for one in fresh], for_sqlite=is_sqlite
+            CustomerRow, [_values(entry) | {"created_at": at, "version": 1} for entry in fresh], for_sqlite=is_sqlite
         ),
-        [_values(one) for _, one in changed],
-        {one.file.id: one.version for one, _ in changed},
+        [_values(entry) for _, entry in changed],
+        {entry.file.id: entry.version for entry, _ in changed},
         bulk.ready(CustomerNumberRow, numbers, for_sqlite=is_sqlite),
-        bulk.ready(CustomerHandleRow, found, for_sqlite=is_sqlite),
-        fulltext.ready({one.id: "\n".join(found_by(one)) for one in fresh}),
-        fulltext.ready({one.id: "\n".join(found_by(one)) for _, one in changed}, texts),
+        bulk.ready(CustomerHandleRow, result, for_sqlite=is_sqlite),
+        fulltext.ready({entry.id: "\n".join(found_by(entry)) for entry in fresh}),
+        fulltext.ready({entry.id: "\n".join(found_by(entry)) for _, entry in changed}, texts),
     )
 
 
@@ -126,5 +136,5 @@ async def _change(session: AsyncSession, changed: Sequence[dict[str, Any]]) -> N
     statement = update(table).where(table.c.id == bindparam("new_id")).values(**named, version=table.c.version + 1)
     connection = await session.connection()
     for at in range(0, len(changed), bulk.PART):
-        rows = [{f"new_{name}": value for name, value in one.items()} for one in changed[at : at + bulk.PART]]
+        rows = [{f"new_{name}": value for name, value in entry.items()} for entry in changed[at : at + bulk.PART]]
         await connection.execute(statement, rows)

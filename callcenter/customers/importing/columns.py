@@ -17,16 +17,56 @@ from callcenter.customers.numbers import BadNumber, Number, NumberKind
 from callcenter.kit.table_reader import MARKS, Layout, titles
 
 COLUMNS: Final = (
-    "name", "numbers", "language", "standing", "company", "aliases", "addresses", "emails", "wechat", "qq", "tags",
-    "team", "notes",
-)  # fmt: skip
+    "name",
+    "numbers",
+    "language",
+    "standing",
+    "company",
+    "aliases",
+    "addresses",
+    "emails",
+    "wechat",
+    "qq",
+    "tags",
+    "team",
+    "notes",
+)
 _NAMES: Final = {
     "name": ("姓名", "名称", "客户", "客户名称", "客户姓名", "顾客姓名", "会员姓名", "customer"),
     "numbers": (
-        "number", "phone", "phone number", "telephone", "tel", "mobile", "mobile phone", "cell phone", "cell", "电话",
-        "号码", "电话号码", "联系电话", "联系号码", "联系方式", "手机", "手机号", "手机号码", "移动电话", "联系手机",
-        "座机", "座机号", "固话", "固定电话", "办公电话", "单位电话", "公司电话", "家庭电话", "住宅电话", "备用电话",
-        "备用号码", "其他电话", "客户电话",
+        "number",
+        "phone",
+        "phone number",
+        "telephone",
+        "tel",
+        "mobile",
+        "mobile phone",
+        "cell phone",
+        "cell",
+        "电话",
+        "号码",
+        "电话号码",
+        "联系电话",
+        "联系号码",
+        "联系方式",
+        "手机",
+        "手机号",
+        "手机号码",
+        "移动电话",
+        "联系手机",
+        "座机",
+        "座机号",
+        "固话",
+        "固定电话",
+        "办公电话",
+        "单位电话",
+        "公司电话",
+        "家庭电话",
+        "住宅电话",
+        "备用电话",
+        "备用号码",
+        "其他电话",
+        "客户电话",
     ),
     "language": ("语言", "方言"),
     "standing": ("级别", "客户级别", "客户等级", "会员级别", "等级"),
@@ -34,34 +74,86 @@ _NAMES: Final = {
     "aliases": ("alias", "别名", "联系人", "contact", "contact person"),
     "addresses": ("address", "地址", "联系地址", "详细地址", "收货地址", "住址", "通讯地址"),
     "emails": ("email", "e-mail", "mail", "邮箱", "电子邮箱", "电子邮件", "邮箱地址", "email address"),
-    "wechat": ("微信", "微信号"), "qq": ("qq号", "qq号码"), "tags": ("tag", "标签"),
-    "team": ("团队", "专属客服"), "uses": ("use", "号码用途"),
+    "wechat": ("微信", "微信号"),
+    "qq": ("qq号", "qq号码"),
+    "tags": ("tag", "标签"),
+    "team": ("团队", "专属客服"),
+    "uses": ("use", "号码用途"),
     "notes": ("note", "备注", "备注信息", "说明", "remark", "remarks", "comment", "comments"),
-}  # fmt: skip
+}
 HEADERS: Final[Mapping[str, str]] = titles(
     {name: column for column, names in _NAMES.items() for name in (column, *names)}
 )
 LISTS: Final = frozenset({"numbers", "aliases", "addresses", "emails", "tags", "team"})
 EXPORTED: Final[Mapping[str, tuple[str, ...]]] = {
     "zh-CN": (
-        "客户编号", "姓名", "号码", "语言", "级别", "备注", "公司", "别名", "地址", "邮箱", "微信", "QQ号", "标签",
-        "团队", "号码用途",
+        "客户编号",
+        "姓名",
+        "号码",
+        "语言",
+        "级别",
+        "备注",
+        "公司",
+        "别名",
+        "地址",
+        "邮箱",
+        "微信",
+        "QQ号",
+        "标签",
+        "团队",
+        "号码用途",
     ),
     "en": (
-        "id", "name", "numbers", "language", "standing", "notes", "company", "aliases", "addresses", "emails", "wechat",
-        "qq", "tags", "team", "uses",
+        "id",
+        "name",
+        "numbers",
+        "language",
+        "standing",
+        "notes",
+        "company",
+        "aliases",
+        "addresses",
+        "emails",
+        "wechat",
+        "qq",
+        "tags",
+        "team",
+        "uses",
     ),
-}  # fmt: skip
+}
 """The heads of the list that is exported (exports.py)."""
 LAYOUT: Final = Layout(HEADERS, "name", LISTS, ((*COLUMNS, *MARKS), *EXPORTED.values()))
 
 _STANDINGS: Final = {
-    "": Standing.ORDINARY, "普通": Standing.ORDINARY, "ordinary": Standing.ORDINARY, "vip": Standing.VIP,
-    "vip会员": Standing.VIP, "key_account": Standing.KEY_ACCOUNT, "大客户": Standing.KEY_ACCOUNT,
-}  # fmt: skip
-_NOTHING: Final = frozenset({
-    "-", "--", "/", "\\", "无", "暂无", "没有", "空", "未知", "不详", "未填", "n/a", "na", "null", "none", "nil", "*",
-})  # fmt: skip
+    "": Standing.ORDINARY,
+    "普通": Standing.ORDINARY,
+    "ordinary": Standing.ORDINARY,
+    "vip": Standing.VIP,
+    "vip会员": Standing.VIP,
+    "key_account": Standing.KEY_ACCOUNT,
+    "大客户": Standing.KEY_ACCOUNT,
+}
+_NOTHING: Final = frozenset(
+    {
+        "-",
+        "--",
+        "/",
+        "\\",
+        "无",
+        "暂无",
+        "没有",
+        "空",
+        "未知",
+        "不详",
+        "未填",
+        "n/a",
+        "na",
+        "null",
+        "none",
+        "nil",
+        "*",
+    }
+)
 """What people write where there is nothing to write."""
 MOST_WORDS: Final = 12
 """Words of one cell that are looked at for a place between two numbers."""
@@ -94,7 +186,7 @@ def numbers_in(cell: str, read: Read) -> Iterator[str]:
     """The numbers of one cell, each as it is written there."""
     for part in _BETWEEN_NUMBERS.split(cell):
         pieces = _PERHAPS_BETWEEN.split(part)
-        whole = len(pieces) > 1 and all(_is_whole(" ".join(one.split()), read) for one in pieces if one.strip())
+        whole = len(pieces) > 1 and all(_is_whole(" ".join(entry.split()), read) for entry in pieces if entry.strip())
         for piece in pieces if whole else [part]:
             yield from _by_blanks(piece, read)
 
@@ -106,7 +198,7 @@ def _by_blanks(text: str, read: Read) -> list[str]:
         first, rest = " ".join(words[:at]), " ".join(words[at:])
         if _is_whole(first, read):
             others = _by_blanks(rest, read)
-            if all(_is_whole(one, read) for one in others):
+            if all(_is_whole(entry, read) for entry in others):
                 return [first, *others]
     return [" ".join(words)] if words else []
 
@@ -131,12 +223,12 @@ def _entries(column: str, cell: str, read: Read) -> Iterator[str]:
     if column == "numbers":
         yield from (text for text in numbers_in(cell, read) if _meant(column, text))
     else:
-        yield from (one.strip() for one in _BETWEEN.split(cell) if _meant(column, one).strip())
+        yield from (entry.strip() for entry in _BETWEEN.split(cell) if _meant(column, entry).strip())
 
 
 def _uses(cell: str) -> dict[str, NumberUse]:
     """What the numbers are for, as the export writes it: `+8613974812346=mobile;...`."""
-    pairs = (one.partition("=") for one in _BETWEEN.split(cell) if one.strip())
+    pairs = (entry.partition("=") for entry in _BETWEEN.split(cell) if entry.strip())
     try:
         return {number.strip(): NumberUse(use.strip()) for number, _, use in pairs}
     except ValueError:

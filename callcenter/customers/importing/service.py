@@ -77,16 +77,21 @@ class CustomerImport:
     reader: TableReader = field(default_factory=TableReader)
 
     async def run(
-        self, data: bytes, by: Person | None, *, dry_run: bool = False, update: bool = False,
+        self,
+        data: bytes,
+        by: Person | None,
+        *,
+        dry_run: bool = False,
+        update: bool = False,
         progress: Progress = lambda done, all_: None,
-    ) -> Outcome:  # fmt: skip
+    ) -> Outcome:
         """Import a table, whole or not at all. Raises BadTable, and NumberTaken when a number is taken meanwhile."""
         table = await self._checked(data, update=update, progress=progress)
         refused, passed = tuple(why for _, why in table.refused), tuple(table.passed)
         if refused or dry_run:
             return Outcome(table.total, len(table.files), refused, passed=passed)
-        fresh = [one for _, one, into in table.files if into is None]
-        into_known = [(one, into) for _, one, into in table.files if into is not None]
+        fresh = [entry for _, entry, into in table.files if into is None]
+        into_known = [(entry, into) for _, entry, into in table.files if into is not None]
         await self._keep(hashlib.sha256(data).hexdigest(), fresh, into_known, by)
         progress(table.total, table.total)
         return Outcome(table.total, table.total, (), len(fresh), len(into_known), passed)
@@ -129,7 +134,7 @@ class CustomerImport:
     async def _checked(self, data: bytes, *, update: bool, progress: Progress = lambda done, all_: None) -> Checked:
         table = await self.reader.read(data, LAYOUT)
         read, refused = await self._read(table, progress)
-        holders = await self._holders([number for _, one in read for number in one.numbers])
+        holders = await self._holders([number for _, entry in read for number in entry.numbers])
         return await asyncio.to_thread(_placed, read, refused, holders, table.passed, update)
 
     async def _read(
@@ -158,13 +163,13 @@ class CustomerImport:
 
     async def _holders(self, numbers: Sequence[str]) -> dict[str, str]:
         """The files that hold these numbers, asked in parts: SQLite takes 32,766 values at once."""
-        found: dict[str, str] = {}
+        result: dict[str, str] = {}
         async with self.database.read() as session:
             for part in _parts(numbers, bulk.PART):
                 query = select(CustomerNumberRow.number, CustomerNumberRow.customer)
                 for row in await session.execute(query.where(CustomerNumberRow.number.in_(part))):
-                    found[row.number] = row.customer
-        return found
+                    result[row.number] = row.customer
+        return result
 
 
 def _column(error: CallCentreError) -> str:
@@ -173,9 +178,12 @@ def _column(error: CallCentreError) -> str:
 
 
 def _placed(
-    read: Sequence[tuple[Row, Customer]], unread: Sequence[tuple[Row, Refusal]], holders: Mapping[str, str],
-    passed: Sequence[Passed], update: bool,
-) -> Checked:  # fmt: skip
+    read: Sequence[tuple[Row, Customer]],
+    unread: Sequence[tuple[Row, Refusal]],
+    holders: Mapping[str, str],
+    passed: Sequence[Passed],
+    update: bool,
+) -> Checked:
     """Which file each row goes into; new files have their ids."""
     files: list[tuple[Row, Customer, str | None]] = []
     refused, seen = list(unread), dict[str, int]()
@@ -186,7 +194,7 @@ def _placed(
             continue
         seen.update(dict.fromkeys(customer.numbers, row.line))
         files.append((row, customer if into else replace(customer, id=uuid4().hex), into))
-    return Checked(files, sorted(refused, key=lambda one: one[0].line), passed)
+    return Checked(files, sorted(refused, key=lambda entry: entry[0].line), passed)
 
 
 def _place(

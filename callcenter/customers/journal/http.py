@@ -50,11 +50,15 @@ def routes(
         """Files that may be of one customer: they share a name, an address or another handle."""
         after = decode_cursor(query.cursor, tuple[str, str]) if query.cursor else ("", "")
         page = page_of(
-            await duplicates.find(query.limit + 1, after), query.limit, lambda one: encode_cursor(one.kind, one.value)
+            await duplicates.find(query.limit + 1, after),
+            query.limit,
+            lambda duplicate: encode_cursor(duplicate.kind, duplicate.value),
         )
         shapes = [
-            DoubleShape(kind=one.kind, value=one.value, customers=[CustomerShape.of(file) for file in one.customers])
-            for one in page.items
+            DoubleShape(
+                kind=entry.kind, value=entry.value, customers=[CustomerShape.of(file) for file in entry.customers]
+            )
+            for entry in page.items
         ]
         return Page(items=shapes, next=page.next)
 
@@ -79,9 +83,9 @@ def _entries(routes: Routes, journal: CustomerJournal, customers: CustomerServic
     async def list_customer_entries(ask: Ask, id: str, query: PageQuery) -> Page[EntryShape]:
         """Notes, visits and enrolments (S6) of a file that is yours now, the newest first."""
         await must_be_theirs(ask, id)
-        behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        found = list(await journal.of(id, query.limit + 1, behind))
-        page = page_of(found, query.limit, lambda row: encode_cursor(row.at, row.id))
+        after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        result = list(await journal.of(id, query.limit + 1, after))
+        page = page_of(result, query.limit, lambda row: encode_cursor(row.at, row.id))
         return Page(items=[EntryShape.model_validate(row) for row in page.items], next=page.next)
 
     @routes.post("/customers/{id}/entries", roles=ANYONE, status=201)

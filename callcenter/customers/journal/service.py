@@ -37,9 +37,15 @@ class CustomerJournal:
         self._agent_exists = agent_exists
 
     async def write(
-        self, customer: str, kind: EntryKind, text: str, by: Person, *, planned_for: date | None = None,
+        self,
+        customer: str,
+        kind: EntryKind,
+        text: str,
+        by: Person,
+        *,
+        planned_for: date | None = None,
         agent: str | None = None,
-    ) -> CustomerEntryRow:  # fmt: skip
+    ) -> CustomerEntryRow:
         """A visit without a day has been made already.
 
         Raises UnknownCustomer, UnknownAgent, BadEntry, PlanInThePast.
@@ -51,10 +57,18 @@ class CustomerJournal:
         async with self._database.write() as session:
             file = await store.living(session, customer)
             row = CustomerEntryRow(
-                id=uuid4().hex, customer=file.id, kind=kind.value, state=state.value, text=check_text(text),
-                agent=agent or by.agent, planned_for=planned_for, at=self._clock(), by=by.id, by_name=by.name,
+                id=uuid4().hex,
+                customer=file.id,
+                kind=kind.value,
+                state=state.value,
+                text=check_text(text),
+                agent=agent or by.agent,
+                planned_for=planned_for,
+                at=self._clock(),
+                by=by.id,
+                by_name=by.name,
                 ended_at=self._clock() if state is EntryState.DONE else None,
-            )  # fmt: skip
+            )
             session.add(row)
             await session.flush()
             await self._audit.append(session, by, f"customer.{kind.value}", f"customer/{file.id}")
@@ -78,14 +92,14 @@ class CustomerJournal:
         return row
 
     async def of(
-        self, customer: str, limit: int = 50, behind: tuple[datetime, str] | None = None
+        self, customer: str, limit: int = 50, after: tuple[datetime, str] | None = None
     ) -> Sequence[CustomerEntryRow]:
         """The file's entries, the newest first. Raises UnknownCustomer."""
         async with self._database.read() as session:
             file = await store.living(session, customer)
             query = select(CustomerEntryRow).where(CustomerEntryRow.customer == file.id)
-            if behind is not None:
-                at, id = behind
+            if after is not None:
+                at, id = after
                 older = and_(CustomerEntryRow.at == at, CustomerEntryRow.id < id)
                 query = query.where(or_(CustomerEntryRow.at < at, older))
             query = query.order_by(CustomerEntryRow.at.desc(), CustomerEntryRow.id.desc())

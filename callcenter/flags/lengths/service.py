@@ -91,9 +91,15 @@ class CallLengths:
         usual = None if known is None else Usual(known.calls, known.median, known.p90)
         length = length_of(call.talk_seconds or 0.0, usual, float(self._policy.long_call_seconds))
         return {
-            "call": call.id, "line": call.line, "agent": call.agent, "at": self._clock(),
-            "seconds": length.seconds, "usual": length.usual, "long_from": length.long_from, "long": length.long,
-        }  # fmt: skip
+            "call": call.id,
+            "line": call.line,
+            "agent": call.agent,
+            "at": self._clock(),
+            "seconds": length.seconds,
+            "usual": length.usual,
+            "long_from": length.long_from,
+            "long": length.long,
+        }
 
     async def of_call(self, call: str) -> CallLengthRow | None:
         async with self._database.read() as session:

@@ -62,7 +62,7 @@ class EvaluationShape(BaseModel):
         values = {name: getattr(made, name) for name in cls.model_fields if name != "answers"}
         values |= {name: values[name] or None for name in ("case", "agent", "call")}
         values["phone"] = made.phone if person.may(LEADERS) else mask_number(made.phone)
-        answers = [SaidShape.model_validate(one, from_attributes=True) for one in made.answers]
+        answers = [SaidShape.model_validate(answer, from_attributes=True) for answer in made.answers]
         return cls(**values, answers=answers)
 
 
@@ -82,13 +82,16 @@ def routes(service: EvaluationService, papers: EvaluationPapers, forms: FormServ
         person = ask.require()
         if not person.may(LEADERS) and person.agent is None:
             return Page(items=[])
-        found = await service.find(
-            case=query.case, agent=query.agent if person.may(LEADERS) else person.agent, since=query.since,
-            until=query.until, limit=query.limit + 1,
-            behind=decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None,
-        )  # fmt: skip
-        page = page_of(list(found), query.limit, lambda one: encode_cursor(one.at, one.id))
-        return Page(items=[EvaluationShape.of(one, person) for one in page.items], next=page.next)
+        result = await service.find(
+            case=query.case,
+            agent=query.agent if person.may(LEADERS) else person.agent,
+            since=query.since,
+            until=query.until,
+            limit=query.limit + 1,
+            after=decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None,
+        )
+        page = page_of(list(result), query.limit, lambda entry: encode_cursor(entry.at, entry.id))
+        return Page(items=[EvaluationShape.of(entry, person) for entry in page.items], next=page.next)
 
     @routes.get("/evaluations/{id}", roles=ANYONE)
     async def read_evaluation(ask: Ask, id: str) -> EvaluationShape:
@@ -99,7 +102,7 @@ def routes(service: EvaluationService, papers: EvaluationPapers, forms: FormServ
     async def print_evaluation(ask: Ask, id: str, paper: Paper, query: FormQuery) -> web.StreamResponse:
         """The customer evaluation form (F1) as html, pdf or docx, in the language of the conversation."""
         person = ask.require()
-        found = await papers.visible(id, person)
-        return await on_paper(forms, await papers.form(found, person), paper)
+        visible = await papers.visible(id, person)
+        return await on_paper(forms, await papers.form(visible, person), paper)
 
     return routes

@@ -80,15 +80,27 @@ def evaluate(script: Script, session: Session, id: str, at: datetime, *, broken_
     satisfaction = told.get(Means.SATISFACTION)
     context = session.context
     return Evaluation(
-        id=id, item=session.item, case=context.case, customer=context.customer, customer_id=context.customer_id,
-        phone=context.phone, agent=context.agent, call=context.call, at=at, script=session.script,
-        version=session.version, language=session.language,
+        id=id,
+        item=session.item,
+        case=context.case,
+        customer=context.customer,
+        customer_id=context.customer_id,
+        phone=context.phone,
+        agent=context.agent,
+        call=context.call,
+        at=at,
+        script=session.script,
+        version=session.version,
+        language=session.language,
         satisfaction=int(satisfaction) if satisfaction is not None else None,
         solved=None if solved is None else solved == "yes",
-        problem=str(told.get(Means.PROBLEM, "")), opt_out=told.get(Means.OPT_OUT) == "yes",
-        notes=str(told.get(Means.NOTES, "")), complete=not session.step, reopens=reopens,
+        problem=str(told.get(Means.PROBLEM, "")),
+        opt_out=told.get(Means.OPT_OUT) == "yes",
+        notes=str(told.get(Means.NOTES, "")),
+        complete=not session.step,
+        reopens=reopens,
         answers=tuple(_said(script, session)),
-    )  # fmt: skip
+    )
 
 
 class Answered(Protocol):
@@ -179,7 +191,7 @@ def _shown(question: Question, value: Value, language: str) -> str:
         case Kind.YES_NO:
             return _YES_NO[language][str(value)]
         case Kind.CHOICE:
-            return next(one.text[language] for one in question.choices if one.value == value)
+            return next(choice.text[language] for choice in question.choices if choice.value == value)
         case _:
             return str(value)
 
@@ -201,5 +213,5 @@ def form_of(evaluation: Evaluation, head: Head, agent: str) -> EvaluationForm:
         problem=evaluation.problem,
         notes=evaluation.notes,
         opt_out=evaluation.opt_out,
-        answers=tuple(Answer(one.asked, one.answer) for one in evaluation.answers),
+        answers=tuple(Answer(answer.asked, answer.answer) for answer in evaluation.answers),
     )

@@ -44,22 +44,22 @@ class EvaluationPapers:
 
     async def visible(self, id: str, by: Person | None) -> Evaluation:
         """An evaluation that this person may see: leaders all, agents their own. Raises UnknownEvaluation."""
-        found = await self._evaluations.evaluation(id)
-        if by is not None and not by.may(LEADERS) and (by.agent is None or found.agent != by.agent):
+        evaluation = await self._evaluations.evaluation(id)
+        if by is not None and not by.may(LEADERS) and (by.agent is None or evaluation.agent != by.agent):
             raise UnknownEvaluation("there is no such evaluation", evaluation=id[:40])
-        return found
+        return evaluation
 
     async def archive(self, payload: Mapping[str, Any]) -> None:
         """The job `evaluation_given`: print the form, pin it, and note its checksum; twice is once."""
-        found = await self._evaluations.evaluation(payload["evaluation"])
+        evaluation = await self._evaluations.evaluation(payload["evaluation"])
         # With the case, where there is one: its archive holds all of its papers.
-        subject = f"case:{found.case}" if found.case else f"evaluation:{found.id}"
+        subject = f"case:{evaluation.case}" if evaluation.case else f"evaluation:{evaluation.id}"
         row = await self._forms.archive(
-            await self.form(found, None), subject, None, once=f"evaluation:{found.id}:{found.at}"
+            await self.form(evaluation, None), subject, None, once=f"evaluation:{evaluation.id}:{evaluation.at}"
         )
         async with self._database.write() as session:
             await session.execute(
                 update(EvaluationRow)
-                .where(EvaluationRow.id == found.id, EvaluationRow.at == found.at)
+                .where(EvaluationRow.id == evaluation.id, EvaluationRow.at == evaluation.at)
                 .values(form_sha256=row.sha256)
             )

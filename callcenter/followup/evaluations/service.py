@@ -16,11 +16,11 @@ from callcenter.storage.database import Database
 
 def evaluation_of(row: EvaluationRow) -> Evaluation:
     values = {name: getattr(row, name) for name in Evaluation.__dataclass_fields__ if name != "answers"}
-    return Evaluation(**values, answers=tuple(Said(**one) for one in row.answers))
+    return Evaluation(**values, answers=tuple(Said(**answer) for answer in row.answers))
 
 
 def row_of(evaluation: Evaluation) -> EvaluationRow:
-    return EvaluationRow(**{**asdict(evaluation), "answers": [asdict(one) for one in evaluation.answers]})
+    return EvaluationRow(**{**asdict(evaluation), "answers": [asdict(answer) for answer in evaluation.answers]})
 
 
 class EvaluationService:
@@ -43,19 +43,19 @@ class EvaluationService:
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int = 50,
-        behind: tuple[datetime, str] | None = None,
+        after: tuple[datetime, str] | None = None,
     ) -> Sequence[Evaluation]:
         """Evaluations, the newest first, behind the place (at, id)."""
         query = select(EvaluationRow)
-        for column, wanted in ((EvaluationRow.case, case), (EvaluationRow.agent, agent)):
-            if wanted is not None:
-                query = query.where(column == wanted)
+        for column, conditions in ((EvaluationRow.case, case), (EvaluationRow.agent, agent)):
+            if conditions is not None:
+                query = query.where(column == conditions)
         if since is not None:
             query = query.where(EvaluationRow.at >= since)
         if until is not None:
             query = query.where(EvaluationRow.at < until)
-        if behind is not None:
-            at, id = behind
+        if after is not None:
+            at, id = after
             query = query.where(or_(EvaluationRow.at < at, and_(EvaluationRow.at == at, EvaluationRow.id < id)))
         query = query.order_by(EvaluationRow.at.desc(), EvaluationRow.id.desc()).limit(limit)
         async with self._database.read() as session:

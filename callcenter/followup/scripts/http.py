@@ -52,7 +52,7 @@ class WholeVersion(VersionShape):
     @classmethod
     def of(cls, row: VersionColumns) -> Self:
         shown = VersionShape.of(row).model_dump()
-        problems = [ProblemShape.of(one) for one in look_through(row.source)[1]]
+        problems = [ProblemShape.of(entry) for entry in look_through(row.source)[1]]
         return cls(**shown, source=row.source, problems=problems)
 
 
@@ -80,7 +80,7 @@ def tried(body: TryBody) -> Tried:
     """What an agent would see, with invented names. Raises BadAnswer, StepNotReached."""
     problems = look_through(body.source)[1]
     if problems:
-        return Tried(problems=[ProblemShape.of(one) for one in problems], conversation=None)
+        return Tried(problems=[ProblemShape.of(problem) for problem in problems], conversation=None)
     script = read_script(body.source)
     session = begin(script, 0, "preview", SAMPLE[body.language])
     for step in script.steps:

@@ -127,9 +127,9 @@ class Script(_Part):
 
     def step(self, key: str) -> Step:
         """Raises StepNotReached for a step that the script does not have."""
-        for one in self.steps:
-            if one.key == key:
-                return one
+        for step in self.steps:
+            if step.key == key:
+                return step
         raise StepNotReached("the script has no such step", step=key[:40])
 
 
@@ -237,7 +237,7 @@ def _question_problems(script: Script, step: Step, meant: set[Means]) -> Iterato
 
 
 def _branch_problems(step: Step, later: Sequence[str]) -> Iterator[Problem]:
-    questions = {one.key: one for one in step.questions}
+    questions = {question.key: question for question in step.questions}
     for number, branch in enumerate(step.branches):
         where = f"branches.{number}"
         asked = questions.get(branch.question)
@@ -268,7 +268,7 @@ def values_of(question: Question) -> tuple[str, ...]:
         case Kind.SATISFACTION:
             return ("1", "2", "3", "4", "5")
         case Kind.CHOICE:
-            return tuple(one.value for one in question.choices)
+            return tuple(choice.value for choice in question.choices)
         case Kind.TEXT:
             return ()
 
@@ -279,7 +279,7 @@ def filled(text: str, context: ScriptContext) -> str:
         "matter": context.matter or _matter(context),
         "customer": context.customer or ("the person who called us" if context.language == "en" else "机主本人"),
     }
-    return _PLACE.sub(lambda found: said.get(found[1], found[0]), text)
+    return _PLACE.sub(lambda result: said.get(result[1], result[0]), text)
 
 
 def _matter(context: ScriptContext) -> str:
@@ -310,7 +310,7 @@ def standing(script: Script, session: Session) -> Session:
 
 
 def _missing(step: Step, answers: Answers) -> tuple[str, ...]:
-    return tuple(one.key for one in step.questions if one.required and one.key not in answers)
+    return tuple(question.key for question in step.questions if question.required and question.key not in answers)
 
 
 def _next(script: Script, step: Step, answers: Answers) -> Step | None:
@@ -330,7 +330,7 @@ def answer(script: Script, session: Session, step: str, answers: Answers) -> Ses
     """
     if step not in session.path:
         raise StepNotReached("the conversation does not lead to this step", step=step[:40], at=session.step)
-    questions = {one.key: one for one in script.step(step).questions}
+    questions = {entry.key: entry for entry in script.step(step).questions}
     checked: dict[str, Value] = {}
     for key, value in answers.items():
         question = questions.get(key)

@@ -101,9 +101,9 @@ class ScriptService:
         Raises UnknownScript when no version of `context.script` is published.
         """
         await self.versions.settle()
-        found = await self.session(item_id)
-        if found is not None:
-            return await self._resumed(found, context)
+        result = await self.session(item_id)
+        if result is not None:
+            return await self._resumed(result, context)
         try:
             async with self._database.write() as session:
                 row = await SCRIPTS.published_in(session, context.script)
@@ -111,10 +111,15 @@ class ScriptService:
                 now = self._clock()
                 session.add(
                     ScriptSessionRow(
-                        item=item_id, version=row.id, language=made.language, context=asdict(made.context), answers={},
-                        begun_at=now, changed_at=now,
+                        item=item_id,
+                        version=row.id,
+                        language=made.language,
+                        context=asdict(made.context),
+                        answers={},
+                        begun_at=now,
+                        changed_at=now,
                     )
-                )  # fmt: skip
+                )
                 await session.flush()
         except IntegrityError:
             again = await self.session(item_id)
@@ -122,36 +127,36 @@ class ScriptService:
             return await self._resumed(again, context)
         return made
 
-    async def _resumed(self, found: Session, context: ScriptContext) -> Session:
-        changed = replace(context, language=found.language, script=found.script)
+    async def _resumed(self, result: Session, context: ScriptContext) -> Session:
+        changed = replace(context, language=result.language, script=result.script)
         # One that broke off is open again: the customer is on the phone once more. One at its end stays as it is.
-        over = found.finished and not found.step
-        if over or (changed == found.context and not found.finished):
-            return found
+        over = result.finished and not result.step
+        if over or (changed == result.context and not result.finished):
+            return result
         values = {"context": asdict(changed), "changed_at": self._clock(), "finished": False}
         async with self._database.write() as session:
             await session.execute(
                 update(ScriptSessionRow)
-                .where(ScriptSessionRow.item == found.item, ScriptSessionRow.rev == found.rev)
-                .values(rev=found.rev + 1, **values)
+                .where(ScriptSessionRow.item == result.item, ScriptSessionRow.rev == result.rev)
+                .values(rev=result.rev + 1, **values)
             )
-        resumed = await self.session(found.item)
+        resumed = await self.session(result.item)
         assert resumed is not None
         return resumed
 
     async def session(self, item_id: str) -> Session | None:
         """The conversation of a return call; None when nobody has begun one."""
         async with self._database.read() as session:
-            found = await _conversation(session, item_id)
-        return None if found is None else found[1]
+            conversation = await _conversation(session, item_id)
+        return None if conversation is None else conversation[1]
 
     async def script_of(self, item_id: str) -> Script:
         """The version that the conversation follows. Raises NoConversation."""
         async with self._database.read() as session:
-            found = await _conversation(session, item_id)
-        if found is None:
+            conversation = await _conversation(session, item_id)
+        if conversation is None:
             raise NoConversation("nobody has begun the script of this return call", item=item_id[:40])
-        return found[0]
+        return conversation[0]
 
     async def answer(
         self, session: AsyncSession, item_id: str, step: str, answers: Answers, rev: int | None = None
@@ -164,18 +169,18 @@ class ScriptService:
         if rev is not None and rev != before.rev:
             raise ConversationChangedMeanwhile("somebody else has written answers; read them", item=item_id)
         after = answer(script, before, step, answers)
-        told = {key: dict(one) for key, one in after.answers.items()}
+        told = {key: dict(entry) for key, entry in after.answers.items()}
         await self._save(session, before, answers=told)
         return replace(after, rev=before.rev + 1)
 
     async def finished(self, item_id: str) -> Evaluation | None:
         """The evaluation of a conversation that has ended; None while it goes on. Raises NoConversation."""
         async with self._database.read() as session:
-            found = await _conversation(session, item_id)
+            conversation = await _conversation(session, item_id)
             kept = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item_id))
-        if found is None:
+        if conversation is None:
             raise NoConversation("nobody has begun the script of this return call", item=item_id[:40])
-        return evaluation_of(kept) if kept is not None and found[1].finished else None
+        return evaluation_of(kept) if kept is not None and conversation[1].finished else None
 
     async def finish(
         self, session: AsyncSession, item_id: str, *, agent: str, call: str, broken_off: bool = False
@@ -199,16 +204,16 @@ class ScriptService:
         return row
 
     async def _conversation(self, session: AsyncSession, item_id: str) -> tuple[Script, Session]:
-        found = await _conversation(session, item_id, lock=True)
-        if found is None:
+        conversation = await _conversation(session, item_id, lock=True)
+        if conversation is None:
             raise NoConversation("nobody has begun the script of this return call", item=item_id[:40])
-        return found
+        return conversation
 
     async def _open(self, session: AsyncSession, item_id: str) -> tuple[Script, Session]:
-        found = await self._conversation(session, item_id)
-        if found[1].finished:
+        conversation = await self._conversation(session, item_id)
+        if conversation[1].finished:
             raise ConversationOver("this conversation has its evaluation already", item=item_id)
-        return found
+        return conversation
 
     async def _save(self, session: AsyncSession, before: Session, **values: Any) -> None:
         changed = await session.execute(
@@ -229,7 +234,7 @@ async def _conversation(session: AsyncSession, item_id: str, *, lock: bool = Fal
     version = await session.get_one(ScriptVersionRow, row.version)
     script = SCRIPTS.document_of(version)
     context = ScriptContext(**row.context)
-    found = Session(
+    result = Session(
         item_id, version.name, version.number, row.language, context, row.answers, finished=row.finished, rev=row.rev
     )
-    return script, standing(script, found)
+    return script, standing(script, result)

@@ -51,10 +51,17 @@ class ConversationShape(BaseModel):
     @classmethod
     def of(cls, script: Script, session: Session) -> ConversationShape:
         return cls(
-            item=session.item, script=session.script, version=session.version, language=session.language,
-            step=session.step, missing=list(session.missing), path=list(session.path), finished=session.finished,
-            rev=session.rev, steps=[_step(script, session, number) for number in range(len(script.steps))],
-        )  # fmt: skip
+            item=session.item,
+            script=session.script,
+            version=session.version,
+            language=session.language,
+            step=session.step,
+            missing=list(session.missing),
+            path=list(session.path),
+            finished=session.finished,
+            rev=session.rev,
+            steps=[_step(script, session, number) for number in range(len(script.steps))],
+        )
 
 
 _CHOICES = {"zh-CN": {"yes": "是", "no": "否"}, "en": {"yes": "Yes", "no": "No"}}
@@ -64,17 +71,24 @@ def _step(script: Script, session: Session, number: int) -> StepShape:
     step, language = script.steps[number], session.language
     given = session.answers.get(step.key, {})
     questions = []
-    for one in step.questions:
-        texts = {choice.value: choice.text[language] for choice in one.choices} or _CHOICES[language]
-        values = [ChoiceShape(value=value, text=texts.get(value, value)) for value in values_of(one)]
+    for question in step.questions:
+        texts = {choice.value: choice.text[language] for choice in question.choices} or _CHOICES[language]
+        values = [ChoiceShape(value=value, text=texts.get(value, value)) for value in values_of(question)]
         questions.append(
             QuestionShape(
-                key=one.key, kind=one.kind, text=filled(one.text[language], session.context), required=one.required,
-                values=values, answer=given.get(one.key),
+                key=question.key,
+                kind=question.kind,
+                text=filled(question.text[language], session.context),
+                required=question.required,
+                values=values,
+                answer=given.get(question.key),
             )
-        )  # fmt: skip
+        )
     return StepShape(
-        key=step.key, title=filled(step.title[language], session.context),
-        say=filled(step.say[language], session.context), reached=step.key in session.path, opens_case=step.case,
+        key=step.key,
+        title=filled(step.title[language], session.context),
+        say=filled(step.say[language], session.context),
+        reached=step.key in session.path,
+        opens_case=step.case,
         questions=questions,
-    )  # fmt: skip
+    )

@@ -114,9 +114,12 @@ class DutyManagers:
         other = await session.scalar(near.limit(1))
         if other is not None:
             raise DutyOverlaps(
-                "the roster names another duty manager then", duty=other.id, person=other.person,
-                starts_at=other.starts_at.isoformat(), ends_at=other.ends_at.isoformat(),
-            )  # fmt: skip
+                "the roster names another duty manager then",
+                duty=other.id,
+                person=other.person,
+                starts_at=other.starts_at.isoformat(),
+                ends_at=other.ends_at.isoformat(),
+            )
 
 
 def _duty(row: DutyManagerRow) -> Duty:

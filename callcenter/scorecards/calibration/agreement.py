@@ -18,7 +18,7 @@ Distance = Callable[[float, float], float]
 
 def percent(units: Sequence[Unit]) -> float | None:
     """The share of pairs of answers to the same item that are equal, 0 to 1."""
-    pairs = [a == b for unit in units for a, b in combinations([one for one in unit if one is not None], 2)]
+    pairs = [a == b for unit in units for a, b in combinations([entry for entry in unit if entry is not None], 2)]
     return sum(pairs) / len(pairs) if pairs else None
 
 
@@ -29,7 +29,7 @@ def cohen(first: Sequence[Hashable], second: Sequence[Hashable]) -> float | None
         return None
     observed = sum(a == b for a, b in zip(first, second, strict=True)) / count
     left, right = Counter(first), Counter(second)
-    by_chance = sum(left[one] * right[one] for one in left) / count**2
+    by_chance = sum(left[entry] * right[entry] for entry in left) / count**2
     return None if by_chance == 1 else (observed - by_chance) / (1 - by_chance)
 
 
@@ -39,7 +39,7 @@ def fleiss(units: Sequence[Sequence[Hashable]]) -> float | None:
     if len(sizes) != 1 or (raters := sizes.pop()) < 2:
         return None
     counts = [Counter(unit) for unit in units]
-    within = [sum(n * (n - 1) for n in one.values()) / (raters * (raters - 1)) for one in counts]
+    within = [sum(n * (n - 1) for n in count.values()) / (raters * (raters - 1)) for count in counts]
     observed = sum(within) / len(units)
     whole = sum(counts, Counter[Hashable]())
     by_chance = sum((n / (raters * len(units))) ** 2 for n in whole.values())
@@ -58,9 +58,9 @@ def interval(a: float, b: float) -> float:
 
 def krippendorff(units: Sequence[Sequence[float | None]], distance: Distance = interval) -> float | None:
     """Krippendorff's alpha; copes with any number of graders and with missing answers."""
-    held = [[one for one in unit if one is not None] for unit in units]
+    held = [[entry for entry in unit if entry is not None] for unit in units]
     pairable = [unit for unit in held if len(unit) > 1]
-    values = [one for unit in pairable for one in unit]
+    values = [entry for unit in pairable for entry in unit]
     if not values:
         return None
     observed = sum(

@@ -94,7 +94,7 @@ class CalibrationShape(CalibrationLine):
 
 
 def _answers(answers: dict[str, object]) -> dict[str, AnswerShape]:
-    return {key: AnswerShape.model_validate(one) for key, one in answers.items()}
+    return {key: AnswerShape.model_validate(answer) for key, answer in answers.items()}
 
 
 def routes(room: ScoreRoom) -> Routes:
@@ -110,9 +110,9 @@ def _sessions(routes: Routes, room: ScoreRoom) -> None:
     @routes.get("/calibrations", roles=LEADERS)
     async def list_calibrations(ask: Ask, query: PageQuery) -> Page[CalibrationLine]:
         """Sessions, the newest first."""
-        behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        found = await service.find(ask.require(), query.limit + 1, behind)
-        page = page_of(list(found), query.limit, lambda row: encode_cursor(row.begun_at, row.id))
+        after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        result = await service.find(ask.require(), query.limit + 1, after)
+        page = page_of(list(result), query.limit, lambda row: encode_cursor(row.begun_at, row.id))
         return Page(items=[CalibrationLine.line(row) for row in page.items], next=page.next)
 
     @routes.post("/calibrations", roles=LEADERS, status=201)

@@ -51,15 +51,16 @@ class Outcome:
 def compare(form: ScoreForm, sheets: Mapping[str, Answers], reference: str | None = None) -> Outcome:
     """`sheets` are whole answers by grader; `reference` is the grader whom the others are measured against."""
     graders = sorted(sheets)
-    totals = {one: score(form, sheets[one]) for one in graders}
-    units = [[sheets[one][item.key].value for one in graders] for item in form.items]
-    matrix = [[_float(form, key, sheets[one]) for one in graders] for key in (item.key for item in form.items)]
-    points = [found.total for found in totals.values() if found.total is not None]
+    totals = {grader: score(form, sheets[grader]) for grader in graders}
+    units = [[sheets[grader][item.key].value for grader in graders] for item in form.items]
+    matrix = [[_float(form, key, sheets[grader]) for grader in graders] for key in (item.key for item in form.items)]
+    points = [result.total for result in totals.values() if result.total is not None]
     base = totals[reference].total if reference in totals else None
     return Outcome(
         items=tuple(_item(form, item.key, sheets, reference) for item in form.items),
         graders=tuple(
-            GraderSpread(one, found.total, found.passed, _from(found.total, base)) for one, found in totals.items()
+            GraderSpread(total, result.total, result.passed, _from(result.total, base))
+            for total, result in totals.items()
         ),
         agreement=_short(percent(units)),
         kappa=_short(cohen([a for a, _ in units], [b for _, b in units]) if len(graders) == 2 else fleiss(units)),
@@ -70,7 +71,7 @@ def compare(form: ScoreForm, sheets: Mapping[str, Answers], reference: str | Non
 
 def _item(form: ScoreForm, key: str, sheets: Mapping[str, Answers], reference: str | None) -> ItemSpread:
     values = {grader: sheets[grader][key].value for grader in sorted(sheets)}
-    worths = [one for one in (_float(form, key, sheets[grader]) for grader in sheets) if one is not None]
+    worths = [entry for entry in (_float(form, key, sheets[grader]) for grader in sheets) if entry is not None]
     right = values[reference] if reference is not None and reference in values else None
     return ItemSpread(
         item=key,
@@ -78,7 +79,7 @@ def _item(form: ScoreForm, key: str, sheets: Mapping[str, Answers], reference: s
         agreement=_short(percent([list(values.values())])),
         spread=round(max(worths) - min(worths), 4) if worths else None,
         reference=right,
-        off_reference=0 if right is None else sum(one != right for one in values.values()),
+        off_reference=0 if right is None else sum(entry != right for entry in values.values()),
     )
 
 

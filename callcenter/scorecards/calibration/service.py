@@ -65,17 +65,23 @@ class CalibrationService:
         self._forms = forms
 
     async def begin(
-        self, call: str, title: str, graders: Sequence[str], reference: str | None, by: Person,
-        agent: str | None = None, form: str = DEFAULT_FORM,
-    ) -> CalibrationSeen:  # fmt: skip
+        self,
+        call: str,
+        title: str,
+        graders: Sequence[str],
+        reference: str | None,
+        by: Person,
+        agent: str | None = None,
+        form: str = DEFAULT_FORM,
+    ) -> CalibrationSeen:
         """Raises CallNotFound, CallNotGradable, NotOnTheCall, UnknownGradingForm, NoSuchPerson, BadGraders, OwnCall."""
         record = await self._parts.calls.get(call)
         chosen = graded_agent(record, agent, Person("", "", "", frozenset()))
         logins = sorted(await self._parts.people.logins(graders))
         if reference is not None:
             [reference] = await self._parts.people.logins([reference])
-        people = {one.login: one for one in await self._parts.graders()}
-        unknown = [one for one in logins if one not in people]
+        people = {grader.login: grader for grader in await self._parts.graders()}
+        unknown = [entry for entry in logins if entry not in people]
         if len(logins) < 2 or unknown or (reference is not None and reference not in logins):
             raise BadGraders("name two or more people who grade, the reference among them", unknown=len(unknown))
         there = agents_of(record)
@@ -84,9 +90,17 @@ class CalibrationService:
                 raise OwnCall("nobody grades a call that they were on", grader=login)
         version = await self._forms.published(form)
         row = CalibrationRow(
-            id=uuid4().hex, form=version.id, call=call, agent=chosen, title=title, graders=logins, reference=reference,
-            state=CalibrationState.BLIND.value, begun_at=self._clock(), begun_by=by.login,
-        )  # fmt: skip
+            id=uuid4().hex,
+            form=version.id,
+            call=call,
+            agent=chosen,
+            title=title,
+            graders=logins,
+            reference=reference,
+            state=CalibrationState.BLIND.value,
+            begun_at=self._clock(),
+            begun_by=by.login,
+        )
         async with self._database.write() as session:
             session.add(row)
             await session.flush()
@@ -102,7 +116,7 @@ class CalibrationService:
         async with self._database.write() as session:
             row, sheet = await self._own(session, id, by)
             kept = checked(await _form(session, row), answers)
-            kept_answers = {key: asdict(one) for key, one in kept.items()}
+            kept_answers = {key: asdict(entry) for key, entry in kept.items()}
             await self._save(session, sheet, rev, answers=kept_answers)
         return await self.seen(id, by)
 
@@ -121,7 +135,7 @@ class CalibrationService:
             await self._save(session, sheet, rev, submitted_at=now, sha256=sealed)
             await self._parts.audit.append(session, by, "calibration.submitted", f"calibration/{id}")
             sheets = await _sheets(session, id)
-            if all(one.submitted_at is not None for one in sheets):
+            if all(entry.submitted_at is not None for entry in sheets):
                 await self._step(session, row, CalibrationEvent.REVEAL, by, now)
         return await self.seen(id, by)
 
@@ -132,12 +146,12 @@ class CalibrationService:
         return await self.seen(id, by)
 
     async def find(
-        self, by: Person, limit: int = 50, behind: tuple[datetime, str] | None = None
+        self, by: Person, limit: int = 50, after: tuple[datetime, str] | None = None
     ) -> Sequence[CalibrationRow]:
         """Sessions, the newest first; their rows hold no answers."""
         query = select(CalibrationRow)
-        if behind is not None:
-            at, id = behind
+        if after is not None:
+            at, id = after
             earlier = and_(CalibrationRow.begun_at == at, CalibrationRow.id < id)
             query = query.where(or_(CalibrationRow.begun_at < at, earlier))
         query = query.order_by(CalibrationRow.begun_at.desc(), CalibrationRow.id.desc()).limit(limit)
@@ -151,15 +165,15 @@ class CalibrationService:
             version = await session.get_one(ScoreFormRow, row.form)
             sheets = await _sheets(session, id)
         open_ = row.state == CalibrationState.REVEALED
-        answers = {one.grader: answers_in(one) for one in sheets}
+        answers = {sheet.grader: answers_in(sheet) for sheet in sheets}
         return CalibrationSeen(
             row=row,
             form_name=version.name,
             form_number=version.number,
-            submitted={one.grader: one.submitted_at is not None for one in sheets},
-            mine=next((one for one in sheets if one.grader == by.login), None),
+            submitted={sheet.grader: sheet.submitted_at is not None for sheet in sheets},
+            mine=next((sheet for sheet in sheets if sheet.grader == by.login), None),
             outcome=compare(form_of(version), answers, row.reference) if open_ else None,
-            sheets={one.grader: dict(one.answers) for one in sheets} if open_ else {},
+            sheets={sheet.grader: dict(sheet.answers) for sheet in sheets} if open_ else {},
         )
 
     async def _own(self, session: AsyncSession, id: str, by: Person) -> tuple[CalibrationRow, CalibrationSheetRow]:
@@ -175,13 +189,15 @@ class CalibrationService:
         changed = await session.execute(
             update(CalibrationSheetRow)
             .where(
-                CalibrationSheetRow.calibration == sheet.calibration, CalibrationSheetRow.grader == sheet.grader,
-                CalibrationSheetRow.rev == rev, CalibrationSheetRow.submitted_at.is_(None),
+                CalibrationSheetRow.calibration == sheet.calibration,
+                CalibrationSheetRow.grader == sheet.grader,
+                CalibrationSheetRow.rev == rev,
+                CalibrationSheetRow.submitted_at.is_(None),
             )
             .values(rev=rev + 1, **values)
             .returning(CalibrationSheetRow.grader)
             .execution_options(synchronize_session=False)
-        )  # fmt: skip
+        )
         if changed.first() is None:
             raise ScoreChangedMeanwhile("these answers were saved meanwhile; read them again", grader=sheet.grader)
         await session.refresh(sheet)
@@ -203,7 +219,7 @@ class CalibrationService:
 
 
 def answers_in(sheet: CalibrationSheetRow) -> dict[str, Answer]:
-    return {key: Answer(**one) for key, one in sheet.answers.items()}
+    return {key: Answer(**answer) for key, answer in sheet.answers.items()}
 
 
 async def _load(session: AsyncSession, id: str, *, lock: bool = False) -> CalibrationRow:
@@ -216,8 +232,8 @@ async def _load(session: AsyncSession, id: str, *, lock: bool = False) -> Calibr
 
 async def _sheets(session: AsyncSession, id: str) -> Sequence[CalibrationSheetRow]:
     query = select(CalibrationSheetRow).where(CalibrationSheetRow.calibration == id)
-    found = await session.scalars(query.order_by(CalibrationSheetRow.grader).execution_options(populate_existing=True))
-    return found.all()
+    rows = await session.scalars(query.order_by(CalibrationSheetRow.grader).execution_options(populate_existing=True))
+    return rows.all()
 
 
 async def _form(session: AsyncSession, row: CalibrationRow) -> ScoreForm:

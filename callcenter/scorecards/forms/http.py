@@ -47,7 +47,7 @@ def tried(body: TryForm) -> TriedForm:
     """Raises BadScoreAnswer."""
     form, problems = look_through(body.source)
     if form is None or problems:
-        shown = [FormProblemShape.of(one) for one in problems]
+        shown = [FormProblemShape.of(problem) for problem in problems]
         return TriedForm(problems=shown, form=None, score=None, missing=None)
     answers = checked(form, answers_from(body.answers))
     return TriedForm(

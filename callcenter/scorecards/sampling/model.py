@@ -65,10 +65,10 @@ class Portion:
 
 def portions(month: str, zone: ZoneInfo) -> tuple[Portion, ...]:
     """The four parts of a month such as 2026-11, by the centre's own days. Raises BadMonth."""
-    found = _MONTH.fullmatch(month)
-    if found is None:
+    fullmatch = _MONTH.fullmatch(month)
+    if fullmatch is None:
         raise BadMonth("a month is written 2026-11", month=month[:20])
-    year, number = int(found[1]), int(found[2])
+    year, number = int(fullmatch[1]), int(fullmatch[2])
     later = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=zone)
     starts = [datetime(year, number, day, tzinfo=zone) for day in FIRST_DAYS]
     ends = [*starts[1:], later]
@@ -82,12 +82,16 @@ def month_of(at: datetime, zone: ZoneInfo) -> str:
 
 def due(now: datetime, zone: ZoneInfo, grace: timedelta, since: datetime) -> list[Portion]:
     """The portions that are to be drawn by now, the oldest first, of the months since `since` (late ones, too)."""
-    found: list[Portion] = []
+    result: list[Portion] = []
     at = since.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     while at <= now:
-        found += [one for one in portions(f"{at:%Y-%m}", zone) if since < one.until and one.until + grace <= now]
+        result += [
+            portion
+            for portion in portions(f"{at:%Y-%m}", zone)
+            if since < portion.until and portion.until + grace <= now
+        ]
         at = (at + timedelta(days=32)).replace(day=1)
-    return found
+    return result
 
 
 def key_of(plan: str, month: str, agent: str) -> bytes:
@@ -107,9 +111,9 @@ def quota(per_agent: int, portion: int) -> int:
 def ranking(plan: str, agent: str, portion: Portion, calls: Iterable[Candidate]) -> list[Ranked]:
     """An agent's calls in the order in which they are drawn; other agents' calls and later ones are left out."""
     key = key_of(plan, portion.month, agent)
-    mine = [one for one in calls if one.agent == agent and portion.month_since <= one.at < portion.until]
-    ranked = [Ranked(one, rank_of(key, one.call), one.at >= portion.since) for one in set(mine)]
-    return sorted(ranked, key=lambda one: (not one.own, one.rank))
+    mine = [call for call in calls if call.agent == agent and portion.month_since <= call.at < portion.until]
+    ranked = [Ranked(entry, rank_of(key, entry.call), entry.at >= portion.since) for entry in set(mine)]
+    return sorted(ranked, key=lambda entry: (not entry.own, entry.rank))
 
 
 def draw(
@@ -119,18 +123,18 @@ def draw(
     but must not come again, so they are left out of `calls`.
     """
     pool = list(calls)
-    found: list[Ranked] = []
-    for agent in sorted({one.agent for one in pool}):
+    rankeds: list[Ranked] = []
+    for agent in sorted({entry.agent for entry in pool}):
         had = set(drawn.get(agent, ()))
-        wanted = quota(per_agent, portion.number) - len(had)
-        ranked = [one for one in ranking(plan, agent, portion, pool) if one.candidate.call not in had]
-        found += ranked[: max(wanted, 0)]
-    return found
+        conditions = quota(per_agent, portion.number) - len(had)
+        ranked = [entry for entry in ranking(plan, agent, portion, pool) if entry.candidate.call not in had]
+        rankeds += ranked[: max(conditions, 0)]
+    return rankeds
 
 
 def digest_of(calls: Iterable[Candidate]) -> str:
     """A checksum of what was drawn from: whoever draws again can tell whether the calls are the same."""
-    listing = "\n".join(sorted(f"{one.agent}\0{one.call}" for one in set(calls)))
+    listing = "\n".join(sorted(f"{call.agent}\0{call.call}" for call in set(calls)))
     return hashlib.sha256(listing.encode()).hexdigest()
 
 
@@ -154,15 +158,15 @@ def assign(
     loads = Counter(load)
     key = seed.encode()
     given: dict[str, str | None] = {}
-    for call in sorted(calls, key=lambda one: rank_of(key, one.call)):
-        others = [one for one in graders if one.agent != call.agent]
-        outside = [one for one in others if call.agent not in one.team] if not_own_team else others
+    for call in sorted(calls, key=lambda entry: rank_of(key, entry.call)):
+        others = [grader for grader in graders if grader.agent != call.agent]
+        outside = [entry for entry in others if call.agent not in entry.team] if not_own_team else others
         able = outside or others
         if not able:
             given[call.call] = None
             continue
         tie = key + call.call.encode()
-        chosen = min(able, key=lambda one: (loads[one.login], rank_of(tie, one.login)))
+        chosen = min(able, key=lambda entry: (loads[entry.login], rank_of(tie, entry.login)))
         loads[chosen.login] += 1
         given[call.call] = chosen.login
     return given

@@ -47,13 +47,13 @@ class SamplingService:
 
     async def draw_due(self) -> int:
         """Draw every portion of every active plan that is due, late ones first; returns how many calls were drawn."""
-        grace, now, found = timedelta(hours=self._parts.settings.grace_hours), self._clock(), 0
+        grace, now, result = timedelta(hours=self._parts.settings.grace_hours), self._clock(), 0
         for plan in await self._plans.plans(active=True):
             done = await self._drawn_portions(plan.code)
             for portion in due(now, self._parts.zone, grace, plan.since):
                 if (portion.month, portion.number) not in done:
-                    found += await self._draw(plan, portion)
-        return found
+                    result += await self._draw(plan, portion)
+        return result
 
     async def _drawn_portions(self, plan: str) -> set[tuple[str, int]]:
         query = select(SampleDrawRow.month, SampleDrawRow.portion).where(SampleDrawRow.plan == plan)
@@ -69,10 +69,15 @@ class SamplingService:
             async with self._database.write() as session:
                 session.add(
                     SampleDrawRow(
-                        plan=plan.code, month=portion.month, portion=portion.number, at=self._clock(),
-                        calls=len(calls), digest=digest_of(calls), definition=plan.definition,
+                        plan=plan.code,
+                        month=portion.month,
+                        portion=portion.number,
+                        at=self._clock(),
+                        calls=len(calls),
+                        digest=digest_of(calls),
+                        definition=plan.definition,
                     )
-                )  # fmt: skip
+                )
                 # Whoever else draws this portion at the same time is stopped here, before anything is chosen.
                 await session.flush()
                 picks = await self._chosen(session, plan, portion, definition, calls, flags)
@@ -86,23 +91,28 @@ class SamplingService:
         return len(picks)
 
     async def _chosen(
-        self, session: AsyncSession, plan: SamplePlanRow, portion: Portion, definition: PlanDefinition,
-        calls: Sequence[Candidate], flags: Mapping[str, str],
-    ) -> list[SamplePickRow]:  # fmt: skip
+        self,
+        session: AsyncSession,
+        plan: SamplePlanRow,
+        portion: Portion,
+        definition: PlanDefinition,
+        calls: Sequence[Candidate],
+        flags: Mapping[str, str],
+    ) -> list[SamplePickRow]:
         earlier = (await session.scalars(select(SamplePickRow).where(SamplePickRow.plan == plan.code))).all()
-        taken = {one.call for one in earlier}
-        month = [one for one in earlier if one.month == portion.month and one.state in COUNTED]
+        taken = {entry.call for entry in earlier}
+        month = [entry for entry in earlier if entry.month == portion.month and entry.state in COUNTED]
         had: dict[str, list[str]] = {}
-        for one in month:
-            if one.why != "flagged":
-                had.setdefault(one.agent, []).append(one.call)
-        pool = [one for one in calls if one.call not in taken]
+        for entry in month:
+            if entry.why != "flagged":
+                had.setdefault(entry.agent, []).append(entry.call)
+        pool = [call for call in calls if call.call not in taken]
         drawn = draw(plan.code, portion, definition.per_agent, pool, had)
-        picks = [self._pick(plan, portion, definition, one.candidate, one.rank, "random") for one in drawn]
-        chosen = {one.candidate.call for one in drawn}
-        flagged = Counter(one.agent for one in month if one.why == "flagged")
-        left = [one for one in pool if one.call not in chosen]
-        for ranked in ranked_of(plan.code, portion, [one for one in left if one.call in flags]):
+        picks = [self._pick(plan, portion, definition, entry.candidate, entry.rank, "random") for entry in drawn]
+        chosen = {entry.candidate.call for entry in drawn}
+        flagged = Counter(entry.agent for entry in month if entry.why == "flagged")
+        left = [entry for entry in pool if entry.call not in chosen]
+        for ranked in ranked_of(plan.code, portion, [entry for entry in left if entry.call in flags]):
             agent, flag = ranked.candidate.agent, flags[ranked.candidate.call]
             if flagged[agent] < definition.flagged_most:
                 flagged[agent] += 1
@@ -124,21 +134,37 @@ class SamplingService:
         return flags
 
     def _pick(
-        self, plan: SamplePlanRow, portion: Portion, definition: PlanDefinition, call: Candidate, rank: str, why: str,
+        self,
+        plan: SamplePlanRow,
+        portion: Portion,
+        definition: PlanDefinition,
+        call: Candidate,
+        rank: str,
+        why: str,
         flag: str | None = None,
-    ) -> SamplePickRow:  # fmt: skip
+    ) -> SamplePickRow:
         return SamplePickRow(
-            id=uuid4().hex, plan=plan.code, month=portion.month, portion=portion.number, agent=call.agent,
-            call=call.call, called_at=call.at, rank=rank, why=why, flag=flag, form=definition.form,
-            state=PickState.OPEN.value, drawn_at=self._clock(),
-        )  # fmt: skip
+            id=uuid4().hex,
+            plan=plan.code,
+            month=portion.month,
+            portion=portion.number,
+            agent=call.agent,
+            call=call.call,
+            called_at=call.at,
+            rank=rank,
+            why=why,
+            flag=flag,
+            form=definition.form,
+            state=PickState.OPEN.value,
+            drawn_at=self._clock(),
+        )
 
     async def _graded_already(self, session: AsyncSession, picks: Sequence[SamplePickRow]) -> None:
         """A call that somebody has graded before it was drawn counts as graded."""
-        by_call = {one.call: one for one in picks}
+        by_call = {entry.call: entry for entry in picks}
         names = sorted(by_call)
         for start in range(0, len(names), IN_ONE_QUERY):
-            standing = ScoreRow.state.in_([one.value for one in STANDING])
+            standing = ScoreRow.state.in_([entry.value for entry in STANDING])
             query = select(ScoreRow).where(ScoreRow.call.in_(names[start : start + IN_ONE_QUERY]), standing)
             for score in await session.scalars(query):
                 pick = by_call[score.call]
@@ -147,10 +173,14 @@ class SamplingService:
                     pick.settled_by, pick.grader = score.grader, score.grader
 
     async def _hand_out(
-        self, session: AsyncSession, month: str, definition: PlanDefinition, picks: Sequence[SamplePickRow],
+        self,
+        session: AsyncSession,
+        month: str,
+        definition: PlanDefinition,
+        picks: Sequence[SamplePickRow],
         graders: Sequence[Grader],
-    ) -> None:  # fmt: skip
-        open_ = [one for one in picks if one.state == PickState.OPEN]
+    ) -> None:
+        open_ = [pick for pick in picks if pick.state == PickState.OPEN]
         if not open_:
             return
         query = select(SamplePickRow.grader).where(
@@ -158,11 +188,14 @@ class SamplingService:
         )
         load = Counter(login for login in await session.scalars(query) if login)
         given = assign(
-            [Candidate(one.call, one.agent, one.called_at) for one in open_], graders, load,
-            not_own_team=definition.not_own_team, seed=f"{open_[0].plan}\0{month}",
-        )  # fmt: skip
-        for one in open_:
-            one.grader = given[one.call]
+            [Candidate(entry.call, entry.agent, entry.called_at) for entry in open_],
+            graders,
+            load,
+            not_own_team=definition.not_own_team,
+            seed=f"{open_[0].plan}\0{month}",
+        )
+        for entry in open_:
+            entry.grader = given[entry.call]
 
     async def graders_of(self, definition: PlanDefinition) -> list[Grader]:
         """The plan's graders who can still sign in, with their own agent's number and their team's agents."""
@@ -173,7 +206,7 @@ class SamplingService:
             for login in definition.graders
         }
         people = await self._parts.graders()
-        return [Grader(one.login, one.agent, led[one.login]) for one in people if one.login in led]
+        return [Grader(entry.login, entry.agent, led[entry.login]) for entry in people if entry.login in led]
 
 
 def ranked_of(plan: str, portion: Portion, calls: Iterable[Candidate]) -> list[Ranked]:

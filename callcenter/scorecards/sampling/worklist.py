@@ -90,9 +90,9 @@ class SamplingDesk:
     async def progress(self, plan: str, month: str) -> list[Progress]:
         """By agent."""
         held: dict[str, list[SamplePickRow]] = {}
-        for one in await self.picks(plan, month):
-            held.setdefault(one.agent, []).append(one)
-        return [_progress(agent, found) for agent, found in sorted(held.items())]
+        for pick in await self.picks(plan, month):
+            held.setdefault(pick.agent, []).append(pick)
+        return [_progress(agent, result) for agent, result in sorted(held.items())]
 
     async def give(self, id: str, grader: Person, by: Person) -> SamplePickRow:
         """Give a drawn call to another grader. Raises UnknownPick, IllegalTransition, OwnCall."""
@@ -118,7 +118,7 @@ class SamplingDesk:
         async with self._database.write() as session:
             row = await _load(session, id)
             taken = set(await session.scalars(select(SamplePickRow.call).where(SamplePickRow.plan == row.plan)))
-            chosen = next((one for one in successors if one.call not in taken), None)
+            chosen = next((successor for successor in successors if successor.call not in taken), None)
             event = PickEvent.DROP if chosen is None else PickEvent.REPLACE
             who, now = by or SYSTEM, self._clock()
             await step(session, row, event, who.login, now, reason=told)
@@ -128,9 +128,16 @@ class SamplingDesk:
                 return None
             names = ("plan", "month", "portion", "agent", "form", "grader")
             new = SamplePickRow(
-                id=uuid4().hex, call=chosen.call, called_at=chosen.candidate.at, rank=chosen.rank, why="replacement",
-                state=PickState.OPEN.value, drawn_at=now, replaces=id, **{name: getattr(row, name) for name in names},
-            )  # fmt: skip
+                id=uuid4().hex,
+                call=chosen.call,
+                called_at=chosen.candidate.at,
+                rank=chosen.rank,
+                why="replacement",
+                state=PickState.OPEN.value,
+                drawn_at=now,
+                replaces=id,
+                **{name: getattr(row, name) for name in names},
+            )
             session.add(new)
             await session.flush()
         return new
@@ -138,22 +145,22 @@ class SamplingDesk:
     async def _successors(self, row: SamplePickRow) -> list[_Successor]:
         """The agent's calls of the month by rank, as far as portions were drawn: the pick's own portion first."""
         definition = PlanDefinition.model_validate((await self._plans.plan(row.plan)).definition)
-        drawn = [one.portion for one in await self._draws(row.plan, row.month)]
+        drawn = [draw.portion for draw in await self._draws(row.plan, row.month)]
         whole = portions(row.month, self._parts.zone)
         until = whole[max([*drawn, row.portion]) - 1].until
         calls = await candidates_of(self._parts, definition, whole[0].since, until, row.agent)
-        found: dict[str, _Successor] = {}
-        for number in sorted({row.portion, *(one for one in drawn if one > row.portion)}):
-            for one in ranking(row.plan, row.agent, whole[number - 1], calls):
-                found.setdefault(one.candidate.call, _Successor(one.candidate, one.rank))
-        return list(found.values())
+        result: dict[str, _Successor] = {}
+        for number in sorted({row.portion, *(entry for entry in drawn if entry > row.portion)}):
+            for entry in ranking(row.plan, row.agent, whole[number - 1], calls):
+                result.setdefault(entry.candidate.call, _Successor(entry.candidate, entry.rank))
+        return list(result.values())
 
     async def sweep(self) -> int:
         """Replace open calls that can no longer be graded: erased, or without the recording that the plan asks for."""
-        found = 0
-        plans = {one.code: PlanDefinition.model_validate(one.definition) for one in await self._plans.plans()}
+        result = 0
+        plans = {plan.code: PlanDefinition.model_validate(plan.definition) for plan in await self._plans.plans()}
         picks = await self.to_grade(None, SWEEP)
-        calls = [one.call for one in picks]
+        calls = [entry.call for entry in picks]
         heard = await self._parts.recorded(calls) if calls else {}
         there = {record.id for record in await self._parts.calls.several(calls)}
         for pick in picks:
@@ -164,31 +171,36 @@ class SamplingDesk:
                 await self.replace(pick.id, gone, None)
             except PickChangedMeanwhile:
                 continue
-            found += 1
-        return found
+            result += 1
+        return result
 
     async def explain(self, plan: str, month: str, agent: str) -> list[Explained]:
         """Draw an agent's month again and say, call by call, where it stood. Raises UnknownPlan, BadMonth."""
         await self._plans.plan(plan)
         whole = portions(month, self._parts.zone)
-        picks = {one.call: one for one in await self.picks(plan, month) if one.agent == agent}
+        picks = {entry.call: entry for entry in await self.picks(plan, month) if entry.agent == agent}
         told = []
         for made in await self._draws(plan, month):
             portion = whole[made.portion - 1]
             definition = PlanDefinition.model_validate(made.definition)
             calls = await candidates_of(self._parts, definition, portion.month_since, portion.until)
             places = []
-            for one in ranking(plan, agent, portion, calls):
-                pick = picks.get(one.candidate.call)
+            for entry in ranking(plan, agent, portion, calls):
+                pick = picks.get(entry.candidate.call)
                 mine = pick if pick is not None and pick.portion <= made.portion else None
                 state, why = (mine.state, f"{mine.why}, portion {mine.portion}") if mine else (None, None)
-                places.append(Place(one.candidate.call, one.rank, one.own, state, why))
+                places.append(Place(entry.candidate.call, entry.rank, entry.own, state, why))
             told.append(
                 Explained(
-                    month, made.portion, made.at.isoformat(), made.calls, len(calls), digest_of(calls) == made.digest,
+                    month,
+                    made.portion,
+                    made.at.isoformat(),
+                    made.calls,
+                    len(calls),
+                    digest_of(calls) == made.digest,
                     places,
                 )
-            )  # fmt: skip
+            )
         return told
 
     async def _draws(self, plan: str, month: str) -> Sequence[SampleDrawRow]:
@@ -208,14 +220,14 @@ class _Successor:
 
 
 def _progress(agent: str, picks: Sequence[SamplePickRow]) -> Progress:
-    states = [one.state for one in picks]
+    states = [pick.state for pick in picks]
     return Progress(
         agent,
         states.count(PickState.OPEN),
         states.count(PickState.GRADED),
         states.count(PickState.REPLACED),
         states.count(PickState.DROPPED),
-        sum(one.why == "flagged" for one in picks),
+        sum(pick.why == "flagged" for pick in picks),
     )
 
 

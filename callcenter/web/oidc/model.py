@@ -32,11 +32,21 @@ LONGEST_TOKEN: Final = 32 * 1024
 MOST_KEYS: Final = 100
 ERRORS: Final = frozenset(
     {
-        "access_denied", "account_selection_required", "consent_required", "interaction_required", "invalid_client",
-        "invalid_grant", "invalid_request", "invalid_scope", "login_required", "server_error",
-        "temporarily_unavailable", "unauthorized_client", "unsupported_response_type",
+        "access_denied",
+        "account_selection_required",
+        "consent_required",
+        "interaction_required",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_request",
+        "invalid_scope",
+        "login_required",
+        "server_error",
+        "temporarily_unavailable",
+        "unauthorized_client",
+        "unsupported_response_type",
     }
-)  # fmt: skip
+)
 """RFC 6749, 4.1.2.1 and 5.2, OpenID Connect Core, 3.1.2.6; other texts of a provider or a link are not repeated."""
 PAGES: Final = ("/agent", "/wallboard")
 

@@ -91,8 +91,11 @@ class Provider:
         """Raises OidcCodeRefused, OidcBadAnswer, OidcUnreachable."""
         settings, endpoints = self._settings, await self.endpoints()
         form = {
-            "grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri, "code_verifier": verifier,
-        }  # fmt: skip
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+            "code_verifier": verifier,
+        }
         headers: dict[str, str] = {}
         secret = settings.client_secret.get_secret_value()
         if settings.client_auth == "client_secret_basic":

@@ -39,9 +39,15 @@ class Answer:
 
 class OidcService:
     def __init__(
-        self, database: Database, clock: Clock, web: WebSettings, audit: Audit, sessions: Sessions,
-        factors: SecondFactors, keys: Path | None,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        web: WebSettings,
+        audit: Audit,
+        sessions: Sessions,
+        factors: SecondFactors,
+        keys: Path | None,
+    ) -> None:
         self.settings = web.oidc
         self._redirect = web.public_origin.rstrip("/") + CALLBACK
         self._clock = clock
@@ -62,10 +68,15 @@ class OidcService:
         self.require()
         endpoints, flow = await self._provider.endpoints(), Flow.begin(next_page(page))
         query = {
-            "response_type": "code", "client_id": self.settings.client_id, "redirect_uri": self._redirect,
-            "scope": "openid profile email", "state": flow.state, "nonce": flow.nonce,
-            "code_challenge": challenge(flow.verifier), "code_challenge_method": "S256",
-        }  # fmt: skip
+            "response_type": "code",
+            "client_id": self.settings.client_id,
+            "redirect_uri": self._redirect,
+            "scope": "openid profile email",
+            "state": flow.state,
+            "nonce": flow.nonce,
+            "code_challenge": challenge(flow.verifier),
+            "code_challenge_method": "S256",
+        }
         joint = "&" if "?" in endpoints.authorization else "?"
         return endpoints.authorization + joint + urlencode(query), self._seal.seal(flow)
 

@@ -103,11 +103,14 @@ class OidcStore:
             select(OidcLinkRow, PersonRow)
             .join(PersonRow, PersonRow.id == OidcLinkRow.person_id)
             .where(
-                OidcLinkRow.issuer == self._settings.issuer, OidcLinkRow.subject.is_(None),
-                OidcLinkRow.allowed_at > now - self._waits, PersonRow.login == identity.login, PersonRow.active,
+                OidcLinkRow.issuer == self._settings.issuer,
+                OidcLinkRow.subject.is_(None),
+                OidcLinkRow.allowed_at > now - self._waits,
+                PersonRow.login == identity.login,
+                PersonRow.active,
             )
             .with_for_update(of=OidcLinkRow)
-        )  # fmt: skip
+        )
         try:
             async with self._database.write() as session:
                 match = (await session.execute(waiting)).one_or_none()

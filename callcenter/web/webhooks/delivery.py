@@ -42,8 +42,8 @@ class OutsideResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
-        outside = [one for one in found if self._inside_too or is_outside(one["host"])]
+        resolve = await self._resolver.resolve(host, port, family)
+        outside = [entry for entry in resolve if self._inside_too or is_outside(entry["host"])]
         if not outside:
             raise HomeAddress(f"{host} is an address of this house")
         return outside
@@ -91,8 +91,8 @@ class WebhookSender:
 
     async def _post(self, hook: WebhookRow, message: WebhookDeliveryRow) -> tuple[int | None, str]:
         now = self._clock()
-        secrets = [one for one in (hook.secret, hook.former_secret) if one is not None]
-        signed = " ".join(signature(self._webhooks.unseal(one), message.id, now, message.body) for one in secrets)
+        secrets = [secret for secret in (hook.secret, hook.former_secret) if secret is not None]
+        signed = " ".join(signature(self._webhooks.unseal(secret), message.id, now, message.body) for secret in secrets)
         headers = {
             "Content-Type": "application/json",
             "webhook-id": message.id,

@@ -69,7 +69,7 @@ def routes(webhooks: Webhooks) -> Routes:
     @routes.get("/webhooks", roles=ADMINISTRATORS)
     async def list_webhooks(ask: Ask) -> Page[WebhookShape]:
         """Who is told of what."""
-        return Page(items=[WebhookShape.of(one) for one in await webhooks.webhooks()], next=None)
+        return Page(items=[WebhookShape.of(webhook) for webhook in await webhooks.webhooks()], next=None)
 
     @routes.post("/webhooks", roles=ADMINISTRATORS, status=201)
     async def add_webhook(ask: Ask, body: WebhookBody) -> NewWebhookShape:

@@ -69,7 +69,7 @@ def signature(secret: str, message: str, at: datetime, body: str) -> str:
 
 def wants(types: Sequence[str], kind: str) -> bool:
     """Whether a subscription asks for this type: by its name, by a beginning with a star, or for all with a star."""
-    return any(kind == one or (one.endswith("*") and kind.startswith(one[:-1])) for one in types)
+    return any(kind == entry or (entry.endswith("*") and kind.startswith(entry[:-1])) for entry in types)
 
 
 def check_url(url: str) -> str:
@@ -87,17 +87,17 @@ async def looked_up(host: str) -> list[str]:
     """The addresses of a name now; empty when nobody knows it, which may be better when a message is sent."""
     try:
         async with asyncio.timeout(LOOK_UP_SECONDS):
-            found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            getaddrinfo = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, TimeoutError, UnicodeError):
         return []
-    return [str(address[0]) for *_, address in found]
+    return [str(address[0]) for *_, address in getaddrinfo]
 
 
 async def check_outside(url: str) -> None:
     """Raises BadWebhook for an address that leads into the centre's own network, by its text or by a look-up."""
     host = host_of(url)
-    found = await looked_up(host) if may_be_outside(host) and literal(host) is None else []
-    if not may_be_outside(host) or (found and not any(is_outside(address) for address in found)):
+    result = await looked_up(host) if may_be_outside(host) and literal(host) is None else []
+    if not may_be_outside(host) or (result and not any(is_outside(address) for address in result)):
         raise BadWebhook("this address leads into the centre's own network", rule="inside")
 
 
@@ -134,7 +134,7 @@ class Webhooks:
     async def emit(self, session: AsyncSession, kind: str, data: Mapping[str, Any]) -> None:
         """Tell whoever subscribed, in the caller's transaction; without subscribers nothing is written."""
         hooks = await session.scalars(select(WebhookRow).where(WebhookRow.active))
-        for hook in [one for one in hooks if wants(one.types, kind)]:
+        for hook in [entry for entry in hooks if wants(entry.types, kind)]:
             now = self._clock()
             told = {"type": kind, "timestamp": now.astimezone(UTC).isoformat(), "data": dict(data)}
             body = json.dumps(told, ensure_ascii=False, default=str)
@@ -147,16 +147,23 @@ class Webhooks:
 
     async def add(self, url: str, types: Sequence[str], by: Person) -> tuple[Webhook, str]:
         """Subscribe; the secret is returned here and never again. Raises BadWebhook."""
-        if not types or any(not one or len(one) > 64 for one in types):
+        if not types or any(not entry or len(entry) > 64 for entry in types):
             raise BadWebhook("name at least one type of event, such as case.*", rule="types")
         check_url(url)
         if not self._inside_too:
             await check_outside(url)
         secret = new_secret()
         row = WebhookRow(
-            id=uuid4().hex, url=url, types=list(types), secret=self.seal(secret), former_secret=None,
-            active=True, created_at=self._clock(), created_by=by.login, disabled_because="",
-        )  # fmt: skip
+            id=uuid4().hex,
+            url=url,
+            types=list(types),
+            secret=self.seal(secret),
+            former_secret=None,
+            active=True,
+            created_at=self._clock(),
+            created_by=by.login,
+            disabled_because="",
+        )
         async with self._database.write() as session:
             session.add(row)
             await self._audit.append(session, by, "webhook.add", f"webhook/{row.id}", facts={"types": list(types)})

@@ -37,11 +37,11 @@ def summary_of(
     """
     submitted = [log for log in logs if log.state is LogState.SUBMITTED]
     written = {(log.agent, log.day) for log in submitted}
-    missing = sorted(set(due) - written, key=lambda one: (one[1], one[0]))
+    missing = sorted(set(due) - written, key=lambda entry: (entry[1], entry[0]))
     agents = sorted({log.agent for log in submitted} | {agent for agent, _ in missing})
     return {
         "month": month,
-        "agents": [_agent(one, [log for log in submitted if log.agent == one], missing) for one in agents],
+        "agents": [_agent(entry, [log for log in submitted if log.agent == entry], missing) for entry in agents],
         "totals": _totals(submitted),
         "missing": [{"agent": agent, "day": day.isoformat()} for agent, day in missing],
         "suggestions": _texts(submitted, "suggestions"),
@@ -56,7 +56,7 @@ def summary_of(
 
 
 def _agent(agent: str, logs: Sequence[DayLog], missing: Sequence[tuple[str, date]]) -> dict[str, Any]:
-    without = sum(one == agent for one, _ in missing)
+    without = sum(entry == agent for entry, _ in missing)
     return {"agent": agent, "days": len(logs), "days_without": without, **_totals(logs)}
 
 

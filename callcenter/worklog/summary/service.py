@@ -24,9 +24,15 @@ from callcenter.worklog.unusual.service import UnusualCustomers
 
 class MonthSummaries:
     def __init__(
-        self, database: Database, clock: Clock, audit: Audit, zone: str, logs: WorkLogs, unusual: UnusualCustomers,
+        self,
+        database: Database,
+        clock: Clock,
+        audit: Audit,
+        zone: str,
+        logs: WorkLogs,
+        unusual: UnusualCustomers,
         shifts: ShiftsOn,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -37,14 +43,14 @@ class MonthSummaries:
 
     async def month(self, month: str) -> dict[str, Any]:
         """What a month such as 2026-11 came to, up to now. Raises BadLog."""
-        first, behind = month_of(month)
+        first, after = month_of(month)
         due: list[tuple[str, date]] = []
         day = first
-        while day < behind and span_of(day, self._zone)[1] <= self._clock():
+        while day < after and span_of(day, self._zone)[1] <= self._clock():
             due += [(agent, day) for agent in await self._shifts(*span_of(day, self._zone))]
             day += timedelta(days=1)
-        kinds = await self._unusual.kinds(span_of(first, self._zone)[0], span_of(behind, self._zone)[0])
-        return summary_of(month, await self._logs.between(first, behind), due, kinds)
+        kinds = await self._unusual.kinds(span_of(first, self._zone)[0], span_of(after, self._zone)[0])
+        return summary_of(month, await self._logs.between(first, after), due, kinds)
 
     async def submit(self, month: str, text: str, by: Person) -> MonthSummaryRow:
         """Send the summary up with some words; it stays as it is. Raises BadLog while the month runs."""
@@ -55,9 +61,14 @@ class MonthSummaries:
         content = await self.month(month)
         whole = json.dumps([month, text.strip(), content], ensure_ascii=False, sort_keys=True)
         row = MonthSummaryRow(
-            id=uuid4().hex, month=month, text=text.strip(), content=content,
-            sha256=hashlib.sha256(whole.encode()).hexdigest(), at=self._clock(), by_name=by.name,
-        )  # fmt: skip
+            id=uuid4().hex,
+            month=month,
+            text=text.strip(),
+            content=content,
+            sha256=hashlib.sha256(whole.encode()).hexdigest(),
+            at=self._clock(),
+            by_name=by.name,
+        )
         async with self._database.write() as session:
             session.add(row)
             await session.flush()

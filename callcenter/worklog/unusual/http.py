@@ -95,18 +95,18 @@ def routes(unusual: UnusualCustomers) -> Routes:
     async def list_unusual(ask: Ask, query: UnusualQuery) -> Page[UnusualShape]:
         """Reports, the newest first; agents see their own."""
         person = ask.require()
-        behind = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         own = None if person.may(LEADERS) else person.id
-        found = list(await unusual.reports(query.limit + 1, behind, by=own, open_=query.open))
-        page = page_of(found, query.limit, lambda row: encode_cursor(row.at, row.id))
+        reports = list(await unusual.reports(query.limit + 1, after, by=own, open_=query.open))
+        page = page_of(reports, query.limit, lambda row: encode_cursor(row.at, row.id))
         return Page(items=[UnusualShape.of(row, person) for row in page.items], next=page.next)
 
     @routes.get("/unusual-customers/known", roles=ANYONE)
     async def known_unusual(ask: Ask, query: KnownQuery) -> Page[UnusualShape]:
         """What is open about a number or a file, for whoever is about to answer."""
         person = ask.require()
-        found = await unusual.known([query.number], [query.customer] if query.customer else [])
-        return Page(items=[UnusualShape.of(row, person) for row in found])
+        result = await unusual.known([query.number], [query.customer] if query.customer else [])
+        return Page(items=[UnusualShape.of(row, person) for row in result])
 
     @routes.post("/unusual-customers/{id}/steps", roles=LEADERS)
     async def step_unusual(ask: Ask, id: str, body: UnusualStepBody) -> UnusualShape:

@@ -45,19 +45,35 @@ class UnusualCustomers:
         self._tell = tell
 
     async def report(
-        self, kind: UnusualKind, text: str, by: Person, *, number: str = "", customer: str | None = None,
-        call: str | None = None, case: str | None = None,
-    ) -> UnusualReportRow:  # fmt: skip
+        self,
+        kind: UnusualKind,
+        text: str,
+        by: Person,
+        *,
+        number: str = "",
+        customer: str | None = None,
+        call: str | None = None,
+        case: str | None = None,
+    ) -> UnusualReportRow:
         """Report somebody; name them by number, file, call or case. Raises BadReport."""
         if not text.strip() or len(text) > 4000 or "\0" in text:
             raise BadReport("say what happened, in 4000 characters at most", field="text")
         if not (number or customer or call or case):
             raise BadReport("say who it was: a number, a file, a call or a case", field="number")
         row = UnusualReportRow(
-            id=uuid4().hex, kind=kind.value, state=ReportState.REPORTED.value, text=text.strip(),
-            number=self._key_of(number), customer=customer, call=call, case=case, at=self._clock(), by=by.id,
-            by_name=by.name, steps=[],
-        )  # fmt: skip
+            id=uuid4().hex,
+            kind=kind.value,
+            state=ReportState.REPORTED.value,
+            text=text.strip(),
+            number=self._key_of(number),
+            customer=customer,
+            call=call,
+            case=case,
+            at=self._clock(),
+            by=by.id,
+            by_name=by.name,
+            steps=[],
+        )
         async with self._database.write() as session:
             session.add(row)
             await session.flush()
@@ -89,14 +105,14 @@ class UnusualCustomers:
         """Open reports about these numbers or files, the newest first: what an agent should know before answering."""
         keys = [key for number in numbers if (key := self._key_of(number))]
         theirs = or_(UnusualReportRow.number.in_(keys), UnusualReportRow.customer.in_(customers))
-        query = select(UnusualReportRow).where(theirs, UnusualReportRow.state.in_([one.value for one in OPEN]))
+        query = select(UnusualReportRow).where(theirs, UnusualReportRow.state.in_([entry.value for entry in OPEN]))
         async with self._database.read() as session:
             return (await session.scalars(query.order_by(UnusualReportRow.at.desc()).limit(50))).all()
 
     async def reports(
         self,
         limit: int,
-        behind: tuple[datetime, str] | None = None,
+        after: tuple[datetime, str] | None = None,
         *,
         by: str | None = None,
         open_: bool | None = None,
@@ -106,10 +122,10 @@ class UnusualCustomers:
         if by is not None:
             query = query.where(UnusualReportRow.by == by)
         if open_ is not None:
-            still = UnusualReportRow.state.in_([one.value for one in OPEN])
+            still = UnusualReportRow.state.in_([entry.value for entry in OPEN])
             query = query.where(still if open_ else ~still)
-        if behind is not None:
-            at, id = behind
+        if after is not None:
+            at, id = after
             older = and_(UnusualReportRow.at == at, UnusualReportRow.id < id)
             query = query.where(or_(UnusualReportRow.at < at, older))
         query = query.order_by(UnusualReportRow.at.desc(), UnusualReportRow.id.desc()).limit(limit)

@@ -69,10 +69,12 @@ class ServerEngine:
     def transcribe(self, audio: sr.AudioData, language: str, hot_words: Sequence[str] = ()) -> Transcript:
         if reason := self.available():
             raise EngineMissing(reason)
-        found = asyncio.run(self._hear_all(audio, language, hot_words))
-        segments = cleaned(found, hot_words)
+        result = asyncio.run(self._hear_all(audio, language, hot_words))
+        segments = cleaned(result, hot_words)
         between = "" if language == "zh" else " "
-        return Transcript(between.join(one.text for one in segments), segments, self.name, self._model, language)
+        return Transcript(
+            between.join(segment.text for segment in segments), segments, self.name, self._model, language
+        )
 
     async def _hear_all(self, audio: sr.AudioData, language: str, hot_words: Sequence[str]) -> list[Segment]:
         spans = spoken(audio.get_raw_data(convert_width=2), audio.sample_rate)
@@ -85,12 +87,12 @@ class ServerEngine:
             whole = await self._hear(session, audio.get_wav_data(), language, hot_words)
             if whole.segments is not None:
                 return _segments(whole)
-            found = []
+            result = []
             for start, end in spans:
                 piece = audio.get_segment(start * 1000, end * 1000).get_wav_data()
                 heard = await self._hear(session, piece, language, hot_words)
-                found.append(Segment(round(start, 2), round(end, 2), heard.text))
-            return found
+                result.append(Segment(round(start, 2), round(end, 2), heard.text))
+            return result
 
     async def _hear(self, session: aiohttp.ClientSession, wav: bytes, language: str, hot_words: Sequence[str]) -> Heard:
         form = aiohttp.FormData()
@@ -122,10 +124,10 @@ class ServerEngine:
 
 def _segments(heard: Heard) -> list[Segment]:
     """Segments with the words that begin within them; a log probability becomes a confidence."""
-    found = []
-    for one in heard.segments or ():
-        sure = None if one.avg_logprob is None else round(min(1.0, math.exp(one.avg_logprob)), 3)
-        inside = [word for word in heard.words or () if one.start <= word.start < one.end]
+    result = []
+    for segment in heard.segments or ():
+        sure = None if segment.avg_logprob is None else round(min(1.0, math.exp(segment.avg_logprob)), 3)
+        inside = [word for word in heard.words or () if segment.start <= word.start < segment.end]
         words = tuple(Word(round(w.start, 2), round(w.end, 2), w.word.strip(), sure or 0.0) for w in inside)
-        found.append(Segment(round(one.start, 2), round(one.end, 2), one.text, sure, words))
-    return found
+        result.append(Segment(round(segment.start, 2), round(segment.end, 2), segment.text, sure, words))
+    return result

@@ -75,21 +75,21 @@ class WhisperEngine:
         name, adapter = self._folder.name if self._folder else "", self._adapter
         heard = adapter.transcribe(BytesIO(audio.get_wav_data()), **options)
         spell = self._simplified if language == "zh" else str
-        segments = cleaned((_segment(one, spell) for one in heard["segments"]), hot_words)
+        segments = cleaned((_segment(entry, spell) for entry in heard["segments"]), hot_words)
         between = "" if language == "zh" else " "
-        return Transcript(between.join(one.text for one in segments), segments, self.name, name, language)
+        return Transcript(between.join(segment.text for segment in segments), segments, self.name, name, language)
 
 
 def _segment(heard: Any, spell: Callable[[str], str]) -> Segment:
     words = tuple(
         Word(
-            round(float(one.start), 2),
-            round(float(one.end), 2),
-            spell(one.word.strip()),
-            round(float(one.probability), 3),
+            round(float(word.start), 2),
+            round(float(word.end), 2),
+            spell(word.word.strip()),
+            round(float(word.probability), 3),
         )
-        for one in heard.words or ()
+        for word in heard.words or ()
     )
-    sure = round(sum(one.confidence for one in words) / len(words), 3) if words else None
+    sure = round(sum(word.confidence for word in words) / len(words), 3) if words else None
     start, end = (words[0].start, words[-1].end) if words else (float(heard.start), float(heard.end))
     return Segment(round(start, 2), round(end, 2), spell(heard.text.strip()), sure, words)

@@ -36,12 +36,12 @@ GOOD = (
 
 
 def results(*said: Utterance, transferred: bool = False, words: object = ZH) -> dict[str, Result]:
-    found = check(Heard(said, COMPANY, transferred), words, Limits())  # type: ignore[arg-type]
-    return {f"{one.clause}.{one.part}": one.result for one in found}
+    result = check(Heard(said, COMPANY, transferred), words, Limits())  # type: ignore[arg-type]
+    return {f"{entry.clause}.{entry.part}": entry.result for entry in result}
 
 
 def finding(part: str, *said: Utterance) -> Finding:
-    return next(one for one in check(Heard(said, COMPANY), ZH, Limits()) if one.part == part)
+    return next(entry for entry in check(Heard(said, COMPANY), ZH, Limits()) if entry.part == part)
 
 
 def test_a_courteous_call_meets_everything() -> None:
@@ -68,7 +68,7 @@ def test_R2_the_opening_may_be_in_two_breaths() -> None:
     [("请", "C1.please"), ("您", "C1.polite_you"), ("再见", "C1.goodbye")],
 )
 def test_C1_each_of_the_three_musts_is_missed_by_itself(dropped: str, part: str) -> None:
-    said = tuple(replace(one, text=one.text.replace(dropped, "")) for one in GOOD)
+    said = tuple(replace(entry, text=entry.text.replace(dropped, "")) for entry in GOOD)
     assert results(*said)[part] is NOT_MET
     assert results(*GOOD)[part] is MET
 
@@ -93,16 +93,16 @@ def test_C1_the_callers_please_is_not_the_agents() -> None:
     ],
 )
 def test_C2_a_never_leads_to_its_second(text: str, part: str) -> None:
-    found = finding(part, *GOOD, agent(50, f"哎呀{text}"))
-    assert found.result is NOT_MET
-    (hit,) = [one for one in found.hits if one.second >= 50]
+    result = finding(part, *GOOD, agent(50, f"哎呀{text}"))
+    assert result.result is NOT_MET
+    (hit,) = [entry for entry in result.hits if entry.second >= 50]
     assert 50 < hit.second < 53
 
 
 def test_C2_the_second_is_the_words_own_where_it_is_known() -> None:
     words = (Word(50.0, 50.4, "哎呀", 0.9), Word(52.5, 53.0, "有话快说", 0.9))
-    found = finding("curt", *GOOD, replace(agent(50, "哎呀有话快说"), words=words))
-    assert found.hits[0].second == 52.5
+    result = finding("curt", *GOOD, replace(agent(50, "哎呀有话快说"), words=words))
+    assert result.hits[0].second == 52.5
 
 
 def test_C2_what_the_caller_says_is_never_held_against_anybody() -> None:
@@ -116,8 +116,8 @@ def test_C2_words_the_engine_was_not_sure_of_raise_nothing() -> None:
 
 def test_C2_after_a_transfer_each_agent_has_their_own() -> None:
     said = (*GOOD, agent(60, "不关我的事", number="1002"))
-    found = [one for one in check(Heard(said, COMPANY, True), ZH, Limits()) if one.part == "shirking"]
-    assert [one.agent for one in found] == ["1002"]
+    result = [entry for entry in check(Heard(said, COMPANY, True), ZH, Limits()) if entry.part == "shirking"]
+    assert [entry.agent for entry in result] == ["1002"]
 
 
 def test_C3_a_complaint_without_an_apology_first() -> None:
@@ -135,14 +135,14 @@ def test_C3_without_a_complaint_there_is_nothing_to_apologise_for() -> None:
     [
         ((caller(1, "喂"),), "the agent is not heard"),
         ((agent(0, "喂", span=2),), "the agent is heard for 2 s only"),
-        (tuple(replace(one, confidence=0.3) for one in GOOD), "the transcript is not sure enough"),
+        (tuple(replace(entry, confidence=0.3) for entry in GOOD), "the transcript is not sure enough"),
         ((), "the agent is not heard"),
     ],
 )
 def test_what_cannot_be_told_is_not_assessable_with_the_reason(said: tuple[Utterance, ...], reason: str) -> None:
-    found = check(Heard(said, COMPANY), ZH, Limits())
-    assert {(one.result, one.reason) for one in found} == {(UNKNOWN, reason)}
-    assert {one.clause for one in found} == {"R2", "C1", "C2", "C3"}
+    result = check(Heard(said, COMPANY), ZH, Limits())
+    assert {(entry.result, entry.reason) for entry in result} == {(UNKNOWN, reason)}
+    assert {entry.clause for entry in result} == {"R2", "C1", "C2", "C3"}
 
 
 def test_after_a_transfer_the_first_agent_owes_no_goodbye_but_an_opening() -> None:

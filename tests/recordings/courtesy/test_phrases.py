@@ -91,8 +91,8 @@ def test_what_only_looks_like_a_phrase_is_not(words: WordList, kind: Kind, text:
 
 
 def test_an_exception_bars_only_its_own_place() -> None:
-    found = ZH.find(Kind.PLEASE, "您要请假的话，请说")
-    assert [one.at for one in found] == [6]
+    result = ZH.find(Kind.PLEASE, "您要请假的话，请说")
+    assert [entry.at for entry in result] == [6]
 
 
 def test_a_dialect_has_its_languages_words_and_its_own_and_both_versions() -> None:

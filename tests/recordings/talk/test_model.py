@@ -23,15 +23,15 @@ def test_silence_on_both_sides_is_dead_air_and_a_hold_is_not() -> None:
 
 
 def test_who_comes_in_while_the_other_speaks_is_named_and_a_word_of_assent_is_none() -> None:
-    found = talk([(0, 10), (20, 25), (40, 40.3)], [(8, 12), (19, 22), (38, 45)])
-    assert [(one.start, one.end, one.by) for one in found.talk_over] == [(8, 10, "agent"), (20, 22, "caller")]
-    assert found.talk_over_seconds == 4.0
+    result = talk([(0, 10), (20, 25), (40, 40.3)], [(8, 12), (19, 22), (38, 45)])
+    assert [(entry.start, entry.end, entry.by) for entry in result.talk_over] == [(8, 10, "agent"), (20, 22, "caller")]
+    assert result.talk_over_seconds == 4.0
 
 
 def test_shares_the_first_word_and_the_longest_monologue() -> None:
-    found = talk([(10, 20)], [(1, 5), (21, 30), (31, 51), (90, 91)])
-    assert (found.agent_share, found.caller_share, found.first_word) == (0.7727, 0.2273, 1.0)
-    assert found.longest_monologue == (21, 91)
+    result = talk([(10, 20)], [(1, 5), (21, 30), (31, 51), (90, 91)])
+    assert (result.agent_share, result.caller_share, result.first_word) == (0.7727, 0.2273, 1.0)
+    assert result.longest_monologue == (21, 91)
     silent = talk([], [])
     assert (silent.agent_share, silent.first_word, silent.longest_monologue) == (None, None, None)
 
@@ -45,13 +45,13 @@ SPANS = st.lists(st.tuples(st.floats(0, 300), st.floats(0.1, 30)), max_size=12).
 def test_figures_fit_into_the_recording_and_are_read_back_as_kept(
     caller: list[Span], agent: list[Span], holds: list[Span]
 ) -> None:
-    found = talk(caller, agent, 330.0, holds)
-    assert 0 <= found.dead_air_seconds <= 330.01
-    assert found.talk_over_seconds <= min(found.caller_seconds, found.agent_seconds) + 0.02
-    if found.agent_share is not None and found.caller_share is not None:
-        assert abs(found.agent_share + found.caller_share - 1) < 0.001
-    for start, end in found.dead_air:
+    result = talk(caller, agent, 330.0, holds)
+    assert 0 <= result.dead_air_seconds <= 330.01
+    assert result.talk_over_seconds <= min(result.caller_seconds, result.agent_seconds) + 0.02
+    if result.agent_share is not None and result.caller_share is not None:
+        assert abs(result.agent_share + result.caller_share - 1) < 0.001
+    for start, end in result.dead_air:
         assert end - start >= LIMITS.dead_air - 0.02
         for spoke in (*caller, *agent, *holds):
             assert min(end, spoke[1]) - max(start, spoke[0]) < 0.02
-    assert talk_from(plain(found)) == found
+    assert talk_from(plain(result)) == result

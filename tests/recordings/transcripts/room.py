@@ -69,9 +69,18 @@ async def open_room(database: Database, settings: Settings, call: CallRecord | N
     shelf = Shelf()
     told: list[tuple[str, Mapping[str, Any]]] = []
     parts = Parts(
-        settings, database, rooms.clock, jobs, rooms.audit, rooms.agents, rooms.lines, calls, flags,
-        lambda kind, data: told.append((kind, data)), shelf,
-    )  # fmt: skip
+        settings,
+        database,
+        rooms.clock,
+        jobs,
+        rooms.audit,
+        rooms.agents,
+        rooms.lines,
+        calls,
+        flags,
+        lambda kind, data: told.append((kind, data)),
+        shelf,
+    )
     room = TranscriptRoom(parts)
     written = Written(rooms, database, jobs, flags, calls, shelf, room, told)
     await rooms.furnish("1001", "1002")

@@ -71,8 +71,8 @@ def test_hostile_text_is_one_printable_line_of_bounded_length() -> None:
 
 @given(st.text(max_size=300), st.lists(st.text(max_size=8), max_size=4))
 def test_whatever_an_engine_says_is_cleaned_without_falling_over(text: str, hot: list[str]) -> None:
-    for one in cleaned([Segment(0, 1, text, 0.5)], hot):
-        assert one.text.isprintable()
+    for entry in cleaned([Segment(0, 1, text, 0.5)], hot):
+        assert entry.text.isprintable()
 
 
 def test_speech_is_found_where_it_is_and_silence_is_not_speech() -> None:

@@ -40,13 +40,13 @@ def whisper() -> WhisperEngine:
 
 def test_real_mandarin_is_written_down_with_its_seconds(whisper: WhisperEngine) -> None:
     heard = whisper.transcribe(audio(24, (2, "song"), (10, "press"), (18, "number")), "zh")
-    wanted = "".join(TEXTS[name] for name in ("song", "press", "number"))
-    assert error([wanted], [heard.text], "zh") <= 0.2
+    join = "".join(TEXTS[name] for name in ("song", "press", "number"))
+    assert error([join], [heard.text], "zh") <= 0.2
     # The clips' first sounds lie 0.66, 0.69 and 0.81 s after their beginnings.
-    starts = [word.start for one in heard.segments for word in one.words]
+    starts = [word.start for segment in heard.segments for word in segment.words]
     for second in (2.66, 10.69, 18.81):
         assert min(abs(start - second) for start in starts) < 1.0
-    assert all(one.confidence is not None and 0 <= one.confidence <= 1 for one in heard.segments)
+    assert all(segment.confidence is not None and 0 <= segment.confidence <= 1 for segment in heard.segments)
     assert (heard.engine, heard.model, heard.language) == ("faster_whisper", "whisper-base", "zh")
 
 
@@ -54,8 +54,8 @@ def test_real_english_is_written_down(whisper: WhisperEngine) -> None:
     """Human prompts of the distribution's Asterisk, as a call would sound."""
     prompts = english(Settings().pbx_root)[:3]
     assert len(prompts) == 3, "no Asterisk: run `python -m callcenter pbx install`"
-    heard = [whisper.transcribe(sr.AudioData(one.pcm, RATE, 2), "en").text for one in prompts]
-    assert error([one.text for one in prompts], heard, "en") <= 0.15
+    heard = [whisper.transcribe(sr.AudioData(prompt.pcm, RATE, 2), "en").text for prompt in prompts]
+    assert error([prompt.text for prompt in prompts], heard, "en") <= 0.15
 
 
 def test_silence_is_not_filled_with_words(whisper: WhisperEngine) -> None:
@@ -99,8 +99,8 @@ def test_without_a_model_the_feature_is_off_and_with_one_it_is_on(tmp_path: Path
     assert "transcripts install" in (standing(empty, "zh").reason or "")
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "whisper-base").symlink_to(base_model())
-    found = standing(empty, "zh")
-    assert (found.engine, found.model, found.reason) == ("faster_whisper", "whisper-base", None)
+    result = standing(empty, "zh")
+    assert (result.engine, result.model, result.reason) == ("faster_whisper", "whisper-base", None)
 
 
 def test_a_language_is_the_lines_or_the_queues_and_never_guessed() -> None:
@@ -160,7 +160,7 @@ async def test_a_compatible_server_is_asked_for_segments_and_words(asr: AsrServe
 async def test_a_server_that_gives_text_alone_is_asked_piece_by_piece(asr: AsrServer) -> None:
     asr.answer = {"text": "想听歌曲"}
     said = await ask(asr)
-    assert [one.text for one in said.segments] == ["想听歌曲"]
+    assert [segment.text for segment in said.segments] == ["想听歌曲"]
     assert 1 < said.segments[0].start < 2.5
 
 

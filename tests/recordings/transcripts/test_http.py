@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from callcenter.calls.effects import Flag
 from callcenter.flags.model import FlagEvent
-from callcenter.flags.service import Wanted
+from callcenter.flags.service import FlagFilter
 from callcenter.settings import Settings
 from callcenter.settings.recordings import TranscriptSettings
 from callcenter.storage.database import Database
@@ -125,7 +125,7 @@ async def test_a_correction_is_a_version_and_the_engines_own_stays(desk: Desk, w
     again = await desk.client.put(address, json=body, headers={**desk.proof, **tag})
     assert (again.status, (await again.json())["code"]) == (409, "transcript_changed")
     _, versions = await get(desk, f"/transcripts/{row.id}/versions")
-    assert [one["by"] for one in versions["items"]] == ["engine", "supervisor"]
+    assert [version["by"] for version in versions["items"]] == ["engine", "supervisor"]
     assert len(versions["items"][0]["utterances"]) == 2
     assert (await get(desk, "/transcripts/search?q=剁椒鱼头"))[1]["items"] == []
     (deed,) = await written.rooms.audit.page(10, action="transcript.correct")
@@ -160,7 +160,7 @@ async def test_where_transcripts_stand_is_one_look_and_a_failed_one_is_queued_ag
     await desk.sign_in("supervisor")
     _, status = await get(desk, "/transcripts/status")
     assert status["counts"] == {"queued": 0, "running": 0, "done": 1, "failed": 1, "unavailable": 0}
-    assert [(one["engine"], one["reason"]) for one in status["engines"]] == [("openai", None)] * 2
+    assert [(entry["engine"], entry["reason"]) for entry in status["engines"]] == [("openai", None)] * 2
     _, page = await get(desk, "/recordings/r2/transcripts")
     (row,) = page["items"]
     assert (row["state"], row["reason"]) == ("failed", "the server is busy: 503")
@@ -175,7 +175,7 @@ async def test_the_courtesy_check_of_a_call_is_shown_with_its_word_list(desk: De
     _, page = await get(desk, f"/calls/{CALL}/courtesy")
     (check,) = page["items"]
     assert check["word_list"].startswith("zh-CN-hunan")
-    assert {one["clause"] for one in check["findings"]} == {"R2", "C1", "C2", "C3"}
+    assert {entry["clause"] for entry in check["findings"]} == {"R2", "C1", "C2", "C3"}
     await desk.sign_in("hanmei")
     assert (await get(desk, f"/calls/{CALL}/courtesy"))[0] == 403
 
@@ -192,8 +192,8 @@ async def test_words_that_flags_quote_go_with_the_recording_and_the_decision_sta
     await written.flags.decide("C2:r1", FlagEvent.CONFIRM, "supervisor", "听过录音")
     async with written.database.write() as session:
         await written.room.erased(session, ["r1"])
-    found = {flag.id: flag for flag in await written.flags.find(Wanted(clause="C2"))}
-    erased, kept = found["C2:r1"], found["C2:r2"]
+    result = {flag.id: flag for flag in await written.flags.find(FlagFilter(clause="C2"))}
+    erased, kept = result["C2:r1"], result["C2:r2"]
     assert erased.facts["hits"] == [{"second": 4.0, "phrase": "不归我管", "text": ""}]
     assert (erased.state, erased.reason, erased.facts["seconds"]) == ("confirmed", "听过录音", [4.0])
     assert kept.facts["hits"] == hits

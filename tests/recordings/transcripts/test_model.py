@@ -40,7 +40,7 @@ def test_who_speaks_when_is_one_timeline_by_start() -> None:
         [Turn(ANSWERED, "1001")],
         ANSWERED,
     )
-    assert [(one.start, one.speaker, one.agent, one.text) for one in said] == [
+    assert [(entry.start, entry.speaker, entry.agent, entry.text) for entry in said] == [
         (0.5, "agent", "1001", "您好"),
         (3, "caller", None, "我要退货"),
         (9, "agent", "1001", "再见"),
@@ -53,7 +53,7 @@ def test_after_a_blind_transfer_the_colleague_speaks_from_their_answer_on() -> N
     call = answered_call(CUSTOMER, FIRST, leg("3", "1002", "other", 40), transfers=(moved,))
     turns = turns_of(call)
     said = merge({AGENT: [Segment(1, 2, "a"), Segment(20, 22, "b"), Segment(36, 38, "c")]}, turns, ANSWERED)
-    assert [one.agent for one in said] == ["1001", "1001", "1002"]
+    assert [entry.agent for entry in said] == ["1001", "1001", "1002"]
 
 
 def test_a_consulted_colleague_is_heard_by_the_customer_only_from_the_transfer_on() -> None:
@@ -113,5 +113,5 @@ def test_merging_loses_nothing_and_is_in_order(
     }
     said = merge(channels, [Turn(ANSWERED, "1001")], ANSWERED)
     assert len(said) == len(mine) + len(theirs)
-    assert [one.start for one in said] == sorted(one.start for one in said)
-    assert {one.agent for one in said if one.speaker == CALLER} <= {None}
+    assert [entry.start for entry in said] == sorted(entry.start for entry in said)
+    assert {entry.agent for entry in said if entry.speaker == CALLER} <= {None}

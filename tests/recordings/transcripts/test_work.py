@@ -15,7 +15,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from callcenter.flags.model import FlagState
-from callcenter.flags.service import Wanted
+from callcenter.flags.service import FlagFilter
 from callcenter.settings import Settings
 from callcenter.settings.recordings import TranscriptSettings
 from callcenter.storage.database import Database
@@ -62,7 +62,10 @@ async def test_each_channel_is_written_down_by_itself_and_the_rooms_are_told(wri
     assert {asked["language"] for asked in asr.asked} == {"zh"}
     version = await written.room.service.version(row.id, 1)
     assert version is not None
-    assert {(one.speaker, one.agent) for one in version.utterances} == {("caller", None), ("agent", "1001")}
+    assert {(utterance.speaker, utterance.agent) for utterance in version.utterances} == {
+        ("caller", None),
+        ("agent", "1001"),
+    }
     told = {"transcript": row.id, "call": CALL, "sha256": version.sha256, "language": "zh"}
     assert await payloads(written.database, "transcript_ready") == [told]
     states = [data["transcript"]["state"] for kind, data in written.told if kind == "recording"]
@@ -158,7 +161,7 @@ async def test_without_an_engine_nothing_is_asked_and_nothing_fails(sqlite_datab
     async with open_room(sqlite_database, Settings(data_dir=tmp_path)) as written:
         await written.keep("r1", agent=channel(4))
         assert await written.room.service.of_recording("r1") == []
-        assert [one.engine for one in written.room.standings()] == ["off", "off"]
+        assert [standing.engine for standing in written.room.standings()] == ["off", "off"]
 
 
 async def test_an_engine_whose_model_is_missing_makes_it_unavailable_until_it_is_there(
@@ -218,7 +221,7 @@ async def test_R2_what_is_heard_becomes_a_flag_for_a_person_with_its_second(writ
     }
     await written.keep("r1", agent=channel(20, (1, "song"), (11, "press")))
     await written.work_once()
-    flags = {flag.clause: flag for flag in await written.flags.find(Wanted())}
+    flags = {flag.clause: flag for flag in await written.flags.find(FlagFilter())}
     assert set(flags) == {"R2", "C1", "C2"}
     assert {flag.state for flag in flags.values()} == {FlagState.RAISED}
     assert {flag.agent for flag in flags.values()} == {"1001"}
@@ -229,5 +232,5 @@ async def test_R2_what_is_heard_becomes_a_flag_for_a_person_with_its_second(writ
     assert shirking["word_list"].startswith("zh-CN-hunan 2026")
     assert flags["R2"].facts["missing"] == ["company", "name"]
     (kept,) = await written.room.courtesy.of_call(CALL)
-    results = {(one["clause"], one["part"]): one["result"] for one in kept.findings}
+    results = {(finding["clause"], finding["part"]): finding["result"] for finding in kept.findings}
     assert results["C3", "apology"] == "not_assessable"
