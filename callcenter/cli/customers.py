@@ -117,7 +117,8 @@ def doubles_command(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -
     async def work(shell: Shell) -> None:
         for duplicate in await shell.duplicates.find(limit):
             typer.echo(
-                f"{duplicate.kind} {duplicate.value}: {', '.join(f'{file.id} {file.name}' for file in duplicate.customers)}"
+                f"{duplicate.kind} {duplicate.value}: "
+                + ", ".join(f"{file.id} {file.name}" for file in duplicate.customers)
             )
 
     _with_shell(work)

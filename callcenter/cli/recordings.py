@@ -40,7 +40,8 @@ def list_command(
         for recording in await room.recordings.find(RecordingFilter(call=call), limit):
             until = f"{recording.retain_until:%Y-%m-%d}"
             typer.echo(
-                f"{recording.id}  {recording.began_at:%Y-%m-%d %H:%M:%S}  {recording.seconds:8.1f} s  {recording.call}  until {until}"
+                f"{recording.id}  {recording.began_at:%Y-%m-%d %H:%M:%S}  {recording.seconds:8.1f} s"
+                f"  {recording.call}  until {until}"
             )
 
     _with_room(work)

@@ -165,7 +165,8 @@ def to_grade_command(
     async def work(room: ScoreRoom) -> None:
         for entry in await room.desk.to_grade(grader):
             typer.echo(
-                f"{entry.called_at:%Y-%m-%d %H:%M}Z {entry.agent:8} {entry.call:32} {entry.why:11} {entry.grader or '-'}"
+                f"{entry.called_at:%Y-%m-%d %H:%M}Z {entry.agent:8} {entry.call:32} {entry.why:11}"
+                f" {entry.grader or '-'}"
             )
 
     _with_room(work)

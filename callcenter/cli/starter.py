@@ -20,9 +20,9 @@ CREWS: Final = (("1001", "1002"), ("1003", "1004"), ("1005", "1006"))
 _HEAD: Final[Mapping[Tongue, str]] = MappingProxyType(
     {
         "en": "Settings of the service centre. A line that begins with # shows a setting with its default; remove the #"
-        " and change the value. Secrets may stay out of this file: each setting is also an environment variable, such as"
-        " CC_PBX__TRUNK_SECRET or CC_DATABASE_URL, and the environment comes first. `callcenter serve` reads the file from"
-        " the folder where it is started.",
+        " and change the value. Secrets may stay out of this file: each setting is also an environment variable, such"
+        " as CC_PBX__TRUNK_SECRET or CC_DATABASE_URL, and the environment comes first. `callcenter serve` reads the"
+        " file from the folder where it is started.",
         "zh-CN": "服务中心的设置。以 # 开头的行是该项设置及其默认值；去掉 # 再改值即可生效。密码可以不写在本文件里："
         "每一项也可以用环境变量给出，例如 CC_PBX__TRUNK_SECRET、CC_DATABASE_URL，环境变量优先。"
         "`callcenter serve` 从启动时所在的文件夹读取本文件。",
@@ -58,12 +58,12 @@ _CENTRE: Final[Mapping[Tongue, Mapping[str, str]]] = MappingProxyType(
             "#   callcenter import centre.toml               adds what is new and replaces what is there\n"
             "# The file may be imported again at any time; what it does not name stays as it is.",
             "agents": "Agents. `number` is what colleagues dial; each gets a phone of that name (docs/phones.md).\n"
-            "# `skills`: languages and dialects (BCP 47; xiang-... for Xiang Chinese), 1 a few words to 5 native (R8).\n"
+            "# `skills`: languages and dialects (BCP 47; xiang-... for Xiang Chinese), 1 a few words, 5 native (R8).\n"
             '# `phones`: further ones, such as [{name = "1001"}, {name = "1001-web", kind = "webrtc"}].',
             "queues": "Queues: where callers wait. `skill`: only agents who speak it, at least at `min_level`.\n"
             "# `move_on_at_ring`: at the start of this ring the call goes to the next agent (R1).",
             "lines": "Lines: `dids` are the numbers that callers dial, as the carrier sends them.",
-            "shifts": "Shifts in the centre's time zone: who answers which line, when. Callers reach agents who are on\n"
+            "shifts": "Shifts in the centre's time zone: who answers which line, when. Callers reach agents on\n"
             "# shift and signed in. These cover the week from the day on which the file was made, around the clock.",
         },
         "zh-CN": {

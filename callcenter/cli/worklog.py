@@ -59,7 +59,8 @@ def show_command(agent: str, day: Annotated[str, typer.Argument(help="Such as 20
         typer.echo(f"{log.agent} {log.day}: {log.row.state if log.row else 'nothing written'}")
         typer.echo(
             f"answered {figures.answered}, outbound {figures.outbound}, missed {figures.missed}, late {figures.late},"
-            f" talk {figures.talk_seconds:.0f} s, return calls {figures.return_calls}, cases {' '.join(figures.cases) or '-'}"
+            f" talk {figures.talk_seconds:.0f} s, return calls {figures.return_calls}, cases"
+            f" {' '.join(figures.cases) or '-'}"
         )
         for name, text in (log.row.texts if log.row else {}).items():
             typer.echo(f"  {name}: {' '.join(text.split())}")
