@@ -335,6 +335,7 @@ NOT_PERSONAL = {
     "second_factor",
     "sign_in_policy",
     "oidc_link",
+    "oidc_used",
 }
 
 

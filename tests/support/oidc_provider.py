@@ -9,7 +9,7 @@ import asyncio
 import base64
 import hashlib
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +24,12 @@ from joserfc.jwk import ECKey, KeyParameters, RSAKey
 
 CLIENT = "callcentre"
 SECRET = "a secret/with + signs"
-PARTS = ("discovery", "keys", "token")
+RIGHT_CLIENTS: Mapping[str, tuple[str, str | None, str | None, str | None]] = {
+    "client_secret_basic": ("Basic", f"{CLIENT}:{SECRET}", None, None),
+    "client_secret_post": ("", None, CLIENT, SECRET),
+    "none": ("", None, CLIENT, None),
+}
+"""What each way of authentication sends (RFC 6749, 2.3.1; OpenID Connect Core, 9)."""
 
 Key = RSAKey | ECKey
 
@@ -54,6 +59,7 @@ class OidcProvider:
     faults: dict[str, str] = field(default_factory=dict)
     """By part: `error`, `slow`, `huge`, `html`, `redirect`, `other_issuer` or `plain_http`."""
     asked: list[str] = field(default_factory=list)
+    client_auth: str = "client_secret_basic"
     asks: bool = False
     """Whether the provider shows a page of its own before it leads back."""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -133,11 +139,9 @@ class OidcProvider:
         return web.Response(status=302, headers={"Location": f"{self.redirect_uri}?{answer}"})
 
     async def _token(self, request: web.Request) -> web.Response:
-        scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-        login, _, password = base64.b64decode(credentials).decode().partition(":")
-        if scheme != "Basic" or (unquote(login), unquote(password)) != (CLIENT, SECRET):
-            return web.json_response({"error": "invalid_client"}, status=401)
         form = await request.post()
+        if self._client(request, form) != RIGHT_CLIENTS[self.client_auth]:
+            return web.json_response({"error": "invalid_client"}, status=401)
         grant = self.codes.pop(str(form.get("code")), None)
         digest = hashlib.sha256(str(form.get("code_verifier")).encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
@@ -146,6 +150,15 @@ class OidcProvider:
             return web.json_response({"error": "invalid_grant"}, status=400)
         tokens = {"id_token": self.id_token(grant["nonce"]), "access_token": "access", "token_type": "Bearer"}
         return web.json_response(tokens)
+
+    def _client(
+        self, request: web.Request, form: Mapping[str, object]
+    ) -> tuple[str, str | None, str | None, str | None]:
+        """How the client names itself: the scheme, the password in the header, its id and secret in the form."""
+        scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+        login, _, password = base64.b64decode(credentials).decode().partition(":")
+        in_form = [None if form.get(name) is None else str(form[name]) for name in ("client_id", "client_secret")]
+        return scheme, f"{unquote(login)}:{unquote(password)}" if scheme else None, in_form[0], in_form[1]
 
     async def _keys(self, request: web.Request) -> web.Response:
         keys = self.published or [self.key]

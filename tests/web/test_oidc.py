@@ -100,8 +100,7 @@ async def sign_in_room(database: Database, keys: Path, origin: str = ORIGIN, **s
         oidc = OidcSettings(
             issuer=provider.issuer,
             client_id=CLIENT,
-            client_secret=SecretStr(SECRET),
-            **{"timeout_seconds": 2.0, **some},
+            **{"client_secret": SecretStr(SECRET), "timeout_seconds": 2.0, **some},
         )
         settings = WebSettings(public_origin=origin, oidc=oidc)
         async with open_desk(database, keys=keys, settings=settings) as desk:
@@ -461,6 +460,19 @@ async def test_a_provider_that_fails_is_named_and_passwords_go_on(
         sign.provider.faults = {}
         sign.desk.time.pass_by(seconds=6)
         assert await sign.through() == "in"
+
+
+@pytest.mark.parametrize("way", ["client_secret_basic", "client_secret_post", "none"])
+async def test_the_centre_authenticates_as_the_provider_knows_it(
+    sqlite_database: Database, tmp_path: Path, way: str
+) -> None:
+    secret = SecretStr("" if way == "none" else SECRET)
+    async with sign_in_room(sqlite_database, tmp_path, client_auth=way, client_secret=secret) as sign:
+        await sign.allow()
+        sign.provider.client_auth = way
+        assert await sign.through() == "in"
+        sign.provider.client_auth = "none" if way == "client_secret_post" else "client_secret_post"
+        assert await sign.through() == "oidc_code_refused"
 
 
 async def test_a_provider_that_is_down_makes_nobody_wait_twice(allowed: Sign) -> None:

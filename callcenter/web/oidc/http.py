@@ -71,7 +71,7 @@ def oidc_routes(service: OidcService, sessions: Sessions, settings: WebSettings)
         """Whether people may sign in by the company's identity provider (OpenID Connect)."""
         return OidcShape(enabled=service.settings.enabled)
 
-    @routes.get("/session/oidc/start", roles=PUBLIC)
+    @routes.get("/session/oidc/start", roles=PUBLIC, status=303)
     async def start_oidc(ask: Ask, query: StartQuery) -> web.StreamResponse:
         """Lead the browser to the identity provider (303)."""
         try:
@@ -83,7 +83,7 @@ def oidc_routes(service: OidcService, sessions: Sessions, settings: WebSettings)
         ask.cookies.append(carried_cookie(sealed, int(LASTS.total_seconds())))
         return _redirect(address)
 
-    @routes.get("/session/oidc/callback", roles=PUBLIC)
+    @routes.get("/session/oidc/callback", roles=PUBLIC, status=303)
     async def finish_oidc(ask: Ask, query: CallbackQuery) -> web.StreamResponse:
         """Where the provider leads the browser back to: signs in and leads to the login page (303), which goes on.
 
