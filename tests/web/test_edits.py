@@ -27,6 +27,7 @@ from tests.support.web_centre import PASSWORD, Client
 
 COMMANDS = {
     "/api/v1/agents/{number}/presence": "a command: where the agent is now",
+    "/api/v1/people/{person_id}/oidc": "a command: the first sign-in is allowed, again when it is repeated",
     "/api/v1/people/{person_id}/password": "a secret, which nobody reads",
     "/api/v1/session/password": "a secret, which nobody reads; the old one is asked for",
     "/api/v1/callbacks/{id}/script/{step}": "all answers of a step, by the agent of the return call; `rev` guards",
