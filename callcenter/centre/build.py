@@ -67,6 +67,7 @@ from callcenter.storage.intents import Intents
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.metrics import StorageNumbers
 from callcenter.web.live import Feed
+from callcenter.web.metrics import SignInAlarms
 from callcenter.web.picture import FLAGS_KEPT
 from callcenter.web.routes import Routes
 from callcenter.web.site import House, open_house, web_app
@@ -186,6 +187,7 @@ class Centre:
             registry.register(collector)
         registry.register(FloorNumbers(self.live, self.events, self.sync, self.ingest, self.bars.tally, clock.now))
         registry.register(self.numbers)
+        registry.register(SignInAlarms(self.house.sessions.alarms))
 
         async def pbx_answers() -> str | None:
             return LINK_WORDS[self.events.state]

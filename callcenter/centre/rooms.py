@@ -186,6 +186,7 @@ def _webhooks(office: Office) -> Webhooks:
     inside_too = core.settings.web.webhooks_inside
     webhooks = Webhooks(core.database, core.clock, core.house.audit, core.jobs, keys, inside_too=inside_too)
     sender = WebhookSender(core.database, core.clock, webhooks, inside_too=inside_too)
+    core.house.sessions.emit = webhooks.emit
     office.routes.append(webhook_routes(webhooks))
     office.also({DELIVER: sender.deliver})
     return webhooks

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.web.errors import TooManyLogins
 from callcenter.web.throttle import Pace, Tries
@@ -29,11 +30,21 @@ BY_ADDRESS: Final = Pace(100, 0.25, 2.0)
 Pause = Callable[[float], Awaitable[object]]
 Alarm = Callable[[Mapping[str, Any]], Awaitable[object]]
 
+Emit = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
+GUESSED: Final = "sign_in.guessed"
+"""The type of the webhook; its `alarm` says what was guessed at."""
+GUARDED: Final = ("sign_in", "signature", "second_factor")
+COUNTED_BY: Final = ("pair", "login", "address")
+
 log = structlog.get_logger("callcenter.web")
 
 
 async def no_alarm(_: Mapping[str, Any]) -> None:
     """Nobody to notify, by default: the log and the audit have it all the same."""
+
+
+async def nobody_subscribed(_: AsyncSession, __: str, ___: Mapping[str, Any]) -> None:
+    """Until the centre joins its webhooks."""
 
 
 class Guard:

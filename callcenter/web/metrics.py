@@ -8,10 +8,12 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from aiohttp import hdrs, web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from callcenter.web.live import Feed
 
@@ -21,6 +23,19 @@ AREA_PARTS = 4
 BUCKETS = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
 PROXIED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class SignInAlarms(Collector):
+    """How often passwords, signatures and second factors were guessed at; never whose."""
+
+    def __init__(self, alarms: Mapping[tuple[str, str], int]) -> None:
+        self._alarms = alarms
+
+    def collect(self) -> Iterator[Metric]:
+        counted = CounterMetricFamily("cc_sign_in_alarms", "Alarms of guessing, by what", labels=["alarm", "by"])
+        for (alarm, by), count in sorted(self._alarms.items()):
+            counted.add_metric([alarm, by], count)
+        yield counted
 
 
 def add_metrics(app: web.Application, registry: CollectorRegistry, feed: Feed | None = None, token: str = "") -> None:

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -37,7 +38,7 @@ from callcenter.web.errors import (
     WrongLogin,
     WrongOrigin,
 )
-from callcenter.web.guard import Guard, Pause
+from callcenter.web.guard import COUNTED_BY, GUARDED, GUESSED, Emit, Guard, Pause, nobody_subscribed
 from callcenter.web.people import PeopleService, person_of
 from callcenter.web.roles import Person
 from callcenter.web.rows import KnownDeviceRow, PersonRow, SessionRow
@@ -114,6 +115,9 @@ class Sessions:
         self.code_guard = Guard("second_factor", CODE_TRIES, pause)
         for guard in (self.guard, self.signing_guard, self.code_guard):
             guard.alarm = self._alarm
+        self.alarms: Counter[tuple[str, str]] = Counter({(what, by): 0 for what in GUARDED for by in COUNTED_BY})
+        """How often since the start, by what is guarded and by what the tries were counted; shown as a metric."""
+        self.emit: Emit = nobody_subscribed
         self.alarmed: Callable[[Mapping[str, Any]], object] = dict
         """Called with the facts of an alarm; `join` lets the leaders' live feed have them."""
 
@@ -175,7 +179,11 @@ class Sessions:
 
     async def _alarm(self, facts: Mapping[str, Any]) -> None:
         kept = {name: facts[name] for name in ("alarm", "by", "tries")}
-        await self._audit.record(None, "session.guessed", str(facts["login"]), str(facts["address"]), kept)
+        self.alarms[str(facts["alarm"]), str(facts["by"])] += 1
+        async with self._database.write() as session:
+            await self._audit.append(session, None, "session.guessed", str(facts["login"]), str(facts["address"]), kept)
+            # Without the login: what was typed there may be a password, and the audit has it.
+            await self.emit(session, GUESSED, {**kept, "address": str(facts["address"])})
         self.alarmed(facts)
 
     async def _person_with(self, login: str, password: str, address: str) -> PersonRow:

@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, generate_latest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.addresses import client_address
 from callcenter.web.errors import TooManyLogins, WrongLogin
 from callcenter.web.guard import WAITING, Guard
+from callcenter.web.metrics import SignInAlarms
 from callcenter.web.throttle import Pace, Tries
 from tests.support.web_centre import PASSWORD, Desk, open_desk
 
@@ -152,6 +155,25 @@ async def test_guessing_is_an_alarm_once(desk: Desk) -> None:
     ]
     (deed,) = await desk.house.audit.page(10, action="session.guessed")
     assert (deed.subject, deed.address) == ("lilei", "203.0.113.9")
+
+
+async def test_guessing_is_counted_and_reaches_subscribers_without_the_login(desk: Desk) -> None:
+    sent: list[tuple[str, Mapping[str, Any]]] = []
+
+    async def emit(session: AsyncSession, kind: str, data: Mapping[str, Any]) -> None:
+        assert session.in_transaction(), "the message stands if and only if the deed in the audit does"
+        sent.append((kind, data))
+
+    desk.house.sessions.emit = emit
+    await guess(desk, 20, login="a password typed as a login")
+    assert sent == [("sign_in.guessed", {"alarm": "sign_in", "by": "pair", "tries": 10, "address": "203.0.113.9"})]
+    alarms = desk.house.sessions.alarms
+    assert (alarms["sign_in", "pair"], alarms["sign_in", "address"], alarms["signature", "pair"]) == (1, 0, 0)
+    registry = CollectorRegistry()
+    registry.register(SignInAlarms(alarms))
+    text = generate_latest(registry).decode()
+    assert 'cc_sign_in_alarms_total{alarm="sign_in",by="pair"} 1.0' in text
+    assert len(alarms) == 9, "known before the first alarm, so that Prometheus sees the first increase"
 
 
 # --- addresses ---
