@@ -160,7 +160,7 @@ class AmiLink:
     async def act(self, action: str, *headers: Header, action_id: str = "") -> Message:
         """Do one action and return its answer. Raises AmiRefused, AmiTimeout, AmiClosed, BadAction.
 
-        `action_id` names the action where its asker has a name for it, such as an intent in the outbox.
+        `action_id` names the action where the caller has a name for it, such as the intent of a return call.
         """
         return (await self._ask(action, headers, action_id, is_list=False))[0]
 

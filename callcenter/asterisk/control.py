@@ -14,13 +14,12 @@ from callcenter.asterisk import translate
 from callcenter.asterisk.ami_link import AmiClosed, AmiLink, AmiLogin, AmiLoginRefused, AmiRefused, AmiTimeout
 from callcenter.asterisk.ami_protocol import BadAction, Message
 from callcenter.asterisk.events import FIRST_WAIT, rest_seconds, waits
-from callcenter.asterisk.outbox import ANSWERED, REFUSED, UNKNOWN, MemoryOutbox, Outbox
 from callcenter.clock import Clock
 from callcenter.facts import ChannelSeen, MemberSeen
 
 log = structlog.get_logger(__name__)
 
-# Asterisk says so when the wanted state is there already; then the intent is fulfilled.
+# Asterisk's refusal when the member already is as asked (apps/app_queue.c): the intent is fulfilled.
 _FULFILLED: Final = re.compile(r"already there|not there|not in queue", re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Za-z0-9_./@:+-]{1,120}")
 _KEYS: Final = re.compile(r"[0-9*#]{1,8}")
@@ -30,15 +29,14 @@ _VARIABLE: Final = re.compile(r"_{0,2}CC_[A-Z0-9_]{1,40}")
 class Control:
     """Keeps the control login alive (`run`) and carries intents; without a connection they raise AmiClosed at once."""
 
-    def __init__(self, login: AmiLogin, clock: Clock, outbox: Outbox | None = None) -> None:
+    def __init__(self, login: AmiLogin, clock: Clock) -> None:
         self._login = login
-        self._outbox: Outbox = outbox or MemoryOutbox()
         self._clock = clock
         self._link: AmiLink | None = None
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
-        """Connect for ever; ends only when cancelled."""
+        """Connect forever; ends only when cancelled."""
         wait, near = FIRST_WAIT, self._login.is_loopback
         while True:
             try:
@@ -57,25 +55,13 @@ class Control:
                 await link.close()
 
     async def act(self, action: str, headers: Mapping[str, str], intent: str = "") -> Message:
-        """One action on the control login, in the outbox before it is sent and never sent twice.
+        """Send one action on the control login, once. `intent` is the caller's own name for it (an ActionID).
 
         Raises AmiClosed, AmiTimeout (outcome unknown: look before asking again), AmiRefused, BadAction.
         """
         if self._link is None:
             raise AmiClosed("there is no connection to Asterisk", action=action)
-        link, intent = self._link, intent or f"cc-{uuid.uuid4().hex}"
-        await self._outbox.open(intent, action, headers)
-        state, answer = UNKNOWN, ""
-        try:
-            message = await link.act(action, *headers.items(), action_id=intent)
-            state, answer = ANSWERED, message.get("Message")
-        except (AmiRefused, BadAction) as error:
-            state, answer = REFUSED, error.detail
-            raise
-        finally:
-            # Closed, timed out and cancelled alike leave the outcome unknown.
-            await self._outbox.close(intent, state, answer)
-        return message
+        return await self._link.act(action, *headers.items(), action_id=intent or f"cc-{uuid.uuid4().hex}")
 
     async def _queue(self, action: str, headers: Mapping[str, str]) -> None:
         try:
@@ -85,7 +71,7 @@ class Control:
                 raise
 
     async def queue_add(self, queue: str, interface: str, agent: str, penalty: int, paused: bool, reason: str) -> None:
-        """Make an agent's phone a member. QueueAdd has no place for a pause's reason, so a second action says it."""
+        """Make an agent's phone a member. QueueAdd has no header for the reason of a pause, so QueuePause follows."""
         words = {"Queue": queue, "Interface": interface, "MemberName": agent, "Penalty": str(penalty)}
         await self._queue("QueueAdd", words | {"Paused": "true" if paused else "false", "StateInterface": interface})
         if paused:
@@ -115,15 +101,6 @@ class Control:
         items = await self._link.ask_list("CoreShowChannels")
         return [translate.channel(item) for item in items if item.name == "CoreShowChannel"]
 
-    async def hangup(self, channel: str) -> None:
-        await self.act("Hangup", {"Channel": _word(channel)})
-
-    async def redirect(self, channel: str, context: str, exten: str) -> None:
-        await self.act(
-            "Redirect",
-            {"Channel": _word(channel), "Context": _word(context), "Exten": _word(exten), "Priority": "1"},
-        )
-
     async def recording_mute(self, channel: str, muted: bool) -> None:
         """Write silence instead of both parties' sound to this channel's recording, or sound again.
 
@@ -151,7 +128,7 @@ class Control:
         await self.act("Setvar", {"Channel": _word(channel), "Variable": "CC_CAPTURE", "Value": word})
 
     async def phone_signed_in(self, phone: str, there: bool) -> None:
-        """Whether somebody is signed in at this phone: a custom device state, kept by Asterisk through restarts."""
+        """Whether an agent is signed in at this phone: a custom device state, kept by Asterisk through restarts."""
         state = "NOT_INUSE" if there else "UNAVAILABLE"
         await self.act("Setvar", {"Variable": f"DEVICE_STATE(Custom:cc-in-{_word(phone)})", "Value": state})
 

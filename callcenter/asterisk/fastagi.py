@@ -74,9 +74,6 @@ class AgiChannel:
             case _:
                 raise AgiEnded("Asterisk closed the connection before it answered", verb=verb)
 
-    async def set_variable(self, name: str, value: str) -> Answered:
-        return await self.command("SET VARIABLE", name, value)
-
     async def _next(self) -> Event:
         """The next event that is not a hang-up; hang-ups are remembered and never taken for an answer."""
         while True:

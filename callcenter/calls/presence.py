@@ -107,11 +107,6 @@ class Desk:
         self._phones[fact.phone] = fact.agent
         agent.reachable = self._devices.get(f"PJSIP/{fact.phone}", "UNAVAILABLE") not in AWAY
 
-    def end_wrap_up(self, number: str) -> None:
-        if number in self._agents:
-            self._wrap_until.pop(number, None)
-            self._changed.add(number)
-
     def channel_opened(self, uniqueid: str, channel: str, call: str, root: bool) -> None:
         number = self.agent_of_channel(channel)
         if number is not None and uniqueid not in self._channels:

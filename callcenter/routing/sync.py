@@ -128,13 +128,8 @@ class RoutingSync:
         """Compare soon; several calls before the next pass are one. Takes and ignores what callbacks hand over."""
         self._woken.set()
 
-    def floor_seen(self, *_: object) -> None:
-        """The PBX is back or was looked at anew: tell the duty again and compare."""
-        self._duty = None
-        self._woken.set()
-
     async def run(self) -> Never:
-        """Compare for ever; a failure is logged and tried again after a growing pause."""
+        """Compare forever; a failure is logged and tried again after a growing pause."""
         retry = self._first_retry
         while True:
             self._woken.clear()

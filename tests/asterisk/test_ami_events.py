@@ -15,7 +15,6 @@ from callcenter.asterisk.ami_link import AmiClosed, AmiRefused, AmiTimeout
 from callcenter.asterisk.ami_protocol import BadAction
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import LONGEST_WAIT, Events, LinkState, rest_seconds
-from callcenter.asterisk.outbox import ANSWERED, REFUSED, SENT, UNKNOWN, MemoryOutbox
 from tests.asterisk.fake_asterisk import FakeAsterisk, event, fake_asterisk, frame
 from tests.support.waiting import until
 
@@ -53,7 +52,7 @@ async def pbx(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeAsterisk]:
 
 
 class Watched:
-    """The events login at work, and what it told."""
+    """The events login at work, and the facts it emits."""
 
     def __init__(self, events: Events) -> None:
         self.events = events
@@ -207,8 +206,8 @@ async def test_a_refused_login_is_not_hammered(pbx: FakeAsterisk) -> None:
 
 
 @contextlib.asynccontextmanager
-async def controlling(pbx: FakeAsterisk, outbox: MemoryOutbox | None = None, **more: float) -> AsyncIterator[Control]:
-    control = Control(pbx.login(**more), clock, outbox)
+async def controlling(pbx: FakeAsterisk, **more: float) -> AsyncIterator[Control]:
+    control = Control(pbx.login(**more), clock)
     task = asyncio.create_task(control.run())
     try:
         await asyncio.wait_for(control.ready.wait(), 5)
@@ -228,40 +227,34 @@ async def test_a_member_comes_with_the_pause_and_its_reason(pbx: FakeAsterisk) -
     assert paused["Reason"] == "acw"
 
 
-async def test_removing_who_is_gone_already_is_no_failure_but_other_refusals_are(pbx: FakeAsterisk) -> None:
-    outbox = MemoryOutbox()
-    async with controlling(pbx, outbox) as control:
+async def test_removing_a_member_that_is_gone_succeeds_and_other_refusals_are_raised(pbx: FakeAsterisk) -> None:
+    async with controlling(pbx) as control:
         await control.queue_remove("north", "PJSIP/1001")
         with pytest.raises(AmiRefused):
-            await control.redirect("PJSIP/1-1", "cc-inbound", "s")
-        await control.hangup("PJSIP/1-1")
-    assert [intent.action for intent in outbox.intents(REFUSED)] == ["QueueRemove", "Redirect"]
-    assert [intent.answer for intent in outbox.intents(ANSWERED)] == ["Hangup done"]
+            await control.act("Redirect", {"Channel": "PJSIP/1-1", "Context": "cc-inbound", "Exten": "s"})
+        answer = await control.act("Hangup", {"Channel": "PJSIP/1-1"})
+    assert answer.get("Message") == "Hangup done"
 
 
 async def test_an_intent_without_an_answer_is_unknown_and_never_repeated(pbx: FakeAsterisk) -> None:
-    outbox = MemoryOutbox()
     pbx.faults.silent = {"Originate", "Hangup"}
-    async with controlling(pbx, outbox, answer_seconds=5) as control:
+    async with controlling(pbx, answer_seconds=5) as control:
         calling = asyncio.create_task(control.originate("cc-7", "PJSIP/1001", "cc-phones", "1", "1", {"CC_QUEUE": "x"}))
         await until(lambda: bool(pbx.asked("Originate")))
-        assert [intent.intent_id for intent in outbox.intents(SENT)] == ["cc-7"]
         pbx.cut()
         with pytest.raises(AmiClosed):
             await calling
-        assert [intent.intent_id for intent in outbox.intents(UNKNOWN)] == ["cc-7"]
         await until(lambda: pbx.logins >= 2)
     (sent,) = pbx.asked("Originate")
     assert (sent["ChannelId"], sent["ActionID"], sent["Variable"]) == ("cc-7", "cc-7", "CC_QUEUE=x")
 
 
-async def test_a_time_out_leaves_the_outcome_unknown(pbx: FakeAsterisk) -> None:
-    outbox = MemoryOutbox()
+async def test_a_time_out_is_raised_and_the_action_is_not_sent_again(pbx: FakeAsterisk) -> None:
     pbx.faults.silent = {"Hangup"}
-    async with controlling(pbx, outbox, answer_seconds=0.05) as control:
+    async with controlling(pbx, answer_seconds=0.05) as control:
         with pytest.raises(AmiTimeout):
-            await control.hangup("PJSIP/1-1")
-    assert len(outbox.intents(UNKNOWN)) == 1
+            await control.act("Hangup", {"Channel": "PJSIP/1-1"})
+    assert len(pbx.asked("Hangup")) == 1
 
 
 @pytest.mark.parametrize(
@@ -277,14 +270,7 @@ async def test_an_originate_sets_only_our_own_variables(pbx: FakeAsterisk, varia
 
 async def test_without_a_connection_an_intent_is_refused_at_once(pbx: FakeAsterisk) -> None:
     with pytest.raises(AmiClosed):
-        await Control(pbx.login(), clock).hangup("PJSIP/1-1")
-
-
-async def test_the_outbox_keeps_no_more_than_its_limit() -> None:
-    outbox = MemoryOutbox(limit=3)
-    for number in range(10):
-        await outbox.open(str(number), "Ping", {})
-    assert [intent.intent_id for intent in outbox.intents(SENT)] == ["7", "8", "9"]
+        await Control(pbx.login(), clock).act("Hangup", {"Channel": "PJSIP/1-1"})
 
 
 GONE = event("DeviceStateChange", "Device: PJSIP/1001", "State: UNAVAILABLE")

@@ -153,7 +153,7 @@ async def test_a_script_asks_and_is_answered_while_the_caller_hangs_up() -> None
     heard: list[tuple[str, bool]] = []
 
     async def script(channel: AgiChannel) -> None:
-        first = await channel.set_variable("CC_QUEUE", "orders")
+        first = await channel.command("SET VARIABLE", "CC_QUEUE", "orders")
         heard.append((first.result, channel.caller_gone))
         second = await channel.command("NOOP")
         heard.append((str(second.code), channel.caller_gone))
