@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from aiohttp import hdrs, web
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -40,10 +40,10 @@ class SignInAlarms(Collector):
 
 def add_metrics(app: web.Application, registry: CollectorRegistry, feed: Feed | None = None, token: str = "") -> None:
     """Count and time every request, and serve the registry at /metrics, to this machine or to who sends `token`."""
+    # A second series for each one, with the time of its first sample: a third of the bytes and of no use here.
+    disable_created_metrics()
     requests = Counter("cc_http_requests", "Requests answered", ["method", "route", "status"], registry=registry)
-    seconds = Histogram(
-        "cc_http_request_seconds", "Time to the answer", ["method", "route"], buckets=BUCKETS, registry=registry
-    )
+    seconds = Histogram("cc_http_request_seconds", "Time to the answer", ["route"], buckets=BUCKETS, registry=registry)
     if feed is not None:
         Gauge("cc_ws_clients", "Live clients", registry=registry).set_function(lambda: feed.clients)
         Gauge("cc_feed_seq", "Number of the newest delta", registry=registry).set_function(lambda: feed.seq)
@@ -64,7 +64,7 @@ def add_metrics(app: web.Application, registry: CollectorRegistry, feed: Feed | 
             method = request.method if request.method in hdrs.METH_ALL else "OTHER"
             requests.labels(method, route, str(status)).inc()
             if status != 101:
-                seconds.labels(method, route).observe(time.perf_counter() - began)
+                seconds.labels(route).observe(time.perf_counter() - began)
 
     async def metrics(request: web.Request) -> web.Response:
         if not _may_read(request, token):
