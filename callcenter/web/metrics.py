@@ -41,7 +41,7 @@ class SignInAlarms(Collector):
 def add_metrics(app: web.Application, registry: CollectorRegistry, feed: Feed | None = None, token: str = "") -> None:
     """Count and time every request, and serve the registry at /metrics, to this machine or to who sends `token`."""
     # A second series for each one, with the time of its first sample: a third of the bytes and of no use here.
-    disable_created_metrics()
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     requests = Counter("cc_http_requests", "Requests answered", ["method", "route", "status"], registry=registry)
     seconds = Histogram("cc_http_request_seconds", "Time to the answer", ["route"], buckets=BUCKETS, registry=registry)
     if feed is not None:
