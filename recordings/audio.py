@@ -10,14 +10,17 @@ import wave
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
-
-import numpy
-import numpy.typing
-import soundfile
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from recordings.errors import VaultDamaged
 from recordings.model import PARTIES, Format, Party
+
+if TYPE_CHECKING:
+    import numpy
+    import numpy.typing
+
+    Samples = numpy.typing.NDArray[numpy.int16]
+
 
 RATE: Final = 8000
 BLOCK: Final = 8000
@@ -25,7 +28,6 @@ PEAKS_PER_SECOND: Final = 10
 MOST_PEAKS: Final = 1000
 EMPTY_BYTES: Final = 44
 
-Samples = numpy.typing.NDArray[numpy.int16]
 _FILE: Final = {
     Format.FLAC: ("FLAC", "PCM_16"),
     Format.OPUS: ("OGG", "OPUS"),
@@ -56,6 +58,8 @@ def _sound(path: Path | None) -> Iterator[Samples]:
     Its length is taken from the file and not from its header: Asterisk writes the header's length when it closes the
     file, so the sound behind the header is all there even when Asterisk was killed.
     """
+    import numpy
+
     if path is None or sound_bytes(path) == 0:
         return
     with path.open("rb") as file:
@@ -78,6 +82,9 @@ def _to_data(file: BinaryIO) -> None:
 
 def mix(sources: Mapping[Party, Path], target: Path, form: Format) -> Mixed:
     """Write both parties' sound to one file, the caller on channel 0; the shorter one is filled with silence."""
+    import numpy
+    import soundfile
+
     container, kind = _FILE[form]
     streams = [_sound(sources.get(party)) for party in PARTIES]
     frames, peaks, slice_size = 0, ([], []), RATE // PEAKS_PER_SECOND  # type: tuple[int, tuple[list[int], list[int]], int]
@@ -101,6 +108,8 @@ def mix(sources: Mapping[Party, Path], target: Path, form: Format) -> Mixed:
 
 
 def _peaks(samples: Samples, size: int) -> list[int]:
+    import numpy
+
     rest = -len(samples) % size
     loud = numpy.abs(samples.astype(numpy.int32))
     slices = numpy.concatenate([loud, numpy.zeros(rest, dtype=numpy.int32)]).reshape(-1, size).max(axis=1)
@@ -115,6 +124,8 @@ def _fewer(peaks: list[int]) -> list[int]:
 
 def write_channel(source: BinaryIO | Path, target: Path, party: Party) -> None:
     """One party's sound as an 8 kHz 16-bit mono WAV file; raises VaultDamaged when the source is no sound."""
+    import soundfile
+
     place = PARTIES.index(party)
     opened: Any = str(source) if isinstance(source, Path) else source
     try:

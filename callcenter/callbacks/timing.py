@@ -14,7 +14,6 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
-from phonenumbers import timezone as number_zones
 
 from callcenter.callbacks.errors import NeverCallable
 from callcenter.callbacks.model import Result
@@ -73,6 +72,9 @@ def place_of(number: str, home_region: str, home_zone: str) -> Place:
     except phonenumbers.NumberParseException:
         return Place(home_region, (home_zone,))
     region = phonenumbers.region_code_for_number(parsed) or home_region
+    # Late: a table of zones that only numbers outside the centre's country need.
+    from phonenumbers import timezone as number_zones
+
     zones = tuple(zone for zone in number_zones.time_zones_for_number(parsed) if _known(zone))
     # The house's own country is taken to keep the house's time: China's western numbers live by Beijing's clock.
     return Place(region, (home_zone,) if region == home_region else zones or (home_zone,))

@@ -93,6 +93,7 @@ class Centre:
 
     settings: Settings
     database: Database
+    changed: asyncio.Event
     feed: Feed
     house: House
     live: LiveFloor
@@ -114,7 +115,7 @@ class Centre:
     reception: ReceptionDesk
     caller_files: CallerFiles
     rules: RuleBook
-    imports: Routes
+    importing: Importing
     office: Office
     carrier: EffectsCarrier
     lasting: Lasting
@@ -180,6 +181,28 @@ class Centre:
         files = None if embedded is None else PbxFiles(embedded, self.ingest, retention)
         await Housekeeping(self.calls, jobs, self.intents, self.house.audit, retention, clock.now, files).run()
 
+    def routes(self) -> list[Routes]:
+        """Every room's routes; those of the web itself come with `web_app`."""
+        return [
+            agent_routes(self.agents, self.presence),
+            routing_routes(self.lines, self.queues),
+            shift_routes(self.roster, clock.now),
+            customer_routes(
+                self.customers,
+                self.office.core.sight,
+                self.live.numbers_of,
+                self.settings.region,
+                self.settings.outside_prefix,
+            ),
+            call_routes(self.calls, self.office.links, self.live.numbers_of),
+            service_level_routes(self.levels, clock.now, self.flags.late_calls),
+            flag_routes(self.flags),
+            toll_routes(self.database),
+            import_routes(self.importing, self.changed.set),
+            *self.office.routes,
+            job_routes(self.office.core.jobs, self.intents, self.house.audit),
+        ]
+
     def web(self) -> web.Application:
         """The HTTP side: every room's routes, and the pages beside the API."""
         registry = CollectorRegistry()
@@ -203,23 +226,7 @@ class Centre:
             self.settings.web,
             self.house,
             self.feed,
-            agent_routes(self.agents, self.presence),
-            routing_routes(self.lines, self.queues),
-            shift_routes(self.roster, clock.now),
-            customer_routes(
-                self.customers,
-                self.office.core.sight,
-                self.live.numbers_of,
-                self.settings.region,
-                self.settings.outside_prefix,
-            ),
-            call_routes(self.calls, self.office.links, self.live.numbers_of),
-            service_level_routes(self.levels, clock.now, self.flags.late_calls),
-            flag_routes(self.flags),
-            toll_routes(self.database),
-            self.imports,
-            *self.office.routes,
-            job_routes(self.office.core.jobs, self.intents, self.house.audit),
+            *self.routes(),
             checks={"pbx": pbx_answers, "reception": reception_answers, "writes": self.writes.trouble},
             registry=registry,
         )
@@ -328,7 +335,8 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         caller_files=CallerFiles(customers, live, clock.now),
         reception=ReceptionDesk(settings, lines, customers, live),
         rules=rules,
-        imports=import_routes(Importing(database, agents, lines, queues, roster, settings.timezone), changed.set),
+        importing=Importing(database, agents, lines, queues, roster, settings.timezone),
+        changed=changed,
         office=office,
         carrier=EffectsCarrier(calls, flags, presence, ingest),
         lasting=lasting,

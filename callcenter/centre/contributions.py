@@ -11,8 +11,10 @@ from prometheus_client.registry import Collector
 
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
+from callcenter.announcements.service import AnnouncementService
 from callcenter.asterisk.control import Control
 from callcenter.callbacks.dashboard.service import Departments, no_departments
+from callcenter.callbacks.room import Room as CallbackRoom
 from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord
@@ -20,6 +22,12 @@ from callcenter.calls.papers.http import Matters
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.complaints.attachments import Evidence
+from callcenter.complaints.room import Complaints
+from callcenter.customers.duplicates import CustomerDuplicates
+from callcenter.customers.erasure import CustomerErasure
+from callcenter.customers.importing.service import CustomerImport
+from callcenter.customers.journal.service import CustomerJournal
+from callcenter.customers.merging import CustomerMerging
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
 from callcenter.exports.model import ExportList, Names
@@ -35,6 +43,10 @@ from callcenter.storage.jobs import Jobs, Work
 from callcenter.web.live import Feed
 from callcenter.web.routes import Routes
 from callcenter.web.site import House
+from callcenter.worklog.service import WorkLogs
+from callcenter.worklog.summary.service import MonthSummaries
+from recordings.room import Room as RecordingRoom
+from recordings.transcripts.service import TranscriptService
 
 Listener = Callable[[Sequence[CallRecord]], Awaitable[None]]
 """Notified of final call records, at least once each: it must be idempotent."""
@@ -81,12 +93,23 @@ class Office:
     """What the rooms hold of calls, by the field of the call's shape."""
     call_matters: list[Matters] = field(default_factory=list)
     """What calls were about, as the rooms know it (W1)."""
-    forms: FormsRoom | None = None
-    """Paper, for the command that prints."""
+    forms: FormsRoom = field(init=False)
+    callbacks: CallbackRoom = field(init=False)
+    complaints: Complaints = field(init=False)
+    recordings: RecordingRoom = field(init=False)
+    transcripts: TranscriptService = field(init=False)
+    journal: CustomerJournal = field(init=False)
+    duplicates: CustomerDuplicates = field(init=False)
+    merging: CustomerMerging = field(init=False)
+    erasure: CustomerErasure = field(init=False)
+    customer_import: CustomerImport = field(init=False)
+    announcements: AnnouncementService = field(init=False)
+    work_logs: WorkLogs = field(init=False)
+    month_summaries: MonthSummaries = field(init=False)
+    """The rooms that commands use."""
     departments: Departments = no_departments
     """What the figures of other rooms ask of cases."""
-    scorecards: ScoreRoom | None = None
-    """Grading, for the command that draws samples."""
+    scorecards: ScoreRoom = field(init=False)
     names: dict[str, Names] = field(default_factory=dict)
     """The names that numbers and codes have, for whoever reads an exported list."""
     exports: list[ExportList] = field(default_factory=list)

@@ -139,6 +139,7 @@ def _announcements(office: Office, webhooks: Webhooks) -> None:
     service = AnnouncementService(
         core.database, core.clock, core.house.audit, core.house.people, core.feed.publish, webhooks.emit
     )
+    office.announcements = service
     office.routes.append(announcement_routes(service))
     if core.settings.policy.announcements_first:
         core.presence.arriving.append(service.must_be_read)
@@ -152,6 +153,8 @@ def _customers(office: Office) -> Privacy:
     merging = CustomerMerging(core.database, audit, core.jobs)
     erasure = CustomerErasure(core.database, core.clock, audit, core.jobs)
     importing = CustomerImport(core.database, core.clock, core.customers, audit, office.tables)
+    office.journal, office.duplicates, office.merging, office.erasure = journal, duplicates, merging, erasure
+    office.customer_import = importing
     told = partial(_import_told, core.feed)
     office.routes += [
         journal_routes(journal, duplicates, merging, erasure, core.customers, core.sight),
@@ -206,6 +209,7 @@ def _recordings(office: Office) -> RecordingRoom:
         core.lines,
         say,
     )
+    office.recordings = room
     capture = open_capture(room, core.database, core.clock, core.house.audit, core.control, say)
     calls_back = partial(hears, core.database)
     rights = Rights(core.settings.recordings.may_play, core.settings.recordings.may_export, calls_back)
@@ -262,6 +266,7 @@ def _callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks, messages: L
             tables=office.tables,
         )
     )
+    office.callbacks = room
     office.routes += room.routes
     office.also(room.works)
     office.tasks["callbacks"] = room.run
@@ -280,6 +285,7 @@ def _work_logs(office: Office, webhooks: Webhooks) -> None:
         core.database, core.clock, audit, core.customers.key_of, core.feed.publish, webhooks.emit
     )
     months = MonthSummaries(core.database, core.clock, audit, zone, logs, unusual, sources.shifts)
+    office.work_logs, office.month_summaries = logs, months
     office.routes += [work_log_routes(logs, months), unusual_routes(unusual)]
     office.also({CUSTOMER_ERASED: unusual.customer_erased})
     office.exports.append(work_logs_list(logs))
@@ -331,6 +337,7 @@ def _transcripts(office: Office, recordings: RecordingRoom) -> TranscriptRoom:
     )
     office.routes.append(room.routes)
     office.also(room.works)
+    office.transcripts = room.service
     office.tasks["transcripts"] = room.run
     recordings.retention.beside.append(room.erased)
     office.evidence.append(TranscriptEvidence(room.service))
@@ -416,6 +423,7 @@ def _complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
     )
     office.routes += room.routes
     office.also(room.works)
+    office.complaints = room
     office.listeners.append(room.attachments.pin)
     every = core.settings.complaints.look_seconds
     office.tasks |= {"reminders": lambda: room.reminders.run(every), "digests": lambda: room.digests.run(every)}

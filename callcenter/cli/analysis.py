@@ -9,23 +9,14 @@ from typing import Annotated
 
 import typer
 
-from callcenter.agents.service import AgentService
 from callcenter.catalogue import Language
-from callcenter.centre.adapters import names_of_agents, names_of_departments, names_of_lines
+from callcenter.cli.session import Session, run_command
 from callcenter.clock import now
 from callcenter.complaints.analysis.http import made_workbook
 from callcenter.complaints.analysis.model import By, pareto
-from callcenter.complaints.analysis.store import Analysis, Period
+from callcenter.complaints.analysis.store import Period
 from callcenter.complaints.analysis.texts import Directories, shown, title
-from callcenter.complaints.departments.service import DepartmentService
-from callcenter.customers.service import CustomerService
 from callcenter.kit.charts import Bar, bars
-from callcenter.routing.service import LineService
-from callcenter.settings import Settings
-from callcenter.storage.database import Database
-from callcenter.storage.migrate import bring_up_to_date
-from callcenter.web.audit import Audit
-from callcenter.web.people import PeopleService
 
 
 def analyse_command(
@@ -37,28 +28,15 @@ def analyse_command(
 ) -> None:
     """Complaints by department, product, cause ... with shares of the whole, the largest first."""
     period = Period(now() - timedelta(days=days), now())
-    asyncio.run(_analyse(by, period, xlsx, svg, "en" if lang == "en" else "zh-CN"))
+    _analyse(by, period, xlsx, svg, "en" if lang == "en" else "zh-CN")
 
 
-async def _analyse(by: By, period: Period, xlsx: Path | None, svg: Path | None, language: Language) -> None:
-    settings = Settings()
-    database = Database.open(settings.database)
-    try:
-        await bring_up_to_date(database)
-        customers = CustomerService(database, now, Audit(database, now))
-        audit = Audit(database, now)
-        agents, lines = AgentService(database, now, audit), LineService(database, audit)
-        departments = DepartmentService(database, audit, PeopleService(database, now, audit))
-
-        async def names() -> Directories:
-            return {
-                "agents": await names_of_agents(agents),
-                "lines": await names_of_lines(lines),
-                "departments": await names_of_departments(departments),
-            }
-
-        analysis = Analysis(database, settings.timezone, customers.special, names)
-        result, known = pareto(await analysis.groups(by, period)), await names()
+def _analyse(by: By, period: Period, xlsx: Path | None, svg: Path | None, language: Language) -> None:
+    async def work(session: Session) -> None:
+        office = session.office
+        analysis, names = office.complaints.analysis, office.names
+        known: Directories = {name: await names[name]() for name in ("agents", "lines", "departments")}
+        result = pareto(await analysis.groups(by, period))
         called = [shown(by, entry.value, language, known) for entry in result]
         for name, entry in zip(called, result, strict=True):
             typer.echo(f"{entry.cases:6} {entry.share:7.1%} {entry.cumulative:7.1%}  {name}")
@@ -68,5 +46,5 @@ async def _analyse(by: By, period: Period, xlsx: Path | None, svg: Path | None, 
             await asyncio.to_thread(svg.write_text, chart, "utf-8")
         if xlsx is not None:
             await asyncio.to_thread(xlsx.write_bytes, await made_workbook(analysis, period, language))
-    finally:
-        await database.close()
+
+    run_command(work)

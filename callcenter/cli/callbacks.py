@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,105 +16,36 @@ from zoneinfo import ZoneInfo
 import typer
 
 from callcenter import clock
-from callcenter.agents.presence import PresenceService
-from callcenter.agents.service import AgentService
-from callcenter.asterisk.ami_link import AmiClosed
-from callcenter.callbacks.errors import NoPhoneThere
 from callcenter.callbacks.model import State
 from callcenter.callbacks.outreach.service import Drawn
 from callcenter.callbacks.queries import CallbackFilter
-from callcenter.callbacks.room import Parts, Room, open_room
+from callcenter.callbacks.room import Room
 from callcenter.callbacks.rows import ReturnCallRow
-from callcenter.calls.effects import QueueNow
-from callcenter.calls.rules import RuleBook
-from callcenter.calls.service import CallService
-from callcenter.cli.session import By, at_shell, person_by
-from callcenter.customers.service import CustomerService
-from callcenter.facts import ChannelSeen
-from callcenter.routing.service import LineService
+from callcenter.cli.session import By, Session, run_command
 from callcenter.settings import Settings
-from callcenter.storage.database import Database
-from callcenter.storage.jobs import Jobs
-from callcenter.web.audit import Audit
-from callcenter.web.people import PeopleService
-from callcenter.web.roles import Person, Role
+from callcenter.web.roles import Person
 
 app = typer.Typer(help="Return calls: the queue, its figures, lists.", no_args_is_help=True)
-OptionalBy = Annotated[str | None, typer.Option("--by", help="The login of the person in whose name this is done.")]
-ADMINISTRATOR = Person("cli", "cli", "command line", frozenset({Role.ADMINISTRATOR}))
-
-
-class NoPbx:
-    """The shell dials nobody."""
-
-    async def originate(
-        self, intent: str, channel: str, context: str, exten: str, caller_id: str, variables: Mapping[str, str]
-    ) -> None:
-        raise AmiClosed("return calls are dialled by the service", action="Originate")
-
-    async def channels(self) -> list[ChannelSeen]:
-        raise AmiClosed("return calls are dialled by the service", action="CoreShowChannels")
-
-
-class NoDesks:
-    """The running service settles the agents' desks with its next look."""
-
-    async def interface(self, agent: str) -> str:
-        raise NoPhoneThere("return calls are dialled by the service", agent=agent)
-
-    async def settle(self, in_hand: frozenset[str]) -> None:
-        return
-
-
-def _room(settings: Settings, database: Database) -> Room:
-    audit = Audit(database, clock.now)
-    agents = AgentService(database, clock.now, audit)
-    rules = RuleBook.of(settings.policy)
-    return open_room(
-        Parts(
-            settings,
-            database,
-            clock.now,
-            audit,
-            Jobs(database, clock.now),
-            agents,
-            PresenceService(database, clock.now, audit, agents, lambda _: None),
-            LineService(database, audit),
-            CustomerService(database, clock.now, audit, settings.region, settings.outside_prefix),
-            CallService(database, settings.pbx.name, rules),
-            NoPbx(),
-            dict,
-            lambda queue: QueueNow(queue, 0, None, 0),
-            lambda _, __: None,
-            desks=NoDesks(),
-        )
-    )
-
-
-@dataclass(frozen=True)
-class Shell:
-    room: Room
-    people: PeopleService
-
-    async def person(self, login: str | None) -> Person:
-        """The person in whose name it is done; without a login the machine's administrator. Raises NoSuchPerson."""
-        return ADMINISTRATOR if login is None else await person_by(self.people, login)
-
-
-def _shell(settings: Settings, database: Database) -> Shell:
-    people = PeopleService(database, clock.now, Audit(database, clock.now))
-    return Shell(_room(settings, database), people)
 
 
 def _with_room(work: Callable[[Room], Awaitable[None]]) -> None:
-    at_shell(_room, work)
+    run_command(lambda session: work(session.office.callbacks))
 
 
-def _ended(end: Callable[[Room, Person], Awaitable[ReturnCallRow]], by: str | None) -> None:
-    async def work(shell: Shell) -> None:
-        typer.echo(_line(await end(shell.room, await shell.person(by))))
+def _acting(operation: str, by: str, work: Callable[[Room, Person], Awaitable[None]]) -> None:
+    """Do it in this person's name, who needs the roles of this operation of the API."""
 
-    at_shell(_shell, work)
+    async def act(session: Session) -> None:
+        await work(session.office.callbacks, await session.acts(by, operation))
+
+    run_command(act)
+
+
+def _ended(operation: str, end: Callable[[Room, Person], Awaitable[ReturnCallRow]], by: str) -> None:
+    async def work(room: Room, person: Person) -> None:
+        typer.echo(_line(await end(room, person)))
+
+    _acting(operation, by, work)
 
 
 def _say(data: Mapping[str, Any]) -> None:
@@ -195,21 +126,21 @@ def figures_command(
 
 
 @app.command("withdraw")
-def withdraw_command(id: str, reason: str, by: OptionalBy = None) -> None:
+def withdraw_command(id: str, reason: str, by: By) -> None:
     """It is no longer needed."""
-    _ended(lambda room, person: room.service.withdraw(id, person, reason), by)
+    _ended("withdraw_callback", lambda room, person: room.service.withdraw(id, person, reason), by)
 
 
 @app.command("expire")
-def expire_command(id: str, reason: str, by: OptionalBy = None) -> None:
+def expire_command(id: str, reason: str, by: By) -> None:
     """It came too late to be of use."""
-    _ended(lambda room, person: room.service.expire(id, person, reason), by)
+    _ended("expire_callback", lambda room, person: room.service.expire(id, person, reason), by)
 
 
 @app.command("sign")
 def sign_command(id: str, reason: str, by: By) -> None:
     """Sign that the customer could not be reached after all attempts: a leader's signature, so it has a name."""
-    _ended(lambda room, person: room.service.sign_unreachable(id, person, reason), by)
+    _ended("sign_unreachable", lambda room, person: room.service.sign_unreachable(id, person, reason), by)
 
 
 @app.command("apologise")
@@ -217,34 +148,36 @@ def apologise_command(
     since: Annotated[datetime, typer.Argument(help="By the centre's clock, such as 2026-11-24T10:00.")],
     until: Annotated[datetime, typer.Argument()],
     reason: Annotated[str, typer.Argument(help="What the agent tells the customers.")],
+    by: By,
     line: Annotated[str | None, typer.Option()] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
 ) -> None:
     """A return call to everybody whom a failure kept from being served (R7)."""
 
-    async def work(room: Room) -> None:
+    async def work(room: Room, person: Person) -> None:
         zone = ZoneInfo(Settings().timezone)
         window = (since.replace(tzinfo=zone), until.replace(tzinfo=zone))
-        _said(await room.lists.apologise(*window, reason, ADMINISTRATOR, line, dry_run=dry_run))
+        _said(await room.lists.apologise(*window, reason, person, line, dry_run=dry_run))
 
-    _with_room(work)
+    _acting("apologise", by, work)
 
 
 @app.command("survey")
 def survey_command(
-    code: str, dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False
+    code: str, by: By, dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False
 ) -> None:
     """Draw the sample of a campaign and make its return calls."""
 
-    async def work(room: Room) -> None:
-        _said(await room.lists.draw(code, ADMINISTRATOR, dry_run=dry_run))
+    async def work(room: Room, person: Person) -> None:
+        _said(await room.lists.draw(code, person, dry_run=dry_run))
 
-    _with_room(work)
+    _acting("draw_campaign", by, work)
 
 
 @app.command("import")
 def import_command(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv or .xlsx file.")],
+    by: By,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row and change nothing.")] = False,
     errors: Annotated[
         Path | None, typer.Option("--errors", help="Write the refused rows here, .csv or .xlsx, with the reasons.")
@@ -252,9 +185,9 @@ def import_command(
 ) -> None:
     """Return calls from a list with the columns number, reason, due_at, line, case, language, agent: all or nothing."""
 
-    async def work(room: Room) -> None:
+    async def work(room: Room, person: Person) -> None:
         data = file.read_bytes()
-        outcome = await room.importing.run(data, ADMINISTRATOR, dry_run=dry_run)
+        outcome = await room.importing.run(data, person, dry_run=dry_run)
         for entry in outcome.refused:
             typer.echo(f"{file}: line {entry.line}, {entry.column}: {entry.message} ({entry.code})", err=True)
         typer.echo(f"rows {outcome.total}, good {outcome.accepted}, made {outcome.made}, joined {outcome.joined}")
@@ -263,7 +196,7 @@ def import_command(
         if outcome.refused:
             raise typer.Exit(1)
 
-    _with_room(work)
+    _acting("import_callbacks", by, work)
 
 
 def _said(drawn: Drawn) -> None:
@@ -272,23 +205,26 @@ def _said(drawn: Drawn) -> None:
 
 @app.command("bar")
 def bar_command(
-    number: str, reason: str, survey: Annotated[bool, typer.Option("--survey", help="Only from surveys.")] = False
+    number: str,
+    reason: str,
+    by: By,
+    survey: Annotated[bool, typer.Option("--survey", help="Only from surveys.")] = False,
 ) -> None:
     """Put a number on the do-not-call list."""
 
-    async def work(room: Room) -> None:
-        row = await room.lists.bar(number, "survey" if survey else "all", reason, ADMINISTRATOR)
+    async def work(room: Room, person: Person) -> None:
+        row = await room.lists.bar(number, "survey" if survey else "all", reason, person)
         typer.echo(f"{row.number} is not called ({row.scope}).")
 
-    _with_room(work)
+    _acting("bar_number", by, work)
 
 
 @app.command("unbar")
-def unbar_command(number: str, survey: Annotated[bool, typer.Option("--survey")] = False) -> None:
+def unbar_command(number: str, by: By, survey: Annotated[bool, typer.Option("--survey")] = False) -> None:
     """Take a number off the do-not-call list."""
 
-    async def work(room: Room) -> None:
-        unbar = await room.lists.unbar(number, "survey" if survey else "all", ADMINISTRATOR)
+    async def work(room: Room, person: Person) -> None:
+        unbar = await room.lists.unbar(number, "survey" if survey else "all", person)
         typer.echo("taken off" if unbar else "it was not on the list")
 
-    _with_room(work)
+    _acting("unbar_number", by, work)

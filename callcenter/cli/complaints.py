@@ -1,52 +1,34 @@
 """`callcenter cases`: open cases, look at them, move them on, prove that no history was tampered with.
 
 What is done here is done in the name of the person whose login is given, with that person's rights. Signing is not
-possible at a shell: whose turn it is depends on who is on duty, which only the running service knows.
+possible on the command line: whose turn it is depends on who is on duty, which only the running service knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
 
-from callcenter.agents.service import AgentService
-from callcenter.calls.rules import RuleBook
-from callcenter.calls.service import CallService
+from callcenter.cli.analysis import analyse_command
 from callcenter.cli.exports import print_forms
-from callcenter.cli.session import By, at_shell, person_by
+from callcenter.cli.session import By, Session, run_command
 from callcenter.clock import now
-from callcenter.complaints.attachments import AttachmentService, NoEvidence
-from callcenter.complaints.departments.service import Department, DepartmentService
+from callcenter.complaints.departments.service import Department
 from callcenter.complaints.errors import BadFile
 from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.finding.queries import CaseSearch
 from callcenter.complaints.history.verify import verify_all
-from callcenter.complaints.intake import Intake
 from callcenter.complaints.model import Channel, Event, Facts, Kind, Severity, State
-from callcenter.complaints.notifier import CaseNotifier
-from callcenter.complaints.opening import CaseOpening
 from callcenter.complaints.papers.service import CasePaper
-from callcenter.complaints.queries import CaseQueries
-from callcenter.complaints.room import FOLDER, parts_of
-from callcenter.complaints.service import CaseService
-from callcenter.customers.service import CustomerService
-from callcenter.routing.service import LineService
 from callcenter.settings import Settings
-from callcenter.storage.database import Database
-from callcenter.storage.jobs import Jobs
 from callcenter.storage.tokenizer import around, query_of
-from callcenter.web.audit import Audit
-from callcenter.web.people import PeopleService
-from callcenter.web.roles import Person
-from callcenter.web.webhooks.service import Webhooks
 
 Result = TypeVar("Result")
 app = typer.Typer(help="Complaint cases: open, step, attach, list, show, verify, print.", no_args_is_help=True)
+app.command("analyse")(analyse_command)
 
 
 @app.command("list")
@@ -57,7 +39,7 @@ def list_command(
 ) -> None:
     """The newest cases, one line each."""
     conditions, here = CaseConditions(state=state, overdue_at=now() if overdue else None), ZoneInfo(Settings().timezone)
-    for case in _with_shell(lambda shell: shell.queries.find(conditions, limit)):
+    for case in run_command(lambda session: session.office.complaints.queries.find(conditions, limit)):
         due = f"{case.due_at.astimezone(here):%Y-%m-%d %H:%M}" if case.due_at else "-"
         title = " ".join(case.facts.what_happened.split())[:60]
         typer.echo(f"{case.number}  {case.state:<13} {case.facts.severity or '-':<8} {due:<17}  {title}")
@@ -70,31 +52,31 @@ def find_command(
 ) -> None:
     """The newest cases that have these words, with the words in their sentence."""
 
-    async def work(shell: Shell) -> None:
-        search = CaseSearch(shell.database)
+    async def work(session: Session) -> None:
+        search = CaseSearch(session.database)
         result, following = await search.find(words, CaseConditions(), limit)
         for case, text in await search.with_texts([case.number for case in result]):
             typer.echo(f"{case.number}  {case.state:<13} {around(text, query_of(words))}")
         if following is not None:
             typer.echo("There are more; say more words or raise --limit.", err=True)
 
-    _with_shell(work)
+    run_command(work)
 
 
 @app.command("show")
 def show_command(number: str) -> None:
     """One case with its history."""
 
-    async def work(shell: Shell) -> None:
-        case = await shell.cases.case(number)
+    async def work(session: Session) -> None:
+        case = await session.office.complaints.cases.case(number)
         typer.echo(f"{case.number}: {case.facts.kind}, {case.state}; received by {case.received_by_name}")
         typer.echo(" ".join(case.facts.what_happened.split()))
         for name, statement in case.statements.items():
             typer.echo(f"  {name} ({statement.by_name}, {statement.at:%Y-%m-%d}): {' '.join(statement.text.split())}")
-        for entry in await shell.queries.history(number):
+        for entry in await session.office.complaints.queries.history(number):
             typer.echo(f"  {entry.seq:>4}  {entry.at:%Y-%m-%d %H:%M}Z  {entry.by_name}: {entry.action} {entry.facts}")
 
-    _with_shell(work)
+    run_command(work)
 
 
 @app.command("verify")
@@ -102,7 +84,7 @@ def verify_command(
     number: Annotated[str | None, typer.Argument(help="One case; all of them when left out.")] = None,
 ) -> None:
     """Verify that no history was tampered with (K7): every hash is computed again. Exit code 1 when one differs."""
-    looked, broken = _with_shell(lambda shell: verify_all(shell.database, number))
+    looked, broken = run_command(lambda session: verify_all(session.database, number))
     if broken is not None:
         typer.echo(f"{broken.case}, entry {broken.seq}: {broken.why}", err=True)
         raise typer.Exit(1)
@@ -136,20 +118,23 @@ def open_command(
         what_happened=text,
     )
 
-    async def work(shell: Shell) -> str:
-        return (await shell.opening.open(facts, await shell.person(by), call=call)).number
+    async def work(session: Session) -> str:
+        return (
+            await session.office.complaints.opening.open(facts, await session.acts(by, "open_case"), call=call)
+        ).number
 
-    typer.echo(_with_shell(work))
+    typer.echo(run_command(work))
 
 
 @app.command("state")
 def state_command(number: str, statement: str, text: str, by: By) -> None:
     """Write a statement of the forms: findings, investigation, proposal, corrective_action, verification ..."""
 
-    async def work(shell: Shell) -> None:
-        await shell.cases.state_it(number, statement, text, await shell.person(by))
+    async def work(session: Session) -> None:
+        person = await session.acts(by, "state")
+        await session.office.complaints.cases.state_it(number, statement, text, person)
 
-    _with_shell(work)
+    run_command(work)
 
 
 @app.command("step")
@@ -163,11 +148,12 @@ def step_command(
 ) -> None:
     """Take a step (K3) and print where the case stands now."""
 
-    async def work(shell: Shell) -> State:
-        person = await shell.person(by)
-        return (await shell.cases.step(number, event, person, reason=reason, goal=to, into=into)).state
+    async def work(session: Session) -> State:
+        person = await session.acts(by, "take_step")
+        cases = session.office.complaints.cases
+        return (await cases.step(number, event, person, reason=reason, goal=to, into=into)).state
 
-    typer.echo(_with_shell(work).value)
+    typer.echo(run_command(work).value)
 
 
 @app.command("attach")
@@ -179,26 +165,28 @@ def attach_command(
 ) -> None:
     """Put a call or a file on the case."""
 
-    async def work(shell: Shell) -> None:
-        person = await shell.person(by)
+    async def work(session: Session) -> None:
+        attachments = session.office.complaints.attachments
         if call is not None:
-            await shell.attachments.attach_call(number, call, person)
+            person = await session.acts(by, "attach_call")
+            await attachments.attach_call(number, call, person)
         if file is not None:
-            if file.stat().st_size > shell.settings.complaints.largest_file:
-                raise BadFile("the file is too large", case=number, largest=shell.settings.complaints.largest_file)
-            await shell.attachments.attach_file(number, file.name, file.read_bytes(), person)
+            person = await session.acts(by, "attach_file")
+            if file.stat().st_size > session.settings.complaints.largest_file:
+                raise BadFile("the file is too large", case=number, largest=session.settings.complaints.largest_file)
+            await attachments.attach_file(number, file.name, file.read_bytes(), person)
 
-    _with_shell(work)
+    run_command(work)
 
 
 @app.command("departments")
 def departments_command() -> None:
     """The departments that a case may concern."""
 
-    async def work(shell: Shell) -> list[Department]:
-        return await DepartmentService(shell.database, shell.audit, shell.people).departments()
+    async def work(session: Session) -> list[Department]:
+        return await session.office.complaints.departments.departments()
 
-    for entry in _with_shell(work):
+    for entry in run_command(work):
         typer.echo(f"{entry.code:<20} {entry.name}{'' if entry.active else ' (no longer)'}")
 
 
@@ -211,50 +199,3 @@ def print_command(
 ) -> None:
     """Print many cases into one PDF; what cannot be printed is told, and the rest is."""
     print_forms(f"case/{paper}", numbers, to, language)
-
-
-@dataclass(frozen=True)
-class Shell:
-    """The room as far as a shell needs it; recordings reach a case by the running service."""
-
-    settings: Settings
-    database: Database
-    audit: Audit
-    people: PeopleService
-    cases: CaseService
-    queries: CaseQueries
-    opening: CaseOpening
-    attachments: AttachmentService
-
-    async def person(self, login: str) -> Person:
-        """Raises NoSuchPerson."""
-        return await person_by(self.people, login)
-
-
-def _shell(settings: Settings, database: Database) -> Shell:
-    audit = Audit(database, now)
-    jobs = Jobs(database, now)
-    webhooks = Webhooks(database, now, audit, jobs, settings.data_dir.resolve() / "keys")
-    # The live feed is in the memory of the running service; webhooks and audit rows are in the database.
-    notifier = CaseNotifier(audit, webhooks.emit, lambda _, __: None)
-    parts = parts_of(settings, database, now, audit, jobs, notifier)
-    rules = RuleBook.of(settings.policy)
-    calls = CallService(database, settings.pbx.name, rules)
-    people = PeopleService(database, now, audit)
-    intake = Intake(
-        people,
-        AgentService(database, now, audit),
-        LineService(database, audit),
-        DepartmentService(database, audit, people),
-        CustomerService(database, now, audit, settings.region, settings.outside_prefix),
-    )
-    cases, none = CaseService(parts, intake), NoEvidence()
-    attachments = AttachmentService(
-        parts, calls, none, settings.data_dir.resolve() / FOLDER, settings.complaints.largest_file
-    )
-    opening = CaseOpening(parts, intake, attachments, calls, none)
-    return Shell(settings, database, audit, people, cases, CaseQueries(database), opening, attachments)
-
-
-def _with_shell(work: Callable[[Shell], Awaitable[Result]]) -> Result:
-    return at_shell(_shell, work)

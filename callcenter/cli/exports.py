@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -16,13 +15,13 @@ from pydantic import ValidationError
 
 from callcenter.catalogue import sentence_of
 from callcenter.centre.contributions import Office
+from callcenter.cli.session import OptionalBy, Session, run_command
 from callcenter.errors import CallCentreError, Invalid, NotFound
 from callcenter.exports.files import write_list
 from callcenter.exports.model import FileFormat
 from callcenter.paper.model import FormKind
 from callcenter.settings import Settings
-from callcenter.storage.database import Database
-from callcenter.storage.migrate import bring_up_to_date
+from callcenter.web.audit import SYSTEM
 
 Result = TypeVar("Result")
 forms_app = typer.Typer(help="Paper forms: check the archive, begin a Word template.", no_args_is_help=True)
@@ -48,8 +47,12 @@ def export_list(
     filters: Annotated[
         list[str] | None, typer.Option("--filter", help="NAME=VALUE as in the API, such as outcome=abandoned.")
     ] = None,
+    by: OptionalBy = None,
 ) -> None:
-    """Write a list into a CSV or XLSX file, as its filter shows it; the audit notes it."""
+    """Write a list, filtered, into a CSV or XLSX file.
+
+    The audit notes it.
+    """
     zone, target = ZoneInfo(Settings().timezone), to or Path(f"{name}.{kind}")
     asked: dict[str, object] = {"format": kind, "language": language}
     asked |= {key: at.replace(tzinfo=zone) for key, at in (("since", since), ("until", until)) if at}
@@ -57,7 +60,8 @@ def export_list(
         key, _, value = filter.partition("=")
         asked[key] = value
 
-    async def work(office: Office) -> None:
+    async def work(session: Session) -> None:
+        office = session.office
         chosen = next((export for export in office.exports if export.name == name), None)
         if chosen is None:
             known = ", ".join(sorted(export.name for export in office.exports))
@@ -67,13 +71,14 @@ def export_list(
         except ValidationError as error:
             first = error.errors()[0]
             raise BadFilter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        person = SYSTEM if by is None else await session.acts(by, chosen.roles)
         facts = query.model_dump(mode="json", exclude_none=True)
-        await office.core.house.audit.record(None, "list.exported", f"list/{name}", "", facts)
+        await office.core.house.audit.record(person, "list.exported", f"list/{name}", "", facts)
         half = target.with_name(f".{target.name}.half")
         await write_list(chosen, query, zone, half, office.names)
         os.replace(half, target)
 
-    with_office(work)
+    run_command(work)
     typer.echo(f"written: {target}")
 
 
@@ -87,7 +92,6 @@ def print_forms(
     """Print many forms into one PDF; what cannot be printed is told, and the rest is."""
 
     async def work(office: Office) -> list[str]:
-        assert office.forms is not None
         room, refused, pieces = office.forms, [], []
         async with room.press:
             with typer.progressbar(subjects, label="printing", file=sys.stderr) as shown:
@@ -114,7 +118,6 @@ def verify_forms() -> None:
     """Check every archived form against its checksum; ends with status 1 when one is damaged."""
 
     async def work(office: Office) -> int:
-        assert office.forms is not None
         broken = await office.forms.service.verify()
         for row, why in broken:
             typer.echo(f"{row.subject} {row.kind} {row.sha256}: {why}", err=True)
@@ -140,17 +143,4 @@ def word_template(
 
 def with_office(work: Callable[[Office], Awaitable[Result]]) -> Result:
     """Do something with all rooms joined and nothing running."""
-
-    async def run() -> Result:
-        # The composition is imported late: it takes a second, and `--help` should not wait for it.
-        from callcenter.centre.build import join
-
-        settings = Settings()
-        database = Database.open(settings.database)
-        try:
-            await bring_up_to_date(database)
-            return await work(join(settings, database, asyncio.Event()).office)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
+    return run_command(lambda session: work(session.office))

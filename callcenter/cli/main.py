@@ -1,66 +1,108 @@
-"""The commands: `callcenter serve | pbx | db | user | cases | callbacks | transcripts | import | export | demo` ..."""
+"""The commands: `callcenter serve | pbx | db | user | cases | callbacks | transcripts | import | export | demo` ...
+
+A group is imported when it is used: `callcenter --help` shows all of them and needs none.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import sys
-from collections.abc import Awaitable, Callable
-from typing import Annotated
+from collections.abc import Mapping
+from importlib import import_module
+from typing import NamedTuple
 
 import typer
+from typer._click import Command, Context  # Typer brings its own Click, and its groups are of that.
+from typer.core import TyperCommand, TyperGroup
 
-from callcenter import clock
-from callcenter.agents.service import AgentService
 from callcenter.catalogue import reader, terminal_language
-from callcenter.cli.analysis import analyse_command
-from callcenter.cli.callbacks import app as callbacks_app
-from callcenter.cli.calls import app as calls_app
-from callcenter.cli.complaints import app as cases_app
-from callcenter.cli.customers import app as customers_app
-from callcenter.cli.db import app as db_app
-from callcenter.cli.exports import export_list, forms_app
-from callcenter.cli.imports import import_file
-from callcenter.cli.init import init
-from callcenter.cli.jobs import app as jobs_app
-from callcenter.cli.pbx import app as pbx_app
-from callcenter.cli.phones import app as phones_app
-from callcenter.cli.recordings import app as recordings_app
-from callcenter.cli.scorecards import app as scorecards_app
-from callcenter.cli.session import refuse
-from callcenter.cli.transcripts import app as transcripts_app
-from callcenter.cli.worklog import announcements_app, worklog_app
 from callcenter.errors import CallCentreError
 from callcenter.kit.secret_files import read_secret_files
-from callcenter.settings import Settings
 from callcenter.storage.data_folder import PRIVATE_UMASK
-from callcenter.storage.database import Database
-from callcenter.storage.migrate import bring_up_to_date
-from callcenter.web.errors import NoSuchPerson
-from callcenter.web.logging import configure_logging
-from callcenter.web.roles import Role
-from callcenter.web.site import open_house
+
+
+class Late(NamedTuple):
+    """Commands in a module of their own: a Typer application, or the function of one command."""
+
+    module: str
+    name: str
+    help: str
+
+
+LATE: Mapping[str, Late] = {
+    "pbx": Late("callcenter.cli.pbx", "app", "Asterisk: install, configure, start, stop, check, watch."),
+    "db": Late("callcenter.cli.db", "app", "The database: schema, backup, restore."),
+    "user": Late("callcenter.cli.users", "app", "Who may sign in."),
+    "import": Late(
+        "callcenter.cli.imports",
+        "import_file",
+        "Add or replace agents, queues, lines and shifts: all rows or none.",
+    ),
+    "export": Late(
+        "callcenter.cli.exports",
+        "export_list",
+        "Write a list, filtered, into a CSV or XLSX file.",
+    ),
+    "init": Late(
+        "callcenter.cli.init",
+        "init",
+        "Write callcenter.toml and centre.toml to start from; a file that is there already stays as it is.",
+    ),
+    "phones": Late("callcenter.cli.phones", "app", "Agents' phones: what to type into them."),
+    "calls": Late("callcenter.cli.calls", "app", "Call records."),
+    "jobs": Late("callcenter.cli.jobs", "app", "Durable jobs: what was given up, and queueing it again."),
+    "cases": Late(
+        "callcenter.cli.complaints", "app", "Complaint cases: open, step, attach, list, show, verify, print."
+    ),
+    "callbacks": Late("callcenter.cli.callbacks", "app", "Return calls: the queue, its figures, lists."),
+    "customers": Late(
+        "callcenter.cli.customers", "app", "Customers' files: import, find, show, doubles, merge, erase."
+    ),
+    "recordings": Late("callcenter.cli.recordings", "app", "What is kept of calls."),
+    "transcripts": Late("callcenter.cli.transcripts", "app", "Speech to text: models, standing, retries."),
+    "scorecards": Late("callcenter.cli.scorecards", "app", "Scorecards: forms, samples to grade, figures."),
+    "worklog": Late("callcenter.cli.worklog", "worklog_app", "Work logs (W4): show a day, who is missing, a month."),
+    "announcements": Late(
+        "callcenter.cli.worklog", "announcements_app", "Announcements (H2): list, publish, withdraw, receipts."
+    ),
+    "forms": Late("callcenter.cli.exports", "forms_app", "Paper forms: check the archive, begin a Word template."),
+}
+
+
+class LateCommands(TyperGroup):
+    """The commands of this file, and those of `LATE`, which are imported by their use."""
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        return [*super().list_commands(ctx), *LATE]
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        late = LATE.get(cmd_name)
+        return super().get_command(ctx, cmd_name) if late is None else TyperCommand(cmd_name, help=late.help)
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+        late = LATE.get(args[0]) if args else None
+        return super().resolve_command(ctx, args) if late is None else (args[0], loaded(args[0]), args[1:])
+
+
+def loaded(name: str) -> Command:
+    """The commands of this name, imported."""
+    late = LATE[name]
+    made = getattr(import_module(late.module), late.name)
+    if not isinstance(made, typer.Typer):
+        alone = typer.Typer(pretty_exceptions_show_locals=False)
+        alone.command(name)(made)
+        made = alone
+    command = typer.main.get_command(made)
+    command.name = name
+    return command
+
 
 app = typer.Typer(
-    help="A telephone service centre on Asterisk.", no_args_is_help=True, pretty_exceptions_show_locals=False
+    help="A telephone service centre on Asterisk.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    cls=LateCommands,
 )
-user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
-app.add_typer(pbx_app, name="pbx")
-app.add_typer(db_app, name="db")
-app.add_typer(transcripts_app, name="transcripts")
-app.add_typer(recordings_app, name="recordings")
-app.add_typer(user_app, name="user")
-app.add_typer(phones_app, name="phones")
-app.add_typer(jobs_app, name="jobs")
-app.add_typer(calls_app, name="calls")
-app.add_typer(callbacks_app, name="callbacks")
-app.add_typer(forms_app, name="forms")
-cases_app.command("analyse")(analyse_command)
-app.add_typer(cases_app, name="cases")
-app.add_typer(customers_app, name="customers")
-app.add_typer(scorecards_app, name="scorecards")
-app.add_typer(worklog_app, name="worklog")
-app.add_typer(announcements_app, name="announcements")
 
 
 @app.callback()
@@ -73,6 +115,8 @@ def speak() -> None:
 def serve() -> None:
     """Run the service; the embedded Asterisk is started when none runs."""
     from callcenter.centre.run import serve as run
+    from callcenter.settings import Settings
+    from callcenter.web.logging import configure_logging
 
     settings = Settings()
     configure_logging(json=settings.log_json)
@@ -87,58 +131,6 @@ def demo() -> None:
     run()
 
 
-app.command("init")(init)
-app.command("import")(import_file)
-app.command("export")(export_list)
-
-
-@user_app.command("add")
-def user_add(
-    login: str,
-    role: Annotated[list[Role], typer.Option("--role", help="May be given more than once.")],
-    name: Annotated[str, typer.Option(help="The name that colleagues see.")] = "",
-    agent: Annotated[str | None, typer.Option(help="The agent's number, for people who take calls.")] = None,
-) -> None:
-    """Add somebody who may sign in; the password is asked for, or read from a pipe."""
-    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else input()
-
-    async def work(database: Database) -> None:
-        house = open_house(database, clock.now, Settings().web)
-        house.people.agent_exists = AgentService(database, clock.now, house.audit).agent
-        await house.people.add(login, name or login, password, frozenset(role), agent)
-
-    _with_database(work)
-    typer.echo(f"{login} may sign in.")
-
-
-@user_app.command("password")
-def user_password(login: str) -> None:
-    """Set a new password; all sessions of this person end."""
-    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else input()
-
-    async def work(database: Database) -> None:
-        house = open_house(database, clock.now, Settings().web)
-        account = await house.people.by_login(login)
-        if account is None:
-            raise NoSuchPerson("nobody has this login", login=login[:40])
-        await house.people.set_password(account.person.id, password)
-
-    _with_database(work)
-    typer.echo(f"The password of {login} is changed.")
-
-
-def _with_database(work: Callable[[Database], Awaitable[None]]) -> None:
-    async def run() -> None:
-        database = Database.open(Settings().database)
-        try:
-            await bring_up_to_date(database)
-            await work(database)
-        finally:
-            await database.close()
-
-    asyncio.run(run())
-
-
 def main() -> None:
     """Run a command; a refusal is one plain line and exit code 1, never a traceback.
 
@@ -151,5 +143,7 @@ def main() -> None:
     try:
         app()
     except CallCentreError as error:
+        from callcenter.cli.session import refuse
+
         refuse(error)
         raise SystemExit(1) from None

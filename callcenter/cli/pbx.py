@@ -10,18 +10,11 @@ from typing import Annotated
 import typer
 
 from callcenter import clock
-from callcenter.agents.service import AgentService
 from callcenter.asterisk.install import install
-from callcenter.asterisk.render import Site, render
-from callcenter.calls.rules import RuleBook
-from callcenter.calls.service import CallService
-from callcenter.centre.pbx_config import Configuration, embedded_of, secrets_of
-from callcenter.cli.session import at_shell
-from callcenter.routing.service import LineService, QueueService
+from callcenter.asterisk.render import render
+from callcenter.centre.pbx_config import embedded_of, secrets_of
+from callcenter.cli.session import run_command
 from callcenter.settings import Settings
-from callcenter.storage.database import Database
-from callcenter.storage.migrate import bring_up_to_date
-from callcenter.web.site import open_house
 
 app = typer.Typer(help="Asterisk: install, configure, start, stop, check, watch.", no_args_is_help=True)
 
@@ -36,7 +29,7 @@ def install_command() -> None:
 @app.command("render")
 def render_command(out: Annotated[Path, typer.Option(help="The folder to write the files to.")]) -> None:
     """Write the whole configuration of Asterisk, as settings and database have it now, to a folder."""
-    files = render(asyncio.run(_site(Settings())))
+    files = render(run_command(lambda session: session.centre.configuration.site()))
     out.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         target = out / name
@@ -50,7 +43,7 @@ def start_command() -> None:
     """Render the configuration and start the embedded Asterisk."""
     settings = Settings()
     pbx = embedded_of(settings)
-    pbx.write(render(asyncio.run(_site(settings))))
+    pbx.write(render(run_command(lambda session: session.centre.configuration.site())))
     typer.echo(f"Asterisk runs, pid {pbx.start()}")
 
 
@@ -112,6 +105,7 @@ def replay_command(
     """Replay a capture of AMI traffic through the floor: each event that means something, and what follows from it."""
     from callcenter.calls.floor import Floor
     from callcenter.calls.replay import lines_of, replay
+    from callcenter.calls.rules import RuleBook
 
     settings = Settings()
     policy = settings.policy.model_copy(update={"cadence_country": country} if country else {})
@@ -129,28 +123,7 @@ def damaged_command(
 ) -> None:
     """Show what could not be read of the PBX's files: cut lines, and whatever else is no row."""
 
-    def calls(settings: Settings, database: Database) -> CallService:
-        rules = RuleBook.of(settings.policy)
-        return CallService(database, settings.pbx.name, rules)
-
-    rows = at_shell(calls, lambda service: service.damaged_lines(most))
+    rows = run_command(lambda session: session.centre.calls.damaged_lines(most))
     for row in rows:
         typer.echo(f"{row.at.isoformat(timespec='seconds')} {row.source} {row.file_id}:{row.position} {row.text}")
     typer.echo(f"{len(rows)} damaged parts", err=True)
-
-
-async def _site(settings: Settings) -> Site:
-    """The site from settings and database, without a running service."""
-    database = Database.open(settings.database)
-    try:
-        await bring_up_to_date(database)
-        audit = open_house(database, clock.now, settings.web).audit
-        return await Configuration(
-            settings,
-            embedded_of(settings),
-            AgentService(database, clock.now, audit, keys=settings.data_dir.resolve() / "keys"),
-            LineService(database, audit),
-            QueueService(database, audit),
-        ).site()
-    finally:
-        await database.close()

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import typer
 
 from callcenter.agents.model import Phone, PhoneKind
-from callcenter.agents.service import AgentService
-from callcenter.clock import now
+from callcenter.cli.session import Session, run_command
 from callcenter.settings import Settings
-from callcenter.storage.database import Database
-from callcenter.web.audit import Audit
 
 app = typer.Typer(help="Agents' phones: what to type into them.", no_args_is_help=True)
 
@@ -25,19 +20,14 @@ def phones() -> None:
 def show(number: str) -> None:
     """Show account, secret, server and transport of an agent's phones; the audit notes that it was shown."""
     settings = Settings()
-    for phone in asyncio.run(_phones(settings, number)):
+    for phone in run_command(lambda session: _phones(session, number)):
         typer.echo("\n".join(f"{name:<12}{value}" for name, value in account(settings, phone)) + "\n")
 
 
-async def _phones(settings: Settings, number: str) -> list[Phone]:
-    database = Database.open(settings.database)
-    try:
-        keys = settings.data_dir.resolve() / "keys"
-        agents = AgentService(database, now, Audit(database, now), keys=keys)
-        agent = await agents.agent(number)
-        return [await agents.show_secret(number, phone.name, None) for phone in agent.phones]
-    finally:
-        await database.close()
+async def _phones(session: Session, number: str) -> list[Phone]:
+    agents = session.centre.agents
+    agent = await agents.agent(number)
+    return [await agents.show_secret(number, phone.name, None) for phone in agent.phones]
 
 
 def account(settings: Settings, phone: Phone) -> list[tuple[str, str]]:

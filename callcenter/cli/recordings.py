@@ -10,19 +10,14 @@ from typing import Annotated
 import typer
 
 from callcenter import clock
-from callcenter.calls.rules import RuleBook
-from callcenter.calls.service import CallService
 from callcenter.catalogue import sentence_of
-from callcenter.cli.session import at_shell
-from callcenter.customers.service import CustomerService
-from callcenter.routing.service import LineService
+from callcenter.cli.session import By, Session, run_command
 from callcenter.settings import Settings
-from callcenter.storage.database import Database
-from callcenter.storage.jobs import Jobs
-from callcenter.web.audit import SYSTEM, Audit
+from callcenter.web.roles import ANYONE, MANAGERS
 from recordings.errors import VaultDamaged
+from recordings.http import Rights
 from recordings.keys import drop_keys, make_key
-from recordings.room import Room, open_room
+from recordings.room import Room
 from recordings.service import RecordingFilter
 
 PAGE = 200
@@ -108,13 +103,16 @@ def rotate_keys_command(
 
 @app.command("export")
 def export_command(
-    id: str, to: Annotated[Path, typer.Argument(help="The file to write; it must not be there.")]
+    id: str, by: By, to: Annotated[Path, typer.Argument(help="The file to write; it must not be there.")]
 ) -> None:
     """Write a recording's sound to a file; this stands in the audit."""
 
-    async def work(room: Room) -> None:
+    async def work(session: Session) -> None:
+        room, person = session.office.recordings, await session.acts(by, ANYONE)
+        policy = session.settings.recordings
+        Rights(policy.may_play, policy.may_export).check_export(person, await room.recordings.recording(id))
         sound = await room.recordings.audio(id)
-        await room.recordings.heard(id, SYSTEM, "recording.exported")
+        await room.recordings.heard(id, person, "recording.exported")
         # A new file that nobody else may read.
         await asyncio.to_thread(to.touch, 0o600, False)
         with await asyncio.to_thread(to.open, "wb") as file:
@@ -122,12 +120,13 @@ def export_command(
                 await asyncio.to_thread(file.write, piece)
         typer.echo(f"written: {to}")
 
-    _with_room(work)
+    run_command(work)
 
 
 @app.command("erase")
 def erase_command(
     reason: Annotated[str, typer.Option(help="Why; it stands in the audit and on the erased recording.")],
+    by: By,
     id: Annotated[str | None, typer.Option("--id", help="One recording.")] = None,
     number: Annotated[list[str] | None, typer.Option("--number", help="All recordings of this number.")] = None,
 ) -> None:
@@ -135,37 +134,29 @@ def erase_command(
     if (id is None) == (not number):
         raise typer.BadParameter("name either --id or --number")
 
-    async def work(room: Room) -> None:
+    async def work(session: Session) -> None:
+        room, person = session.office.recordings, await session.acts(by, "erase_recording" if id else "erase_numbers")
         if id is not None:
-            await room.retention.erase(id, reason, SYSTEM)
+            await room.retention.erase(id, reason, person)
             typer.echo(f"erased: {id}")
             return
-        report = await room.retention.erase_numbers(number or [], reason, SYSTEM)
+        report = await room.retention.erase_numbers(number or [], reason, person)
         for word, ids in (("erased", report.erased), ("held by a case", report.held), ("file left", report.failed)):
             typer.echo(f"{word}: {len(ids)}" + "".join(f"\n  {entry}" for entry in ids))
 
-    _with_room(work)
+    run_command(work)
 
 
 @app.command("release")
-def release_command(case: str) -> None:
+def release_command(case: str, by: By) -> None:
     """Let go of what a case holds; ordinary retention rules again."""
 
-    async def work(room: Room) -> None:
-        typer.echo(f"{await room.retention.release(case, SYSTEM)} calls released")
+    async def work(session: Session) -> None:
+        room, person = session.office.recordings, await session.acts(by, MANAGERS)
+        typer.echo(f"{await room.retention.release(case, person)} calls released")
 
-    _with_room(work)
+    run_command(work)
 
 
 def _with_room(work: Callable[[Room], Awaitable[None]]) -> None:
-    at_shell(_room, work)
-
-
-def _room(settings: Settings, database: Database) -> Room:
-    audit, policy = Audit(database, clock.now), settings.policy
-    rules = RuleBook.of(policy)
-    calls = CallService(database, settings.pbx.name, rules)
-    customers = CustomerService(database, clock.now, audit, settings.region, settings.outside_prefix)
-    lines = LineService(database, audit, lambda: None)
-    jobs = Jobs(database, clock.now)
-    return open_room(settings, database, clock.now, audit, jobs, calls, customers, lines, lambda kind, data: None)
+    run_command(lambda session: work(session.office.recordings))

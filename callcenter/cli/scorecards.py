@@ -12,26 +12,20 @@ from typing import Annotated, Any, Literal, TypeVar
 import typer
 from pydantic import ValidationError
 
-from callcenter.centre.contributions import Office
-from callcenter.cli.exports import with_office
+from callcenter.cli.session import By, Session, run_command
 from callcenter.scorecards.forms.model import look_through
 from callcenter.scorecards.queries import ScoreFilter
 from callcenter.scorecards.room import ScoreRoom
 from callcenter.scorecards.sampling.model import key_of
 from callcenter.scorecards.sampling.plans import PlanDefinition
-from callcenter.web.roles import Person, Role
+from callcenter.web.audit import SYSTEM
 
 Result = TypeVar("Result")
 app = typer.Typer(help="Scorecards: forms, samples to grade, figures.", no_args_is_help=True)
-ADMINISTRATOR = Person("cli", "cli", "command line", frozenset({Role.ADMINISTRATOR}))
 
 
 def _with_room(work: Callable[[ScoreRoom], Awaitable[Result]]) -> Result:
-    async def inside(office: Office) -> Result:
-        assert office.scorecards is not None
-        return await work(office.scorecards)
-
-    return with_office(inside)
+    return run_command(lambda session: work(session.office.scorecards))
 
 
 def _say(data: Any) -> None:
@@ -63,22 +57,24 @@ def form_command(name: str, number: int) -> None:
 @app.command("draft")
 def draft_command(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A form as TOML.")],
+    by: By,
     publish: Annotated[bool, typer.Option("--publish", help="Publish it at once.")] = False,
 ) -> None:
     """Keep a file as a new draft of the form that it names; what is wrong with it is told."""
     source = file.read_text("utf-8")
 
-    async def work(room: ScoreRoom) -> bool:
-        row = await room.forms.draft(source, ADMINISTRATOR)
+    async def work(session: Session) -> bool:
+        room, person = session.office.scorecards, await session.acts(by, "draft_score_form")
+        row = await room.forms.draft(source, person)
         problems = look_through(source)[1]
         for problem in problems:
             typer.echo(f"{file}: {problem.where}: {problem.sentence()}", err=True)
         if publish and not problems:
-            row = await room.forms.publish(row.name, row.number, ADMINISTRATOR, row.rev)
+            row = await room.forms.publish(row.name, row.number, person, row.rev)
         typer.echo(f"{row.name} {row.number}: {row.state}")
         return not problems
 
-    if not _with_room(work):
+    if not run_command(work):
         raise typer.Exit(1)
 
 
@@ -86,6 +82,7 @@ def draft_command(
 def plan_command(
     code: str,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="TOML: title, per_agent, graders ...")],
+    by: By,
 ) -> None:
     """Make or change a plan of samples; the names in the file are those of the API."""
     told = tomllib.loads(file.read_text("utf-8"))
@@ -96,12 +93,13 @@ def plan_command(
         first = error.errors()[0]
         raise typer.BadParameter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
-    async def work(room: ScoreRoom) -> None:
+    async def work(session: Session) -> None:
+        room, person = session.office.scorecards, await session.acts(by, "put_sample_plan")
         await room.forms.published(definition.form)
-        row = await room.plans.put(code, title, definition, ADMINISTRATOR, active=active)
+        row = await room.plans.put(code, title, definition, person, active=active)
         typer.echo(f"{row.code}: {definition.per_agent} calls of each agent and month, since {row.since:%Y-%m-%d}")
 
-    _with_room(work)
+    run_command(work)
 
 
 @app.command("progress")
@@ -180,7 +178,7 @@ def figures_command(
     """Points, passed and failed cards with counts and 95 % intervals."""
 
     async def work(room: ScoreRoom) -> None:
-        whole, groups = await room.reading.figures(ScoreFilter(month=month), by, ADMINISTRATOR)
+        whole, groups = await room.reading.figures(ScoreFilter(month=month), by, SYSTEM)
         _say({"all": asdict(whole), **{name or "none": asdict(group) for name, group in groups.items()}})
 
     _with_room(work)

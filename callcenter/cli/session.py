@@ -1,10 +1,16 @@
-"""What the commands have in common: an open database for as long as one command lasts, refusals in plain words."""
+"""One session for all commands: settings, database, person, centre; refusals as one plain line.
+
+A command works with the same centre as the service does, joined and not running. Whoever reads needs no name; a deed
+is done in the name of the person that `--by` gives, with the rights that this person has in the API.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -14,23 +20,60 @@ from callcenter.settings import Settings
 from callcenter.settings.errors import BadSettings
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date
-from callcenter.web.people import PeopleService
-from callcenter.web.roles import Person
+from callcenter.web.roles import Allowed, Person, must_be
 
-Tools = TypeVar("Tools")
+if TYPE_CHECKING:
+    from callcenter.centre.build import Centre
+    from callcenter.centre.contributions import Office
+
 Result = TypeVar("Result")
 By = Annotated[str, typer.Option("--by", help="The login of the person in whose name this is done.")]
+OptionalBy = Annotated[str | None, typer.Option("--by", help="The login of the person in whose name this is done.")]
 
 
-def at_shell(make: Callable[[Settings, Database], Tools], work: Callable[[Tools], Awaitable[Result]]) -> Result:
-    """Do one command's work with the tools that `make` gives; a refusal is said with its code and ends in exit 1."""
+@dataclass(frozen=True)
+class Session:
+    """What one command works with; the centre is joined when it is first asked for."""
+
+    settings: Settings
+    database: Database
+
+    @cached_property
+    def centre(self) -> Centre:
+        # The composition is imported late: it takes a second, and a command that needs no room should not wait for it.
+        from callcenter.centre.build import join
+
+        return join(self.settings, self.database, asyncio.Event())
+
+    @property
+    def office(self) -> Office:
+        return self.centre.office
+
+    async def acts(self, login: str, right: Allowed | str) -> Person:
+        """The person who does something, such as "withdraw_callback", the operation of the API whose roles count.
+
+        Raises NoSuchPerson, Forbidden.
+        """
+        person = (await self.centre.house.people.living_login(login)).person
+        must_be(person, self._roles_of(right) if isinstance(right, str) else right)
+        return person
+
+    def _roles_of(self, operation: str) -> Allowed:
+        allowed = [route.roles for room in self.centre.routes() for route in room.routes if route.name == operation]
+        if not allowed:
+            raise LookupError(f"the API has no operation {operation}")
+        return allowed[0]
+
+
+def run_command(work: Callable[[Session], Awaitable[Result]]) -> Result:
+    """Do one command's work in a session; a refusal is printed with its code and ends in exit 1."""
 
     async def run() -> Result:
         settings = Settings()
         database = Database.open(settings.database)
         try:
             await bring_up_to_date(database)
-            return await work(make(settings, database))
+            return await work(Session(settings, database))
         finally:
             await database.close()
 
@@ -46,8 +89,3 @@ def refuse(error: CallCentreError) -> None:
     sentences = error.lines() if isinstance(error, BadSettings) else [sentence_of(error)]
     for text in sentences:
         typer.echo(f"{error.code}: {text}", err=True)
-
-
-async def person_by(people: PeopleService, login: str) -> Person:
-    """Whoever has this login and may still sign in; raises NoSuchPerson."""
-    return (await people.living_login(login)).person

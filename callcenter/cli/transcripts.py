@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from callcenter import clock
+from callcenter.cli.session import By, Session, run_command
 from callcenter.settings import Settings
-from callcenter.storage.database import Database
-from callcenter.storage.jobs import Jobs
-from callcenter.storage.migrate import bring_up_to_date
-from callcenter.web.audit import Audit
+from callcenter.web.audit import SYSTEM
 from recordings.transcripts.engine_choice import LANGUAGES, standing
 from recordings.transcripts.install import install_folder, install_from_hub, install_pack
 from recordings.transcripts.model import TranscriptState
@@ -59,11 +55,12 @@ def status_command(
         for row in await service.recent(limit):
             typer.echo(_line(row))
 
-    _with_service(settings, work)
+    _with_service(work)
 
 
 @app.command("retry")
 def retry_command(
+    by: By,
     transcript: Annotated[str | None, typer.Argument(help="The transcript's id.")] = None,
     all_of_them: Annotated[bool, typer.Option("--all", help="Everything that failed or found no engine.")] = False,
 ) -> None:
@@ -71,20 +68,23 @@ def retry_command(
     if (transcript is None) == (not all_of_them):
         raise typer.BadParameter("name a transcript, or say --all")
 
-    async def work(service: TranscriptService) -> None:
+    async def work(session: Session) -> None:
+        service, person = session.office.transcripts, await session.acts(by, "retry_transcript")
         if transcript is None:
-            typer.echo(f"{await service.retry_all(None)} queued")
+            typer.echo(f"{await service.retry_all(person)} queued")
         else:
-            typer.echo(_line(await service.retry(transcript, None)))
+            typer.echo(_line(await service.retry(transcript, person)))
 
-    _with_service(Settings(), work)
+    run_command(work)
 
 
 @app.command("show")
 def show_command(call: Annotated[str, typer.Argument(help="The call's id.")]) -> None:
     """What was said in a call; the reading is in the audit."""
 
-    async def work(service: TranscriptService) -> None:
+    async def work(session: Session) -> None:
+        service = session.office.transcripts
+        await session.centre.house.audit.record(SYSTEM, "transcript.read", call)
         rows = await service.of_call(call)
         if not rows:
             typer.echo("no transcript of this call")
@@ -96,7 +96,7 @@ def show_command(call: Annotated[str, typer.Argument(help="The call's id.")]) ->
                 sure = "" if utterance.confidence is None else f" ({utterance.confidence:.2f})"
                 typer.echo(f"{utterance.start:8.2f}  {who:<8}{utterance.text}{sure}")
 
-    _with_service(Settings(), work, reads=call)
+    run_command(work)
 
 
 def _line(row: TranscriptRow) -> str:
@@ -105,19 +105,5 @@ def _line(row: TranscriptRow) -> str:
     return f"{row.id}  {row.created_at:%Y-%m-%d %H:%M}  {row.call}  {row.language}  {row.state}{progress}{reason}"
 
 
-def _with_service(
-    settings: Settings, work: Callable[[TranscriptService], Awaitable[None]], reads: str | None = None
-) -> None:
-    async def run() -> None:
-        database = Database.open(settings.database)
-        try:
-            await bring_up_to_date(database)
-            audit = Audit(database, clock.now)
-            if reads is not None:
-                await audit.record(None, "transcript.read", reads)
-            jobs = Jobs(database, clock.now)
-            await work(TranscriptService(database, clock.now, jobs, audit, lambda *_: None))
-        finally:
-            await database.close()
-
-    asyncio.run(run())
+def _with_service(work: Callable[[TranscriptService], Awaitable[None]]) -> None:
+    run_command(lambda session: work(session.office.transcripts))

@@ -18,8 +18,6 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Final, Self
 
-import xlsxwriter
-
 Cell = str | int | float | bool | datetime | date | timedelta | None
 Cells = Sequence[Cell]
 
@@ -138,6 +136,9 @@ class XlsxList:
         self._sheets = 0
         self._zone = zone
         self._sheet_rows = sheet_rows
+        # Late: seldom used.
+        import xlsxwriter
+
         self._book = xlsxwriter.Workbook(
             str(path),
             {

@@ -13,8 +13,6 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from callcenter.errors import Invalid
 from callcenter.kit.hours import Window, read_windows
 
@@ -49,8 +47,11 @@ def holidays_of(country: str) -> Callable[[date], DayKind]:
     """
     if not country:
         return no_holidays
+    # Late: without a country nobody needs its tables.
+    from holidays import country_holidays
+
     try:
-        calendar = holidays.country_holidays(country)
+        calendar = country_holidays(country)
     except NotImplementedError:
         raise UnknownCountry("no calendar of holidays is known for this country", country=country[:10]) from None
 

@@ -7,6 +7,7 @@ from enum import Enum, StrEnum
 from typing import Final
 
 from callcenter.catalogue import Language
+from callcenter.errors import Forbidden
 
 
 class Role(StrEnum):
@@ -82,3 +83,10 @@ class Person:
             return bool(self.roles - {Role.WALLBOARD})
         assert isinstance(allowed, frozenset)
         return bool(self.roles & allowed)
+
+
+def must_be(person: Person, allowed: Allowed) -> None:
+    """Raises Forbidden for a person whose roles are not among these."""
+    if not person.may(allowed):
+        roles = ", ".join(sorted(allowed)) if isinstance(allowed, frozenset) else None
+        raise Forbidden("your role does not allow this", roles=roles)

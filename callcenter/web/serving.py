@@ -25,7 +25,7 @@ from callcenter.web.problems import (
     problem_of,
 )
 from callcenter.web.ranges import check_ranges, check_text
-from callcenter.web.roles import PUBLIC, Person, in_scope
+from callcenter.web.roles import PUBLIC, Person, in_scope, must_be
 from callcenter.web.routes import PUBLIC_BODY, Ask, Route, etag_of
 
 Authenticate = Callable[[web.Request], Awaitable[Person | None]]
@@ -90,9 +90,7 @@ async def _answer(route: Route, request: web.Request) -> web.StreamResponse:
     if route.roles is not PUBLIC:
         if person is None:
             raise NotSignedIn("sign in first")
-        if not person.may(route.roles):
-            roles = ", ".join(sorted(route.roles)) if isinstance(route.roles, frozenset) else None
-            raise Forbidden("your role does not allow this", roles=roles)
+        must_be(person, route.roles)
         check_scope(person, route.tag, reads=route.method == "GET")
     ask = Ask(request, person)
     arguments = _from_address(route, request)

@@ -20,8 +20,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import soundfile
 import structlog
 
 from callcenter.asterisk.install import NotInstalled, Tree
@@ -171,6 +169,9 @@ def _spoken(prompt: Prompt, speak: tuple[str, ...]) -> bytes:
 
 def _telephone(sound: bytes, prompt: Prompt, container: str = "WAV") -> bytes:
     """Any sound file as a telephone recording; mixed to mono, band-limited, and brought to an even loudness."""
+    import numpy as np
+    import soundfile
+
     try:
         samples, rate = soundfile.read(io.BytesIO(sound), dtype="float64", always_2d=True)
     except (soundfile.LibsndfileError, ValueError) as error:

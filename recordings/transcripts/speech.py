@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import numpy
-import numpy.typing
+if TYPE_CHECKING:
+    import numpy
+    import numpy.typing
+
+    Samples = numpy.typing.NDArray[numpy.int16]
+
 
 FRAME_SECONDS = 0.03
 OVER_QUIET_DB = 9.0
@@ -25,16 +30,17 @@ BLOCK_FRAMES = 2000
 Span = tuple[float, float]
 
 
-Samples = numpy.typing.NDArray[numpy.int16]
-
-
 def samples_of(pcm: bytes) -> Samples:
     """16-bit little-endian samples; an odd last byte is left out."""
+    import numpy
+
     return numpy.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").astype(numpy.int16, copy=False)
 
 
 def loudness(samples: Samples, rate: int) -> list[float]:
     """Decibels below full scale of each frame of 30 ms; digital silence is -120."""
+    import numpy
+
     size = max(1, int(rate * FRAME_SECONDS))
     result: list[float] = []
     # Block by block: as floats at once, an hour would need a hundred megabytes more.

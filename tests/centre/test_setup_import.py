@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 from callcenter.centre.setup_import import BadFile, Importing, Report, read_file
 from callcenter.cli.imports import import_file
 from callcenter.storage.database import Database
+from callcenter.web.roles import Role
 from tests.support.rooms import CHIEF, Rooms
+from tests.support.shell import folder_with
 
 TOML = """
 [[agents]]
@@ -126,15 +128,16 @@ def test_a_file_that_cannot_be_read_is_refused_as_a_whole(name: str, data: bytes
         read_file(name, data)
 
 
-def test_the_command_tells_what_it_did(sqlite_tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "callcenter.db").write_bytes(sqlite_tables.read_bytes())
+def test_the_command_tells_what_it_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder_with(tmp_path, monkeypatch, {"root": ("管理员", Role.ADMINISTRATOR), "boss": ("主管", Role.SUPERVISOR)})
     (tmp_path / "centre.toml").write_text(TOML, encoding="utf-8")
     (tmp_path / "bad.csv").write_text("number,name\n刘,x\n", encoding="utf-8")
-    monkeypatch.setenv("CC_DATA_DIR", str(tmp_path))
     app = Typer()
     app.command()(import_file)
     runner = CliRunner()
     assert "Would import 2 agents" in runner.invoke(app, [str(tmp_path / "centre.toml"), "--dry-run"]).output
     assert "Imported 2 agents, 1 queues" in runner.invoke(app, [str(tmp_path / "centre.toml")]).output
+    assert "forbidden" in runner.invoke(app, [str(tmp_path / "centre.toml"), "--by", "boss"]).output
+    assert "Imported 2 agents" in runner.invoke(app, [str(tmp_path / "centre.toml"), "--by", "root"]).output
     refused = runner.invoke(app, [str(tmp_path / "bad.csv")])
     assert (refused.exit_code, "line 2" in refused.output) == (1, True)

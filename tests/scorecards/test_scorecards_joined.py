@@ -33,6 +33,7 @@ from callcenter.web.webhooks.rows import WebhookDeliveryRow
 from recordings.rows import RecordingRow
 from recordings.transcripts.rows import TranscriptRow
 from tests.scorecards.grading import FULL, a_call
+from tests.support.shell import folder_with
 from tests.support.web_centre import CHEAP, PASSWORD, Client, seen
 
 pytestmark = pytest.mark.slow
@@ -203,22 +204,22 @@ def run(*arguments: str, fails: bool = False) -> str:
 
 
 def test_forms_samples_and_checksums_at_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CC_DATA_DIR", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
+    folder_with(tmp_path, monkeypatch, {"boss": ("经理", Role.MANAGER), "lilei": ("李雷", Role.AGENT)})
     assert run("forms").startswith("service_call            1 published")
     assert run("form", "service_call", "1") == default_source().strip()
     mine = tmp_path / "mine.toml"
     mine.write_text(default_source().replace("weight = 20", "weight = 0"), "utf-8")
-    assert "sections.0.weight" in run("draft", str(mine), fails=True)
+    assert "sections.0.weight" in run("draft", str(mine), "--by", "boss", fails=True)
     mine.write_text(default_source().replace("pass_mark = 80", "pass_mark = 85"), "utf-8")
-    assert run("draft", str(mine), "--publish") == "service_call 3: published"
+    assert "forbidden" in run("draft", str(mine), "--by", "lilei", fails=True)
+    assert run("draft", str(mine), "--publish", "--by", "boss") == "service_call 3: published"
     assert run("verify") == "every submitted score is what was submitted"
 
     plan = tmp_path / "plan.toml"
     plan.write_text('title = "抽查"\nper_agents = 4\n', "utf-8")
-    assert "per_agents" in run("plan", "quality", str(plan), fails=True)
+    assert "per_agents" in run("plan", "quality", str(plan), "--by", "boss", fails=True)
     plan.write_text('title = "抽查"\nper_agent = 4\n', "utf-8")
-    assert run("plan", "quality", str(plan)).startswith("quality: 4 calls of each agent and month")
+    assert run("plan", "quality", str(plan), "--by", "boss").startswith("quality: 4 calls of each agent and month")
 
     async def drawn() -> None:
         database = Database.open(f"sqlite+aiosqlite:///{tmp_path}/callcenter.db")

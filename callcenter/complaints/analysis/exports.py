@@ -6,8 +6,6 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import xlsxwriter
-
 from callcenter.catalogue import Language
 from callcenter.complaints.analysis.model import By, Group, Point
 from callcenter.complaints.analysis.texts import COLUMNS, TREND, Directories, shown, title
@@ -21,6 +19,9 @@ def workbook(
     """Texts are written as texts, whatever they look like; codes are in the reader's words."""
     held = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    # Late: seldom used.
+    import xlsxwriter
+
     with xlsxwriter.Workbook(held, options) as book:
         percent = book.add_format({"num_format": "0.0%"})
         for by, some in groups.items():

@@ -14,9 +14,11 @@ from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.audit import Audit
+from callcenter.web.roles import Role
 from recordings.transcripts.model import AGENT, TranscriptEvent, Utterance
 from recordings.transcripts.service import TranscriptService
 from tests.recordings.transcripts.sounds import CALL, base_model
+from tests.support.shell import folder_with
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +53,10 @@ def test_without_a_model_the_status_says_how_to_get_one(terminal: CliRunner) -> 
     assert "zh: off: no model is installed; run: callcenter transcripts install" in shown.output
 
 
-def test_what_stands_where_is_shown_retried_and_read(terminal: CliRunner, tmp_path: Path) -> None:
+def test_what_stands_where_is_shown_retried_and_read(
+    terminal: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder_with(tmp_path, monkeypatch, {"boss": ("主管", Role.SUPERVISOR)})
     failed = asyncio.run(prepare(tmp_path))
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "whisper-base").symlink_to(base_model())
@@ -59,9 +64,9 @@ def test_what_stands_where_is_shown_retried_and_read(terminal: CliRunner, tmp_pa
     assert "zh: faster_whisper, whisper-base" in shown
     assert "queued 0  running 0  done 1  failed 1  unavailable 0" in shown
     assert "failed: the server is busy: 503" in shown
-    assert "  queued" in terminal.invoke(app, ["transcripts", "retry", failed]).output
-    assert terminal.invoke(app, ["transcripts", "retry", "--all"]).output == "0 queued\n"
-    assert terminal.invoke(app, ["transcripts", "retry"]).exit_code == 2
+    assert "  queued" in terminal.invoke(app, ["transcripts", "retry", failed, "--by", "boss"]).output
+    assert terminal.invoke(app, ["transcripts", "retry", "--all", "--by", "boss"]).output == "0 queued\n"
+    assert terminal.invoke(app, ["transcripts", "retry", "--by", "boss"]).exit_code == 2
     told = terminal.invoke(app, ["transcripts", "show", CALL]).output
     assert "1.50  1001    您好 (0.90)" in told
 
