@@ -21,7 +21,7 @@ from callcenter.callbacks.outreach.service import Drawn
 from callcenter.callbacks.queries import CallbackFilter
 from callcenter.callbacks.room import Room
 from callcenter.callbacks.rows import ReturnCallRow
-from callcenter.cli.session import By, Session, run_command
+from callcenter.cli.session import By, FormerlyUnnamed, Session, run_command
 from callcenter.settings import Settings
 from callcenter.web.roles import Person
 
@@ -32,7 +32,7 @@ def _with_room(work: Callable[[Room], Awaitable[None]]) -> None:
     run_command(lambda session: work(session.office.callbacks))
 
 
-def _acting(operation: str, by: str, work: Callable[[Room, Person], Awaitable[None]]) -> None:
+def _acting(operation: str, by: str | None, work: Callable[[Room, Person], Awaitable[None]]) -> None:
     """Do it in this person's name, who needs the roles of this operation of the API."""
 
     async def act(session: Session) -> None:
@@ -41,7 +41,7 @@ def _acting(operation: str, by: str, work: Callable[[Room, Person], Awaitable[No
     run_command(act)
 
 
-def _ended(operation: str, end: Callable[[Room, Person], Awaitable[ReturnCallRow]], by: str) -> None:
+def _ended(operation: str, end: Callable[[Room, Person], Awaitable[ReturnCallRow]], by: str | None) -> None:
     async def work(room: Room, person: Person) -> None:
         typer.echo(_line(await end(room, person)))
 
@@ -126,13 +126,13 @@ def figures_command(
 
 
 @app.command("withdraw")
-def withdraw_command(id: str, reason: str, by: By) -> None:
+def withdraw_command(id: str, reason: str, by: FormerlyUnnamed = None) -> None:
     """It is no longer needed."""
     _ended("withdraw_callback", lambda room, person: room.service.withdraw(id, person, reason), by)
 
 
 @app.command("expire")
-def expire_command(id: str, reason: str, by: By) -> None:
+def expire_command(id: str, reason: str, by: FormerlyUnnamed = None) -> None:
     """It came too late to be of use."""
     _ended("expire_callback", lambda room, person: room.service.expire(id, person, reason), by)
 
@@ -148,9 +148,9 @@ def apologise_command(
     since: Annotated[datetime, typer.Argument(help="By the centre's clock, such as 2026-11-24T10:00.")],
     until: Annotated[datetime, typer.Argument()],
     reason: Annotated[str, typer.Argument(help="What the agent tells the customers.")],
-    by: By,
     line: Annotated[str | None, typer.Option()] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
+    by: FormerlyUnnamed = None,
 ) -> None:
     """A return call to everybody whom a failure kept from being served (R7)."""
 
@@ -164,7 +164,9 @@ def apologise_command(
 
 @app.command("survey")
 def survey_command(
-    code: str, by: By, dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False
+    code: str,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
+    by: FormerlyUnnamed = None,
 ) -> None:
     """Draw the sample of a campaign and make its return calls."""
 
@@ -177,11 +179,11 @@ def survey_command(
 @app.command("import")
 def import_command(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv or .xlsx file.")],
-    by: By,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row and change nothing.")] = False,
     errors: Annotated[
         Path | None, typer.Option("--errors", help="Write the refused rows here, .csv or .xlsx, with the reasons.")
     ] = None,
+    by: FormerlyUnnamed = None,
 ) -> None:
     """Return calls from a list with the columns number, reason, due_at, line, case, language, agent: all or nothing."""
 
@@ -207,8 +209,8 @@ def _said(drawn: Drawn) -> None:
 def bar_command(
     number: str,
     reason: str,
-    by: By,
     survey: Annotated[bool, typer.Option("--survey", help="Only from surveys.")] = False,
+    by: FormerlyUnnamed = None,
 ) -> None:
     """Put a number on the do-not-call list."""
 
@@ -220,7 +222,9 @@ def bar_command(
 
 
 @app.command("unbar")
-def unbar_command(number: str, by: By, survey: Annotated[bool, typer.Option("--survey")] = False) -> None:
+def unbar_command(
+    number: str, survey: Annotated[bool, typer.Option("--survey")] = False, by: FormerlyUnnamed = None
+) -> None:
     """Take a number off the do-not-call list."""
 
     async def work(room: Room, person: Person) -> None:

@@ -6,6 +6,7 @@ A group is imported when it is used: `callcenter --help` shows all of them and n
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Mapping
 from importlib import import_module
@@ -138,8 +139,11 @@ def main() -> None:
     """
     os.umask(PRIVATE_UMASK)
     read_secret_files()
+    from callcenter.web.logging import configure_logging
+
     # structlog's own default prints tracebacks with the values of variables, among them the database's password.
-    configure_logging(json=False)
+    # Below warnings a command keeps silent; `serve` sets its own.
+    configure_logging(json=False, level=logging.WARNING)
     try:
         app()
     except CallCentreError as error:

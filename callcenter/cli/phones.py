@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from callcenter.agents.model import Phone, PhoneKind
-from callcenter.cli.session import Session, run_command
+from callcenter.cli.session import OptionalBy, Session, run_command
 from callcenter.settings import Settings
 
 app = typer.Typer(help="Agents' phones: what to type into them.", no_args_is_help=True)
@@ -17,17 +17,18 @@ def phones() -> None:
 
 
 @app.command()
-def show(number: str) -> None:
+def show(number: str, by: OptionalBy = None) -> None:
     """Show account, secret, server and transport of an agent's phones; the audit notes that it was shown."""
     settings = Settings()
-    for phone in run_command(lambda session: _phones(session, number)):
+    for phone in run_command(lambda session: _phones(session, number, by)):
         typer.echo("\n".join(f"{name:<12}{value}" for name, value in account(settings, phone)) + "\n")
 
 
-async def _phones(session: Session, number: str) -> list[Phone]:
+async def _phones(session: Session, number: str, by: str | None) -> list[Phone]:
     agents = session.centre.agents
+    person = None if by is None else await session.acts(by, "show_phone_secret")
     agent = await agents.agent(number)
-    return [await agents.show_secret(number, phone.name, None) for phone in agent.phones]
+    return [await agents.show_secret(number, phone.name, person) for phone in agent.phones]
 
 
 def account(settings: Settings, phone: Phone) -> list[tuple[str, str]]:

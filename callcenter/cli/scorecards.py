@@ -12,13 +12,12 @@ from typing import Annotated, Any, Literal, TypeVar
 import typer
 from pydantic import ValidationError
 
-from callcenter.cli.session import By, Session, run_command
+from callcenter.cli.session import READER, FormerlyUnnamed, Session, run_command
 from callcenter.scorecards.forms.model import look_through
 from callcenter.scorecards.queries import ScoreFilter
 from callcenter.scorecards.room import ScoreRoom
 from callcenter.scorecards.sampling.model import key_of
 from callcenter.scorecards.sampling.plans import PlanDefinition
-from callcenter.web.audit import SYSTEM
 
 Result = TypeVar("Result")
 app = typer.Typer(help="Scorecards: forms, samples to grade, figures.", no_args_is_help=True)
@@ -57,8 +56,8 @@ def form_command(name: str, number: int) -> None:
 @app.command("draft")
 def draft_command(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A form as TOML.")],
-    by: By,
     publish: Annotated[bool, typer.Option("--publish", help="Publish it at once.")] = False,
+    by: FormerlyUnnamed = None,
 ) -> None:
     """Keep a file as a new draft of the form that it names; what is wrong with it is told."""
     source = file.read_text("utf-8")
@@ -82,7 +81,7 @@ def draft_command(
 def plan_command(
     code: str,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="TOML: title, per_agent, graders ...")],
-    by: By,
+    by: FormerlyUnnamed = None,
 ) -> None:
     """Make or change a plan of samples; the names in the file are those of the API."""
     told = tomllib.loads(file.read_text("utf-8"))
@@ -178,7 +177,7 @@ def figures_command(
     """Points, passed and failed cards with counts and 95 % intervals."""
 
     async def work(room: ScoreRoom) -> None:
-        whole, groups = await room.reading.figures(ScoreFilter(month=month), by, SYSTEM)
+        whole, groups = await room.reading.figures(ScoreFilter(month=month), by, READER)
         _say({"all": asdict(whole), **{name or "none": asdict(group) for name, group in groups.items()}})
 
     _with_room(work)

@@ -1,26 +1,27 @@
 """One session for all commands: settings, database, person, centre; refusals as one plain line.
 
-A command works with the same centre as the service does, joined and not running. Whoever reads needs no name; a deed
-is done in the name of the person that `--by` gives, with the rights that this person has in the API.
+A command works with the same centre as the service does, joined and not running. Reading needs no name; a change is
+made in the name of the person that `--by` gives, with the rights that this person has in the API.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from callcenter.catalogue import sentence_of
-from callcenter.errors import CallCentreError
+from callcenter.errors import CallCentreError, Invalid
 from callcenter.settings import Settings
 from callcenter.settings.errors import BadSettings
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date
-from callcenter.web.roles import Allowed, Person, must_be
+from callcenter.web.audit import SYSTEM
+from callcenter.web.roles import Allowed, Person, Role, must_be
 
 if TYPE_CHECKING:
     from callcenter.centre.build import Centre
@@ -28,7 +29,17 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 By = Annotated[str, typer.Option("--by", help="The login of the person in whose name this is done.")]
+FormerlyUnnamed = Annotated[str | None, typer.Option("--by", help="Your login. Required from the next release on.")]
+"""For commands that had no `--by` before: without it they still work, with a warning (docs/decisions/0221)."""
+READER = replace(SYSTEM, roles=frozenset({Role.LEADER}))
+"""Who reads with a command: the owner of the machine and its database sees all. It is never passed to a change."""
 OptionalBy = Annotated[str | None, typer.Option("--by", help="The login of the person in whose name this is done.")]
+
+
+class UnnamedChange(Invalid):
+    """A warning, never raised; the next release refuses with it."""
+
+    code = "unnamed_change"
 
 
 @dataclass(frozen=True)
@@ -49,13 +60,18 @@ class Session:
     def office(self) -> Office:
         return self.centre.office
 
-    async def acts(self, login: str, right: Allowed | str) -> Person:
+    async def acts(self, login: str | None, right: Allowed | str) -> Person:
         """The person who does something, such as "withdraw_callback", the operation of the API whose roles count.
 
+        Without a login it is the system, with the roles of this one operation, and a warning: the form of old scripts.
         Raises NoSuchPerson, Forbidden.
         """
+        roles = self._roles_of(right) if isinstance(right, str) else right
+        if login is None:
+            refuse(UnnamedChange("the system did this: the next release requires --by LOGIN"))
+            return replace(SYSTEM, roles=roles if isinstance(roles, frozenset) else frozenset())
         person = (await self.centre.house.people.living_login(login)).person
-        must_be(person, self._roles_of(right) if isinstance(right, str) else right)
+        must_be(person, roles)
         return person
 
     def _roles_of(self, operation: str) -> Allowed:
@@ -85,7 +101,7 @@ def run_command(work: Callable[[Session], Awaitable[Result]]) -> Result:
 
 
 def refuse(error: CallCentreError) -> None:
-    """Print a refusal for a person: its code and sentence, one line for each wrong setting."""
+    """Print a refusal or a warning for a person: its code and sentence, one line for each wrong setting."""
     sentences = error.lines() if isinstance(error, BadSettings) else [sentence_of(error)]
     for text in sentences:
         typer.echo(f"{error.code}: {text}", err=True)

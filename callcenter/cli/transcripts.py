@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from callcenter.cli.session import By, Session, run_command
+from callcenter.cli.session import FormerlyUnnamed, Session, run_command
 from callcenter.settings import Settings
 from callcenter.web.audit import SYSTEM
 from recordings.transcripts.engine_choice import LANGUAGES, standing
@@ -60,9 +60,9 @@ def status_command(
 
 @app.command("retry")
 def retry_command(
-    by: By,
     transcript: Annotated[str | None, typer.Argument(help="The transcript's id.")] = None,
     all_of_them: Annotated[bool, typer.Option("--all", help="Everything that failed or found no engine.")] = False,
+    by: FormerlyUnnamed = None,
 ) -> None:
     """Queue a transcript again that failed or found no engine."""
     if (transcript is None) == (not all_of_them):

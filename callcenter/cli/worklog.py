@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from callcenter.announcements.model import Announcement, News
-from callcenter.cli.session import By, Session, run_command
-from callcenter.web.audit import SYSTEM
+from callcenter.cli.session import READER, By, Session, run_command
 
 worklog_app = typer.Typer(help="Work logs (W4): show a day, who is missing, a month.", no_args_is_help=True)
 announcements_app = typer.Typer(help="Announcements (H2): list, publish, withdraw, receipts.", no_args_is_help=True)
@@ -20,7 +19,7 @@ def show_command(agent: str, day: Annotated[str, typer.Argument(help="Such as 20
     """One agent's day."""
 
     async def work(session: Session) -> None:
-        log = await session.office.work_logs.log(agent, _day(day), SYSTEM)
+        log = await session.office.work_logs.log(agent, _day(day), READER)
         figures = log.figures
         typer.echo(f"{log.agent} {log.day}: {log.row.state if log.row else 'nothing written'}")
         typer.echo(

@@ -20,13 +20,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.clock import Clock
 from callcenter.storage import bulk
 from callcenter.storage.database import Database
-from callcenter.web.roles import Person, Role
+from callcenter.web.roles import Person
 from callcenter.web.rows import AuditRow
 
 FIRST = "0" * 64
 CHAIN_LOCK = 4_355_001
-SYSTEM = Person("system", "system", "system", frozenset({Role.ADMINISTRATOR}))
-"""Who acts when no person does: the service by itself, and the commands that only read. Nobody can sign in as it."""
+SYSTEM = Person("system", "system", "system", frozenset())
+"""Who acts when no person does. It has no role, and nobody can sign in as it."""
 Fact = str | int | float | bool | None | list[str]
 
 

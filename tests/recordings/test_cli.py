@@ -60,6 +60,9 @@ def test_an_orphan_is_adopted_checked_exported_rewrapped_and_erased(
     )
     assert not out.exists()
     callcenter(tmp_path, "export", take.id("pbx1"), str(out), "--by", "boss")
+    unnamed = callcenter(tmp_path, "export", take.id("pbx1"), str(tmp_path / "unnamed.flac"))
+    assert "unnamed_change" in unnamed
+    assert "written: " in unnamed
     assert soundfile.info(str(out)).channels == 2
     assert out.stat().st_mode & 0o077 == 0
     assert "erased" in callcenter(tmp_path, "erase", "--reason", "asked", "--id", take.id("pbx1"), "--by", "boss")
