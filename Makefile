@@ -1,20 +1,20 @@
-# The four commands. Each installs what it needs and can be repeated.
+# Each command installs what it needs and can be repeated.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 ONLY ?=
 T ?=
 K ?=
-# Tests that need nothing but Python, and those that take a PBX or a browser of their own.
+# Tests that need only Python, and those that start a PBX or a browser.
 PIP_AUDIT := 2.9.0
 UNIT := not pbx and not browser and not postgres and not slow
 SHARED := pbx or browser
-# What puts forms on paper: text layout, small fonts in PDFs, Chinese letters.
+# Packages that print forms: text layout, font subsets in PDFs, Chinese characters.
 PAPER := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
 
 .PHONY: help run unit test coverage slowest check bench fuzz sbom audit fresh format clean
 
-help:            ## show these lines
+help:            ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 .venv/runtime: requirements.lock pyproject.toml
@@ -25,15 +25,15 @@ help:            ## show these lines
 	@deploy/environment requirements-dev.lock
 	@touch .venv/runtime $@
 
-run: .venv/runtime          ## a living service centre: Asterisk, the service, phones and callers; Ctrl-C stops all of it
-	@deploy/debian-packages $(PAPER) || echo "Forms on paper wait for these packages; all else works without them."
+run: .venv/runtime          ## a running service centre: Asterisk, the service, phones and callers; Ctrl-C stops everything
+	@deploy/debian-packages $(PAPER) || echo "Printed forms need these packages; everything else works without them."
 	@$(PY) -m callcenter demo
 
 unit: .venv/development     ## the tests that need no PBX, browser, PostgreSQL or root; under a minute
 	@$(PY) -m pytest -q -n 2 --dist loadfile -m "$(UNIT)"
 
-# libatomic1 is what the Node that Playwright brings is linked with.
-test: .venv/development     ## every test, on the real Asterisk, both databases and a real browser; T=path K=word for some
+# The Node.js that Playwright includes is linked with libatomic1.
+test: .venv/development     ## all tests, on a real Asterisk, both databases and a real browser; T=path K=word for a selection
 	@deploy/debian-packages postgresql chromium libatomic1 $(PAPER)
 	@$(PY) -m callcenter pbx install
 	@$(PY) -m callcenter transcripts install
@@ -44,8 +44,8 @@ else
 	@$(PY) -m pytest $(T) $(if $(K),-k "$(K)")
 endif
 
-# Branches too. K=all measures every test instead of those that need nothing but Python.
-coverage: .venv/development ## how much of each room the unit tests run, branches too; K=all for every test
+# Includes branches. K=all measures all tests instead of those that need only Python.
+coverage: .venv/development ## line and branch coverage of each room by the unit tests; K=all for all tests
 	@$(PY) -m pytest -q -n 2 --dist loadfile $(if $(filter all,$(K)),,-m "$(UNIT)") --cov --cov-report= $(T)
 	@$(PY) -m tests.support.coverage
 
@@ -58,29 +58,29 @@ check: .venv/development    ## format, lint, types, import rules
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
 
-bench: .venv/development    ## measure, each against its baseline in the same run; ONLY=name for one
+bench: .venv/development    ## benchmarks, each against its baseline in the same run; ONLY=name for one
 	@$(PY) -m callcenter pbx install
 	@$(PY) -m callcenter transcripts install
 	@$(PY) -m benchmarks $(ONLY)
 
-# Bounded: fifty times what CI tries. A failure is printed with its example; keep it under tests/fuzz/corpus.
-fuzz: .venv/development     ## hostile input at random and long: AMI, AGI, queue_log, CEL, TOML, tables, HTTP, real INVITEs
+# Bounded: fifty times the CI run. A failure is printed with its example; store it under tests/fuzz/corpus.
+fuzz: .venv/development     ## long random tests with hostile input: AMI, AGI, queue_log, CEL, TOML, tables, HTTP, real INVITEs
 	@$(PY) -m callcenter pbx install
 	@HYPOTHESIS_PROFILE=fuzz $(PY) -m pytest -q --timeout 3600 tests/fuzz tests/e2e/test_hostile_numbers.py
 
-sbom:                       ## what the centre is made of, as CycloneDX, into var/sbom.json
+sbom:                       ## write the CycloneDX SBOM to var/sbom.json
 	@mkdir -p var && python3 deploy/sbom.py > var/sbom.json && echo var/sbom.json
 
-# A virtual environment of its own: what audits the packages is none of them.
-audit:                      ## known weaknesses of the locked packages, by pip-audit; needs the network
+# A separate virtual environment: the audit tool is not part of the audited packages.
+audit:                      ## check the locked packages for known vulnerabilities with pip-audit; needs the network
 	@[ -x var/audit/bin/pip-audit ] || { python3 -m venv var/audit && var/audit/bin/pip install -q pip-audit==$(PIP_AUDIT); }
 	@var/audit/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
 
 fresh:                      ## the README's commands on an empty Debian (root; not in CI)
 	@deploy/fresh
 
-format: .venv/development   ## put the code into the house's form
+format: .venv/development   ## format the code
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
 
-clean:                      ## remove what was installed and all data of the demo
+clean:                      ## remove everything installed and all demo data
 	rm -rf .venv var

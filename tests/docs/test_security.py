@@ -8,7 +8,7 @@ from typing import Final
 
 TESTS: Final = Path(__file__).parents[1]
 PAGE: Final = (TESTS.parent / "docs" / "security.md").read_text("utf-8")
-PARTS: Final = ("What people may see", "Telephone", "PBX", "Browser", "API", "Feed", "Files", "Staff")
+PARTS: Final = ("What each role can see", "Telephone", "PBX", "Browser", "API", "Feed", "Files", "Staff")
 
 
 def test_every_test_that_the_threat_model_names_exists() -> None:
