@@ -18,10 +18,10 @@ from callcenter.clock import Clock
 from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
+from callcenter.web.audit_http import audit_routes
 from callcenter.web.docs import add_docs
 from callcenter.web.guard import Pause
 from callcenter.web.health import Check, add_health
-from callcenter.web.http import audit_routes, people_routes, session_routes, token_routes
 from callcenter.web.idempotency import KeptAnswers
 from callcenter.web.live import Feed
 from callcenter.web.live_socket import add_live
@@ -31,6 +31,7 @@ from callcenter.web.oidc.http import oidc_routes
 from callcenter.web.oidc.service import OidcService
 from callcenter.web.passwords import Passwords
 from callcenter.web.people import PeopleService
+from callcenter.web.people_http import people_routes
 from callcenter.web.problems import problem, problem_of
 from callcenter.web.ranges import BadText, check_headers
 from callcenter.web.routes import PROXIES, Routes
@@ -38,7 +39,9 @@ from callcenter.web.second_factor.http import factor_routes
 from callcenter.web.second_factor.service import SecondFactors
 from callcenter.web.serving import AUTHENTICATE, REMEMBER, Remember
 from callcenter.web.sessions import Sessions
+from callcenter.web.sessions_http import session_routes
 from callcenter.web.tokens import TokenService
+from callcenter.web.tokens_http import token_routes
 
 API = "/api/v1"
 VERSION = "1"

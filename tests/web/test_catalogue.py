@@ -36,8 +36,9 @@ from callcenter.roster.errors import BadLocalTime
 from callcenter.roster.model import instant_of
 from callcenter.scorecards.forms import model as scorecard
 from callcenter.storage.database import Database
-from callcenter.web.http import NewAccount, SignIn
+from callcenter.web.people_http import NewAccount
 from callcenter.web.roles import Role
+from callcenter.web.sessions_http import SignIn
 from tests.docs.test_state_diagrams import MACHINES
 from tests.support.web_centre import open_desk
 

@@ -13,13 +13,13 @@ from callcenter.catalogue import negotiated
 from callcenter.errors import CallCentreError
 from callcenter.settings import WebSettings
 from callcenter.web.flood import Flood
-from callcenter.web.http import device_cookie, session_cookie
 from callcenter.web.oidc.flow import LASTS
 from callcenter.web.oidc.model import next_page
 from callcenter.web.oidc.service import Answer, OidcService
 from callcenter.web.oidc.store import Link
 from callcenter.web.routes import ADMINISTRATORS, PUBLIC, Ask, Routes
 from callcenter.web.sessions import Browser, Sessions
+from callcenter.web.sessions_http import device_cookie, session_cookie
 
 COOKIE: Final = "cc_oidc"
 LOGIN_PAGE: Final = "/login"

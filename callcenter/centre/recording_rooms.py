@@ -1,0 +1,116 @@
+"""The rooms of what is kept and heard of calls: recordings, transcripts, conduct, joined to the core."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from callcenter.callbacks.messages import hears
+from callcenter.centre.adapters import (
+    KeptEvidence,
+    ScriptEnded,
+    recordings_of,
+)
+from callcenter.centre.contributions import Office
+from callcenter.customers.erasure import CUSTOMER_ERASED
+from callcenter.flags.calls_http import routes as conduct_routes
+from callcenter.flags.lengths.service import CallLengths
+from callcenter.followup.evaluations.service import EvaluationService
+from callcenter.followup.scripts.service import EVALUATION_GIVEN
+from callcenter.routing.service import LineService
+from recordings.http import Rights
+from recordings.http import call_routes as recordings_of_calls
+from recordings.http import routes as recording_routes
+from recordings.metrics import RecordingNumbers
+from recordings.room import Room as RecordingRoom
+from recordings.room import open_capture
+from recordings.room import open_room as open_recordings
+from recordings.talk.http import routes as talk_routes
+from recordings.talk.service import TalkService
+from recordings.transcripts.audio_source import KeptRecordings
+from recordings.transcripts.evidence import TranscriptEvidence
+from recordings.transcripts.room import RECORDING_KEPT, TranscriptRoom
+from recordings.transcripts.room import Parts as TranscriptParts
+
+
+def join_recordings(office: Office) -> RecordingRoom:
+    """What is kept of calls; cases hold them and take them as evidence, a customer's erasure takes them along."""
+    core, say = office.core, office.core.feed.publish
+    room = open_recordings(
+        core.settings,
+        core.database,
+        core.clock,
+        core.house.audit,
+        core.jobs,
+        core.calls,
+        core.customers,
+        core.lines,
+        say,
+    )
+    office.recordings = room
+    capture = open_capture(room, core.database, core.clock, core.house.audit, core.control, say)
+    calls_back = partial(hears, core.database)
+    rights = Rights(core.settings.recordings.may_play, core.settings.recordings.may_export, calls_back)
+    office.routes += [
+        recording_routes(room.recordings, room.retention, room.keeping, rights),
+        recordings_of_calls(room.recordings, room.retention, capture, core.calls),
+    ]
+    office.also({"case_holds_call": room.retention.hold, CUSTOMER_ERASED: room.retention.customer_erased})
+    office.tasks |= {"recordings": room.keep, "captures": capture.run, "retention": room.tidy}
+    office.links["recordings"] = partial(recordings_of, room.recordings)
+    office.collectors.append(RecordingNumbers(room.keeping.state))
+    office.evidence.append(KeptEvidence(room.recordings))
+    return room
+
+
+def join_transcripts(office: Office, recordings: RecordingRoom) -> TranscriptRoom:
+    """Speech to text and the courtesy check: they hear of kept recordings."""
+    core = office.core
+    room = TranscriptRoom(
+        TranscriptParts(
+            core.settings,
+            core.database,
+            core.clock,
+            core.jobs,
+            core.house.audit,
+            core.agents,
+            core.lines,
+            core.calls,
+            core.flags,
+            lambda kind, data: core.feed.publish(kind, data, frozenset()),
+            KeptRecordings(recordings.recordings),
+        )
+    )
+    office.routes.append(room.routes)
+    office.also(room.works)
+    office.transcripts = room.service
+    office.tasks["transcripts"] = room.run
+    recordings.retention.beside.append(room.erased)
+    office.evidence.append(TranscriptEvidence(room.service))
+    return room
+
+
+def join_conduct(office: Office, recordings: RecordingRoom, transcripts: TranscriptRoom) -> None:
+    """What a call tells of conduct by itself: who hung up (R5), how long (R6), how both sides talked."""
+    core, policy = office.core, office.core.settings.policy
+    calls, evaluations = core.calls, EvaluationService(core.database)
+    lengths = CallLengths(
+        core.database, core.clock, policy, ZoneInfo(core.settings.timezone), calls, partial(_line_codes, core.lines)
+    )
+    talks = TalkService(core.database, core.settings.talk, KeptRecordings(recordings.recordings), calls.get)
+    word_limit = timedelta(hours=policy.word_hours)
+    office.routes += [
+        conduct_routes(core.flags, lengths, calls.get, core.house.audit, core.clock, word_limit),
+        talk_routes(talks, transcripts.agents_of),
+    ]
+    grace = timedelta(seconds=policy.script_grace_seconds)
+    ended = ScriptEnded(evaluations, calls, core.flags, grace)
+    office.also({EVALUATION_GIVEN: ended.given, RECORDING_KEPT: talks.recording_kept})
+    office.listeners.append(lengths.calls_recorded)
+    office.tasks["lengths"] = lengths.run
+    recordings.retention.beside.append(talks.erased)
+
+
+async def _line_codes(lines: LineService) -> list[str]:
+    return [line.code for line in await lines.lines()]

@@ -1,0 +1,35 @@
+"""The centre's working calendar."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import (
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from callcenter.errors import CallCentreError
+from callcenter.kit.work_calendar import worktime_of
+from callcenter.settings.paper import FormSettings as FormSettings
+from callcenter.settings.section import RetentionSettings as RetentionSettings
+from callcenter.settings.section import Section
+
+
+class WorkTimeSettings(Section):
+    """The house's working calendar: when return calls are made. Times are the house's own (`timezone`)."""
+
+    week: tuple[str, ...] = ()
+    """Such as "mon-sun 08:00-21:00"; nothing: the house never closes."""
+    holidays: str = ""
+    """A country such as CN whose public holidays the house keeps and whose make-up days it works; empty: none."""
+    days: dict[date, tuple[str, ...]] = {}
+    """Single days that are different, such as 2027-02-06 = ["09:00-12:00"]; an empty list is a closed day."""
+
+    @model_validator(mode="after")
+    def _readable(self) -> WorkTimeSettings:
+        try:
+            worktime_of(self.week, self.holidays, self.days, "UTC")
+        except CallCentreError as error:
+            raise PydanticCustomError("bad_work_time", "{text}", {"text": error.detail}) from None
+        return self

@@ -1,0 +1,94 @@
+"""`/tokens`: what programs and wallboards sign in with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+
+from callcenter.web.people_http import Name, Roles
+from callcenter.web.roles import ALL
+from callcenter.web.routes import (
+    ADMINISTRATORS,
+    Ask,
+    Page,
+    PageQuery,
+    Role,
+    Routes,
+    decode_cursor,
+    encode_cursor,
+    page_of,
+)
+from callcenter.web.tokens import Token, TokenService
+
+Scope = Annotated[str, StringConstraints(pattern=r"^(\*|read|[a-z][a-z_-]{0,39}(:read)?)$")]
+
+
+class TokenShape(BaseModel):
+    """`scopes`: `*` is everything, `read` all reading, `calls` a part of the API by tag, `calls:read` reading it."""
+
+    id: str
+    name: str
+    roles: list[Role]
+    created_at: datetime
+    created_by: str
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    scopes: list[str]
+
+    @classmethod
+    def of(cls, token: Token) -> Self:
+        return cls(
+            id=token.id,
+            name=token.name,
+            roles=sorted(token.roles),
+            created_at=token.created_at,
+            created_by=token.created_by,
+            expires_at=token.expires_at,
+            revoked_at=token.revoked_at,
+            scopes=sorted(token.scopes),
+        )
+
+
+class NewToken(BaseModel):
+    """Without `expires_at` the token ends after `web.token_days`, and in any case with the person who makes it."""
+
+    name: Name
+    roles: Roles
+    expires_at: AwareDatetime | None = None
+    scopes: Annotated[frozenset[Scope], Field(min_length=1, max_length=60)] = ALL
+
+
+class MadeToken(TokenShape):
+    """`token` is shown this once."""
+
+    token: str
+
+
+def token_routes(tokens: TokenService) -> Routes:
+    routes = Routes("tokens")
+
+    @routes.get("/tokens", roles=ADMINISTRATORS)
+    async def list_tokens(ask: Ask, query: PageQuery) -> Page[TokenShape]:
+        """Programs' tokens, revoked ones included; never their texts."""
+        after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else None
+        result = [TokenShape.of(entry) for entry in await tokens.page(query.limit + 1, after)]
+        return page_of(result, query.limit, lambda entry: encode_cursor(entry.id))
+
+    @routes.post("/tokens", roles=ADMINISTRATORS, status=201)
+    async def add_token(ask: Ask, body: NewToken) -> MadeToken:
+        """Make a token for a program or a wallboard; its text is in this answer and nowhere else.
+
+        It ends with the person who makes it, and no token makes another one (403 tokens_make_no_tokens).
+        """
+        ask.answer_is_secret()
+        token, text = await tokens.add(body.name, body.roles, body.expires_at, ask.require(), ask.address, body.scopes)
+        return MadeToken(**TokenShape.of(token).model_dump(), token=text)
+
+    @routes.delete("/tokens/{token_id}", roles=ADMINISTRATORS)
+    async def revoke_token(ask: Ask, token_id: str) -> None:
+        """Revoke a token; it stays in the list as a record."""
+        await tokens.revoke(token_id, ask.require(), ask.address)
+
+    return routes
