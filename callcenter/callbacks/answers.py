@@ -1,4 +1,4 @@
-"""The customer's answers and dials as they are kept for a return call; what answers mean is evaluation.py's."""
+"""The dials of a return call."""
 
 from __future__ import annotations
 
@@ -6,12 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.rows import ReturnCallAttemptRow
-from callcenter.followup.rows import EvaluationRow
-
-
-async def given_of(session: AsyncSession, item: str) -> EvaluationRow | None:
-    """The evaluation of a return call, where its script was followed to an end."""
-    return (await session.scalars(select(EvaluationRow).where(EvaluationRow.item == item))).first()
 
 
 async def last_attempt(session: AsyncSession, item: str) -> ReturnCallAttemptRow | None:

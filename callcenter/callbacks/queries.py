@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import func, select
 
@@ -21,6 +21,8 @@ from callcenter.clock import Clock
 from callcenter.storage.database import Database
 
 Place = tuple[datetime, str]
+ReturnCall: TypeAlias = ReturnCallRow
+"""What this room's use-cases hand out; other rooms only read it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.callbacks.answers import given_of
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.errors import (
     BadResult,
@@ -29,8 +28,8 @@ from callcenter.callbacks.timing import Place
 from callcenter.clock import Clock
 from callcenter.errors import IllegalTransition
 from callcenter.followup.errors import UnknownEvaluation
-from callcenter.followup.evaluations.model import FITTING, meaning_of
-from callcenter.followup.rows import EvaluationRow
+from callcenter.followup.evaluations.model import FITTING, Evaluation, meaning_of
+from callcenter.followup.evaluations.service import evaluation_of_item
 from callcenter.storage.database import Database
 from callcenter.web.roles import LEADERS, Person
 
@@ -83,7 +82,7 @@ class Results:
         """How far the dial of this return call has come, as far as anybody knows. Raises UnknownReturnCall."""
         return await self._line.reach(id)
 
-    async def answered(self, session: AsyncSession, row: ReturnCallRow, given: EvaluationRow, by: Person) -> None:
+    async def answered(self, session: AsyncSession, row: ReturnCallRow, given: Evaluation, by: Person) -> None:
         """The result that follows from the customer's answers, in the transaction that keeps them.
 
         While the call or its afterwork lasts the answers are the result, where they say one. Later they may only agree
@@ -99,7 +98,7 @@ class Results:
             )
 
     async def _write(self, session: AsyncSession, row: ReturnCallRow, said: Said, by: str) -> None:
-        given = await given_of(session, row.id)
+        given = await evaluation_of_item(session, row.id)
         if said.evaluation is not None and (given is None or given.id != said.evaluation):
             raise UnknownEvaluation("this return call has no such evaluation", evaluation=said.evaluation[:40])
         if said.result is Result.CALL_AGAIN:
@@ -110,7 +109,7 @@ class Results:
             await self._endings.said(session, row, said.result, by, said.notes, said.satisfaction)
 
     async def _as_given(
-        self, session: AsyncSession, row: ReturnCallRow, said: Said, given: EvaluationRow, by: str
+        self, session: AsyncSession, row: ReturnCallRow, said: Said, given: Evaluation, by: str
     ) -> None:
         """The customer's answers go with the result; an agent's word neither talks a problem away nor alters a mark."""
         if said.result not in FITTING[meaning_of(given)]:

@@ -117,8 +117,8 @@ class ItemScripts:
             row, attempt = await self._conversed(session, item, by)
             agent, call = attempt.agent, attempt.call
             given = await self._scripts.finish(session, item, agent=agent, call=call, broken_off=broken_off)
-            await self._results.answered(session, row, given, by)
             made = evaluation_of(given)
+            await self._results.answered(session, row, made, by)
         await self._dials.look()
         return made
 

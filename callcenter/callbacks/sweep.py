@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.callbacks.answers import given_of
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.errors import ChangedMeanwhile
 from callcenter.callbacks.model import BUSY, WAITING, Event, Result, State
@@ -19,6 +18,7 @@ from callcenter.callbacks.store import BY_SYSTEM, Steps, load
 from callcenter.callbacks.timing import Place
 from callcenter.clock import Clock
 from callcenter.followup.evaluations.model import meaning_of
+from callcenter.followup.evaluations.service import evaluation_of_item
 from callcenter.storage.database import Database
 
 AT_ONCE = 2000
@@ -68,7 +68,7 @@ class Sweep:
 
     async def _unsaid(self, session: AsyncSession, row: ReturnCallRow) -> None:
         """The agent wrote no result; what the customer said in the script stands in for it where it is clear."""
-        given = await given_of(session, row.id)
+        given = await evaluation_of_item(session, row.id)
         word = None if given is None else meaning_of(given)
         if given is None or word is None:
             await self._endings.said(session, row, Result.UNSAID, BY_SYSTEM, "the agent wrote no result")

@@ -21,8 +21,8 @@ from callcenter.centre.adapters import (
 from callcenter.centre.contributions import Office
 from callcenter.centre.customer_page import CustomerView
 from callcenter.centre.customer_page import routes as view_routes
+from callcenter.complaints.analysis.http import report_routes
 from callcenter.complaints.analysis.papers import AnalysisPapers
-from callcenter.complaints.analysis.papers import routes as report_routes
 from callcenter.complaints.exports import cases_list
 from callcenter.complaints.notifier import CaseNotifier
 from callcenter.complaints.papers.http import routes as paper_routes

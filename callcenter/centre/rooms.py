@@ -36,8 +36,8 @@ from callcenter.exports.http import routes as export_routes
 from callcenter.followup.evaluations.service import EvaluationService
 from callcenter.paper.room import FormsRoom, open_forms
 from callcenter.scorecards.exports import scores_list
+from callcenter.scorecards.http import print_routes as score_print_routes
 from callcenter.scorecards.papers import ScorePapers
-from callcenter.scorecards.papers import routes as score_paper_routes
 from callcenter.web.webhooks.delivery import WebhookSender
 from callcenter.web.webhooks.http import routes as webhook_routes
 from callcenter.web.webhooks.service import DELIVER, Webhooks
@@ -161,5 +161,5 @@ def _scorecards(
     office.exports.append(scores_list(room.reading))
     office.scorecards = room
     papers = ScorePapers(room.reading, forms.service)
-    office.routes.append(score_paper_routes(papers, forms.service))
+    office.routes.append(score_print_routes(papers, forms.service))
     forms.runs.sources["score"] = papers.of_subject

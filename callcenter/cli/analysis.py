@@ -12,9 +12,9 @@ import typer
 from callcenter.catalogue import Language
 from callcenter.cli.session import Session, run_command
 from callcenter.clock import now
-from callcenter.complaints.analysis.http import made_workbook
 from callcenter.complaints.analysis.model import By, pareto
-from callcenter.complaints.analysis.store import Period
+from callcenter.complaints.analysis.queries import Period
+from callcenter.complaints.analysis.service import made_workbook
 from callcenter.complaints.analysis.texts import Directories, shown, title
 from callcenter.kit.charts import Bar, bars
 

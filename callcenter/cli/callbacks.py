@@ -18,9 +18,8 @@ import typer
 from callcenter import clock
 from callcenter.callbacks.model import State
 from callcenter.callbacks.outreach.service import Drawn
-from callcenter.callbacks.queries import CallbackFilter
+from callcenter.callbacks.queries import CallbackFilter, ReturnCall
 from callcenter.callbacks.room import Room
-from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.cli.session import By, FormerlyUnnamed, Session, run_command
 from callcenter.settings import Settings
 from callcenter.web.roles import Person
@@ -41,7 +40,7 @@ def _acting(operation: str, by: str | None, work: Callable[[Room, Person], Await
     run_command(act)
 
 
-def _ended(operation: str, end: Callable[[Room, Person], Awaitable[ReturnCallRow]], by: str | None) -> None:
+def _ended(operation: str, end: Callable[[Room, Person], Awaitable[ReturnCall]], by: str | None) -> None:
     async def work(room: Room, person: Person) -> None:
         typer.echo(_line(await end(room, person)))
 
@@ -57,7 +56,7 @@ def _here(at: datetime) -> str:
     return f"{at.astimezone(ZoneInfo(Settings().timezone)):%Y-%m-%d %H:%M}"
 
 
-def _line(row: ReturnCallRow) -> str:
+def _line(row: ReturnCall) -> str:
     promised = "!" if row.promised else " "
     when = f"{promised}{_here(row.due_at)}"
     return f"{row.id} {row.state:11} {when} {row.source:13} {row.line or '-':12} {row.case or ''}"
@@ -85,7 +84,7 @@ def show_command(id: str) -> None:
 
     async def work(room: Room) -> None:
         whole = await room.reading.whole(id)
-        columns = [column.key for column in ReturnCallRow.__table__.columns]
+        columns = [column.key for column in ReturnCall.__table__.columns]
         _say(
             {
                 **{name: getattr(whole.row, name) for name in columns},

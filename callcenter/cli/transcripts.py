@@ -15,8 +15,7 @@ from recordings.transcripts.engine_choice import LANGUAGES, standing
 from recordings.transcripts.install import install_folder, install_from_hub, install_pack
 from recordings.transcripts.model import TranscriptState
 from recordings.transcripts.packs import BASE, PACKS
-from recordings.transcripts.rows import TranscriptRow
-from recordings.transcripts.service import TranscriptService
+from recordings.transcripts.service import TranscriptRecord, TranscriptService
 
 app = typer.Typer(help="Speech to text: models, standing, retries.", no_args_is_help=True)
 
@@ -99,7 +98,7 @@ def show_command(call: Annotated[str, typer.Argument(help="The call's id.")]) ->
     run_command(work)
 
 
-def _line(row: TranscriptRow) -> str:
+def _line(row: TranscriptRecord) -> str:
     progress = f" {row.channels_done} of {row.channels}" if row.state == TranscriptState.RUNNING else ""
     reason = f": {row.reason}" if row.reason else ""
     return f"{row.id}  {row.created_at:%Y-%m-%d %H:%M}  {row.call}  {row.language}  {row.state}{progress}{reason}"

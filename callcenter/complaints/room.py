@@ -15,7 +15,7 @@ from callcenter.clock import Clock
 from callcenter.complaints import http
 from callcenter.complaints.access import CaseRights
 from callcenter.complaints.analysis.http import routes as analysis_routes
-from callcenter.complaints.analysis.store import Analysis
+from callcenter.complaints.analysis.queries import Analysis
 from callcenter.complaints.analysis.texts import Directories
 from callcenter.complaints.attachments import AttachmentService, Evidence
 from callcenter.complaints.deadlines.digests import Digests

@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
+from callcenter.documents.columns import VersionColumns
 from callcenter.documents.errors import UnknownVersion, VersionChanged, VersionDamaged, VersionPublished
 from callcenter.documents.model import Document, Format, sha256_of
-from callcenter.documents.rows import VersionColumns
 from callcenter.storage.database import Database
 from callcenter.web.audit import SYSTEM, Audit
 from callcenter.web.roles import Person

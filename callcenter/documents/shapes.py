@@ -7,8 +7,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from callcenter.documents.columns import VersionColumns
 from callcenter.documents.model import SOURCE_LIMIT
-from callcenter.documents.rows import VersionColumns
 
 
 class DocumentVersion(BaseModel):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.documents.rows import VersionColumns
+from callcenter.documents.columns import VersionColumns
 from callcenter.storage.base import Base
 
 

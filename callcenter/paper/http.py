@@ -2,90 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Final
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.paper.errors import UnknownPrintedForm
 from callcenter.paper.model import Form, Printed
-from callcenter.paper.rows import ArchivedFormRow, PrintRunRow
+from callcenter.paper.rows import PrintRunRow
 from callcenter.paper.runs import PrintRuns
 from callcenter.paper.service import HTML_TYPE, FormService
+from callcenter.paper.shapes import ArchivedForm, ArchivedQuery, Paper, PrintBody, PrintRun
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
 
 # The page is ours, its texts are callers': it may show its own style and nothing else, run nothing, send nothing.
 PAGE_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; sandbox"
-
-
-class Paper(StrEnum):
-    HTML = "html"
-    PDF = "pdf"
-    DOCX = "docx"
-
-
-class FormQuery(BaseModel):
-    """In which language a form is printed."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    language: str = Field("zh-CN", pattern=r"^(zh-CN|en)$")
-
-
-class PrintBody(BaseModel):
-    """`source` says which form of what (call, evaluation, case/tracking ...); `subjects` are ids or numbers."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    source: str = Field(max_length=40)
-    subjects: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(max_length=5000)
-    language: Literal["zh-CN", "en"] = "zh-CN"
-
-
-class ArchivedForm(BaseModel):
-    """A form as it was archived; `sha256` is that of its PDF."""
-
-    id: str
-    subject: str
-    kind: str
-    language: str
-    number: str
-    sha256: str
-    size: int
-    at: datetime
-    by: str
-
-    @classmethod
-    def of(cls, row: ArchivedFormRow) -> ArchivedForm:
-        return cls.model_validate(row, from_attributes=True)
-
-
-class ArchivedQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    subject: str = Field(min_length=1, max_length=200)
-
-
-class PrintRun(BaseModel):
-    """How far a print of many forms is; the file is at /prints/{id}/file once `state` is done."""
-
-    id: str
-    source: str
-    language: str
-    state: str
-    total: int
-    done: int
-    refused: list[dict[str, Any]]
-    by: str
-    asked_at: datetime
-    finished_at: datetime | None
-    sha256: str | None
-
-    @classmethod
-    def of(cls, row: PrintRunRow) -> PrintRun:
-        return cls.model_validate(row, from_attributes=True)
 
 
 def answered(printed: Printed) -> web.Response:

@@ -13,12 +13,11 @@ from typing import Any, Final
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
-from callcenter.customers import store
-from callcenter.customers.rows import CustomerRow
+from callcenter.customers.lookup import customer_in, names_of_others
 from callcenter.privacy import files
 from callcenter.privacy.errors import HoldReasonMissing, LegalHold, UnknownErasureReport, UnknownHold
 from callcenter.privacy.gathering import Gathering
@@ -28,8 +27,7 @@ from callcenter.privacy.rows import ErasureReportRow, LegalHoldRow
 from callcenter.privacy.sweep import Found, Person, Sweep, calls_of, compact
 from callcenter.storage.base import Base
 from callcenter.storage.database import Database
-from callcenter.storage.jobs import current_job
-from callcenter.storage.rows import JobRow
+from callcenter.storage.jobs import current_job, replace_payload
 from callcenter.web.audit import Audit, Fact
 from callcenter.web.roles import Person as Account
 
@@ -79,7 +77,7 @@ class Privacy:
         if not reason.strip():
             raise HoldReasonMissing("say by which order and until when", field="reason")
         async with self._database.write() as session:
-            file = await store.living(session, customer)
+            file = await customer_in(session, customer)
             row = LegalHoldRow(
                 id=uuid4().hex, customer=file.id, reason=reason.strip()[:2000], by=by.login, since=self._clock()
             )
@@ -129,8 +127,7 @@ class Privacy:
         self, customer: str, numbers: Sequence[str], names: Sequence[str], words: Sequence[str]
     ) -> Person:
         async with self._database.read() as session:
-            same = select(CustomerRow.name).where(CustomerRow.name.in_(names), CustomerRow.id != customer)
-            shared = frozenset(await session.scalars(same))
+            shared = await names_of_others(session, names, customer)
             redactor = Redactor(tuple(numbers), tuple(words), tuple(names), token_of(customer), shared, self._outside)
             calls = await calls_of(session, Base.metadata.tables["call_record"], redactor)
         return Person(redactor, customer, calls)
@@ -185,7 +182,7 @@ class Privacy:
                 await _renamed(session, entry)
             job = current_job.get()
             if job is not None:
-                await session.execute(update(JobRow).where(JobRow.id == job).values(payload={"customer": customer}))
+                await replace_payload(session, job, {"customer": customer})
             facts: dict[str, Fact] = {"report": row.id, "signature": row.signature, "kept": sorted(result.kept)}
             await self._audit.append(session, None, "customer.erasure_reported", f"customer/{customer}", facts=facts)
 
@@ -216,7 +213,7 @@ class Privacy:
     async def copy_of(self, customer: str, by: Account) -> dict[str, Any]:
         """Everything that is kept of a person, by kind, with purposes; audited. Raises UnknownCustomer."""
         async with self._database.read() as session:
-            file = await store.load(session, customer)
+            file = await customer_in(session, customer)
         redactor = Redactor(file.numbers, words_of(file), names_of(file), token_of(file.id), outside=self._outside)
         async with self._database.read() as session:
             calls = await calls_of(session, Base.metadata.tables["call_record"], redactor)

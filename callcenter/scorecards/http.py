@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
+from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from callcenter.paper.http import on_paper
+from callcenter.paper.service import FormService
+from callcenter.paper.shapes import FormQuery, Paper
 from callcenter.scorecards.figures import ScoreFigures
 from callcenter.scorecards.forms.model import DEFAULT_FORM
 from callcenter.scorecards.model import ScoreState
+from callcenter.scorecards.papers import ScorePapers
 from callcenter.scorecards.queries import ScoreFilter
-from callcenter.scorecards.room import ScoreRoom
+from callcenter.scorecards.services import ScoreServices
 from callcenter.scorecards.shapes import (
     AnswersShape,
     EvidenceShape,
@@ -110,7 +115,7 @@ class FiguresShape(BaseModel):
     satisfaction: dict[str, CustomersSay]
 
 
-def routes(room: ScoreRoom) -> Routes:
+def routes(room: ScoreServices) -> Routes:
     routes = Routes("scorecards")
     _reading(routes, room)
     _grading(routes, room)
@@ -118,19 +123,30 @@ def routes(room: ScoreRoom) -> Routes:
     return routes
 
 
-async def _whole(room: ScoreRoom, ask: Ask, id: str) -> WholeScoreShape:
+def print_routes(papers: ScorePapers, forms: FormService) -> Routes:
+    routes = Routes("scorecards")
+
+    @routes.get("/scores/{id}/form.{paper}", roles=ANYONE)
+    async def print_score(ask: Ask, id: str, paper: Paper, query: FormQuery) -> web.StreamResponse:
+        """A score as html, pdf or docx; agents print their own."""
+        return await on_paper(forms, await papers.form(id, query.language, ask.require()), paper)
+
+    return routes
+
+
+async def _whole(room: ScoreServices, ask: Ask, id: str) -> WholeScoreShape:
     shown = WholeScoreShape.whole(await room.reading.whole(id, ask.require()))
     ask.headers["ETag"] = etag_of(shown)
     return shown
 
 
-async def _seen(room: ScoreRoom, ask: Ask, id: str) -> int:
+async def _seen(room: ScoreServices, ask: Ask, id: str) -> int:
     whole = await room.reading.whole(id, ask.require())
     ask.must_match(WholeScoreShape.whole(whole))
     return whole.row.rev
 
 
-def _reading(routes: Routes, room: ScoreRoom) -> None:
+def _reading(routes: Routes, room: ScoreServices) -> None:
     @routes.get("/scores", roles=ANYONE)
     async def list_scores(ask: Ask, query: ScoresQuery) -> Page[ScoreShape]:
         """Scores, the newest calls first; an agent sees their own submitted ones, drafts are their grader's alone."""
@@ -162,7 +178,7 @@ def _reading(routes: Routes, room: ScoreRoom) -> None:
         return EvidenceShape.of(await room.reading.evidence(id, ask.require()))
 
 
-def _grading(routes: Routes, room: ScoreRoom) -> None:
+def _grading(routes: Routes, room: ScoreServices) -> None:
     @routes.post("/scores", roles=LEADERS, status=201)
     async def begin_score(ask: Ask, body: BeginScore) -> WholeScoreShape:
         """Begin to grade a call, or take one's draft up again; nobody grades a call that they were on."""
@@ -197,7 +213,7 @@ def _grading(routes: Routes, room: ScoreRoom) -> None:
         return await _whole(room, ask, row.id)
 
 
-def _answering(routes: Routes, room: ScoreRoom) -> None:
+def _answering(routes: Routes, room: ScoreServices) -> None:
     @routes.post("/scores/{id}/acknowledge", roles=ANYONE)
     async def acknowledge_score(ask: Ask, id: str) -> WholeScoreShape:
         """The agent has taken note."""

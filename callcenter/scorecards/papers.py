@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aiohttp import web
-
-from callcenter.paper.http import FormQuery, Paper, on_paper
 from callcenter.paper.model import Form, ScorecardForm, ScoreLine, ScoreSection
 from callcenter.paper.service import FormService
 from callcenter.paper.texts import texts_of
@@ -16,7 +13,6 @@ from callcenter.scorecards.queries import ScoreReading, Whole
 from callcenter.scorecards.scoring import Answer
 from callcenter.scorecards.service import answers_of
 from callcenter.web.roles import Person
-from callcenter.web.routes import ANYONE, Ask, Routes
 
 _NA = {"zh-CN": "不适用", "en": "does not apply"}
 _STATES = {
@@ -103,14 +99,3 @@ def _line(whole: Whole, item: Item, answer: Answer | None, language: str, spoken
 
 def _points(points: float | None) -> str:
     return "" if points is None else f"{points:g}"
-
-
-def routes(papers: ScorePapers, forms: FormService) -> Routes:
-    routes = Routes("scorecards")
-
-    @routes.get("/scores/{id}/form.{paper}", roles=ANYONE)
-    async def print_score(ask: Ask, id: str, paper: Paper, query: FormQuery) -> web.StreamResponse:
-        """A score as html, pdf or docx; agents print their own."""
-        return await on_paper(forms, await papers.form(id, query.language, ask.require()), paper)
-
-    return routes

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.documents.rows import VersionColumns
+from callcenter.documents.columns import VersionColumns
 from callcenter.scorecards.model import STANDING, CalibrationState, PickState, ScoreState
 from callcenter.storage.base import Base, Versioned
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from callcenter.documents.columns import VersionColumns
 from callcenter.documents.model import Problem
-from callcenter.documents.rows import VersionColumns
 from callcenter.documents.shapes import DocumentVersion
 from callcenter.scorecards.forms.model import ScoreForm, look_through
 from callcenter.scorecards.model import ScoreState

@@ -57,6 +57,11 @@ class Job:
     leased_until: datetime
 
 
+async def replace_payload(session: AsyncSession, job: str, payload: Mapping[str, Any]) -> None:
+    """Keep only this of what a job was queued with, in the caller's transaction."""
+    await session.execute(update(JobRow).where(JobRow.id == job).values(payload=dict(payload)))
+
+
 def pause_after(attempts: int) -> timedelta:
     """How long a job rests after its n-th failure: 10 s, 20 s, 40 s ... at most an hour."""
     return min(timedelta(seconds=10 * 2 ** min(attempts - 1, 20)), LONGEST_WAIT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 from sqlalchemy import and_, delete, func, select
@@ -40,6 +40,8 @@ KIND = "transcript"
 MOST_UTTERANCES = 20_000
 ENGINE = "engine"
 """Who wrote version 1."""
+TranscriptRecord: TypeAlias = TranscriptRow
+"""What the use-cases hand out; other rooms only read it."""
 
 Publish = Callable[[str, Mapping[str, Any]], object]
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from callcenter.complaints import store
 from callcenter.complaints.analysis.model import By, Counted, Every, by_clock, pareto, trend
-from callcenter.complaints.analysis.store import Analysis, Period
+from callcenter.complaints.analysis.queries import Analysis, Period
 from callcenter.complaints.model import Event, Facts, Severity
 from callcenter.customers.model import Customer, Standing
 from callcenter.customers.service import CustomerService

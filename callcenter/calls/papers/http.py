@@ -13,9 +13,10 @@ from callcenter.calls.papers.model import CallMatter, form_of
 from callcenter.calls.service import CallService
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
-from callcenter.paper.http import FormQuery, Paper, on_paper
+from callcenter.paper.http import on_paper
 from callcenter.paper.model import CallRecordForm, Form
 from callcenter.paper.service import FormService
+from callcenter.paper.shapes import FormQuery, Paper
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import Person
 from callcenter.web.routes import ANYONE, Ask, Routes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, Self
 from zoneinfo import ZoneInfo
@@ -10,16 +9,20 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from callcenter.catalogue import Language, reader
+from callcenter.catalogue import reader
 from callcenter.clock import Clock
-from callcenter.complaints.analysis.exports import workbook
 from callcenter.complaints.analysis.model import By, Every, Group, Point, pareto, trend
-from callcenter.complaints.analysis.store import Analysis, Period
+from callcenter.complaints.analysis.papers import AnalysisPapers
+from callcenter.complaints.analysis.queries import Analysis, Period
+from callcenter.complaints.analysis.service import made_workbook
 from callcenter.complaints.analysis.texts import FILE, TREND, shown, title
 from callcenter.complaints.model import Kind
 from callcenter.exports.http import disposition_of
 from callcenter.kit.charts import Bar, bars
 from callcenter.kit.table_writer import XLSX_TYPE
+from callcenter.paper.http import on_paper
+from callcenter.paper.service import FormService
+from callcenter.paper.shapes import Paper
 from callcenter.roster.errors import BadRange
 from callcenter.web.routes import LEADERS, Ask, Page, Routes
 
@@ -54,6 +57,12 @@ class PeriodQuery(BaseModel):
 
 class WorkbookQuery(PeriodQuery):
     language: Literal["zh-CN", "en"] = "zh-CN"
+
+
+class ReportQuery(WorkbookQuery):
+    """`note` is printed on the report as its author's comment."""
+
+    note: str = Field("", max_length=4000)
 
 
 class GroupQuery(PeriodQuery):
@@ -196,11 +205,17 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
     return routes
 
 
-async def made_workbook(analysis: Analysis, period: Period, language: Language) -> bytes:
-    """All dimensions and the trend by day as XLSX."""
-    groups = {by: pareto(await analysis.groups(by, period)) for by in By}
-    days = trend(await analysis.buckets(period), Every.DAY, analysis.zone, period.since, period.until)
-    return await asyncio.to_thread(workbook, groups, days, language, await analysis.names())
+def report_routes(papers: AnalysisPapers, forms: FormService, clock: Clock) -> Routes:
+    routes = Routes("analysis")
+
+    @routes.get("/analysis/report.{paper}", roles=LEADERS)
+    async def print_analysis(ask: Ask, paper: Paper, query: ReportQuery) -> web.StreamResponse:
+        """The analysis of a period as html, pdf or docx, drawn, with your note."""
+        period = query.period(clock())
+        form = await papers.form(period, query.language, ask.require(), query.note)
+        return await on_paper(forms, form, paper)
+
+    return routes
 
 
 def _svg(text: str) -> web.Response:

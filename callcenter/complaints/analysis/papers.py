@@ -4,38 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final, Literal
-
-from aiohttp import web
-from pydantic import Field
+from typing import Final
 
 from callcenter.catalogue import Language
-from callcenter.clock import Clock
-from callcenter.complaints.analysis.http import PeriodQuery
 from callcenter.complaints.analysis.model import By, Every, Group, pareto, trend
-from callcenter.complaints.analysis.store import Analysis, Period
+from callcenter.complaints.analysis.queries import Analysis, Period
 from callcenter.complaints.analysis.texts import TREND, shown, title
 from callcenter.complaints.papers.model import state_word
 from callcenter.kit.charts import Bar, bars
 from callcenter.kit.proportions import Share
-from callcenter.paper.http import Paper, on_paper
 from callcenter.paper.model import AnalysisForm, AnalysisPart, AnalysisRow, AnalysisStep
 from callcenter.paper.service import FormService
 from callcenter.web.roles import Person
-from callcenter.web.routes import LEADERS, Ask, Routes
 
 MOST_ROWS: Final = 15
 """Of each dimension on paper; the workbook has all of them."""
 AGAIN_DAYS: Final = 90
 LONG: Final = timedelta(days=62)
 """From here on the trend is by week, beyond a year by month: no more bars than can be told apart."""
-
-
-class ReportQuery(PeriodQuery):
-    """`note` stands on the report as what its maker has to say."""
-
-    language: Literal["zh-CN", "en"] = "zh-CN"
-    note: str = Field("", max_length=4000)
 
 
 class AnalysisPapers:
@@ -79,29 +65,16 @@ class AnalysisPapers:
         return AnalysisPart(name, bars(name, [Bar(point.start.isoformat(), point.cases) for point in points[-62:]]))
 
 
-def routes(papers: AnalysisPapers, forms: FormService, clock: Clock) -> Routes:
-    routes = Routes("analysis")
-
-    @routes.get("/analysis/report.{paper}", roles=LEADERS)
-    async def print_analysis(ask: Ask, paper: Paper, query: ReportQuery) -> web.StreamResponse:
-        """The analysis of a period as html, pdf or docx, drawn, with your note."""
-        period = query.period(clock())
-        form = await papers.form(period, query.language, ask.require(), query.note)
-        return await on_paper(forms, form, paper)
-
-    return routes
-
-
 def _part(name: str, groups: Sequence[tuple[str, Group]]) -> AnalysisPart:
     chart = bars(name, [Bar(value, entry.cases, entry.cumulative) for value, entry in groups])
     rows = [
-        AnalysisRow(value, entry.cases, f"{100 * entry.share:.1f} %", _told(entry.in_time), _told(entry.confirmed))
+        AnalysisRow(value, entry.cases, f"{100 * entry.share:.1f} %", _share(entry.in_time), _share(entry.confirmed))
         for value, entry in groups[:MOST_ROWS]
     ]
     return AnalysisPart(name, chart, tuple(rows))
 
 
-def _told(share: Share) -> str:
+def _share(share: Share) -> str:
     return "" if share.share is None else f"{100 * share.share:.0f} % ({share.hits}/{share.count})"
 
 

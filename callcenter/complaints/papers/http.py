@@ -8,9 +8,10 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.complaints.papers.service import CasePaper, CasePapers
-from callcenter.paper.http import FormQuery, Paper, PrintRun, on_paper
+from callcenter.paper.http import on_paper
 from callcenter.paper.runs import PrintRuns
 from callcenter.paper.service import FormService
+from callcenter.paper.shapes import FormQuery, Paper, PrintRun
 from callcenter.web.routes import ANYONE, Ask, Routes
 
 

@@ -10,8 +10,9 @@ from pydantic import AwareDatetime, BaseModel
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.papers import EvaluationPapers
 from callcenter.followup.evaluations.service import EvaluationService
-from callcenter.paper.http import FormQuery, Paper, on_paper
+from callcenter.paper.http import on_paper
 from callcenter.paper.service import FormService
+from callcenter.paper.shapes import FormQuery, Paper
 from callcenter.web.masking import mask_number
 from callcenter.web.routes import (
     ANYONE,

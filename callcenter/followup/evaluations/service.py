@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.followup.errors import UnknownEvaluation
 from callcenter.followup.evaluations.model import Evaluation, Said
@@ -21,6 +22,12 @@ def evaluation_of(row: EvaluationRow) -> Evaluation:
 
 def row_of(evaluation: Evaluation) -> EvaluationRow:
     return EvaluationRow(**{**asdict(evaluation), "answers": [asdict(answer) for answer in evaluation.answers]})
+
+
+async def evaluation_of_item(session: AsyncSession, item: str) -> Evaluation | None:
+    """The evaluation of a return call, when its script was followed to an end; in the caller's transaction."""
+    row = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item))
+    return None if row is None else evaluation_of(row)
 
 
 class EvaluationService:

@@ -6,8 +6,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field
 
+from callcenter.documents.columns import VersionColumns
 from callcenter.documents.model import Problem
-from callcenter.documents.rows import VersionColumns
 from callcenter.documents.shapes import DocumentSource, DocumentVersion, VersionsOf
 from callcenter.followup.scripts.model import (
     ScriptContext,

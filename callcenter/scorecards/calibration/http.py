@@ -11,8 +11,8 @@ from callcenter.scorecards.calibration.model import Outcome
 from callcenter.scorecards.calibration.service import CalibrationSeen
 from callcenter.scorecards.forms.model import DEFAULT_FORM
 from callcenter.scorecards.model import CalibrationState
-from callcenter.scorecards.room import ScoreRoom
 from callcenter.scorecards.rows import CalibrationRow
+from callcenter.scorecards.services import ScoreServices
 from callcenter.scorecards.shapes import AnswerShape, AnswersShape, EvidenceShape, answers_from
 from callcenter.web.roles import AGENT_NUMBER, PERSON_LOGIN
 from callcenter.web.routes import (
@@ -97,14 +97,14 @@ def _answers(answers: dict[str, object]) -> dict[str, AnswerShape]:
     return {key: AnswerShape.model_validate(answer) for key, answer in answers.items()}
 
 
-def routes(room: ScoreRoom) -> Routes:
+def routes(room: ScoreServices) -> Routes:
     routes = Routes("calibrations")
     _sessions(routes, room)
     _sheets(routes, room)
     return routes
 
 
-def _sessions(routes: Routes, room: ScoreRoom) -> None:
+def _sessions(routes: Routes, room: ScoreServices) -> None:
     service = room.calibrations
 
     @routes.get("/calibrations", roles=LEADERS)
@@ -143,7 +143,7 @@ def _sessions(routes: Routes, room: ScoreRoom) -> None:
         return CalibrationShape.of(await service.cancel(id, ask.require()))
 
 
-def _sheets(routes: Routes, room: ScoreRoom) -> None:
+def _sheets(routes: Routes, room: ScoreServices) -> None:
     service = room.calibrations
 
     @routes.put("/calibrations/{id}/sheet", roles=LEADERS)
@@ -170,7 +170,7 @@ def _own(shown: CalibrationShape) -> CalibrationShape:
     return shown.model_copy(update=others | {"state": CalibrationState.BLIND})
 
 
-async def _rev(room: ScoreRoom, ask: Ask, id: str) -> int:
+async def _rev(room: ScoreServices, ask: Ask, id: str) -> int:
     seen = await room.calibrations.seen(id, ask.require())
     ask.must_match(_own(CalibrationShape.of(seen)))
     return seen.mine.rev if seen.mine is not None else 0

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.errors import NotFound
 from callcenter.scorecards.model import PickState
-from callcenter.scorecards.room import ScoreRoom
 from callcenter.scorecards.rows import SamplePickRow, SamplePlanRow, ScoreTeamRow
 from callcenter.scorecards.sampling.plans import PlanDefinition
 from callcenter.scorecards.sampling.worklist import Explained, Progress
+from callcenter.scorecards.services import ScoreServices
 from callcenter.web.roles import AGENT_NUMBER, PERSON_LOGIN
 from callcenter.web.routes import LEADERS, MANAGERS, Ask, Page, Routes
 
@@ -123,7 +123,7 @@ class TeamShape(TeamBody):
         return cls(code=row.code, name=row.name, agents=row.agents, leaders=row.leaders)
 
 
-def routes(room: ScoreRoom) -> Routes:
+def routes(room: ScoreServices) -> Routes:
     routes = Routes("samples")
     _plans(routes, room)
     _desk(routes, room)
@@ -131,7 +131,7 @@ def routes(room: ScoreRoom) -> Routes:
     return routes
 
 
-def _plans(routes: Routes, room: ScoreRoom) -> None:
+def _plans(routes: Routes, room: ScoreServices) -> None:
     @routes.get("/sample-plans", roles=LEADERS)
     async def list_sample_plans(ask: Ask) -> Page[PlanShape]:
         """Every plan."""
@@ -173,7 +173,7 @@ def _plans(routes: Routes, room: ScoreRoom) -> None:
         return Page(items=await room.desk.explain(code, query.month, query.agent))
 
 
-def _desk(routes: Routes, room: ScoreRoom) -> None:
+def _desk(routes: Routes, room: ScoreServices) -> None:
     @routes.get("/sample-picks", roles=LEADERS)
     async def list_to_grade(ask: Ask, query: ToGradeQuery) -> Page[PickShape]:
         """The calls that I am to grade, and those that nobody was given, the oldest first."""
@@ -195,7 +195,7 @@ def _desk(routes: Routes, room: ScoreRoom) -> None:
         return PickShape.of(await room.desk.give(id, grader, ask.require()))
 
 
-def _teams(routes: Routes, room: ScoreRoom) -> None:
+def _teams(routes: Routes, room: ScoreServices) -> None:
     @routes.get("/score-teams", roles=LEADERS)
     async def list_score_teams(ask: Ask) -> Page[TeamShape]:
         """The teams with their agents and leaders."""
