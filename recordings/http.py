@@ -2,64 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, Field
 
 from callcenter.calls.model import CallRecord
-from callcenter.errors import Forbidden
 from callcenter.web.roles import LEADERS, MANAGERS
 from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor, page_of
+from recordings.access import MayNotHear, Rights
 from recordings.capture import Capture, CaptureService
 from recordings.keeping import Calls, Keeping
 from recordings.model import CaptureState, Format, Kind, Recording, RecordingState, read_range
 from recordings.retention import RetentionService
 from recordings.service import RecordingFilter, RecordingService
-
-
-class MayNotHear(Forbidden):
-    code = "may_not_hear"
-
-
-class MayNotExport(Forbidden):
-    code = "may_not_export"
-
-
-CallsBack = Callable[[Person, str], Awaitable[bool]]
-"""Whether a person has the return call in hand that a call caused."""
-
-
-async def nobody(_: Person, __: str) -> bool:
-    """The default while nobody knows of return calls."""
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """Playing and exporting are rights of their own; an agent who may play hears their own calls only."""
-
-    play: Collection[str]
-    export: Collection[str]
-    calls_back: CallsBack = nobody
-
-    async def check_play(self, person: Person, recording: Recording) -> None:
-        """Raises MayNotHear. A message is also for the person who calls its caller back (R4)."""
-        leaders = {role.value for role in person.roles} - {"agent"}
-        if leaders & set(self.play):
-            return
-        if "agent" in self.play and person.agent is not None and person.agent == recording.agent:
-            return
-        if recording.kind is Kind.MESSAGE and await self.calls_back(person, recording.call):
-            return
-        raise MayNotHear("you may not hear this recording", recording=recording.id)
-
-    def check_export(self, person: Person, recording: Recording) -> None:
-        """Raises MayNotExport."""
-        if not {role.value for role in person.roles} & set(self.export):
-            raise MayNotExport("you may not take recordings out of the house", recording=recording.id)
 
 
 class RecordingShape(BaseModel):

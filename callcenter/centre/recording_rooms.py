@@ -19,7 +19,7 @@ from callcenter.flags.lengths.service import CallLengths
 from callcenter.followup.evaluations.service import EvaluationService
 from callcenter.followup.scripts.service import EVALUATION_GIVEN
 from callcenter.routing.service import LineService
-from recordings.http import Rights
+from recordings.access import Rights
 from recordings.http import call_routes as recordings_of_calls
 from recordings.http import routes as recording_routes
 from recordings.metrics import RecordingNumbers

@@ -14,8 +14,8 @@ from callcenter.catalogue import sentence_of
 from callcenter.cli.session import FormerlyUnnamed, Session, run_command
 from callcenter.settings import Settings
 from callcenter.web.roles import ANYONE, MANAGERS
+from recordings.access import Rights
 from recordings.errors import VaultDamaged
-from recordings.http import Rights
 from recordings.keys import drop_keys, make_key
 from recordings.room import Room
 from recordings.service import RecordingFilter

@@ -13,8 +13,9 @@ from sqlalchemy import select
 from callcenter.asterisk.ami_link import AmiRefused
 from callcenter.web.roles import Role
 from callcenter.web.rows import AuditRow
+from recordings.access import Rights
 from recordings.capture import CaptureService
-from recordings.http import Rights, call_routes, routes
+from recordings.http import call_routes, routes
 from recordings.model import read_range
 from tests.recordings.conftest import CALLER, Bench
 from tests.support.web_centre import Desk, open_desk

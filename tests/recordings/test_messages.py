@@ -19,7 +19,8 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.centre.adapters import LeftMessages
-from recordings.http import Rights, routes
+from recordings.access import Rights
+from recordings.http import routes
 from recordings.model import Kind
 from recordings.transcripts.model import TranscriptEvent, Utterance
 from recordings.transcripts.service import TranscriptService

@@ -1,0 +1,52 @@
+"""Who may play and export recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+
+from callcenter.errors import Forbidden
+from callcenter.web.roles import Person
+from recordings.model import Kind, Recording
+
+
+class MayNotHear(Forbidden):
+    code = "may_not_hear"
+
+
+class MayNotExport(Forbidden):
+    code = "may_not_export"
+
+
+CallsBack = Callable[[Person, str], Awaitable[bool]]
+"""Whether a person has the return call in hand that a call caused."""
+
+
+async def nobody(_: Person, __: str) -> bool:
+    """The default while nobody knows of return calls."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Playing and exporting are rights of their own; an agent who may play hears their own calls only."""
+
+    play: Collection[str]
+    export: Collection[str]
+    calls_back: CallsBack = nobody
+
+    async def check_play(self, person: Person, recording: Recording) -> None:
+        """Raises MayNotHear. A message is also for the person who calls its caller back (R4)."""
+        leaders = {role.value for role in person.roles} - {"agent"}
+        if leaders & set(self.play):
+            return
+        if "agent" in self.play and person.agent is not None and person.agent == recording.agent:
+            return
+        if recording.kind is Kind.MESSAGE and await self.calls_back(person, recording.call):
+            return
+        raise MayNotHear("you may not hear this recording", recording=recording.id)
+
+    def check_export(self, person: Person, recording: Recording) -> None:
+        """Raises MayNotExport."""
+        if not {role.value for role in person.roles} & set(self.export):
+            raise MayNotExport("you may not take recordings out of the centre", recording=recording.id)
