@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from callcenter.calls.model import CallRecord
 class Flag:
     """Evidence that a rule was broken; a person confirms or annuls it.
 
-    The id is made of clause, call and phone, so that the same evidence found twice is one flag.
+    Its id is made of clause, call and further parts (`flag_of`), so that the same evidence found twice is one flag.
     """
 
     id: str
@@ -23,6 +24,19 @@ class Flag:
     call: str
     agent: str | None
     facts: tuple[tuple[str, Any], ...]
+
+
+def flag_of(
+    clause: str,
+    policy_version: str,
+    raised_at: datetime,
+    call: str,
+    agent: str | None,
+    facts: Iterable[tuple[str, Any]],
+    *parts: str,
+) -> Flag:
+    """The flag of this evidence; `parts` tell apart several flags of one clause on one call, such as by phone."""
+    return Flag(":".join((clause, call, *parts)), clause, policy_version, raised_at, call, agent, tuple(facts))
 
 
 @dataclass(frozen=True, slots=True)

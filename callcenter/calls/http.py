@@ -61,10 +61,15 @@ class CallShape(BaseModel):
     cases: list[str] = []
 
     @classmethod
-    def of(cls, call: CallRecord, person: Person) -> CallShape:
+    def of(cls, call: CallRecord, person: Person, linked: Mapping[str, Sequence[str]]) -> CallShape:
+        """The call as this person sees it; `linked` are the ids that other rooms hold, by field."""
         own = {name: getattr(call, name) for name in _OWN}
-        shown = cls(id=call.id, **own | _conduct(call, person))
-        return shown if sees_numbers(call, person) else _masked(shown)
+        whole = sees_numbers(call, person)
+        lists = {name: list(ids) for name, ids in linked.items() if name != "customer_id"}
+        # A customer's page shows the number, so a call whose number is masked does not name the customer.
+        customer = next(iter(linked.get("customer_id", ())), None) if whole else None
+        shown = cls(id=call.id, customer_id=customer, **own | lists | _conduct(call, person))
+        return shown if whole else _masked(shown)
 
 
 _OWN = tuple(name for name in CallShape.model_fields if name in CallRecord.__dataclass_fields__)
@@ -73,7 +78,7 @@ _OWN = tuple(name for name in CallShape.model_fields if name in CallRecord.__dat
 def _conduct(call: CallRecord, person: Person) -> dict[str, Any]:
     """How a call was handled is between those who handled it and the leaders: colleagues see that it was, and by whom.
 
-    Whoever was on the call sees their own rings; of a colleague's ring they see that it was.
+    An agent of the call sees their own rings in full; of a colleague's ring only that there was one.
     """
     if person.may(LEADERS):
         return {}
@@ -105,18 +110,8 @@ Links = Callable[[Sequence[CallRecord], Person], Awaitable[Mapping[str, Sequence
 
 async def shapes(calls: Sequence[CallRecord], person: Person, links: Mapping[str, Links]) -> list[CallShape]:
     """The calls as this person sees them, with what the other rooms hold of them."""
-    shown = [CallShape.of(call, person) for call in calls]
-    whole = [sees_numbers(call, person) for call in calls]
-    for name, of_calls in links.items():
-        held = await of_calls(calls, person)
-        for entry, number_seen in zip(shown, whole, strict=True):
-            ids = list(held.get(entry.id, ()))
-            if name == "customer_id":
-                # A file names its number, so a call whose number is masked does not name the file.
-                entry.customer_id = next(iter(ids), None) if number_seen else None
-            else:
-                setattr(entry, name, ids)
-    return shown
+    held = {name: await of_calls(calls, person) for name, of_calls in links.items()}
+    return [CallShape.of(call, person, {name: ids.get(call.id, ()) for name, ids in held.items()}) for call in calls]
 
 
 def sees_numbers(call: CallRecord, person: Person) -> bool:
@@ -185,7 +180,7 @@ def routes(
             raise NumberNotYours("you may ask for the calls of a number that is on a call of yours now")
 
     def check_filters(person: Person, agent: str | None, late: bool | None) -> None:
-        """What is hidden in the answer must not be told by asking for it."""
+        """What the answer hides must not be found out through a filter."""
         if not person.may(LEADERS) and late is not None and (person.agent is None or agent != person.agent):
             raise FilterNotYours("you may ask which of your own calls and rings were late", agent=agent)
 

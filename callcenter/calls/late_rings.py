@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from callcenter.calls import ring
-from callcenter.calls.effects import Flag
+from callcenter.calls.effects import Flag, flag_of
 
 AGENT_LATE_AT: Final = "agent_late_at"
 CALLER_LATE_AT: Final = "caller_late_at"
@@ -70,7 +70,7 @@ def next_late(
     return caller, [(phone.leg, ring.late_at(phone.since, limit, cadence)) for phone in phones if phone.until is None]
 
 
-def flag_of(late: LateRing, call: str, line: str | None, limit: int, version: str) -> Flag:
+def late_ring_flag(late: LateRing, call: str, line: str | None, limit: int, version: str) -> Flag:
     """The evidence of a late ring. Its id stays when the phone's side is added to the caller's."""
     phone = late.phone
     raised_at = late.caller_at or late.phone_at
@@ -85,8 +85,9 @@ def flag_of(late: LateRing, call: str, line: str | None, limit: int, version: st
         (CALLER_LATE_AT, _text(late.caller_at)),
         (AGENT_LATE_AT, _text(late.phone_at)),
     )
-    id_ = f"R1:{call}:{'caller' if late.caller_at else phone.leg if phone else ''}"
-    return Flag(id_, "R1", version, raised_at, call, phone.agent or None if phone else None, facts)
+    part = "caller" if late.caller_at else phone.leg if phone else ""
+    agent = phone.agent or None if phone else None
+    return flag_of("R1", version, raised_at, call, agent, facts, part)
 
 
 def _late_at(ringing: Heard | PhoneRing, limit: int, cadence: ring.Cadence, now: datetime) -> datetime | None:

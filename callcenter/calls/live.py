@@ -128,7 +128,7 @@ class LiveFloor:
         self.facts.put_nowait(fact)
 
     def agents_now(self) -> dict[str, AgentNow]:
-        return {agent.number: agent for agent in self.floor.desk.all()}
+        return {agent.number: agent for agent in self.floor.agents.all()}
 
     def numbers_of(self, agent: str) -> set[str]:
         """The numbers on the calls that ring this agent's phone, are theirs, or have just been."""

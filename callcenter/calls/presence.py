@@ -1,6 +1,6 @@
-"""The agents' desks as the floor sees them: what people said of themselves, and what their phones do. Pure.
+"""The state of each agent on the floor: what agents declared, and what their phones do. Pure.
 
-`signed_out`, `available` and `paused` are said; `ringing`, `on_call` and `wrap_up` are seen and win over what was said.
+`signed_out`, `available` and `paused` are declared; `ringing`, `on_call` and `wrap_up` are observed and come first.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class AgentState(StrEnum):
 
 @dataclass(slots=True)
 class _Channel:
-    """A channel of an agent's phone. `root`: it began the call, by the agent's hand or, when it rings, by ours."""
+    """A channel of an agent's phone. `root`: it began the call: dialled by the agent or, when it rings, by us."""
 
     agent: str
     call: str
@@ -52,7 +52,7 @@ class _Agent:
     number: str
     name: str
     phone: str
-    said: AgentState
+    declared: AgentState
     reason: str
     since: datetime
     shown: AgentState | None = None
@@ -60,7 +60,7 @@ class _Agent:
     channels: dict[str, _Channel] = field(default_factory=dict)
 
 
-class Desk:
+class LiveAgents:
     """All agents by number. Wrap-up follows a queue call only; a private call leaves no after-call work."""
 
     def __init__(self, wrap_up_seconds: int) -> None:
@@ -78,7 +78,7 @@ class Desk:
         return self._phones
 
     def phone_of(self, number: str) -> str:
-        """The agent's phone; empty for somebody who is not known."""
+        """The agent's phone; empty for an unknown agent."""
         agent = self._agents.get(number)
         return agent.phone if agent else ""
 
@@ -88,19 +88,19 @@ class Desk:
         return self._phones.get(name)
 
     def signed_in(self, number: str) -> bool:
-        """Whether this agent has said that they are there, available or on a pause."""
+        """Whether this agent has signed in, available or paused."""
         agent = self._agents.get(number)
-        return agent is not None and agent.said is not AgentState.SIGNED_OUT
+        return agent is not None and agent.declared is not AgentState.SIGNED_OUT
 
-    def said(self, fact: facts.PresenceChanged) -> None:
+    def declared(self, fact: facts.PresenceChanged) -> None:
         state = AgentState(fact.state)
         agent = self._agents.get(fact.agent)
         if agent is None:
             agent = self._agents[fact.agent] = _Agent(fact.agent, fact.name, fact.phone, state, fact.reason, fact.at)
-        elif (agent.said, agent.reason) != (state, fact.reason):
-            if agent.said is AgentState.PAUSED or state is not AgentState.AVAILABLE:
+        elif (agent.declared, agent.reason) != (state, fact.reason):
+            if agent.declared is AgentState.PAUSED or state is not AgentState.AVAILABLE:
                 self._wrap_until.pop(agent.number, None)
-            agent.said, agent.reason = state, fact.reason
+            agent.declared, agent.reason = state, fact.reason
         agent.name, agent.phone = fact.name, fact.phone
         self._changed.add(agent.number)
         self._phones = {phone: number for phone, number in self._phones.items() if number != fact.agent}
@@ -155,7 +155,7 @@ class Desk:
     def _begin_wrap_up(self, agent: _Agent, talk: _Channel, at: datetime) -> None:
         talk.from_queue, talk.over = False, True
         self._changed.add(agent.number)
-        if self._wrap_up and agent.said is not AgentState.SIGNED_OUT:
+        if self._wrap_up and agent.declared is not AgentState.SIGNED_OUT:
             self._wrap_until[agent.number] = at + self._wrap_up
 
     def device(self, device: str, state: str) -> None:
@@ -175,7 +175,7 @@ class Desk:
         names: Mapping[str, str],
         at: datetime,
     ) -> None:
-        """Believe the snapshot: channels that are not in it are gone."""
+        """Replace the channels by those of the snapshot: any that it lacks are gone."""
         alive = {channel.uniqueid: channel for channel in channels}
         for uniqueid in [u for u in self._channels if u not in alive]:
             self.channel_closed(uniqueid, at)
@@ -197,7 +197,7 @@ class Desk:
         return self._wrap_until.values()
 
     def changes(self, at: datetime) -> Iterator[AgentChanged]:
-        """The agents whose picture differs from the last one given out."""
+        """The agents that changed since this was last asked."""
         for number in sorted(self._changed):
             agent = self._agents[number]
             state = self._state(agent)
@@ -214,9 +214,9 @@ class Desk:
             return AgentState.ON_CALL
         if any(channel.ringing for channel in agent.channels.values()):
             return AgentState.RINGING
-        if agent.said is AgentState.AVAILABLE and agent.number in self._wrap_until:
+        if agent.declared is AgentState.AVAILABLE and agent.number in self._wrap_until:
             return AgentState.WRAP_UP
-        return agent.said
+        return agent.declared
 
     def _now(self, agent: _Agent) -> AgentNow:
         calls = [channel.call for channel in agent.channels.values()]

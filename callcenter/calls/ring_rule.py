@@ -32,7 +32,7 @@ class RingRule:
         else:
             self._due[call.linkedid] = at
 
-    def forget(self, linkedid: str) -> None:
+    def drop(self, linkedid: str) -> None:
         self._due.pop(linkedid, None)
 
     def is_due(self, linkedid: str, now: datetime) -> bool:
@@ -54,7 +54,7 @@ class RingRule:
         return offer.outcome is OfferOutcome.NO_ANSWER and bool(offer.agent) and self.missed(offer.agent)
 
     def missed(self, agent: str) -> bool:
-        """Count a silent phone; True when it is one too many in a row, and counting begins anew."""
+        """Count a silent phone; True when it is one too many in a row, and counting begins again."""
         self._misses[agent] = self._misses.get(agent, 0) + 1
         if 0 < self._most_misses <= self._misses[agent]:
             self._misses[agent] = 0
@@ -86,5 +86,5 @@ def late_flags(call: LiveCall, name: str, policy_version: str, now: datetime) ->
         sides |= {late.phone.leg} if late.phone else set()
         if not sides <= call.flagged:
             call.flagged |= sides
-            flags.append(late_rings.flag_of(late, name, call.line, call.limit, policy_version))
+            flags.append(late_rings.late_ring_flag(late, name, call.line, call.limit, policy_version))
     return flags

@@ -13,12 +13,12 @@ NOT_IN_USE: Final = 1
 
 
 class Waiting:
-    """Callers and members by queue; what changed is told once, by `changes`."""
+    """Callers and members by queue; `changes` returns each change once."""
 
     def __init__(self) -> None:
         self._callers: dict[str, dict[str, datetime]] = {}
         self._members: dict[str, dict[str, MemberSeen]] = {}
-        # Counted as members change: with hundreds of them, counting at each event would be the floor's dearest work.
+        # Counted as members change: with hundreds of them, counting at each event would dominate the floor's work.
         self._free: dict[str, int] = {}
         self._touched: set[str] = set()
 

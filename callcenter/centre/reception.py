@@ -57,7 +57,7 @@ class ReceptionDesk:
     def books(self) -> Books:
         """What the reception may know at this instant. Who is not signed in cannot take the call."""
         floor = self._live.floor
-        duty = {line: tuple(number for number in agents if floor.desk.signed_in(number)) for line, agents in floor.duty}
+        duty = {line: tuple(filter(floor.agents.signed_in, agents)) for line, agents in floor.duty}
         settings = self._settings
         return Books(
             self._known,

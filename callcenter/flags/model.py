@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from callcenter.calls.effects import Flag
-from callcenter.calls.late_rings import AGENT_LATE_AT, Heard, LateRing, PhoneRing, flag_of, late_rings
+from callcenter.calls.effects import Flag, flag_of
+from callcenter.calls.late_rings import AGENT_LATE_AT, Heard, LateRing, PhoneRing, late_ring_flag, late_rings
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, OfferOutcome, Outcome
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.errors import IllegalTransition
@@ -90,7 +90,7 @@ def _late_rings(call: CallRecord, rules: RingRules) -> list[LateRing]:
 
 
 def _late(call: CallRecord, name: str, late: LateRing, rules: RingRules, version: str) -> Flag:
-    flag = flag_of(late, name, call.line, rules.limit, version)
+    flag = late_ring_flag(late, name, call.line, rules.limit, version)
     offer = next((entry for entry in call.offers if late.phone is not None and entry.leg == late.phone.leg), None)
     if offer is None or offer.outcome is not OfferOutcome.ANSWERED or offer.rings is None:
         return flag
@@ -107,7 +107,7 @@ def _agent_first(call: CallRecord, name: str, version: str) -> Flag | None:
     if not first or call.transfers or call.ended_at is None:
         return None
     facts = (("hung_up_by", "agent"), ("line", call.line), ("talk_seconds", call.talk_seconds))
-    return Flag(f"R5:{name}", "R5", version, call.ended_at, name, call.agent, facts)
+    return flag_of(HANG_UP, version, call.ended_at, name, call.agent, facts)
 
 
 def contradiction(clause: str, raised_at: datetime, facts: Mapping[str, Any], call: CallRecord) -> str | None:

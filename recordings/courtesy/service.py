@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from callcenter.calls.effects import Flag
+from callcenter.calls.effects import Flag, flag_of
 from callcenter.calls.model import CallRecord
 from callcenter.clock import Clock
 from callcenter.errors import NotFound
@@ -130,5 +130,5 @@ def flags_of(
             ("word_list", words),
         )
         at = started_at + timedelta(seconds=own[0].second)
-        flags.append(Flag(f"{clause}:{call}:{recording}:{agent}", clause, policy, at, call, agent or None, facts))
+        flags.append(flag_of(clause, policy, at, call, agent or None, facts, recording, agent))
     return flags

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from callcenter import facts
 from callcenter.calls import shown
 from callcenter.calls.effects import AgentChanged, AutoPause, CallEnded, Effect, FlagRaised, LegWitnessed, NumberSeen
-from callcenter.calls.floor import Floor
+from callcenter.calls.floor import HANDLERS, Floor
 from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
 from callcenter.calls.rules import RingRules, RuleBook
 from tests.support.profiles import examples
@@ -81,7 +82,11 @@ def flags(effects: Sequence[Effect]) -> list[FlagRaised]:
 
 
 def state(made: Floor) -> str:
-    return made.desk.all()[0].state
+    return made.agents.all()[0].state
+
+
+def test_every_kind_of_fact_has_a_handler() -> None:
+    assert set(HANDLERS) == set(get_args(facts.Fact))
 
 
 def test_S1_the_supervisor_sees_who_waits_and_since_when() -> None:

@@ -13,7 +13,7 @@ import pytest_asyncio
 from callcenter.calls import ring
 from callcenter.calls.effects import Flag, FlagRaised
 from callcenter.calls.floor import Floor
-from callcenter.calls.late_rings import LateRing, PhoneRing, flag_of
+from callcenter.calls.late_rings import LateRing, PhoneRing, late_ring_flag
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, OfferOutcome
 from callcenter.calls.ring import cadence_of
@@ -111,7 +111,7 @@ def raised_live(record: CallRecord, side: str, seconds: float, agent_late: float
         None if phone is None else at if agent_late is None else record.arrived_at + timedelta(seconds=agent_late)
     )
     late = LateRing(None if side == "agent" else at, phone, phone_at)
-    return flag_of(late, record.id, record.line, 3, "2026-11")
+    return late_ring_flag(late, record.id, record.line, 3, "2026-11")
 
 
 @pytest.mark.parametrize("side", ["agent", "caller", "both"])

@@ -1,0 +1,36 @@
+"""What the centre itself knows and Asterisk does not: presence, duty, and whose number a call has. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from callcenter import facts
+from callcenter.calls.effects import DutyShown
+from callcenter.calls.floor_state import Effects, FloorState, on
+
+
+def presence_changed(floor: FloorState, fact: facts.PresenceChanged, _: Effects) -> None:
+    floor.agents.declared(fact)
+
+
+def customer_found(floor: FloorState, fact: facts.CustomerFound, _: Effects) -> None:
+    call = floor.calls.get(fact.call)
+    if call is not None and call.other_number == fact.number:
+        call.customer_id = fact.customer_id
+        floor.touched.add(fact.call)
+
+
+def duty_changed(floor: FloorState, fact: facts.DutyChanged, effects: Effects) -> None:
+    floor.duty_known = True
+    if fact.duty != floor.duty:
+        floor.duty = fact.duty
+        effects.append(DutyShown(fact.duty))
+
+
+HANDLERS: Final = dict(
+    (
+        on(facts.PresenceChanged, presence_changed),
+        on(facts.DutyChanged, duty_changed),
+        on(facts.CustomerFound, customer_found),
+    )
+)

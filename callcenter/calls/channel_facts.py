@@ -1,0 +1,108 @@
+"""What channels do: they open, are answered, held, transferred and closed. Pure.
+
+A call's Linkedid is the Uniqueid of its first channel (main/channel.c). Events come in an order that Asterisk does not
+document, so a channel may be seen before its call, and its end before its beginning: then it must not count as open.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from callcenter import facts
+from callcenter.calls.effects import AutoPause, LegWitnessed
+from callcenter.calls.floor_state import PHONES, Effects, FloorState, on
+from callcenter.calls.model import Transfer
+
+
+def opened(floor: FloorState, fact: facts.ChannelOpened, _: Effects) -> None:
+    if fact.uniqueid == fact.linkedid and fact.linkedid not in floor.calls:
+        floor.begin(
+            fact.linkedid, fact.context, fact.exten, fact.channel, fact.caller_number, fact.caller_name, fact.at
+        ).whole = True
+    call = floor.calls.get(fact.linkedid)
+    if call is not None and fact.uniqueid not in call.closed:
+        call.open.add(fact.uniqueid)
+        floor.call_of[fact.uniqueid] = fact.linkedid
+    root = fact.uniqueid == fact.linkedid and fact.context == PHONES
+    if call is None or fact.uniqueid not in call.closed:
+        floor.agents.channel_opened(fact.uniqueid, fact.channel, floor.id_of(fact.linkedid), root)
+    floor.touched.add(fact.linkedid)
+
+
+def answered(floor: FloorState, fact: facts.ChannelAnswered, _: Effects) -> None:
+    floor.agents.channel_up(fact.uniqueid)
+    call = floor.calls.get(fact.linkedid)
+    if call is not None and fact.uniqueid in call.offers:
+        call.offers[fact.uniqueid].taken_up(fact.at)
+        floor.touched.add(fact.linkedid)
+    # The first channel rings only where we called it: the agent's own phone, before the customer's (return calls).
+    if call is not None and fact.uniqueid == fact.linkedid and (seen := call.offers.get(fact.uniqueid)):
+        seen.connected_at = seen.connected_at or fact.at
+        floor.touched.add(fact.linkedid)
+
+
+def line_entered(floor: FloorState, fact: facts.LineEntered, _: Effects) -> None:
+    if call := floor.calls.get(fact.linkedid):
+        floor.belongs(call, fact.line)
+        floor.touched.add(fact.linkedid)
+
+
+def hangup_requested(floor: FloorState, fact: facts.HangupRequested, _: Effects) -> None:
+    """R5: who hung up is read from these requests; the Hangup events that follow come for both sides in any order."""
+    if call := floor.calls.get(fact.linkedid):
+        call.hangups.setdefault(fact.uniqueid, fact.at)
+        floor.touched.add(fact.linkedid)
+
+
+def closed(floor: FloorState, fact: facts.ChannelClosed, effects: Effects) -> None:
+    floor.agents.channel_closed(fact.uniqueid, fact.at)
+    # An attended transfer merges two calls, and the Hangup names the merged Linkedid: the channel's own call ends here.
+    linkedid = floor.call_of.pop(fact.uniqueid, fact.linkedid)
+    call = floor.calls.get(linkedid)
+    if call is None:
+        return
+    # A snapshot that overtakes the Hangup event closes the channel too: a miss is counted once.
+    again = fact.uniqueid in call.closed
+    call.open.discard(fact.uniqueid)
+    call.closed.add(fact.uniqueid)
+    call.causes[fact.uniqueid] = fact.cause
+    call.last_closed_at = max(call.last_closed_at or fact.at, fact.at)
+    if seen := call.offers.get(fact.uniqueid):
+        seen.cause, seen.ended_at = fact.cause, seen.ended_at or fact.at
+        if not again and floor.ring_rule.is_one_too_many(call.offer(seen)):
+            effects.append(AutoPause(seen.agent, "missed"))
+    if fact.uniqueid == call.caller and call.queue:
+        floor.waiting.left(call.queue, call.caller)
+    if not call.open and not call.lost:
+        call.ended_at = call.last_closed_at
+    floor.touched.add(linkedid)
+
+
+def held(floor: FloorState, fact: facts.ChannelHeld, effects: Effects) -> None:
+    effects.append(LegWitnessed(fact.linkedid, fact.uniqueid, fact.at, "held"))
+
+
+def resumed(floor: FloorState, fact: facts.ChannelResumed, effects: Effects) -> None:
+    effects.append(LegWitnessed(fact.linkedid, fact.uniqueid, fact.at, "resumed"))
+
+
+def transferred(floor: FloorState, fact: facts.CallTransferred, _: Effects) -> None:
+    if call := floor.calls.get(fact.linkedid):
+        transfer = Transfer(fact.at, fact.kind, fact.by, fact.target)
+        if transfer not in call.transfers:
+            call.transfers.append(transfer)
+        floor.touched.add(fact.linkedid)
+
+
+HANDLERS: Final = dict(
+    (
+        on(facts.ChannelOpened, opened),
+        on(facts.ChannelAnswered, answered),
+        on(facts.LineEntered, line_entered),
+        on(facts.HangupRequested, hangup_requested),
+        on(facts.ChannelClosed, closed),
+        on(facts.ChannelHeld, held),
+        on(facts.ChannelResumed, resumed),
+        on(facts.CallTransferred, transferred),
+    )
+)

@@ -1,0 +1,97 @@
+"""What the live floor remembers, and the few steps that several kinds of fact share. Pure.
+
+The handlers of facts (channel_facts, queue_facts, phone_facts, link_facts, centre_facts) change it; floor.py reads from
+it what follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, TypeAlias, TypeVar, cast
+
+from callcenter import facts
+from callcenter.calls.effects import Duty, Effect, LinkShown
+from callcenter.calls.live_call import LiveCall, LiveOffer
+from callcenter.calls.model import Direction, call_id
+from callcenter.calls.presence import LiveAgents
+from callcenter.calls.ring_rule import RingRule
+from callcenter.calls.rules import RuleBook
+from callcenter.calls.waiting import Waiting
+
+INBOUND: Final = "cc-inbound"
+PHONES: Final = "cc-phones"
+Effects: TypeAlias = list[Effect]
+Kind = TypeVar("Kind", bound=facts.Fact)
+
+
+class FloorState:
+    """All live calls, agents and queues of one PBX."""
+
+    def __init__(self, pbx: str, rules: RuleBook) -> None:
+        self.pbx = pbx
+        self.rules = rules
+        self.calls: dict[str, LiveCall] = {}
+        self.agents = LiveAgents(rules.wrap_up_seconds)
+        self.waiting = Waiting()
+        self.ring_rule = RingRule(rules.policy_version, rules.misses_before_pause)
+        self.duty: Duty = ()
+        self.duty_known = False
+        """False until the roster has published it: until then an empty duty is unknown, not empty."""
+        self.link = LinkShown(False, None)
+        self.compared_at: datetime | None = None
+        self.call_of: dict[str, str] = {}
+        """Channel (Uniqueid) -> call (Linkedid): some events name only the channel, and a transfer moves channels."""
+        self.touched: set[str] = set()
+        """The calls that a fact has changed since the effects were last computed."""
+
+    def begin(
+        self, linkedid: str, context: str, exten: str, channel: str, number: str, name: str, at: datetime
+    ) -> LiveCall:
+        direction = Direction.INBOUND if context == INBOUND else Direction.OUTBOUND
+        if context == PHONES and exten in self.agents.phones():
+            direction = Direction.INTERNAL
+        call = LiveCall(
+            pbx=self.pbx,
+            linkedid=linkedid,
+            direction=direction,
+            caller=linkedid,
+            caller_number=number,
+            caller_name=name,
+            called_number=exten,
+            arrived_at=at,
+            limit=self.rules.ring.limit,
+            cadence=self.rules.ring.cadence,
+        )
+        if context == PHONES:
+            call.agent = self.agents.agent_of_channel(channel)
+        self.calls[linkedid] = call
+        return call
+
+    def known(self, linkedid: str, caller: str, at: datetime) -> LiveCall:
+        """The call, begun here when its first events were not seen."""
+        call = self.calls.get(linkedid) or self.begin(linkedid, INBOUND, "", "", "", "", at)
+        if caller not in call.closed:
+            call.open.add(caller)
+            self.call_of[caller] = linkedid
+        return call
+
+    def offer(self, call: LiveCall, leg: str, at: datetime) -> LiveOffer:
+        self.call_of[leg] = call.linkedid
+        return call.offers.setdefault(leg, LiveOffer(leg, "", "", call.queue or "", at))
+
+    def belongs(self, call: LiveCall, line: str) -> None:
+        """The call came by this line, whose rings are counted by its own cadence."""
+        own = self.rules.for_line(line)
+        call.line, call.cadence, call.hears_ring = line, own.cadence, own.hears_ring
+
+    def id_of(self, linkedid: str) -> str:
+        return call_id(self.pbx, linkedid)
+
+
+Handler: TypeAlias = Callable[[FloorState, facts.Fact, Effects], None]
+
+
+def on(kind: type[Kind], handler: Callable[[FloorState, Kind, Effects], None]) -> tuple[type[object], Handler]:
+    """A row of a table of handlers; the type checker sees that the handler takes this very kind of fact."""
+    return kind, cast(Handler, handler)

@@ -1,0 +1,110 @@
+"""What the link to Asterisk does: whole snapshots, silence, breaks, and the end of Asterisk itself. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from callcenter import facts
+from callcenter.calls.effects import FloorCompared, LinkShown, MembersSeen, PbxSeen
+from callcenter.calls.endings import STOPPING
+from callcenter.calls.floor_state import INBOUND, PHONES, Effects, FloorState, on
+from callcenter.calls.live_call import LiveCall
+
+UP: Final = 6
+"""Asterisk's channel state of a channel that was answered (AST_STATE_UP, include/asterisk/channelstate.h)."""
+
+
+def snapshot(floor: FloorState, fact: facts.FloorSeen, effects: Effects) -> None:
+    """Replace the calls: those that are gone end with an unknown end (`lost`), and unknown ones appear."""
+    alive = {channel.uniqueid for channel in fact.channels}
+    for call in floor.calls.values():
+        if call.ended_at is None and (fact.restarted or not call.open & alive):
+            call.ended_at, call.lost = fact.at, True
+            floor.touched.add(call.linkedid)
+        elif call.ended_at is None:
+            call.open &= alive
+            _end_unwatched_rings(floor, call, fact)
+    for channel in fact.channels:
+        arrived = fact.at - timedelta(seconds=channel.seconds)
+        if channel.linkedid not in floor.calls and channel.uniqueid == channel.linkedid:
+            ours = channel.context.startswith("cc-") and channel.context != PHONES
+            call = floor.begin(
+                channel.linkedid,
+                INBOUND if ours else channel.context,
+                channel.exten,
+                channel.channel,
+                channel.caller_number,
+                channel.caller_name,
+                arrived,
+            )
+            call.line = channel.account or None
+        if known := floor.calls.get(channel.linkedid):
+            known.open.add(channel.uniqueid)
+            floor.call_of[channel.uniqueid] = channel.linkedid
+        floor.touched.add(channel.linkedid)
+    _place_in_queues(floor, fact)
+    names = {channel.linkedid: floor.id_of(channel.linkedid) for channel in fact.channels}
+    floor.agents.seen(fact.channels, fact.devices, names, fact.at)
+    floor.link = LinkShown(True, fact.at)
+    living = frozenset(channel.linkedid for channel in fact.channels)
+    floor.compared_at = fact.at
+    effects += [floor.link, MembersSeen(), FloorCompared(living, fact.at)]
+
+
+def _end_unwatched_rings(floor: FloorState, call: LiveCall, fact: facts.FloorSeen) -> None:
+    """A phone that rang and now is up or gone stopped ringing at an instant that only the files know."""
+    ringing = {channel.uniqueid for channel in fact.channels if channel.state != UP}
+    for seen in call.offers.values():
+        over = (seen.up_at, seen.connected_at, seen.ended_at) != (None, None, None)
+        if seen.rang_at is not None and not over and seen.leg not in ringing:
+            seen.unseen = True
+
+
+def _place_in_queues(floor: FloorState, fact: facts.FloorSeen) -> None:
+    floor.waiting.replace(fact)
+    for entry in fact.entries:
+        call = floor.calls.get(floor.call_of.get(entry.caller, ""))
+        if call is not None and call.queued_at is None:
+            call.queue, call.queued_at = entry.queue, fact.at - timedelta(seconds=entry.waited_seconds)
+            call.heard_since = call.queued_at
+
+
+def lost(floor: FloorState, fact: facts.LinkLost, effects: Effects) -> None:
+    # A link that fell silent before it broke proves nothing of the time in between.
+    seen = floor.link.since if floor.link.stale and floor.link.since else fact.at
+    floor.link = LinkShown(False, fact.at)
+    for call in floor.calls.values():
+        call.whole = call.whole and call.ended_at is not None
+    effects += [floor.link, PbxSeen(seen, "seen")]
+
+
+def stopping(floor: FloorState, fact: facts.PbxStopping, effects: Effects) -> None:
+    """Calls that ended just now without a hang-up request were ended by Asterisk's own end."""
+    for call in floor.calls.values():
+        if call.ended_at is not None and not call.hangups and fact.at - call.ended_at <= STOPPING:
+            call.stopped = True
+            floor.touched.add(call.linkedid)
+    effects.append(PbxSeen(fact.at, "stopped"))
+
+
+def stale(floor: FloorState, fact: facts.LinkStale, effects: Effects) -> None:
+    floor.link = LinkShown(False, fact.at, stale=True)
+    effects.append(floor.link)
+
+
+def proven(floor: FloorState, fact: facts.LinkProven, effects: Effects) -> None:
+    if floor.link.stale:
+        floor.link = LinkShown(True, fact.at)
+        effects.append(floor.link)
+
+
+HANDLERS: Final = dict(
+    (
+        on(facts.FloorSeen, snapshot),
+        on(facts.LinkLost, lost),
+        on(facts.LinkStale, stale),
+        on(facts.LinkProven, proven),
+        on(facts.PbxStopping, stopping),
+    )
+)
