@@ -71,7 +71,7 @@ async def test_an_agent_may_not_read_what_colleagues_dialled(desk: Desk) -> None
 
 
 @pytest.mark.parametrize(
-    ("number", "wanted"),
+    ("number", "expected"),
     [
         ("110", "local"),
         ("12345", "local"),
@@ -100,6 +100,6 @@ async def test_an_agent_may_not_read_what_colleagues_dialled(desk: Desk) -> None
         ("99999999999999", "international"),
     ],
 )
-def test_a_number_is_of_the_last_class_that_matches_it(number: str, conditions: str) -> None:
+def test_a_number_is_of_the_last_class_that_matches_it(number: str, expected: str) -> None:
     result = [name for name, pattern in CHINA if re.search(pattern, number)]
-    assert (result or ["international"])[-1] == conditions
+    assert (result or ["international"])[-1] == expected
