@@ -31,6 +31,7 @@ BENCHMARKS: Final = {
     "history": "benchmarks.history",
     "large_import": "benchmarks.large_import",
     "flood": "benchmarks.flood",
+    "start": "benchmarks.start",
 }
 LATEST: Final = Path("var/bench/latest.jsonl")
 
