@@ -47,5 +47,5 @@ class BadRange(Invalid):
     code = "bad_range"
 
 
-class NoSuchChannel(Invalid):
+class UnknownChannel(Invalid):
     code = "no_such_channel"

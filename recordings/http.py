@@ -153,16 +153,16 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
     @routes.get("/recordings/{id}/export", roles=ANYONE)
     async def export_recording(ask: Ask, id: str) -> web.StreamResponse:
         """The sound as a file to take out of the house; a right of its own."""
-        found = await recordings.recording(id)
-        rights.check_export(ask.require(), found)
-        return await _send(ask, recordings, found, "recording.exported", attachment=True)
+        recording = await recordings.recording(id)
+        rights.check_export(ask.require(), recording)
+        return await _send(ask, recordings, recording, "recording.exported", attachment=True)
 
     @routes.get("/recordings/{id}/peaks", roles=ANYONE)
     async def recording_peaks(ask: Ask, id: str) -> Peaks:
         """The waveform of both channels."""
-        found = await recordings.recording(id)
-        await rights.check_play(ask.require(), found)
-        return Peaks(seconds=found.seconds, channels=await recordings.peaks(id))
+        recording = await recordings.recording(id)
+        await rights.check_play(ask.require(), recording)
+        return Peaks(seconds=recording.seconds, channels=await recordings.peaks(id))
 
     @routes.post("/recordings/{id}/erase", roles=MANAGERS)
     async def erase_recording(ask: Ask, id: str, body: EraseWish) -> RecordingShape:

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from callcenter.calls.model import CallRecord, call_id
-from callcenter.calls.service import CallNotFound
+from callcenter.calls.service import UnknownCall
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError
 from callcenter.storage.database import Database
@@ -63,7 +63,7 @@ class KeepingState:
     free_bytes: int = 0
     strangers: int = 0
     problem: str = ""
-    told: str = field(default="", repr=False)
+    reported: str = field(default="", repr=False)
 
 
 class Keeping:
@@ -138,15 +138,15 @@ class Keeping:
     def _tell(self, problem: str) -> None:
         """Raise or end the alarm, once each."""
         self.state.problem = problem
-        if problem != self.state.told:
+        if problem != self.state.reported:
             log.error("recordings_alarm", problem=problem) if problem else log.info("recordings_well")
             self._publish("recording", shown.recording(alarm=problem, free_bytes=self.state.free_bytes))
-            self.state.told = problem
+            self.state.reported = problem
 
     async def _call(self, lying: Lying) -> CallRecord | None:
         try:
             return await self._calls.get(call_id(self._pbx, lying.take.linkedid))
-        except CallNotFound:
+        except UnknownCall:
             return None
 
     def _finished(self, lying: Lying, record: CallRecord | None, all_quiet: bool) -> bool:
@@ -205,12 +205,12 @@ class Keeping:
             erased_at=None,
             erased_reason="",
         )
-        told = {"recording": id, "call": call, "sha256": stored.sha256, "seconds": stored.mixed.seconds}
+        payload = {"recording": id, "call": call, "sha256": stored.sha256, "seconds": stored.mixed.seconds}
         try:
             async with self._database.write() as session:
                 session.add(row)
                 await session.flush()
-                await self._jobs.put(session, RECORDING_KEPT, told, once=f"{RECORDING_KEPT}/{id}")
+                await self._jobs.put(session, RECORDING_KEPT, payload, once=f"{RECORDING_KEPT}/{id}")
         except IntegrityError:
             raise VaultDamaged("another process kept this recording meanwhile", recording=id) from None
         self.state.kept += 1

@@ -131,8 +131,8 @@ def routes(agents: AgentService, presence: PresenceService) -> Routes:
     async def add_agent(ask: Ask, body: NewAgent) -> AddedAgent:
         """Add an agent; the answer is the only one that tells the phones' secrets unasked."""
         added = await agents.add(body.made(), ask.require())
-        told = [PhoneSecret(name=phone.name, kind=phone.kind, secret=phone.secret) for phone in added.phones]
-        return AddedAgent(**AgentShape.of(added).model_dump(), secrets=told)
+        secrets = [PhoneSecret(name=phone.name, kind=phone.kind, secret=phone.secret) for phone in added.phones]
+        return AddedAgent(**AgentShape.of(added).model_dump(), secrets=secrets)
 
     @routes.get("/agents/{number}", roles=ANYONE)
     async def read_agent(ask: Ask, number: str) -> AgentShape:

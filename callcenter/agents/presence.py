@@ -104,9 +104,9 @@ class PresenceService:
         """Tell `notify` where every active agent is: what a floor that begins anew needs first."""
         now = await self.everybody()
         for agent in await self._agents.agents(active=True):
-            seen, told = now.get(agent.number), self._told.get(agent.number)
+            seen, notified = now.get(agent.number), self._told.get(agent.number)
             # Somebody may have signed in since this was read: an older word must not undo a newer one.
-            if told is None or (seen is not None and seen.since >= told):
+            if notified is None or (seen is not None and seen.since >= notified):
                 self._tell(agent, seen or self._never_seen(agent.number))
 
     async def _act(

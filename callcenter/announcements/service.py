@@ -56,14 +56,14 @@ class Receipt:
 
 class AnnouncementService:
     def __init__(
-        self, database: Database, clock: Clock, audit: Audit, people: PeopleService, publish: Publish, tell: Tell
+        self, database: Database, clock: Clock, audit: Audit, people: PeopleService, publish: Publish, emit: Tell
     ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
         self._people = people
         self._publish = publish
-        self._tell = tell
+        self._emit = emit
 
     async def publish(self, given: Announcement, by: Person) -> AnnouncementRow:
         """Raises BadAnnouncement, UnknownAnnouncement or AnnouncementOver for what it is to replace."""
@@ -94,8 +94,8 @@ class AnnouncementService:
             session.add(row)
             await session.flush()
             await self._audit.append(session, by, "announcement.published", f"announcement/{row.id}")
-            told = {"id": row.id, "title": row.title, "kind": row.kind, "must_read": row.must_read}
-            await self._tell(session, "announcement.published", told)
+            payload = {"id": row.id, "title": row.title, "kind": row.kind, "must_read": row.must_read}
+            await self._emit(session, "announcement.published", payload)
             self._show(session, row)
         return row
 

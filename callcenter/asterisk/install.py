@@ -124,7 +124,7 @@ def link_sounds(tree: Tree) -> list[str]:
     return made
 
 
-def install(root: Path, tell: Tell, named_mirror: str = "") -> tuple[int, ...]:
+def install(root: Path, echo: Tell, named_mirror: str = "") -> tuple[int, ...]:
     """Install into `root` and return Asterisk's version; each step is skipped when it was done before.
 
     The packages come from `named_mirror`, or from the Debian mirror that the machine's own apt uses.
@@ -136,31 +136,31 @@ def install(root: Path, tell: Tell, named_mirror: str = "") -> tuple[int, ...]:
     if usable(tree):
         version = version_of(tree)
         for language in link_sounds(tree):
-            tell(f"Linked Asterisk's sounds in {language}.")
-        tell(f"Asterisk {'.'.join(map(str, version))} is ready.")
+            echo(f"Linked Asterisk's sounds in {language}.")
+        echo(f"Asterisk {'.'.join(map(str, version))} is ready.")
         return version
     if platform.machine() not in TRIPLETS:
         raise InstallFailed(f"no Asterisk is known for {platform.machine()}; install Asterisk 22 and SIPp by hand")
     apt = root.parent / "apt"
-    tell(f"[1/4] Reading the package lists of Debian {SUITE} ...")
+    echo(f"[1/4] Reading the package lists of Debian {SUITE} ...")
     _prepare(apt, named_mirror or mirror())
-    _apt(apt, ["update"], tell)
-    tell(f"[2/4] Downloading {', '.join(PACKAGES)} and what they need (about 100 MB) ...")
-    _apt(apt, ["--download-only", "--yes", "install", *PACKAGES], tell)
+    _apt(apt, ["update"], echo)
+    echo(f"[2/4] Downloading {', '.join(PACKAGES)} and what they need (about 100 MB) ...")
+    _apt(apt, ["--download-only", "--yes", "install", *PACKAGES], echo)
     packages = sorted((apt / "cache/archives").glob("*.deb"))
-    tell(f"[3/4] Unpacking {len(packages)} packages ...")
+    echo(f"[3/4] Unpacking {len(packages)} packages ...")
     root.mkdir(parents=True, exist_ok=True)
     for number, package in enumerate(packages, 1):
         _run(["dpkg-deb", "-x", str(package), str(root)])
         if number % 40 == 0:
-            tell(f"      {number} of {len(packages)}")
+            echo(f"      {number} of {len(packages)}")
     (root / INSTALLED).write_text(SUITE + "\n")
     link_sounds(tree)
-    tell("[4/4] Checking that it runs ...")
+    echo("[4/4] Checking that it runs ...")
     version = version_of(tree)
     tree.program("sipp")
     shutil.rmtree(apt, ignore_errors=True)
-    tell(f"Asterisk {'.'.join(map(str, version))} is ready.")
+    echo(f"Asterisk {'.'.join(map(str, version))} is ready.")
     return version
 
 
@@ -193,7 +193,7 @@ def _prepare(apt: Path, address: str) -> None:
     )
 
 
-def _apt(apt: Path, words: list[str], tell: Tell) -> None:
+def _apt(apt: Path, words: list[str], echo: Tell) -> None:
     """Run apt-get in its own root and show about every tenth of what it fetches."""
     command = ["apt-get", "-q", *words]
     environment = {"APT_CONFIG": str(apt / "apt.conf"), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
@@ -206,7 +206,7 @@ def _apt(apt: Path, words: list[str], tell: Tell) -> None:
             last = [*last[-8:], line.rstrip()]
             match = re.match(r"Get:(\d+)0 ", line)
             if match:
-                tell(f"      {match[1]}0 files ...")
+                echo(f"      {match[1]}0 files ...")
     if process.returncode != 0:
         raise InstallFailed("apt-get failed: " + " | ".join(last[-4:]))
 

@@ -118,7 +118,7 @@ class Endings:
         await self._tell(session, row, result)
 
     async def _tell(self, session: AsyncSession, row: ReturnCallRow, result: Result) -> None:
-        told = {
+        payload = {
             "case": row.case,
             "item": row.id,
             "result": _case_word(row, result),
@@ -130,7 +130,7 @@ class Endings:
             "at": self._clock().isoformat(),
         }
         if row.case is not None:
-            await self._jobs.put(session, CASE_CALLED_BACK, told, once=f"{CASE_CALLED_BACK}:{row.id}")
+            await self._jobs.put(session, CASE_CALLED_BACK, payload, once=f"{CASE_CALLED_BACK}:{row.id}")
         elif result is Result.PROBLEM:
             conditions = {
                 "kind": "complaint",
@@ -143,7 +143,7 @@ class Endings:
             }
             await self._jobs.put(session, CASE_WANTED, conditions, once=f"{CASE_WANTED}:{row.id}")
         if self._webhooks is not None:
-            await self._webhooks.emit(session, DONE, {**told, "result": result.value, "source": row.source})
+            await self._webhooks.emit(session, DONE, {**payload, "result": result.value, "source": row.source})
 
 
 def _case_word(row: ReturnCallRow, result: Result) -> str:

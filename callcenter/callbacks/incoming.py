@@ -118,7 +118,7 @@ class Serving:
     async def by_word(self, id: str, call: str, notes: str, by: Person) -> ReturnCallRow:
         """The agent who took this incoming call says that it served the matter; leaders may say so of any agent's.
 
-        Raises UnknownReturnCall, CallNotFound, NotTheirCall, ReturnCallStands, IllegalTransition.
+        Raises UnknownReturnCall, UnknownCall, NotTheirCall, ReturnCallStands, IllegalTransition.
         """
         record = await self._calls.get(call)
         if not by.may(LEADERS) and (by.agent is None or by.agent != record.agent):

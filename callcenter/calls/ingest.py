@@ -234,16 +234,16 @@ class Ingest:
         damaged: list[Part] = []
         divide, read = (cel.records, _cel) if source == CEL else (queue_log.records, _queue)
         for part in divide((line.offset, line.data) for line in lines):
-            told = read(part.data) if part.whole else None
-            if told is None:
+            event = read(part.data) if part.whole else None
+            if event is None:
                 damaged.append(part)
                 continue
             offset, data = part.offset, part.data
-            linkedid = told.get("linkedid") or told["callid"]
-            if linkedid != "NONE" and told.pop("telling", True):
+            linkedid = event.get("linkedid") or event["callid"]
+            if linkedid != "NONE" and event.pop("telling", True):
                 touched.add(linkedid)
             text = data.decode("utf-8", "replace")
-            rows.append({"pbx": self._pbx, "file_id": file_id, "position": offset, "line": text, **told})
+            rows.append({"pbx": self._pbx, "file_id": file_id, "position": offset, "line": text, **event})
         return rows, touched, damaged
 
     async def _ended(self, session: AsyncSession, linkedids: set[str]) -> set[str]:
@@ -283,20 +283,20 @@ def shown(data: bytes) -> str:
 def _tolls(pbx: str, file_id: str, lines: Sequence[Line]) -> list[dict[str, Any]]:
     """What lines of CEL tell of the telephone bill."""
     rows = [(line.offset, cel.parse(line.data)) for line in lines if MARK in line.data]
-    offsets = [(offset, told) for offset, row in rows if row is not None and (told := toll_event(row)) is not None]
+    offsets = [(offset, event) for offset, row in rows if row is not None and (event := toll_event(row)) is not None]
     return [
         {
             "pbx": pbx,
             "file_id": file_id,
             "position": offset,
-            "at": told.at,
-            "call": call_id(pbx, told.linkedid),
-            "kind": told.kind,
-            "reason": told.reason,
-            "dial_class": told.dial_class,
-            "phone": told.phone,
-            "agent": told.agent,
-            "number": told.number,
+            "at": event.at,
+            "call": call_id(pbx, event.linkedid),
+            "kind": event.kind,
+            "reason": event.reason,
+            "dial_class": event.dial_class,
+            "phone": event.phone,
+            "agent": event.agent,
+            "number": event.number,
         }
-        for offset, told in offsets
+        for offset, event in offsets
     ]

@@ -6,7 +6,7 @@ from callcenter.calls import store
 from callcenter.calls.model import CallRecord
 from callcenter.calls.rows import CallRow
 from callcenter.calls.rules import RuleBook
-from callcenter.calls.service import CallNotFound
+from callcenter.calls.service import UnknownCall
 from callcenter.errors import Conflict
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
@@ -27,11 +27,11 @@ class Rebuilding:
         self._rules = rules
 
     async def rebuild(self, call: str, by: Person) -> CallRecord:
-        """The record as its lines give it now. Raises CallNotFound, LinesGone."""
+        """The record as its lines give it now. Raises UnknownCall, LinesGone."""
         async with self._database.write() as session:
             row = await session.get(CallRow, call)
             if row is None:
-                raise CallNotFound(f"there is no call {call[:60]}", call=call[:60])
+                raise UnknownCall(f"there is no call {call[:60]}", call=call[:60])
             (kept,) = await store.sources(session, row.pbx, [row.linkedid])
             if not kept.cel:
                 raise LinesGone("no line of the PBX's files is kept of this call", call=call)

@@ -33,7 +33,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.upsert import insert_ignore
 
 
-class CallNotFound(NotFound):
+class UnknownCall(NotFound):
     code = "call_not_found"
 
 
@@ -181,11 +181,11 @@ class CallService:
         return len(final)
 
     async def get(self, call: str) -> CallRecord:
-        """One call by its id. Raises CallNotFound."""
+        """One call by its id. Raises UnknownCall."""
         async with self._database.read() as session:
             row = await session.get(CallRow, call)
             if row is None:
-                raise CallNotFound(f"there is no call {call}", call=call)
+                raise UnknownCall(f"there is no call {call}", call=call)
             return (await _records(session, [row]))[0]
 
     async def several(self, calls: Sequence[str]) -> list[CallRecord]:

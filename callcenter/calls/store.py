@@ -93,7 +93,7 @@ def _rules_of(row: CallRow) -> RingRules:
 
 async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> list[record.Sources]:
     """Everything that is stored of these calls."""
-    told: dict[str, list[cel.CelRow]] = {linkedid: [] for linkedid in linkedids}
+    events: dict[str, list[cel.CelRow]] = {linkedid: [] for linkedid in linkedids}
     queued: dict[str, list[queue_log.QueueRow]] = {linkedid: [] for linkedid in linkedids}
     seen: dict[str, list[record.Witness]] = {linkedid: [] for linkedid in linkedids}
     cel_lines = select(CelEventRow.linkedid, CelEventRow.line).where(
@@ -101,7 +101,7 @@ async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> 
     )
     for linkedid, line in await session.execute(cel_lines):
         if (row := cel.parse(line.encode())) is not None:
-            told[linkedid].append(row)
+            events[linkedid].append(row)
     queue_lines = select(QueueEventRow.callid, QueueEventRow.line).where(
         QueueEventRow.pbx == pbx, QueueEventRow.callid.in_(linkedids)
     )
@@ -115,7 +115,7 @@ async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> 
         seen[linkedid].append(record.Witness(leg, kind, at))
     starts = select(QueueEventRow.at).where(QueueEventRow.pbx == pbx, QueueEventRow.event == "QUEUESTART")
     began = sorted(await session.scalars(starts))
-    first = {linkedid: min(row.at for row in rows) for linkedid, rows in told.items() if rows}
+    first = {linkedid: min(row.at for row in rows) for linkedid, rows in events.items() if rows}
     last = [await last_seen(session, pbx, start) for start in _next_starts(first.values(), began)]
     stops = list(await session.scalars(_stops(pbx, min(first.values())))) if first else []
     live = await _live(session, pbx, linkedids)
@@ -123,7 +123,7 @@ async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> 
         record.Sources(
             pbx,
             linkedid,
-            told[linkedid],
+            events[linkedid],
             queued[linkedid],
             seen[linkedid],
             began,

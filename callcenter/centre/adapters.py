@@ -125,7 +125,7 @@ class ScriptEnded:
     grace: timedelta
 
     async def given(self, payload: Mapping[str, Any]) -> None:
-        """The job of a new evaluation; one that broke off excuses nothing. Raises CallNotFound."""
+        """The job of a new evaluation; one that broke off excuses nothing. Raises UnknownCall."""
         evaluation = await self.evaluations.evaluation(payload["evaluation"])
         if not evaluation.complete or not evaluation.call:
             return

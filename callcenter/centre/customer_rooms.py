@@ -61,10 +61,10 @@ def join_customers(office: Office) -> Privacy:
     importing = CustomerImport(core.database, core.clock, core.customers, audit, office.tables)
     office.journal, office.duplicates, office.merging, office.erasure = journal, duplicates, merging, erasure
     office.customer_import = importing
-    told = partial(_import_told, core.feed)
+    publish_import = partial(_import_told, core.feed)
     office.routes += [
         journal_routes(journal, duplicates, merging, erasure, core.customers, core.sight),
-        customer_import_routes(importing, told),
+        customer_import_routes(importing, publish_import),
     ]
     spelled = partial(spellings, outside_prefix=core.settings.outside_prefix)
     view = CustomerView(

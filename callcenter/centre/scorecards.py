@@ -78,7 +78,7 @@ def join_scorecards(
     flags: FlagService,
     near: ScoreNeighbours,
     publish: Callable[..., object],
-    tell: Tell,
+    emit: Tell,
 ) -> ScoreRoom:
     parts = ScoreParts(
         settings=settings.scorecards,
@@ -91,7 +91,7 @@ def join_scorecards(
         graders=near.graders,
         people=ScorePeople(near.agents.agent, near.people.living_login),
         flags=flags,
-        tell=tell,
+        emit=emit,
         recorded=near.recorded,
         transcribed=near.transcribed,
         satisfaction=near.satisfaction,

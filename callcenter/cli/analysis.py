@@ -41,8 +41,8 @@ def _analyse(by: By, period: Period, xlsx: Path | None, svg: Path | None, langua
         for name, entry in zip(called, result, strict=True):
             typer.echo(f"{entry.cases:6} {entry.share:7.1%} {entry.cumulative:7.1%}  {name}")
         if svg is not None:
-            told = [Bar(name, entry.cases, entry.cumulative) for name, entry in zip(called, result, strict=True)]
-            chart = bars(title(by, language), told)
+            chart_bars = [Bar(name, entry.cases, entry.cumulative) for name, entry in zip(called, result, strict=True)]
+            chart = bars(title(by, language), chart_bars)
             await asyncio.to_thread(svg.write_text, chart, "utf-8")
         if xlsx is not None:
             await asyncio.to_thread(xlsx.write_bytes, await made_workbook(analysis, period, language))

@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 forms_app = typer.Typer(help="Paper forms: check the archive, begin a Word template.", no_args_is_help=True)
 
 
-class NoSuchList(NotFound):
+class UnknownList(NotFound):
     code = "no_such_list"
 
 
@@ -65,7 +65,7 @@ def export_list(
         chosen = next((export for export in office.exports if export.name == name), None)
         if chosen is None:
             known = ", ".join(sorted(export.name for export in office.exports))
-            raise NoSuchList(f"there are {known}", known=known)
+            raise UnknownList(f"there are {known}", known=known)
         try:
             query = chosen.query.model_validate(asked)
         except ValidationError as error:

@@ -84,10 +84,10 @@ def plan_command(
     by: FormerlyUnnamed = None,
 ) -> None:
     """Make or change a plan of samples; the names in the file are those of the API."""
-    told = tomllib.loads(file.read_text("utf-8"))
-    title, active = str(told.pop("title", code)), bool(told.pop("active", True))
+    definition_source = tomllib.loads(file.read_text("utf-8"))
+    title, active = str(definition_source.pop("title", code)), bool(definition_source.pop("active", True))
     try:
-        definition = PlanDefinition.model_validate(told)
+        definition = PlanDefinition.model_validate(definition_source)
     except ValidationError as error:
         first = error.errors()[0]
         raise typer.BadParameter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None

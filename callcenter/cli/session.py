@@ -64,7 +64,7 @@ class Session:
         """The person who does something, such as "withdraw_callback", the operation of the API whose roles count.
 
         Without a login it is the system, with the roles of this one operation, and a warning: the form of old scripts.
-        Raises NoSuchPerson, Forbidden.
+        Raises UnknownPerson, Forbidden.
         """
         roles = self._roles_of(right) if isinstance(right, str) else right
         if login is None:

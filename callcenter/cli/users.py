@@ -9,7 +9,7 @@ import typer
 
 from callcenter.cli.session import OptionalBy, Session, run_command
 from callcenter.web.audit import SYSTEM
-from callcenter.web.errors import NoSuchPerson
+from callcenter.web.errors import UnknownPerson
 from callcenter.web.roles import ADMINISTRATORS, Role
 
 app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
@@ -46,7 +46,7 @@ def user_password(login: str, by: OptionalBy = None) -> None:
         people = session.centre.house.people
         account = await people.by_login(login)
         if account is None:
-            raise NoSuchPerson("nobody has this login", login=login[:40])
+            raise UnknownPerson("nobody has this login", login=login[:40])
         await people.set_password(account.person.id, password, by=person)
 
     run_command(work)

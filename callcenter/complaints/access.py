@@ -20,7 +20,7 @@ class CaseRights:
     sight: CustomerSight
 
     async def check_call(self, person: Person, call: str | None) -> None:
-        """Raises NotYourCall, CallNotFound."""
+        """Raises NotYourCall, UnknownCall."""
         if call is None or person.may(LEADERS):
             return
         detail = "a case takes calls that you were on or were offered; a leader may add others"

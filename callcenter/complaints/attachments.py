@@ -65,7 +65,7 @@ class AttachmentService:
         self._largest = largest
 
     async def attach_call(self, number: str, call: str, by: Person | None) -> None:
-        """Put a call, its recordings and transcripts on the case; again changes nothing. Raises CallNotFound."""
+        """Put a call, its recordings and transcripts on the case; again changes nothing. Raises UnknownCall."""
         record, items = await self._calls.get(call), await self._evidence.of_call(call)
         async with self._parts.database.write() as session:
             case = store.case_of(await store.row_of(session, number, to_change=True))
@@ -75,7 +75,7 @@ class AttachmentService:
         await self.look_again(call, items)
 
     async def take_return_call(self, number: str, call: str) -> None:
-        """A return call goes onto the case it served, a closed one too (K7: a new entry). Raises CallNotFound."""
+        """A return call goes onto the case it served, a closed one too (K7: a new entry). Raises UnknownCall."""
         record, items = await self._calls.get(call), await self._evidence.of_call(call)
         async with self._parts.database.write() as session:
             await store.row_of(session, number, to_change=True)
@@ -138,7 +138,7 @@ class AttachmentService:
             change = update(CaseAttachmentRow).where(*open_ones, CaseAttachmentRow.case == number).values(sha256=sha)
             if await session.scalar(change.returning(CaseAttachmentRow.id)) is not None:
                 facts = {"kind": "call", "ref": call, "sha256": sha}
-                await store.note(session, case, Deed(self._parts.clock(), store.HOUSE, "pinned", facts))
+                await store.note(session, case, Deed(self._parts.clock(), store.SYSTEM, "pinned", facts))
 
     async def attach_file(self, number: str, name: str, data: bytes, by: Person) -> CaseAttachmentRow:
         """A photo or scanned paper; its type is what its bytes say. Raises BadFile, CaseClosed."""

@@ -30,5 +30,5 @@ async def notify(session: AsyncSession, parts: Parts, case: Case) -> None:
     people = (department.manager, department.leader) if department is not None else ()
     to = [person for person in people if person is not None]
     facts: dict[str, Any] = {"level": LEVELS[-1], "levels": list(LEVELS), "to": to}
-    await store.note(session, case, Deed(parts.clock(), store.HOUSE, "escalated", facts))
+    await store.note(session, case, Deed(parts.clock(), store.SYSTEM, "escalated", facts))
     await parts.notifier.reminded(session, case, "critical", level=LEVELS[-1], levels=LEVELS, to=to)

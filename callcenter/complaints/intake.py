@@ -27,7 +27,7 @@ class Intake:
     customers: CustomerService
 
     async def people_exist(self, persons: Iterable[str]) -> None:
-        """Raises NoSuchPerson for an id that is nobody's, or of somebody who may not sign in any more."""
+        """Raises UnknownPerson for an id that is nobody's, or of somebody who may not sign in any more."""
         for person in persons:
             await self.people.living(person)
 

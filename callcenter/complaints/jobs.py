@@ -66,7 +66,7 @@ class CaseJobs:
             action = WITHDRAWN if result == "withdrawn" else CALLED_BACK
             names = ("item", "result", "satisfaction", "notes", "call", "agent", "evaluation", "at")
             facts = {name: payload[name] for name in names if payload.get(name) is not None}
-            await store.note(session, case, Deed(self._parts.clock(), store.HOUSE, action, facts))
+            await store.note(session, case, Deed(self._parts.clock(), store.SYSTEM, action, facts))
             if payload.get("call"):
                 # A job of its own, because the record of the call may still be on its way: then it is tried again.
                 taken = {"case": number, "call": str(payload["call"])}
@@ -92,7 +92,7 @@ class CaseJobs:
             if await session.scalar(handled.limit(1)) is not None:
                 return
             case = await self._opening.open_in(session, prepared, by)
-            deed = Deed(self._parts.clock(), store.HOUSE, "wanted_by_return_call", {"item": payload["item"]})
+            deed = Deed(self._parts.clock(), store.SYSTEM, "wanted_by_return_call", {"item": payload["item"]})
             await store.note(session, case, deed)
             if payload.get("call"):
                 taken = {"case": case.number, "call": str(payload["call"])}
@@ -112,7 +112,7 @@ class CaseJobs:
             return await self._opening.prepared(replace(facts, customer=None))
 
     async def takes_call(self, payload: Mapping[str, Any]) -> None:
-        """`case_takes_call`: a return call onto its case; raises CallNotFound until its record is there."""
+        """`case_takes_call`: a return call onto its case; raises UnknownCall until its record is there."""
         await self._attachments.take_return_call(str(payload["case"]), str(payload["call"]))
 
     async def recording_kept(self, payload: Mapping[str, Any]) -> None:

@@ -32,5 +32,5 @@ async def merge(session: AsyncSession, parts: Parts, case: Case, into: str | Non
         if row.kind == "call":
             await hold_call(session, parts.jobs, goal, row.ref, parts.evidence)
     now, moved = parts.clock(), [[row.kind, row.ref, row.sha256] for row in move]
-    await store.note(session, goal, Deed(now, store.HOUSE, "took_over", {"case": case.number, "moved": moved}))
-    await store.note(session, case, Deed(now, store.HOUSE, "handed_over", {"case": into, "moved": moved}))
+    await store.note(session, goal, Deed(now, store.SYSTEM, "took_over", {"case": case.number, "moved": moved}))
+    await store.note(session, case, Deed(now, store.SYSTEM, "handed_over", {"case": into, "moved": moved}))

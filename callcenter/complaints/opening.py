@@ -33,7 +33,7 @@ class CaseOpening:
         """A new case with the day's next number. With a call, its line, agent, number and customer's file fill what
         the facts leave open, and the call is on the case.
 
-        Raises BadCase, CallNotFound, and what Intake refuses; then there is no case, and no number is lost.
+        Raises BadCase, UnknownCall, and what Intake refuses; then there is no case, and no number is lost.
         """
         if call is None:
             prepared = await self.prepared(facts, owner=owner)

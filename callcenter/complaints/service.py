@@ -110,7 +110,7 @@ class CaseService:
         watchers: Sequence[str] | None = None,
         check: Check | None = None,
     ) -> Case:
-        """Give the case to somebody, or let others watch it (K5). Raises NoSuchPerson."""
+        """Give the case to somebody, or let others watch it (K5). Raises UnknownPerson."""
         before = await self.case(number)
         new = {*(watchers or ()), *([owner] if owner else [])} - {before.owner, *before.watchers}
         await self._intake.people_exist(sorted(new))
@@ -175,7 +175,7 @@ class CaseService:
         if returned.confirmed in (None, case.confirmed):
             return case
         said = replace(case, confirmed=returned.confirmed, satisfaction=satisfaction)
-        deed = Deed(self._parts.clock(), store.HOUSE, "confirmed", {"satisfaction": satisfaction})
+        deed = Deed(self._parts.clock(), store.SYSTEM, "confirmed", {"satisfaction": satisfaction})
         return await self._notified(session, await store.change(session, row, said, deed), None, deed)
 
     async def step_in(

@@ -43,7 +43,7 @@ _PLAIN = (
 )
 _SEARCHED = ("customer_name", "contact_person", "what_happened", "wanted", "product", "order_number", "cause")
 _ENTRY = tuple(field.name for field in fields(Entry))
-HOUSE = ("system", "系统")
+SYSTEM = ("system", "系统")
 FOUND_AS = "case"
 """The kind of a case among all that is found by its words."""
 REMARKED = "remarked"
@@ -60,7 +60,7 @@ class Deed:
 
 
 def who(person: Person | None) -> tuple[str, str]:
-    return (person.id, person.name) if person is not None else HOUSE
+    return (person.id, person.name) if person is not None else SYSTEM
 
 
 async def next_number(session: AsyncSession, day: datetime) -> str:

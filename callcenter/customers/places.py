@@ -15,8 +15,8 @@ def place_of(number: Number, language: str = "zh") -> str:
     from phonenumbers import carrier, geocoder
 
     parsed = phonenumbers.parse(number.text)
-    told = (
+    parts = (
         geocoder.description_for_number(parsed, language),
         carrier.name_for_number(parsed, language),
     )
-    return " ".join(part for part in told if part)
+    return " ".join(part for part in parts if part)

@@ -36,10 +36,10 @@ class DemoRuns(Conflict):
     code = "demo_runs"
 
 
-async def demo(tell: Tell, callers: bool = True, seconds: float | None = None) -> None:
+async def demo(echo: Tell, callers: bool = True, seconds: float | None = None) -> None:
     """Run the demo until interrupted, or for `seconds`; data lies under the settings' data_dir/demo."""
     settings = Settings()
-    await asyncio.to_thread(install, settings.pbx_root, tell, settings.pbx.mirror)
+    await asyncio.to_thread(install, settings.pbx_root, echo, settings.pbx.mirror)
     folder = settings.data_dir.resolve() / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     stopping = asyncio.Event()
@@ -47,13 +47,13 @@ async def demo(tell: Tell, callers: bool = True, seconds: float | None = None) -
     with _alone(folder):
         centre = Centre(folder, settings.pbx_root)
         try:
-            living = asyncio.create_task(_live(centre, tell, callers, seconds), name="demo")
+            living = asyncio.create_task(_live(centre, echo, callers, seconds), name="demo")
             await _before(stopping, living)
         finally:
-            tell("Stopping ...")
+            echo("Stopping ...")
             await asyncio.shield(centre.stop())
             shutil.rmtree(folder / "sipp", ignore_errors=True)
-            tell("Everything is stopped.")
+            echo("Everything is stopped.")
 
 
 @contextlib.contextmanager
@@ -67,8 +67,8 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-async def _live(centre: Centre, tell: Tell, callers: bool, seconds: float | None) -> None:
-    tell("Starting Asterisk and the service ...")
+async def _live(centre: Centre, echo: Tell, callers: bool, seconds: float | None) -> None:
+    echo("Starting Asterisk and the service ...")
     await centre.start()
     passwords = await accounts(centre)
     async with Desk(centre.origin, await centre.token("admin")) as desk:
@@ -76,10 +76,10 @@ async def _live(centre: Centre, tell: Tell, callers: bool, seconds: float | None
         async with phones(centre.network, secrets) as floor:
             await _register(floor)
             await sign_everybody_in(desk)
-            _show(centre, passwords, tell)
+            _show(centre, passwords, echo)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    await (_ring_in(centre.network, tell) if callers else asyncio.Event().wait())
+                    await (_ring_in(centre.network, echo) if callers else asyncio.Event().wait())
 
 
 async def _before(stopping: asyncio.Event, work: asyncio.Task[None]) -> None:
@@ -113,17 +113,17 @@ async def _register(floor: Phones) -> None:
             await asyncio.sleep(1.0)
 
 
-def _show(centre: Centre, passwords: dict[str, str], tell: Tell) -> None:
-    tell("")
-    tell(f"  The desk and the wallboard   {centre.origin}/")
-    tell(f"  API documentation            {centre.origin}/docs")
+def _show(centre: Centre, passwords: dict[str, str], echo: Tell) -> None:
+    echo("")
+    echo(f"  The desk and the wallboard   {centre.origin}/")
+    echo(f"  API documentation            {centre.origin}/docs")
     for entry in LOGINS:
-        tell(f"  Login as {entry.role:<20}{entry.login} / {passwords[entry.login]}")
+        echo(f"  Login as {entry.role:<20}{entry.login} / {passwords[entry.login]}")
     for line in HOTLINES:
-        tell(f"  Line {line.names['zh-CN']} ({line.names['en']}): {line.did}")
-    tell(f"  SIP on 127.0.0.1:{centre.ports['CC_PBX__SIP_PORT']}, data and logs in {_short(centre.folder)}")
-    tell("  Ctrl-C stops all of it.")
-    tell("")
+        echo(f"  Line {line.names['zh-CN']} ({line.names['en']}): {line.did}")
+    echo(f"  SIP on 127.0.0.1:{centre.ports['CC_PBX__SIP_PORT']}, data and logs in {_short(centre.folder)}")
+    echo("  Ctrl-C stops all of it.")
+    echo("")
 
 
 def _short(folder: Path) -> str:
@@ -132,18 +132,18 @@ def _short(folder: Path) -> str:
     return str(folder)
 
 
-async def _ring_in(network: Network, tell: Tell) -> None:
+async def _ring_in(network: Network, echo: Tell) -> None:
     """Callers of all tempers, one every few seconds, a few at once, for ever."""
     chance = random.Random()
     places = asyncio.Semaphore(CALLS_AT_ONCE)
     async with asyncio.TaskGroup() as group:
         while True:
             await places.acquire()
-            group.create_task(_one_call(network, chance, places, tell), name="caller")
+            group.create_task(_one_call(network, chance, places, echo), name="caller")
             await asyncio.sleep(chance.uniform(*PAUSE_SECONDS))
 
 
-async def _one_call(network: Network, chance: random.Random, places: asyncio.Semaphore, tell: Tell) -> None:
+async def _one_call(network: Network, chance: random.Random, places: asyncio.Semaphore, echo: Tell) -> None:
     caller = chance.choice(CALLERS)
     if caller.number.startswith("139"):
         caller = replace(caller, number=f"139{chance.randrange(10**8):08d}" if chance.random() < 0.5 else caller.number)
@@ -151,7 +151,7 @@ async def _one_call(network: Network, chance: random.Random, places: asyncio.Sem
         async with calls(network, [caller]) as run:
             await run.over(within=900)
     except SippFailed as failed:
-        tell(f"  (a simulated caller failed: {failed.detail[:120]})")
+        echo(f"  (a simulated caller failed: {failed.detail[:120]})")
     finally:
         places.release()
 

@@ -41,7 +41,7 @@ class FlagQuery(PageQuery):
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
 
-    def wanted(self) -> FlagFilter:
+    def filter(self) -> FlagFilter:
         return FlagFilter(**self.model_dump(exclude={"limit", "cursor", "by"}))
 
 
@@ -73,7 +73,7 @@ def routes(service: FlagService) -> Routes:
         person = ask.require()
         if not person.may(LEADERS) and person.agent is None:
             return Page(items=[])
-        conditions = query.wanted() if person.may(LEADERS) else replace(query.wanted(), agent=person.agent)
+        conditions = query.filter() if person.may(LEADERS) else replace(query.filter(), agent=person.agent)
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         result = await service.find(conditions, query.limit + 1, after)
         shown = [FlagShape.of(row) for row in result[: query.limit]]
@@ -83,7 +83,7 @@ def routes(service: FlagService) -> Routes:
     @routes.get("/flags/summary", roles=LEADERS)
     async def flags_summary(ask: Ask, query: SummaryQuery) -> Page[SummaryShape]:
         """Flags counted by clause or by agent."""
-        summary = await service.summary(query.wanted(), query.by)
+        summary = await service.summary(query.filter(), query.by)
         return Page(items=[SummaryShape.model_validate(entry) for entry in summary])
 
     @routes.post("/flags/{id}/confirm", roles=LEADERS)

@@ -28,11 +28,11 @@ class Bar:
     line: float | None = None
 
 
-def bars(title: str, told: Sequence[Bar]) -> str:
+def bars(title: str, values: Sequence[Bar]) -> str:
     """The chart; of more than 40 bars the last one holds the rest."""
-    shown = list(told[:MOST_BARS])
-    if len(told) > MOST_BARS:
-        rest = told[MOST_BARS - 1 :]
+    shown = list(values[:MOST_BARS])
+    if len(values) > MOST_BARS:
+        rest = values[MOST_BARS - 1 :]
         shown[-1] = Bar("…", sum(entry.value for entry in rest), rest[-1].line)
     most = max((entry.value for entry in shown), default=0) or 1
     space = (WIDTH - LEFT - RIGHT) / max(len(shown), 1)

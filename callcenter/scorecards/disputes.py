@@ -44,10 +44,10 @@ class ScoreDisputes:
             for key in items:
                 if form.item(key) is None:
                     raise BadScoreAnswer("the form has no such item", item=key[:40], fault="no_such_item")
-            told = {key: required_text(entry) for key, entry in items.items()}
-            session.add(ScoreDisputeRow(score=id, at=now, by=by.login, text=reason, items=told))
+            reasons = {key: required_text(entry) for key, entry in items.items()}
+            session.add(ScoreDisputeRow(score=id, at=now, by=by.login, text=reason, items=reasons))
             await self._steps.step(session, row, ScoreEvent.DISPUTE, by, reason)
-            await self._parts.tell(session, "score.disputed", shown(row) | {"items": sorted(told)})
+            await self._parts.emit(session, "score.disputed", shown(row) | {"items": sorted(reasons)})
         return row
 
     async def uphold(self, id: str, by: Person, answer: str) -> ScoreRow:
@@ -62,7 +62,7 @@ class ScoreDisputes:
             await self._steps.may_settle(row, by)
             await self._steps.step(session, row, ScoreEvent.UPHOLD, by, reason)
             await self._steps.settled(session, row, by, reason, None)
-            await self._parts.tell(session, "score.upheld", shown(row))
+            await self._parts.emit(session, "score.upheld", shown(row))
         return row
 
     async def _of_agent(self, session: AsyncSession, id: str, by: Person) -> ScoreRow:

@@ -87,7 +87,7 @@ class ScoreFilterQuery(BaseModel):
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
 
-    def wanted(self) -> ScoreFilter:
+    def filter(self) -> ScoreFilter:
         names = ScoreFilterQuery.model_fields
         return ScoreFilter(**{name: getattr(self, name) for name in names})
 
@@ -151,7 +151,7 @@ def _reading(routes: Routes, room: ScoreServices) -> None:
     async def list_scores(ask: Ask, query: ScoresQuery) -> Page[ScoreShape]:
         """Scores, the newest calls first; an agent sees their own submitted ones, drafts are their grader's alone."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        result = await room.reading.find(query.wanted(), ask.require(), query.limit + 1, after)
+        result = await room.reading.find(query.filter(), ask.require(), query.limit + 1, after)
         page = page_of(list(result), query.limit, lambda row: encode_cursor(row.called_at, row.id))
         return Page(items=[ScoreShape.of(row) for row in page.items], next=page.next)
 
@@ -159,7 +159,7 @@ def _reading(routes: Routes, room: ScoreServices) -> None:
     async def read_score_figures(ask: Ask, query: ScoreFiguresQuery) -> FiguresShape:
         """Points, passed and failed cards with counts and intervals; an agent sees their own."""
         person = ask.require()
-        whole, groups = await room.reading.figures(query.wanted(), query.by, person)
+        whole, groups = await room.reading.figures(query.filter(), query.by, person)
         said = {}
         if query.by == "agent" and query.since is not None and query.until is not None:
             marks = await room.reading.satisfaction(query.since, query.until)

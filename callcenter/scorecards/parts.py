@@ -51,7 +51,7 @@ class ScoreParts:
     graders: Graders
     people: ScorePeople
     flags: FlagService
-    tell: Tell
+    emit: Tell
     recorded: Recorded
     transcribed: Recorded
     satisfaction: Satisfaction

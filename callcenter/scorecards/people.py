@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from callcenter.web.people import Account, AgentExists
 
 LivingLogin = Callable[[str], Awaitable[Account]]
-"""The account of a login; raises NoSuchPerson for an unknown one, and for one that may not sign in."""
+"""The account of a login; raises UnknownPerson for an unknown one, and for one that may not sign in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class ScorePeople:
         return list(dict.fromkeys(numbers))
 
     async def logins(self, logins: Collection[str], before: Collection[str] = ()) -> list[str]:
-        """The logins as the accounts spell them, each once. Raises NoSuchPerson."""
+        """The logins as the accounts spell them, each once. Raises UnknownPerson."""
         spelled = {
             login: login if login in before else (await self.living_login(login)).person.login
             for login in dict.fromkeys(logins)

@@ -219,8 +219,8 @@ def hints(form: ScoreForm, flags: Iterable[FlagSeen]) -> list[Hint]:
         if item.kind is not ItemKind.YES_NO:
             continue
         for flag in seen:
-            told = _parts(flag.facts)
-            if flag.clause == item.clause and (not item.parts or not told or told & set(item.parts)):
+            named = _parts(flag.facts)
+            if flag.clause == item.clause and (not item.parts or not named or named & set(item.parts)):
                 result.append(Hint(item.key, "no", flag.id, flag.state, *_place(flag.facts)))
     return result
 
@@ -232,9 +232,9 @@ def _parts(facts: Mapping[str, Any]) -> set[str]:
 
 def _place(facts: Mapping[str, Any]) -> tuple[float | None, str | None]:
     """The first second to listen to, and in which recording."""
-    told = facts.get("seconds")
+    named = facts.get("seconds")
     seconds = (
-        [float(entry) for entry in told if isinstance(entry, (int, float))] if isinstance(told, (list, tuple)) else []
+        [float(entry) for entry in named if isinstance(entry, (int, float))] if isinstance(named, (list, tuple)) else []
     )
     recording = facts.get("recording")
     return (min(seconds) if seconds else None, str(recording) if recording else None)

@@ -38,7 +38,7 @@ class ScoreService:
     async def begin(self, call: str, by: Person, agent: str | None = None, form: str = DEFAULT_FORM) -> ScoreRow:
         """Begin to grade a call with the form's newest published version; the same draft again is taken up again.
 
-        Raises CallNotFound, CallNotGradable, NotOnTheCall, OwnCall, UnknownGradingForm, AlreadyGraded.
+        Raises UnknownCall, CallNotGradable, NotOnTheCall, OwnCall, UnknownGradingForm, AlreadyGraded.
         """
         record = await self._parts.calls.get(call)
         chosen = graded_agent(record, agent, by)
@@ -137,9 +137,9 @@ class ScoreService:
         }
         await self._steps.step(session, row, ScoreEvent.SUBMIT, by, **values)
         await graded(session, row.call, row.agent, row.id, by.login, now)
-        await self._parts.tell(session, "score.submitted", shown(row))
+        await self._parts.emit(session, "score.submitted", shown(row))
         if earlier is not None:
-            await self._parts.tell(session, "score.revised", shown(earlier) | {"review": row.id})
+            await self._parts.emit(session, "score.revised", shown(earlier) | {"review": row.id})
         return row
 
     async def discard(self, id: str, by: Person) -> ScoreRow:

@@ -53,7 +53,7 @@ class ScoreSteps:
         await self._parts.audit.append(session, by, f"score.{event.value}", f"score/{row.id}", facts=facts)
         if state is not ScoreState.DISCARDED:
             # The result is read, not broadcast: somebody may be about to grade the same call blind.
-            seen = {name: told for name, told in shown(row).items() if name not in ("total", "passed", "failed")}
+            seen = {name: value for name, value in shown(row).items() if name not in ("total", "passed", "failed")}
             after_commit(session, lambda: self._parts.live.say("score", seen, frozenset({row.agent})))
         return row
 

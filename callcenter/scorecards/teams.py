@@ -52,7 +52,7 @@ class ScoreTeams:
     ) -> ScoreTeamRow:
         """Make or replace a team; a score counts for one team.
 
-        Raises UnknownAgent, NoSuchPerson for a leader, AgentInTwoTeams, and what `check` raises of a team there is.
+        Raises UnknownAgent, UnknownPerson for a leader, AgentInTwoTeams, and what `check` raises of a team there is.
         """
         async with self._database.read() as session:
             before = await session.get(ScoreTeamRow, code)

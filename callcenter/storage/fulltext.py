@@ -285,10 +285,10 @@ async def _index(session: AsyncSession, row: FullTextRow) -> None:
 async def _forget(session: AsyncSession, row: FullTextRow) -> None:
     """FTS5 keeps no texts here, so it must be told what it had been given."""
     name = session.get_bind().dialect.name
-    told: dict[str, int | str] = {"id": row.id}
+    parameters: dict[str, int | str] = {"id": row.id}
     if name == "sqlite":
-        told["words"] = _line(await _beside(pieces_of, row.text))
-    await session.execute(_DROP[name], told)
+        parameters["words"] = _line(await _beside(pieces_of, row.text))
+    await session.execute(_DROP[name], parameters)
 
 
 async def _beside(work: Callable[[str], Made], body: str) -> Made:

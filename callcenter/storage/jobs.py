@@ -41,7 +41,7 @@ current_job: ContextVar[str | None] = ContextVar("current_job", default=None)
 """The id of the job that is being done: what tells the same job done twice from another one that asks the same."""
 
 
-class NoSuchJob(NotFound):
+class UnknownJob(NotFound):
     code = "no_such_job"
 
 
@@ -222,11 +222,11 @@ class Jobs:
         return None
 
     async def get(self, job_id: str) -> JobRow:
-        """Raises NoSuchJob."""
+        """Raises UnknownJob."""
         async with self._database.read() as session:
             row = await session.get(JobRow, job_id)
         if row is None:
-            raise NoSuchJob("no job of this id", job=job_id[:40])
+            raise UnknownJob("no job of this id", job=job_id[:40])
         return row
 
     async def page(
@@ -242,7 +242,7 @@ class Jobs:
             return list(await session.scalars(query.limit(limit)))
 
     async def again(self, job_id: str, note: Note | None = None) -> None:
-        """Queue a dead job once more; raises NoSuchJob when there is no dead one of that id.
+        """Queue a dead job once more; raises UnknownJob when there is no dead one of that id.
 
         `note` writes in the same transaction who did it.
         """
@@ -254,7 +254,7 @@ class Jobs:
         )
         async with self._database.write() as session:
             if await session.scalar(change) is None:
-                raise NoSuchJob("no dead job of this id", job=job_id[:40])
+                raise UnknownJob("no dead job of this id", job=job_id[:40])
             if note is not None:
                 await note(session)
             after_commit(session, self._wake.set)

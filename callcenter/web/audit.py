@@ -106,8 +106,8 @@ class Audit:
     ) -> bulk.Rows:
         at, (seq, previous) = self._clock(), first
         values: list[dict[str, Any]] = []
-        told = facts or [{}] * len(subjects)
-        for place, (subject, fact) in enumerate(zip(subjects, told, strict=True), seq):
+        all_facts = facts or [{}] * len(subjects)
+        for place, (subject, fact) in enumerate(zip(subjects, all_facts, strict=True), seq):
             value = {
                 "seq": place,
                 "at": at,

@@ -25,7 +25,7 @@ class WrongOrigin(Forbidden):
     code = "wrong_origin"
 
 
-class NoSuchPerson(NotFound):
+class UnknownPerson(NotFound):
     code = "no_such_person"
 
 
@@ -41,7 +41,7 @@ class OutsideScope(Forbidden):
     code = "outside_token_scope"
 
 
-class NoSuchToken(NotFound):
+class UnknownToken(NotFound):
     code = "no_such_token"
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit, Fact
-from callcenter.web.errors import AgentLinked, LastAdministrator, LoginTaken, NoSuchPerson
+from callcenter.web.errors import AgentLinked, LastAdministrator, LoginTaken, UnknownPerson
 from callcenter.web.passwords import Passwords
 from callcenter.web.roles import Person, Role
 from callcenter.web.rows import KnownDeviceRow, PersonRow, SessionRow
@@ -99,7 +99,7 @@ class PeopleService:
         agent: str | None,
         active: bool,
     ) -> Account:
-        """Raises NoSuchPerson, UnknownAgent, AgentLinked, LastAdministrator; switching off ends the sessions."""
+        """Raises UnknownPerson, UnknownAgent, AgentLinked, LastAdministrator; switching off ends the sessions."""
         if agent is not None and agent != (await self.account(person_id)).person.agent:
             await self.agent_exists(agent)
         async with self._database.write() as session:
@@ -121,7 +121,7 @@ class PeopleService:
     ) -> None:
         """Reset a password: ends all of the person's sessions, and they must change it when they sign in next.
 
-        Raises NoSuchPerson, WeakPassword.
+        Raises UnknownPerson, WeakPassword.
         """
         hashed = await self.passwords.hash(password, (await self.account(person_id)).person.login)
         async with self._database.write() as session:
@@ -142,10 +142,10 @@ class PeopleService:
             return account_of(await self._row(session, person_id))
 
     async def living(self, person_id: str) -> Account:
-        """Somebody who may sign in today; raises NoSuchPerson, also for an account that is switched off."""
+        """Somebody who may sign in today; raises UnknownPerson, also for an account that is switched off."""
         account = await self.account(person_id)
         if not account.active:
-            raise NoSuchPerson("this person may not sign in any more", person=person_id)
+            raise UnknownPerson("this person may not sign in any more", person=person_id)
         return account
 
     async def by_agent(self, agent: str | None) -> Person | None:
@@ -200,16 +200,16 @@ class PeopleService:
             return account_of(row) if row else None
 
     async def living_login(self, login: str) -> Account:
-        """Who may sign in today with this login; raises NoSuchPerson, also for an account that is switched off."""
+        """Who may sign in today with this login; raises UnknownPerson, also for an account that is switched off."""
         account = await self.by_login(login)
         if account is None or not account.active:
-            raise NoSuchPerson("nobody signs in with this login", login=login[:40])
+            raise UnknownPerson("nobody signs in with this login", login=login[:40])
         return account
 
     async def _row(self, session: AsyncSession, person_id: str) -> PersonRow:
         row = await session.get(PersonRow, person_id)
         if row is None:
-            raise NoSuchPerson("no such person", person=person_id)
+            raise UnknownPerson("no such person", person=person_id)
         return row
 
     async def _free(self, session: AsyncSession, row: PersonRow) -> None:

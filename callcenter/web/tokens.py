@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
-from callcenter.web.errors import NoSuchToken, TokensMakeNoTokens
+from callcenter.web.errors import TokensMakeNoTokens, UnknownToken
 from callcenter.web.roles import ALL, PROGRAM, Person, Role
 from callcenter.web.rows import PersonRow, TokenRow
 
@@ -81,7 +81,7 @@ class TokenService:
         return token_of(row), text
 
     async def revoke(self, token_id: str, by: Person, address: str = "") -> None:
-        """Raises NoSuchToken also for one that is revoked already."""
+        """Raises UnknownToken also for one that is revoked already."""
         change = (
             update(TokenRow)
             .where(TokenRow.id == token_id, TokenRow.revoked_at.is_(None))
@@ -90,7 +90,7 @@ class TokenService:
         )
         async with self._database.write() as session:
             if await session.scalar(change) is None:
-                raise NoSuchToken("no such token", token=token_id)
+                raise UnknownToken("no such token", token=token_id)
             await self._audit.append(session, by, "token.revoke", token_id, address)
 
     async def page(self, limit: int, after: str | None = None) -> list[Token]:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.model import CallRecord
-from callcenter.calls.service import CallNotFound
+from callcenter.calls.service import UnknownCall
 from callcenter.errors import NotFound
 from callcenter.settings.recordings import TalkSettings
 from callcenter.storage.database import Database
@@ -61,7 +61,7 @@ class TalkService:
             return
         try:
             call = await self._call_of(about.call)
-        except CallNotFound:
+        except UnknownCall:
             call = None
         limits = Limits(self._settings.dead_air_seconds, self._settings.talk_over_seconds)
         if set(about.channels) != set(CHANNELS):
@@ -97,8 +97,8 @@ class TalkService:
             kept = (await session.scalars(query.order_by(TalkRow.at.desc()).limit(MOST_SUMMED))).all()
         talks = await asyncio.to_thread(lambda: [talk_from(entry) for entry in kept])
         names = ("agent_share", "dead_air_seconds", "talk_over_seconds", "first_word")
-        told = {name: [value for talk in talks if (value := getattr(talk, name)) is not None] for name in names}
-        return Summary(len(talks), **{name: round(median(some), 3) for name, some in told.items() if some})
+        values = {name: [value for talk in talks if (value := getattr(talk, name)) is not None] for name in names}
+        return Summary(len(talks), **{name: round(median(some), 3) for name, some in values.items() if some})
 
     async def erased(self, session: AsyncSession, recordings: Sequence[str]) -> None:
         """Within the transaction that erases recordings."""

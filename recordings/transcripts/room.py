@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.service import AgentService
-from callcenter.calls.service import CallNotFound, CallService
+from callcenter.calls.service import CallService, UnknownCall
 from callcenter.clock import Clock
 from callcenter.flags.service import FlagService
 from callcenter.routing.service import LineService
@@ -89,7 +89,7 @@ class TranscriptRoom:
         """A recording is kept: ask for its transcript, unless the centre has none made."""
         settings = self._parts.settings
         line = queue = own = None
-        with suppress(CallNotFound):
+        with suppress(UnknownCall):
             call = await self._parts.calls.get(payload["call"])
             line, queue = call.line, call.queue
             own = next((entry.language for entry in await self._parts.lines.lines() if entry.code == line), None)
@@ -105,7 +105,7 @@ class TranscriptRoom:
         await self.service.forget(session, recordings)
 
     async def agents_of(self, call: str) -> frozenset[str]:
-        """The agents who were on a call. Raises CallNotFound."""
+        """The agents who were on a call. Raises UnknownCall."""
         return frozenset(turn.agent for turn in turns_of(await self._parts.calls.get(call), await self._owner()))
 
     async def _owner(self) -> Callable[[str], str | None]:

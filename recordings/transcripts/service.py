@@ -130,9 +130,9 @@ class TranscriptService:
     async def _queue(self, session: AsyncSession, row: TranscriptRow) -> None:
         payload = {"transcript": row.id, "round": row.round}
         await self._jobs.put(session, TRANSCRIBE, payload, once=f"{TRANSCRIBE}:{row.id}:{row.round}")
-        self.tell(session, row)
+        self.publish(session, row)
 
-    def tell(self, session: AsyncSession, row: TranscriptRow) -> None:
+    def publish(self, session: AsyncSession, row: TranscriptRow) -> None:
         """Publish where a transcript stands, once the caller's transaction has committed."""
         said = shown.recording(
             id=row.recording,
@@ -154,7 +154,7 @@ class TranscriptService:
             row.state = after(TranscriptState(row.state), event).value
             for name, value in values.items():
                 setattr(row, name, value)
-            self.tell(session, row)
+            self.publish(session, row)
         return row
 
     async def keep_channel(self, transcript: str, channel: str, heard: Transcript, channels: int) -> None:
@@ -175,7 +175,7 @@ class TranscriptService:
             )
             row.channels_done, row.channels = row.channels_done + 1, channels
             row.engine, row.model = heard.engine, heard.model
-            self.tell(session, row)
+            self.publish(session, row)
 
     async def channels_done(self, transcript: str) -> dict[str, TranscriptChannelRow]:
         query = select(TranscriptChannelRow).where(TranscriptChannelRow.transcript == transcript)
@@ -191,7 +191,7 @@ class TranscriptService:
             row.state = after(TranscriptState(row.state), TranscriptEvent.FINISH).value
             row.finished_at, row.reason = self._clock(), ""
             await self._add_version(session, row, utterances, ENGINE, "")
-            self.tell(session, row)
+            self.publish(session, row)
 
     async def correct(
         self, transcript: str, utterances: Sequence[Utterance], seen: int, person: Person, reason: str
@@ -223,7 +223,7 @@ class TranscriptService:
                 raise TranscriptChanged("it was corrected since you read it", current=row.current)
             version = await self._add_version(session, row, cleaned, person.login, reason)
             await self._audit.append(session, person, "transcript.correct", transcript, facts={"version": row.current})
-            self.tell(session, row)
+            self.publish(session, row)
         return version
 
     async def _add_version(
@@ -242,8 +242,8 @@ class TranscriptService:
         )
         session.add(version)
         await fulltext.put(session, KIND, row.id, version.text)
-        told = {"transcript": row.id, "call": row.call, "sha256": version.sha256, "language": row.language}
-        await self._jobs.put(session, TRANSCRIPT_READY, told, once=f"{TRANSCRIPT_READY}:{row.id}:{row.current}")
+        payload = {"transcript": row.id, "call": row.call, "sha256": version.sha256, "language": row.language}
+        await self._jobs.put(session, TRANSCRIPT_READY, payload, once=f"{TRANSCRIPT_READY}:{row.id}:{row.current}")
         await self._jobs.put(session, COURTESY_DUE, {"transcript": row.id, "version": row.current})
         return _version(version)
 

@@ -10,7 +10,7 @@ from typing import Any, Never
 import structlog
 
 from callcenter.calls.model import CallRecord
-from callcenter.calls.service import CallNotFound, CallService
+from callcenter.calls.service import CallService, UnknownCall
 from callcenter.clock import Clock
 from callcenter.errors import IllegalTransition, NotFound, Unavailable
 from callcenter.settings import Settings
@@ -135,7 +135,7 @@ class Transcribing:
         """The call once it is over; a core that is busy with speech must not be taken from a call that goes on."""
         try:
             call = await self._calls.get(row.call)
-        except CallNotFound:
+        except UnknownCall:
             call = None
         if call is not None and call.ended_at is not None:
             return call

@@ -57,11 +57,11 @@ async def board(database: Database) -> AsyncIterator[Board]:
     async with open_desk(database) as early:
         told: list[tuple[str, Any]] = []
 
-        async def tell(_: object, kind: str, data: Any) -> None:
+        async def emit(_: object, kind: str, data: Any) -> None:
             told.append((kind, data))
 
         service = AnnouncementService(
-            database, early.time, early.house.audit, early.house.people, early.feed.publish, tell
+            database, early.time, early.house.audit, early.house.people, early.feed.publish, emit
         )
         app = web_app(database, early.time, WebSettings(), early.house, early.feed, routes(service))
         async with TestClient(TestServer(app)) as client:

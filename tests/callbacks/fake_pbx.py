@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from callcenter.asterisk.ami_link import AmiClosed, AmiTimeout
 from callcenter.calls.model import CallRecord, Direction, Leg, Outcome
-from callcenter.calls.service import CallNotFound
+from callcenter.calls.service import UnknownCall
 from callcenter.clock import Clock
 from callcenter.facts import ChannelSeen
 
@@ -70,7 +70,7 @@ class FakePbx:
 
     async def get(self, call: str) -> CallRecord:
         if call not in self.records:
-            raise CallNotFound("there is no such call", call=call)
+            raise UnknownCall("there is no such call", call=call)
         return self.records[call]
 
     def living(self) -> list[Dial]:

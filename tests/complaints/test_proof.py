@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from callcenter.calls.service import CallNotFound
+from callcenter.calls.service import UnknownCall
 from callcenter.complaints import store
 from callcenter.complaints.attachments import EvidenceItem
 from callcenter.complaints.history.verify import verify
@@ -120,7 +120,7 @@ async def test_a_return_call_whose_record_comes_late_is_on_its_case_with_its_rec
     number = await verified(room)
     await room.complaints.works["case_called_back"](called_back(number, "confirmed", call=CALL))
     [taken] = await room.payloads("case_takes_call")
-    with pytest.raises(CallNotFound):
+    with pytest.raises(UnknownCall):
         await room.complaints.works["case_takes_call"](taken)
     await room.calls.keep([a_call()])
     room.evidence.items[CALL] = [EvidenceItem("recording", "r1", "a" * 64, room.desk.time.now)]

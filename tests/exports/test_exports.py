@@ -63,7 +63,7 @@ async def some_cases(database: Database) -> CaseQueries:
     facts = Facts(what_happened="漏气", severity=Severity.SERIOUS, department="kitchen", agent="1002")
     case = Case("TS20261125-0001", facts, State.RECEIVED, at, "system", "系统", "system")
     async with database.write() as session:
-        await store.create(session, case, Deed(at, store.HOUSE, "opened", {}))
+        await store.create(session, case, Deed(at, store.SYSTEM, "opened", {}))
     return CaseQueries(database)
 
 

@@ -28,14 +28,14 @@ from callcenter.followup.scripts.model import (
 )
 
 AT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
-HOUSE = read_script(default_source())
+SCRIPT = read_script(default_source())
 CONTEXT = ScriptContext("湘味到家", "客户服务中心", "陈", "1001", "TS20261124-0001", "4008001234", "刘女士")
 
 
 Turn = tuple[str, dict[str, str | int]]
 
 
-def talk(*told: Turn, script: Script = HOUSE, context: ScriptContext = CONTEXT) -> Session:
+def talk(*told: Turn, script: Script = SCRIPT, context: ScriptContext = CONTEXT) -> Session:
     session = begin(script, 1, "item1", context)
     for step, answers in told:
         session = answer(script, session, step, answers)
@@ -52,11 +52,11 @@ GOODBYE: Turn = ("goodbye", {"notes": "很客气"})
 
 
 def said(language: str, key: str, context: ScriptContext = CONTEXT) -> str:
-    return filled(HOUSE.step(key).say[language], context)
+    return filled(SCRIPT.step(key).say[language], context)
 
 
 def test_F2_the_house_script_has_the_six_steps_in_their_order() -> None:
-    assert [step.key for step in HOUSE.steps] == [
+    assert [step.key for step in SCRIPT.steps] == [
         "introduction",
         "experience",
         "suggestions",
@@ -64,7 +64,7 @@ def test_F2_the_house_script_has_the_six_steps_in_their_order() -> None:
         "hotline",
         "goodbye",
     ]
-    assert HOUSE.languages == ("zh-CN", "en")
+    assert SCRIPT.languages == ("zh-CN", "en")
 
 
 def test_F2_the_first_step_says_company_centre_and_surname() -> None:
@@ -80,55 +80,55 @@ def test_F2_a_problem_is_apologised_for_and_the_hotline_is_given() -> None:
 
 def test_C1_the_house_script_says_please_the_polite_you_and_goodbye() -> None:
     spoken = "".join(
-        [step.say["zh-CN"] for step in HOUSE.steps]
-        + [question.text["zh-CN"] for step in HOUSE.steps for question in step.questions]
+        [step.say["zh-CN"] for step in SCRIPT.steps]
+        + [question.text["zh-CN"] for step in SCRIPT.steps for question in step.questions]
     )
     assert "请" in spoken
     assert "你" not in spoken.replace("您", "")
-    assert "再见" in HOUSE.steps[-1].say["zh-CN"]
+    assert "再见" in SCRIPT.steps[-1].say["zh-CN"]
 
 
 def test_a_satisfied_customer_is_not_asked_for_a_problem() -> None:
     session = talk(YES, FOUR, SOLVED, HOTLINE, GOODBYE)
     assert session.path == ("introduction", "experience", "suggestions", "hotline", "goodbye")
     assert session.step == ""
-    made = evaluate(HOUSE, session, "e1", AT)
+    made = evaluate(SCRIPT, session, "e1", AT)
     assert (made.satisfaction, made.solved, made.problem, made.reopens) == (4, True, "", False)
     assert (made.complete, made.opt_out, made.notes) == (True, False, "很客气")
     assert [entry.answer for entry in made.answers] == ["是", "汤汁漏了", "4", "是", "很客气"]
 
 
 def test_F2_a_problem_in_step_four_reopens_the_case() -> None:
-    made = evaluate(HOUSE, talk(YES, FOUR, UNSOLVED, PROBLEM, HOTLINE, GOODBYE), "e1", AT)
+    made = evaluate(SCRIPT, talk(YES, FOUR, UNSOLVED, PROBLEM, HOTLINE, GOODBYE), "e1", AT)
     assert (made.solved, made.problem, made.reopens) == (False, "还没有收到退款", True)
 
 
 def test_who_has_no_time_is_only_thanked() -> None:
     session = talk(("introduction", {"convenient": "no"}))
     assert session.step == "goodbye"
-    assert evaluate(HOUSE, talk(("introduction", {"convenient": "no"}), GOODBYE), "e1", AT).satisfaction is None
+    assert evaluate(SCRIPT, talk(("introduction", {"convenient": "no"}), GOODBYE), "e1", AT).satisfaction is None
 
 
 def test_missing_answers_are_told_and_keep_the_conversation_in_its_step() -> None:
     session = talk(YES, ("experience", {"unsatisfactory": "没有"}))
     assert (session.step, session.missing) == ("experience", ("satisfaction",))
     with pytest.raises(AnswersMissing) as refused:
-        evaluate(HOUSE, session, "e1", AT)
+        evaluate(SCRIPT, session, "e1", AT)
     assert refused.value.facts == {"step": "experience", "question": "satisfaction"}
 
 
 def test_what_was_said_before_the_customer_hung_up_counts() -> None:
-    made = evaluate(HOUSE, talk(YES, FOUR), "e1", AT, broken_off=True)
+    made = evaluate(SCRIPT, talk(YES, FOUR), "e1", AT, broken_off=True)
     assert (made.satisfaction, made.solved, made.complete) == (4, None, False)
 
 
 def test_a_corrected_answer_leads_to_the_right_step_and_what_lies_behind_does_not_count() -> None:
     session = talk(YES, FOUR, UNSOLVED, PROBLEM, HOTLINE, GOODBYE, SOLVED)
     assert "problem" not in session.path
-    made = evaluate(HOUSE, session, "e1", AT)
+    made = evaluate(SCRIPT, session, "e1", AT)
     assert (made.problem, made.reopens) == ("", False)
-    again = answer(HOUSE, session, "suggestions", UNSOLVED[1])
-    assert evaluate(HOUSE, again, "e1", AT).problem == "还没有收到退款"
+    again = answer(SCRIPT, session, "suggestions", UNSOLVED[1])
+    assert evaluate(SCRIPT, again, "e1", AT).problem == "还没有收到退款"
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ answers_of = {
             for entry in step.questions
         },
     )
-    for step in HOUSE.steps
+    for step in SCRIPT.steps
 }
 turns = st.lists(
     st.sampled_from(sorted(answers_of)).flatmap(lambda key: st.tuples(st.just(key), answers_of[key])), max_size=25
@@ -220,27 +220,27 @@ turns = st.lists(
 
 @given(turns)
 def test_any_conversation_stays_on_its_path_and_can_be_taken_up_again(told: list[tuple[str, dict[str, Any]]]) -> None:
-    session = begin(HOUSE, 1, "item1", CONTEXT)
+    session = begin(SCRIPT, 1, "item1", CONTEXT)
     for step, answers in told:
         if step not in session.path:
             with pytest.raises(StepNotReached):
-                answer(HOUSE, session, step, answers)
+                answer(SCRIPT, session, step, answers)
             continue
-        session = answer(HOUSE, session, step, answers)
+        session = answer(SCRIPT, session, step, answers)
         # The order of the steps is kept, the last one is where it stands, and nothing required was skipped.
-        places = [[entry.key for entry in HOUSE.steps].index(key) for key in session.path]
+        places = [[entry.key for entry in SCRIPT.steps].index(key) for key in session.path]
         assert places == sorted(set(places))
         assert session.step in ("", session.path[-1])
         for gone in session.path[: -1 if session.step else None]:
-            required = {question.key for question in HOUSE.step(gone).questions if question.required}
+            required = {question.key for question in SCRIPT.step(gone).questions if question.required}
             assert required <= set(session.answers[gone])
         # Writing the same again changes nothing, and the answers alone are enough to take it up.
-        assert answer(HOUSE, session, step, session.answers[step]) == session
-        resumed = begin(HOUSE, 1, "item1", CONTEXT)
+        assert answer(SCRIPT, session, step, session.answers[step]) == session
+        resumed = begin(SCRIPT, 1, "item1", CONTEXT)
         for key in session.path:
             if key in session.answers:
-                resumed = answer(HOUSE, resumed, key, session.answers[key])
+                resumed = answer(SCRIPT, resumed, key, session.answers[key])
         assert (resumed.step, resumed.missing, resumed.path) == (session.step, session.missing, session.path)
-    made = evaluate(HOUSE, session, "e1", AT, broken_off=True)
+    made = evaluate(SCRIPT, session, "e1", AT, broken_off=True)
     assert made.complete == (session.step == "")
     assert made.reopens == ("problem" in session.path and "problem" in session.answers)

@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from callcenter.calls.model import CallRecord, Direction, Outcome
-from callcenter.calls.service import CallNotFound
+from callcenter.calls.service import UnknownCall
 from callcenter.clock import now
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
@@ -39,7 +39,7 @@ class KnownCalls:
 
     async def get(self, call: str) -> CallRecord:
         if call not in self.known:
-            raise CallNotFound("there is no such call")
+            raise UnknownCall("there is no such call")
         return self.known[call]
 
 

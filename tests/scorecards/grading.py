@@ -134,7 +134,7 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
                 entry.person for entry in await house.people.page(100) if entry.active and entry.person.may(LEADERS)
             ]
 
-        async def tell(_: AsyncSession, kind: str, data: Mapping[str, Any]) -> None:
+        async def emit(_: AsyncSession, kind: str, data: Mapping[str, Any]) -> None:
             told.append((kind, data))
 
         async def recorded(names: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -158,7 +158,7 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
             graders=graders,
             people=ScorePeople(no_agents_room, house.people.living_login),
             flags=flags,
-            tell=tell,
+            emit=emit,
             recorded=recorded,
             transcribed=transcribed,
             satisfaction=satisfaction,

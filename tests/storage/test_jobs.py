@@ -11,7 +11,7 @@ import pytest
 
 from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents, IntentState, SecretInIntent
-from callcenter.storage.jobs import Job, Jobs, NoSuchJob, pause_after
+from callcenter.storage.jobs import Job, Jobs, UnknownJob, pause_after
 
 KINDS = frozenset({"mail"})
 
@@ -91,7 +91,7 @@ async def test_a_failed_job_rests_longer_each_time_and_is_then_given_up_visibly(
     assert (dead.state, dead.error) == ("dead", "no route to host")
     await jobs.again(dead.id)
     assert (await claimed(jobs)).id == dead.id
-    with pytest.raises(NoSuchJob):
+    with pytest.raises(UnknownJob):
         await jobs.again("nothing")
 
 

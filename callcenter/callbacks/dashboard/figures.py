@@ -61,8 +61,8 @@ class Figures:
     marks: tuple[int, int, int, int, int]
 
 
-def figures(told: Iterable[Told], tolerance: timedelta = timedelta(minutes=5)) -> Figures:
-    items = list(told)
+def figures(callbacks: Iterable[Told], tolerance: timedelta = timedelta(minutes=5)) -> Figures:
+    items = list(callbacks)
     dialled = [entry for entry in items if entry.dials]
     reached = [entry for entry in dialled if entry.reached]
     promises = [entry for entry in items if entry.promised and (entry.dials or entry.result is not None)]
@@ -90,9 +90,9 @@ GROUPS: Final[Mapping[str, Callable[[Told], str | None]]] = {
 }
 
 
-def grouped(told: Iterable[Told], by: str) -> dict[str, Figures]:
+def grouped(callbacks: Iterable[Told], by: str) -> dict[str, Figures]:
     """The figures by agent, line, source (cause) or department; what has none is under the empty name."""
     groups: dict[str, list[Told]] = defaultdict(list)
-    for entry in told:
+    for entry in callbacks:
         groups[GROUPS[by](entry) or ""].append(entry)
     return {name: figures(group) for name, group in sorted(groups.items())}

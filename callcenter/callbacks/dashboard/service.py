@@ -131,7 +131,7 @@ class Board:
         }
         return [agent.skills for agent in await self._agents.agents(active=True) if agent.number in there]
 
-    async def told(self, since: datetime, until: datetime) -> list[Told]:
+    async def facts_of(self, since: datetime, until: datetime) -> list[Told]:
         """The return calls that were dialled or closed in the period."""
         dialled = ReturnCallRow.id.in_(
             select(ReturnCallAttemptRow.item).where(ReturnCallAttemptRow.at >= since, ReturnCallAttemptRow.at < until)
@@ -153,8 +153,8 @@ class Board:
 
     async def figures(self, since: datetime, until: datetime, by: str | None) -> dict[str, Figures]:
         """The figures of a period, whole (under the empty name) or by one of figures.GROUPS."""
-        told = await self.told(since, until)
-        return {"": figures(told)} if by is None else grouped(told, by)
+        callbacks = await self.facts_of(since, until)
+        return {"": figures(callbacks)} if by is None else grouped(callbacks, by)
 
     async def spot_checks(self, since: datetime, until: datetime, per_agent: int, seed: str) -> list[Check]:
         """A sample of finished conversations, a few of each agent; the same seed draws the same ones (S2)."""

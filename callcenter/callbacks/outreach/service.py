@@ -116,10 +116,10 @@ class Lists:
 
     async def barred(self, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[DoNotCallRow]:
         """The list by number."""
-        behind = (DoNotCallRow.number > after[0]) | (
+        following = (DoNotCallRow.number > after[0]) | (
             (DoNotCallRow.number == after[0]) & (DoNotCallRow.scope > after[1])
         )
-        query = select(DoNotCallRow).where(behind).order_by(DoNotCallRow.number, DoNotCallRow.scope).limit(limit)
+        query = select(DoNotCallRow).where(following).order_by(DoNotCallRow.number, DoNotCallRow.scope).limit(limit)
         async with self._database.read() as session:
             return (await session.scalars(query)).all()
 

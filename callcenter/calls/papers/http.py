@@ -48,7 +48,7 @@ class CallForms:
         self._matters = matters
 
     async def form(self, id: str, language: str, by: Person | None) -> CallRecordForm:
-        """The form of a call as this person may see it; whole for the house itself. Raises CallNotFound."""
+        """The form of a call as this person may see it; whole for the house itself. Raises UnknownCall."""
         call = await self._calls.get(id)
         number = call.other_number
         customer = await self._customers.by_number(number)

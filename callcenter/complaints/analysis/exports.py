@@ -36,12 +36,12 @@ def _dimension(
 ) -> None:
     sheet = book.add_worksheet(name)
     sheet.write_row(0, 0, columns)
-    for line, (value, one) in enumerate(zip(values, groups, strict=True), 1):
+    for line, (value, group) in enumerate(zip(values, groups, strict=True), 1):
         sheet.write_string(line, 0, value)
-        sheet.write_number(line, 1, one.cases)
-        sheet.write_number(line, 2, one.share, percent)
-        sheet.write_number(line, 3, one.cumulative, percent)
-        for column, counted in ((4, one.in_time), (7, one.confirmed)):
+        sheet.write_number(line, 1, group.cases)
+        sheet.write_number(line, 2, group.share, percent)
+        sheet.write_number(line, 3, group.cumulative, percent)
+        for column, counted in ((4, group.in_time), (7, group.confirmed)):
             sheet.write_number(line, column, counted.count)
             sheet.write_number(line, column + 1, counted.hits)
             if counted.share is not None:

@@ -47,7 +47,7 @@ def digests(items: Sequence[Item], departments: Sequence[Department], now: datet
         }
         manager = managers.get(item.department)
         for person, role in ((item.person, "owner"), (manager, "department")):
-            if person and person != store.HOUSE[0] and (role == "owner" or person != item.person):
+            if person and person != store.SYSTEM[0] and (role == "owner" or person != item.person):
                 result.setdefault(person, []).append({**line, "as": role})
     return result
 
@@ -79,7 +79,7 @@ class Digests:
                 return 0
             day = {"day": here.date(), "made_at": now}
             # The system's own row says that the day's digests are made, also when nobody has anything due.
-            session.add(DigestRow(person=store.HOUSE[0], content={"people": len(made)}, **day))
+            session.add(DigestRow(person=store.SYSTEM[0], content={"people": len(made)}, **day))
             session.add_all(DigestRow(person=person, content={"items": lines}, **day) for person, lines in made.items())
             await self._parts.notifier.digests_ready(session, here.date().isoformat(), len(made))
         return len(made)

@@ -111,7 +111,7 @@ class Reminders:
         facts: dict[str, Any] = {"step": case.due_step, "due_at": case.due_at}
         if not warned:
             facts |= {"level": result.level.name.lower(), "to": to}
-        deed = Deed(self._parts.clock(), store.HOUSE, "warned" if warned else "escalated", facts)
+        deed = Deed(self._parts.clock(), store.SYSTEM, "warned" if warned else "escalated", facts)
         await store.note(session, case, deed)
         people = [] if to is None else [to]
         await self._parts.notifier.reminded(session, case, deed.action, level=result.level.name.lower(), to=people)
@@ -171,7 +171,7 @@ class Reminders:
                 return False
             case = store.case_of(await store.row_of(session, number, to_change=True))
             facts = {name: id, "due_at": due_at}
-            await store.note(session, case, Deed(now, store.HOUSE, f"{name}_overdue", facts))
+            await store.note(session, case, Deed(now, store.SYSTEM, f"{name}_overdue", facts))
             question, referral = (id, None) if table is CaseQuestionRow else (None, id)
             await self._parts.notifier.reminded(session, case, f"{name}_overdue", question=question, referral=referral)
         return True

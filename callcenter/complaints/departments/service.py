@@ -46,7 +46,7 @@ class DepartmentService:
     async def put(
         self, given: Department, by: Person | None, check: Callable[[Department], None] | None = None
     ) -> Department:
-        """Add or replace one; raises BadCase, NoSuchPerson, and what `check` raises of a department there is."""
+        """Add or replace one; raises BadCase, UnknownPerson, and what `check` raises of a department there is."""
         if not given.name.strip():
             raise BadCase("a department has a name", field="name")
         for person in (given.manager, given.leader):

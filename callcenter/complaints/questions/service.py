@@ -56,7 +56,7 @@ class QuestionService:
     ) -> CaseQuestionRow:
         """Write a question down for the person who finds the answer.
 
-        Raises BadCase, CaseClosed, UnknownCase, NoSuchPerson.
+        Raises BadCase, CaseClosed, UnknownCase, UnknownPerson.
         """
         now = self._parts.clock()
         _check_open(await self._cases.case(number))

@@ -45,7 +45,7 @@ class DelegationService:
     async def record(
         self, absent: str, to: str, starts_at: datetime, ends_at: datetime, reason: str, by: Person
     ) -> DelegationRow:
-        """Raises NoSuchPerson, BadDelegation, NotYourDelegation."""
+        """Raises UnknownPerson, BadDelegation, NotYourDelegation."""
         now = self._parts.clock()
         if not starts_at < ends_at <= starts_at + LONGEST or ends_at <= now:
             raise BadDelegation("a delegation ends after its start and in the future, within a year", field="ends_at")

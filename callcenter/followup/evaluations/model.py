@@ -74,10 +74,10 @@ def evaluate(script: Script, session: Session, id: str, at: datetime, *, broken_
         raise AnswersMissing(
             "the conversation is not at its end", step=session.step, question=next(iter(session.missing), None)
         )
-    told = {question.means: value for _, question, value in _given(script, session) if question.means}
+    given = {question.means: value for _, question, value in _given(script, session) if question.means}
     reopens = any(step.case and step.key in session.answers for step in _gone(script, session))
-    solved = told.get(Means.SOLVED)
-    satisfaction = told.get(Means.SATISFACTION)
+    solved = given.get(Means.SOLVED)
+    satisfaction = given.get(Means.SATISFACTION)
     context = session.context
     return Evaluation(
         id=id,
@@ -94,9 +94,9 @@ def evaluate(script: Script, session: Session, id: str, at: datetime, *, broken_
         language=session.language,
         satisfaction=int(satisfaction) if satisfaction is not None else None,
         solved=None if solved is None else solved == "yes",
-        problem=str(told.get(Means.PROBLEM, "")),
-        opt_out=told.get(Means.OPT_OUT) == "yes",
-        notes=str(told.get(Means.NOTES, "")),
+        problem=str(given.get(Means.PROBLEM, "")),
+        opt_out=given.get(Means.OPT_OUT) == "yes",
+        notes=str(given.get(Means.NOTES, "")),
         complete=not session.step,
         reopens=reopens,
         answers=tuple(_said(script, session)),

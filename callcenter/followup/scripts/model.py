@@ -336,9 +336,9 @@ def answer(script: Script, session: Session, step: str, answers: Answers) -> Ses
         question = questions.get(key)
         if question is None:
             raise BadAnswer("the step has no such question", step=step, question=key[:40], fault="no_such_question")
-        told = _checked(step, question, value)
-        if told != "":
-            checked[key] = told
+        checked_value = _checked(step, question, value)
+        if checked_value != "":
+            checked[key] = checked_value
     return standing(script, replace(session, answers={**session.answers, step: checked}))
 
 

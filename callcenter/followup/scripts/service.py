@@ -169,8 +169,8 @@ class ScriptService:
         if rev is not None and rev != before.rev:
             raise ConversationChangedMeanwhile("somebody else has written answers; read them", item=item_id)
         after = answer(script, before, step, answers)
-        told = {key: dict(entry) for key, entry in after.answers.items()}
-        await self._save(session, before, answers=told)
+        given = {key: dict(entry) for key, entry in after.answers.items()}
+        await self._save(session, before, answers=given)
         return replace(after, rev=before.rev + 1)
 
     async def finished(self, item_id: str) -> Evaluation | None:

@@ -68,7 +68,7 @@ class DutyManagers:
             return [_duty(row) for row in await session.scalars(query)]
 
     async def add(self, person: str, starts_at: datetime, ends_at: datetime, by: Person) -> Duty:
-        """Raises NoSuchPerson, NotADutyManager, OwnDuty, DutyOverlaps and what the times break."""
+        """Raises UnknownPerson, NotADutyManager, OwnDuty, DutyOverlaps and what the times break."""
         self._check_times(starts_at, ends_at)
         if person == by.id and not by.may(MANAGERS):
             raise OwnDuty("another supervisor or the manager gives you this duty", person=person)

@@ -74,7 +74,7 @@ class CalibrationService:
         agent: str | None = None,
         form: str = DEFAULT_FORM,
     ) -> CalibrationSeen:
-        """Raises CallNotFound, CallNotGradable, NotOnTheCall, UnknownGradingForm, NoSuchPerson, BadGraders, OwnCall."""
+        """Raises UnknownCall, CallNotGradable, NotOnTheCall, UnknownGradingForm, UnknownPerson, BadGraders, OwnCall."""
         record = await self._parts.calls.get(call)
         chosen = graded_agent(record, agent, Person("", "", "", frozenset()))
         logins = sorted(await self._parts.people.logins(graders))

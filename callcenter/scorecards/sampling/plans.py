@@ -80,7 +80,7 @@ class SamplePlans:
         """Make or change a plan; it draws from the portion on that its first day lies in.
 
         What was drawn stays: a change counts from the next portion on.
-        Raises UnknownAgent, NoSuchPerson for a grader, and what `check` raises of a plan there is.
+        Raises UnknownAgent, UnknownPerson for a grader, and what `check` raises of a plan there is.
         """
         definition = await self._checked(code, definition)
         stored = definition.model_dump(mode="json")

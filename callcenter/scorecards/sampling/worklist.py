@@ -111,7 +111,7 @@ class SamplingDesk:
         A flagged call has no successor: it was drawn for what happened in it.
         Raises UnknownPick, IllegalTransition, TextMissing, PickChangedMeanwhile.
         """
-        told = required_text(reason)
+        result = required_text(reason)
         async with self._database.read() as session:
             row = await _load(session, id)
         successors = [] if row.why == "flagged" else await self._successors(row)
@@ -121,8 +121,8 @@ class SamplingDesk:
             chosen = next((successor for successor in successors if successor.call not in taken), None)
             event = PickEvent.DROP if chosen is None else PickEvent.REPLACE
             who, now = by or SYSTEM, self._clock()
-            await step(session, row, event, who.login, now, reason=told)
-            facts = {"call": row.call, "reason": told, "by_call": chosen.call if chosen else None}
+            await step(session, row, event, who.login, now, reason=result)
+            facts = {"call": row.call, "reason": result, "by_call": chosen.call if chosen else None}
             await self._parts.audit.append(session, who, f"sample.{event.value}", f"pick/{id}", facts=facts)
             if chosen is None:
                 return None
@@ -179,7 +179,7 @@ class SamplingDesk:
         await self._plans.plan(plan)
         whole = portions(month, self._parts.zone)
         picks = {entry.call: entry for entry in await self.picks(plan, month) if entry.agent == agent}
-        told = []
+        result = []
         for made in await self._draws(plan, month):
             portion = whole[made.portion - 1]
             definition = PlanDefinition.model_validate(made.definition)
@@ -190,7 +190,7 @@ class SamplingDesk:
                 mine = pick if pick is not None and pick.portion <= made.portion else None
                 state, why = (mine.state, f"{mine.why}, portion {mine.portion}") if mine else (None, None)
                 places.append(Place(entry.candidate.call, entry.rank, entry.own, state, why))
-            told.append(
+            result.append(
                 Explained(
                     month,
                     made.portion,
@@ -201,7 +201,7 @@ class SamplingDesk:
                     places,
                 )
             )
-        return told
+        return result
 
     async def _draws(self, plan: str, month: str) -> Sequence[SampleDrawRow]:
         query = select(SampleDrawRow).where(SampleDrawRow.plan == plan, SampleDrawRow.month == month)

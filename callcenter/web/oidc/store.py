@@ -13,7 +13,7 @@ from callcenter.clock import Clock
 from callcenter.settings.oidc import OidcSettings
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
-from callcenter.web.errors import NoSuchPerson
+from callcenter.web.errors import UnknownPerson
 from callcenter.web.oidc.errors import OidcLinkUnknown, OidcNotLinked, OidcState
 from callcenter.web.oidc.flow import LASTS
 from callcenter.web.oidc.model import Identity
@@ -59,12 +59,12 @@ class OidcStore:
         return self._link(row)
 
     async def allow(self, person_id: str, by: Person, address: str) -> Link:
-        """Permit a person's first sign-in by the provider; a link that exists ends. Raises NoSuchPerson."""
+        """Permit a person's first sign-in by the provider; a link that exists ends. Raises UnknownPerson."""
         async with self._database.write() as session:
             # The audit comes first: it lets one writer in at a time, so the row is not made twice.
             await self._audit.append(session, by, "oidc.allowed", person_id, address)
             if await session.get(PersonRow, person_id) is None:
-                raise NoSuchPerson("no such person", person=person_id)
+                raise UnknownPerson("no such person", person=person_id)
             row = await session.get(OidcLinkRow, person_id) or OidcLinkRow(person_id=person_id)
             row.issuer, row.subject = self._settings.issuer, None
             row.allowed_at, row.linked_at = self._clock(), None

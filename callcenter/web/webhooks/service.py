@@ -41,11 +41,11 @@ class BadWebhook(Invalid):
     code = "bad_webhook"
 
 
-class WebhookNotFound(NotFound):
+class UnknownWebhook(NotFound):
     code = "webhook_not_found"
 
 
-class DeliveryNotFound(NotFound):
+class UnknownDelivery(NotFound):
     code = "webhook_delivery_not_found"
 
 
@@ -136,8 +136,8 @@ class Webhooks:
         hooks = await session.scalars(select(WebhookRow).where(WebhookRow.active))
         for hook in [entry for entry in hooks if wants(entry.types, kind)]:
             now = self._clock()
-            told = {"type": kind, "timestamp": now.astimezone(UTC).isoformat(), "data": dict(data)}
-            body = json.dumps(told, ensure_ascii=False, default=str)
+            message = {"type": kind, "timestamp": now.astimezone(UTC).isoformat(), "data": dict(data)}
+            body = json.dumps(message, ensure_ascii=False, default=str)
             row = WebhookDeliveryRow(
                 id=f"msg_{uuid4().hex}", webhook=hook.id, type=kind, at=now, body=body, state="waiting", attempts=0
             )
@@ -170,7 +170,7 @@ class Webhooks:
         return webhook_of(row), secret
 
     async def rotate(self, id_: str, by: Person) -> str:
-        """A new secret; the former one signs beside it until the next rotation. Raises WebhookNotFound."""
+        """A new secret; the former one signs beside it until the next rotation. Raises UnknownWebhook."""
         secret = new_secret()
         async with self._database.write() as session:
             row = await _row(session, id_)
@@ -179,14 +179,14 @@ class Webhooks:
         return secret
 
     async def webhook(self, id_: str) -> Webhook:
-        """Raises WebhookNotFound."""
+        """Raises UnknownWebhook."""
         async with self._database.read() as session:
             return webhook_of(await _row(session, id_))
 
     async def switch(
         self, id_: str, active: bool, by: Person, check: Callable[[Webhook], None] | None = None
     ) -> Webhook:
-        """Stop the messages to it, or send them again; raises WebhookNotFound, and what `check` raises."""
+        """Stop the messages to it, or send them again; raises UnknownWebhook, and what `check` raises."""
         async with self._database.write() as session:
             row = await _row(session, id_)
             if check is not None:
@@ -206,18 +206,18 @@ class Webhooks:
             return [webhook_of(row) for row in rows]
 
     async def deliveries(self, id_: str, limit: int = 100) -> list[WebhookDeliveryRow]:
-        """The newest messages to one receiver, sent or not; raises WebhookNotFound."""
+        """The newest messages to one receiver, sent or not; raises UnknownWebhook."""
         async with self._database.read() as session:
             await _row(session, id_)
             query = select(WebhookDeliveryRow).where(WebhookDeliveryRow.webhook == id_)
             return list(await session.scalars(query.order_by(WebhookDeliveryRow.at.desc()).limit(limit)))
 
     async def again(self, delivery: str) -> None:
-        """Send a message once more, whatever became of it; raises DeliveryNotFound."""
+        """Send a message once more, whatever became of it; raises UnknownDelivery."""
         async with self._database.write() as session:
             row = await session.get(WebhookDeliveryRow, delivery)
             if row is None:
-                raise DeliveryNotFound("there is no such message", delivery=delivery[:40])
+                raise UnknownDelivery("there is no such message", delivery=delivery[:40])
             row.state, row.settled_at = "waiting", None
             await self._jobs.put(session, DELIVER, {"delivery": delivery}, max_attempts=ATTEMPTS)
 
@@ -239,5 +239,5 @@ def webhook_of(row: WebhookRow) -> Webhook:
 async def _row(session: AsyncSession, id_: str) -> WebhookRow:
     row = await session.get(WebhookRow, id_)
     if row is None:
-        raise WebhookNotFound("there is no such webhook", webhook=id_[:40])
+        raise UnknownWebhook("there is no such webhook", webhook=id_[:40])
     return row

@@ -45,7 +45,7 @@ OPEN: Final = frozenset(ReportState) - {ReportState.CLOSED}
 NEEDS_WORDS: Final = frozenset({ReportEvent.ACT, ReportEvent.CLOSE})
 
 
-class ReportNotFound(NotFound):
+class UnknownReport(NotFound):
     code = "unusual_report_not_found"
 
 

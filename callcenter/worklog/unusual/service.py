@@ -20,8 +20,8 @@ from callcenter.worklog.unusual.model import (
     OPEN,
     BadReport,
     ReportEvent,
-    ReportNotFound,
     ReportState,
+    UnknownReport,
     UnusualKind,
     after,
 )
@@ -35,14 +35,14 @@ ERASED = "（已删除）"
 
 class UnusualCustomers:
     def __init__(
-        self, database: Database, clock: Clock, audit: Audit, key_of: KeyOf, publish: Publish, tell: Tell
+        self, database: Database, clock: Clock, audit: Audit, key_of: KeyOf, publish: Publish, emit: Tell
     ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
         self._key_of = key_of
         self._publish = publish
-        self._tell = tell
+        self._emit = emit
 
     async def report(
         self,
@@ -82,13 +82,13 @@ class UnusualCustomers:
         return row
 
     async def step(self, id: str, event: ReportEvent, text: str, by: Person) -> UnusualReportRow:
-        """See it, say what was done, or close it. Raises ReportNotFound, BadReport, IllegalTransition."""
+        """See it, say what was done, or close it. Raises UnknownReport, BadReport, IllegalTransition."""
         if event in NEEDS_WORDS and not text.strip():
             raise BadReport("say what was done", field="text")
         async with self._database.write() as session:
             row = await session.get(UnusualReportRow, id, with_for_update=True)
             if row is None:
-                raise ReportNotFound("there is no such report", report=id[:40])
+                raise UnknownReport("there is no such report", report=id[:40])
             row.state = after(ReportState(row.state), event).value
             said = {"event": event.value, "text": text.strip()[:4000], "by": by.name, "at": self._clock().isoformat()}
             row.steps = [*row.steps, said]
@@ -97,9 +97,9 @@ class UnusualCustomers:
         return row
 
     async def _told(self, session: AsyncSession, row: UnusualReportRow) -> None:
-        told = {"id": row.id, "kind": row.kind, "state": row.state, "call": row.call}
-        await self._tell(session, f"unusual_customer.{row.state}", told)
-        after_commit(session, lambda: self._publish("unusual_customer", told))
+        payload = {"id": row.id, "kind": row.kind, "state": row.state, "call": row.call}
+        await self._emit(session, f"unusual_customer.{row.state}", payload)
+        after_commit(session, lambda: self._publish("unusual_customer", payload))
 
     async def known(self, numbers: Sequence[str], customers: Sequence[str]) -> Sequence[UnusualReportRow]:
         """Open reports about these numbers or files, the newest first: what an agent should know before answering."""

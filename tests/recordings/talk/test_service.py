@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from callcenter.calls.model import CallRecord, Hold
-from callcenter.calls.service import CallNotFound
+from callcenter.calls.service import UnknownCall
 from callcenter.settings.recordings import TalkSettings
 from callcenter.storage.database import Database
 from recordings.talk.model import talk_from
@@ -27,7 +27,7 @@ class House:
 
     async def record(self, call: str) -> CallRecord:
         if self.call is None:
-            raise CallNotFound("not here", call=call)
+            raise UnknownCall("not here", call=call)
         return self.call
 
     async def keep(self, recording: str, **channels: bytes) -> None:
