@@ -15,7 +15,7 @@ class WorkLogsExport(ExportQuery):
     """Days from `first` until before `behind`; `since` and `until` are not asked for."""
 
     first: date
-    after: date
+    behind: date
     agent: str | None = None
 
 
@@ -54,7 +54,7 @@ COLUMNS = {
 
 def work_logs_list(logs: WorkLogs) -> ExportList:
     async def pages(query: WorkLogsExport) -> Pages:
-        yield [_cells(log) for log in await logs.between(query.first, query.after, query.agent)]
+        yield [_cells(log) for log in await logs.between(query.first, query.behind, query.agent)]
 
     return ExportList(
         "work-logs",
