@@ -27,12 +27,14 @@ class NotYet(Unavailable):
 
 
 class Desk:
-    """One client with a bearer token; paths are below /api/v1."""
+    """One client with a bearer token or a person's session; paths are below /api/v1."""
 
     def __init__(self, origin: str, token: str = "") -> None:
         self.origin = origin
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._session = aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=15))
+        # The service is reached by its address, and aiohttp keeps cookies of addresses only when asked to.
+        jar = aiohttp.CookieJar(unsafe=True)
+        self._session = aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=15), cookie_jar=jar)
 
     async def __aenter__(self) -> Self:
         return self
@@ -41,6 +43,11 @@ class Desk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._session.close()
+
+    async def sign_in(self, login: str, password: str) -> None:
+        """Begin a person's session in place of a token."""
+        session = await self.post("/session", {"login": login, "password": password})
+        self._session.headers["X-CSRF-Token"] = str(session["csrf_token"])
 
     async def get(self, path: str, **query: str) -> Json:
         return await self._ask("GET", path, None, query)

@@ -19,17 +19,22 @@ from callcenter.catalogue import sentence_of
 from callcenter.clock import now
 from callcenter.demo.callers import calls
 from callcenter.demo.centre import Centre
+from callcenter.demo.customers import customers
 from callcenter.demo.desk import Desk
+from callcenter.demo.filing import file_everything
+from callcenter.demo.history import lay_down
 from callcenter.demo.phones import Phones, phones
 from callcenter.demo.seed import accounts, furnish, sign_everybody_in
 from callcenter.demo.sipp import Network, SippFailed
 from callcenter.demo.town import CALLERS, HOTLINES, LOGINS, WORKERS
-from callcenter.errors import Conflict
+from callcenter.errors import CallCentreError, Conflict
 from callcenter.settings import Settings
 
 Tell = Callable[[str], None]
 PAUSE_SECONDS = (3.0, 9.0)
 CALLS_AT_ONCE = 4
+CUSTOMER_TALKS = 25.0
+VOICES = tuple(sorted((Path(__file__).parent / "voices").glob("*.al")))
 
 
 class DemoRuns(Conflict):
@@ -67,19 +72,38 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-async def _live(centre: Centre, echo: Tell, callers: bool, seconds: float | None) -> None:
-    echo("Starting Asterisk and the service ...")
+async def _live(centre: Centre, tell: Tell, callers: bool, seconds: float | None) -> None:
+    tell("Starting Asterisk and the service ...")
+    past = await lay_down(centre, now())
+    if past:
+        tell(f"A week of {past} calls lies ready; the charts show them within a minute.")
     await centre.start()
     passwords = await accounts(centre)
     async with Desk(centre.origin, await centre.token("admin")) as desk:
         secrets = await furnish(desk, now())
-        async with phones(centre.network, secrets) as floor:
+        town = customers(centre.network, centre.ports["CC_PBX__TRUNK_PORT"], VOICES[-1], CUSTOMER_TALKS)
+        async with phones(centre.network, secrets) as floor, town:
             await _register(floor)
             await sign_everybody_in(desk)
             _show(centre, passwords, echo)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await (_ring_in(centre.network, echo) if callers else asyncio.Event().wait())
+                async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
+                    group.create_task(_file(centre.origin, passwords, tell), name="filing")
+                    group.create_task(_ring_in(centre.network, tell) if callers else _idle(), name="callers")
+
+
+async def _file(origin: str, passwords: dict[str, str], tell: Tell) -> None:
+    """The files come while the centre lives already: nobody waits for them with the first address."""
+    try:
+        await file_everything(origin, passwords, now())
+    except CallCentreError as refused:
+        tell(f"  (the demo's files are not whole: {refused.detail[:200]})")
+    else:
+        tell("  Customers, cases, announcements and return calls are in place.")
+
+
+async def _idle() -> None:
+    await asyncio.Event().wait()
 
 
 async def _before(stopping: asyncio.Event, work: asyncio.Task[None]) -> None:
@@ -118,7 +142,7 @@ def _show(centre: Centre, passwords: dict[str, str], echo: Tell) -> None:
     echo(f"  The desk and the wallboard   {centre.origin}/")
     echo(f"  API documentation            {centre.origin}/docs")
     for entry in LOGINS:
-        echo(f"  Login as {entry.role:<20}{entry.login} / {passwords[entry.login]}")
+        tell(f"  Login as {entry.role:<15}{entry.login:<11} / {passwords[entry.login]}   {entry.look}")
     for line in HOTLINES:
         echo(f"  Line {line.names['zh-CN']} ({line.names['en']}): {line.did}")
     echo(f"  SIP on 127.0.0.1:{centre.ports['CC_PBX__SIP_PORT']}, data and logs in {_short(centre.folder)}")
@@ -148,7 +172,7 @@ async def _one_call(network: Network, chance: random.Random, places: asyncio.Sem
     if caller.number.startswith("139"):
         caller = replace(caller, number=f"139{chance.randrange(10**8):08d}" if chance.random() < 0.5 else caller.number)
     try:
-        async with calls(network, [caller]) as run:
+        async with calls(network, [caller], voice=chance.choice(VOICES)) as run:
             await run.over(within=900)
     except SippFailed as failed:
         echo(f"  (a simulated caller failed: {failed.detail[:120]})")

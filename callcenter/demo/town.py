@@ -45,6 +45,20 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
+class Regular:
+    """A customer with a file; the last digit of the number is how they take a return call (scenarios/customers.xml)."""
+
+    name: str
+    number: str
+    standing: str = "ordinary"
+    company: str = ""
+    language: str = "zh-CN"
+    address: str = ""
+    tags: tuple[str, ...] = ()
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Login:
     """One login per role; the password is generated when the demo starts."""
 
@@ -52,16 +66,20 @@ class Login:
     name: str
     role: str
     agent: str | None = None
+    look: str = ""
+    """What to look at first."""
 
 
 WORKERS: Final = (
-    Worker("1001", "刘婷", {"zh-CN": 5, "xiang-changsha": 5}, answers(after=4.0)),
-    Worker("1002", "陈志远", {"zh-CN": 5, "xiang-xiangtan": 5, "en": 3}, answers(after=6.0)),
+    Worker("1001", "刘婷", {"zh-CN": 5, "xiang-changsha": 5}, answers(after=3.0)),
+    Worker("1002", "陈志远", {"zh-CN": 5, "xiang-xiangtan": 5, "en": 3}, answers(after=4.0)),
     # The late agent: answers on the fourth ring, so the queue must let it ring that long (R1).
     Worker("1003", "周小梅", {"zh-CN": 4, "xiang-hengyang": 5}, answers(after=16.0)),
     Worker("1004", "唐建军", {"zh-CN": 5, "xiang-changsha": 3, "xiang-shaoyang": 5}, answers(after=3.0)),
-    Worker("1005", "彭丽华", {"zh-CN": 5, "xiang-yueyang": 5, "en": 4}, answers(after=7.0)),
-    Worker("1006", "谢海波", {"zh-CN": 4, "xiang-loudi": 5, "xiang-xiangtan": 2}, answers(after=11.0)),
+    Worker("1005", "彭丽华", {"zh-CN": 5, "xiang-yueyang": 5, "en": 4}, answers(after=5.0)),
+    Worker("1006", "谢海波", {"zh-CN": 4, "xiang-loudi": 5, "xiang-xiangtan": 2}, answers(after=6.0)),
+    Worker("1007", "邓雅琴", {"zh-CN": 5, "xiang-changsha": 5}, answers(after=2.5)),
+    Worker("1008", "何国强", {"zh-CN": 5, "xiang-yueyang": 3, "en": 2}, answers(after=4.5)),
 )
 
 HOTLINES: Final = (
@@ -69,27 +87,58 @@ HOTLINES: Final = (
     Hotline("orders", {"zh-CN": "订购热线", "en": "Orders"}, "073188880002"),
 )
 
-# Who works a line together; shift by shift the crews take turns, so each line has two people at any hour (D2).
-CREWS: Final = {"after_sales": (("1001", "1003"), ("1002", "1006")), "orders": (("1004", "1005"), ("1005", "1001"))}
+# Who works a line together; shift by shift the crews take turns: three or four people at any hour of a line (D2).
+CREWS: Final = {
+    "after_sales": (("1001", "1002", "1006", "1003"), ("1002", "1006", "1001", "1003")),
+    "orders": (("1004", "1005", "1007"), ("1004", "1008", "1007")),
+}
 MOVE_ON_AT_RING: Final = {"after_sales": 6, "orders": 4}
 
 LOGINS: Final = (
-    Login("admin", "管理员", "administrator"),
-    Login("manager", "客服部经理", "manager"),
-    Login("supervisor", "值班经理", "supervisor"),
-    Login("agent", "刘婷", "agent", "1001"),
+    Login("agent", "刘婷", "agent", "1001", "who is calling, before answering; her return calls and her case"),
+    Login("agent2", "周小梅", "agent", "1003", "the late agent: her phone is answered on the fourth ring"),
+    Login(
+        "supervisor",
+        "值班经理 王敏",
+        "supervisor",
+        None,
+        "the wallboard; flags to confirm; cases that wait for a signature",
+    ),
+    Login("manager", "客服部经理 罗伟", "manager", None, "the charts of the week; the service level; samples to grade"),
+    Login("leader", "部门领导 文建国", "leader", None, "the grave case that waits for a decision"),
+    Login("admin", "管理员", "administrator", None, "agents, phones, lines, queues, the audit"),
 )
 
+REGULARS: Final = (
+    Regular("王芳", "13974800011", address="长沙市岳麓区桐梓坡路 188 号", tags=("酱板鸭",)),
+    Regular("李建国", "13974800027", address="长沙市天心区芙蓉南路 66 号", language="xiang-changsha"),
+    Regular("张敏", "13974800038", address="株洲市天元区长江北路 12 号", notes="对花生过敏，推荐产品前请先核对配料。"),
+    Regular("Klaus Müller", "13974800049", "key_account", "Müller & Söhne GmbH", "en", tags=("export",),
+            notes="Speaks English and some Chinese; orders by the container, asks for the lot numbers."),
+    Regular("彭先生", "13974800059", address="湘潭市雨湖区韶山中路 5 号", notes="特殊客户：语速快，容易着急；"
+                                        "先道歉，再问订单号。"),
+    Regular("湘潭口味店", "13974800077", "key_account", "湘潭口味店（三家门店）", "xiang-xiangtan",
+            tags=("批发", "月结"), notes="每周三上午补货，联系人：周老板。"),
+    Regular("赵奶奶", "13974800088", language="xiang-hengyang", address="衡阳市蒸湘区解放大道 20 号",
+            notes="特殊客户：听力不好，只讲衡阳话；请慢讲，并请衡阳话同事接听。"),
+    Regular("孙强", "13974800099", tags=("常问促销",)),
+    Regular("何丽", "13873100107", "vip", address="长沙市雨花区万家丽中路 300 号", tags=("会员", "坚果礼盒")),
+    Regular("岳阳楼区幼儿园", "13873100118", "key_account", "岳阳楼区第一幼儿园", tags=("团购",),
+            notes="每学期开学前订点心，须提供检验报告。"),
+    Regular("谭志明", "13873100129", address="常德市武陵区人民路 8 号"),
+    Regular("邹梅", "13873100131", language="xiang-shaoyang", address="邵阳市大祥区西湖路 3 号"),
+)  # fmt: skip
+
 CALLERS: Final = (
-    Caller("13974800001", "073188880001", "王芳", patience=90, talks=22),
-    Caller("13974800002", "073188880002", "李建国", patience=90, talks=17),
-    Caller("13974800003", "073188880001", "张敏", patience=8, talks=8),
-    Caller("+8613974800004", "073188880002", "Müller & Söhne", patience=60, talks=20),
-    Caller("13974800005", "073188880001", '<b>"彭" 先生</b>', patience=60, talks=18),
-    Caller("anonymous", "073188880001", "", patience=45, talks=15),
-    Caller("13974800007", "073188880002", "湘潭口味店😀", patience=120, talks=33),
-    Caller("13974800008", "073188880001", "赵奶奶", patience=120, talks=38),
-    Caller("13974800009", "073188880002", "孙强", patience=5, talks=5),
+    Caller("13974800011", "073188880001", "王芳", patience=90, talks=22),
+    Caller("13974800027", "073188880002", "李建国", patience=90, talks=17),
+    Caller("13974800038", "073188880001", "张敏", patience=60, talks=20),
+    Caller("+8613974800049", "073188880002", "Müller & Söhne", patience=60, talks=20),
+    Caller("13974800059", "073188880001", '<b>"彭" 先生</b>', patience=60, talks=24),
+    Caller("anonymous", "073188880001", "", patience=45, talks=25),
+    Caller("13974800077", "073188880002", "湘潭口味店😀", patience=120, talks=33),
+    Caller("13974800088", "073188880001", "赵奶奶", patience=120, talks=38),
+    Caller("13974800099", "073188880002", "孙强", patience=5, talks=5),
 )
 
 

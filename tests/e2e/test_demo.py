@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from callcenter.demo.centre import SOURCE
-from callcenter.demo.desk import until
+from callcenter.demo.desk import Desk, until
 from callcenter.settings import Settings
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
@@ -44,8 +46,9 @@ async def demo(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
 async def said(process: asyncio.subprocess.Process, words: str) -> None:
     """Read what it prints until these words."""
     assert process.stdout is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(100):
         while line := await process.stdout.readline():
+            assert "not whole" not in line.decode(), line.decode()
             if words in line.decode():
                 return
     raise AssertionError(f"it ended before it said: {words}")
@@ -91,3 +94,59 @@ async def test_ctrl_c_while_it_starts_leaves_nothing_running(tmp_path: Path) -> 
         await said(process, "Everything is stopped.")
         assert await process.wait() == 0
         await nothing_is_left(tmp_path)
+
+
+async def logins(process: asyncio.subprocess.Process) -> dict[str, str]:
+    """Login and password of everybody, and the address as `origin`, from what the demo prints."""
+    assert process.stdout is not None
+    found = {}
+    async with asyncio.timeout(60):
+        while line := (await process.stdout.readline()).decode():
+            if where := re.search(r"API documentation +(http://\S+)/docs", line):
+                found["origin"] = where[1]
+            if login := re.search(r"Login as \S+ +(\S+) +/ (\S+)", line):
+                found[login[1]] = login[2]
+            if "Ctrl-C stops all of it." in line:
+                return found
+    raise AssertionError("it ended before it was ready")
+
+
+async def figures(desk: Desk) -> dict[str, object]:
+    cases = await desk.items("/cases")
+    return {
+        "customers": len(await desk.items("/customers")),
+        "cases": sorted((case["order_number"], case["state"]) for case in cases),
+        "announcements": len(await desk.items("/announcements", everything="true")),
+        "departments": len(await desk.items("/departments")),
+    }
+
+
+@pytest.mark.timeout(300)
+async def test_the_demo_is_a_centre_at_work_and_a_second_run_adds_nothing(tmp_path: Path) -> None:
+    seen = []
+    for first in (True, False):
+        async with demo(tmp_path) as process:
+            people = await logins(process)
+            await said(process, "return calls are in place")
+            async with Desk(people["origin"]) as desk:
+                await desk.sign_in("supervisor", people["supervisor"])
+                seen.append(await figures(desk))
+                if first:
+                    await the_week_is_recorded(desk)
+            os.killpg(process.pid, signal.SIGINT)
+            await said(process, "Everything is stopped.")
+            assert await process.wait() == 0
+    assert seen[0] == seen[1]
+    assert seen[0]["customers"] == 12
+    states = {state for _, state in cast(list[tuple[str, str]], seen[0]["cases"])}
+    assert states >= {"received", "investigating", "proposed", "verified", "closed"}
+    await nothing_is_left(tmp_path)
+
+
+async def the_week_is_recorded(desk: Desk) -> None:
+    async def recorded() -> bool:
+        return len(await desk.items("/calls", outcome="answered")) > 250
+
+    await until(recorded, 60, "the week's calls are recorded", every=1.0)
+    calls = await desk.items("/calls", outcome="answered")
+    assert any(call["late"] for call in calls), "R1: the late agent's calls are late"

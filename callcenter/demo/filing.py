@@ -1,0 +1,100 @@
+"""Puts customers, departments, announcements, cases and return calls into the demo through the public API.
+
+Each person does their own part with their own session: what they open, write and sign carries their name. What is there
+from an earlier run stays as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timedelta
+
+from callcenter.demo.desk import Desk
+from callcenter.demo.matters import ANNOUNCEMENTS, DEPARTMENTS, MATTERS, PROMISES, Deed, Matter, Promise
+from callcenter.demo.town import REGULARS, Regular
+
+People = Mapping[str, Desk]
+
+
+@contextlib.asynccontextmanager
+async def people(origin: str, passwords: Mapping[str, str]) -> AsyncIterator[dict[str, Desk]]:
+    """Everybody signed in, each with a client of their own."""
+    async with contextlib.AsyncExitStack() as stack:
+        desks = {login: await stack.enter_async_context(Desk(origin)) for login in passwords}
+        for login, desk in desks.items():
+            await desk.sign_in(login, passwords[login])
+        yield desks
+
+
+async def file_everything(origin: str, passwords: Mapping[str, str], now: datetime) -> None:
+    """Repeating it changes nothing."""
+    async with people(origin, passwords) as desks:
+        ids = {str(row["login"]): str(row["id"]) for row in await desks["admin"].items("/people")}
+        await _departments(desks["manager"], ids)
+        await _announcements(desks["manager"])
+        customers = {regular.number: await _customer(desks["supervisor"], regular) for regular in REGULARS}
+        known = {str(row["order_number"]) for row in await desks["supervisor"].items("/cases")}
+        for matter in MATTERS:
+            if matter.order not in known:
+                await _case(desks, ids, customers, matter, passwords)
+        promised = {str(row["reason"]) for row in await desks["supervisor"].items("/callbacks")}
+        for promise in PROMISES:
+            if promise.reason not in promised:
+                await _promise(desks["supervisor"], promise, now)
+
+
+async def _departments(manager: Desk, ids: Mapping[str, str]) -> None:
+    known = {str(row["code"]) for row in await manager.items("/departments")}
+    for code, name in DEPARTMENTS.items():
+        if code not in known:
+            body = {"code": code, "name": name, "manager": ids["manager"], "leader": ids["leader"]}
+            await manager.put(f"/departments/{code}", body)
+
+
+async def _announcements(manager: Desk) -> None:
+    known = {str(row["title"]) for row in await manager.items("/announcements", everything="true")}
+    for announcement in ANNOUNCEMENTS:
+        if announcement["title"] not in known:
+            await manager.post("/announcements", announcement)
+
+
+async def _customer(desk: Desk, regular: Regular) -> str:
+    """The id of the customer's file, which is begun when there is none."""
+    found = (await desk.get("/customers/lookup", number=regular.number))["customer"]
+    if found is None:
+        found = await desk.post("/customers", {
+            "name": regular.name, "numbers": [regular.number], "standing": regular.standing,
+            "company": regular.company, "language": regular.language, "notes": regular.notes,
+            "addresses": [regular.address] if regular.address else [], "tags": list(regular.tags),
+        })  # fmt: skip
+    return str(found["id"])
+
+
+async def _case(
+    desks: People, ids: Mapping[str, str], customers: Mapping[str, str], matter: Matter, passwords: Mapping[str, str]
+) -> None:
+    facts = {**matter.facts, "order_number": matter.order}
+    number = str((await desks[matter.by].post("/cases", {**facts, "owner": ids[matter.owner]}))["number"])
+    # An agent sees only the files of customers whom they have to do with now; a supervisor ties the case to the file.
+    await desks["supervisor"].put(f"/cases/{number}", {**facts, "customer": customers[matter.facts["phone"]]})
+    for deed in matter.deeds:
+        await _deed(desks[deed.login], number, deed, passwords[deed.login])
+
+
+async def _deed(desk: Desk, number: str, deed: Deed, password: str) -> None:
+    match deed.kind:
+        case "states":
+            await desk.put(f"/cases/{number}/statements/{deed.name}", {"text": deed.text})
+        case "steps":
+            await desk.post(f"/cases/{number}/steps", {"event": deed.name, "reason": deed.text})
+        case "signs":
+            await desk.post(f"/cases/{number}/signatures/{deed.name}", {"password": password})
+
+
+async def _promise(desk: Desk, promise: Promise, now: datetime) -> None:
+    due = now + timedelta(minutes=promise.due_minutes)
+    await desk.post("/callbacks", {
+        "number": promise.number, "reason": promise.reason, "source": promise.source, "line": promise.line,
+        "agent": promise.agent, "due_at": due.isoformat(),
+    })  # fmt: skip
