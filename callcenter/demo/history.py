@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from callcenter.calls.effects import LegWitnessed
-from callcenter.calls.record import Rules
-from callcenter.calls.ring import cadence_of
+from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.demo.centre import Centre
 from callcenter.demo.town import CREWS, HOTLINES, PLACE, REGULARS, SHIFT_HOURS, WORKERS
@@ -76,8 +75,8 @@ async def lay_down(centre: Centre, now: datetime) -> int:
     database = Database.open(settings.database)
     try:
         await bring_up_to_date(database)
-        rules = Rules(settings.policy.ring_limit, cadence_of(settings.policy.cadence_country))
-        calls = CallService(database, settings.pbx.name, rules, settings.policy.version)
+        rules = RuleBook.of(settings.policy)
+        calls = CallService(database, settings.pbx.name, rules)
         await calls.keep([], history.witnessed)
     finally:
         await database.close()
