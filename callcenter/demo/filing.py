@@ -7,14 +7,18 @@ from an earlier run stays as it is.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, Final
 
 from callcenter.demo.desk import Desk
 from callcenter.demo.matters import ANNOUNCEMENTS, DEPARTMENTS, MATTERS, PROMISES, Deed, Matter, Promise
 from callcenter.demo.town import REGULARS, Regular
 
 People = Mapping[str, Desk]
+RECORDED: Final = {"stated": ("states", "statement"), "stepped": ("steps", "event"), "signed": ("signs", "place")}
+"""The kind of deed and the fact that names it, by the action of an entry in a case's history."""
 
 
 @contextlib.asynccontextmanager
@@ -34,10 +38,10 @@ async def file_everything(origin: str, passwords: Mapping[str, str], now: dateti
         await _departments(desks["manager"], ids)
         await _announcements(desks["manager"])
         customers = {regular.number: await _customer(desks["supervisor"], regular) for regular in REGULARS}
-        known = {str(row["order_number"]) for row in await desks["supervisor"].items("/cases")}
+        known = {str(row["order_number"]): str(row["number"]) for row in await desks["supervisor"].items("/cases")}
         for matter in MATTERS:
-            if matter.order not in known:
-                await _case(desks, ids, customers, matter, passwords)
+            number = known.get(matter.order) or await _open(desks[matter.by], matter, ids)
+            await _work(desks, number, matter, customers, passwords)
         promised = {str(row["reason"]) for row in await desks["supervisor"].items("/callbacks")}
         for promise in PROMISES:
             if promise.reason not in promised:
@@ -71,15 +75,36 @@ async def _customer(desk: Desk, regular: Regular) -> str:
     return str(found["id"])
 
 
-async def _case(
-    desks: People, ids: Mapping[str, str], customers: Mapping[str, str], matter: Matter, passwords: Mapping[str, str]
+async def _open(desk: Desk, matter: Matter, ids: Mapping[str, str]) -> str:
+    case = await desk.post("/cases", {**_facts(matter), "owner": ids[matter.owner]})
+    return str(case["number"])
+
+
+def _facts(matter: Matter) -> dict[str, Any]:
+    return {**matter.facts, "order_number": matter.order}
+
+
+async def _work(
+    desks: People, number: str, matter: Matter, customers: Mapping[str, str], passwords: Mapping[str, str]
 ) -> None:
-    facts = {**matter.facts, "order_number": matter.order}
-    number = str((await desks[matter.by].post("/cases", {**facts, "owner": ids[matter.owner]}))["number"])
-    # An agent sees only the files of customers whom they have to do with now; a supervisor ties the case to the file.
-    await desks["supervisor"].put(f"/cases/{number}", {**facts, "customer": customers[matter.facts["phone"]]})
+    """Take the steps that the case's history lacks: a first run may have been stopped between any two of them."""
+    done = _done(await desks["supervisor"].items(f"/cases/{number}/history"))
+    if ("written", "") not in done:
+        # An agent sees only the files of customers whom they have to do with now; a supervisor ties the case to one.
+        facts = {**_facts(matter), "customer": customers[matter.facts["phone"]]}
+        await desks["supervisor"].put(f"/cases/{number}", facts)
     for deed in matter.deeds:
-        await _deed(desks[deed.login], number, deed, passwords[deed.login])
+        if (deed.kind, deed.name) not in done:
+            await _deed(desks[deed.login], number, deed, passwords[deed.login])
+
+
+def _done(history: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    """What the entries of a case's history record, in the words of `Deed`."""
+    done = set()
+    for entry in history:
+        kind, fact = RECORDED.get(entry["action"], (entry["action"], ""))
+        done.add((kind, str(json.loads(entry["facts"]).get(fact, ""))))
+    return done
 
 
 async def _deed(desk: Desk, number: str, deed: Deed, password: str) -> None:

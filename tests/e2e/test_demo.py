@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
+import struct
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from callcenter.demo.centre import SOURCE
-from callcenter.demo.desk import Desk, until
+from callcenter.demo.desk import Desk, Refused, until
+from callcenter.demo.matters import MATTERS, PROMISES
+from callcenter.demo.town import REGULARS
 from callcenter.settings import Settings
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
@@ -113,34 +117,91 @@ async def logins(process: asyncio.subprocess.Process) -> dict[str, str]:
 
 async def figures(desk: Desk) -> dict[str, object]:
     cases = await desk.items("/cases")
+    reasons = [call["reason"] for call in await desk.items("/callbacks")]
     return {
         "customers": len(await desk.items("/customers")),
-        "cases": sorted((case["order_number"], case["state"]) for case in cases),
+        "cases": sorted((case["order_number"], case["state"], bool(case["customer"])) for case in cases),
         "announcements": len(await desk.items("/announcements", everything="true")),
         "departments": len(await desk.items("/departments")),
+        "return calls": [reasons.count(promise.reason) for promise in PROMISES],
     }
 
 
-@pytest.mark.timeout(300)
-async def test_the_demo_is_a_centre_at_work_and_a_second_run_adds_nothing(tmp_path: Path) -> None:
+@pytest.mark.timeout(400)
+async def test_the_demo_is_a_centre_at_work_and_repeated_runs_add_nothing(tmp_path: Path) -> None:
+    await killed_amid_its_cases(tmp_path)
     seen = []
     for first in (True, False):
         async with demo(tmp_path) as process:
             people = await logins(process)
             await said(process, "return calls are in place")
-            async with Desk(people["origin"]) as desk:
+            async with Desk(people["origin"]) as desk, Desk(people["origin"]) as agent:
                 await desk.sign_in("supervisor", people["supervisor"])
                 seen.append(await figures(desk))
                 if first:
+                    await agent.sign_in("agent", people["agent"])
+                    await a_return_call_is_made(agent, tmp_path)
                     await the_week_is_recorded(desk)
             os.killpg(process.pid, signal.SIGINT)
             await said(process, "Everything is stopped.")
             assert await process.wait() == 0
     assert seen[0] == seen[1]
-    assert seen[0]["customers"] == 12
-    states = {state for _, state in cast(list[tuple[str, str]], seen[0]["cases"])}
-    assert states >= {"received", "investigating", "proposed", "verified", "closed"}
+    assert seen[0]["customers"] == len(REGULARS)
+    cases = cast(list[tuple[str, str, bool]], seen[0]["cases"])
+    assert [order for order, _, _ in cases] == [matter.order for matter in MATTERS]
+    assert {state for _, state, _ in cases} >= {"received", "investigating", "proposed", "verified", "closed"}
+    assert all(has_customer for _, _, has_customer in cases)
+    assert seen[0]["return calls"] == [1] * len(PROMISES)
     await nothing_is_left(tmp_path)
+
+
+async def killed_amid_its_cases(folder: Path) -> None:
+    async with demo(folder) as process:
+        people = await logins(process)
+        async with Desk(people["origin"]) as desk:
+            await desk.sign_in("supervisor", people["supervisor"])
+
+            async def some_are_open() -> bool:
+                return len(await desk.items("/cases")) >= 3
+
+            await until(some_are_open, 60, "some of the cases are open")
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+
+
+async def a_return_call_is_made(agent: Desk, folder: Path) -> None:
+    """Claim, dial, hear the customer, write the result; the agent's phone may be in use by an incoming call."""
+    claimed: dict[str, Any] = {}
+
+    async def claim() -> bool:
+        with contextlib.suppress(Refused):
+            claimed.update(await agent.post("/callbacks/next"))
+        return bool(claimed)
+
+    async def dial() -> bool:
+        try:
+            await agent.post(f"/callbacks/{claimed['id']}/dial")
+        except Refused as refused:
+            assert refused.facts["problem"] == "agent_not_reachable", refused.detail
+            return False
+        return True
+
+    async def customer_speaks() -> bool:
+        call = await agent.get(f"/callbacks/{claimed['id']}")
+        recordings = (folder / "demo" / "pbx" / "spool" / "monitor").glob("*~out~*.wav")
+        return call["state"] == "talking" and any(loud(recording) for recording in recordings)
+
+    await until(claim, 60, "a return call is claimed", every=1.0)
+    await until(dial, 60, "the agent's phone is free for the return call", every=1.0)
+    await until(customer_speaks, 40, "the customer answers and speaks", every=0.5)
+    written = await agent.post(f"/callbacks/{claimed['id']}/result", {"result": "answered", "notes": "已告知。"})
+    assert (written["state"], written["result"]) == ("done", "answered")
+
+
+def loud(recording: Path) -> bool:
+    """Whether samples of 16 bits behind the header of 44 bytes rise above the noise of a silent line."""
+    data = recording.read_bytes()[44:]
+    return any(abs(sample) > 2000 for (sample,) in struct.iter_unpack("<h", data[: len(data) // 2 * 2]))
 
 
 async def the_week_is_recorded(desk: Desk) -> None:
