@@ -179,12 +179,10 @@ async def a_return_call_is_made(agent: Desk, folder: Path) -> None:
         return bool(claimed)
 
     async def dial() -> bool:
-        try:
+        with contextlib.suppress(Refused):
             await agent.post(f"/callbacks/{claimed['id']}/dial")
-        except Refused as refused:
-            assert refused.facts["problem"] == "agent_not_reachable", refused.detail
-            return False
-        return True
+            return True
+        return False
 
     async def customer_speaks() -> bool:
         call = await agent.get(f"/callbacks/{claimed['id']}")
