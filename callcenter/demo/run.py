@@ -50,6 +50,8 @@ async def demo(echo: Tell, callers: bool = True, seconds: float | None = None) -
     stopping = asyncio.Event()
     _on_interrupt(stopping)
     with _alone(folder):
+        # A demo that was killed leaves its Asterisk running, on ports that this one does not know.
+        await Centre(folder, settings.pbx_root).stop()
         centre = Centre(folder, settings.pbx_root)
         try:
             living = asyncio.create_task(_live(centre, echo, callers, seconds), name="demo")
