@@ -89,7 +89,7 @@ async def _work(
 ) -> None:
     """Take the steps that the case's history lacks: a first run may have been stopped between any two of them."""
     done = _done(await desks["supervisor"].items(f"/cases/{number}/history"))
-    if ("written", "") not in done:
+    if done.isdisjoint([("written", ""), *((deed.kind, deed.name) for deed in matter.deeds)]):
         # An agent sees only the files of customers whom they have to do with now; a supervisor ties the case to one.
         facts = {**_facts(matter), "customer": customers[matter.facts["phone"]]}
         await desks["supervisor"].put(f"/cases/{number}", facts)
