@@ -74,11 +74,11 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-async def _live(centre: Centre, tell: Tell, callers: bool, seconds: float | None) -> None:
-    tell("Starting Asterisk and the service ...")
+async def _live(centre: Centre, echo: Tell, callers: bool, seconds: float | None) -> None:
+    echo("Starting Asterisk and the service ...")
     past = await lay_down(centre, now())
     if past:
-        tell(f"A week of {past} calls lies ready; the charts show them within a minute.")
+        echo(f"A week of {past} calls lies ready; the charts show them within a minute.")
     await centre.start()
     passwords = await accounts(centre)
     async with Desk(centre.origin, await centre.token("admin")) as desk:
@@ -90,18 +90,18 @@ async def _live(centre: Centre, tell: Tell, callers: bool, seconds: float | None
             _show(centre, passwords, echo)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
-                    group.create_task(_file(centre.origin, passwords, tell), name="filing")
-                    group.create_task(_ring_in(centre.network, tell) if callers else _idle(), name="callers")
+                    group.create_task(_file(centre.origin, passwords, echo), name="filing")
+                    group.create_task(_ring_in(centre.network, echo) if callers else _idle(), name="callers")
 
 
-async def _file(origin: str, passwords: dict[str, str], tell: Tell) -> None:
+async def _file(origin: str, passwords: dict[str, str], echo: Tell) -> None:
     """The files come while the centre lives already: nobody waits for them with the first address."""
     try:
         await file_everything(origin, passwords, now())
     except CallCentreError as refused:
-        tell(f"  (the demo's files are not whole: {refused.detail[:200]})")
+        echo(f"  (the demo's files are not whole: {refused.detail[:200]})")
     else:
-        tell("  Customers, cases, announcements and return calls are in place.")
+        echo("  Customers, cases, announcements and return calls are in place.")
 
 
 async def _idle() -> None:
@@ -144,7 +144,7 @@ def _show(centre: Centre, passwords: dict[str, str], echo: Tell) -> None:
     echo(f"  The desk and the wallboard   {centre.origin}/")
     echo(f"  API documentation            {centre.origin}/docs")
     for entry in LOGINS:
-        tell(f"  Login as {entry.role:<15}{entry.login:<11} / {passwords[entry.login]}   {entry.look}")
+        echo(f"  Login as {entry.role:<15}{entry.login:<11} / {passwords[entry.login]}   {entry.look}")
     for line in HOTLINES:
         echo(f"  Line {line.names['zh-CN']} ({line.names['en']}): {line.did}")
     echo(f"  SIP on 127.0.0.1:{centre.ports['CC_PBX__SIP_PORT']}, data and logs in {_short(centre.folder)}")
