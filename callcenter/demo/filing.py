@@ -65,14 +65,14 @@ async def _announcements(manager: Desk) -> None:
 
 async def _customer(desk: Desk, regular: Regular) -> str:
     """The id of the customer's file, which is begun when there is none."""
-    found = (await desk.get("/customers/lookup", number=regular.number))["customer"]
-    if found is None:
-        found = await desk.post("/customers", {
+    existing = (await desk.get("/customers/lookup", number=regular.number))["customer"]
+    if existing is None:
+        existing = await desk.post("/customers", {
             "name": regular.name, "numbers": [regular.number], "standing": regular.standing,
             "company": regular.company, "language": regular.language, "notes": regular.notes,
             "addresses": [regular.address] if regular.address else [], "tags": list(regular.tags),
         })  # fmt: skip
-    return str(found["id"])
+    return str(existing["id"])
 
 
 async def _open(desk: Desk, matter: Matter, ids: Mapping[str, str]) -> str:
