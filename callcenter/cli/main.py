@@ -6,7 +6,6 @@ A group is imported when it is used: `callcenter --help` shows all of them and n
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Mapping
 from importlib import import_module
@@ -143,7 +142,7 @@ def main() -> None:
 
     # structlog's own default prints tracebacks with the values of variables, among them the database's password.
     # Below warnings a command keeps silent; `serve` sets its own.
-    configure_logging(json=False, level=logging.WARNING)
+    configure_logging(json=False, quiet=True)
     try:
         app()
     except CallCentreError as error:

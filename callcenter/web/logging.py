@@ -14,8 +14,8 @@ from callcenter.web.masking import mask_text
 SECRET_WORDS = ("password", "secret", "token", "authorization", "cookie")
 
 
-def configure_logging(*, json: bool, level: int = logging.INFO) -> None:
-    """Set structlog up for the process, and let the standard library's loggers write through it."""
+def configure_logging(*, json: bool, quiet: bool = False) -> None:
+    """Set structlog up for the process, the standard library's loggers included; `quiet` records warnings and worse."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -39,7 +39,7 @@ def configure_logging(*, json: bool, level: int = logging.INFO) -> None:
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, render]))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    root.setLevel(logging.WARNING if quiet else logging.INFO)
 
 
 def discreet(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -149,7 +149,7 @@ async def test_in_a_centre_where_callers_always_wait_a_return_call_gets_its_turn
     assert (await desk.service.claim(third, candidate("1003"), person("1003"))).agent == "1003"
 
 
-@pytest.mark.parametrize(("language", "word"), [("zh-CN", "来电者正在等待"), ("en", "callers wait")])
+@pytest.mark.parametrize(("language", "word"), [("zh-CN", "来电者正在等待"), ("en", "callers are waiting")])
 async def test_why_nothing_is_given_is_said_in_words(desk: Desk, language: Language, word: str) -> None:
     with pytest.raises(NothingToCall) as refused:
         await desk.service.claim_next(candidate("1001"), ONE)
