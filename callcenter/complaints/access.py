@@ -1,4 +1,4 @@
-"""What an agent may put on a case: calls that they were on or offered, files that are theirs."""
+"""Checks what an agent may attach to a case: calls that they answered or were offered, and their own customer files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from callcenter.web.roles import LEADERS, Person
 
 @dataclass(frozen=True)
 class CaseRights:
-    """Without these checks a case would be a way to see a number or a file that is masked: it becomes one's own."""
+    """Without these checks an agent could open a case to see a masked number or file, because their cases unmask it."""
 
     calls: CallService
     customers: CustomerService
@@ -27,7 +27,7 @@ class CaseRights:
         must_be_theirs(person, (await self.calls.get(call)).concerned, call, detail)
 
     async def check_customer(self, person: Person, customer: str | None, call: str | None = None) -> None:
-        """The file of the call's own caller, or one that is the person's. Raises CustomerNotYours, UnknownCustomer."""
+        """Accepts the file of the call's caller or one of the person's. Raises CustomerNotYours, UnknownCustomer."""
         if not customer or person.may(LEADERS):
             return
         if call is not None:

@@ -1,4 +1,4 @@
-"""What is on a case: calls, recordings, transcripts and files, each pinned by the checksum of what it was (C, K5)."""
+"""Handles the attachments of a case: calls, recordings, transcripts and files, each pinned by its checksum (C, K5)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from callcenter.web.roles import Person
 
 @dataclass(frozen=True, slots=True)
 class EvidenceItem:
-    """A recording or a transcript of a call."""
+    """A recording or transcript of a call."""
 
     kind: str
     ref: str
@@ -42,20 +42,20 @@ class EvidenceItem:
 
 
 class Evidence(Protocol):
-    """What is kept of a call; filled by the recordings room where it is installed."""
+    """Reads what is kept of a call; the recordings room implements it where it is installed."""
 
     async def of_call(self, call: str) -> Sequence[EvidenceItem]: ...
 
 
 class NoEvidence:
-    """No recordings are kept here."""
+    """The implementation for an installation without recordings."""
 
     async def of_call(self, call: str) -> Sequence[EvidenceItem]:
         return ()
 
 
 class AttachmentService:
-    """`folder` holds the files, each under the checksum of its bytes; `largest` is in bytes."""
+    """`folder` holds the files, each named by the checksum of its bytes; `largest` is in bytes."""
 
     def __init__(self, parts: Parts, calls: CallService, evidence: Evidence, folder: Path, largest: int) -> None:
         self._parts = parts
@@ -65,7 +65,7 @@ class AttachmentService:
         self._largest = largest
 
     async def attach_call(self, number: str, call: str, by: Person | None) -> None:
-        """Put a call, its recordings and transcripts on the case; again changes nothing. Raises UnknownCall."""
+        """Attaches a call, its recordings and transcripts to the case. Idempotent. Raises UnknownCall."""
         record, items = await self._calls.get(call), await self._evidence.of_call(call)
         async with self._parts.database.write() as session:
             case = store.case_of(await store.row_of(session, number, to_change=True))
@@ -75,7 +75,7 @@ class AttachmentService:
         await self.look_again(call, items)
 
     async def take_return_call(self, number: str, call: str) -> None:
-        """A return call goes onto the case it served, a closed one too (K7: a new entry). Raises UnknownCall."""
+        """Attaches a return call to the case it served, even a closed one (K7: a new entry). Raises UnknownCall."""
         record, items = await self._calls.get(call), await self._evidence.of_call(call)
         async with self._parts.database.write() as session:
             await store.row_of(session, number, to_change=True)
@@ -83,7 +83,7 @@ class AttachmentService:
         await self.look_again(call, items)
 
     async def look_again(self, call: str, seen: Sequence[EvidenceItem]) -> None:
-        """What became ready between our query and our commit raised no job: query again."""
+        """Queries again: evidence that became ready between our query and our commit raised no job."""
         for item in await self._evidence.of_call(call):
             if item not in seen:
                 await self.attach_evidence(call, item.kind, item.ref, item.sha256)
@@ -96,7 +96,7 @@ class AttachmentService:
         items: Sequence[EvidenceItem],
         by: Person | None,
     ) -> None:
-        """The same in the caller's transaction, on a case that it has locked."""
+        """Does the same in the caller's transaction, on a case that the caller has locked."""
         id_ = record.id
         sha = checksum(record) if record.ended_at is not None and record.outcome is not None else None
         if not await self._put(session, number, "call", id_, id_, sha, "", None, by):
@@ -107,7 +107,7 @@ class AttachmentService:
         await hold_call(session, self._parts.jobs, case, id_, self._parts.evidence)
 
     async def attach_evidence(self, call: str, kind: str, ref: str, sha256: str) -> None:
-        """A recording or transcript has become ready: onto every case that holds its call, closed ones too."""
+        """Attaches a recording or transcript that has become ready to every case with its call, even closed ones."""
         holding = select(CaseAttachmentRow.case).where(CaseAttachmentRow.kind == "call", CaseAttachmentRow.ref == call)
         async with self._parts.database.write() as session:
             for number in sorted(set(await session.scalars(holding))):
@@ -115,7 +115,7 @@ class AttachmentService:
                 await self._put(session, number, kind, ref, kind, sha256, "", None, None)
 
     async def pin(self, records: Sequence[CallRecord]) -> None:
-        """Calls that were attached while they lived are over: their records are pinned now."""
+        """Pins the records of calls that were attached during the call and have ended since."""
         by_id = {record.id: record for record in records}
         waiting = select(CaseAttachmentRow.ref).where(
             CaseAttachmentRow.kind == "call", CaseAttachmentRow.ref.in_(by_id), CaseAttachmentRow.sha256.is_(None)
@@ -132,7 +132,7 @@ class AttachmentService:
                 await self._pin(session, open_ones, id_, checksum(by_id[id_]))
 
     async def _pin(self, session: AsyncSession, open_ones: Sequence[ColumnElement[bool]], call: str, sha: str) -> None:
-        """On every case that holds it, in one order, so that two who lock the same cases cannot wait for each other."""
+        """Locks the cases that hold the call in a fixed order, so that two transactions cannot deadlock."""
         for number in sorted(await session.scalars(select(CaseAttachmentRow.case).where(*open_ones))):
             case = store.case_of(await store.row_of(session, number, to_change=True))
             change = update(CaseAttachmentRow).where(*open_ones, CaseAttachmentRow.case == number).values(sha256=sha)
@@ -141,7 +141,7 @@ class AttachmentService:
                 await store.note(session, case, Deed(self._parts.clock(), store.SYSTEM, "pinned", facts))
 
     async def attach_file(self, number: str, name: str, data: bytes, by: Person) -> CaseAttachmentRow:
-        """A photo or scanned paper; its type is what its bytes say. Raises BadFile, CaseClosed."""
+        """Attaches a photo or scan; its type is detected from its bytes. Raises BadFile, CaseClosed."""
         kind = media_type(data)
         if kind is None:
             known = ", ".join(sorted(ENDINGS))
@@ -162,14 +162,14 @@ class AttachmentService:
             return row
 
     async def of(self, number: str) -> list[CaseAttachmentRow]:
-        """Everything on the case, the oldest first; raises UnknownCase."""
+        """Returns all attachments of the case, oldest first; raises UnknownCase."""
         async with self._parts.database.read() as session:
             await store.row_of(session, number)
             query = select(CaseAttachmentRow).where(CaseAttachmentRow.case == number)
             return list(await session.scalars(query.order_by(CaseAttachmentRow.at, CaseAttachmentRow.id)))
 
     async def file(self, number: str, id_: str, by: Person) -> tuple[CaseAttachmentRow, bytes]:
-        """A file's bytes, checked against its checksum; the reading is audited. Raises UnknownFile."""
+        """Returns a file's bytes, verified against its checksum; the access is audited. Raises UnknownFile."""
         async with self._parts.database.read() as session:
             row = await session.get(CaseAttachmentRow, id_)
         if row is None or row.case != number or row.kind != "file":
@@ -195,7 +195,7 @@ class AttachmentService:
         size: int | None,
         by: Person | None,
     ) -> bool:
-        """Add it unless it is there; whether it was new."""
+        """Adds the attachment unless it exists; returns whether it is new."""
         now = self._parts.clock()
         values = {
             "id": uuid4().hex,
@@ -225,7 +225,7 @@ def _one(number: str, kind: str, ref: str) -> Select[CaseAttachmentRow]:
 
 
 def checksum(record: CallRecord) -> str:
-    """The checksum of a call's record as it was when it was attached."""
+    """Returns the checksum of a call's record as it was when it was attached."""
     return chain.digest(_plain(asdict(record)))
 
 
@@ -238,7 +238,7 @@ def _plain(value: object) -> object:
 
 
 def _keep(path: Path, data: bytes) -> None:
-    """Write beside and rename, so that a half-written file never carries a whole one's name."""
+    """Writes to a temporary file and renames it, so that a partial file never has the name of a complete one."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,4 +1,4 @@
-"""K4: a critical case is notified at once, to supervisor, manager and leader together."""
+"""Notifies supervisor, manager and leader together as soon as a case becomes critical (K4)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEVELS: Final = ("supervisor", "manager", "leader")
 
 
 def marked(before: Case | None, case: Case) -> tuple[Case, bool]:
-    """The case, with the highest level where it has just become critical; and whether it has."""
+    """Returns the case, raised to the highest level if it has just become critical, and whether it has."""
     was = before is not None and before.facts.severity is Severity.CRITICAL
     if was or case.facts.severity is not Severity.CRITICAL:
         return case, False
@@ -25,7 +25,7 @@ def marked(before: Case | None, case: Case) -> tuple[Case, bool]:
 
 
 async def notify(session: AsyncSession, parts: Parts, case: Case) -> None:
-    """In the transaction that makes the case critical."""
+    """Runs in the transaction that makes the case critical."""
     department = await session.get(DepartmentRow, case.facts.department) if case.facts.department else None
     people = (department.manager, department.leader) if department is not None else ()
     to = [person for person in people if person is not None]

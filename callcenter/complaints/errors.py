@@ -1,4 +1,4 @@
-"""What can be wrong with a case; every code is stable."""
+"""Errors of the complaints room; every code is stable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class BadCase(Invalid):
 
 
 class FieldsMissing(Conflict):
-    """A step needs something to be written first; `fields` names it."""
+    """A step requires fields that are empty; `fields` lists them."""
 
     code = "case_fields_missing"
 
@@ -32,13 +32,13 @@ class ReasonMissing(Invalid):
 
 
 class NotYourStep(Forbidden):
-    """The graver the case, the higher the step goes (K4); `needs` names the level."""
+    """The more severe the case, the higher the level that a step requires (K4); `needs` names it."""
 
     code = "case_not_your_step"
 
 
 class CaseClosed(Conflict):
-    """K7: nothing in a closed case changes; a correction is a new entry."""
+    """K7: a closed case does not change; a correction is a new entry."""
 
     code = "case_closed"
 
@@ -50,13 +50,13 @@ class NotConfirmed(Conflict):
 
 
 class SignaturesOpen(Conflict):
-    """K1: a case closes and is archived with all its signatures; `open` names the places, `next` whose turn it is."""
+    """K1: a case closes and is archived with all signatures; `open` lists the open places, `next` whose turn it is."""
 
     code = "case_signatures_open"
 
 
 class SecondPlace(Conflict):
-    """A person holds one place of a case; `held` names it."""
+    """A person may hold only one place of a case; `held` names it."""
 
     code = "signature_second_place"
 
@@ -70,7 +70,7 @@ class BadDelegation(Invalid):
 
 
 class NotYourDelegation(Forbidden):
-    """Somebody's signature is delegated by themselves, or by a person who stands higher; `needs` names the level."""
+    """A signature is delegated by its holder or by a person of a higher level; `needs` names the level."""
 
     code = "delegation_not_yours"
 

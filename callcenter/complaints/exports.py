@@ -1,4 +1,4 @@
-"""The list of cases as a file."""
+"""Exports the list of cases as a file."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ COLUMNS = {
 
 
 def cases_list(queries: CaseQueries, family: Family) -> ExportList:
-    """`family` gives every id that a customer was ever known by, as in the list on the screen."""
+    """`family` returns every id that a customer has ever had, as the list on the screen does."""
 
     async def pages(query: CasesExport) -> Pages:
         conditions = CaseConditions(**query.model_dump(exclude={"format", "language", "customer"}))

@@ -1,4 +1,4 @@
-"""What a file is by its first bytes; its name and what the browser said of it are not believed. Pure."""
+"""Detects a file's type from its first bytes; its name and the browser's content type are not trusted. Pure."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ ENDINGS: Final = {
 
 
 def media_type(data: bytes) -> str | None:
-    """The type of a photo or a scanned paper; None foreverything else, which is not taken."""
+    """Returns the type of a photo or scan; None for anything else, which is rejected."""
     return next((kind for magic, at, kind in MAGIC if data[at : at + len(magic)] == magic), None)
 
 
 def safe_title(name: str) -> str:
-    """A file's name as a title: no paths, no control characters, no endless names."""
+    """Turns a file name into a title: no paths, no control characters, limited length."""
     last = name.replace("\\", "/").rpartition("/")[2]
     shown = "".join(sign if sign.isprintable() else " " for sign in last).strip(" .")
     return shown[:120] or "file"

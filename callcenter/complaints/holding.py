@@ -1,4 +1,4 @@
-"""How long a case holds the recordings of its calls: while it is open, and for a time after it is over."""
+"""Holds the recordings of a case's calls while the case is open and for a time after it is over."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CASE_HOLDS_CALL: Final = "case_holds_call"
 
 
 async def hold_call(session: AsyncSession, jobs: Jobs, case: Case, call: str, after: timedelta) -> None:
-    """Notify the recordings room; `serial` says which of two words about one call is the later one."""
+    """Notifies the recordings room; `serial` orders two messages about the same call."""
     until = case.closed_at + after if case.state in OVER and case.closed_at is not None else None
     hold: dict[str, Any] = {"case": case.number, "call": call, "serial": case.version}
     if until is not None:
@@ -25,7 +25,7 @@ async def hold_call(session: AsyncSession, jobs: Jobs, case: Case, call: str, af
 
 
 async def hold_all(session: AsyncSession, jobs: Jobs, case: Case, after: timedelta) -> None:
-    """The same forevery call on the case, when it is over or taken up again."""
+    """Does the same for every call on the case, when it is over or reopened."""
     calls = select(CaseAttachmentRow.ref).where(CaseAttachmentRow.case == case.number, CaseAttachmentRow.kind == "call")
     for call in await session.scalars(calls.order_by(CaseAttachmentRow.ref)):
         await hold_call(session, jobs, case, call, after)

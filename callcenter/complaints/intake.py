@@ -1,4 +1,4 @@
-"""What a case names must exist (people, agents, departments, lines, files), and whose case it is (W5, K6)."""
+"""Checks that people, agents, departments, lines and files of a case exist, and links its customer file (W5, K6)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from callcenter.web.people import PeopleService
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The neighbours that a case's facts are checked against."""
+    """The neighbouring services that a case's facts are checked against."""
 
     people: PeopleService
     agents: AgentService
@@ -27,12 +27,12 @@ class Intake:
     customers: CustomerService
 
     async def people_exist(self, persons: Iterable[str]) -> None:
-        """Raises UnknownPerson for an id that is nobody's, or of somebody who may not sign in any more."""
+        """Raises UnknownPerson for an unknown id, or one whose owner may no longer sign in."""
         for person in persons:
             await self.people.living(person)
 
     async def checked(self, facts: Facts, before: Facts | None = None) -> Facts:
-        """The facts, linked to the file that holds their number; what did not change is not looked at again.
+        """Returns the facts, linked to the customer file that holds their number; unchanged facts are not rechecked.
 
         Raises UnknownAgent, UnknownLine, UnknownDepartment, UnknownCustomer.
         """
@@ -52,7 +52,7 @@ class Intake:
         return await self._linked(facts)
 
     async def from_call(self, facts: Facts, call: CallRecord) -> Facts:
-        """Line, agent and number of the call where the facts give none."""
+        """Takes line, agent and number from the call where the facts leave them empty."""
         return replace(
             facts,
             line=facts.line or await self._known_line(call.line),
@@ -61,7 +61,7 @@ class Intake:
         )
 
     async def _linked(self, facts: Facts) -> Facts:
-        """With the file that holds the phone's number; an anonymous complainant is nobody's file."""
+        """Links the customer file that holds the phone number; an anonymous complainant is linked to none."""
         if facts.anonymous or facts.customer or not facts.phone:
             return facts
         file = await self.customers.by_number(facts.phone)
@@ -81,5 +81,5 @@ class Intake:
 
 
 def named(facts: Facts, file: Customer) -> Facts:
-    """The customer's name from the file where none was given."""
+    """Takes the customer's name from the file where none was given."""
     return facts if facts.customer_name or facts.anonymous else replace(facts, customer_name=file.name)

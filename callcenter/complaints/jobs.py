@@ -1,4 +1,4 @@
-"""The durable jobs by which other rooms reach the cases; each is idempotent."""
+"""Handles the durable jobs by which other rooms reach the cases; each is idempotent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WORDS = {
 }
 CALLED_BACK = "called_back"
 WITHDRAWN = "return_call_withdrawn"
-"""How the case's history names what became of a return call."""
+"""The name by which the case's history records a withdrawn return call."""
 
 CASE_TAKES_CALL = "case_takes_call"
 
@@ -50,7 +50,7 @@ class CaseJobs:
         self._attachments = attachments
 
     async def called_back(self, payload: Mapping[str, Any]) -> None:
-        """`case_called_back`: what its result does to the case (returning.py), once for each return call."""
+        """Job `case_called_back`: applies a return call's result to its case (returning.py), once per return call."""
         number, result = str(payload["case"]), str(payload["result"])
         async with self._parts.database.write() as session:
             row = await store.row_of(session, number, to_change=True)
@@ -68,7 +68,7 @@ class CaseJobs:
             facts = {name: payload[name] for name in names if payload.get(name) is not None}
             await store.note(session, case, Deed(self._parts.clock(), store.SYSTEM, action, facts))
             if payload.get("call"):
-                # A job of its own, because the record of the call may still be on its way: then it is tried again.
+                # A job of its own, because the record of the call may not have arrived yet: then the job is retried.
                 taken = {"case": number, "call": str(payload["call"])}
                 await self._parts.jobs.put(session, CASE_TAKES_CALL, taken)
             follow, mark_given = follows(case, result), payload.get("satisfaction")
@@ -82,7 +82,7 @@ class CaseJobs:
                 )
 
     async def wanted(self, payload: Mapping[str, Any]) -> None:
-        """`case_wanted`: the script found a problem that has no case yet (F2 step 4)."""
+        """Job `case_wanted`: the script found a problem that has no case yet (F2 step 4)."""
         mark = f'"item":"{payload["item"]}"'
         prepared, by = await self._prepared(payload), await self._people.by_agent(payload.get("agent"))
         async with self._parts.database.write() as session:
@@ -99,7 +99,7 @@ class CaseJobs:
                 await self._parts.jobs.put(session, CASE_TAKES_CALL, taken)
 
     async def _prepared(self, payload: Mapping[str, Any]) -> Facts:
-        """Received by the agent of the return call; a file that has been erased since is left out."""
+        """Received by the agent of the return call; a customer file that has been erased since is left out."""
         facts = Facts(
             kind=Kind(payload.get("kind") or Kind.COMPLAINT),
             customer=payload.get("customer"),
@@ -112,7 +112,7 @@ class CaseJobs:
             return await self._opening.prepared(replace(facts, customer=None))
 
     async def takes_call(self, payload: Mapping[str, Any]) -> None:
-        """`case_takes_call`: a return call onto its case; raises UnknownCall until its record is there."""
+        """Job `case_takes_call`: attaches a return call to its case; raises UnknownCall until its record exists."""
         await self._attachments.take_return_call(str(payload["case"]), str(payload["call"]))
 
     async def recording_kept(self, payload: Mapping[str, Any]) -> None:
@@ -127,5 +127,5 @@ class CaseJobs:
 
 
 def _why(payload: Mapping[str, Any]) -> str:
-    """What stands on the step: what was noted in the return call, else how it came out."""
+    """Returns the reason recorded on the step: the note of the return call, else its result."""
     return str(payload.get("notes") or "") or _WORDS.get(str(payload["result"]), str(payload["result"]))

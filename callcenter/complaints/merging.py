@@ -1,4 +1,4 @@
-"""Merging duplicates of a case: the attachments move to the case that goes on, and both histories say so (K7)."""
+"""Merges duplicate cases: the attachments move to the surviving case, and both histories record it (K7)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from callcenter.complaints.store import Deed
 
 
 async def merge(session: AsyncSession, parts: Parts, case: Case, into: str | None, level: Level) -> None:
-    """Duplicates become one: attachments move, the other case notes where they came from."""
+    """Merges a duplicate: its attachments move, and the surviving case records where they came from."""
     if into is None or into == case.number:
         raise BadCase("name the case that goes on", field="into")
     goal = store.case_of(await store.row_of(session, into, to_change=True))

@@ -1,4 +1,4 @@
-"""A case: its fields (K1, K2), its steps as tables (K3), who may take them (K4). Pure."""
+"""A case: its fields (K1, K2), its steps as tables (K3), the level each step requires (K4). Pure."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Event(StrEnum):
 
 
 class Level(IntEnum):
-    """How high a deed goes (K4)."""
+    """The level that an action requires (K4)."""
 
     AGENT = 0
     SUPERVISOR = 1
@@ -111,7 +111,7 @@ TO_REACH: Final[Mapping[State, Event]] = {
     State.ARCHIVED: Event.ARCHIVE,
 }
 OVER: Final = frozenset({State.CLOSED, State.ARCHIVED, State.WITHDRAWN, State.MERGED})
-"""K7: here nothing changes any more, but by a new entry."""
+"""K7: a case in these states changes only by a new entry."""
 
 
 def _table(kind: Kind) -> dict[State, dict[Event, State]]:
@@ -138,13 +138,13 @@ NEEDED_LEVEL: Final[Mapping[Event, Level]] = {
     Event.ARCHIVE: Level.SUPERVISOR,
     Event.MERGE: Level.SUPERVISOR,
 }
-"""Everybody may take the other steps, but those of BY_SEVERITY.
+"""The levels of steps; everyone may take the others, except those of BY_SEVERITY.
 
-CALL_BACK follows from a return call's result; by hand it is a supervisor's word, with a reason (F1).
+CALL_BACK follows from a return call's result; by hand it requires a supervisor's decision, with a reason (F1).
 """
 
 BY_SEVERITY: Final = frozenset({Event.APPROVE, Event.WITHDRAW, Event.REOPEN})
-"""K4: how high these go depends on how grave the case is."""
+"""K4: the level these require depends on the severity of the case."""
 
 APPROVAL: Final[Mapping[Severity, Level]] = {
     Severity.MINOR: Level.SUPERVISOR,
@@ -152,7 +152,7 @@ APPROVAL: Final[Mapping[Severity, Level]] = {
     Severity.SERIOUS: Level.MANAGER,
     Severity.CRITICAL: Level.LEADER,
 }
-"""K4: the graver, the higher."""
+"""K4: the higher the severity, the higher the level."""
 
 STATEMENTS: Final = (
     "findings",
@@ -166,14 +166,14 @@ STATEMENTS: Final = (
     "verification",
     "evaluation",
 )
-"""What somebody writes with name and date (K1, K2)."""
+"""Statements that are written with name and date (K1, K2)."""
 
 OPINIONS: Final[Mapping[str, Level]] = {
     "centre_opinion": Level.SUPERVISOR,
     "manager_opinion": Level.SUPERVISOR,
     "leader_opinion": Level.MANAGER,
 }
-"""K1: whose opinion it is, nobody below writes it; one below the leader, because there are substitutes."""
+"""K1: the level whose opinion a statement is; no one below writes it. One below the leader, because of substitutes."""
 
 REQUIRED: Final[Mapping[Event, tuple[str, ...]]] = {
     Event.ASSESS: ("severity",),
@@ -182,7 +182,7 @@ REQUIRED: Final[Mapping[Event, tuple[str, ...]]] = {
     Event.CORRECT: ("corrective_action",),
     Event.VERIFY: ("verification",),
 }
-"""What must be written before a complaint's step."""
+"""The statements that a complaint's step requires."""
 
 WITH_REASON: Final = frozenset({Event.CALL_BACK, Event.RETURN, Event.WITHDRAW, Event.MERGE, Event.REOPEN})
 
@@ -197,7 +197,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was taken down; the fields of both forms (K1, K2) and what routing and analysis need."""
+    """The recorded facts: the fields of both forms (K1, K2) and what routing and analysis need."""
 
     kind: Kind = Kind.COMPLAINT
     channel: Channel = Channel.PHONE
@@ -214,16 +214,16 @@ class Facts:
     address: str = ""
     what_happened: str = ""
     wanted: str = ""
-    """The remedy the customer wants."""
+    """The remedy that the customer wants."""
     product: str = ""
     order_number: str = ""
     department: str = ""
     """The code of the department complained about or concerned."""
     cause: str = ""
-    """The true cause as a short word that can be counted (K6)."""
+    """The true cause as a short, countable term (K6)."""
     line: str | None = None
     agent: str | None = None
-    """The agent's number whom the complaint is about."""
+    """The number of the agent whom the complaint is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,14 +243,14 @@ class Case:
     due_at: datetime | None = None
     due_step: str | None = None
     due_from: datetime | None = None
-    """Since when the present step's time runs."""
+    """When the time of the present step started."""
     remind_at: datetime | None = None
     """When the next warning or escalation is due (K4)."""
     late: bool = False
-    """A step was not done by its deadline (K6)."""
+    """A step missed its deadline (K6)."""
     escalation_level: int = 0
     escalated_to: str | None = None
-    """The person to whom the case has gone up; None foreverybody of that level."""
+    """The person to whom the case was escalated; None for everyone of that level."""
     closed_at: datetime | None = None
     version: int = 1
 
@@ -274,7 +274,7 @@ STATEMENT_LENGTH: Final = 100_000
 
 
 def check_facts(facts: Facts) -> Facts:
-    """Raises BadCase with `field`. Control characters that no form can show become blanks."""
+    """Validates the facts; raises BadCase with `field`. Control characters that no form can show become blanks."""
     for name, longest in LONGEST.items():
         value = getattr(facts, name)
         if len(value) > longest:
@@ -289,7 +289,7 @@ def check_facts(facts: Facts) -> Facts:
 
 
 def after(case: Case, event: Event, goal: State | None = None) -> State:
-    """Where this step leads; raises IllegalStep."""
+    """Returns the state that a step leads to; raises IllegalStep."""
     if event is Event.RETURN:
         return returned(case, goal)
     reached = TABLES[case.facts.kind].get(case.state, {}).get(event)
@@ -299,7 +299,7 @@ def after(case: Case, event: Event, goal: State | None = None) -> State:
 
 
 def returned(case: Case, goal: State | None) -> State:
-    """An earlier step of its path; raises IllegalStep for any other."""
+    """Returns an earlier step of the case's path; raises IllegalStep for any other."""
     path = PATHS[case.facts.kind]
     here = path.index(case.state) if case.state in path and case.state not in OVER else 0
     if goal is None or goal not in path[:here]:
@@ -308,27 +308,27 @@ def returned(case: Case, goal: State | None) -> State:
 
 
 def needed_level(case: Case, event: Event) -> Level:
-    """K4: how high the person must stand who takes this step."""
+    """K4: returns the level required to take this step."""
     if event in BY_SEVERITY:
         return level_for(case)
     return NEEDED_LEVEL.get(event, Level.AGENT)
 
 
 def level_for(case: Case) -> Level:
-    """K4: how high a decision about this case goes; a complaint that is not assessed counts as the gravest."""
+    """K4: returns the level that decides about this case; an unassessed complaint counts as the most severe."""
     if case.facts.severity is None and case.facts.kind is not Kind.COMPLAINT:
         return Level.AGENT
     return APPROVAL[case.facts.severity or Severity.CRITICAL]
 
 
 def lowers(before: Severity | None, now: Severity | None) -> bool:
-    """Whether a severity that was given is lowered or taken away; the first assessment lowers nothing."""
+    """Whether a given severity is lowered or removed; the first assessment lowers nothing."""
     order = tuple(Severity)
     return before is not None and (now is None or order.index(now) < order.index(before))
 
 
 def check_merge(case: Case, goal: Case, level: Level) -> None:
-    """K4: a case that disappears into a less grave one needs the word of its own level; raises NotYourStep."""
+    """K4: merging a case into a less severe one requires the level of the merged case; raises NotYourStep."""
     needs = level_for(case)
     if lowers(case.facts.severity, goal.facts.severity) and level < needs:
         word = needs.name.lower()
@@ -336,7 +336,7 @@ def check_merge(case: Case, goal: Case, level: Level) -> None:
 
 
 def check_severity(case: Case, facts: Facts, level: Level, reason: str) -> None:
-    """K4: a severity is lowered with a reason, by the level that it had. Raises ReasonMissing, NotYourStep."""
+    """K4: lowering a severity requires a reason and the level it had. Raises ReasonMissing, NotYourStep."""
     if not lowers(case.facts.severity, facts.severity):
         return
     needs = level_for(case)
@@ -348,7 +348,7 @@ def check_severity(case: Case, facts: Facts, level: Level, reason: str) -> None:
 
 
 def check_ready(case: Case, event: Event, reason: str = "") -> None:
-    """Raises FieldsMissing or ReasonMissing when something must be written before this step."""
+    """Raises FieldsMissing or ReasonMissing when a step requires something that is not written yet."""
     if event in WITH_REASON and not reason.strip():
         raise ReasonMissing("a reason is required", case=case.number, event=event)
     conditions = REQUIRED.get(event, ()) if case.facts.kind is Kind.COMPLAINT else ()

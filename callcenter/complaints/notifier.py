@@ -1,4 +1,4 @@
-"""Who learns of a change to a case: the audit trail, the webhooks and the live feed, in the transaction that makes it.
+"""Publishes a change to a case to audit trail, webhooks and live feed, in the transaction that makes the change.
 
 The live delta and the webhook carry one payload, `CaseNow`: the case as it is after the change, whatever the event.
 """
@@ -28,14 +28,14 @@ class Publish(Protocol):
 
 
 class EventDetails(TypedDict, total=False):
-    """What belongs to some events only."""
+    """Fields of some events only."""
 
     level: str | None
-    """How high the reminder goes (K4)."""
+    """The level of the reminder (K4)."""
     levels: Sequence[str]
-    """All the levels that are reminded at once."""
+    """All levels that are reminded at once."""
     to: Sequence[str]
-    """The person ids that the reminder is for; empty foreverybody of its level."""
+    """The person ids that the reminder is for; empty for everyone of its level."""
     place: str | None
     """The place of the form that was signed or waits for its signature."""
     signer: str | None
@@ -45,7 +45,7 @@ class EventDetails(TypedDict, total=False):
 
 
 class CaseNow(TypedDict):
-    """A case as it is now, and what has just happened to it; what does not belong to the event is null or empty."""
+    """A case as it is now and the event that just happened; fields that do not apply to the event are null or empty."""
 
     number: str
     kind: str
@@ -57,9 +57,9 @@ class CaseNow(TypedDict):
     due_step: str | None
     due_at: str | None
     event: str
-    """A step or deed such as `assess` or `signed`, or a reminder such as `escalated` or `signature_due`."""
+    """A step or action such as `assess` or `signed`, or a reminder such as `escalated` or `signature_due`."""
     reminder: str | None
-    """The event again where it asks people to do something."""
+    """The same event where it requires people to act."""
     level: str | None
     levels: list[str]
     to: list[str]
@@ -94,7 +94,7 @@ def case_now(case: Case, event: str, *, reminder: bool = False, **details: Unpac
 
 
 class CaseNotifier:
-    """Everything that is published of cases; what the transaction rolls back is published to nobody."""
+    """Publishes every change to cases; nothing is published for a transaction that is rolled back."""
 
     def __init__(self, audit: Audit, emit: Emit, publish: Publish) -> None:
         self._audit = audit
@@ -111,16 +111,16 @@ class CaseNotifier:
         facts: Mapping[str, Fact] | None = None,
         **details: Unpack[EventDetails],
     ) -> None:
-        """A person or the system has done something to the case; `facts` go into the audit trail."""
+        """Publishes an action of a person or the system on the case; `facts` go into the audit trail."""
         await self._audit.append(session, by, f"case.{event}", f"case/{case.number}", facts=facts)
         await self._send(session, case_now(case, event, **details))
 
     async def reminded(self, session: AsyncSession, case: Case, event: str, **details: Unpack[EventDetails]) -> None:
-        """Something is due on the case; `details` name the people whom it concerns."""
+        """Publishes that something is due on the case; `details` name the people concerned."""
         await self._send(session, case_now(case, event, reminder=True, **details))
 
     async def digests_ready(self, session: AsyncSession, day: str, people: int) -> None:
-        """The day's digests are made (K5)."""
+        """Publishes that the day's digests are ready (K5)."""
         ready = {"day": day, "people": people}
         await self._emit(session, "digest.ready", ready)
         after_commit(session, lambda: self._publish("digest", ready))

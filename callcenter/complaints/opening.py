@@ -1,4 +1,4 @@
-"""The one use-case that opens a case, with the call by which it came: both in one transaction (W3, W5)."""
+"""Opens a case, together with the call by which it arrived, in one transaction (W3, W5)."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class CaseOpening:
         self._evidence = evidence
 
     async def open(self, facts: Facts, by: Person | None, *, call: str | None = None, owner: str | None = None) -> Case:
-        """A new case with the day's next number. With a call, its line, agent, number and customer's file fill what
-        the facts leave open, and the call is on the case.
+        """Opens a case with the day's next number. A given call is attached; its line, agent, number and customer file
+        fill the facts that are empty.
 
-        Raises BadCase, UnknownCall, and what Intake refuses; then there is no case, and no number is lost.
+        Raises BadCase, UnknownCall, and what Intake refuses; then no case is opened and no number is lost.
         """
         if call is None:
             prepared = await self.prepared(facts, owner=owner)
@@ -48,14 +48,14 @@ class CaseOpening:
         return case
 
     async def prepared(self, facts: Facts, *, owner: str | None = None) -> Facts:
-        """The facts, checked against what exists and linked to the customer's file (W5)."""
+        """Returns the facts, validated and linked to the customer's file (W5)."""
         await self._intake.people_exist([owner] if owner else [])
         return await self._intake.checked(check_facts(facts))
 
     async def open_in(
         self, session: AsyncSession, prepared: Facts, by: Person | None, *, owner: str | None = None
     ) -> Case:
-        """The part of `open` within the transaction, for a caller whose own transaction it is."""
+        """Does the part of `open` within the transaction, for a caller that has its own."""
         now, person = self._parts.clock(), who(by)
         number = await store.next_number(session, now.astimezone(self._parts.zone))
         new = Case(

@@ -1,4 +1,4 @@
-"""What the services of the complaints room share, and a person's level among them (K4)."""
+"""Shared parts of the complaints room's services, and a person's level (K4)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LEVELS = {
     Role.LEADER: Level.LEADER,
 }
 Timed = Callable[[Case, datetime], Case]
-"""A case with its deadline as it is after a change."""
+"""Returns a case with its deadline updated after a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Parts:
 
 
 def level_of(person: Person | None) -> Level:
-    """The highest level among a person's roles (K4); the system, which acts on a person's decision, has every right."""
+    """Returns a person's highest level (K4); the system acts on a person's decision and has every right."""
     if person is None:
         return Level.LEADER
     return max((LEVELS.get(role, Level.AGENT) for role in person.roles), default=Level.AGENT)

@@ -1,4 +1,4 @@
-"""How large a picture says it is, from its head alone: a file of a few kB may ask a browser for gigabytes. Pure.
+"""Reads a picture's size from its header alone: a file of a few kB may make a browser allocate gigabytes. Pure.
 
 PNG (ISO/IEC 15948, 11.2.2), JPEG (ITU-T T.81, B.2.2), GIF (GIF89a, 18), WebP (RFC 9649).
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 MOST_PIXELS: Final = 100_000_000
-"""A camera has 50 million, a scan of A3 at 600 dpi 70 million."""
+"""A camera has 50 million pixels, a scan of A3 at 600 dpi 70 million."""
 _FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 
@@ -17,7 +17,7 @@ Size = tuple[int, int]
 
 
 def too_large(data: bytes, kind: str) -> bool:
-    """Whether the picture says more pixels than anybody needs; where no size is found, there is nothing to draw."""
+    """Whether the picture claims more pixels than the limit; one whose size is not found cannot be drawn."""
     reader = _READERS.get(kind)
     if reader is None:
         return False

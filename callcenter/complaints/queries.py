@@ -1,4 +1,4 @@
-"""Reading cases: lists, the cases of a caller, of calls, of people; the history and the steps of a case."""
+"""Reads cases: lists, the cases of a caller, of calls, of people; the history and the steps of a case."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from callcenter.complaints.rows import CaseAttachmentRow, CaseEntryRow, CaseRow,
 from callcenter.storage.database import Database
 
 Position = tuple[datetime, str]
-"""Of a case in the list: opened_at, number."""
+"""A position in the list: opened_at, number."""
 
 
 class CaseQueries:
@@ -23,7 +23,7 @@ class CaseQueries:
         self._database = database
 
     async def find(self, conditions: CaseConditions, limit: int = 50, after: Position | None = None) -> list[Case]:
-        """Cases, the newest first, after the position (opened_at, number)."""
+        """Returns cases, newest first, after the position (opened_at, number)."""
         query = select(CaseRow).where(*conditions.conditions())
         if after is not None:
             at, number = after
@@ -33,14 +33,14 @@ class CaseQueries:
             return [store.case_of(row) for row in await session.scalars(query)]
 
     async def worked_on(self, persons: Sequence[str], since: datetime, until: datetime) -> list[str]:
-        """The cases to whose history these people added between two instants."""
+        """Returns the cases to whose history these people added between two instants."""
         by = (CaseEntryRow.by.in_(persons), CaseEntryRow.at >= since, CaseEntryRow.at < until)
         query = select(CaseEntryRow.case).where(*by).distinct().order_by(CaseEntryRow.case)
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
     async def offered(self, customers: Sequence[str], numbers: Sequence[str]) -> list[Case]:
-        """The open cases of a caller, so that they are offered before a new one is opened."""
+        """Returns the open cases of a caller, to be offered before a new one is opened."""
         same: list[ColumnElement[bool]] = [CaseRow.phone.in_([number for number in numbers if number])]
         if customers:
             same.append(CaseRow.customer.in_(customers))
@@ -62,7 +62,7 @@ class CaseQueries:
             return list(await session.scalars(query))
 
     async def of_calls(self, calls: Sequence[str]) -> dict[str, list[str]]:
-        """The numbers of the cases that hold these calls."""
+        """Returns the numbers of the cases that hold these calls, by call."""
         held: dict[str, list[str]] = {}
         query = select(CaseAttachmentRow.ref, CaseAttachmentRow.case).where(
             CaseAttachmentRow.kind == "call", CaseAttachmentRow.ref.in_(calls)

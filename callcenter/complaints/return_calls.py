@@ -1,4 +1,4 @@
-"""What cases ask of the return calls, by durable jobs of the transaction that makes it true (F1, W3)."""
+"""Requests and withdraws return calls for cases, by durable jobs of the same transaction (F1, W3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RETURN_CALL_NOT_WANTED: Final = "return_call_not_wanted"
 
 
 async def want(session: AsyncSession, parts: Parts, case: Case, reason: str) -> None:
-    """F1: the customer hears of it; W3: the customer hears the answer. Nobody to call: nothing is promised."""
+    """Requests a return call: F1 the outcome, W3 the answer. Without a phone number, none is requested."""
     if not case.facts.phone:
         return
     answered = case.state is State.ANSWERED
@@ -36,7 +36,7 @@ async def want(session: AsyncSession, parts: Parts, case: Case, reason: str) -> 
 
 
 async def want_no_more(session: AsyncSession, parts: Parts, case: Case, reason: str) -> None:
-    """The case has moved on without its return call's result: nobody is called any more about what was verified."""
+    """Withdraws the return call of a case that has moved on without its result."""
     await parts.jobs.put(session, RETURN_CALL_NOT_WANTED, {"case": case.number, "reason": reason[:2000]})
 
 

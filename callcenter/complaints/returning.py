@@ -1,7 +1,7 @@
-"""What the result of a return call does to its case (F1, F2). Pure.
+"""Decides what the result of a return call does to its case (F1, F2). Pure.
 
-Confirmed is what the customer said, and nothing else: a customer who refused, or could not be reached, has confirmed
-nothing, and a complaint that was only `answered` waits for a supervisor.
+Only the customer's own statement confirms: a customer who refused, or could not be reached, has confirmed nothing,
+and a complaint that is only `answered` waits for a supervisor.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from callcenter.complaints.model import Case, Event, Kind, State
 
 @dataclass(frozen=True, slots=True)
 class Follows:
-    """The steps to take, in order, and what the customer is known to have confirmed; None: it is not known."""
+    """The steps to take, in order, and what the customer is known to have confirmed; None: not known."""
 
     steps: tuple[Event, ...] = ()
     confirmed: bool | None = None
@@ -25,7 +25,7 @@ class Follows:
 NOTHING: Final = Follows()
 CALL_BACK_AWAITED: Final = frozenset({State.VERIFIED, State.ANSWERED})
 WITH_RETURN_CALL: Final = CALL_BACK_AWAITED | {State.CALLED_BACK}
-"""Where the case may have a return call under way: leaving these otherwise than by its result withdraws it."""
+"""The states in which a return call may be under way: leaving them other than by its result withdraws it."""
 
 _AWAITED: Final[Mapping[str, Follows]] = MappingProxyType(
     {
@@ -47,7 +47,7 @@ _CLOSED: Final[Mapping[str, Follows]] = MappingProxyType({"problem": Follows((Ev
 TABLE: Final[Mapping[State, Mapping[str, Follows]]] = MappingProxyType(
     {
         State.VERIFIED: _AWAITED,
-        # The customer has the answer to their question: there is nothing more to confirm (W3).
+        # The customer has the answer to their question: nothing is left to confirm (W3).
         State.ANSWERED: {**_AWAITED, "answered": Follows((Event.CALL_BACK, Event.CLOSE), True)},
         State.CALLED_BACK: _CALLED_BACK,
         State.CLOSED: _CLOSED,
@@ -57,10 +57,10 @@ TABLE: Final[Mapping[State, Mapping[str, Follows]]] = MappingProxyType(
 
 
 def follows(case: Case, result: str) -> Follows:
-    """What a return call's result does to the case as it stands; elsewhere it is only noted."""
+    """Returns what a return call's result does to the case in its present state; in others it is only recorded."""
     return TABLE.get(case.state, {}).get(result, NOTHING)
 
 
 def problem_goal(case: Case) -> State:
-    """The step to which a case returns when the problem is still there."""
+    """Returns the step to which a case goes back when the problem persists."""
     return State.INVESTIGATING if case.facts.kind is Kind.COMPLAINT else State.RECEIVED

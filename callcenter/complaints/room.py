@@ -77,7 +77,7 @@ class Complaints:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """What the room uses of others."""
+    """The neighbouring services that the room uses."""
 
     house: House
     agents: AgentService
@@ -86,7 +86,7 @@ class Neighbours:
     customers: CustomerService
     evidence: Evidence
     duty: Callable[[], Mapping[str, object]]
-    """The agents' numbers that are on duty now."""
+    """The numbers of the agents on duty now."""
     duty_managers: DutyManagers
     data_dir: Path
     sight: CustomerSight
@@ -195,6 +195,6 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
 
 
 async def _here(near: Neighbours) -> list[Person]:
-    """Those who are here: signed in, and on duty by the roster where they are on it."""
+    """Returns the people present: signed in and, if they are on the roster, on duty."""
     on_duty = near.duty()
     return [entry for entry in await near.house.sessions.present() if entry.agent is None or entry.agent in on_duty]

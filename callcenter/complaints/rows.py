@@ -17,7 +17,7 @@ def _words(column: str, kind: type[Kind] | type[Channel] | type[Severity] | type
 
 
 class DepartmentRow(Versioned, Base):
-    """A department that can be complained about; who answers for it (K4)."""
+    """A department that can be complained about, and who is responsible for it (K4)."""
 
     __tablename__ = "department"
 
@@ -29,7 +29,7 @@ class DepartmentRow(Versioned, Base):
 
 
 class CaseSerialRow(Base):
-    """The last number given on a day; moves in the transaction that opens the case, so there is no gap."""
+    """The last number given on a day; incremented in the transaction that opens the case, so there is no gap."""
 
     __tablename__ = "case_serial"
 
@@ -38,7 +38,7 @@ class CaseSerialRow(Base):
 
 
 class CaseRow(Versioned, Base):
-    """One case. `department` is no foreign key: what was written stays when a department is renamed."""
+    """One case. `department` is no foreign key: the recorded code stays when a department is renamed."""
 
     __tablename__ = "complaint_case"
     __table_args__ = (
@@ -94,11 +94,11 @@ class CaseRow(Versioned, Base):
     escalated_to: Mapped[str | None] = mapped_column(String(32))
     closed_at: Mapped[datetime | None]
     head: Mapped[str] = mapped_column(String(64), default="")
-    """The hash of the newest entry, so that an entry cut off the end is missed; not a change that people edit."""
+    """The hash of the newest entry, which reveals a truncated chain; not a change that people edit."""
 
 
 class CaseEntryRow(Base):
-    """The history of a case (K7): only ever added to; each hash covers the entry and the one before."""
+    """The append-only history of a case (K7); each hash covers the entry and the previous one."""
 
     __tablename__ = "case_entry"
     __table_args__ = (Index(None, "action", "at"), Index(None, "by", "at"))
@@ -116,7 +116,7 @@ class CaseEntryRow(Base):
 
 
 class CaseStepRow(Base):
-    """How long a case stood at each step (K6); `left_at` is empty for the present one."""
+    """How long a case stayed at each step (K6); `left_at` is empty for the present one."""
 
     __tablename__ = "case_step"
 
@@ -129,7 +129,7 @@ class CaseStepRow(Base):
 
 
 class CaseSignatureRow(Base):
-    """A signature or a return; none is ever changed, whether it still holds follows from what it covers."""
+    """A signature or a return; never changed. Whether it still holds follows from what it covers."""
 
     __tablename__ = "case_signature"
     __table_args__ = (CheckConstraint("verdict IN ('signed', 'returned')", name="verdict"), Index(None, "case", "seq"))
@@ -150,7 +150,7 @@ class CaseSignatureRow(Base):
 
 
 class DelegationRow(Base):
-    """An absent person's signature, given into another person's hands for a time; ended, never deleted."""
+    """An absent person's signature, delegated to another person for a time; ended, never deleted."""
 
     __tablename__ = "signature_delegation"
     __table_args__ = (
@@ -169,7 +169,7 @@ class DelegationRow(Base):
 
 
 class CaseAttachmentRow(Base):
-    """What is on the case: calls, recordings, transcripts, files; pinned by the checksum of what it was."""
+    """An attachment of the case: call, recording, transcript or file, pinned by its checksum."""
 
     __tablename__ = "case_attachment"
     __table_args__ = (UniqueConstraint("case", "kind", "ref"), Index(None, "kind", "ref"))
@@ -180,7 +180,7 @@ class CaseAttachmentRow(Base):
     ref: Mapped[str] = mapped_column(String(200))
     title: Mapped[str] = mapped_column(String(200))
     sha256: Mapped[str | None] = mapped_column(String(64))
-    """Empty while a call is not over; then nothing could be pinned yet."""
+    """Empty while a call is not over: nothing can be pinned yet."""
     media: Mapped[str] = mapped_column(String(60))
     size: Mapped[int | None]
     at: Mapped[datetime]
@@ -188,7 +188,7 @@ class CaseAttachmentRow(Base):
 
 
 class CaseQuestionRow(Base):
-    """A question that could not be answered at once: who finds the answer, until when, what was promised (W2, W3)."""
+    """A question that could not be answered at once: who answers it, until when, what was promised (W2, W3)."""
 
     __tablename__ = "case_question"
     __table_args__ = (Index(None, "answered_at", "due_at"),)
@@ -197,11 +197,11 @@ class CaseQuestionRow(Base):
     case: Mapped[str] = mapped_column(ForeignKey("complaint_case.number"), index=True)
     text: Mapped[str] = mapped_column(Text)
     checked: Mapped[bool]
-    """W2: it was read back to the caller."""
+    """W2: the question was read back to the caller."""
     responsible: Mapped[str] = mapped_column(String(32))
     due_at: Mapped[datetime]
     told_at: Mapped[datetime | None]
-    """When it was said that the answer is overdue."""
+    """When the overdue answer was reported."""
     promised_at: Mapped[datetime | None]
     asked_by: Mapped[str] = mapped_column(String(32))
     asked_at: Mapped[datetime]
@@ -223,13 +223,13 @@ class CaseReferralRow(Base):
     received_at: Mapped[datetime]
     due_at: Mapped[datetime]
     told_at: Mapped[datetime | None]
-    """When it was said that the answer is overdue."""
+    """When the overdue answer was reported."""
     answered_at: Mapped[datetime | None]
     answer: Mapped[str | None] = mapped_column(Text)
 
 
 class CaseFilterRow(Base):
-    """A filter of the list of cases that somebody keeps under a name."""
+    """A named filter of the case list."""
 
     __tablename__ = "case_filter"
     __table_args__ = (UniqueConstraint("person", "name"),)
@@ -243,7 +243,7 @@ class CaseFilterRow(Base):
 
 
 class DigestRow(Base):
-    """What was due for a person on a day (K5), as it was then."""
+    """What was due for a person on a day (K5), as of that day."""
 
     __tablename__ = "case_digest"
 

@@ -1,4 +1,4 @@
-"""Use-cases of an open case: write, assign, step; each one transaction, each an entry of the chain (K3, K7)."""
+"""Handles an open case: write, assign, step; each in one transaction and as one entry of the chain (K3, K7)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from callcenter.web.roles import Person
 
 CASE_ARCHIVED = "case_archived"
 SIGNATURES_DUE = "case_signatures_due"
-"""The job after which the next signer of a case is notified; any process puts it, the service does it."""
+"""The job that notifies the next signer of a case; any process queues it, the service runs it."""
 Check = Callable[[Case], None]
 
 
@@ -66,9 +66,9 @@ class CaseService:
     async def write(
         self, number: str, facts: Facts, by: Person, check: Check | None = None, *, reason: str = ""
     ) -> Case:
-        """Replace the facts; `reason` says why a severity is lowered.
+        """Replaces the facts; `reason` says why a severity is lowered.
 
-        Raises CaseClosed (K7), BadCase, ReasonMissing and NotYourStep (K4), and what `check` raises.
+        Raises CaseClosed (K7), BadCase, ReasonMissing and NotYourStep (K4), and whatever `check` raises.
         """
         before = (await self.case(number)).facts
         checked = await self._intake.checked(check_facts(facts), before)
@@ -86,7 +86,7 @@ class CaseService:
         return await self._edit(number, by, "written", changed, check)
 
     async def state_it(self, number: str, name: str, text: str, by: Person, check: Check | None = None) -> Case:
-        """Write one of the statements of the forms, with name and date; raises BadCase, CaseClosed, NotYourStep."""
+        """Writes one of the statements of the forms, with name and date; raises BadCase, CaseClosed, NotYourStep."""
         if name not in STATEMENTS:
             raise BadCase(f"there is no statement {name[:40]}", field="statement", known=", ".join(STATEMENTS))
         if level_of(by) < OPINIONS.get(name, Level.AGENT):
@@ -110,7 +110,7 @@ class CaseService:
         watchers: Sequence[str] | None = None,
         check: Check | None = None,
     ) -> Case:
-        """Give the case to somebody, or let others watch it (K5). Raises UnknownPerson."""
+        """Assigns the case to a person, or adds watchers (K5). Raises UnknownPerson."""
         before = await self.case(number)
         new = {*(watchers or ()), *([owner] if owner else [])} - {before.owner, *before.watchers}
         await self._intake.people_exist(sorted(new))
@@ -134,11 +134,11 @@ class CaseService:
         into: str | None = None,
         check: Check | None = None,
     ) -> Case:
-        """Take a step (K3). Raises IllegalStep, FieldsMissing, ReasonMissing, NotYourStep (K4), NotConfirmed (F1)."""
+        """Takes a step (K3). Raises IllegalStep, FieldsMissing, ReasonMissing, NotYourStep (K4), NotConfirmed (F1)."""
         try:
             async with self._parts.database.write() as session:
                 if into is not None:
-                    # Two cases are locked in the order of their numbers, so that two merges cannot wait for each other.
+                    # Two cases are locked in the order of their numbers, so that two merges cannot deadlock.
                     await store.row_of(session, min(number, into), to_change=True)
                 row = await store.row_of(session, number, to_change=True)
                 case = store.case_of(row)
@@ -150,7 +150,7 @@ class CaseService:
             raise
 
     async def notify_signers(self, number: str) -> None:
-        """Queue the notice to the next signer."""
+        """Queues the notice to the next signer."""
         async with self._parts.database.write() as session:
             await self._parts.jobs.put(session, SIGNATURES_DUE, {"case": number})
 
@@ -162,9 +162,9 @@ class CaseService:
         returned: Follows = NOTHING,
         satisfaction: int | None = None,
     ) -> Case:
-        """Close a case that the customer has heard about; with open places it waits for them and they are notified.
+        """Closes a case after the return call; while signature places are open it waits, and the signers are notified.
 
-        What the customer confirmed is on the case at once, also while it waits.
+        What the customer confirmed is recorded at once, even while the case waits.
         """
         case = store.case_of(row)
         if not signing.open_places(case, await store.signatures(session, case.number)):
@@ -191,7 +191,7 @@ class CaseService:
         returned: Follows = NOTHING,
         satisfaction: int | None = None,
     ) -> Case:
-        """The same in the caller's transaction, on a row that it has locked; `returned` is a return call's result."""
+        """Does the same in the caller's transaction, on a row it has locked; `returned` is a return call's result."""
         case, now = store.case_of(row), self._parts.clock()
         reached = after(case, event, goal)
         check_ready(case, event, reason)
@@ -199,7 +199,7 @@ class CaseService:
             needs = needed_level(case, event).name.lower()
             raise NotYourStep(f"this step needs a {needs}", case=case.number, event=event, needs=needs)
         if event in (Event.RETURN, Event.REOPEN):
-            # What was confirmed was confirmed of the work before: the customer is asked again.
+            # The confirmation referred to the earlier work: the customer is asked again.
             case = replace(case, confirmed=None, satisfaction=None)
         elif event is Event.CALL_BACK or returned.confirmed is not None:
             case = replace(case, confirmed=returned.confirmed, satisfaction=satisfaction)
@@ -227,12 +227,12 @@ class CaseService:
         elif case.state in WITH_RETURN_CALL and reached is not State.CALLED_BACK:
             await return_calls.want_no_more(session, self._parts, written, reason or event)
         if reached is State.ARCHIVED:
-            # Its forms are printed and pinned as they are now; reopened and archived again, they are printed again.
+            # The forms are printed and pinned as they are now; a case reopened and archived again is printed again.
             await self._parts.jobs.put(session, CASE_ARCHIVED, {"case": case.number, "occasion": str(written.version)})
         return await self._notified(session, written, by, deed)
 
     async def correct(self, number: str, text: str, by: Person) -> None:
-        """A correction or remark as a new entry; the only thing that a closed case takes (K7). Raises BadCase."""
+        """Adds a correction or remark as a new entry, the only change a closed case accepts (K7). Raises BadCase."""
         if not text.strip() or len(text) > STATEMENT_LENGTH or "\0" in text:
             raise BadCase("write the remark", field="text")
         async with self._parts.database.write() as session:
@@ -271,7 +271,7 @@ class CaseService:
 
 
 def _check_confirmed(case: Case, by: Person | None, reason: str) -> None:
-    """F1: closed by the customer's word, or by a leader's, with the reason why it closes without."""
+    """F1: a case closes on the customer's confirmation, or on a leader's decision with a reason."""
     if State.CALLED_BACK not in PATHS[case.facts.kind] or case.confirmed:
         return
     if level_of(by) < Level.SUPERVISOR:

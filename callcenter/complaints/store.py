@@ -1,4 +1,4 @@
-"""Cases to rows and back, and the one way a change is written: row, step, entry. In the caller's transaction."""
+"""Converts cases to rows and back, and writes every change as row, step and entry. In the caller's transaction."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _SEARCHED = ("customer_name", "contact_person", "what_happened", "wanted", "prod
 _ENTRY = tuple(field.name for field in fields(Entry))
 SYSTEM = ("system", "系统")
 FOUND_AS = "case"
-"""The kind of a case among all that is found by its words."""
+"""The kind of a case in the full-text index."""
 REMARKED = "remarked"
 
 
@@ -64,7 +64,7 @@ def who(person: Person | None) -> tuple[str, str]:
 
 
 async def next_number(session: AsyncSession, day: datetime) -> str:
-    """The day's next number. The counter's row is locked until the commit, so no number is lost or given twice."""
+    """Returns the day's next number. The counter's row is locked until commit, so no number is lost or given twice."""
     key = f"{day:%Y%m%d}"
     first = upsert(session, CaseSerialRow).values(day=key, last=1)
     counted = first.on_conflict_do_update(index_elements=["day"], set_={"last": CaseSerialRow.last + 1})
@@ -98,7 +98,7 @@ def case_of(row: CaseRow) -> Case:
 
 
 def put(row: CaseRow, case: Case) -> None:
-    """Write the value over its row."""
+    """Writes the value over its row."""
     for name in _FACTS:
         setattr(row, name, getattr(case.facts, name))
     for name in _PLAIN:
@@ -118,7 +118,7 @@ async def create(session: AsyncSession, case: Case, deed: Deed) -> Case:
 
 
 async def change(session: AsyncSession, row: CaseRow, case: Case, deed: Deed) -> Case:
-    """Write a changed case, the step it took if it took one, and the entry that says so."""
+    """Writes a changed case, its new step if any, and the entry that records the change."""
     before = row.state
     put(row, case)
     await session.flush()
@@ -144,29 +144,29 @@ async def _written(session: AsyncSession, row: CaseRow, deed: Deed) -> Case:
 
 
 async def note(session: AsyncSession, case: Case, deed: Deed) -> None:
-    """An entry that changes nothing of the case itself: allowed in a closed one too (K7)."""
+    """Adds an entry that does not change the case itself: allowed in a closed one too (K7)."""
     entry = following(await last_entry(session, case.number), case, deed.at, deed.by, deed.action, deed.facts)
     session.add(CaseEntryRow(**{name: getattr(entry, name) for name in _ENTRY}))
     await session.flush()
-    # Past the row's version: an entry beside the case must not refuse somebody's edit of the case.
+    # Does not touch the row's version: an entry beside the case must not make a user's edit of the case fail.
     head = update(CaseRow).where(CaseRow.number == case.number).values(head=entry.hash)
     await session.execute(head.execution_options(synchronize_session=False))
 
 
 async def remark(session: AsyncSession, case: Case, deed: Deed) -> None:
-    """An entry of words, by which the case is found from then on."""
+    """Adds a text entry, which is indexed for the search of the case."""
     await note(session, case, deed)
     await _findable(session, case)
 
 
 def text_of(case: Case, remarks: Sequence[str]) -> str:
-    """What the case is found by: what was taken down, stated and remarked; not how the customer is reached."""
+    """Returns the searchable text of a case: facts, statements and remarks, without the customer's contact details."""
     facts = [str(getattr(case.facts, name)) for name in _SEARCHED]
     return "\n".join([case.number, *facts, *(statement.text for statement in case.statements.values()), *remarks])
 
 
 async def remarks_of(session: AsyncSession, numbers: Sequence[str]) -> dict[str, list[str]]:
-    """The remarks of these cases, by case, the oldest first."""
+    """Returns the remarks of these cases, by case, oldest first."""
     query = select(CaseEntryRow.case, CaseEntryRow.facts).where(
         CaseEntryRow.case.in_(numbers), CaseEntryRow.action == REMARKED
     )

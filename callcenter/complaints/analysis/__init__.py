@@ -1,1 +1,1 @@
-"""Complaints in figures (K6)."""
+"""Statistics of complaints (K6)."""

@@ -1,4 +1,4 @@
-"""The analysis as a workbook: a sheet for each dimension with its chart beside the numbers. Blocking: use a thread."""
+"""Writes the analysis as a workbook: one sheet per dimension, chart beside the numbers. Blocking: use a thread."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ CHART_ROWS: Final = 25
 def workbook(
     groups: Mapping[By, Sequence[Group]], trend: Sequence[Point], language: Language, names: Directories
 ) -> bytes:
-    """Texts are written as texts, whatever they look like; codes are in the reader's words."""
+    """Writes text cells as plain text, whatever they look like; codes are translated into the reader's language."""
     held = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    # Late: seldom used.
+    # Imported late: seldom used.
     import xlsxwriter
 
     with xlsxwriter.Workbook(held, options) as book:

@@ -1,4 +1,4 @@
-"""What the complaints amount to (K6): groups with shares and intervals, Pareto, hours, weekdays, trend. Pure."""
+"""Computes statistics of complaints (K6): groups with shares and intervals, Pareto, hours, weekdays, trend. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 from callcenter.kit.proportions import Share, share
 
 BUCKET_SECONDS: Final = 900
-"""Openings are counted in quarters of an hour: every zone's local hours are made of them."""
+"""Openings are counted per quarter of an hour, because the local hours of every time zone are multiples of it."""
 
 
 class By(StrEnum):
-    """What cases are grouped by."""
+    """The dimension by which cases are grouped."""
 
     DEPARTMENT = "department"
     PRODUCT = "product"
@@ -40,20 +40,20 @@ class Every(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A group as the database counts it; `value` is empty where nothing was written."""
+    """A group as the database counts it; `value` is empty where the field is empty."""
 
     value: str
     cases: int
     closed: int = 0
     in_time: int = 0
     asked: int = 0
-    """Closed cases in which the customer said yes or no."""
+    """Closed cases in which the customer answered yes or no."""
     confirmed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`cumulative` is the share of this group and all larger ones; `in_time` is of the closed cases."""
+    """`cumulative` is the share of this group and all larger ones; `in_time` refers to closed cases only."""
 
     value: str
     cases: int
@@ -64,7 +64,7 @@ class Group:
 
 
 def pareto(counted: Sequence[Counted]) -> list[Group]:
-    """The groups, the largest first; equal ones by name."""
+    """Returns the groups, largest first; ties are ordered by name."""
     ordered = sorted(counted, key=lambda entry: (-entry.cases, entry.value))
     whole = sum(entry.cases for entry in ordered) or 1
     sums = accumulate(entry.cases for entry in ordered)
@@ -82,11 +82,11 @@ def pareto(counted: Sequence[Counted]) -> list[Group]:
 
 
 Buckets = Mapping[int, Counted]
-"""Openings by the beginning of their quarter of an hour, in seconds since 1970."""
+"""Openings by the start of their quarter of an hour, in seconds since 1970."""
 
 
 def by_clock(buckets: Buckets, by: By, zone: str) -> list[Counted]:
-    """The same counts by local hour (00 to 23) or weekday (1 Monday to 7 Sunday); all of them, also those without."""
+    """The same counts by local hour (00 to 23) or weekday (1 Monday to 7 Sunday), including those without a case."""
     names = [f"{hour:02}" for hour in range(24)] if by is By.HOUR else [str(day) for day in range(1, 8)]
     result: dict[str, list[Counted]] = {name: [] for name in names}
     for second, bucket in buckets.items():
@@ -108,14 +108,14 @@ def _together(name: str, some: Sequence[Counted]) -> Counted:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Cases opened in the stretch that begins on this local day."""
+    """The cases opened in the interval that begins on this local day."""
 
     start: date
     cases: int
 
 
 def trend(buckets: Buckets, every: Every, zone: str, since: datetime, until: datetime) -> list[Point]:
-    """One point for each day, week (from Monday) or month of the period, also for those without a case."""
+    """Returns one point for each day, week (from Monday) or month of the period, including those without a case."""
     counted: Counter[date] = Counter()
     for second, bucket in buckets.items():
         counted[_start(_local(second, zone).date(), every)] += bucket.cases

@@ -1,4 +1,4 @@
-"""The printed analysis (K6): what the cases of a period tell, drawn and counted, to be laid on a table."""
+"""Builds the printed analysis (K6): the cases of a period as charts and tables."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from callcenter.paper.service import FormService
 from callcenter.web.roles import Person
 
 MOST_ROWS: Final = 15
-"""Of each dimension on paper; the workbook has all of them."""
+"""Rows per dimension in the printed report; the workbook has all of them."""
 AGAIN_DAYS: Final = 90
 LONG: Final = timedelta(days=62)
-"""From here on the trend is by week, beyond a year by month: no more bars than can be told apart."""
+"""Longer periods show the trend by week, those beyond a year by month, so that the bars stay distinguishable."""
 
 
 class AnalysisPapers:
@@ -30,7 +30,7 @@ class AnalysisPapers:
         self._forms = forms
 
     async def form(self, period: Period, language: Language, by: Person | None, note: str = "") -> AnalysisForm:
-        """The report of a period."""
+        """Returns the report of a period."""
         analysis = self._analysis
         repeats = await analysis.repeats(period, AGAIN_DAYS)
         parts, names = [await self._trend(period, language)], await analysis.names()
@@ -79,6 +79,6 @@ def _share(share: Share) -> str:
 
 
 def _long(seconds: float) -> str:
-    """A stretch of working on a case as people say it, in hours or days; hours and days need no language."""
+    """Formats a processing time in hours or days; the two units need no translation."""
     hours = seconds / 3600
     return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} d"

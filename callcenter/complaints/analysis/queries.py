@@ -1,4 +1,4 @@
-"""Counting cases in the database: never a row for a case, the same statements on both databases (K6)."""
+"""Counts cases in the database: never one row per case, and the same statements on both databases (K6)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ MOST_GROUPS: Final = 500
 CLOSED: Final = (State.CLOSED, State.ARCHIVED)
 CLOCKS: Final = frozenset({By.HOUR, By.WEEKDAY})
 Standings = Callable[[], Awaitable[Mapping[str, str]]]
-"""The class of each customer's file that is not ordinary, by its id; they are few (W5)."""
+"""The class of each customer file that is not ordinary, by its id; there are few of them (W5)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Cases opened from `since` until just before `until`, merged ones left out; all kinds for None."""
+    """Cases opened from `since` (inclusive) to `until` (exclusive), without merged ones; None means all kinds."""
 
     since: datetime
     until: datetime
@@ -40,13 +40,13 @@ class Period:
         return result if self.kind is None else [*result, CaseRow.kind == self.kind.value]
 
     def before(self) -> Period:
-        """The stretch of the same length that ends where this one begins."""
+        """Returns the interval of the same length that ends where this one begins."""
         return Period(self.since - (self.until - self.since), self.since, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How long cases stood at a step that they have left, in seconds."""
+    """How long cases stayed at a step that they have left, in seconds."""
 
     state: str
     cases: int
@@ -56,7 +56,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """`again`: cases of a customer who had another one in the days before; `same_product` with the same product."""
+    """`again`: cases of a customer with an earlier case in the days before; `same_product`: for the same product."""
 
     cases: int
     again: int
@@ -71,7 +71,7 @@ class Analysis:
         self._standings = standings
 
     async def groups(self, by: By, period: Period) -> list[Counted]:
-        """Cases by one dimension; the largest groups, at most 500."""
+        """Counts cases by one dimension; returns the largest groups, at most 500."""
         if by in CLOCKS:
             return by_clock(await self.buckets(period), by, self.zone)
         value = await self._value(by)
@@ -91,7 +91,7 @@ class Analysis:
         return case(without, *known, else_=literal("ordinary"))
 
     async def buckets(self, period: Period) -> Buckets:
-        """Openings by quarter of an hour."""
+        """Counts openings by quarter of an hour."""
         second = extract("epoch", CaseRow.opened_at)
         start = cast(second - second % BUCKET_SECONDS, Integer)
         query = select(start, *_COUNTS).where(*period.conditions()).group_by(start)
@@ -104,7 +104,7 @@ class Analysis:
             return Counted("", *(await session.execute(query)).one())
 
     async def steps(self, period: Period) -> list[Step]:
-        """Median and 90th percentile of the time at each step."""
+        """Returns the median and 90th percentile of the time at each step."""
         seconds = extract("epoch", CaseStepRow.left_at) - extract("epoch", CaseStepRow.entered_at)
         left = (CaseStepRow.left_at.is_not(None), *period.conditions())
         counted = (
@@ -128,7 +128,7 @@ class Analysis:
         return sorted(result, key=lambda entry: order.get(entry.state, len(order)))
 
     async def repeats(self, period: Period, days: int) -> Repeats:
-        """How many cases are of a customer who had complained in the `days` before."""
+        """Counts the cases of customers who had complained in the `days` before."""
         earlier = aliased(CaseRow)
         same = (
             earlier.customer == CaseRow.customer,

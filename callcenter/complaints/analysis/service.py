@@ -1,4 +1,4 @@
-"""The analysis of a period as a workbook (K6)."""
+"""Builds the analysis of a period as a workbook (K6)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from callcenter.complaints.analysis.queries import Analysis, Period
 
 
 async def made_workbook(analysis: Analysis, period: Period, language: Language) -> bytes:
-    """All dimensions and the trend by day as XLSX."""
+    """Returns all dimensions and the trend by day as XLSX."""
     groups = {by: pareto(await analysis.groups(by, period)) for by in By}
     days = trend(await analysis.buckets(period), Every.DAY, analysis.zone, period.since, period.until)
     return await asyncio.to_thread(workbook, groups, days, language, await analysis.names())

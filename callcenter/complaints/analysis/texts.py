@@ -1,4 +1,4 @@
-"""The analysis in its reader's language: titles, and the groups' codes and numbers as words and names. Pure."""
+"""Translates the analysis into the reader's language: titles, and names for the groups' codes and numbers. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from callcenter.catalogue import Language, word
 from callcenter.complaints.analysis.model import By
 
 Directories = Mapping[str, Mapping[str, str]]
-"""Names by code, by what they are the names of: agents, lines, departments."""
+"""Names by code, grouped by what they name: agents, lines, departments."""
 NamesOf = Callable[[], Awaitable[Directories]]
 
 _DIMENSIONS: Final[Mapping[By, tuple[str, str]]] = {
@@ -55,7 +55,7 @@ _NAMES: Final[Mapping[By, str]] = {By.DEPARTMENT: "departments", By.LINE: "lines
 
 
 async def no_names() -> Directories:
-    """Where nobody knows of names."""
+    """The default where no directory of names is available."""
     return {}
 
 
@@ -65,7 +65,7 @@ def title(by: By, language: Language) -> str:
 
 
 def shown(by: By, value: str, language: Language, names: Directories) -> str:
-    """A group's value as its reader knows it; an agent by number and name."""
+    """Returns a group's value as the reader knows it; an agent by number and name."""
     if not value:
         return _NOTHING[language]
     if by in _WORDS:

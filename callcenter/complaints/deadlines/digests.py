@@ -1,4 +1,4 @@
-"""The daily digest (K5): what is due or overdue, for each owner and for the managers of the departments concerned."""
+"""Builds the daily digest (K5) of what is due or overdue, for owners and managers of the departments concerned."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from callcenter.kit.work_calendar import WorkTime
 
 MOST: Final = 5000
 AHEAD: Final = timedelta(hours=24)
-"""What falls due this soon stands in the digest, beside what is overdue."""
+"""The digest lists what falls due within this time, beside what is overdue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that is due: a step of a case, or the answer to a question on it."""
+    """Something due: a step of a case, or the answer to a question on it."""
 
     number: str
     what: str
@@ -35,7 +35,7 @@ class Item:
 
 
 def digests(items: Sequence[Item], departments: Sequence[Department], now: datetime) -> dict[str, list[dict[str, Any]]]:
-    """The lines of everybody's digest, the oldest due first: one's own, and those of the departments one manages."""
+    """Returns each person's digest lines, oldest due first: their own and those of the departments they manage."""
     managers = {department.code: department.manager for department in departments if department.manager}
     result: dict[str, list[dict[str, Any]]] = {}
     for item in sorted(items, key=lambda entry: (entry.due_at, entry.number, entry.what)):
@@ -53,7 +53,7 @@ def digests(items: Sequence[Item], departments: Sequence[Department], now: datet
 
 
 class Digests:
-    """Made once for a working day, at `at` of the centre's clock or as soon after as a process is up."""
+    """Creates the digests once per working day, at `at` of the centre's clock or as soon as a process runs."""
 
     def __init__(self, parts: Parts, calendar: WorkTime, departments: DepartmentService, at: time) -> None:
         self._parts = parts
@@ -67,25 +67,25 @@ class Digests:
             await asyncio.sleep(every)
 
     async def once(self) -> int:
-        """Make today's digests when it is time and there are none; returns how many."""
+        """Creates today's digests if they are due and missing; returns how many."""
         now = self._parts.clock()
         here = now.astimezone(self._parts.zone)
         if here.time() < self._at or not self._works_on(here.date()) or await self._made(here.date()):
             return 0
         made = digests(await self._items(now), await self._departments.departments(), now)
         async with self._parts.database.write() as session:
-            # Looked at again under the writer's lock: another process may have been quicker.
+            # Checked again under the writer's lock: another process may have been faster.
             if await session.scalar(select(DigestRow.person).where(DigestRow.day == here.date()).limit(1)) is not None:
                 return 0
             day = {"day": here.date(), "made_at": now}
-            # The system's own row says that the day's digests are made, also when nobody has anything due.
+            # The system's own row records that the day's digests are done, even when nothing is due for anyone.
             session.add(DigestRow(person=store.SYSTEM[0], content={"people": len(made)}, **day))
             session.add_all(DigestRow(person=person, content={"items": lines}, **day) for person, lines in made.items())
             await self._parts.notifier.digests_ready(session, here.date().isoformat(), len(made))
         return len(made)
 
     async def of(self, person: str, day: date | None) -> DigestRow:
-        """A person's digest of a day, or their last one. Raises UnknownDigest."""
+        """Returns a person's digest of a day, or their latest one. Raises UnknownDigest."""
         query = select(DigestRow).where(DigestRow.person == person).order_by(DigestRow.day.desc()).limit(1)
         async with self._parts.database.read() as session:
             row = await session.scalar(query if day is None else query.where(DigestRow.day == day))

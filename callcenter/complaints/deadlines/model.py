@@ -1,7 +1,7 @@
-"""Until when each step of a case must be done, when to warn, and who is notified when it was not done. Pure.
+"""Computes the deadline of each step of a case, when to warn, and whom to notify when it is missed. Pure.
 
-Policy: K4 (the graver the case, the higher it goes, and the sooner), K5 (reports at set times). Steps in the spirit of
-ISO 10002: acknowledge, investigate, answer, close. All spans are working time on the centre's calendar.
+Policy: K4 (the more severe the case, the higher and the sooner it is escalated), K5 (reports at set times). Steps
+follow ISO 10002: acknowledge, investigate, answer, close. All spans are working time on the centre's calendar.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ DUE_AT: Final[Mapping[State, Due]] = {
     State.ANSWERED: Due.CLOSE,
     State.CALLED_BACK: Due.CLOSE,
 }
-"""What a case at this state waits for."""
+"""What a case in this state waits for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """`allowed` is the working time by severity and step; `warn_after` the share of it after which a warning goes out.
+    """`allowed` is the working time by severity and step; a warning is sent after the share `warn_after` of it.
 
-    `again` is the working time after which an overdue step goes one level higher still.
+    `again` is the working time after which an overdue step is escalated one level further.
     """
 
     calendar: WorkTime
@@ -53,9 +53,9 @@ class Deadlines:
     again: timedelta
 
     def timed(self, case: Case, now: datetime) -> Case:
-        """The case with its deadline as it is after a change made `now`.
+        """Returns the case with its deadline after a change made at `now`.
 
-        A step's time begins when the case comes to it; a graver severity shortens what has begun already.
+        A step's time starts when the case reaches it; a higher severity shortens a time that is already running.
         """
         if case.due_at is not None and now > case.due_at:
             case = replace(case, late=True)
@@ -78,14 +78,14 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """What is to be said now: a warning (`level` is AGENT), or that it goes up to `level`; and when to look again."""
+    """What to report now: a warning (`level` is AGENT) or an escalation to `level`; and when to check again."""
 
     level: Level
     next_at: datetime | None
 
 
 def reminder(deadlines: Deadlines, case: Case, now: datetime) -> Reminder | None:
-    """What is due to be said of this case; None when nothing is. Late is never twice: the highest level counts."""
+    """Returns the reminder due for this case, or None. A late check reports only the highest level reached."""
     if case.remind_at is None or case.due_at is None or now < case.remind_at:
         return None
     if now < case.due_at:
@@ -98,9 +98,9 @@ def reminder(deadlines: Deadlines, case: Case, now: datetime) -> Reminder | None
 
 
 def next_owner(owner: str, here: Mapping[str, int]) -> str | None:
-    """Who takes a case whose owner is away: of those who are here, by id with their open cases, the least burdened.
+    """Returns who takes over a case whose owner is away: of `here` (open cases by person id), the least loaded.
 
-    None when the owner is here, or nobody is.
+    None when the owner is present, or no one is.
     """
     if owner in here or not here:
         return None
@@ -108,7 +108,7 @@ def next_owner(owner: str, here: Mapping[str, int]) -> str | None:
 
 
 def deadlines_of(settings: ComplaintSettings, calendar: WorkTime) -> Deadlines:
-    """Raises ValueError for a severity that there is not, KeyError for a severity or a step that is missing."""
+    """Raises ValueError for an unknown severity, KeyError for a missing severity or step."""
     hours = {Severity(word): given for word, given in settings.deadline_hours.items()}
     allowed = {severity: {step: timedelta(hours=hours[severity][step]) for step in Due} for severity in Severity}
     return Deadlines(calendar, allowed, settings.warn_after, timedelta(hours=settings.escalate_again_hours))

@@ -1,7 +1,7 @@
-"""Warnings and escalations: looked for by index, said once, whichever process was down at the instant (K4, K5).
+"""Sends warnings and escalations: found by index, each sent once, even if a process was down when it was due (K4, K5).
 
-What was said is an entry of the case's chain, written in the transaction that sets the next instant; the instant that
-was there before is part of the condition, so two processes never say it twice.
+Each reminder is an entry of the case's chain, written in the transaction that sets the next instant. The previous
+instant is part of the update's condition, so two processes never send the same reminder.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from callcenter.web.roles import Person
 
 BATCH: Final = 100
 Here = Callable[[], Awaitable[Sequence[Person]]]
-"""Those who are signed in and, where they are on the roster, on duty."""
+"""The people who are signed in and, if they are on the roster, on duty."""
 
 log = structlog.get_logger(__name__)
 
 
 class Reminders:
-    """`reassign`: a case whose owner is away when a warning is due goes to somebody who is here."""
+    """`reassign`: a case whose owner is away when a warning is due goes to someone who is present."""
 
     def __init__(
         self,
@@ -54,13 +54,13 @@ class Reminders:
         self._reassign = reassign
 
     async def run(self, every: float) -> NoReturn:
-        """Look forever."""
+        """Checks forever."""
         while True:
             await self.once()
             await asyncio.sleep(every)
 
     async def once(self) -> int:
-        """Say what is due to be said now; returns how much it was."""
+        """Sends the reminders that are due now; returns how many."""
         said = 0
         while numbers := await self._waiting():
             for number in numbers:
@@ -87,14 +87,14 @@ class Reminders:
         return await self.remind(case, result)
 
     async def remind(self, case: Case, result: Reminder) -> bool:
-        """Remind of the case as it was read; False when another process has done it since."""
+        """Sends a reminder for the case as it was read; False when another process has done so since."""
         number, to = case.number, await self._person_of(case, result.level)
         values = {
             "remind_at": result.next_at,
             "escalation_level": max(case.escalation_level, result.level),
             "escalated_to": to,
         }
-        # Past the row's version: a reminder must not refuse somebody's edit of the case.
+        # Does not touch the row's version: a reminder must not make a user's edit of the case fail.
         mine = update(CaseRow).where(CaseRow.number == number, CaseRow.remind_at == case.remind_at)
         async with self._parts.database.write() as session:
             done = await session.scalar(
@@ -102,7 +102,7 @@ class Reminders:
             )
             if done is None:
                 return False
-            # The owner may have changed since the case was read: what is published is the case as it is now.
+            # The owner may have changed since the case was read: the current case is published.
             await self._note(session, store.case_of(await store.row_of(session, number)), result, to)
         return True
 
@@ -117,7 +117,7 @@ class Reminders:
         await self._parts.notifier.reminded(session, case, deed.action, level=result.level.name.lower(), to=people)
 
     async def _person_of(self, case: Case, level: Level) -> str | None:
-        """Who stands at this level for the department concerned; None foreverybody of the level."""
+        """Returns who holds this level for the department concerned; None for everyone of the level."""
         if level < Level.MANAGER or not case.facts.department:
             return None
         try:
@@ -127,7 +127,7 @@ class Reminders:
         return department.manager if level is Level.MANAGER else department.leader
 
     async def _handed_on(self, case: Case) -> Case:
-        """The case, in the hands of somebody who is here where its owner is not."""
+        """Returns the case, reassigned to someone present if its owner is away."""
         here = {person.id: 0 for person in await self._here()}
         counted = (
             select(CaseRow.owner, func.count())
@@ -145,7 +145,7 @@ class Reminders:
             return case
 
     async def _overdue(self, table: type[CaseQuestionRow] | type[CaseReferralRow], name: str) -> int:
-        """Questions (W3) and referrals (K8) whose answer is overdue: said once each."""
+        """Reports questions (W3) and referrals (K8) whose answer is overdue, each once."""
         now = self._parts.clock()
         query = (
             select(table.id, table.case, table.due_at)

@@ -1,4 +1,4 @@
-"""The departments that a case may concern, and who answers for them (K4, K5)."""
+"""Manages the departments that a case may concern and the people responsible for them (K4, K5)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class DepartmentService:
     async def put(
         self, given: Department, by: Person | None, check: Callable[[Department], None] | None = None
     ) -> Department:
-        """Add or replace one; raises BadCase, UnknownPerson, and what `check` raises of a department there is."""
+        """Adds or replaces a department; raises BadCase, UnknownPerson, and what `check` raises for an existing one."""
         if not given.name.strip():
             raise BadCase("a department has a name", field="name")
         for person in (given.manager, given.leader):

@@ -1,1 +1,1 @@
-"""Lists of cases: filters, saved filters, search by words."""
+"""Lists of cases: filters, saved filters, full-text search."""

@@ -1,4 +1,4 @@
-"""Which cases are wanted: the filters of the list, as conditions of a query."""
+"""Translates the filters of the case list into conditions of a query."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from callcenter.complaints.rows import CaseRow
 
 @dataclass(frozen=True, slots=True)
 class CaseConditions:
-    """Which cases are wanted; None asks for no limit. `since` is included, `until` is not."""
+    """The filters of the case list; None means no restriction. `since` is inclusive, `until` exclusive."""
 
     state: State | None = None
     kind: Kind | None = None
@@ -21,7 +21,7 @@ class CaseConditions:
     owner: str | None = None
     department: str | None = None
     customer: tuple[str, ...] | None = None
-    """By every id that the customer was ever known by."""
+    """Every id that the customer has ever had."""
     phone: str | None = None
     product: str | None = None
     agent: str | None = None

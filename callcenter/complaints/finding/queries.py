@@ -1,4 +1,4 @@
-"""Search for cases by their words: what was taken down, stated and remarked."""
+"""Searches cases by their text: facts, statements and remarks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.tokenizer import query_of
 
 ROUNDS: Final = 10
-"""How often a page of hits is filled up when the filters leave few of them."""
+"""How often a page of hits is refilled when the filters leave few of them."""
 
 
 class CaseSearch:
@@ -26,9 +26,9 @@ class CaseSearch:
     async def find(
         self, words: str, conditions: CaseConditions, limit: int = 50, before: int | None = None
     ) -> tuple[list[Case], int | None]:
-        """Cases that have every word and are wanted, the newest first; and the place to go on behind.
+        """Returns matching cases that contain every word, newest first, and the position where the next page starts.
 
-        A page may hold fewer than `limit` while there are more: the filters are looked at after the words.
+        A page may hold fewer than `limit` although there are more: the filters are applied after the text search.
         """
         query, result = query_of(words), list[Case]()
         async with self._database.read() as session:
@@ -45,7 +45,7 @@ class CaseSearch:
         return result, before
 
     async def with_texts(self, numbers: Sequence[str]) -> list[tuple[Case, str]]:
-        """These cases, each with the text that it is found by."""
+        """Returns these cases, each with its indexed text."""
         async with self._database.read() as session:
             rows = (await session.scalars(select(CaseRow).where(CaseRow.number.in_(numbers)))).all()
             cases = [store.case_of(row) for row in rows]

@@ -1,4 +1,4 @@
-"""Filters of the list of cases that people keep under a name, for themselves or foreverybody."""
+"""Manages named filters of the case list, private or shared with everyone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from callcenter.storage.database import Database
 from callcenter.web.roles import Person
 
 MOST: Final = 100
-"""Filters that one person may keep."""
+"""Maximum number of filters per person."""
 
 
 class FilterService:
@@ -23,14 +23,14 @@ class FilterService:
         self._database = database
 
     async def filters(self, person: Person) -> list[CaseFilterRow]:
-        """One's own and the shared ones, by name."""
+        """Returns the person's own filters and the shared ones, by name."""
         mine = or_(CaseFilterRow.person == person.id, CaseFilterRow.shared)
         async with self._database.read() as session:
             query = select(CaseFilterRow).where(mine).order_by(CaseFilterRow.name, CaseFilterRow.id)
             return list(await session.scalars(query.limit(1000)))
 
     async def filter(self, id: str, person: Person) -> CaseFilterRow:
-        """Raises UnknownFilter, also for somebody else's own."""
+        """Raises UnknownFilter, also for another person's private filter."""
         async with self._database.read() as session:
             row = await session.get(CaseFilterRow, id)
         if row is None or not (row.shared or row.person == person.id):
@@ -38,7 +38,7 @@ class FilterService:
         return row
 
     async def save(self, name: str, asked: Mapping[str, Any], person: Person, *, shared: bool) -> CaseFilterRow:
-        """Keep a new filter. Raises FilterTaken when one's own has this name, TooManyFilters."""
+        """Saves a new filter. Raises FilterTaken when the person already has one of this name, TooManyFilters."""
         row = CaseFilterRow(
             id=uuid4().hex, person=person.id, by_name=person.name, name=name.strip(), shared=shared, filter=dict(asked)
         )
@@ -53,7 +53,7 @@ class FilterService:
         return row
 
     async def drop(self, id: str, person: Person) -> None:
-        """One's own only. Raises UnknownFilter."""
+        """Deletes one of the person's own filters. Raises UnknownFilter."""
         mine = delete(CaseFilterRow).where(CaseFilterRow.id == id, CaseFilterRow.person == person.id)
         async with self._database.write() as session:
             if await session.scalar(mine.returning(CaseFilterRow.id)) is None:

@@ -1,4 +1,4 @@
-"""The history of a case as a chain: each entry's hash covers the entry and the one before, so tampering shows. Pure."""
+"""Keeps the history of a case as a tamper-evident hash chain: each hash covers the entry and the previous one. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIRST: Final = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that was done; `facts` is JSON text, byte for byte what was hashed."""
+    """One recorded action; `facts` is JSON text, byte for byte what was hashed."""
 
     case: str
     seq: int
@@ -26,14 +26,14 @@ class Entry:
     action: str
     facts: str
     content: str
-    """The hash of the case's content after it."""
+    """The hash of the case's content after the action."""
     previous: str
     hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The first place where a chain is not whole."""
+    """The first place where a chain is broken."""
 
     case: str
     seq: int
@@ -41,7 +41,7 @@ class Broken:
 
 
 def canonical(value: object) -> str:
-    """One text for one value: sorted keys, no blanks, instants in UTC."""
+    """Returns the canonical text of a value: sorted keys, no blanks, instants in UTC."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
 
 
@@ -62,14 +62,14 @@ def facts_of(case: Case) -> dict[str, Any]:
 
 
 def content_of(case: Case) -> str:
-    """The hash of all that a case says; deadlines and watchers are no part of what was said."""
+    """Returns the hash of the case's content; deadlines and watchers are not part of it."""
     said = [case.number, case.state, case.opened_at, case.received_by, case.received_by_name, facts_of(case)]
     ended = [case.confirmed, case.satisfaction, case.merged_into, case.closed_at]
     return digest([*said, dict(case.statements), *ended])
 
 
 def sealed(entry: Entry) -> str:
-    """The hash of an entry, its own hash left out."""
+    """Returns the hash of an entry, computed without its own hash field."""
     said = [entry.case, entry.seq, entry.at, entry.by, entry.by_name, entry.action, entry.facts, entry.content]
     return digest([*said, entry.previous])
 
@@ -77,14 +77,14 @@ def sealed(entry: Entry) -> str:
 def following(
     last: Entry | None, case: Case, at: datetime, by: tuple[str, str], action: str, facts: Mapping[str, Any]
 ) -> Entry:
-    """The next entry of a case's chain."""
+    """Returns the next entry of a case's chain."""
     seq, previous = (last.seq + 1, last.hash) if last else (1, FIRST)
     entry = Entry(case.number, seq, at, by[0], by[1], action, canonical(dict(facts)), content_of(case), previous)
     return Entry(**{field.name: getattr(entry, field.name) for field in fields(Entry)} | {"hash": sealed(entry)})
 
 
 def check(case: Case, entries: Sequence[Entry]) -> Broken | None:
-    """None when the chain is whole and ends with what the case says now."""
+    """Returns None when the chain is intact and ends with the current content of the case."""
     previous = FIRST
     for place, entry in enumerate(entries, 1):
         if entry.seq != place:

@@ -15,11 +15,11 @@ Records = list[tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the tables hold of a case besides its own row, each thing as plain text.
+    """What the tables hold of a case besides its own row, all as plain text.
 
     `steps` are (state, by), `signed` are (place, person, name, role, at, verdict, reason, covers, instead_of), both in
     order; `evidence` are (kind, ref, sha256), `asked` are (question, text, responsible, due, answer), `referred` are
-    (referral, body, reference, due, text, first answer); an empty text stands for what is not there.
+    (referral, body, reference, due, text, first answer); an empty text means a missing value.
     """
 
     head: str
@@ -31,12 +31,12 @@ class Kept:
 
 
 def plain(value: object) -> str:
-    """An instant or a word as the history writes it; empty for what is not there."""
+    """Formats an instant or code as the history writes it; empty for a missing value."""
     return "" if value is None else str(json.loads(canonical(value)))
 
 
 def check_kept(case: str, entries: Sequence[Entry], kept: Kept) -> Broken | None:
-    """None when the tables hold exactly what a whole history says; `chain.check` has looked at the history itself."""
+    """Returns None when the tables match an intact history exactly; `chain.check` has verified the history itself."""
     if not entries or entries[-1].hash != kept.head:
         return Broken(case, len(entries), "the end of the history is missing")
     deeds = [(entry, json.loads(entry.facts)) for entry in entries]

@@ -25,7 +25,7 @@ BATCH: Final = 200
 
 
 async def verify_all(database: Database, number: str | None = None) -> tuple[int, chain.Broken | None]:
-    """Go through the chains: how many cases were looked at, and the first place that is not whole (K7)."""
+    """Verifies the chains; returns how many cases were checked and the first broken place (K7)."""
     looked, after_number = 0, ""
     while True:
         query = select(CaseRow).where(CaseRow.number > after_number).order_by(CaseRow.number).limit(BATCH)
@@ -44,7 +44,7 @@ async def verify_all(database: Database, number: str | None = None) -> tuple[int
 
 
 async def verify(session: AsyncSession, row: CaseRow) -> chain.Broken | None:
-    """The first place of one case that is not whole; None when everything is."""
+    """Returns the first broken place of one case, or None."""
     entries = await store.entries(session, row.number)
     broken = chain.check(store.case_of(row), entries)
     return broken or proof.check_kept(row.number, entries, await _kept(session, row))

@@ -1,4 +1,4 @@
-"""A case as its forms: complaint tracking (K1) and complaint handling (K2). Pure."""
+"""Builds a case's printed forms: complaint tracking (K1) and complaint handling (K2). Pure."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ REASON_LENGTH: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """What is on the case, as a form lists it; `sha256` is None where nothing could be pinned."""
+    """An attachment of the case, as a form lists it; `sha256` is None where nothing could be pinned."""
 
     kind: str
     title: str
@@ -69,7 +69,7 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Everything that a case's forms show. `phone` is as the reader may see it, `department` its name."""
+    """Everything that a case's forms show. `phone` is masked for the reader, `department` is its name."""
 
     case: Case
     head: Head
@@ -84,7 +84,7 @@ def state_word(state: str, language: str) -> str:
 
 
 def tracking_of(file: File) -> TrackingForm:
-    """The complaint tracking form."""
+    """Builds the complaint tracking form."""
     case = file.case
     received = Entry(case.facts.what_happened, case.received_by_name, case.opened_at)
     return TrackingForm(
@@ -104,7 +104,7 @@ def tracking_of(file: File) -> TrackingForm:
 
 
 def handling_of(file: File) -> HandlingForm:
-    """The complaint handling form."""
+    """Builds the complaint handling form."""
     case, facts = file.case, file.case.facts
     return HandlingForm(
         head=file.head,
@@ -126,7 +126,7 @@ def handling_of(file: File) -> HandlingForm:
 
 
 def matter_of(case: Case, department: str, language: str, people: str = "") -> CallMatter:
-    """What a call on this case was about (W1); `people` are the names of those concerned."""
+    """Returns what a call on this case was about (W1); `people` are the names of those concerned."""
     reason = case.facts.what_happened
     return CallMatter(
         number=case.number,
@@ -144,7 +144,7 @@ def _customer(file: File) -> str:
 
 
 def _entry(file: File, *names: str) -> Entry:
-    """The first of these statements that was written."""
+    """Returns the first of these statements that exists."""
     for name in names:
         said = file.case.statements.get(name)
         if said is not None and said.text.strip():
@@ -168,7 +168,7 @@ def _standing(file: File, signature: Signature) -> Standing:
 
 
 def _signed(file: File, entry: Entry, place: Place) -> Entry:
-    """The entry with the latest signature of its place: who signed is who stands there."""
+    """Returns the entry with the latest signature of its place; the signer's name appears on it."""
     given = [signature for signature in file.signatures if signature.place is place]
     if not given:
         return entry
@@ -178,7 +178,7 @@ def _signed(file: File, entry: Entry, place: Place) -> Entry:
 
 
 def _chain(file: File) -> tuple[paper.Signature, ...]:
-    """Every signature ever given, place by place, and the places that still wait."""
+    """Returns every signature ever given, place by place, and the places still open."""
     words = _PLACES.get(file.head.language, {})
     texts, twice = texts_of(file.head.language), signing.double_places(file.case, file.signatures)
     rows: list[paper.Signature] = []
@@ -203,7 +203,7 @@ def _proofs(file: File) -> tuple[Proof, ...]:
         Proof(words.get(entry.kind, entry.kind), entry.title, entry.at, entry.sha256 or "") for entry in file.attached
     ]
     kinds = {entry.kind for entry in file.attached}
-    # A call without a transcript says so in its own line: nobody should look for one that was never made.
+    # A call without a transcript has its own line, so that no one looks for a transcript that never existed.
     if "call" in kinds and "transcript" not in kinds:
         result.append(Proof(words.get("transcript", "transcript"), texts_of(file.head.language)["none"]))
     return tuple(result)

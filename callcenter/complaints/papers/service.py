@@ -1,6 +1,6 @@
-"""A case's papers: the tracking form (K1) and the handling form (K2), shown, printed and archived.
+"""Shows, prints and archives a case's forms: the tracking form (K1) and the handling form (K2).
 
-`CaseForms` gathers what a form shows; `CasePapers` prints and archives whatever a `CaseForm` makes.
+`CaseForms` gathers what a form shows; `CasePapers` prints and archives the result of a `CaseForm`.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ class CasePaper(StrEnum):
 
 
 CaseForm = Callable[[str, CasePaper, str, Person | None], Awaitable[Form]]
-"""(number, paper, language, by): the form of a case as a person may see it, None the system. Raises NotFound."""
+"""(number, paper, language, by): the form of a case as a person may see it, None for the system. Raises NotFound."""
 
 
 AgentName = Callable[[str], Awaitable[str]]
-"""An agent's number and name as a form shows them; the number alone for an agent that there is not."""
+"""An agent's number and name as a form shows them; the number alone for an unknown agent."""
 
 
 class CaseForms:
-    """A case's forms as a person may see them."""
+    """Builds a case's forms as a person may see them."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class CaseForms:
         return tracking_of(file) if paper is CasePaper.TRACKING else handling_of(file)
 
     async def matters(self, call: str, language: str) -> Sequence[CallMatter]:
-        """What a call was about, by the cases that hold it (W1)."""
+        """Returns what a call was about, by the cases that hold it (W1)."""
         numbers = (await self._queries.of_calls([call])).get(call, [])
         cases = [await self._cases.case(number) for number in numbers]
         return [
@@ -111,7 +111,7 @@ class CasePapers:
         return [await self.form(subject, paper, language, by)]
 
     async def archive(self, payload: Mapping[str, Any]) -> None:
-        """The job `case_archived`: both forms as PDF, pinned by checksum; twice is once."""
+        """Job `case_archived`: archives both forms as PDF, pinned by checksum. Idempotent."""
         number, occasion = str(payload["case"]), str(payload["occasion"])
         for paper in CasePaper:
             form = await self.form(number, paper, str(payload.get("language") or "zh-CN"), None)

@@ -1,4 +1,4 @@
-"""Referrals of outside bodies, and the answers to them (K8)."""
+"""Records referrals by outside bodies, and the answers to them (K8)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ReferralService:
     async def refer(
         self, number: str, body: str, reference: str, text: str, received_at: datetime, due_at: datetime, by: Person
     ) -> CaseReferralRow:
-        """An outside body refers the case or asks about it (K8), at any time, about a closed one too."""
+        """Records that an outside body refers the case or asks about it (K8), at any time, even when it is closed."""
         if due_at < received_at:
             raise BadCase("it is due after it came", field="due_at")
         if not body.strip():
@@ -51,7 +51,7 @@ class ReferralService:
         return row
 
     async def answer(self, number: str, id_: str, text: str, by: Person) -> CaseReferralRow:
-        """The answer to the outside body; a further one is a further entry. Raises UnknownReferral."""
+        """Records the answer to the outside body; a further one is a further entry. Raises UnknownReferral."""
         answer, now = required_text(text, "answer"), self._parts.clock()
         async with self._parts.database.write() as session:
             case = store.case_of(await store.row_of(session, number, to_change=True))

@@ -1,4 +1,4 @@
-"""Questions that could not be answered at once (W2, W3, R9)."""
+"""Handles questions that could not be answered at once (W2, W3, R9)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class QuestionService:
         promised_at: datetime | None = None,
         checked: bool = True,
     ) -> CaseQuestionRow:
-        """Write a question down for the person who finds the answer.
+        """Records a question for the person who finds the answer.
 
         Raises BadCase, CaseClosed, UnknownCase, UnknownPerson.
         """
@@ -86,7 +86,7 @@ class QuestionService:
         return row
 
     async def answer(self, id_: str, text: str, by: Person) -> Case:
-        """The answer is in; once all questions of an enquiry are answered, a return call passes them on (W3).
+        """Records the answer; once all questions of an enquiry are answered, a return call passes them on (W3).
 
         Raises UnknownQuestion, AlreadyAnswered, BadCase.
         """
@@ -95,7 +95,7 @@ class QuestionService:
             result = await session.get(CaseQuestionRow, id_)
             if result is None:
                 raise UnknownQuestion("there is no such question", question=id_[:40])
-            # The case's row is locked first, everywhere, so that two answers cannot wait for each other.
+            # The case's row is always locked first, so that two answers cannot deadlock.
             row = await store.row_of(session, result.case, to_change=True)
             await session.refresh(result)
             involved = {result.responsible, result.asked_by, row.owner, row.received_by, *row.watchers}
@@ -123,7 +123,7 @@ class QuestionService:
             return list(await session.scalars(query.order_by(CaseQuestionRow.asked_at, CaseQuestionRow.id)))
 
     async def unanswered(self, responsible: str | None = None) -> list[CaseQuestionRow]:
-        """Open questions by due time: somebody's own, or all."""
+        """Returns open questions by due time: those of one person, or all."""
         query = select(CaseQuestionRow).where(CaseQuestionRow.answered_at.is_(None)).order_by(CaseQuestionRow.due_at)
         if responsible is not None:
             query = query.where(CaseQuestionRow.responsible == responsible)

@@ -1,4 +1,4 @@
-"""Recorded delegations: who signs for an absent person, from when to when, by whose word (K1)."""
+"""Records delegations: who signs for an absent person, from when to when, on whose decision (K1)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DelegationService:
         self._people = people
 
     async def in_force(self) -> tuple[Delegated, ...]:
-        """The delegations of this moment, with the roles that the absent people have now."""
+        """Returns the delegations in force now, with the present roles of the absent people."""
         now = self._parts.clock()
         query = select(DelegationRow).where(DelegationRow.starts_at <= now, DelegationRow.ends_at > now)
         async with self._parts.database.read() as session:
@@ -37,7 +37,7 @@ class DelegationService:
         )
 
     async def to_come(self) -> Sequence[DelegationRow]:
-        """Those in force and those to come, by their start."""
+        """Returns the delegations in force and those to come, by their start."""
         query = select(DelegationRow).where(DelegationRow.ends_at > self._parts.clock())
         async with self._parts.database.read() as session:
             return (await session.scalars(query.order_by(DelegationRow.starts_at, DelegationRow.id).limit(500))).all()
@@ -74,7 +74,7 @@ class DelegationService:
         return row
 
     def _check_right(self, absent: Person, to: str, by: Person) -> None:
-        """One's own signature, or that of somebody who stands lower; never into one's own hands."""
+        """A person may delegate their own signature, or that of someone of a lower level; never to themselves."""
         if by.id == absent.id:
             return
         needs = Level(min(level_of(absent) + 1, Level.LEADER))
@@ -85,7 +85,7 @@ class DelegationService:
             )
 
     async def end(self, id: str, by: Person) -> None:
-        """From now on it holds no more; what was signed under it stays. Raises UnknownDelegation."""
+        """Ends a delegation now; what was signed under it remains. Raises UnknownDelegation."""
         now = self._parts.clock()
         async with self._parts.database.write() as session:
             row = await session.get(DelegationRow, id, with_for_update=True)

@@ -35,7 +35,7 @@ ROLES: Final[Mapping[Place, frozenset[str]]] = {
     Place.DUTY_MANAGER: frozenset({"supervisor", "manager"}),
     Place.LEADER: frozenset({"leader"}),
 }
-"""The roles that may hold a place, for a place that is a person's own beside being that person."""
+"""The roles that may hold a place; a place that belongs to one person also accepts that person."""
 DELEGATES: Final[Mapping[Place, frozenset[str]]] = {**ROLES, Place.LEADER: frozenset({"leader", "manager"})}
 """The roles of those who may sign for an absent signer under a recorded delegation."""
 
@@ -45,7 +45,7 @@ CHAINS: Final[Mapping[Severity, tuple[Place, ...]]] = {
     Severity.SERIOUS: tuple(Place),
     Severity.CRITICAL: tuple(Place),
 }
-"""K4: the graver the case, the higher it goes."""
+"""K4: the higher the severity, the higher the chain goes."""
 
 _OWN: Final[Mapping[Place, tuple[str, ...]]] = {
     Place.RECEIVER: (),
@@ -54,7 +54,7 @@ _OWN: Final[Mapping[Place, tuple[str, ...]]] = {
     Place.DUTY_MANAGER: ("manager_opinion",),
     Place.LEADER: ("leader_opinion",),
 }
-"""The statements that a place adds to what the places before it have signed."""
+"""The statements that a place adds to what the earlier places have signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,28 +97,28 @@ class Delegated:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """In which role a person may sign a place, and instead of whom."""
+    """The role in which a person may sign a place, and on whose behalf."""
 
     role: str
     instead_of: str = ""
 
 
 def chain_for(case: Case) -> tuple[Place, ...]:
-    """The places of a complaint; one that is not assessed yet is treated as grave. Other cases have no such form."""
+    """Returns the places of a complaint; an unassessed one is treated as severe. Other cases have no such form."""
     if case.facts.kind is not Kind.COMPLAINT:
         return ()
     return CHAINS[case.facts.severity or Severity.CRITICAL]
 
 
 def covered(case: Case, place: Place) -> str:
-    """The hash of what this place signs: the facts, and every statement up to the place's own."""
+    """Returns the hash of what this place signs: the facts, and every statement up to the place's own."""
     places = tuple(Place)
     names = [name for entry in places[: places.index(place) + 1] for name in _OWN[entry]]
     return digest([case.number, facts_of(case), {name: case.statements.get(name) for name in names}])
 
 
 def holding(case: Case, signatures: Sequence[Signature]) -> dict[Place, Signature]:
-    """The signatures that still hold: given, about what the case says now, with all places before holding too."""
+    """Returns the signatures that still hold: given, on the present content, with all earlier places holding too."""
     latest = {signature.place: signature for signature in signatures}
     held: dict[Place, Signature] = {}
     for place in chain_for(case):
@@ -130,23 +130,23 @@ def holding(case: Case, signatures: Sequence[Signature]) -> dict[Place, Signatur
 
 
 def open_places(case: Case, signatures: Sequence[Signature]) -> tuple[Place, ...]:
-    """The places that nobody has signed, and those whose signature does not hold any more."""
+    """Returns the places that no one has signed, and those whose signature no longer holds."""
     held = holding(case, signatures)
     return tuple(place for place in chain_for(case) if place not in held)
 
 
 def next_place(case: Case, signatures: Sequence[Signature]) -> Place | None:
-    """Whose turn it is; None when everybody has signed what the case says now."""
+    """Returns the place to sign next; None when everyone has signed the present content."""
     return next(iter(open_places(case, signatures)), None)
 
 
 def held_by(case: Case, signatures: Sequence[Signature], person: str) -> Place | None:
-    """The place of this case that the person holds already."""
+    """Returns the place of this case that the person already holds."""
     return next((place for place, given in holding(case, signatures).items() if given.person == person), None)
 
 
 def double_places(case: Case, signatures: Sequence[Signature]) -> dict[Place, Place]:
-    """Each place whose signer holds an earlier place of this case, with that place; the paper names both."""
+    """Returns each place whose signer holds an earlier place of this case, with that place; the form names both."""
     first: dict[str, Place] = {}
     result: dict[Place, Place] = {}
     for place, given in holding(case, signatures).items():
@@ -156,10 +156,10 @@ def double_places(case: Case, signatures: Sequence[Signature]) -> dict[Place, Pl
 
 
 def right_to_sign(place: Place, person: str, roles: Collection[str], signers: Signers) -> Right | None:
-    """In which role a person with these roles may sign here now; None when they may not.
+    """Returns the role in which a person with these roles may sign here now; None when they may not.
 
-    Who has a session plays no part: receiver and handler are people of the case, the duty manager is the roster's,
-    and whoever signs for another one does so under a recorded delegation.
+    Sessions play no part: receiver and handler are people of the case, the duty manager comes from the roster,
+    and a person who signs for another does so under a recorded delegation.
     """
     role = _own_role(place, person, roles, signers)
     if role is not None:
@@ -176,7 +176,7 @@ def _own_role(place: Place, person: str, roles: Collection[str], signers: Signer
     if not own:
         return None
     if place is Place.DUTY_MANAGER:
-        # The department manager stands in while the roster names nobody.
+        # The department manager substitutes while the roster names no one.
         here = person in signers.duty_managers or (not signers.duty_managers and "manager" in own)
         return ("manager" if "manager" in own else own[0]) if here else None
     named = {Place.RECEIVER: signers.received, Place.HANDLER: signers.handled}.get(place)
@@ -184,6 +184,6 @@ def _own_role(place: Place, person: str, roles: Collection[str], signers: Signer
 
 
 AWAITING: Final = frozenset(State) - {State.ARCHIVED, State.MERGED}
-"""A signature is an entry and changes nothing of the case, so a closed or withdrawn one may still be signed (K7)."""
+"""A signature is an entry and does not change the case, so a closed or withdrawn one may still be signed (K7)."""
 SIGNED_FIRST: Final = frozenset({Event.CLOSE, Event.ARCHIVE})
 """The steps that wait for the signatures."""

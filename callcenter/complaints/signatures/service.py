@@ -1,4 +1,4 @@
-"""Use-cases of the chain of signatures: sign after proving who you are, or return with a reason (K1, K2)."""
+"""Signs a case after reauthentication, or returns it with a reason (K1, K2)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from callcenter.web.roles import Person
 
 MOST_DUE: Final = 500
 SIGNED_SOON: Final = frozenset({State.VERIFIED, State.CALLED_BACK, State.CLOSED, State.WITHDRAWN})
-"""Where a case waits for its signatures, or cannot go on without them."""
+"""The states in which a case waits for its signatures, or cannot proceed without them."""
 WHO_SIGNS: Final[Mapping[Place, str]] = {
     Place.RECEIVER: "the person who received the case signs here",
     Place.HANDLER: "a person who handled the case signs here: its owner, or who wrote findings or investigation",
@@ -40,7 +40,7 @@ WHO_SIGNS: Final[Mapping[Place, str]] = {
 
 
 class Reauthentication(Protocol):
-    """Proves that the person at the keyboard is who is signed in; raises WrongLogin."""
+    """Verifies that the person at the keyboard is the signed-in user; raises WrongLogin."""
 
     async def __call__(self, person: Person, password: str) -> None: ...
 
@@ -53,13 +53,13 @@ class SignatureService:
         self._signers = signers
 
     async def of(self, number: str) -> tuple[Case, list[Signature]]:
-        """The case and all that was ever signed; raises UnknownCase."""
+        """Returns the case and every signature ever given; raises UnknownCase."""
         async with self._parts.database.read() as session:
             case = store.case_of(await store.row_of(session, number))
             return case, await store.signatures(session, number)
 
     async def sign(self, number: str, place: Place, by: Person, password: str) -> Signature:
-        """Sign what the case says now; the last signature closes a case that waits for it.
+        """Signs the present content of the case; the last signature closes a case that waits for it.
 
         Raises WrongLogin, NotYourTurn, NotYourPlace, SecondPlace, AlreadySigned, CaseClosed.
         """
@@ -90,7 +90,7 @@ class SignatureService:
         return signature
 
     async def _go_on(self, session: AsyncSession, row: CaseRow, given: list[Signature]) -> None:
-        """Notify whose turn it is now; a case whose return call is over and that has all signatures closes."""
+        """Notifies the next signer; closes a case whose return call is over and that has all signatures."""
         case = store.case_of(row)
         if case.state is State.CALLED_BACK and case.confirmed is not None:
             await self._cases.close_when_signed(session, row)
@@ -98,7 +98,7 @@ class SignatureService:
             await self._parts.jobs.put(session, SIGNATURES_DUE, {"case": case.number})
 
     async def due(self, by: Person) -> list[tuple[Case, Place]]:
-        """The cases that wait for a signature which this person may give now, the oldest first."""
+        """Returns the cases that wait for a signature which this person may give now, oldest first."""
         waiting = (
             select(CaseRow)
             .where(CaseRow.kind == Kind.COMPLAINT, CaseRow.state.in_(SIGNED_SOON))
@@ -124,7 +124,7 @@ class SignatureService:
     async def _right(
         self, session: AsyncSession, case: Case, place: Place, given: list[Signature], by: Person
     ) -> Right:
-        """The right by which they sign here now."""
+        """Returns the right by which the person signs here now."""
         if case.state not in signing.AWAITING:
             raise CaseClosed("nothing in an archived case changes", case=case.number)
         if place in signing.holding(case, given):
@@ -141,7 +141,7 @@ class SignatureService:
         return right
 
     async def send_back(self, number: str, place: Place, by: Person, password: str, reason: str, goal: State) -> Case:
-        """Refuse to sign and return the case to an earlier step; raises as `sign`, and IllegalStep, ReasonMissing."""
+        """Refuses to sign and returns the case to an earlier step; raises as `sign`, and IllegalStep, ReasonMissing."""
         if not reason.strip():
             raise ReasonMissing("a reason is required", case=number)
         await self._prove(by, password)

@@ -1,4 +1,4 @@
-"""Who may sign a case now: the people of the case, the duty manager by the roster, recorded delegations (K1)."""
+"""Determines who may sign a case now: its people, the duty manager by the roster, recorded delegations (K1)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from callcenter.web.people import PeopleService
 DutyNow = Callable[[], Awaitable[frozenset[str]]]
 HANDLING: Final = ("findings", "true_cause", "investigation")
 HANDLED: Final = frozenset({State.INVESTIGATING, State.PROPOSED})
-"""A person who takes a case to these steps has handled it."""
+"""A person who moves a case to one of these states has handled it."""
 LEVELS: Final[Mapping[Place, str]] = {
     Place.RECEIVER: "agent",
     Place.HANDLER: "agent",
@@ -51,12 +51,12 @@ class CaseSigners:
         self.two_places = two_places
 
     async def of(self, session: AsyncSession, case: Case, given: Sequence[Signature]) -> Signers:
-        """Everybody who may sign beside their role. A duty manager who holds another place leaves it to the manager."""
+        """Returns who may sign beside their role. A duty manager who holds another place leaves it to the manager."""
         steps = select(CaseStepRow.by).where(CaseStepRow.case == case.number, CaseStepRow.state.in_(HANDLED))
         wrote = {case.statements[name].by for name in HANDLING if name in case.statements}
         handled = {case.owner, *wrote, *await session.scalars(steps)}
         known = await self._people.known({case.received_by, case.owner, *handled})
-        # A case that a program or a return call opened has no receiver of its own: its owner signs as the receiver.
+        # A case opened by a program or a return call has no receiver of its own: its owner signs as the receiver.
         received = {case.received_by} & known or {case.owner} & known
         duty = await self._duty()
         if not self.two_places:
@@ -66,7 +66,7 @@ class CaseSigners:
         return Signers(frozenset(received), frozenset(handled & known), duty, await self._delegations.in_force())
 
     async def notify(self, payload: Mapping[str, Any]) -> None:
-        """The job `case_signatures_due`: publish whose turn it is; nothing when all have signed meanwhile."""
+        """Job `case_signatures_due`: publishes whose turn it is; does nothing when all have signed meanwhile."""
         number = str(payload["case"])
         async with self._parts.database.write() as session:
             case = store.case_of(await store.row_of(session, number))
@@ -80,7 +80,7 @@ class CaseSigners:
     async def _people_of(
         self, session: AsyncSession, case: Case, given: Sequence[Signature], place: Place
     ) -> list[str]:
-        """The person ids whose turn it is; empty foreverybody of the place's level."""
+        """Returns the person ids whose turn it is; empty for everyone of the place's level."""
         signers = await self.of(session, case, given)
         own = {
             Place.RECEIVER: signers.received,
