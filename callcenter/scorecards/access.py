@@ -1,4 +1,4 @@
-"""Who may grade a call, who may see a score, and the texts that they must give. Pure."""
+"""Checks who may grade a call, who may see a score, and which texts are required. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from callcenter.web.roles import LEADERS, Person
 
 
 def required_text(text: str) -> str:
-    """The text without outer blanks. Raises TextMissing."""
+    """Returns the text without surrounding blanks. Raises TextMissing."""
     bare = text.replace("\0", "").strip()
     if not bare:
         raise TextMissing("a reason is required")
@@ -18,14 +18,14 @@ def required_text(text: str) -> str:
 
 
 def agents_of(call: CallRecord) -> list[str]:
-    """Everybody who talked to the caller: who answered, and who took the call over."""
+    """Returns every agent who talked to the caller: the one who answered and the one who took the call over."""
     answered = [offer.agent for offer in call.offers if offer.outcome is OfferOutcome.ANSWERED and offer.agent]
     talked = sorted(call.agents)
     return list(dict.fromkeys([*([call.agent] if call.agent else []), *answered, *talked]))
 
 
 def graded_agent(call: CallRecord, agent: str | None, by: Person) -> str:
-    """Whose call it is for grading. Raises CallNotGradable, NotOnTheCall, OwnCall."""
+    """Returns the agent whose call it is for grading. Raises CallNotGradable, NotOnTheCall, OwnCall."""
     there = agents_of(call)
     if not there or call.ended_at is None or call.answered_at is None:
         raise CallNotGradable("nobody talked in this call, or it goes on", call=call.linkedid)
@@ -38,7 +38,7 @@ def graded_agent(call: CallRecord, agent: str | None, by: Person) -> str:
 
 
 def may_see(row: ScoreRow, by: Person) -> bool:
-    """A draft is its grader's alone; what was submitted is the leaders' and the agent's own."""
+    """A draft is visible to its grader only; a submitted score to leaders and the graded agent."""
     if row.state in (ScoreState.DRAFT, ScoreState.DISCARDED):
         return row.grader == by.login and by.may(LEADERS)
     return by.may(LEADERS) or (by.agent is not None and row.agent == by.agent and row.state in OPEN_TO_AGENT)

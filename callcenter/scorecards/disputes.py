@@ -1,4 +1,4 @@
-"""The agent's side: taking note of a score, objecting to it; and another person's answer (S2)."""
+"""Handles the agent's acknowledgement of a score, disputes, and another person's answer to them (S2)."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class ScoreDisputes:
         self._steps = ScoreSteps(parts)
 
     async def acknowledge(self, id: str, by: Person) -> ScoreRow:
-        """The agent has taken note. Raises UnknownScore, NotYourScore, IllegalTransition."""
+        """Records that the agent has taken note. Raises UnknownScore, NotYourScore, IllegalTransition."""
         async with self._database.write() as session:
             return await self._steps.step(session, await self._of_agent(session, id, by), ScoreEvent.ACKNOWLEDGE, by)
 
     async def dispute(self, id: str, by: Person, text: str, items: Mapping[str, str]) -> ScoreRow:
-        """The agent objects, with a reason and reasons by item.
+        """Records the agent's dispute, with a general reason and reasons by item.
 
         Raises UnknownScore, NotYourScore, IllegalTransition, DisputeClosed, TextMissing, BadScoreAnswer.
         """
@@ -51,7 +51,7 @@ class ScoreDisputes:
         return row
 
     async def uphold(self, id: str, by: Person, answer: str) -> ScoreRow:
-        """The score stays as it is, says another person than who gave it, and why.
+        """Upholds the score with an answer; decided by a person other than its grader.
 
         Raises UnknownScore, IllegalTransition, SameGrader, OwnCall, TextMissing.
         """

@@ -1,4 +1,4 @@
-"""What the scorecards refuse, each with its stable code."""
+"""Errors of the scorecards, each with a stable code."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class ScoreChangedMeanwhile(Conflict):
 
 
 class AlreadyGraded(Conflict):
-    """A score of this call and agent counts already; `score` names it. A review is begun from it."""
+    """This call and agent already have a standing score; `score` names it. A review starts from it."""
 
     code = "call_already_graded"
 
 
 class OwnCall(Forbidden):
-    """Nobody grades their own call."""
+    """No one grades their own call."""
 
     code = "own_call"
 
@@ -36,7 +36,7 @@ class NotTheGrader(Forbidden):
 
 
 class SameGrader(Forbidden):
-    """A disputed score is settled by another person than the one who gave it."""
+    """A disputed score is settled by a person other than the one who gave it."""
 
     code = "same_grader"
 
@@ -52,13 +52,13 @@ class NotOnTheCall(Invalid):
 
 
 class CallNotGradable(Conflict):
-    """Nobody talked in this call, or it has not ended yet."""
+    """No agent talked in this call, or it has not ended yet."""
 
     code = "call_not_gradable"
 
 
 class DisputeClosed(Conflict):
-    """The days for disputing are over, or this score is itself the answer to a dispute."""
+    """The time limit for disputes has passed, or this score is itself the answer to a dispute."""
 
     code = "dispute_closed"
 

@@ -1,4 +1,4 @@
-"""The list of scores as a file."""
+"""Exports the list of scores as a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from callcenter.scorecards.rows import ScoreRow
 from callcenter.web.roles import Person, Role
 
 READER = Person("", "", "", frozenset({Role.MANAGER}))
-"""Exports are for leaders, and drafts are in nobody's: whoever exports sees what was submitted."""
+"""Exports are for leaders and contain submitted scores only, never drafts."""
 
 
 class ScoresExport(ExportQuery):

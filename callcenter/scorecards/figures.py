@@ -1,7 +1,7 @@
-"""What the scores amount to: by agent, team, form, section, item and month, with counts and intervals. Pure.
+"""Computes statistics of scores by agent, team, form, section, item and month, with counts and intervals. Pure.
 
-A mean is given with its interval at 95 % by Student's t (W. S. Gosset, Biometrika 6, 1908), a share with Wilson's.
-Six graded calls say little about a person; the interval shows how little.
+A mean has a 95 % interval by Student's t (W. S. Gosset, Biometrika 6, 1908), a share one by Wilson.
+Six graded calls are weak evidence about a person; the interval shows how weak.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ T975: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """A standing score as the figures see it; sections and items are shares of 0 to 1."""
+    """A standing score as the statistics use it; sections and items are shares of 0 to 1."""
 
     agent: str
     team: str | None
@@ -80,7 +80,7 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class ScoreFigures:
-    """`points` are 0 to 100; `passed` and `failed` (by an automatic-fail item) are shares of the cards."""
+    """`points` are 0 to 100; `passed` and `failed` (by an automatic-fail item) are shares of the scorecards."""
 
     points: Mean
     passed: Share
@@ -88,7 +88,7 @@ class ScoreFigures:
 
 
 def mean(values: Iterable[float], lowest: float = 0.0, highest: float = 100.0) -> Mean:
-    """The mean with its interval, kept within what is possible."""
+    """Returns the mean with its interval, clipped to the possible range."""
     sample = list(values)
     if not sample:
         return Mean(0)
@@ -127,10 +127,10 @@ PARTS: Final[Mapping[str, Callable[[Graded], Mapping[str, float]]]] = {
 
 
 def grouped(graded: Iterable[Graded], by: str) -> dict[str, ScoreFigures]:
-    """The figures by agent, team, form, month, section or item; what has none is under the empty name.
+    """Returns the figures by agent, team, form, month, section or item; a missing group has the empty name.
 
-    Of a section or an item the points are its own share in per cent, under `form.section` or `form.item`; a card
-    counts as passed there when its whole card passed.
+    For a section or an item, the points are its own share in per cent, under `form.section` or `form.item`; a card
+    counts as passed there when the whole card passed.
     """
     groups: dict[str, list[Graded]] = defaultdict(list)
     for name, entry in _named(graded, by):

@@ -1,4 +1,4 @@
-"""The life of a score, of a drawn call, and of a calibration: three tables. Pure."""
+"""State machines of a score, of a drawn call, and of a calibration. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ScoreState(StrEnum):
     DISPUTED = "disputed"
     UPHELD = "upheld"
     REVISED = "revised"
-    """A later score stands in its place."""
+    """Replaced by a later score."""
     DISCARDED = "discarded"
 
 
@@ -33,10 +33,10 @@ _E, _S = ScoreEvent, ScoreState
 SCORE: Final[Mapping[ScoreState, Mapping[ScoreEvent, ScoreState]]] = {
     _S.DRAFT: {_E.SUBMIT: _S.SUBMITTED, _E.DISCARD: _S.DISCARDED},
     _S.SUBMITTED: {_E.ACKNOWLEDGE: _S.ACKNOWLEDGED, _E.DISPUTE: _S.DISPUTED, _E.REVISE: _S.REVISED},
-    # What the agent has agreed to may still turn out wrong, but the agent does not dispute it any more.
+    # A score that the agent acknowledged may still turn out wrong, but the agent can no longer dispute it.
     _S.ACKNOWLEDGED: {_E.REVISE: _S.REVISED},
     _S.DISPUTED: {_E.UPHOLD: _S.UPHELD, _E.REVISE: _S.REVISED},
-    # That the agent has taken note of the answer is a step of its own and does not hide that it was upheld.
+    # The agent's acknowledgement of the answer is a separate step and does not hide that the score was upheld.
     _S.UPHELD: {_E.ACKNOWLEDGE: _S.UPHELD},
     _S.REVISED: {},
     _S.DISCARDED: {},
@@ -44,7 +44,7 @@ SCORE: Final[Mapping[ScoreState, Mapping[ScoreEvent, ScoreState]]] = {
 STANDING: Final = (_S.SUBMITTED, _S.ACKNOWLEDGED, _S.DISPUTED, _S.UPHELD)
 """The scores that count: submitted, and not replaced by a later one."""
 OPEN_TO_AGENT: Final = (*STANDING, _S.REVISED)
-"""What the agent sees of themself: never a draft."""
+"""The states of their own scores that agents see: never a draft."""
 
 
 class PickState(StrEnum):
@@ -54,7 +54,7 @@ class PickState(StrEnum):
     GRADED = "graded"
     REPLACED = "replaced"
     DROPPED = "dropped"
-    """It cannot be graded, and there was no further call to take its place."""
+    """It cannot be graded, and no other call was left to replace it."""
 
 
 class PickEvent(StrEnum):
@@ -77,7 +77,7 @@ PICK: Final[Mapping[PickState, Mapping[PickEvent, PickState]]] = {
 
 class CalibrationState(StrEnum):
     BLIND = "blind"
-    """Nobody sees anybody else's answers."""
+    """No grader sees another's answers."""
     REVEALED = "revealed"
     CANCELLED = "cancelled"
 
@@ -106,7 +106,7 @@ TABLES: Final[Mapping[type[StrEnum], tuple[str, Mapping[Any, Mapping[Any, Any]]]
 
 
 def after(state: State, event: StrEnum) -> State:
-    """The state that an event leads to. Raises IllegalTransition."""
+    """Returns the state that an event leads to. Raises IllegalTransition."""
     name, table = TABLES[type(state)]
     match = table[state].get(event)
     if match is None:

@@ -1,4 +1,4 @@
-"""The printed score (S2): as html, pdf or docx, one or many, for the people who may see it."""
+"""Prints scores (S2) as html, pdf or docx, one or many, for the people who may see them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ScorePapers:
         self._forms = forms
 
     async def form(self, id: str, language: str, by: Person | None) -> ScorecardForm:
-        """The score as this person may see it; the system sees what was submitted. Raises UnknownScore."""
+        """Returns the score as this person may see it; the system sees submitted ones. Raises UnknownScore."""
         whole = await self._reading.whole(id, by or READER)
         head = self._forms.head(
             id[:12].upper(), language, by, path=f"/scores/{id}", status=_STATES[language][whole.row.state]
@@ -69,7 +69,7 @@ class ScorePapers:
         )
 
     async def of_subject(self, subject: str, language: str, by: Person | None) -> Sequence[Form]:
-        """For prints of many. Raises UnknownScore."""
+        """Returns the forms for print runs. Raises UnknownScore."""
         return [await self.form(subject, language, by)]
 
 

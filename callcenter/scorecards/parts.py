@@ -1,4 +1,4 @@
-"""What the services of the scorecards share."""
+"""Shared parts of the services of the scorecards."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
 
 Tell = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
-"""Tells subscribers outside, in the transaction that makes it true."""
+"""Notifies external subscribers, in the transaction that makes the change."""
 Recorded = Callable[[Sequence[str]], Awaitable[Mapping[str, Sequence[str]]]]
-"""The recordings that can be heard, by call; calls without any are left out."""
+"""The playable recordings, by call; calls without any are omitted."""
 Satisfaction = Callable[[datetime, datetime], Awaitable[Mapping[str, tuple[int, float]]]]
-"""How many customers gave a mark and its mean of 1 to 5, by agent, within a period (F4)."""
+"""How many customers gave a rating and its mean of 1 to 5, by agent, within a period (F4)."""
 Graders = Callable[[], Awaitable[Sequence[Person]]]
 """The people who may grade and can sign in."""
 

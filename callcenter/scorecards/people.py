@@ -1,4 +1,4 @@
-"""Whom grading names: agents by number, people by login. Nobody is named who is not there."""
+"""Checks the people that grading names: agents by number, people by login. Unknown ones are refused."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dataclasses import dataclass
 from callcenter.web.people import Account, AgentExists
 
 LivingLogin = Callable[[str], Awaitable[Account]]
-"""The account of a login; raises UnknownPerson for an unknown one, and for one that may not sign in."""
+"""Returns the account of a login; raises UnknownPerson for an unknown one, and for one that may not sign in."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScorePeople:
-    """Checks names when they are added: what a team or a plan holds already stays, also after its people have left."""
+    """Checks names when they are added: those a team or plan already holds remain, even after the people have left."""
 
     agent_exists: AgentExists
     living_login: LivingLogin
 
     async def agents(self, numbers: Collection[str], before: Collection[str] = ()) -> list[str]:
-        """The numbers, each once. Raises UnknownAgent."""
+        """Returns the numbers without duplicates. Raises UnknownAgent."""
         for number in sorted(set(numbers) - set(before)):
             await self.agent_exists(number)
         return list(dict.fromkeys(numbers))
 
     async def logins(self, logins: Collection[str], before: Collection[str] = ()) -> list[str]:
-        """The logins as the accounts spell them, each once. Raises UnknownPerson."""
+        """Returns the logins as the accounts spell them, without duplicates. Raises UnknownPerson."""
         spelled = {
             login: login if login in before else (await self.living_login(login)).person.login
             for login in dict.fromkeys(logins)

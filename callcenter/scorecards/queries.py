@@ -1,4 +1,4 @@
-"""Scores as people find and read them, the evidence beside them, their figures, their checksums."""
+"""Reads scores: lists, the evidence beside them, their statistics, their checksums."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HIDDEN = (ScoreState.DRAFT.value, ScoreState.DISCARDED.value)
 
 @dataclass(frozen=True, slots=True)
 class ScoreFilter:
-    """Which scores are wanted; None asks for no limit. Times are the calls'; `since` is included, `until` is not."""
+    """Filter of scores; None means no restriction. Times are the calls'; `since` is inclusive, `until` exclusive."""
 
     agent: str | None = None
     team: str | None = None
@@ -62,7 +62,7 @@ class ScoreFilter:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A score with all that belongs to it."""
+    """A score with everything that belongs to it."""
 
     row: ScoreRow
     version: ScoreFormRow
@@ -75,7 +75,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class CallEvidence:
-    """What there is to listen to and to read about a call, and what its flags suggest: the grader decides."""
+    """What there is to hear and read about a call, and what its flags suggest: the grader decides."""
 
     call: str
     recordings: Sequence[str]
@@ -90,7 +90,7 @@ class ScoreReading:
         self._database = parts.database
 
     async def score(self, id: str, by: Person) -> ScoreRow:
-        """Raises UnknownScore, also for what this person may not see."""
+        """Raises UnknownScore, also for a score that this person may not see."""
         async with self._database.read() as session:
             row = await session.scalar(select(ScoreRow).where(ScoreRow.id == id, _seen_by(by)))
         if row is None:
@@ -118,7 +118,7 @@ class ScoreReading:
     async def find(
         self, filter: ScoreFilter, by: Person, limit: int = 50, after: Place | None = None
     ) -> Sequence[ScoreRow]:
-        """What this person may see, the newest calls first, behind the place (called_at, id)."""
+        """Returns the scores that this person may see, newest calls first, after the position (called_at, id)."""
         query = select(ScoreRow).where(*filter.conditions(), _seen_by(by))
         if after is not None:
             at, id = after
@@ -133,7 +133,7 @@ class ScoreReading:
         return await self.evidence_of(whole.row.call, whole.row.agent, whole.form)
 
     async def evidence_of(self, call: str, agent: str, form: ScoreForm) -> CallEvidence:
-        """What is known of the call; of its flags those of this agent, and of nobody in particular."""
+        """Returns what is known of the call, with the flags that name this agent or no agent."""
         flags = [
             FlagSeen(id=flag.id, clause=flag.clause, state=flag.state, facts=flag.facts)
             for flag in await self._parts.flags.on_calls([call])
@@ -146,12 +146,12 @@ class ScoreReading:
     async def figures(
         self, filter: ScoreFilter, by_group: str | None, by: Person
     ) -> tuple[ScoreFigures, Mapping[str, ScoreFigures]]:
-        """Of the scores that count: all together, and by agent, team, form, section, item or month."""
+        """Returns the figures of the standing scores: in total, and by agent, team, form, section, item or month."""
         graded = await self._graded(filter, by)
         return figures(graded), grouped(graded, by_group) if by_group else {}
 
     async def satisfaction(self, since: datetime, until: datetime) -> Mapping[str, tuple[int, float]]:
-        """What customers say of the agents in the same time, to stand beside the scores (F4)."""
+        """Returns the customers' ratings of the agents in the same period, to compare with the scores (F4)."""
         return await self._parts.satisfaction(since, until)
 
     async def _graded(self, filter: ScoreFilter, by: Person) -> list[Graded]:
@@ -180,7 +180,7 @@ class ScoreReading:
             ]
 
     async def verify(self) -> list[str]:
-        """Every submitted score whose content no longer fits its checksum; empty when all do."""
+        """Returns every submitted score whose content no longer matches its checksum; empty when all match."""
         broken = []
         query = select(ScoreRow, ScoreFormRow).join(ScoreFormRow, ScoreFormRow.id == ScoreRow.form)
         async with self._database.read() as session:
@@ -202,7 +202,7 @@ def _holds(row: ScoreRow, version: ScoreFormRow) -> bool:
 
 
 def _seen_by(by: Person) -> ColumnElement[bool]:
-    """As `may_see`, in the database; and who is still to answer in a blind calibration sees no score of its call."""
+    """The condition of `may_see` in SQL; a grader with an open blind calibration sees no score of its call."""
     if not by.may(LEADERS):
         return and_(ScoreRow.agent == (by.agent or ""), ScoreRow.state.in_([entry.value for entry in OPEN_TO_AGENT]))
     blind = (

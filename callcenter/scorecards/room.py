@@ -1,4 +1,4 @@
-"""The scorecards put together: their services and their routes."""
+"""Builds and wires the scorecards: their services and their routes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ScoreRoom(ScoreServices):
 
 
 def open_scorecards(parts: ScoreParts) -> ScoreRoom:
-    """Make every part; nothing runs yet."""
+    """Builds every part; nothing runs yet."""
     forms = score_forms(parts.database, parts.clock, parts.audit)
     plans = SamplePlans(parts.database, parts.clock, parts.audit, parts.people)
     return ScoreRoom(

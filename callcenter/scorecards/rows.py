@@ -28,7 +28,7 @@ class ScoreFormRow(VersionColumns, Base):
 
 
 class ScoreRow(Base):
-    """What a grader made of a call; from SUBMIT on only state and dispute dates change."""
+    """A grader's score of a call; from SUBMIT on only state and dispute dates change."""
 
     __tablename__ = "score"
     __table_args__ = (
@@ -37,7 +37,7 @@ class ScoreRow(Base):
         Index(None, "called_at", "id"),
         Index(None, "call"),
         Index(None, "grader", "state"),
-        # One score of a call and agent counts; whoever submits a second one at the same instant is refused here.
+        # One score of a call and agent counts; a concurrent second submission is refused here.
         Index("uq_score_standing", "call", "agent", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -69,7 +69,7 @@ class ScoreRow(Base):
 
 
 class ScoreStepRow(Base):
-    """Every step of a score; nothing here is ever changed."""
+    """Every step of a score; never changed."""
 
     __tablename__ = "score_step"
     __table_args__ = (Index(None, "score", "id"),)
@@ -83,7 +83,7 @@ class ScoreStepRow(Base):
 
 
 class ScoreDisputeRow(Base):
-    """An agent's objection with a reason per item, and the answer to it."""
+    """An agent's dispute with a reason per item, and the answer to it."""
 
     __tablename__ = "score_dispute"
     score: Mapped[str] = mapped_column(ForeignKey("score.id", ondelete="CASCADE"), primary_key=True)
@@ -98,7 +98,7 @@ class ScoreDisputeRow(Base):
 
 
 class ScoreTeamRow(Versioned, Base):
-    """A team: its agents by number, and those who lead it by login."""
+    """A team: its agents by number, and its leaders by login."""
 
     __tablename__ = "score_team"
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -108,7 +108,7 @@ class ScoreTeamRow(Versioned, Base):
 
 
 class SamplePlanRow(Versioned, Base):
-    """Which calls are graded by whom; `definition` is the rest of the plan as it was put."""
+    """Which calls are graded by whom; `definition` holds the rest of the plan as it was submitted."""
 
     __tablename__ = "sample_plan"
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -119,7 +119,7 @@ class SamplePlanRow(Versioned, Base):
 
 
 class SampleDrawRow(Base):
-    """A portion that was drawn, from how many calls and by which plan; it is drawn once."""
+    """A drawn portion: from how many calls and by which plan; each is drawn once."""
 
     __tablename__ = "sample_draw"
     __table_args__ = (UniqueConstraint("plan", "month", "portion"),)

@@ -1,6 +1,6 @@
-"""From answers to a score: weights, what does not apply, what fails the whole card, what must be said. Pure.
+"""Computes a score from answers: weights, what does not apply, automatic fails, required comments. Pure.
 
-Computed in fractions and rounded once, half up, to two places: the same answers give the same score everywhere.
+Uses fractions and rounds once, half up, to two places: the same answers give the same score everywhere.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class BadScoreAnswer(Invalid):
 
 
 class ScoreIncomplete(Conflict):
-    """Answers or comments are missing; `facts` name the first item and how many there are."""
+    """Answers or comments are missing; `facts` name the first item and how many are missing."""
 
     code = "score_incomplete"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`value` is yes, no, na, or 0 to the scale's top; `second` is where in the recording it is heard."""
+    """`value` is yes, no, na, or 0 to the scale's top; `second` is the position in the recording."""
 
     value: Value
     comment: str = ""
@@ -52,7 +52,7 @@ class Scored:
     """`total` is what counts, 0 to 100; `earned` what it would be without the automatic fail.
 
     Both are None when nothing applied. `failed` are the automatic-fail items that were answered with no.
-    `sections` and `items` are shares of 0 to 1; what did not apply is left out.
+    `sections` and `items` are shares of 0 to 1, without what did not apply.
     """
 
     total: float | None
@@ -65,7 +65,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What keeps a score from being submitted: items without an answer, and without a comment that is required."""
+    """What prevents a score from being submitted: items without an answer or without a required comment."""
 
     answers: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class Missing:
 
 
 def worth(item: Item, value: Value) -> Fraction | None:
-    """What an answer is worth, 0 to 1; None when the item does not apply. Raises BadScoreAnswer."""
+    """Returns the value of an answer, 0 to 1; None when the item does not apply. Raises BadScoreAnswer."""
     if value == NA and item.may_be_na:
         return None
     if item.kind is ItemKind.YES_NO and value in ("yes", "no"):
@@ -92,13 +92,13 @@ def worth(item: Item, value: Value) -> Fraction | None:
 
 
 def possible(item: Item) -> tuple[str, ...]:
-    """The answers that an item takes, as words."""
+    """Returns the answers that an item accepts, as words."""
     values = ("yes", "no") if item.kind is ItemKind.YES_NO else tuple(str(entry) for entry in range(item.top + 1))
     return (*values, NA) if item.may_be_na else values
 
 
 def checked(form: ScoreForm, answers: Answers) -> dict[str, Answer]:
-    """The answers in the form's order, each possible. Raises BadScoreAnswer; what is missing is no error yet."""
+    """Returns the answers in the form's order, each validated. Raises BadScoreAnswer; missing ones are no error yet."""
     for key in answers:
         if form.item(key) is None:
             raise BadScoreAnswer("the form has no such item", item=key[:40], fault="no_such_item")
@@ -120,7 +120,7 @@ def checked(form: ScoreForm, answers: Answers) -> dict[str, Answer]:
 
 
 def missing(form: ScoreForm, answers: Answers) -> Missing:
-    """What is still to be answered, and where a comment is required but not given."""
+    """Returns the items still to be answered, and those that lack a required comment."""
     unanswered: list[str] = []
     silent: list[str] = []
     for item in form.items:
@@ -146,10 +146,10 @@ def must_be_whole(form: ScoreForm, answers: Answers) -> None:
 
 
 def score(form: ScoreForm, answers: Answers) -> Scored:
-    """The score of these answers; items without one are left out, as what does not apply is.
+    """Returns the score of these answers; unanswered items are left out, like those that do not apply.
 
-    The weight of what does not apply goes to the section's other items in their proportion, that of a section in
-    which nothing applies to the other sections.
+    The weight of an item that does not apply is distributed proportionally over the section's other items, that of a
+    section in which nothing applies over the other sections.
     """
     items = {
         item.key: share
@@ -160,7 +160,7 @@ def score(form: ScoreForm, answers: Answers) -> Scored:
     weights = {section.key: section.weight for section in form.sections}
     earned = _mean((share, weights[key]) for key, share in sections.items())
     failed = tuple(entry.key for entry in form.items if entry.automatic_fail and items.get(entry.key) == 0)
-    # A card that failed has a score even where nothing else applied.
+    # A failed card has a score even where nothing else applied.
     counted = Fraction(0) if failed and form.on_fail is OnFail.ZERO else earned
     total = None if counted is None else _points(counted)
     passed = False if failed else None if total is None else total >= form.pass_mark
@@ -212,7 +212,7 @@ class FlagSeen:
 
 
 def hints(form: ScoreForm, flags: Iterable[FlagSeen]) -> list[Hint]:
-    """What the call's flags suggest, by item; an annulled flag suggests nothing."""
+    """Returns what the call's flags suggest, by item; an annulled flag suggests nothing."""
     result: list[Hint] = []
     seen = [entry for entry in flags if entry.state != "annulled"]
     for item in form.items:
@@ -231,7 +231,7 @@ def _parts(facts: Mapping[str, Any]) -> set[str]:
 
 
 def _place(facts: Mapping[str, Any]) -> tuple[float | None, str | None]:
-    """The first second to listen to, and in which recording."""
+    """Returns the first second to listen to, and its recording."""
     named = facts.get("seconds")
     seconds = (
         [float(entry) for entry in named if isinstance(entry, (int, float))] if isinstance(named, (list, tuple)) else []
@@ -241,7 +241,7 @@ def _place(facts: Mapping[str, Any]) -> tuple[float | None, str | None]:
 
 
 def seal(facts: Mapping[str, Any], answers: Answers, scored: Scored) -> str:
-    """SHA-256 over what a submitted score says: who, of what, by which form, every answer, what came of it."""
+    """Returns the SHA-256 of a submitted score: grader, call, form, every answer and the result."""
     said = {
         "facts": dict(facts),
         "answers": {key: asdict(answer) for key, answer in answers.items()},

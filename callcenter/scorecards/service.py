@@ -1,4 +1,4 @@
-"""Use-cases of the scores: begun on a call, saved while listening, submitted and frozen, disputed and settled (S2)."""
+"""Handles scores: started on a call, saved while listening, submitted and frozen, disputed and settled (S2)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ScoreService:
         self._steps = ScoreSteps(parts)
 
     async def begin(self, call: str, by: Person, agent: str | None = None, form: str = DEFAULT_FORM) -> ScoreRow:
-        """Begin to grade a call with the form's newest published version; the same draft again is taken up again.
+        """Starts grading a call with the form's newest published version, or resumes the existing draft.
 
         Raises UnknownCall, CallNotGradable, NotOnTheCall, OwnCall, UnknownGradingForm, AlreadyGraded.
         """
@@ -69,7 +69,7 @@ class ScoreService:
             )
 
     async def review(self, id: str, by: Person) -> ScoreRow:
-        """A new draft that will stand in the place of a submitted score, with that one's answers to begin with.
+        """Creates a new draft to replace a submitted score, prefilled with its answers.
 
         Raises UnknownScore, IllegalTransition, OwnCall; SameGrader where the score is disputed.
         """
@@ -87,7 +87,7 @@ class ScoreService:
             return await self._draft(session, by, version, {**facts, "supersedes": id})
 
     async def change(self, id: str, answers: Answers, note: str, by: Person, rev: int) -> ScoreRow:
-        """Save a draft: all answers, those left out are taken back.
+        """Saves a draft with all its answers; omitted ones are removed.
 
         Raises UnknownScore, NotTheGrader, ScoreFrozen, BadScoreAnswer, ScoreChangedMeanwhile.
         """
@@ -109,7 +109,7 @@ class ScoreService:
         return row
 
     async def submit(self, id: str, by: Person, rev: int) -> ScoreRow:
-        """Freeze a draft; a review takes the earlier score's place in the same instant.
+        """Freezes a draft; a review replaces the earlier score in the same transaction.
 
         Raises UnknownScore, NotTheGrader, ScoreFrozen, ScoreIncomplete, ScoreChangedMeanwhile, AlreadyGraded.
         """
@@ -143,7 +143,7 @@ class ScoreService:
         return row
 
     async def discard(self, id: str, by: Person) -> ScoreRow:
-        """Throw a draft away. Raises UnknownScore, NotTheGrader, ScoreFrozen."""
+        """Discards a draft. Raises UnknownScore, NotTheGrader, ScoreFrozen."""
         async with self._database.write() as session:
             row = await self._own_draft(session, id, by)
             return await self._steps.step(session, row, ScoreEvent.DISCARD, by)
@@ -178,7 +178,7 @@ class ScoreService:
         assert row.supersedes is not None
         earlier = await self._steps.load(session, row.supersedes)
         after(ScoreState(earlier.state), ScoreEvent.REVISE)
-        # A review may have been begun before the agent disputed; whoever submits it now must be another person.
+        # The agent may have disputed after the review was started: then another person must submit it.
         await self._steps.may_settle(earlier, by)
         disputed = earlier.state == ScoreState.DISPUTED
         await self._steps.step(session, earlier, ScoreEvent.REVISE, by, f"score/{row.id}")
@@ -202,7 +202,7 @@ def answers_of(row: ScoreRow) -> dict[str, Answer]:
 
 
 def sealed_facts(row: ScoreRow, version: ScoreFormRow) -> dict[str, Any]:
-    """What the checksum covers beside answers and score."""
+    """Returns what the checksum covers beside answers and score."""
     return {
         "id": row.id,
         "form": version.name,

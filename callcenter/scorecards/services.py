@@ -1,4 +1,4 @@
-"""The services of the scorecards, and what runs for as long as the program does."""
+"""The services of the scorecards and their background task."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ScoreServices:
     calibrations: CalibrationService
 
     async def run(self) -> Never:
-        """Draw what is due and replace what cannot be graded any more, again and again; late ones after a pause."""
+        """Draws what is due and replaces what can no longer be graded, periodically; late ones after a pause."""
         while True:
             await self.once()
             await asyncio.sleep(self.parts.settings.look_seconds)

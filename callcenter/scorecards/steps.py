@@ -1,4 +1,4 @@
-"""What every step of a score has in common: compare and set, history, audit, who may settle."""
+"""Shared parts of every step of a score: compare-and-set, history, audit, who may settle."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from callcenter.web.roles import Person
 
 
 class ScoreSteps:
-    """Steps inside the caller's transaction."""
+    """Takes steps inside the caller's transaction."""
 
     def __init__(self, parts: ScoreParts) -> None:
         self._parts = parts
@@ -52,7 +52,7 @@ class ScoreSteps:
         facts = {"call": row.call, "agent": row.agent, "state": row.state}
         await self._parts.audit.append(session, by, f"score.{event.value}", f"score/{row.id}", facts=facts)
         if state is not ScoreState.DISCARDED:
-            # The result is read, not broadcast: somebody may be about to grade the same call blind.
+            # The result is read, not broadcast: someone may be about to grade the same call blind.
             seen = {name: value for name, value in shown(row).items() if name not in ("total", "passed", "failed")}
             after_commit(session, lambda: self._parts.live.say("score", seen, frozenset({row.agent})))
         return row
@@ -74,6 +74,6 @@ class ScoreSteps:
 
 
 def shown(row: ScoreRow) -> dict[str, Any]:
-    """What subscribers receive: the result, not the answers."""
+    """Returns what subscribers receive: the result, not the answers."""
     names = ("id", "call", "agent", "grader", "state", "total", "passed", "failed", "supersedes", "month")
     return {name: getattr(row, name) for name in names}

@@ -1,4 +1,4 @@
-"""Teams: whose agents a leader leads; graders may be kept from their own team, and figures are given by team."""
+"""Manages teams and their leaders; graders may be excluded from their own team, and figures are given by team."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class ScoreTeams:
         by: Person | None,
         check: Callable[[ScoreTeamRow], None] | None = None,
     ) -> ScoreTeamRow:
-        """Make or replace a team; a score counts for one team.
+        """Creates or replaces a team; a score counts for one team.
 
-        Raises UnknownAgent, UnknownPerson for a leader, AgentInTwoTeams, and what `check` raises of a team there is.
+        Raises UnknownAgent, UnknownPerson for a leader, AgentInTwoTeams, and what `check` raises for an existing team.
         """
         async with self._database.read() as session:
             before = await session.get(ScoreTeamRow, code)
@@ -77,6 +77,6 @@ class ScoreTeams:
 
 
 async def team_of(session: AsyncSession, agent: str) -> str | None:
-    """The code of the agent's team now; a score keeps the one of the day it was begun."""
+    """Returns the code of the agent's present team; a score keeps the code of the day it was started."""
     teams = await session.scalars(select(ScoreTeamRow).order_by(ScoreTeamRow.code))
     return next((team.code for team in teams if agent in team.agents), None)

@@ -1,1 +1,1 @@
-"""Several graders, one call: how far they agree."""
+"""Calibration: several graders, one call, and how far they agree."""

@@ -1,8 +1,8 @@
-"""How far graders agree beyond chance: per cent, Cohen's and Fleiss' kappa, Krippendorff's alpha. Pure.
+"""Computes agreement beyond chance: per cent, Cohen's and Fleiss' kappa, Krippendorff's alpha. Pure.
 
 J. Cohen, Educ. Psychol. Meas. 20 (1960); J. L. Fleiss, Psychol. Bull. 76 (1971); K. Krippendorff, Computing
-Krippendorff's Alpha-Reliability (2011). None where chance alone would explain everything (only one category was used),
-for then nothing can be said.
+Krippendorff's Alpha-Reliability (2011). The result is None where chance explains everything (only one category used),
+because the coefficient is undefined then.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from collections.abc import Callable, Hashable, Sequence
 from itertools import combinations
 
 Unit = Sequence[Hashable | None]
-"""What each grader answered to one item; None where one has not."""
+"""What each grader answered to one item; None for a missing answer."""
 Distance = Callable[[float, float], float]
 
 
 def percent(units: Sequence[Unit]) -> float | None:
-    """The share of pairs of answers to the same item that are equal, 0 to 1."""
+    """Returns the share of pairs of answers to the same item that are equal, 0 to 1."""
     pairs = [a == b for unit in units for a, b in combinations([entry for entry in unit if entry is not None], 2)]
     return sum(pairs) / len(pairs) if pairs else None
 
 
 def cohen(first: Sequence[Hashable], second: Sequence[Hashable]) -> float | None:
-    """Cohen's kappa of two graders who answered the same items."""
+    """Returns Cohen's kappa of two graders who answered the same items."""
     count = len(first)
     if count == 0 or count != len(second):
         return None
@@ -34,7 +34,7 @@ def cohen(first: Sequence[Hashable], second: Sequence[Hashable]) -> float | None
 
 
 def fleiss(units: Sequence[Sequence[Hashable]]) -> float | None:
-    """Fleiss' kappa of three or more graders; every item has the same number of answers."""
+    """Returns Fleiss' kappa of three or more graders; every item has the same number of answers."""
     sizes = {len(unit) for unit in units}
     if len(sizes) != 1 or (raters := sizes.pop()) < 2:
         return None
@@ -47,17 +47,17 @@ def fleiss(units: Sequence[Sequence[Hashable]]) -> float | None:
 
 
 def nominal(a: float, b: float) -> float:
-    """Answers are equal or not."""
+    """Distance between answers that are either equal or not: 0 or 1."""
     return float(a != b)
 
 
 def interval(a: float, b: float) -> float:
-    """Answers are the farther apart, the greater their difference (squared)."""
+    """Distance between numeric answers: the squared difference."""
     return (a - b) ** 2
 
 
 def krippendorff(units: Sequence[Sequence[float | None]], distance: Distance = interval) -> float | None:
-    """Krippendorff's alpha; copes with any number of graders and with missing answers."""
+    """Returns Krippendorff's alpha for any number of graders; answers may be missing."""
     held = [[entry for entry in unit if entry is not None] for unit in units]
     pairable = [unit for unit in held if len(unit) > 1]
     values = [entry for unit in pairable for entry in unit]

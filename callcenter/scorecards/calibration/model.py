@@ -1,4 +1,4 @@
-"""A calibration: several graders, one call, one form; what their answers say about the grading itself. Pure."""
+"""Computes what a calibration (several graders, one call, one form) shows about the grading itself. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from callcenter.scorecards.scoring import Answers, Value, score, worth
 
 @dataclass(frozen=True, slots=True)
 class ItemSpread:
-    """One item: what each grader answered, how many pairs agree, how far worst and best lie apart (0 to 1)."""
+    """One item: each grader's answer, how many pairs agree, how far the best and the worst are apart (0 to 1)."""
 
     item: str
     values: Mapping[str, Value]
@@ -20,12 +20,12 @@ class ItemSpread:
     spread: float | None
     reference: Value | None
     off_reference: int
-    """How many graders answered otherwise than the reference."""
+    """How many graders answered differently from the reference."""
 
 
 @dataclass(frozen=True, slots=True)
 class GraderSpread:
-    """One grader; `from_reference` is their total less the reference's, in points."""
+    """One grader; `from_reference` is their total minus the reference's, in points."""
 
     grader: str
     total: float | None
@@ -35,8 +35,8 @@ class GraderSpread:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`kappa` is Cohen's of two graders and Fleiss' of more, over the answers as words; `alpha` is Krippendorff's
-    with interval distance over what the answers are worth, where "does not apply" is a missing answer.
+    """`kappa` is Cohen's for two graders, Fleiss' for more, over the answers as categories; `alpha` is Krippendorff's
+    with interval distance over the values of the answers, where "does not apply" is a missing answer.
     """
 
     items: tuple[ItemSpread, ...]
@@ -45,11 +45,11 @@ class Outcome:
     kappa: float | None
     alpha: float | None
     spread: float | None
-    """Highest total less the lowest, in points."""
+    """Highest total minus the lowest, in points."""
 
 
 def compare(form: ScoreForm, sheets: Mapping[str, Answers], reference: str | None = None) -> Outcome:
-    """`sheets` are whole answers by grader; `reference` is the grader whom the others are measured against."""
+    """`sheets` are complete answers by grader; `reference` is the grader against whom the others are measured."""
     graders = sorted(sheets)
     totals = {grader: score(form, sheets[grader]) for grader in graders}
     units = [[sheets[grader][item.key].value for grader in graders] for item in form.items]

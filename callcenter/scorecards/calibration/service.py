@@ -1,8 +1,8 @@
-"""Use-cases of the calibration: several graders, the same call, nobody sees another's answers before all have given
+"""Runs calibrations: several graders grade the same call, and none sees another's answers before all have submitted
 theirs (S2).
 
-The blindness is kept here, not on a screen: no reading of this service gives out another's answers, or anything that
-was computed from them, while the session is blind.
+Blindness is enforced here, not on a screen: no read of this service returns another grader's answers, or anything
+computed from them, while the session is blind.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class NotInCalibration(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSeen:
-    """A session as one person may see it: `mine` their own answers, `outcome` and `sheets` only once revealed."""
+    """A session as one person may see it: `mine` are their own answers; `outcome` and `sheets` exist once revealed."""
 
     row: CalibrationRow
     form_name: str
@@ -112,7 +112,7 @@ class CalibrationService:
         return await self.seen(row.id, by)
 
     async def change(self, id: str, answers: Answers, by: Person, rev: int) -> CalibrationSeen:
-        """Save one's own answers. Raises UnknownCalibration, NotInCalibration, ScoreFrozen, BadScoreAnswer."""
+        """Saves one's own answers. Raises UnknownCalibration, NotInCalibration, ScoreFrozen, BadScoreAnswer."""
         async with self._database.write() as session:
             row, sheet = await self._own(session, id, by)
             kept = checked(await _form(session, row), answers)
@@ -121,7 +121,7 @@ class CalibrationService:
         return await self.seen(id, by)
 
     async def submit(self, id: str, by: Person, rev: int) -> CalibrationSeen:
-        """Freeze one's own answers; the last one lets everybody see everything.
+        """Freezes one's own answers; the last submission reveals the session to everyone.
 
         Raises UnknownCalibration, NotInCalibration, ScoreFrozen, ScoreIncomplete, ScoreChangedMeanwhile.
         """
@@ -140,7 +140,7 @@ class CalibrationService:
         return await self.seen(id, by)
 
     async def cancel(self, id: str, by: Person) -> CalibrationSeen:
-        """It stays blind forever. Raises UnknownCalibration, IllegalTransition."""
+        """Cancels a session, which stays blind forever. Raises UnknownCalibration, IllegalTransition."""
         async with self._database.write() as session:
             await self._step(session, await _load(session, id), CalibrationEvent.CANCEL, by, self._clock())
         return await self.seen(id, by)
@@ -148,7 +148,7 @@ class CalibrationService:
     async def find(
         self, by: Person, limit: int = 50, after: tuple[datetime, str] | None = None
     ) -> Sequence[CalibrationRow]:
-        """Sessions, the newest first; their rows hold no answers."""
+        """Returns sessions, newest first; their rows hold no answers."""
         query = select(CalibrationRow)
         if after is not None:
             at, id = after
@@ -159,7 +159,7 @@ class CalibrationService:
             return (await session.scalars(query)).all()
 
     async def seen(self, id: str, by: Person) -> CalibrationSeen:
-        """What this person may see now. Raises UnknownCalibration."""
+        """Returns what this person may see now. Raises UnknownCalibration."""
         async with self._database.read() as session:
             row = await _load(session, id)
             version = await session.get_one(ScoreFormRow, row.form)
@@ -223,7 +223,7 @@ def answers_in(sheet: CalibrationSheetRow) -> dict[str, Answer]:
 
 
 async def _load(session: AsyncSession, id: str, *, lock: bool = False) -> CalibrationRow:
-    # The lock keeps two last graders from each seeing the other's sheet as still open.
+    # The lock prevents two last graders from each seeing the other's sheet as still open.
     row = await session.get(CalibrationRow, id, with_for_update=lock or None)
     if row is None:
         raise UnknownCalibration("there is no such calibration", calibration=id[:40])

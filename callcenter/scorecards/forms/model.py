@@ -1,7 +1,7 @@
-"""A scorecard's form as data: sections with weights, items, guidance, what fails the whole card (policy S2). Pure.
+"""A grading form as data: weighted sections, items, guidance, what fails the whole card (policy S2). Pure.
 
-A form is TOML, as the follow-up script is. A published version never changes, so a score can always be read with the
-words and the weights that it was given by.
+A form is TOML, like the follow-up script. A published version never changes, so a score can always be read with the
+texts and weights by which it was given.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class ScoreForm(_Part):
 
 
 def default_source(name: str = DEFAULT_FORM) -> str:
-    """The grading form that the software brings."""
+    """Returns the source of the grading form that is shipped with the software."""
     return files("callcenter.scorecards").joinpath("forms", f"{name}.toml").read_text("utf-8")
 
 

@@ -1,4 +1,4 @@
-"""The versions of the grading forms."""
+"""Manages the versions of the grading forms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class UnknownGradingForm(UnknownVersion):
 
 
 class FormPublished(VersionPublished):
-    """A published version never changes: make a new draft."""
+    """A published version never changes: create a new draft."""
 
     code = "score_form_published"
 
@@ -52,5 +52,5 @@ def score_forms(database: Database, clock: Clock, audit: Audit) -> ScoreForms:
 
 
 def form_of(row: ScoreFormRow) -> ScoreForm:
-    """Raises GradingFormDamaged when a published source was changed after it was published."""
+    """Raises GradingFormDamaged when a published source was changed after publication."""
     return FORMS.document_of(row)

@@ -1,1 +1,1 @@
-"""Which calls are graded: plans and repeatable draws."""
+"""Selection of calls to grade: plans and reproducible draws."""

@@ -1,4 +1,4 @@
-"""The calls that a plan's filter lets through."""
+"""Finds the calls that match a plan's filter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AT_ONCE = 500
 async def candidates_of(
     parts: ScoreParts, plan: PlanDefinition, since: datetime, until: datetime, agent: str | None = None
 ) -> list[Candidate]:
-    """Final answered calls within the time, in the order of their ids; only recorded ones where the plan says so."""
+    """Returns final answered calls of the period, ordered by id; only recorded ones where the plan requires it."""
     agents = plan.agents if agent is None else [agent] if not plan.agents or agent in plan.agents else None
     if agents is None:
         return []

@@ -1,14 +1,14 @@
-"""Which calls are graded: drawn at random, yet anybody can draw them again (policy S2). Pure.
+"""Draws the calls to grade at random, yet reproducibly for anyone (policy S2). Pure.
 
 The draw of an agent's month, step by step, so that it can be recomputed with any tool:
 
 1. The key is the UTF-8 text `plan NUL month NUL agent`, such as `quality\\0 2026-11\\0 1001` without the blanks.
 2. Each call's rank is HMAC-SHA256(key, call id) as hexadecimal text; the calls are taken from the lowest rank on.
 3. The month is drawn in four portions: days 1-7, 8-14, 15-21, and 22 to the end. After portion k, an agent has
-   floor(n * k / 4) calls, and n after the last one: what one portion lacks, the next one makes good.
-4. A portion takes its own days' calls first, by rank; only where they do not suffice, earlier days' undrawn ones.
+   floor(n * k / 4) calls, and n after the last one: the next portion makes up for what one lacks.
+4. A portion takes its own days' calls first, by rank; only if they do not suffice, earlier days' undrawn ones.
 
-A portion that was drawn is never drawn again, so calls that turn up later change nothing.
+A drawn portion is never drawn again, so calls that arrive later change nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class BadMonth(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A call that a plan's filter lets through, with the agent who is graded on it."""
+    """A call that matches a plan's filter, with the agent who is graded on it."""
 
     call: str
     agent: str
@@ -45,7 +45,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate at its place; `rank` is the HMAC in hexadecimal, `own` whether it is of this portion's days."""
+    """A ranked candidate; `rank` is the HMAC in hexadecimal, `own` whether it is of this portion's days."""
 
     candidate: Candidate
     rank: str
@@ -54,7 +54,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """A part of a month; `number` is 1 to 4. `since` is included, `until` is not."""
+    """A part of a month; `number` is 1 to 4. `since` is inclusive, `until` exclusive."""
 
     month: str
     number: int
@@ -64,7 +64,7 @@ class Portion:
 
 
 def portions(month: str, zone: ZoneInfo) -> tuple[Portion, ...]:
-    """The four parts of a month such as 2026-11, by the centre's own days. Raises BadMonth."""
+    """Returns the four parts of a month such as 2026-11, by the centre's local days. Raises BadMonth."""
     fullmatch = _MONTH.fullmatch(month)
     if fullmatch is None:
         raise BadMonth("a month is written 2026-11", month=month[:20])
@@ -81,7 +81,7 @@ def month_of(at: datetime, zone: ZoneInfo) -> str:
 
 
 def due(now: datetime, zone: ZoneInfo, grace: timedelta, since: datetime) -> list[Portion]:
-    """The portions that are to be drawn by now, the oldest first, of the months since `since` (late ones, too)."""
+    """Returns the portions due by now, oldest first, of the months from `since` on, including late ones."""
     result: list[Portion] = []
     at = since.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     while at <= now:
@@ -99,17 +99,17 @@ def key_of(plan: str, month: str, agent: str) -> bytes:
 
 
 def rank_of(key: bytes, call: str) -> str:
-    """HMAC-SHA256 (RFC 2104) of the call's id, in hexadecimal."""
+    """Returns the HMAC-SHA256 (RFC 2104) of the call's id, in hexadecimal."""
     return hmac.new(key, call.encode(), hashlib.sha256).hexdigest()
 
 
 def quota(per_agent: int, portion: int) -> int:
-    """How many calls an agent has after this portion of the month."""
+    """Returns how many calls an agent has after this portion of the month."""
     return per_agent if portion >= PORTIONS else per_agent * portion // PORTIONS
 
 
 def ranking(plan: str, agent: str, portion: Portion, calls: Iterable[Candidate]) -> list[Ranked]:
-    """An agent's calls in the order in which they are drawn; other agents' calls and later ones are left out."""
+    """Returns an agent's calls in drawing order; other agents' calls and later ones are omitted."""
     key = key_of(plan, portion.month, agent)
     mine = [call for call in calls if call.agent == agent and portion.month_since <= call.at < portion.until]
     ranked = [Ranked(entry, rank_of(key, entry.call), entry.at >= portion.since) for entry in set(mine)]
@@ -119,8 +119,8 @@ def ranking(plan: str, agent: str, portion: Portion, calls: Iterable[Candidate])
 def draw(
     plan: str, portion: Portion, per_agent: int, calls: Iterable[Candidate], drawn: Mapping[str, Iterable[str]]
 ) -> list[Ranked]:
-    """What this portion adds. `drawn` are the calls that each agent has already, by agent; replaced ones do not count
-    but must not come again, so they are left out of `calls`.
+    """Returns the calls that this portion adds. `drawn` are each agent's calls so far, by agent; replaced ones do not
+    count but must not be drawn again, so they are left out of `calls`.
     """
     pool = list(calls)
     rankeds: list[Ranked] = []
@@ -133,14 +133,14 @@ def draw(
 
 
 def digest_of(calls: Iterable[Candidate]) -> str:
-    """A checksum of what was drawn from: whoever draws again can tell whether the calls are the same."""
+    """Returns a checksum of the population: repeating the draw shows whether the calls are the same."""
     listing = "\n".join(sorted(f"{call.agent}\0{call.call}" for call in set(calls)))
     return hashlib.sha256(listing.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Grader:
-    """Who grades; `agent` is their own number, if they take calls; `team` are the agents of their own team."""
+    """A grader; `agent` is their own number, if they take calls; `team` are the agents of their own team."""
 
     login: str
     agent: str | None = None
@@ -150,9 +150,9 @@ class Grader:
 def assign(
     calls: Sequence[Candidate], graders: Sequence[Grader], load: Mapping[str, int], *, not_own_team: bool, seed: str
 ) -> dict[str, str | None]:
-    """Who grades which call: always the one who has the least, never their own calls; None where nobody may.
+    """Assigns graders to calls: always the least loaded one, never their own calls; None where no one may.
 
-    With `not_own_team` nobody grades their own team, where there is anybody else. Ties fall by HMAC over the seed, so
+    With `not_own_team` no one grades their own team if another grader exists. Ties are broken by HMAC over the seed, so
     that no name is preferred.
     """
     loads = Counter(load)

@@ -1,4 +1,4 @@
-"""Steps of drawn calls, in the transaction of the caller."""
+"""Takes the steps of drawn calls, in the transaction of the caller."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PickChangedMeanwhile(Conflict):
 async def step(
     session: AsyncSession, row: SamplePickRow, event: PickEvent, by: str, at: datetime, **values: Any
 ) -> None:
-    """Compare and set. Raises IllegalTransition, PickChangedMeanwhile."""
+    """Compare-and-set. Raises IllegalTransition, PickChangedMeanwhile."""
     state = after(PickState(row.state), event)
     changed = await session.execute(
         update(SamplePickRow)
@@ -35,7 +35,7 @@ async def step(
 
 
 async def graded(session: AsyncSession, call: str, agent: str, score: str, by: str, at: datetime) -> None:
-    """The call has its score: whatever plans drew it for this agent have what they wanted."""
+    """Marks the call as graded for every plan that drew it for this agent."""
     mine = (SamplePickRow.call == call, SamplePickRow.agent == agent, SamplePickRow.state == PickState.OPEN.value)
     for row in (await session.scalars(select(SamplePickRow).where(*mine))).all():
         await step(session, row, PickEvent.GRADE, by, at, score=score)

@@ -1,4 +1,4 @@
-"""Plans of samples: how many calls of each agent and month, which ones, graded by whom."""
+"""Manages sampling plans: how many calls of each agent and month, which ones, graded by whom."""
 
 from __future__ import annotations
 
@@ -77,10 +77,10 @@ class SamplePlans:
         active: bool = True,
         check: Callable[[SamplePlanRow], None] | None = None,
     ) -> SamplePlanRow:
-        """Make or change a plan; it draws from the portion on that its first day lies in.
+        """Creates or changes a plan; it draws from the portion that contains its first day on.
 
-        What was drawn stays: a change counts from the next portion on.
-        Raises UnknownAgent, UnknownPerson for a grader, and what `check` raises of a plan there is.
+        Existing draws remain: a change counts from the next portion on.
+        Raises UnknownAgent, UnknownPerson for a grader, and whatever `check` raises for an existing plan.
         """
         definition = await self._checked(code, definition)
         stored = definition.model_dump(mode="json")

@@ -1,4 +1,4 @@
-"""Use-cases of the samples: plans, the draw, who grades what, and a call that cannot be graded (S2)."""
+"""Runs the samples: plans, draws, assignment to graders, and calls that cannot be graded (S2)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ IN_ONE_QUERY = 500
 
 
 class SamplingService:
-    """Draws what is due; the same again draws nothing."""
+    """Draws the portions that are due. Idempotent."""
 
     def __init__(self, parts: ScoreParts, plans: SamplePlans) -> None:
         self._parts = parts
@@ -46,7 +46,7 @@ class SamplingService:
         self._plans = plans
 
     async def draw_due(self) -> int:
-        """Draw every portion of every active plan that is due, late ones first; returns how many calls were drawn."""
+        """Draws every due portion of every active plan, late ones first; returns how many calls were drawn."""
         grace, now, result = timedelta(hours=self._parts.settings.grace_hours), self._clock(), 0
         for plan in await self._plans.plans(active=True):
             done = await self._drawn_portions(plan.code)
@@ -78,7 +78,7 @@ class SamplingService:
                         definition=plan.definition,
                     )
                 )
-                # Whoever else draws this portion at the same time is stopped here, before anything is chosen.
+                # A concurrent draw of the same portion is stopped here, before any call is chosen.
                 await session.flush()
                 picks = await self._chosen(session, plan, portion, definition, calls, flags)
                 await self._hand_out(session, portion.month, definition, picks, graders)
@@ -123,7 +123,7 @@ class SamplingService:
         return picks
 
     async def _first_flags(self, calls: Iterable[Candidate]) -> dict[str, str]:
-        """The first flag about the agent of each call that was not annulled, by call."""
+        """Returns the first flag about the agent of each call that was not annulled, by call."""
         agents = {call.call: call.agent for call in calls}
         ids, flags = sorted(agents), dict[str, str]()
         for start in range(0, len(ids), IN_ONE_QUERY):
@@ -160,7 +160,7 @@ class SamplingService:
         )
 
     async def _graded_already(self, session: AsyncSession, picks: Sequence[SamplePickRow]) -> None:
-        """A call that somebody has graded before it was drawn counts as graded."""
+        """Marks calls that were graded before they were drawn as graded."""
         by_call = {entry.call: entry for entry in picks}
         names = sorted(by_call)
         for start in range(0, len(names), IN_ONE_QUERY):
@@ -198,7 +198,7 @@ class SamplingService:
             entry.grader = given[entry.call]
 
     async def graders_of(self, definition: PlanDefinition) -> list[Grader]:
-        """The plan's graders who can still sign in, with their own agent's number and their team's agents."""
+        """Returns the plan's graders who can still sign in, with their own agent's number and their team's agents."""
         async with self._database.read() as session:
             teams = (await session.scalars(select(ScoreTeamRow))).all()
         led: Mapping[str, frozenset[str]] = {
@@ -210,6 +210,6 @@ class SamplingService:
 
 
 def ranked_of(plan: str, portion: Portion, calls: Iterable[Candidate]) -> list[Ranked]:
-    """Flagged calls in the order in which the plan takes them."""
+    """Returns the flagged calls in the order in which the plan takes them."""
     ranked = [Ranked(call, rank_of(key_of(plan, portion.month, call.agent), call.call), True) for call in calls]
     return sorted(ranked, key=attrgetter("rank"))

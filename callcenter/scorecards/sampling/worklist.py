@@ -1,4 +1,4 @@
-"""What was drawn: the list to grade, progress, replacing what cannot be graded, and how the draw came about."""
+"""Handles drawn calls: the list to grade, progress, replacing what cannot be graded, and how each draw came about."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class UnknownPick(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an agent's month is."""
+    """An agent's progress in a month."""
 
     agent: str
     open: int
@@ -54,7 +54,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A draw, drawn again: `same_calls` tells whether the calls are still those that it was made from."""
+    """A repeated draw; `same_calls` records whether the calls are still those of the original draw."""
 
     month: str
     portion: int
@@ -73,7 +73,7 @@ class SamplingDesk:
         self._plans = plans
 
     async def to_grade(self, grader: str | None, limit: int = 200) -> Sequence[SamplePickRow]:
-        """Open calls of a grader and those that nobody was given, the oldest first; of everybody with None."""
+        """Returns a grader's open calls and unassigned ones, oldest first; with None, those of all graders."""
         query = select(SamplePickRow).where(SamplePickRow.state == PickState.OPEN.value)
         if grader is not None:
             query = query.where(or_(SamplePickRow.grader == grader, SamplePickRow.grader.is_(None)))
@@ -82,20 +82,20 @@ class SamplingDesk:
             return (await session.scalars(query)).all()
 
     async def picks(self, plan: str, month: str) -> Sequence[SamplePickRow]:
-        """What was drawn in a month, with what was replaced and why."""
+        """Returns the draws of a month, with what was replaced and why."""
         query = select(SamplePickRow).where(SamplePickRow.plan == plan, SamplePickRow.month == month)
         async with self._database.read() as session:
             return (await session.scalars(query.order_by(SamplePickRow.agent, SamplePickRow.called_at))).all()
 
     async def progress(self, plan: str, month: str) -> list[Progress]:
-        """By agent."""
+        """Returns the progress by agent."""
         held: dict[str, list[SamplePickRow]] = {}
         for pick in await self.picks(plan, month):
             held.setdefault(pick.agent, []).append(pick)
         return [_progress(agent, result) for agent, result in sorted(held.items())]
 
     async def give(self, id: str, grader: Person, by: Person) -> SamplePickRow:
-        """Give a drawn call to another grader. Raises UnknownPick, IllegalTransition, OwnCall."""
+        """Assigns a drawn call to another grader. Raises UnknownPick, IllegalTransition, OwnCall."""
         async with self._database.write() as session:
             row = await _load(session, id)
             after(PickState(row.state), PickEvent.GRADE)
@@ -106,7 +106,7 @@ class SamplingDesk:
         return row
 
     async def replace(self, id: str, reason: str, by: Person | None) -> SamplePickRow | None:
-        """The next call in rank takes the place of one that cannot be graded; None when there is none left.
+        """Replaces a call that cannot be graded by the next one in rank; None when none is left.
 
         A flagged call has no successor: it was drawn for what happened in it.
         Raises UnknownPick, IllegalTransition, TextMissing, PickChangedMeanwhile.
@@ -143,7 +143,7 @@ class SamplingDesk:
         return new
 
     async def _successors(self, row: SamplePickRow) -> list[_Successor]:
-        """The agent's calls of the month by rank, as far as portions were drawn: the pick's own portion first."""
+        """Returns the agent's calls of the month by rank, of the portions drawn so far; the pick's own portion first."""
         definition = PlanDefinition.model_validate((await self._plans.plan(row.plan)).definition)
         drawn = [draw.portion for draw in await self._draws(row.plan, row.month)]
         whole = portions(row.month, self._parts.zone)
@@ -156,7 +156,7 @@ class SamplingDesk:
         return list(result.values())
 
     async def sweep(self) -> int:
-        """Replace open calls that can no longer be graded: erased, or without the recording that the plan asks for."""
+        """Replaces open calls that can no longer be graded: erased, or without the recording that the plan requires."""
         result = 0
         plans = {plan.code: PlanDefinition.model_validate(plan.definition) for plan in await self._plans.plans()}
         picks = await self.to_grade(None, SWEEP)
@@ -175,7 +175,7 @@ class SamplingDesk:
         return result
 
     async def explain(self, plan: str, month: str, agent: str) -> list[Explained]:
-        """Draw an agent's month again and say, call by call, where it stood. Raises UnknownPlan, BadMonth."""
+        """Repeats the draw of an agent's month and returns each call's rank. Raises UnknownPlan, BadMonth."""
         await self._plans.plan(plan)
         whole = portions(month, self._parts.zone)
         picks = {entry.call: entry for entry in await self.picks(plan, month) if entry.agent == agent}
