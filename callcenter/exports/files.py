@@ -1,4 +1,4 @@
-"""Lists written into files, page by page; the database and the disk are not waited for on the event loop."""
+"""Writes lists into files, page by page, without blocking the event loop on database or disk."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_NAMES: Mapping[str, Names] = {}
 
 
 def file_name(entry: ExportList, query: ExportQuery, now: datetime, zone: tzinfo) -> str:
-    """What the file is, and of which days by the centre's clock: those asked for, else that of today."""
+    """Returns the file name: the list and its days by the centre's clock, those requested, else today."""
     days = [at.astimezone(zone).date().isoformat() for at in (query.since, query.until) if at is not None]
     return "-".join([entry.titled(query.language), *(days or [now.astimezone(zone).date().isoformat()])])
 
@@ -23,7 +23,7 @@ def file_name(entry: ExportList, query: ExportQuery, now: datetime, zone: tzinfo
 async def csv_of(
     entry: ExportList, query: ExportQuery, zone: tzinfo, names: Mapping[str, Names] = NO_NAMES
 ) -> AsyncIterator[bytes]:
-    """The CSV file in pieces, as its rows come from the database."""
+    """Yields the CSV file in pieces, as its rows come from the database."""
     known = await _directories(entry, names)
     yield b"".join(csv_pieces(heads(entry.columns, entry.named, query.language), [], zone))
     async for rows in entry.pages(query):
@@ -37,7 +37,7 @@ def _csv_page(entry: ExportList, rows: Sequence[Cells], query: ExportQuery, name
 async def write_list(
     entry: ExportList, query: ExportQuery, zone: tzinfo, path: Path, names: Mapping[str, Names] = NO_NAMES
 ) -> None:
-    """Write the list into a file."""
+    """Writes the list into a file."""
     if query.format is FileFormat.CSV:
         with await asyncio.to_thread(path.open, "wb") as file:
             async for piece in csv_of(entry, query, zone, names):
@@ -53,6 +53,6 @@ async def write_list(
 
 
 async def _directories(entry: ExportList, names: Mapping[str, Names]) -> Directories:
-    """The names that this list's codes have; a directory that nobody keeps is empty."""
+    """Returns the names of this list's codes; a directory that no room provides is empty."""
     conditions = {named.of for named in entry.named.values()}
     return {of: await names[of]() for of in sorted(conditions) if of in names}

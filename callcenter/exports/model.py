@@ -1,4 +1,4 @@
-"""What a list is that can be exported: its name, its filter, its columns, and its rows page by page."""
+"""Defines an exportable list: its name, its filter, its columns, and its rows page by page."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ExportQuery(BaseModel):
 
 
 Names = Callable[[], Awaitable[Mapping[str, str]]]
-"""The names by code, of the lines for instance; asked once for each file."""
+"""The names by code, of the lines for instance; read once for each file."""
 Titles = Mapping[str, str]
 AGENT: Final[Titles] = {"zh-CN": "客服姓名", "en": "agent_name"}
 
@@ -48,12 +48,12 @@ class Named:
 
 @dataclass(frozen=True)
 class ExportList:
-    """`columns` by language, in the order of the cells; `pages` gives the rows that the filter shows, page by page.
+    """`columns` by language, in the order of the cells; `pages` yields the rows that match the filter, page by page.
 
-    `title` is the sheet's name and the file's; `words` are the columns, by their English name, whose codes are written
-    in the reader's words, with the kind of these (catalogue/words.toml); `named` those whose codes have names.
+    `title` is the sheet's name and the file's; `words` are the columns, by their English name, whose codes are
+    translated, with the kind of their texts (catalogue/words.toml); `named` those whose codes have names.
 
-    Exports hold personal data in full, so they are for leaders, and each one is in the audit.
+    Exports hold personal data in full, so they are for leaders, and each one is audited.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A list in its reader's language: codes become words, numbers get names beside them. Pure."""
+"""Translates a list into its reader's language: codes become words, numbers get names beside them. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from callcenter.exports.model import ExportList, Named
 from callcenter.kit.table_writer import Cell, Cells
 
 Directories = Mapping[str, Mapping[str, str]]
-"""Names by code, by what they are the names of."""
+"""Names by code, grouped by what they name."""
 
 
 def heads(columns: Mapping[str, Sequence[str]], names: Mapping[str, Named], language: Language) -> list[str]:
-    """The titles of the columns, with those of the names."""
+    """Returns the titles of the columns, with those of the names."""
     result = []
     for column, title in zip(columns["en"], columns[language], strict=True):
         result.append(title)
@@ -25,7 +25,7 @@ def heads(columns: Mapping[str, Sequence[str]], names: Mapping[str, Named], lang
 
 
 def spoken(entry: ExportList, rows: Sequence[Cells], language: Language, names: Directories) -> list[Cells]:
-    """The rows in the reader's words."""
+    """Returns the rows in the reader's language."""
     return [list(_row(entry, row, language, names)) for row in rows]
 
 
@@ -51,7 +51,7 @@ def _cells(entry: ExportList, column: str, value: Cell, language: Language, name
 
 
 def coded(kind: str, code: str, language: Language) -> str:
-    """A code in words; of one with a further part, such as `busy-17`, the part stays behind the word."""
+    """Translates a code; of one with a further part, such as `busy-17`, the part stays after the word."""
     head, sign, rest = code.partition("-")
     whole = word(kind, code, language)
     if whole != code or not sign:

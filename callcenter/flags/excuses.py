@@ -1,6 +1,6 @@
-"""When an agent may hang up first (R5): the follow-up script was ended, or a supervisor gave the word (R10). Pure.
+"""Decides when an agent may hang up first (R5): the follow-up script had ended, or a supervisor excused it (R10). Pure.
 
-That a network was lost needs no excuse: then the record itself says that it is undetermined who hung up.
+A lost network needs no excuse: the record itself then states that it is undetermined who hung up.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class ExcuseKind(StrEnum):
 
 
 WORDS: Final = frozenset({ExcuseKind.ABUSIVE, ExcuseKind.EMERGENCY})
-"""What a supervisor may say."""
+"""The excuses that a supervisor may give."""
 WHY: Final[Mapping[ExcuseKind, str]] = {
     ExcuseKind.SCRIPT_ENDED: "the follow-up script was ended before the agent hung up (R5)",
     ExcuseKind.ABUSIVE: "a supervisor gave the word to end an abusive call (R5, R10)",
@@ -33,18 +33,18 @@ class BadWord(Invalid):
 
 
 class WordTooLate(Conflict):
-    """A word that comes days later is no word any more; annul the flag with a reason instead."""
+    """An excuse given days later is not accepted; annul the flag with a reason instead."""
 
     code = "conduct_word_too_late"
 
 
 def ended_in_time(script_ended: datetime, call_ended: datetime | None, grace: timedelta) -> bool:
-    """Whether the script was over when the call ended; the last answer may be written down just after."""
+    """Whether the script was over when the call ended; the last answer may be entered just after the call."""
     return call_ended is None or script_ended <= call_ended + grace
 
 
 def check_word(kind: ExcuseKind, reason: str, call_ended: datetime | None, now: datetime, limit: timedelta) -> str:
-    """The reason, tidied; raises BadWord, WordTooLate."""
+    """Returns the reason, stripped; raises BadWord, WordTooLate."""
     if kind not in WORDS:
         known = ", ".join(sorted(WORDS))
         raise BadWord(f"a word is one of {known}", field="word", known=known)

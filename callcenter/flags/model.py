@@ -1,4 +1,4 @@
-"""What a flag is and how records give rise to it. Evidence, not a verdict: a person confirms or annuls it. Pure."""
+"""Defines flags and derives them from records. Evidence, not a verdict: a person confirms or annuls it. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOT_SO: Final = "the records of the PBX do not say that the agent hung up first"
 NO_RING: Final = "the records of the PBX say that the phone no longer rang at that instant (R1)"
 NOT_HEARD: Final = "the records of the PBX say that the caller no longer heard ringing at that instant (R1)"
 ANSWERED_ON: Final = "answered_on_ring"
-"""The one fact that a flag gains after it was raised: nobody knows it while the phone still rings."""
+"""The one fact that a flag gains after it was raised: it is unknown while the phone still rings."""
 
 
 class FlagState(StrEnum):
@@ -55,7 +55,7 @@ TRANSITIONS: Mapping[FlagState, Mapping[FlagEvent, FlagState]] = {
 
 
 def after(state: FlagState, event: FlagEvent) -> FlagState:
-    """The state that an event leads to. Raises IllegalTransition."""
+    """Returns the state that an event leads to. Raises IllegalTransition."""
     try:
         return TRANSITIONS[state][event]
     except KeyError:
@@ -63,7 +63,7 @@ def after(state: FlagState, event: FlagEvent) -> FlagState:
 
 
 def flags_of(call: CallRecord, book: RuleBook) -> list[Flag]:
-    """The flags of a finished call. Their ids are those that the live floor gives, so that one fact is one flag."""
+    """Returns the flags of a finished call. Ids equal those of the live floor, so that one fact is one flag."""
     name = call.id
     rules, policy_version = book.for_line(call.line), book.policy_version
     result = [_late(call, name, late, rules, policy_version) for late in _late_rings(call, rules)]
@@ -72,14 +72,14 @@ def flags_of(call: CallRecord, book: RuleBook) -> list[Flag]:
 
 
 def heard_of(call: CallRecord) -> Heard | None:
-    """The ringing that the caller heard: from the queue's start until an agent answered, or they left the queue."""
+    """Returns the ringing that the caller heard: from the queue's start until an agent answered or the caller left."""
     if call.direction is not Direction.INBOUND or call.queued_at is None or call.wait_seconds is None:
         return None
     return Heard(call.queued_at, call.queued_at + timedelta(seconds=call.wait_seconds))
 
 
 def _late_rings(call: CallRecord, rules: RingRules) -> list[LateRing]:
-    """R1 on both sides, as the live floor finds them; what nobody saw ring is no evidence."""
+    """R1 on both sides, as the live floor finds them; ringing that was not observed is no evidence."""
     phones = [
         PhoneRing(offer.leg, offer.agent, offer.phone, offer.ringing_at, offer.ended_at)
         for offer in call.offers
@@ -98,7 +98,7 @@ def _late(call: CallRecord, name: str, late: LateRing, rules: RingRules, version
 
 
 def _agent_first(call: CallRecord, name: str, version: str) -> Flag | None:
-    """R5: the agent hung up first. A transferred call is left out: the agent handed it on; colleagues owe it nobody."""
+    """R5: the agent hung up first. A transferred call is excluded: its agent handed it on to a colleague."""
     first = (
         call.direction is not Direction.INTERNAL
         and call.outcome is Outcome.ANSWERED
@@ -111,11 +111,11 @@ def _agent_first(call: CallRecord, name: str, version: str) -> Flag | None:
 
 
 def contradiction(clause: str, raised_at: datetime, facts: Mapping[str, Any], call: CallRecord) -> str | None:
-    """Why the final record says that a flag's evidence is not so; None where it does not say that.
+    """Returns why the final record contradicts a flag's evidence; None where it does not.
 
-    A flag of R1 claims that a phone still rang, or that the caller still heard ringing, at an instant. That is compared
-    and not the rule, so that a threshold that changes does not rewrite the past; what the record does not know
-    contradicts nothing.
+    A flag of R1 claims that a phone still rang, or that the caller still heard ringing, at an instant. That claim is
+    checked, not the rule, so that a changed threshold does not rewrite the past; facts that are unknown to the record
+    contradict nothing.
     """
     if clause == HANG_UP:
         return None if _agent_first(call, "", "") else NOT_SO

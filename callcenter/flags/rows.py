@@ -16,8 +16,8 @@ _STATES = "('raised', 'confirmed', 'annulled')"
 class FlagRow(Base):
     """Evidence; clause, policy version and facts never change after it was raised.
 
-    One fact may come later: on which ring a phone was answered that had rung past the limit. And what was quoted from
-    a recording goes when that is erased.
+    One fact may be added later: on which ring a phone was answered that had rung past the limit. Quotations from a
+    recording are removed when the recording is erased.
     """
 
     __tablename__ = "flag"
@@ -41,7 +41,7 @@ class FlagRow(Base):
 
 
 class FlagDecisionRow(Base):
-    """Who decided what on a flag, when and why; nothing here is ever changed."""
+    """Who decided what on a flag, when and why; never changed."""
 
     __tablename__ = "flag_decision"
     __table_args__ = (CheckConstraint(f"state IN {_STATES}", name="state"), Index(None, "flag"))
@@ -54,7 +54,7 @@ class FlagDecisionRow(Base):
 
 
 class CallExcuseRow(Base):
-    """Why an agent might hang up first on a call (R5); what was once said stays."""
+    """Why an agent was allowed to hang up first on a call (R5); never removed."""
 
     __tablename__ = "call_excuse"
 
@@ -79,7 +79,7 @@ class LineUsualRow(Base):
 
 
 class CallLengthRow(Base):
-    """A call's length beside what was usual when it ended; limits that change do not rewrite it (R6)."""
+    """A call's length beside what was usual when it ended; later limits do not rewrite it (R6)."""
 
     __tablename__ = "call_length"
     __table_args__ = (Index(None, "agent", "at"),)

@@ -1,4 +1,4 @@
-"""Flags: raised by the live floor or found again in the records, decided by a person."""
+"""Handles flags: raised by the live floor or derived from the records, decided by a person."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from callcenter.web.roles import LEADERS, Person
 
 SYSTEM = "system"
 _RAISED = FlagRow.state == FlagState.RAISED.value
-"""Flags that nobody has decided on."""
+"""Flags without a decision."""
 SAME_RING = "this late ring is the same as that of flag {other}"
 GAINED = (ANSWERED_ON, AGENT_LATE_AT)
 """Facts that a flag may gain after it was raised."""
@@ -66,7 +66,7 @@ class SummaryBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`value` is the clause, or the agent; None where a flag names no agent."""
+    """`value` is the clause or the agent; None where a flag names no agent."""
 
     value: str | None
     raised: int = 0
@@ -76,7 +76,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class FlagFilter:
-    """Which flags are wanted; None asks for no limit. `since` is included, `until` is not."""
+    """Filter of flags; None means no restriction. `since` is inclusive, `until` exclusive."""
 
     state: FlagState | None = None
     agent: str | None = None
@@ -96,17 +96,17 @@ class FlagFilter:
 
 
 class Publish(Protocol):
-    """The live feed; `agents` are the only ones of the agents who see it."""
+    """Publishes to the live feed; of the agents, only those in `agents` receive it."""
 
     def __call__(self, kind: str, data: Mapping[str, Any], agents: frozenset[str] | None = None) -> object: ...
 
 
 def nowhere(kind: str, data: Mapping[str, Any], agents: frozenset[str] | None = None) -> None:
-    """Nobody watches by default."""
+    """The default: publishes to no one."""
 
 
 class FlagService:
-    """Keeps flags and publishes each as it becomes, once it is stored."""
+    """Stores flags and publishes each one once it is stored."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class FlagService:
         publish: Publish = nowhere,
         announce: Announce | None = None,
     ) -> None:
-        """`announce` queues that the calls of the floor's flags are judged, once they are final."""
+        """`announce` queues the check of the calls of the floor's flags, which runs once the calls are final."""
         self._publish = publish
         self._database = database
         self._rules = rules
@@ -124,21 +124,21 @@ class FlagService:
         self._clock = clock
 
     async def raise_all(self, flags: Sequence[Flag], *, published: bool = False) -> None:
-        """Keep flags and publish those that are new; `published` where the live floor has done so already.
+        """Stores flags and publishes the new ones; `published` where the live floor has already done so.
 
-        The same evidence again changes nothing, least of all a person's decision.
+        Idempotent: the same evidence again changes nothing, least of all a person's decision.
         """
         if not flags:
             return
         async with self._database.write() as session:
-            # Asked in the transaction that raises, so that an excuse which is there is seen.
+            # Read in the transaction that raises the flag, so that an existing excuse is seen.
             hung_up = [flag.call for flag in flags if flag.clause == HANG_UP]
             excused = await excuses_of(session, hung_up) if hung_up else {}
             kept = {flag.id: flag for flag in flags if not (flag.clause == HANG_UP and flag.call in excused)}
             if not kept:
                 return
             if published and self._announce is not None:
-                # The files may have ended a call before its live flag is kept: then nothing else compares the two.
+                # The PBX's files may end a call before its live flag is stored: then nothing else compares the two.
                 await self._announce(session, {flag.call for flag in kept.values()})
             values = [_values(flag) for flag in kept.values()]
             added = insert_ignore(session, FlagRow).values(values).returning(FlagRow.id)
@@ -149,12 +149,12 @@ class FlagService:
             await self._complete(session, [flag for name, flag in kept.items() if name not in new], published)
 
     async def recompute(self, calls: Sequence[CallRecord]) -> None:
-        """Raise what finished calls give rise to; what the floor raised live is the same flag."""
+        """Raises the flags of finished calls; one that the floor raised live is the same flag."""
         await self.raise_all([flag for call in calls for flag in flags_of(call, self._rules)])
         await self._settle(calls)
 
     async def _settle(self, calls: Sequence[CallRecord]) -> None:
-        """Annul what the live picture mistook, and what is excused. Nearly always there is nothing to write."""
+        """Annuls flags that the final record contradicts, and excused ones. Usually there is nothing to write."""
         by_name = {call.id: call for call in calls}
         async with self._database.read() as session:
             rows = (await session.scalars(select(FlagRow).where(FlagRow.call.in_(by_name), _RAISED))).all()
@@ -182,7 +182,7 @@ class FlagService:
         return contradiction(row.clause, row.raised_at, row.facts, call)
 
     async def _clear_agent(self, session: AsyncSession, name: str) -> None:
-        """The caller heard a late ring, and the record says that the phone was taken up in time after all."""
+        """Clears the agent of a flag: the caller heard a late ring, but the phone was answered in time."""
         row = await session.get(FlagRow, name)
         if row is not None and row.state == FlagState.RAISED.value:
             row.agent = None
@@ -190,11 +190,11 @@ class FlagService:
             self._show_later(session, _shown(row))
 
     def _show_later(self, session: AsyncSession, flag: FlagDelta) -> None:
-        """Publish once it is stored, to the agent whom it is about and to leaders."""
+        """Publishes the flag once it is stored, to the agent concerned and to leaders."""
         after_commit(session, partial(self._publish, "flag", flag, flag_audience(flag)))
 
     async def forget_words(self, session: AsyncSession, calls: Sequence[str], recordings: Sequence[str]) -> None:
-        """What was quoted from recordings that are erased goes; clause, seconds and a person's decision stay."""
+        """Removes quotations from erased recordings; clause, seconds and a person's decision remain."""
         for row in await session.scalars(select(FlagRow).where(FlagRow.call.in_(calls))):
             if row.facts.get("recording") in recordings and row.facts.get("hits"):
                 hits = [{**hit, "text": ""} for hit in row.facts["hits"]]
@@ -202,7 +202,7 @@ class FlagService:
         await session.flush()
 
     async def excuse(self, call: str, kind: ExcuseKind, by: str, reason: str) -> None:
-        """Keep why the agent might hang up first (R5); a flag that nobody has decided on is annulled by the system.
+        """Records why the agent was allowed to hang up first (R5); the system annuls a flag that is still undecided.
 
         Idempotent, and the order of excuse and flag does not matter.
         """
@@ -212,13 +212,13 @@ class FlagService:
             await self._annul(session, WHY[kind], FlagRow.call == call, FlagRow.clause == HANG_UP)
 
     async def excuses(self, call: str) -> list[CallExcuseRow]:
-        """What is kept of a call, the oldest first."""
+        """Returns the excuses of a call, oldest first."""
         query = select(CallExcuseRow).where(CallExcuseRow.call == call).order_by(CallExcuseRow.at)
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
     async def _annul(self, session: AsyncSession, why: str, *which: ColumnElement[bool]) -> None:
-        """By the system, and only what no person has decided on."""
+        """Annuls as the system, and only flags that no person has decided on."""
         decided: dict[str, Any] = {"state": FlagState.ANNULLED.value, "by": SYSTEM, "reason": why}
         change = update(FlagRow).where(*which, _RAISED).values(decided).returning(FlagRow.id)
         changed = await session.scalars(change.execution_options(synchronize_session=False))
@@ -229,9 +229,9 @@ class FlagService:
                 self._show_later(session, _shown(row))
 
     async def _complete(self, session: AsyncSession, flags: Sequence[Flag], published: bool) -> None:
-        """Add what could not be known when a flag was raised: the ring of the answer, and the phone's side.
+        """Adds what was unknown when a flag was raised: the ring of the answer, and the phone's side.
 
-        Nothing else of a flag changes, nor a decision on it.
+        Nothing else of a flag changes, nor does a decision on it.
         """
         gains = {flag.id: flag for flag in flags if any(dict(flag.facts).get(name) is not None for name in GAINED)}
         if not gains:
@@ -249,13 +249,13 @@ class FlagService:
                     self._show_later(session, _shown(row))
 
     async def newest(self, limit: int) -> list[FlagDelta]:
-        """The newest flags as the live feed shows them, the oldest of them first: what a start begins with."""
+        """Returns the newest flags as the live feed shows them, oldest first: the initial content of the feed."""
         return [_shown(row) for row in reversed(await self.find(FlagFilter(), limit))]
 
     async def find(
         self, conditions: FlagFilter, limit: int = 50, after: tuple[datetime, str] | None = None
     ) -> list[FlagRow]:
-        """Flags, the newest first, behind the place (raised_at, id)."""
+        """Returns flags, newest first, after the position (raised_at, id)."""
         query = select(FlagRow).where(*conditions.conditions())
         if after is not None:
             at, name = after
@@ -265,7 +265,7 @@ class FlagService:
             return list(await session.scalars(query))
 
     async def summary(self, conditions: FlagFilter, by: SummaryBy) -> list[Summary]:
-        """How many flags in which state, by clause or by agent; the largest group first."""
+        """Counts flags by state, grouped by clause or agent; largest group first."""
         column = FlagRow.clause if by is SummaryBy.CLAUSE else FlagRow.agent
         query = (
             select(column, FlagRow.state, func.count()).where(*conditions.conditions()).group_by(column, FlagRow.state)
@@ -281,7 +281,7 @@ class FlagService:
         return sorted(whole, key=lambda entry: (-(entry.raised + entry.confirmed + entry.annulled), entry.value or ""))
 
     async def late_calls(self, since: datetime, until: datetime) -> int:
-        """R1: the calls of a period that rang past the limit, each once however many phones rang for it."""
+        """R1: counts the calls of a period that rang past the limit, each once however many phones rang for it."""
         query = select(func.count(func.distinct(FlagRow.call))).where(
             FlagRow.clause == RING,
             FlagRow.state != FlagState.ANNULLED,
@@ -292,7 +292,7 @@ class FlagService:
             return await session.scalar(query) or 0
 
     async def on_calls(self, calls: Sequence[str]) -> list[FlagOnCall]:
-        """The flags of these calls, annulled ones too, as they were raised; as many calls as one query takes."""
+        """Returns the flags of these calls as they were raised, annulled ones too; `calls` must fit one query."""
         query = select(FlagRow).where(FlagRow.call.in_(calls)).order_by(FlagRow.raised_at, FlagRow.id)
         async with self._database.read() as session:
             rows = await session.scalars(query)
@@ -309,7 +309,7 @@ class FlagService:
             ]
 
     async def of_calls(self, calls: Sequence[CallRecord], person: Person) -> dict[str, list[str]]:
-        """The ids of each call's flags, for agents of those about themselves."""
+        """Returns the ids of each call's flags; agents see only those about themselves."""
         ids = [call.id for call in calls]
         query = select(FlagRow.call, FlagRow.id).where(FlagRow.call.in_(ids)).order_by(FlagRow.raised_at, FlagRow.id)
         if not person.may(LEADERS):
@@ -321,9 +321,9 @@ class FlagService:
         return held
 
     async def decide(self, flag: str, event: FlagEvent, by: str, reason: str) -> FlagRow:
-        """Confirm or annul, with a name and a reason.
+        """Confirms or annuls a flag, with a name and a reason.
 
-        Raises UnknownFlag, ReasonMissing, IllegalTransition, FlagDecidedMeanwhile when two decide at once.
+        Raises UnknownFlag, ReasonMissing, IllegalTransition, FlagDecidedMeanwhile on a concurrent decision.
         """
         if not reason.strip():
             raise ReasonMissing("a reason is required", flag=flag)
@@ -348,7 +348,7 @@ class FlagService:
 
 
 async def excuses_of(session: AsyncSession, calls: Sequence[str]) -> dict[str, ExcuseKind]:
-    """The calls of which an agent might hang up first, each with one reason."""
+    """Returns the calls on which an agent was allowed to hang up first, each with one reason."""
     query = select(CallExcuseRow.call, CallExcuseRow.kind).where(CallExcuseRow.call.in_(calls))
     return {call: ExcuseKind(kind) for call, kind in await session.execute(query.order_by(CallExcuseRow.at.desc()))}
 

@@ -1,4 +1,4 @@
-"""Finished papers on disk, each under its checksum: written once, whole, and checked whenever it is read. Blocking."""
+"""Stores finished PDFs by checksum: written once, atomically, and verified on every read. Blocking."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from callcenter.paper.errors import PrintedFormDamaged
 
 
 class PaperVault:
-    """A directory of PDFs; the checksum is name and seal at once."""
+    """A directory of PDFs; the checksum is both name and seal."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
     def put(self, data: bytes) -> str:
-        """Keep a paper; returns its SHA-256. It is on disk when this returns."""
+        """Stores a PDF and returns its SHA-256. It is on disk when this returns."""
         sha256 = hashlib.sha256(data).hexdigest()
         target = self._path(sha256)
         if target.exists():
@@ -37,7 +37,7 @@ class PaperVault:
         return sha256
 
     def get(self, sha256: str) -> bytes:
-        """The paper. Raises PrintedFormDamaged when it is missing or is not what was kept."""
+        """Returns the PDF. Raises PrintedFormDamaged when it is missing or differs from what was stored."""
         try:
             data = self._path(sha256).read_bytes()
         except FileNotFoundError:

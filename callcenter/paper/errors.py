@@ -1,4 +1,4 @@
-"""What can be wrong with a form."""
+"""Errors of the printed forms."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from callcenter.errors import Conflict, Invalid, NotFound, TooMany, Unavailable
 
 
 class PrintTooLong(Unavailable):
-    """The press did not finish within its time limit; its process was ended and the service went on."""
+    """The press exceeded its time limit; its process was killed and the service continues."""
 
     code = "print_too_long"
 
 
 class PrintFailed(Unavailable):
-    """The press could not make anything of this form."""
+    """The press could not render this form."""
 
     code = "print_failed"
 
 
 class PrintTooBusy(TooMany):
-    """Too many forms wait for the press already."""
+    """Too many forms are waiting for the press."""
 
     code = "print_too_busy"
 
@@ -30,7 +30,7 @@ class WordNotInstalled(Unavailable):
 
 
 class UnknownWordTemplate(NotFound):
-    """The centre has put no template of this name into forms.word_templates."""
+    """forms.word_templates contains no template of this name."""
 
     code = "no_docx_template"
 

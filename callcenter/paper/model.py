@@ -1,10 +1,10 @@
-"""What stands on each form, as values: K1 tracking, K2 handling, W1 call record, F1 evaluation, S2 score,
+"""Content of each form, as values: K1 tracking, K2 handling, W1 call record, F1 evaluation, S2 score,
 K6 analysis.
 
 Pure.
 
-Texts come from callers and are hostile; they are kept here as they are and made harmless where they are shown.
-A field nobody has filled in is empty and stays a line to write on.
+Texts come from callers and are untrusted; they are kept verbatim here and escaped where they are shown.
+An unfilled field is empty and is printed as a line to write on.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ class Standing(StrEnum):
     VOID = "void"
     """What was signed has changed since, or the case was returned."""
     OPEN = "open"
-    """Asked for, not given yet."""
+    """Requested, not given yet."""
     RETURNED = "returned"
     """Refused with a reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What every form has: its number, the house, and when it was printed by whom.
+    """The header of every form: its number, the centre, when it was printed and by whom.
 
-    `link` is what the QR code leads to; the number itself when it is empty. `zone` is the wall clock of the centre.
+    `link` is the target of the QR code, or the number itself when it is empty. `zone` is the centre's time zone.
     """
 
     number: str
@@ -55,12 +55,12 @@ class Head:
     printed_by: str = ""
     link: str = ""
     status: str = ""
-    """How far the matter is, in words for people."""
+    """The status of the case, in readable words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A part of a form that somebody filled in: text, who, when; `standing` where it is a signature."""
+    """A part of a form that a person filled in: text, who, when; `standing` where it is a signature."""
 
     text: str = ""
     by: str = ""
@@ -70,7 +70,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One place in the chain of signatures; `role` is the role in words, `seal` the beginning of what was signed."""
+    """One place in the chain of signatures; `role` is the role's name, `seal` the beginning of the signed hash."""
 
     role: str
     name: str = ""
@@ -101,7 +101,7 @@ class TrackingForm:
     sex: str = ""
     phone: str = ""
     account: Entry = Entry()
-    """What happened; by whom it was received."""
+    """What happened, and who received the complaint."""
     findings: Entry = Entry()
     centre_opinion: Entry = Entry()
     duty_manager_opinion: Entry = Entry()
@@ -144,7 +144,7 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class CallRecordForm:
-    """Call record form (policy W1); `waited` and `talked` in seconds, `progress` says how far the matter got."""
+    """Call record form (policy W1); `waited` and `talked` in seconds, `progress` is the status of the case."""
 
     kind: ClassVar[FormKind] = FormKind.CALL
     head: Head
@@ -177,7 +177,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationForm:
-    """Customer evaluation form (policy F1); `satisfaction` is 1 (poor) to 5 (good), None when not said."""
+    """Customer evaluation form (policy F1); `satisfaction` is 1 (poor) to 5 (good), None when not given."""
 
     kind: ClassVar[FormKind] = FormKind.EVALUATION
     head: Head
@@ -200,7 +200,7 @@ class EvaluationForm:
 
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
-    """One item of a scorecard; `second` is where in the recording it is heard."""
+    """One item of a scorecard; `second` is the position in the recording."""
 
     text: str
     clause: str
@@ -213,7 +213,7 @@ class ScoreLine:
 
 @dataclass(frozen=True, slots=True)
 class ScoreSection:
-    """A section with what it came to in per cent; empty where nothing in it applied."""
+    """A section with its result in per cent; empty where nothing in it applied."""
 
     title: str
     share: str
@@ -245,7 +245,7 @@ class ScorecardForm:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRow:
-    """One department, product ...; shares as people read them, empty where nothing was counted."""
+    """One department, product ...; shares are formatted, empty where nothing was counted."""
 
     value: str
     cases: int
@@ -256,7 +256,7 @@ class AnalysisRow:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisPart:
-    """Cases by one dimension; `chart` is an SVG of our own making, in which every name is escaped."""
+    """Cases by one dimension; `chart` is an SVG generated here, in which every name is escaped."""
 
     title: str
     chart: str
@@ -265,7 +265,7 @@ class AnalysisPart:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisStep:
-    """How long cases stood at a step: half of them, and nine of ten, at most so long."""
+    """How long cases stayed at a step: at most this long for half of them, and for nine of ten."""
 
     step: str
     cases: int
@@ -275,7 +275,7 @@ class AnalysisStep:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisForm:
-    """What the cases of a period tell (policy K6); `before` is the period of the same length before it."""
+    """Analysis of the cases of a period (policy K6); `before` is the preceding period of the same length."""
 
     kind: ClassVar[FormKind] = FormKind.ANALYSIS
     head: Head
@@ -295,7 +295,7 @@ Form = TrackingForm | HandlingForm | CallRecordForm | EvaluationForm | Scorecard
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A finished file and its name for people."""
+    """A finished file and its display name."""
 
     name: str
     media_type: str

@@ -1,6 +1,6 @@
-"""A form as one HTML page: the same page on screen and, through the press, on A4 paper.
+"""Renders a form as one HTML page: the same page on screen and, through the press, on A4.
 
-Every text is escaped by Jinja2 (autoescape), stripped of what has no place on paper, and cut at a limit: a caller's
+Every text is escaped by Jinja2 (autoescape), stripped of unprintable characters, and cut at a limit: a caller's
 megabyte must neither become markup nor keep the press busy for minutes.
 """
 
@@ -21,32 +21,32 @@ from callcenter.paper.model import LANGUAGES, Form, Head
 from callcenter.paper.texts import texts_of
 
 FIELD_LIMIT: Final = 20_000
-"""Characters of one field on paper, about ten pages; the system keeps the whole text."""
+"""Maximum characters of one printed field, about ten pages; the system keeps the whole text."""
 ROW_LIMIT: Final = 200
 QR_LIMIT: Final = 300
 
-# Control characters have no glyph; directional overrides could make a signature read as somebody else's.
+# Control characters have no glyph; directional overrides could make a signature read as another person's.
 _UNPRINTABLE: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 
-# Pango looks for a place to break a word without end again and again: 20,000 letters in a row took ten seconds.
+# Pango searches for a place to break a long word again and again: 20,000 letters in a row took ten seconds.
 _ENDLESS: Final = re.compile(r"([^\s\u2e80-\ud7ff\uf900-\uffef]{40})(?=[^\s\u2e80-\ud7ff\uf900-\uffef])")
 _BREAK_HERE: Final = "\u200b"
 
 
 def printable(text: object) -> str:
-    """Text without what has no glyph or would turn the reading round; line breaks stay."""
+    """Returns the text without unprintable and directional characters; line breaks stay."""
     return _UNPRINTABLE.sub("", str(text).replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def plain(text: object) -> str:
-    """Text as paper can bear it: a word of over 40 letters may be broken."""
+    """Returns the text as it can be printed: a word of over 40 letters may be broken."""
     return _ENDLESS.sub(rf"\1{_BREAK_HERE}", printable(text))
 
 
 def fitting(text: object, language: str, limit: int = FIELD_LIMIT) -> str:
-    """The text, cut at `limit` characters with a note of how much is left out."""
+    """Returns the text, cut at `limit` characters with a note of how much is left out."""
     whole = str(text)
     if len(whole) <= limit:
         return plain(whole)
@@ -54,7 +54,7 @@ def fitting(text: object, language: str, limit: int = FIELD_LIMIT) -> str:
 
 
 def day(at: datetime | None, head: Head) -> str:
-    """A day on the centre's calendar, as people of the language write it; empty when there is none."""
+    """Formats a day on the centre's calendar in the given language; empty for None."""
     if at is None:
         return ""
     local = at.astimezone(head.zone)
@@ -62,14 +62,14 @@ def day(at: datetime | None, head: Head) -> str:
 
 
 def instant(at: datetime | None, head: Head, *, seconds: bool = False) -> str:
-    """A time on the centre's wall clock; `seconds` for what happens on the telephone."""
+    """Formats a time in the centre's time zone; `seconds` for telephone events."""
     if at is None:
         return ""
     return f"{day(at, head)} {at.astimezone(head.zone):{'%H:%M:%S' if seconds else '%H:%M'}}"
 
 
 def span(seconds: float | None) -> str:
-    """A duration as m:ss or h:mm:ss; empty when there is none."""
+    """Formats a duration as m:ss or h:mm:ss; empty for None."""
     if seconds is None:
         return ""
     whole = round(seconds)
@@ -78,10 +78,10 @@ def span(seconds: float | None) -> str:
 
 
 def qr_code(head: Head) -> Markup:
-    """The QR code of a form as inline SVG: its address in the system, or its number."""
+    """Returns the QR code of a form as inline SVG: its address in the system, or its number."""
     what = printable(head.link or head.number)[:QR_LIMIT] or "-"
     out = io.BytesIO()
-    # Safe as markup: it is segno's own, and the text is in the code's modules only.
+    # Safe as markup: segno generates it, and the text is in the code's modules only.
     segno.make(what, error="m", boost_error=False, micro=False).save(
         out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, nl=False
     )
@@ -101,12 +101,12 @@ def _environment() -> Environment:
 
 
 def page_of(form: Form, *, limit: int = FIELD_LIMIT) -> str:
-    """The whole HTML page of a form."""
+    """Returns the whole HTML page of a form."""
     return _environment().get_template(f"{form.kind.value}.html").render(context_of(form, limit=limit))
 
 
 def context_of(form: Form, *, limit: int = FIELD_LIMIT) -> Mapping[str, Any]:
-    """What templates may say: `form`, `t` (words), and how to show text, times and spans."""
+    """Returns the names available to templates: `form`, `t` (words), and formatters of text, times and spans."""
     head, words = form.head, texts_of(form.head.language)
     other = next(entry for entry in LANGUAGES if entry != head.language)
 
@@ -114,7 +114,7 @@ def context_of(form: Form, *, limit: int = FIELD_LIMIT) -> Mapping[str, Any]:
         return fitting(text, head.language, limit)
 
     def word(key: object) -> str:
-        """A word of ours for a value of a table; what has none is shown as it is."""
+        """Translates a value of a table; a value without translation is shown as it is."""
         return words.get(str(key), shown(key))
 
     def few(rows: Sequence[Any]) -> Sequence[Any]:

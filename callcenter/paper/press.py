@@ -1,7 +1,7 @@
-"""The press: HTML to PDF in processes of its own, few at once, each print within a time limit.
+"""Renders HTML to PDF in separate processes, a few at once, each print within a time limit.
 
-A print that takes too long is ended with its process; the next one gets a fresh process. So whatever stands in a form,
-the service keeps answering its telephone.
+A print that takes too long is ended by killing its process; the next one gets a fresh process. So the service keeps
+answering calls, whatever a form contains.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from callcenter.paper.printer import LENGTH
 
 ROOT: Final = Path(__file__).parents[2]
 PRINTS_PER_PROCESS: Final = 200
-"""A process that has printed this many is replaced, so that no library's leak grows forever."""
+"""A process is replaced after this many prints, so that a library's leak cannot grow forever."""
 
 log = structlog.get_logger("callcenter.paper")
 
@@ -52,13 +52,13 @@ class _Process:
     async def end(self) -> None:
         if self.child.returncode is None:
             self.child.kill()
-        # Reading to the end lets the transport close; otherwise it would be left open until the loop ends.
+        # Reading to the end lets the transport close; otherwise it would stay open until the loop ends.
         await self.child.communicate()
 
 
 @dataclass
 class Press:
-    """`at_once` prints at a time, `waiting` more may wait; `seconds` for one print, `megabytes` of memory for it."""
+    """`at_once` prints run at a time, `waiting` more may queue; `seconds` and `megabytes` limit one print."""
 
     at_once: int = 2
     waiting: int = 50
@@ -77,7 +77,7 @@ class Press:
         await self.close()
 
     async def run(self) -> NoReturn:
-        """Wait until cancelled, then end the processes."""
+        """Waits until cancelled, then ends the processes."""
         try:
             await asyncio.Event().wait()
         finally:
@@ -85,20 +85,20 @@ class Press:
         raise AssertionError("nobody sets this event")
 
     async def close(self) -> None:
-        """End the idle processes."""
+        """Ends the idle processes."""
         while self._free:
             await self._free.pop().end()
 
     async def pdf(self, page: str) -> bytes:
-        """A page as PDF. Raises PrintTooLong, PrintFailed, PrintTooBusy."""
+        """Returns a page as PDF. Raises PrintTooLong, PrintFailed, PrintTooBusy."""
         return await self._print({"kind": "pdf"}, [page.encode(errors="replace")])
 
     async def join(self, pieces: Sequence[bytes]) -> bytes:
-        """Several PDFs as one. Raises PrintTooLong, PrintFailed, PrintTooBusy."""
+        """Joins several PDFs into one. Raises PrintTooLong, PrintFailed, PrintTooBusy."""
         return await self._print({"kind": "join", "lengths": [len(piece) for piece in pieces]}, pieces)
 
     async def word(self, template: bytes, values: Mapping[str, Any]) -> bytes:
-        """A Word template, filled in. Raises WordNotInstalled, BadWordTemplate, PrintTooLong, PrintTooBusy."""
+        """Fills in a Word template. Raises WordNotInstalled, BadWordTemplate, PrintTooLong, PrintTooBusy."""
         if find_spec("docxtpl") is None:
             raise WordNotInstalled("Word forms need the extra: pip install '.[docx]'")
         try:
@@ -135,7 +135,7 @@ class Press:
             await process.end()
             raise PrintFailed("this could not be printed: the printing process ended") from None
         except BaseException:
-            # Cancelled half-way: what comes out of it would be taken for the answer to the next request.
+            # Cancelled half-way: its output would be taken for the answer to the next request.
             await process.end()
             raise
         process.printed += 1

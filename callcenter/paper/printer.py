@@ -1,8 +1,8 @@
-"""The process that makes paper: `python -m callcenter.paper.printer MEGABYTES`, fed by `press.py`.
+"""Runs the printing process: `python -m callcenter.paper.printer MEGABYTES`, controlled by `press.py`.
 
-A process of its own, because a page layout cannot be interrupted in a thread, holds Python's lock, and may eat memory
-without end: this one may be killed. It reads requests and writes answers, each with its length before it, and ends
-when its input does. What it is given is hostile: it opens no address and no file that a page names.
+It is a separate process because a page layout cannot be interrupted in a thread, holds the GIL, and may use memory
+without limit; a process can be killed. It reads requests and writes answers, each with a length prefix, and ends
+at the end of its input. The input is untrusted: no address and no file that a page names is opened.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ LENGTH: Final = struct.Struct(">I")
 
 
 def refuse(url: str, headers: Mapping[str, str] | None = None) -> NoReturn:
-    """No form needs anything from outside; an address in a page is somebody's attempt."""
+    """No form needs external resources; an address in a page is an injection attempt."""
     raise ValueError(f"forms load nothing: {url[:80]}")
 
 
 def pdf_of(page: str) -> bytes:
-    """One page of HTML as an A4 PDF; hyperlinks, images, fonts and styles from outside are not loaded."""
+    """Renders one page of HTML as an A4 PDF; external links, images, fonts and styles are not loaded."""
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
@@ -37,7 +37,7 @@ def pdf_of(page: str) -> bytes:
 
 
 def word_of(template: bytes, values: Mapping[str, Any]) -> bytes:
-    """The centre's own Word template, filled in; its expressions run in Jinja2's sandbox."""
+    """Fills in the centre's own Word template; its expressions run in Jinja2's sandbox."""
     import segno
     from docx.shared import Mm
     from docxtpl import DocxTemplate, InlineImage
@@ -54,7 +54,7 @@ def word_of(template: bytes, values: Mapping[str, Any]) -> bytes:
 
 
 def joined(pieces: list[bytes]) -> bytes:
-    """Several PDFs as one."""
+    """Joins several PDFs into one."""
     import pypdfium2
 
     whole = pypdfium2.PdfDocument.new()
@@ -66,7 +66,7 @@ def joined(pieces: list[bytes]) -> bytes:
 
 
 def answer(request: bytes) -> bytes:
-    """What a request is answered: `+` and the file, or `-` and why not."""
+    """Answers a request: `+` and the file, or `-` and the reason for the failure."""
     head, _, rest = request.partition(b"\n")
     asked = json.loads(head)
     try:
@@ -101,9 +101,9 @@ def _read(stream: BinaryIO) -> bytes | None:
 
 
 def main(megabytes: int) -> None:
-    """Answer requests until there are no more."""
+    """Answers requests until there are no more."""
     resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, megabytes * 2**20))
-    # Whatever a library prints must not get between the answers.
+    # Anything a library prints must not get between the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     while (request := _read(sys.stdin.buffer)) is not None:

@@ -1,4 +1,4 @@
-"""Prints of the last minute are given again, and nobody takes the whole press: each person has a share of it."""
+"""Reuses prints of the last minute and limits each person to a share of the press."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Make = Callable[[], Awaitable[Printed]]
 
 
 def key_of(form: Form, kind: str) -> str:
-    """The same form for the same person in the same language, whenever it was asked for. Blocking where it is long."""
+    """Returns the same key for the same form, person and language, regardless of the time. Blocking for long forms."""
     timeless = replace(form, head=replace(form.head, printed_at=None))
     return hashlib.sha256(f"{kind}\0{type(form).__name__}\0{timeless!r}".encode(errors="replace")).hexdigest()
 
 
 @dataclass
 class RecentPrints:
-    """`share` is how many prints of one person may be made or wait at a time."""
+    """`share` is how many prints of one person may run or wait at a time."""
 
     clock: Clock
     share: int
@@ -39,7 +39,7 @@ class RecentPrints:
     _of: Counter[str] = field(default_factory=Counter)
 
     async def print(self, form: Form, kind: str, make: Make) -> Printed:
-        """A print that is at most a minute old, one that is being made just now, or a new one. Raises PrintTooBusy."""
+        """Returns a print at most a minute old, one in progress, or a new one. Raises PrintTooBusy."""
         key, now = await asyncio.to_thread(key_of, form, kind), self.clock()
         self._forget(now)
         if key in self._made:
@@ -48,11 +48,11 @@ class RecentPrints:
         if making is None:
             making = self._making[key] = asyncio.create_task(self._make(key, form.head.printed_by, make))
             making.add_done_callback(lambda task: self._over(key, task))
-        # Whoever goes away does not take it from those who wait for the same print.
+        # A requester who disconnects does not cancel the print for others who wait for it.
         return await asyncio.shield(making)
 
     def _over(self, key: str, task: asyncio.Task[Printed]) -> None:
-        """Also where nobody waits any more: a failure that nobody asks for is none."""
+        """Also when no one waits any more: a failure that no one awaits is ignored."""
         self._making.pop(key, None)
         if not task.cancelled():
             task.exception()
@@ -65,7 +65,7 @@ class RecentPrints:
 
     @contextmanager
     def _place(self, person: str) -> Iterator[None]:
-        """A place at the press; the centre itself, which archives and prints runs, has as many as there are."""
+        """Reserves a place at the press; the centre itself, which archives and runs print runs, has all places."""
         if person and self._of[person] >= self.share:
             raise PrintTooBusy("your other prints come first; try again in a moment", share=self.share)
         self._of[person] += 1
@@ -77,7 +77,7 @@ class RecentPrints:
                 del self._of[person]
 
     def _forget(self, now: datetime) -> None:
-        """Drop what is older than a minute, and the oldest where there is too much."""
+        """Drops prints older than a minute, and the oldest when there are too many."""
         for key in [key for key, (at, _) in self._made.items() if now - at >= KEPT]:
             del self._made[key]
         while len(self._made) > MOST_PRINTS or sum(len(made.data) for _, made in self._made.values()) > MOST_BYTES:

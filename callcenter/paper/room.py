@@ -19,7 +19,7 @@ from callcenter.web.routes import Routes
 
 @dataclass(frozen=True)
 class FormsRoom:
-    """`press.run` ends the printing processes when the service does."""
+    """`press.run` ends the printing processes when the service stops."""
 
     press: Press
     service: FormService
@@ -29,7 +29,7 @@ class FormsRoom:
 
 
 def open_forms(settings: Settings, database: Database, clock: Clock, audit: Audit, jobs: Jobs) -> FormsRoom:
-    """Make the parts; no process is started before the first print."""
+    """Builds the parts; no process is started before the first print."""
     chosen, home = settings.forms, settings.data_dir.resolve() / "forms"
     press = Press(chosen.at_once, chosen.waiting, chosen.seconds, chosen.megabytes)
     vault = PaperVault(home)

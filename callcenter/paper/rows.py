@@ -1,4 +1,4 @@
-"""Tables of the forms: what was archived, and prints of many forms."""
+"""Tables of the forms: archived forms, and print runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from callcenter.storage.base import Base
 class ArchivedFormRow(Base):
     """A form as it was archived, pinned by the checksum of its PDF; rows are added and never changed.
 
-    `once` names the occasion, so that a job done twice archives once; a case archived again has a new occasion.
+    `once` names the occasion, so that a repeated job archives once; a case archived again has a new occasion.
     """
 
     __tablename__ = "archived_form"
@@ -32,7 +32,7 @@ class ArchivedFormRow(Base):
 
 
 class PrintRunRow(Base):
-    """Many forms printed into one file; `refused` says which could not be, and why."""
+    """Many forms printed into one file; `refused` lists those that could not be printed, and why."""
 
     __tablename__ = "print_run"
     __table_args__ = (CheckConstraint("state IN ('queued', 'printing', 'done', 'failed')", name="state"),)
@@ -49,7 +49,7 @@ class PrintRunRow(Base):
     by_name: Mapped[str] = mapped_column(String(200))
     by_roles: Mapped[list[str]]
     by_agent: Mapped[str | None] = mapped_column(String(20))
-    """The asker's rights when it was asked for: the forms show what this person may see."""
+    """The requester's rights at the time of the request: the forms show what this person may see."""
     asked_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     sha256: Mapped[str | None] = mapped_column(String(64))

@@ -1,7 +1,7 @@
-"""Prints of many forms into one file: a durable job with its progress, taken up again where it stopped.
+"""Prints many forms into one file: a durable job with progress, resumed where it stopped.
 
-Each form is printed on its own and kept as a piece on disk, so a killed service or a job that ran out of its lease
-goes on with the next piece, and one form that cannot be printed does not cost the others.
+Each form is printed separately and kept as a piece on disk, so that after a crash or an expired lease the job
+continues with the next piece, and one form that cannot be printed does not affect the others.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from callcenter.web.roles import Person, Role
 
 PRINT_RUN: Final = "print_run"
 Source = Callable[[str, str, Person | None], Awaitable[Sequence[Form]]]
-"""Makes the forms of a subject in a language: (subject, language, by). Raises NotFound."""
+"""Builds the forms of a subject in a language: (subject, language, by). Raises NotFound."""
 
 
 class UnknownSource(Invalid):
@@ -43,7 +43,7 @@ class TooManyForms(Invalid):
 
 
 class NotPrintedYet(Conflict):
-    """The run is still being printed, or nothing of it could be."""
+    """The run is still being printed, or nothing of it could be printed."""
 
     code = "not_printed_yet"
 
@@ -73,7 +73,7 @@ class PrintRuns:
         self.sources: dict[str, Source] = {}
 
     async def ask(self, source: str, subjects: Sequence[str], language: str, by: Person) -> PrintRunRow:
-        """Queue a run; each form shows what `by` may see. Raises UnknownSource, NothingToPrint, TooManyForms."""
+        """Queues a run; each form shows what `by` may see. Raises UnknownSource, NothingToPrint, TooManyForms."""
         if source not in self.sources:
             known = ", ".join(sorted(self.sources))
             raise UnknownSource(f"there are {known}", source=source[:40], known=known)
@@ -104,14 +104,14 @@ class PrintRuns:
         return row
 
     async def forms_of(self, source: str, subject: str, language: str, by: Person | None) -> Sequence[Form]:
-        """The forms of one subject. Raises UnknownSource, NotFound."""
+        """Returns the forms of one subject. Raises UnknownSource, NotFound."""
         if source not in self.sources:
             known = ", ".join(sorted(self.sources))
             raise UnknownSource(f"there are {known}", source=source[:40], known=known)
         return await self.sources[source](subject, language, by)
 
     async def run(self, id: str) -> PrintRunRow:
-        """How far a run is. Raises UnknownPrintedForm."""
+        """Returns the progress of a run. Raises UnknownPrintedForm."""
         async with self._database.read() as session:
             row = await session.get(PrintRunRow, id)
         if row is None:
@@ -119,7 +119,7 @@ class PrintRuns:
         return row
 
     async def read(self, id: str) -> Printed:
-        """The finished file. Raises UnknownPrintedForm, NotPrintedYet, PrintedFormDamaged."""
+        """Returns the finished file. Raises UnknownPrintedForm, NotPrintedYet, PrintedFormDamaged."""
         row = await self.run(id)
         if row.sha256 is None:
             raise NotPrintedYet(f"{row.done} of {row.total}: {row.state}", done=row.done, total=row.total)
@@ -127,7 +127,7 @@ class PrintRuns:
         return Printed(f"print-{id[:8]}.pdf", PDF_TYPE, data, {"sha256": row.sha256})
 
     async def work(self, payload: Mapping[str, Any]) -> None:
-        """The job: print what is not printed yet, then join. May be done again at any point."""
+        """Runs the job: prints what is missing, then joins. May be repeated at any point."""
         row = await self.run(payload["run"])
         if row.state in ("done", "failed"):
             return
@@ -141,7 +141,7 @@ class PrintRuns:
                 try:
                     data = await self._printed(row, subject, by)
                 except PrintTooBusy:
-                    # Not this form's fault: the job comes back and goes on here.
+                    # Not caused by this form: the job is retried and continues here.
                     raise
                 except CallCentreError as error:
                     refused.append({"subject": subject, "code": error.code, "message": sentence_of(error)})
@@ -167,7 +167,7 @@ class PrintRuns:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all: a piece that is there is taken to be finished."""
+    """Writes atomically: an existing piece is taken to be complete."""
     half = path.with_suffix(".half")
     half.write_bytes(data)
     os.replace(half, path)

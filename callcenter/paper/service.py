@@ -1,4 +1,4 @@
-"""Use-cases of the forms: show, print, fill in the centre's Word template, archive."""
+"""Shows, prints and archives forms, and fills in the centre's Word template."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ HTML_TYPE: Final = "text/html"
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """What all forms of a house have in common; names by language."""
+    """What all forms of the centre have in common; names by language."""
 
     company: Mapping[str, str]
     centre: Mapping[str, str]
@@ -77,9 +77,9 @@ class FormService:
         self._recent = RecentPrints(clock, per_person)
 
     def head(self, number: str, language: str, by: Person | None, *, path: str = "", status: str = "") -> Head:
-        """The head of a form that is made now; `path` is where the matter is found, such as /cases/TS20261124-0001.
+        """Returns the header of a form created now; `path` is the address of the case, such as /cases/TS20261124-0001.
 
-        Without an origin in the settings the QR code holds the number alone: it can still be scanned into a search.
+        Without an origin in the settings the QR code holds the number alone, which can still be scanned into a search.
         """
         house = self._letterhead
         return Head(
@@ -95,13 +95,13 @@ class FormService:
         )
 
     async def html(self, form: Form) -> Printed:
-        """The form as a page for the screen."""
-        # Building a page of many long fields takes tens of milliseconds, which calls must not wait for.
+        """Returns the form as a page for the screen."""
+        # Rendering a page of many long fields takes tens of milliseconds, too long to block calls.
         page = await asyncio.to_thread(page_of, form, limit=self._letterhead.field_characters)
         return Printed(_name(form, "html"), HTML_TYPE, page.encode(errors="replace"))
 
     async def pdf(self, form: Form) -> Printed:
-        """The form on A4, a minute old at most. Raises PrintTooLong, PrintFailed, PrintTooBusy."""
+        """Returns the form on A4, at most a minute old. Raises PrintTooLong, PrintFailed, PrintTooBusy."""
         return await self._recent.print(form, "pdf", lambda: self._pdf(form))
 
     async def _pdf(self, form: Form) -> Printed:
@@ -109,7 +109,7 @@ class FormService:
         return Printed(_name(form, "pdf"), PDF_TYPE, await self._press.pdf(page))
 
     async def word(self, form: Form) -> Printed:
-        """The form in the centre's own template KIND.LANGUAGE.docx or KIND.docx, else in the standard one.
+        """Fills in the centre's own template KIND.LANGUAGE.docx or KIND.docx, else the standard one.
 
         Raises BadWordTemplate, WordNotInstalled, PrintTooLong, PrintTooBusy.
         """
@@ -129,11 +129,11 @@ class FormService:
         return starter(form.kind, form.head.language)
 
     async def join(self, pieces: Sequence[bytes]) -> bytes:
-        """Several PDFs as one."""
+        """Joins several PDFs into one."""
         return pieces[0] if len(pieces) == 1 else await self._press.join(pieces)
 
     async def archive(self, form: Form, subject: str, by: Person | None, once: str) -> ArchivedFormRow:
-        """Print a form and pin it by its checksum; the same `once` again gives what was archived before.
+        """Prints a form and pins it by its checksum; the same `once` again returns the earlier archived form.
 
         Raises PrintTooLong, PrintFailed, PrintTooBusy.
         """
@@ -175,13 +175,13 @@ class FormService:
         return row
 
     async def archived(self, subject: str) -> Sequence[ArchivedFormRow]:
-        """What was archived of a subject such as case:TS20261124-0001, the newest first."""
+        """Returns the archived forms of a subject such as case:TS20261124-0001, newest first."""
         query = select(ArchivedFormRow).where(ArchivedFormRow.subject == subject)
         async with self._database.read() as session:
             return (await session.scalars(query.order_by(ArchivedFormRow.at.desc()).limit(200))).all()
 
     async def read(self, form: str) -> Printed:
-        """An archived form, checked against its checksum. Raises UnknownPrintedForm, PrintedFormDamaged."""
+        """Returns an archived form, verified against its checksum. Raises UnknownPrintedForm, PrintedFormDamaged."""
         async with self._database.read() as session:
             row = await session.get(ArchivedFormRow, form)
         if row is None:
@@ -190,7 +190,7 @@ class FormService:
         return Printed(_clean(f"{row.number}-{row.kind}.pdf"), PDF_TYPE, data, {"sha256": row.sha256})
 
     async def verify(self) -> list[tuple[ArchivedFormRow, str]]:
-        """Check every archived form against its checksum; returns those that are damaged, with what is wrong."""
+        """Verifies every archived form against its checksum; returns the damaged ones, each with the reason."""
         broken: list[tuple[ArchivedFormRow, str]] = []
         after = ""
         while True:
@@ -216,5 +216,5 @@ def _name(form: Form, ending: str) -> str:
 
 
 def _clean(name: str) -> str:
-    """A file name that no header and no disk stumbles over."""
+    """Returns a file name that is valid in headers and on disk."""
     return "".join(entry if entry.isascii() and (entry.isalnum() or entry in "._-") else "_" for entry in name)[-120:]

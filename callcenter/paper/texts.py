@@ -1,4 +1,4 @@
-"""The words on the forms, in Chinese and English; one table, and the two languages have the same keys (tested)."""
+"""The texts of the forms, in Chinese and English; one table, in which both languages have the same keys (tested)."""
 
 from __future__ import annotations
 
@@ -326,5 +326,5 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({"zh-CN": _ZH, 
 
 
 def texts_of(language: str) -> Mapping[str, str]:
-    """The words in a language; Chinese for a language that has none."""
+    """Returns the texts of a language; Chinese for a language without texts."""
     return TEXTS.get(language, _ZH)

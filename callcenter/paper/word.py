@@ -1,7 +1,7 @@
-"""A form as values for a Word template, and the standard templates.
+"""Converts a form to values for a Word template, and builds the standard templates.
 
 In a template `{{ number }}`, `{{ account.text }}`, `{{ account.by }}`, `{{ account.at }}`, `{{ qr }}` and loops such as
-`{%tr for one in signatures %}` stand for what the form has; `{{ t.customer }}` is the word in the form's language.
+`{%tr for one in signatures %}` are replaced by the form's values; `{{ t.customer }}` is the text in its language.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from callcenter.paper.texts import texts_of
 _SPANS: Final = ("waited", "talked", "second")
 
 _CODED: Final = ("direction", "outcome", "sex")
-"""Fields whose values are words of ours."""
+"""Fields whose values are translated."""
 _DAYS: Final = ("received_at",)
 _EXACT: Final = frozenset({FormKind.CALL, FormKind.EVALUATION})
-"""Forms of what happens on the telephone: their times have seconds."""
+"""Forms about telephone events: their times include seconds."""
 
 Row = tuple[str, str]
-"""A label's key among the words, and the field that stands beside it."""
+"""The key of a label's text, and the field beside it."""
 ROWS: Final[Mapping[FormKind, tuple[Row, ...]]] = {
     FormKind.TRACKING: (
         ("tracking_date", "received_at"),
@@ -119,12 +119,12 @@ ROWS: Final[Mapping[FormKind, tuple[Row, ...]]] = {
         ("notes", "notes"),
     ),
 }
-"""The standard templates: the words of the forms in their order, what the software adds after them."""
+"""The standard templates: the fields of the forms in their order, then what the software adds."""
 SIGNED: Final = frozenset({FormKind.TRACKING, FormKind.HANDLING})
 
 
 def values_of(form: Form, limit: int = FIELD_LIMIT) -> dict[str, Any]:
-    """Everything a template may name, as texts: JSON, because another process fills the template in."""
+    """Returns everything a template may name, as texts: JSON, because another process fills in the template."""
     head = form.head
     exact = form.kind in _EXACT
     shown = {field.name: _value(getattr(form, field.name), field.name, head, limit, exact) for field in fields(form)}
@@ -169,7 +169,7 @@ def _value(value: object, name: str, head: Head, limit: int, exact: bool) -> Any
 
 
 def starter(kind: FormKind, language: str = "zh-CN") -> bytes:
-    """The standard Word template, which the centre may make its own. Raises WordNotInstalled. Blocking."""
+    """Returns the standard Word template, which the centre may customise. Raises WordNotInstalled. Blocking."""
     try:
         from docx import Document
     except ImportError:
@@ -196,14 +196,14 @@ def starter(kind: FormKind, language: str = "zh-CN") -> bytes:
 
 
 def _filled_in(kind: FormKind, name: str) -> str:
-    """The expression of a field; who signed a part, when, and what that is worth now."""
+    """Returns the expression of a field; who signed a part, when, and whether the signature still holds."""
     if kind in SIGNED and f"{name}.text" in {field for _, field in ROWS[kind]}:
         return f"{{{{ {name}.by }}}}　{{{{ {name}.at }}}}　{{{{ {name}.standing }}}}"
     return f"{{{{ {name} }}}}"
 
 
 def _answer_rows(document: Any, words: Any) -> Any:
-    """The answers of the follow-up script; and the table for what comes after them."""
+    """Adds the answers of the follow-up script; returns the table for what comes after them."""
     document.add_heading(words["answers"], 2)
     table = document.add_table(rows=1, cols=2, style="Table Grid")
     for cell, title in zip(table.rows[0].cells, ("question", "answer"), strict=True):

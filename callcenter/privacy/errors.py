@@ -1,4 +1,4 @@
-"""What can go wrong around a person's rights."""
+"""Errors around a person's rights."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from callcenter.errors import Conflict, Invalid, NotFound
 
 
 class LegalHold(Conflict):
-    """A hold of the law keeps what belongs to this customer."""
+    """A legal hold keeps this customer's data."""
 
     code = "legal_hold"
 

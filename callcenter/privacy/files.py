@@ -1,6 +1,6 @@
-"""The text files beside the database that may name a person: Asterisk's logs and our own. Blocking; run in a thread.
+"""Masks a person in text files beside the database: Asterisk's logs and our own. Blocking; run in a thread.
 
-They are masked in place by stars of the same length, so that the process that appends to them goes on undisturbed.
+They are masked in place by asterisks of the same length, so that the process appending to them is undisturbed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NAMES: Final = ("queue_log", "messages", "full", "Master.csv", "cel.jsonl", "sec
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """A file whose first line was masked: the reader of the PBX's files knows it by that line (asterisk/tail.py)."""
+    """A file whose first line was masked: the reader of the PBX's files identifies it by that (asterisk/tail.py)."""
 
     old: str
     new: str
@@ -35,7 +35,7 @@ def logs_below(folders: Sequence[Path]) -> Iterator[Path]:
 
 
 def mask(path: Path, redactor: Redactor) -> tuple[int, Renamed | None]:
-    """(lines changed, new identity if it changed) of one file; whole lines only, what is being written is left."""
+    """Returns (lines changed, new identity if it changed) of one file; an incomplete last line is left alone."""
     changed, first = 0, _first(path)
     with path.open("r+b") as file:
         offset = 0

@@ -1,4 +1,4 @@
-"""A copy of everything that is kept of a person (PIPL 45, GDPR 15), by kind."""
+"""Collects a copy of everything that is kept of a person (PIPL 45, GDPR 15), by kind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HANDED_OUT: Final = frozenset(
     }
 )
 NOT_THEIRS: Final = frozenset({"flag", "flag_decision", "call_excuse", "survey_campaign", "case_filter", "case_digest"})
-"""About the staff, or about many."""
+"""Tables about the staff, or about many people."""
 HIDDEN: Final = frozenset(
     {
         "by",
@@ -106,7 +106,7 @@ class Gathering:
 
 
 def _searched(table: Table) -> list[str]:
-    """Where a number may stand: in a key, too (the do-not-call list)."""
+    """Returns the columns that may contain a number, including keys (the do-not-call list)."""
     return [*texts_of(table), *(["number"] if table.name in ("do_not_call", "customer_number") else [])]
 
 

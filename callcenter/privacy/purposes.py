@@ -1,4 +1,4 @@
-"""Why personal data is kept, how long, and what becomes of it when a person asks for erasure. Pure data."""
+"""States why personal data is kept, how long, and what happens to it on an erasure request. Pure data."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of data: its tables, why it is kept, for how long (a setting's name or words), and by which ground.
+    """One kind of data: its tables, why it is kept, for how long (a setting's name or a text), on which legal basis.
 
-    `kept` says why an erasure leaves it as it is; empty where it is erased or pseudonymised.
+    `kept` states why an erasure leaves it as it is; empty where it is erased or pseudonymised.
     """
 
     name: str
@@ -145,4 +145,4 @@ OUTSIDE: Final = (
     "files that people exported, printed or sent elsewhere",
     "free text that names the person by a name shared with others and by nothing else",
 )
-"""What this software cannot reach; it stands in every report."""
+"""What this software cannot reach; included in every report."""

@@ -1,4 +1,4 @@
-"""Finding a person's numbers and names in any text and putting a pseudonym in their place. Pure."""
+"""Finds a person's numbers and names in any text and replaces them by a pseudonym. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any, Final
 
 ERASED: Final = "（已删除）"
 LEAST_DIGITS: Final = 7
-"""Shorter numbers are extensions or public services, which belong to many."""
+"""Shorter numbers are extensions or public services, which belong to many people."""
 LEAST_WORD: Final = 5
 LEAST_NAME: Final = 3
-"""A shorter name is part of too many words to be looked for where nothing else points at the person."""
+"""A shorter name occurs in too many words to be searched where nothing else points to the person."""
 _GAP: Final = r"[\s\-‐–—−.()（）/]{0,2}"
 _BEFORE: Final = r"(?<![0-9０-９])"
 _AFTER: Final = r"(?![0-9０-９])"
@@ -21,7 +21,7 @@ _WIDE: Final = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
 def national(number: str) -> str:
-    """The digits that all spellings of a number share: without +86, 0086 and the zero of an area code."""
+    """Returns the digits that all spellings of a number share: without +86, 0086 and the zero of an area code."""
     digits = re.sub(r"[^0-9]", "", number)
     if number.startswith("+86"):
         return digits[2:]
@@ -29,9 +29,9 @@ def national(number: str) -> str:
 
 
 def spelling_pattern(number: str, outside: str = "") -> str:
-    """A pattern of one number in every spelling: prefixes, separators between digits, full-width digits.
+    """Returns a pattern of one number in every spelling: prefixes, separators between digits, full-width digits.
 
-    `outside` is what phones dial before a number of the outside.
+    `outside` is the prefix that phones dial before an external number.
     """
     digits = _GAP.join(_digit(digit) for digit in national(number))
     zero, china = _digit("0"), _digit("8") + _digit("6")
@@ -46,9 +46,9 @@ def _digit(digit: str) -> str:
 
 @dataclass(frozen=True)
 class Redactor:
-    """`token` stands for the numbers; `words` are addresses and accounts, `names` are names.
+    """`token` replaces the numbers; `words` are addresses and accounts, `names` are names.
 
-    `shared` are names that other people's files bear too: they are looked for only in what is linked to the person.
+    `shared` are names that other customers' files also have: only data linked to the person is searched for them.
     """
 
     numbers: tuple[str, ...]
@@ -71,7 +71,7 @@ class Redactor:
 
     @property
     def hints(self) -> list[str]:
-        """What a database can look for: every text that is changed holds at least one of these."""
+        """Returns search strings for a database: every text to be changed contains at least one of them."""
         digits = [national(number) for number in self.numbers]
         ends = [end for number in digits if len(number) >= LEAST_DIGITS for end in (number[-4:],)]
         result = [*ends, *(end.translate(_WIDE) for end in ends), *(w for w in self.words if len(w) >= LEAST_WORD)]
@@ -79,11 +79,11 @@ class Redactor:
         return list(dict.fromkeys([*result, *names, *(json.dumps(name)[1:-1] for name in names)]))
 
     def points_at(self, value: Any) -> bool:
-        """Whether a value names the person beyond doubt: by a number, an address, an account."""
+        """Whether a value identifies the person beyond doubt: by a number, an address, an account."""
         return any(self._sure.search(text) for text in _texts(value))
 
     def holds(self, value: Any, *, linked: bool = False) -> bool:
-        """Whether anything of the person is left in a value."""
+        """Whether a value still contains anything of the person."""
         patterns = (self._sure, self._linked if linked else self._names)
         return any(pattern.search(text) for text in _texts(value) for pattern in patterns)
 
@@ -91,7 +91,7 @@ class Redactor:
         return (self._linked if linked else self._names).sub(ERASED, self._sure.sub(self.token, text))
 
     def value(self, value: Any, *, linked: bool = False) -> Any:
-        """The same value without the person: texts within lists and objects, too."""
+        """Returns the value without the person, including texts within lists and objects."""
         if isinstance(value, str):
             return self.text(value, linked=linked)
         if isinstance(value, list):
@@ -101,7 +101,7 @@ class Redactor:
         return value
 
     def masked(self, data: bytes) -> bytes:
-        """Bytes of the same length with stars in place of the person: for files that another program still writes."""
+        """Masks bytes with asterisks at the same length: for files that another program still writes."""
         text = data.decode("utf-8", "surrogateescape")
 
         def stars(result: re.Match[str]) -> str:
@@ -117,7 +117,7 @@ def _any(patterns: Sequence[str]) -> re.Pattern[str]:
 
 
 def _spelled(names: Iterable[str]) -> list[str]:
-    """A name as it is, and as JSON within a text writes it."""
+    """Returns each name as it is, and as JSON encodes it."""
     return [re.escape(fromkey) for name in names if name for fromkey in dict.fromkeys((name, json.dumps(name)[1:-1]))]
 
 

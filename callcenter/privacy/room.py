@@ -10,6 +10,6 @@ from callcenter.web.audit import Audit
 
 
 def privacy_of(settings: Settings, database: Database, clock: Clock, audit: Audit) -> Privacy:
-    """The logs of the PBX, and the service's own where it writes them below the data folder."""
+    """Uses the logs of the PBX, and the service's own where it writes them below the data folder."""
     logs = dict.fromkeys((settings.pbx_log_dir, settings.data_dir))
     return Privacy(database, clock, audit, settings.data_dir / "keys", tuple(logs), settings.outside_prefix)

@@ -1,4 +1,4 @@
-"""Tables of the privacy room: holds of the law, and reports of erasures."""
+"""Tables of the privacy room: legal holds, and reports of erasures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from callcenter.storage.base import Base
 
 
 class LegalHoldRow(Base):
-    """Nothing of this customer is erased while the hold stands; ended, never deleted."""
+    """A legal hold: nothing of this customer is erased while it is in force; ended, never deleted."""
 
     __tablename__ = "legal_hold"
     __table_args__ = (Index(None, "customer", "ended_at"),)
@@ -26,7 +26,7 @@ class LegalHoldRow(Base):
 
 
 class ErasureReportRow(Base):
-    """What an erasure did and what it left, signed; it holds nothing of the person but the id of the empty file."""
+    """What an erasure did and what it kept, signed; it contains nothing of the person but the id of the empty file."""
 
     __tablename__ = "erasure_report"
     __table_args__ = (Index(None, "customer", "at"),)

@@ -1,4 +1,4 @@
-"""Use-cases of a person's rights: hold, erase whole with a signed report, hand out a copy."""
+"""Handles a person's rights: legal hold, complete erasure with a signed report, copy of the data."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ KEY_BYTES: Final = 32
 
 
 def token_of(customer: str) -> str:
-    """The pseudonym of an erased customer: one for all their numbers, and no way back to them."""
+    """Returns the pseudonym of an erased customer: one for all their numbers, and irreversible."""
     return f"erased-{hashlib.sha256(customer.encode()).hexdigest()[:8]}"
 
 
 def key_in(folder: Path) -> bytes:
-    """The key that signs reports, made at its first use; only we may read it."""
+    """Returns the key that signs reports, created on first use; only the service's user may read it."""
     path = folder / "erasure-reports.key"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -70,10 +70,10 @@ class Privacy:
         self._outside = outside_prefix
         self._sweep = Sweep(database)
 
-    # Holds of the law.
+    # Legal holds.
 
     async def hold(self, customer: str, reason: str, by: Account) -> LegalHoldRow:
-        """From now on nothing of this customer is erased. Raises UnknownCustomer, HoldReasonMissing."""
+        """Places a legal hold: nothing of this customer is erased. Raises UnknownCustomer, HoldReasonMissing."""
         if not reason.strip():
             raise HoldReasonMissing("say by which order and until when", field="reason")
         async with self._database.write() as session:
@@ -86,7 +86,7 @@ class Privacy:
         return row
 
     async def release(self, id: str, by: Account) -> LegalHoldRow:
-        """Raises UnknownHold, also for one that is over."""
+        """Releases a hold. Raises UnknownHold, also for one that is over."""
         async with self._database.write() as session:
             row = await session.get(LegalHoldRow, id, with_for_update=True)
             if row is None or row.ended_at is not None:
@@ -110,7 +110,7 @@ class Privacy:
     # Erasure.
 
     async def customer_erased(self, payload: Mapping[str, Any]) -> None:
-        """The job `customer_erased`, after all other rooms: what is left anywhere is replaced, and reported."""
+        """Job `customer_erased`, after all other rooms: replaces what is left anywhere, and reports it."""
         customer = str(payload["customer"])
         numbers, names = list(payload.get("numbers", ())), list(payload.get("names", ()))
         words = list(payload.get("words", ()))
@@ -120,7 +120,7 @@ class Privacy:
             masked = await asyncio.to_thread(self._mask, person.redactor)
             reason = person.redactor.text(str(payload.get("reason", "")), linked=True)
             await self._report(customer, {**payload, "reason": reason}, erase, masked)
-        # The job's own words are gone now; should this fail, the next try does just this.
+        # The job's own texts are erased now; if this fails, the next attempt does only this.
         await compact(self._database)
 
     async def _person(
@@ -187,7 +187,7 @@ class Privacy:
             await self._audit.append(session, None, "customer.erasure_reported", f"customer/{customer}", facts=facts)
 
     def signature(self, report: Mapping[str, Any]) -> str:
-        """HMAC-SHA256 of the report as canonical JSON, by the centre's own key."""
+        """Returns the HMAC-SHA256 of the report as canonical JSON, by the centre's own key."""
         text = json.dumps(report, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hmac.new(key_in(self._folder), text.encode(), hashlib.sha256).hexdigest()
 
@@ -205,13 +205,13 @@ class Privacy:
         return row
 
     def holds_true(self, row: ErasureReportRow) -> bool:
-        """Whether the report is as it was signed."""
+        """Whether the report is unchanged since it was signed."""
         return hmac.compare_digest(row.signature, self.signature(row.report))
 
-    # A copy to hand out.
+    # Copy of the data.
 
     async def copy_of(self, customer: str, by: Account) -> dict[str, Any]:
-        """Everything that is kept of a person, by kind, with purposes; audited. Raises UnknownCustomer."""
+        """Returns everything that is kept of a person, by kind, with purposes; audited. Raises UnknownCustomer."""
         async with self._database.read() as session:
             file = await customer_in(session, customer)
         redactor = Redactor(file.numbers, words_of(file), names_of(file), token_of(file.id), outside=self._outside)
@@ -227,17 +227,17 @@ class Privacy:
 
 
 def names_of(file: Any) -> tuple[str, ...]:
-    """What a person of this file is called."""
+    """Returns the names of the person in this file."""
     return tuple(name for name in dict.fromkeys((file.name, *file.aliases)) if name and name != ERASED)
 
 
 def words_of(file: Any) -> tuple[str, ...]:
-    """Addresses and accounts that are this person's alone."""
+    """Returns the addresses and accounts that belong to this person alone."""
     return tuple(word for word in (*file.emails, file.wechat, file.qq, *file.addresses) if word)
 
 
 async def _renamed(session: AsyncSession, entry: files.Renamed) -> None:
-    """Let the file be read on from where it was, under the name that it has after the next start."""
+    """Lets the reader of the file continue at its position, under the identity that it has after the next start."""
     cursors = Base.metadata.tables["file_cursor"]
     known = (
         (await session.execute(select(cursors).where(cursors.c.file_id.in_((entry.old, entry.new))))).mappings().all()

@@ -1,4 +1,4 @@
-"""Looking for a person in every table, and replacing what is found, in small transactions."""
+"""Searches every table for a person and replaces what is found, in small transactions."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from callcenter.storage.database import Database
 
 BATCH: Final = 200
 SPECIAL: Final = frozenset({"full_text", "kept_answer", "legal_hold", "erasure_report"})
-"""Tables with a way of their own."""
+"""Tables that are handled separately."""
 KEPT_TEXTS: Final = frozenset({"case", "transcript"})
-"""What may still be found by its words, because it is kept."""
+"""Kinds that stay in the full-text index, because they are kept."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Whom to look for, and what else is theirs: their file's id and their calls."""
+    """The person to look for, and what is linked to them: their file's id and their calls."""
 
     redactor: Redactor
     customer: str
@@ -33,14 +33,14 @@ class Person:
 
 @dataclass
 class Found:
-    """Rows by table: `changed` hold the person no more, `kept` still do."""
+    """Rows by table: `changed` no longer contain the person, `kept` still do."""
 
     changed: dict[str, int] = field(default_factory=dict)
     kept: dict[str, int] = field(default_factory=dict)
 
 
 def texts_of(table: Table) -> list[str]:
-    """The columns that may hold a person's data; keys and references are ids of ours."""
+    """Returns the columns that may contain personal data; keys and references are our own ids."""
     return [
         column.name
         for column in table.columns
@@ -54,7 +54,7 @@ class Sweep:
         self._tables = dict(Base.metadata.tables if tables is None else tables)
 
     async def erase(self, person: Person, *, not_job: str | None = None) -> Found:
-        """Replace everything that may be replaced, and count what is kept; done again it finds nothing new."""
+        """Replaces everything that may be replaced, and counts what is kept. Idempotent."""
         result = Found()
         for name, table in sorted(self._tables.items()):
             if name in SPECIAL:
@@ -98,7 +98,7 @@ class Sweep:
                 await session.execute(update(table).where(same).values(**values))
 
     async def _answers(self, person: Person, result: Found) -> None:
-        """Answers kept for a repeated request go as a whole: they are of use for a day at most."""
+        """Deletes stored answers to repeated requests as a whole: they are of use for a day at most."""
         table = self._tables.get("kept_answer")
         if table is None:
             return
@@ -113,7 +113,7 @@ class Sweep:
             result.changed["kept_answer"] = len(gone)
 
     async def _words(self, person: Person, result: Found) -> None:
-        """The index of texts; what is kept stays to be found."""
+        """Cleans the full-text index; what is kept stays searchable."""
         table = self._tables.get("full_text")
         if table is None:
             return
@@ -138,7 +138,7 @@ def holds(column: ColumnElement[Any], hint: str) -> ColumnElement[bool]:
 
 
 def _behind(keys: Sequence[ColumnElement[Any]], after: Sequence[Any]) -> ColumnElement[bool]:
-    """Rows behind a key of one or more columns, spelled out: a comparison of rows does not take every type."""
+    """Returns the condition for rows after a composite key; row comparison does not support every type."""
     steps = []
     for place, key in enumerate(keys):
         same = [keys[earlier] == after[earlier] for earlier in range(place)]
@@ -147,7 +147,7 @@ def _behind(keys: Sequence[ColumnElement[Any]], after: Sequence[Any]) -> ColumnE
 
 
 def _changed(table: Table, row: Mapping[str, Any], person: Person) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """(key, new values) of a row that holds the person; None where it does not."""
+    """Returns (key, new values) of a row that contains the person, or None."""
     names = texts_of(table)
     linked = is_linked(row, names, person)
     values = {
@@ -162,7 +162,7 @@ def _changed(table: Table, row: Mapping[str, Any], person: Person) -> tuple[dict
 
 
 def is_linked(row: Mapping[str, Any], names: Collection[str], person: Person) -> bool:
-    """Whether the row is about the person, whatever it is called in it."""
+    """Whether the row is about the person, whatever name it contains."""
     if row.get("customer") == person.customer or row.get("id") == person.customer:
         return True
     if {row.get("call"), row.get("id"), row.get("linkedid"), row.get("callid")} & person.calls:
@@ -171,18 +171,18 @@ def is_linked(row: Mapping[str, Any], names: Collection[str], person: Person) ->
 
 
 def _fitting(table: Table, name: str, value: Any) -> Any:
-    """A pseudonym may be longer than what it replaces; a column has its limit."""
+    """Truncates the value to the column's limit: a pseudonym may be longer than what it replaces."""
     limit = getattr(table.c[name].type, "length", None)
     return value[:limit] if isinstance(value, str) and limit else value
 
 
 async def compact(database: Database) -> None:
-    """Let what was replaced leave the database's own file, too: free pages, the index's old segments, the WAL."""
+    """Removes replaced data from the database file too: free pages, the index's old segments, the WAL."""
     await database.compact(f"INSERT INTO {fulltext.WORDS}({fulltext.WORDS}) VALUES ('optimize')")
 
 
 async def calls_of(session: AsyncSession, table: Table, redactor: Redactor) -> frozenset[str]:
-    """The ids (and linkedids) of the person's calls."""
+    """Returns the ids (and linkedids) of the person's calls."""
     ends = [hint for hint in redactor.hints if hint.isdigit()]
     if not ends:
         return frozenset()

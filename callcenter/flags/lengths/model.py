@@ -1,4 +1,4 @@
-"""How long calls of a line usually are (R6): shown beside a call, never held against anybody by the machine. Pure."""
+"""Computes how long calls of a line usually are (R6): shown beside a call, never counted against an agent. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Usual:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """A call's talk beside what was usual when it ended; `usual` is None where too few calls told."""
+    """A call's talk time beside what was usual when it ended; `usual` is None where there were too few calls."""
 
     seconds: float
     usual: float | None
@@ -30,7 +30,7 @@ class Length:
 
 
 def usual_of(seconds: Sequence[float], least: int) -> Usual | None:
-    """None with fewer calls than `least`."""
+    """Returns None for fewer calls than `least`."""
     if len(seconds) < least:
         return None
     ordered = sorted(seconds)
@@ -38,7 +38,7 @@ def usual_of(seconds: Sequence[float], least: int) -> Usual | None:
 
 
 def length_of(seconds: float, usual: Usual | None, limit: float) -> Length:
-    """`limit` is the centre's soft limit for lines of which nothing is known yet."""
+    """`limit` is the centre's soft limit, used for lines without statistics."""
     if usual is None:
         return Length(seconds, None, limit)
     return Length(seconds, usual.median, usual.p90)

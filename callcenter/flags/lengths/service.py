@@ -1,4 +1,4 @@
-"""How long calls usually are, by line (R6): measured again once a day, and kept beside each call as it was then."""
+"""Measures the usual length of calls by line (R6) once a day, and records it with each call as of that time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 
 class TalkTimes(Protocol):
-    """The calls' records (calls/service.py)."""
+    """Reads the calls' records (calls/service.py)."""
 
     async def talk_times(self, line: str, since: datetime, most: int) -> list[float]: ...
 
@@ -45,7 +45,7 @@ class CallLengths:
         self._lines = lines
 
     async def run(self) -> Never:
-        """Tell each line's usual length once a day; what failed is tried again."""
+        """Computes each line's usual length once a day; failures are retried."""
         while True:
             try:
                 await self.refresh()
@@ -54,7 +54,7 @@ class CallLengths:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def refresh(self) -> None:
-        """Tell today's usual length of every line that has none yet and calls enough."""
+        """Computes today's usual length of every line that has none yet and enough calls."""
         day = self._clock().astimezone(self._zone).date()
         async with self._database.read() as session:
             known_lines = set(await session.scalars(select(LineUsualRow.line).where(LineUsualRow.day == day)))
@@ -73,13 +73,13 @@ class CallLengths:
                 await session.execute(row)
 
     async def usual(self, line: str) -> LineUsualRow | None:
-        """The newest that is known of a line."""
+        """Returns the latest known value of a line."""
         query = select(LineUsualRow).where(LineUsualRow.line == line).order_by(LineUsualRow.day.desc()).limit(1)
         async with self._database.read() as session:
             return (await session.scalars(query)).first()
 
     async def calls_recorded(self, records: Sequence[CallRecord]) -> None:
-        """Keep the length of each call that was talked on beside what is usual now; a second time changes nothing."""
+        """Records the length of each answered call beside what is usual now. Idempotent."""
         talked = [call for call in records if _talked(call)]
         known = {line: await self.usual(line) for line in {call.line for call in talked if call.line}}
         rows = [self._row(call, known[call.line]) for call in talked if call.line]
@@ -107,6 +107,6 @@ class CallLengths:
 
 
 def _talked(call: CallRecord) -> bool:
-    """A caller's call that somebody answered: on return calls the agent's own preparation would count."""
+    """Whether this is an incoming call that was answered: on return calls the agent's preparation would count."""
     inbound = call.direction is Direction.INBOUND and call.line is not None
     return inbound and call.outcome is Outcome.ANSWERED and call.talk_seconds is not None

@@ -143,7 +143,7 @@ class SamplingDesk:
         return new
 
     async def _successors(self, row: SamplePickRow) -> list[_Successor]:
-        """Returns the agent's calls of the month by rank, of the portions drawn so far; the pick's own portion first."""
+        """Returns the agent's calls of the month by rank, of the portions drawn so far; the pick's portion first."""
         definition = PlanDefinition.model_validate((await self._plans.plan(row.plan)).definition)
         drawn = [draw.portion for draw in await self._draws(row.plan, row.month)]
         whole = portions(row.month, self._parts.zone)
