@@ -1,7 +1,4 @@
-"""Content of each form, as values: K1 tracking, K2 handling, W1 call record, F1 evaluation, S2 score,
-K6 analysis.
-
-Pure.
+"""Defines each form's content: K1 tracking, K2 handling, W1 call record, F1 evaluation, S2 score, K6 analysis. Pure.
 
 Texts come from callers and are untrusted; they are kept verbatim here and escaped where they are shown.
 An unfilled field is empty and is printed as a line to write on.
@@ -28,7 +25,7 @@ class FormKind(StrEnum):
 
 
 class Standing(StrEnum):
-    """What a signature is worth now."""
+    """Whether a signature is valid now."""
 
     VALID = "valid"
     VOID = "void"

@@ -148,7 +148,7 @@ class ScoreService:
             row = await self._own_draft(session, id, by)
             return await self._steps.step(session, row, ScoreEvent.DISCARD, by)
 
-    # Parts of the steps.
+    # Helpers of the steps.
 
     async def _draft(
         self, session: AsyncSession, by: Person, version: ScoreFormRow, facts: Mapping[str, Any]

@@ -18,7 +18,7 @@ from callcenter.settings import ComplaintSettings
 
 
 class Due(StrEnum):
-    """What is due; the words of `due_step`."""
+    """What is due; the codes of `due_step`."""
 
     ACKNOWLEDGE = "acknowledge"
     INVESTIGATE = "investigate"
