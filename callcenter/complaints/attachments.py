@@ -132,7 +132,7 @@ class AttachmentService:
                 await self._pin(session, open_ones, id_, checksum(by_id[id_]))
 
     async def _pin(self, session: AsyncSession, open_ones: Sequence[ColumnElement[bool]], call: str, sha: str) -> None:
-        """Locks the cases that hold the call in a fixed order, so that two transactions cannot deadlock."""
+        """Pins the call on every case with it, in a fixed lock order so that two transactions cannot deadlock."""
         for number in sorted(await session.scalars(select(CaseAttachmentRow.case).where(*open_ones))):
             case = store.case_of(await store.row_of(session, number, to_change=True))
             change = update(CaseAttachmentRow).where(*open_ones, CaseAttachmentRow.case == number).values(sha256=sha)
