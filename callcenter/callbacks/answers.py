@@ -1,4 +1,4 @@
-"""The dials of a return call."""
+"""Reads the dials of a return call."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from callcenter.callbacks.rows import ReturnCallAttemptRow
 
 
 async def last_attempt(session: AsyncSession, item: str) -> ReturnCallAttemptRow | None:
-    """The newest dial of a return call; whether the customer answered it is on it."""
+    """The newest dial of a return call; it records whether the customer answered."""
     query = select(ReturnCallAttemptRow).where(ReturnCallAttemptRow.item == item)
     return (await session.scalars(query.order_by(ReturnCallAttemptRow.id.desc()).limit(1))).first()

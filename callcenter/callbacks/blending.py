@@ -1,7 +1,8 @@
-"""Return calls between incoming calls: who waits, who is free, and what may no longer wait. Pure.
+"""Decides when return calls may go out between incoming calls, from the callers waiting and the agents free. Pure.
 
-Callers who wait come first. But in a busy centre somebody always waits: so a return call that is some time past due has
-a share of the agents to itself, and one that was promised, or is long past due, only needs an agent. Neither starves.
+Waiting callers come first. In a busy centre some caller is always waiting, so a return call that is long enough past
+due gets a share of the agents reserved for it, and a promised or long overdue one only needs a free agent. Neither kind
+starves.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from callcenter.callbacks.model import Callback
 
 @dataclass(frozen=True, slots=True)
 class QueueNow:
-    """A line at this instant: callers waiting, agents free to take the next one; and of the whole centre, agents signed
-    in and those who hold a return call.
+    """The state of a line now: callers waiting and agents free to take the next one; and for the whole centre, agents
+    signed in and agents who hold a return call.
     """
 
     waiting: int = 0
@@ -26,12 +27,13 @@ class QueueNow:
 
 @dataclass(frozen=True, slots=True)
 class Blending:
-    """`most_waiting` callers may wait and `least_free` agents must be free, the asking agent among them.
+    """At most `most_waiting` callers may wait and at least `least_free` agents must be free, including the asking
+    agent.
 
     `aged_after` its due time a return call may be taken while callers wait, by at most the share `aged_share` of the
-    agents signed in, but at least by one of them; a share of 0 keeps it waiting.
-    `urgent_before` a promise, and `urgent_after` the due time of anything else, the return call is urgent;
-    `urgent_most_waiting` bounds even those, None never stops them.
+    agents signed in, but at least by one of them; with a share of 0 it keeps waiting. `urgent_before` a promise, and
+    `urgent_after` the due time of anything else, the return call is urgent; `urgent_most_waiting` limits even those,
+    None means no limit.
     """
 
     most_waiting: int = 0
@@ -44,14 +46,14 @@ class Blending:
 
 
 def urgent(item: Callback, now: datetime, rules: Blending) -> bool:
-    """A promise is kept to the minute; anything else must not wait for ever."""
+    """A promise is kept to the minute; anything else must not wait forever."""
     if item.promised:
         return now >= item.due_at - rules.urgent_before
     return now >= item.due_at + rules.urgent_after
 
 
 def aged(item: Callback, now: datetime, rules: Blending) -> bool:
-    """Past due for so long that it gets its turn in a busy centre too."""
+    """Whether it is so long past due that it gets its turn in a busy centre too."""
     return now >= item.due_at + rules.aged_after
 
 
@@ -66,5 +68,5 @@ def room_for(item: Callback, queue: QueueNow, now: datetime, rules: Blending) ->
         return rules.urgent_most_waiting is None or queue.waiting <= rules.urgent_most_waiting
     if aged(item, now, rules) and queue.returning < places(queue.on_duty, rules):
         return True
-    # The agent who asks is free, also where they are no member of this line's queue.
+    # The asking agent counts as free even when they are not a member of this line's queue.
     return queue.waiting <= rules.most_waiting and max(queue.free, 1) >= rules.least_free

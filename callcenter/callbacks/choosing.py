@@ -1,4 +1,4 @@
-"""Who may take a return call: skills, the case's owner, the key accounts' team, and room between callers. Pure."""
+"""Decides who may take a return call: by skills, case owner, key accounts' team and waiting callers. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from callcenter.callbacks.timing import CallingHours, allowed
 
 
 class Why(StrEnum):
-    """Why an agent may not take a return call now; it is shown, so that nothing waits without a reason."""
+    """Why an agent may not take a return call now; shown, so that no return call waits without a reason."""
 
     NOT_WAITING = "not_waiting"
     NOT_YET = "not_yet"
@@ -33,19 +33,19 @@ class Candidate:
     number: str
     skills: Mapping[str, int] = field(default_factory=dict)
     leads: bool = False
-    """A leader may take, and give out, what is kept for somebody."""
+    """Leaders may take, and assign, return calls that are reserved for another agent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choosing:
-    """`owner_first` is how long after its due time a return call is kept for the agent or team it belongs to."""
+    """`owner_first` is how long after its due time a return call is reserved for the agent or team it belongs to."""
 
     blending: Blending = field(default_factory=Blending)
     owner_first: timedelta = timedelta(minutes=30)
     team: frozenset[str] = frozenset()
-    """The agents of key accounts and VIP members; empty: nobody in particular."""
+    """The agents of key accounts and VIP members; empty: no one in particular."""
     least_level: int = 2
-    """How well a needed dialect must be spoken, 1 a few words to 5 native."""
+    """The level at which a needed dialect must be spoken, from 1 (a few words) to 5 (native)."""
 
 
 def why_not(
@@ -59,7 +59,9 @@ def why_not(
     *,
     barred: bool = False,
 ) -> Why | None:
-    """Why this agent may not take this return call now; None when they may. `barred`: the do-not-call list has it."""
+    """Why this agent may not take this return call now; None when they may. `barred`: the do-not-call list has the
+    number.
+    """
     if item.state not in WAITING:
         return Why.NOT_WAITING
     if barred:

@@ -1,4 +1,4 @@
-"""Two files of one customer have become one, or a customer is erased: what becomes of their open return calls."""
+"""Handles open return calls when two customer files are merged or a customer is erased."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class CustomerMerged:
         self._service = service
 
     async def work(self, payload: Mapping[str, Any]) -> None:
-        """The job `customer_merged` {customer, into}; told twice it changes nothing.
+        """Run the job `customer_merged` {customer, into}; idempotent.
 
-        One open item per customer and matter: where both files had one, the one of the file that is gone is withdrawn;
-        while its customer is on the phone the job is refused, and done later.
+        At most one open return call per customer and matter: where both files have one, that of the merged-away file is
+        withdrawn. While its customer is on the phone the job is refused and retried later.
         """
         old, new = str(payload["customer"]), str(payload["into"])
         query = select(ReturnCallRow).where(
@@ -49,9 +49,9 @@ class CustomerErased:
         self._service = service
 
     async def work(self, payload: Mapping[str, Any]) -> None:
-        """The job `customer_erased`: nobody is called back who asked to be erased; done twice it changes nothing.
+        """Run the job `customer_erased`: a customer who asked to be erased is not called back; idempotent.
 
-        While the customer is on the phone the job is refused, and done later.
+        While the customer is on the phone the job is refused and retried later.
         """
         mine = or_(ReturnCallRow.customer == str(payload["customer"]), ReturnCallRow.number.in_(payload["numbers"]))
         query = select(ReturnCallRow.id).where(mine, ReturnCallRow.state.in_([state.value for state in OPEN]))

@@ -1,6 +1,6 @@
-"""How return calls end, and what other rooms are told of it in the same transaction.
+"""Ends return calls and notifies other packages in the same transaction.
 
-`case_called_back` goes to the case; a problem that has no case yet asks for one with `case_wanted` (policy F2, step 4).
+`case_called_back` goes to the case; a problem that has no case yet requests one with `case_wanted` (policy F2, step 4).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DONE = "callback.done"
 
 
 class Webhooks(Protocol):
-    """Programs outside that want to know (web/webhooks/service.py)."""
+    """External programs that subscribe to events (web/webhooks/service.py)."""
 
     async def emit(self, session: AsyncSession, type: str, data: dict[str, Any]) -> object: ...
 
@@ -50,7 +50,7 @@ class Endings:
         evaluation: str | None = None,
         detail: str = "",
     ) -> None:
-        """Write how an attempt came out and take the step that follows from it. Raises IllegalTransition."""
+        """Record the result of an attempt and take the transition that follows from it. Raises IllegalTransition."""
         attempts = row.attempts + (result not in UNCOUNTED)
         event = self._rules.event(result, attempts)
         await self.attempt_over(session, row, result, detail)
@@ -74,11 +74,11 @@ class Endings:
         place = Place(row.region, tuple(row.zones))
         times = self._rules.again(result, attempts, self._clock(), place)
         again: dict[str, Any] = {"may_from": times.may_from, "may_until": times.may_until}
-        # Whoever talked with the customer should be the one to ask again.
+        # The agent who talked with the customer should be the one to call again.
         return again | ({"preferred": row.agent} if result is Result.UNSAID else {})
 
     async def attempt_over(self, session: AsyncSession, row: ReturnCallRow, result: Result, detail: str = "") -> None:
-        """Write the result on the attempt under way; what is written once stays."""
+        """Write the result to the attempt under way; a result that is already written stays."""
         if row.intent is None:
             return
         mine = (ReturnCallAttemptRow.intent == row.intent, ReturnCallAttemptRow.settled_at.is_(None))
@@ -96,7 +96,7 @@ class Endings:
         call: str | None = None,
         **values: Any,
     ) -> None:
-        """End a return call for good and tell whoever waits for it. Raises IllegalTransition, ChangedMeanwhile."""
+        """Close a return call and notify everything that depends on it. Raises IllegalTransition, ChangedMeanwhile."""
         now = self._clock()
         call = call or (self._rules.call_of(row.intent) if row.intent else None)
         await self._steps.take(
@@ -147,7 +147,7 @@ class Endings:
 
 
 def _case_word(row: ReturnCallRow, result: Result) -> str:
-    """The result for the case: a promise that an incoming call settled says nothing about the case's own follow-up."""
+    """The result for the case: a promise settled by an incoming call does not affect the case's own follow-up."""
     if result is Result.SERVED and row.source not in FOLLOW_UPS:
         return "served"
     return CASE_RESULTS[result]

@@ -1,4 +1,4 @@
-"""What the return calls refuse."""
+"""Defines the errors of the return calls."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ class UnknownReturnCall(NotFound):
 
 
 class NothingToCall(NotFound):
-    """Nothing in the queue may be called by this agent now; the facts say how many wait and why they do."""
+    """No return call in the queue may be taken by this agent now; the facts give how many wait and why."""
 
     code = "nothing_to_call"
 
 
 class ChangedMeanwhile(Conflict):
-    """Somebody else was quicker; read it again."""
+    """Another user changed it first; read it again."""
 
     code = "return_call_changed_meanwhile"
 
 
 class AlreadyCalling(Conflict):
-    """This customer is being called, or this agent holds another return call."""
+    """This customer is already being called, or this agent holds another return call."""
 
     code = "already_calling"
 
@@ -32,43 +32,43 @@ class NotYours(Forbidden):
 
 
 class CannotTake(Conflict):
-    """This agent may not take this return call now; `why` is the word of choosing.py."""
+    """This agent may not take this return call now; `why` is a value of choosing.py."""
 
     code = "cannot_take_return_call"
 
 
 class LeaseOver(Conflict):
-    """The claim ran out and the return call is back in the queue."""
+    """The claim expired and the return call is back in the queue."""
 
     code = "claim_ran_out"
 
 
 class QuietHours(Conflict):
-    """At the customer's place it is not a time to be called; the facts name the next instant that is."""
+    """Calling is not allowed at this time at the customer's place; the facts name the next instant when it is."""
 
     code = "quiet_hours"
 
 
 class QuietPromise(Invalid):
-    """Nobody promises a call at a time when nobody is called."""
+    """A call cannot be promised for a time outside the calling hours."""
 
     code = "promise_in_quiet_hours"
 
 
 class PromiseInThePast(Invalid):
-    """A call was promised for a time that is over."""
+    """The promised time is in the past."""
 
     code = "promise_in_the_past"
 
 
 class SurveyOfDaysToCome(Invalid):
-    """A survey asks about calls that were made; its days are over."""
+    """A survey asks about past calls; its days must be over."""
 
     code = "survey_of_days_to_come"
 
 
 class NeverCallable(Invalid):
-    """The zones that a number may be in have no hour in common at which it may be called."""
+    """The zones that a number may be in have no calling hour in common."""
 
     code = "never_callable"
 
@@ -84,7 +84,7 @@ class NotCallable(Invalid):
 
 
 class NoPhoneThere(Conflict):
-    """The agent is not signed in with a phone that answers, or is on a call."""
+    """The agent is not signed in with a reachable phone, or is on a call."""
 
     code = "agent_not_reachable"
 
@@ -94,25 +94,27 @@ class BadResult(Invalid):
 
 
 class CustomerNotReached(Conflict):
-    """A customer's word needs a customer who answered; `reach` is none, agent, ringing or unknown."""
+    """This result requires a customer who answered; `reach` is none, agent, ringing or unknown."""
 
     code = "customer_not_reached"
 
 
 class NotTheirCall(Conflict):
-    """An incoming call serves a return call only when it is its customer's, answered, and the agent's own."""
+    """An incoming call serves a return call only when it is its customer's, answered, and taken by this agent."""
 
     code = "call_serves_no_return_call"
 
 
 class ReturnCallStands(Conflict):
-    """A promise with a time, or a dialect without a speaker of it; `why` is a word of served.py."""
+    """The return call stays open: a promise with a time, or a dialect that no one in the call speaks; `why` is a value
+    of served.py.
+    """
 
     code = "return_call_stands"
 
 
 class EvaluationContradicts(Conflict):
-    """The result that was written already says something else than these answers."""
+    """The result already written contradicts these answers."""
 
     code = "evaluation_contradicts_result"
 

@@ -1,4 +1,4 @@
-"""The lists of return calls and of customers' evaluations as files."""
+"""Exports the lists of return calls and of customer evaluations as files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from callcenter.followup.evaluations.service import EvaluationService
 
 
 class CallbacksExport(ExportQuery):
-    """`since` and `until` are of the due time."""
+    """`since` and `until` refer to the due time."""
 
     state: State | None = None
     source: Source | None = None
@@ -71,7 +71,7 @@ NAMED: Final[Mapping[str, Named]] = {
     "agent": Named("agents", AGENT),
 }
 WRITTEN: Final = tuple(tuple(heads(CALLBACKS, NAMED, language)) for language in LANGUAGES)
-"""The heads of the files; the importer knows them."""
+"""The header rows of the files; the importer recognises them."""
 
 
 def callbacks_list(reading: Reading) -> ExportList:

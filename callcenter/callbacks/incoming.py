@@ -1,4 +1,6 @@
-"""Customers who ring in while a return call to them waits: settled where the matter was served, else only marked."""
+"""Handles customers who call in while a return call to them waits: settled if the matter was served, otherwise only
+marked.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ OPEN_ROW: Final = ReturnCallRow.state.not_in([state.value for state in CLOSED])
 
 
 class Agents(Protocol):
-    """Who speaks what (agents/service.py)."""
+    """Which agent speaks what (agents/service.py)."""
 
     async def agent(self, number: str) -> Agent: ...
 
@@ -43,11 +45,11 @@ class Calls(Protocol):
 
 
 CasesOf = Callable[[Sequence[CallRecord]], Awaitable[Mapping[str, Sequence[str]]]]
-"""The cases that calls are on, by call."""
+"""The cases that calls belong to, by call."""
 
 
 async def no_cases(_: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
-    """The default while no room knows of cases."""
+    """The default when no package knows cases."""
     return {}
 
 
@@ -75,7 +77,7 @@ class Serving:
         self._cases = cases
 
     async def answered(self, record: CallRecord) -> None:
-        """An incoming call that was answered is over; told twice it changes nothing."""
+        """Handle an answered incoming call that has ended; idempotent."""
         number, call = self._customers.key_of(record.caller_number), record.id
         if not number:
             return
@@ -91,7 +93,7 @@ class Serving:
                 log.info("callback_changed_while_served", item=id)
 
     async def case_took_call(self, payload: Mapping[str, Any]) -> None:
-        """The job `case_holds_call`: a call that is over was put onto a case, perhaps long after it."""
+        """Run the job `case_holds_call`: an ended call was linked to a case, perhaps long afterwards."""
         for record in await self._calls.several([str(payload["call"])]):
             if _answered(record) and record.ended_at is not None:
                 await self.answered(record)
@@ -105,7 +107,7 @@ class Serving:
         if row.state in CLOSED or record.answered_at is None:
             return
         if since is not None and record.answered_at <= since:
-            # Promised or asked for in, or after, that very call.
+            # Promised or requested in, or after, that same call.
             return
         conversation = Conversation(record.line, cases, await self._speaks(row, record.agent))
         if served(await self._awaited(session, row), conversation):
@@ -116,7 +118,8 @@ class Serving:
             )
 
     async def by_word(self, id: str, call: str, notes: str, by: Person) -> ReturnCallRow:
-        """The agent who took this incoming call says that it served the matter; leaders may say so of any agent's.
+        """Record the decision of the agent who took this incoming call that it served the matter; leaders may decide so
+        for any agent's call.
 
         Raises UnknownReturnCall, UnknownCall, NotTheirCall, ReturnCallStands, IllegalTransition.
         """
@@ -149,7 +152,7 @@ class Serving:
         return file is not None and file.id == row.customer
 
     async def _speaks(self, row: ReturnCallRow, agent: str | None) -> bool:
-        """Whether the call's agent speaks what the customer needs; of an agent nobody knows, no."""
+        """Whether the call's agent speaks the dialect that the customer needs; False for an unknown agent."""
         if row.language is None or agent is None:
             return row.language is None and row.source != Source.DIALECT
         try:

@@ -1,6 +1,6 @@
-"""Where return calls come from by themselves: ended calls, and what other rooms ask for.
+"""Creates return calls automatically, from ended calls and from the jobs of other packages.
 
-Each may be reported twice. What a customer who rings in and is served does to their open items is serving.py's.
+Each may be reported more than once. incoming.py decides what a served incoming call does to open return calls.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Sources:
         self._key_of = key_of
 
     async def wanted(self, payload: Mapping[str, Any]) -> None:
-        """The work of the job `return_call_wanted`."""
+        """Run the job `return_call_wanted`."""
         due = payload.get("due_at")
         request = CallbackRequest(
             source=Source(payload["source"]),
@@ -84,17 +84,18 @@ class Sources:
             agent=payload.get("agent"),
             language=payload.get("language"),
         )
-        # The same job done again asks nothing new; another job with the very same words does.
+        # A repeated job requests nothing new; another job with identical content does.
         job = current_job.get()
         await self._requests.make(request, once=f"job:{job}" if job else None)
 
     async def calls_recorded(self, records: Sequence[CallRecord]) -> None:
-        """The ear for final calls: our own dials, customers who were served, callers who were not."""
+        """Handle final call records: our own dials, customers who were served, callers who were not."""
         await self._dialling.ended(records)
         inbound = sorted(
             (entry for entry in records if entry.direction is Direction.INBOUND), key=lambda entry: entry.arrived_at
         )
-        # Most callers have no open item; one look tells who has. A caller missed here may open one for the next look.
+        # Most callers have no open return call; one query finds those who have. A caller missed here may get one, so
+        # their number is added for the records that follow.
         awaited = await self._awaited({self._key_of(entry.caller_number) for entry in inbound})
         for record in inbound:
             number = self._key_of(record.caller_number)
@@ -105,7 +106,7 @@ class Sources:
                 await self._serving.answered(record)
 
     async def _awaited(self, numbers: Collection[str]) -> set[str]:
-        """Those of these numbers that have an open item."""
+        """Those of these numbers that have an open return call."""
         query = select(ReturnCallRow.number).where(ReturnCallRow.number.in_(numbers), OPEN_ROW)
         async with self._database.read() as session:
             return set(await session.scalars(query))
@@ -135,7 +136,7 @@ class Sources:
             log.info("caller_not_callable", call=call, why=error.code)
 
     async def _served_since(self, record: CallRecord) -> bool:
-        """Whether the customer has rung in again and been served before this was heard of."""
+        """Whether the customer has called again and been served before this was processed."""
         later = await self._calls.last_of(record.caller_number, LATER_CALLS)
         return any(
             entry.outcome is Outcome.ANSWERED

@@ -1,4 +1,4 @@
-"""The messages that a return call is about (R4): who may hear them, and what they say where that was written down."""
+"""Finds the messages that a return call is about (R4): who may hear them, and their transcripts where there are any."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from callcenter.web.roles import Person
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message that a caller left. `text` is null where there is no transcript, or not yet (`transcript`)."""
+    """One message left by a caller. `text` is null when there is no transcript, or not yet (`transcript`)."""
 
     call: str
     recording: str
@@ -29,22 +29,22 @@ class Message:
 
 
 class Messages(Protocol):
-    """What is kept of calls; filled by whoever keeps recordings and transcripts."""
+    """The messages kept for calls; implemented by the package that keeps recordings and transcripts."""
 
     async def left_in(self, calls: Sequence[str]) -> Sequence[Message]:
-        """The messages left in these calls that can still be heard, the oldest first."""
+        """The messages left in these calls that can still be played, oldest first."""
         ...
 
 
 class NoMessages:
-    """No recordings are kept here."""
+    """Used when no recordings are kept."""
 
     async def left_in(self, calls: Sequence[str]) -> Sequence[Message]:
         return ()
 
 
 async def hears(database: Database, person: Person, call: str) -> bool:
-    """Whether this person has a return call in hand that this call caused: its message is for them (R4)."""
+    """Whether this user holds a return call that this call caused: its message is for them (R4)."""
     if person.agent is None:
         return False
     caused = select(ReturnCallCauseRow.item).where(ReturnCallCauseRow.call == call)

@@ -1,1 +1,1 @@
-"""The queue of return calls in figures."""
+"""Figures of the return-call queue."""

@@ -1,4 +1,4 @@
-"""What the return calls amount to: rates with counts and confidence intervals. Pure."""
+"""Computes the figures of the return calls: rates with counts and confidence intervals. Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from callcenter.callbacks.model import REACHED, UNCOUNTED, Result
 from callcenter.kit.proportions import Share, share
 
 SATISFIED: Final = 4
-"""From this mark of 1 to 5 on, a customer counts as satisfied."""
+"""A customer counts as satisfied from this mark (1 to 5) upwards."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A return call as the figures see it; `tries` are its dials with their results, in order."""
+    """A return call as input to the figures; `tries` are its dials with their results, in order."""
 
     agent: str | None
     line: str | None
@@ -45,7 +45,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`contact`: customers reached of those dialled; `kept`: promises kept; `confirmed`: solutions that hold.
+    """`contact`: customers reached of those dialled; `kept`: promises kept; `confirmed`: solutions confirmed.
 
     `satisfied` is the share of marks of 4 and 5, `marks` how often each of 1 to 5 was given.
     """
@@ -91,7 +91,7 @@ GROUPS: Final[Mapping[str, Callable[[Told], str | None]]] = {
 
 
 def grouped(callbacks: Iterable[Told], by: str) -> dict[str, Figures]:
-    """The figures by agent, line, source (cause) or department; what has none is under the empty name."""
+    """The figures by agent, line, source (cause) or department; return calls without one are under the empty name."""
     groups: dict[str, list[Told]] = defaultdict(list)
     for entry in callbacks:
         groups[GROUPS[by](entry) or ""].append(entry)

@@ -1,4 +1,4 @@
-"""The queue at a glance, the figures of a period, and the manager's spot checks (policy F4, S2)."""
+"""Serves the queue overview, the figures of a period, and the manager's spot checks (policy F4, S2)."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from callcenter.clock import Clock
 from callcenter.storage.database import Database
 
 Departments = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
-"""Case numbers -> the departments that they are about, which the complaints room knows."""
+"""Maps case numbers to the departments concerned; provided by the complaints package."""
 
 
 async def no_departments(_: Sequence[str]) -> Mapping[str, str]:
-    """The default while no room knows of departments."""
+    """The default when no package knows departments."""
     return {}
 
 
@@ -36,7 +36,7 @@ class Presences(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BoardNow:
-    """Open return calls at this instant. `waits_for_nobody`: due, and nobody signed in may take them, by language."""
+    """Open return calls now. `waits_for_nobody`: due, but no signed-in agent may take them, by language."""
 
     open: int
     due: int
@@ -80,7 +80,7 @@ class Board:
         self._departments = departments
 
     async def now(self) -> BoardNow:
-        """The queue as it stands; nothing in it names a customer."""
+        """The current queue; it identifies no customer."""
         now, open_ = self._clock(), ReturnCallRow.state.in_([state.value for state in OPEN])
         columns = (
             ReturnCallRow.state,
@@ -114,7 +114,7 @@ class Board:
         )
 
     def today(self) -> date:
-        """The day by the centre's clock."""
+        """The current day by the centre's clock."""
         return self._clock().astimezone(ZoneInfo(self._rules.zone)).date()
 
     def _end_of_today(self, now: datetime) -> datetime:
@@ -123,7 +123,7 @@ class Board:
         return datetime.combine(tomorrow, time.min, zone)
 
     async def _speakers(self) -> list[Mapping[str, int]]:
-        """The skills of everybody who is signed in."""
+        """The skills of all agents who are signed in."""
         there = {
             number
             for number, said in (await self._presence.everybody()).items()
@@ -132,7 +132,7 @@ class Board:
         return [agent.skills for agent in await self._agents.agents(active=True) if agent.number in there]
 
     async def facts_of(self, since: datetime, until: datetime) -> list[Told]:
-        """The return calls that were dialled or closed in the period."""
+        """The return calls dialled or closed in the period."""
         dialled = ReturnCallRow.id.in_(
             select(ReturnCallAttemptRow.item).where(ReturnCallAttemptRow.at >= since, ReturnCallAttemptRow.at < until)
         )
@@ -152,12 +152,12 @@ class Board:
         return [_told(row, tries.get(row.id, []), departments) for row in rows]
 
     async def figures(self, since: datetime, until: datetime, by: str | None) -> dict[str, Figures]:
-        """The figures of a period, whole (under the empty name) or by one of figures.GROUPS."""
+        """The figures of a period, in total (under the empty name) or by one of figures.GROUPS."""
         callbacks = await self.facts_of(since, until)
         return {"": figures(callbacks)} if by is None else grouped(callbacks, by)
 
     async def spot_checks(self, since: datetime, until: datetime, per_agent: int, seed: str) -> list[Check]:
-        """A sample of finished conversations, a few of each agent; the same seed draws the same ones (S2)."""
+        """A sample of finished conversations, a few per agent; the same seed draws the same sample (S2)."""
         reached = [result.value for result in REACHED]
         query = select(ReturnCallRow).where(
             ReturnCallRow.state == State.DONE.value,

@@ -1,1 +1,1 @@
-"""Dialling a claimed return call: the agent first, then the customer."""
+"""Dialling of a claimed return call: the agent first, then the customer."""

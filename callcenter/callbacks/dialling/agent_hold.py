@@ -1,4 +1,4 @@
-"""The agents' desks during return calls: which phone rings, and that incoming calls leave it alone meanwhile."""
+"""Holds agents during return calls: finds which phone to ring and keeps incoming calls away meanwhile."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ TAKEN: Final = frozenset({"on_call", "ringing"})
 
 
 class Floor(Protocol):
-    """The live floor (calls/live.py)."""
+    """The live view of agents and calls (calls/live.py)."""
 
     def agents_now(self) -> Mapping[str, AgentNow]: ...
 
 
 class AgentDesks:
-    """Pauses are compared with who holds what, never replayed: wherever we die, the next look frees them."""
+    """Pauses are reconciled with who holds what, never replayed: after a crash at any point the next look frees the
+    agents.
+    """
 
     def __init__(self, agents: AgentService, presence: PresenceService, floor: Floor) -> None:
         self._agents = agents
@@ -42,7 +44,7 @@ class AgentDesks:
         return phone.interface
 
     async def settle(self, in_hand: frozenset[str]) -> None:
-        """Whoever holds a return call is paused for it; whoever holds none any more is free again."""
+        """Pause every agent who holds a return call for it; release every agent who holds none any more."""
         for agent, said in (await self._presence.everybody()).items():
             if agent in in_hand and said.state is PresenceState.AVAILABLE:
                 await self._try(self._presence.pause(agent, PAUSE, None))
@@ -53,5 +55,5 @@ class AgentDesks:
         try:
             await act
         except CallCentreError:
-            # They signed out or left in this instant; the next look sees it.
+            # They signed out or left at this moment; the next look sees it.
             return

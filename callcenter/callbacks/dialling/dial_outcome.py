@@ -1,7 +1,7 @@
-"""What the PBX's own record of a call says of a dial. Pure.
+"""Derives the outcome of a dial from the PBX's own record of the call. Pure.
 
-The dialplan writes what Dial() said as `failed:<DIALSTATUS>-<Q.850 cause>` (asterisk/render/dialplan.py). Early media
-is not an answer: only two channels in one bridge are a conversation.
+The dialplan writes the result of Dial() as `failed:<DIALSTATUS>-<Q.850 cause>` (asterisk/render/dialplan.py). Early
+media is not an answer: only two channels in one bridge are a conversation.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ _BY_CAUSE: Final[Mapping[str, Result]] = MappingProxyType(
         "22": Result.WRONG_NUMBER,  # number changed
         "28": Result.WRONG_NUMBER,  # invalid number format
         "17": Result.BUSY,
-        "21": Result.BUSY,  # rejected: the customer pushed the call away
+        "21": Result.BUSY,  # call rejected: the customer declined the call
         "18": Result.NO_ANSWER,
         "19": Result.NO_ANSWER,
-        "20": Result.NO_ANSWER,  # subscriber absent: switched off
+        "20": Result.NO_ANSWER,  # subscriber absent: phone switched off
     }
 )
 
 
 def result_of(record: CallRecord) -> Result | None:
-    """How a finished dial came out; None when they talked, because then the agent says how it went."""
+    """The result of a finished dial; None when they talked, because then the agent records the result."""
     if record.outcome is Outcome.ANSWERED:
         return None
     own = next((leg for leg in record.legs if leg.uniqueid == record.linkedid), None)
@@ -47,7 +47,7 @@ def result_of(record: CallRecord) -> Result | None:
 
 
 def alive(channels: Iterable[ChannelSeen], intent: str) -> bool:
-    """Whether any channel of this dial lives on the PBX."""
+    """Whether any channel of this dial is still up on the PBX."""
     return any(intent in (channel.linkedid, channel.uniqueid) for channel in channels)
 
 
@@ -60,7 +60,7 @@ def conversing(channels: Iterable[ChannelSeen], intent: str) -> bool:
 
 
 def reach_of(channels: Collection[ChannelSeen], intent: str) -> Reach:
-    """How far a dial has come: the customer's leg is every channel of the call but the agent's own."""
+    """How far a dial has got: every channel of the call except the agent's own is the customer's leg."""
     if conversing(channels, intent):
         return Reach.ANSWERED
     called = any(channel.linkedid == intent and channel.uniqueid != intent for channel in channels)

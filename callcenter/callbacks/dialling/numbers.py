@@ -1,4 +1,4 @@
-"""Numbers that may be called, and how the carrier wants them. Pure."""
+"""Checks which numbers may be called and formats them for the carrier. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from callcenter.callbacks.errors import NotCallable
 
 _DIGITS: Final = re.compile(r"\+?[0-9]{5,20}")
 _SERVICES: Final = {"CN": re.compile(r"1[0-2][0-9]{1,3}")}
-"""Emergency and public service numbers: people dial those, the queue of return calls does not."""
+"""Emergency and public service numbers: the queue of return calls never dials them."""
 
 
 def check_callable(number: str, region: str) -> str:
-    """Return the number as files hold it; raises NotCallable for hidden ones, extensions and emergency numbers."""
+    """Return the number as customer files store it; raises NotCallable for hidden ones, extensions and emergency
+    numbers.
+    """
     service = _SERVICES.get(region)
     if not _DIGITS.fullmatch(number) or (service and service.fullmatch(number)):
         raise NotCallable("this is no number that the house calls back")
@@ -24,14 +26,14 @@ def check_callable(number: str, region: str) -> str:
 
 
 def dialled(number: str, region: str, dial_as: str) -> str:
-    """The digits for the trunk: E.164, or as people of `region` dial it (013800138000 is 13800138000 there)."""
+    """Digits for the trunk: E.164, or the national format of `region` (013800138000 is 13800138000 there)."""
     if dial_as == "e164" or not number.startswith("+"):
         return number
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return number
-    # By the country's code: service numbers with an area code (0731 12345) are in no table of `phonenumbers`.
+    # Checked by country code: service numbers with an area code (0731 12345) are in no table of `phonenumbers`.
     if parsed.country_code != phonenumbers.country_code_for_region(region):
         return f"00{number[1:]}"
     national = phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)

@@ -1,8 +1,9 @@
-"""Dialling a claimed return call: the agent's phone first, then the customer; never twice, whatever dies meanwhile.
+"""Dials a claimed return call: the agent's phone first, then the customer; at most once, whatever crashes meanwhile.
 
-The intent to dial, the attempt and the item's step are noted in one transaction before anything is sent, and the
-intent's id is the Uniqueid of the agent's channel. So whoever comes after a crash can look: at the PBX's channels, at
-the call's record. Nothing is ever sent again by itself; an item without a trace goes back to the queue.
+The intent to dial, the attempt and the return call's transition are stored in one transaction before anything is sent,
+and the intent's id is the Uniqueid of the agent's channel. After a crash the outcome can therefore be looked up in the
+PBX's channels and the call's record. Nothing is ever resent automatically; a return call without a trace goes back to
+the queue.
 """
 
 from __future__ import annotations
@@ -57,14 +58,14 @@ class Records(Protocol):
 
 
 class Desks(Protocol):
-    """The agents' desks: whose phone rings, and that no incoming call does meanwhile."""
+    """The agents' phones: which one to ring, and keeping incoming calls away from it meanwhile."""
 
     async def interface(self, agent: str) -> str:
         """The phone to call; raises NoPhoneThere."""
         ...
 
     async def settle(self, in_hand: frozenset[str]) -> None:
-        """Pause just these agents for their return calls, and nobody else."""
+        """Pause exactly these agents for their return calls, and no others."""
         ...
 
 
@@ -96,7 +97,7 @@ class Dialling:
         """Call the agent's phone, then the customer's.
 
         Raises NotYours, LeaseOver, QuietHours, DoNotCall, NoPhoneThere, AlreadyCalling, AmiClosed, and
-        IllegalTransition when it is dialled already.
+        IllegalTransition when it is already dialled.
         """
         async with self._database.read() as session:
             held = await load(session, id)
@@ -126,7 +127,7 @@ class Dialling:
             raise IllegalTransition("return call", row.state, Event.DIAL)
 
     async def _check_silent(self, row: ReturnCallRow) -> None:
-        """An earlier call to this customer may still go on although its result is written; the PBX knows."""
+        """Ask the PBX: an earlier call to this customer may still be up although its result is written."""
         query = (
             select(ReturnCallAttemptRow.intent)
             .join(ReturnCallRow, ReturnCallRow.id == ReturnCallAttemptRow.item)
@@ -139,7 +140,7 @@ class Dialling:
             raise AlreadyCalling("an earlier call to this customer still goes on", item=row.id)
 
     async def _check_allowed(self, session: AsyncSession, row: ReturnCallRow) -> None:
-        """Once more at the last instant: the evening may have come while the agent read."""
+        """Check again immediately before dialling: calling hours may have ended while the agent was reading."""
         now, hours = self._clock(), self._rules.hours.of(row.region)
         entry = await barred(session, row.number, "survey" if row.campaign else "all")
         if entry is not None:
@@ -161,7 +162,7 @@ class Dialling:
             await self._over(intent, Result.NOT_SENT, error.detail)
             raise
         except Unavailable as error:
-            # It may or may not have been sent: that is looked at, and never sent again.
+            # It may or may not have been sent: the next look finds out, and it is never resent.
             log.warning("dial_outcome_unknown", intent=intent, error=error.detail)
         else:
             await self._intents.settle(intent, IntentState.DONE)
@@ -169,7 +170,7 @@ class Dialling:
     # Looking.
 
     async def look(self) -> None:
-        """What became of the dials under way: at every tick, and first of all after a start."""
+        """Check what became of the dials under way: at every tick, and first thing after a start."""
         rows = await self._under_way()
         if rows:
             channels = await self._channels()
@@ -178,7 +179,7 @@ class Dialling:
         await self._desks.settle(await self.in_hand())
 
     async def reach(self, id: str) -> Reach | None:
-        """How far the dial of this return call has come; None when it is not dialled or nobody knows.
+        """How far the dial of this return call has got; None when it is not dialled or this is unknown.
 
         Raises UnknownReturnCall.
         """
@@ -217,7 +218,7 @@ class Dialling:
                 await self._answered(intent)
             return
         record = await self._record(intent)
-        # Until the PBX's files are read, a record is what AMI saw: it names no legs and may not know how it ended.
+        # Until the PBX's files are read, a record holds only what AMI saw: it names no legs and may lack the ending.
         if record is not None and record.ended_at is not None and record.legs:
             await self.ended([record])
         elif channels is not None and record is None and await self._without_trace(intent):
@@ -231,7 +232,7 @@ class Dialling:
             return None
 
     async def _without_trace(self, intent: str) -> bool:
-        """Counted from our own start too: after a long outage the PBX's files must first be read to their end."""
+        """Also counted from our own start: after a long outage the PBX's files must first be read to their end."""
         async with self._database.read() as session:
             noted = await session.scalar(select(ReturnCallAttemptRow.at).where(ReturnCallAttemptRow.intent == intent))
         since = max(noted or self._began, self._began)
@@ -248,7 +249,7 @@ class Dialling:
             log.info("callback_changed_while_checked", intent=intent)
 
     async def _over(self, intent: str, result: Result, detail: str) -> None:
-        """The service's own word on a dial: the customer was not called, or could not be reached."""
+        """Write the service's own result for a dial: the customer was not called, or could not be reached."""
         async with self._database.write() as session:
             row = await self._row(session, intent)
             if row is not None and row.state == State.DIALLING:
@@ -257,7 +258,7 @@ class Dialling:
                 await self._await_result(session, row)
 
     async def ended(self, records: Sequence[CallRecord]) -> None:
-        """Final records of calls; those that we dialled settle their attempts. Told twice, it is done once."""
+        """Handle final records of calls; those that we dialled settle their attempts. Idempotent."""
         ours = await self._dialled({record.linkedid for record in records})
         for record in (entry for entry in records if entry.linkedid in ours):
             for _ in range(3):
@@ -269,7 +270,7 @@ class Dialling:
                     continue
 
     async def _dialled(self, linkedids: Collection[str]) -> set[str]:
-        """Those of these calls that are dials of ours."""
+        """The calls among these that are our own dials."""
         query = select(ReturnCallAttemptRow.intent).where(ReturnCallAttemptRow.intent.in_(linkedids))
         async with self._database.read() as session:
             return {intent for intent in await session.scalars(query) if intent is not None}
@@ -291,7 +292,7 @@ class Dialling:
             await self._await_result(session, row)
 
     async def _await_result(self, session: AsyncSession, row: ReturnCallRow) -> None:
-        """They talked and the call is over: now the agent writes how it went, within the time that the house gives."""
+        """They talked and the call is over: the agent records the result within the time that the centre allows."""
         until = self._clock() + self._rules.result_wait
         if row.state == State.DIALLING:
             await self._steps.take(session, row, Event.ANSWERED, BY_SYSTEM, lease_until=until)
@@ -299,7 +300,9 @@ class Dialling:
             await self._steps.change(session, row, "call_ended", BY_SYSTEM, lease_until=until)
 
     async def _late_truth(self, session: AsyncSession, attempt: ReturnCallAttemptRow, result: Result | None) -> None:
-        """The files tell late what the attempt says otherwise: it left no trace, or went on after a word."""
+        """Correct the attempt when the PBX's files contradict it later: it had left no trace, or went on after a
+        result.
+        """
         talked = result is None and attempt.result in (Result.CANCELLED, Result.BUSY, Result.NO_ANSWER)
         if attempt.result == Result.NOT_SENT or talked:
             said = "talked" if result is None else result.value
@@ -307,7 +310,7 @@ class Dialling:
             await self._note(session, attempt.intent, **values)
 
     async def _row(self, session: AsyncSession, intent: str) -> ReturnCallRow | None:
-        """The item whose dial this is; None when it has gone on since."""
+        """The return call whose dial this is; None when it has moved on since."""
         return (await session.scalars(select(ReturnCallRow).where(ReturnCallRow.intent == intent))).first()
 
     async def _note(self, session: AsyncSession, intent: str, **values: datetime | str | None) -> None:
