@@ -1,8 +1,8 @@
-"""What a return call is and which steps it may take. Pure.
+"""Defines what a return call is and its state transitions. Pure.
 
-One open return call per customer and matter; whatever else asks for the same joins it as a further cause. It waits
-(`queued`, `scheduled`, `retry`), is held by one agent (`claimed`, `dialling`, `talking`), or is closed. Nothing is
-closed by the clock: it is done, or a person says that it is unreachable, expired or withdrawn (policy F1, R9).
+There is one open return call per customer and matter; any further request for the same joins it as another cause. It
+waits (`queued`, `scheduled`, `retry`), is held by one agent (`claimed`, `dialling`, `talking`), or is closed. The clock
+closes nothing: the return call is done, or a person declares it unreachable, expired or withdrawn (policy F1, R9).
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from callcenter.followup.model import Result as Result
 
 class State(StrEnum):
     QUEUED = "queued"
-    """As soon as somebody is free."""
+    """As soon as an agent is free."""
     SCHEDULED = "scheduled"
     """At a time that was promised or chosen."""
     CLAIMED = "claimed"
-    """An agent reads what it is about (F3); nobody else may take it while the lease runs."""
+    """An agent reads what it is about (F3); no one else may take it while the lease runs."""
     DIALLING = "dialling"
     TALKING = "talking"
-    """The customer answered; it stays so until the result is written, also after the call has ended."""
+    """The customer answered; the state stays until the result is written, even after the call has ended."""
     DONE = "done"
     RETRY = "retry"
     UNREACHABLE = "unreachable"
-    """The attempts are used up: a supervisor signs, or has it tried again."""
+    """The attempts are used up: a supervisor signs it off or has it tried again."""
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
 
@@ -44,13 +44,13 @@ class Event(StrEnum):
     LEASE_ENDED = "lease_ended"
     DIAL = "dial"
     NOT_DIALLED = "not_dialled"
-    """The customer's phone was not called: the agent's own did not answer, or nothing was ever sent."""
+    """The customer's phone was not called: the agent's own phone did not answer, or nothing was ever sent."""
     ANSWERED = "answered"
     TRY_AGAIN = "try_again"
     GIVE_UP = "give_up"
     FINISH = "finish"
     SERVED = "served"
-    """The customer rang in and was served."""
+    """The customer called in and was served."""
     SIGN = "sign"
     ASK_AGAIN = "ask_again"
     """A new cause for a customer who could not be reached."""
@@ -121,14 +121,14 @@ def after(state: State, event: Event) -> State:
 
 
 class Source(StrEnum):
-    """Why somebody is called back."""
+    """Why a customer is called back."""
 
     CASE_VERIFIED = "case_verified"
     ANSWER_READY = "answer_ready"
     AGENT_PROMISE = "agent_promise"
     APOLOGY = "apology"
     REQUESTED = "requested"
-    """The caller pressed a key in the queue; the place of the call is kept."""
+    """The caller pressed a key in the queue; the call's place in the queue is kept."""
     ABANDONED = "abandoned"
     CLOSED_HOURS = "closed_hours"
     MESSAGE = "message"
@@ -140,7 +140,7 @@ class Source(StrEnum):
 
 
 FOLLOW_UPS: Final = frozenset({Source.CASE_VERIFIED, Source.ANSWER_READY})
-"""What a call about something else does not settle: the follow-up of a case is only marked as seen."""
+"""What a call about another matter does not settle: the follow-up of a case is only marked as seen."""
 
 
 REACHED: Final = frozenset({Result.CONFIRMED, Result.PROBLEM, Result.ANSWERED, Result.REFUSED, Result.CALL_AGAIN})
@@ -148,19 +148,19 @@ REACHED: Final = frozenset({Result.CONFIRMED, Result.PROBLEM, Result.ANSWERED, R
 MISSES: Final = frozenset(
     {Result.BUSY, Result.NO_ANSWER, Result.VOICEMAIL, Result.WRONG_NUMBER, Result.FAILED, Result.UNSAID}
 )
-"""Counted attempts after which it is tried again, as long as there are attempts left."""
+"""Counted attempts after which it is tried again while attempts are left."""
 UNCOUNTED: Final = frozenset({Result.AGENT_NO_ANSWER, Result.CANCELLED, Result.NOT_SENT})
-"""The customer's phone did not ring to its end, so no attempt is used up."""
+"""The customer's phone was not rung to the end, so no attempt is used up."""
 SAID_BY_AGENT: Final = FINAL | {Result.CALL_AGAIN, Result.CANCELLED} | (MISSES - {Result.UNSAID})
 
 
 class Reach(IntEnum):
-    """How far a dial has come."""
+    """How far a dial has got."""
 
     AGENT = 0
-    """Nobody but the agent."""
+    """Only the agent."""
     RINGING = 1
-    """The customer's phone is called."""
+    """The customer's phone is being called."""
     ANSWERED = 2
 
 
@@ -171,12 +171,13 @@ NEEDS: Final[Mapping[Result, Reach]] = MappingProxyType(
         Result.CANCELLED: Reach.AGENT,
     }
 )
-"""How far the dial must have come before an agent may say this: a customer's word needs a customer, an attempt that is
-counted needs a phone that was called."""
+"""How far the dial must have got before an agent may choose this result: a customer's statement requires a customer, a
+counted attempt requires a phone that was called.
+"""
 
 
 def event_of(result: Result, attempts: int, limit: int) -> Event:
-    """What a result does to the return call, after `attempts` counted attempts of at most `limit`."""
+    """The event that a result causes, after `attempts` counted attempts of at most `limit`."""
     if result in FINAL:
         return Event.FINISH
     if result is Result.CALL_AGAIN:
@@ -198,15 +199,16 @@ CASE_RESULTS: Final[Mapping[Result, str]] = MappingProxyType(
         Result.WITHDRAWN: "withdrawn",
     }
 )
-"""Final results in the words of the job `case_called_back`."""
+"""Final results as the values of the job `case_called_back`."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallbackRequest:
-    """Somebody is to be called back: what a source knows of it.
+    """A request to call a customer back: what its source knows.
 
-    `number` is as dialled or E.164; `due_at` a promise or a request, None for as soon as possible; `arrived_at` the
-    place in the queue (of the call, where there was one); `language` a dialect that the caller needs (R8).
+    `number` is as dialled or E.164; `due_at` is a promised or requested time, None for as soon as possible;
+    `arrived_at` is the place in the queue (that of the call, where there was one); `language` is a dialect that the
+    caller needs (R8).
     """
 
     source: Source
@@ -228,7 +230,7 @@ class CallbackRequest:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A return call as the rules see it; times in UTC. `may_from` and `may_until` bound the next hours of calling."""
+    """A return call as input to the rules; times in UTC. `may_from` and `may_until` bound the next calling hours."""
 
     id: str
     state: State
@@ -252,5 +254,7 @@ class Callback:
 
 
 def customer_key(customer: str | None, number: str) -> str:
-    """Who "the customer" of one open item per customer and matter is: the file, or the number without one."""
+    """The customer's key for "one open return call per customer and matter": the file, or the number when there is no
+    file.
+    """
     return f"c:{customer}" if customer else f"n:{number}"

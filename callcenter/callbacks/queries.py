@@ -1,4 +1,4 @@
-"""Looking at return calls: lists, one with all that belongs to it."""
+"""Reads return calls: lists, and single ones with all related rows."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from callcenter.storage.database import Database
 
 Place = tuple[datetime, str]
 ReturnCall: TypeAlias = ReturnCallRow
-"""What this room's use-cases hand out; other rooms only read it."""
+"""What this package's use-cases return; other packages only read it."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallbackFilter:
-    """Which return calls; None asks for no limit."""
+    """Filter for return calls; None means no limit."""
 
     state: State | None = None
     open: bool | None = None
@@ -37,7 +37,7 @@ class CallbackFilter:
     case: str | None = None
     number: str | None = None
     customers: tuple[str, ...] | None = None
-    """By every id that a customer was ever known by."""
+    """Every id that the customer has ever had."""
     overdue: bool = False
     in_hand: bool = False
 
@@ -67,7 +67,7 @@ class CallbackDetails:
 
     @property
     def calls(self) -> list[str]:
-        """The calls that it is about, in the order in which they came."""
+        """The calls that it is about, in order of arrival."""
         calls = [self.row.call, *(cause.call for cause in self.causes)]
         return list(dict.fromkeys(call for call in calls if call))
 
@@ -78,7 +78,7 @@ class Reading:
         self._clock = clock
 
     async def find(self, filter: CallbackFilter, limit: int = 50, after: Place | None = None) -> list[ReturnCallRow]:
-        """Return calls by due time, those behind the place (due_at, id)."""
+        """Return calls by due time, those after the cursor (due_at, id)."""
         query = select(ReturnCallRow).where(*filter.conditions(self._clock()))
         if after is not None:
             at, id = after
@@ -89,14 +89,14 @@ class Reading:
             return list(await session.scalars(query))
 
     async def newest(self, filter: CallbackFilter, limit: int = 50) -> list[ReturnCallRow]:
-        """The newest return calls, by when they were made."""
+        """The newest return calls by creation time."""
         query = select(ReturnCallRow).where(*filter.conditions(self._clock()))
         query = query.order_by(ReturnCallRow.created_at.desc(), ReturnCallRow.id.desc()).limit(limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
     async def attempts(self, agent: str, since: datetime, until: datetime) -> int:
-        """How often an agent dialled between two instants."""
+        """How many times an agent dialled between two instants."""
         row = ReturnCallAttemptRow
         query = select(func.count()).where(row.agent == agent, row.at >= since, row.at < until)
         async with self._database.read() as session:
@@ -108,7 +108,7 @@ class Reading:
             return await load(session, id)
 
     async def whole(self, id: str) -> CallbackDetails:
-        """One with causes, attempts and history, each oldest first. Raises UnknownReturnCall."""
+        """One return call with causes, attempts and history, each oldest first. Raises UnknownReturnCall."""
         async with self._database.read() as session:
             row = await load(session, id)
             causes = await session.scalars(
@@ -123,7 +123,7 @@ class Reading:
             return CallbackDetails(row, causes.all(), attempts.all(), steps.all())
 
     async def of_calls(self, calls: Sequence[str]) -> dict[str, list[str]]:
-        """The return calls that a call made, or was: by call."""
+        """The return calls that a call caused, or was a dial of, by call."""
         made = select(ReturnCallCauseRow.call, ReturnCallCauseRow.item).where(ReturnCallCauseRow.call.in_(calls))
         was = select(ReturnCallAttemptRow.call, ReturnCallAttemptRow.item).where(ReturnCallAttemptRow.call.in_(calls))
         result: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""CallbackRequests become return calls: a new item, or a further cause of the open one of this customer and matter."""
+"""Turns CallbackRequests into return calls: a new one, or a further cause of the open one of customer and matter."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from callcenter.customers.numbers import HIDDEN, BadNumber, Number
 from callcenter.storage.database import Database
 
 AT_ONCE: Final = 100
-"""So many in one transaction: others write between two of them."""
+"""Requests per transaction; other writers get their turn between two of them."""
 
 
 class Customers(Protocol):
-    """Whose number it is (customers/service.py)."""
+    """Finds the customer who has a number (customers/service.py)."""
 
     def key_of(self, number: str) -> str: ...
 
@@ -46,7 +46,7 @@ class Customers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """What became of a request: the item, and whether it joined one that was there."""
+    """The result of a request: the return call, and whether the request joined an existing one."""
 
     item: str
     joined: bool
@@ -54,7 +54,7 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A request, and the words by which the same cause is known again: it counts once."""
+    """A request and the key that identifies the same cause again: it counts once."""
 
     request: CallbackRequest
     once: str | None = None
@@ -62,7 +62,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of many requests: items new and joined, and numbers that cannot be called."""
+    """The result of many requests: return calls new and joined, and numbers that cannot be called."""
 
     made: int = 0
     joined: int = 0
@@ -71,7 +71,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """A cause whose number can be called: the request with its customer, the place of the number, the standing."""
+    """A cause with a callable number: the request with its customer, the place of the number, and the standing."""
 
     request: CallbackRequest
     place: Place
@@ -90,9 +90,9 @@ class CallbackRequests:
     async def make(
         self, request: CallbackRequest, by: str = BY_SYSTEM, once: str | None = None, *, strict: bool = False
     ) -> Requested:
-        """Make a return call, or join the open one of this customer and matter; the same cause (`once`) counts once.
+        """Create a return call, or join the open one of this customer and matter; the same cause (`once`) counts once.
 
-        `strict` refuses a promise in quiet hours (QuietPromise), else it moves to the next fitting hour.
+        `strict` refuses a promise outside calling hours (QuietPromise); otherwise it moves to the next allowed hour.
         Raises NotCallable, NeverCallable.
         """
         request = self._readable(request)
@@ -105,7 +105,7 @@ class CallbackRequests:
         return await self._one(checked, by)
 
     async def make_all(self, causes: Sequence[Cause], by: str = BY_SYSTEM, *, at_once: int = AT_ONCE) -> Counts:
-        """The same for many, `at_once` in a transaction: what broke off is resumed by asking for the same again.
+        """Do the same for many requests, `at_once` per transaction; after an interruption, the same call resumes.
 
         Numbers that cannot be called are left out; every other cause counts, in the order given.
         """
@@ -135,7 +135,7 @@ class CallbackRequests:
             return HIDDEN
 
     def _checked(self, causes: Sequence[Cause], held: Mapping[str, str], special: Mapping[str, str]) -> list[_Checked]:
-        """Those causes whose numbers can be called. Reading many numbers takes long, so in a thread."""
+        """The causes with callable numbers. Runs in a thread, because reading many numbers takes long."""
         checked: list[_Checked] = []
         for cause in causes:
             file = held.get(cause.request.number)
@@ -154,7 +154,7 @@ class CallbackRequests:
             async with self._database.write() as session:
                 return await self._make(session, checked, by)
         except (IntegrityError, ChangedMeanwhile):
-            # Someone else asks for one of these customers at this instant; one after the other, each finds the item.
+            # A concurrent request for one of these customers won; on the retry each finds the other's return call.
             return [await self._one(each, by) for each in checked]
 
     async def _one(self, checked: _Checked, by: str) -> Requested:
@@ -164,7 +164,7 @@ class CallbackRequests:
                     (conditions,) = await self._make(session, [checked], by)
                     return conditions
             except (IntegrityError, ChangedMeanwhile):
-                # Two causes at the same instant: the second one finds the item of the first.
+                # Concurrent causes: on the retry the second finds the return call of the first.
                 continue
         raise ChangedMeanwhile("this customer's return call is changing just now; ask again")
 
@@ -188,7 +188,7 @@ class CallbackRequests:
                 counted[each.once] = row.id
             new.append((each, row, joined))
             requesteds.append(Requested(row.id, joined))
-        # The items before what refers to them.
+        # The return calls before the rows that refer to them.
         await session.flush()
         for each, row, joined in new:
             if joined:
@@ -199,7 +199,7 @@ class CallbackRequests:
         return requesteds
 
     async def _counted(self, session: AsyncSession, onces: Sequence[str]) -> dict[str, str]:
-        """The items that these very causes have made or joined."""
+        """The return calls that these same causes have created or joined."""
         cause = ReturnCallCauseRow
         query = select(cause.once, cause.item).where(cause.once.in_(onces))
         return {once: item for once, item in await session.execute(query) if once is not None} if onces else {}
@@ -207,7 +207,7 @@ class CallbackRequests:
     async def _open_rows(
         self, session: AsyncSession, requests: Sequence[CallbackRequest]
     ) -> dict[tuple[str, str], ReturnCallRow]:
-        """The open items of these customers and matters, by key and matter; locked."""
+        """The open return calls of these customers and matters, by key and matter; locked."""
         row = ReturnCallRow
         query = select(row).where(
             row.customer_key.in_({key for request in requests for key, _ in _keys(request)}),
@@ -268,7 +268,7 @@ class CallbackRequests:
     async def _join(
         self, session: AsyncSession, row: ReturnCallRow, request: CallbackRequest, place: Place, by: str
     ) -> None:
-        """A further cause: the earlier due time and the promise count, the place in the queue stays."""
+        """Add a further cause: the earlier due time and the promise count, the place in the queue stays."""
         times = self.rules.times(request, self._clock(), place)
         earlier = request.promised >= row.promised and (times.due_at < row.due_at or request.promised > row.promised)
         values: dict[str, Any] = {}
@@ -293,7 +293,7 @@ class CallbackRequests:
 
 
 def _keys(request: CallbackRequest) -> tuple[tuple[str, str], ...]:
-    """The keys of the open item that this request joins: the customer's file first, then the number alone."""
+    """The keys of the open return call that this request joins: the customer's file first, then the number alone."""
     return (
         (customer_key(request.customer, request.number), request.matter),
         (customer_key(None, request.number), request.matter),

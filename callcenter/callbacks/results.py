@@ -1,7 +1,7 @@
-"""How a return call came out, by the agent's word: only what can have happened, and what the customer's answers allow.
+"""Records an agent's result of a return call: only what can have happened and what the customer's answers allow.
 
-A customer's word needs a customer who answered, and a counted attempt a phone that was called; the PBX and the dial's
-own facts say how far it came (`Reach`). What is not known yet is refused until it is, never guessed.
+A customer's statement requires a customer who answered, and a counted attempt a phone that was called; the PBX and the
+dial's own facts show how far it got (`Reach`). What is not known yet is refused until it is known, never guessed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from callcenter.web.roles import LEADERS, Person
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An agent's word on how a return call came out; `again_at` for CALL_AGAIN."""
+    """An agent's result of a return call; `again_at` is for CALL_AGAIN."""
 
     result: Result
     notes: str = ""
@@ -46,10 +46,10 @@ class Said:
 
 
 class Line(Protocol):
-    """The dials under way (dialling.py)."""
+    """The dials under way (dialling/service.py)."""
 
     async def reach(self, id: str) -> Reach | None:
-        """How far the dial of this return call has come, asked of the PBX now; None when nobody knows."""
+        """How far the dial of this return call has got, asked of the PBX now; None when unknown."""
         ...
 
 
@@ -65,7 +65,7 @@ class Results:
         self._line = line
 
     async def say(self, id: str, said: Said, by: Person) -> ReturnCallRow:
-        """The agent's word, during the call or after it.
+        """Record the agent's result, during the call or after it.
 
         Raises NotYours, BadResult, CustomerNotReached, UnknownEvaluation, IllegalTransition.
         """
@@ -79,13 +79,13 @@ class Results:
             return row
 
     async def reach(self, id: str) -> Reach | None:
-        """How far the dial of this return call has come, as far as anybody knows. Raises UnknownReturnCall."""
+        """How far the dial of this return call has got, as far as is known. Raises UnknownReturnCall."""
         return await self._line.reach(id)
 
     async def answered(self, session: AsyncSession, row: ReturnCallRow, given: Evaluation, by: Person) -> None:
-        """The result that follows from the customer's answers, in the transaction that keeps them.
+        """Record the result that follows from the customer's answers, in the transaction that stores them.
 
-        While the call or its afterwork lasts the answers are the result, where they say one. Later they may only agree
+        During the call or its after-call work the answers are the result, if they imply one. Later they may only agree
         with what was written. Raises EvaluationContradicts.
         """
         means = meaning_of(given)
@@ -111,7 +111,7 @@ class Results:
     async def _as_given(
         self, session: AsyncSession, row: ReturnCallRow, said: Said, given: Evaluation, by: str
     ) -> None:
-        """The customer's answers go with the result; an agent's word neither talks a problem away nor alters a mark."""
+        """The customer's answers accompany the result; an agent's result neither hides a problem nor alters a mark."""
         if said.result not in FITTING[meaning_of(given)]:
             raise BadResult("the answers say otherwise", fault="against_answers", result=said.result.value, item=row.id)
         if None not in (said.satisfaction, given.satisfaction) and said.satisfaction != given.satisfaction:
@@ -146,17 +146,17 @@ class Results:
 
 
 def _agrees(row: ReturnCallRow, means: Result | None) -> bool:
-    """Whether answers that are written after the result go with it; None leaves everything to the agent."""
+    """Whether answers written after the result agree with it; None leaves the result to the agent."""
     if means is None:
         return True
     if row.result is not None:
         return Result(row.result) in FITTING[means]
-    # Put off or never said: the conversation took place, and nothing was said of its outcome.
+    # Postponed or never recorded: the conversation took place, and its outcome was left open.
     return row.last_result in (Result.CALL_AGAIN, Result.UNSAID)
 
 
 def check_said(said: Said) -> None:
-    """What no agent says at all. Raises BadResult."""
+    """Refuse results that no agent may give. Raises BadResult."""
     if said.result not in SAID_BY_AGENT:
         raise BadResult("an agent does not say this", fault="not_an_agents_word", result=said.result.value)
     if said.satisfaction is not None and said.result not in FINAL:
@@ -166,9 +166,9 @@ def check_said(said: Said) -> None:
 
 
 def check_reach(row: ReturnCallRow, result: Result, reach: Reach | None) -> None:
-    """A customer's word needs a customer, a counted attempt a phone that was called.
+    """A customer's statement requires a customer, a counted attempt a phone that was called.
 
-    Raises CustomerNotReached, and IllegalTransition for what is not in anybody's hand.
+    Raises CustomerNotReached, and IllegalTransition for a return call that no agent holds.
     """
     if row.state == State.TALKING:
         reach = Reach.ANSWERED
@@ -191,7 +191,7 @@ def check_reach(row: ReturnCallRow, result: Result, reach: Reach | None) -> None
 
 
 def check_hand(row: ReturnCallRow, by: Person) -> None:
-    """The agent who has it in hand may act on it, and leaders may; raises NotYours, LeaseOver."""
+    """Only the agent who holds it, and leaders, may act on it. Raises NotYours, LeaseOver."""
     if by.may(LEADERS) or (row.agent is not None and row.agent == by.agent and row.state in BUSY):
         return
     if row.agent is not None and row.agent == by.agent and row.state in WAITING:

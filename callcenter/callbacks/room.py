@@ -1,4 +1,4 @@
-"""The parts of the return calls, made and told of each other; and the task that looks and sweeps."""
+"""Builds and wires the parts of the return calls, and runs the task that checks dials and sweeps."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ from callcenter.web.audit import Audit
 from callcenter.web.routes import Routes
 
 WATCH_SECONDS = 1.0
-"""How often a call that is being dialled is looked at."""
+"""How often a call that is being dialled is checked."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What the room needs of the core. `queue_now` tells how an Asterisk queue stands."""
+    """What the return calls need from the other packages. `queue_now` returns the state of an Asterisk queue."""
 
     settings: Settings
     database: Database
@@ -71,17 +71,17 @@ class Parts:
     webhooks: Webhooks | None = None
     departments: Departments = no_departments
     cases: CasesOf = no_cases
-    """The cases that calls are on."""
+    """The cases that calls belong to."""
     messages: Messages = field(default_factory=NoMessages)
-    """What callers left (R4)."""
+    """The messages that callers left (R4)."""
     tables: TableReader = field(default_factory=TableReader)
-    """Reads tables, one at a time in the whole centre."""
+    """Parses tables, one at a time in the whole centre."""
     desks: Desks | None = None
-    """The agents' desks, where they are not this process's to settle."""
+    """The agents' phones, when another process manages them."""
 
 
 class LineQueues:
-    """How the incoming side of a line stands."""
+    """The state of the incoming side of a line."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class Room:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> Never:
-        """Sweep and look for ever: what the clock does to claims, and what becomes of the calls under way."""
+        """Sweep and check forever: apply the clock to claims, and follow up the calls under way."""
         while True:
             self.woken.clear()
             await self.sweep.once()
@@ -142,7 +142,7 @@ class Room:
 
 
 def open_room(parts: Parts) -> Room:
-    """Make every part; nothing runs yet. Raises ValueError on hours of calling that reach over midnight."""
+    """Build every part without starting anything. Raises ValueError on calling hours that extend past midnight."""
     settings, database, clock = parts.settings, parts.database, parts.clock
     rules = rulebook_of(settings)
     steps = Steps(clock, parts.publish)

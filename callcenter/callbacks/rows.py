@@ -1,6 +1,6 @@
-"""Tables of the return calls: the items, why they are there, every attempt, every step; who must not be called.
+"""Tables of the return calls: return calls, causes, attempts, transitions; the do-not-call list and campaigns.
 
-(The script's and the evaluations' tables are script_rows.py's.)
+(The tables of scripts and evaluations are in followup/rows.py.)
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ def _words(states: frozenset[State]) -> str:
 _OPEN = text(f"state IN ({_words(OPEN)})")
 _BUSY = text(f"state IN ({_words(BUSY)})")
 WAITS = text(f"return_call.state IN ({_words(WAITING)})")
-"""In words and not in parameters: only so does a database see that a query fits the index of what waits."""
+"""Literals instead of parameters: only then does the database see that a query matches the partial index."""
 _WAITS = text(f"state IN ({_words(WAITING)})")
 
 
 class ReturnCallRow(Base):
-    """One return call; the three unique indexes are what makes doubling impossible, whoever is at work.
+    """One return call; three unique indexes rule out duplicates, whichever process writes.
 
-    One open item per customer and matter; a number is in one agent's hands; an agent has one item in hand.
-    `rev` counts the steps: every change is a compare-and-set on it.
+    One open return call per customer and matter; a number is held by one agent; an agent holds one return call. `rev`
+    counts the transitions: every change is a compare-and-set on it.
     """
 
     __tablename__ = "return_call"
@@ -57,7 +57,7 @@ class ReturnCallRow(Base):
     customer: Mapped[str | None] = mapped_column(String(32))
     number: Mapped[str] = mapped_column(String(24))
     extension: Mapped[str] = mapped_column(String(40), default="", server_default="")
-    """What is dialled behind the number: for the agent to see, never for the trunk."""
+    """The extension dialled after the number: shown to the agent, never sent to the trunk."""
     region: Mapped[str] = mapped_column(String(4))
     zones: Mapped[list[str]]
     standing: Mapped[str] = mapped_column(String(20), default="ordinary")
@@ -76,15 +76,15 @@ class ReturnCallRow(Base):
     created_at: Mapped[datetime]
     preferred: Mapped[str | None] = mapped_column(String(20))
     agent: Mapped[str | None] = mapped_column(String(20))
-    """Who has it in hand, or had it last."""
+    """The agent who holds it, or held it last."""
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     intent: Mapped[str | None] = mapped_column(String(32))
-    """The dial under way: the outbox's id, which is the Uniqueid of the agent's channel."""
+    """The dial under way: the outbox id, which is the Uniqueid of the agent's channel."""
     last_result: Mapped[str | None] = mapped_column(String(20))
     last_at: Mapped[datetime | None]
     seen_call: Mapped[str | None] = mapped_column(String(180))
-    """The customer rang in about something else while this waited."""
+    """The customer called in about another matter while this waited."""
     seen_at: Mapped[datetime | None]
     result: Mapped[str | None] = mapped_column(String(20))
     result_call: Mapped[str | None] = mapped_column(String(180))
@@ -96,7 +96,7 @@ class ReturnCallRow(Base):
 
 
 class ReturnCallCauseRow(Base):
-    """Why the item is there; the first one made it, further ones joined. Nothing here is ever changed."""
+    """Why the return call exists; the first cause created it, further ones joined. Rows are never changed."""
 
     __tablename__ = "return_call_cause"
     __table_args__ = (Index("uq_return_call_cause_once", "once", unique=True), Index(None, "item"))
@@ -108,11 +108,11 @@ class ReturnCallCauseRow(Base):
     text: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(80))
     once: Mapped[str | None] = mapped_column(String(300))
-    """A cause that is told twice (a job done again, a call reported again) counts once."""
+    """A cause that is reported again (a repeated job, a repeated call record) counts once."""
 
 
 class ReturnCallAttemptRow(Base):
-    """One dial, noted in the transaction that notes its intent; `result` is written whatever becomes of the call."""
+    """One dial, stored in the transaction that stores its intent; `result` is written whatever becomes of the call."""
 
     __tablename__ = "return_call_attempt"
     __table_args__ = (
@@ -135,7 +135,7 @@ class ReturnCallAttemptRow(Base):
 
 
 class ReturnCallStepRow(Base):
-    """Every step of every item: what happened, when, by whom, and why; nothing here is ever changed."""
+    """Every transition of every return call: what happened, when, by whom, and why; rows are never changed."""
 
     __tablename__ = "return_call_step"
     __table_args__ = (Index(None, "item", "id"), Index(None, "event", "at"))
@@ -149,7 +149,7 @@ class ReturnCallStepRow(Base):
 
 
 class DoNotCallRow(Base):
-    """A number that is not called; `scope` is all, or survey for customers who only want no surveys."""
+    """A number that is not called; `scope` is all, or survey for customers who only refuse surveys."""
 
     __tablename__ = "do_not_call"
     __table_args__ = (CheckConstraint("scope IN ('all', 'survey')", name="scope"),)
@@ -161,7 +161,7 @@ class DoNotCallRow(Base):
 
 
 class CampaignRow(Base):
-    """A satisfaction survey: whom it samples, how many, and the seed by which the sample can be drawn again."""
+    """A satisfaction survey: whom it samples, how many, and the seed that makes the sample reproducible."""
 
     __tablename__ = "survey_campaign"
     code: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -1,4 +1,4 @@
-"""The numbers of the return calls, made once from the settings, and the times of a request by them. Pure."""
+"""Holds the limits of the return calls, built once from the settings, and computes the times of a request. Pure."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from callcenter.calls.model import call_id
 from callcenter.settings import CallbackSettings, Settings
 
 PROMISE_GRACE: Final = timedelta(minutes=2)
-"""A promise for now is no promise in the past: clocks differ, and forms take their time."""
+"""A promise for now is not in the past: clocks differ, and filling in a form takes time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """When an item is due and in which stretch of hours it may be called next."""
+    """When a return call is due and in which period of calling hours it may be called next."""
 
     due_at: datetime
     may_from: datetime
@@ -56,11 +56,11 @@ class Rulebook:
         return place_of(number, self.region, self.zone)
 
     def wanted_outcomes(self, line: str | None) -> frozenset[str]:
-        """Which outcomes of the line's calls make a return call."""
+        """Which outcomes of the line's calls create a return call."""
         return self.lines.get(line or "", self.outcomes)
 
     def times(self, request: CallbackRequest, now: datetime, place: Place) -> Times:
-        """The times of a request. A promise is called at its time, everything else as soon as hours allow.
+        """The times of a request. A promise is called at its time, everything else as soon as calling hours allow.
 
         Raises NeverCallable.
         """
@@ -74,7 +74,9 @@ class Rulebook:
         return Times(due, *window(start, place.zones, hours))
 
     def check_time(self, at: datetime, now: datetime, place: Place) -> None:
-        """Raises PromiseInThePast; QuietPromise, with the next fitting instant, when nobody is called at that time."""
+        """Raises PromiseInThePast; QuietPromise, with the next allowed instant, when that time is outside calling
+        hours.
+        """
         if at < now - PROMISE_GRACE:
             raise PromiseInThePast("nobody can be called at a time that is over", at=at.isoformat())
         hours = self.hours.of(place.region)
@@ -83,7 +85,7 @@ class Rulebook:
             raise QuietPromise("nobody is called at that time of the day", next=fitting.isoformat())
 
     def appointment(self, at: datetime, now: datetime, place: Place) -> Times:
-        """The times of a call that somebody named a time for. Raises QuietPromise."""
+        """The times of a call for which a time was named. Raises QuietPromise."""
         self.check_time(at, now, place)
         return self.at(at, now, place, self.hours.of(place.region), appointed=True)
 
@@ -98,12 +100,12 @@ class Rulebook:
 
 
 def state_of(request: CallbackRequest) -> State:
-    """A time that somebody named makes it scheduled, everything else waits in the queue."""
+    """A named time makes it scheduled; everything else waits in the queue."""
     return State.SCHEDULED if request.due_at is not None else State.QUEUED
 
 
 def rulebook_of(settings: Settings) -> Rulebook:
-    """Raises ValueError on hours that close before they open, BadHours on a bad working calendar."""
+    """Build the rulebook. Raises ValueError on hours that close before they open, BadHours on a bad calendar."""
     own = settings.callbacks
     house = settings.calendar
     regions = {region.upper(): Hours(*hours, house) for region, hours in own.regions.items()}

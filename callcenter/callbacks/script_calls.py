@@ -1,4 +1,4 @@
-"""The script in a return call: whose it is, what the texts are filled with, what the answers become (F1, F2, F3)."""
+"""Connects the script to a return call: who may use it, what fills its texts, what its answers lead to (F1, F2, F3)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DOUBLE_SURNAMES: Final = frozenset(
 
 
 def surname_of(name: str) -> str:
-    """The surname as an agent says it: the first character of a Chinese name (two where it is a double one), else the
+    """The surname as an agent says it: the first character of a Chinese name (two for a double surname), otherwise the
     last word.
     """
     name = name.strip()
@@ -70,7 +70,7 @@ class ItemScripts:
         self._customers = customers
 
     async def begin(self, item: str, by: Person, language: str | None = None) -> tuple[Script, Session]:
-        """Open the script of a return call, or take it up again after a dropped call.
+        """Open the script of a return call, or resume it after a dropped call.
 
         It may be read before the customer answers. Raises NotYours, UnknownReturnCall, UnknownScript.
         """
@@ -79,7 +79,7 @@ class ItemScripts:
         return await self._scripts.script_of(item), begun
 
     async def read(self, item: str, by: Person) -> tuple[Script, Session]:
-        """Where the conversation stands. Raises NotYours, UnknownReturnCall, NoConversation."""
+        """The current state of the conversation. Raises NotYours, UnknownReturnCall, NoConversation."""
         async with self._database.read() as session:
             _check(await load(session, item), by)
         script, result = await self._scripts.script_of(item), await self._scripts.session(item)
@@ -89,11 +89,11 @@ class ItemScripts:
     async def answer(
         self, item: str, by: Person, step: str, answers: Answers, rev: int | None = None
     ) -> tuple[Script, Session]:
-        """Write what the customer answered in a step, during the call or after it.
+        """Store the customer's answers to a step, during the call or after it.
 
-        Also the agent who had the return call last may still write answers: the customer has hung up, the claim may
-        have run out, and what was said must not be lost.
-        Raises CustomerNotReached, NotYours, UnknownReturnCall and what ScriptService.answer raises.
+        The agent who held the return call last may also still write answers: the customer has hung up, the claim may
+        have run out, and the answers must not be lost. Raises CustomerNotReached, NotYours, UnknownReturnCall and what
+        ScriptService.answer raises.
         """
         await self._results.reach(item)
         async with self._database.write() as session:
@@ -102,10 +102,10 @@ class ItemScripts:
         return await self._scripts.script_of(item), answer
 
     async def finish(self, item: str, by: Person, *, broken_off: bool = False) -> Evaluation:
-        """End the conversation: the evaluation, and the result that follows from it, stand together or not at all.
+        """End the conversation: the evaluation and the result that follows from it are stored together or not at all.
 
-        The same again gives the same evaluation. Raises AnswersMissing, CustomerNotReached, EvaluationContradicts,
-        NoConversation, NotYours, UnknownReturnCall.
+        Idempotent: the same request returns the same evaluation. Raises AnswersMissing, CustomerNotReached,
+        EvaluationContradicts, NoConversation, NotYours, UnknownReturnCall.
         """
         await self._results.reach(item)
         async with self._database.read() as session:
@@ -134,7 +134,7 @@ class ItemScripts:
         return row, attempt
 
     async def context(self, item: str, by: Person) -> ScriptContext:
-        """What the texts are filled with. Raises NotYours, UnknownReturnCall."""
+        """The values that fill the texts. Raises NotYours, UnknownReturnCall."""
         async with self._database.read() as session:
             row = await load(session, item)
         _check(row, by)
@@ -174,7 +174,7 @@ class ItemScripts:
 
 
 def talked(state: str, result: str | None) -> bool:
-    """Whether an answered dial was a conversation, by the agent's own word: a machine answers no script."""
+    """Whether an answered dial was a conversation, by the agent's own statement: a machine answers no script."""
     return state == State.TALKING or result not in (MISSES - {Result.UNSAID})
 
 

@@ -1,7 +1,7 @@
-"""Whether an incoming call served what a return call was for. Pure.
+"""Decides whether an incoming call served what a return call was for. Pure.
 
-Only the matter itself counts: the same case, a caller who wanted nothing but to be answered on that line, or the word
-of the agent who took the call. A promise with a time is kept at that time (R9), a dialect by its speaker (R8).
+Only the matter itself counts: the same case, a caller who only wanted to be answered on that line, or the decision of
+the agent who took the call. A promise with a time is kept at that time (R9), a dialect by its speaker (R8).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 from callcenter.callbacks.model import FOLLOW_UPS, Source, State
 
 MISSED: Final = frozenset({Source.ABANDONED, Source.CLOSED_HOURS, Source.REQUESTED, Source.OVERFLOWED})
-"""A caller who was not answered, and of whom nothing else is known: to be answered on that line is all they want."""
+"""A caller who was not answered, with nothing else known: all they want is to be answered on that line."""
 CLOSABLE: Final = frozenset({State.QUEUED, State.SCHEDULED, State.RETRY, State.CLAIMED, State.UNREACHABLE})
 
 
@@ -32,7 +32,7 @@ class Awaited:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """An answered incoming call of its customer: the line, the cases it is on, whether its agent speaks the dialect."""
+    """An answered incoming call of the customer: the line, its cases, whether its agent speaks the dialect."""
 
     line: str | None
     cases: frozenset[str] = frozenset()
@@ -40,7 +40,7 @@ class Conversation:
 
 
 class Stands(StrEnum):
-    """Why the return call stays open, whatever was said in the incoming call."""
+    """Why the return call stays open, whatever happened in the incoming call."""
 
     BEING_CALLED = "being_called"
     PROMISED = "promised"
@@ -48,7 +48,7 @@ class Stands(StrEnum):
 
 
 def stands(item: Awaited, call: Conversation) -> Stands | None:
-    """Why not even an agent's word settles it by this call; None when it does."""
+    """Why even an agent's decision does not settle it by this call; None when it does."""
     if item.state not in CLOSABLE:
         return Stands.BEING_CALLED
     if item.promised or item.state is State.SCHEDULED:
@@ -59,10 +59,10 @@ def stands(item: Awaited, call: Conversation) -> Stands | None:
 
 
 def served(item: Awaited, call: Conversation) -> bool:
-    """Whether the call settles it by itself: nobody has to say so."""
+    """Whether the call settles it without an agent's decision."""
     if stands(item, call) is not None or item.campaign is not None or item.sources & FOLLOW_UPS:
         return False
     if item.case is not None:
         return item.case in call.cases
-    # What somebody wrote down as a matter of its own is not settled by having been answered on a line.
+    # A matter that was written down as its own is not settled by merely being answered on a line.
     return item.sources <= MISSED and item.matter == f"line:{call.line}"

@@ -1,7 +1,7 @@
-"""Use-cases of the queue of return calls: claim one, say how it came out, put it off, end it (requests.py makes them).
+"""Handles the queue of return calls: claim one, record its result, postpone it, end it (requests.py creates them).
 
-Every use-case is one transaction; every change is a compare-and-set with a history row (store.py). What other
-rooms must hear is a durable job of the same transaction.
+Every use-case is one transaction; every change is a compare-and-set with a history row (store.py). Other packages are
+notified by durable jobs in the same transaction.
 """
 
 from __future__ import annotations
@@ -40,26 +40,26 @@ from callcenter.web.audit import SYSTEM, Audit
 from callcenter.web.roles import LEADERS, Person
 
 TRIED = 8
-"""How many of the first ones an agent tries for, when colleagues reach for the same."""
+"""How many of the first ones an agent tries when colleagues claim the same."""
 LOOKED_AT = 2000
 
 
 class Floor(Protocol):
-    """The incoming side: how a line's queue stands now."""
+    """The incoming side: the current state of a line's queue."""
 
     async def queue_of(self, line: str | None) -> QueueNow: ...
 
 
 class Dials(Line, Protocol):
-    """The dials under way and the agents' desks (dialling.py)."""
+    """The dials under way and the agents' phones (dialling/service.py)."""
 
     async def look(self) -> None:
-        """See what has become of the dials, and pause just the agents who hold a return call."""
+        """Check what has become of the dials, and pause exactly the agents who hold a return call."""
         ...
 
 
 class Queues:
-    """The lines' queues, each asked once, with how many agents hold a return call."""
+    """The lines' queues, each queried once, with how many agents hold a return call."""
 
     def __init__(self, floor: Floor, returning: int) -> None:
         self._floor = floor
@@ -73,7 +73,7 @@ class Queues:
 
 
 class CallbackService:
-    """The queue. `steps` changes items, `endings` closes them and tells other rooms."""
+    """The queue. `steps` changes return calls, `endings` closes them and notifies other packages."""
 
     def __init__(
         self,
@@ -97,10 +97,10 @@ class CallbackService:
         self._results = results
         self._rules = rules
 
-    # Taking.
+    # Claiming.
 
     async def claim(self, id: str, agent: Candidate, by: Person) -> ReturnCallRow:
-        """Take one into hand: nobody else may while the lease runs.
+        """Claim one: no one else may take it while the lease runs.
 
         Raises UnknownReturnCall, CannotTake, AlreadyCalling, ChangedMeanwhile, NotYours (for a colleague).
         """
@@ -119,7 +119,7 @@ class CallbackService:
         return row
 
     async def claim_next(self, agent: Candidate, by: Person) -> ReturnCallRow:
-        """Take the first one that this agent may take now. Raises NothingToCall, AlreadyCalling."""
+        """Claim the first one that this agent may take now. Raises NothingToCall, AlreadyCalling."""
         mine = await self.in_hand(agent.number)
         if mine is not None:
             raise AlreadyCalling("you hold another return call", item=mine.id)
@@ -127,12 +127,14 @@ class CallbackService:
             try:
                 return await self.claim(row.id, agent, by)
             except (AlreadyCalling, ChangedMeanwhile, CannotTake):
-                # A colleague was quicker by an instant; the next one is as good.
+                # A colleague was quicker; try the next one.
                 continue
         raise await self._nothing(agent)
 
     async def _nothing(self, agent: Candidate) -> NothingToCall:
-        """Why nothing is given: how many wait, for which reasons, the most frequent first, and when the next may."""
+        """Why none is given: how many wait, for which reasons (most frequent first), and when the next one may be
+        taken.
+        """
         now, queues, whys, first = self._clock(), await self._queues(), Counter[Why](), list[datetime]()
         query = select(ReturnCallRow, _barred().label("out")).where(WAITS).order_by(ReturnCallRow.due_at)
         async with self._database.read() as session:
@@ -173,7 +175,7 @@ class CallbackService:
         await self._steps.take(session, row, Event.CLAIM, by, agent=agent.number, lease_until=until)
 
     async def ready(self, agent: Candidate, limit: int = 20) -> list[ReturnCallRow]:
-        """What this agent may take now, the most urgent first."""
+        """What this agent may take now, most urgent first."""
         now, result, queues = self._clock(), list[ReturnCallRow](), await self._queues()
         hours, choosing = self._rules.hours, self._rules.choosing
         async for row in self._due(now, limit):
@@ -184,9 +186,10 @@ class CallbackService:
         return result
 
     async def _due(self, now: datetime, page: int) -> AsyncIterator[ReturnCallRow]:
-        """Waiting items in their hours: promises first, then what has waited long, then by due time and arrival.
+        """Waiting return calls within their hours: promises first, then those waiting long, then by due time and
+        arrival.
 
-        Page by page and bounded, so that a long queue of what nobody may take now is no load.
+        Paged and bounded, so that a long queue that no one may take now causes no load.
         """
         row, blending = ReturnCallRow, self._rules.choosing.blending
         promise = row.promised.is_(True) & (row.due_at <= now + blending.urgent_before)
@@ -203,13 +206,13 @@ class CallbackService:
                     break
 
     async def in_hand(self, agent: str) -> ReturnCallRow | None:
-        """What this agent has claimed, dials or talks about."""
+        """What this agent has claimed, is dialling or is talking about."""
         busy = ReturnCallRow.state.in_([state.value for state in BUSY])
         async with self._database.read() as session:
             return (await session.scalars(select(ReturnCallRow).where(ReturnCallRow.agent == agent, busy))).first()
 
     async def release(self, id: str, by: Person, why: str = "") -> ReturnCallRow:
-        """Give it back unheard. Raises NotYours, IllegalTransition once it is dialled."""
+        """Give it back without dialling. Raises NotYours, IllegalTransition once it is dialled."""
         async with self._database.write() as session:
             row = await load(session, id)
             check_hand(row, by)
@@ -218,19 +221,19 @@ class CallbackService:
         return row
 
     async def result(self, id: str, said: Said, by: Person) -> ReturnCallRow:
-        """The agent's word, during the call or after it; raises what Results.say raises."""
+        """Record the agent's result, during the call or after it; raises what Results.say raises."""
         row = await self._results.say(id, said, by)
         await self._dials.look()
         return row
 
-    # Putting off and ending.
+    # Postponing and ending.
 
     async def schedule(
         self, id: str, at: datetime, by: Person, why: str = "", *, promised: bool = True
     ) -> ReturnCallRow:
-        """Name a time for it; after a conversation the result `call_again` does.
+        """Schedule it for a time; after a conversation the result `call_again` does this.
 
-        Raises QuietPromise, NotYours (it is in nobody's hand or a colleague's), IllegalTransition.
+        Raises QuietPromise, NotYours (no one or a colleague holds it), IllegalTransition.
         """
         async with self._database.write() as session:
             row = await load(session, id)
@@ -257,15 +260,15 @@ class CallbackService:
         return row
 
     async def withdraw(self, id: str, by: Person, why: str) -> ReturnCallRow:
-        """It is no longer needed. Raises ReasonMissing, IllegalTransition while the customer is on the phone."""
+        """Withdraw it: no longer needed. Raises ReasonMissing, IllegalTransition while the customer is on the phone."""
         return await self._end(id, Event.WITHDRAW, Result.WITHDRAWN, by, why)
 
     async def expire(self, id: str, by: Person, why: str) -> ReturnCallRow:
-        """It came too late to be of use: a person's word, never the clock's. Raises ReasonMissing."""
+        """Expire it as too late to be useful: a person's decision, never the clock's. Raises ReasonMissing."""
         return await self._end(id, Event.EXPIRE, Result.EXPIRED, by, why)
 
     async def sign_unreachable(self, id: str, by: Person, why: str) -> ReturnCallRow:
-        """The supervisor signs that the customer could not be reached. Raises ReasonMissing, IllegalTransition."""
+        """Sign, as supervisor, that the customer could not be reached. Raises ReasonMissing, IllegalTransition."""
         return await self._end(id, Event.SIGN, Result.UNREACHABLE_SIGNED, by, why)
 
     async def _end(self, id: str, event: Event, result: Result, by: Person, why: str) -> ReturnCallRow:

@@ -1,4 +1,4 @@
-"""Rows to items and back, and the one way an item takes a step: compare-and-set with a history row."""
+"""Maps rows to return calls and back, and applies every transition: compare-and-set with a history row."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from callcenter.storage.database import after_commit
 Publish = Callable[[str, Mapping[str, Any]], object]
 KIND = "callback"
 BY_SYSTEM = "system"
-"""The name of the actor of automatic changes."""
+"""The actor name of automatic changes."""
 
 
 def callback_of(row: ReturnCallRow) -> Callback:
@@ -45,14 +45,14 @@ def callback_of(row: ReturnCallRow) -> Callback:
 
 
 def shown(row: ReturnCallRow) -> dict[str, Any]:
-    """The item for the live feed: nothing in it says who the customer is."""
+    """The return call for the live feed; it does not identify the customer."""
     names = ("id", "state", "source", "line", "case", "promised", "agent", "attempts", "result", "language", "standing")
     times = {"due_at": row.due_at.isoformat(), "may_from": row.may_from.isoformat()}
     return {name: getattr(row, name) for name in names} | times
 
 
 async def load(session: AsyncSession, id: str) -> ReturnCallRow:
-    """One item as it is now; raises UnknownReturnCall."""
+    """One return call in its current state; raises UnknownReturnCall."""
     row = await session.get(ReturnCallRow, id, populate_existing=True)
     if row is None:
         raise UnknownReturnCall("there is no such return call", item=id[:40])
@@ -60,14 +60,14 @@ async def load(session: AsyncSession, id: str) -> ReturnCallRow:
 
 
 async def barred(session: AsyncSession, number: str, scope: str = "all") -> DoNotCallRow | None:
-    """The entry of the do-not-call list that bars this number; one for all calls bars surveys too."""
+    """The do-not-call entry that bars this number; an entry for all calls bars surveys too."""
     scopes = ("all",) if scope == "all" else ("all", scope)
     query = select(DoNotCallRow).where(DoNotCallRow.number == number, DoNotCallRow.scope.in_(scopes))
     return (await session.scalars(query.limit(1))).first()
 
 
 class Steps:
-    """Takes items from state to state in the caller's transaction and tells the feed once it stands."""
+    """Applies transitions in the caller's transaction and notifies the feed after the commit."""
 
     def __init__(self, clock: Callable[[], datetime], publish: Publish) -> None:
         self._clock = clock
@@ -76,19 +76,19 @@ class Steps:
     async def take(
         self, session: AsyncSession, row: ReturnCallRow, event: Event, by: str, why: str = "", **values: Any
     ) -> None:
-        """Raises IllegalTransition, or ChangedMeanwhile when the row is no longer what was read."""
+        """Take a transition. Raises IllegalTransition, or ChangedMeanwhile when the row is no longer what was read."""
         state = after(State(row.state), event)
         await self._set(session, row, {"state": state.value, **values})
         self.note(session, row, event.value, by, why)
 
     async def change(self, session: AsyncSession, row: ReturnCallRow, why: str, by: str, **values: Any) -> None:
-        """Change facts of an item that keeps its state; raises ChangedMeanwhile."""
+        """Change fields of a return call that keeps its state; raises ChangedMeanwhile."""
         await self._set(session, row, values)
         self.note(session, row, why, by)
 
     async def _set(self, session: AsyncSession, row: ReturnCallRow, values: Mapping[str, Any]) -> None:
         mine = (ReturnCallRow.id == row.id, ReturnCallRow.state == row.state, ReturnCallRow.rev == row.rev)
-        # Written before the compare, or an object that was touched in this session would be flushed over it.
+        # An UPDATE with the values: attributes set on the object would be flushed past the compare.
         statement = update(ReturnCallRow).where(*mine).values(**values, rev=row.rev + 1)
         statement = statement.returning(ReturnCallRow.id).execution_options(synchronize_session=False)
         if (await session.execute(statement)).first() is None:
@@ -96,7 +96,7 @@ class Steps:
         await session.refresh(row)
 
     def note(self, session: AsyncSession, row: ReturnCallRow, event: str, by: str, why: str = "") -> None:
-        """A line of the item's history, and a delta once the transaction stands."""
+        """Write a line of history, and publish a delta after the commit."""
         step = ReturnCallStepRow(item=row.id, at=self._clock(), event=event[:16], state=row.state, by=by, why=why)
         session.add(step)
         said = shown(row)

@@ -1,4 +1,4 @@
-"""What the clock does to return calls: claims run out, results that were never said are written, hours roll on."""
+"""Applies the clock to return calls: claims expire, missing results are written, calling hours move on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Sweep:
         self.rules = rules
 
     async def once(self) -> int:
-        """What the clock does: claims that ran out go back, results never said are written as such, hours roll on."""
+        """Return expired claims, mark results that were never recorded as such, and move calling hours on."""
         now = self._clock()
         async with self._database.read() as session:
             over = await self._ids(
@@ -61,13 +61,13 @@ class Sweep:
         elif row.state in WAITING and row.may_until <= now:
             place = Place(row.region, tuple(row.zones))
             times = self.rules.at(row.due_at, now, place, self.rules.hours.of(row.region), appointed=False)
-            # What was due stays due: a night does not make a late call less late.
+            # What was due stays due: a night does not make an overdue call less overdue.
             await self._steps.change(
                 session, row, "next_hours", BY_SYSTEM, may_from=times.may_from, may_until=times.may_until
             )
 
     async def _unsaid(self, session: AsyncSession, row: ReturnCallRow) -> None:
-        """The agent wrote no result; what the customer said in the script stands in for it where it is clear."""
+        """The agent wrote no result; the customer's answers in the script are used instead where they are clear."""
         given = await evaluation_of_item(session, row.id)
         word = None if given is None else meaning_of(given)
         if given is None or word is None:

@@ -1,8 +1,8 @@
-"""When a customer may be called, and when again. Pure: zones and instants in, instants out.
+"""Computes when a customer may be called, and when again. Pure: zones and instants in, instants out.
 
-Hours of calling are wall-clock windows at the customer's place, as far as the house itself works then. A number that
-may be in several zones is called only when it is a fitting hour in all of them. All arithmetic is on instants, so a
-night in which the clocks change is neither skipped nor counted twice.
+Calling hours are wall-clock windows at the customer's place, limited to the centre's own working hours. A number that
+may be in several zones is called only when the hour is allowed in all of them. All arithmetic is on instants, so a
+night with a clock change is neither skipped nor counted twice.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ NEVER_CLOSED: Final = WorkTime("UTC")
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """From `opens` until just before `closes`, on the same day; 00:00 as the close is the end of the day.
+    """From `opens` until just before `closes`, on the same day; a close of 00:00 is the end of the day.
 
-    00:00 to 00:00 is the whole day, which a centre has to ask for; no other hours have midnight inside.
-    `house` is the working calendar of those who call; a house that never closes by default.
+    00:00 to 00:00 is the whole day, which a centre has to set explicitly; no other hours may span midnight. `house` is
+    the working calendar of the centre; by default it never closes.
     """
 
     opens: time
@@ -46,7 +46,7 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class CallingHours:
-    """The house's hours, and other ones by ISO region of the number (CN, HK ...) where a region has its own."""
+    """The centre's hours, and other ones by ISO region of the number (CN, HK ...) where a region has its own."""
 
     usual: Hours
     regions: Mapping[str, Hours] = field(default_factory=dict)
@@ -57,14 +57,14 @@ class CallingHours:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a number may be: its region and every zone that it may be in, at least one."""
+    """Where a number may be: its region and every possible zone, at least one."""
 
     region: str
     zones: tuple[str, ...]
 
 
 def place_of(number: str, home_region: str, home_zone: str) -> Place:
-    """Where an E.164 number is at home; a number without a country is at home here."""
+    """The place of an E.164 number; a number without a country belongs to the home region."""
     if not number.startswith("+"):
         return Place(home_region, (home_zone,))
     try:
@@ -72,11 +72,11 @@ def place_of(number: str, home_region: str, home_zone: str) -> Place:
     except phonenumbers.NumberParseException:
         return Place(home_region, (home_zone,))
     region = phonenumbers.region_code_for_number(parsed) or home_region
-    # Late: a table of zones that only numbers outside the centre's country need.
+    # Imported late: only numbers outside the centre's country need the table of zones.
     from phonenumbers import timezone as number_zones
 
     zones = tuple(zone for zone in number_zones.time_zones_for_number(parsed) if _known(zone))
-    # The house's own country is taken to keep the house's time: China's western numbers live by Beijing's clock.
+    # The centre's own country keeps the centre's time: western Chinese numbers follow Beijing time.
     return Place(region, (home_zone,) if region == home_region else zones or (home_zone,))
 
 
@@ -88,14 +88,14 @@ def _known(zone: str) -> bool:
 
 
 def allowed(at: datetime, zones: Sequence[str], hours: Hours) -> bool:
-    """Whether the house works and it is a fitting hour at every place that the customer may be at."""
+    """Whether the centre works and calling is allowed at every place where the customer may be."""
     return hours.house.is_open(at) and all(hours.open_at(at.astimezone(ZoneInfo(zone))) for zone in zones)
 
 
 def next_allowed(at: datetime, zones: Sequence[str], hours: Hours) -> datetime:
-    """The first fitting instant from `at` on.
+    """The first allowed instant from `at` on.
 
-    Raises NeverCallable when the zones have no hour in common with each other and with the house.
+    Raises NeverCallable when the zones and the centre have no hour in common.
     """
     result = at
     for _ in range(MOST_STEPS):
@@ -107,12 +107,12 @@ def next_allowed(at: datetime, zones: Sequence[str], hours: Hours) -> datetime:
 
 
 def allowed_until(at: datetime, zones: Sequence[str], hours: Hours) -> datetime:
-    """The end of the fitting hours that `at` lies in."""
+    """The end of the calling hours that contain `at`."""
     return min(hours.house.stretch(at)[1], *(_closing(at, ZoneInfo(zone), hours) for zone in zones))
 
 
 def window(at: datetime, zones: Sequence[str], hours: Hours) -> tuple[datetime, datetime]:
-    """The first stretch of fitting hours from `at` on. Raises NeverCallable."""
+    """The first period of calling hours from `at` on. Raises NeverCallable."""
     start = next_allowed(at, zones, hours)
     return start, allowed_until(start, zones, hours)
 
@@ -123,7 +123,7 @@ def _opening(at: datetime, zone: ZoneInfo, hours: Hours) -> datetime:
         return at
     day = local.date() if local.time() < hours.opens else local.date() + timedelta(days=1)
     opening = _instant(datetime.combine(day, hours.opens), zone)
-    # A wall time that comes twice may lie, in its first coming, before `at`; then the second one is meant.
+    # A wall time that occurs twice may occur first before `at`; then the second occurrence is used.
     return opening if opening > at else _instant(datetime.combine(day, hours.opens), zone, fold=1)
 
 
@@ -133,13 +133,13 @@ def _closing(at: datetime, zone: ZoneInfo, hours: Hours) -> datetime:
 
 
 def _instant(wall: datetime, zone: ZoneInfo, fold: int = 0) -> datetime:
-    """The instant of a wall time; one that the clocks skip is taken as much later as they jump."""
+    """The instant of a wall time; one that the clock change skips is moved later by the size of the jump."""
     return wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How long to wait after the n-th result of a kind; the last wait holds for all further ones."""
+    """How long to wait after the n-th result of a kind; the last wait applies to all further ones."""
 
     waits: Mapping[Result, tuple[timedelta, ...]]
     usual: timedelta = timedelta(hours=1)

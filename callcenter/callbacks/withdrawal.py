@@ -1,4 +1,4 @@
-"""A case has moved on without its return call: nobody is called any more about what was verified then (F1)."""
+"""Withdraws return calls of a case that has moved on: no one is called any more about what was verified then (F1)."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class CaseMovedOn:
         self._service = service
 
     async def work(self, payload: Mapping[str, Any]) -> None:
-        """The job `return_call_not_wanted` {case, reason}; told twice it changes nothing.
+        """Run the job `return_call_not_wanted` {case, reason}; idempotent.
 
-        What was promised to the customer, or asked for by somebody else as well, stays. While the customer is on the
-        phone the job is refused and done later: then the result may have ended the return call.
+        What was promised to the customer, or requested by another source as well, stays. While the customer is on the
+        phone the job is refused and retried later: by then the result may have ended the return call.
         """
         for id, state in await self._follow_ups(str(payload["case"])):
             if state in (State.DIALLING, State.TALKING):
@@ -34,7 +34,7 @@ class CaseMovedOn:
             await self._service.withdraw(id, SYSTEM, str(payload["reason"]))
 
     async def _follow_ups(self, case: str) -> list[tuple[str, str]]:
-        """The open return calls of this case that nothing but the case itself asks for."""
+        """The open return calls of this case that only the case itself requests."""
         ours = ReturnCallCauseRow.source.in_([entry.value for entry in FOLLOW_UPS])
         others = select(ReturnCallCauseRow.item).where(~ours)
         query = select(ReturnCallRow.id, ReturnCallRow.state).where(

@@ -1,1 +1,1 @@
-"""Return calls for many at once, and the do-not-call list."""
+"""Bulk return calls and the do-not-call list."""

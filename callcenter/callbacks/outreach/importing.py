@@ -1,7 +1,8 @@
-"""Lists of customers to call, from a CSV or XLSX file: checked whole first, so that nothing is half imported.
+"""Imports lists of customers to call from CSV or XLSX files; the whole file is checked first, so nothing is half
+imported.
 
-Headers may be English or Chinese; what is passed over is named. The same file again makes nothing new:
-each row is a cause that counts once, by the file's SHA-256 and its line; so an import that broke off is repeated.
+Headers may be English or Chinese; ignored columns are reported. Importing the same file again is idempotent: each row
+is a cause that counts once, identified by the file's SHA-256 and its line, so an interrupted import can be repeated.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class BadRow(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`made` and `joined` are 0 for a dry run, and when any row is refused: then nothing is imported."""
+    """`made` and `joined` are 0 for a dry run and when any row is refused: then nothing is imported."""
 
     total: int
     accepted: int
@@ -91,7 +92,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A list that was read: what it asks for by line, and what cannot be done, with its row."""
+    """A list that has been read: the requests by line, and the errors with their rows."""
 
     digest: str
     requests: Sequence[tuple[int, CallbackRequest]]
@@ -121,7 +122,8 @@ class Importing:
         self._reader = reader or TableReader()
 
     async def run(self, data: bytes, by: Person, *, dry_run: bool) -> Outcome:
-        """Import a list that has no fault, some rows in each transaction; once it broke off, the same list resumes it.
+        """Import a list without errors, several rows per transaction; after an interruption, importing the same list
+        resumes it.
 
         Raises BadTable.
         """
@@ -136,7 +138,7 @@ class Importing:
         return Outcome(list_.total, len(list_.requests), (), counts.made, counts.joined, tuple(list_.passed))
 
     async def errors(self, data: bytes, *, xlsx: bool) -> bytes:
-        """The rows that would be refused, with the reason beside each, as a file. Raises BadTable."""
+        """The rows that would be refused, each with the reason, as a file. Raises BadTable."""
         list_ = await self._checked(data)
         return await asyncio.to_thread(error_file, list_.refused, COLUMNS, xlsx=xlsx)
 
@@ -145,12 +147,12 @@ class Importing:
         return await asyncio.to_thread(self._read, table, hashlib.sha256(data).hexdigest())
 
     def _read(self, table: Table, digest: str) -> Checked:
-        """Reading thousands of numbers takes seconds, so in a thread."""
+        """Read the list in a thread, because reading thousands of numbers takes seconds."""
         requests: list[tuple[int, CallbackRequest]] = []
         refused: list[tuple[Row, Refusal]] = []
         for row in table.rows:
             try:
-                # A line end in a cell (Alt+Enter) is a blank.
+                # A line end in a cell (Alt+Enter) counts as a space.
                 cells = {column: " ".join(text.split()) for column, text in row.cells.items()}
                 requests.append((row.line, self._wish(cells, digest)))
             except CallCentreError as error:
@@ -184,7 +186,7 @@ class Importing:
 
 
 def _instant(text: str, zone: str) -> datetime | None:
-    """A time as people write it, at the house's place where it names no offset."""
+    """A time as people write it, in the centre's time zone when it has no offset."""
     if not text:
         return None
     at = written_time(text)

@@ -1,4 +1,4 @@
-"""Whom a satisfaction survey asks: a sample that can be drawn again from the same calls and seed. Pure."""
+"""Selects whom a satisfaction survey asks: a sample that is reproducible from the same calls and seed. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A customer who was served: the call, who it was, and by whom."""
+    """A customer who was served: the call, the customer, and the agent."""
 
     call: str
     customer: str
@@ -18,9 +18,10 @@ class Served:
 
 
 def sample(served: Iterable[Served], size: int, per_agent: int | None, seed: str) -> list[Served]:
-    """At most `size` customers, one call each, at most `per_agent` of one agent's.
+    """At most `size` customers, one call each, at most `per_agent` for each agent.
 
-    The order is that of SHA-256 over seed and call, so it depends on nothing else: no clock, no order of the calls.
+    The order is that of SHA-256 over seed and call, so it depends on nothing else: neither the clock nor the order of
+    the calls.
     """
     asked: set[str] = set()
     agents: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Return calls for many at once: surveys, apologies after a failure (R7), and who must not be called."""
+"""Handles bulk return calls (surveys, apologies after a failure, R7) and the do-not-call list."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ from callcenter.web.roles import Person
 
 LONGEST_WINDOW: Final = timedelta(days=93)
 NOT_AGAIN: Final = timedelta(days=90)
-"""A customer who was asked in a survey is not asked in another one for this long."""
+"""A customer who was asked in one survey is not asked in another for this long."""
 PAGE: Final = 500
 HARMED: Final = frozenset({Outcome.ABANDONED, Outcome.FAILED, Outcome.OVERFLOWED, Outcome.UNKNOWN, Outcome.CLOSED})
 
 BROKEN: Final = frozenset({PBX_LOST, CUT_OFF})
-"""Why a talk ended that neither side ended."""
+"""Why a conversation ended that neither party ended."""
 
 
 def was_harmed(call: CallRecord) -> bool:
-    """Whether a failure kept this caller from being served, or cut them off while they talked (R7)."""
+    """Whether a failure kept this caller from being served, or cut them off during the conversation (R7)."""
     return call.outcome in HARMED or (call.outcome is Outcome.ANSWERED and call.reason in BROKEN)
 
 
@@ -66,7 +66,9 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a list made, or would make: calls it names, items new and joined, customers left out by their own word."""
+    """What a list created, or would create: calls named, return calls new and joined, customers left out at their own
+    request.
+    """
 
     calls: list[str]
     made: int = 0
@@ -91,10 +93,10 @@ class Lists:
         self._calls = calls
         self._customers = customers
 
-    # Who must not be called.
+    # The do-not-call list.
 
     async def bar(self, number: str, scope: str, reason: str, by: Person) -> DoNotCallRow:
-        """Put a number on the list, with a reason and a name; raises ReasonMissing, NotCallable."""
+        """Put a number on the list, with a reason and a name. Raises ReasonMissing, NotCallable."""
         if not reason.strip():
             raise ReasonMissing("say why this number is not to be called")
         number = check_callable(self._customers.key_of(number), self._requests.rules.region)
@@ -105,7 +107,7 @@ class Lists:
         return row
 
     async def unbar(self, number: str, scope: str, by: Person) -> bool:
-        """Take a number off the list; False when it was not on it."""
+        """Take a number off the list; False when it was not listed."""
         key = self._customers.key_of(number) or number
         gone = delete(DoNotCallRow).where(DoNotCallRow.number == key, DoNotCallRow.scope == scope)
         async with self._database.write() as session:
@@ -115,7 +117,7 @@ class Lists:
         return result
 
     async def barred(self, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[DoNotCallRow]:
-        """The list by number."""
+        """The list, by number."""
         following = (DoNotCallRow.number > after[0]) | (
             (DoNotCallRow.number == after[0]) & (DoNotCallRow.scope > after[1])
         )
@@ -126,7 +128,7 @@ class Lists:
     # Surveys.
 
     async def add_campaign(self, campaign: Campaign, by: Person) -> CampaignRow:
-        """Keep a campaign; nobody is drawn yet. Raises BadWindow, SurveyOfDaysToCome, CampaignExists."""
+        """Create a campaign without drawing its sample. Raises BadWindow, SurveyOfDaysToCome, CampaignExists."""
         _check_window(campaign.since, campaign.until)
         now = self._clock()
         if campaign.since >= now or campaign.until > now + SURVEY_GRACE:
@@ -166,7 +168,7 @@ class Lists:
         return row
 
     async def draw(self, code: str, by: Person, *, dry_run: bool = False) -> Drawn:
-        """Draw the sample and make its return calls; drawn again it is the same sample and makes nothing new.
+        """Draw the sample and create its return calls; idempotent, since drawing again gives the same sample.
 
         Raises UnknownCampaign.
         """
@@ -219,7 +221,7 @@ class Lists:
         return sample(served, row.size, row.per_agent, row.seed), numbers, len(left_out)
 
     async def _not_asked(self, row: CampaignRow) -> set[str]:
-        """Those on the do-not-call list, by either scope, and those asked in another survey lately."""
+        """Those on the do-not-call list, in either scope, and those asked in another survey recently."""
         since = self._clock() - NOT_AGAIN
         asked = select(ReturnCallRow.number).where(
             ReturnCallRow.campaign.is_not(None), ReturnCallRow.campaign != row.code, ReturnCallRow.created_at > since
@@ -239,9 +241,9 @@ class Lists:
         *,
         dry_run: bool = False,
     ) -> Drawn:
-        """A return call to everybody whom a failure kept from being served, or cut off, in the window (R7).
+        """Create a return call for every customer whom a failure in the window kept from being served or cut off (R7).
 
-        One for each customer, for the last such call; none where a later call of theirs was served.
+        One per customer, for the last such call; none where a later call of theirs was served.
 
         Raises BadWindow, ReasonMissing.
         """
@@ -257,7 +259,7 @@ class Lists:
             if was_harmed(entry):
                 harmed[number] = entry
             elif entry.outcome is Outcome.ANSWERED:
-                # Whoever was served after the failure needs no call.
+                # A customer who was served after the failure needs no call.
                 harmed.pop(number, None)
         calls = [entry.id for entry in harmed.values()]
         if dry_run:
@@ -291,7 +293,7 @@ class Lists:
 
 
 SURVEY_GRACE: Final = timedelta(days=1)
-"""A survey of today may name the end of the day."""
+"""A survey created today may end at the end of today."""
 
 
 def _check_window(since: datetime, until: datetime) -> None:
