@@ -1,4 +1,4 @@
-"""Announcements to agents: business news, changes, promotions; read before a shift begins (policy H2). Pure."""
+"""Defines announcements to agents (news, changes, promotions), to be read before a shift begins (policy H2). Pure."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class BadAnnouncement(Invalid):
 
 
 class AnnouncementOver(Conflict):
-    """It was withdrawn, or a newer version has taken its place."""
+    """It was withdrawn or replaced by a newer version."""
 
     code = "announcement_over"
 
 
 class UnreadAnnouncements(Conflict):
-    """The house wants these read before a shift begins (H2); `titles` names them."""
+    """These must be read before a shift begins (H2); `titles` names them."""
 
     code = "unread_announcements"
 
@@ -41,10 +41,10 @@ class News(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What is announced, from when until when, to whom; empty `roles` and `agents` mean everybody.
+    """What is announced, from when until when, to whom; empty `roles` and `agents` mean everyone.
 
-    What was published never changes: a new version is a new announcement that `replaces` the one before, and asks to be
-    read again.
+    A published announcement never changes: a new version is a new announcement that `replaces` the previous one and
+    must be read again.
     """
 
     title: str
@@ -59,7 +59,7 @@ class Announcement:
 
 
 def check_announcement(given: Announcement) -> Announcement:
-    """Return it or raise BadAnnouncement with `field`."""
+    """Return the announcement or raise BadAnnouncement with `field`."""
     if not given.title.strip() or len(given.title) > TITLE_LENGTH or not given.title.isprintable():
         raise BadAnnouncement(
             f"a title has 1 to {TITLE_LENGTH} printable characters", field="title", longest=TITLE_LENGTH
@@ -72,7 +72,7 @@ def check_announcement(given: Announcement) -> Announcement:
 
 
 def is_for(roles: frozenset[str], agent: str | None, to_roles: frozenset[str], to_agents: frozenset[str]) -> bool:
-    """Whether an announcement to these roles and agents is for this person."""
+    """Whether an announcement to these roles and agents is for this user."""
     if not to_roles and not to_agents:
         return True
     return bool(roles & to_roles) or (agent is not None and agent in to_agents)

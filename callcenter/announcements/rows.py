@@ -1,4 +1,4 @@
-"""Tables of the announcements: what was published, and who has read it when."""
+"""Tables of the announcements: what was published, and who read it when."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from callcenter.storage.base import Base
 
 
 class AnnouncementRow(Base):
-    """Published once and never changed, but for `over_at`: when it was withdrawn or replaced."""
+    """Published once and never changed, except for `over_at`: when it was withdrawn or replaced."""
 
     __tablename__ = "announcement"
     __table_args__ = (
@@ -37,7 +37,7 @@ class AnnouncementRow(Base):
 
 
 class AnnouncementReadRow(Base):
-    """A person says that they have read it; the first time counts."""
+    """A user's confirmation that they have read it; the first time counts."""
 
     __tablename__ = "announcement_read"
 

@@ -1,4 +1,4 @@
-"""Use-cases of announcements: publish, replace, withdraw, read, and who has not read yet (H2)."""
+"""Handles announcements: publish, replace, withdraw, read, and list who has not read them yet (H2)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PAGE = 200
 
 
 class AnnouncementShown(TypedDict):
-    """An announcement on the live feed; `over` once it was withdrawn or replaced."""
+    """An announcement on the live feed; `over` once it is withdrawn or replaced."""
 
     id: str
     title: str
@@ -46,7 +46,7 @@ class AnnouncementShown(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One of those whom it is for; `at` is None while they have not read it."""
+    """One of the recipients; `at` is None while they have not read it."""
 
     person: str
     name: str
@@ -66,7 +66,7 @@ class AnnouncementService:
         self._emit = emit
 
     async def publish(self, given: Announcement, by: Person) -> AnnouncementRow:
-        """Raises BadAnnouncement, UnknownAnnouncement or AnnouncementOver for what it is to replace."""
+        """Publish it. Raises BadAnnouncement; UnknownAnnouncement or AnnouncementOver for the one it replaces."""
         check_announcement(given)
         now = self._clock()
         row = AnnouncementRow(
@@ -100,7 +100,7 @@ class AnnouncementService:
         return row
 
     async def withdraw(self, id: str, reason: str, by: Person) -> None:
-        """Raises BadAnnouncement without a reason, UnknownAnnouncement, AnnouncementOver."""
+        """Withdraw it. Raises BadAnnouncement without a reason, UnknownAnnouncement, AnnouncementOver."""
         if not reason.strip():
             raise BadAnnouncement("say why", field="reason")
         async with self._database.write() as session:
@@ -121,7 +121,7 @@ class AnnouncementService:
             self._show(session, row)
 
     def _show(self, session: AsyncSession, row: AnnouncementRow) -> None:
-        """Show it to those who watch, once the transaction stands."""
+        """Publish it to the live feed after the commit."""
         shown: AnnouncementShown = {
             "id": row.id,
             "title": row.title,
@@ -132,7 +132,7 @@ class AnnouncementService:
         after_commit(session, lambda: self._publish("announcement", shown))
 
     async def announcement(self, id: str, person: Person, *, leads: bool) -> AnnouncementRow:
-        """One that is for this person; leaders see all. Raises UnknownAnnouncement."""
+        """One announcement that is for this user; leaders see all. Raises UnknownAnnouncement."""
         async with self._database.read() as session:
             row = await session.get(AnnouncementRow, id)
         if row is None or not (leads or _for(row, person)):
@@ -140,7 +140,7 @@ class AnnouncementService:
         return row
 
     async def current(self, person: Person, *, unread: bool = False) -> list[tuple[AnnouncementRow, datetime | None]]:
-        """What is announced to this person now, the newest first, with when they read it."""
+        """The current announcements for this user, newest first, with when they read them."""
         query = (
             select(AnnouncementRow, AnnouncementReadRow.at)
             .outerjoin(
@@ -166,7 +166,7 @@ class AnnouncementService:
         )
 
     async def everything(self, limit: int, after: tuple[datetime, str] | None = None) -> Sequence[AnnouncementRow]:
-        """All there ever were, the newest first, behind the place (published_at, id)."""
+        """All announcements ever published, newest first, after the cursor (published_at, id)."""
         query = select(AnnouncementRow).order_by(AnnouncementRow.published_at.desc(), AnnouncementRow.id.desc())
         if after is not None:
             at, id = after
@@ -179,14 +179,14 @@ class AnnouncementService:
             return (await session.scalars(query.limit(limit))).all()
 
     async def read(self, id: str, person: Person) -> None:
-        """The person has read it; said again it changes nothing. Raises UnknownAnnouncement."""
+        """Record that the user has read it; idempotent. Raises UnknownAnnouncement."""
         await self.announcement(id, person, leads=False)
         async with self._database.write() as session:
             receipt = insert_ignore(session, AnnouncementReadRow)
             await session.execute(receipt.values(announcement=id, person=person.id, at=self._clock()))
 
     async def receipts(self, id: str) -> list[Receipt]:
-        """Everybody active whom it is for, with when they read it. Raises UnknownAnnouncement."""
+        """All active recipients, with when they read it. Raises UnknownAnnouncement."""
         async with self._database.read() as session:
             row = await session.get(AnnouncementRow, id)
             if row is None:
@@ -208,7 +208,7 @@ class AnnouncementService:
         return accounts
 
     async def must_be_read(self, person: Person) -> None:
-        """Raises UnreadAnnouncements while something that must be read is not."""
+        """Raises UnreadAnnouncements while a mandatory announcement is unread."""
         missing = [row.title for row, _ in await self.current(person, unread=True) if row.must_read]
         if missing:
             raise UnreadAnnouncements("read the announcements first", titles="; ".join(missing)[:1000])

@@ -1,4 +1,4 @@
-"""Files that may be of one customer."""
+"""Finds files that may belong to the same customer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from callcenter.storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Files that share a handle; the same name alone is a weak hint, an e-mail address a strong one."""
+    """Files that share a handle; an equal name alone is a weak hint, an equal e-mail address a strong one."""
 
     kind: str
     value: str

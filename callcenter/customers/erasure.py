@@ -1,4 +1,4 @@
-"""A customer is erased at their request."""
+"""Erases a customer at their request."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from callcenter.web.audit import Audit, Fact
 from callcenter.web.roles import Person
 
 CUSTOMER_ERASED: Final = "customer_erased"
-"""The job for the rooms that keep what belongs to a customer: {customer, numbers}."""
+"""The job for packages that keep data of a customer: {customer, numbers}."""
 ERASED: Final = "（已删除）"
-"""The name of a file whose customer was erased."""
+"""The name of a file whose customer has been erased."""
 
 Guard = Callable[[AsyncSession, Sequence[str]], Awaitable[None]]
 
@@ -32,12 +32,12 @@ class CustomerErasure:
         self._audit = audit
         self._jobs = jobs
         self.guards: list[Guard] = []
-        """Called, in the transaction, before files (ids) are erased; each raises where it must not be."""
+        """Called in the transaction before files (ids) are erased; each guard raises when erasure is not allowed."""
 
     async def erase(self, id: str, reason: str, by: Person) -> None:
-        """Erase a customer: the file is emptied, the other rooms do the rest by a job.
+        """Erase a customer: the file is emptied, and a job has the other packages erase their data.
 
-        Raises UnknownCustomer, BadCustomer, and what a guard raises (a hold of the law).
+        Raises UnknownCustomer, BadCustomer, and what a guard raises (a legal hold).
         """
         if not reason.strip():
             raise BadCustomer("say why", field="reason")
@@ -55,10 +55,10 @@ class CustomerErasure:
             for member in family:
                 await store.empty(session, member, ERASED)
                 member.erased_at = member.erased_at or self._clock()
-            # The numbers are in no audit: they are what is to be erased.
+            # The audit records no numbers: they are what must be erased.
             facts: dict[str, Fact] = {"reason": reason.strip()[:200], "numbers": len(numbers)}
             await self._audit.append(session, by, "customer.erased", f"customer/{row.id}", facts=facts)
-            # The job's own payload goes with the rest, once it is done (privacy/service.py).
+            # The job's own payload is erased with the rest once the job is done (privacy/service.py).
             payload = {
                 "customer": row.id,
                 "numbers": numbers,

@@ -1,4 +1,4 @@
-"""The list of customers as a file; `customers import` reads it back without a change."""
+"""Exports the list of customers as a file that `customers import` reads back unchanged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from callcenter.kit.table_writer import Cells
 
 
 class CustomersExport(ExportQuery):
-    """Files have no time: `since` and `until` are not asked for."""
+    """Customer files have no time: `since` and `until` are ignored."""
 
     name: str = ""
 

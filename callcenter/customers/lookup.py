@@ -1,4 +1,4 @@
-"""What other rooms read of customer files inside their own transaction."""
+"""Reads customer files for other packages inside their own transaction."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ async def customer_in(session: AsyncSession, id: str) -> Customer:
 
 
 async def names_of_others(session: AsyncSession, names: Sequence[str], id: str) -> frozenset[str]:
-    """Those of the names that another customer's file has as well."""
+    """Those of the names that another customer's file also has."""
     query = select(CustomerRow.name).where(CustomerRow.name.in_(names), CustomerRow.id != id)
     return frozenset(await session.scalars(query))

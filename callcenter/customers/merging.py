@@ -1,4 +1,4 @@
-"""Two files of one customer become one."""
+"""Merges two files of the same customer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from callcenter.web.audit import Audit, Fact
 from callcenter.web.roles import Person
 
 CUSTOMER_MERGED: Final = "customer_merged"
-"""The job for the rooms that hold customers' ids: {customer, into}."""
+"""The job for packages that store customer ids: {customer, into}."""
 
 
 class CustomerMerging:
@@ -25,12 +25,12 @@ class CustomerMerging:
         self._jobs = jobs
 
     async def merge(self, id: str, into: str, by: Person) -> Customer:
-        """Put the file `id` into another one; its numbers, entries and calls are found there from now on.
+        """Merge the file `id` into another one, which then has its numbers, entries and calls.
 
-        Raises UnknownCustomer, MergeConflict, and BadCustomer when both together are more than a file holds.
+        Raises UnknownCustomer, MergeConflict, and BadCustomer when the two together exceed the limits of a file.
         """
         async with self._database.write() as session:
-            # One order for all, so that two who merge the same files cannot wait for each other.
+            # Lock in a fixed order, so that two concurrent merges of the same files cannot deadlock.
             locked = {
                 entry: await session.get(CustomerRow, entry, with_for_update=True) for entry in sorted({id, into})
             }

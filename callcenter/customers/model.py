@@ -1,4 +1,4 @@
-"""A customer's file (policy W5). Pure."""
+"""Defines a customer's file (policy W5). Pure."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class BadCustomer(Invalid):
 
 
 class NumberTaken(Conflict):
-    """A number leads to one file, or the agent would see the wrong one."""
+    """A number belongs to only one file; otherwise the agent would see the wrong one."""
 
     code = "number_taken"
 
 
 class MergeConflict(Conflict):
-    """These two files cannot become one."""
+    """These two files cannot be merged."""
 
     code = "customers_not_mergeable"
 
 
 class Standing(StrEnum):
-    """Key accounts and VIP members have a small team of their own; nothing else about a customer counts (R11)."""
+    """Key accounts and VIP members have a small dedicated team; nothing else about a customer affects routing (R11)."""
 
     ORDINARY = "ordinary"
     VIP = "vip"
@@ -43,7 +43,7 @@ class Standing(StrEnum):
 
 
 class NumberUse(StrEnum):
-    """What a number is for; nothing is said of it where it is not known."""
+    """What a number is used for; absent where it is not known."""
 
     MOBILE = "mobile"
     HOME = "home"
@@ -56,9 +56,9 @@ class NumberUse(StrEnum):
 class Customer:
     """`numbers` are E.164 (or short, as dialled); `language` is a language or dialect tag, empty when not known.
 
-    `uses` says what some of the numbers are for, `extensions` what is dialled behind
-    some of them. `team` are the numbers of the agents who look after a key account
-    or a VIP member. `aliases` are other names, of the person or of those who call for a company.
+    `uses` is what some of the numbers are for, `extensions` what is dialled after some of them. `team` has the numbers
+    of the agents who look after a key account or a VIP member. `aliases` are other names, of the person or of those who
+    call for a company.
     """
 
     name: str
@@ -87,7 +87,7 @@ LISTS: Final[Mapping[str, tuple[int, int]]] = {
     "tags": (30, 40),
     "team": (30, 20),
 }
-"""How many entries a list has at most, and how long one may be."""
+"""The maximum number of entries in a list, and the maximum length of an entry."""
 TEXTS: Final[Mapping[str, int]] = {"language": 50, "company": 200, "wechat": 40, "qq": 20}
 _EMAIL: Final = re.compile(r"[^@\s<>\"']{1,64}@[^@\s<>\"']{1,189}")
 _EXTENSIONS: Final = re.compile(r"[0-9]{1,8}(,[0-9]{1,8}){0,3}")
@@ -95,7 +95,7 @@ _QQ: Final = re.compile(r"[1-9][0-9]{4,14}")
 
 
 def check_customer(customer: Customer) -> Customer:
-    """Return the customer, every list without blanks and doubles, or raise BadCustomer."""
+    """Return the customer, every list without blanks and duplicates, or raise BadCustomer."""
     if not customer.name.strip() or len(customer.name) > NAME_LIMIT or not customer.name.isprintable():
         raise BadCustomer(f"a name has 1 to {NAME_LIMIT} printable characters", field="name")
     if len(customer.notes) > NOTES_LIMIT or "\0" in customer.notes:
@@ -128,13 +128,13 @@ def _tidy(name: str, entries: Sequence[str]) -> tuple[str, ...]:
 
 
 def with_extension(customer: Customer, number: str) -> str:
-    """The number as people write it with its extension, and as it is read again."""
+    """The number with its extension as people write it, in a form that can be read back."""
     extension = customer.extensions.get(number, "")
     return ";".join(f"{number}-{entry}" for entry in extension.split(",")) if extension else number
 
 
 def joined(kept: Customer, gone: Customer) -> Customer:
-    """One file from two of the same customer: nothing that either knew is lost, what `kept` says goes first."""
+    """One file from two of the same customer: no data of either is lost, and the values of `kept` take precedence."""
     lists: dict[str, Any] = {name: tuple(dict.fromkeys((*getattr(kept, name), *getattr(gone, name)))) for name in LISTS}
     if gone.name != kept.name:
         lists["aliases"] = tuple(dict.fromkeys((*lists["aliases"], gone.name)))

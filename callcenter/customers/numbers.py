@@ -1,7 +1,7 @@
-"""Telephone numbers as they come from the trunk and from people; always hostile text until read here. Pure.
+"""Parses telephone numbers from the trunk and from people; always hostile text until parsed here. Pure.
 
-`phonenumbers` does not know China's short numbers (95588, 12345, 110, 1068...) and would make +8695588 of
-them, so those are kept as dialled.
+`phonenumbers` does not know China's short numbers (95588, 12345, 110, 1068...) and would turn them into +8695588, so
+they are kept as dialled.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from callcenter.errors import Invalid
 
 
 class BadNumber(Invalid):
-    """Text that is no telephone number in any reading; the text itself is not repeated."""
+    """Text that cannot be read as a telephone number; the text itself is not repeated."""
 
     code = "bad_number"
 
 
 class NumberFromSheet(BadNumber):
-    """A spreadsheet turned the number into a figure (1.397E+10, 13974812346.0): digits of it may be lost."""
+    """A spreadsheet turned the number into a numeric value (1.397E+10, 13974812346.0): digits may be lost."""
 
     code = "number_from_spreadsheet"
 
@@ -42,7 +42,7 @@ class NumberKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """`text` is empty for a hidden number; `extension` is dialled behind it and is no part of the number."""
+    """`text` is empty for a hidden number; `extension` is dialled after it and is not part of the number."""
 
     text: str
     kind: NumberKind
@@ -54,14 +54,14 @@ class Number:
 
     @property
     def doubtful(self) -> bool:
-        """Too long for a number without its area code, and no full number either: most likely a slip of the pen."""
+        """Too long for a number without its area code, but not a full number either: most likely a typing error."""
         return self.kind is NumberKind.LOCAL and len(self.text) > LONGEST_LOCAL
 
 
 HIDDEN: Final = Number("", NumberKind.HIDDEN)
 LONGEST_TEXT: Final = 40
 LONGEST_USER: Final = 120
-"""With the parameters behind `;` that carriers add."""
+"""Includes the parameters after `;` that carriers add."""
 LONGEST_LOCAL: Final = 8
 """A subscriber number in China has 7 or 8 digits."""
 
@@ -69,38 +69,38 @@ _HIDDEN: Final = frozenset(
     {"", "anonymous", "unknown", "restricted", "private", "unavailable", "<unknown>", "asserted"}
 )
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-"""Directional marks and joiners: a number that is copied from a telephone's contact is wrapped in them."""
+"""Directional marks and joiners: numbers copied from a phone's contacts are wrapped in them."""
 _DASHES: Final = re.compile("[\u2010-\u2015\u2212\u30fc\u2500]")
 _GROUPING: Final = re.compile(r"[ ()./-]")
 _DIALLED: Final = re.compile(r"\+?[0-9]{2,20}")
 _PARAMETER: Final = re.compile(r";([A-Za-z][A-Za-z0-9-]*)(?:=([A-Za-z0-9+.:_-]*))?")
-# A spreadsheet that took the number for a figure: 13974812346.0, 1.397E+10.
+# A spreadsheet stored the number as a numeric value: 13974812346.0, 1.397E+10.
 _SHORTENED: Final = re.compile(r"[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]{1,3}")
 _DECIMAL: Final = re.compile(r"[0-9]{5,}[.,]0+")
 _EXTENSION: Final = re.compile(
     r"(.*[0-9)]) *\(?(?:,|#|x|ext(?:n|ension)?\.?|转(?:接|分机号?)?|分机号?|内线)[ .:-]*([0-9]{1,8})\)?", re.IGNORECASE
 )
 _LAST_GROUP: Final = re.compile(r"(.*[0-9)]) *[-(] *([0-9]{1,6})\)?")
-# 10 digits that begin with 106 are a number of Beijing without the 0 of its area code.
-# Emergency and service numbers 1xx to 1xxxx, 118114, companies' 95xxx to 95xxxxxx and 96xxx, 1010xxxx, messages' 106...
+# 10 digits that begin with 106 are a Beijing number without the 0 of its area code.
+# Emergency and service numbers 1xx to 1xxxx, 118114, companies' 95xxx to 95xxxxxx and 96xxx, 1010xxxx, SMS 106...
 _SHORT_CN: Final = re.compile(
     r"1[0-2][0-9]{1,3}|11[68][0-9]{3}|1010[0-9]{4}|9[56][0-9]{3,6}|106(?:[0-9]{5,6}|[0-9]{8,17})"
 )
 _SHORT: Final = {"CN": _SHORT_CN}
 _ELSEWHERE: Final = re.compile(r"1[0-9]{2,4}")
-# Ranges are given out faster than any table of them is kept up to date: every 11 digits from 13 to 19 are a mobile.
+# Ranges are assigned faster than any table is updated: every 11 digits from 13 to 19 are a mobile number.
 _MOBILE_CN: Final = re.compile(r"1[3-9][0-9]{9}")
-# A service number of another town is dialled with its area code, such as 0731 12345.
+# A service number of another city is dialled with its area code, such as 0731 12345.
 _TOWN_SERVICE_CN: Final = re.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})(?:1[0-2][0-9]{3}|9[56][0-9]{3})")
 
 
 def read_number(text: str | None, region: str = "CN", outside_prefix: str = "") -> Number:
-    """Read a number as the trunk or a person gave it: one reading for files, lines, lists and calls.
+    """Parse a number from the trunk or from a person: the same reading for files, lines, lists and calls.
 
-    `outside_prefix` is the digit that gets a line outside, such as 9; it is dropped only when what follows is
-    a number and the whole is not (95588 stays). What stands behind `;` is no part of the number (RFC 3966, section 3:
-    `ext` is the extension, `phone-context` completes a local number). Raises BadNumber for anything but digits, a
-    leading plus, the usual grouping and an extension; NumberFromSheet for what a spreadsheet made of a number.
+    `outside_prefix` is the digit for an outside line, such as 9; it is dropped only when the rest is a number and the
+    whole is not (95588 stays). What follows `;` is not part of the number (RFC 3966, section 3: `ext` is the extension,
+    `phone-context` completes a local number). Raises BadNumber for anything but digits, a leading plus, the usual
+    grouping and an extension; NumberFromSheet for a number that a spreadsheet has converted.
     """
     bare, context, extension = _without_parameters(_tidied(text or ""))
     if bare.lower() in _HIDDEN:
@@ -118,7 +118,7 @@ def read_number(text: str | None, region: str = "CN", outside_prefix: str = "") 
 
 
 def read_entry(text: str, region: str = "CN", outside_prefix: str = "") -> Number:
-    """The same for what people write down: hidden and doubtful numbers are refused too. Raises BadNumber."""
+    """Parse a number that is entered by people: hidden and doubtful numbers are refused too. Raises BadNumber."""
     number = read_number(text, region, outside_prefix)
     if number.kind is NumberKind.HIDDEN:
         raise BadNumber("a hidden number cannot be kept")
@@ -128,7 +128,7 @@ def read_entry(text: str, region: str = "CN", outside_prefix: str = "") -> Numbe
 
 
 def _tidied(text: str) -> str:
-    """ASCII where people and their programs write the same otherwise; an apostrophe or a tab makes Excel keep text."""
+    """Convert equivalent characters to ASCII; people put an apostrophe or a tab first so that Excel keeps text."""
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text[: 2 * LONGEST_USER]))
     plain = _DASHES.sub("-", plain).strip(" \t").lstrip("'\u2018\u2019`").strip(" ")
     return plain[4:].lstrip(" ") if plain[:4].lower() == "tel:" else plain
@@ -151,7 +151,7 @@ def _without_parameters(text: str) -> tuple[str, str, str]:
 
 
 def _in_context(bare: str, context: str, region: str) -> tuple[str, str]:
-    """The number as it reads where its context is at home."""
+    """The number as it reads within its phone-context."""
     if bare.startswith("+") or not _DIALLED.fullmatch(_GROUPING.sub("", bare)):
         return bare, region
     country = str(phonenumbers.country_code_for_region(region))
@@ -162,7 +162,7 @@ def _in_context(bare: str, context: str, region: str) -> tuple[str, str]:
 
 
 def _split(bare: str, region: str, outside_prefix: str, extension: str) -> tuple[Number, str]:
-    """The number, and the extension where one stands behind it."""
+    """The number, and the extension that follows it, if any."""
     named = _EXTENSION.fullmatch(bare)
     if named and not extension:
         return _digits(named[1], region, outside_prefix), named[2]
@@ -170,7 +170,7 @@ def _split(bare: str, region: str, outside_prefix: str, extension: str) -> tuple
     front = _front(group[1], region, outside_prefix) if group and not extension else None
     home = f"+{phonenumbers.country_code_for_region(region)}"
     if group and front and front.kind is NumberKind.FULL and front.text.startswith(home) and region in _SHORT:
-        # Numbers of one area have one length in China, so what stands behind a complete one is the extension.
+        # Numbers of one area have the same length in China, so what follows a complete one is the extension.
         return front, group[2]
     number = _digits(bare, region, outside_prefix)
     if number.doubtful and group and front and (front.kind is not NumberKind.LOCAL or len(front.text) in (7, 8)):
@@ -204,18 +204,18 @@ def _whole(digits: str, region: str) -> Number | None:
     home = next((digits.removeprefix(lead) for lead in leads if digits.startswith(lead)), None)
     result = _at_home(digits, region, country)
     if result is None and home is not None:
-        # Behind the country's code an area code has lost its 0.
+        # After the country code an area code has lost its 0.
         result = _at_home(home, region, country) or _at_home(f"0{home}", region, country)
     if result is not None:
         return result
-    # Some carriers send 0086 where the region's own prefix for abroad is another one.
+    # Some carriers send 0086 even where the region has another international prefix.
     abroad = f"+{digits[2:]}" if digits.startswith("00") else digits
     tries = (abroad,) if home is None else (f"+{country}{home}", abroad)
     return next((Number(text, NumberKind.FULL) for entry in tries if (text := _valid(entry, region))), None)
 
 
 def _at_home(digits: str, region: str, country: str) -> Number | None:
-    """What the tables of `phonenumbers` do not know of the region's own numbers."""
+    """Numbers of the own region that the tables of `phonenumbers` lack."""
     if _SHORT.get(region, _ELSEWHERE).fullmatch(digits):
         return Number(digits, NumberKind.SHORT)
     if region != "CN":
@@ -237,7 +237,7 @@ def _valid(digits: str, region: str) -> str:
 
 
 def mask(text: str, country_code: str = "86") -> str:
-    """The number as people without need may see it: 138****8000; short service numbers stay, they are nobody's."""
+    """The number as shown to people without need: 138****8000; short service numbers stay, they identify no person."""
     home = text.startswith(f"+{country_code}")
     digits = text.removeprefix(f"+{country_code}") if home else text
     if len(digits) <= 6:
@@ -250,7 +250,7 @@ def mask(text: str, country_code: str = "86") -> str:
 
 
 def spellings_of(text: str, region: str = "CN") -> list[str]:
-    """How carriers send a number that a person entered; itself alone when it is no number in any reading."""
+    """The ways carriers send a number that a person entered; only the text itself when it is not a number."""
     try:
         number = read_number(text, region)
     except BadNumber:
@@ -259,7 +259,7 @@ def spellings_of(text: str, region: str = "CN") -> list[str]:
 
 
 def spellings(number: str, country_code: str = "86", outside_prefix: str = "") -> list[str]:
-    """How a trunk or an agent may have written a number that files hold; records keep numbers as they came."""
+    """The ways a trunk or an agent may have written a stored number; records keep numbers as received."""
     numbers = [number]
     if number.startswith(f"+{country_code}"):
         national = number.removeprefix(f"+{country_code}")

@@ -1,4 +1,4 @@
-"""Where a number is at home. Apart from the reading of numbers: its tables are large, and few need them. Pure."""
+"""Finds the home of a number. Separate from parsing: its tables are large, and few processes need them. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from callcenter.customers.numbers import Number, NumberKind
 
 
 def place_of(number: Number, language: str = "zh") -> str:
-    """Where the number is at home and whose it is, such as 湖南省长沙市 中国移动; empty when not known."""
+    """The place and carrier of the number, such as 湖南省长沙市 中国移动; empty when not known."""
     if number.kind is not NumberKind.FULL:
         return ""
-    # Late: the tables of places take a quarter of a second and 70 MB, and many processes never ask.
+    # Imported late: the tables of places take a quarter of a second and 70 MB, and many processes never need them.
     from phonenumbers import carrier, geocoder
 
     parsed = phonenumbers.parse(number.text)

@@ -1,4 +1,4 @@
-"""Tables of the customers' files."""
+"""Tables of the customer files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from callcenter.storage.base import Base, Versioned
 
 
 class CustomerRow(Versioned, Base):
-    """A file; `merged_into` is set once it has become part of another one, and then nothing else is left in it."""
+    """A file; `merged_into` is set once it has been merged into another one, and then it holds no other data."""
 
     __tablename__ = "customer"
     __table_args__ = (Index(None, "merged_into"),)
@@ -46,7 +46,7 @@ class CustomerNumberRow(Base):
 
 
 class CustomerHandleRow(Base):
-    """What a customer may also be known by; the same one in two files hints at the same customer."""
+    """Another identifier of a customer; the same one in two files suggests the same customer."""
 
     __tablename__ = "customer_handle"
 

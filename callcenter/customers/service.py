@@ -1,4 +1,4 @@
-"""Use-cases of customers' files: keep, change, and find one by the number that calls."""
+"""Handles customer files: create, change, and find one by the calling number."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Check = Callable[[Customer], None]
 
 
 class CustomerService:
-    """`region` and `outside_prefix` are the house's settings for reading numbers."""
+    """`region` and `outside_prefix` are the centre's settings for parsing numbers."""
 
     def __init__(
         self, database: Database, clock: Clock, audit: Audit, region: str = "CN", outside_prefix: str = ""
@@ -44,7 +44,7 @@ class CustomerService:
             return await store.load(session, id)
 
     async def family(self, id: str) -> list[str]:
-        """The ids by which this customer was ever known: the file's own, and those that have become part of it."""
+        """All ids that this customer has had: the file's own, and those of the files merged into it."""
         async with self._database.read() as session:
             row = await session.get(CustomerRow, id)
             if row is None:
@@ -54,7 +54,7 @@ class CustomerService:
             return [kept, *sorted(gone)]
 
     async def by_number(self, number: str) -> Customer | None:
-        """Whose number this is, as the trunk gave it; None for hidden, unreadable and unknown numbers."""
+        """The customer who has this number, as the trunk sent it; None for hidden, unreadable and unknown numbers."""
         key = self.key_of(number)
         if not key:
             return None
@@ -63,7 +63,7 @@ class CustomerService:
             return await store.load(session, row.customer) if row else None
 
     async def by_numbers(self, numbers: Collection[str]) -> dict[str, str]:
-        """The ids of the files that hold these numbers, by number as it was given."""
+        """The ids of the files that hold these numbers, by number as given."""
         keys = {number: key for number in numbers if (key := self.key_of(number))}
         query = select(CustomerNumberRow.number, CustomerNumberRow.customer).where(
             CustomerNumberRow.number.in_(set(keys.values()))
@@ -73,15 +73,15 @@ class CustomerService:
         return {number: held[key] for number, key in keys.items() if key in held}
 
     def read(self, number: str) -> Number:
-        """A number as people or the trunk write it. Raises BadNumber."""
+        """Parse a number from people or the trunk. Raises BadNumber."""
         return read_number(number, self._region, self._outside_prefix)
 
     def entry(self, number: str) -> Number:
-        """The same for what is to be kept. Raises BadNumber for hidden and doubtful numbers too."""
+        """Parse a number that is to be stored. Raises BadNumber for hidden and doubtful numbers too."""
         return read_entry(number, self._region, self._outside_prefix)
 
     def key_of(self, number: str) -> str:
-        """The number as files hold it; empty for hidden and unreadable ones."""
+        """The number as files store it; empty for hidden and unreadable ones."""
         try:
             read = self.read(number)
         except BadNumber:
@@ -89,7 +89,7 @@ class CustomerService:
         return "" if read.kind is NumberKind.HIDDEN else read.text
 
     async def standings(self) -> dict[str, Standing]:
-        """The numbers of key accounts and VIP members: few, so that the reception may hold them all (R11)."""
+        """The numbers of key accounts and VIP members: few enough for routing to hold them all in memory (R11)."""
         query = (
             select(CustomerNumberRow.number, CustomerRow.standing)
             .join(CustomerRow, CustomerRow.id == CustomerNumberRow.customer)
@@ -99,7 +99,7 @@ class CustomerService:
             return {number: Standing(standing) for number, standing in await session.execute(query)}
 
     async def special(self) -> dict[str, str]:
-        """The standing of each file that is not ordinary, by every id that it was ever known by: few (W5)."""
+        """The standing of every file that is not ordinary, by every id that it has had: few (W5)."""
         ordinary = CustomerRow.standing == Standing.ORDINARY.value
         kept = select(CustomerRow.id, CustomerRow.standing).where(~ordinary, CustomerRow.merged_into.is_(None))
         async with self._database.read() as session:
@@ -108,7 +108,7 @@ class CustomerService:
             return result | {row.id: result[row.merged_into] for row in await session.execute(gone)}
 
     async def customers(self, name: str = "", after: str = "", limit: int = 50, tag: str = "") -> list[Customer]:
-        """Files whose name holds `name` and that have the tag, by id, those after `after`."""
+        """Files whose name contains `name` and that have the tag, by id, those after `after`."""
         query = select(CustomerRow).where(
             CustomerRow.id > after, CustomerRow.merged_into.is_(None), CustomerRow.erased_at.is_(None)
         )
@@ -121,7 +121,7 @@ class CustomerService:
             return await store.customers_of(session, rows)
 
     async def find(self, words: str, limit: int = 50, before: int | None = None) -> tuple[list[Customer], int | None]:
-        """Files that have every word, the newest first; and the place to go on behind."""
+        """Files that match every word, newest first, and the cursor of the next page."""
         async with self._database.read() as session:
             hits = await fulltext.find(session, query_of(words), (store.FOUND_AS,), limit, before)
             ids = [hit.ref for hit in hits.items]
@@ -130,7 +130,7 @@ class CustomerService:
         return [result[id] for id in ids if id in result], hits.next
 
     async def add(self, customer: Customer, by: Person | None) -> Customer:
-        """Raises BadCustomer, BadNumber, NumberTaken, and UnknownAgent for somebody of the team."""
+        """Create a file. Raises BadCustomer, BadNumber, NumberTaken, and UnknownAgent for a member of the team."""
         checked = self.checked(customer)
         await self._check_team(checked.team)
         async with self._database.write() as session:
@@ -141,7 +141,7 @@ class CustomerService:
             await self.agent_exists(number)
 
     async def insert(self, session: AsyncSession, checked: Customer, by: Person | None) -> Customer:
-        """The same in the caller's transaction; raises NumberTaken."""
+        """Create a file in the caller's transaction; raises NumberTaken."""
         customer = replace(checked, id=uuid4().hex)
         await store.put(session, CustomerRow(id=customer.id, created_at=self._clock()), customer)
         await self._audit.append(session, by, "customer.added", f"customer/{customer.id}")
@@ -150,7 +150,7 @@ class CustomerService:
     async def change(self, customer: Customer, by: Person | None, check: Check | None = None) -> Customer:
         """Replace a file; raises UnknownCustomer, BadCustomer, BadNumber, NumberTaken, UnknownAgent."""
         checked = self.checked(customer)
-        # Who was of the team before stays, also after they have left.
+        # Existing team members stay valid, even after they have left.
         await self._check_team(set(checked.team) - set((await self.customer(customer.id)).team))
         async with self._database.write() as session:
             row = await store.living(session, customer.id, to_change=True)
@@ -162,7 +162,7 @@ class CustomerService:
             return changed
 
     def checked(self, customer: Customer) -> Customer:
-        """The file as it would be kept. Raises BadCustomer, BadNumber."""
+        """The file as it would be stored. Raises BadCustomer, BadNumber."""
         read = [self.entry(text) for text in customer.numbers]
         numbers = tuple(dict.fromkeys(number.text for number in read))
         uses = {self.key_of(number): use for number, use in customer.uses.items()}

@@ -1,7 +1,8 @@
-"""What a person sees of customers' files: whole where a matter makes one theirs, else without how to reach anybody.
+"""Decides what a user sees of customer files: the whole file when it is theirs, otherwise no contact details.
 
 A file is an agent's while they are on a call with one of its numbers, own an open case or hold a return call of the
-customer, or are in its team. That a whole number was read is in the audit, and an agent reads so many in an hour.
+customer, or are in its team. Reading a whole number is recorded in the audit, and an agent's reads per hour are
+limited.
 """
 
 from __future__ import annotations
@@ -23,19 +24,19 @@ from callcenter.web.routes import Ask
 from callcenter.web.throttle import Tries
 
 Ties = Callable[[Person, Sequence[Customer]], Awaitable[frozenset[str]]]
-"""The ids of those of these files that a matter makes this agent's, beside the team."""
+"""The ids of those of these files that an agent's current work makes theirs, besides the team."""
 HOUR: Final = timedelta(hours=1)
 _NUMBER: Final = re.compile(r"\d{3,}")
 
 
 class CustomerNotYours(Forbidden):
-    """An agent asks for more of a file than they may see."""
+    """An agent requests more of a file than they may see."""
 
     code = "customer_not_yours"
 
 
 class NumberHidden(Forbidden):
-    """An agent searches by digits: so a masked number could be guessed."""
+    """An agent searches by digits, which would allow guessing a masked number."""
 
     code = "number_search_refused"
 
@@ -49,13 +50,13 @@ async def no_ties(_: Person, __: Sequence[Customer]) -> frozenset[str]:
 
 
 def check_words(words: str, person: Person) -> None:
-    """What is masked in the answer must not be told by looking for it. Raises NumberHidden."""
+    """A search must not reveal what the answer masks. Raises NumberHidden."""
     if not person.may(LEADERS) and _NUMBER.search(re.sub(r"[\s\-().]", "", folded(words))):
         raise NumberHidden("search by name or words; only leaders search by numbers")
 
 
 class CustomerSight:
-    """Shows files to people; `most` whole files of an agent's in an hour."""
+    """Shows files to users; `most` is the number of whole files per agent and hour."""
 
     def __init__(self, audit: Audit, clock: Clock, ties: Ties = no_ties, most: int = 200) -> None:
         self._audit = audit
@@ -65,7 +66,7 @@ class CustomerSight:
         self._read = Tries(HOUR)
 
     async def theirs(self, person: Person, customers: Sequence[Customer]) -> frozenset[str]:
-        """The ids of the files that this person sees whole."""
+        """The ids of the files that this user sees whole."""
         if person.may(LEADERS):
             return frozenset(customer.id for customer in customers)
         if person.agent is None or not customers:
@@ -74,12 +75,12 @@ class CustomerSight:
         return team | await self._ties(person, [customer for customer in customers if customer.id not in team])
 
     async def must_be_theirs(self, person: Person, customer: Customer) -> None:
-        """Raises CustomerNotYours."""
+        """Check that the file is theirs. Raises CustomerNotYours."""
         if customer.id not in await self.theirs(person, [customer]):
             raise CustomerNotYours("this file is not yours now: no call, case or return call of yours is about it")
 
     async def shown(self, ask: Ask, customers: Sequence[Customer]) -> list[CustomerShape]:
-        """The files as the person sees them; that whole numbers were read is kept. Raises TooManyFiles."""
+        """The files as the user sees them; reads of whole numbers are recorded. Raises TooManyFiles."""
         person = ask.require()
         theirs = await self.theirs(person, customers)
         whole = [customer for customer in customers if customer.id in theirs and customer.numbers]
@@ -102,7 +103,7 @@ class CustomerSight:
 
 
 def masked(customer: Customer) -> CustomerShape:
-    """Who it is and how they are to be treated, and nothing by which they can be reached or found."""
+    """Who the customer is and how to treat them, without anything by which they can be contacted or found."""
     shown = CustomerShape.of(customer)
     return shown.model_copy(
         update={

@@ -1,4 +1,4 @@
-"""Files to rows and back, and what they are found by. In the caller's transaction."""
+"""Maps files to rows and back, and writes their search entries, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEXTS = ("name", "language", "notes", "company", "wechat", "qq")
 
 
 async def living(session: AsyncSession, id: str, *, to_change: bool = False) -> CustomerRow:
-    """The file, or the one that it has become part of; raises UnknownCustomer."""
+    """The file, or the one that it was merged into; raises UnknownCustomer."""
     row = await session.get(CustomerRow, id, with_for_update=to_change)
     if row is not None and row.merged_into is not None:
         row = await session.get(CustomerRow, row.merged_into, with_for_update=to_change)
@@ -29,7 +29,7 @@ async def living(session: AsyncSession, id: str, *, to_change: bool = False) -> 
 
 
 async def load(session: AsyncSession, id: str) -> Customer:
-    """Raises UnknownCustomer."""
+    """Load a file. Raises UnknownCustomer."""
     row = await living(session, id)
     return (await customers_of(session, [row]))[0]
 
@@ -56,7 +56,7 @@ def _customer(row: CustomerRow, numbers: Sequence[CustomerNumberRow]) -> Custome
 
 
 async def put(session: AsyncSession, row: CustomerRow, customer: Customer) -> None:
-    """Write a file over its row, and what it is found by. Raises NumberTaken."""
+    """Write a file to its row, with its search entries. Raises NumberTaken."""
     row.standing = customer.standing.value
     for name in TEXTS:
         setattr(row, name, getattr(customer, name))
@@ -89,7 +89,7 @@ async def _put_numbers(session: AsyncSession, customer: Customer) -> None:
 
 
 def handles(customer: Customer) -> set[tuple[str, str]]:
-    """What else the customer may be known by, in one spelling."""
+    """Other identifiers of the customer, each in a normalised form."""
     result = {("email", email) for email in customer.emails} | {
         ("name", name) for name in (customer.name, *customer.aliases)
     }
@@ -107,7 +107,7 @@ def found_by(customer: Customer) -> Iterable[str]:
 
 
 async def empty(session: AsyncSession, row: CustomerRow, name: str) -> None:
-    """Leave nothing of a file but its id and this name."""
+    """Clear everything in a file except its id and this name."""
     await put(session, row, Customer(name, id=row.id))
     await session.execute(delete(CustomerHandleRow).where(CustomerHandleRow.customer == row.id))
     await fulltext.remove(session, FOUND_AS, [row.id])

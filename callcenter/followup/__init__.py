@@ -1,1 +1,1 @@
-"""The follow-up script of a return call and the evaluations that it yields (F1-F4)."""
+"""The follow-up script of a return call and the resulting evaluations (F1-F4)."""

@@ -1,4 +1,4 @@
-"""The refusals of scripts and evaluations."""
+"""Defines the errors of scripts and evaluations."""
 
 from __future__ import annotations
 

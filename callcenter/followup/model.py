@@ -1,4 +1,4 @@
-"""How a return call comes out: the results that evaluations and the queue of return calls share. Pure."""
+"""Defines the results of a return call, shared by evaluations and the queue of return calls. Pure."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Final
 
 
 class Result(StrEnum):
-    """How an attempt, and in the end the return call, came out."""
+    """The result of an attempt and, in the end, of the return call."""
 
     CONFIRMED = "confirmed"
     PROBLEM = "problem"
     ANSWERED = "answered"
-    """The customer has what they needed, where there was nothing to confirm."""
+    """The customer has what they needed, and there was nothing to confirm."""
     BUSY = "busy"
     NO_ANSWER = "no_answer"
     VOICEMAIL = "voicemail"
-    """A machine, as the agent says."""
+    """An answering machine, as the agent reports."""
     WRONG_NUMBER = "wrong_number"
     FAILED = "failed"
     CALL_AGAIN = "call_again"
     """The customer asked for another time."""
     UNSAID = "unsaid"
-    """They talked and the agent never said how it came out."""
+    """They talked, and the agent never recorded the result."""
     REFUSED = "refused"
     """The customer does not want to be called about this."""
     AGENT_NO_ANSWER = "agent_no_answer"
@@ -36,4 +36,4 @@ class Result(StrEnum):
 
 
 FINAL: Final = frozenset({Result.CONFIRMED, Result.PROBLEM, Result.ANSWERED, Result.REFUSED})
-"""An agent's word that ends the return call."""
+"""Results by an agent that end the return call."""

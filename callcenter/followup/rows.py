@@ -1,4 +1,4 @@
-"""Tables of the script and of what customers said: versions, conversations, evaluations."""
+"""Tables of the script and of customers' answers: versions, conversations, evaluations."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class ScriptSessionRow(Base):
 
 
 class EvaluationRow(Base):
-    """What a customer said, one for each return call; written anew only when a conversation that broke off goes on.
+    """A customer's evaluation, one per return call; rewritten only when a conversation that broke off is resumed.
 
-    `form_sha256` is that of the archived form; the archive keeps those of before too.
+    `form_sha256` is that of the archived form; the archive keeps earlier forms too.
     """
 
     __tablename__ = "evaluation"

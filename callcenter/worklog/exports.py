@@ -1,4 +1,4 @@
-"""The list of work logs as a file."""
+"""Exports the list of work logs as a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from callcenter.worklog.summary.model import COUNTED, DayLog
 
 
 class WorkLogsExport(ExportQuery):
-    """Days from `first` until before `behind`; `since` and `until` are not asked for."""
+    """Days from `first` until before `behind`; `since` and `until` are ignored."""
 
     first: date
     behind: date

@@ -1,4 +1,4 @@
-"""A day's work log of an agent (W4): what the house counted, what the agent writes, who may see it. Pure."""
+"""Defines an agent's daily work log (W4): counted figures, the agent's texts, who may see it. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from callcenter.errors import Conflict, Forbidden, IllegalTransition, Invalid, N
 
 TEXT_LIMIT: Final = 4000
 SECTIONS: Final = ("done", "learned", "difficulties", "suggestions", "left_over")
-"""What an agent writes: what was done, learned, hard; suggestions, also customers' (S4); what is left for tomorrow."""
+"""The sections an agent writes: done, learned, hard; suggestions, also customers' (S4); what is left for tomorrow."""
 MOST_LISTED: Final = 500
 """Calls of one day that are listed; all are counted."""
 
@@ -43,7 +43,7 @@ class BadLog(Invalid):
 
 
 class LogClosed(Conflict):
-    """What was submitted stays as it is; a supervisor may reopen it."""
+    """A submitted log stays as it is; a supervisor may reopen it."""
 
     code = "work_log_submitted"
 
@@ -54,7 +54,7 @@ class NotYourLog(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class CallNote:
-    """A call of the day as the log lists it; seconds of talk."""
+    """A call of the day as the log lists it; seconds of talk time."""
 
     id: str
     at: datetime
@@ -66,7 +66,7 @@ class CallNote:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the records say of an agent's day; counts, seconds, numbers of cases."""
+    """The recorded figures of an agent's day; counts, seconds, numbers of cases."""
 
     answered: int = 0
     outbound: int = 0
@@ -79,14 +79,14 @@ class Figures:
 
 
 def after(state: LogState, event: LogEvent) -> LogState:
-    """Raises IllegalTransition."""
+    """The state that follows. Raises IllegalTransition."""
     if event not in TRANSITIONS[state]:
         raise IllegalTransition("work log", state.value, event.value, TRANSITIONS[state])
     return TRANSITIONS[state][event]
 
 
 def check_texts(texts: Mapping[str, str]) -> dict[str, str]:
-    """The sections that say something; raises BadLog."""
+    """The sections that are not empty; raises BadLog."""
     for name, text in texts.items():
         if name not in SECTIONS:
             known = ", ".join(SECTIONS)
@@ -97,12 +97,12 @@ def check_texts(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def span_of(day: date, zone: str) -> tuple[datetime, datetime]:
-    """The day's first instant at the house and the next day's; 23 or 25 hours where clocks are changed."""
+    """The first instants of the day and the next day at the centre; 23 or 25 hours apart at a clock change."""
     return _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
 
 
 def month_of(text: str) -> tuple[date, date]:
-    """The first day of a month such as 2026-11 and that of the next one; raises BadLog."""
+    """The first day of a month such as 2026-11 and of the next one; raises BadLog."""
     try:
         first = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone.
     except ValueError:
@@ -115,7 +115,7 @@ def _midnight(day: date, zone: str) -> datetime:
 
 
 def plain(figures: Figures) -> dict[str, Any]:
-    """The figures as JSON, as they are kept when a log is submitted."""
+    """The figures as JSON, as stored when a log is submitted."""
     calls = [
         {
             "id": call.id,
@@ -132,6 +132,6 @@ def plain(figures: Figures) -> dict[str, Any]:
 
 
 def figures_of(kept: Mapping[str, Any]) -> Figures:
-    """The figures as they were kept."""
+    """The figures as stored."""
     calls = tuple(CallNote(**{**entry, "at": datetime.fromisoformat(entry["at"])}) for entry in kept["calls"])
     return Figures(**{**kept, "cases": tuple(kept["cases"]), "calls": calls})

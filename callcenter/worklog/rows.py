@@ -14,7 +14,7 @@ from callcenter.worklog.unusual.model import ReportState, UnusualKind
 
 
 class WorkLogRow(Versioned, Base):
-    """One agent's day; `figures` are what the records said when it was submitted, empty before."""
+    """One agent's day; `figures` are those at the time it was submitted, empty before."""
 
     __tablename__ = "work_log"
     __table_args__ = (
@@ -31,15 +31,15 @@ class WorkLogRow(Versioned, Base):
     figures: Mapped[dict[str, Any]]
     shared: Mapped[bool]
     example_by: Mapped[str | None] = mapped_column(String(200))
-    """The supervisor who holds it up as an example."""
+    """The supervisor who recommends it as an example."""
     submitted_at: Mapped[datetime | None]
     reopened: Mapped[str] = mapped_column(String(500), default="")
-    """Why it was reopened the last time."""
+    """Why it was last reopened."""
     changed_at: Mapped[datetime]
 
 
 class WorkLogUsefulRow(Base):
-    """A colleague says that a shared log was of use; once each."""
+    """A colleague found a shared log useful; once each."""
 
     __tablename__ = "work_log_useful"
 
@@ -50,7 +50,7 @@ class WorkLogUsefulRow(Base):
 
 
 class UnusualReportRow(Base):
-    """An unusual customer, reported by an agent; what was done about it are entries of `steps`."""
+    """An unusual customer, reported by an agent; the actions taken are entries of `steps`."""
 
     __tablename__ = "unusual_report"
     __table_args__ = (
@@ -75,7 +75,7 @@ class UnusualReportRow(Base):
 
 
 class MonthSummaryRow(Base):
-    """A month's summary as it went up; never changed, a later one stands beside it."""
+    """A month's summary as submitted; never changed, a later one is stored beside it."""
 
     __tablename__ = "month_summary"
     __table_args__ = (Index(None, "month", "at"),)

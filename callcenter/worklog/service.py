@@ -1,4 +1,4 @@
-"""Use-cases of work logs: write, submit, reopen, share, and whose is missing (W4)."""
+"""Handles work logs: write, submit, reopen, share, and list the missing ones (W4)."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from callcenter.worklog.rows import WorkLogRow, WorkLogUsefulRow
 from callcenter.worklog.summary.model import DayLog
 
 FiguresOf = Callable[[str, datetime, datetime], Awaitable[Figures]]
-"""What the records say of an agent between two instants."""
+"""The recorded figures of an agent between two instants."""
 ShiftsOn = Callable[[datetime, datetime], Awaitable[Sequence[str]]]
-"""The agents who had a shift that began between two instants."""
+"""The agents with a shift that began between two instants."""
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A day's log as it is shown; `row` is None before anybody has written."""
+    """A day's log as shown; `row` is None before anything is written."""
 
     agent: str
     day: date
@@ -60,7 +60,7 @@ class WorkLogs:
         self._shifts = shifts
 
     async def log(self, agent: str, day: date, person: Person) -> Log:
-        """The log of a day; figures are fresh until it is submitted. Raises NotYourLog."""
+        """The log of a day; figures are live until it is submitted. Raises NotYourLog."""
         async with self._database.read() as session:
             row = await session.get(WorkLogRow, (agent, day))
             useful = await self._useful(session, agent, day)
@@ -69,7 +69,7 @@ class WorkLogs:
         return Log(agent, day, await self._figures_now(agent, day, row), row, useful)
 
     async def write(self, agent: str, day: date, texts: Mapping[str, str], person: Person, *, shared: bool) -> Log:
-        """Write one's own log. Raises NotYourLog, BadLog, LogClosed."""
+        """Write the user's own log. Raises NotYourLog, BadLog, LogClosed."""
         if person.agent is None or person.agent != agent:
             raise NotYourLog("everybody writes their own log", agent=agent[:20])
         if day > self._today():
@@ -99,7 +99,7 @@ class WorkLogs:
         return Log(agent, day, await self._figures_now(agent, day, row), row)
 
     async def submit(self, agent: str, day: date, person: Person) -> Log:
-        """Hand one's log in; figures and words stay as they are from now on. Raises UnknownLog, NotYourLog."""
+        """Submit the user's own log; figures and texts are frozen from then on. Raises UnknownLog, NotYourLog."""
         if person.agent is None or person.agent != agent:
             raise NotYourLog("everybody submits their own log", agent=agent[:20])
         figures = await self._figures(agent, *span_of(day, self._zone))
@@ -111,7 +111,7 @@ class WorkLogs:
         return Log(agent, day, figures, row)
 
     async def reopen(self, agent: str, day: date, reason: str, person: Person) -> Log:
-        """A supervisor gives a log back. Raises UnknownLog, BadLog, IllegalTransition."""
+        """Reopen a log, as supervisor. Raises UnknownLog, BadLog, IllegalTransition."""
         if not reason.strip():
             raise BadLog("say why", field="reason")
         async with self._database.write() as session:
@@ -123,7 +123,7 @@ class WorkLogs:
         return Log(agent, day, await self._figures_now(agent, day, row), row)
 
     async def hold_up(self, agent: str, day: date, person: Person) -> None:
-        """A supervisor holds a shared log up as an example. Raises UnknownLog, BadLog where it is not shared."""
+        """Recommend a shared log as an example, as supervisor. Raises UnknownLog, BadLog where it is not shared."""
         async with self._database.write() as session:
             row = await self._row(session, agent, day)
             if not _is_shared(row):
@@ -131,7 +131,7 @@ class WorkLogs:
             row.example_by = person.name
 
     async def useful(self, agent: str, day: date, person: Person) -> None:
-        """Say that a shared log was of use; said again it counts once. Raises UnknownLog, BadLog for one's own."""
+        """Mark a shared log as useful; idempotent. Raises UnknownLog, BadLog for the user's own."""
         async with self._database.write() as session:
             row = await self._row(session, agent, day)
             if not _is_shared(row) or person.agent == agent:
@@ -140,7 +140,7 @@ class WorkLogs:
             await session.execute(thanks.values(agent=agent, day=day, person=person.id, at=self._clock()))
 
     async def shared(self, limit: int, after: tuple[date, str] | None = None) -> list[Log]:
-        """Shared logs that are submitted, the newest days first, behind the place (day, agent)."""
+        """Shared logs that are submitted, newest days first, after the cursor (day, agent)."""
         query = select(WorkLogRow).where(WorkLogRow.shared, WorkLogRow.state == LogState.SUBMITTED.value)
         if after is not None:
             day, agent = after
@@ -153,7 +153,7 @@ class WorkLogs:
             ]
 
     async def between(self, since: date, until: date, agent: str | None = None) -> list[DayLog]:
-        """All logs from a day until before another one; drafts with the figures that they would have now."""
+        """All logs from a day until before another one; drafts with the figures they would have now."""
         query = select(WorkLogRow).where(WorkLogRow.day >= since, WorkLogRow.day < until)
         if agent is not None:
             query = query.where(WorkLogRow.agent == agent)
@@ -178,7 +178,7 @@ class WorkLogs:
         ]
 
     async def missing(self, day: date) -> list[str]:
-        """The agents who had a shift on a day and have not submitted a log; shown, and nothing follows by itself."""
+        """The agents with a shift on a day who have not submitted a log; shown only, nothing follows automatically."""
         due = set(await self._shifts(*span_of(day, self._zone)))
         there = select(WorkLogRow.agent).where(WorkLogRow.day == day, WorkLogRow.state == LogState.SUBMITTED.value)
         async with self._database.read() as session:

@@ -58,7 +58,7 @@ class Records(Protocol):
 
 
 class Desks(Protocol):
-    """The agents' phones: which one to ring, and keeping incoming calls away from it meanwhile."""
+    """The agents' phones: which one to ring, and how to keep incoming calls away from it meanwhile."""
 
     async def interface(self, agent: str) -> str:
         """The phone to call; raises NoPhoneThere."""

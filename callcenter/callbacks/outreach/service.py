@@ -66,9 +66,7 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a list created, or would create: calls named, return calls new and joined, customers left out at their own
-    request.
-    """
+    """What a list created, or would create: calls named, return calls new and joined, customers left out by request."""
 
     calls: list[str]
     made: int = 0

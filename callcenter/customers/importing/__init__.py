@@ -1,1 +1,1 @@
-"""Customers' files from tables."""
+"""Imports customer files from tables."""

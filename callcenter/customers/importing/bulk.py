@@ -1,4 +1,4 @@
-"""Thousands of files at once: made ready outside of the transaction, written inside it in few statements."""
+"""Writes thousands of files at once: prepared outside the transaction, written inside it in a few statements."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from callcenter.storage import bulk, fulltext
 from callcenter.storage.database import Database
 
 PART = 5_000
-"""Values of one question: SQLite takes 32,766."""
+"""Values per query: SQLite accepts 32,766."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A file as it is kept now, with the version that tells whether it has changed since."""
+    """A stored file, with the version that shows whether it has changed since."""
 
     file: Customer
     version: int
@@ -32,7 +32,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What is to be written: rows of new files, rows of changed ones, and what both are found by."""
+    """The rows to write: new files, changed files, and the handles by which both are found."""
 
     files: bulk.Rows
     changed: Sequence[dict[str, Any]]
@@ -44,7 +44,7 @@ class Ready:
 
 
 async def known(database: Database, ids: Sequence[str]) -> dict[str, Known]:
-    """The files with these ids; one that is gone meanwhile is left out."""
+    """The files with these ids; files deleted meanwhile are left out."""
     result: dict[str, Known] = {}
     async with database.read() as session:
         for at in range(0, len(ids), PART):
@@ -57,7 +57,7 @@ async def known(database: Database, ids: Sequence[str]) -> dict[str, Known]:
 async def ready(
     database: Database, fresh: Sequence[Customer], changed: Sequence[tuple[Known, Customer]], at: datetime
 ) -> Ready:
-    """Make everything ready, in a thread; `changed` are files as they are and as they shall be."""
+    """Prepare all rows, in a thread; `changed` has files as they are and as they will be."""
     async with database.read() as session:
         texts = await fulltext.texts_of(session, FOUND_AS, [entry.file.id for entry, _ in changed])
     return await asyncio.to_thread(_ready, fresh, changed, at, texts, database.is_sqlite)
@@ -104,7 +104,7 @@ def _values(customer: Customer) -> dict[str, Any]:
 
 
 async def unchanged(session: AsyncSession, ready: Ready) -> bool:
-    """Whether the files that are to change are still as they were; they are held until the transaction ends."""
+    """Whether the files to change are still unchanged; they stay locked until the transaction ends."""
     ids = list(ready.versions)
     for at in range(0, len(ids), PART):
         part = ids[at : at + PART]
@@ -116,7 +116,7 @@ async def unchanged(session: AsyncSession, ready: Ready) -> bool:
 
 
 async def write(session: AsyncSession, ready: Ready) -> None:
-    """In the caller's transaction; IntegrityError when a number is another file's."""
+    """Write the rows in the caller's transaction; IntegrityError when a number belongs to another file."""
     ids = list(ready.versions)
     for at in range(0, len(ids), PART):
         part = ids[at : at + PART]

@@ -1,7 +1,7 @@
-"""The columns of a table of customers, and what its cells mean. Pure.
+"""Maps the columns and cells of a customer table to files. Pure.
 
-Headers may be English or Chinese. Cells with several entries hold them with ; or ； or 、 or line ends between, numbers
-with / or a comma or a blank as well, where both sides are whole numbers.
+Headers may be English or Chinese. Entries of a cell are separated by ; or ； or 、 or line ends; numbers also by / or a
+comma or a space, where both sides are whole numbers.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ EXPORTED: Final[Mapping[str, tuple[str, ...]]] = {
         "uses",
     ),
 }
-"""The heads of the list that is exported (exports.py)."""
+"""The headers of the exported list (exports.py)."""
 LAYOUT: Final = Layout(HEADERS, "name", LISTS, ((*COLUMNS, *MARKS), *EXPORTED.values()))
 
 _STANDINGS: Final = {
@@ -154,9 +154,9 @@ _NOTHING: Final = frozenset(
         "*",
     }
 )
-"""What people write where there is nothing to write."""
+"""Placeholders for an empty value."""
 MOST_WORDS: Final = 12
-"""Words of one cell that are looked at for a place between two numbers."""
+"""Words per cell that are searched for a boundary between two numbers."""
 _KEPT_AS_WRITTEN: Final = frozenset({"name", "notes"})
 _DASHES: Final = re.compile("[\u2010-\u2015\u2212\u2500]")
 _BETWEEN: Final = re.compile(r"[;；、\n]")
@@ -165,11 +165,11 @@ _PERHAPS_BETWEEN: Final = re.compile(r"[/／,，\\]")
 _LINE_ENDS: Final = re.compile(r"\s*\r?\n\s*")
 
 Read = Callable[[str], Number]
-"""Reads a number that is to be kept; raises BadNumber."""
+"""Reads a number that is to be stored; raises BadNumber."""
 
 
 def customer_of(cells: Mapping[str, str], read: Read) -> Customer:
-    """The file that a row asks for. Raises BadCustomer."""
+    """The file that a row describes. Raises BadCustomer."""
     cells = {column: _meant(column, text) for column, text in cells.items()}
     standing = _STANDINGS.get(cells.get("standing", "").lower())
     if standing is None:
@@ -183,7 +183,7 @@ def customer_of(cells: Mapping[str, str], read: Read) -> Customer:
 
 
 def numbers_in(cell: str, read: Read) -> Iterator[str]:
-    """The numbers of one cell, each as it is written there."""
+    """The numbers in one cell, each as written there."""
     for part in _BETWEEN_NUMBERS.split(cell):
         pieces = _PERHAPS_BETWEEN.split(part)
         whole = len(pieces) > 1 and all(_is_whole(" ".join(entry.split()), read) for entry in pieces if entry.strip())
@@ -192,7 +192,7 @@ def numbers_in(cell: str, read: Read) -> Iterator[str]:
 
 
 def _by_blanks(text: str, read: Read) -> list[str]:
-    """A blank parts two numbers where both are whole; a blank inside one does not."""
+    """A space separates two numbers when both are whole; a space inside one does not."""
     words = text.split()
     for at in range(1, min(len(words), MOST_WORDS)):
         first, rest = " ".join(words[:at]), " ".join(words[at:])
@@ -212,7 +212,7 @@ def _is_whole(text: str, read: Read) -> bool:
 
 
 def _meant(column: str, text: str) -> str:
-    """The text of a cell without what stands for nothing; a line end in it (Alt+Enter) is a blank."""
+    """The text of a cell without placeholders; a line end in it (Alt+Enter) counts as a space."""
     if column not in LISTS and column != "notes":
         text = _LINE_ENDS.sub(" ", text)
     plain = _DASHES.sub("-", unicodedata.normalize("NFKC", text)).strip().lower()
@@ -227,7 +227,7 @@ def _entries(column: str, cell: str, read: Read) -> Iterator[str]:
 
 
 def _uses(cell: str) -> dict[str, NumberUse]:
-    """What the numbers are for, as the export writes it: `+8613974812346=mobile;...`."""
+    """The uses of the numbers, as the export writes them: `+8613974812346=mobile;...`."""
     pairs = (entry.partition("=") for entry in _BETWEEN.split(cell) if entry.strip())
     try:
         return {number.strip(): NumberUse(use.strip()) for number, _, use in pairs}

@@ -1,7 +1,7 @@
-"""Customers' files from a CSV or XLSX table: checked whole first, kept in one transaction, so nothing is half imported.
+"""Imports customer files from a CSV or XLSX table: checked as a whole, then stored in one transaction, never half.
 
-A row whose number is in a file already is refused, or with `update` taken into that file. Everything that takes time is
-done before the transaction, beside the running service; the transaction itself is few statements.
+A row whose number is already in a file is refused, or merged into that file with `update`. All slow work is done before
+the transaction, while the service runs; the transaction itself is a few statements.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ from callcenter.web.audit import Audit, Fact
 from callcenter.web.roles import Person
 
 STEP: Final = 500
-"""Rows between two words of progress."""
+"""Rows between two progress reports."""
 TRIES: Final = 3
-"""How often it is made ready again when files were changed by others meanwhile."""
+"""How often the rows are prepared again when other users changed the files meanwhile."""
 
 Progress = Callable[[int, int], object]
-"""Called with how many of how many rows are checked; all of them once they are kept."""
+"""Called with the rows checked and the total; with the total once they are stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`made` and `updated` are 0 for a dry run, and when any row is refused: then nothing is imported.
+    """`made` and `updated` are 0 for a dry run and when any row is refused: then nothing is imported.
 
-    `passed` is what was not taken in although the table is good: columns that are not understood, titles, sheets.
+    `passed` is what was ignored although the table is valid: unknown columns, titles, sheets.
     """
 
     total: int
@@ -57,7 +57,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A table that was read: files by line, the id of the file that a row goes into, refused rows."""
+    """A table that has been read: files by line, the id of the file that each row goes into, refused rows."""
 
     files: Sequence[tuple[Row, Customer, str | None]]
     refused: Sequence[tuple[Row, Refusal]]
@@ -117,7 +117,7 @@ class CustomerImport:
         raise NumberTaken("these files were changed by others just now; import again")
 
     async def _changed(self, into_known: Sequence[tuple[Customer, str]]) -> list[tuple[bulk.Known, Customer]]:
-        """Files that rows go into: as they are and as they shall be; those that stay as they are are left out."""
+        """Files that rows are merged into: as they are and as they will be; files that stay the same are left out."""
         held = await bulk.known(self.database, sorted({into for _, into in into_known}))
         files = {id: known.file for id, known in held.items()}
         for customer, into in into_known:
@@ -127,7 +127,7 @@ class CustomerImport:
         return [(held[id], file) for id, file in files.items() if file != held[id].file]
 
     async def errors(self, data: bytes, *, xlsx: bool, update: bool = False) -> bytes:
-        """The rows that would be refused, with the reason beside each, as a file. Raises BadTable."""
+        """The rows that would be refused, each with the reason, as a file. Raises BadTable."""
         table = await self._checked(data, update=update)
         return await asyncio.to_thread(error_file, table.refused, COLUMNS, xlsx=xlsx)
 
@@ -140,7 +140,7 @@ class CustomerImport:
     async def _read(
         self, table: Table, progress: Progress
     ) -> tuple[list[tuple[Row, Customer]], list[tuple[Row, Refusal]]]:
-        """The rows that can be read as files, and the others; thousands of numbers take seconds, so in a thread."""
+        """Split the rows into valid and refused ones, in a thread, because thousands of numbers take seconds."""
         read: list[tuple[Row, Customer]] = []
         refused: list[tuple[Row, Refusal]] = []
         for at in range(0, len(table.rows), STEP):
@@ -162,7 +162,7 @@ class CustomerImport:
         return read, refused
 
     async def _holders(self, numbers: Sequence[str]) -> dict[str, str]:
-        """The files that hold these numbers, asked in parts: SQLite takes 32,766 values at once."""
+        """The files that hold these numbers, queried in parts: SQLite accepts 32,766 values at once."""
         result: dict[str, str] = {}
         async with self.database.read() as session:
             for part in _parts(numbers, bulk.PART):
@@ -184,7 +184,7 @@ def _placed(
     passed: Sequence[Passed],
     update: bool,
 ) -> Checked:
-    """Which file each row goes into; new files have their ids."""
+    """Which file each row goes into; new files get their ids here."""
     files: list[tuple[Row, Customer, str | None]] = []
     refused, seen = list(unread), dict[str, int]()
     for row, customer in read:
@@ -200,7 +200,7 @@ def _placed(
 def _place(
     row: Row, customer: Customer, holders: Mapping[str, str], seen: Mapping[str, int], *, update: bool
 ) -> tuple[str | None, Refusal | None]:
-    """The file that a row goes into, None for a new one; or why it cannot be kept."""
+    """The file that a row goes into, None for a new one; or why it cannot be stored."""
     twice = [seen[number] for number in customer.numbers if number in seen]
     if twice:
         return None, _taken(row, NumberTaken("another line of this table has the same number", line=twice[0]))

@@ -1,1 +1,1 @@
-"""Dated entries of a customer's file."""
+"""Dated entries in a customer's file."""

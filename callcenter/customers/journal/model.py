@@ -1,4 +1,4 @@
-"""Dated entries of a customer's file: notes, visits to large buyers, enrolments of members (S6, W5). Pure."""
+"""Defines dated entries of a customer's file: notes, visits to large buyers, enrolments of members (S6, W5). Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from callcenter.errors import IllegalTransition, Invalid, NotFound
 
 TEXT_LIMIT: Final = 4000
 LATEST_ZONE: Final = timedelta(hours=12)
-"""How far the last place on earth is behind UTC."""
+"""How far the westernmost time zone is behind UTC."""
 
 
 class EntryKind(StrEnum):
@@ -20,7 +20,9 @@ class EntryKind(StrEnum):
 
 
 class EntryState(StrEnum):
-    """A note is written and that is all; a visit or an enrolment is planned first, or told when it is done."""
+    """A note is written once and has no further states; a visit or an enrolment is planned first, or recorded when
+    done.
+    """
 
     WRITTEN = "written"
     PLANNED = "planned"
@@ -55,19 +57,19 @@ class BadEntry(Invalid):
 
 
 class PlanInThePast(Invalid):
-    """A visit or an enrolment is planned for a day that is over."""
+    """A visit or an enrolment cannot be planned for a past day."""
 
     code = "plan_in_the_past"
 
 
 def check_day(planned_for: date | None, now: datetime) -> None:
-    """Raises PlanInThePast. A day counts as over once it is over everywhere: the plan may be made anywhere."""
+    """Raises PlanInThePast. A day is past once it is past in every time zone: the plan may be made anywhere."""
     if planned_for is not None and planned_for < (now - LATEST_ZONE).date():
         raise PlanInThePast("nothing is planned for a day that is over", planned_for=planned_for.isoformat())
 
 
 def after(state: EntryState, event: EntryEvent) -> EntryState:
-    """Raises IllegalTransition."""
+    """The state that follows. Raises IllegalTransition."""
     if event not in TRANSITIONS.get(state, {}):
         raise IllegalTransition("customer entry", state.value, event.value, TRANSITIONS.get(state, {}))
     return TRANSITIONS[state][event]
@@ -81,7 +83,7 @@ def check_text(text: str, field: str = "text") -> str:
 
 
 def first_state(kind: EntryKind, *, planned: bool) -> EntryState:
-    """Raises BadEntry: nobody plans a note."""
+    """The state of a new entry. Raises BadEntry: a note cannot be planned."""
     if kind is EntryKind.NOTE:
         if planned:
             raise BadEntry("a note has no day; plan a visit or an enrolment", field="planned_for")

@@ -1,4 +1,4 @@
-"""Use-cases of a file's entries: write a note, plan a visit or an enrolment, say how it went (S6)."""
+"""Handles a file's entries: write a note, plan a visit or an enrolment, record its outcome (S6)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class CustomerJournal:
         planned_for: date | None = None,
         agent: str | None = None,
     ) -> CustomerEntryRow:
-        """A visit without a day has been made already.
+        """Write an entry. A visit without a day has already been made.
 
         Raises UnknownCustomer, UnknownAgent, BadEntry, PlanInThePast.
         """
@@ -77,7 +77,7 @@ class CustomerJournal:
     async def step(
         self, id: str, event: EntryEvent, by: Person, *, result: str = "", planned_for: date | None = None
     ) -> CustomerEntryRow:
-        """Say how it went, why it was dropped, or for when it is planned now. Raises UnknownEntry, BadEntry."""
+        """Record the outcome, why it was dropped, or a new planned day. Raises UnknownEntry, BadEntry."""
         async with self._database.write() as session:
             row = await session.get(CustomerEntryRow, id, with_for_update=True)
             if row is None:
@@ -94,7 +94,7 @@ class CustomerJournal:
     async def of(
         self, customer: str, limit: int = 50, after: tuple[datetime, str] | None = None
     ) -> Sequence[CustomerEntryRow]:
-        """The file's entries, the newest first. Raises UnknownCustomer."""
+        """The file's entries, newest first. Raises UnknownCustomer."""
         async with self._database.read() as session:
             file = await store.living(session, customer)
             query = select(CustomerEntryRow).where(CustomerEntryRow.customer == file.id)
@@ -106,7 +106,7 @@ class CustomerJournal:
             return (await session.scalars(query.limit(limit))).all()
 
     async def planned(self, until: date, limit: int = 500) -> Sequence[CustomerEntryRow]:
-        """What is planned up to a day, overdue ones first."""
+        """What is planned up to a day, overdue entries first."""
         query = select(CustomerEntryRow).where(
             CustomerEntryRow.state == EntryState.PLANNED.value, CustomerEntryRow.planned_for <= until
         )

@@ -1,1 +1,1 @@
-"""What customers answered, and what it amounts to."""
+"""Evaluations from customers' answers."""

@@ -1,4 +1,4 @@
-"""What the customer's answers come to (policy F1, F4). Pure."""
+"""Computes evaluations from the customer's answers (policy F1, F4). Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _YES_NO = {"zh-CN": {"yes": "是", "no": "否"}, "en": {"yes": "yes", "no": "no"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One question as it was asked and what the customer said, both in the language of the conversation."""
+    """One question as asked and the customer's answer, both in the language of the conversation."""
 
     step: str
     question: str
@@ -38,7 +38,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A customer's evaluation. `problem` is what is still wrong, "" when nothing is; `reopens` says that a case is
+    """A customer's evaluation. `problem` is what is still wrong, "" when nothing is; `reopens` means that a case is
     opened or reopened for it; `complete` is False when the conversation broke off.
     """
 
@@ -66,7 +66,7 @@ class Evaluation:
 
 
 def evaluate(script: Script, session: Session, id: str, at: datetime, *, broken_off: bool = False) -> Evaluation:
-    """The evaluation of a conversation; only what was said on its path counts.
+    """The evaluation of a conversation; only answers on its path count.
 
     Raises AnswersMissing when it has not reached its end, unless it broke off.
     """
@@ -104,7 +104,7 @@ def evaluate(script: Script, session: Session, id: str, at: datetime, *, broken_
 
 
 class Answered(Protocol):
-    """What a customer's answers come to, as it is evaluated or kept."""
+    """What a customer's answers mean, whether just evaluated or already stored."""
 
     @property
     def case(self) -> str: ...
@@ -121,7 +121,7 @@ class Answered(Protocol):
 
 
 class Row(NamedTuple):
-    """One row of MEANINGS; None fits either way."""
+    """One row of MEANINGS; None matches either value."""
 
     trouble: bool | None
     complete: bool | None
@@ -139,9 +139,10 @@ MEANINGS: Final = (
     Row(False, True, False, True, None, Result.ANSWERED),
     Row(False, True, False, False, None, None),
 )
-"""What answers mean for the return call (F1, F2), the first fitting row. `trouble`: a problem is named, its step was
-reached, or the matter is not solved; it counts in a broken-off conversation as well, everything else does not.
-`solved`: the customer said so; `marked`: they gave a mark; `case`: there is a case to confirm."""
+"""What answers mean for the return call (F1, F2), the first matching row. `trouble`: a problem is named, its step was
+reached, or the matter is not solved; it counts in a broken-off conversation as well, nothing else does. `solved`: the
+customer confirmed it; `marked`: they gave a mark; `case`: there is a case to confirm.
+"""
 
 FITTING: Final[Mapping[Result | None, frozenset[Result]]] = MappingProxyType(
     {
@@ -151,11 +152,12 @@ FITTING: Final[Mapping[Result | None, frozenset[Result]]] = MappingProxyType(
         None: FINAL,
     }
 )
-"""Which final results an agent may write beside answers that mean this: a problem that was named stays a problem."""
+"""Which final results an agent may record beside answers with this meaning: a problem that was named stays a problem.
+"""
 
 
 def meaning_of(given: Answered) -> Result | None:
-    """What a customer's answers say about the return call; None when they leave it to the agent."""
+    """What a customer's answers mean for the return call; None when they leave it to the agent."""
     facts = (
         given.reopens or bool(given.problem) or given.solved is False,
         given.complete,

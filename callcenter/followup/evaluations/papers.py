@@ -1,4 +1,4 @@
-"""Evaluations on paper: the form of one, and the archived PDF that every evaluation gets (policy F1)."""
+"""Prints evaluations: the form of one, and the archived PDF that every evaluation gets (policy F1)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class EvaluationPapers:
         self._forms = forms
 
     async def form(self, evaluation: Evaluation, by: Person | None) -> EvaluationForm:
-        """The form of an evaluation; on an agent's copy the customer's number is masked, the archive's has it whole."""
+        """The form of an evaluation; the customer's number is masked on an agent's copy and whole in the archive."""
         shown = evaluation
         if by is not None and not by.may(LEADERS):
             shown = replace(evaluation, phone=mask_number(evaluation.phone))
@@ -39,20 +39,20 @@ class EvaluationPapers:
         return form_of(shown, head, await self._agents.shown(evaluation.agent))
 
     async def of_subject(self, subject: str, language: str, by: Person | None) -> Sequence[Form]:
-        """For prints of many: the form of an evaluation, in the language it was given in. Raises UnknownEvaluation."""
+        """For bulk prints: the form of an evaluation, in the language it was given in. Raises UnknownEvaluation."""
         return [await self.form(await self.visible(subject, by), by)]
 
     async def visible(self, id: str, by: Person | None) -> Evaluation:
-        """An evaluation that this person may see: leaders all, agents their own. Raises UnknownEvaluation."""
+        """An evaluation that this user may see: leaders all, agents their own. Raises UnknownEvaluation."""
         evaluation = await self._evaluations.evaluation(id)
         if by is not None and not by.may(LEADERS) and (by.agent is None or evaluation.agent != by.agent):
             raise UnknownEvaluation("there is no such evaluation", evaluation=id[:40])
         return evaluation
 
     async def archive(self, payload: Mapping[str, Any]) -> None:
-        """The job `evaluation_given`: print the form, pin it, and note its checksum; twice is once."""
+        """Run the job `evaluation_given`: print the form, archive it, and store its checksum; idempotent."""
         evaluation = await self._evaluations.evaluation(payload["evaluation"])
-        # With the case, where there is one: its archive holds all of its papers.
+        # Filed under the case, where there is one: its archive holds all of its documents.
         subject = f"case:{evaluation.case}" if evaluation.case else f"evaluation:{evaluation.id}"
         row = await self._forms.archive(
             await self.form(evaluation, None), subject, None, once=f"evaluation:{evaluation.id}:{evaluation.at}"

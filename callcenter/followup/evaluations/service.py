@@ -1,4 +1,4 @@
-"""Evaluations kept, read and put on paper (policy F1, F4)."""
+"""Stores and reads evaluations (policy F1, F4)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def row_of(evaluation: Evaluation) -> EvaluationRow:
 
 
 async def evaluation_of_item(session: AsyncSession, item: str) -> Evaluation | None:
-    """The evaluation of a return call, when its script was followed to an end; in the caller's transaction."""
+    """The evaluation of a return call whose script was followed to an end; in the caller's transaction."""
     row = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item))
     return None if row is None else evaluation_of(row)
 
@@ -35,7 +35,7 @@ class EvaluationService:
         self._database = database
 
     async def evaluation(self, id: str) -> Evaluation:
-        """Raises UnknownEvaluation."""
+        """One evaluation. Raises UnknownEvaluation."""
         async with self._database.read() as session:
             row = await session.get(EvaluationRow, id)
             if row is None:
@@ -52,7 +52,7 @@ class EvaluationService:
         limit: int = 50,
         after: tuple[datetime, str] | None = None,
     ) -> Sequence[Evaluation]:
-        """Evaluations, the newest first, behind the place (at, id)."""
+        """Evaluations, newest first, after the cursor (at, id)."""
         query = select(EvaluationRow)
         for column, conditions in ((EvaluationRow.case, case), (EvaluationRow.agent, agent)):
             if conditions is not None:

@@ -1,1 +1,1 @@
-"""Versions of the follow-up script, and conversations that follow one."""
+"""Versions of the follow-up script, and the conversations that follow one."""

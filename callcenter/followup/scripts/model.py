@@ -1,8 +1,8 @@
-"""The follow-up script as data, and a conversation that follows it (policy F1-F3). Pure.
+"""Defines the follow-up script as data, and a conversation that follows it (policy F1-F3). Pure.
 
 A script is TOML: steps in order, each with what to say, what to ask, and branches that lead forward, so every
-conversation ends. A session is the answers given so far; where the conversation stands follows from them, so it can be
-taken up again after a dropped call, by another agent too, and a corrected answer leads to the right step by itself.
+conversation ends. A session is the answers given so far; its current step follows from them, so it can be resumed after
+a dropped call, also by another agent, and a corrected answer leads to the right step automatically.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from callcenter.errors import Conflict, Invalid
 
 ANSWER_LIMIT: Final = 4000
 PLACES: Final = ("company", "centre", "surname", "agent", "case", "hotline", "customer", "matter")
-"""What a text may name in braces."""
+"""The placeholders that a text may contain in braces."""
 
 Value = str | int
 Answers = Mapping[str, Value]
@@ -44,7 +44,7 @@ class BadAnswer(Invalid):
 
 
 class StepNotReached(Conflict):
-    """The conversation does not lead to this step, or not yet."""
+    """The conversation does not lead to this step, or has not reached it yet."""
 
     code = "step_not_reached"
 
@@ -64,7 +64,7 @@ class Kind(StrEnum):
 
 
 class Means(StrEnum):
-    """What an answer says on the evaluation."""
+    """What an answer contributes to the evaluation."""
 
     SATISFACTION = "satisfaction"
     SOLVED = "solved"
@@ -135,7 +135,7 @@ class Script(_Part):
 
 @dataclass(frozen=True, slots=True)
 class ScriptContext:
-    """What the texts are filled with; `surname` is the agent's, `matter` is said for `{matter}` when it is given."""
+    """The values that fill the texts; `surname` is the agent's, `matter` replaces `{matter}` when it is given."""
 
     company: str = ""
     centre: str = ""
@@ -154,8 +154,8 @@ class ScriptContext:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A conversation so far. `step` is where it stands, "" at its end; `missing` are that step's required questions
-    without an answer; `path` are the steps gone through, in order, with `step` as the last.
+    """A conversation so far. `step` is the current one, "" at its end; `missing` are that step's required questions
+    without an answer; `path` are the steps taken, in order, with `step` as the last.
     """
 
     item: str
@@ -172,7 +172,7 @@ class Session:
 
 
 def default_source(name: str = "follow_up") -> str:
-    """The script that comes with the house."""
+    """The script that ships with the product."""
     return files("callcenter.followup").joinpath("scripts", f"{name}.toml").read_text("utf-8")
 
 
@@ -261,7 +261,7 @@ look_through = FORMAT.check
 
 
 def values_of(question: Question) -> tuple[str, ...]:
-    """The answers that are possible, as texts; none for free text."""
+    """The possible answers, as texts; none for free text."""
     match question.kind:
         case Kind.YES_NO:
             return ("yes", "no")
@@ -274,7 +274,7 @@ def values_of(question: Question) -> tuple[str, ...]:
 
 
 def filled(text: str, context: ScriptContext) -> str:
-    """The text with the context in its braces; what a caller's name holds in braces is not looked at again."""
+    """The text with its placeholders filled; braces inside a caller's name are not expanded again."""
     said = {name: getattr(context, name) for name in PLACES} | {
         "matter": context.matter or _matter(context),
         "customer": context.customer or ("the person who called us" if context.language == "en" else "机主本人"),
@@ -289,14 +289,14 @@ def _matter(context: ScriptContext) -> str:
 
 
 def begin(script: Script, version: int, item: str, context: ScriptContext) -> Session:
-    """A conversation that has not begun yet; a language that the script has not becomes its first one."""
+    """A new conversation; a language that the script does not have falls back to its first one."""
     language = context.language if context.language in script.languages else script.languages[0]
     context = replace(context, language=language)
     return standing(script, Session(item, script.name, version, language, context))
 
 
 def standing(script: Script, session: Session) -> Session:
-    """The session with its path, step and missing answers as they follow from the answers."""
+    """The session with path, step and missing answers derived from the answers."""
     path: list[str] = []
     step: Step | None = script.steps[0]
     while step is not None:
@@ -322,11 +322,10 @@ def _next(script: Script, step: Step, answers: Answers) -> Step | None:
 
 
 def answer(script: Script, session: Session, step: str, answers: Answers) -> Session:
-    """Write a step's answers (all of them: what is left out is taken back) and see where that leads.
+    """Store a step's answers (all of them: an omitted answer is withdrawn) and compute where that leads.
 
-    Steps gone through may be answered again; what was answered behind a branch not taken any more is kept but does
-    not count. Missing answers are no error until the end: they are told in `missing`.
-    Raises StepNotReached, BadAnswer.
+    Steps already taken may be answered again; an answer behind a branch no longer taken is kept but does not count.
+    Missing answers are no error until the end: they are listed in `missing`. Raises StepNotReached, BadAnswer.
     """
     if step not in session.path:
         raise StepNotReached("the conversation does not lead to this step", step=step[:40], at=session.step)

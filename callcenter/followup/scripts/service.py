@@ -1,4 +1,4 @@
-"""Use-cases of the script: versions are drafted, tried and published; conversations follow a published version."""
+"""Handles scripts: versions are drafted, tried and published; conversations follow a published version."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class UnknownScript(UnknownVersion):
 
 
 class NoConversation(NotFound):
-    """Nobody has begun to follow the script for this return call."""
+    """The script has not been started for this return call."""
 
     code = "no_conversation"
 
 
 class AlreadyPublished(VersionPublished):
-    """A published version never changes: make a new draft."""
+    """A published version never changes: create a new draft."""
 
     code = "script_published"
 
@@ -57,13 +57,13 @@ class ScriptChangedMeanwhile(VersionChanged):
 
 
 class ScriptDamaged(VersionDamaged):
-    """A published source no longer has the checksum it was published with."""
+    """A published source no longer matches the checksum stored when it was published."""
 
     code = "script_damaged"
 
 
 class ConversationOver(Conflict):
-    """The conversation has its evaluation and does not change any more."""
+    """The conversation has its evaluation and no longer changes."""
 
     code = "conversation_over"
 
@@ -87,7 +87,7 @@ Scripts = VersionedDocuments[ScriptVersionRow, Script]
 
 
 class ScriptService:
-    """Conversations that follow a published version of a script; `versions` are the scripts themselves."""
+    """Manages conversations that follow a published version of a script; `versions` are the scripts themselves."""
 
     def __init__(self, database: Database, clock: Clock, audit: Audit, jobs: Jobs) -> None:
         self._database = database
@@ -96,7 +96,7 @@ class ScriptService:
         self.versions: Scripts = VersionedDocuments(SCRIPTS, database, clock, audit)
 
     async def begin(self, item_id: str, context: ScriptContext) -> Session:
-        """Begin, or take up again with the version it began with; whoever calls now is in the context.
+        """Begin, or resume with the version it began with; the context names the agent who calls now.
 
         Raises UnknownScript when no version of `context.script` is published.
         """
@@ -129,7 +129,7 @@ class ScriptService:
 
     async def _resumed(self, result: Session, context: ScriptContext) -> Session:
         changed = replace(context, language=result.language, script=result.script)
-        # One that broke off is open again: the customer is on the phone once more. One at its end stays as it is.
+        # A conversation that broke off is open again: the customer is back on the phone. A finished one stays as it is.
         over = result.finished and not result.step
         if over or (changed == result.context and not result.finished):
             return result
@@ -145,7 +145,7 @@ class ScriptService:
         return resumed
 
     async def session(self, item_id: str) -> Session | None:
-        """The conversation of a return call; None when nobody has begun one."""
+        """The conversation of a return call; None when none has begun."""
         async with self._database.read() as session:
             conversation = await _conversation(session, item_id)
         return None if conversation is None else conversation[1]
@@ -161,7 +161,7 @@ class ScriptService:
     async def answer(
         self, session: AsyncSession, item_id: str, step: str, answers: Answers, rev: int | None = None
     ) -> Session:
-        """Write the answers of a step, in the caller's transaction.
+        """Store the answers of a step, in the caller's transaction.
 
         Raises NoConversation, ConversationOver, StepNotReached, BadAnswer, ConversationChangedMeanwhile.
         """
@@ -174,7 +174,7 @@ class ScriptService:
         return replace(after, rev=before.rev + 1)
 
     async def finished(self, item_id: str) -> Evaluation | None:
-        """The evaluation of a conversation that has ended; None while it goes on. Raises NoConversation."""
+        """The evaluation of a conversation that has ended; None while it continues. Raises NoConversation."""
         async with self._database.read() as session:
             conversation = await _conversation(session, item_id)
             kept = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item_id))
@@ -187,8 +187,8 @@ class ScriptService:
     ) -> EvaluationRow:
         """End the conversation that this agent had in this call, in the caller's transaction.
 
-        What broke off and was taken up again in a later call is written into the same evaluation.
-        Raises NoConversation, AnswersMissing.
+        A conversation that broke off and was resumed in a later call is written into the same evaluation. Raises
+        NoConversation, AnswersMissing.
         """
         script, before = await self._conversation(session, item_id)
         kept = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item_id))

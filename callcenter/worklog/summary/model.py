@@ -1,4 +1,4 @@
-"""The month's summary (W4, S4) from the logs of the month and the reports of unusual customers. Pure."""
+"""Computes the month's summary (W4, S4) from the month's logs and the reports of unusual customers. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COUNTED = ("answered", "outbound", "missed", "late", "talk_seconds", "return_cal
 
 @dataclass(frozen=True, slots=True)
 class DayLog:
-    """One log as the summary reads it."""
+    """One log as input to the summary."""
 
     agent: str
     day: date
@@ -32,8 +32,8 @@ def summary_of(
 ) -> dict[str, Any]:
     """Totals by agent, days without a log, suggestions, shared logs, unusual customers by kind.
 
-    `due` are the agents' days with a shift; a draft is not yet a log. Figures are of submitted logs alone, so that
-    the summary says what its logs say.
+    `due` are the agents' days with a shift; a draft is not yet a log. Figures come from submitted logs alone, so that
+    the summary agrees with its logs.
     """
     submitted = [log for log in logs if log.state is LogState.SUBMITTED]
     written = {(log.agent, log.day) for log in submitted}

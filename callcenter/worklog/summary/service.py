@@ -1,4 +1,4 @@
-"""The month's summary: looked at while the month runs, and sent up once it is over (W4)."""
+"""Handles the month's summary: viewed while the month runs, submitted once it is over (W4)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class MonthSummaries:
         self._shifts = shifts
 
     async def month(self, month: str) -> dict[str, Any]:
-        """What a month such as 2026-11 came to, up to now. Raises BadLog."""
+        """The summary of a month such as 2026-11 so far. Raises BadLog."""
         first, after = month_of(month)
         due: list[tuple[str, date]] = []
         day = first
@@ -53,7 +53,7 @@ class MonthSummaries:
         return summary_of(month, await self._logs.between(first, after), due, kinds)
 
     async def submit(self, month: str, text: str, by: Person) -> MonthSummaryRow:
-        """Send the summary up with some words; it stays as it is. Raises BadLog while the month runs."""
+        """Submit the summary with a comment; it no longer changes. Raises BadLog while the month runs."""
         if span_of(month_of(month)[1], self._zone)[0] > self._clock():
             raise BadLog("the month is not over", field="month")
         if not text.strip() or len(text) > 20_000 or "\0" in text:
@@ -77,7 +77,7 @@ class MonthSummaries:
         return row
 
     async def submitted(self, month: str) -> Sequence[MonthSummaryRow]:
-        """What went up for a month, the newest first."""
+        """The submitted summaries of a month, newest first."""
         query = select(MonthSummaryRow).where(MonthSummaryRow.month == month).order_by(MonthSummaryRow.at.desc())
         async with self._database.read() as session:
             return (await session.scalars(query)).all()

@@ -1,4 +1,4 @@
-"""Reports of unusual customers (W4): what kinds there are and how a report goes on. Pure."""
+"""Defines reports of unusual customers (W4): their kinds and state transitions. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class UnusualKind(StrEnum):
     HARASSMENT = "harassment"
     FRAUD = "fraud"
     DANGER = "danger"
-    """Somebody is in danger, or says so."""
+    """A person is in danger, or claims to be."""
     UPSET = "upset"
     OTHER = "other"
 
@@ -54,7 +54,7 @@ class BadReport(Invalid):
 
 
 def after(state: ReportState, event: ReportEvent) -> ReportState:
-    """Raises IllegalTransition."""
+    """The state that follows. Raises IllegalTransition."""
     if event not in TRANSITIONS[state]:
         raise IllegalTransition("unusual customer", state.value, event.value, TRANSITIONS[state])
     return TRANSITIONS[state][event]

@@ -1,4 +1,4 @@
-"""Use-cases of unusual customers: report, act, and who is known to be one (W4, R10)."""
+"""Handles unusual customers: report, act, and look up known ones (W4, R10)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from callcenter.worklog.unusual.model import (
 Publish = Callable[[str, Mapping[str, Any]], object]
 Tell = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
 KeyOf = Callable[[str], str]
-"""A number as customers' files hold it."""
+"""A number as customer files store it."""
 ERASED = "（已删除）"
 
 
@@ -55,7 +55,7 @@ class UnusualCustomers:
         call: str | None = None,
         case: str | None = None,
     ) -> UnusualReportRow:
-        """Report somebody; name them by number, file, call or case. Raises BadReport."""
+        """Report a customer, identified by number, file, call or case. Raises BadReport."""
         if not text.strip() or len(text) > 4000 or "\0" in text:
             raise BadReport("say what happened, in 4000 characters at most", field="text")
         if not (number or customer or call or case):
@@ -82,7 +82,7 @@ class UnusualCustomers:
         return row
 
     async def step(self, id: str, event: ReportEvent, text: str, by: Person) -> UnusualReportRow:
-        """See it, say what was done, or close it. Raises UnknownReport, BadReport, IllegalTransition."""
+        """Acknowledge it, record an action, or close it. Raises UnknownReport, BadReport, IllegalTransition."""
         if event in NEEDS_WORDS and not text.strip():
             raise BadReport("say what was done", field="text")
         async with self._database.write() as session:
@@ -102,7 +102,7 @@ class UnusualCustomers:
         after_commit(session, lambda: self._publish("unusual_customer", payload))
 
     async def known(self, numbers: Sequence[str], customers: Sequence[str]) -> Sequence[UnusualReportRow]:
-        """Open reports about these numbers or files, the newest first: what an agent should know before answering."""
+        """Open reports about these numbers or files, newest first: what an agent should know before answering."""
         keys = [key for number in numbers if (key := self._key_of(number))]
         theirs = or_(UnusualReportRow.number.in_(keys), UnusualReportRow.customer.in_(customers))
         query = select(UnusualReportRow).where(theirs, UnusualReportRow.state.in_([entry.value for entry in OPEN]))
@@ -117,7 +117,7 @@ class UnusualCustomers:
         by: str | None = None,
         open_: bool | None = None,
     ) -> Sequence[UnusualReportRow]:
-        """Reports, the newest first."""
+        """Reports, newest first."""
         query = select(UnusualReportRow)
         if by is not None:
             query = query.where(UnusualReportRow.by == by)
@@ -133,13 +133,13 @@ class UnusualCustomers:
             return (await session.scalars(query)).all()
 
     async def kinds(self, since: datetime, until: datetime) -> list[str]:
-        """The kinds of the reports of a time, one for each report."""
+        """The kinds of the reports in a period, one for each report."""
         query = select(UnusualReportRow.kind).where(UnusualReportRow.at >= since, UnusualReportRow.at < until)
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
     async def customer_erased(self, payload: Mapping[str, Any]) -> None:
-        """The job `customer_erased` {customer, numbers}: what was written goes, that there was a report stays."""
+        """Run the job `customer_erased` {customer, numbers}: texts are erased, the fact of a report stays."""
         keys = [key for number in payload["numbers"] if (key := self._key_of(number))]
         theirs = or_(UnusualReportRow.number.in_(keys), UnusualReportRow.customer == payload["customer"])
         gone = update(UnusualReportRow).where(theirs)
