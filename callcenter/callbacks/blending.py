@@ -27,8 +27,7 @@ class QueueNow:
 
 @dataclass(frozen=True, slots=True)
 class Blending:
-    """At most `most_waiting` callers may wait and at least `least_free` agents must be free, including the asking
-    agent.
+    """At most `most_waiting` callers may wait and at least `least_free` agents, with the asking one, must be free.
 
     `aged_after` its due time a return call may be taken while callers wait, by at most the share `aged_share` of the
     agents signed in, but at least by one of them; with a share of 0 it keeps waiting. `urgent_before` a promise, and

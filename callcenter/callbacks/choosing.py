@@ -59,9 +59,7 @@ def why_not(
     *,
     barred: bool = False,
 ) -> Why | None:
-    """Why this agent may not take this return call now; None when they may. `barred`: the do-not-call list has the
-    number.
-    """
+    """Why this agent may not take this return call now; None if they may. `barred`: on the do-not-call list."""
     if item.state not in WAITING:
         return Why.NOT_WAITING
     if barred:

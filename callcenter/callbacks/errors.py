@@ -106,9 +106,7 @@ class NotTheirCall(Conflict):
 
 
 class ReturnCallStands(Conflict):
-    """The return call stays open: a promise with a time, or a dialect that no one in the call speaks; `why` is a value
-    of served.py.
-    """
+    """It stays open: a promise with a time, or a dialect the agent does not speak; `why` is a value of served.py."""
 
     code = "return_call_stands"
 

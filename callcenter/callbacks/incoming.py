@@ -1,6 +1,4 @@
-"""Handles customers who call in while a return call to them waits: settled if the matter was served, otherwise only
-marked.
-"""
+"""Handles customers who call in while a return call to them waits: settled if served, otherwise only marked."""
 
 from __future__ import annotations
 

@@ -254,7 +254,5 @@ class Callback:
 
 
 def customer_key(customer: str | None, number: str) -> str:
-    """The customer's key for "one open return call per customer and matter": the file, or the number when there is no
-    file.
-    """
+    """The key of the customer for "one open return call per customer and matter": the file, else the number."""
     return f"c:{customer}" if customer else f"n:{number}"

@@ -74,9 +74,7 @@ class Rulebook:
         return Times(due, *window(start, place.zones, hours))
 
     def check_time(self, at: datetime, now: datetime, place: Place) -> None:
-        """Raises PromiseInThePast; QuietPromise, with the next allowed instant, when that time is outside calling
-        hours.
-        """
+        """Raises PromiseInThePast; QuietPromise, with the next allowed instant, outside calling hours."""
         if at < now - PROMISE_GRACE:
             raise PromiseInThePast("nobody can be called at a time that is over", at=at.isoformat())
         hours = self.hours.of(place.region)

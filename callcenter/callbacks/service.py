@@ -132,9 +132,7 @@ class CallbackService:
         raise await self._nothing(agent)
 
     async def _nothing(self, agent: Candidate) -> NothingToCall:
-        """Why none is given: how many wait, for which reasons (most frequent first), and when the next one may be
-        taken.
-        """
+        """Why none is given: how many wait, for which reasons (most frequent first), and when the next is due."""
         now, queues, whys, first = self._clock(), await self._queues(), Counter[Why](), list[datetime]()
         query = select(ReturnCallRow, _barred().label("out")).where(WAITS).order_by(ReturnCallRow.due_at)
         async with self._database.read() as session:

@@ -23,9 +23,7 @@ class Floor(Protocol):
 
 
 class AgentDesks:
-    """Pauses are reconciled with who holds what, never replayed: after a crash at any point the next look frees the
-    agents.
-    """
+    """Pauses are reconciled with who holds what, never replayed: after a crash the next look frees the agents."""
 
     def __init__(self, agents: AgentService, presence: PresenceService, floor: Floor) -> None:
         self._agents = agents

@@ -16,9 +16,7 @@ _SERVICES: Final = {"CN": re.compile(r"1[0-2][0-9]{1,3}")}
 
 
 def check_callable(number: str, region: str) -> str:
-    """Return the number as customer files store it; raises NotCallable for hidden ones, extensions and emergency
-    numbers.
-    """
+    """Return the number as files store it; raises NotCallable for hidden ones, extensions and emergency numbers."""
     service = _SERVICES.get(region)
     if not _DIGITS.fullmatch(number) or (service and service.fullmatch(number)):
         raise NotCallable("this is no number that the house calls back")

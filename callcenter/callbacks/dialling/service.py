@@ -300,9 +300,7 @@ class Dialling:
             await self._steps.change(session, row, "call_ended", BY_SYSTEM, lease_until=until)
 
     async def _late_truth(self, session: AsyncSession, attempt: ReturnCallAttemptRow, result: Result | None) -> None:
-        """Correct the attempt when the PBX's files contradict it later: it had left no trace, or went on after a
-        result.
-        """
+        """Correct an attempt that the PBX's files later contradict: it left no trace, or continued after a result."""
         talked = result is None and attempt.result in (Result.CANCELLED, Result.BUSY, Result.NO_ANSWER)
         if attempt.result == Result.NOT_SENT or talked:
             said = "talked" if result is None else result.value

@@ -20,9 +20,7 @@ class EntryKind(StrEnum):
 
 
 class EntryState(StrEnum):
-    """A note is written once and has no further states; a visit or an enrolment is planned first, or recorded when
-    done.
-    """
+    """A note is written and has no further states; a visit or an enrolment is planned first, or recorded when done."""
 
     WRITTEN = "written"
     PLANNED = "planned"

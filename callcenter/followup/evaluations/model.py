@@ -152,8 +152,7 @@ FITTING: Final[Mapping[Result | None, frozenset[Result]]] = MappingProxyType(
         None: FINAL,
     }
 )
-"""Which final results an agent may record beside answers with this meaning: a problem that was named stays a problem.
-"""
+"""Which final results an agent may record beside answers of this meaning: a named problem stays a problem."""
 
 
 def meaning_of(given: Answered) -> Result | None:
