@@ -268,7 +268,7 @@ class CallbackRequests:
     async def _join(
         self, session: AsyncSession, row: ReturnCallRow, request: CallbackRequest, place: Place, by: str
     ) -> None:
-        """Add a further cause: the earlier due time and the promise count, the place in the queue stays."""
+        """Add a further cause: a promise wins, then the earlier due time; the place in the queue stays."""
         times = self.rules.times(request, self._clock(), place)
         earlier = request.promised >= row.promised and (times.due_at < row.due_at or request.promised > row.promised)
         values: dict[str, Any] = {}
