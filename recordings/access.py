@@ -1,4 +1,4 @@
-"""Who may play and export recordings."""
+"""Decides who may play and export recordings."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ class MayNotExport(Forbidden):
 
 
 CallsBack = Callable[[Person, str], Awaitable[bool]]
-"""Whether a person has the return call in hand that a call caused."""
+"""Whether an agent currently holds the return call that a call caused."""
 
 
 async def nobody(_: Person, __: str) -> bool:
-    """The default while nobody knows of return calls."""
+    """The default for a centre without return calls."""
     return False
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """Playing and exporting are rights of their own; an agent who may play hears their own calls only."""
+    """Playing and exporting are separate rights; an agent with the right to play hears only their own calls."""
 
     play: Collection[str]
     export: Collection[str]
     calls_back: CallsBack = nobody
 
     async def check_play(self, person: Person, recording: Recording) -> None:
-        """Raises MayNotHear. A message is also for the person who calls its caller back (R4)."""
+        """Raises MayNotHear. A message may also be played by the agent who returns the call (R4)."""
         leaders = {role.value for role in person.roles} - {"agent"}
         if leaders & set(self.play):
             return

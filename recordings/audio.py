@@ -1,4 +1,4 @@
-"""From the two files that Asterisk wrote to one file with two channels, and back to one channel's sound.
+"""Mixes the two files that Asterisk writes into one two-channel file, and extracts single channels from it.
 
 Everything here blocks and works in small blocks, so an hour needs no more memory than a second.
 """
@@ -37,7 +37,7 @@ _FILE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """What was made: `seconds` long; `peaks` is for each channel the loudest sample of each slice, 0 to 100."""
+    """The result: `seconds` is the length; `peaks` holds per channel the loudest sample of each slice, 0 to 100."""
 
     seconds: float
     peaks: list[list[int]]
@@ -45,7 +45,7 @@ class Mixed:
 
 
 def sound_bytes(path: Path) -> int:
-    """How many bytes of sound a file of Asterisk's holds; a recorder that never wrote leaves a bare header."""
+    """The number of audio bytes in a file of Asterisk's; a recorder that never wrote leaves a bare header."""
     try:
         return max(0, path.stat().st_size - EMPTY_BYTES)
     except FileNotFoundError:
@@ -55,8 +55,8 @@ def sound_bytes(path: Path) -> int:
 def _sound(path: Path | None) -> Iterator[Samples]:
     """The samples of a WAV file in blocks.
 
-    Its length is taken from the file and not from its header: Asterisk writes the header's length when it closes the
-    file, so the sound behind the header is all there even when Asterisk was killed.
+    The length is taken from the file, not from its header: Asterisk writes the header's length when it closes the file,
+    so all audio after the header is present even when Asterisk was killed.
     """
     import numpy
 
@@ -69,7 +69,7 @@ def _sound(path: Path | None) -> Iterator[Samples]:
 
 
 def _to_data(file: BinaryIO) -> None:
-    """Go behind the head of the data chunk; a file without one is taken as sound behind 44 bytes."""
+    """Seek past the header of the data chunk; a file without one is read as audio after 44 bytes."""
     head = file.read(12)
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
         while len(chunk := file.read(8)) == 8:
@@ -81,7 +81,7 @@ def _to_data(file: BinaryIO) -> None:
 
 
 def mix(sources: Mapping[Party, Path], target: Path, form: Format) -> Mixed:
-    """Write both parties' sound to one file, the caller on channel 0; the shorter one is filled with silence."""
+    """Write both parties' audio to one file, the caller on channel 0; the shorter one is padded with silence."""
     import numpy
     import soundfile
 
@@ -117,13 +117,13 @@ def _peaks(samples: Samples, size: int) -> list[int]:
 
 
 def _fewer(peaks: list[int]) -> list[int]:
-    """At most MOST_PEAKS of them, each the loudest of its neighbours."""
+    """At most MOST_PEAKS values, each the loudest of its neighbours."""
     step = -(-len(peaks) // MOST_PEAKS) or 1
     return [max(peaks[place : place + step]) for place in range(0, len(peaks), step)]
 
 
 def write_channel(source: BinaryIO | Path, target: Path, party: Party) -> None:
-    """One party's sound as an 8 kHz 16-bit mono WAV file; raises VaultDamaged when the source is no sound."""
+    """One party's audio as an 8 kHz 16-bit mono WAV file; raises VaultDamaged when the source is not audio."""
     import soundfile
 
     place = PARTIES.index(party)

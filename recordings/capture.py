@@ -1,4 +1,4 @@
-"""Stop, pause, resume and start the recording of a living call; a pause ends by itself, also across a restart."""
+"""Starts, stops, pauses and resumes the recording of a live call; a pause ends by itself, also across a restart."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from recordings.model import CaptureEvent, CaptureState, Kind, Take, next_captur
 from recordings.rows import CaptureRow
 from recordings.spool import Spool
 
-# What the rendered dialplan listens for on the recorded channel itself (callcenter/asterisk/render/recording.py).
+# The rendered dialplan listens for these on the recorded channel (callcenter/asterisk/render/recording.py).
 START_KEYS = {Kind.INBOUND: "*92", Kind.OUTBOUND: "*91"}
 KINDS = {Direction.INBOUND: Kind.INBOUND, Direction.OUTBOUND: Kind.OUTBOUND}
 LOOK_SECONDS = 1.0
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 
 class Recorder(Protocol):
-    """What we ask of Asterisk; `callcenter.asterisk.control.Control` is one."""
+    """The operations needed of Asterisk; `callcenter.asterisk.control.Control` implements them."""
 
     async def recording_mute(self, channel: str, muted: bool) -> None: ...
     async def recording_stop(self, channel: str) -> None: ...
@@ -41,7 +41,7 @@ class Recorder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What is happening to a call's recording; `resume_at` is when a pause ends by itself."""
+    """The state of a call's recording; `resume_at` is when a pause ends by itself."""
 
     call: str
     state: CaptureState
@@ -50,7 +50,7 @@ class Capture:
 
 
 class CaptureService:
-    """The channels are those that the spool's file names tell: what is being written is what is recorded."""
+    """Controls live recordings. The spool's file names give the channels: what is written is what is recorded."""
 
     def __init__(
         self,
@@ -72,10 +72,10 @@ class CaptureService:
         self._audit = audit
         self._publish = publish
         self._silent: dict[str, frozenset[str]] = {}
-        """By paused call the takes that were muted; another one has begun meanwhile."""
+        """Maps each paused call to its muted takes; another take may have begun since."""
 
     async def capture(self, call: str) -> Capture:
-        """What is happening to this living call's recording. Raises NotBeingRecorded."""
+        """The state of this live call's recording. Raises NotBeingRecorded."""
         async with self._database.read() as session:
             row = await session.get(CaptureRow, call)
         if row is not None:
@@ -85,9 +85,9 @@ class CaptureService:
         return Capture(call, CaptureState.RUNNING)
 
     async def start(self, record: CallRecord, by: Person) -> Capture:
-        """Begin a recording, by consent or again after a stop: the dialplan decides whether the line allows it.
+        """Start a recording, by consent or again after a stop; the dialplan decides whether the line allows it.
 
-        Raises IllegalTransition where it runs, NotBeingRecorded where the call has ended or is between colleagues.
+        Raises IllegalTransition when it is already running, NotBeingRecorded when the call has ended or is internal.
         """
         call, kind = record.id, KINDS.get(record.direction)
         if kind is None or record.ended_at is not None:
@@ -101,7 +101,7 @@ class CaptureService:
         return await self._note(Capture(call, to, None, by.login), by, CaptureEvent.START)
 
     async def stop(self, call: str, by: Person) -> Capture:
-        """End the recording; what was recorded is kept. Raises NotBeingRecorded, IllegalTransition."""
+        """End the recording; the audio so far is kept. Raises NotBeingRecorded, IllegalTransition."""
         to = next_capture((await self.capture(call)).state, CaptureEvent.STOP)
         for leg in await self._legs(call):
             await _asked(call, self._recorder.recording_stop(leg))
@@ -110,7 +110,7 @@ class CaptureService:
     async def pause(self, call: str, by: Person, seconds: float | None = None) -> Capture:
         """Write silence from now on, for card numbers. Raises NotBeingRecorded, IllegalTransition.
 
-        The deadline is on record before the sound is off: whatever dies in between, the sound comes back.
+        The deadline is stored before the audio is muted: whatever fails in between, the audio comes back.
         """
         before = await self.capture(call)
         to = next_capture(before.state, CaptureEvent.PAUSE)
@@ -119,13 +119,13 @@ class CaptureService:
         try:
             await self._mute(call, True)
         except BaseException:
-            # Not paused: nobody shall read a card number out because our record says so.
+            # Not paused: no one may read out a card number because our record wrongly shows a pause.
             await asyncio.shield(self._note(before, by, CaptureEvent.RESUME))
             raise
         return paused
 
     async def resume(self, call: str, by: Person | None) -> Capture:
-        """Record sound again; by nobody where the deadline has come. Raises NotBeingRecorded, IllegalTransition."""
+        """Record audio again; automatic once the deadline has passed. Raises NotBeingRecorded, IllegalTransition."""
         to = next_capture((await self.capture(call)).state, CaptureEvent.RESUME)
         await self._mute(call, False)
         return await self._note(Capture(call, to, None, by.login if by else ""), by, CaptureEvent.RESUME)
@@ -139,7 +139,7 @@ class CaptureService:
             self._silent[call] = frozenset(take.stem for take in takes)
 
     async def _keep_silent(self, call: str) -> None:
-        """Mute a take that has begun since the pause did: the API's word is what the sound is."""
+        """Mute a take that began after the pause did, so that the audio matches the state the API reports."""
         known = self._silent.get(call)
         if known is None or known != {take.stem for take in await self._takes(call)}:
             try:
@@ -148,13 +148,13 @@ class CaptureService:
                 log.error("recording_not_muted", call=call, cause=error.code)
 
     async def run(self) -> None:
-        """End pauses whose time has come, and forget calls that are over; for ever."""
+        """Run forever: end pauses that are due and drop calls that are over."""
         while True:
             await self.tick()
             await asyncio.sleep(LOOK_SECONDS)
 
     async def tick(self) -> None:
-        """One look: after a restart of ours it ends the pauses that ran out meanwhile."""
+        """One pass; after a restart it ends the pauses that expired meanwhile."""
         async with self._database.read() as session:
             captures = [_capture(row) for row in await session.scalars(select(CaptureRow))]
         for capture in captures:
@@ -169,7 +169,7 @@ class CaptureService:
         try:
             await self.resume(call, None)
         except NotBeingRecorded:
-            # The channel is gone: the call has ended, its files just lie there still.
+            # The channel is gone: the call has ended and only its files remain.
             await self._forget(call)
         except (AmiClosed, AmiTimeout) as error:
             log.error("recording_stays_paused", call=call, cause=error.code)
@@ -204,14 +204,14 @@ class CaptureService:
         return list(dict.fromkeys(take.leg for take in await self._takes(call)))
 
     async def _takes(self, call: str) -> list[Take]:
-        """What is being written of this call; messages are not ours to pause."""
+        """The takes being written for this call; messages cannot be paused."""
         lying = await asyncio.to_thread(self._spool.takes)
         ours = [entry.take for entry in lying if call_id(self._pbx, entry.take.linkedid) == call]
         return [take for take in ours if take.kind is not Kind.MESSAGE]
 
 
 async def _asked(call: str, asking: Awaitable[None]) -> None:
-    """Asterisk refuses for a channel that is gone; that is a matter of the call, not a fault of the connection."""
+    """Send the request; Asterisk refuses it for a channel that is gone, which is not a connection fault."""
     try:
         await asking
     except AmiRefused as error:

@@ -1,4 +1,4 @@
-"""The refusals of this room."""
+"""The errors of recordings."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ class UnknownRecording(NotFound):
 
 
 class RecordingErased(NotFound):
-    """There was a recording; it has been erased, and nothing of its sound is left."""
+    """There was a recording; it has been erased, and nothing of its audio remains."""
 
     code = "recording_erased"
 
 
 class RecordingHeld(Conflict):
-    """A case holds this recording; it is not erased before the case lets it go."""
+    """A case holds this recording; it is not erased before the case releases it."""
 
     code = "recording_held"
 
@@ -28,7 +28,7 @@ class NotBeingRecorded(Conflict):
 
 
 class VaultDamaged(Unavailable):
-    """What the vault gave back is not what was put in: cut, changed, or under another key."""
+    """The vault returned something other than what was stored: truncated, changed, or under another key."""
 
     code = "vault_damaged"
 
@@ -38,7 +38,7 @@ class VaultAway(Unavailable):
 
 
 class UnknownKey(Unavailable):
-    """The master key that this recording's key is wrapped with is not among ours."""
+    """The master key that wraps this recording's key is not configured here."""
 
     code = "unknown_master_key"
 

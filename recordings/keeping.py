@@ -1,8 +1,8 @@
-"""From the spool to the vault. The order is what makes it safe: vault, then row, then the spool's files go.
+"""Moves recordings from the spool to the vault. The order makes it safe: vault, then row, then the spool's files.
 
-Wherever a process is killed, the next scan finds the take in the spool and begins it again: its id is made of its
-name, a sealed file without a row is overwritten, and a row without its file does not come to be, since the vault's
-file is read back before the row is written. Sound leaves the spool only when row and sealed file both stand.
+Wherever a process is killed, the next scan finds the take in the spool and starts it again: its id is derived from its
+name, a sealed file without a row is overwritten, and a row without its file cannot arise, since the vault's file is
+read back before the row is written. Audio leaves the spool only when row and sealed file both exist.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Calls(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeepingRules:
-    """The settings that keeping goes by; `days_of` says how long a line's recordings are kept."""
+    """The settings that keeping uses; `days_of` gives how long a line's recordings are kept."""
 
     format: Format
     quiet: timedelta
@@ -50,12 +50,12 @@ class KeepingRules:
     least_free_bytes: int
     days_of: Callable[[str], Awaitable[int]]
     number_of: Callable[[str], str]
-    """A caller's number as customers' files hold it."""
+    """Normalises a caller's number to the form used in customers' files."""
 
 
 @dataclass
 class KeepingState:
-    """What is told to metrics, to /recordings/status and to the live feed."""
+    """The state published to metrics, /recordings/status and the live feed."""
 
     kept: int = 0
     failed: int = 0
@@ -67,7 +67,7 @@ class KeepingState:
 
 
 class Keeping:
-    """Looks into the spool and keeps what is finished; one at a time per spool, whichever process."""
+    """Scans the spool and keeps finished takes; one instance at a time per spool, across processes."""
 
     def __init__(
         self,
@@ -94,13 +94,13 @@ class Keeping:
         self._failing: dict[str, tuple[datetime, str]] = {}
 
     async def run(self, every_seconds: float) -> None:
-        """Scan for ever; a full disk or a store that is away is told of and tried again."""
+        """Scan forever; a full disk or an unavailable store is reported and retried."""
         while True:
             await self.scan()
             await asyncio.sleep(every_seconds)
 
     async def scan(self, *, all_quiet: bool = False) -> int:
-        """Keep every finished take; returns how many. `all_quiet` also takes what no known call belongs to."""
+        """Keep every finished take; returns how many. `all_quiet` also takes those that belong to no known call."""
         with self._spool.alone() as alone:
             if not alone:
                 return 0
@@ -116,7 +116,7 @@ class Keeping:
         return kept
 
     async def _try(self, lying: Lying, all_quiet: bool) -> str | None:
-        """Empty when kept, None when it is not its time, else what went wrong: the others are tried all the same."""
+        """Empty when kept, None when not due yet, else the error; the other takes are tried all the same."""
         again_at, word = self._failing.get(lying.take.stem, (None, ""))
         if again_at is not None and self._clock() < again_at:
             return word
@@ -129,7 +129,7 @@ class Keeping:
             self.state.failed += 1
             word = error.code if isinstance(error, CallCentreError) else f"{type(error).__name__} {error.errno}"
             log.error("recording_not_kept", take=lying.take.stem, cause=word)
-            # An hour's recording is not mixed every two seconds while the disk stays full.
+            # Do not mix an hour's recording every two seconds while the disk stays full.
             self._failing[lying.take.stem] = (self._clock() + AGAIN_AFTER, word)
             return word
         self._failing.pop(lying.take.stem, None)
@@ -153,11 +153,12 @@ class Keeping:
         quiet = self._clock() - lying.last_write
         if record is not None and record.ended_at is not None:
             return quiet >= self._rules.quiet
-        # Quiet alone proves little: a caller who is passed on waits unbridged, and the recorder waits with him.
+        # Quiet alone proves little: a caller being transferred waits unbridged, and the recorder writes nothing
+        # meanwhile.
         return quiet >= (self._rules.quiet if all_quiet else self._rules.orphan_after)
 
     async def keep(self, lying: Lying, record: CallRecord | None) -> None:
-        """Bring one take into the vault, from whichever point it was left at.
+        """Move one take into the vault, resuming from wherever it was left.
 
         Raises OSError (the disk is full), VaultDamaged, VaultAway; the take then stays in the spool.
         """
@@ -166,11 +167,12 @@ class Keeping:
         if row is None and not lying.empty:
             stored = await self._vault.keep(id, lying.files, self._rules.format)
             if await asyncio.to_thread(self._spool.look, lying.take) != lying:
-                # Asterisk still writes: what was sealed is a part, so nothing is noted and the next scan begins anew.
+                # Asterisk is still writing: what was sealed is partial, so no row is written and the next scan starts
+                # again.
                 raise VaultDamaged("the recording grew while it was kept", recording=id)
             row = await self._note(id, lying, record, stored)
         elif row is not None and row.state == RecordingState.KEPT.value:
-            # Killed between row and removal: the sound goes only if the vault can really give it back.
+            # Killed between row and removal: remove the spool's audio only if the vault can really return it.
             await self._vault.verify(lock_of(row))
         await asyncio.to_thread(self._spool.remove, lying)
 
@@ -225,7 +227,7 @@ class Keeping:
 
 
 def began_at(lying: Lying, record: CallRecord | None, seconds: float) -> datetime:
-    """The instant of the first sound: the answer, or the start by consent after it; else reckoned from the end."""
+    """The instant of the first audio: the answer, or a later start by consent; otherwise computed from the end."""
     if record is not None and record.answered_at is not None and lying.take.kind is not Kind.MESSAGE:
         return max(record.answered_at, lying.take.began_at)
     return lying.last_write - timedelta(seconds=seconds)

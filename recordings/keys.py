@@ -1,4 +1,4 @@
-"""The master keys that wrap the recordings' own keys: files that only we may read, or secrets from the settings."""
+"""Manages the master keys that wrap the recordings' keys: files readable only by us, or secrets from the settings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class BadMasterKey(Invalid):
 
 
 class MasterKeys:
-    """All master keys by id; the last by name wraps what is new."""
+    """All master keys by id; the last by name wraps new keys."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         self._keys = dict(sorted(keys.items()))
@@ -42,24 +42,24 @@ class MasterKeys:
 
     @property
     def newest(self) -> tuple[str, bytes]:
-        """The id and the bytes of the key that seals what is new."""
+        """The id and the bytes of the key that seals new recordings."""
         return self.current, self._keys[self.current]
 
     @property
     def all(self) -> Mapping[str, bytes]:
-        """Every key by its id, for what was sealed before."""
+        """Every key by its id, for recordings sealed earlier."""
         return dict(self._keys)
 
     @classmethod
     def open(cls, folder: Path, given: Mapping[str, str], now: datetime) -> Self:
-        """The settings' keys when there are any, else those in `folder`; the first one is made here."""
+        """The settings' keys when there are any, else those in `folder`; creates the first one there."""
         if given:
             return cls({id: _key(text) for id, text in given.items()})
         result = _in_folder(folder)
         return cls(result or dict([make_key(folder, now)]))
 
     def wrap(self, data_key: bytes, recording: str) -> tuple[str, bytes]:
-        """(id of the master key, wrapped key), bound to this recording."""
+        """Return (id of the master key, wrapped key), bound to this recording."""
         nonce = token_bytes(12)
         return self.current, nonce + AESGCM(self._keys[self.current]).encrypt(nonce, data_key, recording.encode())
 
@@ -74,9 +74,9 @@ class MasterKeys:
 
 
 def make_key(folder: Path, now: datetime) -> tuple[str, bytes]:
-    """A new master key in a file of mode 0600, on the disk before it is used."""
+    """Create a new master key in a file of mode 0600, synced to disk before it is used."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # To the microsecond, so that the newest key is the last by name.
+    # Named to the microsecond, so that the newest key sorts last.
     id, key = f"{now:%Y%m%dT%H%M%S%f}-{token_hex(3)}", AESGCM.generate_key(256)
     part, target = folder / f"recordings-{id}.part", folder / f"recordings-{id}.key"
     number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -90,7 +90,7 @@ def make_key(folder: Path, now: datetime) -> tuple[str, bytes]:
 
 
 def drop_keys(folder: Path, ids: list[str]) -> None:
-    """Remove master keys that wrap nothing any more."""
+    """Remove master keys that no longer wrap anything."""
     for id in ids:
         (folder / f"recordings-{id}.key").unlink(missing_ok=True)
     _sync_folder(folder)

@@ -1,4 +1,4 @@
-"""What Prometheus is told of recordings; no number, name or call id is ever a label."""
+"""Exports recording metrics to Prometheus; no number, name or call id is ever a label."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from recordings.keeping import KeepingState
 
 
 class RecordingNumbers(Collector):
-    """Reads the state of keeping whenever it is asked."""
+    """Reads the state of keeping on each scrape."""
 
     def __init__(self, state: KeepingState) -> None:
         self._state = state

@@ -1,4 +1,4 @@
-"""What a recording is, how its files are named while Asterisk writes them, and who may change what. Pure."""
+"""Defines recordings, the names of their files while Asterisk writes them, and their state transitions. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from callcenter.errors import IllegalTransition
 
 
 class Party(StrEnum):
-    """Whose voice a channel of the recording carries: channel 0 is the caller's side, channel 1 the house's."""
+    """Whose voice a channel of the recording carries: channel 0 is the caller's side, channel 1 the centre's."""
 
     CALLER = "caller"
     AGENT = "agent"
@@ -47,7 +47,7 @@ _NAME: Final = re.compile(
 
 @dataclass(frozen=True, slots=True, order=True)
 class Take:
-    """One recording as Asterisk writes it: a file per party, named by ids alone and never by what a caller says.
+    """One recording as Asterisk writes it: a file per party, named by ids alone, never by anything a caller sends.
 
     `leg` is the Uniqueid of the recorded channel, `began` the epoch second in which the recorder was started.
     """
@@ -67,7 +67,7 @@ class Take:
         return datetime.fromtimestamp(self.began, UTC)
 
     def id(self, pbx: str) -> str:
-        """The recording's id: the same whenever and however often this take is kept, so keeping is idempotent."""
+        """The recording's id, always the same for this take, so keeping is idempotent."""
         return uuid5(NAMESPACE_OID, f"recording/{pbx}/{self.stem}").hex
 
     def file(self, party: Party) -> str:
@@ -75,7 +75,7 @@ class Take:
 
 
 def read_name(name: str) -> tuple[Take, Party] | None:
-    """What a file in the spool is; None for a name that the rendered dialplan does not make."""
+    """Parse a file name of the spool; None for a name that the rendered dialplan does not produce."""
     fullmatch = _NAME.fullmatch(name)
     if fullmatch is None:
         return None
@@ -86,13 +86,13 @@ def read_name(name: str) -> tuple[Take, Party] | None:
 
 
 def takes_of(names: Iterable[str]) -> list[Take]:
-    """The takes among the names of a folder, the oldest first; other names are not ours to touch."""
+    """The takes among the names of a folder, oldest first; other names are left alone."""
     result = {read[0] for name in names if (read := read_name(name)) is not None}
     return sorted(result, key=lambda take: (take.began, take.stem))
 
 
 class CaptureState(StrEnum):
-    """What is happening to the recording of a living call."""
+    """The state of the recording of a live call."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -108,7 +108,7 @@ class CaptureEvent(StrEnum):
 
 CAPTURE_TRANSITIONS: Final[dict[CaptureState, dict[CaptureEvent, CaptureState]]] = {
     CaptureState.RUNNING: {
-        # A second pause renews the deadline: the card is not read out yet.
+        # A second pause renews the deadline: the card has not been read out yet.
         CaptureEvent.PAUSE: CaptureState.PAUSED,
         CaptureEvent.STOP: CaptureState.STOPPED,
     },
@@ -122,7 +122,7 @@ CAPTURE_TRANSITIONS: Final[dict[CaptureState, dict[CaptureEvent, CaptureState]]]
 
 
 def next_capture(state: CaptureState, event: CaptureEvent) -> CaptureState:
-    """The state after an event; raises IllegalTransition and changes nothing where the table has no row."""
+    """The state after an event; raises IllegalTransition and changes nothing when the table has no such transition."""
     try:
         return CAPTURE_TRANSITIONS[state][event]
     except KeyError:
@@ -132,7 +132,7 @@ def next_capture(state: CaptureState, event: CaptureEvent) -> CaptureState:
 class RecordingState(StrEnum):
     KEPT = "kept"
     ERASED = "erased"
-    """The row stays as the trace of the deed; key, sound, number and waveform are gone."""
+    """The row stays as the trace of the erasure; key, audio, number and waveform are gone."""
 
 
 class RecordingEvent(StrEnum):
@@ -147,9 +147,9 @@ RECORDING_TRANSITIONS: Final[dict[RecordingState, dict[RecordingEvent, Recording
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording in the vault. `size` and `sha256` are of the whole audio file as it is played, `seconds` its length.
+    """A recording in the vault. `size` and `sha256` describe the whole audio file as played; `seconds` is its length.
 
-    `began_at` is the instant of the first sound, so `began_at + t` is the moment heard at second t.
+    `began_at` is the instant of the first audio, so `began_at + t` is the moment heard at second t.
     """
 
     id: str
@@ -177,10 +177,10 @@ class Recording:
 
 
 def read_range(header: str, size: int) -> tuple[int, int] | None:
-    """The one byte range (start, length) of a Range header (RFC 9110, 14.2); None: the whole is to be sent.
+    """The one byte range (start, length) of a Range header (RFC 9110, 14.2); None when the whole is to be sent.
 
-    Raises ValueError where no byte of it can be had (416). Several ranges are answered with the whole, as RFC 9110
-    allows: nobody who plays sound asks for them.
+    Raises ValueError where no byte of it is satisfiable (416). Several ranges are answered with the whole, as RFC 9110
+    allows: no audio player asks for them.
     """
     fullmatch = re.fullmatch(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", header)
     if fullmatch is None or not (fullmatch[1] or fullmatch[2]):

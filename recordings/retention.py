@@ -1,7 +1,7 @@
-"""How recordings end: by age, by a person's right to be forgotten; and what keeps them: cases that hold a call.
+"""Ends recordings by age or on an erasure request, unless a case holds the call.
 
-An erasure drops the recording's key and the file. The key goes first, in a transaction: from then on even a copy
-of the file that lies elsewhere (a backup of the vault) is noise. A file whose row says erased is found by `sweep`.
+An erasure drops the recording's key and the file. The key goes first, in a transaction: from then on even a copy of the
+file elsewhere (a backup of the vault) is noise. `sweep` finds a file whose row is marked erased.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What an erasure did: `erased` are gone, `held` stay because a case needs them, `failed` keep a file as noise."""
+    """The result of an erasure: `erased` are gone, `held` stay for a case, `failed` keep an unreadable file."""
 
     erased: tuple[str, ...]
     held: tuple[str, ...]
@@ -52,7 +52,7 @@ Beside = Callable[[AsyncSession, Sequence[str]], Awaitable[None]]
 
 
 class RetentionService:
-    """`number_of` writes a number as recordings have it."""
+    """Applies retention and erasure; `number_of` normalises a number to the form recordings store."""
 
     def __init__(
         self, database: Database, vault: Vault, clock: Clock, audit: Audit, number_of: Callable[[str], str]
@@ -63,12 +63,12 @@ class RetentionService:
         self._audit = audit
         self._number_of = number_of
         self.beside: list[Beside] = []
-        """What was made of a recording and goes with it, in the same transaction: transcripts, checks."""
+        """Callbacks for data derived from a recording, erased in the same transaction: transcripts, checks."""
 
     async def hold(self, payload: Mapping[str, Any]) -> None:
         """The job `case_holds_call` {case, call, until?, serial}: no erasure of this call before `until`.
 
-        Twice is once, and of two words about one call the one with the higher serial counts, whenever it comes.
+        Idempotent; of two jobs for the same call the one with the higher serial wins, in whichever order they arrive.
         """
         serial = int(payload.get("serial", 0))
         until = datetime.fromisoformat(payload["until"]) if payload.get("until") else None
@@ -81,7 +81,7 @@ class RetentionService:
                 row.until, row.serial = until, serial
 
     async def release(self, case: str, by: Person | None) -> int:
-        """Let go of everything that a case holds; returns how many calls. Ordinary retention rules again."""
+        """Release everything that a case holds; returns how many calls. Ordinary retention rules apply again."""
         async with self._database.write() as session:
             calls = list(await session.scalars(select(RecordingHoldRow.call).where(RecordingHoldRow.case == case)))
             await session.execute(delete(RecordingHoldRow).where(RecordingHoldRow.case == case))
@@ -94,7 +94,7 @@ class RetentionService:
             return [Hold(row.case, row.call, row.since, row.until) for row in await session.scalars(query)]
 
     async def erase(self, id: str, reason: str, by: Person | None) -> Recording:
-        """Erase one recording. Raises UnknownRecording, RecordingHeld, IllegalTransition where it is gone already."""
+        """Erase one recording. Raises UnknownRecording, RecordingHeld, IllegalTransition when it is already erased."""
         async with self._database.read() as session:
             state = RecordingState((await load(session, id)).state)
         if RecordingEvent.ERASE not in RECORDING_TRANSITIONS[state]:
@@ -107,18 +107,18 @@ class RetentionService:
         return recording_of(row)
 
     async def erase_numbers(self, numbers: Sequence[str], reason: str, by: Person | None) -> Erasure:
-        """Erase everything recorded of these numbers, and report it; what a case holds is told and stays."""
+        """Erase all recordings of these numbers and report the result; those held by a case stay and are listed."""
         conditions = sorted({key for number in numbers if (key := self._number_of(number))})
         return await self._erase(select(RecordingRow).where(RecordingRow.number.in_(conditions)), reason, by)
 
     async def customer_erased(self, payload: Mapping[str, Any]) -> None:
-        """The job `customer_erased` {customer, numbers}: the report stands in the audit; twice is once."""
+        """The job `customer_erased` {customer, numbers}: the report is written to the audit log; idempotent."""
         report = await self.erase_numbers(payload["numbers"], f"customer {payload['customer']} erased", None)
         if report.failed:
             raise UnknownRecording("files of erased recordings are still there", files=len(report.failed))
 
     async def expire(self) -> Erasure:
-        """Erase what is past its time and held by no case."""
+        """Erase what is past its retention time and not held by a case."""
         due = select(RecordingRow).where(RecordingRow.retain_until <= self._clock(), ~self._held())
         return await self._erase(due, "retention", None)
 
@@ -139,7 +139,7 @@ class RetentionService:
         return report
 
     async def _forget(self, session: AsyncSession, id: str, reason: str, by: Person | None) -> bool:
-        """Drop key, number and waveform where nobody holds it; False where a case does."""
+        """Drop key, number and waveform unless a case holds the recording; returns False when one does."""
         to = RECORDING_TRANSITIONS[RecordingState.KEPT][RecordingEvent.ERASE]
         change = (
             update(RecordingRow)
@@ -176,9 +176,9 @@ class RetentionService:
         return True
 
     async def sweep(self) -> int:
-        """Remove files in the vault that no kept row stands for: their keys are gone, they can never be opened.
+        """Remove files in the vault that have no kept row: their keys are gone, they can never be opened.
 
-        Only for who holds the spool's lock: a file that is being kept has no row yet.
+        Call it only with the spool's lock: a file that is being kept has no row yet.
         """
         ids, removed = await asyncio.to_thread(lambda: list(self._vault.store.ids())), 0
         for place in range(0, len(ids), BATCH):
@@ -191,7 +191,7 @@ class RetentionService:
         return removed
 
     async def rewrap(self) -> int:
-        """Wrap every recording's key with the newest master key; the sound itself is not touched. Returns how many."""
+        """Wrap every recording's key with the newest master key; the audio itself is untouched. Returns how many."""
         count = 0
         while True:
             old = (RecordingRow.wrapped_key.is_not(None), RecordingRow.key_id != self._vault.keys.current)

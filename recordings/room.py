@@ -1,4 +1,4 @@
-"""The room's parts, made from the core's: the service, keeping, retention; capture where Asterisk is at hand."""
+"""Builds the recordings components from the core's: service, keeping, retention; capture when Asterisk is available."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Room:
-    """Everything of recordings that needs no running Asterisk."""
+    """All recordings components that need no running Asterisk."""
 
     settings: Settings
     vault: Vault
@@ -46,11 +46,11 @@ class Room:
     retention: RetentionService
 
     async def keep(self) -> None:
-        """Bring what Asterisk has finished into the vault; for ever."""
+        """Run forever: move what Asterisk has finished into the vault."""
         await self.keeping.run(self.settings.recordings.scan_seconds)
 
     async def tidy(self) -> None:
-        """Once a day: erase what is past its time, remove files that nothing stands for."""
+        """Once a day: erase what is past its retention time and remove orphaned files."""
         while True:
             await self.retention.expire()
             with self.spool.alone() as alone:
@@ -71,9 +71,9 @@ def open_room(
     lines: LineService,
     publish: Publish,
 ) -> Room:
-    """Open the vault (its first master key is made here) and make the services; nothing runs yet.
+    """Open the vault (creating its first master key) and build the services; starts no tasks.
 
-    Raises BadMasterKey, OSError where the folders cannot be made.
+    Raises BadMasterKey, OSError when the folders cannot be created.
     """
     recordings = settings.recordings
     given = {id: secret.get_secret_value() for id, secret in recordings.master_keys.items()}
@@ -109,6 +109,6 @@ def open_room(
 def open_capture(
     room: Room, database: Database, clock: Clock, audit: Audit, recorder: Recorder, publish: Publish
 ) -> CaptureService:
-    """The part that speaks to Asterisk."""
+    """Build the component that controls Asterisk."""
     pause = timedelta(seconds=room.settings.recordings.pause_seconds)
     return CaptureService(database, room.spool, recorder, room.settings.pbx.name, pause, clock, audit, publish)

@@ -1,4 +1,4 @@
-"""Tables of the recordings room."""
+"""Tables of recordings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from callcenter.storage.base import Base
 
 
 class RecordingRow(Base):
-    """One recording. The data key lies here, wrapped: without this row a copy of the vault is noise."""
+    """One recording. The row holds the wrapped data key: without this row a copy of the vault is noise."""
 
     __tablename__ = "recording"
     __table_args__ = (
@@ -30,7 +30,7 @@ class RecordingRow(Base):
     line: Mapped[str] = mapped_column(String(40))
     agent: Mapped[str] = mapped_column(String(400))
     number: Mapped[str] = mapped_column(String(40), index=True)
-    """The customer's number as files hold it (E.164); empty when hidden, and after an erasure."""
+    """The customer's number as stored in files (E.164); empty when withheld, and after an erasure."""
     began_at: Mapped[datetime]
     seconds: Mapped[float]
     format: Mapped[str] = mapped_column(String(10))
@@ -48,7 +48,7 @@ class RecordingRow(Base):
 
 
 class RecordingHoldRow(Base):
-    """A case needs what was recorded of a call; `until` is None while the case is open."""
+    """A case needs the recordings of a call; `until` is None while the case is open."""
 
     __tablename__ = "recording_hold"
 
@@ -57,11 +57,11 @@ class RecordingHoldRow(Base):
     since: Mapped[datetime]
     until: Mapped[datetime | None]
     serial: Mapped[int] = mapped_column(default=0)
-    """Of the case's word that this is; an earlier one that comes late changes nothing."""
+    """Serial of the case's decision; an earlier one that arrives late changes nothing."""
 
 
 class CaptureRow(Base):
-    """What people have done to the recording of a living call; a pause carries its deadline through a restart."""
+    """User actions on the recording of a live call; a stored pause deadline survives a restart."""
 
     __tablename__ = "recording_capture"
     __table_args__ = (CheckConstraint("state IN ('running', 'paused', 'stopped')", name="state"),)

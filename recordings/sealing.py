@@ -1,8 +1,8 @@
-"""Sealed files: AES-256-GCM in chunks, so that a part is read without the rest, and a cut or changed file is refused.
+"""Seals files with AES-256-GCM in chunks: any part is readable alone, and a cut or changed file is refused.
 
 A file is a 64-byte header, then chunks of 64 KiB, each followed by its 16-byte tag. The key belongs to this one
-recording, so the chunk's number is a nonce that never comes twice (NIST SP 800-38D, 8.2.1). Header and chunk number
-are authenticated with each chunk: chunks cannot be moved, nor the end be cut off, since the length is in the header.
+recording, so the chunk's number is a nonce that never repeats (NIST SP 800-38D, 8.2.1). Header and chunk number are
+authenticated with each chunk: chunks cannot be moved, nor the end be cut off, since the length is in the header.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _HEADER: Final = struct.Struct(">8s16sQI28x")
 HEADER_SIZE: Final = _HEADER.size
 
 ReadAt = Callable[[int, int], bytes]
-"""Give `length` bytes from `start` of a sealed file."""
+"""Returns `length` bytes from `start` of a sealed file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The header of a sealed file: whose it is and how long the open text is."""
+    """The header of a sealed file: its recording id and the length of the plaintext."""
 
     recording: str
     size: int
@@ -52,7 +52,7 @@ def _nonce(number: int) -> bytes:
 
 
 def seal(source: BinaryIO, target: BinaryIO, recording: str, size: int, key: bytes) -> None:
-    """Write `size` bytes of `source` sealed to `target`; raises VaultDamaged when the source is shorter."""
+    """Seal `size` bytes of `source` into `target`; raises VaultDamaged when the source is shorter."""
     header = Sealed(recording, size).header()
     target.write(header)
     cipher, left, number = AESGCM(key), size, 0
@@ -66,7 +66,7 @@ def seal(source: BinaryIO, target: BinaryIO, recording: str, size: int, key: byt
 
 
 def read_header(data: bytes, recording: str) -> Sealed:
-    """Raises VaultDamaged when this is no sealed file, or another recording's."""
+    """Raises VaultDamaged when this is not a sealed file, or is another recording's."""
     try:
         magic, id, size, chunk = _HEADER.unpack(data)
     except struct.error:
@@ -77,7 +77,7 @@ def read_header(data: bytes, recording: str) -> Sealed:
 
 
 def unseal(read_at: ReadAt, recording: str, key: bytes, start: int, length: int) -> bytes:
-    """The open bytes from `start`; only the chunks that hold them are read. Raises VaultDamaged."""
+    """The plaintext from `start`; reads only the chunks that hold it. Raises VaultDamaged."""
     head = read_header(read_at(0, HEADER_SIZE), recording)
     length = min(length, head.size - start)
     if start < 0 or length <= 0:

@@ -1,4 +1,4 @@
-"""Recordings as people and other rooms ask for them: find, hear, hold, forget."""
+"""Finds, plays, holds and erases recordings for users and other packages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Place = tuple[datetime, str]
 
 @dataclass(frozen=True, slots=True)
 class RecordingFilter:
-    """Which recordings are wanted; None asks for no limit. `since` is included, `until` is not."""
+    """Which recordings to return; None means no limit. `since` is inclusive, `until` is exclusive."""
 
     call: str | None = None
     line: str | None = None
@@ -48,7 +48,7 @@ class RecordingFilter:
 
 
 class RecordingService:
-    """Reading; every hearing and every export by a person stands in the audit."""
+    """Read access; every playback and every export by a person is written to the audit log."""
 
     def __init__(self, database: Database, vault: Vault, clock: Clock, audit: Audit) -> None:
         self._database = database
@@ -57,19 +57,19 @@ class RecordingService:
         self._audit = audit
 
     async def recording(self, id: str) -> Recording:
-        """One recording, erased ones too. Raises UnknownRecording."""
+        """One recording, including an erased one. Raises UnknownRecording."""
         async with self._database.read() as session:
             return recording_of(await load(session, id))
 
     async def of_call(self, call: str) -> list[Recording]:
-        """The recordings of a call that can be heard, the oldest first."""
+        """The playable recordings of a call, oldest first."""
         kept = (RecordingRow.call == call, RecordingRow.state == RecordingState.KEPT.value)
         query = select(RecordingRow).where(*kept).order_by(RecordingRow.began_at, RecordingRow.id)
         async with self._database.read() as session:
             return [recording_of(row) for row in await session.scalars(query)]
 
     async def of_calls(self, calls: Sequence[str]) -> dict[str, list[str]]:
-        """The ids of the recordings that can be heard, by call; calls without any are left out."""
+        """The ids of the playable recordings by call; calls without any are left out."""
         kept = (RecordingRow.call.in_(calls), RecordingRow.state == RecordingState.KEPT.value)
         query = select(RecordingRow.call, RecordingRow.id).where(*kept).order_by(RecordingRow.began_at, RecordingRow.id)
         result: dict[str, list[str]] = {}
@@ -79,7 +79,7 @@ class RecordingService:
         return result
 
     async def find(self, filter: RecordingFilter, limit: int = 50, after: Place | None = None) -> list[Recording]:
-        """Recordings that can be heard, the newest first, behind the place (began_at, id)."""
+        """Playable recordings, newest first, after the position (began_at, id)."""
         query = select(RecordingRow).where(RecordingRow.state == RecordingState.KEPT.value, *filter.conditions())
         if after is not None:
             began, id = RecordingRow.began_at, RecordingRow.id
@@ -94,14 +94,14 @@ class RecordingService:
             return _audible(await load(session, id)).peaks or []
 
     async def audio(self, id: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        """The audio file, or a part of it, piece by piece. Raises UnknownRecording, RecordingErased, VaultDamaged."""
+        """The audio file, or a part of it, in chunks. Raises UnknownRecording, RecordingErased, VaultDamaged."""
         lock = await self._lock(id)
         return self._vault.stream(lock, start, lock.size - start if length is None else length)
 
     async def pcm(self, id: str, channel: str) -> AbstractAsyncContextManager[Path]:
         """One party's voice: `async with await recordings.pcm(id, "caller") as path`, an 8 kHz 16-bit mono WAV file.
 
-        The file is private and gone when the block ends. Raises UnknownRecording, RecordingErased, VaultDamaged.
+        The file is private and removed when the block ends. Raises UnknownRecording, RecordingErased, VaultDamaged.
         """
         return self._vault.channel(await self._lock(id), Party(channel))
 
@@ -110,7 +110,7 @@ class RecordingService:
         await self._vault.verify(await self._lock(id))
 
     async def heard(self, id: str, by: Person, action: str, address: str = "", start: int = 0) -> None:
-        """Write into the audit that somebody plays or exports this recording."""
+        """Write to the audit log that a person plays or exports this recording."""
         async with self._database.write() as session:
             call = (await load(session, id)).call
             await self._audit.append(
@@ -136,7 +136,7 @@ def _audible(row: RecordingRow) -> RecordingRow:
 
 
 def lock_of(row: RecordingRow) -> Lock:
-    """How this recording is opened; raises RecordingErased."""
+    """How to open this recording; raises RecordingErased."""
     kept = _audible(row)
     assert kept.wrapped_key is not None
     return Lock(kept.id, kept.size, kept.key_id, kept.wrapped_key, kept.sha256)

@@ -1,4 +1,4 @@
-"""What the live feed shows of a recording: one shape for what is kept, paused, written down, and for the alarm."""
+"""Defines the live feed's shape of a recording: one shape for kept, paused, transcribed, and for the alarm."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class TranscriptShown(TypedDict):
 
 
 class RecordingShown(TypedDict):
-    """`state` is `kept`, or where a recording that is being made stands; what does not belong to it is null."""
+    """`state` is `kept`, or the state of a recording in progress; fields that do not apply are null."""
 
     id: str | None
     call: str | None
@@ -25,7 +25,7 @@ class RecordingShown(TypedDict):
     by: str | None
     transcript: TranscriptShown | None
     alarm: str | None
-    """Why recordings are not kept; empty when they are again."""
+    """Why recordings are not kept; empty once they are again."""
     free_bytes: int | None
 
 

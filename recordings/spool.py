@@ -1,4 +1,4 @@
-"""The folder that Asterisk writes into: what lies there, how long it has been quiet, how much room is left."""
+"""Inspects the folder that Asterisk writes into: its takes, how long each has been quiet, the free space."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOCK = ".keeping"
 
 @dataclass(frozen=True, slots=True)
 class Lying:
-    """A take as it lies in the spool now."""
+    """A take as it is in the spool now."""
 
     take: Take
     files: dict[Party, Path]
@@ -28,7 +28,7 @@ class Lying:
 
     @property
     def empty(self) -> bool:
-        """Whether nobody is heard in it: a caller who never reached an agent leaves bare headers."""
+        """Whether it holds no audio: a caller who never reached an agent leaves bare headers."""
         return not any(self.sizes)
 
 
@@ -39,7 +39,7 @@ class Spool:
         self.folder = folder
 
     def takes(self, linkedid: str | None = None) -> list[Lying]:
-        """The takes that lie here, the oldest first; of one call when it is named."""
+        """The takes in the spool, oldest first; of one call when it is given."""
         try:
             names = os.listdir(self.folder)
         except FileNotFoundError:
@@ -48,7 +48,7 @@ class Spool:
         return [lying for lying in result if lying is not None]
 
     def look(self, take: Take) -> Lying | None:
-        """A take's files as they are now; None when they are gone."""
+        """A take's current files; None when they are gone."""
         files = {party: path for party in PARTIES if (path := self.folder / take.file(party)).is_file()}
         try:
             written = [path.stat().st_mtime for path in files.values()]
@@ -60,7 +60,7 @@ class Spool:
         return Lying(take, files, sizes, datetime.fromtimestamp(max(written), UTC))
 
     def strangers(self) -> list[str]:
-        """Names that no dialplan of ours makes: left alone, told of."""
+        """Names that our dialplan never produces: left alone and reported."""
         try:
             names = os.listdir(self.folder)
         except FileNotFoundError:
@@ -73,7 +73,7 @@ class Spool:
             path.unlink(missing_ok=True)
 
     def free_bytes(self) -> int:
-        """Room on the disk that Asterisk writes to."""
+        """Free space on the disk that Asterisk writes to."""
         place = self.folder
         while not place.exists():
             place = place.parent
@@ -81,7 +81,7 @@ class Spool:
 
     @contextmanager
     def alone(self) -> Iterator[bool]:
-        """Whether nobody else keeps this spool's takes meanwhile; a killed process leaves no lock behind."""
+        """Take the spool's lock; yields False when another process holds it. A killed process leaves no lock behind."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / LOCK).open("a") as file:
             try:

@@ -1,4 +1,4 @@
-"""Where sealed files lie: a folder of ours, or an object store that speaks S3 (the `s3` extra).
+"""Stores sealed files: in a local folder, or in an S3-compatible object store (the `s3` extra).
 
 Everything here blocks; callers go through `asyncio.to_thread`.
 """
@@ -21,13 +21,13 @@ class Store(Protocol):
     """Sealed files by recording id."""
 
     def put(self, id: str, file: Path) -> None:
-        """Take a finished file, whole or not at all; a file of this id that is there already is replaced."""
+        """Store a finished file atomically; replaces an existing file of this id."""
 
     def read(self, id: str, start: int, length: int) -> bytes:
         """Raises VaultDamaged when there is no such file, VaultAway when the store does not answer."""
 
     def delete(self, id: str) -> None:
-        """Twice is once."""
+        """Idempotent."""
 
     def has(self, id: str) -> bool: ...
 
@@ -35,7 +35,7 @@ class Store(Protocol):
 
 
 class FolderStore:
-    """Files in a folder, spread over 256 sub-folders; a file appears under its name only when it is on the disk."""
+    """Files in a folder, spread over 256 sub-folders; a file appears under its name only once synced to disk."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -79,7 +79,7 @@ class FolderStore:
 
 
 def sync(path: Path) -> None:
-    """Have a file or a folder on the disk before anything relies on it."""
+    """Sync a file or a folder to disk before anything relies on it."""
     number = os.open(path, os.O_RDONLY)
     try:
         os.fsync(number)
@@ -88,10 +88,10 @@ def sync(path: Path) -> None:
 
 
 class ObjectStore:
-    """Any store that obstore reaches: `s3://bucket/prefix` with its options, `memory:///` in tests."""
+    """Any store that obstore supports: `s3://bucket/prefix` with its options, `memory:///` in tests."""
 
     def __init__(self, url: str, options: Mapping[str, str] | None = None) -> None:
-        # The import is here because obstore is an extra: without it the folder store is whole.
+        # Imported here because obstore is an extra: the folder store works without it.
         import obstore
         from obstore.store import from_url
 
@@ -107,7 +107,7 @@ class ObjectStore:
         return f"{id[:2]}/{id}{SUFFIX}"
 
     def put(self, id: str, file: Path) -> None:
-        # An object appears whole or not at all; the store's answer means that it is safe.
+        # An object appears whole or not at all; the store's answer means that it is durable.
         try:
             self._obstore.put(self._store, self._key(id), file)
         except Exception as error:
@@ -145,7 +145,7 @@ class ObjectStore:
                     yield stem
 
     def _refusal(self, error: Exception, id: str) -> VaultDamaged | VaultAway:
-        """Our word for the store's error; its text may hold an address, so only its kind is told."""
+        """Map the store's error to ours; its text may contain an address, so only its kind is reported."""
         if isinstance(error, FileNotFoundError):
             return VaultDamaged("the recording's file is not in the vault", recording=id)
         return VaultAway("the vault's store does not answer", cause=type(error).__name__, recording=id)

@@ -1,4 +1,4 @@
-"""The vault: sound goes in sealed under a key of its own, and comes out whole, in part, or as one party's voice."""
+"""The vault: seals audio under a per-recording key and returns it whole, in part, or one party's voice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HEARING_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the row needs to know of a file that is now in the vault."""
+    """What the row stores about a file now in the vault."""
 
     size: int
     sha256: str
@@ -36,7 +36,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """How a recording is opened: its id, size, and its key as the row holds it."""
+    """What is needed to open a recording: its id, size, and its wrapped key from the row."""
 
     id: str
     size: int
@@ -46,7 +46,7 @@ class Lock:
 
 
 class Vault:
-    """`staging` is a folder of ours for files that live shorter than a call of one of these methods."""
+    """`staging` is a private folder for files that live no longer than one method call."""
 
     def __init__(self, store: Store, keys: MasterKeys, staging: Path) -> None:
         self._store = store
@@ -65,9 +65,9 @@ class Vault:
         return self._store
 
     def clear_staging(self) -> None:
-        """Remove what a killed process left half-made; nothing in here is the only copy of anything.
+        """Remove incomplete files of a killed process; nothing in here is the only copy of anything.
 
-        Only for who holds the spool's lock: nobody else keeps meanwhile. What somebody hears is left for an hour.
+        Call it only with the spool's lock, so that nothing is being kept. Files being played are left for an hour.
         """
         for path in self._staging.glob("cc-keep-*"):
             path.unlink(missing_ok=True)
@@ -118,11 +118,11 @@ class Vault:
         await asyncio.to_thread(self._check, lock)
 
     async def read(self, lock: Lock, start: int, length: int) -> bytes:
-        """A part of the open file; only the chunks that hold it are read. Raises VaultDamaged, VaultAway."""
+        """A part of the plaintext file; only the chunks that hold it are read. Raises VaultDamaged, VaultAway."""
         return await asyncio.to_thread(self._read, lock, start, length)
 
     async def stream(self, lock: Lock, start: int, length: int) -> AsyncIterator[bytes]:
-        """The same, piece by piece, never more than PIECE bytes in memory."""
+        """The same as a stream, with never more than PIECE bytes in memory."""
         end = start + length
         while start < end:
             piece = await self.read(lock, start, min(PIECE, end - start))
@@ -134,7 +134,7 @@ class Vault:
 
     @asynccontextmanager
     async def channel(self, lock: Lock, party: Party) -> AsyncIterator[Path]:
-        """One party's voice as a private WAV file (8 kHz, 16 bit, mono), gone when the block ends."""
+        """One party's voice as a private WAV file (8 kHz, 16 bit, mono), removed when the block ends."""
         with self._temporary("hear", "wav") as target:
             await asyncio.to_thread(self._channel, lock, party, target)
             yield target
@@ -148,7 +148,7 @@ class Vault:
 
     @contextmanager
     def _temporary(self, why: str, suffix: str) -> Iterator[Path]:
-        """A name for a file of ours that nobody else may read; gone at the end of the block if it is still there."""
+        """A path for a private file of ours; removed at the end of the block if it still exists."""
         self._staging.mkdir(parents=True, exist_ok=True, mode=0o700)
         number, name = tempfile.mkstemp(f".{suffix}", f"cc-{why}-", self._staging)
         os.close(number)

@@ -1,4 +1,4 @@
-"""Courtesy heard in a call (C1-C3, R2): word lists as data, a pure check, findings raised as flags for a person.
+"""Checks courtesy in a call (C1-C3, R2): word lists as data, a pure check, findings raised as flags for a person.
 
-May import the core's services; `recordings.transcripts` only by its model.
+May import the core's services; of `recordings.transcripts` only its model.
 """

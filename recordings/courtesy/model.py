@@ -1,4 +1,4 @@
-"""C1-C3 and R2 on a transcript: what was met, what was not, and what cannot be told. Evidence, never a verdict. Pure.
+"""Checks C1-C3 and R2 on a transcript: met, not met, or not assessable. Evidence, never a verdict. Pure.
 
 Only the agent's side is judged. A clause that the transcript cannot answer is `not_assessable`, with the reason.
 """
@@ -22,7 +22,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The policy's numbers; seconds and confidences from 0 to 1."""
+    """The policy's limits; times in seconds, confidences from 0 to 1."""
 
     opening_seconds: float = 12.0
     closing_seconds: float = 20.0
@@ -33,7 +33,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A phrase at a second of the recording."""
+    """A phrase and the second of the recording at which it is spoken."""
 
     second: float
     phrase: str
@@ -45,7 +45,7 @@ class Hit:
 class Finding:
     """One part of a clause: `part` is opening, please, polite_you, goodbye, curt, shirking, blaming or apology.
 
-    `second` is where to listen: the hit, or the stretch where something is missing.
+    `second` is where to listen: the hit, or the stretch in which something is missing.
     """
 
     clause: str
@@ -72,7 +72,7 @@ MUSTS = (Kind.PLEASE, Kind.POLITE_YOU)
 
 
 def check(heard: Heard, words: WordList, limits: Limits) -> tuple[Finding, ...]:
-    """Every part of every clause, once for the agent who answered, and C2 for each agent who spoke."""
+    """Check every part of every clause, once for the agent who answered, and C2 for each agent who spoke."""
     mine = [utterance for utterance in heard.utterances if utterance.speaker == AGENT]
     first = mine[0].agent if mine else None
     reason = unclear(mine, limits)
@@ -90,7 +90,7 @@ def check(heard: Heard, words: WordList, limits: Limits) -> tuple[Finding, ...]:
 
 
 def unclear(mine: Sequence[Utterance], limits: Limits) -> str:
-    """Why nothing can be said about the agent's words, or an empty string."""
+    """The reason why the agent's words cannot be assessed, or an empty string."""
     if not mine:
         return "the agent is not heard"
     seconds = sum(entry.end - entry.start for entry in mine)
@@ -108,7 +108,7 @@ def _sure(utterance: Utterance, limits: Limits) -> bool:
 
 
 def _opening(mine: Sequence[Utterance], company: Sequence[str], words: WordList, limits: Limits) -> Finding:
-    """R2: company and name within the first seconds of the agent's first word. It stays the first agent's duty."""
+    """R2: company and name within the first seconds of the agent's first word. It remains the first agent's duty."""
     first = mine[0]
     said = [
         entry for entry in mine if entry.start < first.start + limits.opening_seconds and entry.agent == first.agent
@@ -128,7 +128,7 @@ def _must(mine: Sequence[Utterance], kind: Kind, words: WordList, transferred: b
     hits = _hits(mine, kind, words)
     agent = mine[0].agent
     if not hits and transferred:
-        # The rest of the matter was somebody else's, and so was the chance to say it.
+        # Another agent handled the rest of the matter, so the first one had no chance to say it.
         return Finding("C1", kind.value, Result.NOT_ASSESSABLE, agent, mine[0].start, "the call was transferred")
     if not hits:
         return Finding("C1", kind.value, Result.NOT_MET, agent, mine[0].start, missing=(kind.value,))
@@ -150,7 +150,7 @@ def _goodbye(mine: Sequence[Utterance], words: WordList, limits: Limits, transfe
 
 
 def _never(sure: Sequence[Utterance], kind: Kind, words: WordList) -> list[Finding]:
-    """C2: phrases that are never said; each agent's own, and only where the transcript is sure."""
+    """C2: phrases that must never be said; per agent, and only where the transcript is confident."""
     hits = sorted(_hits(sure, kind, words), key=lambda hit: (hit.agent or "", hit.second))
     result = []
     for agent, several in groupby(hits, key=lambda hit: hit.agent):
@@ -188,7 +188,7 @@ def _apology(heard: Heard, mine: Sequence[Utterance], words: WordList, limits: L
 
 
 def _hits(said: Sequence[Utterance], kind: Kind, words: WordList) -> tuple[Hit, ...]:
-    """Phrases at their seconds: by the word's own time where the engine gives it, else by its place in the text."""
+    """Phrases with their seconds: by the word's own time where the engine gives it, else by position in the text."""
     return tuple(
         Hit(_second(entry, match.at, words), match.phrase, entry.text, entry.agent)
         for entry in said
@@ -199,7 +199,7 @@ def _hits(said: Sequence[Utterance], kind: Kind, words: WordList) -> tuple[Hit, 
 def _second(utterance: Utterance, at: int, words: WordList) -> float:
     place = 0
     for word in utterance.words:
-        # The folded words in a row are the folded text, near enough to point at the second.
+        # The folded words joined are nearly the folded text: close enough to locate the second.
         place += len("".join(char for char in word.text if char.isalnum())) + (1 if words.spaced else 0)
         if place > at:
             return round(word.start, 2)

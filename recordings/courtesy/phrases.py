@@ -1,7 +1,7 @@
-"""Word lists: phrases by kind, for a language or a dialect, with a version; and looking for them in a text. Pure.
+"""Loads word lists (phrases by kind, per language or dialect, versioned) and finds their phrases in a text. Pure.
 
-A list is a TOML file; a dialect `extends` its language and adds to it. A phrase may name exceptions: words that
-contain it and mean something else (请 in 请假).
+A list is a TOML file; a dialect `extends` its language and adds to it. A phrase may have exceptions: words that contain
+it and mean something else (请 in 请假).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Kind(StrEnum):
     GOODBYE = "goodbye"
     APOLOGY = "apology"
     COMPLAINT = "complaint"
-    """In the caller's words: what tells that C3 applies. The caller is never judged."""
+    """Phrases in the caller's words that make C3 apply. The caller is never judged."""
     CURT = "curt"
     SHIRKING = "shirking"
     BLAMING = "blaming"
@@ -37,7 +37,7 @@ class BadWordList(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`at` and `end` are places in the searched text; `phrase` is the list's own word."""
+    """`at` and `end` are positions in the searched text; `phrase` is the list's own entry."""
 
     phrase: str
     at: int
@@ -46,18 +46,18 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class WordList:
-    """`version` names the list and its date: it stands in every flag that rests on it."""
+    """`version` names the list and its date; every flag based on the list records it."""
 
     name: str
     version: str
     spaced: bool
-    """Whether words stand apart (English); else a phrase may begin anywhere (Chinese)."""
+    """Whether words are separated by spaces (English); otherwise a phrase may begin anywhere (Chinese)."""
     phrases: Mapping[Kind, tuple[str, ...]]
     unless: Mapping[Kind, tuple[str, ...]] = field(default_factory=dict)
     patterns: Mapping[Kind, tuple[str, ...]] = field(default_factory=dict)
 
     def find(self, kind: Kind, text: str) -> list[Match]:
-        """Where phrases of a kind stand in a text, without those inside an exception; by place."""
+        """Where phrases of a kind occur in a text, except inside an exception; ordered by position."""
         folded = fold(text, spaced=self.spaced)
         barred = [entry.span() for phrase in self.unless.get(kind, ()) for entry in self._search(phrase, folded)]
         result = [
@@ -71,7 +71,7 @@ class WordList:
             for entry in re.finditer(pattern, folded)
         ]
         free = [entry for entry in result if not any(start <= entry.at and entry.end <= end for start, end in barred)]
-        # A phrase within a longer one is the same words once.
+        # A phrase within a longer match is the same words and counts once.
         whole = [entry for entry in free if not any(_within(entry, other) for other in free)]
         return sorted(set(whole), key=lambda entry: (entry.at, entry.phrase))
 
@@ -103,7 +103,7 @@ def names_company(text: str, names: Sequence[str], *, spaced: bool) -> bool:
 
 
 def _nearly_in(name: str, heard: str) -> bool:
-    """Whether `name` stands in `heard` with at most len/4 characters changed, missing or added (Sellers 1980)."""
+    """Whether `name` occurs in `heard` with at most len/4 characters changed, missing or added (Sellers 1980)."""
     allowed = len(name) // 4
     row = list(range(len(name) + 1))
     if row[-1] <= allowed:
@@ -142,7 +142,7 @@ def _table(base: Mapping[Kind, tuple[str, ...]], own: Mapping[Kind, Any], name: 
 
 
 def load(name: str) -> WordList:
-    """A list of the house by its name, such as zh-CN-hunan. Raises BadWordList."""
+    """Load one of the centre's lists by name, such as zh-CN-hunan. Raises BadWordList."""
     if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", name):
         raise BadWordList(f"no word list is called {name[:40]!r}", name=name[:40])
     path = files("recordings.courtesy") / "lists" / f"{name}.toml"

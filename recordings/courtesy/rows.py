@@ -1,4 +1,4 @@
-"""The table of what the courtesy check found in a transcript; the flags themselves are conduct's."""
+"""The table of courtesy check results per transcript; the flags themselves belong to conduct."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Courtesy checks kept, and findings raised as flags that a supervisor confirms or annuls."""
+"""Stores courtesy checks and raises findings as flags that a supervisor confirms or annuls."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def limits_of(chosen: CourtesySettings) -> Limits:
 
 
 class CourtesyService:
-    """Checks the newest version of a transcript; the same findings again are the same flags."""
+    """Checks the newest version of a transcript; idempotent: the same findings produce the same flags."""
 
     def __init__(
         self,
@@ -65,14 +65,14 @@ class CourtesyService:
         return load("en" if language == "en" else self._settings.courtesy.list)
 
     async def work(self, payload: Mapping[str, Any]) -> None:
-        """Check one version; an older one than the newest has been overtaken."""
+        """Check one version; a version older than the newest is superseded and skipped."""
         try:
             row = await self._transcripts.get(payload["transcript"])
             version = await self._transcripts.version(row.id, row.current)
             about = await self._audio.about(row.recording)
             call = await self._call(row.call)
         except NotFound:
-            # Erased since.
+            # Erased in the meantime.
             return
         if version is None or payload["version"] != row.current:
             return
@@ -112,7 +112,7 @@ class CourtesyService:
 def flags_of(
     findings: Sequence[Finding], call: str, recording: str, started_at: Any, words: str, policy: str
 ) -> list[Flag]:
-    """One flag per clause and agent, of what was not met; its instant is the first second to listen to."""
+    """One flag per clause and agent for what was not met; its instant is the first second to listen to."""
     wrong = sorted(
         (finding for finding in findings if finding.result is Result.NOT_MET),
         key=lambda finding: (finding.clause, finding.agent or "", finding.second),

@@ -1,4 +1,4 @@
-"""How two people talk with each other in a recording: dead air, talking over each other, shares, monologues.
+"""Measures how two people talk in a recording: dead air, overlapping speech, shares, monologues.
 
-May import the core, and of the recordings the reading of kept sound and the detection of voices.
+May import the core, and of recordings only reading kept audio and voice detection.
 """

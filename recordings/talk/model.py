@@ -1,4 +1,4 @@
-"""What two channels tell of a talk. Figures with the seconds to listen to, never a verdict. Pure."""
+"""Computes a conversation's figures from its two channels, with the seconds to listen to, never a verdict. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 Span = tuple[float, float]
-"""From second to second of the recording."""
+"""Start and end in seconds of the recording."""
 MOST: Final = 200
-"""Places of one kind that are listed; all are counted."""
+"""How many places of one kind are listed; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """Both speak; `by` is who came in, caller or agent."""
+    """Overlapping speech; `by` is the party who came in, caller or agent."""
 
     start: float
     end: float
@@ -29,10 +29,10 @@ class Over:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """`*_share` are of all that was spoken, None where nobody spoke; times in seconds.
+    """`*_share` are shares of all speech, None when no one spoke; times in seconds.
 
-    `first_word` is when the agent first speaks, None where they never do. `dead_air` are stretches in which neither
-    speaks, while the caller was not on hold; what comes before the first word is the wait for it and counts, too.
+    `first_word` is when the agent first speaks, None when they never do. `dead_air` holds stretches in which neither
+    speaks while the caller was not on hold; the wait before the first word counts too.
     """
 
     seconds: float
@@ -51,7 +51,7 @@ class Talk:
 def talk_of(
     caller: Sequence[Span], agent: Sequence[Span], seconds: float, holds: Sequence[Span], limits: Limits
 ) -> Talk:
-    """The figures of a recording of `seconds` in which the two sides are heard in these stretches."""
+    """The figures of a recording of `seconds` in which the two sides speak in these stretches."""
     spoke = {"caller": _length(caller), "agent": _length(agent)}
     both = spoke["caller"] + spoke["agent"]
     silent = _without(_gaps(union([*caller, *agent]), seconds), holds)
@@ -73,12 +73,12 @@ def talk_of(
 
 
 def plain(talk: Talk) -> dict[str, Any]:
-    """As it is kept."""
+    """The stored form."""
     return asdict(talk)
 
 
 def talk_from(kept: Mapping[str, Any]) -> Talk:
-    """As it was kept."""
+    """Read the stored form."""
     longest = kept["longest_monologue"]
     values = {
         **kept,
@@ -110,7 +110,7 @@ def _gaps(spans: Sequence[Span], seconds: float) -> list[Span]:
 
 
 def _without(spans: Sequence[Span], holes: Sequence[Span]) -> list[Span]:
-    """The stretches that remain; one that a hold interrupts becomes two."""
+    """The remaining stretches; one that a hold interrupts becomes two."""
     left = list(spans)
     for start, end in union(holes):
         cut: list[Span] = []
@@ -131,7 +131,7 @@ def _overlaps(caller: Sequence[Span], agent: Sequence[Span]) -> list[Over]:
 
 
 def _monologue(caller: Sequence[Span], agent: Sequence[Span]) -> Span | None:
-    """The longest stretch in which the agent speaks, with pauses, and the caller says nothing."""
+    """The longest stretch in which the agent speaks, pauses included, and the caller says nothing."""
     longest: Span | None = None
     run: Span | None = None
     turns = sorted([*((start, end, True) for start, end in agent), *((start, end, False) for start, end in caller)])

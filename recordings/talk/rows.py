@@ -1,4 +1,4 @@
-"""The table of talks: what the channels of each recording told."""
+"""The table of talk figures, one row per recording."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from callcenter.storage.base import Base
 
 
 class TalkRow(Base):
-    """One recording's talk; `unknown` with the reason where the sound did not tell."""
+    """One recording's figures; `unknown` with the reason when the audio cannot be assessed."""
 
     __tablename__ = "recording_talk"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Hearing how people talk in kept recordings: once each, beside the event loop, with or without a speech engine."""
+"""Computes talk figures of kept recordings: once each, off the event loop, with or without a speech engine."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from recordings.transcripts.ports import Audio, Recorded, Sound
 from recordings.transcripts.speech import voiced
 
 BRIDGE: Final = 0.3
-"""Seconds of silence within a sentence; longer than that the other one may come in without interrupting."""
+"""Seconds of silence within a sentence; after a longer one the other party may speak without interrupting."""
 MOST_SUMMED: Final = 5_000
 CallOf = Callable[[str], Awaitable[CallRecord]]
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Medians over the talks of an agent or a line; shares of 1, times in seconds."""
+    """Medians over an agent's or a line's recordings; shares of 1, times in seconds."""
 
     talks: int
     agent_share: float | None = None
@@ -49,7 +49,7 @@ class TalkService:
         self._call_of = call_of
 
     async def recording_kept(self, payload: Mapping[str, Any]) -> None:
-        """The job `recording_kept`: hear it, unless that is done. A vault that is away makes the job come again."""
+        """The job `recording_kept`: analyse it unless done; an unavailable vault makes the job retry."""
         recording = str(payload["recording"])
         async with self._database.read() as session:
             if await session.get(TalkRow, recording) is not None:
@@ -57,7 +57,7 @@ class TalkService:
         try:
             about = await self._audio.about(recording)
         except NotFound:
-            # Erased meanwhile.
+            # Erased in the meantime.
             return
         try:
             call = await self._call_of(about.call)
@@ -68,7 +68,7 @@ class TalkService:
             await self._keep(about, call, limits, {}, "this recording has one voice only")
             return
         try:
-            # One channel after the other: an hour of sound is a lot to hold twice.
+            # One channel after the other: an hour of audio is too much to hold twice.
             caller, agent = [
                 await asyncio.to_thread(_spans, await self._audio.pcm(recording, channel)) for channel in CHANNELS
             ]
@@ -79,7 +79,7 @@ class TalkService:
         await self._keep(about, call, limits, plain(talk), "")
 
     async def of_call(self, call: str) -> list[TalkRow]:
-        """The talks of a call's recordings, in order."""
+        """The figures of a call's recordings, in order."""
         query = select(TalkRow).where(TalkRow.call == call).order_by(TalkRow.at)
         async with self._database.read() as session:
             return list(await session.scalars(query))
@@ -87,7 +87,7 @@ class TalkService:
     async def summary(
         self, since: datetime, until: datetime, *, agent: str | None = None, line: str | None = None
     ) -> Summary:
-        """Medians over the newest talks of a time, of an agent or a line."""
+        """Medians over the newest recordings in a period, of an agent or a line."""
         query = select(TalkRow.figures).where(TalkRow.state == "done", TalkRow.at >= since, TalkRow.at < until)
         if agent is not None:
             query = query.where(TalkRow.agent == agent)
@@ -101,7 +101,7 @@ class TalkService:
         return Summary(len(talks), **{name: round(median(some), 3) for name, some in values.items() if some})
 
     async def erased(self, session: AsyncSession, recordings: Sequence[str]) -> None:
-        """Within the transaction that erases recordings."""
+        """Runs within the transaction that erases recordings."""
         await session.execute(delete(TalkRow).where(TalkRow.recording.in_(recordings)))
 
     async def _keep(
@@ -128,7 +128,7 @@ def _spans(sound: Sound) -> list[Span]:
 
 
 def _holds(call: CallRecord | None, about: Recorded) -> list[Span]:
-    """When the caller was on hold, in seconds of the recording; one that never ended lasts to its end."""
+    """When the caller was on hold, in seconds of the recording; a hold without an end lasts to the recording's end."""
     spans: list[Span] = []
     for hold in call.holds if call is not None else ():
         start = (hold.started_at - about.started_at).total_seconds()

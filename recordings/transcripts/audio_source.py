@@ -1,4 +1,4 @@
-"""The recordings' vault, as the transcripts hear it: one channel at a time, opened for as long as it is read."""
+"""Reads the recordings' vault for transcripts: one channel at a time, open only while it is read."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from recordings.transcripts.model import CALLER, CHANNELS
 from recordings.transcripts.ports import Recorded, Sound, SoundGone
 
 TALKS = frozenset({"in", "out"})
-"""The kinds of recording that have two voices; messages and survey words have the caller's alone."""
+"""The kinds of recording with two voices; messages and survey answers have only the caller's."""
 
 
 class Kept(Protocol):
-    """What is known of a recording."""
+    """What is known of a kept recording."""
 
     @property
     def call(self) -> str: ...
@@ -33,7 +33,7 @@ class Kept(Protocol):
 
 
 class Keeper(Protocol):
-    """The recordings' service."""
+    """The part of the recordings' service that is used here."""
 
     async def recording(self, id: str) -> Kept: ...
 
@@ -41,7 +41,7 @@ class Keeper(Protocol):
 
 
 class KeptRecordings:
-    """`Audio` out of the vault; the plain WAV file is there only while it is read."""
+    """`Audio` from the vault; the plain WAV file exists only while it is read."""
 
     def __init__(self, keeper: Keeper) -> None:
         self._keeper = keeper

@@ -1,4 +1,4 @@
-"""What an engine invents is taken out of what it heard: echoes of the hot words, loops, characters that hide. Pure."""
+"""Removes what an engine invents: echoes of the hot words, loops, invisible characters. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import replace
 from recordings.transcripts.model import Segment
 
 LONGEST_SEGMENT = 4000
-"""Characters; nobody says more in one breath, and a server's answer must not fill the database."""
+"""In characters; no one says more in one breath, and a server's answer must not fill the database."""
 REPEATS = 4
 _DRONE = re.compile(r"(.)\1{4,}", re.DOTALL)
 _LOOP = re.compile(rf"(.{{2,40}}?)\1{{{REPEATS - 1},}}", re.DOTALL)
 
 
 def clean_text(text: str) -> str:
-    """Printable text on one line: what an engine or a server sends is not trusted to be."""
+    """Printable text on one line: an engine's or a server's output is untrusted."""
     kept = (" " if char.isspace() else char for char in unicodedata.normalize("NFC", text))
     printable = "".join(char for char in kept if char == " " or _shows(char))
     return re.sub(" +", " ", printable).strip()[:LONGEST_SEGMENT]
@@ -28,16 +28,16 @@ def _shows(char: str) -> bool:
 
 
 def bare(text: str) -> str:
-    """Letters, digits and characters only, folded: two texts that sound alike are compared by it."""
+    """Letters, digits and characters only, case-folded: the form in which two texts are compared."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(char for char in folded if char.isalnum())
 
 
 def is_echo(segment: Segment, hot_words: Sequence[str], sure: float) -> bool:
-    """Whether a segment is only the hot words given back, as engines do on noise and silence.
+    """Whether a segment only repeats the hot words, as engines do on noise and silence.
 
-    Two or more of them with nothing between is a list, which nobody says; a single one may well be said, and
-    is an echo only where the engine itself was not sure.
+    Two or more of them with nothing between is a list, which no one says; a single one may be real speech, and counts
+    as an echo only when the engine's own confidence is low.
     """
     words = sorted({bare(word) for word in hot_words} - {""}, key=len, reverse=True)
     said = bare(segment.text)
@@ -50,15 +50,15 @@ def is_echo(segment: Segment, hot_words: Sequence[str], sure: float) -> bool:
 
 
 def without_loop(text: str) -> str:
-    """A piece repeated four times or more, a character five times, is kept once: the decoder ran in circles."""
+    """Keep once a piece repeated four times or more, or a character five times: the decoder looped."""
     return _LOOP.sub(r"\1", _DRONE.sub(r"\1", text))
 
 
 def respelled(text: str, hot_words: Sequence[str]) -> str:
-    """Words that are nearly a hot word, spelled like it: one character in four may be another one.
+    """Correct words that nearly match a hot word to its spelling: one character in four may differ.
 
-    Engines mishear names; whoever searches for one finds it then. Words under four characters are left alone,
-    for with one of three changed they are too often another word.
+    Engines mishear names; with this a search for the name finds them. Words under four characters are left alone: with
+    one of three changed they are too often a different word.
     """
     for word in hot_words:
         allowed = len(word) // 4
@@ -76,8 +76,8 @@ def respelled(text: str, hot_words: Sequence[str]) -> str:
 
 
 def _changed(piece: str, word: str) -> int:
-    """Places that differ; a piece with punctuation where the word has a letter is no mishearing of it."""
-    # Sign by sign: folded as a whole, a text may grow (the German sharp s becomes two letters).
+    """The number of differing places; a piece with punctuation where the word has a letter is not a mishearing of it."""
+    # Character by character: folding a whole text may lengthen it (the German sharp s becomes two letters).
     pairs = [(entry.casefold(), other.casefold()) for entry, other in zip(piece, word, strict=True)]
     if any(entry.isalnum() != other.isalnum() for entry, other in pairs):
         return len(word)
@@ -85,7 +85,7 @@ def _changed(piece: str, word: str) -> int:
 
 
 def _whole(text: str, at: int, length: int) -> bool:
-    """In scripts with spaces a word is replaced as a whole, not the middle of a longer one."""
+    """In scripts with spaces only a whole word is replaced, never the middle of a longer one."""
     edges = [(at - 1, at), (at + length - 1, at + length)]
     return not any(
         0 <= entry and other < len(text) and _spaced(text[entry]) and _spaced(text[other]) for entry, other in edges
@@ -97,7 +97,7 @@ def _spaced(char: str) -> bool:
 
 
 def cleaned(segments: Iterable[Segment], hot_words: Sequence[str] = (), sure: float = 0.6) -> tuple[Segment, ...]:
-    """The segments worth keeping: some letters in them, no echo, no loop, in order of time."""
+    """The segments to keep: containing letters, no echo, no loop, in order of time."""
     result = (replace(segment, text=without_loop(clean_text(segment.text))) for segment in segments)
     heard = [
         entry

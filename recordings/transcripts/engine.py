@@ -1,4 +1,4 @@
-"""What the centre asks of a speech engine, and the words for what goes wrong with one."""
+"""Defines the interface of speech engines and their errors."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class EngineMissing(Unavailable):
-    """The engine or its model is not installed; the feature is off, nothing else is."""
+    """The engine or its model is not installed; only this feature is off."""
 
     code = "transcript_engine_missing"
 
 
 class EngineFailed(CallCentreError):
-    """The engine did not come to an end with this audio; another try may."""
+    """The engine did not finish this audio; a retry may succeed."""
 
     code = "transcript_engine_failed"
 
@@ -32,32 +32,32 @@ class UnknownEngine(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """Everything an engine needs to know, as it is sent to the worker process; `key` is a secret."""
+    """Everything an engine needs, as sent to the worker process; `key` is a secret."""
 
     engine: str
     model: str = ""
-    """A model's folder, or the name that a server knows it by."""
+    """A model's folder, or a server's name for it."""
     threads: int = 1
     base_url: str = ""
     key: str = field(default="", repr=False)
     timeout_seconds: float = 300.0
     prompts: bool = False
-    """Whether hot words go into the model's prompt, too; they always correct the spelling afterwards."""
+    """Whether hot words are also added to the model's prompt; they always correct the spelling afterwards."""
     options: dict[str, str] = field(default_factory=dict)
-    """Handed on to a stock SpeechRecognition engine as it is."""
+    """Passed unchanged to a stock SpeechRecognition engine."""
 
 
 class Engine(Protocol):
-    """A face over whatever turns speech into text. It blocks: only the worker process calls `transcribe`."""
+    """An interface to anything that turns speech into text. It blocks: only the worker process calls `transcribe`."""
 
     name: str
 
     def available(self) -> str | None:
-        """None when it can work, else the reason in a few words; never raises and never loads a model."""
+        """None when the engine can work, else a short reason; never raises and never loads a model."""
         ...
 
     def transcribe(self, audio: sr.AudioData, language: str, hot_words: Sequence[str] = ()) -> Transcript:
-        """What is said on one channel; `language` is zh or en and is never guessed.
+        """Transcribe one channel; `language` is zh or en and is never guessed.
 
         Raises EngineMissing, EngineFailed.
         """
@@ -68,7 +68,7 @@ MODEL_FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
 def why_no_model(folder: Path | None) -> str | None:
-    """None for a complete model folder of CTranslate2, else what is missing."""
+    """None for a complete CTranslate2 model folder, else what is missing."""
     if folder is None or not folder.is_dir():
         return "no model is installed; run: callcenter transcripts install"
     missing = [name for name in MODEL_FILES if not (folder / name).is_file()]

@@ -1,5 +1,6 @@
-"""Which engine, model, language and hot words a call gets: settings and what is installed, put together. Pure but
-for a look whether a model's folder is there.
+"""Chooses engine, model, language and hot words for a call from the settings and the installed models.
+
+Pure except for checking that a model's folder exists.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ MOST_HOT_WORDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether transcripts can be made in a language now; `reason` is None when they can."""
+    """Whether transcripts are available in a language now; `reason` is None when they are."""
 
     engine: str
     model: str
@@ -29,7 +30,7 @@ class Standing:
 
 
 def choice_of(settings: Settings, language: str) -> EngineChoice:
-    """The engine for a language. `auto` is faster_whisper where a model is found, and off where none is."""
+    """The engine for a language. `auto` means faster_whisper when a model is found, otherwise off."""
     chosen = settings.transcripts
     engine = chosen.engine
     if engine in ("auto", "faster_whisper"):
@@ -45,7 +46,7 @@ def choice_of(settings: Settings, language: str) -> EngineChoice:
 
 
 def standing(settings: Settings, language: str) -> Standing:
-    """What `callcenter transcripts status`, the API and the line at start tell."""
+    """The status shown by `callcenter transcripts status`, the API and the start-up log line."""
     choice = choice_of(settings, language)
     reason = engine_of(choice).available()
     if choice.engine == "off" and settings.transcripts.engine == "auto":
@@ -54,13 +55,13 @@ def standing(settings: Settings, language: str) -> Standing:
 
 
 def hot_words_of(settings: Settings, names: Callable[[], tuple[str, ...]] = tuple) -> tuple[str, ...]:
-    """Hot words of the settings and then names, each once, not more than an engine takes."""
+    """Hot words from the settings, then names, without duplicates, limited to what an engine takes."""
     fromkeys = dict.fromkeys(word.strip() for word in (*settings.transcripts.hot_words, *names()) if word.strip())
     return tuple(fromkeys)[:MOST_HOT_WORDS]
 
 
 def language_of(settings: Settings, line: str | None, queue: str | None, lines_own: str | None) -> str:
-    """zh or en: by the settings for the line, then for the queue, then the line's own, then the house's."""
+    """zh or en: the setting for the line, then for the queue, then the line's own language, then the centre's."""
     chosen = settings.transcripts
     for code in (line, queue):
         if code is not None and (named := chosen.languages.get(code)):
@@ -70,7 +71,7 @@ def language_of(settings: Settings, line: str | None, queue: str | None, lines_o
 
 def _short(name: str, otherwise: str) -> str:
     short = name.replace("_", "-").partition("-")[0].casefold()
-    # The dialects of a line (xiang-changsha) are written in Chinese, too.
+    # A line's dialects (xiang-changsha) are written in Chinese too.
     short = "zh" if short in ("xiang", "cmn", "yue", "hakka", "gan") else short
     return short if short in LANGUAGES else otherwise
 

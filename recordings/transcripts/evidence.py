@@ -1,4 +1,4 @@
-"""Finished transcripts as evidence that a case attaches."""
+"""Provides finished transcripts as evidence to attach to a case."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from recordings.transcripts.service import KIND, TranscriptService
 
 
 class TranscriptEvidence:
-    """The newest version of each transcript of a call, by the sum of its content."""
+    """The newest version of each transcript of a call, identified by its content's digest."""
 
     def __init__(self, service: TranscriptService) -> None:
         self._service = service

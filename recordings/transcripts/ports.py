@@ -1,4 +1,4 @@
-"""Where the sound comes from and what is known of it: the part that the recordings' own room fills in."""
+"""Defines the port through which transcripts read audio and its metadata; recordings implements it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from callcenter.errors import NotFound
 
 
 class SoundGone(NotFound):
-    """The recording or one of its channels is not kept any more: a transcript of it will never be."""
+    """The recording or one of its channels is no longer kept: it can never be transcribed."""
 
     code = "sound_gone"
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """One channel as 16-bit little-endian mono samples at `rate` a second."""
+    """One channel as 16-bit little-endian mono samples at `rate` per second."""
 
     pcm: bytes
     rate: int
@@ -35,19 +35,19 @@ class Recorded:
 
 
 class Audio(Protocol):
-    """Kept recordings, opened for the ear of a machine."""
+    """Kept recordings, opened for transcription."""
 
     async def about(self, recording: str) -> Recorded:
         """Raises NotFound."""
         ...
 
     async def pcm(self, recording: str, channel: str) -> Sound:
-        """Raises NotFound when it is not kept (any more)."""
+        """Raises NotFound when it is not, or no longer, kept."""
         ...
 
 
 class NoRecordings:
-    """A centre that keeps no recordings."""
+    """For a centre that keeps no recordings."""
 
     async def about(self, recording: str) -> Recorded:
         raise SoundGone("no recordings are kept", recording=recording)

@@ -1,4 +1,4 @@
-"""The parts of the transcripts and the courtesy check, made and told of each other."""
+"""Builds and wires the components of transcripts and the courtesy check."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ RECORDING_KEPT = "recording_kept"
 
 @dataclass(frozen=True)
 class Parts:
-    """What the room needs of the core and of the recordings."""
+    """What transcripts need of the core and of recordings."""
 
     settings: Settings
     database: Database
@@ -51,7 +51,7 @@ class Parts:
 
 
 class TranscriptRoom:
-    """`works` are for the durable jobs, `run` is the task that keeps the workers."""
+    """`works` are the handlers of durable jobs, `run` is the task that runs the workers."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -86,7 +86,7 @@ class TranscriptRoom:
         return [standing(self._parts.settings, language) for language in LANGUAGES]
 
     async def recording_kept(self, payload: Mapping[str, Any]) -> None:
-        """A recording is kept: ask for its transcript, unless the centre has none made."""
+        """A recording is kept: queue its transcript, unless the centre has transcripts off."""
         settings = self._parts.settings
         line = queue = own = None
         with suppress(UnknownCall):
@@ -99,7 +99,7 @@ class TranscriptRoom:
         await self.service.ask(payload["recording"], payload["call"], language, float(payload.get("seconds") or 0))
 
     async def erased(self, session: AsyncSession, recordings: Sequence[str]) -> None:
-        """Within the transaction that erases recordings: transcripts, checks, search entries and quoted words go."""
+        """Erase transcripts, checks, search entries and quoted words, within the transaction that erases recordings."""
         calls = set(await session.scalars(select(TranscriptRow.call).where(TranscriptRow.recording.in_(recordings))))
         await self._parts.flags.forget_words(session, sorted(calls), recordings)
         await self.service.forget(session, recordings)

@@ -1,4 +1,4 @@
-"""Tables of transcripts: where each stands, what each channel gave, and every version of the text."""
+"""Tables of transcripts: the state of each, the result of each channel, and every version of the text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STATES = ", ".join(f"'{state}'" for state in TranscriptState)
 
 
 class TranscriptRow(Base):
-    """One recording's transcript; `current` is the number of the version that is shown, 0 while there is none."""
+    """One recording's transcript; `current` is the number of the version shown, 0 while there is none."""
 
     __tablename__ = "transcript"
     __table_args__ = (
@@ -31,7 +31,7 @@ class TranscriptRow(Base):
     reason: Mapped[str] = mapped_column(String(500), default="")
     tries: Mapped[int] = mapped_column(default=0)
     round: Mapped[int] = mapped_column(default=1)
-    """Raised by each retry: a job of an earlier round does nothing any more."""
+    """Incremented by each retry: a job of an earlier round does nothing."""
     channels_done: Mapped[int] = mapped_column(default=0)
     channels: Mapped[int] = mapped_column(default=2)
     engine: Mapped[str] = mapped_column(String(60), default="")
@@ -43,7 +43,7 @@ class TranscriptRow(Base):
 
 
 class TranscriptChannelRow(Base):
-    """What one channel gave, kept as soon as it is done: a new worker goes on with the other one."""
+    """The result of one channel, stored as soon as it is done: a new worker continues with the other one."""
 
     __tablename__ = "transcript_channel"
     transcript: Mapped[str] = mapped_column(ForeignKey("transcript.id", ondelete="CASCADE"), primary_key=True)
@@ -55,7 +55,7 @@ class TranscriptChannelRow(Base):
 
 
 class TranscriptVersionRow(Base):
-    """Version 1 is the engine's and never changes; a correction is a version of its own, with a name."""
+    """Version 1 is the engine's and never changes; a correction is a new version with its author's name."""
 
     __tablename__ = "transcript_version"
     transcript: Mapped[str] = mapped_column(ForeignKey("transcript.id", ondelete="CASCADE"), primary_key=True)

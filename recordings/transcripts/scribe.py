@@ -1,7 +1,7 @@
-"""The worker process as the service sees it: started when there is work, ended when there has been none for a while.
+"""Manages the worker process for the service: started when there is work, stopped when idle for a while.
 
-It is a process of its own so that recognition, which takes a core for minutes and half a gigabyte, can be given a
-lower priority, killed by a time limit, or die of its own, without the calls noticing.
+It is a separate process so that recognition, which occupies a CPU core for minutes and half a gigabyte, can run at
+lower priority, be killed at a time limit, or crash, without affecting calls.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ERRORS = {"transcript_engine_missing": EngineMissing, "unknown_transcript_engine
 
 
 class ScribeProcess:
-    """One worker; `transcribe` takes one channel at a time. `close` ends it."""
+    """One worker; `transcribe` handles one channel at a time. `close` ends it."""
 
     def __init__(self, niceness: int, idle_seconds: float) -> None:
         self._niceness = niceness
@@ -37,13 +37,13 @@ class ScribeProcess:
 
     @property
     def pid(self) -> int | None:
-        """The process's number while it lives."""
+        """The process id while the worker is alive."""
         return self._process.pid if self._process is not None and self._process.returncode is None else None
 
     async def transcribe(
         self, pcm: bytes, rate: int, choice: EngineChoice, language: str, hot_words: Sequence[str]
     ) -> Transcript:
-        """Text of 16-bit mono samples. Raises EngineMissing, EngineFailed (also when the process dies)."""
+        """Transcribe 16-bit mono samples. Raises EngineMissing, EngineFailed (also when the process dies)."""
         async with self._turn:
             self._cancel_rest()
             process = await self._living(choice.threads)
@@ -57,7 +57,7 @@ class ScribeProcess:
             try:
                 answer = await self._ask(process, json.dumps(request).encode() + b"\n" + pcm)
             except BaseException:
-                # Half a request or half an answer: the process cannot be talked to any more.
+                # Half a request or half an answer: the stream is out of step and the process unusable.
                 await self._end()
                 raise
             self._rest = asyncio.get_running_loop().call_later(self._idle_seconds, self._terminate)
@@ -67,7 +67,7 @@ class ScribeProcess:
         return Transcript(**{**heard, "segments": tuple(segment_of(entry) for entry in heard["segments"])})
 
     async def close(self) -> None:
-        """End the process; a channel it is at is lost and done again by whoever has its lease next."""
+        """End the process; the channel in progress is lost and redone by the next holder of its lease."""
         self._cancel_rest()
         await self._end()
 
@@ -81,7 +81,7 @@ class ScribeProcess:
                 stdin=PIPE,
                 stdout=PIPE,
                 limit=LONGEST_ANSWER,
-                # Some libraries take every core there is unless the environment says otherwise.
+                # Some libraries use every CPU core unless the environment limits them.
                 env={**os.environ, "OMP_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1", "PYTHONPATH": ROOT},
             )
         return self._process

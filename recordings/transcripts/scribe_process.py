@@ -1,7 +1,7 @@
-"""The worker process: audio in on stdin, text out on stdout, one channel at a time, until stdin ends.
+"""The worker process: reads audio from stdin and writes text to stdout, one channel at a time, until stdin ends.
 
-A request is one line of JSON (the engine, the language, the hot words, the sample rate and how many bytes follow)
-and then the 16-bit samples; an answer is one line of JSON. Nothing of a call touches the disk here.
+A request is one line of JSON (the engine, the language, the hot words, the sample rate and the byte count) followed by
+the 16-bit samples; an answer is one line of JSON. No call data touches the disk here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SAMPLE_WIDTH = 2
 
 
 class Scribe:
-    """Keeps the engine, and so its model, from one request to the next."""
+    """Keeps the engine, and so its model, loaded between requests."""
 
     def __init__(self) -> None:
         self._choice: EngineChoice | None = None
@@ -50,7 +50,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         except CallCentreError as error:
             answer = {"code": error.code, "detail": error.detail}
         except Exception as error:
-            # Whatever an engine raises ends this channel's try, not the worker.
+            # Any exception of an engine ends this channel's attempt, not the worker.
             answer = {"code": "transcript_engine_failed", "detail": f"{type(error).__name__}: {error}"[:500]}
         answers.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
         answers.flush()
@@ -58,7 +58,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 def main(niceness: int) -> None:
     os.nice(niceness)
-    # Engines print; what they print must not come between the answers.
+    # Engines print; their output must not mix with the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     serve(sys.stdin.buffer, answers)

@@ -1,4 +1,4 @@
-"""Finding transcripts by their words, and the second at which they are said."""
+"""Finds transcripts by their words, and the second at which they are spoken."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ class Found:
     agent: str | None
     snippet: str
     at: datetime
-    """When the transcript was asked for; a call's recording is kept soon after the call."""
+    """When the transcript was queued; a recording is kept soon after its call."""
 
 
 class TranscriptSearch:
-    """Hits of the full text, each led to its second."""
+    """Resolves full-text hits to the second in the recording."""
 
     def __init__(self, database: Database, service: TranscriptService) -> None:
         self._database = database
         self._service = service
 
     async def find(self, words: str, limit: int, before: int | None = None) -> tuple[list[Found], int | None]:
-        """Places where the words are said, one a transcript, the newest first; and where to go on behind."""
+        """Places where the words are spoken, one per transcript, newest first; and the position of the next page."""
         query = query_of(words)
         async with self._database.read() as session:
             hits = await fulltext.find(session, query, (KIND,), limit, before)
@@ -44,7 +44,7 @@ class TranscriptSearch:
         return [places[hit.ref] for hit in hits.items if hit.ref in places], hits.next
 
     async def places(self, transcripts: Sequence[str], query: Query) -> dict[str, Found]:
-        """The first place in each of these transcripts; one that was erased meanwhile has none."""
+        """The first place in each of these transcripts; one erased in the meantime has none."""
         result = {}
         for row, version in await self._service.newest(transcripts):
             place = first_place(version.utterances, query)
@@ -65,7 +65,7 @@ class TranscriptSearch:
 
 
 def first_place(utterances: Sequence[Utterance], query: Query) -> tuple[Utterance, int] | None:
-    """The first utterance with all words of the query, else with any of them; and where in its text."""
+    """The first utterance with all words of the query, else with any of them; and the position in its text."""
     texts = [folded(utterance.text) for utterance in utterances]
     for enough in (all, any):
         for utterance, text in zip(utterances, texts, strict=True):
@@ -75,7 +75,7 @@ def first_place(utterances: Sequence[Utterance], query: Query) -> tuple[Utteranc
 
 
 def second_of(utterance: Utterance, at: int) -> float:
-    """When the character at place `at` is said: by the word's own time, else by its share of the utterance."""
+    """When the character at position `at` is spoken: by the word's own time, else by its share of the utterance."""
     place = 0
     for word in utterance.words:
         place = utterance.text.find(word.text, place)

@@ -1,4 +1,4 @@
-"""Transcripts kept: asked for when a recording is, corrected by people, found by their words."""
+"""Stores transcripts: queued when a recording is kept, corrected by people, searched by their words."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ COURTESY_DUE = "courtesy_due"
 KIND = "transcript"
 MOST_UTTERANCES = 20_000
 ENGINE = "engine"
-"""Who wrote version 1."""
+"""The author of version 1."""
 TranscriptRecord: TypeAlias = TranscriptRow
-"""What the use-cases hand out; other rooms only read it."""
+"""The view that the use cases return; read-only for other packages."""
 
 Publish = Callable[[str, Mapping[str, Any]], object]
 
@@ -51,7 +51,7 @@ class UnknownTranscript(NotFound):
 
 
 class TranscriptChanged(Conflict):
-    """Somebody else has corrected it since this person read it."""
+    """Another user has corrected it since this one read it."""
 
     code = "transcript_changed"
 
@@ -77,7 +77,7 @@ class Version:
 
 
 class TranscriptService:
-    """Rows of transcripts; the work itself is `work.Transcribing`'s."""
+    """Manages transcript rows; `work.Transcribing` does the transcription itself."""
 
     def __init__(self, database: Database, clock: Clock, jobs: Jobs, audit: Audit, publish: Publish) -> None:
         self._database = database
@@ -87,7 +87,7 @@ class TranscriptService:
         self._publish = publish
 
     async def ask(self, recording: str, call: str, language: str, seconds: float) -> TranscriptRow:
-        """Queue a recording's transcript; a second asking changes nothing."""
+        """Queue a recording's transcript; idempotent."""
         async with self._database.write() as session:
             row = await session.scalar(select(TranscriptRow).where(TranscriptRow.recording == recording))
             if row is not None:
@@ -119,7 +119,7 @@ class TranscriptService:
         return row
 
     async def retry_all(self, person: Person | None) -> int:
-        """Queue everything again that failed or found no engine; returns how many."""
+        """Queue again all that failed or found no engine; returns how many."""
         states = [state.value for state, steps in TRANSITIONS.items() if TranscriptEvent.RETRY in steps]
         async with self._database.read() as session:
             rows = list(await session.scalars(select(TranscriptRow.id).where(TranscriptRow.state.in_(states))))
@@ -133,7 +133,7 @@ class TranscriptService:
         self.publish(session, row)
 
     def publish(self, session: AsyncSession, row: TranscriptRow) -> None:
-        """Publish where a transcript stands, once the caller's transaction has committed."""
+        """Publish a transcript's state once the caller's transaction has committed."""
         said = shown.recording(
             id=row.recording,
             call=row.call,
@@ -148,7 +148,7 @@ class TranscriptService:
         after_commit(session, lambda: self._publish("recording", said))
 
     async def step(self, transcript: str, event: TranscriptEvent, **values: Any) -> TranscriptRow:
-        """Change the state by the table, compare-and-set. Raises UnknownTranscript, IllegalTransition."""
+        """Apply a transition of the state table, compare-and-set. Raises UnknownTranscript, IllegalTransition."""
         async with self._database.write() as session:
             row = await self._locked(session, transcript)
             row.state = after(TranscriptState(row.state), event).value
@@ -158,7 +158,7 @@ class TranscriptService:
         return row
 
     async def keep_channel(self, transcript: str, channel: str, heard: Transcript, channels: int) -> None:
-        """Keep what one channel gave; twice is once."""
+        """Store the result of one channel; idempotent."""
         async with self._database.write() as session:
             row = await self._locked(session, transcript)
             if await session.get(TranscriptChannelRow, (transcript, channel)) is not None:
@@ -183,7 +183,7 @@ class TranscriptService:
             return {row.channel: row for row in await session.scalars(query)}
 
     async def finish(self, transcript: str, utterances: Sequence[Utterance]) -> None:
-        """Write version 1 and tell the other rooms, in one transaction; done already is left as it is."""
+        """Write version 1 and notify the other packages, in one transaction; a finished one is left unchanged."""
         async with self._database.write() as session:
             row = await self._locked(session, transcript)
             if row.state == TranscriptState.DONE:
@@ -196,7 +196,7 @@ class TranscriptService:
     async def correct(
         self, transcript: str, utterances: Sequence[Utterance], seen: int, person: Person, reason: str
     ) -> Version:
-        """Add a person's version over the one they saw; every earlier one stays.
+        """Add a person's version on top of the one they saw; every earlier one stays.
 
         Raises UnknownTranscript, NotDone, TranscriptChanged, BadCorrection.
         """
@@ -260,7 +260,7 @@ class TranscriptService:
             return list(await session.scalars(select(TranscriptRow).where(TranscriptRow.recording == recording)))
 
     async def of_call(self, call: str) -> list[TranscriptRow]:
-        """A call's transcripts in the order its recordings were asked for."""
+        """A call's transcripts in the order in which they were queued."""
         query = select(TranscriptRow).where(TranscriptRow.call == call).order_by(TranscriptRow.created_at)
         async with self._database.read() as session:
             return list(await session.scalars(query))
@@ -278,7 +278,7 @@ class TranscriptService:
         return None if row is None else _version(row)
 
     async def newest(self, transcripts: Sequence[str]) -> list[tuple[TranscriptRow, Version]]:
-        """These transcripts with the version that is shown; what has none, or is gone, is left out."""
+        """These transcripts with the version shown; those without one, or erased, are left out."""
         here = and_(
             TranscriptVersionRow.transcript == TranscriptRow.id, TranscriptVersionRow.number == TranscriptRow.current
         )
@@ -296,7 +296,7 @@ class TranscriptService:
             return list(await session.scalars(query))
 
     async def counts(self) -> dict[str, int]:
-        """How many in each state; every state is named."""
+        """How many are in each state; every state is present."""
         query = select(TranscriptRow.state, func.count()).group_by(TranscriptRow.state)
         async with self._database.read() as session:
             rows = [(row[0], row[1]) for row in await session.execute(query)]

@@ -1,7 +1,7 @@
-"""Where somebody speaks, by loudness: a plain cut for engines that have no voice detection of their own. Pure.
+"""Detects speech by loudness: a simple segmentation for engines without voice detection of their own. Pure.
 
-16-bit mono PCM in, seconds out. A frame counts as speech when it is well above the channel's own quiet; telephone
-lines differ by tens of decibels, so the threshold is taken from the channel itself.
+16-bit mono PCM in, seconds out. A frame counts as speech when it is well above the channel's own noise floor; telephone
+lines differ by tens of decibels, so the threshold is derived from the channel itself.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ PAD_SECONDS = 0.2
 SHORTEST_SECONDS = 0.2
 LONGEST_SECONDS = 28.0
 BLOCK_FRAMES = 2000
-"""A minute."""
+"""One minute."""
 
 Span = tuple[float, float]
 
 
 def samples_of(pcm: bytes) -> Samples:
-    """16-bit little-endian samples; an odd last byte is left out."""
+    """16-bit little-endian samples; an odd last byte is dropped."""
     import numpy
 
     return numpy.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").astype(numpy.int16, copy=False)
 
 
 def loudness(samples: Samples, rate: int) -> list[float]:
-    """Decibels below full scale of each frame of 30 ms; digital silence is -120."""
+    """Decibels relative to full scale for each frame of 30 ms; digital silence is -120."""
     import numpy
 
     size = max(1, int(rate * FRAME_SECONDS))
     result: list[float] = []
-    # Block by block: as floats at once, an hour would need a hundred megabytes more.
+    # Block by block: as floats all at once, an hour would need a hundred megabytes more.
     for start in range(0, len(samples), size * BLOCK_FRAMES):
         block = samples[start : start + size * BLOCK_FRAMES].astype(numpy.float32)
         whole = len(block) // size * size
@@ -54,7 +54,7 @@ def loudness(samples: Samples, rate: int) -> list[float]:
 
 
 def voiced(pcm: bytes, rate: int, bridge: float = BRIDGE_SECONDS) -> list[Span]:
-    """Stretches in which the voice is heard, in seconds; pauses shorter than `bridge` belong to them.
+    """Stretches with speech, in seconds; pauses shorter than `bridge` are included.
 
     Empty for silence and for steady noise.
     """
@@ -64,7 +64,7 @@ def voiced(pcm: bytes, rate: int, bridge: float = BRIDGE_SECONDS) -> list[Span]:
     quiet = sorted(levels)[len(levels) // 5]
     threshold = max(FAINTEST_DB, quiet + OVER_QUIET_DB)
     loud = [place * FRAME_SECONDS for place, level in enumerate(levels) if level >= threshold]
-    # A clip that is speech throughout has no quiet of its own.
+    # A clip that is speech throughout has no noise floor of its own.
     if not loud and max(levels) > FAINTEST_DB + 20 and quiet > FAINTEST_DB + 20:
         return [(0.0, len(pcm) / 2 / rate)]
     return [span for span in _joined(loud, bridge) if span[1] - span[0] >= SHORTEST_SECONDS]

@@ -1,4 +1,4 @@
-"""The work on one transcript: channel by channel, each kept as it is done, then one timeline. Bears being repeated."""
+"""Transcribes one recording: channel by channel, each stored when done, then one timeline. Idempotent."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ LONGEST_REASON = 500
 log = structlog.get_logger(__name__)
 
 Owner = Callable[[], Awaitable[Callable[[str], str | None]]]
-"""Who has which phone, asked anew for each transcript."""
+"""Returns the owner of each phone; called again for each transcript."""
 Names = Callable[[], Awaitable[Sequence[str]]]
-"""Names that are worth hearing right: the company's, the agents'."""
+"""Names to recognise correctly: the company's, the agents'."""
 
 
 class Transcribing:
-    """Works `transcribe` jobs with leases of its own, in worker processes; `run` goes on until cancelled."""
+    """Processes `transcribe` jobs under its own leases, in worker processes; `run` continues until cancelled."""
 
     def __init__(
         self,
@@ -66,11 +66,11 @@ class Transcribing:
 
     @property
     def pids(self) -> list[int]:
-        """The living worker processes."""
+        """The ids of the live worker processes."""
         return [scribe.pid for scribe in self._all if scribe.pid is not None]
 
     async def run(self) -> Never:
-        """Work the queue, `at_once` at a time: what is waiting waits in the database."""
+        """Process the queue, `at_once` jobs at a time; waiting jobs stay in the database."""
         result = standing(self._settings, self._settings.transcripts.language)
         word = f"off: {result.reason}" if result.reason else f"{result.engine}, {result.model}"
         log.info("transcripts", standing=word)
@@ -85,11 +85,11 @@ class Transcribing:
             await scribe.close()
 
     async def work(self, payload: Mapping[str, Any]) -> None:
-        """One job. An end that another try cannot change is kept as such and is no failure of the job."""
+        """Process one job. A permanent failure is stored as the result and does not fail the job."""
         try:
             row = await self._service.get(payload["transcript"])
         except UnknownTranscript:
-            # Erased with its recording while it waited.
+            # Erased with its recording while it was queued.
             return
         if row.round != payload["round"] or (call := await self._ended(row)) is None:
             return
@@ -101,7 +101,7 @@ class Transcribing:
         except IllegalTransition:
             return
         try:
-            # A worker that died each time has used its tries up without an error that could be kept.
+            # A worker that died each time has used up its tries without an error that could be stored.
             if row.tries > self._settings.transcripts.tries:
                 raise EngineFailed(row.reason or "the worker did not come back")
             await self._transcribe(row, call)
@@ -110,7 +110,7 @@ class Transcribing:
         except NotFound as error:
             await self._settle(row, TranscriptEvent.FAIL, error.detail)
         except (EngineFailed, Unavailable) as error:
-            # A vault that is away is waited for like an engine that is.
+            # An unavailable vault is retried like an unavailable engine.
             await self._failed(row, error)
 
     async def _failed(self, row: TranscriptRow, error: EngineFailed | Unavailable) -> None:
@@ -132,7 +132,7 @@ class Transcribing:
             await self._jobs.put(session, TRANSCRIBE, payload, run_at=self._clock() + pause)
 
     async def _ended(self, row: TranscriptRow) -> CallRecord | None:
-        """The call once it is over; a core that is busy with speech must not be taken from a call that goes on."""
+        """The call once it is over; speech recognition must not take a CPU core from a call in progress."""
         try:
             call = await self._calls.get(row.call)
         except UnknownCall:

@@ -1,4 +1,4 @@
-"""The engines there are, by name. Each imports its packages only when asked, so any may be absent."""
+"""Maps engine names to engines. Each imports its packages only on demand, so any may be absent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STOCK = "sr:"
 
 
 def engine_of(choice: EngineChoice) -> Engine:
-    """The engine that was chosen, not loaded yet. Raises UnknownEngine."""
+    """The chosen engine, not loaded yet. Raises UnknownEngine."""
     if choice.engine.startswith(STOCK):
         return StockEngine(choice.engine.removeprefix(STOCK), choice.model, choice.options)
     if choice.engine not in MAKERS:

@@ -1,4 +1,4 @@
-"""No engine at all: what a centre without transcripts runs."""
+"""The null engine, for a centre without transcripts."""
 
 from __future__ import annotations
 

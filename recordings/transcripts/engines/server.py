@@ -1,7 +1,7 @@
-"""A server that speaks OpenAI's transcription API: a site's own machine with a larger model, or a service.
+"""Calls a server that implements OpenAI's transcription API: the centre's own machine or a hosted service.
 
-`POST {base}/audio/transcriptions` with a WAV file; `verbose_json` gives segments and words with times. A server
-that gives text alone is asked piece by piece, cut where somebody speaks. Source: OpenAI API reference, "Create
+`POST {base}/audio/transcriptions` with a WAV file; `verbose_json` gives segments and words with times. A server that
+returns text alone gets the audio in pieces, cut at speech boundaries. Source: OpenAI API reference, "Create
 transcription".
 """
 
@@ -41,7 +41,7 @@ class HeardSegment(BaseModel):
 
 
 class Heard(BaseModel):
-    """The part of the answer that is used; anything else in it is left alone."""
+    """The part of the answer that is used; everything else is ignored."""
 
     text: str = ""
     segments: list[HeardSegment] | None = None
@@ -79,7 +79,7 @@ class ServerEngine:
     async def _hear_all(self, audio: sr.AudioData, language: str, hot_words: Sequence[str]) -> list[Segment]:
         spans = spoken(audio.get_raw_data(convert_width=2), audio.sample_rate)
         if not spans:
-            # Silence is not sent: servers without voice detection write something of their own on it.
+            # Silence is not sent: servers without voice detection invent text for it.
             return []
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         timeout = aiohttp.ClientTimeout(total=self._timeout)
@@ -96,7 +96,7 @@ class ServerEngine:
 
     async def _hear(self, session: aiohttp.ClientSession, wav: bytes, language: str, hot_words: Sequence[str]) -> Heard:
         form = aiohttp.FormData()
-        # The name says nothing about the call.
+        # The file name reveals nothing about the call.
         form.add_field("file", wav, filename="channel.wav", content_type="audio/wav")
         fields = [("model", self._model), ("language", language), ("temperature", "0")]
         fields += [("response_format", "verbose_json")]

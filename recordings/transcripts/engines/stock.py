@@ -1,6 +1,6 @@
-"""Any engine of SpeechRecognition by its own name: `sr:sphinx`, `sr:google_cloud`, `sr:vosk` ...
+"""Wraps any SpeechRecognition engine by its own name: `sr:sphinx`, `sr:google_cloud`, `sr:vosk` ...
 
-They give text without times, so the sound is cut where somebody speaks and each piece is recognised by itself.
+They return text without times, so the audio is cut at speech boundaries and each piece is recognised separately.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class StockEngine:
         try:
             return str(recognize(piece, language=name, **self._options))
         except sr.UnknownValueError:
-            # Its word for "no speech here".
+            # SpeechRecognition raises this for "no speech here".
             return ""
         except (sr.RequestError, sr.exceptions.SetupError) as error:
             raise EngineFailed(f"{self.name}: {error}") from error

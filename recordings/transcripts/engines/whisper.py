@@ -1,8 +1,8 @@
-"""Whisper by faster-whisper through SpeechRecognition's adapter, with the model kept between calls.
+"""Runs faster-whisper through SpeechRecognition's adapter and keeps the model loaded between calls.
 
-SpeechRecognition's own `recognize_faster_whisper` loads the model for every call and resamples by linear
-interpolation, which costs about two points of character error at telephone quality. So its adapter gets a loaded
-model, and the 8 kHz sound itself, which faster-whisper resamples well.
+SpeechRecognition's own `recognize_faster_whisper` loads the model for every call and resamples by linear interpolation,
+which costs about two points of character error at telephone quality. So its adapter gets a loaded model and the
+original 8 kHz audio, which faster-whisper resamples well.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 PACKAGES = ("speech_recognition", "faster_whisper", "opencc")
 LEAST_SILENCE_MS = 500
 CONFIG_SIMPLIFIED = "tw2s"
-# Without voice detection Whisper fills silence with text of its own; with previous text it runs in circles;
-# without word times the times of segments are off by seconds after the cut.
+# Without voice detection Whisper invents text for silence; with previous text it loops; without word times the segment
+# times are off by seconds after the cut.
 OPTIONS: dict[str, Any] = {
     "beam_size": 5,
     "temperature": 0.0,
@@ -57,7 +57,7 @@ class WhisperEngine:
         from faster_whisper import WhisperModel
         from speech_recognition.recognizers.whisper_local.faster_whisper import TranscribableAdapter
 
-        # A name or a missing folder would be looked for in a hub; `available` has seen that it is a folder.
+        # A name or a missing folder would be looked up in a hub; `available` has checked that it is a folder.
         model = WhisperModel(str(self._folder), device="cpu", compute_type="int8", cpu_threads=self._threads)
         return TranscribableAdapter(model)
 
@@ -69,7 +69,7 @@ class WhisperEngine:
         return convert
 
     def transcribe(self, audio: sr.AudioData, language: str, hot_words: Sequence[str] = ()) -> Transcript:
-        # The base model runs in circles when it is prompted: its character error doubled in our measurement.
+        # The base model loops when prompted: its character error doubled in our measurement.
         prompt = hot_words if self._prompts else ()
         options = OPTIONS | {"language": language, "hotwords": " ".join(prompt) or None}
         name, adapter = self._folder.name if self._folder else "", self._adapter
