@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME ...]`: run, show a table, and append JSON lines to var/bench/latest.jsonl."""
+"""Runs benchmarks (`python -m benchmarks [NAME ...]`), shows a table, appends JSON lines to var/bench/latest.jsonl."""
 
 from __future__ import annotations
 

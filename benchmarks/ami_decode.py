@@ -1,9 +1,9 @@
-"""AMI bytes to facts: ours beside panoramisk, asterisk-ami and the bare split, on the same bytes in the same run.
+"""Measures parsing of AMI bytes against panoramisk, asterisk-ami and a bare split, on the same bytes in the same run.
 
-Ours reads one field of every event and translates it; the others read the same field. panoramisk gives it to one
-plain callback for `*`, its only way to hand out an event; asterisk-ami is its decoding and its event class without a
-listener, so it is measured kindly. The bytes are recorded conversations of a real Asterisk, fed in pieces as TCP
-brings them.
+Ours reads one field of every event and translates it; the others read the same field. panoramisk passes it to one plain
+callback for `*`, its only way to deliver an event; asterisk-ami runs its decoding and its event class without a
+listener, so the comparison favours it. The bytes are recorded conversations of a real Asterisk, fed in pieces as TCP
+delivers them.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ COMMAND: Final = "make bench ONLY=ami_decode"
 
 
 def conversation() -> bytes:
-    """Only the events: logins and answers are not what the benchmark counts."""
+    """Only the events: logins and responses are not part of the measurement."""
     data = b"".join(path.read_bytes() for path in sorted(CAPTURES.glob("*.ami")))
     frames = [frame for frame in data.split(b"\r\n\r\n") if frame.startswith(b"Event: ")]
-    # FullyBooted makes panoramisk start a task of its own, which has no place here.
+    # FullyBooted makes panoramisk start a task of its own, which would distort the measurement.
     return b"".join(f + b"\r\n\r\n" for f in frames if not f.startswith(b"Event: FullyBooted")) * REPEATS
 
 
@@ -73,7 +73,7 @@ def panoramisk(data: bytes) -> int:
 
 
 def asterisk_ami(data: bytes) -> int:
-    """The client's own steps without its socket: cut by regular expression's separator, decode, match, read."""
+    """The client's own steps without its socket: split by its separator regular expression, decode, match, read."""
     rest, events = b"", 0
     for packet in packets(data):
         *whole, rest = (rest + packet).split(b"\r\n\r\n")

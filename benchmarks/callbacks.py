@@ -1,7 +1,7 @@
-"""Ten thousand return calls and fifty agents on a clock of our own: nothing doubled, nothing lost, nobody at night.
+"""Simulates ten thousand return calls and fifty agents: no duplicates, no losses, no calls at night.
 
-The real service on SQLite with a PBX that only remembers (tests/callbacks/fake_pbx.py). Time is simulated, work is
-not: the value is how long one agent's step (take the next, dial, result) takes.
+The real service runs on SQLite with a PBX that only records (tests/callbacks/fake_pbx.py). Time is simulated, work is
+not: the value is how long one agent's step (claim the next, dial, write the result) takes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ WORDS = (Result.CONFIRMED, Result.ANSWERED, Result.PROBLEM, Result.VOICEMAIL)
 
 @dataclass
 class Outcomes:
-    """What a simulation ended with; `promises` are kept of made."""
+    """The result of a simulation; `kept` is how many of the `promises` were called in time."""
 
     items: int
     dials: int
@@ -49,7 +49,7 @@ class Outcomes:
 
 
 async def simulate(desk: Calling, items: int, agents: int, seed: int = 7) -> Outcomes:
-    """Work the whole queue off."""
+    """Process the whole queue."""
     rng = random.Random(seed)
     began = desk.clock()
     for n in range(items):
@@ -71,13 +71,13 @@ async def simulate(desk: Calling, items: int, agents: int, seed: int = 7) -> Out
         for n in rng.sample(range(agents), agents):
             done = await _turn(desk, f"{1000 + n}", rng)
             if not done:
-                # All speak the same language: where one finds nothing to call, the others need not look.
+                # All speak the same language: when one finds nothing to call, the others need not look.
                 break
             moved += done
         steps += moved
         at_night += sum(not 9 <= entry.at.astimezone(PLACE).hour < 20 for entry in desk.pbx.living())
         await _calls_end(desk, rng)
-        # While there is work a round is four minutes of the floor; without, the clock goes on to the next item.
+        # With work to do a round is four minutes; without, the clock advances to the next return call.
         following = None if moved else await _next(desk)
         if not moved and following is None:
             break
@@ -106,7 +106,7 @@ async def simulate(desk: Calling, items: int, agents: int, seed: int = 7) -> Out
 
 
 async def _next(desk: Calling) -> datetime | None:
-    """When there is something to do again; what could not be reached is signed. None when all is closed."""
+    """When work is due next; signs off what could not be reached. None when all is closed."""
     times = []
     for row in await desk.rows():
         if row.state == State.UNREACHABLE:
@@ -117,7 +117,7 @@ async def _next(desk: Calling) -> datetime | None:
 
 
 async def _turn(desk: Calling, agent: str, rng: random.Random) -> int:
-    """One agent: the result of what is in hand, or the next one."""
+    """One agent's step: write the result of the return call in hand, or claim the next one."""
     held = await desk.service.in_hand(agent)
     if held is not None and held.state == State.TALKING:
         word = rng.choice(WORDS)

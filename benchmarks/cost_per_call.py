@@ -1,4 +1,4 @@
-"""What a call costs: CPU time and memory of the service, beside Asterisk's own for the same calls."""
+"""Measures what a call costs: CPU time and memory of the service, against Asterisk's own for the same calls."""
 
 from __future__ import annotations
 
@@ -42,6 +42,6 @@ def cpu_seconds(pid: int) -> float:
 
 
 def resident(pid: int) -> float:
-    """Megabytes in memory now."""
+    """Resident memory in megabytes."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

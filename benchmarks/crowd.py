@@ -1,4 +1,4 @@
-"""A whole centre with many agents for the benchmarks: one line, everybody on duty, phones of one temper."""
+"""Builds a whole centre with many agents for the benchmarks: one line, all agents on duty, uniform phones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Crowd:
 
 @asynccontextmanager
 async def crowd(agents: int, temper: Temper, more: Mapping[str, str]) -> AsyncIterator[Crowd]:
-    """The centre, running, with `agents` free members in its queue; gone when the block ends."""
+    """A running centre with `agents` free members in its queue; stopped when the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     numbers = tuple(str(2001 + place) for place in range(agents))
     quiet = {

@@ -1,4 +1,4 @@
-"""How long /livez and a ring flag wait while one anonymous client floods the service, beside the quiet state.
+"""Measures how long /livez and a ring flag wait while one anonymous client floods the service, against a quiet run.
 
 The flood: 1 MB bodies with 80,000 keys at the sign-in, heads and bodies that never end, on forty connections at once.
 """
@@ -52,7 +52,7 @@ def _result(name: str, loud: list[float], quiet: list[float]) -> Result:
 
 
 async def _measured(centre: Crowd) -> tuple[list[float], list[float]]:
-    """Milliseconds of /livez and of ring flags while calls ring that nobody answers."""
+    """Milliseconds of /livez and of ring flags while unanswered calls ring."""
     late: list[float] = []
     took: list[float] = []
     tasks = [

@@ -1,7 +1,8 @@
-"""A million cases and ten million calls: lists, searches and one customer's page through the real API on PostgreSQL.
+"""Measures lists, searches and a customer's page on a million cases and ten million calls, on PostgreSQL.
 
-The history is made once and kept under var/bench; HISTORY_CALLS and HISTORY_CASES ask for another size. The baseline
-is the same request to a house with a hundredth of the history: a ratio near one says that the question does not grow.
+Requests go through the real API. The history is generated once and kept under var/bench; HISTORY_CALLS and
+HISTORY_CASES set another size. The baseline is the same request to a centre with a hundredth of the history: a ratio
+near one shows that the cost does not grow with it.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ ASKED: Final[Mapping[str, Ask]] = {
 
 
 def run() -> list[Result]:
-    """One result for each request: the p95 in ms beside that of the small house."""
+    """One result per request: the p95 in ms against that of the small centre."""
     configure_logging(json=False, level=logging.WARNING)
     calls = int(os.environ.get("HISTORY_CALLS", "10000000"))
     cases = int(os.environ.get("HISTORY_CASES", "1000000"))
@@ -89,7 +90,7 @@ def run() -> list[Result]:
 
 
 async def _made(server: PostgresServer, size: Size) -> str:
-    """The address of a database with this history; made where it is not there, or of an older schema."""
+    """The address of a database with this history; generated when missing or of an older schema."""
     name = f"h_{size.calls}_{size.cases}"
     url = server.url(name)
     if await _is_whole(url):

@@ -1,7 +1,7 @@
-"""Twenty thousand customers taken in beside the work of the day, on SQLite: in this process, and from another one.
+"""Measures an import of twenty thousand customers during normal work, on SQLite: in-process and from another process.
 
-Meanwhile somebody changes presence, a job is put, claimed and finished, calls and flags are read, and a timer tells how
-late the event loop is. The value is the worst of each; the baseline is the worst of the same in a quiet stretch.
+Meanwhile presence changes, a job is put, claimed and finished, calls and flags are read, and a timer measures how late
+the event loop is. The value is the worst of each; the baseline is the worst of the same in a quiet period.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def table(rows: int, first: int = 13_810_000_000) -> bytes:
 
 @asynccontextmanager
 async def watched(rooms: Rooms, worst: Worst) -> AsyncIterator[None]:
-    """The work of the day until the block ends; the longest wait of each kind in seconds."""
+    """Normal work until the block ends; the longest wait of each kind in seconds."""
     jobs, me = Jobs(rooms.database, rooms.clock), person("1001")
 
     async def presence() -> None:
@@ -86,7 +86,7 @@ async def _repeat(name: str, work: Callable[[], Awaitable[None]], worst: Worst, 
 
 
 async def prepared(folder: Path) -> Rooms:
-    """A centre's database in `folder`, with an agent at work and a manager who may import."""
+    """A centre's database in `folder`, with an agent on duty and a manager with the right to import."""
     database = Database.open(f"sqlite+aiosqlite:///{folder}/callcenter.db")
     await bring_up_to_date(database)
     rooms = Rooms(database)
@@ -98,7 +98,7 @@ async def prepared(folder: Path) -> Rooms:
 
 
 async def by_command(folder: Path, data: bytes) -> None:
-    """`callcenter customers import` in another process."""
+    """Run `callcenter customers import` in another process."""
     file = folder / "big.csv"
     await asyncio.to_thread(file.write_bytes, data)
     child = await asyncio.create_subprocess_exec(
@@ -119,7 +119,7 @@ async def by_command(folder: Path, data: bytes) -> None:
 
 
 async def in_process(rooms: Rooms, data: bytes) -> None:
-    """What `POST /customer-import` does."""
+    """Run what `POST /customer-import` runs."""
     await CustomerImport(rooms.database, rooms.clock, rooms.customers, rooms.audit).run(data, BOSS)
 
 

@@ -1,6 +1,6 @@
-"""The watchers of `live_push`, in a process of their own: so many browsers, and one bare reader of AMI beside them.
+"""Runs the clients of `live_push` in a separate process: many browsers, and one bare AMI reader beside them.
 
-Reads the token and the AMI secret from its input, says `ready`, and tells all measurements when its input ends.
+Reads the token and the AMI secret from stdin, prints `ready`, and prints all measurements when stdin ends.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ async def watch(session: ClientSession, url: str, late: list[float], ready: asyn
 
 
 async def listen(port: int, user: str, secret: str, late: list[float], ready: asyncio.Semaphore) -> None:
-    """The same for the lines of AMI as they come."""
+    """The same for AMI lines as they arrive."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(f"Action: Login\r\nUsername: {user}\r\nSecret: {secret}\r\nEvents: on\r\n\r\n".encode())
     ready.release()

@@ -1,8 +1,8 @@
-"""AMI event -> WebSocket client: p99 with 50 supervisors watching real calls at 20 a second.
+"""Measures AMI event -> WebSocket client: p99 with 50 supervisors watching real calls at 20 per second.
 
-The instant is Asterisk's own, as it stands in the event; the clients run in a process of their own on the same clock.
-The baseline is a bare reader of the same AMI events in that process, in the same seconds: what Asterisk's own delivery
-takes, before anything of ours.
+The start is Asterisk's own timestamp in the event; the clients run in a separate process on the same clock. The
+baseline is a bare reader of the same AMI events in that process, in the same seconds: the cost of Asterisk's own
+delivery, before any of our code.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _results(clients: list[float], ami: list[float]) -> list[Result]:
         )
         for place in (50, 95, 99)
     ]
-    # Each call makes two changes of an agent that every client must see: ringing, and on a call.
+    # Each call makes two changes of an agent that every client must receive: ringing, and on a call.
     conditions = CLIENTS * CALLS * 2
     return [
         *result,

@@ -1,4 +1,4 @@
-"""Sixty calls recorded at once by a real Asterisk: nothing missing, and what the recorder adds to Asterisk's work.
+"""Records sixty simultaneous calls on a real Asterisk: nothing missing, and the CPU time the recorder adds.
 
 The baseline is the same sixty calls on a line that is never recorded, in the same Asterisk.
 """
@@ -54,7 +54,7 @@ async def run() -> list[Result]:
 
 
 async def _cpu_of(pbx: PrivatePbx, number: str) -> float:
-    """Asterisk's CPU seconds for sixty calls at once."""
+    """Asterisk's CPU seconds for sixty simultaneous calls."""
     before = _cpu(pbx)
     crowd = [Caller(f"139{n:08}", number, talks=TALK_SECONDS) for n in range(CALLS)]
     async with calls(pbx.network, crowd, per_second=12.0) as ringing:
@@ -73,7 +73,7 @@ def _cpu(pbx: PrivatePbx) -> float:
 
 
 def _whole(spool: Spool) -> int:
-    """How many recordings have both voices, long enough, each on its own channel."""
+    """How many recordings have both voices, at full length, each on its own channel."""
     good = 0
     for take in takes_of(os.listdir(spool.folder)):
         sounds = [(samples(spool.folder / take.file(party)), party) for party in Party]

@@ -1,4 +1,7 @@
-"""From kill -9 of the service to a whole floor again, with calls in progress; beside the bare start of its program."""
+"""Measures recovery from kill -9 of the service to a complete live state, with calls in progress.
+
+The baseline is the bare start of its program.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ async def _all_talk(centre: Crowd) -> bool:
 
 
 async def _bare_start() -> float:
-    """Seconds to import the program and end."""
+    """Seconds to import the program and exit."""
     began = time.monotonic()
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", "import callcenter.centre.build", cwd=SOURCE)
     await process.wait()

@@ -1,4 +1,4 @@
-"""What a benchmark tells: a value beside its baseline from the same run."""
+"""Defines the result of a benchmark: a value and its baseline from the same run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`ratio` is value / baseline; `target` says in words what is wanted, `command` how to run it again."""
+    """`ratio` is value / baseline; `target` describes the goal, `command` reproduces the run."""
 
     name: str
     value: float

@@ -1,4 +1,4 @@
-"""How late a ring flag reaches a watcher after its instant (R1), at 20 calls a second that nobody answers.
+"""Measures how late a ring flag reaches a client after its instant (R1), at 20 unanswered calls per second.
 
 The baseline is how late a bare timer of the same event loop fires in the same minutes.
 """
@@ -23,7 +23,7 @@ CALLS: Final = 100
 TARGET: Final = "p99 under 50 ms"
 COMMAND: Final = "make bench ONLY=ring_flag"
 JAPAN: Final = {"CC_POLICY__CADENCE_COUNTRY": "jp"}
-"""Its third tone ends after 7 s: the shorter cadence only shortens the waiting."""
+"""Its third tone ends after 7 s: the shorter cadence only shortens the wait."""
 
 
 async def run() -> list[Result]:
@@ -57,13 +57,13 @@ async def run() -> list[Result]:
 
 
 async def watch(origin: str, token: str, late: list[float]) -> None:
-    """Milliseconds from the instant that a flag names to its arrival here."""
+    """Milliseconds from a flag's instant to its arrival here."""
     headers = {"Authorization": f"Bearer {token}"}
     seen: set[str] = set()
     async with aiohttp.ClientSession(headers=headers) as session, session.ws_connect(f"{origin}/api/v1/live") as live:
         async for message in live:
             told = json.loads(message.data)
-            # A flag comes again when the phone's side joins the caller's; its first coming is what is measured.
+            # A flag is sent again when the phone's side joins the caller's; only its first arrival is measured.
             if told.get("kind") == "flag" and told["data"]["id"] not in seen:
                 seen.add(told["data"]["id"])
                 late.append((time.time() - datetime.fromisoformat(told["data"]["raised_at"]).timestamp()) * 1000)

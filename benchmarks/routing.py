@@ -1,7 +1,7 @@
-"""New channel -> INVITE to an agent's phone, through our reception and plan, beside plain app_queue.
+"""Measures new channel -> INVITE to an agent's phone, through our reception and plan, against plain app_queue.
 
 Both run in the same minutes on the same Asterisk program with 200 members and the same simulated phones and callers.
-The channel's birth is Asterisk's own CEL, the INVITE is what the phone saw; both are of one clock.
+The channel's start is Asterisk's own CEL, the INVITE is what the phone received; both use one clock.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.support.plain_pbx import plain_pbx
 MEMBERS: Final = 200
 RATES: Final = {"routing_20cps": 20, "routing_60cps": 60}
 CALLS: Final = 180
-"""Fewer than members, so that nobody waits for after-call work and only the routing is measured."""
+"""Fewer than members, so that no call waits for after-call work and only the routing is measured."""
 TARGETS: Final = {
     "routing_20cps": "p99 within 5 ms of plain app_queue, none failed",
     "routing_60cps": "no failed call",
@@ -39,7 +39,7 @@ AGENTS: Final = tuple(str(number) for number in range(2001, 2001 + MEMBERS))
 POLICY: Final = {
     "CC_POLICY__WRAP_UP_SECONDS": "0",
     "CC_POLICY__MISSES_BEFORE_PAUSE": "0",
-    # The plain queue records nothing either; what recording costs is `recording_60`.
+    # The plain queue does not record either; the cost of recording is measured by `recording_60`.
     "CC_RECORDINGS__RULE": "never",
 }
 Measured = tuple[list[float], int]
@@ -91,7 +91,7 @@ async def staff(desk: Desk, agents: tuple[str, ...] = AGENTS) -> dict[str, str]:
 
 
 async def known(centre: Centre, agents: Sequence[str]) -> None:
-    """Asterisk has every agent's phone in its configuration: one that registers earlier is a stranger to it."""
+    """Wait until Asterisk has every agent's phone in its configuration: one that registers earlier is refused."""
 
     async def loaded() -> bool:
         shown = centre.pbx.console("pjsip show auths")

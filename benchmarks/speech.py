@@ -1,9 +1,9 @@
-"""How well and how fast speech becomes text at telephone quality, beside the engine alone in the same run.
+"""Measures speech recognition at telephone quality, accuracy and speed, against the bare engine in the same run.
 
-Mandarin: real utterances of the folder that CC_BENCH_SPEECH names, else `../shared/speech` beside the project.
-English: the human prompts of the distribution's Asterisk, with their published text. Both are band-limited to
-300-3400 Hz, 8 kHz, and through 8-bit mu-law. The baseline is faster-whisper's own `transcribe` with its defaults and
-the same model, in a process of its own, the sound resampled by itself.
+Mandarin: real utterances of the folder that CC_BENCH_SPEECH names, else `../shared/speech` beside the project. English:
+the human prompts of the distribution's Asterisk, with their published text. Both are band-limited to 300-3400 Hz, 8
+kHz, and passed through 8-bit mu-law. The baseline is faster-whisper's own `transcribe` with its defaults and the same
+model, in a separate process, with its own resampling.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`seconds` of work, without the loading of the model; `peak` is the process's largest memory in MB."""
+    """`seconds` of work, excluding the loading of the model; `peak` is the process's peak memory in MB."""
 
     texts: tuple[str, ...]
     seconds: float
@@ -94,7 +94,7 @@ def results(language: str, utterances: Sequence[Utterance], mine: Heard, bare: H
 
 
 async def ours(utterances: Sequence[Utterance], language: str, settings: Settings) -> Heard:
-    """Through the worker process, as the service does it."""
+    """Through the worker process, as in the service."""
     scribe = ScribeProcess(settings.transcripts.niceness, 60)
     choice = choice_of(settings, language)
     try:
@@ -112,7 +112,7 @@ async def ours(utterances: Sequence[Utterance], language: str, settings: Setting
 
 
 def alone(model: str, language: str, sounds: Sequence[bytes]) -> Heard:
-    """faster-whisper by itself, with its defaults."""
+    """faster-whisper alone, with its defaults."""
     from faster_whisper import WhisperModel
 
     engine = WhisperModel(model, device="cpu", compute_type="int8", cpu_threads=1)
@@ -129,13 +129,13 @@ def alone(model: str, language: str, sounds: Sequence[bytes]) -> Heard:
 
 
 def peak_of(pid: int) -> float:
-    """The largest resident memory that a process has had, in MB (proc(5), VmHWM)."""
+    """The peak resident memory of a process, in MB (proc(5), VmHWM)."""
     status = Path(f"/proc/{pid}/status").read_text()
     return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 def mandarin() -> list[Utterance]:
-    """Utterances of the shared folder; none where there is no such folder."""
+    """Utterances of the shared folder; none when the folder does not exist."""
     folder = Path(os.environ.get("CC_BENCH_SPEECH", Path(__file__).parents[2] / "shared" / "speech")) / "zh"
     table = folder / "transcripts.tsv"
     if not table.is_file():
@@ -146,7 +146,7 @@ def mandarin() -> list[Utterance]:
 
 
 def english(root: Path) -> list[Utterance]:
-    """Prompts of five words or more that are spoken as they are written."""
+    """Prompts of five words or more that are spoken as written."""
     texts = root / "usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz"
     sounds = Tree(root).data / "sounds" / "en_US_f_Allison"
     if not texts.is_file():
@@ -162,7 +162,7 @@ def english(root: Path) -> list[Utterance]:
 
 
 def telephone(path: Path) -> bytes:
-    """What a call makes of a sound: 300-3400 Hz, 8 kHz, 8-bit mu-law (ITU-T G.711) and back to 16 bits."""
+    """Audio as a call transmits it: 300-3400 Hz, 8 kHz, 8-bit mu-law (ITU-T G.711) and back to 16 bits."""
     sound, rate = soundfile.read(path, dtype="float64")
     spectrum = numpy.fft.rfft(sound)
     pitch = numpy.fft.rfftfreq(len(sound), 1 / rate)
@@ -174,7 +174,7 @@ def telephone(path: Path) -> bytes:
 
 
 def error(conditions: Sequence[str], heard: Sequence[str], language: str) -> float:
-    """Characters or words that were changed, missed or added, of all that were said."""
+    """Characters or words changed, missed or added, as a share of all that were spoken."""
     pairs = [(pieces(entry, language), pieces(other, language)) for entry, other in zip(conditions, heard, strict=True)]
     return sum(distance(entry, other) for entry, other in pairs) / sum(len(entry) for entry, _ in pairs)
 
@@ -190,7 +190,7 @@ def pieces(text: str, language: str) -> list[str]:
 
 
 def distance(conditions: Sequence[str], heard: Sequence[str]) -> int:
-    """Levenshtein (1966)."""
+    """Levenshtein distance (1966)."""
     row = list(range(len(heard) + 1))
     for place, entry in enumerate(conditions, 1):
         last, row[0] = row[0], place

@@ -1,7 +1,7 @@
-"""From the start of `callcenter serve` to readiness, the memory of an idle centre, and how soon a command answers.
+"""Measures the start of `callcenter serve` until ready, an idle centre's memory, and a command's response time.
 
 The baseline is a bare program of the same libraries (aiohttp and SQLAlchemy on SQLite) that answers one address; both
-take turns in the same run, because the machine's load changes from minute to minute.
+alternate in the same run, because the machine's load changes from minute to minute.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ asyncio.run(main())
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes by /proc/PID/smaps_rollup: resident, and with shared pages divided among those that share them."""
+    """Bytes from /proc/PID/smaps_rollup: resident, and with shared pages divided among the sharing processes."""
 
     rss: int
     pss: int
@@ -103,7 +103,7 @@ def _mebibytes(samples: list[Memory], name: str) -> float:
 
 
 async def _serve(measured: Measured, folder: Path) -> None:
-    """Start a centre; the first turn makes the database, the later ones find it."""
+    """Start a centre; the first round creates the database, the later ones reuse it."""
     centre = Centre(folder / "centre", Settings().pbx_root, other_ports())
     try:
         began = time.monotonic()

@@ -1,1 +1,1 @@
-"""The browser's side: static pages that are clients of the public API with no private door."""
+"""The browser client: static pages that use only the public API."""

@@ -1,4 +1,4 @@
-"""Serves the pages: files as they are, no build step, nothing of a caller ever rendered on the server."""
+"""Serves the pages: files as they are, no build step, no caller data ever rendered on the server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 
 RolesOf = Callable[[web.Request], Awaitable[Collection[str] | None]]
-"""The roles of whoever is signed in, None when nobody is."""
+"""Returns the roles of the signed-in user, None when no one is signed in."""
 
 PAGES: Final[Mapping[str, str]] = MappingProxyType(
     {"/login": "login.html", "/agent": "agent.html", "/wallboard": "wallboard.html"}
@@ -19,14 +19,14 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
 
 HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        # No inline script and no foreign source: a caller's name that slipped through as HTML could still do nothing.
+        # No inline script and no foreign source: a caller's name that slipped through as HTML would still be inert.
         "Content-Security-Policy": (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
             "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         ),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
-        # Kept by the browser but asked about each time (304): modules of two versions must never meet on one page.
+        # Cached by the browser but revalidated each time (304): modules of two versions must never meet on one page.
         "Cache-Control": "no-cache",
     }
 )
@@ -43,13 +43,13 @@ _TYPES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def pages(roles_of: RolesOf | None = None) -> list[web.RouteDef]:
-    """The routes of the face: `/`, `/login`, `/agent`, `/wallboard` and `/static/...`.
+    """The routes of the user interface: `/`, `/login`, `/agent`, `/wallboard` and `/static/...`.
 
-    `/` leads an agent to the desk, everybody else who is signed in to the wallboard, and others to the login;
-    without `roles_of` it always leads to the login.
+    `/` redirects an agent to the agent page, any other signed-in user to the wallboard, and all others to the login;
+    without `roles_of` it always redirects to the login.
     """
     root = Path(str(files("dashboards") / "static"))
-    # Only what was there at the start is ever served; a path from outside is looked up and never joined.
+    # Only files present at the start are served; a path from outside is looked up and never joined.
     known = {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.suffix in _TYPES}
 
     async def home(request: web.Request) -> web.StreamResponse:

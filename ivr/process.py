@@ -1,8 +1,8 @@
-"""The reception's own process: `python -m ivr.process HOST PORT`, fed by `callcenter/centre/reception.py`.
+"""Runs the reception as a separate process: `python -m ivr.process HOST PORT`, fed by `callcenter/centre/reception.py`.
 
-A process of its own, because a caller must not wait while the service is busy with something else. Each line that it
-reads is a whole set of books and replaces the one before; it listens once it has the first. It ends when its input
-does: a service that is killed takes its reception along, and the dialplan's fallback takes the callers.
+It is a separate process because a caller must not wait while the service is busy. Each line that it reads is a whole
+snapshot and replaces the one before; it listens once it has the first. It ends when its input does: when the service is
+killed the reception ends too, and the dialplan's fallback takes the callers.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from ivr.service import Reception
 from ivr.snapshot import Books, read
 
 LONGEST_BOOKS: Final = 64 * 2**20
-"""Bytes in one set of books: several hundred thousand numbers of key accounts."""
+"""Bytes in one snapshot: several hundred thousand numbers of key accounts."""
 
 
 log = structlog.get_logger("ivr.process")
 
 
 class Shelf:
-    """The books as they are now."""
+    """The current snapshot."""
 
     def __init__(self, books: Books) -> None:
         self.books = books
@@ -47,7 +47,7 @@ class Shelf:
 
 
 async def attend(host: str, port: int) -> None:
-    """Answer callers by the newest books until the input ends."""
+    """Answer callers from the newest snapshot until the input ends."""
     loop = asyncio.get_running_loop()
     fed = asyncio.StreamReader(limit=LONGEST_BOOKS)
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(fed), sys.stdin)
@@ -58,7 +58,7 @@ async def attend(host: str, port: int) -> None:
         shelf = Shelf(read(first))
         server = FastAgiServer(host, port, {"reception": Reception(shelf, clock.now).serve})
         await server.start()
-        # What was made at the start lives for ever; a full collection of it would keep a caller waiting.
+        # Objects created at the start live forever; a full collection of them would keep a caller waiting.
         gc.collect()
         gc.freeze()
         sys.stdout.write(f"{server.port}\n")

@@ -1,6 +1,6 @@
-"""What happens to a caller in the first second: one pure decision. Asterisk does the rest.
+"""Decides how an incoming call is handled: one pure decision in its first second. Asterisk does the rest.
 
-Policy: R3 (every call is answered, refused with a reason, or handed on), R4 (nobody there: the caller hears so),
+Policy: R3 (every call is answered, refused with a reason, or handed on), R4 (no agent on duty: the caller hears so),
 R11 (all callers get the same service; only the lines for key accounts and VIP members differ).
 """
 
@@ -17,7 +17,7 @@ from callcenter.kit.hours import ALWAYS_OPEN, OpeningHours
 
 
 class Action(StrEnum):
-    """What the dialplan is to do; the words are the values of CC_ACTION."""
+    """The action for the dialplan; the values are those of CC_ACTION."""
 
     QUEUE = "queue"
     CLOSED = "closed"
@@ -26,7 +26,7 @@ class Action(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why; it becomes the missed call's reason. Empty for a caller who is queued."""
+    """The reason, which becomes the missed call's reason. Empty for a caller who is queued."""
 
     NONE = ""
     OUTSIDE_HOURS = "outside_hours"
@@ -35,7 +35,7 @@ class Reason(StrEnum):
 
 
 class Standing(StrEnum):
-    """What a customer's file says that may change their place in the queue, and nothing else may (R11, W5)."""
+    """The customer's standing: the only thing that may change their place in the queue (R11, W5)."""
 
     ORDINARY = "ordinary"
     VIP = "vip"
@@ -45,7 +45,7 @@ class Standing(StrEnum):
 PRIORITY: Final[Mapping[Standing, int]] = MappingProxyType(
     {Standing.ORDINARY: 0, Standing.VIP: 10, Standing.KEY_ACCOUNT: 20}
 )
-"""The place in the queue (Asterisk's QUEUE_PRIO, higher goes first) by standing."""
+"""Queue priority (Asterisk's QUEUE_PRIO, higher goes first) by standing."""
 
 ASTERISK_LANGUAGE: Final[Mapping[str, str]] = MappingProxyType({"zh-CN": "zh", "en": "en"})
 """Our languages -> the names of Asterisk's sound folders."""
@@ -60,7 +60,7 @@ _DIGITS: Final = frozenset("0123456789")
 class Line:
     """A hotline as the reception sees it; `queue` is where its callers wait.
 
-    `priority` is the line's own: a line for key accounts or VIP members may stand higher as a whole (R11).
+    `priority` is the line's own: a line for key accounts or VIP members may rank higher as a whole (R11).
     """
 
     code: str
@@ -73,7 +73,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """As much of a customer's file as the reception may know."""
+    """The part of a customer's file that the reception may read."""
 
     standing: Standing = Standing.ORDINARY
 
@@ -91,7 +91,7 @@ class Decision:
 
 
 def known_number(text: str) -> str | None:
-    """The caller's number as digits with a leading plus where there was one; None when it is hidden or no number."""
+    """The caller's number as digits, with a leading plus if it had one; None when it is withheld or not a number."""
     bare = text.strip()
     if bare.lower() in _HIDDEN:
         return None
@@ -109,10 +109,10 @@ def decide(
     duty: Collection[str],
     customer: Customer | None,
 ) -> Decision:
-    """What to do with a caller.
+    """Decide how to handle a caller.
 
-    `open` says whether the line is open at `at`, `duty` who is on duty for it. `caller_number` (None when
-    hidden) and `at` are evidence for whoever reads the record: by R11 they decide nothing.
+    `open` is whether the line is open at `at`, `duty` lists who is on duty for it. `caller_number` (None when withheld)
+    and `at` are evidence for readers of the record: by R11 they decide nothing.
     """
     if line is None:
         return Decision(Action.REJECT, "", 0, "cc/sorry", ASTERISK_LANGUAGE["zh-CN"], Reason.UNKNOWN_LINE)

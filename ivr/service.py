@@ -1,7 +1,7 @@
-"""The reception's runner: looks up, decides, tells Asterisk in channel variables; never more than a second.
+"""Runs the reception: looks up, decides, and sets Asterisk channel variables, within a second at most.
 
-The dialplan acts only when it finds CC_DONE=1, which is set last, so a service that dies midway leaves the
-caller to the dialplan's own fallback. By R7 a look-up that fails never costs the caller anything but their priority.
+The dialplan acts only when it finds CC_DONE=1, which is set last, so a service that dies midway leaves the caller to
+the dialplan's own fallback. By R7 a failed look-up never costs the caller anything but their priority.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ivr.reception import Action, Customer, Decision, Line, decide, known_number
 log = structlog.get_logger(__name__)
 
 EXCHANGE_SECONDS: Final = 1.0
-"""The whole exchange; the caller has heard at most this much silence when the dialplan goes on."""
+"""Limit for the whole exchange; the longest silence a caller hears before the dialplan continues."""
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_/-]{0,80}")
 
@@ -34,11 +34,11 @@ class Directory(Protocol):
         ...
 
     def duty(self, line: str) -> Collection[str]:
-        """Numbers of the agents on duty for the line now."""
+        """Numbers of the agents now on duty for the line."""
         ...
 
     def customer(self, number: str) -> Customer | None:
-        """The file of whoever calls from this number, None when nobody is known."""
+        """The file of the customer with this number, None when unknown."""
         ...
 
 
@@ -49,7 +49,7 @@ class LookUpFailed(Unavailable):
 
 
 class Reception:
-    """One instance serves every caller; it keeps nothing between them."""
+    """One instance serves every caller; it keeps no state between them."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Reception:
             await _tell(channel, decision)
 
     def decision(self, line_code: str, caller: str) -> Decision:
-        """Look up and decide; raises LookUpFailed when the line or its duty cannot be known."""
+        """Look up and decide; raises LookUpFailed when the line or its duty is unavailable."""
         number = known_number(caller)
         try:
             line, duty = self._directory.line(line_code), self._directory.duty(line_code)
@@ -82,13 +82,13 @@ class Reception:
         return decide(number, line, at, is_open, duty, self._file(number))
 
     def _file(self, number: str | None) -> Customer | None:
-        """The caller's file, or None: R11 lets a caller without a file wait in their turn like any other."""
+        """The caller's file, or None: R11 lets a caller without a file wait in turn like any other."""
         if number is None:
             return None
         try:
             return self._directory.customer(number)
         except Exception as error:
-            # Whatever is wrong with a file, the caller must not pay for it.
+            # Whatever is wrong with a file, the caller must not suffer for it.
             log.warning("reception_look_up_failed", cause=type(error).__name__)
             return None
 
@@ -101,7 +101,7 @@ async def _tell(channel: AgiChannel, decision: Decision) -> None:
 
 
 def assignments(decision: Decision) -> str:
-    """The argument of Asterisk's MSet; raises Invalid on a value in which MSet or the dialplan could see syntax."""
+    """The argument of Asterisk's MSet; raises Invalid for a value that MSet or the dialplan could read as syntax."""
     values = {
         "CC_ACTION": str(decision.action),
         "CC_QUEUE": decision.queue,

@@ -1,4 +1,4 @@
-"""What the reception looks up, as one value that the service sends to the reception's process. Pure."""
+"""Defines the snapshot that the reception looks up, one value sent by the service to the reception's process. Pure."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from ivr.reception import Customer, Line, Standing
 
 
 class DutyUnknown(Unavailable):
-    """The service has just begun; the dialplan then asks the queue itself, which knows."""
+    """The service has just started; the dialplan then queries the queue itself, which knows."""
 
     code = "duty_unknown"
 
 
 @dataclass(frozen=True)
 class Books:
-    """`duty` names for each line those who are on duty and signed in, None while the roster has not been read yet.
+    """`duty` lists for each line the agents on duty and signed in, None while the roster has not been read yet.
 
-    `standings` holds the numbers of key accounts and VIP members as files hold them: few, so that all of them are at
-    hand (R11). `region` and `outside_prefix` are the house's settings for reading numbers.
+    `standings` holds the numbers of key accounts and VIP members as stored in files: few, so all of them fit in memory
+    (R11). `region` and `outside_prefix` are the centre's settings for parsing numbers.
     """
 
     lines: Mapping[str, Line] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Books:
 
 
 def written(books: Books) -> bytes:
-    """The books as one line."""
+    """Serialise the snapshot as one line."""
     whole = {**asdict(books), "duty_of": _plain_duty(books.duty_of)}
     return json.dumps(whole, default=time.isoformat, separators=(",", ":")).encode() + b"\n"
 
@@ -63,7 +63,7 @@ def _plain_duty(duty: Mapping[str, Collection[str]] | None) -> dict[str, list[st
 
 
 def read(line: bytes) -> Books:
-    """The books that `written` wrote."""
+    """Parse the output of `written`."""
     said = json.loads(line)
     return Books(
         {code: Line(**{**entry, "hours": _hours(entry["hours"])}) for code, entry in said["lines"].items()},

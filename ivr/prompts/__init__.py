@@ -1,1 +1,1 @@
-"""The centre's spoken sentences: texts as data, telephone recordings made of them."""
+"""The centre's prompts: texts as data, and telephone recordings generated from them."""

@@ -1,8 +1,8 @@
-"""Makes the telephone recordings of the prompts: 8 kHz, mono, 16 bit, as Asterisk plays without converting.
+"""Generates the telephone recordings of the prompts: 8 kHz, mono, 16 bit, as Asterisk plays without transcoding.
 
-For each prompt the first source that has it: the centre's own recording, the ready one that comes with the
-software (for unchanged texts), speech by espeak-ng, and at last Asterisk's nearest English sound.
-Blocking work; call it from a command or a thread.
+For each prompt it uses the first source that has it: the centre's own recording, the one shipped with the software (for
+unchanged texts), speech by espeak-ng, and last Asterisk's nearest English sound. Blocking work; call it from a command
+or a thread.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Source(StrEnum):
 
 
 class BadRecording(Invalid):
-    """A recording of the centre's own that cannot be read as sound."""
+    """A recording of the centre's own that cannot be read as audio."""
 
     code = "bad_recording"
 
@@ -58,7 +58,7 @@ class VoiceFailed(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What became of one prompt; `fresh` is False when the file was already right."""
+    """The result for one prompt; `fresh` is False when the file was already up to date."""
 
     prompt: Prompt
     source: Source
@@ -67,10 +67,10 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Where to take sounds from and put them.
+    """Where to read sounds from and where to write them.
 
-    `own` holds the centre's recordings as `zh/greeting.wav`, `speak` is the command line of espeak-ng (empty:
-    none), `core` is the folder of Asterisk's English sounds, `ready` the recordings that come along.
+    `own` holds the centre's recordings as `zh/greeting.wav`, `speak` is the command line of espeak-ng (empty: none),
+    `core` is the folder of Asterisk's English sounds, `ready` holds the recordings shipped with the software.
     """
 
     target: Path
@@ -80,7 +80,7 @@ class Workshop:
     ready: Path | None = None
 
     def build(self, company: Mapping[str, str]) -> list[Built]:
-        """Make every recording that is missing or out of date; a second run changes nothing.
+        """Generate every recording that is missing or out of date; idempotent.
 
         Raises BadRecording when one of the centre's own recordings cannot be read.
         """
@@ -99,7 +99,7 @@ class Workshop:
                 if not unchanged:
                     _write(path, _telephone(origin.read_bytes() if origin else _spoken(prompt, self.speak), prompt))
             except VoiceFailed as error:
-                # R2 before beauty: a greeting by the next source is better than none.
+                # R2 comes before quality: a greeting from the next source is better than none.
                 log.warning("voice_failed", prompt=prompt.name, language=prompt.language, error=error.detail)
                 continue
             fresh[_key(prompt)] = digest
@@ -107,7 +107,7 @@ class Workshop:
         return Built(prompt, Source.NONE, fresh=False)
 
     def _sources(self, prompt: Prompt) -> Iterator[tuple[Source, Path | None]]:
-        """Where this prompt could come from, the best first."""
+        """The possible sources of this prompt, best first."""
         own = self.own / prompt.folder / f"{prompt.name}.wav" if self.own else None
         if own and own.is_file():
             yield Source.OWN, own
@@ -121,7 +121,7 @@ class Workshop:
 
 
 def build_prompts(settings: Settings, tree: Tree) -> list[Built]:
-    """Make the recordings where the rendered dialplan plays them; the centre's own lie in data_dir/prompts."""
+    """Write the recordings where the rendered dialplan plays them; the centre's own are in data_dir/prompts."""
     try:
         speak = tuple(tree.program("espeak-ng"))
     except NotInstalled:
@@ -136,12 +136,12 @@ def build_prompts(settings: Settings, tree: Tree) -> list[Built]:
 
 
 def ready_recordings() -> Path:
-    """The folder of the recordings that come with the software."""
+    """The folder of the recordings shipped with the software."""
     return Path(str(files("ivr.prompts") / "audio"))
 
 
 def make_ready(folder: Path, speak: Sequence[str], company: Mapping[str, str]) -> None:
-    """Speak every prompt into the folder that comes with the software, with the texts' digests beside them."""
+    """Speak every prompt into the folder shipped with the software, with the texts' digests beside them."""
     texts = {}
     for prompt in prompts(company):
         sound = _telephone(_spoken(prompt, tuple(speak)), prompt, "FLAC")
@@ -168,7 +168,7 @@ def _spoken(prompt: Prompt, speak: tuple[str, ...]) -> bytes:
 
 
 def _telephone(sound: bytes, prompt: Prompt, container: str = "WAV") -> bytes:
-    """Any sound file as a telephone recording; mixed to mono, band-limited, and brought to an even loudness."""
+    """Any sound file as a telephone recording: mixed to mono, band-limited, and normalised in loudness."""
     import numpy as np
     import soundfile
 
@@ -180,7 +180,7 @@ def _telephone(sound: bytes, prompt: Prompt, container: str = "WAV") -> bytes:
     if mono.size == 0:
         raise BadRecording("this recording is empty", prompt=prompt.name, language=prompt.language)
     if rate != RATE:
-        # Cutting the spectrum at 4 kHz is band limit and resampling in one, without a filter of our own.
+        # Cutting the spectrum at 4 kHz band-limits and resamples in one step, without a separate filter.
         length = max(1, round(mono.size * RATE / rate))
         mono = np.fft.irfft(np.fft.rfft(mono)[: length // 2 + 1], n=length) * (length / mono.size)
     peak = float(np.abs(mono).max())
@@ -208,12 +208,12 @@ def _manifest(path: Path) -> dict[str, str]:
     try:
         return {str(key): str(value) for key, value in json.loads(path.read_text()).items()}
     except (OSError, ValueError, AttributeError):
-        # A missing or broken list only means that everything is made again.
+        # A missing or broken list only means that everything is generated again.
         return {}
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all: Asterisk may be playing the old file."""
+    """Write atomically: Asterisk may be playing the old file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.write_bytes(data)

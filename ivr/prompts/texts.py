@@ -1,4 +1,4 @@
-"""What is said: one text for each prompt and language, with the company's name put in (R2)."""
+"""Defines the prompts: one text per prompt and language, with the company's name inserted (R2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FOLDERS: Final[Mapping[str, str]] = MappingProxyType({"zh-CN": "zh", "en": "en"}
 """Our languages -> Asterisk's sound folders."""
 
 VOICES: Final[Mapping[str, tuple[str, int]]] = MappingProxyType({"zh-CN": ("cmn", 225), "en": ("en-gb", 155)})
-"""Our languages -> espeak-ng's voice and its speed, set so that Mandarin comes at about four syllables a second."""
+"""Our languages -> espeak-ng's voice and speed, chosen so that Mandarin runs at about four syllables a second."""
 
 CORE_SOUNDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -29,7 +29,7 @@ CORE_SOUNDS: Final[Mapping[str, str]] = MappingProxyType(
         "wished": "queue-thankyou",
     }
 )
-"""Asterisk's own English recording that comes nearest, for a machine with neither recordings nor a voice."""
+"""The nearest English recording of Asterisk's, for a machine with neither recordings nor a voice."""
 
 
 @dataclass(frozen=True, slots=True)

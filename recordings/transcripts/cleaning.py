@@ -76,7 +76,7 @@ def respelled(text: str, hot_words: Sequence[str]) -> str:
 
 
 def _changed(piece: str, word: str) -> int:
-    """The number of differing places; a piece with punctuation where the word has a letter is not a mishearing of it."""
+    """How many places differ; a piece with punctuation where the word has a letter is no mishearing of it."""
     # Character by character: folding a whole text may lengthen it (the German sharp s becomes two letters).
     pairs = [(entry.casefold(), other.casefold()) for entry, other in zip(piece, word, strict=True)]
     if any(entry.isalnum() != other.isalnum() for entry, other in pairs):

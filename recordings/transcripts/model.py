@@ -154,7 +154,7 @@ def agent_at(turns: Sequence[Turn], at: datetime) -> str | None:
 def merge(
     channels: Mapping[str, Iterable[Segment]], turns: Sequence[Turn], started_at: datetime
 ) -> tuple[Utterance, ...]:
-    """Merge both channels into one timeline ordered by start; `started_at` is the instant of the recording's second 0."""
+    """Merge both channels into a timeline ordered by start; `started_at` is the instant of the recording's second 0."""
     result = [
         Utterance(
             round(segment.start, 2),
