@@ -1,4 +1,4 @@
-"""One whole centre for the end-to-end tests: real Asterisk, the service as a process, SIPp, the API as the window."""
+"""Runs one whole centre for the end-to-end tests: real Asterisk, the service as a process, SIPp, and the API."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class House:
         return await asyncio.to_thread(self.centre.pbx.console, words)
 
     async def staff(self, line: str, tempers: Mapping[str, Temper]) -> None:
-        """Just these agents are signed in, on duty for `line`, with phones of these tempers, and known to the queue."""
+        """Make exactly these agents signed in, on duty for `line`, with phones of these tempers, and in the queue."""
         await self.floor.register(tempers)
         for shift in await self.desk.items("/shifts"):
             await self.desk.delete(f"/shifts/{shift['id']}")
@@ -60,7 +60,7 @@ class House:
         return await self.desk.post("/shifts", {"agent": agent, "line": line, **times})
 
     async def members(self, queue: str, *agents: str, within: float = 10.0) -> None:
-        """Wait until the queue inside Asterisk has just these members, free to be rung."""
+        """Wait until the queue in Asterisk has exactly these members, all available."""
 
         async def as_wanted() -> bool:
             shown = (await self.console(f"queue show {queue}")).partition("Callers:")[0]
@@ -93,7 +93,7 @@ class House:
 async def house(
     folder: Path, more: Mapping[str, str] | None = None, agents: tuple[str, ...] = AGENTS
 ) -> AsyncIterator[House]:
-    """A running centre with two lines and some agents, nobody signed in; gone when the block ends."""
+    """A running centre with two lines and some agents, no one signed in; stopped when the block ends."""
     centre = Centre(folder, Settings().pbx_root, other_ports(), {**SETTINGS, **(more or {})})
     try:
         await centre.start()

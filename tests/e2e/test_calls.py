@@ -1,4 +1,4 @@
-"""From a ringing line to an on-duty agent, with nothing lost: the whole centre on a real Asterisk."""
+"""Tests calls from the ringing line to an agent on duty, with nothing lost: the whole centre on a real Asterisk."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_R1_no_answer_then_a_second_agent(centre: House) -> None:
         ("1001", "no_answer"),
         ("1002", "answered"),
     ]
-    # The call moves on as the fourth ring begins: a few milliseconds either way decide whether its tone was begun.
+    # The call moves on as the fourth ring begins: a few milliseconds either way decide whether its tone has begun.
     assert record["offers"][0]["rings"] in (3, 4)
 
 
@@ -148,7 +148,7 @@ async def test_R5_the_agent_hangs_up_first(centre: House) -> None:
         conduct.update(await centre.desk.get(f"/calls/{record['id']}/conduct"))
         return conduct["length"] is not None
 
-    # The length is kept by a job of its own, put when the record became final.
+    # A separate job stores the length, put when the record became final.
     await until(measured, 10.0, "the call's length is kept", every=0.1)
     assert (conduct["hung_up_by"], [entry["kind"] for entry in conduct["excuses"]]) == ("agent", ["abusive"])
     assert conduct["length"] == {"seconds": record["talk_seconds"], "usual": None, "long_from": 600.0, "long": False}
@@ -286,7 +286,7 @@ async def test_hostile_and_chinese_names_arrive_as_they_are(centre: House) -> No
     async with calls(centre.centre.network, [Caller(n, SALES, name) for n, name in NAMES.items()]) as ringing:
         assert await ringing.over()
     for number, name in NAMES.items():
-        # SIP escapes quotes and backslashes on the way (RFC 3261, 25.1); nobody reads the escapes.
+        # SIP escapes quotes and backslashes in transit (RFC 3261, 25.1); nothing unescapes them.
         assert (await centre.call(number))["caller_name"] == name
 
 

@@ -1,4 +1,4 @@
-"""Carriers as they are: INVITEs as they send them, to the real Asterisk with our configuration."""
+"""Tests INVITEs as real carriers send them, against the real Asterisk with our configuration."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FALLBACK = "127.0.0.3"
 
 @dataclass
 class Exchange:
-    """The PBX between a carrier that registers us, a second carrier, and one phone."""
+    """The PBX between a carrier that it registers with, a second carrier, and one phone."""
 
     pbx: PrivatePbx
     carrier: Station
@@ -37,7 +37,7 @@ class Exchange:
     phone: Station
 
     def rows(self, caller: str) -> list[CelRow]:
-        """What CEL has of the call from this number."""
+        """The CEL rows of the call from this number."""
         path = Path(self.pbx.site.logs) / "cel-custom/cel.jsonl"
         lines = path.read_bytes().splitlines() if path.exists() else []
         rows = [entry for line in lines if (entry := parse(line)) is not None]

@@ -1,4 +1,4 @@
-"""`make run` as its user sees it: a centre comes up, a second one is refused, Ctrl-C leaves nothing running."""
+"""Tests `make run` as its user sees it: a centre comes up, a second one is refused, Ctrl-C leaves nothing running."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
 
 @asynccontextmanager
 async def demo(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The command in a session of its own, as a terminal gives it one."""
+    """The command in a session of its own, as a terminal would start it."""
     own = {"CC_DATA_DIR": str(folder), "CC_PBX__ROOT": str(Settings().pbx_root.resolve()), "PYTHONPATH": str(SOURCE)}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -48,7 +48,7 @@ async def demo(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
 
 
 async def said(process: asyncio.subprocess.Process, words: str) -> None:
-    """Read what it prints until these words."""
+    """Read its output until these words appear."""
     assert process.stdout is not None
     async with asyncio.timeout(100):
         while line := await process.stdout.readline():
@@ -101,7 +101,7 @@ async def test_ctrl_c_while_it_starts_leaves_nothing_running(tmp_path: Path) -> 
 
 
 async def logins(process: asyncio.subprocess.Process) -> dict[str, str]:
-    """Login and password of everybody, and the address as `origin`, from what the demo prints."""
+    """Everyone's login and password, and the address as `origin`, from the demo's output."""
     assert process.stdout is not None
     found = {}
     async with asyncio.timeout(60):
@@ -170,7 +170,7 @@ async def killed_amid_its_cases(folder: Path) -> None:
 
 
 async def a_return_call_is_made(agent: Desk, folder: Path) -> None:
-    """Claim, dial, hear the customer, write the result; the agent's phone may be in use by an incoming call."""
+    """Claim, dial, hear the customer, write the result; the agent's phone may be busy with an incoming call."""
     claimed: dict[str, Any] = {}
 
     async def claim() -> bool:
@@ -197,7 +197,7 @@ async def a_return_call_is_made(agent: Desk, folder: Path) -> None:
 
 
 def loud(recording: Path) -> bool:
-    """Whether samples of 16 bits behind the header of 44 bytes rise above the noise of a silent line."""
+    """Whether 16-bit samples after the 44-byte header rise above the noise of a silent line."""
     data = recording.read_bytes()[44:]
     return any(abs(sample) > 2000 for (sample,) in struct.iter_unpack("<h", data[: len(data) // 2 * 2]))
 

@@ -1,4 +1,4 @@
-"""Calls that agents dial and pass on, on a real Asterisk with the service: whose they are, who hung up, who talked."""
+"""Tests calls that agents dial and transfer, on a real Asterisk: who owns them, who hung up, who talked."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Centre:
     first: Station
     second: Station
     console: Console
-    """Agent 1001 at the API."""
+    """Agent 1001 as a client of the API."""
 
     async def record(self, call: Call) -> Json:
-        """The finished record of a call that a phone dialled or that a caller made."""
+        """The finished record of a call that a phone dialled or a caller made."""
         assert call.invite is not None
         number = re.search(r"<sip:([^@]+)@", call.invite.get("From"))
         assert number is not None
@@ -50,7 +50,7 @@ class Centre:
         return await self.house.desk.get(f"/calls/{jsons[0]['id']}")
 
     async def _whole(self, call: str) -> bool:
-        """Whether the files have ended the call: only they know the seconds of its legs."""
+        """Whether the PBX's files have ended the call: only they give the seconds of its legs."""
         legs = (await self.house.desk.get(f"/calls/{call}"))["legs"]
         return bool(legs) and all(leg["ended_at"] for leg in legs)
 
@@ -82,7 +82,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cent
 
 
 async def lasts(seconds: float) -> None:
-    """Wait until a talk is so long: lengths are what is measured here."""
+    """Wait until a conversation has lasted this long: the tests measure lengths."""
     end = time.monotonic() + seconds
     await until_state(lambda: time.monotonic() >= end, seconds + 5)
 
@@ -174,7 +174,7 @@ async def test_after_a_transfer_each_agent_counts_their_own_seconds(centre: Cent
     record = await centre.newest(caller_number=number)
     seconds = {leg["agent"]: leg["talk_seconds"] for leg in record["legs"] if leg["agent"]}
     assert (record["agent"], record["outcome"], record["hung_up_by"]) == ("1001", "answered", "caller")
-    # Before an attended transfer the first agent's talk goes on while the caller waits for the word with the colleague.
+    # Before an attended transfer the first agent's talk time runs on while the caller waits for the consultation.
     assert 0.8 < seconds["1001"] < (4.5 if attended else 2.5)
     assert 1.5 < seconds["1002"] < 5
     assert seconds["1001"] + seconds["1002"] <= record["talk_seconds"] + 0.1
@@ -184,7 +184,7 @@ async def test_after_a_transfer_each_agent_counts_their_own_seconds(centre: Cent
 
 
 def replacing(consult: Call) -> str:
-    """Where an attended transfer leads: to the dialog of the consultation (RFC 3891)."""
+    """The target of an attended transfer: the dialog of the consultation (RFC 3891)."""
     tags = [search[1] for header in (consult.remote, consult.local) if (search := re.search(r"tag=([^;>]+)", header))]
     dialog = quote(f"{consult.id};to-tag={tags[0]};from-tag={tags[1]}", safe="")
     return f"sip:1002@{consult.station.pbx[0]}:{consult.station.pbx[1]}?Replaces={dialog}"

@@ -1,4 +1,4 @@
-"""Numbers that an agent's phone dials: what is no colleague goes to the carrier, from the line's number."""
+"""Tests numbers dialled on an agent's phone: any that is no colleague's goes to the carrier, from the line's number."""
 
 from __future__ import annotations
 

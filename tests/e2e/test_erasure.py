@@ -1,4 +1,4 @@
-"""PIPL 47: a customer who called a running centre is erased, and its data folder names them no more."""
+"""Tests PIPL 47: a customer who called a running centre is erased, and its data folder no longer names them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NUMBER, NAME = "13974812346", "欧阳小龙"
 
 
 def naming(folder: Path) -> list[str]:
-    """The files below that name the person; sockets and the programs themselves are no data."""
+    """The files under the folder that name the person; sockets and the programs themselves are not data."""
     result = []
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink():
@@ -48,7 +48,7 @@ async def test_PIPL47_a_running_centre_forgets_a_caller_to_the_last_byte(tmp_pat
         assert reports[0]["report"]["kept"] == []
         left = await centre.desk.get(f"/calls/{call['id']}")
         assert left["caller_number"].startswith("erased-")
-        # The reader of the PBX's files goes on: the next call is recorded.
+        # The reader of the PBX's files continues: the next call is recorded.
         async with calls(centre.centre.network, [Caller("13974812399", SALES)]) as ringing:
             assert await ringing.over()
         assert (await centre.call("13974812399"))["outcome"] == "answered"

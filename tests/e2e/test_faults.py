@@ -1,4 +1,4 @@
-"""The link, the PBX and the crowd: what goes wrong around the service loses no call and tells no lie."""
+"""Tests faults of the AMI link and the PBX, and heavy load: no call is lost, no state reported wrongly."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.pbx, pytest.mark.timeout(150)]
 
 @asynccontextmanager
 async def ami_cut(centre: House) -> AsyncIterator[None]:
-    """While the block runs, Asterisk takes no AMI login and has thrown out those that there were."""
+    """While the block runs, Asterisk refuses AMI logins and has dropped the existing connections."""
     manager = centre.centre.pbx.etc / "manager.conf"
     rendered = manager.read_text()
     manager.write_text(rendered.replace("enabled=yes", "enabled=no", 1))
@@ -92,7 +92,7 @@ async def test_R3_a_caller_at_the_start_of_a_pbx_without_members_is_not_told_tha
         pid = centre.centre.pbx.pid()
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        # Asterisk writes its members late: those of the last moments are lost with it, here all of them.
+        # Asterisk persists its members late: the latest changes are lost with it, here all of them.
         for file in (home / "db").glob("astdb.sqlite3*"):
             file.unlink()
 

@@ -1,4 +1,4 @@
-"""What a caller hears from the first second on, at a line without a greeting; no service runs beside the PBX."""
+"""Tests what a caller hears from the first second, at a line without a greeting; no service runs beside the PBX."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def test_R1_a_waiting_caller_hears_the_ring_of_the_country(pbx: PrivatePbx
     await until(lambda: time.time() > answered + 6.2, 10, "more than one cadence")
     sound = call.media.sound(answered, answered + 6)
     assert share_of(RING_HERTZ, sound) > 0.8
-    # One second of tone and four of silence, in any place of them.
+    # One second of tone and four of silence, starting anywhere in the cycle.
     frames = sound[: len(sound) // 160 * 160].reshape(-1, 160).astype(float)
     loud = (numpy.sqrt((frames**2).mean(axis=1)) > 200).sum() * 0.02
     assert 0.9 < loud < 2.2
@@ -78,7 +78,7 @@ async def test_a_line_that_plays_music_has_no_ring(pbx: PrivatePbx, carrier: Sta
 
 
 async def test_R3_whoever_calls_before_the_members_are_known_waits_for_them(pbx: PrivatePbx, carrier: Station) -> None:
-    """The reception, which knows the duty, sends the caller to a queue that is empty for some seconds yet."""
+    """The reception, which knows the duty, sends the caller to a queue that stays empty for some seconds."""
 
     async def reception(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         words = "CC_ACTION=queue,CC_QUEUE=orders,QUEUE_PRIO=0,CC_GREETING=,CC_LANGUAGE=zh,TIMEOUT(absolute)=0,CC_DONE=1"

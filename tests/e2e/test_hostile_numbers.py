@@ -1,4 +1,4 @@
-"""Line ends and separators in telephone numbers, dialled numbers and names: no caller writes a fact about others.
+"""Tests line ends and separators in numbers and names: no caller can forge a fact about another call.
 
 A real Asterisk writes the numbers into AMI events, queue_log, CEL and the opening of AGI.
 """
@@ -33,12 +33,12 @@ pytestmark = [
     pytest.mark.timeout(300 if PROFILE == "ci" else 3600),
 ]
 ELSEWHERE = "pbx1-1795000000.7"
-"""A call that is none of the attackers'."""
+"""A call that belongs to none of the attackers."""
 
 
 @dataclass
 class Centre:
-    """Asterisk with one agent on duty, our events login at work, and a reception that notes what it is told."""
+    """Asterisk with one agent on duty, our event connection running, and a reception that records its input."""
 
     pbx: PrivatePbx
     events: Events
@@ -114,7 +114,7 @@ async def attacked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ce
 
 
 async def struck(made: Centre, attack: Attack) -> bool:
-    """Whether the attack became a call, which is over then; Asterisk answers nothing to what is no SIP."""
+    """Whether the attack became a call, which is over by now; Asterisk does not answer invalid SIP."""
     call = await strike(made.trunk, attack)
     try:
         await until(lambda: any(status > 100 for status in call.statuses), 1)
@@ -128,7 +128,7 @@ async def struck(made: Centre, attack: Attack) -> bool:
 
 async def test_what_a_caller_writes_changes_no_phones_state(attacked: Centre) -> None:
     states = {fact.state for fact in attacked.seen if isinstance(fact, facts.DeviceChanged) and VICTIM in fact.device}
-    assert states <= {"NOT_INUSE", "RINGING", "BUSY"}  # Busy is a phone that rings: device_state_busy_at=1.
+    assert states <= {"NOT_INUSE", "RINGING", "BUSY"}  # Busy includes a ringing phone: device_state_busy_at=1.
     assert not [fact for fact in attacked.seen if isinstance(fact, facts.MemberGone)]
 
 

@@ -1,4 +1,4 @@
-"""A centre that begins with `callcenter init` serves, and a phone set up from `callcenter phones show` takes a call."""
+"""Tests a centre set up by `callcenter init`, and a call to a phone set up from `callcenter phones show`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.pbx, pytest.mark.timeout(180)]
 
 
 async def command(centre: Centre, *words: str) -> str:
-    """A command as an operator types it in the centre's folder."""
+    """Run a command as an operator types it in the centre's folder."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -1,4 +1,4 @@
-"""The simulated phones and callers do on a real Asterisk what their tempers say."""
+"""Tests that the simulated phones and callers behave as configured on a real Asterisk."""
 
 from __future__ import annotations
 

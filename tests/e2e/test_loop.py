@@ -1,6 +1,6 @@
-"""The whole loop on a real Asterisk: a complaint call, a case, verified, a return call with its script, closed.
+"""Tests the whole loop on a real Asterisk: complaint call, case, verification, scripted return call, closing.
 
-The first return call finds that the problem is still there, so the case goes on and there is a second one (F1, F2, K3).
+The first return call finds that the problem persists, so the case goes on and there is a second one (F1, F2, K3).
 """
 
 from __future__ import annotations
@@ -74,14 +74,14 @@ async def talk(house: House, agent: Console, id: str, solved: bool) -> Json:
     given |= {} if solved else {"problem": {"problem": "退款还没有到账"}}
     for step, answered in {**given, "hotline": {}, "goodbye": {}}.items():
         await agent.put(f"/callbacks/{id}/script/{step}", {"answers": answered})
-    # The evaluation is the result: what the customer answered needs no second word of the agent.
+    # The evaluation is the result: the customer's answers need no second entry by the agent.
     evaluation = await agent.post(f"/callbacks/{id}/evaluation", {})
     await house.console("channel request hangup all")
     return evaluation
 
 
 async def sign(house: House, case: str, passwords: dict[str, str]) -> None:
-    """Each place by its own person, with their password."""
+    """Each signature by its own person, with their password."""
     for place, login in (("receiver", "lilei"), ("handler", "hanmei"), ("centre", "zhou")):
         async with Console(house.centre.origin, login, passwords[login]) as person:
             await person.post(f"/cases/{case}/signatures/{place}", {"password": passwords[login]})

@@ -1,4 +1,4 @@
-"""The rendered Asterisk while our service is down, dies or hangs: no caller is lost (R3), none waits in silence."""
+"""Tests the rendered Asterisk while our service is down, dies or hangs: no caller is lost (R3) or waits in silence."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def alone(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Priva
 
 @contextlib.asynccontextmanager
 async def hanging_reception(port: int) -> AsyncIterator[None]:
-    """A server that takes the connection and then says nothing."""
+    """A server that accepts the connection and then sends nothing."""
     taken: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(lambda _, writer: taken.append(writer), "127.0.0.1", port)
     try:

@@ -1,4 +1,4 @@
-"""Real Mandarin on both sides of a real call: recorded by Asterisk, kept, written down, found by its words."""
+"""Tests real Mandarin on both sides of a real call: recorded by Asterisk, kept, transcribed, found by its words."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from tests.recordings.transcripts.sounds import TEXTS, base_model, channel
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(150)]
 LEAST_HEARD = 0.6
-"""Of the characters that were said; the base model errs in about a quarter of them at telephone quality."""
+"""Of the characters spoken; the base model gets about a quarter of them wrong at telephone quality."""
 ROUND = 9.0
-"""Seconds after which both say their sentence again, never both at once."""
+"""Seconds after which both parties repeat their sentence, never both at once."""
 
 
 def said(at: float, clip: str) -> bytes:
-    """A round of silence with one sentence in it, as A-law."""
+    """A period of silence with one sentence in it, as A-law."""
     return bytes(a_law_of(int(entry)) for entry in samples_of(channel(ROUND, (at, clip))))
 
 
 def heard(text: str, conditions: str) -> float:
-    """Which share of the wanted characters the text has, in their order."""
+    """The share of the wanted characters that the text contains, in order."""
     place = result = 0
     for char in conditions:
         at = text.find(char, place)
@@ -66,7 +66,7 @@ async def test_what_both_said_in_a_real_call_is_written_down_on_the_right_side_a
             assert heard(best["text"], conditions) >= LEAST_HEARD, own
             assert best["agent"] == agent
             assert 0 <= best["start"] < best["end"] <= record["talk_seconds"] + 1
-            # Nothing of the other side: each has a channel of their own.
+            # Nothing of the other side: each has its own channel.
             other = TEXTS["press"] if speaker == "caller" else TEXTS["song"]
             assert all(heard(entry["text"], other) < LEAST_HEARD for entry in own)
         word = next(

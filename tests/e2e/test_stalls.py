@@ -1,4 +1,4 @@
-"""A service that stood still and a link that froze flag only what was late (R1), with real calls on a real Asterisk."""
+"""Tests that a stalled service and a frozen link flag only what was late (R1), with real calls on a real Asterisk."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ QUICK = ring.Cadence(tone=500, period=1000)
 
 
 async def test_R1_after_the_service_stood_still_only_the_late_ring_is_flagged(tmp_path: Path) -> None:
-    # An agent for each short call: who waits for a busy agent hears rings, too.
+    # One agent per short call: a caller who waits for a busy agent also hears rings.
     staff = tuple(str(number) for number in range(2001, 2009))
     async with house(tmp_path, agents=(*staff, "1004")) as centre:
         await centre.staff("sales", {agent: answers(0.5, talks=1) for agent in staff})
@@ -66,7 +66,7 @@ async def test_R1_after_the_service_stood_still_only_the_late_ring_is_flagged(tm
 
 
 class Watched:
-    """A live floor on a real Asterisk's events, through a proxy, and what it shows."""
+    """A live state fed by a real Asterisk's events through a proxy, and what it shows."""
 
     def __init__(self, pbx: PrivatePbx, link: Proxy, floor: Phones, events: Events, live: LiveFloor) -> None:
         self.pbx, self.link, self.phones, self.events, self.live = pbx, link, floor, events, live
@@ -122,7 +122,7 @@ async def watched(home: Path) -> AsyncIterator[Watched]:
 
 
 class Feed:
-    """Hands on to a Watched that is made after it."""
+    """Forwards to a Watched that is created after it."""
 
     watched: Watched
 
@@ -137,7 +137,7 @@ async def test_R1_a_link_that_froze_and_came_back_flags_only_the_late_ring(tmp_p
     async with watched(tmp_path) as seen:
         seen.link.freeze()
         await until(lambda: seen.events.state is LinkState.STALE, 5)
-        # One after the other, for a caller who waits for a busy agent hears too many rings, too.
+        # One after the other, because a caller who waits for a busy agent also hears too many rings.
         short = [f"1390000600{i}" for i in range(4)]
         async with calls(seen.pbx.network, [Caller("13900006099", PRIVATE_ORDERS, talks=6)]) as waiting:
             async with calls(seen.pbx.network, [Caller(n, PRIVATE_SALES) for n in short], per_second=0.5) as ringing:

@@ -1,4 +1,4 @@
-"""A database that takes no write while people call: nothing ends, and the records are whole once there is room."""
+"""Tests a database that accepts no writes during calls: nothing stops, and records are whole once there is room."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Strangers at the SIP port of a running centre get nothing, are counted, and are barred when they go on."""
+"""Tests that strangers at a running centre's SIP port get nothing, are counted, and are blocked when they persist."""
 
 from __future__ import annotations
 

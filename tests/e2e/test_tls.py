@@ -1,4 +1,4 @@
-"""SIP over TLS by setting: the real Asterisk takes it with our certificate, and offers phones SRTP."""
+"""Tests SIP over TLS by setting: the real Asterisk accepts it with our certificate, and offers phones SRTP."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for localhost that signs itself, and its key."""
+    """A self-signed certificate for localhost, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)
@@ -66,7 +66,7 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
 
 
 async def asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> Message:
-    """The first final answer to a request."""
+    """The first final response to a request."""
     writer.write(request)
     while True:
         head = (await reader.readuntil(b"\r\n\r\n")).lstrip(b"\r\n")
@@ -124,5 +124,5 @@ async def test_a_phone_that_offers_sound_in_clear_is_refused_where_srtp_is_set(p
             statuses.append(answer.status)
         writer.close()
     assert statuses[0] == 488
-    # The sound is accepted; 1003 is not there, which is another answer.
+    # The media offer is accepted; 1003 is not registered, which gives a different response.
     assert statuses[1] not in (401, 488)

@@ -1,4 +1,4 @@
-"""The telephone bill is guarded by the dialplan alone: no service runs beside this PBX."""
+"""Tests that the dialplan alone prevents toll fraud: no service runs beside this PBX."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""R3: a transfer that reaches nobody hands the caller back; no caller is cut off. No service runs beside the PBX."""
+"""Tests R3: a failed transfer returns the caller; no caller is cut off. No service runs beside the PBX."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RULES = RingRules(3, cadence_of("cn"))
 
 @dataclass
 class Floor:
-    """A carrier and two phones at a PBX; 1003 is never there."""
+    """A carrier and two phones at a PBX; 1003 is never registered."""
 
     pbx: PrivatePbx
     carrier: Station
@@ -37,7 +37,7 @@ class Floor:
     two: Station
 
     async def talk(self, caller: str) -> tuple[Call, Call]:
-        """A caller on the line who talks to 1001: the caller's side and the agent's."""
+        """A connected call between a caller and 1001: the caller's side and the agent's."""
         before = len(self.one.incoming)
         call = await self.carrier.call(SALES, caller)
         agent = await self.one.called(before + 1)
@@ -227,7 +227,7 @@ async def test_R3_an_attended_transfer_to_a_phone_that_still_rings_and_then_refu
 
 
 async def lasting(floor: Floor, caller: str, after: int) -> Call:
-    """The caller's call to the agent; Asterisk's own call back, which ours overtakes, is withdrawn at once."""
+    """The caller's call to the agent; Asterisk's own recall, which ours overtakes, is cancelled at once."""
 
     def ours() -> list[Call]:
         return [entry for entry in floor.one.incoming[after:] if entry.invite and caller in entry.invite.get("From")]
@@ -239,7 +239,7 @@ async def lasting(floor: Floor, caller: str, after: int) -> Call:
 
 
 async def press(agent: Call, feature: str, number: str) -> None:
-    """A feature code, then the number behind Asterisk's word for it."""
+    """Press a feature code, then the number after Asterisk's prompt for it."""
     before = time.time()
     agent.media.press(feature)
     await until(lambda: agent.media.loud_seconds(before) > 0.4, 5, "the word that asks for the number")
@@ -247,7 +247,7 @@ async def press(agent: Call, feature: str, number: str) -> None:
 
 
 def _queued(floor: Floor, times: int) -> set[str]:
-    """Callers who have entered the queue so many times."""
+    """Callers who have entered the queue at least this many times."""
     rows = [parse_log(line) for line in (Path(floor.pbx.site.logs) / "queue_log").read_bytes().splitlines()]
     numbers = [row.datum(1) for row in rows if row is not None and row.event == "ENTERQUEUE"]
     return {number for number in numbers if numbers.count(number) >= times}

@@ -1,4 +1,4 @@
-"""R5, R7: nobody is blamed for an end that they did not make, and no talk that broke off is passed over."""
+"""Tests R5 and R7: no one is blamed for an end they did not cause, and no broken-off call is overlooked."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
 
 @dataclass
 class Talk:
-    """A caller and the agent's phone, in the midst of a talk."""
+    """A caller and the agent's phone, in the middle of a conversation."""
 
     centre: House
     caller: Station
@@ -61,7 +61,7 @@ async def talking(centre: House, number: str) -> AsyncIterator[Talk]:
         theirs = await caller.call(SALES, number)
         ours = await phone.called()
         ours.answer()
-        # Asterisk watches for silence only where there was sound.
+        # Asterisk detects silence only after there was audio.
         await until(lambda: hear(theirs, ours), 10, "the two hear each other")
         yield Talk(centre, caller, theirs, phone, ours)
 
@@ -71,7 +71,7 @@ async def hear(*calls: Call) -> bool:
 
 
 async def is_talking(centre: House) -> bool:
-    """Whether two channels share a bridge, the last field but one of each line."""
+    """Whether two channels share a bridge, the last but one field of each line."""
     lines = (await centre.console("core show channels concise")).splitlines()
     return sum(bool(line.split("!")[-2]) for line in lines if line.count("!") > 10) >= 2
 
@@ -156,7 +156,7 @@ async def test_R7_a_waiting_caller_whom_the_console_cut_off_has_not_given_up(cen
 
 
 async def live_word(centre: House, call: str) -> str | None:
-    """What the live floor had said before the files spoke."""
+    """What the live state recorded before the PBX's files were read."""
     database = Database.open(centre.centre.settings.database)
     try:
         async with database.read() as session:
@@ -226,7 +226,7 @@ async def settled(centre: House, number: str) -> Json:
 
 
 def assert_length(record: Json, ended: datetime) -> None:
-    """The talk lasted until the PBX ended, or its length is marked as one that nobody measured; it never is 0."""
+    """The talk time lasts until the PBX ended, or is marked as unmeasured; it is never 0."""
     if record["talk_seconds"] is None:
         assert record["end_known"] is False
         return

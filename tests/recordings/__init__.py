@@ -1,1 +1,1 @@
-"""Tests of what is kept of a call."""
+"""Tests of recordings."""

@@ -1,4 +1,4 @@
-"""A recordings room on a fresh database, with a spool and a vault in a folder of the test's."""
+"""Builds the recordings package on a fresh database, with a spool and a vault in a folder of the test's."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CALLER, NUMBER = "pbx1-1795448173.47", "+8613900000001"
 
 @dataclass
 class KnownCalls:
-    """The calls that the centre knows of; those not in here were lost."""
+    """The calls that the centre knows of; calls not in here are treated as lost."""
 
     known: dict[str, CallRecord] = field(default_factory=dict)
 
@@ -45,7 +45,7 @@ class KnownCalls:
 
 @dataclass
 class Bench:
-    """`ahead` is how far the test's clock is before the machine's: the spool's files have the machine's times."""
+    """`ahead` is how far the test's clock is ahead of the machine's: the spool's files carry the machine's times."""
 
     database: Database
     folder: Path
@@ -60,7 +60,7 @@ class Bench:
         self.open()
 
     def open(self) -> None:
-        """As after a start of the service: everything anew but what is on the disk and in the database."""
+        """As after a restart of the service: everything is rebuilt except the disk and the database."""
         self.audit = Audit(self.database, self.clock)
         self.jobs = Jobs(self.database, self.clock)
         keys = MasterKeys.open(self.folder / "keys", {}, self.clock())
@@ -84,7 +84,7 @@ class Bench:
     def take(
         self, linkedid: str = CALLER, kind: Kind = Kind.INBOUND, seconds: float = 2.0, began: int = 1795448180
     ) -> Take:
-        """What Asterisk would have written of a call."""
+        """Write what Asterisk would have written for a call."""
         take = Take(linkedid, linkedid, began, kind, "orders")
         write_wav(self.spool.folder / take.file(Party.CALLER), tone(440, seconds))
         if kind is not Kind.MESSAGE:
@@ -116,7 +116,7 @@ class Bench:
         self.calls.known[linkedid] = replace(self.ended(linkedid), ended_at=None, outcome=None)
 
     async def kept(self, linkedid: str = CALLER) -> str:
-        """One kept recording of a call; its id."""
+        """Keep one recording of a call; returns its id."""
         take = self.take(linkedid)
         self.ended(linkedid)
         assert await self.keeping.scan() == 1
@@ -139,5 +139,5 @@ async def bench(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Benc
 
 @pytest_asyncio.fixture
 async def both(database: Database, tmp_path: Path) -> AsyncIterator[Bench]:
-    """The same once on SQLite and once on PostgreSQL."""
+    """The same, once on SQLite and once on PostgreSQL."""
     yield Bench(database, tmp_path)

@@ -1,4 +1,4 @@
-"""Phones and callers with voices of their own: a tone each, so that a channel tells whose sound it carries."""
+"""Simulates phones and callers with distinct tones, so that a channel shows whose audio it carries."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def _lay_out(voice: Path, says: bytes) -> str:
 async def voiced_phones(
     network: Network, secrets: Mapping[str, str], folder: Path, says: bytes | None = None
 ) -> AsyncIterator[Phones]:
-    """Like `demo.phones.phones`, but each phone says something of its own instead of giving back what it hears.
+    """Like `demo.phones.phones`, but each phone sends its own sound instead of echoing what it hears.
 
-    `says` is A-law, said over and over; a tone of 1000 Hz when it is left out.
+    `says` is A-law, repeated; a tone of 1000 Hz by default.
     """
     voice = folder / "agent.al"
     text = _lay_out(voice, says or tone(1.0, AGENT_HERTZ))
@@ -53,7 +53,7 @@ async def voiced_phones(
 
 @contextlib.asynccontextmanager
 async def voiced_customers(network: Network, port: int) -> AsyncIterator[Run]:
-    """Customers who are called, as in `demo.customers`, who say a tone of 450 Hz."""
+    """Customers who are called, as in `demo.customers`, sending a tone of 450 Hz."""
     text = (SCENARIOS / "customers.xml").read_text("utf-8")
     speaks = '<recv request="ACK"/>\n  <nop><action><exec rtp_stream="tone.al,-1,8"/></action></nop>'
     low = free_port() // 2 * 2 % 20000 + 20000

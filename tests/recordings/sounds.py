@@ -1,4 +1,4 @@
-"""Sound for tests: tones as Asterisk writes them, and how much of a tone is in a sound."""
+"""Generates tones as Asterisk writes them, and measures how much of a tone is in a sound."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def samples(path: Path) -> numpy.typing.NDArray[numpy.int16]:
 
 
 def share_of(hertz: float, sound: numpy.typing.NDArray[numpy.int16], width: float = 15.0) -> float:
-    """Which part of a sound's energy lies within `width` hertz of a tone, 0 to 1."""
+    """The share of a sound's energy within `width` hertz of a tone, 0 to 1."""
     if not len(sound):
         return 0.0
     power = numpy.abs(numpy.fft.rfft(sound.astype(float))) ** 2

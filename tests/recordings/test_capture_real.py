@@ -1,4 +1,4 @@
-"""Recording by Asterisk alone: no service runs beside it, and the two voices lie on their own channels."""
+"""Tests recording by Asterisk alone: no service runs beside it, and the two voices are on separate channels."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ async def test_a_pause_for_a_card_number_cannot_be_undone_by_keys(studio: Studio
     sound = samples(path)
     quiet = [not sound[place : place + 160].any() for place in range(0, len(sound) - 160, 160)]
     stretches = [sum(1 for _ in frames) * 0.02 for silent, frames in itertools.groupby(quiet) if silent]
-    # One stretch of silence from the pause to its end, and sound before and behind it.
+    # One stretch of silence for the duration of the pause, and audio before and after it.
     assert [stretch > 2.0 for stretch in stretches if stretch > 0.2] == [True]
     assert not quiet[10]
     assert not quiet[-10]
@@ -241,7 +241,7 @@ async def test_a_call_to_a_customer_is_recorded_the_agents_voice_on_the_agents_c
 
 
 async def one_of(studio: Studio, prefix: str) -> str:
-    """The name of the one channel that begins so."""
+    """The name of the one channel with this prefix."""
     shown = await studio.pbx.console("core show channels concise")
     (name,) = [line.partition("!")[0] for line in shown.splitlines() if line.startswith(prefix)]
     return name

@@ -1,4 +1,4 @@
-"""`callcenter recordings`: all of it can be done without a page and without the service."""
+"""Tests `callcenter recordings`: all of it works without a browser and without the service."""
 
 from __future__ import annotations
 

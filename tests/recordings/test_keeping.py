@@ -1,4 +1,4 @@
-"""From the spool to the vault: once, whole, and at no instant is the only copy of a sound in danger."""
+"""Tests moving recordings from the spool to the vault: once, whole, and never with the only copy at risk."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tests.recordings.sounds import samples, share_of, write_wav
 
 
 class Killed(BaseException):
-    """The process dies here: nothing of ours runs any more."""
+    """The process dies here: none of our code runs any more."""
 
 
 class Fault(FolderStore):
-    """A store that does what a full disk, a lost network or a kill -9 does, before or after the real deed."""
+    """A store that fails like a full disk, a lost network or a kill -9, before or after the real operation."""
 
     def __init__(self, folder: Path, before: Callable[[], Any] = int, after: Callable[[], Any] = int) -> None:
         super().__init__(folder)
@@ -45,7 +45,7 @@ def sounds_in(folder: Path) -> list[str]:
 
 
 async def heard(bench: Bench, id: str) -> None:
-    """The recording stands: both voices whole, on their channels, under the checksum that the row says."""
+    """Assert that the recording is playable: both voices whole, on their channels, with the row's checksum."""
     await bench.recordings.verify(id)
     for party, own in ((Party.CALLER, 440), (Party.AGENT, 1000)):
         async with await bench.recordings.pcm(id, party.value) as path:
@@ -195,7 +195,7 @@ async def test_a_full_disk_is_an_alarm_and_the_sound_waits_in_the_spool(
     assert await bench.keeping.scan() == 0
     assert len(sounds_in(bench.spool.folder)) == 2
     assert (bench.keeping.state.problem, bench.keeping.state.waiting) == (word, 1)
-    # Told once, and tried again after a while, not with each scan.
+    # Reported once, and retried after a while, not with each scan.
     assert [data["alarm"] for _, data in bench.told if data["alarm"] is not None] == [word]
     assert bench.keeping.state.failed == 1
     bench.vault._store = bench.store

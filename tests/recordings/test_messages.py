@@ -1,4 +1,4 @@
-"""R4: a message reaches the person who calls its caller back: they hear it, and read it where it was written down."""
+"""Tests R4: a message reaches the agent who returns the call: they hear it, and read its transcript if there is one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How recordings end: by age and by a person's wish, never while a case holds them; and nothing is left."""
+"""Tests how recordings end: by age and on request, never while a case holds them; and nothing is left."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OTHER = "pbx1-1795448999.1"
 
 
 def holding(folder: Path, *needles: bytes) -> list[str]:
-    """The files under a folder that hold any of these byte runs."""
+    """The files under a folder that contain any of these byte sequences."""
     return [
         str(path.relative_to(folder))
         for path in sorted(folder.rglob("*"))
@@ -59,7 +59,7 @@ async def test_erasing_a_person_leaves_nothing_of_their_voice_anywhere(both: Ben
     assert (report.erased, report.held, report.failed) == ((id,), (), ())
     assert holding(both.folder / "vault", sealed[100:164]) == []
     assert holding(both.folder / "staging") == []
-    # SQLite's own files are searched too: neither the sound nor its open text is in any of them.
+    # SQLite's own files are searched too: neither the audio nor its plaintext is in any of them.
     assert holding(both.folder, open_text[200:264], sealed[100:164]) == []
     assert list(both.store.ids()) == []
     gone = await both.recordings.recording(id)

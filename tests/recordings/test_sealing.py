@@ -1,4 +1,4 @@
-"""Sealed files: any part can be read, and nothing that was cut, moved or changed is taken for the sound."""
+"""Tests sealed files: any part is readable, and nothing that was cut, moved or changed passes as the audio."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def reader(file: bytes) -> Callable[[int, int], bytes]:
 
 
 def whole(file: bytes) -> None:
-    """Read all of it, as the vault does: a length other than the row's is a fault too."""
+    """Read all of it, as the vault does: a length other than the row's is an error too."""
     if len(unseal(reader(file), ID, KEY, 0, len(SOUND))) != len(SOUND):
         raise VaultDamaged("the length was changed")
 
@@ -72,7 +72,7 @@ def test_a_changed_bit_is_refused(place: int, bit: int) -> None:
     changed = bytearray(FILE)
     changed[place] ^= 1 << bit
     if HEADER_SIZE - 28 <= place < HEADER_SIZE:
-        return  # The padding of the header is written anew from its fields, so it says nothing.
+        return  # The header's padding is rebuilt from its fields, so changing it has no effect.
     with pytest.raises(VaultDamaged):
         whole(bytes(changed))
 

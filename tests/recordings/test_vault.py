@@ -1,4 +1,4 @@
-"""The vault: what goes in comes out, whole, in part and by voice; keys are wrapped and can be turned."""
+"""Tests the vault: audio comes out whole, in part and by voice; keys are wrapped and can be rotated."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Tools of the tests that drive a real PBX from outside."""
+"""Tools for the tests that drive a real PBX from outside."""

@@ -1,4 +1,4 @@
-"""The figures of `make coverage` as a table: lines and branches of each room, by coverage.py's own counts."""
+"""Prints the figures of `make coverage` as a table: lines and branches of each package, as coverage.py counts them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Databases for tests: a private PostgreSQL of our own and SQLite files, each test with a fresh copy of all tables.
+"""Provides databases for tests: a private PostgreSQL and SQLite files, each test with a fresh copy of all tables.
 
-A missing PostgreSQL fails the tests that need it; it does not skip them, because a skipped half looks green.
+A missing PostgreSQL fails the tests that need it; it does not skip them, because a half-skipped run looks green.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ SETTINGS = {
 
 @dataclass
 class PostgresServer:
-    """A cluster in a directory of its own, reached only by a socket in that directory."""
+    """A cluster in its own directory, reachable only through a socket in that directory."""
 
     programs: Path
     home: Path
@@ -54,7 +54,7 @@ class PostgresServer:
 
     @property
     def owner(self) -> str | None:
-        """PostgreSQL refuses to run as root; then it runs as the distribution's own user."""
+        """PostgreSQL refuses to run as root; in that case it runs as the distribution's own user."""
         return "postgres" if os.geteuid() == 0 else None
 
     def run(self, program: str, *arguments: str) -> str:
@@ -73,7 +73,7 @@ class PostgresServer:
         return f"postgresql+asyncpg://cc@/{name}?host={self.home}"
 
     def fresh(self, template: str = "template0") -> str:
-        """Make a new database and return its address."""
+        """Create a new database and return its address."""
         name = f"t{next(self.numbers)}"
         self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
@@ -95,7 +95,7 @@ def _programs() -> Path:
 
 @contextmanager
 def cluster(home: Path, more: Mapping[str, str] | None = None) -> Iterator[PostgresServer]:
-    """A running cluster in this directory, made there where none is; `more` are settings beside those of tests."""
+    """A running cluster in this directory, created when missing; `more` adds settings to those of tests."""
     server = PostgresServer(_programs(), home, count(1))
     if server.owner:
         shutil.chown(home, server.owner, server.owner)
@@ -114,7 +114,7 @@ def cluster(home: Path, more: Mapping[str, str] | None = None) -> Iterator[Postg
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    # Not under pytest's own directory: that is closed to the user that PostgreSQL runs as.
+    # Not under pytest's own directory: the user that PostgreSQL runs as has no access to it.
     home = Path(tempfile.mkdtemp(prefix="ccpg"))
     with cluster(home) as server:
         yield server
@@ -122,7 +122,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 def _create_all(url: str) -> None:
-    """Make all tables, on a loop in a thread of its own: fixtures may run while pytest's loop exists."""
+    """Create all tables, on a loop in a separate thread: fixtures may run while pytest's loop exists."""
     from callcenter.centre.schema import metadata
 
     async def create() -> None:
@@ -138,7 +138,7 @@ def _create_all(url: str) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_tables(postgres_server: PostgresServer) -> str:
-    """The name of a database with all tables, made once and copied for each test."""
+    """The name of a database with all tables, created once and copied for each test."""
     url = postgres_server.fresh()
     _create_all(url)
     return postgres_server.name(url)
@@ -146,7 +146,7 @@ def postgres_tables(postgres_server: PostgresServer) -> str:
 
 @pytest.fixture(scope="session")
 def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A closed SQLite file with all tables, made once and copied for each test."""
+    """A closed SQLite file with all tables, created once and copied for each test."""
     path = tmp_path_factory.mktemp("sqlite") / "tables.db"
     _create_all(f"sqlite+aiosqlite:///{path}")
     return path
@@ -188,7 +188,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest_asyncio.fixture
 async def sqlite_database(sqlite_tables: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    """A fresh SQLite database with all tables, for tests that have no need of both kinds."""
+    """A fresh SQLite database with all tables, for tests that do not need both kinds."""
     path = tmp_path / "callcenter.db"
     shutil.copyfile(sqlite_tables, path)
     opened = Database.open(f"sqlite+aiosqlite:///{path}")

@@ -1,4 +1,4 @@
-"""The decisions of docs/decisions: read, and their index written (`python -m tests.support.decisions`)."""
+"""Reads the decisions of docs/decisions and writes their index (`python -m tests.support.decisions`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Callers whose numbers and names hold line ends, separators and whatever a file of Asterisk gives a meaning to."""
+"""Provides callers whose numbers and names contain line ends, separators and other syntax of Asterisk's files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tests.support.sip import Call, Station
 
 VICTIM = "1001"
-"""The agent about whom a forged text speaks."""
+"""The agent whom a forged text names."""
 QUEUE = "after_sales"
 
 
@@ -25,12 +25,12 @@ class Attack:
 
 
 def escaped(text: str) -> str:
-    """Text as a SIP user part (RFC 3261, 25.1): every byte that is no letter or digit by its number."""
+    """Text as a SIP user part (RFC 3261, 25.1): every byte that is not a letter or digit is percent-escaped."""
     return "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"%{byte:02x}" for byte in text.encode())
 
 
 def forged_texts(call: str) -> list[str]:
-    """What a caller would have Asterisk write about somebody else; `call` is a call that is not theirs."""
+    """What a caller would make Asterisk write about another agent; `call` is a call that is not theirs."""
     now = int(time.time())
     head = f"Privilege: call,all\r\nTimestamp: {now}.100000\r\nSystemName: pbx1\r\n"
     return [
@@ -63,7 +63,7 @@ def forged_texts(call: str) -> list[str]:
 
 
 def attacks(line: str, call: str, chance: random.Random, count: int) -> Iterator[Attack]:
-    """Each forged text in each place once, then `count` mixed ones by chance."""
+    """Each forged text in each place once, then `count` random mixes."""
     texts = forged_texts(call)
     for text in texts:
         user = escaped("139" + text)
@@ -85,7 +85,7 @@ def attacks(line: str, call: str, chance: random.Random, count: int) -> Iterator
 
 
 async def strike(station: Station, attack: Attack) -> Call:
-    """Send the attack's INVITE; the line rings or refuses, and nothing more is done."""
+    """Send the attack's INVITE; the line rings or refuses, and nothing else happens."""
     here, pbx = f"{station.local}:{station.port}", f"{station.pbx[0]}:{station.pbx[1]}"
     unique = f"{time.time_ns()}-{id(attack)}"
     headers = [

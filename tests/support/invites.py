@@ -1,4 +1,4 @@
-"""INVITEs as carriers send them, in our own words and with invented numbers; PBX stands for our address."""
+"""Provides INVITEs as carriers send them, in our own wording with invented numbers; PBX replaces our address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A joined centre behind a real port on a thread of its own, furnished with real things, for clients that block."""
+"""Runs a wired centre on a real port in its own thread, with sample data, for blocking clients."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Joined:
-    """`ids` are real ones by the name of the path parameter that takes them."""
+    """`ids` are existing ids by the name of the path parameter that takes them."""
 
     url: str
     headers: dict[str, str]
@@ -35,7 +35,7 @@ class Joined:
 
 @contextmanager
 def joined_centre(database: str, folder: Path) -> Iterator[Joined]:
-    """Without a PBX: nobody calls, everything else is there."""
+    """Without a PBX: there are no calls, everything else exists."""
     ready, stop = threading.Event(), threading.Event()
     joineds: list[Joined] = []
     failed: list[BaseException] = []
@@ -91,7 +91,7 @@ async def _serve(
 
 
 async def _furnish(joined: Joined) -> None:
-    """One of each thing that a list can hold and that needs no call."""
+    """Create one of each kind of object that a list can hold and that needs no call."""
     async with aiohttp.ClientSession(joined.url, headers=joined.headers) as client:
 
         async def post(path: str, body: Json) -> Json:

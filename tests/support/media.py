@@ -1,4 +1,4 @@
-"""The sound side of one simulated telephone: it speaks A-law, presses keys, and keeps what it hears."""
+"""Simulates the media side of one telephone: it sends A-law, presses keys, and keeps what it hears."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Sound = numpy.typing.NDArray[numpy.int16]
 
 
 def _decoded(byte: int) -> int:
-    """A byte of G.711 A-law as a sample of 16 bits (ITU-T G.711, table 1a)."""
+    """A byte of G.711 A-law as a 16-bit sample (ITU-T G.711, table 1a)."""
     byte ^= 0x55
     exponent, mantissa = byte >> 4 & 7, (byte & 15) << 4
     size = mantissa + 8 if exponent == 0 else (mantissa + 0x108) << (exponent - 1)
@@ -45,7 +45,7 @@ def tones_of(key: str) -> tuple[int, int]:
 
 
 def spoken(hertz: tuple[int, ...], seconds: float, loud: int = 6000) -> list[bytes]:
-    """Frames of A-law that hold these tones at once."""
+    """Frames of A-law with these tones mixed."""
     count = round(seconds / FRAME_SECONDS) * FRAME
     wave = (sum(loud * math.sin(2 * math.pi * tone * i / 8000) for tone in hertz) for i in range(count))
     data = bytes(a_law_of(int(sample)) for sample in wave)
@@ -54,12 +54,15 @@ def spoken(hertz: tuple[int, ...], seconds: float, loud: int = 6000) -> list[byt
 
 @dataclass
 class Media(asyncio.DatagramProtocol):
-    """One RTP port (RFC 3550). It sends a frame each 20 ms once it knows where to; `hum` is what it says meanwhile."""
+    """One RTP port (RFC 3550).
+
+    It sends a frame every 20 ms once it knows where to; `hum` is what it sends while idle.
+    """
 
     local: str = "127.0.0.1"
     hum: tuple[int, ...] = ()
     quiet: bool = False
-    """Sends nothing any more, as a telephone that lost its network."""
+    """Sends nothing any more, like a telephone that lost its network."""
     peer: tuple[str, int] | None = None
     heard: list[tuple[float, int, bytes]] = field(default_factory=list)
     _key_frames: list[tuple[int, bool, bytes]] = field(default_factory=list)
@@ -88,7 +91,7 @@ class Media(asyncio.DatagramProtocol):
             self.heard.append((time.time(), data[1] & 0x7F, data[12:]))
 
     def press(self, keys: str) -> None:
-        """Each key as a telephone-event of 120 ms (RFC 4733, 2.5) with as long a rest behind it."""
+        """Send each key as a telephone-event of 120 ms (RFC 4733, 2.5) followed by an equally long pause."""
         for key in keys:
             event = EVENTS.index(key)
             durations = [FRAME * step for step in range(1, 7)]
@@ -97,7 +100,7 @@ class Media(asyncio.DatagramProtocol):
             self._key_frames += [*packets, *ends, *[(A_LAW, False, SILENCE)] * 6]
 
     def press_in_band(self, keys: str, seconds: float = 0.4) -> None:
-        """Each key as its two tones in the sound itself, as a telephone without telephone-event sends them."""
+        """Send each key as its two tones in the audio itself, like a telephone without telephone-event."""
         for key in keys:
             self._key_frames += [(A_LAW, False, frame) for frame in spoken(tones_of(key), seconds)]
             self._key_frames += [(A_LAW, False, SILENCE)] * 10
@@ -124,12 +127,12 @@ class Media(asyncio.DatagramProtocol):
             self._transport.sendto(head + frame, self.peer)
 
     def sound(self, since: float = 0.0, until: float = math.inf) -> Sound:
-        """What was heard between two instants (epoch seconds), as samples of 16 bits."""
+        """What was heard between two instants (epoch seconds), as 16-bit samples."""
         data = b"".join(frame for at, kind, frame in list(self.heard) if kind == A_LAW and since <= at < until)
         return TABLE[numpy.frombuffer(data, dtype=numpy.uint8)]
 
     def loud_seconds(self, since: float = 0.0, until: float = math.inf) -> float:
-        """For how long something was heard that is louder than noise."""
+        """For how many seconds something louder than noise was heard."""
         sound = self.sound(since, until)
         frames = sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME).astype(float)
         return float((numpy.sqrt((frames**2).mean(axis=1)) > 200).sum()) * FRAME_SECONDS if len(frames) else 0.0

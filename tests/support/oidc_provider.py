@@ -1,4 +1,4 @@
-"""A small OpenID Connect provider: discovery, authorisation with PKCE, tokens, and keys that can be rotated.
+"""Runs a small OpenID Connect provider: discovery, authorisation with PKCE, tokens, and rotatable keys.
 
 It checks what a real provider checks. `claims`, `header` and `sign` change what it signs, `faults` how it answers.
 """
@@ -29,7 +29,7 @@ RIGHT_CLIENTS: Mapping[str, tuple[str, str | None, str | None, str | None]] = {
     "client_secret_post": ("", None, CLIENT, SECRET),
     "none": ("", None, CLIENT, None),
 }
-"""What each way of authentication sends (RFC 6749, 2.3.1; OpenID Connect Core, 9)."""
+"""What each client authentication method sends (RFC 6749, 2.3.1; OpenID Connect Core, 9)."""
 
 Key = RSAKey | ECKey
 
@@ -50,18 +50,18 @@ class OidcProvider:
     clock: Callable[[], datetime] = _now
     key: Key = field(default_factory=new_key)
     published: list[Key] = field(default_factory=list)
-    """What the JWK Set holds; empty: the key in use."""
+    """The keys that the JWK Set holds; empty: the key in use."""
     user: dict[str, Any] = field(default_factory=lambda: {"sub": "u-1", "preferred_username": "lilei"})
-    """Who is signed in at the provider."""
+    """The user who is signed in at the provider."""
     claims: dict[str, Any] = field(default_factory=dict)
-    """Claims that replace the right ones; None leaves one out."""
+    """Claims that replace the correct ones; None omits one."""
     sign: Callable[[dict[str, Any]], str] | None = None
     faults: dict[str, str] = field(default_factory=dict)
-    """By part: `error`, `slow`, `huge`, `html`, `redirect`, `other_issuer` or `plain_http`."""
+    """By endpoint: `error`, `slow`, `huge`, `html`, `redirect`, `other_issuer` or `plain_http`."""
     asked: list[str] = field(default_factory=list)
     client_auth: str = "client_secret_basic"
     asks: bool = False
-    """Whether the provider shows a page of its own before it leads back."""
+    """Whether the provider shows a page of its own before it redirects back."""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def id_token(self, nonce: str) -> str:
@@ -120,7 +120,7 @@ class OidcProvider:
         )
 
     async def _authorize(self, request: web.Request) -> web.Response:
-        """As with a person who is signed in at the provider already."""
+        """As for a user who is already signed in at the provider."""
         query = request.query
         right = {
             "client_id": CLIENT,
@@ -154,7 +154,7 @@ class OidcProvider:
     def _client(
         self, request: web.Request, form: Mapping[str, object]
     ) -> tuple[str, str | None, str | None, str | None]:
-        """How the client names itself: the scheme, the password in the header, its id and secret in the form."""
+        """How the client authenticates: the scheme, the password in the header, its id and secret in the form."""
         scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
         login, _, password = base64.b64decode(credentials).decode().partition(":")
         in_form = [None if form.get(name) is None else str(form[name]) for name in ("client_id", "client_secret")]
@@ -169,7 +169,7 @@ class OidcProvider:
 
 @asynccontextmanager
 async def providing(redirect_uri: str) -> AsyncIterator[tuple[OidcProvider, TestServer]]:
-    """The provider on a port of this machine, with its server so that a test may take it away."""
+    """Run the provider on a local port, with its server so that a test may stop it."""
     provider = OidcProvider(redirect_uri)
     server = TestServer(provider.app())
     async with server:

@@ -1,4 +1,4 @@
-"""A private Asterisk with our rendered configuration, on free ports, for tests that need no service beside it."""
+"""Runs a private Asterisk with our rendered configuration, on free ports, for tests that need no service beside it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SALES, ORDERS = "073188880001", "073188880002"
 
 @dataclass(frozen=True, slots=True)
 class PrivatePbx:
-    """A running PBX and the site that it was rendered from."""
+    """A running PBX and the settings that it was rendered from."""
 
     pbx: Embedded
     site: Site
@@ -31,7 +31,7 @@ class PrivatePbx:
         return await asyncio.to_thread(self.pbx.console, words, check=check)
 
     async def staff(self, queue: str, *agents: str) -> None:
-        """Put just these agents' phones into a queue."""
+        """Put exactly these agents' phones into a queue."""
         for number in SECRETS:
             await self.console(f"queue remove member PJSIP/{number} from {queue}", check=False)
         for number in agents:
@@ -39,7 +39,7 @@ class PrivatePbx:
 
 
 def site_of(home: Path, tree: Tree) -> Site:
-    """Two lines, two queues and three phones on ports that nobody holds now; phones ring two seconds each."""
+    """Two lines, two queues and three phones on free ports; phones ring for two seconds each."""
     sip_port = free_port()
     rtp = 40000 + sip_port % 10000 * 2
     return Site(
@@ -68,7 +68,7 @@ def site_of(home: Path, tree: Tree) -> Site:
 
 @contextlib.asynccontextmanager
 async def private_pbx(home: Path, site: Site | None = None) -> AsyncIterator[PrivatePbx]:
-    """Asterisk under `home`, fully booted while the block runs, gone after it."""
+    """Asterisk under `home`, fully booted while the block runs, stopped after it."""
     tree = Tree(Settings().pbx_root)
     site = site or site_of(home, tree)
     pbx = Embedded(home, tree)

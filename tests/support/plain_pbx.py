@@ -1,6 +1,6 @@
-"""A plain Asterisk with one static queue, for what must not depend on our own service.
+"""Runs a plain Asterisk with one static queue, for tests that must not depend on our own service.
 
-The kit of simulated phones and callers is shown on it, and it is the baseline that our routing is measured against.
+The simulated phones and callers are tested on it, and it is the baseline for our routing benchmark.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ aors={name}
 
 @dataclass(frozen=True, slots=True)
 class PlainPbx:
-    """A running Asterisk: who its phones are and where it listens. `7000` is the queue's number."""
+    """A running Asterisk: its phones and its address. `7000` is the queue's number."""
 
     network: Network
     secrets: dict[str, str]
@@ -46,7 +46,7 @@ class PlainPbx:
     pid: int
 
     async def cli(self, words: str) -> str:
-        """One command on Asterisk's own console."""
+        """Run one command on Asterisk's own console."""
         process = await asyncio.create_subprocess_exec(
             *self.command, "-rx", words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )

@@ -1,8 +1,8 @@
-"""How property tests choose their examples: the same each time in CI, at random and long in `make fuzz`.
+"""Sets how property tests choose their examples: deterministic in CI, random and long in `make fuzz`.
 
-A test that finds a fault by luck must not decide whether work lands. So the default profile `ci` derives its examples
-from the test itself; what a fuzzing run finds is kept as an `@example(...)` of its test, which every run tries first.
-`HYPOTHESIS_PROFILE=fuzz` chooses at random, fifty times as many, and keeps failures in `var/hypothesis`.
+A test that finds a fault by luck must not decide whether a change is merged. So the default profile `ci` derives its
+examples from the test itself; what a fuzzing run finds is kept as an `@example(...)` of its test, which every run tries
+first. `HYPOTHESIS_PROFILE=fuzz` chooses at random, fifty times as many, and keeps failures in `var/hypothesis`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A TCP proxy between the service and Asterisk's AMI that may freeze, or leave connections half-open."""
+"""Runs a TCP proxy between the service and Asterisk's AMI that can freeze, or leave connections half-open."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 
 class Proxy:
-    """Forwards bytes both ways while it flows; `port` is where clients connect."""
+    """Forwards bytes both ways while it is open; `port` is where clients connect."""
 
     def __init__(self, target_port: int) -> None:
         self.port = 0
@@ -20,14 +20,14 @@ class Proxy:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def freeze(self) -> None:
-        """Hold everything back on all connections, new ones too; nothing is lost, TCP itself goes on answering."""
+        """Hold back all data on all connections, new ones too; nothing is lost, and TCP itself keeps acknowledging."""
         self._flows.clear()
 
     def thaw(self) -> None:
         self._flows.set()
 
     def leave_half_open(self) -> None:
-        """Say nothing on the connections that there are, ever again; new ones work."""
+        """Send nothing on the existing connections, ever again; new ones work."""
         self._dead = self.connections
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""The rooms on a fresh database, as the service joins them: people, lines, queues, roster; and a clock to set."""
+"""Builds the packages on a fresh database, wired as in the service: people, lines, queues, roster, a settable clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A centre's data folder for tests of the commands, and running one command in it."""
+"""Prepares a centre's data folder for tests of the commands, and runs one command in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.web_centre import CHEAP, PASSWORD
 
 
 def folder_with(folder: Path, monkeypatch: pytest.MonkeyPatch, people: Mapping[str, tuple[str, Role]]) -> Path:
-    """Commands work in this folder from now on; `people` are name and role by login."""
+    """Make commands work in this folder from now on; `people` maps logins to name and role."""
     monkeypatch.setenv("CC_DATA_DIR", str(folder))
     monkeypatch.chdir(folder)
 
@@ -38,7 +38,7 @@ def folder_with(folder: Path, monkeypatch: pytest.MonkeyPatch, people: Mapping[s
 
 
 def run(app: Typer, *arguments: str, fails: bool = False) -> str:
-    """What a command says; it fails just when it is meant to."""
+    """What a command prints; it fails exactly when it is expected to."""
     done = CliRunner().invoke(app, list(arguments))
     assert (done.exit_code != 0) is fails, done.output
     return done.output.strip()

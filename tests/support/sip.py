@@ -1,7 +1,7 @@
-"""A small SIP telephone and carrier (RFC 3261 over UDP) for what SIPp's scenarios cannot play.
+"""Simulates a small SIP telephone and carrier (RFC 3261 over UDP) for what SIPp's scenarios cannot express.
 
-It sends an INVITE as it stands in a file, presses keys while it listens, answers and hangs up when the test says so,
-and keeps all that it sees and hears. One `Station` is one address; its calls are `Call`s.
+It sends an INVITE as given in a file, presses keys while it listens, answers and hangs up when the test asks, and keeps
+all that it receives and hears. One `Station` is one address; its calls are `Call`s.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Message:
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
     def media_address(self) -> Address | None:
-        """Where the other side wants its sound, when it takes any."""
+        """Where the other side wants its media, if it accepts any."""
         port = re.search(r"^m=audio (\d+)", self.body, re.M)
         host = re.search(r"^c=IN IP4 (\S+)", self.body, re.M)
         return (host[1], int(port[1])) if port and host and port[1] != "0" else None
@@ -79,7 +79,7 @@ def sdp(local: str, port: int, codecs: str = "8 101") -> str:
 
 @dataclass
 class Call:
-    """One dialog. `came` is when and what the other side sent in it."""
+    """One dialog. `came` holds when and what the other side sent in it."""
 
     station: Station
     id: str
@@ -97,7 +97,7 @@ class Call:
 
     @property
     def statuses(self) -> list[int]:
-        """What our own INVITE was answered with, in order."""
+        """The responses to our own INVITE, in order."""
         return [m.status for _, m in self.came if m.status and m.method == "INVITE"]
 
     @property
@@ -105,18 +105,18 @@ class Call:
         return any(m.method in ("BYE", "CANCEL") and not m.status for _, m in self.came)
 
     def at(self, condition: Callable[[Message], bool]) -> float | None:
-        """When the first such message came."""
+        """When the first such message arrived."""
         return next((at for at, message in self.came if condition(message)), None)
 
     async def status(self, number: int, within: float = 10.0) -> float:
-        """Wait for this answer to our INVITE and say when it came."""
+        """Wait for this response to our INVITE and return when it arrived."""
         await until(lambda: number in self.statuses, within, f"{number}; came {self.statuses}")
         at = self.at(lambda m: m.status == number and m.method == "INVITE")
         assert at is not None
         return at
 
     async def gone(self, within: float = 15.0) -> None:
-        """Wait until the other side has hung up or withdrawn."""
+        """Wait until the other side has hung up or cancelled."""
         await until(lambda: self.ended, within, "the other side hangs up")
 
     def answer(self, status: int = 200, reason: str = "OK", sound: bool | None = None) -> None:
@@ -142,11 +142,11 @@ class Call:
         self.station.send(encoded(f"{method} {self.target} SIP/2.0", headers + (extra or []), body))
 
     async def acknowledged(self, within: float = 5.0) -> None:
-        """Wait until our answer to their INVITE has arrived: the talk has begun."""
+        """Wait for the ACK of our answer to their INVITE: the conversation has begun."""
         await until(lambda: any(m.method == "ACK" for _, m in self.came), within, "an ACK")
 
     def refer(self, number: str) -> None:
-        """Pass the other side on to a number, without asking (RFC 3515)."""
+        """Transfer the other side to a number, blind (RFC 3515)."""
         here = f"{self.station.pbx[0]}:{self.station.pbx[1]}"
         self.request("REFER", [("Refer-To", f"<sip:{number}@{here}>"), ("Referred-By", uri_in(self.local))])
 
@@ -176,7 +176,7 @@ def uri_of(message: Message) -> str:
 
 @dataclass
 class Station(asyncio.DatagramProtocol):
-    """One SIP address of ours; incoming calls are answered 180 and kept in `incoming` until the test takes them."""
+    """One SIP address of ours; incoming calls get 180 and stay in `incoming` until the test takes them."""
 
     pbx: Address
     user: str = ""
@@ -188,7 +188,7 @@ class Station(asyncio.DatagramProtocol):
     refused: list[Message] = field(default_factory=list)
     rings: bool = True
     lost: bool = False
-    """Cut from the network: nothing is sent and nothing arrives any more, sound included."""
+    """Cut from the network: nothing is sent and nothing arrives any more, media included."""
     hum: tuple[int, ...] = ()
     codecs: str = "8 101"
     calls: dict[str, Call] = field(default_factory=dict)
@@ -303,12 +303,12 @@ class Station(asyncio.DatagramProtocol):
             call.answer(180, "Ringing")
 
     async def called(self, number: int = 1, within: float = 15.0) -> Call:
-        """Wait for the call of this number in order, counted from 1."""
+        """Wait for the nth incoming call, counted from 1."""
         await until(lambda: len(self.incoming) >= number, within, f"call {number} at {self.user}")
         return self.incoming[number - 1]
 
     async def call(self, number: str, caller: str = "13900000001", name: str = "", codecs: str = "8 101") -> Call:
-        """An INVITE to a number."""
+        """Send an INVITE to a number."""
         here = f"{self.local}:{self.port}"
         lines = [
             ("From", f'"{name}" <sip:{caller}@{here}>;tag=f{next(_serial)}'),
@@ -321,7 +321,7 @@ class Station(asyncio.DatagramProtocol):
         return await self._invite(f"INVITE sip:{number}@{self.pbx[0]}:{self.pbx[1]} SIP/2.0", lines, codecs)
 
     async def call_as_in(self, text: str, extra: list[tuple[str, str]] | None = None) -> Call:
-        """An INVITE as a carrier wrote it; only addresses and the sound's port are ours."""
+        """Send an INVITE as a carrier wrote it; only addresses and the media port are ours."""
         read = Message.parse(text.replace("\r\n", "\n").replace("\n", "\r\n").encode())
         first = read.first.replace("PBX:5060", f"{self.pbx[0]}:{self.pbx[1]}")
         kept = [(k, v.replace("PBX", self.pbx[0])) for k, v in read.headers if k not in ("Via", "Contact", "Call-ID")]
@@ -344,7 +344,7 @@ class Station(asyncio.DatagramProtocol):
         return call
 
     async def signed_call(self, number: str, codecs: str = "8 101") -> Call:
-        """A call from a phone of the house, which answers the PBX's challenge."""
+        """Call from one of the centre's phones, answering the PBX's challenge."""
         call = await self.call(number, self.user, codecs=codecs)
         await until(lambda: 401 in call.statuses, 5.0, "the challenge")
         assert call.invite is not None
@@ -360,7 +360,7 @@ class Station(asyncio.DatagramProtocol):
         return call
 
     async def register(self, expires: int = 300, secret: str | None = None) -> int:
-        """Register as a phone of the house and give the last status."""
+        """Register as one of the centre's phones and return the last status."""
         id_, uri = f"reg-{next(_serial)}-{time.time_ns()}@{self.local}", f"sip:{self.pbx[0]}"
         headers = [
             ("From", f"<sip:{self.user}@{self.pbx[0]}>;tag=g{next(_serial)}"),
@@ -404,7 +404,7 @@ def digest(user: str, secret: str, method: str, uri: str, challenge: str) -> str
 
 
 async def until(condition: Callable[[], bool], within: float, what: str) -> None:
-    """Wait for a state of a station; says what was awaited when it does not come."""
+    """Wait for a state of a station; the error names the awaited state when it does not come."""
     try:
         async with asyncio.timeout(within):
             while not condition():  # noqa: ASYNC110 - a state, which has no event of its own.
@@ -417,7 +417,7 @@ async def until(condition: Callable[[], bool], within: float, what: str) -> None
 async def station(
     pbx: Address, user: str = "", secret: str = "", *, local: str = "127.0.0.1", port: int = 0
 ) -> AsyncIterator[Station]:
-    """A station while the block runs; its calls are hung up and its doors closed after it."""
+    """A station while the block runs; its calls are hung up and its ports closed after it."""
     door = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     door.bind((local, port))
     made = Station(pbx, user, secret, local, door.getsockname()[1])

@@ -1,4 +1,4 @@
-"""Property tests choose the same examples each time, unless a fuzzing run is asked for."""
+"""Tests that property tests choose the same examples each time, unless a fuzzing run is requested."""
 
 from __future__ import annotations
 

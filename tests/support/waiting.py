@@ -1,4 +1,4 @@
-"""Waiting for a condition, never for a time: the limit only ends a test that would never end."""
+"""Waits for a condition, never for a time: the limit only ends a test that would never end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ async def until(condition: Callable[[], bool], limit: float = 5.0) -> None:
 
 
 async def until_true(condition: Callable[[], Awaitable[bool]], limit: float = 5.0) -> None:
-    """The same for a condition that has to be asked for."""
+    """The same for a condition that has to be awaited."""
     async with asyncio.timeout(limit):
         while not await condition():  # noqa: ASYNC110 - as above.
             await asyncio.sleep(0.02)

@@ -1,4 +1,4 @@
-"""A running web room for tests: people of every role, a client, a clock that the test moves."""
+"""Runs the web package for tests: people of every role, a client, a clock that the test moves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from callcenter.web.site import House, open_house, web_app
 
 Client = TestClient[web.Request, web.Application]
 PASSWORD = "correct horse"
-# A cheap hash: its strength is not what these tests are about.
+# A cheap hash: its strength is not under test.
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -31,7 +31,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 class Time:
     now: datetime = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
     waited: list[float] = field(default_factory=list)
-    """The waits that were asked for; they end at once."""
+    """The waits that were requested; they end at once."""
 
     def __call__(self) -> datetime:
         return self.now
@@ -45,7 +45,7 @@ class Time:
 
 @dataclass
 class Desk:
-    """The house under test; `client` is a browser nobody has signed in with yet."""
+    """The centre under test; `client` is a browser in which no one has signed in yet."""
 
     database: Database
     time: Time
@@ -74,7 +74,7 @@ class Desk:
 
 
 async def seen(client: Client, address: str, **headers: str) -> dict[str, str]:
-    """The If-Match of an edit: the tag of what is kept there now; nothing where nothing is."""
+    """The If-Match of an edit: the ETag of the stored version; none when nothing is stored."""
     answer = await client.get(address, headers=headers)
     return {"If-Match": answer.headers["ETag"]} if answer.status == 200 else {}
 

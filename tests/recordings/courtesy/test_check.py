@@ -1,4 +1,4 @@
-"""C1-C3 and R2: each clause is met, not met, or cannot be told; only the agent is judged."""
+"""Tests C1-C3 and R2: each clause is met, not met, or not assessable; only the agent is judged."""
 
 from __future__ import annotations
 

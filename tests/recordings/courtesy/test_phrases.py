@@ -1,4 +1,4 @@
-"""The word lists: what counts as a phrase and what only looks like one."""
+"""Tests the word lists: what counts as a phrase and what only resembles one."""
 
 from __future__ import annotations
 

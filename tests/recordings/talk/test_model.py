@@ -1,4 +1,4 @@
-"""What two channels tell of a talk."""
+"""Tests the talk figures computed from two channels."""
 
 from __future__ import annotations
 

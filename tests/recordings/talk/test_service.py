@@ -1,4 +1,4 @@
-"""Talks heard in recordings of real speech, kept, shown, summed up and erased; on both databases."""
+"""Tests talk figures of real speech recordings: computed, shown, summarised and erased; on both databases."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from recordings.talk.service import TalkService
 from tests.recordings.transcripts.sounds import ANSWERED, CALL, Shelf, answered_call, channel, clip
 
 LONG = len(clip("song")) / 8000
-"""Seconds of the clip."""
+"""Length of the clip in seconds."""
 
 
 class House:

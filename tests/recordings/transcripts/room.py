@@ -1,4 +1,4 @@
-"""The transcripts' room on a fresh database, with a shelf of recordings and an engine on a real server."""
+"""Builds transcripts on a fresh database, with stored recordings and an engine on a real server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RULES = RingRules(3, cadence_of("cn"))
 
 @dataclass
 class Written:
-    """The room, and what it told: jobs for the other rooms and the live feed."""
+    """The transcripts package and its output: jobs for other packages and the live feed."""
 
     rooms: Rooms
     database: Database
@@ -38,12 +38,12 @@ class Written:
     told: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     async def keep(self, recording: str, seconds: float = 10, **channels: bytes) -> None:
-        """A recording is kept, and the room hears of it."""
+        """Keep a recording and notify the transcripts package."""
         self.shelf.recordings[recording] = dict(channels)
         await self.room.recording_kept({"recording": recording, "call": CALL, "sha256": "x", "seconds": seconds})
 
     async def work_once(self, *kinds: str) -> int:
-        """Do every job that is due now; returns how many."""
+        """Process every job that is due now; returns how many."""
         works = {**self.room.works, "transcribe": self.room.transcribing.work}
         done = 0
         while job := await self.jobs.claim("test", frozenset(kinds or works)):

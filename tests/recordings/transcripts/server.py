@@ -1,4 +1,4 @@
-"""A small real server that speaks OpenAI's transcription API, with answers that the test sets."""
+"""Runs a small real server that implements OpenAI's transcription API, with answers set by the test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sound for the tests: the real clips, laid on channels at known seconds; and an ear that gives them out."""
+"""Provides audio for the tests: real clips placed on channels at known seconds, and an `Audio` that serves them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def clip(name: str) -> array[int]:
 
 
 def channel(seconds: float, *clips: tuple[float, str]) -> bytes:
-    """A channel of silence with clips laid at their seconds."""
+    """A channel of silence with clips placed at their seconds."""
     samples = array("h", bytes(2 * int(seconds * RATE)))
     for at, name in clips:
         sound = clip(name)
@@ -54,13 +54,13 @@ def channel(seconds: float, *clips: tuple[float, str]) -> bytes:
 
 @dataclass
 class Shelf:
-    """Recordings by id, each with its channels; `given` are the channels that were asked for."""
+    """Recordings by id, each with its channels; `given` lists the channels that were requested."""
 
     recordings: dict[str, dict[str, bytes]] = field(default_factory=dict)
     call: str = CALL
     given: list[tuple[str, str]] = field(default_factory=list)
     stops_at: str = ""
-    """A channel that is never given out: whoever asks waits until they are cancelled."""
+    """A channel that is never returned: the caller waits until cancelled."""
 
     async def about(self, recording: str) -> Recorded:
         if recording not in self.recordings:

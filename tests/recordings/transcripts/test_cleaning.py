@@ -1,4 +1,4 @@
-"""What an engine invents does not stand in a transcript, and names are spelled as the house spells them."""
+"""Tests that a transcript contains no engine inventions, and spells names as the centre does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`callcenter transcripts` as somebody at a terminal uses it."""
+"""Tests `callcenter transcripts` as used on the command line."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 
 
 async def prepare(folder: Path) -> str:
-    """One transcript that is done and one that failed; gives the failed one's id."""
+    """Create one finished and one failed transcript; returns the failed one's id."""
     database = Database.open(f"sqlite+aiosqlite:///{folder}/callcenter.db")
     try:
         await bring_up_to_date(database)

@@ -1,4 +1,4 @@
-"""Engines behind one face: the real model on real speech, a real server, and the word for what is missing."""
+"""Tests engines behind one interface: the real model on real speech, a real server, and the error for a missing one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_real_mandarin_is_written_down_with_its_seconds(whisper: WhisperEngine) 
     heard = whisper.transcribe(audio(24, (2, "song"), (10, "press"), (18, "number")), "zh")
     join = "".join(TEXTS[name] for name in ("song", "press", "number"))
     assert error([join], [heard.text], "zh") <= 0.2
-    # The clips' first sounds lie 0.66, 0.69 and 0.81 s after their beginnings.
+    # The clips' first sounds are 0.66, 0.69 and 0.81 s after their beginnings.
     starts = [word.start for segment in heard.segments for word in segment.words]
     for second in (2.66, 10.69, 18.81):
         assert min(abs(start - second) for start in starts) < 1.0
@@ -51,7 +51,7 @@ def test_real_mandarin_is_written_down_with_its_seconds(whisper: WhisperEngine) 
 
 
 def test_real_english_is_written_down(whisper: WhisperEngine) -> None:
-    """Human prompts of the distribution's Asterisk, as a call would sound."""
+    """Human prompts of the distribution's Asterisk, as a call would transmit them."""
     prompts = english(Settings().pbx_root)[:3]
     assert len(prompts) == 3, "no Asterisk: run `python -m callcenter pbx install`"
     heard = [whisper.transcribe(sr.AudioData(prompt.pcm, RATE, 2), "en").text for prompt in prompts]
@@ -113,7 +113,7 @@ def test_a_language_is_the_lines_or_the_queues_and_never_guessed() -> None:
 
 
 def test_an_engine_of_speech_recognition_gets_each_piece_of_speech(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hand-written engine under a name of its own: no other one can be had without its packages or a network."""
+    """A hand-written engine under its own name: any other needs its packages or a network."""
     heard: list[tuple[float, str]] = []
 
     def recognize_parrot(_: object, piece: sr.AudioData, language: str) -> str:

@@ -1,4 +1,4 @@
-"""A model is joined, checked and only then put in its place."""
+"""Tests that a model is joined, verified and only then put in place."""
 
 from __future__ import annotations
 

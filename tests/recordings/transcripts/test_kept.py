@@ -1,4 +1,4 @@
-"""The vault's recordings as the transcripts hear them."""
+"""Tests reading the vault's recordings for transcripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two channels become one timeline, and after a transfer the right agent speaks."""
+"""Tests merging two channels into one timeline, with the right agent after a transfer."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_after_a_blind_transfer_the_colleague_speaks_from_their_answer_on() -> N
 
 def test_a_consulted_colleague_is_heard_by_the_customer_only_from_the_transfer_on() -> None:
     moved = Transfer(ARRIVED + timedelta(seconds=60), "attended", "1001", "1002")
-    # As Asterisk tells it: the leg came from the consultation's own call and has no answer here.
+    # As Asterisk reports it: the leg came from the consultation's own call and has no answer here.
     for answered in (None, 40):
         call = answered_call(CUSTOMER, FIRST, leg("3", "1002", "other", answered), transfers=(moved,))
         assert turns_of(call) == (Turn(ANSWERED, "1001"), Turn(ARRIVED + timedelta(seconds=60), "1002"))

@@ -1,4 +1,4 @@
-"""From a kept recording to a transcript: what is done is not done again, what fails says why, nobody waits for ever."""
+"""Tests a kept recording's way to a transcript: no work is repeated, failures give a reason, nothing waits forever."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ async def test_a_killed_worker_is_replaced_and_the_channel_done_by_the_next(writ
     await written.work_once("transcribe")
     first = await written.row("r2")
     if first.state != TranscriptState.DONE:
-        # The death was seen only when the next channel was sent: that try is lost, the next one is not.
+        # The death was noticed only when the next channel was sent: that try is lost, the next one is not.
         assert (first.state, first.reason) == ("queued", first.reason)
         written.rooms.clock.move(minutes=5)
         await written.work_once("transcribe")
