@@ -63,7 +63,7 @@ class Reception:
         self._exchange_seconds = exchange_seconds
 
     async def serve(self, channel: AgiChannel) -> None:
-        """The script `reception`: decide and set the CC_ variables. Raises when the dialplan must fall back."""
+        """The AGI script `reception`: decide and set the CC_ variables. Raises when the dialplan must fall back."""
         async with asyncio.timeout(self._exchange_seconds):
             decision = self.decision(
                 channel.argument(1) or channel.request.get("accountcode", ""), channel.request.get("callerid", "")

@@ -35,7 +35,7 @@ _MANIFEST: Final = "prompts.json"
 
 
 class Source(StrEnum):
-    """Where a prompt's recording came from."""
+    """The origin of a prompt's recording."""
 
     OWN = "own recording"
     READY = "ready recording"

@@ -60,7 +60,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A call as the check sees it; `transferred` when more than one agent was on it."""
+    """A call as input of the check; `transferred` when more than one agent was on it."""
 
     utterances: tuple[Utterance, ...]
     company: tuple[str, ...]

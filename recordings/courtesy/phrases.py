@@ -96,7 +96,7 @@ def fold(text: str, *, spaced: bool) -> str:
 
 
 def names_company(text: str, names: Sequence[str], *, spaced: bool) -> bool:
-    """Whether one of the company's names is said; one character in four may be misheard."""
+    """Whether one of the company's names is spoken; one character in four may be misheard."""
     heard = fold(text, spaced=spaced).replace(" ", "")
     conditions = [fold(name, spaced=spaced).replace(" ", "") for name in names]
     return any(name and _nearly_in(name, heard) for name in conditions)

@@ -75,7 +75,7 @@ def install_pack(home: Path, pack: Pack, echo: Tell) -> Path:
 
 
 def install_folder(home: Path, source: Path, echo: Tell) -> Path:
-    """Copy a model folder of CTranslate2. Raises BadModelFolder."""
+    """Copy a CTranslate2 model folder. Raises BadModelFolder."""
     if reason := why_no_model(source):
         raise BadModelFolder(reason, folder=str(source))
     with _workshop(home) as work:

@@ -102,7 +102,7 @@ def files(home: Path, tree: Tree, phones: Sequence[str], sip_port: int, ring_sec
 
 @contextlib.asynccontextmanager
 async def plain_pbx(home: Path, root: Path, phones: Sequence[str], ring_seconds: int = 3) -> AsyncIterator[PlainPbx]:
-    """A plain Asterisk in `home`, running while the block does."""
+    """A plain Asterisk in `home`, running while the block runs."""
     tree, sip_port = Tree(root), free_port()
     for folder in ("etc", "lib", "db", "keys", "spool", "run", "log/cel-custom", "log/cdr-csv"):
         (home / folder).mkdir(parents=True, exist_ok=True)

@@ -31,7 +31,7 @@ def person(number: str) -> Person:
 
 
 class SetClock:
-    """A clock that stands still until it is moved."""
+    """A clock that moves only when the test moves it."""
 
     def __init__(self, at: datetime = NOON) -> None:
         self.at = at
