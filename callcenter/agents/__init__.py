@@ -1,1 +1,1 @@
-"""People, skills and dialects, phones, presence. May import web and storage."""
+"""Agents, their skills and dialects, phones and presence. May import web and storage."""

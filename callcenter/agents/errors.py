@@ -1,4 +1,4 @@
-"""What the agents room refuses."""
+"""Errors of the agents package."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from callcenter.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class SecretUnreadable(Conflict):
-    """The database came from another machine without its keys: give the phone a new secret."""
+    """The database was copied from another machine without its keys: generate a new secret for the phone."""
 
     code = "phone_secret_unreadable"
 
@@ -20,7 +20,7 @@ class UnknownPhone(NotFound):
 
 
 class BadAgentNumber(Invalid):
-    """Asterisk keeps queue members as text with separators, so only plain ASCII is a number."""
+    """Asterisk stores queue members as separated text, so an agent number must be plain ASCII."""
 
     code = "bad_agent_number"
 

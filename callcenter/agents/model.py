@@ -1,4 +1,4 @@
-"""People who take calls: who they are, what they speak, which phones they have, whether they are there. Pure."""
+"""Model of agents: identity, skills, phones and presence. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from callcenter.agents.errors import BadAgentNumber, BadName, BadPhone, BadSkill
 from callcenter.errors import IllegalTransition
 
 LEVELS: Final = range(1, 6)
-"""How well a language or dialect is spoken: 1 a few words, 5 native."""
+"""Proficiency in a language or dialect: 1 is a few words, 5 is native."""
 
 PAUSE_REASONS: Final = ("meal", "break", "training", "acw", "missed", "callback", "other")
-"""Asterisk keeps a reason as plain text between separators, so reasons are codes, not sentences."""
+"""Asterisk stores a reason as plain text between separators, so reasons are codes, not sentences."""
 
 _NUMBER: Final = re.compile(r"[A-Za-z0-9_-]{1,20}")
 _SKILL: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,12}){0,3}")
@@ -31,7 +31,7 @@ class PhoneKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A PJSIP endpoint; `secret` is its password, which never shows in a repr."""
+    """A PJSIP endpoint; `secret` is its password and never appears in a repr."""
 
     name: str
     kind: PhoneKind = PhoneKind.DESK
@@ -39,7 +39,7 @@ class Phone:
 
     @property
     def interface(self) -> str:
-        """The name under which app_queue rings it."""
+        """The interface name under which app_queue rings the phone."""
         return f"PJSIP/{self.name}"
 
 
@@ -47,7 +47,7 @@ class Phone:
 class Agent:
     """`skills` maps a language tag (zh-CN, en) or a dialect (xiang-changsha) to a level from 1 to 5.
 
-    The first phone is the one that rings unless the agent names another one on signing in.
+    The first phone rings unless the agent selects another one when signing in.
     """
 
     number: str
@@ -57,12 +57,12 @@ class Agent:
     active: bool = True
 
     def phone(self, name: str = "") -> Phone | None:
-        """The phone of this name; without a name, or when it is gone, the first one."""
+        """Return the phone of this name, or the first phone if no name is given or the phone no longer exists."""
         return next((phone for phone in self.phones if phone.name == name), self.phones[0] if self.phones else None)
 
 
 class PresenceState(StrEnum):
-    """What people say of themselves; ringing, on a call and wrap-up are seen, never said."""
+    """States that agents set themselves; ringing, on a call and wrap-up are observed, never set."""
 
     SIGNED_OUT = "signed_out"
     AVAILABLE = "available"
@@ -78,7 +78,7 @@ class PresenceEvent(StrEnum):
 
 _OUT, _FREE, _PAUSED = PresenceState.SIGNED_OUT, PresenceState.AVAILABLE, PresenceState.PAUSED
 
-# Signing in from a second browser must not end a meal, hence paused stays paused.
+# Signing in from a second browser must not end a meal break, so paused stays paused.
 TRANSITIONS: Final[Mapping[PresenceState, Mapping[PresenceEvent, PresenceState]]] = MappingProxyType(
     {
         _OUT: {PresenceEvent.SIGN_IN: _FREE, PresenceEvent.SIGN_OUT: _OUT},
@@ -100,7 +100,7 @@ TRANSITIONS: Final[Mapping[PresenceState, Mapping[PresenceEvent, PresenceState]]
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """`phone` is the one that was named on signing in, empty for the agent's first; `reason` only while paused."""
+    """`phone` is the one selected when signing in, empty for the agent's first; `reason` is set only while paused."""
 
     agent: str
     state: PresenceState
@@ -109,7 +109,7 @@ class Presence:
     since: datetime
 
     def after(self, event: PresenceEvent, at: datetime, reason: str = "", phone: str = "") -> Presence:
-        """The presence once `event` has happened; raises IllegalTransition and says the same when nothing changed."""
+        """Return the presence after `event`, equal to the old one when nothing changes; raises IllegalTransition."""
         state = TRANSITIONS[self.state].get(event)
         if state is None:
             raise IllegalTransition("presence", self.state, event, TRANSITIONS[self.state])
@@ -129,7 +129,7 @@ def check_number(number: str) -> str:
 
 
 def check_name(name: str) -> str:
-    """Return the name without outer blanks, or raise BadName; it ends up in Asterisk's configuration."""
+    """Return the name without surrounding blanks, or raise BadName; the name is written to Asterisk's configuration."""
     bare = name.strip()
     if not bare or len(bare) > _NAME_LIMIT or not bare.isprintable():
         raise BadName(f"a name has 1 to {_NAME_LIMIT} printable characters", name=bare[:40])
@@ -137,7 +137,7 @@ def check_name(name: str) -> str:
 
 
 def check_skills(skills: Mapping[str, int]) -> dict[str, int]:
-    """Return the skills with tags in lower case, or raise BadSkill."""
+    """Return the skills with lower-case tags, or raise BadSkill."""
     for tag, level in skills.items():
         if not _SKILL.fullmatch(tag):
             raise BadSkill("a language or dialect looks like zh-CN or xiang-changsha", skill=tag[:40])
@@ -147,12 +147,12 @@ def check_skills(skills: Mapping[str, int]) -> dict[str, int]:
 
 
 def skill_tag(tag: str) -> str:
-    """The form in which tags are compared: language tags ignore case (RFC 5646, 2.1.1)."""
+    """Return the form in which tags are compared: language tags ignore case (RFC 5646, 2.1.1)."""
     return tag.lower()
 
 
 def check_phones(phones: tuple[Phone, ...]) -> tuple[Phone, ...]:
-    """Return the phones or raise BadPhone for a bad name or the same name twice."""
+    """Return the phones, or raise BadPhone for an invalid or duplicate name."""
     for phone in phones:
         if not _NUMBER.fullmatch(phone.name):
             raise BadPhone("a phone's name is 1 to 20 letters, digits, '-' or '_'", phone=phone.name[:40])

@@ -1,4 +1,4 @@
-"""Phones' secrets as they are kept: sealed with a key of this machine, as webhooks' are; opened for the PBX."""
+"""Seals the stored phone secrets with a key of this machine, like webhook secrets, and opens them for the PBX."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from callcenter.agents.errors import SecretUnreadable
 from callcenter.web.webhooks.service import sealer
 
 SEALED: Final = "sealed:"
-"""How a kept secret begins; one without was kept before they were sealed. Generated secrets have no colon."""
+"""Prefix of a sealed secret; one without it predates sealing. Generated secrets contain no colon."""
 
 
 class PhoneSecrets:
-    """Without a folder of keys secrets stay as they are: for programs that only read names."""
+    """Without a key folder, secrets are left as they are: for programs that only read names."""
 
     def __init__(self, keys: Path | None) -> None:
         self._keys = keys
@@ -26,7 +26,7 @@ class PhoneSecrets:
         return SEALED + sealer(self._keys, "phones").encrypt(secret.encode()).decode()
 
     def open(self, kept: str, phone: str) -> str:
-        """Raises SecretUnreadable when this machine has another key than the one it was sealed with."""
+        """Return the plain secret; raises SecretUnreadable when it was sealed with the key of another machine."""
         if not kept.startswith(SEALED):
             return kept
         try:

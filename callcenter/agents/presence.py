@@ -1,4 +1,4 @@
-"""Use-cases of presence: people say that they are there, away, or on a pause; the desk is told at once."""
+"""Presence use cases: agents sign in, sign out, pause and resume; each change is published at once."""
 
 from __future__ import annotations
 
@@ -26,21 +26,22 @@ from callcenter.web.audit import Audit
 from callcenter.web.roles import LEADERS, Person
 
 Leaving = Callable[[str, datetime], Awaitable[None]]
-"""Asked before an agent signs out themselves; raises Conflict while their relief has not come (policy H1)."""
+"""Called before agents sign themselves out; raises Conflict while their relief has not arrived (policy H1)."""
 
 
 Arriving = Callable[[Person], Awaitable[None]]
-"""Asked before an agent signs in themselves; raises Conflict while something must be read first (policy H2)."""
+"""Called before agents sign themselves in; raises Conflict while required reading is open (policy H2)."""
 
 
 async def nobody_minds(agent: str, at: datetime) -> None:
-    """The default for `leaving`: the desk may be left."""
+    """The default for `leaving`: signing out is always allowed."""
 
 
 class PresenceService:
-    """`notify` is called after the commit of each change; it must not block.
+    """`notify` is called after each change is committed; it must not block.
 
-    Agents act for themselves, leaders for anybody, and `by=None` is the house itself (a missed call's pause).
+    Agents act for themselves, leaders for any agent, and `by=None` is the system itself (the pause after a missed
+    call).
     """
 
     def __init__(
@@ -64,21 +65,23 @@ class PresenceService:
         self._told: dict[str, datetime] = {}
 
     async def presence(self, number: str) -> Presence:
-        """Where the agent is; raises UnknownAgent."""
+        """Return the agent's presence; raises UnknownAgent."""
         await self._agents.agent(number)
         async with self._database.read() as session:
             row = await session.get(PresenceRow, number)
         return _presence(row) if row else self._never_seen(number)
 
     async def everybody(self) -> dict[str, Presence]:
-        """The presence of everybody who has ever signed in, by agent number."""
+        """Return the presence of every agent who has ever signed in, by agent number."""
         async with self._database.read() as session:
             return {row.agent: _presence(row) for row in await session.scalars(select(PresenceRow))}
 
     async def sign_in(self, number: str, by: Person | None, phone: str = "") -> Presence:
-        """Raises UnknownAgent, AgentNotActive, NoPhone, UnknownPhone (when `phone` is not theirs), NotYourPresence.
+        """Sign in.
 
-        Also what those raise who are asked before somebody begins (`arriving`), but never to a leader.
+        Raises UnknownAgent, AgentNotActive, NoPhone, UnknownPhone (`phone` is not theirs), NotYourPresence.
+
+        Also raises what `arriving` raises, but never for a leader.
         """
         if by is not None and by.agent == number and not by.may(LEADERS):
             for asked in self.arriving:
@@ -86,13 +89,16 @@ class PresenceService:
         return await self._act(number, PresenceEvent.SIGN_IN, by, phone=phone)
 
     async def sign_out(self, number: str, by: Person | None) -> Presence:
-        """A call in progress goes on. Raises what `leaving` raises, but never to a leader who signs somebody out."""
+        """Sign out; a call in progress continues.
+
+        Raises what `leaving` raises, except when a leader signs an agent out.
+        """
         if by is not None and by.agent == number and not by.may(LEADERS):
             await self._leaving(number, self._clock())
         return await self._act(number, PresenceEvent.SIGN_OUT, by)
 
     async def pause(self, number: str, reason: str, by: Person | None) -> Presence:
-        """Raises UnknownPauseReason, IllegalTransition when signed out, UnknownAgent, NotYourPresence."""
+        """Pause; raises UnknownPauseReason, IllegalTransition when signed out, UnknownAgent, NotYourPresence."""
         check_pause_reason(reason, self.reasons)
         return await self._act(number, PresenceEvent.PAUSE, by, reason=reason)
 
@@ -101,11 +107,11 @@ class PresenceService:
         return await self._act(number, PresenceEvent.RESUME, by)
 
     async def announce(self) -> None:
-        """Tell `notify` where every active agent is: what a floor that begins anew needs first."""
+        """Publish the presence of every active agent to `notify`; a restarted floor needs this first."""
         now = await self.everybody()
         for agent in await self._agents.agents(active=True):
             seen, notified = now.get(agent.number), self._told.get(agent.number)
-            # Somebody may have signed in since this was read: an older word must not undo a newer one.
+            # The agent may have signed in since this was read: an older state must not overwrite a newer one.
             if notified is None or (seen is not None and seen.since >= notified):
                 self._tell(agent, seen or self._never_seen(agent.number))
 
@@ -138,7 +144,7 @@ class PresenceService:
         )
         session.add(change)
         if by is None or by.agent != after.agent:
-            # What people do for themselves is in the history; what is done to them is an audited deed as well.
+            # What agents do themselves is kept in the history; what others do to them is also an audited action.
             facts = {"reason": after.reason}
             await self._audit.append(session, by, f"presence.{event}", f"agent/{after.agent}", facts=facts)
 

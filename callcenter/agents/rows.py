@@ -1,4 +1,4 @@
-"""Tables of the agents room."""
+"""Tables of the agents package."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class PhoneRow(Base):
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     agent: Mapped[str] = mapped_column(ForeignKey("agent.number"), index=True)
     place: Mapped[int]
-    """Order among the agent's phones; 0 rings by default."""
+    """Position among the agent's phones; 0 rings by default."""
     kind: Mapped[str] = mapped_column(String(10))
     secret: Mapped[str] = mapped_column(String(255))
-    """Sealed (phone_secrets.py); opened for the PBX, and for a person who types it into a phone."""
+    """Sealed (phone_secrets.py); opened for the PBX and for the user who enters it into a phone."""
 
     def __repr__(self) -> str:
         return f"PhoneRow({self.name!r})"
@@ -47,7 +47,7 @@ class PresenceRow(Base):
 
 
 class PresenceChangeRow(Base):
-    """Every change, for breaks, handovers and whoever must prove when the desk was left (policy D3, D6, H1)."""
+    """Every presence change, for breaks, handovers and proof of when a position was left (policy D3, D6, H1)."""
 
     __tablename__ = "presence_change"
     __table_args__ = (Index(None, "agent", "at"),)

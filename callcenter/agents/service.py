@@ -1,4 +1,4 @@
-"""Use-cases of the people: add, change, look up, and the phones with their secrets."""
+"""Agent use cases: add, change and look up agents and their phones with secrets."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from callcenter.web.roles import Person
 
 log = structlog.get_logger(__name__)
 Check = Callable[[Agent], None]
-"""Called with what is stored before it is changed; raises when somebody else was quicker."""
+"""Called with the stored state before a change; raises when a concurrent change came first."""
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneAccount:
-    """What the PBX must know of a phone."""
+    """Phone account data that the PBX needs."""
 
     agent: str
     name: str
@@ -38,11 +38,11 @@ class PhoneAccount:
 
 
 def nothing() -> None:
-    """The default for callbacks that nobody listens to."""
+    """The default for callbacks without a listener."""
 
 
 class AgentService:
-    """`changed` is called after each commit that concerns the PBX's configuration or the routing; it must not block."""
+    """`changed` is called after each commit that affects the PBX configuration or routing; it must not block."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class AgentService:
         changed: Callable[[], object] = nothing,
         keys: Path | None = None,
     ) -> None:
-        """`keys` is the folder of the key that phones' secrets are sealed with."""
+        """`keys` is the folder of the key that seals phone secrets."""
         self._secrets = PhoneSecrets(keys)
         self._shut_out: dict[str, str] = {}
         self._database = database
@@ -61,19 +61,19 @@ class AgentService:
         self._changed = changed
 
     async def agent(self, number: str) -> Agent:
-        """One agent; raises UnknownAgent."""
+        """Return one agent; raises UnknownAgent."""
         async with self._database.read() as session:
             return await self._load(session, number)
 
     async def shown(self, number: str) -> str:
-        """Number and name as a form shows them; the number alone for an agent that there is not."""
+        """Return number and name as shown in a form, or only the number if the agent does not exist."""
         try:
             return f"{number} {(await self.agent(number)).name}".strip()
         except UnknownAgent:
             return number
 
     async def agents(self, *, active: bool | None = None, after: str = "", limit: int | None = None) -> list[Agent]:
-        """Agents by number, those after `after`, at most `limit`; both active and not unless told."""
+        """Return at most `limit` agents by number, after `after`; active and inactive unless filtered."""
         query = select(AgentRow).where(AgentRow.number > after).order_by(AgentRow.number).limit(limit)
         if active is not None:
             query = query.where(AgentRow.active.is_(active))
@@ -83,9 +83,9 @@ class AgentService:
         return [_agent(row, phones.get(row.number, ())) for row in rows]
 
     async def phone_accounts(self) -> list[PhoneAccount]:
-        """The phones of active agents with their secrets, by name, for the PBX's configuration only.
+        """Return the phones of active agents with their secrets, by name, for the PBX configuration only.
 
-        A phone whose secret this machine cannot open gets one that nobody knows: it is shut out, and the others work.
+        A phone whose secret this machine cannot open gets a random unknown one: it is locked out, the others work.
         """
         return [
             PhoneAccount(agent.number, agent.name, phone.name, phone.kind, self._for_pbx(phone))
@@ -101,7 +101,7 @@ class AgentService:
             return self._shut_out.setdefault(phone.name, new_secret())
 
     async def seal_secrets(self) -> int:
-        """Seal what was kept before secrets were sealed; how many."""
+        """Seal the secrets that were stored before sealing existed; return how many."""
         clear = select(PhoneRow).where(PhoneRow.secret.not_like(f"{SEALED}%"))
         async with self._database.read() as session:
             if (await session.scalars(clear.limit(1))).first() is None:
@@ -113,17 +113,17 @@ class AgentService:
         return len(rows)
 
     async def add(self, agent: Agent, by: Person | None) -> Agent:
-        """Add an agent; raises AgentExists, PhoneTaken or what model.py refuses. Phones get generated secrets."""
+        """Add an agent with generated phone secrets; raises AgentExists, PhoneTaken or the errors of model.py."""
         async with self._database.write() as session:
             return self._opened(await self.insert(session, agent, by))
 
     async def change(self, agent: Agent, by: Person | None, check: Check | None = None) -> Agent:
-        """Replace an agent but for the secrets of phones that stay; raises UnknownAgent, PhoneTaken."""
+        """Replace an agent but keep the secrets of remaining phones; raises UnknownAgent, PhoneTaken."""
         async with self._database.write() as session:
             return await self.update(session, agent, by, check)
 
     async def new_secret(self, number: str, phone: str, by: Person | None) -> Phone:
-        """Give a phone another secret; the old one ends with the next reload of the PBX. Raises UnknownPhone."""
+        """Generate a new secret for a phone; the old one expires with the next PBX reload. Raises UnknownPhone."""
         async with self._database.write() as session:
             row = await self._phone(session, number, phone)
             secret = new_secret()
@@ -133,7 +133,7 @@ class AgentService:
             return replace(_phone(row), secret=secret)
 
     async def show_secret(self, number: str, phone: str, by: Person | None) -> Phone:
-        """A phone with its secret; that somebody looked is kept in the audit.
+        """Return a phone with its secret and audit the access.
 
         Raises UnknownPhone, SecretUnreadable.
         """
@@ -147,14 +147,14 @@ class AgentService:
         return replace(agent, phones=tuple(phones))
 
     async def hold(self, session: AsyncSession, number: str) -> Agent:
-        """The agent, held against changes until the transaction ends; raises UnknownAgent."""
+        """Lock the agent against changes until the transaction ends; raises UnknownAgent."""
         row = await session.get(AgentRow, number, with_for_update=True)
         if row is None:
             raise UnknownAgent("no such agent", agent=number[:40])
         return _agent(row, (await _phones(session, [number])).get(number, ()))
 
     async def insert(self, session: AsyncSession, agent: Agent, by: Person | None) -> Agent:
-        """`add` inside a transaction of the caller's."""
+        """Do what `add` does inside the caller's transaction."""
         agent = _checked(agent)
         if await session.get(AgentRow, agent.number) is not None:
             raise AgentExists("an agent has this number", agent=agent.number)
@@ -162,7 +162,7 @@ class AgentService:
         return await self._put(session, row, agent, by, "agent.added")
 
     async def update(self, session: AsyncSession, agent: Agent, by: Person | None, check: Check | None = None) -> Agent:
-        """`change` inside a transaction of the caller's."""
+        """Do what `change` does inside the caller's transaction."""
         agent = _checked(agent)
         before = await self.hold(session, agent.number)
         if check is not None:
@@ -215,7 +215,7 @@ class AgentService:
 
 
 def new_secret() -> str:
-    """144 random bits in letters, digits, '-' and '_', which need no quoting in Asterisk's files."""
+    """Return 144 random bits in letters, digits, '-' and '_', which need no quoting in Asterisk's files."""
     return secrets.token_urlsafe(18)
 
 

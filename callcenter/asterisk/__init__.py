@@ -1,4 +1,4 @@
-"""Everything that speaks to Asterisk and nothing else.
+"""Everything that talks to Asterisk and nothing else.
 
-May import facts, settings, errors and clock; no subject room.
+May import facts, settings, errors and clock; no subject package.
 """

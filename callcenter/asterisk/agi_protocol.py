@@ -1,9 +1,9 @@
-"""FastAGI as bytes in, events out: no sockets, no clock, nothing that can wait.
+"""Parses and encodes FastAGI without I/O: bytes in, events out; no sockets, no clock, nothing that blocks.
 
 Source: Asterisk's `res_agi` (the exchange is described under "Asterisk Gateway Interface" in its manual).
-Asterisk opens a connection, writes `agi_name: value` lines and an empty line, then answers one command with
-one line. Two things break naive readers: a `HANGUP` line may stand between a command and its answer, and a
-peer may close before it has said anything. The first must not be taken for the answer, the second is an event.
+Asterisk opens a connection, writes `agi_name: value` lines and an empty line, then answers each command with one line.
+Two cases break naive readers: a `HANGUP` line may come between a command and its answer and must not be taken for the
+answer; and a peer may close before sending anything, which is an event.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import Final
 from callcenter.errors import Invalid, Unavailable
 
 LINE_LIMIT: Final = 8192
-"""Bytes in one line; a caller's name of 4 kB must still pass."""
+"""Bytes in one line; a caller name of 4 kB must still fit."""
 
 REQUEST_LINES: Final = 200
-"""Lines in the opening block; res_agi allows 127 arguments beside about 25 variables."""
+"""Lines in the opening block; res_agi allows 127 arguments in addition to about 25 variables."""
 
 COMMAND_LIMIT: Final = 2000
 """Bytes in one command; res_agi reads commands into a buffer of 2048 and would split a longer one."""
@@ -30,14 +30,14 @@ _RESULT: Final = re.compile(r"result=(?P<result>\S*)(?: \((?P<data>.*)\))?(?: (?
 
 
 class BrokenAgi(Unavailable):
-    """The peer does not speak AGI; the connection is of no further use."""
+    """The peer does not speak AGI; the connection is unusable."""
 
     code = "agi_broken"
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The whole opening block: `agi_...` names without the prefix, values as text."""
+    """The complete opening block: `agi_...` names without the prefix, values as text."""
 
     request: Mapping[str, str]
 
@@ -53,18 +53,18 @@ class Answered:
 
     @property
     def ok(self) -> bool:
-        """True when Asterisk ran the command and did not report failure (`result=-1`, or -2: no such application)."""
+        """True when Asterisk ran the command and reported no failure (`result=-1`, or -2: no such application)."""
         return self.code == 200 and not self.result.startswith("-")
 
 
 @dataclass(frozen=True, slots=True)
 class CallerGone:
-    """The channel hung up; answers still follow, one for each command (mostly 511)."""
+    """The channel hung up; answers still follow, one per command (mostly 511)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The peer closed the connection; `midway` when a line or the opening block was unfinished."""
+    """The peer closed the connection; `midway` when a line or the opening block was incomplete."""
 
     midway: bool
 
@@ -74,7 +74,7 @@ Event = Opened | Answered | CallerGone | Ended
 
 @dataclass
 class AgiReader:
-    """Turns whatever bytes arrive, in whatever pieces, into events; raises BrokenAgi and then stays silent."""
+    """Turns bytes, in chunks of any size, into events; raises BrokenAgi once and then returns nothing."""
 
     _rest: bytearray = field(default_factory=bytearray)
     _request: dict[str, str] | None = field(default_factory=dict)
@@ -82,7 +82,7 @@ class AgiReader:
     _over: bool = False
 
     def feed(self, data: bytes) -> list[Event]:
-        """Add bytes and return the events they complete; empty input is no event, `end()` says that."""
+        """Add bytes and return the events they complete; empty input is no event, use `end()` for that."""
         if self._over:
             return []
         self._rest += data
@@ -98,7 +98,7 @@ class AgiReader:
         return events
 
     def end(self) -> list[Event]:
-        """The peer closed; says so once, however often it is called."""
+        """The peer closed; returns the event once, however often it is called."""
         if self._over:
             return []
         self._over = True
@@ -120,7 +120,7 @@ class AgiReader:
             raise self._broken("the opening block holds a foreign line")
         if len(request) >= REQUEST_LINES:
             raise self._broken("the opening block is too long")
-        # The first value stands: a name that says "agi_extension" on a line of its own must not replace ours.
+        # The first value wins: a caller name that contains its own "agi_extension" line must not replace ours.
         request.setdefault(name.removeprefix("agi_"), value.strip())
         return None
 
@@ -148,10 +148,10 @@ class AgiReader:
 
 
 def encode(verb: str, *arguments: str) -> bytes:
-    """One command as bytes; every argument is quoted, so that spaces and quotes in it stay what they are.
+    """Encode one command as bytes; every argument is quoted to preserve spaces and quotes.
 
-    Raises Invalid on CR, LF or NUL (each would end the command or begin another) and on a command that
-    res_agi's buffer could not hold.
+    Raises Invalid on CR, LF or NUL (each would end the command or begin another) and on a command that exceeds
+    res_agi's buffer.
     """
     line = " ".join([verb, *(_quoted(argument) for argument in arguments)])
     if any(sign in line for sign in "\r\n\0"):

@@ -1,7 +1,7 @@
-"""One logged-in AMI connection: every action gets exactly one result, and a silent peer is noticed.
+"""One logged-in AMI connection: every action gets exactly one result, and a silent peer is detected.
 
-Nothing is ever sent twice by this class. What was in flight when the connection died is reported as AmiClosed: its
-outcome is unknown, and whoever asked must look before asking again.
+This class never sends anything twice. Actions in flight when the connection dies are reported as AmiClosed: the outcome
+is unknown, and the caller must check before asking again.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ OURS: Final = "link-"
 CHUNK: Final = 128 * 1024
 BOOT_SECONDS: Final = 60.0
 QUEUE: Final = 10_000
-"""Events held while a snapshot is taken or the floor is behind: about ten seconds of a very busy floor."""
+"""Events buffered while a snapshot is taken or the floor is behind: about ten seconds of a very busy floor."""
 
 
 class AmiClosed(Unavailable):
-    """The connection is gone; what was asked and not answered may or may not have happened."""
+    """The connection is gone; unanswered actions may or may not have been executed."""
 
     code = "ami_closed"
 
 
 class AmiTimeout(Unavailable):
-    """No answer in time; the action may or may not have happened."""
+    """No answer in time; the action may or may not have been executed."""
 
     code = "ami_timeout"
 
 
 class AmiRefused(Conflict):
-    """Asterisk answered with an error; its own words are in `detail`."""
+    """Asterisk answered with an error; its message is in `detail`."""
 
     code = "ami_refused"
 
 
 class AmiLoginRefused(AmiRefused):
-    """Wrong name or secret; trying again soon would only look like an attack."""
+    """Wrong name or secret; an early retry would only look like an attack."""
 
     code = "ami_login_refused"
 
@@ -63,11 +63,11 @@ class AmiLogin:
     ping_seconds: float = 2.0
     tls: ssl.SSLContext | None = field(default=None, repr=False)
     stale_seconds: float = 4.0
-    """Without a byte for so long, pings included, what this connection shows is no longer believed."""
+    """After this time without a byte, including ping answers, the state from this connection is no longer trusted."""
 
     @property
     def is_loopback(self) -> bool:
-        """Whether Asterisk is on this very machine."""
+        """Whether Asterisk runs on this machine."""
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -84,7 +84,7 @@ class _Asked:
 
 
 class AmiLink:
-    """Made by `connect`; ended by `close` or by the peer. `events` ends with None when the connection is gone."""
+    """Created by `connect`; ended by `close` or by the peer. `events` ends with None when the connection is gone."""
 
     def __init__(self, login: AmiLogin, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._login = login
@@ -98,7 +98,7 @@ class AmiLink:
         self._pings: set[str] = set()
         self._heard = False
         self.stale = asyncio.Event()
-        """Set while Asterisk says nothing, not even to pings; `fresh` is its opposite."""
+        """Set while Asterisk sends nothing, not even ping answers; `fresh` is the opposite."""
         self.fresh = asyncio.Event()
         self.fresh.set()
         self.events: asyncio.Queue[Message | None] = asyncio.Queue(QUEUE)
@@ -113,7 +113,7 @@ class AmiLink:
 
     @property
     def open_actions(self) -> int:
-        """Actions without their result; nothing may stay here for ever."""
+        """Actions without a result; none may stay here forever."""
         return len(self._asked)
 
     @classmethod
@@ -158,14 +158,14 @@ class AmiLink:
                 raise AmiClosed("Asterisk closed the connection before it was fully booted", port=login.port)
 
     async def act(self, action: str, *headers: Header, action_id: str = "") -> Message:
-        """Do one action and return its answer. Raises AmiRefused, AmiTimeout, AmiClosed, BadAction.
+        """Run one action and return its answer. Raises AmiRefused, AmiTimeout, AmiClosed, BadAction.
 
-        `action_id` names the action where the caller has a name for it, such as the intent of a return call.
+        `action_id` is the caller's own ID for the action, such as the intent of a return call.
         """
         return (await self._ask(action, headers, action_id, is_list=False))[0]
 
     async def ask_list(self, action: str, *headers: Header) -> list[Message]:
-        """Do one action that answers with a list of events, and return those events."""
+        """Run one action that answers with a list of events, and return those events."""
         return await self._ask(action, headers, "", is_list=True)
 
     async def _ask(self, action: str, headers: tuple[Header, ...], name: str, *, is_list: bool) -> list[Message]:
@@ -189,14 +189,14 @@ class AmiLink:
         finally:
             self._asked.pop(action_id, None)
             if asked.done.done() and not asked.done.cancelled():
-                # The asker may have left for another reason; then nobody else looks at this result.
+                # The caller may have been cancelled for another reason; then nothing else consumes this result.
                 asked.done.exception()
 
     def prove(self) -> None:
-        """Ask for a proof that nothing is on its way: the answer comes among `events`, behind all that came before it.
+        """Request proof that no events are pending: the answer arrives in `events`, after all that preceded it.
 
-        Asterisk writes what events it has before it reads an action, and its answer carries its own time
-        (main/manager.c: do_message, action_ping). So whatever it did before that time has been read by then.
+        Asterisk writes its pending events before it reads an action, and its answer carries its own time
+        (main/manager.c: do_message, action_ping). So everything it did before that time has been read by then.
         """
         if self.closed.is_set():
             return
@@ -205,7 +205,7 @@ class AmiLink:
         self._writer.write(encode("Ping", (), action_id))
 
     def abandon(self, reason: str) -> None:
-        """End the connection without waiting for its peer; what was read of it is still in `events`."""
+        """End the connection without waiting for the peer; what was read from it is still in `events`."""
         self._end(reason)
 
     async def close(self) -> None:
@@ -222,7 +222,7 @@ class AmiLink:
         self._tasks.append(asyncio.create_task(work, name=name))
 
     async def _read(self) -> None:
-        """Parse and hand on; a full queue stops the reading, and Asterisk then buffers for us."""
+        """Parse and dispatch; a full queue stops reading, and Asterisk then buffers for us."""
         reason = "Asterisk closed the connection"
         try:
             while data := await self._reader.read(CHUNK):
@@ -236,7 +236,10 @@ class AmiLink:
         await self.events.put(None)
 
     async def _receive(self, message: Message) -> None:
-        """Answers to whom they belong, events to the queue; OriginateResponse has a `Response` and is an event."""
+        """Route answers to their callers and events to the queue.
+
+        OriginateResponse has a `Response` but is an event.
+        """
         action_id = message.get("ActionID")
         asked = self._asked.get(action_id)
         if action_id in self._pings:
@@ -250,7 +253,7 @@ class AmiLink:
         elif message.name == "FullyBooted":
             self._booted.set()
         elif action_id.startswith(OURS):
-            # The rest of a list whose asker was told that it came too late: old news is worse than none.
+            # The rest of a list whose caller has already timed out: stale data is worse than none.
             self.late_answers += 1
         elif self._login.events:
             await self.events.put(message)
@@ -267,7 +270,7 @@ class AmiLink:
 
     def _answer(self, asked: _Asked | None, message: Message) -> None:
         if asked is None:
-            # The answer came after its time-out; whoever asked has been told that the outcome is unknown.
+            # The answer came after its timeout; the caller already knows that the outcome is unknown.
             self.late_answers += 1
         elif message.get("Response") in ("Error", "Fail"):
             _fail(asked, AmiRefused(message.get("Message") or "Asterisk refused the action"))
@@ -275,15 +278,15 @@ class AmiLink:
             _finish(asked, [message])
 
     async def _watch(self) -> None:
-        """Ping, and notice when nothing comes back. A connection without events ends; one with events turns stale.
+        """Ping, and detect silence. A connection without events ends; one with events becomes stale.
 
-        A stale one stays open: when the network or Asterisk only stood still, its events still come, each with its
-        own time, and nothing is lost. A step that took far too long is our own standing still (a stopped process, a
-        blocked loop): what came meanwhile lies unread, so that step says nothing about Asterisk. So does a full
-        queue of our own, behind which answers wait unread.
+        A stale connection stays open: if only the network or Asterisk stalled, its events still arrive, each with its
+        own time, and nothing is lost. A step that took far too long means that we stalled ourselves (a stopped process,
+        a blocked loop): received data is still unread, so that step proves nothing about Asterisk. The same holds for a
+        full queue of ours, behind which answers wait unread.
         """
         loop, login = asyncio.get_running_loop(), self._login
-        # A quiet floor has no events for minutes, so pings must come well within the time that counts as silence.
+        # A quiet floor has no events for minutes, so pings must come well within the silence limit.
         every = min(login.ping_seconds, login.stale_seconds / 2)
         step = every / 8
         silence, before = 0.0, loop.time()
@@ -331,7 +334,7 @@ def _fail(asked: _Asked, error: CallCentreError) -> None:
 
 
 def _watch_peer(writer: asyncio.StreamWriter) -> None:
-    """TCP keep-alive and a limit for unacknowledged data, so that a pulled plug ends the connection."""
+    """Set TCP keep-alive and a limit for unacknowledged data, so that an unplugged cable ends the connection."""
     sock = writer.get_extra_info("socket")
     if isinstance(sock, socket.socket) or hasattr(sock, "setsockopt"):
         options: tuple[tuple[int, int, int], ...] = (

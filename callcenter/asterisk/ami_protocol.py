@@ -1,7 +1,7 @@
-"""AMI without I/O: bytes in, whole messages out; actions in, bytes out.
+"""Parses and encodes AMI without I/O: bytes in, complete messages out; actions in, bytes out.
 
-A frame is decoded only when it is whole, so a Chinese name split across packets stays intact. Limits are Asterisk's
-own: an input line of 1,023 bytes, 128 headers an action (asterisk-notes, 1.5).
+A frame is decoded only when complete, so a Chinese name split across packets stays intact. Limits are Asterisk's own:
+an input line of 1,023 bytes, 128 headers per action (asterisk-notes, 1.5).
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ _END: Final = b"\r\n\r\n"
 
 
 class BadAction(Invalid):
-    """A header would change the meaning of the conversation: CR, LF, NUL, too long a line, too many lines."""
+    """A header would corrupt the protocol stream: CR, LF, NUL, line too long, too many lines."""
 
     code = "bad_ami_action"
 
 
 class FrameTooLong(Unavailable):
-    """The peer sends a frame without end; the connection is dropped, not the memory filled."""
+    """The peer sends an endless frame; the connection is dropped to protect memory."""
 
     code = "ami_frame_too_long"
 
 
 @lru_cache(maxsize=1024)
 def _name(head: bytes) -> str:
-    """The event that a first line names; empty for an answer. A later line may be in a caller's words."""
+    """Return the event named in the first line, empty for an answer. Later lines may contain caller-supplied text."""
     key, _, value = head.partition(b":")
     return _text(value).removeprefix(" ") if key.lower() == b"event" else ""
 
 
 @lru_cache(maxsize=1024)
 def _needles(key: str) -> tuple[bytes, int, bytes]:
-    """What to look for: as asked with how long it is, and in lower case."""
+    """Return the search patterns: as given with its length, and in lower case."""
     exact = f"\r\n{key}: ".encode()
     return exact, len(exact), exact[:-1].lower()
 
@@ -52,10 +52,10 @@ def _text(value: bytes) -> str:
 
 
 class Message:
-    """One AMI message. Keys are read case-insensitively; a header is looked for only when it is asked for.
+    """One AMI message. Keys are case-insensitive; a header is looked up only on request.
 
-    Most events are asked for one header or none, so the bytes are searched and only the values asked for are decoded.
-    A frame is whole before it becomes a message, so no character is ever cut in two.
+    Most events are read for one header or none, so the bytes are searched and only the requested values are decoded. A
+    frame is complete before it becomes a message, so no character is ever split.
     """
 
     __slots__ = ("_lower", "_raw", "name")
@@ -68,16 +68,16 @@ class Message:
 
     @property
     def raw(self) -> bytes:
-        """The frame as it came, without its end."""
+        """The frame as received, without its terminator."""
         return self._raw
 
     @property
     def headers(self) -> dict[str, str | list[str]]:
-        """Lower-case key -> value, or the list of values where the key came more than once."""
+        """Lower-case key -> value, or the list of values where the key occurs more than once."""
         return _headers(_text(self._raw))
 
     def get(self, key: str, default: str = "") -> str:
-        """The first value of this header, or `default`; a header spelt just so goes before one in another case."""
+        """Return the first value of this header, or `default`; an exact-case match takes precedence."""
         exact, length, lower = _needles(key)
         raw = self._raw
         start = raw.find(exact)
@@ -89,7 +89,7 @@ class Message:
         return default if start < 0 else self._value(start + length - 1)
 
     def all(self, key: str) -> list[str]:
-        """Every value of this header in the order they came."""
+        """Return every value of this header in order of arrival."""
         _, length, lower = _needles(key)
         result = []
         low = self._lowered()
@@ -100,12 +100,12 @@ class Message:
         return result
 
     def _lowered(self) -> bytes:
-        """The bytes with ASCII letters lowered, behind a line break so that the first header is found as any other."""
+        """The bytes with ASCII letters lowered, after a line break so that the first header is found like any other."""
         self._lower = self._lower or b"\r\n" + self._raw.lower()
         return self._lower
 
     def _value(self, start: int) -> str:
-        """The value that begins where the lowered bytes have their colon behind them."""
+        """Return the value that starts where the lowered bytes have its colon behind them."""
         raw = self._raw
         start -= 2
         if raw[start : start + 1] == b" ":
@@ -136,18 +136,18 @@ def _headers(text: str) -> dict[str, str | list[str]]:
 
 
 class FrameReader:
-    """Cuts a byte stream into messages; keeps the unfinished rest for the next packet."""
+    """Splits a byte stream into messages; keeps the incomplete rest for the next packet."""
 
     def __init__(self, limit: int = FRAME_LIMIT) -> None:
         self._rest = bytearray()
         self._limit = limit
         self.replaced = 0
-        """How often a frame held bytes that are not UTF-8."""
+        """Count of frames that held bytes that are not UTF-8."""
 
     def feed(self, data: bytes) -> list[Message]:
-        """The messages that `data` completes. Raises FrameTooLong."""
+        """Return the messages that `data` completes. Raises FrameTooLong."""
         if _END not in self._rest[-3:] + data:
-            # Only the seam is searched again, so that a long frame in small packets does not cost its square.
+            # Only the seam is searched again, so that a long frame in small packets does not cost quadratic time.
             self._rest += data
             frames: list[bytes] = []
         else:
@@ -157,13 +157,13 @@ class FrameReader:
         if len(self._rest) > self._limit or (frames and len(frames[0]) + len(data) > self._limit < _longest(frames)):
             raise FrameTooLong("an AMI frame is longer than it may be", limit=self._limit)
         if frames and not _is_utf8(data):
-            # A character may be cut where the packet ends, so only whole frames are judged, and only now.
+            # A packet boundary may split a character, so only complete frames are validated, and only now.
             self.replaced += sum(not _is_utf8(frame) for frame in frames)
         return [Message(frame) for frame in frames if frame]
 
     @property
     def cut(self) -> bool:
-        """Whether a frame is unfinished; at the end of the connection that frame is lost."""
+        """Whether a frame is incomplete; it is lost when the connection ends."""
         return bool(self._rest.strip())
 
 
@@ -182,7 +182,7 @@ def _longest(frames: Sequence[bytes]) -> int:
 
 
 def encode(action: str, headers: Sequence[tuple[str, str]], action_id: str) -> bytes:
-    """The bytes of one action. Raises BadAction for anything that could begin another header or action."""
+    """Encode one action as bytes. Raises BadAction for anything that could begin another header or action."""
     lines = [("Action", action), ("ActionID", action_id), *headers]
     if len(lines) > HEADER_LIMIT:
         raise BadAction("an action has too many headers", limit=HEADER_LIMIT)

@@ -1,8 +1,8 @@
-"""One line of Asterisk's channel event log (CEL as JSON lines, `cel_custom` with `format = json`), read into a row.
+"""Parses one line of Asterisk's channel event log (CEL as JSON lines, `cel_custom` with `format = json`) into a row.
 
-Asterisk promises the order of events of one channel only, so nobody may depend on the order of lines. A
-call's last event is LINKEDID_END. `eventtime` is seconds since 1970 with microseconds (field
-`EventTime(double)`); `eventextra` is JSON within the JSON.
+Asterisk guarantees event order within one channel only, so no code may depend on the order of lines. A call's last
+event is LINKEDID_END. `eventtime` is seconds since 1970 with microseconds (field `EventTime(double)`); `eventextra` is
+JSON nested in the JSON.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class CelRow:
 
     @property
     def cause(self) -> int | None:
-        """The Q.850 cause of a HANGUP; 0 where Asterisk cancelled a leg itself, None where it is not told."""
+        """The Q.850 cause of a HANGUP; 0 where Asterisk cancelled a leg itself, None where it is not recorded."""
         text = self.extra.get("hangupcause", "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
@@ -63,27 +63,27 @@ _UNQUOTED: Final = re.compile(
 The order of the fields is ours (render/plain.py), and no value can hold `","`: quotes within have a backslash.
 """
 _BEGINNING: Final = re.compile(rb'\{"eventtype": ?"')
-"""No value can hold this either, whatever a caller is called: a quote within a value has a backslash before it."""
+"""No value can contain this either, whatever the caller is called: a quote within a value is escaped by a backslash."""
 
 
 def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Part]:
-    """Whole rows and damaged parts of lines with their offsets.
+    """Return complete rows and damaged parts of lines with their offsets.
 
-    A number with a line break is written as it came (Asterisk 22, cel_custom), so that its row covers several lines.
+    A number with a line break is written unescaped (Asterisk 22, cel_custom), so its row spans several lines.
     """
     parts = (part for offset, line in lines for part in divided(offset, line, _BEGINNING))
     return joined(parts, lambda data: parse(data) is not None)
 
 
 def begins(line: bytes) -> bool:
-    """Whether a row begins where this line does, so that lines may be parted before it."""
+    """Whether a row begins at this line, so that lines may be split before it."""
     return _BEGINNING.match(line) is not None
 
 
 def settled(lines: Sequence[bytes]) -> int:
-    """How many of these lines, the newest of a file, can be read for good: all but a last row that goes on behind them.
+    """Return how many of these newest lines are final: all but a last row that may continue.
 
-    Where that row is all there is, it counts too: it would be waited for in vain.
+    If that row is all there is, it counts too: waiting for more would be futile.
     """
     for place in range(len(lines) - 1, max(0, len(lines) - MOST_BREAKS), -1):
         *_, last = divided(0, lines[place], _BEGINNING)
@@ -94,7 +94,7 @@ def settled(lines: Sequence[bytes]) -> int:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object of JSON; a name that comes twice means that two rows have run into one another."""
+    """Build a JSON object; a duplicate name means that two rows have run together."""
     read = dict(pairs)
     if len(read) != len(pairs):
         raise ValueError("a name comes twice")
@@ -102,7 +102,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _read(text: str) -> object:
-    """The line as JSON; where a backslash in a value spoils that, by the known order of the fields."""
+    """Read the line as JSON; if a backslash in a value breaks that, by the known order of the fields."""
     try:
         return json.loads(text, object_pairs_hook=_once, strict=False)
     except ValueError:
@@ -114,11 +114,11 @@ def _read(text: str) -> object:
 
 
 def parse(line: bytes) -> CelRow | None:
-    """Read one line; None when it is damaged, so that one bad line never stops those behind it."""
+    """Parse one line; None when it is damaged, so that one bad line never blocks the following ones."""
     if len(line) > LONGEST_LINE or len(_BEGINNING.findall(line)) > 1:
         return None
     try:
-        read = _read(line.decode("utf-8", "replace"))  # A carrier's name may be in any encoding.
+        read = _read(line.decode("utf-8", "replace"))  # A carrier may send a name in any encoding.
         if not isinstance(read, dict):
             return None
         at = instant(read["eventtime"])
@@ -148,7 +148,7 @@ def parse(line: bytes) -> CelRow | None:
 
 
 def instant(value: object) -> datetime:
-    """Seconds since 1970 as an aware instant; raises ValueError or OverflowError for what is no time."""
+    """Seconds since 1970 as an aware instant; raises ValueError or OverflowError for an invalid time."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("no time")
     seconds = float(value)
@@ -158,7 +158,7 @@ def instant(value: object) -> datetime:
 
 
 def clean(value: object) -> str:
-    """Text that any database stores: no control characters, no half characters, bounded in length."""
+    """Return text that any database stores: no control characters, no lone surrogates, limited length."""
     text = value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
     if not text.isprintable():
         text = "".join(" " if ord(entry) < 32 or 127 <= ord(entry) < 160 else entry for entry in text)
@@ -170,15 +170,15 @@ _QUOTED_PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 def plain_name(name: str) -> str:
-    """A display name without the escapes of its quoted string (RFC 3261, 25.1, quoted-pair).
+    """Return a display name without the escapes of its quoted string (RFC 3261, 25.1, quoted-pair).
 
-    PJSIP and Asterisk 22 hand on what stands between the quotes as it came, in CEL and in AMI.
+    PJSIP and Asterisk 22 pass the text between the quotes on unchanged, in CEL and in AMI.
     """
     return _QUOTED_PAIR.sub(r"\1", name) if "\\" in name else name
 
 
 def plain_number(number: str) -> str:
-    """A number that came from outside, as the dialplan's first step leaves it (render/numbers.py)."""
+    """Return an external number as the dialplan's first step leaves it (render/numbers.py)."""
     return "".join(sign for sign in number if sign in "+0123456789")
 
 

@@ -1,6 +1,6 @@
-"""Judges an Asterisk from outside and says in plain words what is wrong.
+"""Checks an Asterisk from outside and reports problems in plain words.
 
-asterisk-ami is the client here because it is independent of our own link, and synchronous.
+Uses asterisk-ami as the client because it is synchronous and independent of our own link.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from asterisk.ami import AMIClient, SimpleAction
 
 OLDEST = (20, 0, 0)
 SAFE = (22, 10, 1)
-# A login of least privilege may not ask for modules, but it sees the actions and functions that they bring.
+# A least-privilege login may not list modules, but it sees the actions and functions that they provide.
 MODULE_OF_ACTION = {
     "QueueAdd": "app_queue.so",
     "StopMixMonitor": "app_mixmonitor.so",
@@ -34,7 +34,7 @@ MODULE_OF_FUNCTION = {
     "PJSIP_PARSE_URI(sip:7@host,user)": "chan_pjsip.so",
 }
 UNSEEN = "cel_custom.so, app_celgenuserevent.so, res_agi.so, res_http_websocket.so"
-# Every class here lets whoever holds the secret run commands on the PBX's host.
+# Every class here lets the holder of the secret run commands on the PBX host.
 TELLING = {
     "Command": "command",
     "UpdateConfig": "config",
@@ -42,7 +42,7 @@ TELLING = {
     "DBDel": "system",
     "ModuleLoad": "system",
 }
-# What a login that only reads has no use for, and could harm with.
+# Rights that a read-only login does not need and could do harm with.
 CHANGING = ("Originate", "Setvar", "Redirect", "Hangup", "QueueAdd")
 LEAST_FREE = 1 << 30
 CLOCK_LIMIT = 2.0
@@ -51,7 +51,7 @@ LOOK_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`code` is stable; `good` findings are told as well, so that one sees what was looked at."""
+    """`code` is stable; `good` findings are reported as well, to show what was checked."""
 
     code: str
     good: bool
@@ -87,7 +87,7 @@ def check(events: Account, control: Account, log_dir: Path) -> Iterator[Finding]
 
 
 def _banner(account: Account) -> Finding | None:
-    """What is wrong before any login; asterisk-ami would end its thread with a traceback on a silent port."""
+    """Return what is wrong before any login; asterisk-ami would end its thread with a traceback on a silent port."""
     place = f"{account.host}:{account.port}"
     try:
         with socket.create_connection((account.host, account.port), timeout=LOOK_SECONDS) as probe:
@@ -127,7 +127,7 @@ def _ask(client: Any, action: str, **keys: str) -> Any:
 
 
 def _rights(client: Any, account: Account) -> Iterator[Finding]:
-    """ListCommands names what this account may do, with the classes that allow it."""
+    """Check rights: ListCommands names what this account may do, with the classes that allow it."""
     answer = _ask(client, "ListCommands")
     commands = dict(answer.keys) if answer is not None else {}
     missing = [action for action in account.must_write if action not in commands]
@@ -179,7 +179,7 @@ def _clock(client: Any) -> Iterator[Finding]:
 
 
 def _modules(client: Any) -> Iterator[Finding]:
-    """What the modules bring is asked for, since `ModuleCheck` needs the class `system`, which no login of ours has."""
+    """Check features instead of modules, since `ModuleCheck` needs the class `system`, which none of our logins has."""
     answer = _ask(client, "ListCommands")
     commands = dict(answer.keys) if answer is not None else {}
     missing = [module for action, module in MODULE_OF_ACTION.items() if action not in commands]
@@ -195,7 +195,7 @@ def _modules(client: Any) -> Iterator[Finding]:
 
 
 def _bind(account: Account) -> Iterator[Finding]:
-    """AMI sends secrets in the clear: it belongs on the loopback address, or behind TLS on a private network."""
+    """AMI sends secrets in clear text: it must bind to loopback, or sit behind TLS on a private network."""
     try:
         resolved = ipaddress.ip_address(socket.gethostbyname(account.host))
     except (OSError, ValueError):
@@ -214,7 +214,7 @@ def _bind(account: Account) -> Iterator[Finding]:
 
 
 def _listened(port: int, table: Path = Path("/proc/net/tcp")) -> set[str]:
-    """The IPv4 addresses of this machine on which somebody listens at `port`, as the kernel lists them (proc(5))."""
+    """Return this machine's IPv4 addresses with a listener on `port`, as the kernel lists them (proc(5))."""
     result: set[str] = set()
     for line in table.read_text().splitlines()[1:] if table.exists() else ():
         local, state = line.split()[1], line.split()[3]
@@ -240,7 +240,7 @@ Tell = Callable[[str], None]
 
 
 def told(findings: Iterator[Finding], tell: Tell) -> bool:
-    """Tell each finding; True when nothing is wrong."""
+    """Report each finding; True when nothing is wrong."""
     good = True
     for finding in findings:
         good = good and finding.good

@@ -1,4 +1,4 @@
-"""The control login: what we ask of Asterisk. Each intent is sent once; an unknown outcome is looked at."""
+"""The control login: our commands to Asterisk. Each intent is sent once; an unknown outcome is looked up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from callcenter.facts import ChannelSeen, MemberSeen
 
 log = structlog.get_logger(__name__)
 
-# Asterisk's refusal when the member already is as asked (apps/app_queue.c): the intent is fulfilled.
+# Asterisk refuses when the member is already in the requested state (apps/app_queue.c): the intent is fulfilled.
 _FULFILLED: Final = re.compile(r"already there|not there|not in queue", re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Za-z0-9_./@:+-]{1,120}")
 _KEYS: Final = re.compile(r"[0-9*#]{1,8}")
@@ -27,7 +27,7 @@ _VARIABLE: Final = re.compile(r"_{0,2}CC_[A-Z0-9_]{1,40}")
 
 
 class Control:
-    """Keeps the control login alive (`run`) and carries intents; without a connection they raise AmiClosed at once."""
+    """Keeps the control login alive (`run`) and sends intents; without a connection they raise AmiClosed at once."""
 
     def __init__(self, login: AmiLogin, clock: Clock) -> None:
         self._login = login
@@ -55,9 +55,9 @@ class Control:
                 await link.close()
 
     async def act(self, action: str, headers: Mapping[str, str], intent: str = "") -> Message:
-        """Send one action on the control login, once. `intent` is the caller's own name for it (an ActionID).
+        """Send one action on the control login, once. `intent` is the caller's own ID for it (an ActionID).
 
-        Raises AmiClosed, AmiTimeout (outcome unknown: look before asking again), AmiRefused, BadAction.
+        Raises AmiClosed, AmiTimeout (outcome unknown: check before asking again), AmiRefused, BadAction.
         """
         if self._link is None:
             raise AmiClosed("there is no connection to Asterisk", action=action)
@@ -71,7 +71,7 @@ class Control:
                 raise
 
     async def queue_add(self, queue: str, interface: str, agent: str, penalty: int, paused: bool, reason: str) -> None:
-        """Make an agent's phone a member. QueueAdd has no header for the reason of a pause, so QueuePause follows."""
+        """Make an agent's phone a member. QueueAdd has no header for the pause reason, so QueuePause follows."""
         words = {"Queue": queue, "Interface": interface, "MemberName": agent, "Penalty": str(penalty)}
         await self._queue("QueueAdd", words | {"Paused": "true" if paused else "false", "StateInterface": interface})
         if paused:
@@ -88,23 +88,23 @@ class Control:
         await self._queue("QueuePenalty", {"Queue": queue, "Interface": interface, "Penalty": str(penalty)})
 
     async def queue_status(self) -> list[MemberSeen]:
-        """All members of all queues as Asterisk has them now."""
+        """Return all members of all queues as Asterisk has them now."""
         if self._link is None:
             raise AmiClosed("there is no connection to Asterisk", action="QueueStatus")
         items = await self._link.ask_list("QueueStatus")
         return [translate.member(item, self._clock()) for item in items if item.name == "QueueMember"]
 
     async def channels(self) -> list[ChannelSeen]:
-        """Every channel that lives now: where a dial of unknown fate is looked for. Raises AmiClosed, AmiTimeout."""
+        """Return every live channel: where a dial with unknown outcome is looked up. Raises AmiClosed, AmiTimeout."""
         if self._link is None:
             raise AmiClosed("there is no connection to Asterisk", action="CoreShowChannels")
         items = await self._link.ask_list("CoreShowChannels")
         return [translate.channel(item) for item in items if item.name == "CoreShowChannel"]
 
     async def recording_mute(self, channel: str, muted: bool) -> None:
-        """Write silence instead of both parties' sound to this channel's recording, or sound again.
+        """Write silence instead of both parties' audio to this channel's recording, or resume the audio.
 
-        The dialplan knows of it before the sound is off and until it is on again, so that no key begins a new take.
+        The dialplan is notified before the audio stops and until it is back, so that no key press begins a new take.
         """
         state = {"Channel": _word(channel), "Direction": "both", "State": "1" if muted else "0"}
         if muted:
@@ -115,12 +115,12 @@ class Control:
             await self._capture(channel, "")
 
     async def recording_stop(self, channel: str) -> None:
-        """End every recording of this channel; what was recorded stays, and keys do not begin another."""
+        """End every recording of this channel; recorded audio stays, and key presses do not begin another take."""
         await self._capture(channel, "stopped")
         await self.act("StopMixMonitor", {"Channel": _word(channel)})
 
     async def recording_start(self, channel: str, keys: str) -> None:
-        """Begin a recording by the keys that the dialplan listens for; it decides whether the line allows it."""
+        """Start a recording by the keys that the dialplan listens for; it decides whether the line allows it."""
         await self._capture(channel, "")
         await self.press(channel, keys)
 
@@ -128,12 +128,15 @@ class Control:
         await self.act("Setvar", {"Channel": _word(channel), "Variable": "CC_CAPTURE", "Value": word})
 
     async def phone_signed_in(self, phone: str, there: bool) -> None:
-        """Whether an agent is signed in at this phone: a custom device state, kept by Asterisk through restarts."""
+        """Publish whether an agent is signed in at this phone.
+
+        A custom device state that survives Asterisk restarts.
+        """
         state = "NOT_INUSE" if there else "UNAVAILABLE"
         await self.act("Setvar", {"Variable": f"DEVICE_STATE(Custom:cc-in-{_word(phone)})", "Value": state})
 
     async def press(self, channel: str, keys: str) -> None:
-        """Have keys arrive from this channel as if its telephone had sent them: the dialplan's feature codes."""
+        """Send keys as if this channel's phone had pressed them: the dialplan's feature codes."""
         if not _KEYS.fullmatch(keys):
             raise BadAction("keys are digits, * and #")
         for key in keys:
@@ -142,9 +145,9 @@ class Control:
     async def originate(
         self, intent: str, channel: str, context: str, exten: str, caller_id: str, variables: Mapping[str, str]
     ) -> None:
-        """Start a call whose Uniqueid is `intent`, so that a second attempt can be looked for before it is made.
+        """Start a call whose Uniqueid is `intent`, so that it can be looked up before a second attempt.
 
-        Only variables of ours (CC_...) may be set: FILE() and its kin would make this command execution.
+        Only our own variables (CC_...) may be set: FILE() and similar functions would make this command execution.
         """
         for name, value in variables.items():
             if not _VARIABLE.fullmatch(name) or not _WORD.fullmatch(value):
@@ -164,7 +167,7 @@ class Control:
 
 
 def _word(value: str) -> str:
-    """A value that Asterisk takes as one word. Raises BadAction."""
+    """Return a value that Asterisk takes as one word. Raises BadAction."""
     if not _WORD.fullmatch(value):
         raise BadAction("a value for Asterisk holds a character that it may not")
     return value

@@ -1,7 +1,7 @@
-"""The embedded Asterisk: rendered files on disk, a process of our own, its console over its own socket.
+"""Runs the embedded Asterisk: rendered files on disk, our own process, its console over its own socket.
 
-Blocking work; async code calls it through `asyncio.to_thread`. The process is named after the dynamic loader, so it is
-known by its pid and the start time of that pid, never by name.
+All work blocks; async code calls it through `asyncio.to_thread`. The process is named after the dynamic loader, so it
+is identified by its pid and the start time of that pid, never by name.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ START_SECONDS: Final = 60.0
 PORT_SECONDS: Final = 2.0
 STOPPED: Final = "stopped"
 PENDING: Final = "pending"
-"""Files that lie on disk but that the running Asterisk has not yet been brought to read."""
+"""Files on disk that the running Asterisk has not reloaded yet."""
 STOP_SECONDS: Final = 10.0
 CONSOLE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What changed on disk and what Asterisk was asked to read anew."""
+    """What changed on disk and what Asterisk was asked to reload."""
 
     changed: tuple[str, ...]
     reloaded: tuple[str, ...]
@@ -58,7 +58,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """An Asterisk whose whole state lies under `home`; `tree` is where its programs lie."""
+    """An Asterisk whose whole state is under `home`; `tree` holds its programs."""
 
     home: Path
     tree: Tree
@@ -68,7 +68,7 @@ class Embedded:
         return self.home / "etc"
 
     def secrets(self) -> dict[str, str]:
-        """The generated AMI secrets, made once and kept readable by the owner only."""
+        """The generated AMI secrets, created once and readable by the owner only."""
         kept = self.home / "secrets.json"
         if not kept.exists():
             self.home.mkdir(parents=True, exist_ok=True)
@@ -82,17 +82,17 @@ class Embedded:
         return loads
 
     def files(self) -> dict[str, str]:
-        """The configuration as it lies on disk."""
+        """The configuration on disk."""
         return {file.name: file.read_text() for file in self.etc.glob("*.conf")} if self.etc.is_dir() else {}
 
     def write(self, files: dict[str, str]) -> Applied:
-        """Write what differs, each file at once; then let a running Asterisk read just that."""
+        """Write changed files, each atomically; then let a running Asterisk reload just those."""
         for folder in FOLDERS:
             (self.home / folder).mkdir(parents=True, exist_ok=True)
         self._music()
         old = self.files()
         names = tuple(sorted(name for name in files if old.get(name) != files[name]))
-        # Noted first: what a failed reload or a crash of ours leaves undone is made up for with the next change.
+        # Recorded first: work left undone by a failed reload or a crash of ours is completed with the next change.
         late = self._pending() | set(names)
         (self.home / PENDING).write_text("".join(f"{name}\n" for name in sorted(late)))
         for name in names:
@@ -113,7 +113,7 @@ class Embedded:
         return set(kept.read_text().split()) if kept.exists() else set()
 
     def _music(self) -> None:
-        """Hold music: the site's own files in `moh`, else Asterisk's shipped ones where the package has any."""
+        """Hold music: the centre's own files in `moh`, else Asterisk's shipped ones if the package has any."""
         folder = self.home / "moh"
         shipped = self.tree.data / "moh"
         if not any(folder.iterdir()) and shipped.is_dir():
@@ -122,19 +122,19 @@ class Embedded:
 
     @property
     def stopped(self) -> bool:
-        """Whether somebody stopped it on purpose, as opposed to its having died."""
+        """Whether it was stopped on purpose, as opposed to having died."""
         return (self.home / STOPPED).exists()
 
     def start(self) -> int:
         """Start Asterisk unless it runs, wait until it is fully booted, and return its pid.
 
-        Raises PbxDown when it does not come up, and its kinds PortTaken, NoRoom and PathTooLong before it is tried.
+        Raises PbxDown when it does not come up; its subclasses PortTaken, NoRoom and PathTooLong before it is tried.
         """
         (self.home / STOPPED).unlink(missing_ok=True)
         running = self.pid()
         if running is None:
             with contextlib.suppress(OSError):
-                # A tree that an earlier version unpacked; one that cannot be written to is no reason not to start.
+                # The tree may come from an earlier version; a read-only one is no reason not to start.
                 link_sounds(self.tree)
             command = [*self.tree.program("asterisk"), "-C", str(self.etc / "asterisk.conf"), "-f"]
             self._look()
@@ -163,7 +163,7 @@ class Embedded:
         raise PbxDown(f"Asterisk did not become ready within {START_SECONDS:.0f} s: {self._last_words()}")
 
     def _look(self) -> None:
-        """The look before starting; a killed Asterisk may hold its ports for a moment after its pid is gone."""
+        """Run the preflight check; a killed Asterisk may hold its ports for a moment after its pid is gone."""
         deadline = time.monotonic() + PORT_SECONDS
         while True:
             try:
@@ -174,7 +174,7 @@ class Embedded:
                 time.sleep(0.1)
 
     def stop(self) -> bool:
-        """Stop Asterisk, by force when it does not end in time; False when it did not run."""
+        """Stop Asterisk, by force when it does not end in time; False when it was not running."""
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / STOPPED).touch()
         pid = self.pid()
@@ -201,9 +201,9 @@ class Embedded:
         return pid if _started(pid) == started and started else None
 
     def console(self, command: str, *, check: bool = True, within: float = CONSOLE_SECONDS) -> str:
-        """One command on Asterisk's console, over its local socket.
+        """Run one command on Asterisk's console, over its local socket.
 
-        Raises PbxDown when nobody answers `within` seconds; without `check` it returns what was said, or nothing.
+        Raises PbxDown when there is no answer `within` seconds; without `check` it returns the output, or nothing.
         """
         words = [*self.tree.program("asterisk"), "-C", str(self.etc / "asterisk.conf"), "-rx", command]
         try:
@@ -222,7 +222,7 @@ class Embedded:
 
 
 def _started(pid: int) -> str:
-    """The start time of a process in clock ticks since boot, empty when it is gone or a zombie (proc(5))."""
+    """Return the start time of a process in clock ticks since boot, empty when it is gone or a zombie (proc(5))."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):

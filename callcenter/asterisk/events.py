@@ -1,7 +1,7 @@
-"""The events login: a snapshot after each login, then facts; it comes back by itself and says when it was away.
+"""The events login: a snapshot after each login, then facts; it reconnects by itself and reports gaps.
 
-A connection that falls silent is not given up at once: its events may only be held up on their way. Another one is made
-beside it, and the first of the two that speaks is the one that is listened to.
+A connection that falls silent is not given up at once: its events may only be delayed. A second one is opened beside
+it, and whichever of the two answers first is used.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 30.0
 REFUSED_WAIT: Final = 60.0
 NEAR_WAIT: Final = 3.5
-"""The longest wait for an Asterisk on this machine: with its jitter below five seconds, for nobody sees an attack."""
+"""The longest wait for an Asterisk on this machine: below five seconds with jitter, as no one sees an attack here."""
 RETURN_SECONDS: Final = 1.0
-"""So long a silent connection may still come back after another one has been made."""
+"""How long a silent connection may still recover after another one has been opened."""
 UNREACHABLE: Final = {"UNAVAILABLE": 5, "INVALID": 4}
 """A device's state as DeviceStateChange names it, and its number in a queue member's status."""
 _PHONE: Final = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,40}")
 
 
 class LinkState(StrEnum):
-    """What the events connection is worth: `stale` is open and silent, `lost` is not there."""
+    """State of the events connection: `stale` is open but silent, `lost` is closed."""
 
     LIVE = "live"
     STALE = "stale"
@@ -48,14 +48,14 @@ class LinkState(StrEnum):
 
 
 def waits(wait: float, *, near: bool = False) -> float:
-    """The next wait before trying again: doubled, with a limit."""
+    """Return the next wait before a retry: doubled, with a limit."""
     return min(wait * 2, NEAR_WAIT if near else LONGEST_WAIT)
 
 
 def rest_seconds(wait: float, *, refused: bool = False, near: bool = False) -> float:
-    """How long to rest before the next try, jittered so that many do not return at once.
+    """Return how long to wait before the next try, jittered so that many clients do not reconnect at once.
 
-    A refused login rests long, for on a network it looks like an attack; not where Asterisk is on this machine.
+    A refused login waits long because it looks like an attack on a network; not where Asterisk is on this machine.
     """
     longest = NEAR_WAIT if near else REFUSED_WAIT
     return (longest if refused else wait) * random.uniform(0.7, 1.3)
@@ -78,22 +78,22 @@ class Events:
         self.gaps = 0
         self.events = 0
         self.forged = 0
-        """Events that have not the form in which Asterisk writes them, and phones falsely reported gone."""
+        """Events that are not in the form in which Asterisk writes them, and phones falsely reported gone."""
         self.rests = 0.0
-        """Seconds of the last rest before a new try."""
+        """Seconds of the last wait before a retry."""
 
     @property
     def connected(self) -> bool:
-        """Whether the floor is seen as it is now."""
+        """Whether the floor picture is current."""
         return self.state is LinkState.LIVE
 
     def prove(self) -> None:
-        """Ask for a LinkProven as of now; without a connection there is none, and nothing to prove."""
+        """Request a LinkProven as of now; without a connection there is nothing to prove."""
         if self._link is not None:
             self._link.prove()
 
     async def run(self, sink: asyncio.Queue[facts.Fact]) -> None:
-        """Connect again and again; ends only when cancelled."""
+        """Connect and reconnect; ends only when cancelled."""
         wait, logged = FIRST_WAIT, False
         while True:
             link, self._successor = self._successor or await self._connect(quiet=logged), None
@@ -121,7 +121,7 @@ class Events:
                 wait = await self._rest(wait)
 
     async def _connect(self, *, quiet: bool) -> AmiLink:
-        """Try until a login is taken."""
+        """Try until a login is accepted."""
         wait = FIRST_WAIT
         while True:
             try:
@@ -139,7 +139,7 @@ class Events:
         return waits(wait, near=near)
 
     async def _listen(self, link: AmiLink, sink: asyncio.Queue[facts.Fact]) -> None:
-        """Translate until the connection ends, with a fresh snapshot now and then against drift."""
+        """Translate until the connection ends, with a periodic snapshot against drift."""
         loop = asyncio.get_running_loop()
         due = loop.time() + self._snapshot_seconds
         guard = asyncio.create_task(self._guard(link, sink), name="ami-guard")
@@ -160,7 +160,10 @@ class Events:
             await asyncio.gather(guard, return_exceptions=True)
 
     async def _again(self, link: AmiLink, sink: asyncio.Queue[facts.Fact]) -> None:
-        """A snapshot against drift. One that comes too late costs nothing; the connection with its events stays."""
+        """Take a snapshot against drift. One that comes too late costs nothing.
+
+        The connection with its events stays.
+        """
         if link.stale.is_set():
             return
         try:
@@ -169,7 +172,7 @@ class Events:
             log.info("pbx_snapshot_late", detail=error.detail)
 
     async def _guard(self, link: AmiLink, sink: asyncio.Queue[facts.Fact]) -> None:
-        """When the connection falls silent: publish so, and make another one unless the first comes back."""
+        """When the connection falls silent, publish that and open another one unless the first recovers."""
         while True:
             await link.stale.wait()
             self.state = LinkState.STALE
@@ -184,7 +187,7 @@ class Events:
             link.prove()
 
     async def _replacement(self, silent: AmiLink) -> AmiLink | None:
-        """Another connection, or None when the silent one comes back first: that one has lost nothing."""
+        """Return another connection, or None when the silent one recovers first: that one has lost nothing."""
         making = asyncio.create_task(self._connect(quiet=True), name="ami-replacement")
         coming_back = asyncio.create_task(silent.fresh.wait(), name="ami-coming-back")
         made: AmiLink | None = None
@@ -192,7 +195,7 @@ class Events:
             await asyncio.wait((making, coming_back), return_when=asyncio.FIRST_COMPLETED)
             if coming_back.done():
                 return None
-            # Where the network as a whole came back, the silent one speaks at the same moment.
+            # If the network as a whole recovered, the silent connection answers at the same moment.
             await asyncio.wait((coming_back,), timeout=RETURN_SECONDS)
             if coming_back.done():
                 return None
@@ -214,7 +217,7 @@ class Events:
         if message.name in KINDS and genuine(message):
             for refused in self.refused:
                 refused(message)
-        fact = translate.translate(message, self.last_event_at)  # An answer to a ping has no name and is a proof.
+        fact = translate.translate(message, self.last_event_at)  # An answer to a ping has no event name and is a proof.
         if isinstance(fact, facts.DeviceChanged):
             fact = await self._device(link, fact)
         elif isinstance(fact, facts.MemberSeen):
@@ -227,7 +230,7 @@ class Events:
         log.warning("pbx_event_doubted", name=name, doubted=self.forged)
 
     async def _device(self, link: AmiLink, fact: facts.DeviceChanged) -> facts.DeviceChanged:
-        """A phone that is said to be gone is asked for: what is believed of it moves callers to other phones."""
+        """Verify a phone that is reported gone: its state decides whether callers move to other phones."""
         if fact.state not in UNREACHABLE or not _PHONE.fullmatch(fact.device):
             return fact
         state = await self._asked(link, fact.device, fact.state)
@@ -240,7 +243,7 @@ class Events:
         return fact if await self._asked(link, fact.interface, gone) in UNREACHABLE else None
 
     async def _asked(self, link: AmiLink, device: str, said: str) -> str:
-        """The device's state by Asterisk's answer; what was said of it when there is no answer in time."""
+        """Return the device's state from Asterisk's answer, or the reported one if no answer comes in time."""
         try:
             answer = await link.act("Getvar", ("Variable", f"DEVICE_STATE({device})"))
         except (AmiTimeout, AmiRefused):
@@ -251,19 +254,18 @@ class Events:
         return state
 
     async def _snapshot(self, link: AmiLink, sink: asyncio.Queue[facts.Fact]) -> None:
-        """All of the floor, asked on this very connection.
+        """Snapshot the whole floor, on this very connection.
 
-        Events that came before the first question are older than the snapshot and go first. Those that come between
-        the questions are newer than one list and older than another, so they wait in the link and follow FloorSeen in
-        their order: facts that come twice are harmless, one that is lost (a caller who joins just after the queues
-        were listed) is not.
+        Events that came before the first query are older than the snapshot and go first. Those that come between the
+        queries are newer than one list and older than another, so they wait in the link and follow FloorSeen in order:
+        repeated facts are harmless, a lost one (a caller who joins just after the queues were listed) is not.
         """
         for _ in range(link.events.qsize()):
             message = link.events.get_nowait()
             if message is None:
                 raise AmiClosed("the connection to Asterisk closed before the snapshot")
             await self._pass_on(link, message, sink)
-        # Asked before the questions: whatever the answers' way takes, they are no older than this.
+        # Taken before the queries: however long the answers travel, they are no older than this.
         at = self._clock()
         status = await link.act("CoreStatus")
         started = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
@@ -286,7 +288,10 @@ class Events:
         )
 
     async def _list(self, link: AmiLink, action: str) -> list[Message]:
-        """The items that Asterisk wrote; a channel may be seen before the dialplan has cleaned its number."""
+        """Return the list items that Asterisk wrote.
+
+        A channel may be seen before the dialplan has cleaned its number.
+        """
         items = await link.ask_list(action)
         whole = [item for item in items if consistent(item)]
         if len(whole) < len(items):

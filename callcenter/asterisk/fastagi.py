@@ -1,7 +1,7 @@
-"""A FastAGI server: Asterisk asks over TCP, a script answers; whatever fails here, the dialplan goes on.
+"""A FastAGI server: Asterisk asks over TCP, a script answers; whatever fails here, the dialplan continues.
 
-Asterisk itself waits for ever on a FastAGI server that accepts and says nothing, and reports SUCCESS for one
-that dies midway. So each connection has a time limit here, and scripts set CC_DONE=1 as their last act.
+Asterisk itself waits forever on a FastAGI server that accepts and sends nothing, and reports SUCCESS for one that dies
+midway. So each connection has a time limit here, and scripts set CC_DONE=1 as their last action.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class AgiEnded(Unavailable):
 
 
 class AgiChannel:
-    """One caller's channel as a script sees it: what Asterisk said at the start, and commands with answers."""
+    """One caller's channel as a script sees it: the opening block, and commands with answers."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -43,11 +43,11 @@ class AgiChannel:
         return self.request.get("network_script", "").lstrip("/").partition("?")[0]
 
     def argument(self, number: int) -> str:
-        """The dialplan's argument, counted from 1; empty when it gave none."""
+        """The dialplan's argument, counted from 1; empty when not given."""
         return self.request.get(f"arg_{number}", "")
 
     async def open(self) -> bool:
-        """Read the opening block; False when the peer went away first, as a port check does."""
+        """Read the opening block; False when the peer closed first, as a port check does."""
         match await self._next():
             case Opened(request):
                 self.request = request
@@ -62,7 +62,10 @@ class AgiChannel:
         return await self._answer(verb)
 
     async def last_command(self, verb: str, *arguments: str) -> Answered:
-        """Run the script's last command: Asterisk goes on with the dialplan when it is done, not when we hear so."""
+        """Run the script's last command.
+
+        Asterisk continues the dialplan when it is done, not when we receive the answer.
+        """
         self._writer.write(encode(verb, *arguments))
         self._writer.write_eof()
         return await self._answer(verb)
@@ -75,7 +78,7 @@ class AgiChannel:
                 raise AgiEnded("Asterisk closed the connection before it answered", verb=verb)
 
     async def _next(self) -> Event:
-        """The next event that is not a hang-up; hang-ups are remembered and never taken for an answer."""
+        """The next event that is not a hang-up; hang-ups are noted and never taken for an answer."""
         while True:
             while self._events:
                 event = self._events.popleft()
@@ -92,8 +95,8 @@ Script = Callable[[AgiChannel], Awaitable[None]]
 class FastAgiServer:
     """Accepts Asterisk's connections and owns a named task for each.
 
-    `seconds` is the time one connection may take; more than `most` at a time are turned away at once, so that
-    the dialplan's fallback takes the caller without waiting.
+    `seconds` limits one connection; more than `most` at a time are rejected at once, so that the dialplan's fallback
+    takes the caller without delay.
     """
 
     def __init__(
@@ -109,21 +112,21 @@ class FastAgiServer:
 
     @property
     def port(self) -> int:
-        """The port listened on, known after `start()` even when 0 was asked for."""
+        """The listening port, known after `start()` even when 0 was requested."""
         if self._server is None:
             raise Unavailable("the FastAGI server has not been started")
         return int(self._server.sockets[0].getsockname()[1])
 
     @property
     def busy(self) -> int:
-        """Connections being served at this moment."""
+        """Connections being served now."""
         return len(self._tasks)
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._accept, *self._address, limit=_CHUNK)
 
     async def close(self, drain_seconds: float = 2.0) -> None:
-        """Take no new callers, let the present ones finish for `drain_seconds`, then end the rest."""
+        """Accept no new callers, let the present ones finish for `drain_seconds`, then end the rest."""
         if self._server is not None:
             self._server.close()
         if self._tasks:
@@ -156,7 +159,7 @@ class FastAgiServer:
         except CallCentreError as error:
             log.warning("fastagi_refused", script=channel.script, code=error.code, error=error.detail)
         except Exception:
-            # One caller's script may fail in any way; the others are served on, and the dialplan has its fallback.
+            # One caller's script may fail in any way; the others are still served, and the dialplan has its fallback.
             log.exception("fastagi_script_failed", script=channel.script)
         finally:
             writer.close()

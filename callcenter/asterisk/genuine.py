@@ -1,9 +1,9 @@
-"""Whether an event has the form that Asterisk itself writes. Pure.
+"""Checks whether an event has the form that Asterisk itself writes. Pure.
 
-Asterisk 22 writes a telephone number as it came, line ends too (manager_channels.c), so a caller could add headers to
-an event, or a whole event. What is forged shows: an event of Asterisk's begins with Privilege and Timestamp
-(`timestampevents=yes`), names nothing twice, and describes a channel by the same headers in the same order, of which
-the identifiers are the last. An added header stands in the middle of those or makes a second one of a name.
+Asterisk 22 writes a telephone number unescaped, including line ends (manager_channels.c), so a caller could add headers
+to an event, or a whole event. Forgery is detectable: a genuine event begins with Privilege and Timestamp
+(`timestampevents=yes`), repeats no name, and describes a channel by the same headers in the same order, the identifiers
+last. An added header is in the middle of those or duplicates a name.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _NUMBER: Final = _CHANNEL.index(b"CallerIDNum")
 
 
 def genuine(message: Message) -> bool:
-    """An event as Asterisk writes it; anything else counts for nothing."""
+    """Whether the event is as Asterisk writes it; anything else is ignored."""
     return _HEAD.match(message.raw) is not None and consistent(message)
 
 
 def consistent(message: Message) -> bool:
-    """Whether no header was added: for items of lists, which have neither Privilege nor Timestamp."""
+    """Whether no header was added: for list items, which have neither Privilege nor Timestamp."""
     names: list[bytes] = []
     for line in message.raw.split(b"\r\n"):
         fullmatch = _HEADER.fullmatch(line)

@@ -1,8 +1,8 @@
-"""Puts Asterisk 22 LTS and SIPp into a folder of the project's own: no root, no chroot, no Docker.
+"""Installs Asterisk 22 LTS and SIPp into a folder of the project's own: no root, no chroot, no Docker.
 
-Debian's stable suites carry no Asterisk, its testing suite does. An apt root of our own with an empty status file
-fetches the whole closure, libc included; the programs are then started through *their* dynamic loader. Where the
-machine has an Asterisk of its own that is 20 or newer, that one is used.
+Debian's stable suites carry no Asterisk, its testing suite does. Our own apt root with an empty status file fetches the
+whole closure, libc included; the programs are then started through *their* dynamic loader. If the machine has its own
+Asterisk of version 20 or newer, that one is used.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TRIPLETS: Final = {
 }
 FOLDERS: Final = ("usr/sbin", "usr/bin")
 INSTALLED: Final = ".installed"
-# Debian's name of a folder of sounds: language, country, and the person who spoke them.
+# Debian's name of a sound folder: language, country, and the speaker.
 VOICE: Final = re.compile(r"([a-z]{2})_[A-Z]{2}(?:_\w+)?")
 
 Tell = Callable[[str], None]
@@ -38,7 +38,7 @@ class InstallFailed(Unavailable):
 
 
 class NotInstalled(Unavailable):
-    """A program of the PBX is neither unpacked nor on the machine; `callcenter pbx install` brings it."""
+    """A PBX program is neither unpacked nor on the machine; `callcenter pbx install` installs it."""
 
     code = "pbx_not_installed"
 
@@ -50,7 +50,7 @@ class Tree:
     root: Path
 
     def program(self, name: str) -> list[str]:
-        """The argv prefix that runs a program: through the tree's own loader, or as the machine has it.
+        """Return the argv prefix that runs a program: through the tree's own loader, or from the machine.
 
         Raises NotInstalled when there is none.
         """
@@ -68,7 +68,7 @@ class Tree:
 
     @property
     def modules(self) -> Path:
-        """Where the loadable modules of this tree's Asterisk lie."""
+        """The folder of the loadable modules of this tree's Asterisk."""
         triplet = TRIPLETS.get(platform.machine(), ("", ""))[0]
         for base in (self.root, Path("/")):
             for result in (base / "usr/lib" / triplet / "asterisk/modules", base / "usr/lib/asterisk/modules"):
@@ -84,7 +84,7 @@ class Tree:
 
 
 def version_of(tree: Tree) -> tuple[int, ...]:
-    """Asterisk's version as numbers; raises NotInstalled or InstallFailed when it does not run."""
+    """Return Asterisk's version as numbers; raises NotInstalled or InstallFailed when it does not run."""
     done = subprocess.run([*tree.program("asterisk"), "-V"], capture_output=True, text=True, timeout=20, check=False)
     search = re.search(r"Asterisk (?:certified/)?(\d+)\.(\d+)\.(\d+)", done.stdout)
     if search is None:
@@ -93,7 +93,7 @@ def version_of(tree: Tree) -> tuple[int, ...]:
 
 
 def usable(tree: Tree) -> bool:
-    """Whether Asterisk and SIPp of this tree, or of the machine, run and are new enough."""
+    """Whether Asterisk and SIPp of this tree, or of the machine, run and are recent enough."""
     try:
         tree.program("sipp")
         return version_of(tree)[0] >= OLDEST
@@ -102,12 +102,12 @@ def usable(tree: Tree) -> bool:
 
 
 def link_sounds(tree: Tree) -> list[str]:
-    """Make the links by which Asterisk finds its sounds, and return the languages that were linked.
+    """Create the links by which Asterisk finds its sounds, and return the linked languages.
 
     Debian ships the sounds as `en_US_f_Allison` and links `en` to them in a maintainer script (update-alternatives),
     which an unpacked tree never runs. Without the link `beep` and the prompts of a transfer are missing, and Asterisk
-    gives a transfer up when its first prompt cannot be played (main/features.c, bridge_basic.c).
-    A link that leads to no folder is made again; a folder of that name is the site's own and stays.
+    aborts a transfer when its first prompt cannot be played (main/features.c, bridge_basic.c).
+    A dangling link is replaced; a real folder of that name belongs to the centre and stays.
     """
     sounds = tree.root / "usr/share/asterisk/sounds"
     made: list[str] = []
@@ -125,11 +125,11 @@ def link_sounds(tree: Tree) -> list[str]:
 
 
 def install(root: Path, echo: Tell, named_mirror: str = "") -> tuple[int, ...]:
-    """Install into `root` and return Asterisk's version; each step is skipped when it was done before.
+    """Install into `root` and return Asterisk's version; completed steps are skipped.
 
     The packages come from `named_mirror`, or from the Debian mirror that the machine's own apt uses.
 
-    What was downloaded when an earlier run was cut off is used again. Raises InstallFailed with apt's own last words.
+    Downloads of an interrupted run are reused. Raises InstallFailed with the end of apt's output.
     """
     root = root.resolve()
     tree = Tree(root)
@@ -165,7 +165,7 @@ def install(root: Path, echo: Tell, named_mirror: str = "") -> tuple[int, ...]:
 
 
 def mirror(sources: Path = Path("/etc/apt")) -> str:
-    """The Debian mirror that the machine's own apt uses; raises InstallFailed on a machine whose apt names none."""
+    """Return the Debian mirror of the machine's own apt; raises InstallFailed where apt has none configured."""
     texts = [f.read_text() for f in (*sources.glob("sources.list.d/*.sources"), *sources.glob("sources.list.d/*.list"))]
     if (sources / "sources.list").exists():
         texts.append((sources / "sources.list").read_text())
@@ -194,7 +194,7 @@ def _prepare(apt: Path, address: str) -> None:
 
 
 def _apt(apt: Path, words: list[str], echo: Tell) -> None:
-    """Run apt-get in its own root and show about every tenth of what it fetches."""
+    """Run apt-get in its own root and show about every tenth download."""
     command = ["apt-get", "-q", *words]
     environment = {"APT_CONFIG": str(apt / "apt.conf"), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
     last: list[str] = []

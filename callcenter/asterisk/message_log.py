@@ -1,7 +1,7 @@
-"""Telephone numbers in Asterisk's own messages.log, masked by stars of the same length. Pure, over bytes.
+"""Masks telephone numbers in Asterisk's own messages.log by asterisks of the same length. Pure, over bytes.
 
-Asterisk writes a number at every level (a rejected extension, an account that failed, a name that is no UTF-8), so no
-choice of levels keeps them out of the file.
+Asterisk writes a number at every level (a rejected extension, a failed account, a name that is not UTF-8), so no choice
+of levels keeps them out of the file.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import re
 from typing import Final
 
 _DIGIT: Final = rb"(?:[0-9]|%3[0-9]|\xef\xbc[\x90-\x99])"
-"""A digit, also escaped in a URI (RFC 3986, 2.1) and at full width."""
+"""A digit, also percent-encoded in a URI (RFC 3986, 2.1) or full-width."""
 _BETWEEN: Final = rb"(?:[-() _]|%2[0-9dD])?"
 _NUMBER: Final = re.compile(
-    # The day of a SECURITY event (EventTV) and the ids of a channel and a call (C-0000001f) stay: they trace a line.
+    # The date of a SECURITY event (EventTV) and the ids of a channel and a call (C-0000001f) stay: they trace a line.
     rb"(?<![0-9])(?![0-9]{4}-[0-9]{2}-[0-9]{2}T)(?!1[0-9]{9}\.[0-9])(?!(?<=-)00[0-9a-f]{6}\b)"
     + _DIGIT
     + rb"(?:"
@@ -25,7 +25,7 @@ _NAME: Final = re.compile(rb"(?<=CallerID Name ')[^\n]*?(?=' for number)")
 
 
 def masked(line: bytes) -> bytes:
-    """The line without numbers of seven digits and more and without a caller's name; of the same length."""
+    """Return the line, equally long, without numbers of seven or more digits and without a caller's name."""
     return _NAME.sub(_stars, _NUMBER.sub(_stars, line))
 
 

@@ -1,7 +1,7 @@
-"""What a line of the PBX's files holds: whole records, and what a cut or a line break within a value has left.
+"""Splits lines of the PBX's files into complete records and the remains of a truncation or an embedded line break.
 
-A full disk or a crash cuts a line anywhere, and the next one is glued to it without a line end between. A record's
-beginning is known by its form, so the whole one behind a cut is found; what stands before it is damaged.
+A full disk or a crash truncates a line anywhere, and the next one is appended to it without a line end. The start of a
+record is recognised by its form, so the complete one after a truncation is found; what precedes it is damaged.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 MOST_BREAKS: Final = 100
-"""Line breaks that one record may hold: a telephone number is short, and a broken file must not be gathered whole."""
+"""Line breaks that one record may hold.
+
+A number is short, and a broken file must not be collected into memory whole.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Part:
 
 
 def divided(offset: int, line: bytes, beginning: re.Pattern[bytes]) -> Iterator[Part]:
-    """A line as what stands before the first beginning of a record, and one part from each beginning to the next."""
+    """Split a line into what precedes the first start of a record, and one part from each start to the next."""
     starts = [result.start() for result in beginning.finditer(line)]
     if not starts or starts[0] > 0:
         yield Part(offset, line[: starts[0]] if starts else line, whole=False)
@@ -34,9 +37,9 @@ def divided(offset: int, line: bytes, beginning: re.Pattern[bytes]) -> Iterator[
 
 
 def joined(parts: Iterable[Part], reads: Callable[[bytes], bool]) -> Iterator[Part]:
-    """Parts again, each record that a line break within a value has parted put together.
+    """Rejoin parts, restoring each record that a line break within a value has split.
 
-    Only lines without a beginning follow such a break, and only what reads as a record with them is joined to them.
+    Only lines without a record start follow such a break, and only those that parse as a record with them are joined.
     """
     held: list[Part] = []
     for part in parts:

@@ -1,6 +1,6 @@
-"""What must be true before Asterisk starts: it boots happily without its ports and nobody can call it then.
+"""Checks what Asterisk needs before it starts: it boots without its ports, and then no one can call it.
 
-Seen on 22.10.1: with the AMI and SIP ports taken it reports "fully booted" and only its log tells of the bind errors.
+Seen on 22.10.1: with the AMI and SIP ports taken it reports "fully booted" and only its log shows the bind errors.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from callcenter.errors import Unavailable
 
 LEAST_FREE_BYTES: Final = 64 << 20
 SOCKET_PATH_BYTES: Final = 107
-"""sun_path of unix(7) less its final NUL; the run folder has to fit in it."""
+"""sun_path of unix(7) minus its final NUL; the run folder has to fit in it."""
 
 
 class PbxDown(Unavailable):
@@ -26,26 +26,26 @@ class PbxDown(Unavailable):
 
 
 class PortTaken(PbxDown):
-    """Another program listens where Asterisk is to listen."""
+    """Another program listens on a port that Asterisk needs."""
 
     code = "pbx_port_taken"
 
 
 class NoRoom(PbxDown):
-    """Too little disk is left for call logs."""
+    """Too little disk space is left for call logs."""
 
     code = "pbx_disk_full"
 
 
 class PathTooLong(PbxDown):
-    """The console's socket cannot lie this deep in the file system."""
+    """The path of the console's socket would be too long."""
 
     code = "pbx_path_too_long"
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Somewhere that Asterisk will listen; `setting` is the name under which a person finds it."""
+    """An address that Asterisk will listen on; `setting` is the name under which the user finds it."""
 
     setting: str
     kind: socket.SocketKind
@@ -54,7 +54,7 @@ class Post:
 
 
 def posts(files: Mapping[str, str]) -> Iterator[Post]:
-    """Where the rendered files make Asterisk listen."""
+    """Return where the rendered files make Asterisk listen."""
     manager, http, pjsip = (files.get(f"{name}.conf", "") for name in ("manager", "http", "pjsip"))
     for setting, text, port in (("ami_port", manager, "port"), ("http_port", http, "bindport")):
         search = re.search(rf"^{port}=(\d+)$", text, re.M)
@@ -67,7 +67,7 @@ def posts(files: Mapping[str, str]) -> Iterator[Post]:
 
 
 def look(home: Path, files: Mapping[str, str]) -> None:
-    """Raise PortTaken, NoRoom or PathTooLong, in words that name the setting to change."""
+    """Raise PortTaken, NoRoom or PathTooLong, naming the setting to change."""
     if len(os.fsencode(home / "run")) + 2 > SOCKET_PATH_BYTES:
         raise PathTooLong(f"{home} is too long a path for Asterisk's socket; choose a shorter data_dir")
     free = shutil.disk_usage(home).free
@@ -83,7 +83,10 @@ def look(home: Path, files: Mapping[str, str]) -> None:
 
 
 def _taken(post: Post) -> bool:
-    """Whether binding fails as it would for Asterisk; a TCP port that only waits for its last packets is free."""
+    """Whether binding fails as it would for Asterisk.
+
+    A TCP port that only waits for its last packets (TIME_WAIT) is free.
+    """
     family = socket.AF_INET6 if ":" in post.host else socket.AF_INET
     with socket.socket(family, post.kind) as probe:
         if post.kind is socket.SOCK_STREAM:

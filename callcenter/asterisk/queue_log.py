@@ -1,7 +1,7 @@
-"""One line of Asterisk's queue_log, read into a row: `time|callid|queue|agent|event|data|...`.
+"""Parses one line of Asterisk's queue_log into a row: `time|callid|queue|agent|event|data|...`.
 
-Times are whole seconds. `callid` is the caller's Uniqueid (or NONE); CONNECT's second datum is the Uniqueid
-of the agent's leg; RINGNOANSWER and RINGCANCELED carry milliseconds; QUEUESTART marks a start of Asterisk.
+Times are whole seconds. `callid` is the caller's Uniqueid (or NONE); CONNECT's second datum is the Uniqueid of the
+agent's leg; RINGNOANSWER and RINGCANCELED carry milliseconds; QUEUESTART marks a start of Asterisk.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ class QueueRow:
     data: tuple[str, ...]
 
     def datum(self, number: int) -> str:
-        """The datum at a place, counted from 0; empty where the line ends before it."""
+        """The datum at a position, counted from 0; empty where the line is shorter."""
         return self.data[number] if number < len(self.data) else ""
 
 
 def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Part]:
-    """Whole rows and damaged parts of lines with their offsets.
+    """Return complete rows and damaged parts of lines with their offsets.
 
-    A cut row still looks like one with fewer data, so only what stands at a line's end counts as a row.
+    A truncated row still looks like one with fewer data, so only a part at the end of a line counts as a row.
     """
     for offset, line in lines:
         *cut, last = divided(offset, line, _BEGINNING)
@@ -49,12 +49,12 @@ def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Part]:
 
 
 def begins(_: bytes) -> bool:
-    """Whether lines may be parted before this one: a row of the queue log is one line."""
+    """Whether lines may be split before this one: a row of the queue log is one line."""
     return True
 
 
 def parse(line: bytes) -> QueueRow | None:
-    """Read one line; None when it is damaged. Asterisk writes no control character: one is a caller's."""
+    """Parse one line; None when it is damaged. Asterisk writes no control character: one comes from a caller."""
     line = line.rstrip(b"\n")
     if len(line) > LONGEST_LINE or _UNSAFE.search(line):
         return None
