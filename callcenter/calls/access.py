@@ -1,4 +1,4 @@
-"""Who may reach a call: leaders every call, an agent the calls that are theirs."""
+"""Controls access to a call: leaders may access every call, agents their own calls."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def must_be_theirs(
     call: str,
     detail: str = "only leaders and the agents of this call may see this",
 ) -> None:
-    """Let leaders and the `agents` of the call pass. Raises NotYourCall."""
+    """Accept leaders and the `agents` of the call. Raises NotYourCall."""
     if not person.may(LEADERS) and (person.agent is None or person.agent not in agents):
         raise NotYourCall(detail, call=call)

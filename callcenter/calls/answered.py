@@ -1,4 +1,4 @@
-"""The answered calls from which samples are drawn: final ones, with the talk time of the agent who answered."""
+"""Selects the answered calls for samples: final ones, with the talk time of the agent who answered."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class AnsweredCall:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredFilter:
-    """`since` is included, `until` is not; an empty list asks for no limit."""
+    """`since` is inclusive, `until` exclusive; an empty list means no restriction."""
 
     since: datetime
     until: datetime
@@ -33,14 +33,14 @@ class AnsweredFilter:
 
 
 async def answered_calls(database: Database, asked: AnsweredFilter) -> list[AnsweredCall]:
-    """In the order of their ids."""
+    """Return the calls ordered by id."""
     query = select(CallRow.id, CallRow.agent, CallRow.arrived_at).where(
         CallRow.final,
         CallRow.outcome == Outcome.ANSWERED.value,
         CallRow.agent.is_not(None),
         CallRow.arrived_at >= asked.since,
         CallRow.arrived_at < asked.until,
-        # The agent's own talk: what a colleague talked after a transfer is not theirs.
+        # Only the agent's own talk: what a colleague talked after a transfer does not count.
         CallAgentRow.call == CallRow.id,
         CallAgentRow.agent == CallRow.agent,
         CallAgentRow.talk_seconds >= asked.min_talk_seconds,

@@ -1,8 +1,8 @@
-"""Which rows of queue_log count. Pure.
+"""Decides which rows of queue_log count. Pure.
 
-A row is one line of text, and a number that reached it unfiltered could have made one (a PBX that was rendered before
-numbers were filtered, a dialplan of a site's own). So a row counts only where CEL, whose rows nobody can forge, knows
-its call and its member at that time. A CEL that lost rows contradicts nothing: then the log is the better witness.
+A row is one line of text, and an unfiltered number could have forged one (a PBX rendered before numbers were filtered,
+a custom dialplan). So a row counts only where CEL, whose rows cannot be forged, has its call and its member at that
+time. A CEL that lost rows contradicts nothing: then the log is the better witness.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from callcenter.asterisk.cel import CelRow
 from callcenter.asterisk.queue_log import QueueRow
 
 SLACK: Final = timedelta(seconds=2)
-"""queue_log has whole seconds, and a row is written a moment after what it is about."""
+"""queue_log has whole seconds, and a row is written a moment after its event."""
 _MISSED: Final = frozenset({"RINGNOANSWER", "RINGCANCELED"})
 _NOBODY: Final = frozenset({"", "NONE"})
 Life = tuple[datetime, datetime | None]
 
 
 def believed(queue: Sequence[QueueRow], cel: Sequence[CelRow], caller: str) -> list[QueueRow]:
-    """The rows, sorted by time, that CEL bears out."""
+    """Return the rows, sorted by time, that CEL confirms."""
     if not intact(cel, caller):
         return [*queue]
     lives = _lives(cel)
@@ -35,7 +35,7 @@ def believed(queue: Sequence[QueueRow], cel: Sequence[CelRow], caller: str) -> l
 
 
 def intact(cel: Sequence[CelRow], caller: str) -> bool:
-    """Whether CEL holds the call from its beginning to its end: each channel's life, each stay to its end."""
+    """Whether CEL holds the call from beginning to end: each channel's life, each bridge stay to its end."""
     if not any(row.event == "LINKEDID_END" for row in cel):
         return False
     counts = Counter((row.uniqueid, row.event) for row in cel)
@@ -48,7 +48,7 @@ def intact(cel: Sequence[CelRow], caller: str) -> bool:
 
 
 def _known(row: QueueRow, lives: dict[str, Life], caller: str, connects: Sequence[QueueRow]) -> bool:
-    """Whether the member was on the call: by their leg when they are connected, by that connection afterwards."""
+    """Whether the member was on the call: by their leg when connecting, by that connection afterwards."""
     if row.event == "CONNECT":
         return row in connects
     if row.event in _MISSED:
@@ -59,13 +59,13 @@ def _known(row: QueueRow, lives: dict[str, Life], caller: str, connects: Sequenc
 
 
 def _on_the_leg(row: QueueRow, lives: dict[str, Life]) -> bool:
-    """CONNECT's second datum names the channel of the member."""
+    """CONNECT's second datum names the member's channel."""
     leg = lives.get(row.datum(1))
     return leg is not None and _within(row.at, leg)
 
 
 def _lives(cel: Sequence[CelRow]) -> dict[str, Life]:
-    """From when to when each channel was there; None while its end is not known."""
+    """Return each channel's start and end; None while its end is not known."""
     begun: dict[str, datetime] = {}
     over: dict[str, datetime] = {}
     for row in cel:

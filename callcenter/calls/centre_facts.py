@@ -1,4 +1,7 @@
-"""What the centre itself knows and Asterisk does not: presence, duty, and whose number a call has. Pure."""
+"""Handles facts of the centre itself that Asterisk does not have: presence, duty, and the customer of a number.
+
+Pure.
+"""
 
 from __future__ import annotations
 

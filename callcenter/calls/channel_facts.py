@@ -1,7 +1,7 @@
-"""What channels do: they open, are answered, held, transferred and closed. Pure.
+"""Handles channel facts: channels open, are answered, held, transferred and closed. Pure.
 
-A call's Linkedid is the Uniqueid of its first channel (main/channel.c). Events come in an order that Asterisk does not
-document, so a channel may be seen before its call, and its end before its beginning: then it must not count as open.
+A call's Linkedid is the Uniqueid of its first channel (main/channel.c). Asterisk does not document the order of events,
+so a channel may be seen before its call, and its end before its beginning: then it must not count as open.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def line_entered(floor: FloorState, fact: facts.LineEntered, _: Effects) -> None
 
 
 def hangup_requested(floor: FloorState, fact: facts.HangupRequested, _: Effects) -> None:
-    """R5: who hung up is read from these requests; the Hangup events that follow come for both sides in any order."""
+    """R5: these requests show who hung up; the Hangup events that follow come for both sides in any order."""
     if call := floor.calls.get(fact.linkedid):
         call.hangups.setdefault(fact.uniqueid, fact.at)
         floor.touched.add(fact.linkedid)

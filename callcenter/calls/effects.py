@@ -1,4 +1,4 @@
-"""What the floor decided should happen: values, not calls. A runner performs them."""
+"""Defines the effects that the floor decides on: values, not calls. A runner performs them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from callcenter.calls.model import CallRecord
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Evidence that a rule was broken; a person confirms or annuls it.
+    """Evidence of a rule violation; a user confirms or annuls it.
 
-    Its id is made of clause, call and further parts (`flag_of`), so that the same evidence found twice is one flag.
+    Its id consists of clause, call and further parts (`flag_of`), so that the same evidence found twice is one flag.
     """
 
     id: str
@@ -35,7 +35,10 @@ def flag_of(
     facts: Iterable[tuple[str, Any]],
     *parts: str,
 ) -> Flag:
-    """The flag of this evidence; `parts` tell apart several flags of one clause on one call, such as by phone."""
+    """Return the flag of this evidence.
+
+    `parts` distinguish several flags of one clause on one call, such as by phone.
+    """
     return Flag(":".join((clause, call, *parts)), clause, policy_version, raised_at, call, agent, tuple(facts))
 
 
@@ -69,9 +72,9 @@ class CallChanged:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The call is over as far as AMI can see; the PBX's files make the record whole.
+    """The call is over as far as AMI shows; the PBX's files complete the record.
 
-    `whole` when the link stood from the call's first event to its last.
+    `whole` when the link was up from the call's first event to its last.
     """
 
     record: CallRecord
@@ -81,7 +84,7 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True)
 class NumberSeen:
-    """The number at the other end of a call is known: whose is it?"""
+    """The number of the other party is known and its customer can be looked up."""
 
     linkedid: str
     number: str
@@ -89,7 +92,7 @@ class NumberSeen:
 
 @dataclass(frozen=True, slots=True)
 class LegWitnessed:
-    """What the files do not know and is kept beside them: `kind` is ringing, held or resumed."""
+    """What the files do not contain and is stored separately: `kind` is ringing, held or resumed."""
 
     linkedid: str
     leg: str
@@ -114,7 +117,7 @@ class FlagRaised:
 
 @dataclass(frozen=True, slots=True)
 class AutoPause:
-    """A phone was silent too often in a row (R1)."""
+    """An agent left too many calls in a row unanswered (R1)."""
 
     agent: str
     reason: str
@@ -131,9 +134,9 @@ class DutyShown:
 
 @dataclass(frozen=True, slots=True)
 class LinkShown:
-    """Whether the floor is seen as it is now, since when; `since` is None until the first snapshot.
+    """Whether the floor picture is current, and since when; `since` is None until the first snapshot.
 
-    `stale`: the connection is open and silent, so what is shown is as old as `since`, and ring flags are not watched.
+    `stale`: the connection is open but silent, so the picture is as old as `since`, and ring flags are not watched.
     """
 
     connected: bool
@@ -143,7 +146,7 @@ class LinkShown:
 
 @dataclass(frozen=True, slots=True)
 class FloorNow:
-    """The whole floor at this instant: the calls that live, all agents and queues."""
+    """The whole floor at this instant: all live calls, agents and queues."""
 
     calls: tuple[CallChanged, ...]
     agents: tuple[AgentNow, ...]
@@ -159,7 +162,7 @@ class MembersSeen:
 
 @dataclass(frozen=True, slots=True)
 class FloorCompared:
-    """A whole snapshot was taken: these calls (linkedids) live, and no others."""
+    """A complete snapshot was taken: these calls (linkedids) live, and no others."""
 
     living: frozenset[str]
     at: datetime
@@ -174,5 +177,5 @@ class PbxSeen:
 
 
 Stored = CallEnded | LegWitnessed | FlagRaised | AutoPause | FloorCompared | PbxSeen
-"""Effects that are written down: they wait in the backlog until the database has taken them."""
+"""Effects that are stored: they wait in the backlog until the database has accepted them."""
 Effect = Stored | CallChanged | AgentChanged | QueueChanged | NumberSeen | DutyShown | LinkShown | MembersSeen

@@ -1,9 +1,9 @@
-"""How a call ended and who hung up first, by the witnesses of the PBX's files. Pure tables over rows.
+"""Determines how a call ended and who hung up first, from the PBX's files. Pure tables over rows.
 
-A person is named only by the channel that asked for the end (CEL `hangupsource`, set when the phone sends BYE or
-CANCEL). app_queue's COMPLETEAGENT, COMPLETECALLER and ABANDON say which channel Asterisk saw gone first, whatever took
-it away: a phone without sound (`rtp_timeout`), an operator's `channel request hangup`, Asterisk's own shutdown. So they
-may contradict and never accuse.
+A party is named only by the channel that requested the end (CEL `hangupsource`, set when the phone sends BYE or
+CANCEL). app_queue's COMPLETEAGENT, COMPLETECALLER and ABANDON record which channel Asterisk saw gone first, whatever
+removed it: a phone without audio (`rtp_timeout`), an operator's `channel request hangup`, Asterisk's own shutdown. So
+they may contradict but never accuse.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from callcenter.asterisk.queue_log import QueueRow
 from callcenter.calls.model import HungUpBy, Outcome
 from callcenter.calls.transfers import failed_causes
 
-# What app_queue writes when a caller leaves without an agent; a cc_outcome of the dialplan says it better.
+# What app_queue writes when a caller leaves without an agent; a cc_outcome of the dialplan is more precise.
 LEFT_QUEUE: dict[str, tuple[Outcome, str]] = {
     "EXITEMPTY": (Outcome.CLOSED, "nobody_on_duty"),
     "JOINEMPTY": (Outcome.CLOSED, "nobody_on_duty"),
@@ -29,12 +29,13 @@ LEFT_QUEUE: dict[str, tuple[Outcome, str]] = {
 }
 COMPLETED = {"COMPLETECALLER": HungUpBy.CALLER, "COMPLETEAGENT": HungUpBy.AGENT}
 PUT_DOWN: Final = frozenset({None, 0, 16, 17, 19, 21, 26, 31})
-"""Hang-up causes (Q.850) of a phone that a person put down; 26 stands on a leg of app_queue before any cause is known.
+"""Hang-up causes (Q.850) of a phone hung up by its user; 26 is on a leg of app_queue before any cause is known.
 
-All others are a network's or a machine's: 44 is Asterisk's own when no sound comes any more, 18 an unanswered question
-of the session, 27, 38, 41, 42 and 102 come from a carrier (RFC 3326 `Reason`)."""
+All others come from a network or a machine: 44 is Asterisk's own when audio stops, 18 an unanswered session request,
+27, 38, 41, 42 and 102 come from a carrier (RFC 3326 `Reason`).
+"""
 CANCELLED: Final = 127
-"""What Asterisk makes of the 487 by which a CANCEL ends an unanswered call."""
+"""How Asterisk maps the 487 by which a CANCEL ends an unanswered call."""
 OUTCOMES = frozenset(outcome.value for outcome in Outcome)
 PBX_LOST: Final = "pbx_lost"
 CUT_OFF: Final = "cut_off"
@@ -46,7 +47,7 @@ Ending = tuple[Outcome, str | None]
 
 
 class Pbx(StrEnum):
-    """What became of Asterisk as the call ended."""
+    """The state of Asterisk when the call ended."""
 
     ALIVE = "alive"
     STOPPED = "stopped"
@@ -54,13 +55,13 @@ class Pbx(StrEnum):
     DIED = "died"
     """It was gone before it could write the call's end."""
     UNSEEN = "unseen"
-    """It lives, and its files have lost the call's end."""
+    """It runs, and its files have lost the call's end."""
 
 
 def stopping(ended: datetime, starts: Sequence[datetime], stops: Sequence[datetime], seen: Sequence[datetime]) -> bool:
-    """Whether Asterisk was on its way out at this instant: by its own word, or because nothing was seen after it.
+    """Whether Asterisk was shutting down at this instant: it announced so, or nothing was seen after it.
 
-    Starts are known to the whole second (queue_log), so one in the same second is later.
+    Starts are recorded to the whole second (queue_log), so one in the same second is later.
     """
     if any(timedelta(0) <= stop - ended <= STOPPING for stop in stops):
         return True
@@ -72,13 +73,13 @@ def stopping(ended: datetime, starts: Sequence[datetime], stops: Sequence[dateti
 
 
 def requested(cel: Sequence[CelRow], caller: str) -> str | None:
-    """The channel that asked for the call's end; empty when none did, None when the caller's end is not in CEL."""
+    """Return the channel that requested the call's end; empty when none did, None when CEL lacks the caller's end."""
     row = _last_hangup(cel, caller)
     return None if row is None else row.extra.get("hangupsource", "")
 
 
 def outcome_of(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: str, answered: bool, pbx: Pbx) -> Ending:
-    """The one outcome of an ended call, with its reason; an answer outweighs every other witness."""
+    """Return the one outcome of an ended call, with its reason; an answer outweighs every other witness."""
     if answered:
         return Outcome.ANSWERED, _broken(cel, caller, pbx)
     said = _dialplan_said(cel)
@@ -87,7 +88,7 @@ def outcome_of(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: str, an
         return said or left or (Outcome.UNKNOWN, END_NOT_SEEN)
     if pbx is not Pbx.ALIVE:
         return said or (Outcome.UNKNOWN, PBX_LOST)
-    # The caller's own hang-up in the queue is nearer to the truth than what the dialplan says afterwards.
+    # The caller's own hang-up in the queue is more reliable than what the dialplan records afterwards.
     if any(row.event == "ABANDON" for row in queue):
         return _without_agent(cel, caller, "in_queue")
     if said is not None:
@@ -97,9 +98,9 @@ def outcome_of(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: str, an
 
 
 def hung_up_by(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: str, channels: set[str], pbx: Pbx) -> HungUpBy:
-    """R5: who hung up first, by the channel that asked for it; app_queue's word may only contradict.
+    """R5: who hung up first, by the channel that requested it; app_queue may only contradict.
 
-    After a transfer app_queue's word is about the agent who left, so then only CEL is heard.
+    After a transfer app_queue's row is about the agent who left, so then only CEL counts.
     """
     if pbx is not Pbx.ALIVE:
         return HungUpBy.SYSTEM if pbx is Pbx.STOPPED else HungUpBy.UNDETERMINED
@@ -120,7 +121,7 @@ def hung_up_by(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: str, ch
 
 
 def _broken(cel: Sequence[CelRow], caller: str, pbx: Pbx) -> str | None:
-    """Why a talk ended that nobody ended (R7); None when somebody did, or when its end was not seen."""
+    """Why a conversation ended that no one ended (R7); None when someone did, or when its end was not seen."""
     if pbx is not Pbx.ALIVE:
         return END_NOT_SEEN if pbx is Pbx.UNSEEN else PBX_LOST
     source = requested(cel, caller)
@@ -139,14 +140,14 @@ def _dialplan_said(cel: Sequence[CelRow]) -> Ending | None:
 
 
 def _without_agent(cel: Sequence[CelRow], caller: str, where: str) -> Ending:
-    """A caller whom nobody served is called abandoned only where their own channel asked for the end."""
+    """An unserved caller counts as abandoned only where their own channel requested the end."""
     last = _last_hangup(cel, caller)
     if last is None:
         return Outcome.UNKNOWN, "no_hangup_seen"
     source = last.extra.get("hangupsource", "")
     if source == last.channel and _put_down(cel, caller, source):
         born = any(row.uniqueid == caller and row.event == "CHAN_START" for row in cel)
-        # Rows that are missing before its end may have held an answer.
+        # Rows missing before the call's end may have held an answer.
         return (Outcome.ABANDONED, where) if born or where == "in_queue" else (Outcome.UNKNOWN, "not_seen_whole")
     if not source and where == "in_queue":
         return Outcome.FAILED, CUT_OFF
@@ -162,7 +163,7 @@ def _waited(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: str) -> bo
 
 
 def _put_down(cel: Sequence[CelRow], caller: str, source: str) -> bool:
-    """Whether the channel that asked for the end did so by a person's hand, and no leg says that a network failed."""
+    """Whether a person hung up on the channel that requested the end, and no leg shows a network failure."""
     ends = [_last_hangup(cel, caller), next((row for row in reversed(cel) if _hung_up(row, source)), None)]
     talked = any(row.event == "BRIDGE_ENTER" and row.uniqueid == caller for row in cel)
     allowed = (PUT_DOWN if talked else PUT_DOWN | {CANCELLED}) | failed_causes(cel)

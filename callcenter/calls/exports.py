@@ -1,4 +1,4 @@
-"""The list of calls as a file."""
+"""Exports the list of calls as a file."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""The live floor: one set of facts, applied one at a time; it returns effects and never acts itself. Pure.
+"""Computes the live floor: applies one fact at a time and returns effects, never acts itself. Pure.
 
-Facts come in any order and may come twice: Asterisk documents no order between kinds of AMI event, and a snapshot
-repeats events. So a call's picture is derived from all that was seen (live_call.py), and a fact may be applied
-again. Instants on which something is due (third ring, end of
-wrap-up) are values compared with the clock that is passed in.
+Facts come in any order and may be repeated: Asterisk documents no order between kinds of AMI event, and a snapshot
+repeats events. So a call's picture is derived from all facts seen (live_call.py), and applying a fact is idempotent.
+Deadlines (third ring, end of wrap-up) are values compared with the clock that is passed in.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ from callcenter.calls.live_call import LiveCall
 from callcenter.calls.rules import RuleBook
 
 KEPT: Final = timedelta(seconds=60)
-"""How long an ended call is kept for facts that come late."""
+"""How long an ended call is kept for late facts."""
 COMPARE: Final = timedelta(seconds=30)
-"""How often the open records are compared with the calls that live, beside every snapshot."""
+"""How often the open records are compared with the live calls, in addition to every snapshot."""
 HANDLERS: Final[Mapping[type[object], Handler]] = {
     **channel_facts.HANDLERS,
     **queue_facts.HANDLERS,
@@ -42,9 +41,9 @@ class Floor(FloorState):
         """Ended calls in the order of their ends; the oldest are dropped first."""
 
     def apply(self, fact: facts.Fact) -> list[Effect]:
-        """Take one fact in and return what follows from it."""
+        """Apply one fact and return its effects."""
         effects: list[Effect] = []
-        # A fact may be taken in after the instant on which a flag was due: an answer on ring 4 must not hide it.
+        # A fact may be applied after a flag's deadline: an answer on ring 4 must not hide the flag.
         linkedid = getattr(fact, "linkedid", "")
         if self.ring_rule.is_due(linkedid, fact.at):
             self._flag_late(self.calls[linkedid], fact.at, effects)
@@ -52,7 +51,7 @@ class Floor(FloorState):
         return effects + self._changes(fact.at)
 
     def due(self, now: datetime) -> list[Effect]:
-        """Take what is due by `now`: late flags, ends of wrap-up, calls to drop.
+        """Process what is due by `now`: late flags, ends of wrap-up, calls to drop.
 
         All facts until `now` must have been applied: the clock may be ahead of them, a proof of the link is not.
         """
@@ -75,7 +74,7 @@ class Floor(FloorState):
         return min([*self.ring_rule.deadlines(), *self.agents.deadlines()], default=None)
 
     def now(self) -> FloorNow:
-        """Everything that a new client of the live feed must know of the floor; flags are kept by the feed."""
+        """Return the whole floor for a new client of the live feed; flags are kept by the feed."""
         living = (call for call in self.calls.values() if call.ended_at is None)
         return FloorNow(
             calls=tuple(CallChanged(call.record(), call.customer_id) for call in living),
@@ -86,7 +85,7 @@ class Floor(FloorState):
         )
 
     def _remember(self, call: LiveCall) -> None:
-        """Keep the next instant of this call and, once it is over, its place among those to be dropped."""
+        """Store the next deadline of this call and, once it is over, its place among those to be dropped."""
         self.ring_rule.watch(call)
         if call.ended_at is not None and not call.over:
             call.over = True
@@ -103,7 +102,7 @@ class Floor(FloorState):
             self.call_of.pop(uniqueid, None)
 
     def _changes(self, at: datetime) -> list[Effect]:
-        """What the touched calls, queues and agents look like now."""
+        """Return the current state of the touched calls, queues and agents."""
         touched = [self.calls[linkedid] for linkedid in sorted(self.touched) if linkedid in self.calls]
         for call in touched:
             self._remember(call)

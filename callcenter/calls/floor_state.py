@@ -1,7 +1,7 @@
-"""What the live floor remembers, and the few steps that several kinds of fact share. Pure.
+"""Holds the state of the live floor, and the few steps that several kinds of fact share. Pure.
 
-The handlers of facts (channel_facts, queue_facts, phone_facts, link_facts, centre_facts) change it; floor.py reads from
-it what follows.
+The handlers of facts (channel_facts, queue_facts, phone_facts, link_facts, centre_facts) change it; floor.py derives
+the effects from it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class FloorState:
         self.call_of: dict[str, str] = {}
         """Channel (Uniqueid) -> call (Linkedid): some events name only the channel, and a transfer moves channels."""
         self.touched: set[str] = set()
-        """The calls that a fact has changed since the effects were last computed."""
+        """The calls changed since the effects were last computed."""
 
     def begin(
         self, linkedid: str, context: str, exten: str, channel: str, number: str, name: str, at: datetime
@@ -69,7 +69,7 @@ class FloorState:
         return call
 
     def known(self, linkedid: str, caller: str, at: datetime) -> LiveCall:
-        """The call, begun here when its first events were not seen."""
+        """Return the call, created here when its first events were not seen."""
         call = self.calls.get(linkedid) or self.begin(linkedid, INBOUND, "", "", "", "", at)
         if caller not in call.closed:
             call.open.add(caller)
@@ -81,7 +81,7 @@ class FloorState:
         return call.offers.setdefault(leg, LiveOffer(leg, "", "", call.queue or "", at))
 
     def belongs(self, call: LiveCall, line: str) -> None:
-        """The call came by this line, whose rings are counted by its own cadence."""
+        """Assign the call to this line, whose cadence counts its rings."""
         own = self.rules.for_line(line)
         call.line, call.cadence, call.hears_ring = line, own.cadence, own.hears_ring
 
@@ -93,5 +93,5 @@ Handler: TypeAlias = Callable[[FloorState, facts.Fact, Effects], None]
 
 
 def on(kind: type[Kind], handler: Callable[[FloorState, Kind, Effects], None]) -> tuple[type[object], Handler]:
-    """A row of a table of handlers; the type checker sees that the handler takes this very kind of fact."""
+    """Return a row of a handler table; the type checker verifies that the handler takes this kind of fact."""
     return kind, cast(Handler, handler)

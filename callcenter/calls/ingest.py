@@ -1,7 +1,7 @@
-"""The PBX's two files into the database: lines, place and the records made of them in one transaction.
+"""Reads the PBX's two files into the database: lines, cursor and resulting records in one transaction.
 
-Killed at any instant it has done a batch wholly or not at all; read again, a line is the same row. A line that
-the database refuses is put aside like a damaged one, and holds up none behind it.
+If killed at any instant, a batch is stored completely or not at all; a line read again is the same row. A line that the
+database refuses is quarantined like a damaged one, and does not block the following ones.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ CEL = "cel"
 QUEUE_LOG = "queue_log"
 POLL_SECONDS = 0.5
 TELLING = frozenset({"BRIDGE_ENTER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "LINKEDID_END"})
-"""The CEL events after which a record is built anew, beside a call's birth; the others wait for the next of these."""
+"""CEL events that trigger a rebuild of a record, besides a call's birth; others wait for the next of these."""
 RETRY_SECONDS = 1.0
 TRIES = 3
-"""How often a record is tried alone before it is put aside: another writer of the same call may have been faster."""
+"""How often a record is tried alone before quarantine: a concurrent writer of the same call may have been faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What one transaction has written; `reached` is where reading goes on."""
+    """The result of one transaction; `reached` is where reading continues."""
 
     reached: int
     lines: int
@@ -55,7 +55,7 @@ class Stored:
 
 
 class Ingest:
-    """One PBX's files; `announce` queues, in the transaction that makes calls final, that others look at them."""
+    """Reads the files of one PBX; `announce` queues, in the transaction that makes calls final, a job for listeners."""
 
     def __init__(
         self,
@@ -71,22 +71,22 @@ class Ingest:
         self._rules = rules
         self._clock = clock
         self._announce = announce
-        # The queue log goes first: when CEL then ends a call, what the queue said of it is there already.
+        # The queue log goes first: when CEL then ends a call, its queue rows are already stored.
         self._tails = {QUEUE_LOG: Tail(log_dir / "queue_log"), CEL: Tail(log_dir / "cel-custom" / "cel.jsonl")}
         self._places: dict[str, dict[str, int]] = {}
-        """Where reading goes on, by source and file: the stored cursors, which only this reader moves."""
+        """Where reading continues, by source and file: the stored cursors, which only this reader moves."""
         self.lines = 0
         self.damaged = dict.fromkeys(self._tails, 0)
-        """Parts of lines that could not be read, by source; they are kept aside."""
+        """Parts of lines that could not be parsed, by source; they are quarantined."""
         self.tolls = dict.fromkeys(KINDS, 0)
-        """Refused calls to the outside and passed thresholds of the telephone bill, by kind."""
+        """Refused outbound calls and exceeded toll thresholds, by kind."""
         self.caught_up = asyncio.Event()
         """Set once both files have been read to the ends that they had when this was last clear."""
 
     async def run(self) -> None:
-        """Follow both files for ever; a database that is away is tried again, the files keep what was not stored.
+        """Follow both files forever; an unavailable database is retried, the files keep what was not stored.
 
-        It rests between looks even while the files grow: what has gathered costs little more to store than one line.
+        It pauses between reads even while the files grow: a larger batch costs little more to store than one line.
         """
         while True:
             asked = not self.caught_up.is_set()
@@ -102,7 +102,7 @@ class Ingest:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def catch_up(self) -> int:
-        """Read both files to the ends that they have now; the number of lines read. What comes meanwhile waits."""
+        """Read both files to their current ends; return the number of lines. What arrives meanwhile waits."""
         read = 0
         for source, tail in self._tails.items():
             if source not in self._places:
@@ -124,7 +124,7 @@ class Ingest:
             return {row.file_id: row.position for row in rows}
 
     async def spent(self, before: datetime) -> list[Path]:
-        """Rotated files that are stored to their ends and were last written to before that time."""
+        """Return rotated files that are stored to their ends and were last written before that time."""
         files: list[Path] = []
         for source, tail in self._tails.items():
             places = await self.places(source)
@@ -132,15 +132,15 @@ class Ingest:
         return files
 
     async def take(self, source: str, batch: Batch) -> int:
-        """Store one batch and rebuild the calls it touches; a batch that was stored before changes nothing.
+        """Store one batch and rebuild the calls it touches; idempotent: a batch stored before changes nothing.
 
-        Returns where reading goes on.
+        Returns where reading continues.
         """
         settled = cel.settled([line.data for line in batch.lines]) if source == CEL else len(batch.lines)
         return await self._take(source, replace(batch, lines=batch.lines[:settled]))
 
     async def _take(self, source: str, batch: Batch) -> int:
-        """Store whole records; where the database refuses them, halve them until the refused record is alone."""
+        """Store complete records; where the database refuses them, halve them until the refused record is alone."""
         for tried in range(1, TRIES + 1):
             try:
                 stored = await self._store(source, batch)
@@ -206,7 +206,7 @@ class Ingest:
         return Stored(cursor.position, len(lines), len(damaged), tolls)
 
     async def _put_aside(self, source: str, batch: Batch) -> Stored:
-        """Keep the lines of a record that the database refuses as damaged ones, and go on behind them."""
+        """Quarantine the lines of a refused record as damaged, and continue after them."""
         async with self._database.write() as session:
             cursor = await self._cursor(session, source, batch.file_id)
             lines = [line for line in batch.lines if line.offset >= cursor.position]
@@ -247,14 +247,14 @@ class Ingest:
         return rows, touched, damaged
 
     async def _ended(self, session: AsyncSession, linkedids: set[str]) -> set[str]:
-        """Those of the calls that CEL has ended: nothing else will build their records anew."""
+        """Return those of the calls that CEL has ended: nothing else will rebuild their records."""
         ended = select(CallRow.linkedid).where(
             CallRow.pbx == self._pbx, CallRow.final, CallRow.linkedid.in_(sorted(linkedids))
         )
         return set(await session.scalars(ended)) if linkedids else set()
 
     async def _open_calls(self, session: AsyncSession) -> set[str]:
-        """Calls that a start of Asterisk may have ended."""
+        """Return calls that a start of Asterisk may have ended."""
         open_calls = select(CallRow.linkedid).where(CallRow.pbx == self._pbx, CallRow.final.is_(False))
         return set(await session.scalars(open_calls))
 
@@ -275,13 +275,13 @@ def _queue(data: bytes) -> dict[str, Any] | None:
 
 
 def shown(data: bytes) -> str:
-    """Damaged bytes as text that every database stores: what is no UTF-8 and what is no letter stand escaped."""
+    """Return damaged bytes as text that every database stores: invalid UTF-8 and unprintable characters are escaped."""
     text = data[: cel.LONGEST_LINE].decode("utf-8", "backslashreplace")
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def _tolls(pbx: str, file_id: str, lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """What lines of CEL tell of the telephone bill."""
+    """Return the toll events among lines of CEL."""
     rows = [(line.offset, cel.parse(line.data)) for line in lines if MARK in line.data]
     offsets = [(offset, event) for offset, row in rows if row is not None and (event := toll_event(row)) is not None]
     return [

@@ -1,7 +1,7 @@
-"""R1 from both sides: the phone that rings too long, and the ringing that the caller hears too long. Pure.
+"""Computes R1 from both sides: the phone that rings too long, and the ringing the caller hears too long. Pure.
 
 The live floor and the records call the same functions, so that they agree. A ring that is late on both sides is one
-late ring: the phone rang already when the caller's last allowed tone ended.
+late ring: the phone was already ringing when the caller's last allowed tone ended.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CALLER_LATE_AT: Final = "caller_late_at"
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """From when until when the caller hears ringing; `until` is None while they still do."""
+    """The interval in which the caller hears ringing; `until` is None while it lasts."""
 
     since: datetime
     until: datetime | None
@@ -49,7 +49,7 @@ class LateRing:
 def late_rings(
     heard: Heard | None, phones: Iterable[PhoneRing], limit: int, cadence: ring.Cadence, now: datetime
 ) -> list[LateRing]:
-    """The late rings of one call as of `now`, the earliest first."""
+    """Return the late rings of one call as of `now`, the earliest first."""
     late = sorted(
         ((at, phone) for phone in phones if (at := _late_at(phone, limit, cadence, now)) is not None),
         key=lambda result: (result[0], result[1].leg),
@@ -65,13 +65,13 @@ def late_rings(
 def next_late(
     heard: Heard | None, phones: Iterable[PhoneRing], limit: int, cadence: ring.Cadence
 ) -> tuple[datetime | None, list[tuple[str, datetime]]]:
-    """The instants that are still to come: on the caller's side, and of each phone that rings."""
+    """Return the future instants: on the caller's side, and of each ringing phone."""
     caller = None if heard is None or heard.until else ring.late_at(heard.since, limit, cadence)
     return caller, [(phone.leg, ring.late_at(phone.since, limit, cadence)) for phone in phones if phone.until is None]
 
 
 def late_ring_flag(late: LateRing, call: str, line: str | None, limit: int, version: str) -> Flag:
-    """The evidence of a late ring. Its id stays when the phone's side is added to the caller's."""
+    """Return the evidence of a late ring. Its id is unchanged when the phone's side is added to the caller's."""
     phone = late.phone
     raised_at = late.caller_at or late.phone_at
     assert raised_at is not None
@@ -91,7 +91,7 @@ def late_ring_flag(late: LateRing, call: str, line: str | None, limit: int, vers
 
 
 def _late_at(ringing: Heard | PhoneRing, limit: int, cadence: ring.Cadence, now: datetime) -> datetime | None:
-    """The end of the last allowed tone, where it has come while the ringing went on."""
+    """Return the end of the last allowed tone, if it has passed while the ringing went on."""
     at = ring.late_at(ringing.since, limit, cadence)
     return at if at <= now and (ringing.until is None or ringing.until >= at) else None
 

@@ -1,4 +1,4 @@
-"""What the link to Asterisk does: whole snapshots, silence, breaks, and the end of Asterisk itself. Pure."""
+"""Handles facts of the link to Asterisk: snapshots, silence, breaks, and Asterisk's shutdown. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from callcenter.calls.floor_state import INBOUND, PHONES, Effects, FloorState, o
 from callcenter.calls.live_call import LiveCall
 
 UP: Final = 6
-"""Asterisk's channel state of a channel that was answered (AST_STATE_UP, include/asterisk/channelstate.h)."""
+"""Asterisk's channel state of an answered channel (AST_STATE_UP, include/asterisk/channelstate.h)."""
 
 
 def snapshot(floor: FloorState, fact: facts.FloorSeen, effects: Effects) -> None:
-    """Replace the calls: those that are gone end with an unknown end (`lost`), and unknown ones appear."""
+    """Replace the calls: missing ones end with an unknown end (`lost`), and unknown ones are added."""
     alive = {channel.uniqueid for channel in fact.channels}
     for call in floor.calls.values():
         if call.ended_at is None and (fact.restarted or not call.open & alive):
@@ -53,7 +53,7 @@ def snapshot(floor: FloorState, fact: facts.FloorSeen, effects: Effects) -> None
 
 
 def _end_unwatched_rings(floor: FloorState, call: LiveCall, fact: facts.FloorSeen) -> None:
-    """A phone that rang and now is up or gone stopped ringing at an instant that only the files know."""
+    """A phone that rang and is now up or gone stopped ringing at an instant that only the files record."""
     ringing = {channel.uniqueid for channel in fact.channels if channel.state != UP}
     for seen in call.offers.values():
         over = (seen.up_at, seen.connected_at, seen.ended_at) != (None, None, None)
@@ -71,7 +71,7 @@ def _place_in_queues(floor: FloorState, fact: facts.FloorSeen) -> None:
 
 
 def lost(floor: FloorState, fact: facts.LinkLost, effects: Effects) -> None:
-    # A link that fell silent before it broke proves nothing of the time in between.
+    # A link that fell silent before it broke proves nothing about the time in between.
     seen = floor.link.since if floor.link.stale and floor.link.since else fact.at
     floor.link = LinkShown(False, fact.at)
     for call in floor.calls.values():
@@ -80,7 +80,7 @@ def lost(floor: FloorState, fact: facts.LinkLost, effects: Effects) -> None:
 
 
 def stopping(floor: FloorState, fact: facts.PbxStopping, effects: Effects) -> None:
-    """Calls that ended just now without a hang-up request were ended by Asterisk's own end."""
+    """Calls that ended just now without a hang-up request were ended by Asterisk's shutdown."""
     for call in floor.calls.values():
         if call.ended_at is not None and not call.hangups and fact.at - call.ended_at <= STOPPING:
             call.stopped = True

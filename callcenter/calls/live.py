@@ -1,7 +1,7 @@
-"""The one writer of the live floor: one queue of facts in; effects out to the feed and to the backlog to be stored.
+"""Runs the live floor as its only writer: one queue of facts in; effects out to the feed and the storage backlog.
 
-The floor waits for nothing: the feed never blocks, and effects to be stored lie in a bounded backlog in which a newer
-state of a call replaces the older one.
+The floor never waits: the feed never blocks, and effects to be stored are in a bounded backlog in which a newer state
+of a call replaces the older one.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class LiveFeed(Protocol):
 
 
 class Backlog:
-    """Effects that wait to be stored, in order; one entry per call, always its newest state."""
+    """Effects waiting to be stored, in order; one entry per call, always its newest state."""
 
     def __init__(self, limit: int = BACKLOG) -> None:
         self._limit = limit
@@ -67,7 +67,7 @@ class Backlog:
         key: object = effect.record.linkedid if isinstance(effect, CallEnded) else effect
         self._effects.pop(key, None)
         if len(self._effects) >= self._limit:
-            # The oldest provisional state goes: the PBX's files make its record whole all the same.
+            # Drop the oldest provisional state: the PBX's files complete its record anyway.
             self._effects.pop(next(iter(self._effects)))
             self.dropped += 1
         self._effects[key] = effect
@@ -84,7 +84,7 @@ class Backlog:
 
 
 class LiveFloor:
-    """Owns the floor. `submit` hands a fact in; `run` is the only task that changes anything."""
+    """Owns the floor. `submit` enqueues a fact; `run` is the only task that changes state."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class LiveFloor:
         replan: Callable[[], object],
         prove: Callable[[], object] | None = None,
     ) -> None:
-        """`prove` asks the link for a LinkProven; without a link the end of the queue itself is the proof."""
+        """`prove` requests a LinkProven from the link; without a link the end of the queue itself is the proof."""
         self.floor = floor
         self.facts: asyncio.Queue[Fact] = asyncio.Queue(FACTS)
         self.backlog = Backlog()
@@ -105,21 +105,24 @@ class LiveFloor:
         self._prove = prove or self._prove_by_the_queue
         self._asked = False
         self._behind = timedelta()
-        """How far the newest proof was behind the clock: its way here, and the PBX's clock against ours."""
+        """Delay of the newest proof against the clock.
+
+        Transport time plus the offset between the PBX's clock and ours.
+        """
         self._wrapping: set[str] = set()
         self.on_duty_changed: list[Callable[[], object]] = []
         """Called when who is on duty or signed in may have changed."""
         self.on_number: list[Callable[[NumberSeen], object]] = []
-        """Called when the number at the other end of a call becomes known; must never block."""
+        """Called when the number of the other party becomes known; must never block."""
 
     async def submit(self, fact: Fact) -> None:
         await self.facts.put(fact)
 
     def submit_soon(self, fact: Fact) -> None:
-        """Hand a fact in without waiting, for callers that must not block; people's own words are few.
+        """Enqueue a fact without waiting, for callers that must not block; such facts are few.
 
-        The queue is never full of those: it only fills with PBX facts, whose sender waits. Should it be full all the
-        same, the fact is the newest truth and one PBX fact is put right by the next snapshot, so the oldest gives way.
+        The queue never fills with those: it only fills with PBX facts, whose sender waits. Should it be full anyway,
+        the new fact is the newest truth and the next snapshot corrects one lost PBX fact, so the oldest is dropped.
         """
         if self.facts.full():
             self.facts.get_nowait()
@@ -131,7 +134,7 @@ class LiveFloor:
         return {agent.number: agent for agent in self.floor.agents.all()}
 
     def numbers_of(self, agent: str) -> set[str]:
-        """The numbers on the calls that ring this agent's phone, are theirs, or have just been."""
+        """Return the numbers of the calls that ring this agent's phone, are theirs, or were just now."""
         return {
             number
             for call in self.floor.calls.values()
@@ -143,10 +146,11 @@ class LiveFloor:
         return shown.snapshot(self.floor.now())
 
     async def run(self) -> None:
-        """Apply facts and meet deadlines until cancelled.
+        """Apply facts and process deadlines until cancelled.
 
-        The clock only says when to ask. A deadline is met once the link has proven that everything until then has come:
-        after a stall facts wait here, in the reader and in the socket, and an answer among them undoes the deadline.
+        The clock only triggers a request. A deadline is processed once the link has proven that everything until then
+        has arrived: after a stall facts wait here, in the reader and in the socket, and an answer among them cancels
+        the deadline.
         """
         while True:
             due = self.floor.next_deadline()
@@ -157,7 +161,7 @@ class LiveFloor:
                 self.facts.task_done()
 
     def _ask(self, due: datetime | None) -> None:
-        """Ask for a proof once a deadline has come by the clock; without an answer the link's own pings bring one."""
+        """Request a proof once a deadline has passed by the clock; without an answer the link's own pings bring one."""
         if due is not None and not self._asked and due <= self._clock() - self._behind:
             self._asked = True
             self._prove()
@@ -169,7 +173,7 @@ class LiveFloor:
         self.facts.put_nowait(LinkProven(self._clock()))
 
     def wrapping_up(self) -> set[str]:
-        """The agents in after-call work, whom the routing plan keeps paused."""
+        """Return the agents in after-call work, whom the routing plan keeps paused."""
         return set(self._wrapping)
 
     def _watch_wrap_up(self, agent: AgentNow) -> None:
@@ -187,16 +191,16 @@ class LiveFloor:
             self._asked, self._behind = False, self._clock() - fact.at
             self._take(partial(self.floor.due, fact.at), "due")
         if isinstance(fact, FloorSeen):
-            # What was asked of an earlier connection is not answered any more.
+            # Requests on an earlier connection are never answered.
             self._asked = False
-            # After a gap a watcher's picture may be wrong in any part, so everybody gets a whole one.
+            # After a gap any part of a client's picture may be wrong, so every client gets a complete one.
             self._feed.replace(self.snapshot())
         if isinstance(fact, DUTY):
             for listener in self.on_duty_changed:
                 listener()
 
     async def _next(self, due: datetime | None) -> Fact | None:
-        """The next fact, or None when a deadline came first."""
+        """Return the next fact, or None when a deadline came first."""
         ahead = 1.0 if due is None or self._asked else (due - (self._clock() - self._behind)).total_seconds()
         seconds = max(0.0, min(1.0, ahead))
         try:
@@ -206,7 +210,10 @@ class LiveFloor:
             return None
 
     def _take(self, work: Callable[[], list[Effect]], name: str) -> None:
-        """One fact's fault must not end the floor: it is counted, logged with its kind, and the next fact is taken."""
+        """Apply one fact; an error must not end the floor.
+
+        It is counted and logged with its kind, and the next is applied.
+        """
         try:
             effects = work()
         except Exception:
@@ -217,7 +224,7 @@ class LiveFloor:
             self._perform(effect)
 
     def _perform(self, effect: Effect) -> None:
-        """The one place where effects are dispatched: to the feed, to the backlog of what is stored, to the routing."""
+        """The one place where effects are dispatched: to the feed, to the storage backlog, to the routing."""
         match effect:
             case CallChanged(record, customer_id):
                 self._feed.publish("call", shown.call(record, customer_id))

@@ -1,4 +1,4 @@
-"""One live call as a set of facts: what is said of it is derived from all that was seen, in whatever order it came."""
+"""Derives the state of one live call from the set of facts seen, in whatever order they came."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class LiveOffer:
     offered_at: datetime
     rang_at: datetime | None = None
     up_at: datetime | None = None
-    """When the phone was taken up, by the first witness of it; the queue's own word comes a little later."""
+    """When the phone was answered, by the first witness; the queue's own event comes a little later."""
     connected_at: datetime | None = None
     ended_at: datetime | None = None
     status: str = ""
     cause: int | None = None
     gave_up: bool = False
     unseen: bool = False
-    """Its ringing ended while nobody watched; when, only the PBX's files tell."""
+    """Its ringing ended unobserved; only the PBX's files record when."""
 
     def taken_up(self, at: datetime) -> None:
         self.up_at = at if self.up_at is None else min(at, self.up_at)
@@ -40,7 +40,7 @@ class LiveOffer:
 
 @dataclass(slots=True)
 class LiveCall:
-    """What was seen of one call; `open` holds its channels that still live."""
+    """What was seen of one call; `open` holds its live channels."""
 
     pbx: str
     linkedid: str
@@ -55,7 +55,7 @@ class LiveCall:
     line: str | None = None
     queue: str | None = None
     hears_ring: bool = True
-    """Whether a caller who waits hears ringing; else music."""
+    """Whether a waiting caller hears ringing; otherwise music."""
     queued_at: datetime | None = None
     heard_since: datetime | None = None
     left_queue_at: datetime | None = None
@@ -67,9 +67,9 @@ class LiveCall:
     last_closed_at: datetime | None = None
     lost: bool = False
     stopped: bool = False
-    """Asterisk's own end ended it."""
+    """Asterisk's own shutdown ended it."""
     whole: bool = False
-    """Whether the link stood from its first event on."""
+    """Whether the link was up since its first event."""
     causes: dict[str, int] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
@@ -79,7 +79,7 @@ class LiveCall:
     transfers: list[Transfer] = field(default_factory=list)
     customer_id: str | None = None
     number_seen: str = ""
-    """The number whose customer has been asked for."""
+    """The number whose customer has been looked up."""
     flagged: set[str] = field(default_factory=set)
     over: bool = False
 
@@ -91,7 +91,7 @@ class LiveCall:
     def heard(self) -> Heard | None:
         """The ringing that the caller hears (R1): from the queue's start, whether a phone rings or all are busy.
 
-        Only a caller hears it; on a return call it is the agent's own phone. Where music is played, nothing is.
+        Only a caller hears it; on a return call it is the agent's own phone. Where music is played, there is none.
         """
         if self.direction is not Direction.INBOUND or not self.hears_ring or self.heard_since is None:
             return None
@@ -104,7 +104,7 @@ class LiveCall:
         return Heard(self.heard_since, min((at for at in ends if at is not None), default=None))
 
     def phone_rings(self) -> list[PhoneRing]:
-        """The rings of phones that were seen from their beginning; one whose end nobody saw is for the files."""
+        """Return the phone rings observed from their start; those whose end was not observed are left to the files."""
         return [
             PhoneRing(
                 offer.leg, offer.agent, offer.phone, offer.rang_at, offer.up_at or offer.connected_at or offer.ended_at
@@ -115,12 +115,12 @@ class LiveCall:
 
     @property
     def other_number(self) -> str:
-        """The number of whoever is outside."""
+        """The number of the external party."""
         outbound = self.direction is Direction.OUTBOUND
         return "" if self.direction is Direction.INTERNAL else self.called_number if outbound else self.caller_number
 
     def hung_up_by(self) -> HungUpBy | None:
-        """R5: who hung up first, by the first request; the same rules as of the record (endings.py)."""
+        """R5: who hung up first, by the first request; the same rules as for the record (endings.py)."""
         if self.ended_at is None:
             return None
         if self.stopped or self.lost:
@@ -143,7 +143,7 @@ class LiveCall:
         return turned(who) if ours else who
 
     def _put_down(self) -> bool:
-        """Whether somebody hung up, and no network's failure stands behind it."""
+        """Whether a party hung up, and no network failure caused it."""
         first = min(self.hangups, key=lambda uniqueid: self.hangups[uniqueid], default=None)
         return first is not None and all(self.causes.get(leg) in PUT_DOWN for leg in (first, self.caller))
 
@@ -152,7 +152,10 @@ class LiveCall:
         return self.caller in self.hangups and (cause in PUT_DOWN or cause == CANCELLED)
 
     def outcome(self) -> Outcome | None:
-        """What AMI alone can know; None where only the PBX's files can tell (a caller who heard that we are closed)."""
+        """The outcome as far as AMI shows it.
+
+        None where only the files can tell (a caller who heard that we are closed).
+        """
         if self.ended_at is None or self.lost:
             return None
         if self.answered_at is not None:
@@ -164,7 +167,7 @@ class LiveCall:
         return Outcome.FAILED if self.abandoned_at is not None and self.whole else None
 
     def reason(self) -> str | None:
-        """Why it ended, where nobody ended it."""
+        """Why it ended, where neither party ended it."""
         if self.ended_at is None or self.lost:
             return None
         if self.stopped:
@@ -176,7 +179,7 @@ class LiveCall:
         return [other.up_at or other.connected_at for other in self.offers.values() if other.leg != leg]
 
     def offer(self, seen: LiveOffer) -> Offer:
-        """The offer as the record has it."""
+        """Return the offer in the form of the record."""
         ended = (seen.up_at or seen.connected_at) if seen.connected_at else seen.ended_at
         witnesses = Witnesses(
             connected=seen.connected_at is not None,
@@ -239,6 +242,6 @@ class LiveCall:
 
 
 def leg_of(calls: Iterable[LiveCall], agent: str) -> str:
-    """The leg of a talk that Asterisk forgot to name: the agent's only one."""
+    """Return the leg of a talk that Asterisk left unnamed: the agent's only one."""
     legs = [call.agent_leg for call in calls if call.agent == agent and call.agent_leg and call.ended_at is None]
     return legs[0] if legs else ""

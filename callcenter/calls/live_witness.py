@@ -1,4 +1,4 @@
-"""What only the live floor knew of a call, taken into its record where the files have holes. Pure."""
+"""Completes a call's record with what only the live floor saw, where the files have gaps. Pure."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _OPEN: Final = (None, Outcome.UNKNOWN)
 
 
 def complete(record: CallRecord, live: Live | None, *, sure: bool) -> CallRecord:
-    """The record with its holes filled; `sure` when the files hold both the call's beginning and its end.
+    """Fill the gaps of the record; `sure` when the files hold both the call's beginning and its end.
 
-    What the files know stays as it is: they are the nearer witness (decision 0002). Only what they lack is taken.
+    What the files contain stays unchanged: they are the more direct witness (decision 0002). Only missing values are
+    taken.
     """
     if live is None or sure:
         return record
@@ -43,7 +44,7 @@ def complete(record: CallRecord, live: Live | None, *, sure: bool) -> CallRecord
 
 
 def from_live(sources: Sources, queue: Sequence[QueueRow]) -> Built | None:
-    """The record of a call that CEL never mentions; final once a snapshot no longer has the call."""
+    """Return the record of a call that CEL never mentions; final once a snapshot no longer has the call."""
     if sources.live is None:
         return None
     seen = sources.live.record
@@ -60,7 +61,7 @@ def from_live(sources: Sources, queue: Sequence[QueueRow]) -> Built | None:
 
 
 def _why(seen: CallRecord) -> str | None:
-    """Where a caller gave up, as the files would have it."""
+    """Return where a caller gave up, in the terms of the files."""
     if seen.outcome is not Outcome.ABANDONED:
         return seen.reason
     return "in_queue" if seen.queued_at else "before_queue"

@@ -1,4 +1,4 @@
-"""What a call and an offer are: the words and the record that everybody shares. Pure values."""
+"""Defines calls and offers: the shared terms and the record. Pure values."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class HungUpBy(StrEnum):
 
 
 class OfferOutcome(StrEnum):
-    """How one ring of one phone ended; the seven are told apart because the rules treat them differently."""
+    """How one ring of one phone ended; the seven are distinct because the rules treat them differently."""
 
     ANSWERED = "answered"
     NO_ANSWER = "no_answer"
@@ -50,8 +50,8 @@ class OfferOutcome(StrEnum):
 class Offer:
     """One ring of one phone.
 
-    `ringing_at` is None when no witness saw the phone ring; then `rings` is None, and `late` is False only
-    where the whole attempt was too short to be late, else None (unknown).
+    `ringing_at` is None when no witness saw the phone ring; then `rings` is None, and `late` is False only where the
+    whole attempt was too short to be late, else None (unknown).
     """
 
     leg: str
@@ -68,7 +68,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """`result` is answered, busy, declined, no_answer, unreachable or unknown_number, None where no witness says.
+    """`result` is answered, busy, declined, no_answer, unreachable or unknown_number, None where no witness has it.
 
     `returned_to` is where a caller went whom the target did not take: agent, queue or nobody (R3).
     """
@@ -100,17 +100,17 @@ class Leg:
     ended_at: datetime | None
     cause: int | None
     agent: str | None = None
-    """Whose phone it is; None outside."""
+    """The agent whose phone it is; None for an external party."""
     talk_seconds: float | None = None
-    """How long it talked to the other side; None where it never did, or nobody knows how long."""
+    """Talk time with the other side; None where it never talked, or the duration is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
     """One call, keyed by (pbx, linkedid); `outcome` is None while it lives.
 
-    Where `end_known` is False nobody saw the end: `ended_at` is the last instant at which the PBX (or else the call)
-    was seen, and `talk_seconds` is counted up to there, or None where nothing was seen after the answer.
+    Where `end_known` is False the end was not observed: `ended_at` is the last instant at which the PBX (or else the
+    call) was seen, and `talk_seconds` is counted up to there, or None where nothing was seen after the answer.
     """
 
     pbx: str
@@ -150,30 +150,30 @@ class CallRecord:
 
     @property
     def agents(self) -> frozenset[str]:
-        """The agents whose call it is: who answered or dialled it, and who talked to the other party."""
+        """The agents the call belongs to: who answered or dialled it, and who talked to the other party."""
         talked = {leg.agent for leg in self.legs if leg.agent is not None and leg.talk_seconds is not None}
         return frozenset(talked | ({self.agent} if self.agent else set()))
 
     @property
     def concerned(self) -> frozenset[str]:
-        """The agents of the call, and those whose phones it rang."""
+        """The agents of the call, and those whose phones rang."""
         return self.agents | {offer.agent for offer in self.offers}
 
     def concerns(self, agent: str | None) -> bool:
-        """Whether the agent is, was or was offered the call; false for a person who is no agent."""
+        """Whether the agent is, was or was offered the call; false for a user who is no agent."""
         return agent is not None and agent in self.concerned
 
 
 def talk_of(call: CallRecord, agent: str) -> float | None:
-    """An agent's own seconds of talk; None where they did not talk, or nobody knows how long."""
+    """The agent's own talk time in seconds; None where they did not talk, or the duration is unknown."""
     own = [leg.talk_seconds for leg in call.legs if leg.agent == agent and leg.talk_seconds is not None]
     if own:
         return round(sum(own), 3)
-    # Records from before legs had agents, and those that only AMI has told of.
+    # Records that predate agents on legs, and those known from AMI only.
     known = any(leg.agent is not None for leg in call.legs)
     return call.talk_seconds if call.agent == agent and not known else None
 
 
 def call_id(pbx: str, linkedid: str) -> str:
-    """The call's name everywhere: Asterisk's linkedid, which `systemname` already prefixes with the PBX."""
+    """The call's id everywhere: Asterisk's linkedid, which `systemname` already prefixes with the PBX."""
     return linkedid if linkedid.startswith(f"{pbx}-") else f"{pbx}-{linkedid}"

@@ -1,4 +1,4 @@
-"""The offers of a call: each ring of each phone, from CEL, queue_log and what AMI saw. Pure."""
+"""Builds the offers of a call: each ring of each phone, from CEL, queue_log and what AMI saw. Pure."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ class Seen:
                 self.rang_at.setdefault(leg, offer.ringing_at)
 
     def rang(self, leg: str) -> bool | None:
-        """None where nobody watched this phone from first to last."""
+        """None where this phone was not watched from first to last."""
         if leg in self.rang_at:
             return True
         return False if self.whole and leg in self.offers else None
 
     def answered_at(self, leg: str, connects: Mapping[str, QueueRow]) -> datetime | None:
-        """When a phone was answered whose ANSWER is not in CEL: by AMI, else by the whole second of queue_log."""
+        """When a phone was answered whose ANSWER CEL lacks: by AMI, else by the whole second of queue_log."""
         live = self.offers.get(leg)
         if live is not None and live.outcome is OfferOutcome.ANSWERED:
             return live.ended_at
         return connects[leg].at if leg in connects else None
 
     def settle(self, offer: Offer) -> Offer:
-        """The offer with what only AMI knew of it: how the dialling ended, and whose phone it is."""
+        """Complete the offer with what only AMI saw: how the dialling ended, and whose phone it is."""
         live = self.offers.get(offer.leg)
         if live is None or not self.whole:
             return offer
@@ -63,9 +63,9 @@ def offers_of(
     rules: RingRules,
     cut: datetime | None = None,
 ) -> tuple[Offer, ...]:
-    """The rings of agents' phones for a caller, in the order in which they were begun.
+    """Return the rings of agents' phones for a caller, in the order in which they began.
 
-    `cut` is when Asterisk's own end took the call along.
+    `cut` is when Asterisk's shutdown ended the call.
     """
     connects = {row.datum(1): row for row in queue if row.event == "CONNECT"}
     offered = [
@@ -108,7 +108,7 @@ def offers_of(
 
 
 def _connected(leg: str, row: QueueRow, rules: RingRules) -> Offer:
-    """A phone whose channel CEL does not know: queue_log has who answered, and after how many whole seconds."""
+    """A phone whose channel CEL lacks: queue_log has who answered, and after how many whole seconds."""
     rang = int(row.datum(2)) if row.datum(2).isdigit() else 0
     short = ring.certainly_in_time(rang + 1.0, rules.limit, rules.cadence)
     return Offer(
@@ -126,7 +126,7 @@ def _connected(leg: str, row: QueueRow, rules: RingRules) -> Offer:
 
 
 def agents_own(legs: Sequence[Leg], caller: str, seen: Seen, rules: RingRules) -> Offer:
-    """The ring of the agent's own phone that a return call begins with."""
+    """Return the ring of the agent's own phone that begins a return call."""
     leg = next(entry for entry in legs if entry.uniqueid == caller)
     witnesses = Witnesses(
         connected=leg.answered_at is not None,
@@ -179,9 +179,9 @@ def _in_queue(leg: Leg, cel: Sequence[CelRow], caller: str) -> bool:
 
 
 def _take_missed(unused: list[QueueRow], leg: Leg, phones: Collection[str]) -> QueueRow | None:
-    """The queue_log row of this leg's end; the log has whole seconds and no leg, so each row serves one leg.
+    """Take the queue_log row of this leg's end; the log has whole seconds and no leg, so each row serves one leg.
 
-    A row that names an agent whose phone is called otherwise may be this one's; one that names another phone is not.
+    A row that names an agent whose phone has another name may be this one's; one that names another phone is not.
     """
     if leg.ended_at is None or leg.answered_at is not None:
         return None
@@ -195,7 +195,7 @@ def _take_missed(unused: list[QueueRow], leg: Leg, phones: Collection[str]) -> Q
 
 
 def _caller_went(leg: Leg, missed: QueueRow | None, left: datetime | None) -> bool:
-    """app_queue writes RINGCANCELED for a phone that still rang when the caller went, RINGNOANSWER for one given up."""
+    """app_queue writes RINGCANCELED for a phone still ringing when the caller left, RINGNOANSWER for one given up."""
     if missed is not None:
         return missed.event == "RINGCANCELED"
     return left is not None and leg.ended_at is not None and abs(leg.ended_at - left) < FOLLOWS

@@ -1,6 +1,6 @@
-"""How one ring of one phone ended, by its witnesses. Pure; the live floor and the records share it.
+"""Determines how one ring of one phone ended, from its witnesses. Pure; the live floor and the records share it.
 
-Asterisk writes the same word for different endings (field-notes, section 1), so several witnesses are heard together.
+Asterisk writes the same value for different endings (field-notes, section 1), so several witnesses are combined.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from callcenter.calls.model import OfferOutcome
 
-# Q.850 causes as Asterisk maps SIP answers to them.
+# Q.850 causes to which Asterisk maps SIP responses.
 BUSY = frozenset({17})
 DECLINED = frozenset({21})
 UNREACHABLE = frozenset({1, 3, 20, 22, 27, 28, 34, 38, 41, 42, 44, 50, 58, 88, 127})
@@ -20,17 +20,17 @@ CANNOT = frozenset({"CHANUNAVAIL", "CONGESTION", "INVALIDARGS"})
 FOLLOWS: Final = timedelta(seconds=1)
 """How soon Asterisk withdraws the other phones after one has answered, or after the caller has left."""
 BEFORE: Final = timedelta(milliseconds=50)
-"""How much earlier than its cause a withdrawal may be dated: the two are written by different threads."""
+"""How far a withdrawal's time may precede its cause: different threads write the two."""
 MUTE: Final = timedelta(seconds=2)
-"""A phone that has not rung by now is not there: one that is answers an INVITE within T1 (RFC 3261, 17.1.1.1)."""
+"""A phone that has not rung by now is unreachable: a reachable one answers an INVITE within T1 (RFC 3261, 17.1.1.1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Witnesses:
-    """What is known of an offer: `status` is the DialEnd word, `cause` the hang-up cause of the phone's channel.
+    """What is known of an offer: `status` is the DialEnd status, `cause` the hang-up cause of the phone's channel.
 
-    `rang` is None where nobody watched for it; `mute` says that the attempt lasted long enough to ring, `cut` that
-    Asterisk's own end ended it.
+    `rang` is None where ringing was not watched; `mute` means that the attempt lasted long enough to ring, `cut` that
+    Asterisk's shutdown ended it.
     """
 
     connected: bool
@@ -55,7 +55,7 @@ def is_mute(start: datetime, end: datetime | None) -> bool:
 
 
 def outcome(seen: Witnesses) -> OfferOutcome | None:
-    """None while the phone may still be answered; `unknown` when the witnesses do not suffice."""
+    """Return None while the phone may still be answered; `unknown` when the witnesses do not suffice."""
     if seen.connected:
         return OfferOutcome.ANSWERED
     if not seen.ended:
@@ -64,7 +64,7 @@ def outcome(seen: Witnesses) -> OfferOutcome | None:
         return OfferOutcome.DECLINED
     if seen.cause in BUSY or seen.status == "BUSY":
         return OfferOutcome.BUSY
-    # What is wrong with the phone itself outweighs what ended the attempt on it.
+    # A fault of the phone itself outweighs what ended the attempt on it.
     never_rang = seen.rang is False and seen.mute
     if never_rang or seen.status in CANNOT or seen.cause in UNREACHABLE:
         return OfferOutcome.UNREACHABLE

@@ -1,7 +1,7 @@
-"""A call that the service began: the agent's phone was called first, then the customer (return calls). Pure.
+"""Handles calls that the service began: the agent's phone is called first, then the customer (return calls). Pure.
 
 Asterisk 22 names the application of a channel that Originate called `AppDial2`; the dialplan's `cc-callback` writes a
-user event when the agent's phone has answered, on the number that is then called.
+user event with the number to be called when the agent's phone has answered.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def agent_first(cel: Sequence[CelRow], first: str) -> bool:
 
 
 def number_called(cel: Sequence[CelRow], first: str) -> str | None:
-    """The customer's number as dialled; None when the agent's phone did not answer and nobody else was called."""
+    """The customer's number as dialled; None when the agent's phone did not answer and no one else was called."""
     return next((row.exten for row in cel if row.uniqueid == first and row.user_event == _EVENT), None)
 
 
@@ -35,6 +35,6 @@ def turned(by: HungUpBy | None) -> HungUpBy | None:
 def ended_inside(
     outcome: Outcome | None, reason: str | None, by: HungUpBy | None
 ) -> tuple[Outcome | None, str | None, HungUpBy | None]:
-    """An agent who takes back a call of their own has abandoned nothing: only callers wait."""
+    """An agent who cancels their own call has abandoned nothing: only callers wait."""
     cancelled = outcome is Outcome.ABANDONED
     return (Outcome.FAILED, "cancelled", HungUpBy.AGENT) if cancelled else (outcome, reason, by)
