@@ -1,8 +1,8 @@
-"""The vocabulary of what has happened on a PBX: past tense, frozen, with the PBX's own time.
+"""Defines facts, the vocabulary of PBX events: past tense, frozen, with the PBX's own time.
 
-`asterisk/translate.py` makes these from AMI messages; `calls/floor.py` applies them. They are facts,
-not a sequence: Asterisk does not promise the order between kinds of event, so nobody may depend on it.
-`leg` is always the Uniqueid of the phone's channel, `caller` the Uniqueid of the channel that rang in.
+`asterisk/translate.py` creates them from AMI messages; `calls/floor.py` applies them. They are facts, not a sequence:
+Asterisk guarantees no order between kinds of event, so no code may depend on it. `leg` is always the Uniqueid of the
+phone's channel, `caller` the Uniqueid of the inbound channel.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class LineEntered:
 
 @dataclass(frozen=True, slots=True)
 class CallerQueued:
-    """The caller waits in a queue (AMI QueueCallerJoin)."""
+    """The caller joined a queue (AMI QueueCallerJoin)."""
 
     at: datetime
     linkedid: str
@@ -60,7 +60,7 @@ class CallerQueued:
 
 @dataclass(frozen=True, slots=True)
 class CallerLeftQueue:
-    """The caller left the queue, whatever the reason (AMI QueueCallerLeave)."""
+    """The caller left the queue, for any reason (AMI QueueCallerLeave)."""
 
     at: datetime
     linkedid: str
@@ -93,7 +93,7 @@ class PhoneCalled:
 
 @dataclass(frozen=True, slots=True)
 class PhoneRang:
-    """The phone really rings (AMI DialState RINGING); the ring rule R1 counts from here."""
+    """The phone is ringing (AMI DialState RINGING); the ring rule R1 counts from here."""
 
     at: datetime
     linkedid: str
@@ -124,7 +124,7 @@ class PhoneMissed:
 
 @dataclass(frozen=True, slots=True)
 class AgentConnected:
-    """Agent and caller talk (AMI AgentConnect)."""
+    """Agent and caller are connected (AMI AgentConnect)."""
 
     at: datetime
     linkedid: str
@@ -136,7 +136,7 @@ class AgentConnected:
 
 @dataclass(frozen=True, slots=True)
 class AgentFinished:
-    """The talk is over (AMI AgentComplete); `linkedid` is empty when Asterisk left the caller block out.
+    """The talk is over (AMI AgentComplete); `linkedid` is empty when Asterisk omits the caller block.
 
     `reason` is `caller`, `agent` or `transfer`.
     """
@@ -151,7 +151,7 @@ class AgentFinished:
 
 @dataclass(frozen=True, slots=True)
 class HangupRequested:
-    """A party hung up (AMI HangupRequest); the first one of a call names who did."""
+    """A party hung up (AMI HangupRequest); the first one of a call names the party."""
 
     at: datetime
     linkedid: str
@@ -184,7 +184,7 @@ class ChannelResumed:
 
 @dataclass(frozen=True, slots=True)
 class CallTransferred:
-    """A party moved the call on; `kind` is `blind` or `attended`, `by` the channel of who did it."""
+    """A party transferred the call; `kind` is `blind` or `attended`, `by` the channel of that party."""
 
     at: datetime
     linkedid: str
@@ -195,10 +195,10 @@ class CallTransferred:
 
 @dataclass(frozen=True, slots=True)
 class MemberSeen:
-    """A queue member's whole state (AMI QueueMember, QueueMemberAdded/Pause/Penalty/Status).
+    """A queue member's complete state (AMI QueueMember, QueueMemberAdded/Pause/Penalty/Status).
 
-    `status` is Asterisk's device state number: 1 free, 2 in use, 3 busy, 4 invalid, 5 unavailable, 6 ringing,
-    7 ringing while in use, 8 on hold, 0 unknown.
+    `status` is Asterisk's device state number: 1 free, 2 in use, 3 busy, 4 invalid, 5 unavailable, 6 ringing, 7 ringing
+    while in use, 8 on hold, 0 unknown.
     """
 
     at: datetime
@@ -257,9 +257,9 @@ class ChannelSeen:
 
 @dataclass(frozen=True, slots=True)
 class FloorSeen:
-    """A whole snapshot, taken on the events connection after a login: events after it are newer than it.
+    """A complete snapshot, taken on the events connection after a login: events after it are newer than it.
 
-    `restarted` tells a PBX that began anew from one that we had only lost sight of.
+    `restarted` distinguishes a restarted PBX from a mere loss of connection.
     """
 
     at: datetime
@@ -281,7 +281,7 @@ class LinkLost:
 
 @dataclass(frozen=True, slots=True)
 class LinkStale:
-    """The events connection says nothing, not even to pings: what happens now comes late, or never."""
+    """The events connection is silent, pings included: current events arrive late, or never."""
 
     at: datetime
 
@@ -295,16 +295,19 @@ class LinkProven:
 
 @dataclass(frozen=True, slots=True)
 class PbxStopping:
-    """Asterisk has ended its calls and is about to end (AMI Shutdown): `core stop now`, `core restart now`, SIGTERM."""
+    """Asterisk has ended its calls and is shutting down (AMI Shutdown).
+
+    `core stop now`, `core restart now`, SIGTERM.
+    """
 
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class PresenceChanged:
-    """A person's own word on their presence, or the desk's: `state` is signed_out, available or paused.
+    """An agent's declared presence, or the system's decision: `state` is signed_out, available or paused.
 
-    Ringing, on_call and wrap_up are never said, they are seen; the floor derives them.
+    Ringing, on_call and wrap_up are never declared; the floor derives them.
     """
 
     at: datetime
@@ -317,7 +320,7 @@ class PresenceChanged:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFound:
-    """The number at the other end of a call is that of a customer with a file. `at` is our clock, not the PBX's."""
+    """The number of the other party belongs to a customer with a file. `at` is our clock, not the PBX's."""
 
     at: datetime
     call: str

@@ -1,7 +1,7 @@
-"""What agents' phones do: they are called, ring, answer or stay silent, and talk. Pure.
+"""Handles facts of agents' phones: they are called, ring, answer or stay silent, and talk. Pure.
 
-app_queue says when it calls a phone and when the two talk; only the dial itself says that the phone rings and why it
-stopped. Either may come first, so each handler creates the offer or completes it.
+app_queue reports when it calls a phone and when the two talk; only the dial itself reports that the phone rings and why
+it stopped. Either may come first, so each handler creates the offer or completes it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""The state of each agent on the floor: what agents declared, and what their phones do. Pure.
+"""Computes the state of each agent on the floor from declared presence and phone activity. Pure.
 
-`signed_out`, `available` and `paused` are declared; `ringing`, `on_call` and `wrap_up` are observed and come first.
+`signed_out`, `available` and `paused` are declared; `ringing`, `on_call` and `wrap_up` are observed and take
+precedence.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class _Channel:
     rang: bool = False
     from_queue: bool = False
     over: bool = False
-    """The talk has ended, though the phone is not down yet."""
+    """The talk has ended, but the phone is not hung up yet."""
 
     @property
     def talking(self) -> bool:
@@ -70,7 +71,7 @@ class LiveAgents:
         self._channels: dict[str, _Channel] = {}
         self._devices: dict[str, str] = {}
         self._wrap_until: dict[str, datetime] = {}
-        """Those in after-call work only: they are few, and this is looked at after every event."""
+        """Only those in after-call work: they are few, and this is checked after every event."""
         self._changed: set[str] = set()
 
     def phones(self) -> Mapping[str, str]:
@@ -83,7 +84,7 @@ class LiveAgents:
         return agent.phone if agent else ""
 
     def agent_of_channel(self, channel: str) -> str | None:
-        """The agent whose phone a channel such as `PJSIP/1001-0000002a` belongs to."""
+        """The agent who owns the phone of a channel such as `PJSIP/1001-0000002a`."""
         name = channel.rpartition("-")[0].partition("/")[2]
         return self._phones.get(name)
 
@@ -197,7 +198,7 @@ class LiveAgents:
         return self._wrap_until.values()
 
     def changes(self, at: datetime) -> Iterator[AgentChanged]:
-        """The agents that changed since this was last asked."""
+        """Return the agents that changed since the last call."""
         for number in sorted(self._changed):
             agent = self._agents[number]
             state = self._state(agent)

@@ -1,4 +1,4 @@
-"""What queues do: callers join and leave them, and members change (apps/app_queue.c). Pure."""
+"""Handles queue facts: callers join and leave, and members change (apps/app_queue.c). Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def queued(floor: FloorState, fact: facts.CallerQueued, _: Effects) -> None:
         floor.belongs(call, fact.line)
     call.queue, call.queued_at = fact.queue, call.queued_at or fact.at
     if call.left_queue_at is not None and call.left_queue_at < fact.at:
-        # Back in a queue: the dialplan let the caller hear the same ringing in between.
+        # Back in a queue: in between, the dialplan kept the same ringing audible to the caller.
         call.left_queue_at = None
     call.heard_since = call.heard_since or fact.at
     call.limit = floor.rules.limit_of_queue(fact.queue)

@@ -1,4 +1,4 @@
-"""One call's record built again from the lines of the PBX's files that are kept of it."""
+"""Rebuilds one call's record from the stored lines of the PBX's files."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from callcenter.web.roles import Person
 
 
 class LinesGone(Conflict):
-    """Retention has removed what the record was built from, so the record as it stands is all there is."""
+    """Retention has removed the source lines, so the record can no longer be rebuilt."""
 
     code = "call_lines_gone"
 
 
 class Rebuilding:
     def __init__(self, database: Database, audit: Audit, rules: RuleBook) -> None:
-        """`rules` count for a call whose line is not known; a record keeps those of its own day."""
+        """`rules` apply to a call whose line is not known; a record keeps those of its own day."""
         self._database = database
         self._audit = audit
         self._rules = rules
 
     async def rebuild(self, call: str, by: Person) -> CallRecord:
-        """The record as its lines give it now. Raises UnknownCall, LinesGone."""
+        """Return the record as its lines give it now. Raises UnknownCall, LinesGone."""
         async with self._database.write() as session:
             row = await session.get(CallRow, call)
             if row is None:

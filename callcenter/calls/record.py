@@ -1,7 +1,7 @@
-"""One call's record, built from everything that is known of it. Pure, and the same whatever the order of its sources.
+"""Builds one call's record from all its sources. Pure, and independent of the order of the sources.
 
 Sources: CEL rows of the linkedid, queue_log rows of its caller, what AMI witnessed, starts and stops of Asterisk. Each
-witness gives what it knows: a file that lost lines does not outweigh one that has them. A call is final at its
+witness contributes what it has: a file that lost lines does not outweigh one that has them. A call is final at its
 LINKEDID_END, at the end of its Asterisk, or once a snapshot no longer has it.
 
 An attended transfer merges two linkedids: the customer's call goes on under its own, and the consultation is an
@@ -34,7 +34,7 @@ TRUNK = "PJSIP/trunk"
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """The caller's side as it began; `seen` is False where CEL lost the beginning."""
+    """The caller's side at its start; `seen` is False where CEL lost the beginning."""
 
     caller: str
     at: datetime
@@ -50,7 +50,10 @@ class _End:
 
 
 def build(sources: Sources, rules: RingRules) -> Built | None:
-    """The call's record as far as the sources tell; None while neither CEL nor a finished live call mentions it."""
+    """Return the call's record as far as the sources go.
+
+    None while neither CEL nor a finished live call mentions it.
+    """
     cel = sorted(set(sources.cel), key=lambda row: (row.at, row.uniqueid, row.event))
     queue = sorted(set(sources.queue), key=lambda row: (row.at, row.event, row.agent, row.data))
     witnesses = sorted(set(sources.witnesses), key=lambda witness: (witness.at, witness.kind, witness.leg))
@@ -69,17 +72,17 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
     pbx = end.pbx if end else Pbx.ALIVE
     ours = agent_first(cel, caller)
     phone = dialled_by(start.row) if start.row and not ours else None
-    # Of a call that began inside, the customer's own channel says how it ended; a transfer takes the first one away.
+    # On a call that began inside, the customer's own channel shows how it ended; a transfer removes the first one.
     customer = customer_of(legs) if answered and (ours or phone) else None
     seen_from = customer.uniqueid if customer else caller
     result, reason = outcome_of(cel, queue, seen_from, answered is not None, pbx) if end else (None, None)
     entered = next((row for row in cel if row.uniqueid == caller and row.event == "APP_START" and _queues(row)), None)
     logged = next((row for row in queue if row.event == "ENTERQUEUE"), None)
-    # The log has whole seconds; it serves where CEL does not follow Queue() (cel.conf, apps=).
+    # The log has whole seconds; it is used where CEL does not record Queue() (cel.conf, apps=).
     queued_at = entered.at if entered else max(logged.at, start.at) if logged else None
     if ours:
         offers = (agents_own(legs, caller, seen, rules), *offers)
-    # A further channel on the trunk is somebody outside, not an agent; on a return call it is the customer.
+    # A further channel on the trunk is an external party, not an agent; on a return call it is the customer.
     inside = {leg.channel for leg in legs if not leg.channel.startswith(TRUNK) or leg.uniqueid == caller}
     hung_up = hung_up_by(cel, queue, seen_from, inside, pbx) if end else None
     if reason == CUT_OFF and _moved_on(cel, legs):
@@ -118,18 +121,18 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
 
 
 def _moved_on(cel: Sequence[CelRow], legs: Iterable[Leg]) -> bool:
-    """Whether somebody of this call talks on in another: a consultation ends so when the caller is passed on."""
+    """Whether a party of this call talks on in another: a consultation ends so when the caller is transferred."""
     ended = {row.uniqueid for row in cel if row.event in ("HANGUP", "CHAN_END")}
     return any(leg.talk_seconds is not None and leg.uniqueid not in ended for leg in legs)
 
 
 def _number(row: CelRow) -> str:
-    """Asterisk writes the first event before the dialplan has filtered a number that came from outside."""
+    """Return the number; Asterisk writes the first event before the dialplan has filtered an external number."""
     return plain_number(row.number) if row.channel.startswith(TRUNK) else row.number
 
 
 def _start(cel: Sequence[CelRow], sources: Sources) -> _Start:
-    """Asterisk names a call after its first channel, whose name holds the second of its birth."""
+    """Return the start; Asterisk names a call after its first channel, whose name holds the second of its creation."""
     own = [row for row in cel if row.uniqueid == sources.linkedid]
     born = next((row for row in own if row.event == "CHAN_START"), None)
     if born is not None:
@@ -140,14 +143,17 @@ def _start(cel: Sequence[CelRow], sources: Sources) -> _Start:
 
 
 def second_of(linkedid: str) -> datetime | None:
-    """`pbx1-1795459877.2` was born in second 1795459877 of the epoch; None for a name that somebody else gave."""
+    """`pbx1-1795459877.2` was created in second 1795459877 of the epoch.
+
+    None for a name that Asterisk did not generate.
+    """
     second = linkedid.rpartition("-")[2].partition(".")[0]
     plausible = second.isascii() and second.isdigit() and len(second) == 10
     return datetime.fromtimestamp(int(second), UTC) if plausible else None
 
 
 def _end(cel: Sequence[CelRow], sources: Sources, start: _Start, witnesses: Sequence[Witness]) -> _End | None:
-    """When the call ended and who knows it; None while it may still live."""
+    """When the call ended and by which witness; None while it may still live."""
     last = cel[-1].at
     seen = [*sources.last_seen, last]
     closed = next((row.at for row in reversed(cel) if row.event == "LINKEDID_END"), None)
@@ -176,7 +182,7 @@ def _talked(answered: datetime | None, end: _End | None, last: datetime) -> floa
 
 
 def _left_queue(cel: Sequence[CelRow], caller: str) -> datetime | None:
-    """The last time: an empty queue is left and entered again while the caller goes on hearing the same ringing."""
+    """The last time: an empty queue is left and entered again while the caller keeps hearing the same ringing."""
     left = (row.at for row in reversed(cel) if row.uniqueid == caller and row.event == "APP_END" and _queues(row))
     return next(left, None)
 
@@ -233,14 +239,17 @@ def _answered_at(cel: Sequence[CelRow], caller: str, offers: Iterable[Offer]) ->
 
 
 def _late(offers: Sequence[Offer]) -> bool | None:
-    """An unanswered call is late when a phone rang on past the limit; unknown when that cannot be ruled out."""
+    """An unanswered call is late when a phone rang past the limit; unknown when that cannot be ruled out."""
     if any(offer.late for offer in offers):
         return True
     return None if not offers or any(offer.late is None for offer in offers) else False
 
 
 def _holds(witnesses: Sequence[Witness], legs: Iterable[Leg], ended: datetime | None) -> tuple[Hold, ...]:
-    """Who held whom and how long. Whoever holds and leaves, as by a transfer, holds no longer: nothing else says so."""
+    """Return who held whom and how long. A party that holds and leaves, as by a transfer, stops holding.
+
+    No event says so.
+    """
     left = {leg.uniqueid: leg.ended_at for leg in legs}
     held: dict[str, datetime] = {}
     holds: list[Hold] = []

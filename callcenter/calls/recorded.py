@@ -1,7 +1,7 @@
-"""The one way in which a call's final record becomes known: a durable job in the transaction that writes the record.
+"""Publishes a call's final record in the one way there is: a durable job in the transaction that writes the record.
 
-Flags are its first listener. Nothing is lost in a crash between a record and what follows from it, so nothing is
-looked for again at a start.
+Flags are its first listener. A crash between a record and its consequences loses nothing, so no scan is needed at
+start.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from callcenter.storage.jobs import Jobs
 
 CALLS_RECORDED: Final = "calls_recorded"
 Announce = Callable[[AsyncSession, Collection[str]], Awaitable[None]]
-"""Queues, in the transaction of the session, that the listeners look at these calls (ids)."""
+"""Queues, in the transaction of the session, a job that makes the listeners process these calls (ids)."""
 
 
 class RecordedCalls:

@@ -1,4 +1,4 @@
-"""A capture of AMI traffic replayed through the floor: what each event leads to."""
+"""Replays a capture of AMI traffic through the floor and shows the effects of each event."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Step:
 
 
 def replay(floor: Floor, capture: bytes, received: datetime) -> Iterator[Step]:
-    """Each event that means something; `received` is the instant of events that carry no timestamp of their own."""
+    """Yield each relevant event; `received` is the instant of events that carry no timestamp of their own."""
     for message in FrameReader().feed(capture):
         fact = translate(message, received) if message.name else None
         if fact is not None:
@@ -41,7 +41,7 @@ def replay(floor: Floor, capture: bytes, received: datetime) -> Iterator[Step]:
 
 
 def lines_of(step: Step) -> list[str]:
-    """A step as lines for a person: the instant and the event, then an indented line for each effect."""
+    """Format a step for the user: the instant and the event, then an indented line for each effect."""
     indented = [f"    {_text(effect)}" for effect in (*step.due, *step.effects)]
     return [f"{step.fact.at.isoformat(timespec='milliseconds')}  {step.event}", *indented]
 

@@ -1,4 +1,4 @@
-"""The ring rule (R1): how many tones a phone has rung, and the instants that matter. Pure.
+"""Computes the ring rule (R1): how many tones a phone has rung, and the relevant instants. Pure.
 
 A ring begins with its tone. With China's cadence of 1 s tone and 4 s silence, the third ring's tone ends 11 s after
 ringing began, and the fourth ring begins at 15 s.
@@ -43,7 +43,7 @@ CADENCES: Mapping[str, Cadence] = {
 
 
 def cadence_of(country: str) -> Cadence:
-    """The cadence of a country by its two letters. Raises UnknownCountry."""
+    """The cadence of a country by its two-letter code. Raises UnknownCountry."""
     try:
         return CADENCES[country.lower()]
     except KeyError:
@@ -63,7 +63,7 @@ def late_at(ringing_at: datetime, limit: int, cadence: Cadence) -> datetime:
 
 
 def move_on_seconds(ring: int, cadence: Cadence) -> int:
-    """Whole seconds after which an unanswered call leaves a phone: the start of that ring, never under one."""
+    """Whole seconds after which an unanswered call leaves a phone: the start of that ring, at least one."""
     return max(1, -(-(ring - 1) * cadence.period // 1000))
 
 
@@ -73,5 +73,5 @@ def is_late(rings: int, limit: int) -> bool:
 
 
 def certainly_in_time(attempt_seconds: float, limit: int, cadence: Cadence) -> bool:
-    """Whether an attempt was too short to have rung more often than allowed, whenever its ringing began."""
+    """Whether an attempt was too short to exceed the allowed rings, whenever its ringing began."""
     return attempt_seconds * 1000 < limit * cadence.period

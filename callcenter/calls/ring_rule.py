@@ -1,4 +1,4 @@
-"""R1 on the live floor: which flags a call may still raise at which instants, and who has missed how often. Pure."""
+"""Applies R1 to the live floor: which flags a call may still raise and when, and misses in a row per agent. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from callcenter.calls.live_call import LiveCall
 from callcenter.calls.model import Offer, OfferOutcome
 
 CALLER: Final = "caller"
-"""The caller's side among the sides of a call that are flagged; the others are legs."""
+"""Marks the caller's side among the flagged sides of a call; the others are legs."""
 
 
 class RingRule:
-    """What the floor remembers for R1: the next instant of each call that has one, and misses in a row."""
+    """The floor's R1 state: the next deadline of each call that has one, and misses in a row."""
 
     def __init__(self, policy_version: str, misses_before_pause: int) -> None:
         self._version = policy_version
@@ -25,7 +25,7 @@ class RingRule:
         self._due: dict[str, datetime] = {}
 
     def watch(self, call: LiveCall) -> None:
-        """Keep the next instant of this call; a call where nothing rings has none."""
+        """Store the next deadline of this call; a call where nothing rings has none."""
         at = next_late(call)
         if at is None:
             self._due.pop(call.linkedid, None)
@@ -39,22 +39,22 @@ class RingRule:
         return linkedid in self._due and self._due[linkedid] <= now
 
     def due(self, now: datetime) -> list[str]:
-        """The calls whose instant has come."""
+        """Return the calls whose deadline has passed."""
         return [linkedid for linkedid, at in self._due.items() if at <= now]
 
     def deadlines(self) -> Collection[datetime]:
         return self._due.values()
 
     def raised(self, call: LiveCall, name: str, now: datetime) -> list[Flag]:
-        """The flags that have fallen due."""
+        """Return the flags that have fallen due."""
         return late_flags(call, name, self._version, now)
 
     def is_one_too_many(self, offer: Offer) -> bool:
-        """Whether this ended offer is a silent phone, and one too many of that agent's in a row."""
+        """Whether this ended offer is an unanswered phone, and one too many of that agent's in a row."""
         return offer.outcome is OfferOutcome.NO_ANSWER and bool(offer.agent) and self.missed(offer.agent)
 
     def missed(self, agent: str) -> bool:
-        """Count a silent phone; True when it is one too many in a row, and counting begins again."""
+        """Count an unanswered phone; True when it is one too many in a row, and counting restarts."""
         self._misses[agent] = self._misses.get(agent, 0) + 1
         if 0 < self._most_misses <= self._misses[agent]:
             self._misses[agent] = 0
@@ -77,7 +77,7 @@ def next_late(call: LiveCall) -> datetime | None:
 
 
 def late_flags(call: LiveCall, name: str, policy_version: str, now: datetime) -> list[Flag]:
-    """The flags that have fallen due by `now`, each once; again when the phone's side joins the caller's."""
+    """Return the flags due by `now`, each once; again when the phone's side joins the caller's."""
     if call.ended_at is not None:
         return []
     flags = []

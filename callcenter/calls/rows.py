@@ -1,4 +1,4 @@
-"""Tables of the calls: the PBX's lines as read, the places reached, what AMI witnessed, the records made of them."""
+"""Tables of the calls package: the PBX's lines as read, the read cursors, AMI witnesses and the resulting records."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _BIG = BigInteger().with_variant(Integer, "sqlite")
 
 
 def one_of(column: str, kind: type[Direction] | type[HungUpBy] | type[OfferOutcome] | type[Outcome]) -> CheckConstraint:
-    """A check that a column holds one of an enumeration's words."""
+    """Return a check constraint that a column holds a value of an enumeration."""
     words = ", ".join(f"'{entry.value}'" for entry in kind)
     return CheckConstraint(f"{column} IN ({words})", name=column)
 
 
 class CelEventRow(Base):
-    """One line of CEL; the line itself is kept, so that a better reading can be made of it later."""
+    """One line of CEL; the line itself is stored, so that it can be parsed better later."""
 
     __tablename__ = "cel_event"
     __table_args__ = (
@@ -70,7 +70,7 @@ class QueueEventRow(Base):
 
 
 class FileCursorRow(Base):
-    """Up to where a file of the PBX has been read; moves in the transaction that stores its lines."""
+    """How far a file of the PBX has been read; moves in the transaction that stores its lines."""
 
     __tablename__ = "file_cursor"
     pbx: Mapped[str] = mapped_column(String(20), primary_key=True)
@@ -82,7 +82,7 @@ class FileCursorRow(Base):
 
 
 class DamagedLineRow(Base):
-    """What could not be read of a file of the PBX, kept aside for an operator: where it stood, and its text."""
+    """A part of a PBX file that could not be parsed, quarantined for an operator: its position and text."""
 
     __tablename__ = "damaged_line"
     __table_args__ = (UniqueConstraint("pbx", "file_id", "position"), Index(None, "at"))
@@ -92,12 +92,12 @@ class DamagedLineRow(Base):
     file_id: Mapped[str] = mapped_column(String(64))
     position: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime]
-    """When it was read: a damaged line has no time of its own that could be relied on."""
+    """When it was read: a damaged line has no reliable time of its own."""
     text: Mapped[str] = mapped_column(Text)
 
 
 class TollEventRow(Base):
-    """A call to the outside that the dialplan refused, or a threshold of the telephone bill that was passed."""
+    """An outbound call that the dialplan refused, or an exceeded toll threshold."""
 
     __tablename__ = "toll_event"
     __table_args__ = (UniqueConstraint("pbx", "file_id", "position"), Index(None, "at", "id"))
@@ -116,7 +116,7 @@ class TollEventRow(Base):
 
 
 class WitnessRow(Base):
-    """What AMI saw of a call and the files do not tell; `kind` is ringing, held, resumed or gone."""
+    """What AMI saw of a call and the files do not contain; `kind` is ringing, held, resumed or gone."""
 
     __tablename__ = "call_witness"
     __table_args__ = (
@@ -132,7 +132,7 @@ class WitnessRow(Base):
 
 
 class CallLiveRow(Base):
-    """An ended call as the live floor saw it: what its record takes where the files have holes."""
+    """An ended call as the live floor saw it: the source for its record where the files have gaps."""
 
     __tablename__ = "call_live"
     __table_args__ = (Index(None, "at"),)
@@ -159,11 +159,14 @@ class PbxSeenRow(Base):
 
 
 DIALLED = text("direction = 'outbound'")
-"""Calls that we made; only of those is the called number a customer's."""
+"""Outbound calls; only there is the called number a customer's."""
 
 
 class CallRow(Base):
-    """One call; `source` is live while only AMI has told of it, files from then on; `final` when nothing more comes."""
+    """One call; `source` is live while only AMI has reported it, files from then on.
+
+    `final` when nothing more comes.
+    """
 
     __tablename__ = "call_record"
     __table_args__ = (
@@ -212,14 +215,14 @@ class CallRow(Base):
 
 
 class CallAgentRow(Base):
-    """An agent whose call it is, with their own seconds: who answered or dialled it, or talked after a transfer."""
+    """An agent of the call, with their own talk time: who answered or dialled it, or talked after a transfer."""
 
     __tablename__ = "call_agent"
     __table_args__ = (Index(None, "agent", "arrived_at"),)
     call: Mapped[str] = mapped_column(ForeignKey("call_record.id", ondelete="CASCADE"), primary_key=True)
     agent: Mapped[str] = mapped_column(String(400), primary_key=True)
     arrived_at: Mapped[datetime]
-    """That of the call, so that an agent's newest calls are found by the index alone."""
+    """Copied from the call, so that an agent's newest calls are found by the index alone."""
     talk_seconds: Mapped[float | None]
 
 

@@ -1,4 +1,4 @@
-"""R1 and S1 as they are in force: how many rings are allowed, how they sound, what a silent phone leads to."""
+"""Holds R1 and S1 as in force: the ring limit, the cadence, and the consequence of unanswered phones."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class RingRules:
     limit: int = 3
     cadence: Cadence = CADENCES["cn"]
     hears_ring: bool = True
-    """Whether a caller who waits hears ringing; else music, of which R1 counts nothing."""
+    """Whether a waiting caller hears ringing; otherwise music, of which R1 counts nothing."""
 
 
 class RuleBook:
-    """The rules of every line; the floor, the files' reader, the records and the flags read the same book.
+    """The rules of every line; the floor, the file reader, the records and the flags share the same book.
 
-    Lines and queues change while the centre runs: `replace` takes them over as a whole, so a line that is gone has
-    the centre's own rules again. A stored call stays with the rules that were in force when its line became known.
+    Lines and queues change while the centre runs: `replace` takes them over as a whole, so a removed line gets the
+    centre's own rules again. A stored call stays with the rules that were in force when its line became known.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class RuleBook:
 
     @classmethod
     def of(cls, policy: PolicySettings) -> RuleBook:
-        """The centre's rules as configured, before its lines are known."""
+        """Return the centre's rules as configured, before its lines are known."""
         return cls(
             RingRules(policy.ring_limit, cadence_of(policy.cadence_country)),
             policy.version,
@@ -53,7 +53,7 @@ class RuleBook:
         )
 
     def replace(self, lines: Mapping[str, RingRules], queues: Mapping[str, int] | None = None) -> None:
-        """Take over the rules by line code, and the ring limits of queues that have one of their own."""
+        """Replace the rules by line code, and the ring limits of queues that have their own."""
         self._lines, self._queues = dict(lines), dict(queues or {})
 
     def for_line(self, line: str | None) -> RingRules:

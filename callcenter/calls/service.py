@@ -1,4 +1,4 @@
-"""The calls' records: written live by AMI, made whole by the PBX's files, read by people."""
+"""Call record use cases: written live from AMI, completed from the PBX's files, read by users."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Place = tuple[datetime, str]
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """Which calls are wanted; None asks for no limit. `since` is included, `until` is not."""
+    """Selects calls; None means no restriction. `since` is inclusive, `until` exclusive."""
 
     line: str | None = None
     agent: str | None = None
@@ -83,7 +83,7 @@ class OfferFilter:
 
 
 class CallService:
-    """The calls of one PBX; `rules` are what new calls are judged by, `announce` queues what follows final records."""
+    """The calls of one PBX; `rules` apply to new calls, `announce` queues what follows final records."""
 
     def __init__(self, database: Database, pbx: str, rules: RuleBook, announce: Announce | None = None) -> None:
         self._database = database
@@ -97,22 +97,22 @@ class CallService:
         witnessed: Sequence[LegWitnessed] = (),
         whole: Collection[str] = (),
     ) -> None:
-        """Keep what AMI saw, in one transaction: ended calls, and what only AMI saw of legs.
+        """Store what AMI saw, in one transaction: ended calls, and leg events that only AMI has.
 
-        What the files know outweighs it; what they lack is taken from it (record.py). An ended call without an outcome
-        is kept as it is: only the files can say how it ended. `whole` are the calls (linkedids) that were watched from
-        their first event to their last.
+        The files outweigh it; what they lack is taken from it (record.py). An ended call without an outcome is stored
+        as it is: only the files show how it ended. `whole` are the calls (linkedids) that were watched from their first
+        event to their last.
         """
         for last in (False, False, True):
             try:
                 async with self._database.write() as session:
                     final = await self._keep_records(session, records, whole)
                     final |= await self._keep_witnesses(session, witnessed)
-                    # The files do not come back to a call that they have ended, so it is built again here.
+                    # The file reader does not revisit a call that the files have ended, so it is rebuilt here.
                     await self._rebuild(session, final)
                 return
             except IntegrityError:
-                # The files' reader wrote its first record of a call between our look and our write; look again.
+                # The file reader wrote its first record of a call between our read and our write; read again.
                 if last:
                     raise
 
@@ -149,14 +149,14 @@ class CallService:
         return set(await session.scalars(ended))
 
     async def pbx_seen(self, at: datetime, kind: str) -> None:
-        """Keep a last sign of life of Asterisk; calls that it ended on its way out are judged again by it."""
+        """Store a last sign of life of Asterisk; calls that it ended while shutting down are judged again."""
         async with self._database.write() as session:
             await session.execute(insert_ignore(session, PbxSeenRow).values(pbx=self._pbx, at=at, kind=kind))
             cut = await cut_off_before(session, self._pbx, at) if kind == "stopped" else set()
             await self._rebuild(session, cut)
 
     async def close_gone(self, living: frozenset[str], at: datetime) -> int:
-        """Close open calls that a whole picture of the PBX, of the instant `at`, does not know; returns how many.
+        """Close open calls that a complete snapshot of the PBX, taken at `at`, does not contain; return how many.
 
         Call it once the files are read to their ends; a call whose last event is newer than `at` stays open.
         """
@@ -173,7 +173,7 @@ class CallService:
             return await self._rebuild(session, gone)
 
     async def _rebuild(self, session: AsyncSession, linkedids: Collection[str]) -> int:
-        """Build calls from all that is stored of them and announce those that are final; returns how many."""
+        """Build calls from everything stored about them and announce the final ones; return how many."""
         built = await rebuild_all(session, self._pbx, linkedids, self._rules)
         final = [call.record.id for call in built if call.final]
         if self._announce is not None:
@@ -189,14 +189,14 @@ class CallService:
             return (await _records(session, [row]))[0]
 
     async def several(self, calls: Sequence[str]) -> list[CallRecord]:
-        """Those of these calls that there are."""
+        """Return those of these calls that exist."""
         async with self._database.read() as session:
             return await _records(session, (await session.scalars(select(CallRow).where(CallRow.id.in_(calls)))).all())
 
     async def find(self, filter: CallFilter, limit: int = 50, after: Place | None = None) -> list[CallRecord]:
-        """Calls, the newest first, behind the place (arrived_at, id).
+        """Return calls, newest first, after the cursor (arrived_at, id).
 
-        An agent's are found from the agent's side, in its order, so that a long history costs no more than a short one.
+        An agent's calls are found through the agent's index, so that a long history costs no more than a short one.
         """
         query = select(CallRow).where(*filter.conditions())
         at, name = CallRow.arrived_at, CallRow.id
@@ -226,14 +226,14 @@ class CallService:
             return [entry for entry in rows if entry is not None]
 
     async def last_of(self, number: str, limit: int = 5) -> list[CallRecord]:
-        """The last calls of a number, the newest first; none for a hidden number."""
+        """Return the last calls of a number, newest first; none for a hidden number."""
         return await self.find(CallFilter(number=number), limit) if number else []
 
     async def of_numbers(self, numbers: Sequence[str], limit: int = 50, after: Place | None = None) -> list[CallRecord]:
-        """Calls from and to any of these numbers as they are written here, the newest first, behind the place.
+        """Return calls from and to any of these numbers as spelt here, newest first, after the cursor.
 
-        Each number is asked for by itself, by its own index, so that the answer takes as long as there are numbers
-        and not as long as there is history.
+        Each number is queried separately through its own index, so that the cost grows with the numbers and not with
+        the history.
         """
         parts = []
         for number in dict.fromkeys(numbers):
@@ -252,7 +252,7 @@ class CallService:
             return await _records(session, (await session.scalars(query)).all())
 
     async def offers(self, filter: OfferFilter, limit: int = 50, after: Place | None = None) -> list[OfferRow]:
-        """Offers, the newest first, behind the place (offered_at, leg)."""
+        """Return offers, newest first, after the cursor (offered_at, leg)."""
         query = select(OfferRow).where(*filter.conditions())
         if after is not None:
             query = query.where(_behind(OfferRow.offered_at, OfferRow.leg, after))
@@ -261,20 +261,20 @@ class CallService:
             return list(await session.scalars(query))
 
     async def damaged_lines(self, limit: int) -> list[DamagedLineRow]:
-        """What could not be read of the PBX's files, the newest first."""
+        """Return the unparsed parts of the PBX's files, newest first."""
         query = select(DamagedLineRow).where(DamagedLineRow.pbx == self._pbx)
         query = query.order_by(DamagedLineRow.at.desc(), DamagedLineRow.id.desc()).limit(limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
     async def final_among(self, names: Sequence[str]) -> list[CallRecord]:
-        """Those of these calls, by id or linkedid, that the files have ended."""
+        """Return those of these calls, by id or linkedid, that the files have ended."""
         query = select(CallRow).where(CallRow.final, or_(CallRow.id.in_(names), CallRow.linkedid.in_(names)))
         async with self._database.read() as session:
             return await _records(session, (await session.scalars(query)).all())
 
     async def forget_raw(self, now: datetime, days: int) -> None:
-        """Delete raw events and witnesses that are older than the retention; the records made of them stay."""
+        """Delete raw events and witnesses older than the retention; the resulting records stay."""
         before = now - timedelta(days=days)
         async with self._database.write() as session:
             for table in (CelEventRow, QueueEventRow, WitnessRow, DamagedLineRow, CallLiveRow, PbxSeenRow):

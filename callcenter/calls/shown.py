@@ -1,6 +1,6 @@
-"""The floor's values as the live feed publishes them: plain JSON, RFC 3339 times. Pure.
+"""Converts the floor's values for the live feed: plain JSON, RFC 3339 times. Pure.
 
-One TypedDict per kind of delta; a snapshot is made of the same shapes. docs/live.md describes them to clients.
+One TypedDict per kind of delta; a snapshot consists of the same shapes. docs/live.md describes them to clients.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class FlagDelta(TypedDict):
 
 
 class LinkDelta(TypedDict):
-    """`connected` and `rings_watched` are false while the picture is old: the connection lost, or open and silent."""
+    """`connected` and `rings_watched` are false while the picture is outdated: connection lost, or open and silent."""
 
     connected: bool
     state: str
@@ -158,7 +158,7 @@ def queue(now: QueueNow) -> QueueDelta:
 
 
 def flag(flag: Flag, state: str = "raised", by: str | None = None, reason: str | None = None) -> FlagDelta:
-    """The only maker of the delta `flag`, for the floor and for the flags' service."""
+    """The only constructor of the delta `flag`, for the floor and for the flag service."""
     return {
         "id": flag.id,
         "clause": flag.clause,
@@ -174,7 +174,7 @@ def flag(flag: Flag, state: str = "raised", by: str | None = None, reason: str |
 
 
 def flag_audience(flag: FlagDelta) -> frozenset[str]:
-    """Which agents see a flag: the one it names. Leaders see all."""
+    """The agents who see a flag: the one it names. Leaders see all."""
     return frozenset() if flag["agent"] is None else frozenset({flag["agent"]})
 
 

@@ -1,9 +1,9 @@
-"""Who is on which side of a call, whose legs are whose, and how long each of them talked. Pure, from CEL.
+"""Determines the sides of a call, whose legs are whose, and each talk time. Pure, from CEL.
 
-A leg talks while its channel is in a bridge with the other side: with somebody outside, or, on a call between
-colleagues, with anybody. So after a transfer each agent has their own seconds, and a consultation before it is a talk
-of the internal call that it was. The `peer` of BRIDGE_ENTER names who is in the bridge already: an attended transfer
-writes some channels' entries under the linkedid of the consultation (measured, Asterisk 22.10).
+A leg talks while its channel is in a bridge with the other side: with an external party, or, on a call between
+colleagues, with anyone. So after a transfer each agent has their own seconds, and a consultation before it is a talk of
+its own internal call. The `peer` of BRIDGE_ENTER names who is in the bridge already: an attended transfer writes some
+channels' entries under the linkedid of the consultation (measured, Asterisk 22.10).
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ Stay = tuple[datetime, datetime | None]
 
 
 def outside(channel: str) -> bool:
-    """Whether a channel leads to somebody outside."""
+    """Whether a channel leads to an external party."""
     return channel.startswith(TRUNK)
 
 
 def dialled_by(first: CelRow) -> str | None:
-    """The phone that dialled this call itself; None for a call that began otherwise."""
+    """Return the phone that dialled this call itself; None for a call that began otherwise."""
     return phone_of(first.channel) if first.context in PHONES and not outside(first.channel) else None
 
 
 def customer_of(legs: Iterable[Leg]) -> Leg | None:
-    """On a call that began inside: the leg outside that was answered, the last of several."""
+    """On a call that began inside: the external leg that was answered, the last of several."""
     return next((leg for leg in reversed([*legs]) if outside(leg.channel) and leg.answered_at is not None), None)
 
 
 def talks(cel: Sequence[CelRow], queue: Sequence[QueueRow], legs: Sequence[Leg], ended: datetime | None) -> list[Leg]:
-    """The legs with their agents and seconds of talk.
+    """Return the legs with their agents and seconds of talk.
 
-    `ended` closes what is open at the call's end; without it such a talk has a length that nobody knows.
+    `ended` closes open intervals at the call's end; without it such a talk has an unknown length.
     """
     stays = _stays(cel, ended)
     named = {row.datum(1): row.agent for row in queue if row.event == "CONNECT"}
@@ -91,7 +91,7 @@ def _stays(cel: Sequence[CelRow], ended: datetime | None) -> Mapping[tuple[str, 
 
 
 def _together(stays: Mapping[tuple[str, str], list[Stay]], channel: str, others: set[str]) -> float | None:
-    """Seconds that a channel shared a bridge with any of the others; None when it never did, or nobody knows."""
+    """Seconds that a channel shared a bridge with any of the others; None when it never did, or it is unknown."""
     shared: list[Stay] = []
     for (bridge, name), mine in stays.items():
         if name != channel:

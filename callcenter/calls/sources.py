@@ -1,4 +1,4 @@
-"""What a call's record is built from. Pure values."""
+"""Defines the sources of a call's record. Pure values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from callcenter.calls.model import CallRecord
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """What AMI saw and the files do not tell; `kind` is ringing, held, resumed or gone (not in a snapshot)."""
+    """What AMI saw and the files do not contain; `kind` is ringing, held, resumed or gone (not in a snapshot)."""
 
     leg: str
     kind: str
@@ -22,7 +22,10 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The call as the live floor saw it; `whole` when the link to AMI stood from the call's first event to its last."""
+    """The call as the live floor saw it.
+
+    `whole` when the link to AMI was up from the call's first event to its last.
+    """
 
     record: CallRecord
     whole: bool
@@ -36,7 +39,7 @@ class Sources:
     queue: Sequence[QueueRow] = ()
     witnesses: Sequence[Witness] = ()
     starts: Sequence[datetime] = ()
-    """When Asterisk began again (QUEUESTART)."""
+    """When Asterisk started again (QUEUESTART)."""
     stops: Sequence[datetime] = ()
     """When Asterisk announced its own end (AMI Shutdown)."""
     last_seen: Sequence[datetime] = ()
@@ -45,7 +48,7 @@ class Sources:
 
 
 def line_of(cel: Iterable[CelRow]) -> str | None:
-    """The line that the dialplan wrote on the call as its account code."""
+    """Return the line that the dialplan wrote on the call as its account code."""
     return next((row.account for row in sorted(cel, key=lambda row: row.at) if row.account), None)
 
 

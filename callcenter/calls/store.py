@@ -1,4 +1,4 @@
-"""Records to rows and back, and the one way a record is built from what is stored. Runs in the caller's transaction."""
+"""Converts records to rows and back, and rebuilds records from stored sources, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -47,19 +47,21 @@ _TRANSFERS = TypeAdapter(tuple[Transfer, ...])
 _HOLDS = TypeAdapter(tuple[Hold, ...])
 _OFFER = tuple(field.name for field in fields(Offer))
 UNSEEN = {"synchronize_session": False}
-"""For statements on rows that no session holds."""
+"""For statements on rows that are not loaded in a session."""
 _PLAIN = tuple(field.name for field in fields(CallRecord) if field.name not in ("offers", "transfers", "holds", "legs"))
 
 
 async def rebuild(session: AsyncSession, pbx: str, linkedid: str, rules: RuleBook) -> record.Built | None:
-    """Build one call from all that is stored of it and save it; None while CEL has not mentioned it."""
+    """Build one call from everything stored about it and save it; None while CEL has not mentioned it."""
     return next(iter(await rebuild_all(session, pbx, [linkedid], rules)), None)
 
 
 async def rebuild_all(session: AsyncSession, pbx: str, linkedids: Iterable[str], rules: RuleBook) -> list[record.Built]:
-    """Build calls from all that is stored of them and save them, with as many statements for many as for one.
+    """Build calls from everything stored about them and save them.
 
-    Its line's rules of the day stay in force for a call, whatever the settings say later.
+    The number of statements does not grow with the calls.
+
+    The line's rules of the day stay in force for a call, whatever the settings become later.
     """
     built = []
     for some in _parts(sorted(linkedids)):
@@ -79,7 +81,7 @@ async def rebuild_all(session: AsyncSession, pbx: str, linkedids: Iterable[str],
 
 
 def _parts(linkedids: Sequence[str], size: int = 200) -> Iterator[Sequence[str]]:
-    """SQLite takes a limited number of parameters in one statement."""
+    """Split: SQLite limits the number of parameters in one statement."""
     return (linkedids[start : start + size] for start in range(0, len(linkedids), size))
 
 
@@ -92,7 +94,7 @@ def _rules_of(row: CallRow) -> RingRules:
 
 
 async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> list[record.Sources]:
-    """Everything that is stored of these calls."""
+    """Return everything stored about these calls."""
     events: dict[str, list[cel.CelRow]] = {linkedid: [] for linkedid in linkedids}
     queued: dict[str, list[queue_log.QueueRow]] = {linkedid: [] for linkedid in linkedids}
     seen: dict[str, list[record.Witness]] = {linkedid: [] for linkedid in linkedids}
@@ -136,7 +138,7 @@ async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> 
 
 
 def _next_starts(births: Iterable[datetime], starts: Sequence[datetime]) -> set[datetime]:
-    """The starts that came first after any of these calls; nearly always there is none."""
+    """Return the first starts after any of these calls; there is almost always none."""
     return {next(at for at in starts if at > birth) for birth in births if starts and starts[-1] > birth}
 
 
@@ -155,7 +157,7 @@ def _stops(pbx: str, since: datetime) -> Select[datetime]:
 
 
 async def cut_off_before(session: AsyncSession, pbx: str, end: datetime) -> set[str]:
-    """Finished calls that nobody hung up, just before this end of Asterisk: it may have ended them itself."""
+    """Return ended calls that no one hung up, just before this end of Asterisk: it may have ended them itself."""
     query = select(CallRow.linkedid).where(
         CallRow.pbx == pbx,
         CallRow.arrived_at > end - timedelta(days=1),
@@ -168,14 +170,14 @@ async def cut_off_before(session: AsyncSession, pbx: str, end: datetime) -> set[
 
 
 async def _live(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> dict[str, record.Live]:
-    """What the live floor saw of these calls."""
+    """Return what the live floor saw of these calls."""
     names = [call_id(pbx, linkedid) for linkedid in linkedids]
     rows = await session.scalars(select(CallLiveRow).where(CallLiveRow.id.in_(names)))
     return {row.linkedid: record.Live(_CALL.validate_python(row.record), row.whole) for row in rows}
 
 
 async def keep_live(session: AsyncSession, call: CallRecord, at: datetime, *, whole: bool, sqlite: bool) -> None:
-    """Keep an ended call as the live floor saw it; a later sight of it replaces an earlier one."""
+    """Store an ended call as the live floor saw it; a later version replaces an earlier one."""
     insert = (sqlite_dialect if sqlite else postgresql).insert(CallLiveRow)
     values = {"at": at, "whole": whole, "record": _CALL.dump_python(call, mode="json")}
     row = insert.values(id=call.id, pbx=call.pbx, linkedid=call.linkedid, **values)
@@ -184,7 +186,7 @@ async def keep_live(session: AsyncSession, call: CallRecord, at: datetime, *, wh
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A record to write over its row, if it has one; a new row is pinned to the rules and the policy's version."""
+    """A record to write over its row, if it has one; a new row is pinned to the rules and the policy version."""
 
     row: CallRow | None
     call: CallRecord
@@ -200,7 +202,7 @@ async def save(session: AsyncSession, changes: Sequence[Change]) -> None:
         return
     for change in changes:
         _put(session, change)
-    # The calls stand before their offers: they refer to them, and no relationship tells the session so.
+    # Calls are inserted before the offers that refer to them; no relationship gives the session this order.
     await session.flush()
     ids = [change.call.id for change in changes]
     await session.execute(delete(OfferRow).where(OfferRow.call.in_(ids)), execution_options=UNSEEN)
@@ -267,7 +269,7 @@ def offer_of(row: OfferRow) -> Offer:
 
 
 async def offers_of(session: AsyncSession, calls: Sequence[str]) -> dict[str, list[OfferRow]]:
-    """The offers of several calls, by call."""
+    """Return the offers of several calls, by call."""
     result: dict[str, list[OfferRow]] = {}
     for row in await session.scalars(select(OfferRow).where(OfferRow.call.in_(calls))):
         result.setdefault(row.call, []).append(row)

@@ -1,4 +1,4 @@
-"""Transfers of a call and what became of them, told from CEL. Pure."""
+"""Derives the transfers of a call and their results from CEL. Pure."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def phone_of(channel: str) -> str:
 
 
 def transfers(cel: Sequence[CelRow], caller: str) -> tuple[Transfer, ...]:
-    """The transfers of a call in their order; `cel` is sorted by time."""
+    """Return the transfers of a call in order; `cel` is sorted by time."""
     places = [place for place, row in enumerate(cel) if row.event in _KINDS]
     answered = {row.uniqueid for row in cel if row.event == "ANSWER"}
     return tuple(_transfer(cel[place:end], caller, answered) for place, end in pairwise([*places, len(cel)]))
 
 
 def failed_causes(cel: Sequence[CelRow]) -> frozenset[int]:
-    """The causes (Q.850) of transfers that reached nobody: they stay on the caller's channel until it ends."""
+    """Return the causes (Q.850) of failed transfers: they stay on the caller's channel until it ends."""
     facts = (row.extra.get("extra", "").split(":") for row in cel if row.user_event == _EVENT)
     return frozenset(int(fact[2]) for fact in facts if fact[0] == "failed" and len(fact) > 2 and fact[2].isdigit())
 
@@ -47,7 +47,7 @@ class _Fate:
 
 
 def _transfer(rows: Sequence[CelRow], caller: str, answered: Collection[str]) -> Transfer:
-    """One transfer from its own row on until the next."""
+    """One transfer from its own row until the next."""
     row, fate = rows[0], _fate(rows[1:], caller)
     result = fate.result
     if row.event == "ATTENDEDTRANSFER" and result is None and _joined(row, answered):
@@ -58,7 +58,7 @@ def _transfer(rows: Sequence[CelRow], caller: str, answered: Collection[str]) ->
 
 
 def _joined(row: CelRow, answered: Collection[str]) -> bool:
-    """Whether the transfer joined people who talked: into a second bridge, in which a Local channel may still ring."""
+    """Whether the transfer joined talking parties: into a second bridge, in which a Local channel may still ring."""
     local = row.extra.get("transfer_target_channel_name", "").startswith("Local/")
     heard = not local or row.extra.get("transfer_target_channel_uniqueid") in answered
     return bool(row.extra.get("bridge2_id")) and heard
@@ -69,7 +69,7 @@ def _target(row: CelRow) -> str:
 
 
 def _fate(rows: Sequence[CelRow], caller: str) -> _Fate:
-    """What the dialplan wrote of a failure, or that the caller talked to somebody first."""
+    """What the dialplan wrote about a failure, or that the caller talked to someone first."""
     fate = _Fate()
     for row in rows:
         if row.event == "BRIDGE_ENTER" and row.uniqueid == caller and fate.result is None:

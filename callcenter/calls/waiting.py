@@ -1,4 +1,4 @@
-"""The queues of the live floor: who waits since when, and which members could be rung. Pure."""
+"""Tracks the queues of the live floor: who waits since when, and which members could be rung. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from callcenter.calls.effects import QueueChanged, QueueNow
 from callcenter.facts import FloorSeen, MemberSeen
 
 NOT_IN_USE: Final = 1
-"""Asterisk's device state of a member that could be rung now (QueueMemberStatus)."""
+"""Asterisk's device states of a member that could be rung now (QueueMemberStatus)."""
 
 
 class Waiting:
@@ -31,7 +31,7 @@ class Waiting:
         self._touched.add(queue)
 
     def member(self, seen: MemberSeen) -> bool:
-        """Take a member as it is now; True when it is new, or its pause or penalty is not what it was."""
+        """Store the current state of a member; True when it is new, or its pause or penalty has changed."""
         members = self._members.setdefault(seen.queue, {})
         before = members.get(seen.interface)
         members[seen.interface] = seen
@@ -42,7 +42,7 @@ class Waiting:
         self._count(queue, self._members.get(queue, {}).pop(interface, None), None)
 
     def replace(self, seen: FloorSeen) -> None:
-        """A whole snapshot: what it does not name is gone."""
+        """Apply a complete snapshot: what it does not name is gone."""
         self._callers = {queue: {} for queue in seen.queues}
         self._members, self._free = {}, {}
         for member in seen.members:
@@ -59,7 +59,7 @@ class Waiting:
         return [self.now(queue) for queue in sorted(self._callers.keys() | self._members.keys())]
 
     def changes(self) -> list[QueueChanged]:
-        """The queues that changed since this was last asked."""
+        """Return the queues that changed since the last call."""
         changed = [QueueChanged(self.now(queue)) for queue in sorted(self._touched)]
         self._touched.clear()
         return changed

@@ -1,4 +1,4 @@
-"""What the roster refuses."""
+"""Errors of the roster."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ShiftTooLong(Invalid):
 
 
 class BadLocalTime(Invalid):
-    """A wall-clock time without a known zone, or one that the clocks skip or show twice."""
+    """A wall-clock time without a known zone, or one that a clock change skips or repeats."""
 
     code = "bad_local_time"
 
@@ -32,7 +32,7 @@ class ShiftOverlaps(Conflict):
 
 
 class ShiftOverlapsElsewhere(ShiftOverlaps):
-    """One agent is on two lines at the same hours, and the setting `roster.several_lines` does not allow it."""
+    """One agent is on two lines in the same hours, and the setting `roster.several_lines` does not allow it."""
 
     code = "shift_overlaps_elsewhere"
 
@@ -46,18 +46,18 @@ class UnknownDuty(NotFound):
 
 
 class DutyOverlaps(Conflict):
-    """The roster names one duty manager at a time."""
+    """The roster allows one duty manager at a time."""
 
     code = "duty_overlaps"
 
 
 class NotADutyManager(Invalid):
-    """The person is neither a supervisor nor a manager."""
+    """The user is neither a supervisor nor a manager."""
 
     code = "not_a_duty_manager"
 
 
 class OwnDuty(Forbidden):
-    """Nobody below a manager gives themselves the duty, because signatures follow it."""
+    """No one below a manager may assign the duty to themselves, because signatures depend on it."""
 
     code = "own_duty"

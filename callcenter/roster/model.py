@@ -1,4 +1,4 @@
-"""Shifts: who is on duty for which line, when that changes, and where too few are (policy D1, D2). Pure."""
+"""Model of shifts: who is on duty for which line, when that changes, and where staff is short (policy D1, D2). Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST: Final = timedelta(hours=24)
 class Shift:
     """An agent's duty on a line from `starts_at` until just before `ends_at`; aware instants.
 
-    `id` is 0 before the shift is kept.
+    `id` is 0 before the shift is stored.
     """
 
     agent: str
@@ -32,14 +32,14 @@ class Shift:
         return self.starts_at <= at < self.ends_at
 
     def overlaps(self, other: Shift) -> bool:
-        """Whether both put the same agent on the same line at one instant; shifts that only touch do not."""
+        """Whether both put the same agent on the same line at one instant; adjacent shifts do not overlap."""
         same = (self.agent, self.line) == (other.agent, other.line)
         return same and self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of time with fewer people on a line than there must be; `short` is how many are missing."""
+    """A period with fewer agents on a line than required; `short` is how many are missing."""
 
     starts_at: datetime
     ends_at: datetime
@@ -58,7 +58,7 @@ def check_shift(shift: Shift) -> Shift:
 
 
 def check_to_come(shift: Shift, now: datetime) -> Shift:
-    """Return the checked shift; raises ShiftInThePast when it is over: nobody can come to it any more."""
+    """Return the checked shift; raises ShiftInThePast when it is already over."""
     checked = check_shift(shift)
     if checked.ends_at <= now:
         raise ShiftInThePast("this shift is over already", ends_at=checked.ends_at.isoformat())
@@ -66,7 +66,7 @@ def check_to_come(shift: Shift, now: datetime) -> Shift:
 
 
 def duty_at(shifts: Iterable[Shift], at: datetime) -> dict[str, set[str]]:
-    """Line code -> numbers of the agents whose shift covers the instant; lines without anybody are left out."""
+    """Line code -> numbers of the agents whose shift covers the instant; lines without agents are left out."""
     result: dict[str, set[str]] = defaultdict(set)
     for shift in shifts:
         if shift.covers(at):
@@ -75,15 +75,15 @@ def duty_at(shifts: Iterable[Shift], at: datetime) -> dict[str, set[str]]:
 
 
 def next_change(shifts: Iterable[Shift], at: datetime) -> datetime | None:
-    """The first instant after `at` at which somebody's duty begins or ends."""
+    """The first instant after `at` at which a duty begins or ends."""
     edges = (edge for shift in shifts for edge in (shift.starts_at, shift.ends_at))
     return min((edge for edge in edges if edge > at), default=None)
 
 
 def gaps(shifts: Iterable[Shift], line: str, start: datetime, end: datetime, minimum: int) -> list[Gap]:
-    """Where fewer than `minimum` different people are on the line between `start` and `end` (policy D2).
+    """Return where fewer than `minimum` different agents are on the line between `start` and `end` (policy D2).
 
-    Neighbouring stretches with the same number of people are one gap.
+    Adjacent periods with the same number of agents are one gap.
     """
     if end <= start:
         raise BadRange("the range ends after its start")
@@ -102,10 +102,10 @@ def gaps(shifts: Iterable[Shift], line: str, start: datetime, end: datetime, min
 
 
 def instant_of(moment: datetime, zone: str | None) -> datetime:
-    """The instant in UTC of an aware time, or of a wall-clock time in the IANA zone `zone`.
+    """Return the UTC instant of an aware time, or of a wall-clock time in the IANA zone `zone`.
 
-    Raises BadLocalTime for a wall-clock time without a zone, in an unknown zone, or in the night the clocks change
-    when that time does not exist or comes twice: then an offset must be given, because a guess may be an hour off.
+    Raises BadLocalTime for a wall-clock time without a zone, in an unknown zone, or one that a clock change skips or
+    repeats: then an offset must be given, because a guess may be an hour off.
     """
     if moment.tzinfo is not None:
         return _instant(moment)

@@ -16,7 +16,7 @@ class ShiftRow(Versioned, Base):
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         Index(None, "ends_at", "starts_at"),
         Index(None, "agent", "line", "starts_at"),
-        # Whoever keeps a number of a shift must not find another shift behind it later.
+        # Ids are never reused: a stored shift id must not refer to another shift later.
         {"sqlite_autoincrement": True},
     )
 
@@ -28,7 +28,7 @@ class ShiftRow(Versioned, Base):
 
 
 class DutyManagerRow(Base):
-    """A supervisor's dated duty as the duty manager; `name` is as it was then."""
+    """A supervisor's dated duty as the duty manager; `name` is as it was at that time."""
 
     __tablename__ = "duty_manager"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Use-cases of the roster: shifts, who is on duty, when that changes, where people are missing."""
+"""Roster use cases: shifts, who is on duty, when that changes, and staffing gaps."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from callcenter.web.roles import Person
 
 Check = Callable[[Shift], None]
 PART: Final = 500
-"""Shifts of one statement."""
+"""Shifts per statement."""
 
 
 class Lines(Protocol):
-    """The lines, which the routing room keeps; the two rooms do not import each other."""
+    """The lines, which the routing package owns; the two packages do not import each other."""
 
     async def hold(self, session: AsyncSession, code: str) -> None:
-        """Keep the line from being removed until the transaction ends; raises NotFound."""
+        """Lock the line against removal until the transaction ends; raises NotFound."""
         ...
 
 
 class RosterService:
     """`changed` is called after each commit, to wake the routing; it must not block.
 
-    `several_lines`: an agent may be on more than one line at the same hours.
+    `several_lines`: an agent may be on more than one line in the same hours.
     """
 
     def __init__(
@@ -63,14 +63,14 @@ class RosterService:
             return model.duty_at([_shift(row) for row in await session.scalars(covering)], at)
 
     async def next_change(self, at: datetime) -> datetime | None:
-        """The first instant after `at` at which a shift begins or ends; None when the roster has no more."""
+        """The first instant after `at` at which a shift begins or ends; None when there is none."""
         async with self._database.read() as session:
             start = await session.scalar(select(func.min(ShiftRow.starts_at)).where(ShiftRow.starts_at > at))
             end = await session.scalar(select(func.min(ShiftRow.ends_at)).where(ShiftRow.ends_at > at))
         return min((edge for edge in (start, end) if edge is not None), default=None)
 
     async def shift(self, shift: int) -> Shift:
-        """One shift; raises UnknownShift."""
+        """Return one shift; raises UnknownShift."""
         async with self._database.read() as session:
             return _shift(await _row(session, shift))
 
@@ -83,7 +83,10 @@ class RosterService:
         after: tuple[datetime, int] | None = None,
         limit: int | None = None,
     ) -> list[Shift]:
-        """Shifts that touch the range, in order of their start; `after` is the start and id of the last one seen."""
+        """Return shifts that overlap the range, by start.
+
+        `after` is the start and id of the last one of the previous page.
+        """
         query = select(ShiftRow).order_by(ShiftRow.starts_at, ShiftRow.id).limit(limit)
         if start is not None:
             query = query.where(ShiftRow.ends_at > start)
@@ -100,16 +103,16 @@ class RosterService:
             return [_shift(row) for row in await session.scalars(query)]
 
     async def gaps(self, line: str, start: datetime, end: datetime, minimum: int) -> list[Gap]:
-        """Where fewer than `minimum` people are on the line (policy D2); raises BadRange."""
+        """Return where fewer than `minimum` agents are on the line (policy D2); raises BadRange."""
         return model.gaps(await self.shifts(start, end, line=line), line, start, end, minimum)
 
     async def add(self, shift: Shift, by: Person | None) -> Shift:
-        """Raises UnknownAgent, UnknownLine, ShiftOverlaps or what model.py refuses."""
+        """Add a shift; raises UnknownAgent, UnknownLine, ShiftOverlaps or the errors of model.py."""
         async with self._database.write() as session:
             return await self.insert(session, shift, by)
 
     async def change(self, shift: Shift, by: Person | None, check: Check | None = None) -> Shift:
-        """Replace a shift; a call in progress is never cut by it. Raises UnknownShift and what `add` raises."""
+        """Replace a shift; a call in progress is never cut off. Raises UnknownShift and what `add` raises."""
         shift = model.check_shift(shift)
         async with self._database.write() as session:
             row = await _row(session, shift.id)
@@ -121,7 +124,7 @@ class RosterService:
             return shift
 
     async def remove(self, shift: int, by: Person | None, check: Check | None = None) -> None:
-        """Raises UnknownShift."""
+        """Remove a shift; raises UnknownShift."""
         async with self._database.write() as session:
             row = await _row(session, shift)
             if check is not None:
@@ -130,7 +133,7 @@ class RosterService:
             await self._note(session, by, "shift.removed", _shift(row))
 
     async def insert(self, session: AsyncSession, shift: Shift, by: Person | None) -> Shift:
-        """`add` inside a transaction of the caller's."""
+        """Do what `add` does inside the caller's transaction."""
         shift = model.check_shift(shift)
         await self._check_others(session, shift)
         row = ShiftRow(agent=shift.agent, line=shift.line, starts_at=shift.starts_at, ends_at=shift.ends_at)
@@ -142,9 +145,9 @@ class RosterService:
     async def insert_many(
         self, session: AsyncSession, shifts: Sequence[Shift], by: Person | None
     ) -> list[CallCentreError | bool]:
-        """Many checked shifts in few statements: for each whether it is new, or why it cannot be kept.
+        """Insert many checked shifts in few statements; return for each whether it is new, or why it is refused.
 
-        Those that cannot are left out; the caller then gives the whole transaction up.
+        Refused ones are left out; the caller then rolls the whole transaction back.
         """
         unfit = await self._unknown(session, shifts)
         taken = await self._taken(session, [shift for shift in shifts if unfit.get(shift) is None])
@@ -167,7 +170,7 @@ class RosterService:
         return results
 
     async def _unknown(self, session: AsyncSession, shifts: Sequence[Shift]) -> dict[Shift, CallCentreError]:
-        """Shifts of agents or lines that are not there; the others are held until the transaction ends."""
+        """Return shifts of missing agents or lines; the existing ones are locked until the transaction ends."""
         faults: dict[tuple[str, str], CallCentreError] = {}
         holds = {"agent": self._agents.hold, "line": self._lines.hold}
         for name, hold in holds.items():
@@ -180,7 +183,7 @@ class RosterService:
         return {shift: fault for shift, fault in result if fault is not None}
 
     async def _taken(self, session: AsyncSession, shifts: Sequence[Shift]) -> TakenHours:
-        """The hours near these shifts that their agents have already."""
+        """Return the hours near these shifts that are already taken for their agents."""
         if not shifts:
             return TakenHours(several_lines=self._several_lines)
         first, last = min(shift.starts_at for shift in shifts), max(shift.ends_at for shift in shifts)
@@ -213,7 +216,7 @@ class RosterService:
             after_commit(session, self._changed)
 
     async def has(self, session: AsyncSession, shift: Shift) -> bool:
-        """Whether exactly this shift is kept already; an import that is repeated then adds nothing."""
+        """Whether exactly this shift is already stored; a repeated import is idempotent."""
         same = select(ShiftRow.id).where(
             ShiftRow.agent == shift.agent,
             ShiftRow.line == shift.line,
@@ -223,7 +226,7 @@ class RosterService:
         return await session.scalar(same) is not None
 
     async def _check_others(self, session: AsyncSession, shift: Shift) -> None:
-        # Holding the agent makes two overlapping shifts, added at the same time, come one after the other.
+        # Locking the agent serialises two overlapping shifts that are added concurrently.
         await self._agents.hold(session, shift.agent)
         await self._lines.hold(session, shift.line)
         (await self._taken(session, [shift])).check(shift)

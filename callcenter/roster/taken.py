@@ -1,4 +1,4 @@
-"""Which hours of which agents are taken: the same rule for one shift and for a month of them. Pure."""
+"""Checks which hours of which agents are taken: the same rule for one shift and for a month of them. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from callcenter.roster.model import LONGEST, Shift
 
 
 class TakenHours:
-    """`several_lines`: an agent may be on more than one line at the same hours."""
+    """`several_lines`: an agent may be on more than one line in the same hours."""
 
     def __init__(self, shifts: Iterable[Shift] = (), *, several_lines: bool = False) -> None:
         self._several_lines = several_lines
@@ -26,13 +26,13 @@ class TakenHours:
         self._same.add((shift.agent, shift.line, shift.starts_at, shift.ends_at))
 
     def has(self, shift: Shift) -> bool:
-        """Whether exactly this shift is there; an import that is repeated then adds nothing."""
+        """Whether exactly this shift exists; a repeated import is idempotent."""
         return (shift.agent, shift.line, shift.starts_at, shift.ends_at) in self._same
 
     def check(self, shift: Shift) -> None:
-        """Raises ShiftOverlaps on the same line, ShiftOverlapsElsewhere on another; the shift itself does not count."""
+        """Raises ShiftOverlaps on the same line, ShiftOverlapsElsewhere on another; the shift itself is ignored."""
         others = self._held.get(shift.agent, [])
-        # No shift is longer than a day, so one that began earlier than that is over.
+        # No shift is longer than a day, so one that began more than a day earlier is over.
         for place in range(bisect_left(others, (shift.starts_at - LONGEST,)), len(others)):
             starts_at, ends_at, line, id = others[place]
             if starts_at >= shift.ends_at:

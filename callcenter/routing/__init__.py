@@ -1,1 +1,1 @@
-"""Lines and queues; the plan of who may take what, and its sync to Asterisk. May import calls, agents and below."""
+"""Lines and queues; the routing plan and its sync to Asterisk. May import calls, agents and below."""

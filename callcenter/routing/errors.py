@@ -1,4 +1,4 @@
-"""What the routing room refuses."""
+"""Errors of the routing package."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class QueueExists(Conflict):
 
 
 class DidTaken(Conflict):
-    """A number that can be dialled leads to one line only."""
+    """A dialled number (DID) leads to one line only."""
 
     code = "did_taken"
 
 
 class InUse(Conflict):
-    """Something still points here: shifts at a line, a line at a queue."""
+    """Still referenced: a line by shifts, a queue by a line."""
 
     code = "in_use"

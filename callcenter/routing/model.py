@@ -1,4 +1,4 @@
-"""Lines that customers dial and queues that they wait in: their words and their rules. Pure."""
+"""Model of the lines that customers dial and the queues they wait in, with their checks. Pure."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _HOURS: Final = re.compile(rf"{_DAY}(?:-{_DAY})?(?:,{_DAY}(?:-{_DAY})?)* {_CLOCK
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A hotline. `dids` are the numbers that lead to it as the carrier sends them; `queue` is where callers wait.
+    """A hotline. `dids` are its numbers as the carrier sends them; `queue` is where callers wait.
 
-    `hours` are weekly windows in local time such as `mon-fri 09:00-18:00`, none meaning always open.
-    `cadence_country` and `greeting` are empty where the house's setting holds. `priority` is Asterisk's
-    QUEUE_PRIO of its callers: lines for key accounts and VIP members may stand higher (R11).
-    `record` is always, never or consent (an agent starts it), empty where the house's setting holds;
-    `recording_notice` names the prompt that tells the caller so before queueing, empty: none; `recording_days` is how
-    long recordings are kept. `take_message`: outside the hours the caller may leave a message (R4).
+    `hours` are weekly windows in local time such as `mon-fri 09:00-18:00`; none means always open. `cadence_country`
+    and `greeting` are empty where the centre's setting applies. `priority` is Asterisk's QUEUE_PRIO of its callers:
+    lines for key accounts and VIP members may rank higher (R11). `record` is always, never or consent (an agent starts
+    it), empty where the centre's setting applies; `recording_notice` names the prompt that announces the recording
+    before queueing, empty: none; `recording_days` is how long recordings are kept. `take_message`: outside the hours
+    the caller may leave a message (R4).
     """
 
     code: str
@@ -69,8 +69,8 @@ class Line:
 class Queue:
     """Where callers wait. `skill` is the language or dialect its agents speak, at least at `min_level`; empty: any.
 
-    None means the house's setting: `ring_limit` and `move_on_at_ring` in rings (R1), `wrap_up_seconds`.
-    `max_wait_seconds` 0 is for ever; `announce_seconds` 0 tells no position.
+    None means the centre's setting: `ring_limit` and `move_on_at_ring` in rings (R1), `wrap_up_seconds`.
+    `max_wait_seconds` 0 is forever; `announce_seconds` 0 announces no position.
     """
 
     code: str
@@ -86,13 +86,13 @@ class Queue:
 
 
 def tidied(line: Line) -> Line:
-    """The line with its numbers in plain digits: people write 0731-88880001, full-width digits and brackets."""
+    """Normalise the numbers to plain digits: users write 0731-88880001, full-width digits and brackets."""
     plain = (unicodedata.normalize("NFKC", did).strip() for did in line.dids)
     return replace(line, dids=tuple(_DID_GROUPING.sub("", did) for did in plain))
 
 
 def check_line(line: Line) -> Line:
-    """Return the line or raise BadCode, BadLine or BadOpeningHours for the first rule that it breaks."""
+    """Return the line or raise BadCode, BadLine or BadOpeningHours for the first violated rule."""
     check_code(line.code)
     check_code(line.queue)
     _check_names(line.names, BadLine)
@@ -128,7 +128,7 @@ def _check_recording(line: Line) -> None:
 
 
 def check_queue(queue: Queue) -> Queue:
-    """Return the queue or raise BadCode or BadQueue for the first rule that it breaks."""
+    """Return the queue or raise BadCode or BadQueue for the first violated rule."""
     check_code(queue.code)
     _check_names(queue.names, BadQueue)
     if queue.strategy not in STRATEGIES:
@@ -152,7 +152,7 @@ def check_queue(queue: Queue) -> Queue:
 
 
 def check_code(code: str) -> str:
-    """Return the code of a line or queue or raise BadCode: it becomes the name of things inside Asterisk."""
+    """Return the code of a line or queue or raise BadCode: it becomes an object name inside Asterisk."""
     if not _CODE.fullmatch(code):
         raise BadCode("a code is a small letter, then up to 30 small letters, digits, '-' or '_'", value=code[:40])
     return code

@@ -1,7 +1,7 @@
-"""Who may take what: roster, presence and skills in, queue members out; and the way from here to there. Pure.
+"""Computes the queue members from roster, presence and skills, and the commands to get there. Pure.
 
-Nothing about a caller is an input, so by construction no caller is served by other people than the next one
-on the same line (policy R11). Asterisk decides who of the members rings; we only say who the members are.
+No input concerns a caller, so by construction no caller is served by other agents than the next one on the same line
+(policy R11). Asterisk decides which member rings; we only define the members.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 from callcenter.routing.model import Line, Queue
 
 BEST: Final = 5
-"""The level of a native speaker, who has penalty 0; each level less adds one."""
+"""The level of a native speaker, who has penalty 0; each lower level adds one."""
 
 WRAP_UP: Final = "acw"
 UNSAID: Final = "other"
@@ -23,8 +23,8 @@ UNSAID: Final = "other"
 class AgentNow:
     """An agent as far as routing is concerned, at this instant.
 
-    `interface` is empty without a phone; `pause` is the reason, empty when not paused; `wrap_up` is after-call
-    work. `skills` has tags in lower case.
+    `interface` is empty without a phone; `pause` is the reason, empty when not paused; `wrap_up` is after-call work.
+    `skills` has lower-case tags.
     """
 
     number: str
@@ -36,7 +36,7 @@ class AgentNow:
 
     @property
     def reason(self) -> str:
-        """Why the agent takes no call now; a pause that was asked for outlives the after-call work."""
+        """Why the agent takes no call now; a requested pause outlasts the after-call work."""
         return self.pause or (WRAP_UP if self.wrap_up else "")
 
 
@@ -53,18 +53,18 @@ class Member:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What app_queue knows a member by."""
+        """The key by which app_queue identifies a member."""
         return self.queue, self.interface
 
 
 def plan(
     duty: Mapping[str, Collection[str]], agents: Iterable[AgentNow], lines: Iterable[Line], queues: Iterable[Queue]
 ) -> frozenset[Member]:
-    """The members that the queues should have.
+    """Return the members that the queues should have.
 
-    Only people who are on duty and signed in are members at all: a queue whose people are gone is then empty,
-    and the dialplan can tell its caller so instead of letting them wait (policy R3). A paused member keeps the
-    queue from being empty, because that person comes back.
+    Only agents who are on duty and signed in are members at all: a queue without agents is then empty, and the dialplan
+    can inform its caller instead of letting them wait (policy R3). A paused member keeps the queue from being empty,
+    because that agent comes back.
     """
     people = {agent.number: agent for agent in agents if agent.signed_in and agent.interface}
     known = {queue.code: queue for queue in queues}
@@ -83,7 +83,7 @@ def plan(
 
 
 def penalty_of(agent: AgentNow, queue: Queue) -> int | None:
-    """0 for the best speaker up to 4; None when the agent does not speak what the queue asks for (policy R8)."""
+    """0 for the best speaker up to 4; None when the agent does not speak what the queue requires (policy R8)."""
     if not queue.skill:
         return 0
     level = agent.skills.get(queue.skill.lower(), 0)
@@ -125,12 +125,12 @@ Command = Add | Remove | Pause | Unpause | Penalty
 
 
 def diff(members: Iterable[Member], actual: Iterable[Member]) -> list[Command]:
-    """The commands that turn `actual` into `wanted`; none when they are equal.
+    """Return the commands that turn `actual` into `wanted`; none when they are equal.
 
-    Whoever comes is added and unpaused before anybody is paused or removed, so that a change of shift
-    never empties a queue for an instant, which would throw its callers out. One exception: Asterisk cannot
-    rename a member, so a phone that has passed to another agent is removed and added again at once.
-    Two agents on one interface in one queue are one member to Asterisk: the last one counts.
+    New members are added and unpaused before any is paused or removed, so that a change of shift never empties a queue
+    for an instant, which would throw its callers out. One exception: Asterisk cannot rename a member, so a phone that
+    has passed to another agent is removed and added again at once. Two agents on one interface in one queue are one
+    member to Asterisk: the last one counts.
     """
     goal = {member.key: member for member in members}
     there = {member.key: member for member in actual}
@@ -158,7 +158,7 @@ def diff(members: Iterable[Member], actual: Iterable[Member]) -> list[Command]:
 
 
 def apply(commands: Iterable[Command], actual: Iterable[Member]) -> frozenset[Member]:
-    """What the members are after the commands: app_queue's own rules, for tests and dry runs."""
+    """Return the members after the commands, by app_queue's own rules, for tests and dry runs."""
     there = {member.key: member for member in actual}
     for command in commands:
         step(there, command)

@@ -1,4 +1,4 @@
-"""Tables of the routing room."""
+"""Tables of the routing package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Use-cases of lines and queues: add, change, remove, look up."""
+"""Line and queue use cases: add, change, remove, look up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from callcenter.web.roles import Person
 
 CheckLine = Callable[[Line], None]
 CheckQueue = Callable[[Queue], None]
-"""Called with what is stored before it is changed; raises when somebody else was quicker."""
+"""Called with the stored state before a change; raises when a concurrent change came first."""
 
 
 class QueueService:
@@ -42,7 +42,7 @@ class QueueService:
             return _queue(await _queue_row(session, code))
 
     async def add(self, queue: Queue, by: Person | None) -> Queue:
-        """Raises QueueExists or what model.py refuses."""
+        """Add a queue; raises QueueExists or the errors of model.py."""
         async with self._database.write() as session:
             return await self.insert(session, queue, by)
 
@@ -52,7 +52,7 @@ class QueueService:
             return await self.update(session, queue, by, check)
 
     async def remove(self, code: str, by: Person | None, check: CheckQueue | None = None) -> None:
-        """Raises UnknownQueue, or InUse while a line leads here."""
+        """Remove a queue; raises UnknownQueue, or InUse while a line leads to it."""
         async with self._database.write() as session:
             row = await _queue_row(session, code, hold=True)
             if check is not None:
@@ -63,7 +63,7 @@ class QueueService:
             await self._note(session, by, "queue.removed", code)
 
     async def insert(self, session: AsyncSession, queue: Queue, by: Person | None) -> Queue:
-        """`add` inside a transaction of the caller's."""
+        """Do what `add` does inside the caller's transaction."""
         check_queue(queue)
         if await session.get(QueueRow, queue.code) is not None:
             raise QueueExists("a queue has this code", queue=queue.code)
@@ -74,7 +74,7 @@ class QueueService:
     async def update(
         self, session: AsyncSession, queue: Queue, by: Person | None, check: CheckQueue | None = None
     ) -> Queue:
-        """`change` inside a transaction of the caller's."""
+        """Do what `change` does inside the caller's transaction."""
         check_queue(queue)
         row = await _queue_row(session, queue.code, hold=True)
         if check is not None:
@@ -92,7 +92,10 @@ class QueueService:
 
 
 class LineService:
-    """`changed` is called after each commit; it must not block. `region` is the house's setting for reading numbers."""
+    """`changed` is called after each commit; it must not block.
+
+    `region` is the centre's setting for parsing numbers.
+    """
 
     def __init__(
         self, database: Database, audit: Audit, changed: Callable[[], object] = nothing, region: str = "CN"
@@ -108,7 +111,7 @@ class LineService:
             return [_line(row) for row in await session.scalars(select(LineRow).order_by(LineRow.code))]
 
     async def shown(self, code: str, language: str) -> str:
-        """The line's name in a language; the code for a line that there is no more, or that has no name."""
+        """Return the line's name in a language; the code for a line that no longer exists or has no name."""
         try:
             names = (await self.line(code)).names
         except UnknownLine:
@@ -121,11 +124,11 @@ class LineService:
             return _line(await _line_row(session, code))
 
     async def hold(self, session: AsyncSession, code: str) -> None:
-        """Keep the line from being removed until the transaction ends; raises UnknownLine."""
+        """Lock the line against removal until the transaction ends; raises UnknownLine."""
         await _line_row(session, code, hold=True)
 
     async def add(self, line: Line, by: Person | None) -> Line:
-        """Raises LineExists, UnknownQueue, DidTaken or what model.py refuses."""
+        """Add a line; raises LineExists, UnknownQueue, DidTaken or the errors of model.py."""
         async with self._database.write() as session:
             return await self.insert(session, line, by)
 
@@ -135,7 +138,7 @@ class LineService:
             return await self.update(session, line, by, check)
 
     async def remove(self, code: str, by: Person | None, check: CheckLine | None = None) -> None:
-        """Raises UnknownLine, or InUse while the roster has shifts on it."""
+        """Remove a line; raises UnknownLine, or InUse while the roster has shifts on it."""
         async with self._database.write() as session:
             row = await _line_row(session, code, hold=True)
             if check is not None:
@@ -148,7 +151,7 @@ class LineService:
             await self._note(session, by, "line.removed", code)
 
     async def insert(self, session: AsyncSession, line: Line, by: Person | None) -> Line:
-        """`add` inside a transaction of the caller's."""
+        """Do what `add` does inside the caller's transaction."""
         line = check_line(tidied(line))
         if await session.get(LineRow, line.code) is not None:
             raise LineExists("a line has this code", line=line.code)
@@ -160,7 +163,7 @@ class LineService:
     async def update(
         self, session: AsyncSession, line: Line, by: Person | None, check: CheckLine | None = None
     ) -> Line:
-        """`change` inside a transaction of the caller's."""
+        """Do what `change` does inside the caller's transaction."""
         line = check_line(tidied(line))
         row = await _line_row(session, line.code, hold=True)
         if check is not None:
@@ -181,7 +184,7 @@ class LineService:
                 raise DidTaken("another line has this number", did=mine[key], line=other.code)
 
     def _key(self, did: str) -> str:
-        """The number however it is written: two lines cannot hold one number in two spellings."""
+        """Normalise the number: two lines cannot hold one number in two spellings."""
         try:
             return read_number(did, self._region).text
         except BadNumber:
@@ -208,7 +211,7 @@ async def _line_row(session: AsyncSession, code: str, *, hold: bool = False) -> 
 
 
 def _plain(values: dict[str, object]) -> dict[str, object]:
-    """Tuples as lists, because that is what a JSON column gives back."""
+    """Convert tuples to lists, because that is what a JSON column returns."""
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 

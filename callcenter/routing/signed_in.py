@@ -1,7 +1,7 @@
-"""Asterisk is told whose phones may call the outside: those of people who are signed in.
+"""Publishes to Asterisk whose phones may call out: those of agents who are signed in.
 
 It is a custom device state, which Asterisk keeps in its own database: while the service is down, or after a restart of
-the PBX, what was said last holds. A phone of which nothing was ever said is refused (asterisk/render/toll.py).
+the PBX, the last published state holds. A phone whose state was never published is refused (asterisk/render/toll.py).
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ class Switch(Protocol):
 
 
 class SignedIn:
-    """Run `run()` as one task; `wake()` after each change of presence. All is said again after each reconnect."""
+    """Run `run()` as one task; `wake()` after each change of presence.
+
+    All states are sent again after each reconnect.
+    """
 
     def __init__(self, switch: Switch, agents: AgentService, presence: PresenceService) -> None:
         self._switch = switch
@@ -59,11 +62,11 @@ class SignedIn:
                 async with asyncio.timeout(EVERY_SECONDS):
                     await self._woken.wait()
             except TimeoutError:
-                # What a restart of the PBX or somebody at its console changed is put right now and then.
+                # Periodic correction of what a PBX restart or an operator at its console changed.
                 self._said.clear()
 
     async def once(self) -> None:
-        """Say what differs from what was said before. Raises what the control link raises."""
+        """Send the states that differ from those sent before. Raises what the control link raises."""
         for phone, there in (await self._wanted()).items():
             if self._said.get(phone) is not there:
                 await self._switch.phone_signed_in(phone, there)

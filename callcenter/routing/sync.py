@@ -1,8 +1,8 @@
-"""The queues' members follow the plan: after each change, each reconnect, each change of shift, and every 30 s.
+"""Syncs the queues' members to the plan: after each change, each reconnect, each change of shift, and every 30 s.
 
-It compares with what Asterisk says and sends only the difference, so a restart of either side, a hand on the
-console or a lost command is put right by the next pass. Calls in progress are never touched: removing a
-member ends their being rung, not their talk. While this does not run, the last members stay and are rung on.
+It compares with the state that Asterisk reports and sends only the difference, so the next pass corrects a restart of
+either side, a manual change on the console or a lost command. Calls in progress are never touched: removing a member
+ends their ringing, not their talk. While this does not run, the last members stay and are still rung.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LAST_RETRY_SECONDS: Final = 30.0
 
 
 class Control(Protocol):
-    """The commands to app_queue (asterisk/control.py); each may be repeated without harm."""
+    """The commands to app_queue (asterisk/control.py); each is idempotent."""
 
     async def queue_add(
         self, queue: str, interface: str, agent: str, penalty: int, paused: bool, reason: str
@@ -60,7 +60,7 @@ class Control(Protocol):
 
 
 class Roster(Protocol):
-    """Who is on duty, which the roster room knows; the two rooms do not import each other."""
+    """Who is on duty, which the roster package knows; the two packages do not import each other."""
 
     async def duty(self, at: datetime) -> Mapping[str, Collection[str]]: ...
 
@@ -69,7 +69,7 @@ class Roster(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What one comparison did: commands sent, how many of them put right what nobody here had changed."""
+    """The result of one comparison: commands sent, and how many of them corrected changes not made by us."""
 
     commands: int
     drift: int
@@ -118,25 +118,25 @@ class RoutingSync:
         self._duty: tuple[tuple[str, tuple[str, ...]], ...] | None = None
         self._looked_at: datetime | None = None
         self.drift_total = 0
-        """Commands that put right what had changed behind our back, foreign members included."""
+        """Commands that corrected external changes, foreign members included."""
         self.foreign_total = 0
         self.passes_total = 0
         self.failures_total = 0
         self.last_pass_at: datetime | None = None
 
     def wake(self, *_: object) -> None:
-        """Compare soon; several calls before the next pass are one. Takes and ignores what callbacks hand over."""
+        """Compare soon; several calls before the next pass are one. Ignores any arguments that callbacks pass."""
         self._woken.set()
 
     async def run(self) -> Never:
-        """Compare forever; a failure is logged and tried again after a growing pause."""
+        """Compare forever; a failure is logged and retried with backoff."""
         retry = self._first_retry
         while True:
             self._woken.clear()
             try:
                 done = await self.once()
             except Exception as error:
-                # Whatever fails here, database or PBX, the queues keep their members and we come back.
+                # Whatever fails here, database or PBX, the queues keep their members and we retry.
                 self.failures_total += 1
                 known = isinstance(error, CallCentreError)
                 log.warning("routing_not_compared", error=str(error), retry=retry, exc_info=not known)
@@ -152,15 +152,15 @@ class RoutingSync:
             await self._until_next(self._every)
 
     async def _back_off(self, seconds: float) -> None:
-        """Wait before the next try; a change or a PBX that is back ends it early, but never in a tight loop.
+        """Wait before the retry; a change or a PBX that is back ends it early, but never in a tight loop.
 
-        One queue that refuses for hours must not hold up a pause or a change of shift in the others.
+        One queue that refuses for hours must not delay a pause or a change of shift in the others.
         """
         await asyncio.sleep(self._first_retry * random.uniform(0.8, 1.2))
         await self._until_next(seconds)
 
     async def once(self) -> Pass:
-        """One comparison; raises what the database or the control link raises."""
+        """Run one comparison; raises what the database or the control link raises."""
         now = self._looked_at = self._clock()
         duty = await self._roster.duty(now)
         self._tell(now, duty)
@@ -168,11 +168,11 @@ class RoutingSync:
         seen = await self._control.queue_status()
         actual = [_member(member) for member in seen if member.queue in codes]
         commands = diff(conditions, actual)
-        # Drift is what differs from the last plan as well as from this one; what only this one asks for is a change.
+        # Drift differs from the last plan as well as from this one; what only this plan requires is a change.
         before = diff(self._wanted, actual) if self._wanted is not None else []
         drift = [command for command in commands if command in before]
         foreign = _foreign(actual, await self._known_interfaces())
-        # Until all is sent nobody knows what the queues hold, so the next pass must not call it drift.
+        # Until everything is sent the queues' contents are unknown, so the next pass must not call it drift.
         self._wanted = None
         refused = await self._send(commands)
         self._wanted = None if refused else conditions
@@ -203,7 +203,7 @@ class RoutingSync:
             self._duty = said
 
     async def _send(self, commands: Iterable[Command]) -> int:
-        """Send all; a refusal concerns one command and the others go on, a lost link ends the pass."""
+        """Send all; a refusal affects one command and the others continue, a lost link ends the pass."""
         refused = 0
         for command in commands:
             try:
@@ -232,7 +232,7 @@ class RoutingSync:
 
     async def _until_next(self, most: float) -> None:
         """Wait for a wake-up, the next change of shift, or `most` seconds, whichever comes first."""
-        # Counted from the instant that was compared: a shift that began since then must not be slept through.
+        # Counted from the compared instant: a shift that began since then must not be missed.
         change = await self._next_change(self._looked_at or self._clock())
         left = most if change is None else (change - self._clock()).total_seconds()
         wait = min(most, max(0.0, left))

@@ -1,4 +1,4 @@
-"""A call as its call record form (policy W1). Pure."""
+"""Fills the call record form of a call (policy W1). Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from callcenter.paper.model import CallRecordForm, Head, Ring
 
 @dataclass(frozen=True, slots=True)
 class CallMatter:
-    """What a call was about, as far as a case or a note tells: what W1 asks for beyond the telephone's own facts."""
+    """What a call was about, as far as a case or a note records it: what W1 requires beyond the telephone data."""
 
     number: str = ""
     reason: str = ""
@@ -31,7 +31,7 @@ def form_of(
     matters: Sequence[CallMatter] = (),
     line: str = "",
 ) -> CallRecordForm:
-    """The form; `phone` is the number as the asker may see it, `names` the agents' names by number."""
+    """Return the form; `phone` is the number as the user may see it, `names` the agents' names by number."""
 
     def agent(number: str | None) -> str:
         return f"{number} {(names or {}).get(number, '')}".strip() if number else ""

@@ -1,4 +1,4 @@
-"""The service level (S1): how many of the callers who stayed were answered within the threshold of the settings."""
+"""Computes the service level (S1): the share of staying callers answered within the configured threshold."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class ServiceLevel:
 
     @property
     def level(self) -> float | None:
-        """None when nobody called: 0 and 1 would both be wrong."""
+        """None when there were no calls: 0 and 1 would both be wrong."""
         asked = self.answered + self.abandoned
         return self.in_time / asked if asked else None
 
 
 class ServiceLevels:
     def __init__(self, database: Database, pbx: str, answer_within_seconds: int, zone: tzinfo = UTC) -> None:
-        """`zone` is the centre's own: its day begins at its midnight, whatever the clock of a screen shows."""
+        """`zone` is the centre's own: its day begins at its midnight, independent of the client's clock."""
         self._zone = zone
         self._database = database
         self._pbx = pbx
@@ -41,7 +41,7 @@ class ServiceLevels:
         return now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
     async def between(self, since: datetime, until: datetime, line: str | None = None) -> ServiceLevel:
-        """The callers from outside who arrived in a period; an answered call without a known wait is not in time."""
+        """Count the external callers who arrived in a period; an answered call without a known wait is not in time."""
         answered, abandoned = CallRow.outcome == Outcome.ANSWERED, CallRow.outcome == Outcome.ABANDONED
         in_time = answered & (CallRow.wait_seconds <= self._seconds)
         query = select(*(func.count(case((condition, 1))) for condition in (answered, in_time, abandoned))).where(

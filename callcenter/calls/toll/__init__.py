@@ -1,1 +1,1 @@
-"""What the dialplan refused for the telephone bill."""
+"""Calls that the dialplan refused by the toll rules."""

@@ -1,4 +1,4 @@
-"""What the dialplan wrote of calls that it refused for the telephone bill, and of thresholds that were passed. Pure."""
+"""Parses the dialplan's toll events: refused calls and exceeded thresholds. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from callcenter.asterisk.cel import CelRow
 
 MARK: Final = b'"cc_toll"'
-"""What a line of CEL holds that tells of it."""
+"""The marker of a toll event in a line of CEL."""
 _EVENT: Final = "cc_toll"
 KINDS: Final = ("refused", "alarm", "stop")
 
@@ -29,7 +29,7 @@ class TollEvent:
 
 
 def toll_event(row: CelRow) -> TollEvent | None:
-    """The event that a row tells; the dialplan writes `kind:reason:class:phone:agent:number`."""
+    """Return the event in a row; the dialplan writes `kind:reason:class:phone:agent:number`."""
     if row.user_event != _EVENT:
         return None
     kind, reason, dial_class, phone, agent, number, *_ = [*row.extra.get("extra", "").split(":"), *[""] * 6]

@@ -1,1 +1,1 @@
-"""Duty managers by the roster."""
+"""Duty managers of the roster."""

@@ -1,4 +1,4 @@
-"""The duty manager (值班经理) by the roster: which supervisor has that duty from when to when."""
+"""Duty manager (值班经理) use cases: which supervisor has that duty from when to when."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MAY_BE: Final = frozenset({Role.SUPERVISOR, Role.MANAGER})
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A person is the duty manager from `starts_at` until just before `ends_at`."""
+    """The user is the duty manager from `starts_at` until just before `ends_at`."""
 
     id: str
     person: str
@@ -50,14 +50,14 @@ class DutyManagers:
         self._people = people
 
     async def now(self) -> frozenset[str]:
-        """The person who has the duty now; empty while the roster names nobody."""
+        """Return the current duty manager; empty if the roster names no one."""
         at = self._clock()
         query = select(DutyManagerRow.person).where(DutyManagerRow.starts_at <= at, DutyManagerRow.ends_at > at)
         async with self._database.read() as session:
             return frozenset(await session.scalars(query))
 
     async def between(self, start: datetime, end: datetime, limit: int = 500) -> Sequence[Duty]:
-        """The duties that touch the range, by their start."""
+        """Return the duties that overlap the range, by their start."""
         query = (
             select(DutyManagerRow)
             .where(DutyManagerRow.starts_at < end, DutyManagerRow.ends_at > start)
@@ -68,7 +68,10 @@ class DutyManagers:
             return [_duty(row) for row in await session.scalars(query)]
 
     async def add(self, person: str, starts_at: datetime, ends_at: datetime, by: Person) -> Duty:
-        """Raises UnknownPerson, NotADutyManager, OwnDuty, DutyOverlaps and what the times break."""
+        """Add a duty.
+
+        Raises UnknownPerson, NotADutyManager, OwnDuty, DutyOverlaps and the errors of the time checks.
+        """
         self._check_times(starts_at, ends_at)
         if person == by.id and not by.may(MANAGERS):
             raise OwnDuty("another supervisor or the manager gives you this duty", person=person)
@@ -80,7 +83,7 @@ class DutyManagers:
                 id=uuid4().hex, person=person, name=account.person.name, starts_at=starts_at, ends_at=ends_at
             )
             facts = {"person": person, "span": f"{starts_at.isoformat()}/{ends_at.isoformat()}"}
-            # The audit lets one writer in at a time, so nobody adds another duty between the look and the commit.
+            # The audit serialises writers, so no duty can be added between the check and the commit.
             await self._audit.append(session, by, "duty_manager.added", f"duty-manager/{row.id}", facts=facts)
             await self._check_free(session, starts_at, ends_at)
             session.add(row)
@@ -88,7 +91,7 @@ class DutyManagers:
             return _duty(row)
 
     async def remove(self, id: str, by: Person) -> None:
-        """A duty that has begun ends now and stays as a record. Raises UnknownDuty."""
+        """Remove a duty; one that has begun ends now and stays as a record. Raises UnknownDuty."""
         now = self._clock()
         async with self._database.write() as session:
             row = await session.get(DutyManagerRow, id, with_for_update=True)
@@ -109,7 +112,7 @@ class DutyManagers:
             raise ShiftTooLong(f"a duty lasts {LONGEST.days} days at most")
 
     async def _check_free(self, session: AsyncSession, starts_at: datetime, ends_at: datetime) -> None:
-        """There is one duty manager at a time; raises DutyOverlaps."""
+        """Allow one duty manager at a time; raises DutyOverlaps."""
         near = select(DutyManagerRow).where(DutyManagerRow.starts_at < ends_at, DutyManagerRow.ends_at > starts_at)
         other = await session.scalar(near.limit(1))
         if other is not None:
