@@ -288,7 +288,7 @@ class LinkStale:
 
 @dataclass(frozen=True, slots=True)
 class LinkProven:
-    """Everything that the PBX did until `at`, by its own clock, has come before this fact (AMI Ping and its answer)."""
+    """Everything the PBX did until `at`, by its own clock, precedes this fact (AMI Ping and its answer)."""
 
     at: datetime
 

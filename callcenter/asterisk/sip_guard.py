@@ -1,7 +1,7 @@
-"""Who tries telephones' secrets: refusals are counted by address, and above a rate the address is barred. Pure.
+"""Counts refused SIP logins by address and bars an address above a rate (password guessing). Pure.
 
-Asterisk reports refusals in AMI events of class `security` (main/security_events.c). The text in them is the
-stranger's; only the event's name and the address that Asterisk itself saw are taken.
+Asterisk reports refusals in AMI events of class `security` (main/security_events.c). Their text is attacker-supplied;
+only the event's name and the address that Asterisk itself saw are used.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ KINDS: Final[Mapping[str, str]] = {
 }
 _REMOTE: Final = re.compile(r"IPV[46]/(?:UDP|TCP|TLS|WS|WSS)/([0-9A-Fa-f.:]{2,45})/[0-9]{1,5}")
 MOST_ADDRESSES: Final = 10_000
-"""More than this many at once are not told apart: a flood from invented addresses must not fill the memory."""
+"""The limit of addresses tracked at once: a flood from spoofed addresses must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Refusal:
 
 
 def refusal(name: str, remote: str, at: datetime) -> Refusal | None:
-    """The refusal that an event tells; None for any other event, and for one without an address."""
+    """Return the refusal in an event; None for any other event, and for one without an address."""
     fullmatch = _REMOTE.fullmatch(remote)
     if name not in KINDS or fullmatch is None:
         return None
@@ -50,7 +50,7 @@ def refusal(name: str, remote: str, at: datetime) -> Refusal | None:
 
 
 def places(names: Iterable[str]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-    """The networks among hosts, addresses and ranges; a host's name is none."""
+    """Return the networks among hosts, addresses and ranges; host names are skipped."""
     result = []
     for name in names:
         try:
@@ -61,10 +61,12 @@ def places(names: Iterable[str]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6
 
 
 class Tally:
-    """Refusals of the last `seconds` by address; `most` of them bar it for `bar`, addresses in `never` excepted.
+    """Counts refusals of the last `seconds` by address.
 
-    A sender's address of UDP may be invented, so carriers and known phones must stand in `never`: otherwise a stranger
-    could have them barred.
+    `most` of them bar it for `bar`, except addresses in `never`.
+
+    A UDP sender address may be spoofed, so carriers and known phones must be in `never`: otherwise an attacker could
+    have them barred.
     """
 
     def __init__(self, most: int, seconds: float, bar: timedelta, never: Iterable[str] = ()) -> None:
@@ -75,10 +77,10 @@ class Tally:
         self._seen: dict[str, deque[datetime]] = {}
         self.counts = dict.fromkeys(KINDS.values(), 0)
         self.barred: dict[str, datetime] = {}
-        """Until when each address is barred."""
+        """When the bar of each address ends."""
 
     def take(self, seen: Refusal) -> bool:
-        """Count a refusal; True when its address is barred by it."""
+        """Count a refusal; True when it bars its address."""
         self.counts[seen.kind] += 1
         if seen.address in self.barred or not self._most or self._spared(seen.address):
             return False
@@ -95,7 +97,7 @@ class Tally:
         return True
 
     def expire(self, now: datetime) -> bool:
-        """Let go of bars whose time is over; True when there were any."""
+        """Remove expired bars; True when there were any."""
         over = [address for address, until in self.barred.items() if until <= now]
         for address in over:
             del self.barred[address]

@@ -1,8 +1,8 @@
-"""Following an append-only file of the PBX by what it is, not by its name: whole lines, in bounded batches.
+"""Follows an append-only PBX file by identity, not by name: complete lines, in bounded batches.
 
-A file is known by device, inode and a checksum of its first line, so that a rotated file is finished under
-its new name, an inode that is used again is a new file, and a truncated file is noticed. The place to go on
-from belongs to the reader, who stores it in the transaction that stores the lines.
+A file is identified by device, inode and a checksum of its first line, so that a rotated file is finished under its new
+name, a reused inode is a new file, and a truncated file is detected. The cursor belongs to the reader, who stores it in
+the transaction that stores the lines.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PACKED = (".gz", ".bz2", ".xz", ".zst")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A whole line without its end; `next_offset` is where the following one begins."""
+    """A complete line without its line end; `next_offset` is where the following one begins."""
 
     offset: int
     next_offset: int
@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`more` is False when this was all that there was: the newest file, to the end that it had."""
+    """`more` is False when the batch reaches the current end of the newest file."""
 
     file_id: str
     lines: tuple[Line, ...]
@@ -53,7 +53,10 @@ class _Known:
 
 @dataclass
 class Tail:
-    """One file and its rotated forerunners beside it (`queue_log`, `queue_log.1`, ...); packed ones are left out."""
+    """One file and its rotated predecessors beside it (`queue_log`, `queue_log.1`, ...).
+
+    Compressed ones are skipped.
+    """
 
     path: Path
     batch_bytes: int = BATCH_BYTES
@@ -61,9 +64,11 @@ class Tail:
     _known: dict[tuple[int, int], _Known] = field(default_factory=dict)
 
     def read(self, places: Mapping[str, int]) -> Batch | None:
-        """The next whole lines behind `places` (file id -> offset), the oldest file first; None when there are none.
+        """Return the next complete lines after `places` (file id -> offset), the oldest file first.
 
-        Blocks on the disk: call it in a thread. Raises OSError other than a file that has just gone.
+        None when there are none.
+
+        Blocks on the disk: call it in a thread. Raises OSError except for a file that has just disappeared.
         """
         for path, status in self._files():
             file_id = self._identify(path, status)
@@ -78,9 +83,9 @@ class Tail:
         return None
 
     def spent(self, places: Mapping[str, int], before: float) -> list[Path]:
-        """Rotated files that were last written to before that time and whose every byte is behind `places`.
+        """Return rotated files last written before that time whose every byte is before `places`.
 
-        Never the file that is written to, and none with an unread end, which may be the only place of a call's line.
+        Never the active file, and none with an unread end, which may be the only copy of a call's line.
         """
         return [
             path
@@ -92,7 +97,7 @@ class Tail:
         ]
 
     async def follow(self, places: Mapping[str, int], poll_seconds: float = 0.1) -> AsyncIterator[Batch]:
-        """Batches for ever; the reader moves `places` on before it asks for the next one."""
+        """Yield batches forever; the reader advances `places` before it asks for the next one."""
         while True:
             batch = await asyncio.to_thread(self.read, places)
             if batch is None:
@@ -112,7 +117,7 @@ class Tail:
             return []
         present = {(status.st_dev, status.st_ino) for _, status in result}
         self._known = {key: known for key, known in self._known.items() if key in present}
-        # The name that is written to comes last, whatever a copy of the clock says.
+        # The active file comes last, whatever the modification time of a copy.
         return sorted(result, key=lambda element: (element[0] == self.path, element[1].st_mtime_ns, element[0].name))
 
     def _ours(self, name: str) -> bool:
@@ -145,7 +150,7 @@ class Tail:
         except FileNotFoundError:
             return ()
         if b"\n" not in data and len(data) >= LONGEST_LINE:
-            # No line is that long: it is passed on as damaged, else it would be waited for for ever.
+            # No line is that long: it is passed on as damaged, otherwise the reader would wait for its end forever.
             return (Line(offset, offset + len(data), data),)
         return _cut(data, offset)
 
@@ -160,7 +165,7 @@ def _cut(data: bytes, offset: int) -> tuple[Line, ...]:
 
 
 def _first_line(path: Path) -> bytes | None:
-    """The file's first line, which never changes while the file is only appended to; None until it is whole."""
+    """The file's first line, which never changes while the file is only appended to; None until it is complete."""
     try:
         with path.open("rb") as file:
             first = file.readline(LONGEST_LINE)

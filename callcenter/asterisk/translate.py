@@ -1,4 +1,4 @@
-"""AMI messages to facts: one table, pure. What is not in the table means nothing to us.
+"""Translates AMI messages to facts: one table, pure. Messages that are not in the table are ignored.
 
 Units as measured, not as documented: AgentRingNoAnswer counts milliseconds, AgentConnect seconds (asterisk-notes, 0.6).
 """
@@ -18,7 +18,7 @@ UP = "6"
 
 
 def instant(message: Message, fallback: datetime) -> datetime:
-    """The PBX's own time of the event (`timestampevents=yes`), not that of its arrival."""
+    """The PBX's own time of the event (`timestampevents=yes`), not the time of arrival."""
     stamp = message.get("Timestamp")
     try:
         return datetime.fromtimestamp(float(stamp), UTC) if stamp else fallback
@@ -27,9 +27,9 @@ def instant(message: Message, fallback: datetime) -> datetime:
 
 
 def translate(message: Message, received: datetime) -> facts.Fact | None:
-    """The fact that an event tells, or None. A damaged event tells nothing rather than something wrong.
+    """Return the fact in an event, or None. A damaged event yields nothing rather than something wrong.
 
-    The answer to a ping comes among the events, and what it proves is a fact like theirs.
+    The answer to a ping arrives among the events, and its proof is a fact like any other.
     """
     make = TABLE.get(message.name) if message.name else _proven
     if make is None:
@@ -45,7 +45,7 @@ def integer(text: str) -> int:
 
 
 def known(text: str) -> str:
-    """Asterisk writes `<unknown>` where it knows nothing."""
+    """Return the value, empty for `<unknown>`, which Asterisk writes for missing ones."""
     return "" if text == "<unknown>" else text
 
 
@@ -71,7 +71,7 @@ def _name(m: Message) -> str:
 
 
 def _number(m: Message) -> str:
-    """The number of a new channel; from outside it comes before the dialplan has filtered it."""
+    """The number of a new channel; an external one arrives before the dialplan has filtered it."""
     number = known(m.get("CallerIDNum"))
     return plain_number(number) if m.get("Channel").startswith("PJSIP/trunk") else number
 
@@ -185,7 +185,7 @@ def _stopping(m: Message, at: datetime) -> facts.Fact:
 
 
 def member(m: Message, at: datetime) -> facts.MemberSeen:
-    """A queue member's whole state: the list item is called `Name` and `Location` where the events say otherwise."""
+    """A queue member's complete state: the list item has `Name` and `Location` where the events use other names."""
     return facts.MemberSeen(
         at,
         m.get("Queue"),
@@ -269,7 +269,7 @@ def entry(m: Message) -> facts.QueueEntry:
 
 
 def _clock(text: str) -> int:
-    """`01:02:03` in seconds."""
+    """Convert `01:02:03` to seconds."""
     seconds = 0
     for part in text.split(":"):
         seconds = seconds * 60 + (int(part) if part.isdigit() else 0)

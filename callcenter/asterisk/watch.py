@@ -1,7 +1,7 @@
-"""The operator's live tail of the PBX, on panoramisk with our whole-frame reader in its protocol's place.
+"""The operator's live tail of the PBX, on panoramisk with our complete-frame reader in its protocol.
 
-panoramisk decodes each packet by itself and so damages a Chinese name that two packets share; it keeps the connection
-and the login here, and the reading is ours.
+panoramisk decodes each packet separately and so damages a Chinese name split across two packets; it keeps the
+connection and the login here, and the parsing is ours.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SHOWN = (
 
 
 def line_of(message: Message) -> str:
-    """One event as one line: control characters escaped, the middle of numbers hidden."""
+    """Format one event as one line: control characters escaped, the middle of numbers masked."""
     parts = [f"{key}={message.get(key)}" for key in SHOWN if message.get(key)]
     text = f"{message.name}  {'  '.join(parts)}"
     masked = _NUMBER.sub(lambda result: result[0][:3] + "****" + result[0][-4:], text)
@@ -42,7 +42,7 @@ def line_of(message: Message) -> str:
 
 
 class WholeFrames(AMIProtocol):  # type: ignore[misc] # panoramisk has no types.
-    """panoramisk's protocol with our reader in place of its own, which decodes each packet by itself."""
+    """panoramisk's protocol with our reader instead of its own, which decodes each packet separately."""
 
     show: Show
 
@@ -59,7 +59,7 @@ class WholeFrames(AMIProtocol):  # type: ignore[misc] # panoramisk has no types.
 
 
 async def watch(host: str, port: int, user: str, secret: str, show: Show) -> None:
-    """Print every event until cancelled; panoramisk connects anew by itself."""
+    """Print every event until cancelled; panoramisk reconnects by itself."""
 
     def protocol() -> Any:
         made = WholeFrames()

@@ -9,7 +9,7 @@ from callcenter.calls.effects import QueueChanged, QueueNow
 from callcenter.facts import FloorSeen, MemberSeen
 
 NOT_IN_USE: Final = 1
-"""Asterisk's device states of a member that could be rung now (QueueMemberStatus)."""
+"""Asterisk's device state of a member that could be rung now (QueueMemberStatus)."""
 
 
 class Waiting:

@@ -1,4 +1,7 @@
-"""Asterisk's configuration as a pure function: facts about the site in, files out; no file is touched here."""
+"""Renders Asterisk's configuration as a pure function: facts about the centre in, files out.
+
+No file is touched here.
+"""
 
 from callcenter.asterisk.render.files import render
 from callcenter.asterisk.render.reload import reloads

@@ -1,7 +1,8 @@
-"""extensions.conf: from the ringing line to the queue, and what the caller hears when there is nobody.
+"""Renders extensions.conf: from the ringing line to the queue, and the prompts when no one is available.
 
-The service is asked once, briefly; whatever it does (refuse, die midway, accept and hang), the caller is in the line's
-own queue within two seconds. `CC_DONE` tells a finished answer from a dead one, since AGISTATUS says SUCCESS for both.
+The service is asked once, with a short timeout; whatever it does (refuse, die midway, accept and hang), the caller is
+in the line's own queue within two seconds. `CC_DONE` distinguishes a finished answer from a dead one, since AGISTATUS
+is SUCCESS for both.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from callcenter.asterisk.render.trunk import REFUSED_CODECS, dial_out
 # The caller is queued within two seconds whatever the reception does; half a second of them is Asterisk's own.
 WATCHDOG_SECONDS = 1.5
 
-# What each way of leaving a queue unanswered means: outcome and reason of the record, and the prompt played.
+# Meaning of each way of leaving a queue unanswered: outcome and reason of the record, and the prompt played.
 AFTER_QUEUE = {
     "JOINEMPTY": ("closed:nobody_on_duty", "nobody"),
     "LEAVEEMPTY": ("closed:nobody_on_duty", "nobody"),
@@ -39,20 +40,20 @@ AFTER_QUEUE = {
     "UNKNOWN": ("failed:queue_unknown", "sorry"),
 }
 
-# An empty queue, and where a caller who met it goes on.
+# An empty queue, and where its caller continues.
 EMPTY = {"JOINEMPTY": "wait", "LEAVEEMPTY": "again"}
 EMPTY_TRIES = 15
 TRIES_ALONE = 3
-"""Without a reception a try counts for three: five seconds until the queue is believed."""
+"""Without a reception one try counts as three: five seconds until the queue is considered empty."""
 IN_FRONT = 1000
-"""QUEUE_PRIO above every line's and every standing's (ivr/reception.py)."""
+"""QUEUE_PRIO above every line's and every status's (ivr/reception.py)."""
 HEARS = {"ring": "r", "music": ""}
 """Queue()'s option for what a waiting caller hears."""
 
 
 def extensions(site: Site) -> str:
     parts = [
-        # Without AGIEXITONHANGUP, AGI goes on waiting for a server that hangs, even after the absolute time-out.
+        # Without AGIEXITONHANGUP, AGI keeps waiting for a hung server, even after the absolute timeout.
         "[general]\nstatic=yes\nwriteprotect=yes\nclearglobalvars=yes\n\n[globals]\nAGIEXITONHANGUP=yes\n"
         + f"CC_SOUNDS={path(site.sounds)}\nCC_NUMBER={shown_number(site)}\n"
         + toll_globals(site)
@@ -76,13 +77,13 @@ def extensions(site: Site) -> str:
 
 
 def _inbound(site: Site) -> str:
-    """From the trunk: the number as dialled decides the line; a number of nobody's is told so."""
+    """From the trunk: the dialled number selects the line; an unassigned number plays an announcement."""
     dids = {number(did): code(line.code) for line in sorted(site.lines, key=lambda x: x.code) for did in line.dids}
     known = "".join(steps(did, *CLEAN, f"Goto(cc-line,{line},1)") for did, line in sorted(dids.items()))
     stranger = (
         *CLEAN,
         "CELGenUserEvent(cc_outcome,failed:unknown_number)",
-        # Sound before the answer needs 183 with a description of it; 180 alone is silence.
+        # Audio before the answer needs 183 with SDP; 180 alone is silence.
         "Progress()",
         "Playback(${CC_SOUNDS}/zh/cc/sorry,noanswer)",
         "Playback(${CC_SOUNDS}/zh/cc/goodbye,noanswer)",
@@ -93,7 +94,7 @@ def _inbound(site: Site) -> str:
 
 
 def _by_header(site: Site, dids: Mapping[str, str]) -> str:
-    """A call to the address that we registered: the number that was dialled stands in To (RFC 3261, 8.1.1.2)."""
+    """A call to the address that we registered: the dialled number is in To (RFC 3261, 8.1.1.2)."""
     users = {code(trunk.contact_user or trunk.user) for trunk in site.trunks.values() if trunk.user}
     read = (
         *CLEAN,
@@ -108,7 +109,7 @@ def _by_header(site: Site, dids: Mapping[str, str]) -> str:
 def _line(line: Line, site: Site) -> str:
     return steps(
         code(line.code),
-        # One step for many variables: each step of the dialplan is an event that Asterisk makes and filters.
+        # One step for many variables: each step of the dialplan is an event that Asterisk creates and filters.
         f"MSet(CHANNEL(accountcode)={code(line.code)},CHANNEL(language)={code(line.language)},"
         f"CC_FALLBACK={code(line.queue)},CC_LANGUAGE={code(line.language)},CC_HEARS={HEARS[line.hears]}"
         f"{line_words(line)}{line_number(line, site)},"
@@ -119,7 +120,7 @@ def _line(line: Line, site: Site) -> str:
 
 
 def _refused() -> str:
-    """A call whose only codec cannot be played or recorded is refused with a record (R3); cause 58 is SIP's 488."""
+    """Refuse, with a record, a call whose only codec cannot be played or recorded (R3); cause 58 maps to SIP 488."""
     return "[cc-refused]\n" + steps("codec", "CELGenUserEvent(cc_outcome,failed:codec_not_supported)", "Hangup(58)")
 
 
@@ -130,7 +131,7 @@ def _reception(site: Site) -> str:
         + steps(
             "s",
             f"AGI({agi},${{CHANNEL(accountcode)}})",
-            # The reception takes the time-out away and says the priority in the command that says CC_DONE.
+            # The reception clears the timeout and sets the priority in the command that sets CC_DONE.
             'GotoIf($["${CC_DONE}"="1" & ${DIALPLAN_EXISTS(cc-do,${CC_ACTION},1)}]?cc-do,${CC_ACTION},1)',
             "fallback: CELGenUserEvent(cc_reception,fallback)",
             "MSet(TIMEOUT(absolute)=0,CC_QUEUE=${CC_FALLBACK},QUEUE_PRIO=0,CC_GREETING=,CC_DONE=)",
@@ -141,11 +142,12 @@ def _reception(site: Site) -> str:
 
 
 def _queue() -> str:
-    """What the reception may decide.
+    """Queue the caller as the reception decides.
 
-    The line is answered before the queue: Queue() neither answers nor opens the sound by itself, so that the offer of
-    a return call would not be heard nor its key be understood (app_queue.c). The ring that a waiting caller hears is
-    then Asterisk's own tone (`r`, indications.conf); without `r` it is music. R1 counts what the caller hears.
+    The line is answered before the queue: Queue() neither answers nor opens the audio path by itself, so the caller
+    would not hear the offer of a return call, nor would its key be detected (app_queue.c). The ring that a waiting
+    caller hears is then Asterisk's own tone (`r`, indications.conf); without `r` it is music. R1 counts what the caller
+    hears.
     """
     return (
         "[cc-do]\n"
@@ -162,7 +164,7 @@ def _queue() -> str:
             "Queue(${CC_QUEUE},Ct${CC_HEARS},,,${CC_WAIT_${CC_QUEUE}})",
             'Goto(cc-after,${IF($["${QUEUESTATUS}"=""]?UNKNOWN:${QUEUESTATUS})},1)',
         )
-        # Whoever has waited before, or was handed back by a failed transfer, waits in front of all others (R3).
+        # Callers who have waited before, or were handed back by a failed transfer, go ahead of all others (R3).
         + steps("again", f"Set(QUEUE_PRIO={IN_FRONT})", "Goto(wait,1)")
         + _leave("closed", "closed:outside_hours", "closed", message=True)
         + _leave("nobody", "closed:nobody_on_duty", "nobody", message=True)
@@ -171,9 +173,9 @@ def _queue() -> str:
 
 
 def _leave(exten: str, outcome: str, prompt: str, *, message: bool = False, first: tuple[str, ...] = ()) -> str:
-    """Never silence: the word is written, then said, then the line is closed with goodbye (C1).
+    """Never silence: the outcome is written, then announced, then the line is closed with goodbye (C1).
 
-    With `message`, a line that takes messages lets the caller leave one (R4). `first` is done before all that.
+    With `message`, a line that takes messages lets the caller leave one (R4). `first` runs before all that.
     """
     leave_one = (f"Set(CC_WHY={prompt})", 'GotoIf($["${CC_MESSAGE}"="1"]?cc-message,s,1)') if message else ()
     return steps(
@@ -188,10 +190,10 @@ def _leave(exten: str, outcome: str, prompt: str, *, message: bool = False, firs
 
 
 def _after() -> str:
-    """An empty queue is not believed at once: members come a moment after a start, or go and come with a shift.
+    """Retry before a queue counts as empty: members arrive a moment after a start, or change with a shift.
 
-    The reception, which knows the duty, is asked again each second. A caller whom it keeps sending here is not told
-    that nobody is on duty; without a reception the queue is believed after a few seconds.
+    The reception, which knows the duty, is asked again each second. A caller whom it keeps sending here does not hear
+    that no one is on duty; without a reception the queue counts as empty after a few seconds.
     """
     known = "".join(
         _leave(status, outcome, prompt, message=prompt == "nobody", first=_empty(status))
@@ -209,7 +211,7 @@ def _after() -> str:
 
 
 def _empty(status: str) -> tuple[str, ...]:
-    """What is done before an empty queue is believed. Whoever waited in it already waits on in front."""
+    """Return the steps before a queue counts as empty. Callers who already waited in it keep their place in front."""
     if status not in EMPTY:
         return ()
     again = f"GotoIf($[0${{CC_TRIES}}<{EMPTY_TRIES}]?cc-empty,s,1)"
@@ -224,8 +226,8 @@ def _wish() -> str:
 def _return_calls(site: Site) -> str:
     """A return call: the agent's phone has answered, now the customer is called, from the line that they know.
 
-    What the customer's side said is written as the call's outcome. Early media (ringing, an announcement) passes to
-    the agent and is no answer: Dial() says ANSWER only for a call that was really answered.
+    The result of the customer's side is written as the call's outcome. Early media (ringing, an announcement) passes to
+    the agent and is no answer: Dial() sets ANSWER only for a call that was really answered.
     """
     lines = "".join(
         steps(

@@ -1,4 +1,4 @@
-"""All files of the configuration, by name."""
+"""Renders all files of the configuration, by name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ STRATEGIES = frozenset(
 
 
 def render(site: Site) -> dict[str, str]:
-    """The whole configuration: file name -> text. Raises HostileValue on a value that could be taken for syntax."""
+    """Return the whole configuration: file name -> text.
+
+    Raises HostileValue on a value that could be taken for syntax.
+    """
     files = {name: make(site) for name, make in PLAIN.items()}
     files["pjsip.conf"] = pjsip(site)
     files["queues.conf"] = queues(site)
@@ -24,9 +27,9 @@ def render(site: Site) -> dict[str, str]:
 
 
 def queues(site: Site) -> str:
-    """The queues without members: those follow the roster, over AMI, and persist in Asterisk's own database.
+    """Render the queues without members: those follow the roster, over AMI, and persist in Asterisk's own database.
 
-    A queue without a member refuses callers, so nobody waits where nobody is on duty; a paused or unreachable member
+    A queue without a member refuses callers, so no one waits where no one is on duty; a paused or unreachable member
     keeps them, since after-call work ends and phones register again.
     """
     head = "[general]\npersistentmembers=yes\nautofill=yes\nshared_lastcall=no\nlog_membername_as_agent=yes\n"
@@ -34,7 +37,7 @@ def queues(site: Site) -> str:
 
 
 def _wish(site: Site, queue: Queue) -> str:
-    """The offer of a return call, in the language of the first line whose callers wait here."""
+    """Offer a return call, in the language of the first line whose callers wait here."""
     language = next(
         (line.language for line in sorted(site.lines, key=lambda x: x.code) if line.queue == queue.code), "zh"
     )
@@ -49,7 +52,7 @@ def _queue(queue: Queue, wish: str) -> str:
         "timeout": str(queue.ring_seconds),
         "timeoutpriority": "conf",
         "retry": "1",
-        # The pause after a call is the service's; this is the net under it when the service is down.
+        # The service handles the pause after a call; this is the fallback when the service is down.
         "wrapuptime": str(queue.wrap_up_net_seconds),
         "autofill": "yes",
         "ringinuse": "no",

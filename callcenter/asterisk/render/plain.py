@@ -1,4 +1,4 @@
-"""The short files: one function each, in one table."""
+"""Renders the short files: one function each, in one table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from callcenter.asterisk.render.recording import applicationmap
 from callcenter.asterisk.render.site import Site, code, host, path, secret
 
-# Modules that need things a service centre has not, or that fail at load and fill the log.
+# Modules that need things a call centre lacks, or that fail at load and fill the log.
 NOT_LOADED = (
     "chan_unistim",
     "chan_iax2",
@@ -147,10 +147,10 @@ EXCLUDED_EVENTS = (
 )
 
 TWO_IN_ONE = "[[:cntrl:]][[:cntrl:]][[:cntrl:]][[:cntrl:]]."
-"""An empty line with something behind it, in what Asterisk took for one event: a caller's number holds line ends.
+"""Matches an empty line with text after it inside one Asterisk event: a caller's number may hold line ends.
 
-Such an event would come to us as two, the second in the caller's own words, so it is not sent at all (a POSIX regular
-expression over the whole event, manager.c). Empty values are no match: `Header: ` ends in a blank.
+We would receive such an event as two, the second with caller-supplied text, so it is not sent at all (a POSIX regular
+expression over the whole event, manager.c). Empty values do not match: `Header: ` ends in a blank.
 """
 
 TONES: Mapping[str, str] = {
@@ -194,9 +194,9 @@ def modules(_: Site) -> str:
 
 
 def manager(site: Site) -> str:
-    """Two logins with least privilege; `system`, `command` and `config` are given to nobody.
+    """Render two logins with least privilege; no login has `system`, `command` or `config`.
 
-    `originate` equals command execution (it may set FILE()), so the login that only reads has no such class.
+    `originate` equals command execution (it may set FILE()), so the read-only login has no such class.
     """
     quiet = "".join(f"eventfilter(action(exclude),name({name})) =\n" for name in EXCLUDED_EVENTS)
     quiet += f"eventfilter(action(exclude),method(regex)) = {TWO_IN_ONE}\n"
@@ -256,7 +256,7 @@ def logger(_: Site) -> str:
 
 
 def indications(site: Site) -> str:
-    """The tones that a caller hears; China's are 450 Hz, one second and four of silence (R1)."""
+    """Render the tones that a caller hears; China's are 450 Hz, one second on and four seconds off (R1)."""
     country = site.country if site.country in TONES else "cn"
     known = "".join(f"\n[{name}]\n" + tones for name, tones in TONES.items())
     return f"[general]\ncountry={country}\n{known}"

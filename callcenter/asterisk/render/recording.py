@@ -1,10 +1,10 @@
-"""The dialplan of recording: started by Asterisk itself, so that calls are recorded while the service is down.
+"""Renders the recording dialplan: Asterisk itself starts recordings, so they work while the service is down.
 
-The recorder sits on the customer's channel, or on the agent's for calls to the outside, and writes only while that
-channel is bridged (`b`): ringing, queue music and announcements are not on it, and it goes on through a transfer.
-What the channel says and what it hears go to a file each (`r`, `t`), with silence put in so that both stay in step.
-File names are made of ids and line codes only; no command is run when a recording ends, since a caller's words could
-reach a shell by it. Who wants the files looks into the folder.
+The recorder is on the customer's channel, or on the agent's for outbound calls, and writes only while that channel is
+bridged (`b`): it excludes ringing, queue music and announcements, and continues through a transfer. Each direction of
+the channel goes to its own file (`r`, `t`), with silence inserted so that both stay in sync. File names consist of ids
+and line codes only; no command runs when a recording ends, since caller-supplied text could reach a shell through it.
+Consumers of the files scan the folder.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from callcenter.asterisk.render.site import Line, Site, path, prompt
 from callcenter.asterisk.render.steps import steps
 
 RULES = frozenset({"always", "never", "consent"})
-# Who presses what, and on which side of the talk the recorder is then started.
+# Which party presses what, and on which side of the call the recorder is then started.
 FEATURES = {"cc_record": ("*91", "peer"), "cc_record_caller": ("*92", "self"), "cc_record_dialled": ("*91", "self")}
 LONGEST_MESSAGE_SECONDS = 180
 SILENCE_ENDS_SECONDS = 6
-# A header and half a second: less than that nobody has said anything.
+# A header and half a second: anything shorter contains no speech.
 LEAST_MESSAGE_BYTES = 8044
 
 
 def line_words(line: Line) -> str:
-    """What a line says of recording, as further words of its MSet(); none where nothing is recorded or said."""
+    """A line's recording variables, as further assignments of its MSet(); none without recording or announcement."""
     rule = line.record if line.record in RULES else "never"
     words = [f"CC_RECORD={rule}"] if rule != "never" else []
     if line.notice:
@@ -33,7 +33,7 @@ def line_words(line: Line) -> str:
 
 
 def return_line_words(line: Line) -> str:
-    """A line that is never recorded is not recorded when it is called from either."""
+    """A line that is never recorded is also not recorded on its return calls."""
     return ",CC_NEVER=1" if line.record == "never" else ""
 
 
@@ -47,15 +47,16 @@ def outbound_steps(site: Site) -> tuple[str, ...]:
 
 
 def recording(site: Site) -> str:
-    """[cc-record]: start a recorder on this channel; [cc-message]: a message that the caller leaves (R4)."""
+    """[cc-record]: start a recorder on this channel; [cc-message]: record a message from the caller (R4)."""
     parts = (_prepare(), _start(site, "in"), _start(site, "out"), _feature(), "\n", _message(site))
     return "[cc-record]\n" + "".join(parts)
 
 
 def _prepare() -> str:
-    """A feature code starts a recording by consent, or again after it was stopped.
+    """A feature code starts a recording by consent, or restarts one after it was stopped.
 
-    The agent presses *91; *92 is the caller's own yes, and what the service sends. An agent who dialled presses *91.
+    The agent presses *91; *92 is the caller's own consent, and what the service sends. An agent who dialled presses
+    *91.
     """
     dialled = "MSet(CC_RECORD=out,DYNAMIC_FEATURES=cc_record_dialled)"
     return (
@@ -72,7 +73,7 @@ def _prepare() -> str:
 
 
 def _start(site: Site, kind: str) -> str:
-    # Whose voice the channel's own is: the customer's when they called us, the agent's when we call them.
+    # Whose voice the channel carries: the customer's when they called us, the agent's when we call them.
     own, other = ("caller", "agent") if kind == "in" else ("agent", "caller")
     spool = path(site.spool)
     return steps(
@@ -84,10 +85,10 @@ def _start(site: Site, kind: str) -> str:
 
 
 def _feature() -> str:
-    """By feature code: only on the channel that its line's rule was set on, whoever pressed the keys.
+    """By feature code: only on the channel that carries its line's rule, whichever party pressed the keys.
 
     While the service has the recording paused or stopped (CC_CAPTURE, asterisk/control.py), keys do nothing: a take
-    that they began would hold the card number that the pause is for.
+    started by them would contain the card number that the pause protects.
     """
     return steps(
         "feature",
@@ -99,7 +100,7 @@ def _feature() -> str:
 
 
 def applicationmap() -> str:
-    """The feature codes; whichever way they are pressed, they run on the recorded channel or do nothing."""
+    """The feature codes; whichever side presses them, they run on the recorded channel or do nothing."""
     return "\n[applicationmap]\n" + "".join(
         f'{name} => {keys},{where},Gosub,"cc-record,feature,1"\n' for name, (keys, where) in FEATURES.items()
     )

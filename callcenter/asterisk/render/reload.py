@@ -1,4 +1,4 @@
-"""Which reload a changed file needs. None of these touches a call in progress."""
+"""Determines which reload a changed file needs. None of these affects a call in progress."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ RELOAD: Mapping[str, str] = {
     "rtp.conf": "module reload res_rtp_asterisk.so",
     "http.conf": "module reload http",
 }
-# Asterisk reads these only when it starts.
+# Asterisk reads these only at start.
 RESTART = frozenset({"asterisk.conf", "modules.conf"})
 
 
 def changed(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
-    """The names of the files that differ, in order."""
+    """Return the names of the files that differ, in order."""
     return tuple(sorted(name for name in new if old.get(name) != new[name]))
 
 
 def reloads(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
-    """The console commands that make a running Asterisk read what changed; queues before the dialplan naming them."""
+    """Return the console commands that reload what changed; queues before the dialplan that refers to them."""
     commands = [RELOAD[name] for name in changed(old, new) if name in RELOAD]
     return tuple(sorted(commands, key=lambda command: command.startswith("dialplan")))
 
 
 def needs_restart(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
-    """Whether something changed that no reload brings in: options, modules, or where SIP listens."""
+    """Whether a change needs a restart because no reload applies it: options, modules, or SIP listeners."""
     moved = _transports(old.get("pjsip.conf", "")) != _transports(new.get("pjsip.conf", ""))
     return moved or bool(RESTART.intersection(changed(old, new)))
 
 
 def _transports(pjsip: str) -> tuple[str, ...]:
-    """The transports' own sections; res_pjsip leaves a running transport as it is when it is told to reload."""
+    """The transports' own sections; res_pjsip does not change a running transport on reload."""
     return tuple(part for part in pjsip.split("\n[") if "\ntype=transport\n" in part)

@@ -1,4 +1,4 @@
-"""pjsip.conf: the trunk, and one endpoint with a secret of its own for each phone."""
+"""Renders pjsip.conf: the trunk, and one endpoint with its own secret for each phone."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ CODECS = "disallow=all\nallow=alaw,ulaw\n"
 
 
 def pjsip(site: Site) -> str:
-    """A carrier is known by its address and by nothing else, a phone by its user name and secret.
+    """A carrier is identified by its address only, a phone by its user name and secret.
 
-    The address of a site's own carrier is looked at first: otherwise a caller whose number equals a phone's name would
-    be taken for that phone and asked for its secret. The simulated carrier shares its address with the simulated
-    phones, so there the name has to come first.
-    `media_address` is set everywhere: without it Asterisk looks its own host name up for each call.
+    The address of the centre's own carrier is checked first: otherwise a caller whose number equals a phone's name
+    would be taken for that phone and challenged for its secret. The simulated carrier shares its address with the
+    simulated phones, so there the name has to come first. `media_address` is set everywhere: without it Asterisk
+    resolves its own host name for each call.
     """
     sip = host(site.sip_host)
     media = f"media_address={sip}\nbind_rtp_to_media_address=yes\ndirect_media=no\nrtp_symmetric=yes\n"
     media += f"rtp_timeout={int(site.silence_seconds)}\n"
     parts = [
-        # What stands behind `;` in a user part is no part of the number (RFC 3966; phone-context, npdi, rn).
+        # Parameters after `;` in a user part are not part of the number (RFC 3966; phone-context, npdi, rn).
         f"[global]\ntype=global\nuser_agent=callcenter\n{_order(site)}ignore_uri_user_options=yes\n"
         "keep_alive_interval=90\nsend_contact_status_on_update_registration=yes\n",
         f"[udp]\ntype=transport\nprotocol=udp\nbind={sip}:{site.sip_port}\n",
@@ -46,7 +46,7 @@ def pjsip(site: Site) -> str:
 
 
 def _further(site: Site, sip: str) -> list[str]:
-    """Transports beside UDP: TCP where a trunk or the phones ask for it, TLS where a port is named."""
+    """Transports in addition to UDP: TCP where a trunk or the phones require it, TLS where a port is configured."""
     used = {site.desk.transport, *(trunk.transport for trunk in site.trunks.values())}
     result = []
     if "tcp" in used:
@@ -62,7 +62,7 @@ def _further(site: Site, sip: str) -> list[str]:
 
 
 def _networks(site: Site) -> str:
-    """Where phones may be: a secret that was stolen is of no use elsewhere."""
+    """Networks where phones may be: a stolen secret is useless elsewhere."""
     if not site.desk.networks:
         return ""
     return "deny=0.0.0.0/0\ndeny=::/0\n" + "".join(f"permit={network(entry)}\n" for entry in site.desk.networks)
@@ -77,7 +77,7 @@ def _phone(phone: Phone) -> str:
     name, kind = code(phone.endpoint), "cc-webrtc" if phone.kind == "webrtc" else "cc-desk"
     return (
         f"[{name}]({kind})\naors={name}\nauth={name}\ncallerid={code(phone.agent)} <{name}>\n"
-        # With two underscores it reaches the channels that this phone's calls make, such as that of a `*2`.
+        # With two underscores it is inherited by the channels that this phone's calls create, such as that of a `*2`.
         f"set_var=__CC_PHONE={name}\n"
         f"\n[{name}]\ntype=auth\nauth_type=digest\nusername={name}\npassword={secret(phone.secret)}\n"
         f"\n[{name}](cc-aor)\n"

@@ -1,4 +1,4 @@
-"""What the configuration is made of: plain values, each checked before it can reach a file."""
+"""Defines the input of the configuration: plain values, each checked before it can reach a file."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _HOST = re.compile(r"[A-Za-z0-9.:_-]{0,120}")
 _NETWORK = re.compile(r"[A-Za-z0-9.:_-]{1,120}(?:/[0-9]{1,3})?")
 _ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,60}")
 _WORD = re.compile(r"[a-z0-9]{1,20}")
-# Letters of any script and spaces inside: people keep things in folders named in their own language.
+# Letters of any script and inner spaces: users name folders in their own language.
 _PATH = re.compile(r"/(?:[\w./@+ -]*[\w./@+-])?")
 
 
 def code(value: str) -> str:
-    """A name of ours: ASCII letters, digits, `_` and `-`. Raises HostileValue."""
+    """An identifier of ours: ASCII letters, digits, `_` and `-`. Raises HostileValue."""
     return _checked(_CODE, value, "code")
 
 
@@ -51,7 +51,7 @@ def network(value: str) -> str:
 
 
 def word(value: str) -> str:
-    """A codec's or a transport's name. Raises HostileValue."""
+    """The name of a codec or transport. Raises HostileValue."""
     return _checked(_WORD, value, "word")
 
 
@@ -94,9 +94,9 @@ class Line:
     record: str = "never"
     """always, never or consent (an agent starts it by *91)."""
     notice: str = ""
-    """The prompt that tells the caller of the recording, before queueing; empty: none."""
+    """The prompt that announces the recording to the caller, before queueing; empty: none."""
     take_message: bool = False
-    """Outside the hours, or when nobody is on duty, the caller may leave a message (R4)."""
+    """Outside the hours, or when no one is on duty, the caller may leave a message (R4)."""
     hears: str = "ring"
     """What a waiting caller hears: ring (R1 is counted from the queue's start) or music."""
 
@@ -110,14 +110,14 @@ class Queue:
     ring_seconds: int = 15
     max_wait_seconds: int = 600
     wrap_up_net_seconds: int = 5
-    """Asterisk's own pause after a call: short, and only felt while the service is down."""
+    """Asterisk's own pause after a call: short, and only effective while the service is down."""
     wish_seconds: int = 60
-    """How often a waiting caller hears that they may be called back instead."""
+    """How often a waiting caller hears the offer of a return call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
-    """A carrier as it is reached and known; the first is used, the others when it does not take a call."""
+    """A carrier's address and identification; the first is used, the others when it does not take a call."""
 
     host: str = ""
     port: int = 5060
@@ -130,18 +130,18 @@ class Trunk:
     from_user: str = ""
     from_domain: str = ""
     proxy: str = ""
-    """A host, with or without a port, that all requests to the carrier go through."""
+    """The outbound proxy for all requests to the carrier: a host, with or without a port."""
     codecs: tuple[str, ...] = ("alaw", "ulaw")
     trusts_identity: bool = False
-    """Believe the caller's number of P-Asserted-Identity (RFC 3325) rather than that of From."""
+    """Trust the caller's number of P-Asserted-Identity (RFC 3325) rather than that of From."""
     transport: str = "udp"
     encryption: str = "no"
-    """Of the sound: no or sdes (SRTP with keys in SDP, RFC 4568)."""
+    """Media encryption: no or sdes (SRTP with keys in SDP, RFC 4568)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phones:
-    """How desk phones reach the PBX; phones of the browser always use a WebSocket and DTLS."""
+    """How desk phones reach the PBX; browser phones always use a WebSocket and DTLS."""
 
     transport: str = "udp"
     encryption: str = "no"
@@ -151,12 +151,12 @@ class Phones:
 
 @dataclass(frozen=True, slots=True)
 class Dialling:
-    """What may be dialled to the outside. `minutes` are alarm and stop a day by scope: phone, person, house."""
+    """Outbound dialling rules. `minutes` are alarm and stop per day by scope: phone, person, house."""
 
     classes: tuple[str, ...] = ("inside", "local", "national", "mobile")
     phones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By agent's number, where no phone's own classes are named."""
+    """By agent number, where the phone has no classes of its own."""
     emergency: tuple[str, ...] = ("110", "119", "120", "122")
     signed_in_only: bool = True
     at_once: int = 2
@@ -191,7 +191,7 @@ class Site:
     trunk_user: str = ""
     trunk_secret: str = field(default="", repr=False)
     outbound_number: str = ""
-    """The number that the carrier is shown for calls that agents dial; empty: the line's, or the first line's."""
+    """The number shown to the carrier for calls that agents dial; empty: the line's, or the first line's."""
     log_dir: str = ""
     ami_tls_certificate: str = ""
     phones: tuple[Phone, ...] = ()
@@ -199,27 +199,27 @@ class Site:
     queues: tuple[Queue, ...] = ()
     record_outbound: str = "never"
     silence_seconds: int = 60
-    """After so long without sound from a phone or the carrier a call ends."""
+    """A call ends after this time without audio from a phone or the carrier."""
     spool_dir: str = ""
     """Where recordings are written; `spool/monitor` of the home when empty."""
 
     trunk: Trunk = Trunk()
-    """What else is known of the carrier of `trunk_host`."""
+    """Further settings of the carrier at `trunk_host`."""
     more_trunks: tuple[Trunk, ...] = ()
-    """Carriers to fall back on, in their order."""
+    """Fallback carriers, in order."""
     desk: Phones = Phones()
     tls_port: int = 0
-    """Where SIP over TLS is taken, with `tls_certificate` and `tls_key`; 0: nowhere."""
+    """The port for SIP over TLS, with `tls_certificate` and `tls_key`; 0: disabled."""
     tls_certificate: str = ""
     tls_key: str = ""
     dialling: Dialling | None = None
-    """None guards nothing."""
+    """None disables the guard."""
     barred: tuple[str, ...] = ()
-    """Addresses whose requests are refused before anything is looked at."""
+    """Addresses whose requests are refused before any further processing."""
 
     @property
     def trunks(self) -> dict[str, Trunk]:
-        """All carriers by the names of their endpoints; without one of the site's own, the simulated one is first."""
+        """All carriers by endpoint name; without one of the centre's own, the simulated one is first."""
         first = replace(
             self.trunk,
             host=self.trunk_host or self.sip_host,

@@ -1,4 +1,4 @@
-"""How an extension is written."""
+"""Formats an extension."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The dialplan's guard of calls to the outside: who may dial what, how many at once, and for how long a day.
+"""Renders the toll guard of the dialplan: who may dial what, how many at once, and for how long per day.
 
-All of it is Asterisk's own: what a phone may dial stands in global variables, who is signed in is a custom device
-state, and the seconds of a day lie in Asterisk's database. So the telephone bill is guarded while the service is down.
-The phone is the one that dials, or the one that transferred: a caller who is passed on dials by that phone's leave.
+All of it runs in Asterisk: what a phone may dial is in global variables, who is signed in is a custom device state, and
+the seconds of a day are in Asterisk's database. So the telephone bill is guarded while the service is down. The phone
+is the one that dials, or the one that transferred: a transferred caller dials with that phone's permission.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from callcenter.asterisk.render.steps import steps
 CLASSES = ("inside", "local", "national", "mobile", "international", "premium", "satellite")
 EMERGENCY = "emergency"
 
-# China's numbering plan by POSIX expressions over the number without +86; a later row outweighs an earlier one.
-# Whatever nothing matches is international, the class that the fewest may dial.
+# China's numbering plan as POSIX expressions over the number without +86; a later row overrides an earlier one.
+# A number without a match is international, the class that the fewest may dial.
 CHINA: tuple[tuple[str, str], ...] = (
     ("local", "^[1-9][0-9]{1,7}$"),
     ("national", "^(0|)[1-9][0-9]{8,11}$"),
     ("local", "^[48]00[0-9]{7}$"),
     ("mobile", "^(0|)1[3-9][0-9]{9}$"),
-    # 160, 168: information at a price; 12590: at a mobile carrier's price.
+    # 160, 168: premium information services; 12590: premium rate of a mobile carrier.
     ("premium", "^(0[0-9]{2,3}|)(16[08][0-9]{2,6}|1259[0-9]{1,8})$"),
     # Tiantong (1740) and Globalstar (1349) at home; Inmarsat, Iridium, Globalstar and global networks abroad.
     ("satellite", "^(0|)(1740|1349)[0-9]{7}$"),
     ("satellite", "^(00|[+])(870|88[123])[0-9]*$"),
-    # A carrier's prefix leads anywhere, whatever the digits behind it look like.
+    # A carrier prefix leads anywhere, whatever the digits after it look like.
     ("international", "^(179[0-9]{2}|1019[0-9]|11808)[0-9]{3,}$"),
 )
 ELSEWHERE: tuple[tuple[str, str], ...] = (
@@ -38,14 +38,14 @@ SCOPES = (("phone", "${CC_DIALLER}"), ("person", "${CC_PERSON}"), ("house", "all
 
 
 def guard(site: Site) -> tuple[str, ...]:
-    """The steps before a call to the outside; none where nothing is guarded."""
+    """Return the steps before an outbound call; none where nothing is guarded."""
     if site.dialling is None:
         return ()
     return ("Gosub(cc-toll,check,1)", 'GotoIf($["${CC_REFUSED}"!=""]?cc-toll,refused,1)')
 
 
 def guard_return_call(site: Site) -> tuple[str, ...]:
-    """The same for a return call, which never goes to an emergency number."""
+    """Return the same for a return call, which never goes to an emergency number."""
     if site.dialling is None:
         return ()
     ours = 'ExecIf($["${CC_CLASS}"="emergency"]?Set(CC_REFUSED=emergency))'
@@ -53,11 +53,11 @@ def guard_return_call(site: Site) -> tuple[str, ...]:
 
 
 LIMIT = "${CC_LIMIT}"
-"""Further options of Dial(): the call is ended when the day's seconds are used up."""
+"""Further options of Dial(): the call ends when the day's seconds are used up."""
 
 
 def toll_globals(site: Site) -> str:
-    """What each phone may dial, and whose it is."""
+    """Global variables: what each phone may dial, and whose it is."""
     rules = site.dialling
     if rules is None:
         return ""
@@ -85,7 +85,7 @@ def toll(site: Site) -> str:
         + steps(
             "refused",
             "CELGenUserEvent(cc_outcome,failed:toll_${CC_REFUSED})",
-            # A caller who was passed on goes back to whoever did it (R3); a phone that dialled hears the refusal.
+            # A transferred caller goes back to the party that transferred (R3); a phone that dialled hears the refusal.
             "Set(DIALSTATUS=CONGESTION)",
             'GotoIf($["${BLINDTRANSFER}${ATTENDEDTRANSFER}"!=""]?cc-returned,s,1)',
             "Hangup(21)",
@@ -124,7 +124,7 @@ def _stop(condition: str, reason: str) -> tuple[str, ...]:
 
 
 def _may(rules: Dialling) -> tuple[str, ...]:
-    """Emergency calls are never refused; anything else needs a class, and somebody who is signed in."""
+    """Emergency calls are never refused; any other call needs a class, and an agent who is signed in."""
     result = (
         f'ExecIf($["${{CC_CLASS}}"="{EMERGENCY}"]?Return())',
         *_stop('${REGEX(":${CC_CLASS}:" ${CC_MAY_${CC_DIALLER}})}=0', "class"),
@@ -156,13 +156,13 @@ def _limits(rules: Dialling) -> tuple[str, ...]:
 
 
 def _seconds(rules: Dialling, scope: str) -> tuple[int, int]:
-    """Alarm and stop of a scope in seconds a day; 0 is none."""
+    """Alarm and stop of a scope in seconds per day; 0 is none."""
     alarm, stop = rules.minutes.get(scope, (0, 0))
     return int(alarm) * 60, int(stop) * 60
 
 
 def _read(rules: Dialling, scope: str, key: str) -> tuple[str, ...]:
-    """CC_SECONDS: what was spent today; a value of another day is nothing."""
+    """CC_SECONDS: the seconds used today; a value of another day counts as zero."""
     today = f"${{STRFTIME(${{EPOCH}},{zone(rules.timezone)},%Y%m%d)}}"
     return (
         f"MSet(CC_DAY={today},CC_KEPT=${{DB(cc-spent/{scope}-{key})}})",
@@ -171,7 +171,7 @@ def _read(rules: Dialling, scope: str, key: str) -> tuple[str, ...]:
 
 
 def _spent(rules: Dialling) -> str:
-    """Behind each call: its seconds are added up; the first call over a threshold raises the alarm."""
+    """After each call: add its seconds; the first call over a threshold raises the alarm."""
     result: tuple[str, ...] = ("GotoIf($[0${ANSWEREDTIME}=0]?done)", "Set(CC_LOCKED=${LOCK(cc-spent)})")
     for scope, key in SCOPES:
         alarm, stop = _seconds(rules, scope)

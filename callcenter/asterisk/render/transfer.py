@@ -1,9 +1,9 @@
-"""The dialplan of transfers that reach nobody: the caller is handed back and never cut off (R3).
+"""Renders the dialplan of failed transfers: the caller is handed back and never cut off (R3).
 
 A blind transfer sends the caller's own channel to the number; an attended one that is finished while the phone still
-rings puts the caller into the place of the agent who dialled. Asterisk names the channel of whoever transferred in
-BLINDTRANSFER or ATTENDEDTRANSFER on the caller's channel (main/bridge.c). When Dial() then ends without an answer,
-the caller goes to that agent, or, where their phone is not free, to the front of the queue that they came from.
+rings replaces the agent who dialled by the caller. Asterisk stores the channel of the transferring party in
+BLINDTRANSFER or ATTENDEDTRANSFER on the caller's channel (main/bridge.c). When Dial() then ends without an answer, the
+caller goes to that agent, or, if their phone is not free, to the front of the queue that they came from.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from callcenter.asterisk.render.steps import steps
 BACK_SECONDS = 20
 """How long the phone of the agent who transferred rings."""
 
-# Behind every Dial() of a phone's context: nothing happens unless the call was transferred to it.
+# After every Dial() of a phone's context: no effect unless the call was transferred to it.
 AFTER_DIAL = ("Goto(cc-returned,s,1)",)
 
 
 def transfers() -> str:
-    """[cc-transfer]: where a transfer may lead; [cc-returned]: what happens when it reached nobody."""
+    """[cc-transfer]: where a transfer may lead; [cc-returned]: what happens when it failed."""
     nobody = "Goto(cc-returned,unknown,1)"
     reachable = "\n[cc-transfer]\ninclude => cc-phones\ninclude => cc-unreached\n"
     unreached = "\n[cc-unreached]\n" + steps("_[0-9*#]", nobody) + steps("_[0-9*#][0-9*#]", nobody)
@@ -26,10 +26,10 @@ def transfers() -> str:
 
 
 def _failed() -> str:
-    """By whom the call was transferred, and that it failed; a call that nobody transferred ends here.
+    """Record the transferring party and the failure; a call that was not transferred ends here.
 
     A `*2` that was finished while the phone rang has only a Local channel here; its other half is bridged with the
-    caller, who is fetched out of that bridge. Asterisk's own way would call the agent back twice and then hang up.
+    caller, who is moved out of that bridge. Asterisk's own handling would call the agent back twice and then hang up.
     """
     by = '${IF($["${BLINDTRANSFER}"!=""]?${BLINDTRANSFER}:${ATTENDEDTRANSFER})}'
     failed = "CELGenUserEvent(cc_transfer,failed:${DIALSTATUS}:${HANGUPCAUSE}:${CC_DIALLED})"
@@ -40,7 +40,8 @@ def _failed() -> str:
         "Set(CC_BACK=${FILTER(A-Za-z0-9_-,${CC_BY:6:-9})})",
         'GotoIf($["${CHANNEL(name):0:6}"!="Local/"]?own)',
         "Set(CC_CALLER=${IMPORT(${CHANNEL(name):0:-1}1,BRIDGEPEER)})",
-        # While the agent still asks the colleague, the agent is in that bridge; Asterisk itself gives the caller back.
+        # While the agent still consults the colleague, the agent is in that bridge; Asterisk itself gives the caller
+        # back.
         'GotoIf($["${CC_CALLER:0:6}"!="PJSIP/" | "${CC_CALLER}"="${CC_BY}"]?end)',
         failed,
         "Set(SHARED(CC_BACK,${CC_CALLER})=${CC_BACK})",
@@ -55,9 +56,9 @@ def _back() -> str:
     return steps("fetched", "Set(CC_BACK=${SHARED(CC_BACK)})", "Goto(back,1)") + steps(
         "back",
         "MSet(BLINDTRANSFER=,ATTENDEDTRANSFER=,CC_LOOKS=0)",
-        # What follows is no call to the outside: its seconds are not added to the phone's (render/toll.py).
+        # What follows is not an outbound call: its seconds are not added to the phone's (render/toll.py).
         "Set(CHANNEL(hangup_handler_wipe)=)",
-        # A phone that has just passed the caller on may still be ending its own call.
+        # A phone that has just transferred the caller may still be ending its own call.
         'look: GotoIf($["${DEVICE_STATE(PJSIP/${CC_BACK})}"="NOT_INUSE"]?agent)',
         "Set(CC_LOOKS=$[${CC_LOOKS}+1])",
         "GotoIf($[${CC_LOOKS}>4]?queue)",

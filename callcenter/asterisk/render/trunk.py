@@ -1,20 +1,20 @@
-"""pjsip.conf of the carriers: how each is known, registered at, called, and what it may send."""
+"""Renders pjsip.conf of the carriers: identification, registration, outbound calls, and accepted media."""
 
 from __future__ import annotations
 
 from callcenter.asterisk.render.site import Site, Trunk, code, host, network, secret, word
 
 REFUSED_CODECS = ("g729",)
-"""Known to Asterisk but not to be played or recorded here: taken on so that the refusal is a call with a record."""
+"""Known to Asterisk but not playable or recordable here: accepted so that the refusal is a call with a record."""
 
 
 def outgoing(name: str) -> str:
-    """The endpoint through which a trunk is called: it offers no codec that only incoming calls are refused for."""
+    """The outbound endpoint of a trunk: it omits codecs that are accepted only to refuse incoming calls."""
     return f"{name}-out"
 
 
 def trunk(name: str, carrier: Trunk, media: str) -> str:
-    """All sections of one trunk."""
+    """Return all sections of one trunk."""
     return (
         _incoming(name, carrier, media)
         + _outgoing(name, carrier, media)
@@ -28,7 +28,7 @@ def _common(name: str, carrier: Trunk, media: str) -> str:
     return (
         f"type=endpoint\ncontext=cc-inbound\ntransport={word(carrier.transport)}\n"
         + media
-        # `auto`: keys as telephone-event (RFC 4733) where it is offered, else they are listened for in the sound.
+        # `auto`: keys as telephone-event (RFC 4733) where it is offered, else detected in the audio.
         + f"aors={name}\nallow_transfer=no\ndtmf_mode=auto\nsend_pai=yes\n"
         + ("media_encryption=sdes\n" if carrier.encryption == "sdes" else "")
     )
@@ -59,7 +59,7 @@ def _outgoing(name: str, carrier: Trunk, media: str) -> str:
 
 
 def _uri(carrier: Trunk, user: str = "") -> str:
-    """A SIP URI of the carrier; `;` begins a comment in Asterisk's files and is escaped there."""
+    """Return a SIP URI of the carrier; `;` begins a comment in Asterisk's files and is escaped there."""
     transport = "" if carrier.transport == "udp" else f"\\;transport={word(carrier.transport)}"
     return f"sip:{user}{'@' if user else ''}{host(carrier.host)}:{int(carrier.port)}{transport}"
 
@@ -76,7 +76,7 @@ def _aor(name: str, carrier: Trunk) -> str:
 
 def _identify(name: str, carrier: Trunk) -> str:
     places = dict.fromkeys((carrier.host, *carrier.match))
-    # A list of our own is complete; a host's SRV records could name machines that nobody has looked at.
+    # An explicit list is complete; a host's SRV records could name unverified machines.
     return f"\n[{name}]\ntype=identify\nendpoint={name}\n" + "".join(f"match={network(place)}\n" for place in places)
 
 
@@ -89,16 +89,16 @@ def _login(name: str, carrier: Trunk) -> str:
         f"\n[{name}]\ntype=auth\nauth_type=digest\nusername={user}\npassword={secret(carrier.secret)}\n"
         f"\n[{name}]\ntype=registration\ntransport={word(carrier.transport)}\noutbound_auth={name}\n"
         f"server_uri={_uri(carrier)}\nclient_uri={_uri(carrier, user)}\n"
-        # What the carrier calls us by: without it `s`, which is no number (mikopbx/Core#174).
+        # The contact user for the carrier's calls: without it `s`, which is no number (mikopbx/Core#174).
         f"contact_user={code(carrier.contact_user or carrier.user)}\n"
         f"{proxy}retry_interval=30\nforbidden_retry_interval=60\nfatal_retry_interval=60\nmax_retries=1000000\n"
     )
 
 
 def dial_out(site: Site, number: str, seconds: str, options: str) -> tuple[str, ...]:
-    """Call a number outside: by the first trunk that takes the call, with the label `done` behind the last.
+    """Call an outside number: by the first trunk that takes the call, with the label `done` after the last.
 
-    A trunk is passed over when it is out of order or refuses the call, not for a number that does not exist.
+    A trunk is skipped when it is out of order or refuses the call, not for a number that does not exist.
     """
     dials = [f"Dial(PJSIP/{number}@{outgoing(name)},{seconds},{options})" for name in site.trunks]
     if len(dials) == 1:
