@@ -189,7 +189,7 @@ class AmiLink:
         finally:
             self._asked.pop(action_id, None)
             if asked.done.done() and not asked.done.cancelled():
-                # The caller may have been cancelled for another reason; then nothing else consumes this result.
+                # The waiting task may have been cancelled; then nothing else consumes this result.
                 asked.done.exception()
 
     def prove(self) -> None:

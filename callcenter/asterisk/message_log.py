@@ -1,4 +1,4 @@
-"""Masks telephone numbers in Asterisk's own messages.log by asterisks of the same length. Pure, over bytes.
+"""Masks telephone numbers in Asterisk's own messages.log with as many star characters. Pure, over bytes.
 
 Asterisk writes a number at every level (a rejected extension, a failed account, a name that is not UTF-8), so no choice
 of levels keeps them out of the file.

@@ -1,4 +1,4 @@
-"""Counts refused SIP logins by address and bars an address above a rate (password guessing). Pure.
+"""Counts refused SIP requests by address and bars an address above a rate (password guessing). Pure.
 
 Asterisk reports refusals in AMI events of class `security` (main/security_events.c). Their text is attacker-supplied;
 only the event's name and the address that Asterisk itself saw are used.

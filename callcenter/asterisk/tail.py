@@ -117,7 +117,7 @@ class Tail:
             return []
         present = {(status.st_dev, status.st_ino) for _, status in result}
         self._known = {key: known for key, known in self._known.items() if key in present}
-        # The active file comes last, whatever the modification time of a copy.
+        # The active file comes last, whatever the modification times are.
         return sorted(result, key=lambda element: (element[0] == self.path, element[1].st_mtime_ns, element[0].name))
 
     def _ours(self, name: str) -> bool:

@@ -1,7 +1,7 @@
 """Handles calls that the service began: the agent's phone is called first, then the customer (return calls). Pure.
 
 Asterisk 22 names the application of a channel that Originate called `AppDial2`; the dialplan's `cc-callback` writes a
-user event with the number to be called when the agent's phone has answered.
+user event when the agent's phone has answered; its extension is the number that is then called.
 """
 
 from __future__ import annotations

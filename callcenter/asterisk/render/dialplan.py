@@ -46,7 +46,7 @@ EMPTY_TRIES = 15
 TRIES_ALONE = 3
 """Without a reception one try counts as three: five seconds until the queue is considered empty."""
 IN_FRONT = 1000
-"""QUEUE_PRIO above every line's and every status's (ivr/reception.py)."""
+"""QUEUE_PRIO above that of any line or customer standing (ivr/reception.py)."""
 HEARS = {"ring": "r", "music": ""}
 """Queue()'s option for what a waiting caller hears."""
 
