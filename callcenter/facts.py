@@ -295,10 +295,7 @@ class LinkProven:
 
 @dataclass(frozen=True, slots=True)
 class PbxStopping:
-    """Asterisk has ended its calls and is shutting down (AMI Shutdown).
-
-    `core stop now`, `core restart now`, SIGTERM.
-    """
+    """Asterisk has ended its calls and shuts down (AMI Shutdown): `core stop now`, `core restart now`, SIGTERM."""
 
     at: datetime
 

@@ -128,10 +128,7 @@ class Control:
         await self.act("Setvar", {"Channel": _word(channel), "Variable": "CC_CAPTURE", "Value": word})
 
     async def phone_signed_in(self, phone: str, there: bool) -> None:
-        """Publish whether an agent is signed in at this phone.
-
-        A custom device state that survives Asterisk restarts.
-        """
+        """Publish whether an agent is signed in at this phone: a device state that survives restarts of Asterisk."""
         state = "NOT_INUSE" if there else "UNAVAILABLE"
         await self.act("Setvar", {"Variable": f"DEVICE_STATE(Custom:cc-in-{_word(phone)})", "Value": state})
 

@@ -12,10 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 MOST_BREAKS: Final = 100
-"""Line breaks that one record may hold.
-
-A number is short, and a broken file must not be collected into memory whole.
-"""
+"""Line breaks in one record: a number is short, and a broken file must not be read into memory as a whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,10 +83,7 @@ def look(home: Path, files: Mapping[str, str]) -> None:
 
 
 def _taken(post: Post) -> bool:
-    """Whether binding fails as it would for Asterisk.
-
-    A TCP port that only waits for its last packets (TIME_WAIT) is free.
-    """
+    """Whether binding fails as it would for Asterisk; a TCP port in TIME_WAIT is free."""
     family = socket.AF_INET6 if ":" in post.host else socket.AF_INET
     with socket.socket(family, post.kind) as probe:
         if post.kind is socket.SOCK_STREAM:

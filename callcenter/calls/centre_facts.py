@@ -1,7 +1,4 @@
-"""Handles facts of the centre itself that Asterisk does not have: presence, duty, and the customer of a number.
-
-Pure.
-"""
+"""Handles the centre's own facts, unknown to Asterisk: presence, duty, and the customer of a number. Pure."""
 
 from __future__ import annotations
 

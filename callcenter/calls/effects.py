@@ -84,7 +84,7 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True)
 class NumberSeen:
-    """The number of the other party is known and its customer can be looked up."""
+    """The number of the other party is known; its customer is looked up next."""
 
     linkedid: str
     number: str

@@ -105,10 +105,7 @@ class LiveFloor:
         self._prove = prove or self._prove_by_the_queue
         self._asked = False
         self._behind = timedelta()
-        """Delay of the newest proof against the clock.
-
-        Transport time plus the offset between the PBX's clock and ours.
-        """
+        """Delay of the newest proof: transport time plus the offset between the PBX's clock and ours."""
         self._wrapping: set[str] = set()
         self.on_duty_changed: list[Callable[[], object]] = []
         """Called when who is on duty or signed in may have changed."""

@@ -246,9 +246,9 @@ def _late(offers: Sequence[Offer]) -> bool | None:
 
 
 def _holds(witnesses: Sequence[Witness], legs: Iterable[Leg], ended: datetime | None) -> tuple[Hold, ...]:
-    """Return who held whom and how long. A party that holds and leaves, as by a transfer, stops holding.
+    """Return who held whom and how long.
 
-    No event says so.
+    A party that holds and leaves, as by a transfer, no longer holds; no event reports that.
     """
     left = {leg.uniqueid: leg.ended_at for leg in legs}
     held: dict[str, datetime] = {}

@@ -1,7 +1,4 @@
-"""Renders Asterisk's configuration as a pure function: facts about the centre in, files out.
-
-No file is touched here.
-"""
+"""Renders Asterisk's configuration as a pure function: facts about the centre in, text of files out."""
 
 from callcenter.asterisk.render.files import render
 from callcenter.asterisk.render.reload import reloads
