@@ -1,4 +1,4 @@
-"""The service centre's core: rooms by subject, arrows point down.
+"""The call centre: one package per subject, with imports in one direction only.
 
-app > conduct > routing, roster > calls > agents, customers > web > asterisk, storage; `make check` checks the arrows.
+app > conduct > routing, roster > calls > agents, customers > web > asterisk, storage; `make check` enforces this order.
 """

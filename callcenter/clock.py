@@ -1,4 +1,4 @@
-"""The only reader of the time; everybody else is given a clock or an instant."""
+"""The only reader of the system time; all other code is given a clock or an instant."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ Clock = Callable[[], datetime]
 
 
 def now() -> datetime:
-    """The present instant, always aware and in UTC."""
+    """The current instant, always timezone-aware and in UTC."""
     return datetime.now(UTC)

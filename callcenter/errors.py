@@ -1,16 +1,16 @@
-"""The root of the error family: every refusal has a stable code and its facts as attributes.
+"""The base of all errors: every refusal has a stable code and its facts as attributes.
 
     CallCentreError
-    ├── NotFound        the thing named does not exist              404
-    ├── Invalid         the input breaks a rule of its own           422
-    ├── Conflict        the input is right but the state forbids it  409
-    ├── Forbidden       the person may not do this                   403
-    ├── NotSignedIn     nobody is known behind the request           401
-    ├── TooMany         asked too often                              429
-    └── Unavailable     a part we depend on does not answer          503
+        ├── NotFound        what is named does not exist                 404
+        ├── Invalid         the input breaks a rule of its own           422
+        ├── Conflict        the input is valid but the state forbids it  409
+        ├── Forbidden       the person may not do this                   403
+        ├── NotSignedIn     the request has no known person              401
+        ├── TooMany         too many requests                            429
+        └── Unavailable     a dependency does not answer                 503
 
-Rooms subclass these and set `code`; the web room maps the seven kinds to HTTP and nothing else. What a person reads is
-the sentence of the code in `callcenter.catalogue`; `detail` is for logs and programmers.
+Packages subclass these and set `code`; the web package maps the seven kinds to HTTP and nothing else. What a person
+reads is the sentence of the code in `callcenter.catalogue`; `detail` is for logs and programmers.
 """
 
 from __future__ import annotations
@@ -59,11 +59,11 @@ class Unavailable(CallCentreError):
 
 
 class IllegalTransition(Conflict):
-    """A state table has no row for this event in this state; nothing was changed."""
+    """The state table has no row for this event in this state; nothing was changed."""
 
     code = "illegal_transition"
 
     def __init__(self, machine: str, state: str, event: str, possible: Iterable[str] = ()) -> None:
-        """`possible` names the events that the state has."""
+        """`possible` names the events that the state allows."""
         detail = f"{machine}: {event} is not possible while {state}"
         super().__init__(detail, machine=machine, state=state, event=event, possible=", ".join(possible) or None)

@@ -1,1 +1,1 @@
-"""The only joining place: builds the centre from its rooms and keeps it running."""
+"""Builds the centre from its packages and keeps it running; the only place where they are wired together."""

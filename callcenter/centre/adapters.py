@@ -1,4 +1,4 @@
-"""What the rooms hold of each other's calls and cases, for those who may not ask each other. No rules here."""
+"""Adapts calls and cases for packages that may not import each other. Contains no rules."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from recordings.transcripts.service import TranscriptService, Version
 
 @dataclass(frozen=True)
 class AllEvidence:
-    """Everything that every keeper has of a call."""
+    """All evidence of a call, from every package that keeps any."""
 
     keepers: list[Evidence]
 
@@ -41,7 +41,7 @@ class AllEvidence:
 
 @dataclass(frozen=True, slots=True)
 class KeptEvidence:
-    """Recordings as cases take them."""
+    """Recordings in the form that cases accept as evidence."""
 
     recordings: RecordingService
 
@@ -52,7 +52,7 @@ class KeptEvidence:
 
 @dataclass(frozen=True, slots=True)
 class LeftMessages:
-    """The messages of calls, with what they say where it was written down (R4)."""
+    """Messages that callers left, with their text where it was transcribed (R4)."""
 
     recordings: RecordingService
     transcripts: TranscriptService
@@ -72,12 +72,12 @@ class LeftMessages:
 
 
 async def names_of_agents(agents: AgentService) -> Mapping[str, str]:
-    """Also of those who no longer work here: old lists name them."""
+    """Includes former agents, because old lists still name them."""
     return {agent.number: agent.name for agent in await agents.agents()}
 
 
 async def names_of_lines(lines: LineService) -> Mapping[str, str]:
-    """In Chinese where a line has such a name, else in whatever language it has one."""
+    """The Chinese name where a line has one, otherwise its name in any other language."""
     return {line.code: line.names.get("zh-CN") or next(iter(line.names.values()), "") for line in await lines.lines()}
 
 
@@ -86,7 +86,7 @@ async def names_of_departments(departments: DepartmentService) -> Mapping[str, s
 
 
 async def departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[str, str]:
-    """The departments that these cases are about; a case that is gone has none."""
+    """The departments that these cases concern; a deleted case has none."""
     result: dict[str, str] = {}
     for number in set(numbers):
         try:
@@ -109,7 +109,7 @@ async def cases_of(cases: CaseQueries, calls: Sequence[CallRecord], _: Person) -
 async def customers_of(
     customers: CustomerService, calls: Sequence[CallRecord], _: Person
 ) -> Mapping[str, Sequence[str]]:
-    """The file of whoever is at the other end of each call."""
+    """The customer file of the other party of each call."""
     others = {call.id: call.other_number for call in calls}
     held = await customers.by_numbers(set(others.values()))
     return {call: [held[number]] for call, number in others.items() if number in held}
@@ -117,7 +117,7 @@ async def customers_of(
 
 @dataclass(frozen=True, slots=True)
 class ScriptEnded:
-    """The follow-up script was ended: the agent may hang up first (R5). Told by the callbacks, kept by conduct."""
+    """The follow-up script has ended, so the agent may hang up first (R5). Reported by callbacks, stored by conduct."""
 
     evaluations: EvaluationService
     calls: CallService
@@ -125,7 +125,7 @@ class ScriptEnded:
     grace: timedelta
 
     async def given(self, payload: Mapping[str, Any]) -> None:
-        """The job of a new evaluation; one that broke off excuses nothing. Raises UnknownCall."""
+        """Handles the job of a new evaluation; an evaluation that was broken off excuses nothing. Raises UnknownCall."""
         evaluation = await self.evaluations.evaluation(payload["evaluation"])
         if not evaluation.complete or not evaluation.call:
             return

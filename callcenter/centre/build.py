@@ -1,4 +1,4 @@
-"""The one place where the parts are joined. No rules here."""
+"""Builds and wires all parts of the centre. Contains no rules."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ PLANNED = ("agent.", "phone.", "queue.", "line.", "shift.", "person.")
 
 @dataclass(frozen=True)
 class Centre:
-    """All parts of a running centre; `run` keeps them going until it is cancelled."""
+    """All parts of a running centre; `run` keeps them running until it is cancelled."""
 
     settings: Settings
     database: Database
@@ -125,7 +125,7 @@ class Centre:
     levels: ServiceLevels
 
     async def learn(self) -> None:
-        """Take lines and queues as they are now into the floor and the reception."""
+        """Load the current lines and queues into the floor and the reception."""
         lines, queues = await self.lines.lines(), await self.queues.queues()
         limits = {queue.code: queue.ring_limit for queue in queues if queue.ring_limit is not None}
         ring_rules = {
@@ -140,9 +140,9 @@ class Centre:
         await self.reception.refresh()
 
     async def follow_changes(self, changed: asyncio.Event, every: float = REFRESH_SECONDS) -> None:
-        """After each change of an agent, a line, a queue or a shift: learn, render, plan.
+        """After each change of an agent, a line, a queue or a shift: reload, render, plan.
 
-        What another process changed in the database (an import by the command) shows in the audit.
+        Changes that another process makes in the database (such as an import by the command) are detected from the audit.
         """
         known = -1
         while True:
@@ -162,19 +162,19 @@ class Centre:
             self.sync.wake()
 
     async def keep(self) -> None:
-        """Carry the floor's effects to the rooms that keep them."""
+        """Pass the floor's effects to the packages that store them."""
         while True:
             await self.carrier.carry(await self.live.backlog.take())
-            # What comes in the meantime is carried together: a transaction costs far more than a row.
+            # Effects that arrive in the meantime are written together: a transaction costs far more than a row.
             await asyncio.sleep(GATHER_SECONDS)
 
     async def show_flags(self) -> None:
-        """Show the newest flags to those who join: they outlive calls, and this process."""
+        """Put the newest flags into the live snapshot: flags outlive calls and this process."""
         newest = await self.flags.newest(FLAGS_KEPT)
         self.feed.begin_with("flag", [(flag, flag_audience(flag)) for flag in newest])
 
     async def tidy(self) -> None:
-        """Erase every day what has served its time, once the PBX's files are read to their ends."""
+        """Apply retention daily, once the PBX's files have been read to the end."""
         await self.ingest.caught_up.wait()
         jobs, retention = self.office.core.jobs, self.settings.retention
         embedded = embedded_of(self.settings) if self.settings.pbx.embedded else None
@@ -182,7 +182,7 @@ class Centre:
         await Housekeeping(self.calls, jobs, self.intents, self.house.audit, retention, clock.now, files).run()
 
     def routes(self) -> list[Routes]:
-        """Every room's routes; those of the web itself come with `web_app`."""
+        """The routes of every package; `web_app` adds those of the web package itself."""
         return [
             agent_routes(self.agents, self.presence),
             routing_routes(self.lines, self.queues),
@@ -204,7 +204,7 @@ class Centre:
         ]
 
     def web(self) -> web.Application:
-        """The HTTP side: every room's routes, and the pages beside the API."""
+        """The HTTP side: all routes, and the pages beside the API."""
         registry = CollectorRegistry()
         for collector in self.office.collectors:
             registry.register(collector)
@@ -235,7 +235,7 @@ class Centre:
             try:
                 person = await self.house.sessions.authenticate(request)
             except Forbidden:
-                # Such as a password that must be changed first: that is done at the login.
+                # For example, a password that must be changed first: that happens at sign-in.
                 return None
             return None if person is None else person.roles
 
@@ -244,7 +244,7 @@ class Centre:
 
 
 def join(settings: Settings, database: Database, changed: asyncio.Event) -> Centre:
-    """Make every part and tell it of the others; nothing runs yet."""
+    """Build and wire all parts; nothing is started yet."""
     pbx = embedded_of(settings)
     events_secret, control_secret = secrets_of(settings, pbx)
     policy = settings.policy
@@ -267,7 +267,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     customers = CustomerService(database, clock.now, house.audit, settings.region, settings.outside_prefix)
     customers.agent_exists = agents.agent
     control = Control(_login(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
-    # The floor and the routing need each other: the floor wakes the routing, the routing tells the floor the duty.
+    # The floor and the routing depend on each other: the floor wakes the routing, the routing reports duty to the floor.
     live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake(), lambda: events.prove())
     presence = PresenceService(
         database, clock.now, house.audit, agents, lambda said: _told(live, sync, signed_in, said)

@@ -1,4 +1,4 @@
-"""Finds the customer at the other end of each live call, beside the floor: a slow database holds up no event."""
+"""Finds the customer of each live call outside the floor, so that a slow database delays no event."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WAITING: Final = 1000
 
 
 class CallerFiles:
-    """Takes numbers from the floor and gives it the files that they belong to."""
+    """Takes numbers from the floor and returns the customer files they belong to."""
 
     def __init__(self, customers: CustomerService, live: LiveFloor, clock: Clock) -> None:
         self._customers = customers
@@ -30,7 +30,7 @@ class CallerFiles:
             self._numbers.put_nowait(seen)
 
     async def run(self) -> None:
-        """Look numbers up until cancelled, all that wait at once."""
+        """Look up numbers until cancelled, all waiting ones at once."""
         while True:
             asked = [await self._numbers.get()]
             while not self._numbers.empty():

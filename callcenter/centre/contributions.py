@@ -1,4 +1,4 @@
-"""What every room may use of the core, and what the rooms add to the centre. Nothing is joined here."""
+"""Defines what every package may use of the core, and what packages contribute to the centre. Wires nothing."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ Listener = Callable[[Sequence[CallRecord]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Core:
-    """What every room of the office may use."""
+    """The services that every package of the back office may use."""
 
     settings: Settings
     database: Database
@@ -77,7 +77,7 @@ class Core:
 
 @dataclass
 class Office:
-    """What the rooms add to the centre: routes, works for durable jobs, tasks that last, ears for ended calls."""
+    """What packages contribute: routes, job handlers, long-running tasks, listeners for ended calls."""
 
     core: Core
     routes: list[Routes] = field(default_factory=list)
@@ -116,7 +116,7 @@ class Office:
     """Lists that people may take as CSV or XLSX."""
 
     def also(self, works: Mapping[str, Work]) -> None:
-        """Add a room's works; a kind that another room works, too, is worked by both, one after the other."""
+        """Add a package's job handlers; a kind that another package handles too runs both handlers, one after the other."""
         for kind, work in works.items():
             earlier = self.works.get(kind)
             self.works[kind] = work if earlier is None else partial(_both, earlier, work)

@@ -1,4 +1,4 @@
-"""Everything about one customer on one page (W5): the file, calls, cases, return calls, entries."""
+"""Builds the page of everything about one customer (W5): file, calls, cases, return calls, entries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rooms of customers: their files, cases, return calls and follow-up scripts, joined to the core."""
+"""Wires the packages about customers (files, cases, return calls, follow-up scripts) to the core."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ from callcenter.web.webhooks.service import Webhooks
 
 
 def join_customers(office: Office) -> Privacy:
-    """What belongs to a customer's file beside the file itself, and everything that the rooms know about one."""
+    """Wire what belongs to a customer file, and collect everything that the packages store about a customer."""
     core, audit = office.core, office.core.house.audit
     journal = CustomerJournal(core.database, core.clock, audit, core.agents.agent)
     duplicates = CustomerDuplicates(core.database)
@@ -89,7 +89,7 @@ def _import_told(feed: Feed, done: int, of: int) -> None:
 
 
 def join_complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
-    """Cases: they take calls and evidence, and hear how return calls ended."""
+    """Cases: they take calls and evidence, and are notified of the outcome of return calls."""
     core = office.core
     notifier = CaseNotifier(core.house.audit, webhooks.emit, core.feed.publish)
     parts = parts_of(core.settings, core.database, core.clock, core.house.audit, core.jobs, notifier)
@@ -133,7 +133,7 @@ def join_complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> Non
 
 
 def join_callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks, messages: LeftMessages) -> None:
-    """Return calls: they hear of ended calls, and of what other rooms promise."""
+    """Return calls: they are notified of ended calls and of what other packages promise."""
     core = office.core
     room = open_callbacks(
         CallbackParts(
@@ -167,7 +167,7 @@ def join_callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks, message
 
 
 def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
-    """The follow-up script and the customers' evaluations."""
+    """Wire the follow-up script and the customers' evaluations."""
     core = office.core
     scripts = ScriptService(core.database, core.clock, core.house.audit, core.jobs)
     calls = ItemScripts(

@@ -1,4 +1,4 @@
-"""Which customers' files a matter makes an agent's now: a live call, an open case, a return call. Joins rooms."""
+"""Determines which customer files an agent may see now: through a live call, an open case or a return call."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST = 500
 
 @dataclass(frozen=True)
 class CustomerTies:
-    """`numbers_of` are the numbers on an agent's live calls."""
+    """`numbers_of` returns the numbers on an agent's live calls."""
 
     customers: CustomerService
     cases: CaseQueries
@@ -28,13 +28,13 @@ class CustomerTies:
     numbers_of: Callable[[str], Collection[str]]
 
     async def of(self, person: Person, customers: Sequence[Customer]) -> frozenset[str]:
-        """The ids of those of these files that are this agent's now."""
+        """The ids of those of these files that this agent may see now."""
         if person.agent is None or not customers:
             return frozenset()
         on_call = {self.customers.key_of(number) for number in self.numbers_of(person.agent)} - {""}
         theirs = {customer.id for customer in customers if on_call & set(customer.numbers)}
         rest = [customer for customer in customers if customer.id not in theirs]
-        # A case or return call may name the file by an id that has become part of it since.
+        # A case or return call may name the file by an id that has since been merged into it.
         kept = {known: entry.id for entry in rest for known in await self.customers.family(entry.id)}
         if not kept:
             return frozenset(theirs)

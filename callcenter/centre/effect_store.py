@@ -1,6 +1,6 @@
-"""Carries what the floor decided to the rooms that keep it: records, flags, pauses. One table, no rules of its own.
+"""Passes the floor's effects (records, flags, pauses) to the packages that store them. One table, no rules of its own.
 
-The floor never waits for this task: its effects lie in a bounded backlog, where a newer state of a call replaces the
+The floor never waits for this task: its effects go into a bounded backlog, where a newer state of a call replaces the
 older one.
 """
 
@@ -37,10 +37,10 @@ Kept = TypeVar("Kept")
 
 
 class EffectsCarrier:
-    """Carries what has gathered to its rooms, with as few transactions for many effects as for one.
+    """Passes queued effects to their packages, with as few transactions for many effects as for one.
 
-    A refusal is logged and the next effect goes on; a database that is away or full is waited for, while the floor's
-    backlog keeps the newest state of each call.
+    A refused effect is logged and the next one continues. While the database is unavailable or full, the task waits and
+    the floor's backlog keeps the newest state of each call.
     """
 
     def __init__(self, calls: CallService, flags: FlagService, presence: PresenceService, ingest: Ingest) -> None:
@@ -74,7 +74,7 @@ class EffectsCarrier:
                     assert_never(effect)
 
     async def _close_gone(self, living: frozenset[str], at: datetime) -> None:
-        # Only when the files are read to their ends is a call that nobody saw end known to be gone.
+        # A call without an observed end is known to be gone only once the files have been read to the end.
         self._ingest.caught_up.clear()
         await self._ingest.caught_up.wait()
         await self._calls.close_gone(living, at)
@@ -88,7 +88,7 @@ class EffectsCarrier:
     async def _each(
         self, name: str, effects: Sequence[Kept], keep: Callable[[Sequence[Kept]], Awaitable[object]]
     ) -> None:
-        """Keep all together; where that fails for good, halve them: what cannot be kept costs itself only."""
+        """Store all together; on a permanent failure split in halves, so that only the bad effect is lost."""
         if await self._lasting(name, partial(keep, effects), lost=len(effects) == 1) or len(effects) == 1:
             return
         middle = len(effects) // 2
@@ -96,7 +96,7 @@ class EffectsCarrier:
         await self._each(name, effects[middle:], keep)
 
     async def _lasting(self, name: str, work: Callable[[], Awaitable[object]], *, lost: bool = True) -> bool:
-        """Whether the work was done or refused; a database that is away or full is waited for."""
+        """Whether the work was done or refused; waits while the database is unavailable or full."""
         while True:
             try:
                 await work()

@@ -1,4 +1,4 @@
-"""Once a day: what has served its time goes, by the days that `retention` names."""
+"""Erases expired data once a day, by the retention periods in days of `retention`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Housekeeping:
             await asyncio.sleep(every)
 
     async def once(self) -> None:
-        """Each kind in transactions of its own, so that one that fails is tried again without the others."""
+        """Each kind uses transactions of its own, so that a failed one is retried without the others."""
         now, kept = self._clock(), self._retention
         await self._calls.forget_raw(now, kept.raw_event_days)
         jobs = await self._jobs.clear(now - timedelta(days=kept.job_days))

@@ -1,4 +1,4 @@
-"""The floor's numbers for Prometheus: read when asked for, never a caller's name or number among the labels."""
+"""Exposes the floor's metrics to Prometheus, read at scrape time; labels never hold a caller's name or number."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from callcenter.routing.sync import RoutingSync
 
 
 class FloorNumbers(Collector):
-    """Queues, agents, calls, the link and the routing as they are at the moment of asking."""
+    """Queues, agents, calls, the link and the routing at the time of the scrape."""
 
     def __init__(
         self, live: LiveFloor, events: Events, sync: RoutingSync, ingest: Ingest, tally: Tally, clock: Clock

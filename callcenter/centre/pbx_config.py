@@ -1,4 +1,4 @@
-"""From settings and database to Asterisk's configuration, and onto the disk of the embedded PBX."""
+"""Builds Asterisk's configuration from settings and database, and writes it for the embedded PBX."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def embedded_of(settings: Settings) -> Embedded:
 
 
 def secrets_of(settings: Settings, pbx: Embedded) -> tuple[str, str]:
-    """The AMI secrets of the events and the control login: the settings', or the generated ones."""
+    """The AMI secrets of the events and the control login: from the settings, otherwise generated."""
     events, control = settings.pbx.events_secret.get_secret_value(), settings.pbx.control_secret.get_secret_value()
     if events and control:
         return events, control
@@ -49,9 +49,9 @@ def line_cadence(line: OurLine, settings: Settings) -> Cadence:
 
 
 async def keep_running(pbx: Embedded) -> None:
-    """Start the embedded Asterisk again whenever it has died, until cancelled; one that was stopped stays stopped.
+    """Restart the embedded Asterisk whenever it dies, until cancelled; one that was stopped on purpose stays stopped.
 
-    `core restart` ends here as well: Asterisk replaces itself by its own binary, which only runs through our loader.
+    `core restart` ends here as well: Asterisk replaces itself by its own binary, which runs only through our loader.
     """
     while True:
         await asyncio.sleep(LOOK_SECONDS)
@@ -74,7 +74,7 @@ def _further(kept: TrunkSettings) -> Trunk:
 
 
 def _dialling(settings: Settings, roles: Mapping[str, Collection[str]]) -> Dialling:
-    """The rules of calls to the outside, with the roles' classes by agent."""
+    """The rules for outbound calls, with the roles' classes by agent."""
     kept = settings.pbx.dial
     by_role: Mapping[str, tuple[str, ...]] = {str(role): may for role, may in kept.roles.items()}
     people = {
@@ -105,7 +105,7 @@ async def no_roles() -> Mapping[str, Collection[str]]:
 
 
 class Configuration:
-    """Renders the site when told that something changed, and applies it; one at a time."""
+    """Renders the configuration after each change and applies it; one run at a time."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class Configuration:
         self.changed = asyncio.Event()
 
     async def site(self) -> Site:
-        """The site as settings and database have it now."""
+        """The configuration that follows from the current settings and database."""
         settings, pbx = self._settings, self._settings.pbx
         events, control = await asyncio.to_thread(secrets_of, settings, self._pbx)
         lines, queues = await self._lines.lines(), await self._queues.queues()
@@ -174,7 +174,7 @@ class Configuration:
         )
 
     def _dids(self, line: OurLine, lines: list[OurLine]) -> tuple[str, ...]:
-        """The line's numbers as they were entered, then as other carriers send the same ones."""
+        """The line's numbers as entered, then in the forms in which other carriers send them."""
         entered = {did for entry in lines for did in entry.dids}
         others = [
             spelling
@@ -211,12 +211,12 @@ class Configuration:
         )
 
     async def apply(self) -> Applied:
-        """Render and write what differs; a running Asterisk reads just that."""
+        """Render and write the files that differ; a running Asterisk reloads only those."""
         files = render(await self.site())
         return await asyncio.to_thread(self._pbx.write, files)
 
     async def run(self) -> None:
-        """Apply after each change until cancelled. A site's own Asterisk is never written to."""
+        """Apply after each change until cancelled. An external Asterisk is never written to."""
         while True:
             await self.changed.wait()
             self.changed.clear()

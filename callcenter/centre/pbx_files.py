@@ -1,6 +1,6 @@
-"""The files of the embedded PBX, once a day: rotated, numbers masked, deleted when they are of no more use.
+"""Maintains the files of the embedded PBX once a day: rotates them, masks numbers, deletes what is no longer needed.
 
-A site's own Asterisk is never written to: there its own logrotate does this (docs/privacy.md).
+An external Asterisk is never written to: there its own logrotate does this (docs/privacy.md).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class PbxFiles:
         self._logs = pbx.home / "log"
 
     async def once(self, now: datetime) -> None:
-        """A file of calls goes when its lines are stored and older than the rows that they became."""
+        """A file of calls is deleted once its lines are stored and it is older than the retention of the resulting rows."""
         await asyncio.to_thread(self._rotate, now)
         changed = await asyncio.to_thread(self._mask)
         before = now - timedelta(days=self._retention.raw_event_days)
@@ -47,7 +47,7 @@ class PbxFiles:
             log.info("pbx_files", masked_lines=changed, deleted=len(spent))
 
     def _rotate(self, now: datetime) -> None:
-        """At most once a day, however often the service starts; a PBX that is down is rotated at the next look."""
+        """At most once a day, however often the service starts; if the PBX is down, the next check rotates."""
         mark = self._logs / MARK
         try:
             last = datetime.fromisoformat(mark.read_text())
@@ -59,7 +59,7 @@ class PbxFiles:
             if self._pbx.pid() is None:
                 return
             self._pbx.console("logger rotate")
-            # Asterisk opens this file for each line (cel_custom.c), so it goes on in a new one.
+            # Asterisk opens this file for each line (cel_custom.c), so it continues in a new one.
             cel = self._logs / CEL
             if cel.is_file() and cel.stat().st_size:
                 cel.rename(cel.with_name(f"{cel.name}.{now.astimezone(UTC):%Y%m%dT%H%M%S}"))
@@ -69,7 +69,7 @@ class PbxFiles:
         return [path for path in self._logs.glob(f"{MESSAGES}.*") if path.is_file() and not path.is_symlink()]
 
     def _mask(self) -> int:
-        """Mask what Asterisk has closed; the times of the files stay, they are how old they are."""
+        """Mask files that Asterisk has closed; keeps their modification times, which determine their age."""
         return sum(_mask(path) for path in self._old_messages())
 
 

@@ -1,6 +1,6 @@
-"""The service's end of the reception: keeps its process running and its books right.
+"""Keeps the reception process running and its snapshot current.
 
-Joined here because `ivr` knows the core's services and the core does not know `ivr`.
+Wired here because `ivr` imports the core's services and the core does not import `ivr`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class ReceptionDesk:
-    """Duty is the live floor's: the reception and the queue members then never disagree on who is there."""
+    """Takes duty from the live floor, so that the reception and the queue members never disagree on who is available."""
 
     def __init__(self, settings: Settings, lines: LineService, customers: CustomerService, live: LiveFloor) -> None:
         self._settings = settings
@@ -49,13 +49,13 @@ class ReceptionDesk:
         live.on_duty_changed.append(self._stale.set)
 
     async def refresh(self) -> None:
-        """Read lines and standings anew; called at start, after each change, and twice a minute."""
+        """Reload lines and caller standings; called at start, after each change, and twice a minute."""
         self._known = {line.code: _line(line) for line in await self._lines.lines()}
         self._standings = {number: Standing(s.value) for number, s in (await self._customers.standings()).items()}
         self._stale.set()
 
     def books(self) -> Books:
-        """What the reception may know at this instant. Who is not signed in cannot take the call."""
+        """The snapshot for the reception at this instant. An agent who is not signed in cannot take the call."""
         floor = self._live.floor
         duty = {line: tuple(filter(floor.agents.signed_in, agents)) for line, agents in floor.duty}
         settings = self._settings
@@ -68,7 +68,7 @@ class ReceptionDesk:
         )
 
     async def run(self) -> NoReturn:
-        """Keep a reception running until cancelled; one that ends is begun again, a little later each time."""
+        """Keep a reception running until cancelled; restart one that ends, with increasing delay."""
         clock, wait = asyncio.get_running_loop().time, FIRST_REST
         while True:
             began = clock()
@@ -83,7 +83,7 @@ class ReceptionDesk:
             await asyncio.sleep(wait)
 
     async def _attend(self) -> None:
-        """One process, from its beginning to its end."""
+        """Run one process from start to end."""
         pbx, how = self._settings.pbx, ["json"] if self._settings.log_json else []
         child = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -109,7 +109,7 @@ class ReceptionDesk:
             await _end(child)
 
     async def _feed(self, child: asyncio.subprocess.Process) -> None:
-        """Send the books, and again when they have changed."""
+        """Send the snapshot, and again whenever it changes."""
         assert child.stdin is not None
         sent = None
         while True:
@@ -120,14 +120,14 @@ class ReceptionDesk:
                 try:
                     await child.stdin.drain()
                 except ConnectionError:
-                    # It has ended, which `_attend` sees for itself.
+                    # The process has ended, which `_attend` detects itself.
                     return
                 sent = books
             await self._stale.wait()
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:
-    """Close its input, which lets it finish with the callers it has; end it when it does not."""
+    """Close its input, so that it can finish with its current callers; terminate it if it does not."""
     assert child.stdin is not None
     child.stdin.close()
     try:

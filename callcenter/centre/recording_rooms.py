@@ -1,4 +1,4 @@
-"""The rooms of what is kept and heard of calls: recordings, transcripts, conduct, joined to the core."""
+"""Wires the packages about recorded calls (recordings, transcripts, conduct) to the core."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from recordings.transcripts.room import Parts as TranscriptParts
 
 
 def join_recordings(office: Office) -> RecordingRoom:
-    """What is kept of calls; cases hold them and take them as evidence, a customer's erasure takes them along."""
+    """Recordings of calls; cases place holds on them and use them as evidence, erasing a customer erases them too."""
     core, say = office.core, office.core.feed.publish
     room = open_recordings(
         core.settings,
@@ -65,7 +65,7 @@ def join_recordings(office: Office) -> RecordingRoom:
 
 
 def join_transcripts(office: Office, recordings: RecordingRoom) -> TranscriptRoom:
-    """Speech to text and the courtesy check: they hear of kept recordings."""
+    """Speech to text and the courtesy check; both are notified of stored recordings."""
     core = office.core
     room = TranscriptRoom(
         TranscriptParts(
@@ -92,7 +92,7 @@ def join_transcripts(office: Office, recordings: RecordingRoom) -> TranscriptRoo
 
 
 def join_conduct(office: Office, recordings: RecordingRoom, transcripts: TranscriptRoom) -> None:
-    """What a call tells of conduct by itself: who hung up (R5), how long (R6), how both sides talked."""
+    """Conduct derived from the call itself: who hung up (R5), how long it took (R6), how both sides talked."""
     core, policy = office.core, office.core.settings.policy
     calls, evaluations = core.calls, EvaluationService(core.database)
     lengths = CallLengths(

@@ -1,7 +1,7 @@
-"""The rooms behind the telephone, joined to the core and to each other. No rules here.
+"""Wires the back-office packages to the core and to each other. Contains no rules.
 
-A room notifies another room through a durable job, added in the transaction that made it true, so that nothing that was
-promised is lost between two rooms, whichever instant the process is killed at.
+A package notifies another one through a durable job, added in the transaction that causes it, so that no notification
+between two packages is lost, at whatever instant the process is killed.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ from recordings.transcripts.room import TranscriptRoom
 
 
 def join_office(core: Core) -> Office:
-    """Make the rooms and tell each of the others; nothing runs yet."""
+    """Build the back-office packages and wire them to each other; nothing is started yet."""
     office = Office(core)
     office.also({CALLS_RECORDED: office.calls_recorded})
-    # Flags come first: the rooms that follow may show them.
+    # Flags come first: the packages that follow may raise them.
     office.listeners.append(core.flags.recompute)
     office.links["flags"] = core.flags.of_calls
     office.links["customer_id"] = partial(customers_of, core.customers)
@@ -64,7 +64,7 @@ def join_office(core: Core) -> Office:
     privacy = join_customers(office)
     recordings = join_recordings(office)
     forms = _forms(office)
-    # Return calls ask of cases what departments they are about, so the cases come first.
+    # Return calls look up the departments of cases, so the cases come first.
     join_complaints(office, forms, webhooks)
     transcripts = join_transcripts(office, recordings)
     join_callbacks(office, forms, webhooks, LeftMessages(recordings.recordings, transcripts.service))
@@ -75,13 +75,13 @@ def join_office(core: Core) -> Office:
     zone = ZoneInfo(core.settings.timezone)
     office.names |= {"agents": partial(names_of_agents, core.agents), "lines": partial(names_of_lines, core.lines)}
     office.routes.append(export_routes(office.exports, core.house.audit, zone, core.clock, office.names))
-    # Last of all rooms: what they left of an erased customer is looked for everywhere.
+    # Must come last: it searches all packages for remaining data of an erased customer.
     office.also({CUSTOMER_ERASED: privacy.customer_erased})
     return office
 
 
 def _announcements(office: Office, webhooks: Webhooks) -> None:
-    """What agents read before they begin (H2)."""
+    """What agents read before they start work (H2)."""
     core = office.core
     service = AnnouncementService(
         core.database, core.clock, core.house.audit, core.house.people, core.feed.publish, webhooks.emit
@@ -93,7 +93,7 @@ def _announcements(office: Office, webhooks: Webhooks) -> None:
 
 
 def _webhooks(office: Office) -> Webhooks:
-    """Programs outside that are told of what happens."""
+    """External programs that are notified of events."""
     core = office.core
     keys = core.settings.data_dir.resolve() / "keys"
     inside_too = core.settings.web.webhooks_inside
@@ -106,7 +106,7 @@ def _webhooks(office: Office) -> Webhooks:
 
 
 def _forms(office: Office) -> FormsRoom:
-    """Paper: the rooms build the forms, this one prints and archives them."""
+    """Printed forms: the packages build them, this one renders and archives them."""
     core = office.core
     room = open_forms(core.settings, core.database, core.clock, core.house.audit, core.jobs)
     office.routes.append(room.routes)
@@ -121,7 +121,7 @@ def _forms(office: Office) -> FormsRoom:
 
 
 def _work_logs(office: Office, webhooks: Webhooks) -> None:
-    """What agents write of their day, unusual customers, the month's summary (W4)."""
+    """Agents' daily logs, unusual customers, the monthly summary (W4)."""
     core, audit, zone = office.core, office.core.house.audit, office.core.settings.timezone
     sources = WorkSources(
         core.calls, CaseQueries(core.database), Reading(core.database, core.clock), core.roster, core.house.people
@@ -140,7 +140,7 @@ def _work_logs(office: Office, webhooks: Webhooks) -> None:
 def _scorecards(
     office: Office, forms: FormsRoom, recordings: RecordingRoom, transcripts: TranscriptRoom, webhooks: Webhooks
 ) -> None:
-    """Grading (S2): what can be heard and read of a call comes from below, customers' marks stand beside it (F4)."""
+    """Grading (S2): recordings and transcripts come from the packages below, customers' marks are shown beside it (F4)."""
     core = office.core
     near = ScoreNeighbours(
         core.house.people, core.agents, recordings.recordings, transcripts.service, EvaluationService(core.database)

@@ -1,4 +1,4 @@
-"""Keeping a centre running: everything it does forever is a named task, and no fault of one ends another."""
+"""Keeps a centre running: everything it does forever is a named task, and a fault of one ends no other."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RECEPTION_SECONDS = 10.0
 async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) -> None:
     """Run a centre until SIGTERM or SIGINT: database, embedded Asterisk, floor, reception, web.
 
-    Asterisk is started when it does not run, and is left running at the end: calls outlive the service.
+    Starts Asterisk if it is not running, and leaves it running at exit: calls outlive the service.
     """
     await asyncio.to_thread(keep_private, settings.data_dir.resolve(), shared_folders(settings))
     database = Database.open(settings.database)
@@ -43,7 +43,7 @@ async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    # What another process changed in the database (an import) is taken up on SIGHUP.
+    # SIGHUP picks up changes that another process made in the database (such as an import).
     loop.add_signal_handler(signal.SIGHUP, changed.set)
     try:
         centre = join(settings, database, changed)
@@ -59,7 +59,7 @@ async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) 
 
 
 def shared_folders(settings: Settings) -> frozenset[Path]:
-    """Folders in the data folder that others must read: Asterisk's programs, what a site's own PBX writes for us."""
+    """Folders in the data folder that others must read: Asterisk's programs, and what an external PBX writes for us."""
     shared = {settings.pbx_root}
     if not settings.pbx.embedded:
         shared |= {settings.recording_spool, settings.pbx_log_dir}
@@ -67,7 +67,7 @@ def shared_folders(settings: Settings) -> frozenset[Path]:
 
 
 async def patiently(name: str, work: Callable[[], Awaitable[Result]]) -> Result:
-    """Do the work of a start; a database or a disk that is away is waited for, any other fault ends the start."""
+    """Do startup work; waits while a database or disk is unavailable, any other fault ends the start."""
     while True:
         try:
             return await work()
@@ -106,13 +106,13 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
                 works["keep-pbx"] = lambda: keep_running(embedded_of(settings))
             tasks = [group.create_task(centre.lasting.run(name, work), name=name) for name, work in works.items()]
             await patiently("announce", centre.presence.announce)
-            # Nobody is told that nobody is there before the floor has heard who is.
+            # Availability is not published before the floor knows who is there.
             await centre.live.facts.join()
             await _reception_ready(centre)
             await runner.setup()
             patient(runner)
             await web.TCPSite(runner, settings.web.host, settings.web.port).start()
-            # What was made at the start lives for ever; without it a full collection does not stall the floor.
+            # Objects made at startup live forever; freezing them keeps a full garbage collection from stalling the floor.
             gc.collect()
             gc.freeze()
             log.info("open", web=f"http://{settings.web.host}:{settings.web.port}", pbx=settings.pbx.name)
@@ -127,7 +127,7 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
 
 
 async def _reception_ready(centre: Centre) -> None:
-    """Wait for the reception; without it callers are queued by the dialplan, which is no reason to serve nobody."""
+    """Wait for the reception; without it the dialplan queues callers, so its absence is no reason to serve no one."""
     try:
         async with asyncio.timeout(RECEPTION_SECONDS):
             await centre.reception.ready.wait()

@@ -1,4 +1,4 @@
-"""Every room's tables under one metadata: what migrations compare with and what tests create."""
+"""Collects all tables under one metadata: migrations compare with it, tests create their tables from it."""
 
 from __future__ import annotations
 

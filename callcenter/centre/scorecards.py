@@ -1,4 +1,4 @@
-"""The scorecards joined to what they ask of other rooms: who grades, what can be heard and read, customers' marks."""
+"""Connects scorecards to other packages: who grades, which recordings and transcripts exist, customers' marks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PAGE = 500
 
 @dataclass(frozen=True)
 class ScoreNeighbours:
-    """What the scorecards ask; the rooms asked do not know of them."""
+    """What the scorecards query; the queried packages do not know of them."""
 
     people: PeopleService
     agents: AgentService
@@ -47,7 +47,7 @@ class ScoreNeighbours:
         return persons
 
     async def recorded(self, calls: Sequence[str]) -> Mapping[str, Sequence[str]]:
-        """The recordings that can be heard, by call."""
+        """The playable recordings, by call."""
         return await self.recordings.of_calls(calls)
 
     async def transcribed(self, calls: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -58,7 +58,7 @@ class ScoreNeighbours:
         }
 
     async def satisfaction(self, since: datetime, until: datetime) -> Mapping[str, tuple[int, float]]:
-        """How many customers gave a mark, and its mean, by agent (F4)."""
+        """How many customers gave a mark, and the mean, by agent (F4)."""
         marks: dict[str, list[int]] = {}
         after: tuple[datetime, str] | None = None
         while page := await self.evaluations.find(since=since, until=until, limit=PAGE, after=after):

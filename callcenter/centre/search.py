@@ -1,6 +1,6 @@
-"""One search over everything that is found by its words: the cases, and for leaders what was said in calls.
+"""Searches all full text at once: the cases, and for leaders the transcripts of calls.
 
-Each room says how a hit of its own is shown; here they are only put in order, the newest first.
+Each package renders its own hits; this module only orders them, newest first.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from recordings.transcripts.search import TranscriptSearch
 
 
 class Found(StrEnum):
-    """What is found by its words."""
+    """What full-text search finds."""
 
     CASE = "case"
     TRANSCRIPT = "transcript"
@@ -88,7 +88,7 @@ def _cases(cases: CaseSearch) -> Show:
     async def show(numbers: Sequence[str], words: Query) -> Mapping[str, HitShape]:
         result = {}
         texts = await cases.with_texts(numbers)
-        # Folding many long texts takes its time, and calls must not wait for it.
+        # Folding many long texts takes time, and calls must not wait for it.
         snippets = await asyncio.to_thread(lambda: [around(text, words) for _, text in texts])
         for (case, _), snippet in zip(texts, snippets, strict=True):
             title = " ".join((case.facts.customer_name or case.facts.contact_person or case.facts.kind).split())

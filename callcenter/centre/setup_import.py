@@ -1,9 +1,9 @@
-"""People, lines, queues and shifts from a TOML or CSV file: everything or nothing, with an error per row.
+"""Imports people, lines, queues and shifts from a TOML or CSV file: all or nothing, with an error per row.
 
 TOML has tables `[[agents]]`, `[[queues]]`, `[[lines]]`, `[[shifts]]` with the fields of the API. A CSV file is
 a table of shifts (agent, line, starts_at, ends_at[, timezone]) or of agents (number, name[, skills, phones,
-active]; skills like `zh-cn=5;xiang-changsha=4`, phones like `1001;1001-web:webrtc`), told apart by its head.
-What exists is replaced, shifts that exist are skipped, so a file may be imported again.
+active]; skills like `zh-cn=5;xiang-changsha=4`, phones like `1001;1001-web:webrtc`), recognised by its header.
+Existing entries are replaced and existing shifts skipped, so importing a file is idempotent.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class BadFile(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row and where it stands, such as `agents[2]` or `line 14`."""
+    """One row and its location, such as `agents[2]` or `line 14`."""
 
     where: str
     kind: str
@@ -67,7 +67,7 @@ class Problem:
 
 @dataclass
 class Report:
-    """`kept` is false after a dry run and whenever there is a problem: then nothing at all was changed."""
+    """`kept` is false after a dry run and whenever there is a problem: then nothing was changed."""
 
     done: dict[str, int] = field(default_factory=dict)
     skipped: int = 0
@@ -75,13 +75,13 @@ class Report:
     kept: bool = False
 
     def note(self, kind: str, *, new: bool) -> None:
-        """Count a row that is fine."""
+        """Count a valid row."""
         self.skipped += not new
         self.done[kind] = self.done.get(kind, 0) + new
 
 
 class _Undo(Exception):
-    """Leaves the transaction without keeping anything."""
+    """Rolls the transaction back."""
 
 
 def read_toml(text: str) -> list[Entry]:
@@ -104,7 +104,7 @@ def read_toml(text: str) -> list[Entry]:
 
 
 def read_csv(text: str) -> list[Entry]:
-    """The rows of a CSV file with a head, each by the line where it begins; raises BadFile."""
+    """The rows of a CSV file with a header, each with its first line number; raises BadFile."""
     text = text.removeprefix("\ufeff")
     first = text.partition("\n")[0]
     mark = max(",;\t", key=first.count)
@@ -128,15 +128,15 @@ def read_csv(text: str) -> list[Entry]:
 
 
 def _named(head: Sequence[str], cells: Sequence[str]) -> Row:
-    """Cells by their columns; cells too many keep a name that no shape has."""
+    """Cells by column; surplus cells get a name that no shape has."""
     extra = [cell for cell in cells[len(head) :] if cell.strip()]
     return {**dict(zip(head, cells, strict=False)), **({"": extra} if extra else {})}
 
 
 def read_file(name: str, data: bytes) -> list[Entry]:
-    """The rows of a file by the end of its name: .toml in UTF-8, .csv also as Excel writes it; raises BadFile.
+    """The rows of a file by its extension: .toml in UTF-8, .csv also as Excel writes it; raises BadFile.
 
-    The mark that Notepad writes before UTF-8 is no part of the text.
+    The byte order mark that Notepad writes before UTF-8 is not part of the text.
     """
     match name.rpartition(".")[2].lower():
         case "toml":
@@ -154,7 +154,7 @@ def read_file(name: str, data: bytes) -> list[Entry]:
 
 
 class Importing:
-    """Puts rows into the rooms, in one transaction. `zone` is where times of shifts are that name none."""
+    """Imports rows in one transaction. `zone` applies to shift times that name none."""
 
     def __init__(
         self,
@@ -178,7 +178,7 @@ class Importing:
         }
 
     async def run(self, entries: Sequence[Entry], by: Person | None, *, dry_run: bool = False) -> Report:
-        """Import all rows, or none when one of them has a problem; every row is tried, so all problems are told."""
+        """Import all rows, or none if any has a problem; every row is tried, so all problems are reported."""
         report = Report()
         ordered = sorted(entries, key=lambda entry: KINDS.index(entry.kind))
         places = {entry.where: place for place, entry in enumerate(ordered)}
@@ -200,7 +200,7 @@ class Importing:
         return report
 
     def _shifts(self, entries: Sequence[Entry], report: Report) -> list[tuple[Entry, Shift]]:
-        """The shifts that can be read; a month of them takes time, so before the transaction and in a thread."""
+        """Parse the shifts; a month of them takes time, so this runs in a thread before the transaction."""
         result: list[tuple[Entry, Shift]] = []
         for entry in entries:
             try:
@@ -286,7 +286,7 @@ def _csv_agent(row: Row) -> Row:
 
 
 def _filled(row: Row) -> dict[str, Any]:
-    """The row without its empty cells, which mean the default; cells too many keep a name that no shape has."""
+    """The row without empty cells, which mean the default; surplus cells keep a name that no shape has."""
     return {name or "cells without a column": _bare(value) for name, value in row.items() if value}
 
 
@@ -295,7 +295,7 @@ def _bare(value: object) -> object:
 
 
 def _moment(text: object) -> object:
-    """A date and time as spreadsheets write it; what is none stays as it is, to be refused with the row."""
+    """A date and time as spreadsheets write it; anything else is returned unchanged, to be refused with the row."""
     return (written_time(text) or text) if isinstance(text, str) else text
 
 

@@ -1,4 +1,4 @@
-"""Whoever tries telephones' secrets is barred by the embedded PBX for a while; what was refused is counted."""
+"""Bars addresses that guess SIP secrets from the embedded PBX for a while, and counts refused requests."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ LOOK_SECONDS: Final = 5.0
 
 
 class Bars:
-    """`take` is given AMI's events of refused requests; the bar is an ACL of the rendered files (render/sip.py)."""
+    """`take` receives AMI events of refused requests; the bar is an ACL in the rendered files (render/sip.py)."""
 
     def __init__(self, settings: Settings, configuration: Configuration, clock: Clock) -> None:
         pbx = settings.pbx
         spared = [*pbx.bar.never, pbx.trunk_host, *pbx.trunk.match, *pbx.phones.networks]
         for trunk in pbx.fallback_trunks:
             spared += [trunk.host, *trunk.match]
-        # A site's own Asterisk is not written to: there it is fail2ban that bars (deploy/fail2ban).
+        # An external Asterisk is not written to: there fail2ban bars addresses (deploy/fail2ban).
         most = pbx.bar.attempts if pbx.embedded else 0
         self.tally = Tally(most, pbx.bar.seconds, timedelta(minutes=pbx.bar.minutes), spared)
         self._configuration = configuration
         self._clock = clock
 
     def take(self, message: Message) -> None:
-        """Count the refusal that this event tells, if any, and bar its address when it is one too many."""
+        """Count the refusal that this event reports, if any, and bar its address when it exceeds the limit."""
         seen = refusal(message.name, message.get("RemoteAddress"), instant(message, self._clock()))
         if seen is None:
             return
@@ -44,7 +44,7 @@ class Bars:
             self._apply()
 
     async def run(self) -> None:
-        """Let go of bars whose time is over."""
+        """Lift expired bars."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if self.tally.expire(self._clock()):

@@ -1,4 +1,4 @@
-"""Work that lasts as long as the service: whatever ends it, it begins again, and the other work never notices."""
+"""Runs tasks as long as the service lives: a task that fails is restarted and affects no other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 class Lasting:
-    """Runs named work forever and counts how often each began again (`restarts`, shown as a metric)."""
+    """Runs named tasks forever and counts the restarts of each (`restarts`, exposed as a metric)."""
 
     def __init__(self, *, first_pause: float = FIRST_PAUSE, longest_pause: float = LONGEST_PAUSE) -> None:
         self._first_pause = first_pause
@@ -26,7 +26,7 @@ class Lasting:
         self.restarts: dict[str, int] = {}
 
     async def run(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
-        """Until it is cancelled, or the work ends by itself. A fault is logged, never passed on."""
+        """Runs until cancelled or until the work returns. A fault is logged, never raised."""
         loop, pause = asyncio.get_running_loop(), self._first_pause
         self.restarts.setdefault(name, 0)
         while True:
@@ -47,23 +47,23 @@ class Lasting:
 
     def _note(self, name: str, cause: str, error: Exception | None = None) -> None:
         self.restarts[name] += 1
-        # A database or a disk that is away says enough by its name; a fault of ours needs its place.
+        # For an unavailable database or disk the error's name is enough; a fault of our own needs its location.
         expected = error is None or isinstance(error, (SQLAlchemyError, OSError))
         log.error("work_begins_again", work=name, cause=cause, exc_info=None if expected else error)
 
     def all(self, works: Mapping[str, Callable[[], Awaitable[object]]]) -> dict[str, Awaitable[None]]:
-        """Each of the works, made lasting under its name."""
+        """Each of the tasks, made lasting under its name."""
         return {name: self.run(name, work) for name, work in works.items()}
 
 
 def being_cancelled() -> bool:
-    """Whether this task itself is asked to end, and not just something that it waited for."""
+    """Whether this task itself is being cancelled, and not just something that it awaited."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
 
 def cause_of(error: BaseException) -> str:
-    """The kind of a fault, with the name of the system's error where there is one; never its text."""
+    """The kind of a fault, with the system error's name where there is one; never its text."""
     if isinstance(error, BaseExceptionGroup):
         return ", ".join(sorted({cause_of(inner) for inner in error.exceptions}))
     name = errno.errorcode.get(error.errno or 0) if isinstance(error, OSError) else None

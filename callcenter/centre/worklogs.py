@@ -1,4 +1,4 @@
-"""The work logs joined to what they ask of other rooms: the day's calls, offers, cases, return calls, shifts."""
+"""Connects work logs to other packages: the day's calls, offers, cases, return calls, shifts."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class WorkSources:
     people: PeopleService
 
     async def figures(self, agent: str, since: datetime, until: datetime) -> Figures:
-        """What the records say of an agent between two instants."""
+        """An agent's figures from the records between two instants."""
         calls = await self._calls(agent, since, until)
         offers = await self.calls.offers(OfferFilter(agent=agent, since=since, until=until), 10 * PAGE)
-        # A call that a colleague answered and passed on is the agent's from then on: each counts their own seconds.
+        # A call that a colleague answered and transferred counts from then on for this agent: each counts their own seconds.
         answered = [call for call in calls if _talk(call, agent) is not None]
         return Figures(
             answered=sum(call.direction is Direction.INBOUND for call in answered),
@@ -44,7 +44,7 @@ class WorkSources:
         )
 
     async def shifts(self, since: datetime, until: datetime) -> Sequence[str]:
-        """The agents whose shifts begin between two instants: a night's log is of the day on which it began."""
+        """The agents whose shifts begin between two instants: a night shift's log belongs to the day on which it began."""
         shifts = await self.roster.shifts(since, until)
         return sorted({shift.agent for shift in shifts if since <= shift.starts_at < until})
 
@@ -58,7 +58,7 @@ class WorkSources:
         return records
 
     async def _person(self, agent: str) -> list[str]:
-        """Everybody who ever signed in as this agent and still has an account."""
+        """Everyone who ever signed in as this agent and still has an account."""
         result: list[str] = []
         after: str | None = None
         while page := await self.people.page(PAGE, after):
