@@ -125,7 +125,7 @@ class ScriptEnded:
     grace: timedelta
 
     async def given(self, payload: Mapping[str, Any]) -> None:
-        """Handles the job of a new evaluation; an evaluation that was broken off excuses nothing. Raises UnknownCall."""
+        """Handles the job of a new evaluation; one that was broken off excuses nothing. Raises UnknownCall."""
         evaluation = await self.evaluations.evaluation(payload["evaluation"])
         if not evaluation.complete or not evaluation.call:
             return

@@ -82,9 +82,9 @@ LINK_WORDS: Mapping[LinkState, str | None] = {
     LinkState.STALE: "stale: Asterisk's AMI says nothing; the live picture is old and ring flags are not watched",
     LinkState.LOST: "no connection to Asterisk's AMI",
 }
-"""What the readiness check says of the events connection."""
+"""What the readiness check reports about the events connection."""
 PLANNED = ("agent.", "phone.", "queue.", "line.", "shift.", "person.")
-"""The deeds after which routing and Asterisk's configuration are made anew."""
+"""The actions after which routing and Asterisk's configuration are rebuilt."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Centre:
     async def follow_changes(self, changed: asyncio.Event, every: float = REFRESH_SECONDS) -> None:
         """After each change of an agent, a line, a queue or a shift: reload, render, plan.
 
-        Changes that another process makes in the database (such as an import by the command) are detected from the audit.
+        Changes that another process makes in the database (such as an import by the command) show in the audit.
         """
         known = -1
         while True:
@@ -267,7 +267,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     customers = CustomerService(database, clock.now, house.audit, settings.region, settings.outside_prefix)
     customers.agent_exists = agents.agent
     control = Control(_login(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
-    # The floor and the routing depend on each other: the floor wakes the routing, the routing reports duty to the floor.
+    # The floor and the routing depend on each other: the floor wakes the routing, the routing publishes duty to it.
     live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake(), lambda: events.prove())
     presence = PresenceService(
         database, clock.now, house.audit, agents, lambda said: _told(live, sync, signed_in, said)

@@ -12,7 +12,7 @@ from callcenter.customers.service import CustomerService
 from callcenter.facts import CustomerFound
 
 WAITING: Final = 1000
-"""Numbers that may wait; in a greater rush a call is shown without its file, which its record has all the same."""
+"""Numbers that may wait; under higher load a call is shown without its file, but its record still has the file."""
 
 
 class CallerFiles:

@@ -86,13 +86,13 @@ class Office:
     tasks: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     listeners: list[Listener] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
-    """What keeps things of calls that a case may attach."""
+    """What stores material of calls that a case may attach."""
     collectors: list[Collector] = field(default_factory=list)
-    """What the rooms tell Prometheus."""
+    """The Prometheus collectors of the packages."""
     links: dict[str, Links] = field(default_factory=dict)
-    """What the rooms hold of calls, by the field of the call's shape."""
+    """What the packages link to calls, by the field of the call's shape."""
     call_matters: list[Matters] = field(default_factory=list)
-    """What calls were about, as the rooms know it (W1)."""
+    """The subjects of calls, as the packages know them (W1)."""
     forms: FormsRoom = field(init=False)
     callbacks: CallbackRoom = field(init=False)
     complaints: Complaints = field(init=False)
@@ -106,17 +106,17 @@ class Office:
     announcements: AnnouncementService = field(init=False)
     work_logs: WorkLogs = field(init=False)
     month_summaries: MonthSummaries = field(init=False)
-    """The rooms that commands use."""
+    """The services that commands use."""
     departments: Departments = no_departments
-    """What the figures of other rooms ask of cases."""
+    """What other packages' figures need from cases."""
     scorecards: ScoreRoom = field(init=False)
     names: dict[str, Names] = field(default_factory=dict)
-    """The names that numbers and codes have, for whoever reads an exported list."""
+    """Display names of numbers and codes, for exported lists."""
     exports: list[ExportList] = field(default_factory=list)
-    """Lists that people may take as CSV or XLSX."""
+    """Lists that can be exported as CSV or XLSX."""
 
     def also(self, works: Mapping[str, Work]) -> None:
-        """Add a package's job handlers; a kind that another package handles too runs both handlers, one after the other."""
+        """Add a package's job handlers; for a kind that another package handles too, both run, one after the other."""
         for kind, work in works.items():
             earlier = self.works.get(kind)
             self.works[kind] = work if earlier is None else partial(_both, earlier, work)

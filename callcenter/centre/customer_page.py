@@ -25,10 +25,10 @@ from callcenter.customers.sight import CustomerSight
 from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
 
 FEW: Final = 20
-"""Of each kind on the page; the rest is behind the lists."""
+"""Of each kind on the page; the lists have the rest."""
 
 Spellings = Callable[[str], Sequence[str]]
-"""How records may have written a number of a file."""
+"""The spellings in which records may hold a number of a file."""
 
 
 class CustomerEverything(BaseModel):

@@ -15,7 +15,7 @@ from callcenter.customers.service import CustomerService
 from callcenter.web.roles import Person
 
 MOST = 500
-"""Open matters that are looked through; nobody has more of them with the customers of one page."""
+"""Open cases and return calls to look through; no one has more of them with the customers of one page."""
 
 
 @dataclass(frozen=True)

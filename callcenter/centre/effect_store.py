@@ -49,7 +49,7 @@ class EffectsCarrier:
         self._presence = presence
         self._ingest = ingest
         self.lost = 0
-        """Effects that could not be kept for a reason that does not pass; the PBX's files make their records."""
+        """Effects lost to a permanent error; the PBX's files still produce their records."""
 
     async def carry(self, effects: Sequence[Stored]) -> None:
         ended = [effect for effect in effects if isinstance(effect, CallEnded)]

@@ -28,7 +28,7 @@ SOUND_LANGUAGES = {"zh-CN": "zh", "en": "en"}
 WRAP_UP_NET_SECONDS = 5
 LOOK_SECONDS = 1.0
 WAIT_FOR_EVER = 86_400
-"""A queue without a limit still ends the wait after a day: nobody is forgotten in it."""
+"""A queue without a limit still ends the wait after a day, so that no caller stays in it forever."""
 
 
 def embedded_of(settings: Settings) -> Embedded:
@@ -96,7 +96,7 @@ def _dialling(settings: Settings, roles: Mapping[str, Collection[str]]) -> Diall
 
 
 Roles = Callable[[], Awaitable[Mapping[str, Collection[str]]]]
-"""The roles of those who sign in as an agent, by the agent's number."""
+"""The roles of people who sign in as an agent, by agent number."""
 
 
 async def no_roles() -> Mapping[str, Collection[str]]:

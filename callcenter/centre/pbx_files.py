@@ -34,7 +34,7 @@ class PbxFiles:
         self._logs = pbx.home / "log"
 
     async def once(self, now: datetime) -> None:
-        """A file of calls is deleted once its lines are stored and it is older than the retention of the resulting rows."""
+        """Delete a file of calls once its lines are stored and it is past the retention of the resulting rows."""
         await asyncio.to_thread(self._rotate, now)
         changed = await asyncio.to_thread(self._mask)
         before = now - timedelta(days=self._retention.raw_event_days)

@@ -25,7 +25,7 @@ from ivr.snapshot import Books, written
 
 ROOT: Final = Path(__file__).parents[2]
 FIRST_REST: Final = 0.2
-"""Seconds until a reception that ended is begun again; the dialplan's fallback takes callers in the meantime."""
+"""Seconds until a reception that ended is restarted; the dialplan's fallback takes callers in the meantime."""
 LONGEST_REST: Final = 5.0
 END_SECONDS: Final = 5.0
 
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class ReceptionDesk:
-    """Takes duty from the live floor, so that the reception and the queue members never disagree on who is available."""
+    """Takes duty from the live floor, so that the reception and the queue members agree on who is available."""
 
     def __init__(self, settings: Settings, lines: LineService, customers: CustomerService, live: LiveFloor) -> None:
         self._settings = settings

@@ -140,7 +140,7 @@ def _work_logs(office: Office, webhooks: Webhooks) -> None:
 def _scorecards(
     office: Office, forms: FormsRoom, recordings: RecordingRoom, transcripts: TranscriptRoom, webhooks: Webhooks
 ) -> None:
-    """Grading (S2): recordings and transcripts come from the packages below, customers' marks are shown beside it (F4)."""
+    """Grading (S2): recordings and transcripts come from the packages below, next to the customers' marks (F4)."""
     core = office.core
     near = ScoreNeighbours(
         core.house.people, core.agents, recordings.recordings, transcripts.service, EvaluationService(core.database)

@@ -112,7 +112,7 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
             await runner.setup()
             patient(runner)
             await web.TCPSite(runner, settings.web.host, settings.web.port).start()
-            # Objects made at startup live forever; freezing them keeps a full garbage collection from stalling the floor.
+            # Objects made at startup live forever; freezing them keeps a full collection from stalling the floor.
             gc.collect()
             gc.freeze()
             log.info("open", web=f"http://{settings.web.host}:{settings.web.port}", pbx=settings.pbx.name)

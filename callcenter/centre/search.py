@@ -50,9 +50,9 @@ class WordsQuery(PageQuery):
 
 
 Show = Callable[[Sequence[str], Query], Awaitable[Mapping[str, HitShape]]]
-"""How hits are shown, by what they refer to; what is gone meanwhile is left out."""
+"""How hits are shown, by what they refer to; hits that were deleted meanwhile are left out."""
 SPOKEN: Final = frozenset({Found.TRANSCRIPT})
-"""What was said in calls; leaders may look through it, and that they did is kept."""
+"""Speech in calls; leaders may search it, and each search is audited."""
 
 
 def routes(database: Database, cases: CaseSearch, transcripts: TranscriptSearch, audit: Audit) -> Routes:

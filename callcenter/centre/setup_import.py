@@ -37,7 +37,7 @@ from callcenter.storage.database import Database
 from callcenter.web.roles import Person
 
 KINDS: Final = ("agents", "queues", "lines", "shifts")
-"""In the order in which they need each other."""
+"""In the order of their dependencies."""
 
 Row = Mapping[str, Any]
 Shape = TypeVar("Shape", bound=BaseModel)

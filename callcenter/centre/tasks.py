@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 QUIET_SECONDS = 60.0
-"""Work that lasted so long before it failed begins again after the first pause."""
+"""Work that ran this long before it failed restarts after the first pause."""
 
 log = structlog.get_logger(__name__)
 

@@ -30,7 +30,7 @@ class WorkSources:
         """An agent's figures from the records between two instants."""
         calls = await self._calls(agent, since, until)
         offers = await self.calls.offers(OfferFilter(agent=agent, since=since, until=until), 10 * PAGE)
-        # A call that a colleague answered and transferred counts from then on for this agent: each counts their own seconds.
+        # A call that a colleague answered and transferred counts for this agent too: each counts their own seconds.
         answered = [call for call in calls if _talk(call, agent) is not None]
         return Figures(
             answered=sum(call.direction is Direction.INBOUND for call in answered),
@@ -44,7 +44,7 @@ class WorkSources:
         )
 
     async def shifts(self, since: datetime, until: datetime) -> Sequence[str]:
-        """The agents whose shifts begin between two instants: a night shift's log belongs to the day on which it began."""
+        """The agents whose shifts begin between two instants: a night shift's log belongs to the day it began."""
         shifts = await self.roster.shifts(since, until)
         return sorted({shift.agent for shift in shifts if since <= shift.starts_at < until})
 

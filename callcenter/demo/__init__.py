@@ -1,1 +1,1 @@
-"""A small centre that could exist, with simulated phones and callers. Only `cli` knows it."""
+"""A small, plausible call centre with simulated phones and callers. Only `cli` imports it."""

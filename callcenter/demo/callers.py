@@ -1,4 +1,4 @@
-"""Simulated callers from the carrier's side: each with a number, a name, a patience and a way to end the call."""
+"""Simulates callers from the carrier's side, each with a number, a name, a patience and a way to end the call."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from callcenter.demo.sipp import SCENARIOS, Network, Run, SippFailed, free_port,
 class Caller:
     """Times in seconds.
 
-    `patience` runs until somebody or something answers; `talks` runs from then on, after which the caller hangs
-    up first (None: waits for the other side to). Our lines answer at once, before the queue, which ends patience.
+    `patience` runs until the call is answered; `talks` runs from then on, after which the caller hangs up
+    first (None: waits for the other side to). Our lines answer at once, before the queue, which ends patience.
     """
 
     number: str
@@ -36,9 +36,9 @@ class Caller:
 async def calls(
     network: Network, callers: Sequence[Caller], per_second: float = 10.0, voice: Path | None = None
 ) -> AsyncIterator[Run]:
-    """These callers ring in, `per_second` of them; those still there when the block ends hang up.
+    """Place these calls, `per_second` of them; calls still up when the block ends are hung up.
 
-    `voice` is A-law sound that they say over and over instead of a tone.
+    `voice` is A-law sound that they repeat instead of a tone.
 
     Events: `called`, `progress`, `ringing`, `answered`, `gave_up`, `refused`, `hung_up` (by the caller),
     `was_hung_up` (by the other side).
@@ -81,7 +81,7 @@ async def calls(
 
 
 def quoted(name: str) -> str:
-    """A display name as the inside of a quoted string (RFC 3261, 25.1); line ends cannot travel in a header."""
+    """A display name as the inside of a quoted string (RFC 3261, 25.1); a header cannot carry line breaks."""
     if set(name) & set("\r\n\0"):
         raise SippFailed("a name with a line end cannot be sent in a SIP header")
     return name.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,4 +1,4 @@
-"""A whole centre on this machine: PBX and service as processes of ours, on ports that are free, under one folder."""
+"""Runs a whole centre on this machine: PBX and service as child processes, on free ports, under one folder."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ServiceEnded(Unavailable):
 
 
 def ports(usual: Mapping[str, int] = USUAL) -> dict[str, int]:
-    """Each port as usual where it is free, for both UDP and TCP, else any other free one."""
+    """Each usual port where it is free for both UDP and TCP, otherwise any other free one."""
     result: dict[str, int] = {}
     for name, port in usual.items():
         while not port or not _free(port) or port in result.values():
@@ -56,7 +56,7 @@ def ports(usual: Mapping[str, int] = USUAL) -> dict[str, int]:
 
 
 def other_ports() -> dict[str, int]:
-    """Ports that are free and not the usual ones, so that several centres may run side by side."""
+    """Free ports other than the usual ones, so that several centres may run side by side."""
     return ports(dict.fromkeys(USUAL, 0))
 
 
@@ -81,7 +81,7 @@ def _any() -> int:
 
 @dataclass
 class Centre:
-    """PBX and service below `folder`; `more` are further settings as environment variables."""
+    """PBX and service under `folder`; `more` holds further settings as environment variables."""
 
     folder: Path
     root: Path
@@ -91,7 +91,7 @@ class Centre:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings by which every process of this centre is started."""
+        """The environment variables with which every process of this centre is started."""
         rtp = 20000 + self.ports["CC_PBX__SIP_PORT"] % 1000 * 20
         own = {
             "CC_DATA_DIR": str(self.folder),
@@ -104,7 +104,7 @@ class Centre:
 
     @property
     def settings(self) -> Settings:
-        """The same settings as an object, whatever this process's own environment says."""
+        """The same settings as an object, independent of this process's own environment."""
         before = {name: os.environ.get(name) for name in self.environment}
         os.environ.update(self.environment)
         try:
@@ -139,7 +139,7 @@ class Centre:
         return self._service.pid
 
     async def start(self) -> None:
-        """Start the service, which starts its PBX, and wait until it says that all its parts work."""
+        """Start the service, which starts its PBX, and wait until it reports ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
         tie = shutil.which("setpriv")
         command = [sys.executable, "-m", "callcenter", "serve"]
@@ -163,13 +163,13 @@ class Centre:
             await until(up, START_SECONDS, "the service is ready", every=0.1)
 
     def still_running(self) -> None:
-        """Raise ServiceEnded when the service is no longer there."""
+        """Raise ServiceEnded when the service no longer runs."""
         if self._service is None or self._service.returncode is not None:
             words = " ".join(self.log.read_text("utf-8", "replace").split())[-900:]
             raise ServiceEnded(f"the service ended: {words}")
 
     async def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """End the service and nothing else: the PBX and its calls go on."""
+        """Kill the service and nothing else: the PBX and its calls continue."""
         if self._service is not None and self._service.returncode is None:
             self._service.send_signal(number)
             await self._service.wait()
@@ -189,7 +189,7 @@ class Centre:
         await asyncio.to_thread(self.pbx.stop)
 
     async def account(self, login: str, name: str, role: str, agent: str | None = None) -> str:
-        """Add somebody who may sign in and return the generated password."""
+        """Add an account and return its generated password."""
         password = secrets.token_urlsafe(9)
         database = Database.open(self.settings.database)
         try:
@@ -204,7 +204,7 @@ class Centre:
         return password
 
     async def token(self, login: str) -> str:
-        """A bearer token with all of the office's rights for a program of ours, in the name of `login`."""
+        """A bearer token with all back-office rights for a program of ours, in the name of `login`."""
         database = Database.open(self.settings.database)
         try:
             house = open_house(database, clock.now, self.settings.web)

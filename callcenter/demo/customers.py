@@ -1,4 +1,4 @@
-"""Simulated customers who are called back, behind the trunk: what they do is the last digit of their number."""
+"""Simulates customers who are called back over the trunk: the last digit of their number selects what they do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ANSWERS: Final = "13974800001"
 BUSY: Final = "13974800002"
 NEVER_ANSWERS: Final = "13974800003"
 ANNOUNCEMENT: Final = "13974800004"
-"""An announcement as early media, then nobody: a call that was never answered."""
+"""An announcement as early media and no answer: a call that is never answered."""
 HANGS_UP: Final = "13974800005"
 NO_SUCH_NUMBER: Final = "13974800006"
 MACHINE: Final = "13974800007"
@@ -28,8 +28,8 @@ async def customers(
 ) -> AsyncIterator[Run]:
     """The carrier's side on `port`; events: invited, ringing, announced, answered, cancelled, hung_up, was_hung_up.
 
-    With `voice`, A-law sound, those who answer say it over and over instead of echoing; `talks` seconds after the
-    answer they hang up, by default they wait for the other side to.
+    With `voice`, A-law sound, those who answer repeat it instead of echoing; `talks` seconds after the answer
+    they hang up, by default they wait for the other side to.
     """
     text = (SCENARIOS / "customers.xml").read_text("utf-8")
     options = ["-p", str(port), "-aa"]

@@ -1,4 +1,4 @@
-"""A small client of the service's public HTTP API: the demo and the end-to-end tests have no private door."""
+"""A small client of the public HTTP API: the demo and the end-to-end tests have no private access."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Refused(CallCentreError):
 
 
 class NotYet(Unavailable):
-    """What was waited for did not happen in time."""
+    """The awaited condition did not occur in time."""
 
     code = "not_yet"
 
@@ -32,7 +32,7 @@ class Desk:
     def __init__(self, origin: str, token: str = "") -> None:
         self.origin = origin
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        # The service is reached by its address, and aiohttp keeps cookies of addresses only when asked to.
+        # The service is reached by IP address, and aiohttp keeps cookies of IP addresses only when asked to.
         jar = aiohttp.CookieJar(unsafe=True)
         self._session = aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=15), cookie_jar=jar)
 
@@ -45,7 +45,7 @@ class Desk:
         await self._session.close()
 
     async def sign_in(self, login: str, password: str) -> None:
-        """Begin a person's session in place of a token."""
+        """Begin a person's session instead of a token."""
         session = await self.post("/session", {"login": login, "password": password})
         self._session.headers["X-CSRF-Token"] = str(session["csrf_token"])
 
@@ -56,7 +56,7 @@ class Desk:
         return await self._ask("POST", path, body if body is not None else {}, {})
 
     async def put(self, path: str, body: Json) -> Json:
-        """Replace what is kept there: it is read first, and the edit rests on that."""
+        """Replace a resource: read it first and send the edit with its tag."""
         return await self._ask("PUT", path, body, {}, await self._seen(path))
 
     async def _seen(self, path: str) -> dict[str, str]:
@@ -81,11 +81,11 @@ class Desk:
         return await self._status("/livez") == 200
 
     async def ready(self) -> bool:
-        """Whether the service says that all its parts work."""
+        """Whether the service reports that all its parts work."""
         return await self._status("/readyz") == 200
 
     async def text(self, path: str) -> str:
-        """What an address outside of the API says, such as /metrics; empty while nobody answers."""
+        """The text of an address outside the API, such as /metrics; empty while the service does not answer."""
         try:
             async with self._session.get(self.origin + path) as answer:
                 return await answer.text()

@@ -1,7 +1,7 @@
-"""Puts customers, departments, announcements, cases and return calls into the demo through the public API.
+"""Creates customers, departments, announcements, cases and return calls in the demo through the public API.
 
-Each person does their own part with their own session: what they open, write and sign carries their name. What is there
-from an earlier run stays as it is.
+Each person acts in their own session: what they open, write and sign carries their name. What exists from an earlier
+run stays unchanged.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from callcenter.demo.town import REGULARS, Regular
 
 People = Mapping[str, Desk]
 RECORDED: Final = {"stated": ("states", "statement"), "stepped": ("steps", "event"), "signed": ("signs", "place")}
-"""The kind of deed and the fact that names it, by the action of an entry in a case's history."""
+"""The kind of action and the fact that names it, by the action of an entry in a case's history."""
 
 
 @contextlib.asynccontextmanager
 async def people(origin: str, passwords: Mapping[str, str]) -> AsyncIterator[dict[str, Desk]]:
-    """Everybody signed in, each with a client of their own."""
+    """All people signed in, each with their own client."""
     async with contextlib.AsyncExitStack() as stack:
         desks = {login: await stack.enter_async_context(Desk(origin)) for login in passwords}
         for login, desk in desks.items():
@@ -32,7 +32,7 @@ async def people(origin: str, passwords: Mapping[str, str]) -> AsyncIterator[dic
 
 
 async def file_everything(origin: str, passwords: Mapping[str, str], now: datetime) -> None:
-    """Repeating it changes nothing."""
+    """Idempotent."""
     async with people(origin, passwords) as desks:
         ids = {str(row["login"]): str(row["id"]) for row in await desks["admin"].items("/people")}
         await _departments(desks["manager"], ids)
@@ -64,7 +64,7 @@ async def _announcements(manager: Desk) -> None:
 
 
 async def _customer(desk: Desk, regular: Regular) -> str:
-    """The id of the customer's file, which is begun when there is none."""
+    """The id of the customer's file, which is created if missing."""
     existing = (await desk.get("/customers/lookup", number=regular.number))["customer"]
     if existing is None:
         existing = await desk.post("/customers", {
@@ -87,10 +87,10 @@ def _facts(matter: Matter) -> dict[str, Any]:
 async def _work(
     desks: People, number: str, matter: Matter, customers: Mapping[str, str], passwords: Mapping[str, str]
 ) -> None:
-    """Take the steps that the case's history lacks: a first run may have been stopped between any two of them."""
+    """Take the steps that the case's history lacks: an earlier run may have been stopped between any two of them."""
     done = _done(await desks["supervisor"].items(f"/cases/{number}/history"))
     if done.isdisjoint([("written", ""), *((deed.kind, deed.name) for deed in matter.deeds)]):
-        # An agent sees only the files of customers whom they have to do with now; a supervisor ties the case to one.
+        # An agent sees only the files of customers they deal with now; a supervisor links the case to one.
         facts = {**_facts(matter), "customer": customers[matter.facts["phone"]]}
         await desks["supervisor"].put(f"/cases/{number}", facts)
     for deed in matter.deeds:
@@ -99,7 +99,7 @@ async def _work(
 
 
 def _done(history: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
-    """What the entries of a case's history record, in the words of `Deed`."""
+    """What the entries of a case's history record, in the terms of `Deed`."""
     done = set()
     for entry in history:
         kind, fact = RECORDED.get(entry["action"], (entry["action"], ""))

@@ -1,7 +1,7 @@
-"""A week of calls before the demo begins, as the lines that Asterisk would have written; the service records them.
+"""Writes a week of calls before the demo begins, as lines that Asterisk would have written; the service records them.
 
-Nothing of it goes around the software: CEL and queue_log lie where the PBX writes them, and what the live floor would
-have witnessed (a phone began to ring) is kept through the call service. Lates, flags and return calls follow by rule.
+Nothing bypasses the software: CEL and queue_log are where the PBX writes them, and what the live floor would have
+observed (a phone began to ring) is stored through the call service. Late rings, flags, return calls follow by rule.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ WEEKEND: Final = 0.6
 ABANDONED: Final = 0.07
 AGENT_FIRST: Final = 0.03
 QUIET: Final = timedelta(minutes=10)
-"""The history ends so long before now, so that nothing of it is a call in progress."""
+"""The history ends this long before now, so that no part of it is a call in progress."""
 SEED: Final = 20261101
 
 
@@ -66,7 +66,7 @@ class Past:
 
 
 async def lay_down(centre: Centre, now: datetime) -> int:
-    """Write the week before the PBX first starts; the number of its calls, 0 where a PBX has written already."""
+    """Write the week before the PBX first starts; returns the number of calls, 0 if a PBX has written already."""
     settings = centre.settings
     folder = settings.pbx_log_dir
     if (folder / "queue_log").exists():
@@ -87,7 +87,7 @@ async def lay_down(centre: Centre, now: datetime) -> int:
 
 
 def week(now: datetime) -> History:
-    """The calls of the last days up to shortly before now; the same for the same instant."""
+    """The calls of the last days up to shortly before now; deterministic for the same instant."""
     history = History()
     for call in _calls(random.Random(SEED), now):
         _write_call(history, call)
@@ -199,7 +199,7 @@ def _cel_line(event: str, at: float, linkedid: str, side: dict[str, str], extra:
 
 
 def _write(path: Path, lines: Sequence[tuple[float, str]]) -> None:
-    """All lines in the order of their time, put in place at once."""
+    """Write all lines in order of time, replacing the file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f"{path.name}.new")
     half.write_text("".join(f"{line}\n" for _, line in sorted(lines)), "utf-8")

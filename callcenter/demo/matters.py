@@ -1,6 +1,6 @@
-"""What the demo centre is busy with: departments, cases in every state, announcements, return calls. Pure data.
+"""The content of the demo centre: departments, cases in every state, announcements, return calls. Pure data.
 
-A case is a list of deeds, each by the login that takes it, so that its history and signatures are those of real people
+A case is a list of actions, each by the login that takes it, so that history and signatures are those of real people
 at work. People and firms are invented.
 """
 
@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One thing that a person does to a case: a statement with its text, a step, or a signature at a place."""
+    """One action of a person on a case: a statement with its text, a step, or a signature in a given place."""
 
     login: str
     kind: Literal["states", "steps", "signs"]
@@ -22,7 +22,7 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """A case; `order` is its order number, by which a second run knows it."""
+    """A case; `order` is its order number, by which a second run recognises it."""
 
     order: str
     by: str

@@ -1,6 +1,6 @@
-"""Simulated phones of agents: they register like real ones and take calls by their temper.
+"""Simulates agents' phones: they register like real ones and take calls by their temper.
 
-All phones live in one SIPp process on one port. A phone's temper stands in the contact that it registers, so a
+All phones share one SIPp process on one port. A phone's temper is encoded in the contact that it registers, so a
 new temper is a new registration: nothing restarts and calls in progress keep theirs. Two hundred phones cost one
 process.
 """
@@ -51,7 +51,7 @@ class Temper:
     target: str = ""
 
     def code(self, phone: str, row: int) -> str:
-        """The contact's user part that tells scenarios/phones.xml what to do."""
+        """The contact's user part that selects the behaviour in scenarios/phones.xml."""
         talks = FOREVER_MS if self.talks is None else round(self.talks * 1000)
         target = self.target or "0"
         return f"{phone}.{self.deed:d}.{round(self.rings * 1000)}.{talks}.{self.then:d}.{target}.{row}"
@@ -76,12 +76,12 @@ def silent() -> Temper:
 
 
 def transfers(target: str, after: float = 1.0, talks: float = 1.0, attended: bool = False) -> Temper:
-    """Answers, talks, then passes the caller to `target`: blind, or after a word with the colleague."""
+    """Answers, talks, then transfers the caller to `target`: blind, or attended after talking to the colleague."""
     return Temper(Deed.ANSWERS, after, talks, Then.TRANSFERS_ATTENDED if attended else Then.TRANSFERS_BLIND, target)
 
 
 class Phones:
-    """The phones of one simulated floor; made by `phones()`."""
+    """The phones of one simulated floor; created by `phones()`."""
 
     def __init__(self, network: Network, secrets: Mapping[str, str], run: Run, port: int) -> None:
         self._network = network
@@ -101,19 +101,19 @@ class Phones:
         return await self._run.see(what, phone, within, times, caller)
 
     def rang(self, phone: str, caller: str | None = None) -> int:
-        """How many times this phone has rung, for this caller if one is named."""
+        """How many times this phone has rung, for this caller if one is given."""
         return sum(
             seen.what == "ringing" and seen.who == phone and caller in (None, seen.other) for seen in self.events()
         )
 
     async def register(self, tempers: Mapping[str, Temper]) -> None:
-        """Register these phones, each with its temper; again for a phone that changes its temper."""
+        """Register these phones, each with its temper; register again to change a temper."""
         contacts = {phone: self._contact(phone, temper) for phone, temper in tempers.items()}
         self.registered |= contacts.keys()
         await self._send(contacts, expires=3600)
 
     async def unregister(self, phones: Iterable[str]) -> None:
-        """These phones leave: the PBX no longer knows where they are."""
+        """Unregister these phones: the PBX no longer has a contact for them."""
         contacts = dict.fromkeys(phones, "*")
         await self._send(contacts, expires=0)
         self.registered -= contacts.keys()
@@ -122,7 +122,7 @@ class Phones:
         return f"<sip:{temper.code(phone, self._rows[phone])}@{self._network.local}:{self._port}>"
 
     async def _send(self, contacts: Mapping[str, str], expires: int) -> None:
-        """Tell the phones' own SIPp to register, so that it comes from the port that takes the calls."""
+        """Make the phones' own SIPp register, so that the request comes from the port that takes the calls."""
         before = {phone: self._registrations(phone) for phone in contacts}
         waiting = list(contacts)
         for last in (*[False] * (REGISTER_TRIES - 1), True):
@@ -132,7 +132,7 @@ class Phones:
                     await self.see("registered", phone, within=REGISTER_SECONDS, times=before[phone] + 1)
                 return
             except SippFailed:
-                # The request is one datagram, which a busy machine may drop: those who did not hear it are asked again.
+                # The request is one datagram, which a busy machine may drop: phones that missed it are asked again.
                 if last or not self._run.running:
                     raise
             waiting = [phone for phone in waiting if self._registrations(phone) == before[phone]]
@@ -143,7 +143,7 @@ class Phones:
             for phone, contact in contacts.items():
                 wish = _wish(next(_wishes), phone, self._rows[phone], contact, expires, self._network.local)
                 door.sendto(wish, (self._network.local, self._port))
-                # SIPp reads one datagram at a time; sent all at once, some of hundreds would be lost.
+                # SIPp reads one datagram at a time; if hundreds were sent at once, some would be lost.
                 await asyncio.sleep(0.002)
 
     def _registrations(self, phone: str) -> int:
@@ -161,7 +161,7 @@ async def phones(network: Network, secrets: Mapping[str, str]) -> AsyncIterator[
         try:
             yield floor
         finally:
-            # A PBX that is gone already has forgotten its phones.
+            # A PBX that is already gone has lost its registrations.
             with contextlib.suppress(SippFailed, TimeoutError):
                 async with asyncio.timeout(2.0):
                     await floor.unregister(list(floor.registered))

@@ -1,4 +1,4 @@
-"""`callcenter demo`: a living centre until Ctrl-C - PBX, service, agents' phones, callers; nothing stays behind."""
+"""Runs `callcenter demo`: a live centre until Ctrl-C, with PBX, service, phones and callers; cleans up completely."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class DemoRuns(Conflict):
 
 
 async def demo(echo: Tell, callers: bool = True, seconds: float | None = None) -> None:
-    """Run the demo until interrupted, or for `seconds`; data lies under the settings' data_dir/demo."""
+    """Run the demo until interrupted, or for `seconds`; data is under the settings' data_dir/demo."""
     settings = Settings()
     await asyncio.to_thread(install, settings.pbx_root, echo, settings.pbx.mirror)
     folder = settings.data_dir.resolve() / "demo"
@@ -95,7 +95,7 @@ async def _live(centre: Centre, echo: Tell, callers: bool, seconds: float | None
 
 
 async def _file(origin: str, passwords: dict[str, str], echo: Tell) -> None:
-    """The files come while the centre lives already: nobody waits for them with the first address."""
+    """Create the files while the centre is already live, so that the first address is not delayed by them."""
     try:
         await file_everything(origin, passwords, now())
     except CallCentreError as refused:
@@ -109,7 +109,7 @@ async def _idle() -> None:
 
 
 async def _before(stopping: asyncio.Event, work: asyncio.Task[None]) -> None:
-    """Let the work go on until it ends or Ctrl-C comes, wherever it is then. The work's own error is raised."""
+    """Run the work until it ends or Ctrl-C comes, wherever it is then. The work's own error is raised."""
     stop = asyncio.create_task(stopping.wait(), name="wait-for-interrupt")
     try:
         await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -159,7 +159,7 @@ def _short(folder: Path) -> str:
 
 
 async def _ring_in(network: Network, echo: Tell) -> None:
-    """Callers of all tempers, one every few seconds, a few at once, for ever."""
+    """Place calls of all tempers, one every few seconds, a few at once, forever."""
     chance = random.Random()
     places = asyncio.Semaphore(CALLS_AT_ONCE)
     async with asyncio.TaskGroup() as group:
@@ -183,7 +183,7 @@ async def _one_call(network: Network, chance: random.Random, places: asyncio.Sem
 
 
 def main() -> None:
-    """`callcenter demo`, until Ctrl-C."""
+    """Run `callcenter demo` until Ctrl-C."""
     try:
         asyncio.run(demo(typer.echo))
     except DemoRuns as error:

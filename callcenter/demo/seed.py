@@ -1,4 +1,4 @@
-"""Puts the demo centre into an empty service through its public API, and its people to work."""
+"""Fills an empty service with the demo centre through its public API, and signs its people in to work."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from callcenter.demo.town import HOTLINES, LOGINS, MOVE_ON_AT_RING, WORKERS, ros
 
 
 async def accounts(centre: Centre) -> dict[str, str]:
-    """One login per role with a password made now: login -> password."""
+    """One login per role with a newly generated password: login -> password."""
     return {entry.login: await centre.account(entry.login, entry.name, entry.role, entry.agent) for entry in LOGINS}
 
 
 async def furnish(desk: Desk, now: datetime) -> dict[str, str]:
-    """Queues, lines, agents, a roster that covers `now`; returns the phones' secrets. Repeating it changes nothing."""
+    """Queues, lines, agents, a roster that covers `now`; returns the phones' secrets. Idempotent."""
     for hotline in HOTLINES:
         queue = {"code": hotline.code, "names": hotline.names, "move_on_at_ring": MOVE_ON_AT_RING[hotline.code]}
         await _once(desk, "/queues", queue)
@@ -47,7 +47,7 @@ async def sign_everybody_in(desk: Desk) -> None:
 
 
 async def _once(desk: Desk, path: str, body: Mapping[str, object]) -> None:
-    """Add it unless it is there from an earlier run."""
+    """Add it unless it exists from an earlier run."""
     try:
         await desk.post(path, dict(body))
     except Refused as refused:

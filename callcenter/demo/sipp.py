@@ -1,7 +1,7 @@
-"""Runs of SIPp: a process that is owned, its events as they happen, and nothing left behind.
+"""Runs SIPp as a child process, yields its events as they happen, and leaves nothing behind.
 
-SIPp (https://sipp.readthedocs.io) plays the world outside the PBX: the agents' phones and the callers. The
-scenarios beside this file log one line per event; the exit code says whether every call went by the scenario.
+SIPp (https://sipp.readthedocs.io) simulates the world outside the PBX: the agents' phones and the callers. The
+scenarios beside this file log one line per event; the exit code reports whether every call followed its scenario.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Seen:
 
 
 def free_port(local: str = "127.0.0.1") -> int:
-    """A UDP port that nobody holds now; even, so that RTP may take it."""
+    """A free UDP port; even, because RTP uses even ports (RFC 3550, 11)."""
     while True:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.bind((local, 0))
@@ -74,7 +74,7 @@ def _held(port: int, local: str) -> bool:
 
 
 def parse_events(text: str) -> list[Seen]:
-    """The whole lines of an event log; SIPp's timestamp is `date TAB time TAB epoch`."""
+    """The complete lines of an event log; SIPp's timestamp is `date TAB time TAB epoch`."""
     events = []
     for line in text.split("\n")[:-1]:
         head, _, rest = line.partition("\t")
@@ -107,7 +107,7 @@ class Run:
     async def see(
         self, what: str, who: str | None = None, within: float = 15.0, times: int = 1, other: str | None = None
     ) -> Seen:
-        """Wait until an event has happened `times` times and give that one; SippFailed after `within` seconds."""
+        """Wait until an event has occurred `times` times and return it; raises SippFailed after `within` seconds."""
 
         def wanted() -> list[Seen]:
             mine = [seen for seen in self.events() if seen.what == what and who in (None, seen.who)]
@@ -117,11 +117,11 @@ class Run:
         return wanted()[times - 1]
 
     async def listening(self, port: int, local: str, within: float = 5.0) -> None:
-        """Wait until SIPp holds its port: a datagram sent before that is lost."""
+        """Wait until SIPp has bound its port: a datagram sent before that is lost."""
         await self._until(lambda: _held(port, local), within, f"port {port}")
 
     async def over(self, within: float = 60.0) -> bool:
-        """Wait for SIPp's end; True when every call went by its scenario (exit code 0)."""
+        """Wait for SIPp to end; True when every call followed its scenario (exit code 0)."""
         try:
             async with asyncio.timeout(within):
                 code = await self._process.wait()
@@ -132,8 +132,8 @@ class Run:
         return code == 0
 
     async def stop(self) -> None:
-        """Let SIPp hang its calls up, then end it and whatever it started."""
-        for _ in range(2):  # The second signal means: abort the calls that still run, with BYE or CANCEL.
+        """Let SIPp hang up its calls, then end it and all its child processes."""
+        for _ in range(2):  # The second signal aborts the calls that still run, with BYE or CANCEL.
             self._signal(signal.SIGUSR1)
             if self.running:
                 await asyncio.sleep(0.05)
@@ -167,7 +167,7 @@ class Run:
 async def sipp(
     network: Network, scenario: str, options: Sequence[str], files: dict[str, str] | None = None
 ) -> AsyncIterator[Run]:
-    """Start a scenario; its process and its files are gone when the block ends, however it ends."""
+    """Start a scenario; its process and files are gone when the block ends, however it ends."""
     folder = network.folder / f"sipp-{os.getpid()}-{next(_runs)}"
     _lay_out(folder, scenario, files or {})
     command = [
@@ -202,7 +202,7 @@ async def sipp(
 
 
 def _lay_out(folder: Path, scenario: str, files: dict[str, str]) -> None:
-    """SIPp looks for its files beside the scenario, so each run has a folder of its own."""
+    """SIPp looks for its files beside the scenario, so each run has its own folder."""
     folder.mkdir(parents=True)
     shutil.copy(SCENARIOS / scenario, folder / scenario)
     (folder / TONE).write_bytes(tone())
@@ -211,7 +211,7 @@ def _lay_out(folder: Path, scenario: str, files: dict[str, str]) -> None:
 
 
 def _tied() -> list[str]:
-    """Words before a command so that the kernel ends it with us, even when we are killed with -9."""
+    """A command prefix that makes the kernel end the process with ours, even when we are killed with SIGKILL."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
 
@@ -223,7 +223,7 @@ def tone(seconds: float = 1.0, hertz: float = 450.0) -> bytes:
 
 
 def a_law_of(sample: int) -> int:
-    """A sample of 16 bits as a byte of G.711 A-law."""
+    """A 16-bit sample as a byte of G.711 A-law."""
     sign, size = (0x80 if sample >= 0 else 0), abs(sample)
     exponent = max(0, size.bit_length() - 8)
     mantissa = (size >> (4 if exponent == 0 else exponent + 3)) & 0x0F

@@ -1,4 +1,4 @@
-"""The demo centre: a small service centre in Hunan that could exist. Pure data and the roster that covers now.
+"""Describes the demo centre: a small, plausible call centre in Hunan. Pure data, and the roster that covers now.
 
 Names are invented. Dialects are tagged as `xiang-...` (Xiang Chinese, ISO 639-3 hsn) with the town they are spoken in.
 """
@@ -21,7 +21,7 @@ DAYS: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """An agent of the demo: number, name, what they speak (1 a few words, 5 native), their phone's temper."""
+    """A demo agent: number, name, languages (1 a few words, 5 native), their phone's temper."""
 
     number: str
     name: str
@@ -46,7 +46,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Regular:
-    """A customer with a file; the last digit of the number is how they take a return call (scenarios/customers.xml)."""
+    """A customer with a file; the number's last digit is how they take a return call (scenarios/customers.xml)."""
 
     name: str
     number: str
@@ -73,7 +73,7 @@ class Login:
 WORKERS: Final = (
     Worker("1001", "刘婷", {"zh-CN": 5, "xiang-changsha": 5}, answers(after=3.0)),
     Worker("1002", "陈志远", {"zh-CN": 5, "xiang-xiangtan": 5, "en": 3}, answers(after=4.0)),
-    # The late agent: answers on the fourth ring, so the queue must let it ring that long (R1).
+    # The late agent: answers on the fourth ring, so the queue must let the phone ring that long (R1).
     Worker("1003", "周小梅", {"zh-CN": 4, "xiang-hengyang": 5}, answers(after=16.0)),
     Worker("1004", "唐建军", {"zh-CN": 5, "xiang-changsha": 3, "xiang-shaoyang": 5}, answers(after=3.0)),
     Worker("1005", "彭丽华", {"zh-CN": 5, "xiang-yueyang": 5, "en": 4}, answers(after=5.0)),
@@ -87,7 +87,7 @@ HOTLINES: Final = (
     Hotline("orders", {"zh-CN": "订购热线", "en": "Orders"}, "073188880002"),
 )
 
-# Who works a line together; shift by shift the crews take turns: three or four people at any hour of a line (D2).
+# Who works a line together; the crews rotate shift by shift: three or four people at any hour of a line (D2).
 CREWS: Final = {
     "after_sales": (("1001", "1002", "1006", "1003"), ("1002", "1006", "1001", "1003")),
     "orders": (("1004", "1005", "1007"), ("1004", "1008", "1007")),
@@ -143,7 +143,7 @@ CALLERS: Final = (
 
 
 def roster(now: datetime) -> Iterator[Duty]:
-    """Shifts from the one that covers `now` on: eight hours each, from local midnight, for a week."""
+    """Shifts starting with the one that covers `now`: eight hours each, from local midnight, for a week."""
     local = now.astimezone(PLACE)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     first = local.hour // SHIFT_HOURS

@@ -1,4 +1,4 @@
-"""The columns of a table of versions."""
+"""Defines the columns of a table of versions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 class VersionColumns:
     """One version of a document. A draft changes by compare-and-set on `rev`; a published version never changes.
 
-    `sha256` is that of the source when it was published; a source that no longer has it is not used.
+    `sha256` is the hash of the source at publication; a source that no longer matches it is not used.
     """
 
     @declared_attr.directive

@@ -1,4 +1,4 @@
-"""What the versions of a document refuse. Every kind gives its own stable codes to these classes."""
+"""Errors of document versions. Each kind of document gives these classes its own stable codes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class _VersionConflict(Conflict):
 
 
 class VersionPublished(_VersionConflict):
-    """A published version never changes: make a new draft."""
+    """A published version never changes: create a new draft."""
 
 
 class VersionChanged(_VersionConflict):
@@ -24,4 +24,4 @@ class VersionChanged(_VersionConflict):
 
 
 class VersionDamaged(_VersionConflict):
-    """A published source no longer has the checksum it was published with."""
+    """A published source no longer matches its checksum."""

@@ -1,4 +1,4 @@
-"""The source of a document: TOML that is read into a model, with every fault and its place. Pure."""
+"""Parses a document's TOML source into a model and reports every problem with its place. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LANGUAGES: Final = ("zh-CN", "en")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A fault of a source and its place, such as `steps.0.questions.2.text.en`.
+    """A problem of a source and its place, such as `steps.0.questions.2.text.en`.
 
     Where a kind of document names its parts by key, `part` is that key and `where` the place inside the part.
     """
@@ -33,7 +33,7 @@ class Problem:
     part: str = ""
 
     def sentence(self) -> str:
-        """The fault in the reader's language."""
+        """The problem as a sentence in the reader's language."""
         return validation_sentence(self.kind, self.context, self.message, reader.get())
 
 
@@ -44,7 +44,7 @@ class Named(Protocol):
 
 Document = TypeVar("Document", bound=Named)
 Placed = Callable[[Mapping[str, Any], ErrorDetails], Problem]
-"""Where an error of the model lies in the data that was read."""
+"""Where an error of the model is in the data that was read."""
 
 
 def place_of(data: Mapping[str, Any], error: ErrorDetails) -> Problem:
@@ -54,7 +54,7 @@ def place_of(data: Mapping[str, Any], error: ErrorDetails) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class Format(Generic[Document]):
-    """How a kind of document is written. `refusal` makes the kind's error of the first fault and their number."""
+    """How a kind of document is written. `refusal` builds the kind's error from the first problem and their number."""
 
     noun: str
     model: type[Document]
@@ -64,7 +64,7 @@ class Format(Generic[Document]):
     place: Placed = place_of
 
     def check(self, source: str) -> tuple[Document | None, list[Problem]]:
-        """The document, when it can be read at all, and everything that is wrong with it."""
+        """The document, if it can be parsed at all, and everything that is wrong with it."""
         data = self._toml(source)
         if isinstance(data, Problem):
             return None, [data]
@@ -76,14 +76,14 @@ class Format(Generic[Document]):
         return document, [*self.problems(document)]
 
     def read(self, source: str) -> Document:
-        """Raises the kind's refusal with the place of the first fault."""
+        """Raises the kind's refusal with the place of the first problem."""
         document, problems = self.check(source)
         if document is None or problems:
             raise self.refusal(problems[0], len(problems))
         return document
 
     def name_of(self, source: str) -> str:
-        """The name that a source gives; everything else may still be wrong. Raises the kind's refusal."""
+        """The name in a source; everything else may still be invalid. Raises the kind's refusal."""
         data = self._toml(source)
         if isinstance(data, Problem):
             raise self.refusal(data, 1)
@@ -117,7 +117,7 @@ def language_problems(languages: Iterable[str]) -> Iterator[Problem]:
 def text_problems(
     noun: str, languages: Iterable[str], where: str, texts: Mapping[str, str], part: str = ""
 ) -> Iterator[Problem]:
-    """A text is written in all languages of its document and in no other."""
+    """A text must be in all languages of its document and in no other."""
     named = tuple(languages)
     for language in named:
         if not texts.get(language, "").strip():

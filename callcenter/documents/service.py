@@ -25,9 +25,9 @@ TRIES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[Row, Document]):
-    """One kind of document: its format, its table, its errors, and the document that the software comes with.
+    """One kind of document: its format, its table, its errors, and the standard document that ships with the software.
 
-    `subject` begins the names of its audit entries.
+    `subject` is the prefix of its audit actions.
     """
 
     format: Format[Document]
@@ -41,7 +41,7 @@ class Kind(Generic[Row, Document]):
     damaged: type[VersionDamaged]
 
     def document_of(self, row: Row) -> Document:
-        """The document of a published version. Raises `damaged` when its source was changed after publication."""
+        """The document of a published version. Raises `damaged` if its source was changed after publication."""
         if sha256_of(row.source) != row.sha256:
             raise self.damaged("the source no longer fits its checksum", row.name, row.number)
         return self.format.read(row.source)
@@ -65,7 +65,7 @@ class Kind(Generic[Row, Document]):
 
 
 class VersionedDocuments(Generic[Row, Document]):
-    """The versions of one kind. The standard document is version 1, published, from the beginning."""
+    """The versions of one kind. The standard document is version 1, published from the start."""
 
     def __init__(self, kind: Kind[Row, Document], database: Database, clock: Clock, audit: Audit) -> None:
         self._kind = kind
@@ -74,7 +74,7 @@ class VersionedDocuments(Generic[Row, Document]):
         self._audit = audit
 
     async def versions(self, name: str | None = None) -> Sequence[Row]:
-        """All versions, by name, the newest first."""
+        """All versions, by name, newest first."""
         await self.settle()
         rows = self._kind.rows
         query = select(rows).order_by(rows.name, rows.number.desc()).limit(LISTED)
@@ -90,18 +90,18 @@ class VersionedDocuments(Generic[Row, Document]):
             return await self._kind.version_in(session, name, number)
 
     async def published(self, name: str | None = None) -> Row:
-        """The newest published version, of the standard document where no name is given. Raises `unknown`."""
+        """The newest published version, by default of the standard document. Raises `unknown`."""
         await self.settle()
         async with self._database.read() as session:
             return await self._kind.published_in(session, name or self._kind.standard)
 
     async def by_id(self, id: int) -> Document:
-        """The document of a version that something was made with. Raises `damaged`."""
+        """The document of the version that something was created with. Raises `damaged`."""
         async with self._database.read() as session:
             return self._kind.document_of(await session.get_one(self._kind.rows, id))
 
     async def draft(self, source: str, by: Person) -> Row:
-        """A new draft; its source must be TOML with a name, everything else may still be wrong.
+        """A new draft; its source must be TOML with a name, everything else may still be invalid.
 
         Raises the format's refusal.
         """
@@ -136,7 +136,7 @@ class VersionedDocuments(Generic[Row, Document]):
         return row
 
     async def change(self, name: str, number: int, source: str, by: Person, rev: int | None) -> Row:
-        """Give a draft another source, when it still has `rev`.
+        """Replace a draft's source if it still has `rev`.
 
         Raises `unknown`, `published`, `changed`, and the format's refusal (another name, no TOML).
         """
@@ -146,9 +146,9 @@ class VersionedDocuments(Generic[Row, Document]):
         return await self._step(name, number, by, rev, "changed", values)
 
     async def publish(self, name: str, number: int, by: Person, rev: int | None = None) -> Row:
-        """From now on this version is used.
+        """Publish this version; it is used from now on.
 
-        Raises `unknown`, `published`, `changed`, and the format's refusal with the place of the first fault.
+        Raises `unknown`, `published`, `changed`, and the format's refusal with the place of the first problem.
         """
         row = await self.version(name, number)
         if self._kind.format.read(row.source).name != name:
@@ -189,7 +189,7 @@ class VersionedDocuments(Generic[Row, Document]):
         await self._audit.append(session, by, f"{subject}.{action}", f"{subject}/{row.name}/{row.number}")
 
     async def settle(self) -> None:
-        """Publish the standard document as version 1, unless it has any version."""
+        """Publish the standard document as version 1, unless a version of it exists."""
         rows, name = self._kind.rows, self._kind.standard
         async with self._database.read() as session:
             if await session.scalar(select(rows.id).where(rows.name == name).limit(1)) is not None:
@@ -214,5 +214,5 @@ class VersionedDocuments(Generic[Row, Document]):
                 session.add(row)
                 await session.flush()
         except IntegrityError:
-            # Another process has just settled it.
+            # Another process has just done this.
             return

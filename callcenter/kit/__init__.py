@@ -1,1 +1,1 @@
-"""Pure helpers that belong to no room."""
+"""Pure helpers that belong to no single package."""

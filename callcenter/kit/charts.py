@@ -1,7 +1,7 @@
-"""Charts as SVG: bars with a cumulative line (Pareto) and bars over time. Pure.
+"""Renders charts as SVG: bars with a cumulative line (Pareto) and bars over time. Pure.
 
-Names come from people's hands: they are escaped, cut to what fits, and nothing in a chart is a link or a script.
-Colours hold on light and on dark paper; each chart has a title and a description for those who hear it.
+Names are user input: they are escaped and cut to what fits, and a chart contains no links or scripts. Colours work on
+light and dark backgrounds; each chart has a title and a description for screen readers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Bar:
 
 
 def bars(title: str, values: Sequence[Bar]) -> str:
-    """The chart; of more than 40 bars the last one holds the rest."""
+    """The chart; above 40 bars the last one aggregates the rest."""
     shown = list(values[:MOST_BARS])
     if len(values) > MOST_BARS:
         rest = values[MOST_BARS - 1 :]
@@ -79,6 +79,6 @@ def _grid(most: int) -> list[str]:
 
 
 def _plain(name: str, longest: int = 200) -> str:
-    """A name as XML text: without signs that XML does not know, cut to its length."""
+    """A name as XML text: without characters that XML forbids, cut to its maximum length."""
     known = "".join(sign if sign.isprintable() else " " for sign in name) or "-"
     return escape(known if len(known) <= longest else known[: longest - 1] + "…", {'"': "&quot;"})

@@ -1,4 +1,4 @@
-"""When a line is open: weekly windows of local time. Pure; the instant is passed in."""
+"""Computes when a line is open: weekly windows of local time. Pure; the instant is passed in."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class BadHours(Invalid):
-    """Opening hours that cannot be read."""
+    """Opening hours that cannot be parsed."""
 
     code = "bad_opening_hours"
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One stretch of one weekday (Monday is 0), its end not included.
+    """One window of one weekday (Monday is 0), its end exclusive.
 
-    An end that is not after its start lies on the next day, so 00:00 to 00:00 is the whole day.
+    An end that is not after its start is on the next day, so 00:00 to 00:00 is the whole day.
     """
 
     weekday: int
@@ -36,19 +36,19 @@ class Window:
         end = datetime.combine(start.date(), self.closes, local.tzinfo)
         if self.closes <= self.opens:
             end += timedelta(days=1)
-        # Local wall-clock comparison: a shop that opens at nine opens at nine on the day the clocks change, too.
+        # Local wall-clock comparison: a line that opens at nine opens at nine on the day the clocks change, too.
         return start.replace(tzinfo=None) <= local.replace(tzinfo=None) < end.replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)
 class OpeningHours:
-    """A line's week; no window at all means that the line never closes."""
+    """A line's week; without any window the line never closes."""
 
     windows: tuple[Window, ...] = ()
     timezone: str = "Asia/Shanghai"
 
     def open_at(self, at: datetime) -> bool:
-        """Whether the line is open at an aware instant."""
+        """Whether the line is open at a timezone-aware instant."""
         local = at.astimezone(ZoneInfo(self.timezone))
         return not self.windows or any(window.covers(local) for window in self.windows)
 
@@ -57,9 +57,9 @@ ALWAYS_OPEN: Final = OpeningHours()
 
 
 def read_windows(texts: Iterable[str]) -> tuple[Window, ...]:
-    """Read `mon-fri 09:00-18:00`, `sat,sun 10:00-02:00` or `mon 00:00-24:00`.
+    """Parse `mon-fri 09:00-18:00`, `sat,sun 10:00-02:00` or `mon 00:00-24:00`.
 
-    Raises BadHours with the text that could not be read.
+    Raises BadHours with the text that cannot be parsed.
     """
     return tuple(window for text in texts for window in _read(text))
 

@@ -1,7 +1,7 @@
-"""Shares with their confidence intervals. Pure.
+"""Computes shares with their confidence intervals. Pure.
 
-A share is given with its Wilson score interval at 95 % (E. B. Wilson, JASA 22, 1927): with few observations it is wide,
-and says so, where a bare percentage would not.
+A share has its Wilson score interval at 95 % (E. B. Wilson, JASA 22, 1927): with few observations it is wide, which a
+bare percentage would hide.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Z95: Final = 1.959963984540054
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`hits` of `count`; the interval is None without a single observation."""
+    """`hits` of `count`; the interval is None without any observation."""
 
     hits: int
     count: int

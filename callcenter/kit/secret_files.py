@@ -1,7 +1,7 @@
-"""Secrets as files: what containers mount under /run/secrets and systemd under $CREDENTIALS_DIRECTORY.
+"""Reads secrets from files, as containers mount them under /run/secrets and systemd under $CREDENTIALS_DIRECTORY.
 
-A file that is named like a setting (`CC_PBX__TRUNK_SECRET`) or `PGPASSWORD` is read once at the start. So no secret
-stands in a unit, a compose file or a `docker inspect`. A variable that is set already wins.
+A file named like a setting (`CC_PBX__TRUNK_SECRET`) or `PGPASSWORD` is read once at startup, so that no secret is in a
+unit, a compose file or the output of `docker inspect`. A variable that is already set takes precedence.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Final
 
 PLACES: Final = ("CC_SECRETS_DIR", "CREDENTIALS_DIRECTORY")
-"""Variables that name folders of secrets, the first one first."""
+"""Variables that name folders of secrets, in order of precedence."""
 _NAME: Final = re.compile(r"CC_[A-Z0-9_]{1,100}|PGPASSWORD")
 _LONGEST: Final = 64 * 1024
 
 
 def read_secret_files(environment: MutableMapping[str, str] = os.environ) -> list[str]:
-    """Put the secrets of these folders into the environment; the names of those that were read."""
+    """Load the secrets of these folders into the environment; returns the names of those that were read."""
     read: list[str] = []
     for folder in (Path(environment[name]) for name in PLACES if environment.get(name)):
         for path in _files(folder):

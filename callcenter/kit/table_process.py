@@ -1,7 +1,7 @@
-"""Tables are read in a process of its own, with little memory and little time, one at a time: they are hostile.
+"""Reads tables in a separate process with little memory and time, one at a time: the files are untrusted.
 
-`python -m callcenter.kit.table_process` reads the layout as one line of JSON and then the file from its input, and
-writes lines of JSON: how many rows there are, rows in parts, and what was passed over; or why the file is no table.
+`python -m callcenter.kit.table_process` reads the layout as one line of JSON and then the file from stdin, and
+writes lines of JSON: the number of rows, the rows in parts, and what was skipped; or why the file is not a table.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from callcenter.kit.table_reader import MOST_ROWS, BadTable, Layout, Passed, Row
 
 ROOT: Final = Path(__file__).parents[2]
 PART: Final = 500
-"""Rows of one line of the answer."""
+"""Rows per line of the answer."""
 LONGEST_LINE: Final = 128 * 2**20
 
 Progress = Callable[[int, int], object]
-"""Called with how many of how many rows are read."""
+"""Called with the number of rows read and their total."""
 
 
 class TablesBusy(Unavailable):
-    """Other tables are read and more wait already."""
+    """Another table is being read and too many are waiting."""
 
     code = "tables_busy"
 
@@ -42,7 +42,7 @@ class TableTooHeavy(BadTable):
 
 @dataclass
 class TableReader:
-    """Reads tables one at a time; `waiting` more may wait. `seconds` and `megabytes` are for one table."""
+    """Reads tables one at a time; `waiting` more may wait. `seconds` and `megabytes` are the limits of one table."""
 
     seconds: float = 30.0
     megabytes: int = 512
@@ -89,7 +89,7 @@ class TableReader:
         finally:
             if child.returncode is None:
                 child.kill()
-            # Reading to the end lets the transport close; otherwise it would be left open until the loop ends.
+            # Reading to the end lets the transport close; otherwise it would stay open until the loop ends.
             await child.communicate()
 
 
@@ -101,7 +101,7 @@ async def _feed(child: asyncio.subprocess.Process, head: bytes, data: bytes) -> 
         await child.stdin.drain()
         child.stdin.close()
     except (BrokenPipeError, ConnectionResetError):
-        # It has ended; its answer, or the lack of one, says why.
+        # The process has ended; its answer, or the lack of one, gives the reason.
         return
 
 
@@ -149,7 +149,7 @@ def main(megabytes: int, seconds: int) -> None:
         for line in lines_of(sys.stdin.buffer.read()):
             sys.stdout.write(line + "\n")
     except MemoryError:
-        # Nothing more is written: the reader takes that for too much memory.
+        # Nothing more is written: the reader interprets that as out of memory.
         sys.exit(1)
 
 

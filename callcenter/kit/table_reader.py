@@ -1,9 +1,9 @@
-"""Tables that people send: CSV as their programs write it, or XLSX; read as text, within limits.
+"""Reads tables from users, CSV as their programs write it or XLSX, as text and within limits.
 
-CSV may be UTF-8 (with or without the mark), UTF-16 with its mark, or GB 18030, as Excel writes it in China, with comma,
-semicolon or tab. Headers may have several names, stars and brackets, and titles over them. What is passed over is
-named.
-Blocking and hungry for memory with hostile files: `table_process` runs it in a process of its own.
+CSV may be UTF-8 (with or without BOM), UTF-16 with BOM, or GB 18030, as Excel writes it in China, with comma,
+semicolon or tab. Headers may have several names, asterisks and brackets, and titles above them. What is skipped is
+reported.
+Blocking, and memory-hungry with hostile files: `table_process` runs it in a separate process.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from callcenter.kit.workbook import LONGEST_CELL, MOST_COLUMNS, BadWorkbook, She
 
 MOST_ROWS: Final = 20_000
 HEAD_LINES: Final = 10
-"""Lines with anything in them that may stand before a head."""
+"""Non-empty lines that may precede the header."""
 MOST_CHARACTERS: Final = 20_000_000
-"""Of all the cells that are taken; in a workbook thousands of cells may share one long text."""
+"""Over all accepted cells; in a workbook thousands of cells may share one long text."""
 MOST_PASSED: Final = 50
-"""Things passed over that are named one by one."""
+"""Skipped elements that are listed individually."""
 MARKS: Final = ("line", "column", "code", "reason")
-"""What stands beside the cells of a refused row."""
+"""The columns added to a refused row."""
 _ZIP: Final = b"PK\x03\x04"
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 _BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
@@ -42,7 +42,7 @@ class BadTable(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`line` is where it begins in the file, from 1; `cells` are by our names of the columns."""
+    """`line` is its first line in the file, from 1; `cells` are keyed by our column names."""
 
     line: int
     cells: Mapping[str, str]
@@ -58,7 +58,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What was not taken in: a column, a row, a sheet or a cell, where it is and what it says."""
+    """What was skipped: a column, a row, a sheet or a cell, with its place and content."""
 
     kind: str
     where: str
@@ -67,10 +67,10 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a table must look like. `names` are the headers that a column of ours may have, `needed` one of our columns.
+    """The expected layout. `names` are the headers that a column of ours may have, `needed` one of our columns.
 
-    `many` are the columns that may come several times: their cells are joined with `;`. `written` are the heads that we
-    write ourselves: in such a CSV file an apostrophe before what looks like a formula is ours, and is taken out again.
+    `many` are the columns that may occur several times: their cells are joined with `;`. `written` are the headers that
+    we write ourselves: in such a CSV file an apostrophe before what looks like a formula is ours and is removed.
     """
 
     names: Mapping[str, str]
@@ -79,7 +79,7 @@ class Layout:
     written: tuple[tuple[str, ...], ...] = ()
 
     def column(self, title: str) -> str:
-        """Our name of the column, empty where it is not understood."""
+        """Our name of the column, empty where it is not recognised."""
         plain = plain_title(title)
         return self.names.get(plain) or self.names.get(plain.rstrip("0123456789")) or ""
 
@@ -91,23 +91,23 @@ class Table:
 
 
 def titles(names: Mapping[str, str]) -> dict[str, str]:
-    """Names of columns as `Layout` looks for them."""
+    """Column names in the form in which `Layout` looks them up."""
     return {plain_title(name): column for name, column in names.items()}
 
 
 def plain_title(title: str) -> str:
-    """A title without what does not change what the column is: case, width, blanks, stars, brackets, 必填."""
+    """A header without what does not change its meaning: case, width, whitespace, asterisks, brackets, 必填."""
     folded = unicodedata.normalize("NFKC", title).lower()
     return _ADDED.sub("", _BRACKETS.sub("", folded)) or _ADDED.sub("", folded)
 
 
 def read_table(data: bytes, names: Mapping[str, str], needed: str, most: int = MOST_ROWS) -> Iterator[Row]:
-    """The rows that hold anything; `names` are the headers that a column of ours may have. Raises BadTable."""
+    """The non-empty rows; `names` are the headers that a column of ours may have. Raises BadTable."""
     return iter(table_of(data, Layout(titles(names), needed), most).rows)
 
 
 def table_of(data: bytes, layout: Layout, most: int = MOST_ROWS) -> Table:
-    """The rows that hold anything, and what was passed over. Raises BadTable."""
+    """The non-empty rows, and what was skipped. Raises BadTable."""
     if data.startswith(_OLD_EXCEL):
         raise BadTable("an old or an encrypted workbook; save it as .xlsx without a password", fault="old_workbook")
     if not data.startswith(_ZIP):
@@ -139,7 +139,7 @@ class _Reading:
     characters: int = 0
 
     def table(self, sheets: Iterable[Sheet]) -> Table:
-        """The first sheet that has a head; sheets with anything else in them are named."""
+        """The first sheet that has a header; other non-empty sheets are reported."""
         table: Table | None = None
         looked: list[str] = []
         for sheet in sheets:
@@ -162,7 +162,7 @@ class _Reading:
         return Table(table.rows, self.passed)
 
     def _head(self, sheet: Sheet) -> int | None:
-        """Where in the sheet the head is: the first line with the needed column, or the fuller one right below it."""
+        """The header's position: the first line with the needed column, or a fuller one directly below it."""
         known = [self._known(cells) for _, cells in sheet.rows[: HEAD_LINES + 1]]
         for at, columns in enumerate(known[:HEAD_LINES]):
             if self.layout.needed in columns:
@@ -211,7 +211,7 @@ class _Reading:
         return result
 
     def _pass_cells(self, sheet: Sheet, columns: Sequence[str], at: int) -> None:
-        """Cells in columns without a title, and formulas that were never worked out."""
+        """Cells in columns without a header, and formulas without a stored value."""
         untitled: dict[int, int] = {}
         for line, cells in sheet.rows[at + 1 :]:
             for place, cell in enumerate(cells[len(columns) :], len(columns)):
@@ -249,7 +249,7 @@ def _undefused(cell: str) -> str:
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, list[str]]]:
-    """The lines of a CSV file that hold anything, each by the line where it begins."""
+    """The non-empty lines of a CSV file, each with its first line number."""
     text = decoded(data)
     first = text.splitlines()[:HEAD_LINES]
     mark = max(",;\t", key=lambda sign: max((line.count(sign) for line in first), default=0))

@@ -1,9 +1,9 @@
-"""Lists as files for people: CSV that Excel opens right, and XLSX; both written piece by piece in constant memory.
+"""Writes lists as CSV that Excel opens correctly, or as XLSX; both piece by piece in constant memory.
 
-Cells hold what callers said and what their telephones sent, so text stays text: no cell becomes a formula
-(OWASP ASVS 1.2.10). In XLSX every text is written as a string. CSV has no types: there a dangerous text gets an
-apostrophe before it, while plain numbers, `+8613900000000` among them, stay as they are so that they can be read
-back in; whoever needs the plus sign in Excel takes XLSX. Blocking: call from a thread.
+Cells hold what callers said and what their phones sent, so text stays text: no cell becomes a formula
+(OWASP ASVS 1.2.10). In XLSX every text is written as a string. CSV has no types: there a dangerous text gets a
+leading apostrophe, while plain numbers, `+8613900000000` among them, stay unchanged so that they can be read
+back in; to keep the plus sign in Excel, use XLSX. Blocking: call from a thread.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ Cells = Sequence[Cell]
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CELL_LIMIT: Final = 32_767
-"""Characters in one XLSX cell: Excel's own limit; a longer text is cut and says so."""
+"""Characters in one XLSX cell: Excel's own limit; a longer text is cut and marked as such."""
 SHEET_ROWS: Final = 1_048_576
-"""Rows of one XLSX sheet: Excel's own limit; more rows go on in the next sheet."""
+"""Rows of one XLSX sheet: Excel's own limit; more rows continue in the next sheet."""
 EXACT_DIGITS: Final = 15
 """Excel keeps this many digits of a number; longer ones are identifiers and stay text."""
 FIRST_DATE: Final = 1900
@@ -40,7 +40,7 @@ _UNPAIRED: Final = re.compile("[\ud800-\udfff]")
 
 
 def as_text(cell: Cell, zone: tzinfo = UTC) -> str:
-    """A cell as people read it: times in `zone`, durations as h:mm:ss, None as nothing."""
+    """A cell in human-readable form: times in `zone`, durations as h:mm:ss, None as empty."""
     match cell:
         case None:
             return ""
@@ -62,9 +62,9 @@ def as_text(cell: Cell, zone: tzinfo = UTC) -> str:
 
 
 def defused(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe goes before what looks like one.
+    """Text that no spreadsheet takes for a formula: what looks like one gets a leading apostrophe.
 
-    It goes before an apostrophe that stands there already, too, so that `undefused` gives back what was written.
+    A formula that already has leading apostrophes gets another one, so that `undefused` restores the original.
     """
     bare = text.lstrip("'")
     first = bare.lstrip(" \u00a0\u3000\ufeff")[:1] or bare[:1]
@@ -74,19 +74,19 @@ def defused(text: str) -> str:
 
 
 def undefused(text: str) -> str:
-    """What `defused` was given: an apostrophe that it put in is taken out again, one that a person wrote stays."""
+    """Inverse of `defused`: removes an apostrophe that it added and keeps one that a person wrote."""
     return text[1:] if text.startswith("'") and defused(text[1:]) == text else text
 
 
 def csv_pieces(columns: Sequence[str], rows: Iterable[Cells], zone: tzinfo = UTC) -> Iterator[bytes]:
-    """The CSV file in pieces of about 64 kB: UTF-8 with the mark that Excel needs, CRLF, formulas defused."""
+    """The CSV file in pieces of about 64 kB: UTF-8 with the BOM that Excel needs, CRLF, formulas defused."""
     yield b"\xef\xbb\xbf"
     yield from csv_more([columns], zone)
     yield from csv_more(rows, zone)
 
 
 def csv_more(rows: Iterable[Cells], zone: tzinfo = UTC) -> Iterator[bytes]:
-    """Further lines of a CSV file, for lists that come page by page."""
+    """Further lines of a CSV file, for lists that arrive page by page."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     for row in rows:
@@ -116,7 +116,7 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Cells], zone: tzinfo = UTC
 
 
 def sheet_name(title: str, number: int = 1) -> str | None:
-    """A name that Excel takes: 31 characters, none of []:*?/\\, no apostrophe at an end; None for Excel's own."""
+    """A sheet name that Excel takes: 31 characters, none of []:*?/\\, no apostrophe at an end; None for Excel's own."""
     further = "" if number == 1 else f" {number}"
     plain = _NOT_IN_NAMES.sub(" ", title).strip("' ")[: LONGEST_NAME - len(further)]
     return plain.strip("' ") + further if plain.strip("' ") else None
@@ -125,7 +125,7 @@ def sheet_name(title: str, number: int = 1) -> str | None:
 class XlsxList:
     """An XLSX file that grows row by row on disk; complete once the block ends.
 
-    Excel knows no zones, so times are written as the clock on the wall of `zone` shows them.
+    Excel has no time zones, so times are written as wall-clock time of `zone`.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class XlsxList:
         self._sheets = 0
         self._zone = zone
         self._sheet_rows = sheet_rows
-        # Late: seldom used.
+        # Imported late: seldom used.
         import xlsxwriter
 
         self._book = xlsxwriter.Workbook(
@@ -162,7 +162,7 @@ class XlsxList:
         self.close()
 
     def close(self) -> None:
-        """Finish the file; `with` does it."""
+        """Finish the file; called by `with`."""
         self._book.close()
 
     def add(self, rows: Iterable[Cells]) -> None:

@@ -1,7 +1,7 @@
-"""The house's working calendar: when it works, and how much working time lies between two instants. Pure.
+"""The centre's working calendar: when it is open, and how much working time is between two instants. Pure.
 
-A week of windows at the house's place, its country's public holidays and make-up working days where the house keeps
-them, and days of its own choice. All arithmetic is on instants, so a day on which the clocks change has its own length.
+Weekly windows in the centre's time zone, the country's public holidays and make-up working days where the centre
+observes them, and exceptions. All arithmetic is on instants, so a day on which the clocks change has its true length.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from callcenter.errors import Invalid
 from callcenter.kit.hours import Window, read_windows
 
 LONGEST_REST: Final = 370
-"""Days without any working time after which a calendar is taken to be wrong."""
+"""Days without any working time after which a calendar is considered wrong."""
 MONDAY: Final = 0
 DayKind = bool | None
-"""True for a make-up working day, False for a holiday, None for a day like any other of its weekday."""
+"""True for a make-up working day, False for a holiday, None for an ordinary day."""
 
 
 class NeverOpen(Invalid):
@@ -30,13 +30,13 @@ class NeverOpen(Invalid):
 
 
 class UnknownCountry(Invalid):
-    """The `holidays` package knows no such country."""
+    """The `holidays` package does not know this country."""
 
     code = "unknown_country"
 
 
 def no_holidays(_: date) -> DayKind:
-    """Every day is what its weekday is."""
+    """Treats every day as an ordinary day."""
     return None
 
 
@@ -47,7 +47,7 @@ def holidays_of(country: str) -> Callable[[date], DayKind]:
     """
     if not country:
         return no_holidays
-    # Late: without a country nobody needs its tables.
+    # Imported late: without a country no one needs its tables.
     from holidays import country_holidays
 
     try:
@@ -57,7 +57,7 @@ def holidays_of(country: str) -> Callable[[date], DayKind]:
 
     @lru_cache(maxsize=2000)
     def kind(day: date) -> DayKind:
-        # Asked first, because the package reads a year's days when it is first asked about one of them.
+        # Queried first, because the package loads a year's days on the first query for one of them.
         if day in calendar:
             return False
         return True if day.weekday() >= 5 and calendar.is_working_day(day) else None
@@ -67,9 +67,9 @@ def holidays_of(country: str) -> Callable[[date], DayKind]:
 
 @dataclass(frozen=True, slots=True)
 class WorkTime:
-    """`days` are the house's own exceptions, by date: the windows of that day, none for a closed one.
+    """`days` are the centre's own exceptions, by date: the windows of that day, none for a closed one.
 
-    The weekday of an exception's windows does not matter. No week at all means that the house never closes.
+    The weekday of an exception's windows is ignored. Without a week the centre never closes.
     """
 
     zone: str
@@ -85,14 +85,14 @@ class WorkTime:
         return self.stretch(at)[0]
 
     def stretch(self, at: datetime) -> tuple[datetime, datetime]:
-        """The first stretch of working time from `at` on. Raises NeverOpen."""
+        """The first period of working time from `at` on. Raises NeverOpen."""
         return next(self._from(at))
 
     def add(self, at: datetime, work: timedelta) -> datetime:
-        """The instant at which so much working time has passed since `at`. Raises NeverOpen.
+        """The instant at which this much working time has passed since `at`. Raises NeverOpen.
 
-        It is the earliest such instant: what ends at closing time ends then and not at the next opening. No working
-        time leaves the instant as it is, so that `add(add(at, a), b)` is `add(at, a + b)`.
+        It is the earliest such instant: what ends at closing time ends then and not at the next opening. Zero working
+        time leaves the instant unchanged, so that `add(add(at, a), b)` is `add(at, a + b)`.
         """
         if not work:
             return at
@@ -115,12 +115,12 @@ class WorkTime:
         return result
 
     def _from(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Stretches of working time from `at` on, one after the other, for ever. Raises NeverOpen."""
+        """Periods of working time from `at` on, in order, without end. Raises NeverOpen."""
         at = at.astimezone(UTC)
         if not self.week and not self.days:
             yield at, datetime.max.replace(tzinfo=UTC)
             return
-        # A window of the evening before may reach into this day.
+        # A window of the evening before may extend into this day.
         day, idle, over = at.astimezone(ZoneInfo(self.zone)).date() - timedelta(days=1), 0, at
         while idle < LONGEST_REST:
             idle += 1
@@ -145,13 +145,13 @@ class WorkTime:
         kind = self.kind(day)
         if kind is False:
             return ()
-        # A make-up working day at a weekend is worked like a Monday.
+        # A make-up working day at a weekend has Monday's hours.
         weekday = MONDAY if kind else day.weekday()
         return (window for window in self.week if window.weekday == weekday)
 
 
 def worktime_of(week: Iterable[str], country: str, days: Mapping[date, Iterable[str]], zone: str) -> WorkTime:
-    """The calendar as people write it: "mon-fri 09:00-18:00" for the week, "09:00-12:00" for single days.
+    """Parse the calendar: "mon-fri 09:00-18:00" for the week, "09:00-12:00" for single days.
 
     Raises BadHours, UnknownCountry.
     """

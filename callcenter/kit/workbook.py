@@ -1,7 +1,7 @@
-"""XLSX workbooks, read as text within limits. Blocking, and only the standard library: `table_process` runs it.
+"""Reads XLSX workbooks as text within limits. Blocking; uses only the standard library: `table_process` runs it.
 
-ECMA-376 part 1, clause 18 (SpreadsheetML). The sheet's own `dimension` is not believed: WPS and report generators write
-`A1` over thousands of rows. What stands in a merged range is said for all of its rows, since a reader sees it so.
+ECMA-376 part 1, clause 18 (SpreadsheetML). The sheet's own `dimension` is not trusted: WPS and report generators write
+`A1` over thousands of rows. The value of a merged range is repeated for all of its rows, as a reader sees it.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ from typing import Final
 from xml.parsers import expat
 
 MOST_UNPACKED: Final = 20 * 2**20
-"""Bytes that all the parts that are read may have when they are unpacked."""
+"""Total bytes that all parts that are read may have when unpacked."""
 MOST_COLUMNS: Final = 200
 MOST_ROWS: Final = 25_000
-"""Rows with anything in them, of one sheet; a table has fewer, titles and notes included."""
+"""Non-empty rows of one sheet; a table has fewer, titles and notes included."""
 LONGEST_CELL: Final = 32_767
 """Characters; Excel's own limit."""
 MOST_MERGED: Final = 20_000
 MOST_FILLED: Final = 1_000_000
-"""Lines of all merged ranges together; ranges that overlap are no work of a spreadsheet."""
+"""Lines of all merged ranges together; no spreadsheet program writes overlapping ranges."""
 _CHUNK: Final = 64 * 1024
 _RELATION: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT: Final = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _FIRST_DAY: Final = {False: datetime(1899, 12, 30, tzinfo=UTC), True: datetime(1904, 1, 1, tzinfo=UTC)}
-# Built-in formats of dates and times, the Chinese and Japanese ones included (ECMA-376 part 1, 18.8.30).
+# Built-in formats of dates and times, including the Chinese and Japanese ones (ECMA-376 part 1, 18.8.30).
 _DATES: Final = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _NO_DATE: Final = re.compile(r"\"[^\"]*\"|\\.|\[(?![hms]+\])[^\]]*\]", re.IGNORECASE)
 
 
 class BadWorkbook(Exception):
-    """The workbook cannot be read; the text says why."""
+    """The workbook cannot be read; the text gives the reason."""
 
 
 @dataclass(slots=True)
 class Sheet:
-    """`rows` are those with anything in them, by line from 1; `unknown` are cells whose formula has no value."""
+    """`rows` are the non-empty ones, by line from 1; `unknown` are cells whose formula has no stored value."""
 
     name: str
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Sheet:
 
 @dataclass(slots=True)
 class _Unpacked:
-    """How many bytes may still be unpacked; the sizes that an archive claims are not believed."""
+    """How many bytes may still be unpacked; the sizes that an archive declares are not trusted."""
 
     left: int = MOST_UNPACKED
 
@@ -67,7 +67,7 @@ class _Unpacked:
 
 
 def sheets(data: bytes) -> Iterator[Sheet]:
-    """The sheets in their order, each read when it is asked for. Raises BadWorkbook."""
+    """The sheets in order, each read on demand. Raises BadWorkbook."""
     unpacked = _Unpacked()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -148,7 +148,7 @@ def _parse(
 
 
 def _strings(pieces: Iterator[bytes]) -> list[str]:
-    """The shared strings; what only tells how to read them aloud (`rPh`) is left out."""
+    """The shared strings, without phonetic hints (`rPh`)."""
     result: list[str] = []
     text: list[str] = []
     inside: list[str] = []
@@ -197,7 +197,7 @@ def _is_date(id: int, code: str | None) -> bool:
 
 
 class _Reader:
-    """One sheet, cell by cell."""
+    """Reads one sheet, cell by cell."""
 
     def __init__(self, sheet: Sheet, book: _Book) -> None:
         self._sheet, self._book = sheet, book
@@ -267,7 +267,7 @@ class _Reader:
                 return value
 
     def _number(self, value: str) -> str:
-        """A telephone number that Excel took for a number comes back as its digits."""
+        """A telephone number that Excel stored as a number, restored to its digits."""
         number = float(value)
         if self._style and int(self._style) in self._book.dates:
             return _moment(number, self._book.from_1904)
@@ -282,7 +282,7 @@ class _Reader:
             self._merged.append((column, top, bottom))
 
     def _fill(self) -> None:
-        """Say what stands in the first row of a merged range for its further rows that hold anything."""
+        """Repeat the first row's value of a merged range in its further non-empty rows."""
         rows = dict(self._sheet.rows)
         if sum(min(bottom - top, MOST_ROWS) for _, top, bottom in self._merged) > MOST_FILLED:
             raise BadWorkbook("far too many merged cells")
@@ -316,7 +316,7 @@ def _letters(column: int) -> str:
 
 
 def _moment(days: float, from_1904: bool) -> str:
-    """A serial date as ISO 8601: a day, a time of the day, or both."""
+    """A serial date as ISO 8601: a date, a time of day, or both."""
     if not 0 <= days < 2_958_466:
         return str(days)
     at = _FIRST_DAY[from_1904] + timedelta(seconds=round(days * 86_400))

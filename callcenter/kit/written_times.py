@@ -1,7 +1,7 @@
-"""Dates and times as people and spreadsheets write them in China. Pure.
+"""Parses dates and times as people and spreadsheets write them in China. Pure.
 
-Excel writes `2026/12/1 8:00` there, forms `2026年12月1日 上午8:00`, programs ISO 8601. The year is first: `1/12/2026`
-is read as nothing, because half of the world means another day by it.
+Excel writes `2026/12/1 8:00` there, forms `2026年12月1日 上午8:00`, programs ISO 8601. The year comes first:
+`1/12/2026` is not accepted, because its meaning differs between countries.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _AFTERNOON: Final = frozenset({"下午", "晚上", "pm"})
 
 
 def written_time(text: str) -> datetime | None:
-    """The time that a text says, without a zone where it names none; None when it is no time.
+    """The time that a text gives, naive where it names no zone; None if it is not a time.
 
-    24:00 is the end of the day. A day alone is its beginning.
+    24:00 is the end of the day. A date alone is its beginning.
     """
     plain = unicodedata.normalize("NFKC", text).strip().lower()
     try:

@@ -1,1 +1,1 @@
-"""Engine, base, unit of work, durable jobs and migrations. Imports no subject room."""
+"""Engine, base, unit of work, durable jobs and migrations. Imports no subject package."""

@@ -1,7 +1,7 @@
-"""Backups of the database while the service runs, and their restoring; a checksum file goes with each.
+"""Backs up the database while the service runs, and restores it; each backup has a checksum file.
 
-SQLite: SQLite's own online backup into one file. PostgreSQL: `pg_dump` in its custom format, read by
-`pg_restore`. Passwords go by environment, because arguments are visible to everybody on the machine.
+SQLite: SQLite's own online backup into one file. PostgreSQL: `pg_dump` in its custom format, restored by
+`pg_restore`. Passwords are passed in the environment, because arguments are visible to every user of the machine.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class BackupDamaged(Invalid):
 
 
 class NotEmpty(Conflict):
-    """There is a database already; restoring over it must be asked for."""
+    """A database already exists; restoring over it needs `force`."""
 
     code = "database_not_empty"
 
@@ -40,14 +40,14 @@ class ToolFailed(Unavailable):
 
 
 async def backup(url: str, to: Path, key: tuple[str, bytes] | None = None) -> None:
-    """Write a consistent backup of the database to `to`, and its SHA-256 beside it.
+    """Write a consistent backup of the database to `to`, with its SHA-256 beside it.
 
-    With a key (its id and 32 bytes) the backup is sealed, and opened again before it counts.
+    With a key (its id and 32 bytes) the backup is sealed, and unsealed again as a check.
     """
     parsed = address_of(url)
     part = to.with_name(to.name + ".part")
     to.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # The file is there, and closed to others, before anything of the database is in it.
+    # The file exists with private permissions before it holds any data of the database.
     sealed_file.private(part).close()
     if parsed.get_backend_name() == "sqlite":
         await asyncio.to_thread(_copy_sqlite, Path(parsed.database or ""), part)
@@ -56,7 +56,7 @@ async def backup(url: str, to: Path, key: tuple[str, bytes] | None = None) -> No
     if key is not None:
         await asyncio.to_thread(_seal, part, key)
     digest = await asyncio.to_thread(_digest, part)
-    # The name appears only when the content is whole; an interrupted backup leaves a .part behind.
+    # The final name appears only once the content is complete; an interrupted backup leaves a .part file.
     part.replace(to)
     _beside(to).write_text(f"{digest}  {to.name}\n")
 
@@ -71,9 +71,9 @@ def _seal(part: Path, key: tuple[str, bytes]) -> None:
 
 
 async def restore(url: str, source: Path, *, force: bool = False, keys: Mapping[str, bytes] | None = None) -> None:
-    """Make the database what the backup says; stop the service first. `keys` open one that is sealed.
+    """Restore the database from a backup; stop the service first. `keys` unseal a sealed one.
 
-    Raises BackupDamaged when the checksum or the content does not fit, SealBroken, BackupKeyMissing, NotEmpty without
+    Raises BackupDamaged when the checksum or the content does not match, SealBroken, BackupKeyMissing, NotEmpty without
     `force`.
     """
     await asyncio.to_thread(_verify, source)
@@ -107,7 +107,7 @@ def _copy_sqlite(source: Path, to: Path) -> None:
     reader, writer = sqlite3.connect(f"file:{source}?mode=ro", uri=True), sqlite3.connect(to)
     try:
         reader.backup(writer, pages=1000)
-        # A backup is one file: without this, reading it would make -wal and -shm beside it.
+        # A backup is one file: without this, reading it would create -wal and -shm beside it.
         writer.execute("PRAGMA journal_mode = DELETE")
     finally:
         writer.close()
@@ -123,7 +123,7 @@ def _restore_sqlite(source: Path, to: Path, force: bool) -> None:
     part = to.with_name(to.name + ".part")
     sealed_file.private(part).close()
     shutil.copyfile(source, part)
-    # The old write-ahead log belongs to the old database; left behind it would be played into the new one.
+    # The old write-ahead log belongs to the old database; if left, it would be replayed into the new one.
     for leftover in ("-wal", "-shm"):
         to.with_name(to.name + leftover).unlink(missing_ok=True)
     part.replace(to)
@@ -159,7 +159,7 @@ def _verify(source: Path) -> None:
 
 
 async def _run(program: str, url: URL, *arguments: str) -> str:
-    """Run one of PostgreSQL's programs against the database, its errors as ours."""
+    """Run one of PostgreSQL's programs against the database; its errors become ours."""
     which = shutil.which(program) or next((str(entry) for entry in _installed(program)), None)
     if which is None:
         raise ToolMissing(f"{program} is not installed", program=program)
@@ -184,6 +184,6 @@ async def _run(program: str, url: URL, *arguments: str) -> str:
 
 
 def _installed(program: str) -> list[Path]:
-    """Debian keeps the programs of each version in a directory of its own, newest last."""
+    """Debian keeps the programs of each version in a separate directory, newest last."""
     glob = Path("/usr/lib/postgresql").glob(f"*/bin/{program}")
     return sorted(glob, key=lambda path: int(path.parent.parent.name), reverse=True)

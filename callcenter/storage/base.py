@@ -1,4 +1,4 @@
-"""What every table shares: names of constraints, instants in UTC, versions of what people edit."""
+"""Defines what all tables share: constraint names, instants in UTC, versions of rows that people edit."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ NAMES = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant; stored in UTC, read back in UTC, a naive value is refused with ValueError.
+    """A timezone-aware instant, stored and read in UTC; a naive value raises ValueError.
 
-    SQLite has no time zones, so there the UTC wall time is stored and its zone put back on reading.
+    SQLite has no time zones, so there the UTC wall time is stored and the zone is added again on reading.
     """
 
     impl = DateTime(timezone=True)
@@ -40,7 +40,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """The root of all rows; `datetime` columns are UtcDateTime and `dict`/`list` columns are JSON by annotation."""
+    """The base of all rows; `datetime` columns are UtcDateTime and `dict`/`list` columns are JSON by annotation."""
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class.
@@ -53,7 +53,7 @@ class Base(DeclarativeBase):
 
 
 class Versioned:
-    """A row that people edit: two edits of the same version end in StaleDataError (409), never in a lost one."""
+    """A row that people edit: of two edits of the same version one gets StaleDataError (409), so no edit is lost."""
 
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it from the class.

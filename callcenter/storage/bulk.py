@@ -1,7 +1,7 @@
-"""Many rows at once: made ready outside of the transaction, written inside it in few statements.
+"""Inserts many rows at once: prepared outside the transaction, written inside it in few statements.
 
-SQLite has one writer, and everybody waits while it writes: so what is slow (JSON, times, words of the full text) is
-done before, in a thread, and the driver is given plain values. Twenty thousand files are written in about a second.
+SQLite has one writer, and all others wait while it writes: so the slow work (JSON, times, full-text words) is
+done before, in a thread, and the driver gets plain values. Twenty thousand files are written in about a second.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.storage.base import Base
 
 PART: Final = 500
-"""Rows of one statement where the driver does not take all of them at once."""
+"""Rows per statement where the driver does not take all of them at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """New rows of one table. `values` are for SQLAlchemy, `plain` the same as SQLite's driver takes them."""
+    """New rows of one table. `values` are for SQLAlchemy, `plain` is the same in the form of SQLite's driver."""
 
     table: Table
     values: Sequence[Mapping[str, Any]]
@@ -31,7 +31,7 @@ class Rows:
 
 
 def ready(kind: type[Base], values: Sequence[Mapping[str, Any]], *, for_sqlite: bool) -> Rows:
-    """Rows that all have the same columns; blocking, so call it in a thread."""
+    """Prepare rows that all have the same columns; blocking, so call it in a thread."""
     table = cast("Table", kind.__table__)
     if not for_sqlite or not values:
         return Rows(table, values)
@@ -55,7 +55,7 @@ def _sql(table: Table, columns: Sequence[Column[Any]]) -> str:
 
 
 async def write(session: AsyncSession, rows: Rows) -> None:
-    """In the caller's transaction. IntegrityError when a row is there already."""
+    """Insert in the caller's transaction. Raises IntegrityError when a row already exists."""
     if not rows.values:
         return
     if rows.sql:
@@ -66,7 +66,7 @@ async def write(session: AsyncSession, rows: Rows) -> None:
 
 
 async def run_many(session: AsyncSession, sql: str, values: Sequence[tuple[Any, ...]]) -> None:
-    """One statement of SQLite's for many rows, in the driver's own thread: the event loop goes on meanwhile."""
+    """Run one SQLite statement for many rows, in the driver's own thread, so the event loop is not blocked."""
     if not values:
         return
     connection = await session.connection()

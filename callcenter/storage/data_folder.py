@@ -1,4 +1,4 @@
-"""The data folder belongs to the service alone: 0700 and 0600, whoever starts it and with whatever umask."""
+"""Keeps the data folder private to the service: modes 0700 and 0600, whoever starts it and with whatever umask."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ OTHERS: Final = 0o077
 
 
 def keep_private(folder: Path, leave: frozenset[Path] = frozenset()) -> int:
-    """Make new files private from now on, and take others' rights from what is there; how many things had any.
+    """Make new files private from now on, and remove others' rights from existing ones; returns how many had any.
 
-    `leave` are folders that somebody else must read: the unpacked Asterisk's programs, and what a PBX of the site's own
-    shares with us. Blocking; links are not followed.
+    `leave` are folders that others must read: the unpacked Asterisk's programs, and what an external PBX shares.
+    Blocking; symbolic links are not followed.
     """
     os.umask(PRIVATE_UMASK)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -34,7 +34,7 @@ def keep_private(folder: Path, leave: frozenset[Path] = frozenset()) -> int:
 
 
 def _below(folder: Path, leave: frozenset[Path]) -> Iterator[Path]:
-    """Everything in the folder; of the way to a folder that is left only its files."""
+    """Everything in the folder; of the path to an excluded folder only its files."""
     way = {parent for kept in leave for parent in kept.parents}
     if folder not in way:
         yield folder

@@ -1,9 +1,9 @@
-"""The database: one transaction per `write()`, consistent reads beside it, the same manners on SQLite and PostgreSQL.
+"""The database: one transaction per `write()`, consistent reads beside it, the same semantics on SQLite and PostgreSQL.
 
 SQLite with the drivers' defaults loses updates silently, because a transaction begins as a reader and only
-later becomes a writer. So writers have an engine of their own with one connection that begins with BEGIN
+later becomes a writer. So writers have their own engine with one connection that begins with BEGIN
 IMMEDIATE, and readers another one that cannot write. On PostgreSQL a writer is READ COMMITTED: what is read
-in order to be changed is read with `.with_for_update()` (SQLite drops the words) or changed by
+in order to be changed is read with `.with_for_update()` (SQLite drops the clause) or changed by
 compare-and-set, `UPDATE ... WHERE state = :old`, or has a version (`base.Versioned`).
 """
 
@@ -48,13 +48,13 @@ class StillRead(Unavailable):
 
 
 class BrokenReferences(Conflict):
-    """A change of the schema would have left rows that point at rows which are not there."""
+    """A schema change would have left rows that reference missing rows."""
 
     code = "broken_references"
 
 
 class Database:
-    """An open database; make it with `Database.open(url)`, end it with `await db.close()`."""
+    """An open database; create it with `Database.open(url)`, close it with `await db.close()`."""
 
     def __init__(self, url: URL, writer: AsyncEngine, reader: AsyncEngine) -> None:
         self.url = url
@@ -63,7 +63,7 @@ class Database:
         self._watchers: list[Watcher] = []
 
     def watch(self, watcher: Watcher) -> None:
-        """Call `watcher` after each write: with None when it succeeded, else with the kind of fault that passes."""
+        """Call `watcher` after each write: with None on success, otherwise with the kind of transient fault."""
         self._watchers.append(watcher)
 
     def _notify(self, fault: str | None) -> None:
@@ -75,7 +75,7 @@ class Database:
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Open `sqlite+aiosqlite:///FILE` or `postgresql+asyncpg://...`; connects at first use.
+        """Open `sqlite+aiosqlite:///FILE` or `postgresql+asyncpg://...`; connects on first use.
 
         Raises BadDatabaseUrl for any other driver and for SQLite in memory, where two connections
         would see two databases.
@@ -96,9 +96,9 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: commits at the end of the block, rolls back when it raises.
+        """One transaction: commits at the end of the block, rolls back when the block raises.
 
-        Do not open a second `write()` inside: SQLite has one writer, it would wait for itself.
+        Do not open a second `write()` inside: SQLite has one writer, so it would deadlock.
         """
         session = AsyncSession(self._writer, expire_on_commit=False)
         try:
@@ -119,14 +119,14 @@ class Database:
             yield session
 
     async def ping(self) -> None:
-        """Ask the database for an answer; raises what the driver raises when there is none."""
+        """Check that the database answers; raises the driver's error if it does not."""
         async with self.read() as session:
             await session.execute(text("SELECT 1"))
 
     async def compact(self, *before: str) -> None:
-        """Give freed pages back and empty the write-ahead log, so that nothing deleted is left in the files.
+        """Release free pages and truncate the write-ahead log, so that no deleted data is left in the files.
 
-        `before` are statements for SQLite that let go of deleted text first. Writers wait as long as it takes.
+        `before` are statements for SQLite that first purge deleted text. Writers wait until it is done.
         """
         if not self.is_sqlite:
             async with self._writer.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
@@ -147,20 +147,20 @@ class Database:
         raise StillRead("the write-ahead log could not be emptied: somebody reads an older state of the database")
 
     async def create_all(self, metadata: MetaData) -> None:
-        """Make every table without migrations; for tests and throw-away databases."""
+        """Create all tables without migrations; for tests and throw-away databases."""
         async with self._writer.begin() as connection:
             await connection.run_sync(metadata.create_all)
 
     async def run(self, work: Callable[[Connection], None]) -> None:
-        """Run synchronous SQLAlchemy work (DDL, Alembic) in one writing transaction."""
+        """Run synchronous SQLAlchemy work (DDL, Alembic) in one write transaction."""
         async with self._writer.begin() as connection:
             await connection.run_sync(work)
 
     @asynccontextmanager
     async def schema_change(self) -> AsyncIterator[AsyncConnection]:
-        """One writing transaction with SQLite's foreign keys off; they are checked again before it commits."""
+        """One write transaction with SQLite's foreign keys off; they are checked before it commits."""
         async with self._writer.connect() as connection:
-            # The switch works outside of a transaction only, so it goes past SQLAlchemy, which would begin one.
+            # The pragma works only outside a transaction, so it bypasses SQLAlchemy, which would begin one.
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None
             await raw.execute("PRAGMA foreign_keys = OFF")
@@ -179,7 +179,7 @@ class Database:
 
 
 def address_of(url: str) -> URL:
-    """Raises BadDatabaseUrl, which shows nothing of it."""
+    """Raises BadDatabaseUrl, which shows no part of the URL."""
     parsed = read_address(url)
     if parsed is None:
         raise BadDatabaseUrl("the database's address cannot be read", fault="unreadable")
@@ -187,7 +187,7 @@ def address_of(url: str) -> URL:
 
 
 def after_commit(session: AsyncSession, hook: Hook) -> None:
-    """Call `hook()` once this session's `write()` has committed; never when it rolls back.
+    """Call `hook()` once this session's `write()` has committed; never after a rollback.
 
     A hook must not block or raise: it publishes to a feed or wakes a task.
     """
@@ -195,7 +195,7 @@ def after_commit(session: AsyncSession, hook: Hook) -> None:
 
 
 def _call(hook: Hook) -> None:
-    """A hook's fault is not the transaction's, which is committed."""
+    """A hook's fault does not affect the transaction, which is already committed."""
     try:
         hook()
     except Exception:
@@ -206,8 +206,8 @@ def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     if not url.database or url.database == ":memory:":
         raise BadDatabaseUrl("SQLite in memory has a database per connection; name a file", fault="memory")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    # What was to be written may be a customer's, so no fault shows its parameters.
-    # One connection: writers wait their turn in our pool, in order, instead of polling SQLite's lock.
+    # Parameters may be customer data, so no error shows them.
+    # One connection: writers queue in our pool, in order, instead of polling SQLite's lock.
     writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=30, hide_parameters=True)
     reader = create_async_engine(url, pool_size=4, max_overflow=4, hide_parameters=True)
     _sqlite_manners(writer, "BEGIN IMMEDIATE", writes=True)
@@ -216,13 +216,13 @@ def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
 
 
 def _write_ahead(cursor: Any) -> None:
-    """Switch to WAL. The switch does not heed busy_timeout, so while another process makes it, wait for its lock."""
+    """Switch to WAL. The switch ignores busy_timeout, so wait for the lock while another process makes it."""
     for _ in range(WAL_TRIES):
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError:
-            # BEGIN IMMEDIATE does heed it: it returns when the other is done, and then WAL is there.
+            # BEGIN IMMEDIATE does honour it: it returns when the other process is done, and then WAL is on.
             cursor.execute("BEGIN IMMEDIATE")
             cursor.execute("ROLLBACK")
     cursor.execute("PRAGMA journal_mode = WAL")
@@ -230,7 +230,7 @@ def _write_ahead(cursor: Any) -> None:
 
 def _sqlite_manners(engine: AsyncEngine, begin: str, *, writes: bool) -> None:
     def connected(dbapi_connection: Any, _record: object) -> None:
-        # None stops the driver from sending BEGIN on its own, which it does too late.
+        # None stops the driver from sending BEGIN itself, which it does too late.
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
@@ -238,7 +238,7 @@ def _sqlite_manners(engine: AsyncEngine, begin: str, *, writes: bool) -> None:
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
         if writes:
-            # What is deleted is overwritten with zeros: a person's data must not lie on in free pages (PIPL 47).
+            # Deleted data is overwritten with zeros: personal data must not remain in free pages (PIPL 47).
             cursor.execute("PRAGMA secure_delete = ON")
         else:
             cursor.execute("PRAGMA query_only = ON")

@@ -1,4 +1,4 @@
-"""Which faults of the database pass by themselves: it is away, full or busy. All others stay until somebody acts."""
+"""Classifies database faults: unavailable, full or busy is transient. All others stay until someone acts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from callcenter.errors import Unavailable
 
 OF_THE_STATEMENT: Final = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
-"""Faults of what was written, which the same statement meets again each time."""
+"""Faults of the data written, which the same statement meets again each time."""
 PASSING_CLASSES: Final = ("08", "40", "53", "55", "57", "58")
 """SQLSTATE: connection, rollback, resources (a full disk), not in this state, operator (a restart), system."""
 PASSING_SQLITE: Final = frozenset(
@@ -28,18 +28,18 @@ PASSING_SQLITE: Final = frozenset(
         sqlite3.SQLITE_PROTOCOL,
     }
 )
-"""Primary result codes of SQLite; its OperationalError is also raised for a table that is missing."""
+"""Primary result codes of SQLite; its OperationalError is also raised for a missing table."""
 PASSING_ERRNO: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE})
 
 
 class StorageUnavailable(Unavailable):
-    """The database is away, full or takes no write now; what was asked may be asked again."""
+    """The database is unavailable, full or takes no writes now; the request may be repeated."""
 
     code = "storage_unavailable"
 
 
 def of_values(error: BaseException) -> bool:
-    """Whether a value is one that its column cannot hold: SQLSTATE class 22, or refused by the driver before it."""
+    """Whether a value does not fit its column: SQLSTATE class 22, or refused by the driver before that."""
     match error:
         case OverflowError() | DataError():
             return True
@@ -52,7 +52,7 @@ def of_values(error: BaseException) -> bool:
 
 
 def of_database(error: BaseException) -> bool:
-    """Whether the database itself failed in a way that passes.
+    """Whether the database itself failed in a transient way.
 
     SQLite's full disk (SQLITE_FULL), lock and failed read or write (SQLITE_IOERR) reach us as OperationalError,
     asyncpg's full disk as a plain DBAPIError; while it starts or stops, a connection fails with asyncpg's own errors.
@@ -75,7 +75,7 @@ def of_database(error: BaseException) -> bool:
 
 
 def passes(error: BaseException) -> bool:
-    """Whether the same work may succeed later without anybody changing it: the database, the disk or the network."""
+    """Whether the same work may succeed later without any change by a person: database, disk or network."""
     if isinstance(error, OSError):
         return error.errno in PASSING_ERRNO or isinstance(error, (ConnectionError, TimeoutError))
     return of_database(error)

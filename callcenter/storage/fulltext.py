@@ -1,7 +1,7 @@
-"""Full text: what may be found by its words, the same on SQLite (FTS5) and PostgreSQL (a GIN index over a tsvector).
+"""Full-text search, the same on SQLite (FTS5) and PostgreSQL (a GIN index over a tsvector).
 
-A room puts a text in the transaction that makes it true, and removes it in the one that erases it. Hits come the
-newest first, by the place at which a thing was first put: one page after the other stays whole while others write.
+A package puts a text in the transaction that stores it, and removes it in the one that erases it. Hits are ordered
+newest first, by the place at which a text was first put, so paging stays consistent while others write.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ from callcenter.storage.base import Base
 from callcenter.storage.tokenizer import Piece, Query, folded, pieces_of
 
 WORDS: Final = "full_text_words"
-"""What `create` makes beside the table of texts has this name or begins with it; migrations leave it alone."""
+"""What `create` adds beside the table of texts has this name or begins with it; migrations leave it alone."""
 NEWEST: Final = (3_000, 30_000)
-"""Texts that are looked through, in turn, before the index is asked. A word that many texts have is found among them,
+"""Texts that are scanned, in steps, before the index is used. A word that many texts have is found among them,
 one that few have by the index; a common word through the index alone would fetch all its hits in order to sort them.
 """
 ROUNDS: Final = 20
-"""How often a page is filled up where pieces were found but not the words; then the page is short and has a next."""
+"""How often a page is refilled when pieces matched but not the words; after that it is short and has a next page."""
 LONG: Final = 2_000
-"""Characters from which a text is cut in a thread."""
+"""Characters from which a text is tokenised in a thread."""
 LEAST_LOOK: Final = 200
 LAST: Final = 2**62
 Made = TypeVar("Made")
 _LAST_PLAIN: Final = 0x9FCB
-"""The tables of FTS5's tokenizer end with Unicode 6.1; later characters would be taken for punctuation."""
+"""FTS5's tokenizer tables end with Unicode 6.1; later characters would be treated as punctuation."""
 
 _CREATE = {
     "sqlite": (
@@ -88,7 +88,7 @@ _BY_INDEX = text(
 
 
 class FullTextRow(Base):
-    """`text` is folded; `id` grows, so that it tells what is newer."""
+    """`text` is folded; `id` increases, so it gives the order of age."""
 
     __tablename__ = "full_text"
     __table_args__ = (UniqueConstraint("kind", "ref"),)
@@ -99,13 +99,13 @@ class FullTextRow(Base):
     text: Mapped[str] = mapped_column(Text)
 
 
-# Whoever makes the tables from their metadata gets these, too.
+# Creating the tables from their metadata includes these, too.
 event.listen(FullTextRow.__table__, "after_create", lambda _, connection, **__: create(connection))
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A text that has every word of the query; `place` is its place among all of them."""
+    """A text that has every word of the query; `place` is its position among all texts."""
 
     place: int
     kind: str
@@ -115,20 +115,20 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """`next` is the place to go on behind; None when that was all."""
+    """`next` is the place after which to continue; None at the end."""
 
     items: tuple[Hit, ...]
     next: int | None
 
 
 def create(connection: Connection) -> None:
-    """Make what SQLAlchemy cannot draw; made already, it stays."""
+    """Create what SQLAlchemy cannot define; idempotent."""
     for statement in _CREATE[connection.dialect.name]:
         connection.exec_driver_sql(statement)
 
 
 async def put(session: AsyncSession, kind: str, ref: str, body: str) -> None:
-    """Let this text be found as `ref`; it replaces what was put for it before. In the caller's transaction."""
+    """Index this text as `ref`, replacing any earlier text. In the caller's transaction."""
     plain = await _beside(folded, body.replace("\0", " "))
     row = await session.scalar(select(FullTextRow).where(FullTextRow.kind == kind, FullTextRow.ref == ref))
     if row is not None and row.text == plain:
@@ -146,7 +146,7 @@ async def put(session: AsyncSession, kind: str, ref: str, body: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Texts made ready to be put: by reference, folded, with their words; `before` has places of old ones."""
+    """Texts prepared for indexing: by reference, folded, with their words; `before` has the places of old ones."""
 
     texts: Mapping[str, str]
     words: Mapping[str, list[str]]
@@ -155,7 +155,7 @@ class Ready:
 
 
 def ready(bodies: Mapping[str, str], before: Mapping[str, tuple[int, str]] | None = None) -> Ready:
-    """Cut many texts; a table of customers has thousands. Blocking, so call it in a thread."""
+    """Tokenise many texts; a table of customers has thousands. Blocking, so call it in a thread."""
     texts = {ref: folded(body.replace("\0", " ")) for ref, body in bodies.items()}
     there = {ref: held for ref, held in (before or {}).items() if ref in texts}
     texts = {ref: body for ref, body in texts.items() if ref not in there or there[ref][1] != body}
@@ -165,7 +165,7 @@ def ready(bodies: Mapping[str, str], before: Mapping[str, tuple[int, str]] | Non
 
 
 async def texts_of(session: AsyncSession, kind: str, refs: Sequence[str]) -> dict[str, tuple[int, str]]:
-    """The place and the text of each of these that was put."""
+    """The place and text of each of these that is indexed."""
     result: dict[str, tuple[int, str]] = {}
     for at in range(0, len(refs), bulk.PART):
         query = select(FullTextRow.ref, FullTextRow.id, FullTextRow.text)
@@ -175,7 +175,7 @@ async def texts_of(session: AsyncSession, kind: str, refs: Sequence[str]) -> dic
 
 
 async def put_ready(session: AsyncSession, kind: str, ready: Ready) -> None:
-    """Put what was made ready, in few statements; the old ones must be as they were. In the caller's transaction."""
+    """Index prepared texts in few statements; the old ones must be unchanged. In the caller's transaction."""
     fresh = [ref for ref in ready.texts if ref not in ready.before]
     places = {ref: place for ref, (place, _) in ready.before.items()}
     if session.get_bind().dialect.name == "sqlite":
@@ -223,7 +223,7 @@ async def _put_postgresql(session: AsyncSession, kind: str, ready: Ready, places
 
 
 async def remove(session: AsyncSession, kind: str, refs: Iterable[str]) -> None:
-    """Let these be found no more; what is not there is passed over. In the caller's transaction."""
+    """Remove these from the index; missing ones are skipped. In the caller's transaction."""
     gone = select(FullTextRow).where(FullTextRow.kind == kind, FullTextRow.ref.in_(list(refs)))
     for row in (await session.scalars(gone)).all():
         await _forget(session, row)
@@ -233,7 +233,7 @@ async def remove(session: AsyncSession, kind: str, refs: Iterable[str]) -> None:
 async def find(
     session: AsyncSession, query: Query, kinds: Collection[str], limit: int, before: int | None = None
 ) -> Hits:
-    """Texts of these kinds that have every word of the query, those behind the place `before`, the newest first."""
+    """Texts of these kinds that have every word of the query, after the place `before`, newest first."""
     if not query.pieces or not kinds:
         return Hits((), None)
     place, result = LAST if before is None else before, list[Hit]()
@@ -253,7 +253,7 @@ async def find(
 async def _candidates(
     session: AsyncSession, query: Query, kinds: Collection[str], before: int, conditions: int
 ) -> tuple[Sequence[int], bool]:
-    """Places of texts that have every piece of the query, the newest first; and whether these are all."""
+    """Places of texts that have every piece of the query, newest first; and whether these are all."""
     most = max(LEAST_LOOK, 2 * conditions)
     asked = {"before": before, "kinds": sorted(kinds), "most": most}
     if session.get_bind().dialect.name == "sqlite":
@@ -283,7 +283,7 @@ async def _index(session: AsyncSession, row: FullTextRow) -> None:
 
 
 async def _forget(session: AsyncSession, row: FullTextRow) -> None:
-    """FTS5 keeps no texts here, so it must be told what it had been given."""
+    """FTS5 stores no texts here, so deleting needs the text that was indexed."""
     name = session.get_bind().dialect.name
     parameters: dict[str, int | str] = {"id": row.id}
     if name == "sqlite":
@@ -292,12 +292,12 @@ async def _forget(session: AsyncSession, row: FullTextRow) -> None:
 
 
 async def _beside(work: Callable[[str], Made], body: str) -> Made:
-    """A long text takes tenths of a second; calls must not wait for them."""
+    """A long text takes tenths of a second; calls must not wait for it."""
     return await asyncio.to_thread(work, body) if len(body) > LONG else work(body)
 
 
 def _tsquery(piece: Piece) -> str:
-    # A piece has letters and digits only, so nothing in it could end the quotation.
+    # A piece has only letters and digits, so nothing in it can end the quotation.
     return f"'{piece.text}'{':*' if piece.begins else ''}"
 
 
@@ -310,7 +310,7 @@ def _line(pieces: Iterable[str]) -> str:
 
 
 def _spelled(piece: str) -> str:
-    """Letters for the characters that FTS5's tokenizer does not know; rare names have them."""
+    """Letters for the characters that FTS5's tokenizer does not know; rare names contain them."""
     if piece.isascii():
         return piece
     return "".join(char if ord(char) <= _LAST_PLAIN else f"x{ord(char):06x}" for char in piece)

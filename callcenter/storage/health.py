@@ -1,6 +1,6 @@
-"""Whether the database takes writes, learnt from every write and from a small one now and then.
+"""Tracks whether the database takes writes, from every write and from a periodic small probe.
 
-A database that can be read may still take no write: a full disk, a read-only file system, a lock that is never let go.
+A readable database may still take no writes: a full disk, a read-only file system, a lock that is never released.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from callcenter.storage.rows import WriteProbeRow
 
 PROBE_SECONDS = 5.0
 LEAST_FREE = 32 << 20
-"""Below this much room the database counts as full: SQLite needs some of it to finish what it has begun."""
+"""Below this much free space the database counts as full: SQLite needs some to finish what it has begun."""
 
 log = structlog.get_logger("callcenter.storage")
 
 
 class WriteHealth:
-    """`trouble()` is None while writes succeed, else what keeps the database from taking them."""
+    """`trouble()` is None while writes succeed, otherwise the reason why they fail."""
 
     def __init__(self, database: Database, clock: Clock, *, least_free: int = LEAST_FREE) -> None:
         self._database = database
@@ -41,7 +41,7 @@ class WriteHealth:
         return self._failed is None
 
     def free(self) -> int | None:
-        """The bytes left on the disk of an SQLite file; None for a database elsewhere or a disk that is not known."""
+        """The free bytes on the disk of an SQLite file; None for a remote database or an unknown disk."""
         if not self._database.is_sqlite or self._database.url.database is None:
             return None
         try:
@@ -50,7 +50,7 @@ class WriteHealth:
             return None
 
     async def trouble(self) -> str | None:
-        """For /readyz: a few words, without a name or an address of anything."""
+        """For /readyz: a few words, without any name or address."""
         if self._failed is not None:
             return f"the database takes no write ({self._failed})"
         free = await asyncio.to_thread(self.free)
@@ -59,7 +59,7 @@ class WriteHealth:
         return None
 
     async def run(self, every: float = PROBE_SECONDS) -> NoReturn:
-        """Write one small row now and then, so that trouble shows before a call needs its record."""
+        """Write one small row periodically, so that trouble shows before a call needs its record."""
         while True:
             await self.probe()
             await asyncio.sleep(every)
@@ -69,13 +69,13 @@ class WriteHealth:
             async with self._database.write() as session:
                 await session.merge(WriteProbeRow(id=1, at=self._clock()))
         except Exception as error:
-            # Also what is no error of the database's own, such as a refused connection.
+            # Also errors that are not the database's own, such as a refused connection.
             self._seen(type(error).__name__)
             return False
         return True
 
     def _seen(self, fault: str | None) -> None:
-        """Take in how a write ended; told by the database itself."""
+        """Record how a write ended; called by the database itself."""
         if fault is None:
             if self._failed is not None:
                 log.warning("database_takes_writes_again", since=self.failing_since)

@@ -1,7 +1,7 @@
-"""The outbox towards the PBX: what we meant to command, noted before it is sent, settled once it is answered.
+"""The outbox towards the PBX: a command is noted before it is sent and settled once it is answered.
 
-Nothing in here sends. After a restart `unsettled` names the commands whose fate is not known; the caller looks
-at the PBX, settles them as it finds them, and commands anew where that is still wanted.
+This module sends nothing. After a restart `unsettled` lists the commands with unknown outcome; the caller inspects
+the PBX, settles them accordingly, and sends new commands where they are still needed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Intents:
         self._clock = clock
 
     async def note(self, action: str, headers: Sequence[tuple[str, str]], session: AsyncSession | None = None) -> str:
-        """Note a command, in the caller's transaction where one is given; raises SecretInIntent."""
+        """Note a command, in the caller's transaction if one is given; raises SecretInIntent."""
         if any(name.casefold() in SECRET_HEADERS for name, _ in headers):
             raise SecretInIntent("a command with a secret is not kept", action=action)
         row = IntentRow(
@@ -57,7 +57,7 @@ class Intents:
         return row.id
 
     async def settle(self, intent_id: str, state: IntentState, answer: str = "") -> bool:
-        """Say how a noted command ended; False when it was settled before."""
+        """Record how a noted command ended; False when it was already settled."""
         change = (
             update(IntentRow)
             .where(IntentRow.id == intent_id, IntentRow.state == IntentState.NOTED)
@@ -74,7 +74,7 @@ class Intents:
             return list(await session.scalars(query))
 
     async def page(self, state: IntentState, limit: int, after: tuple[datetime, str] | None = None) -> list[IntentRow]:
-        """Commands of a state, the newest first, those older than `after` (at, id)."""
+        """Commands in a state, newest first, those older than `after` (at, id)."""
         query = select(IntentRow).where(IntentRow.state == state).order_by(IntentRow.at.desc(), IntentRow.id.desc())
         if after is not None:
             query = query.where(tuple_(IntentRow.at, IntentRow.id) < after)
@@ -82,13 +82,13 @@ class Intents:
             return list(await session.scalars(query.limit(limit)))
 
     async def counts(self) -> dict[str, int]:
-        """How many commands by state."""
+        """The number of commands by state."""
         query = select(IntentRow.state, func.count()).group_by(IntentRow.state)
         async with self._database.read() as session:
             return {row.state: row[1] for row in await session.execute(query)}
 
     async def clear(self, before: datetime) -> int:
-        """Remove what was settled before an instant; how many."""
+        """Delete commands settled before an instant; returns how many."""
         gone = delete(IntentRow).where(IntentRow.settled_at < before).returning(IntentRow.id)
         async with self._database.write() as session:
             return len((await session.scalars(gone)).all())

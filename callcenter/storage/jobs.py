@@ -1,8 +1,8 @@
-"""Durable jobs: queued in the transaction that makes them needed, claimed by one statement, tried again with back-off.
+"""Durable jobs: queued in the transaction that needs them, claimed by one statement, retried with back-off.
 
-A job runs at least once. A worker that dies lets its lease run out and another one takes the job; what a job
-does must therefore bear being done twice. A job that fails `max_attempts` times is `dead`: kept, counted,
-shown, and queued again by a person.
+A job runs at least once. When a worker dies, its lease expires and another one takes the job; a job must
+therefore be idempotent. A job that fails `max_attempts` times is `dead`: kept, counted, shown, and queued
+again by a person.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ POLL_SECONDS = 1.0
 LONGEST_WAIT = timedelta(hours=1)
 LONGEST_ERROR = 2000
 AT_ONCE = 1000
-"""Jobs that one transaction removes, so that nobody waits long for SQLite's only writer."""
+"""Jobs that one transaction deletes, so that no one waits long for SQLite's only writer."""
 CLEARED = "cleared"
-"""Marks a done job that stays for its name only."""
+"""Marks a done job that is kept only for its name."""
 
 log = structlog.get_logger("callcenter.storage")
 
 current_job: ContextVar[str | None] = ContextVar("current_job", default=None)
-"""The id of the job that is being done: what tells the same job done twice from another one that asks the same."""
+"""The id of the current job: distinguishes a repeated run of a job from another job with the same request."""
 
 
 class UnknownJob(NotFound):
@@ -47,7 +47,7 @@ class UnknownJob(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed job; it is this worker's until `leased_until`."""
+    """A claimed job; it belongs to this worker until `leased_until`."""
 
     id: str
     kind: str
@@ -58,17 +58,17 @@ class Job:
 
 
 async def replace_payload(session: AsyncSession, job: str, payload: Mapping[str, Any]) -> None:
-    """Keep only this of what a job was queued with, in the caller's transaction."""
+    """Replace a job's payload, in the caller's transaction."""
     await session.execute(update(JobRow).where(JobRow.id == job).values(payload=dict(payload)))
 
 
 def pause_after(attempts: int) -> timedelta:
-    """How long a job rests after its n-th failure: 10 s, 20 s, 40 s ... at most an hour."""
+    """The delay after the n-th failure: 10 s, 20 s, 40 s ... at most an hour."""
     return min(timedelta(seconds=10 * 2 ** min(attempts - 1, 20)), LONGEST_WAIT)
 
 
 class Jobs:
-    """The queue: `put` in anybody's transaction, `work` in a worker's task."""
+    """The queue: `put` in any transaction, `work` in a worker's task."""
 
     def __init__(self, database: Database, clock: Clock, *, lease: timedelta = LEASE) -> None:
         self._database = database
@@ -86,7 +86,7 @@ class Jobs:
         max_attempts: int = 8,
         once: str | None = None,
     ) -> str | None:
-        """Queue a job in the caller's transaction; None when a job named `once` exists already."""
+        """Queue a job in the caller's transaction; None when a job named `once` already exists."""
         if once is not None and await session.scalar(select(JobRow.id).where(JobRow.once == once)):
             return None
         now = self._clock()
@@ -105,7 +105,7 @@ class Jobs:
         return row.id
 
     async def claim(self, worker: str, kinds: frozenset[str]) -> Job | None:
-        """Take the job that is due longest; the same statement on both databases, and no job is taken twice."""
+        """Claim the job that has been due longest; one statement for both databases, and no job is claimed twice."""
         now = self._clock()
         if not await self._any_due(kinds, now):
             return None
@@ -119,13 +119,13 @@ class Jobs:
         )
         take = (
             update(JobRow)
-            # A running job whose lease ran out is due again; its worker is gone or too slow.
+            # A running job whose lease expired is due again; its worker is gone or too slow.
             .where(JobRow.id == due, JobRow.state.in_(("queued", "running")), JobRow.run_at <= now)
             .values(state="running", worker=worker, attempts=JobRow.attempts + 1, run_at=now + self._lease)
             .returning(JobRow.id, JobRow.kind, JobRow.payload, JobRow.attempts, JobRow.max_attempts, JobRow.run_at)
             .execution_options(synchronize_session=False)
         )
-        # A job that takes its worker down with it every time would otherwise never reach `dead`.
+        # Otherwise a job that always kills its worker would never reach `dead`.
         bury = (
             update(JobRow)
             .where(JobRow.state == "running", JobRow.run_at <= now, JobRow.attempts >= JobRow.max_attempts)
@@ -137,7 +137,7 @@ class Jobs:
         return Job(*row) if row else None
 
     async def _any_due(self, kinds: frozenset[str], now: datetime) -> bool:
-        """Look before writing: an idle worker must not take SQLite's only writer's place every second."""
+        """Check before writing: an idle worker must not take SQLite's only write lock every second."""
         due = select(JobRow.id).where(
             JobRow.state.in_(("queued", "running")), JobRow.run_at <= now, JobRow.kind.in_(kinds)
         )
@@ -145,11 +145,11 @@ class Jobs:
             return await session.scalar(due.limit(1)) is not None
 
     async def finish(self, job: Job) -> bool:
-        """Mark as done; False when the lease was lost and the job is somebody else's now."""
+        """Mark as done; False when the lease was lost and another worker has the job."""
         return await self._settle(job, state="done", finished_at=self._clock(), error=None)
 
     async def fail(self, job: Job, error: str) -> bool:
-        """Try again later, or give up after `max_attempts`; False when the lease was lost."""
+        """Retry later, or give up after `max_attempts`; False when the lease was lost."""
         now = self._clock()
         if job.attempts >= job.max_attempts:
             return await self._settle(job, state="dead", finished_at=now, error=error[:LONGEST_ERROR])
@@ -163,7 +163,7 @@ class Jobs:
             return (await session.scalar(change)) is not None
 
     async def work(self, name: str, works: Mapping[str, Work], at_once: int = 2) -> NoReturn:
-        """Do jobs for ever, `at_once` at a time; cancel the task to stop, running jobs then come back by lease."""
+        """Run jobs forever, `at_once` at a time; cancel to stop: running jobs return when their lease expires."""
         async with asyncio.TaskGroup() as group:
             for number in range(at_once):
                 group.create_task(self._loop(f"{name}-{number}", works), name=f"jobs-{name}-{number}")
@@ -181,7 +181,7 @@ class Jobs:
         try:
             job = await self.claim(worker, kinds)
         except Exception as error:
-            # A database that is away for a while must not end the workers, nor fill the log.
+            # A database outage must neither end the workers nor flood the log.
             log.warning("no_job_claimed", worker=worker, cause=type(error).__name__)
             job = None
         if job is None:
@@ -193,17 +193,17 @@ class Jobs:
         return job
 
     async def do(self, job: Job, work: Work) -> None:
-        """Run one claimed job, within its lease, and settle it."""
+        """Run one claimed job within its lease, and settle it."""
         failed = await self._try(job, work)
         settle = self.finish(job) if failed is None else self.fail(job, failed)
         try:
             await settle
         except Exception as error:
-            # The job's own lease is the net: it comes back when that has run out, and is then settled.
+            # The job's own lease is the safety net: the job returns when the lease expires, and is then settled.
             log.error("job_not_settled", job=job.id, kind=job.kind, cause=type(error).__name__)
 
     async def _try(self, job: Job, work: Work) -> str | None:
-        """Do the work; None when it is done, else why it failed. Nothing that a job does ends its worker."""
+        """Do the work; None on success, otherwise the reason for failure. No job ends its worker."""
         token = current_job.set(job.id)
         try:
             async with asyncio.timeout(self._lease.total_seconds()):
@@ -212,7 +212,7 @@ class Jobs:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            # Something that the job waited for was cancelled, not the worker.
+            # Something that the job awaited was cancelled, not the worker.
             return "CancelledError: what it waited for was cancelled"
         except (Exception, SystemExit, GeneratorExit) as error:
             log.warning("job_failed", job=job.id, kind=job.kind, attempts=job.attempts, exc_info=error)
@@ -232,7 +232,7 @@ class Jobs:
     async def page(
         self, state: str, limit: int, *, kind: str | None = None, after: tuple[datetime, str] | None = None
     ) -> list[JobRow]:
-        """Jobs of a state, the newest first, those older than `after` (created_at, id)."""
+        """Jobs in a state, newest first, those older than `after` (created_at, id)."""
         query = select(JobRow).where(JobRow.state == state).order_by(JobRow.created_at.desc(), JobRow.id.desc())
         if kind is not None:
             query = query.where(JobRow.kind == kind)
@@ -242,9 +242,9 @@ class Jobs:
             return list(await session.scalars(query.limit(limit)))
 
     async def again(self, job_id: str, note: Note | None = None) -> None:
-        """Queue a dead job once more; raises UnknownJob when there is no dead one of that id.
+        """Queue a dead job again; raises UnknownJob when there is no dead job with that id.
 
-        `note` writes in the same transaction who did it.
+        `note` records in the same transaction who did it.
         """
         change = (
             update(JobRow)
@@ -260,21 +260,21 @@ class Jobs:
             after_commit(session, self._wake.set)
 
     async def dead(self, limit: int = 100) -> list[JobRow]:
-        """The newest jobs that were given up."""
+        """The newest dead jobs."""
         query = select(JobRow).where(JobRow.state == "dead").order_by(JobRow.finished_at.desc()).limit(limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
     async def counts(self) -> dict[tuple[str, str], int]:
-        """How many jobs by (kind, state)."""
+        """The number of jobs by (kind, state)."""
         query = select(JobRow.kind, JobRow.state, func.count()).group_by(JobRow.kind, JobRow.state)
         async with self._database.read() as session:
             return {(kind, state): number for kind, state, number in await session.execute(query)}
 
     async def clear(self, before: datetime) -> int:
-        """Remove what was done before an instant; dead jobs stay until a person has seen to them.
+        """Delete jobs done before an instant; dead jobs stay until a person handles them.
 
-        A job named `once` stays as that name, without what it carried: else the same could be queued a second time.
+        A job named `once` is kept as its name, without payload: otherwise the same job could be queued again.
         """
         over = (JobRow.state == "done", JobRow.finished_at < before)
         cleared = 0

@@ -1,6 +1,6 @@
-"""The storage's numbers for Prometheus: jobs and intents by state, whether writes succeed, room, work that began again.
+"""Exposes storage metrics to Prometheus: jobs and intents by state, whether writes succeed, free space, restarts.
 
-Counting asks the database, which a scrape cannot wait for, so the counts are those of the last look.
+Counting queries the database, which a scrape cannot wait for, so the counts are those of the last probe.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LOOK_SECONDS = 15.0
 
 
 class StorageNumbers(Collector):
-    """`restarts` is read at each scrape: how often each lasting work began again."""
+    """`restarts` is read at each scrape: how often each long-running task restarted."""
 
     def __init__(self, jobs: Jobs, intents: Intents, writes: WriteHealth, restarts: Mapping[str, int]) -> None:
         self._jobs = jobs

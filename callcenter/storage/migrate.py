@@ -1,7 +1,7 @@
-"""Migrations from our own code: `bring_up_to_date` at start, `differences` in tests, `revise` by a developer.
+"""Runs migrations from code: `bring_up_to_date` at startup, `differences` in tests, `revise` by a developer.
 
-The tables of the rooms come in as an argument, so that storage imports no room.
-Alembic is synchronous; it runs inside SQLAlchemy's bridge on an asynchronous connection, so no loop is blocked
+The tables are passed in as an argument, so that storage imports no subject package.
+Alembic is synchronous; it runs through SQLAlchemy's bridge on an asynchronous connection, so no loop is blocked
 and no second driver is needed.
 """
 
@@ -27,7 +27,7 @@ UPGRADE_LOCK = 4_355_002
 
 
 class SchemaTooNew(Unavailable):
-    """The database was made by a newer program; this one must not touch it."""
+    """The database was created by a newer program; this one must not touch it."""
 
     code = "schema_too_new"
 
@@ -47,7 +47,7 @@ def newest_revision() -> str | None:
 
 
 async def bring_up_to_date(database: Database) -> None:
-    """Bring the schema up to date in one transaction; two processes at once do it once.
+    """Migrate the schema in one transaction; two processes at once migrate it only once.
 
     Raises SchemaTooNew when the database is ahead of this program.
     """
@@ -66,7 +66,7 @@ async def bring_up_to_date(database: Database) -> None:
 
 
 async def current_revision(database: Database) -> str | None:
-    """The revision that the database is at; None for one without tables."""
+    """The revision of the database; None for one without tables."""
     result: list[str | None] = []
     await database.run(lambda connection: result.append(MigrationContext.configure(connection).get_current_revision()))
     return result[0]
@@ -85,7 +85,7 @@ async def differences(database: Database, metadata: MetaData) -> list[object]:
 
 
 def is_drawn(name: str | None, kind: str, _: object) -> bool:
-    """Whether Alembic may compare this: the tables of the full text's words are made by `fulltext.create`."""
+    """Whether Alembic may compare this: the full-text tables are created by `fulltext.create`."""
     return not (kind == "table" and (name or "").startswith(fulltext.WORDS))
 
 

@@ -1,4 +1,4 @@
-"""Tables of the storage room: durable jobs, and intents towards the PBX."""
+"""Defines the storage tables: durable jobs, and intents towards the PBX."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from callcenter.storage.base import Base
 
 
 class JobRow(Base):
-    """Work that must be done, whatever dies meanwhile; `state` is queued, running, done or dead."""
+    """Work that must be done, whatever fails meanwhile; `state` is queued, running, done or dead."""
 
     __tablename__ = "job"
     __table_args__ = (Index("ix_job_state_run_at", "state", "run_at"),)
@@ -30,11 +30,11 @@ class JobRow(Base):
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     once: Mapped[str | None] = mapped_column(String(200), unique=True)
-    """A name that only one job may ever bear, so that queueing it twice makes one job."""
+    """A name that only one job may ever have, so that queueing it again is idempotent."""
 
 
 class WriteProbeRow(Base):
-    """One row that is written now and then to see whether the database takes a write."""
+    """One row that is written periodically to check whether the database takes writes."""
 
     __tablename__ = "write_probe"
 
@@ -45,7 +45,7 @@ class WriteProbeRow(Base):
 class IntentRow(Base):
     """A command meant for the PBX, noted before it is sent; `state` is noted, done, refused or unknown.
 
-    After a crash, what is still `noted` may or may not have been sent: it is settled by looking at the PBX and
+    After a crash, a command that is still `noted` may or may not have been sent: inspecting the PBX settles it, it is
     never replayed blindly. `headers` hold no secrets.
     """
 

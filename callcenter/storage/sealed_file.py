@@ -1,8 +1,8 @@
-"""Files sealed piece by piece with AES-256-GCM: a backup is no secret less than the database that it is of.
+"""Seals files piece by piece with AES-256-GCM: a backup is as confidential as its database.
 
 The STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizar 2015): the nonce of each piece has its number and whether
-it is the last one, so pieces cannot be cut off, moved or left out. Each file has a key of its own, derived (RFC 5869)
-from a master key and the file's salt. Blocking.
+it is the last one, so truncating, reordering or omitting pieces is detected. Each file has its own key, derived
+(RFC 5869) from a master key and the file's salt. Blocking.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _PURPOSE: Final = b"callcenter backup"
 
 
 class SealBroken(Invalid):
-    """The file was changed or cut, or the key is not its key."""
+    """The file was changed or truncated, or the key does not match."""
 
     code = "backup_seal_broken"
 
 
 class BackupKeyMissing(Invalid):
-    """The master key that sealed the backup is not here."""
+    """The master key that sealed the backup is not available."""
 
     code = "backup_key_missing"
 
@@ -46,7 +46,7 @@ def is_sealed(path: Path) -> bool:
 
 
 def seal(source: Path, to: Path, key_id: str, key: bytes) -> None:
-    """Write `source` sealed to `to` and read it back: what cannot be opened again is no backup."""
+    """Write `source` sealed to `to` and verify it by reading it back: what cannot be unsealed is no backup."""
     salt, name = token_bytes(_SALT), key_id.encode()
     head = MAGIC + bytes([len(name)]) + name + salt
     box = _box(key, salt)
@@ -66,14 +66,14 @@ def seal(source: Path, to: Path, key_id: str, key: bytes) -> None:
 
 
 def unseal(source: Path, to: Path, keys: Mapping[str, bytes]) -> None:
-    """Raises SealBroken, BackupKeyMissing; `to` holds nothing that can be trusted then."""
+    """Raises SealBroken, BackupKeyMissing; the content of `to` is then not trustworthy."""
     with private(to) as file:
         for piece in _opened(source, keys):
             file.write(piece)
 
 
 def private(path: Path) -> BinaryIO:
-    """A new file that only we may read, whatever the umask; one that is there already is replaced."""
+    """A new file that only we may read, whatever the umask; replaces an existing one."""
     path.unlink(missing_ok=True)
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 

@@ -1,8 +1,8 @@
-"""What a text is found by: the words of spaced scripts, and pairs of neighbours where no spaces are written. Pure.
+"""Tokenises text for search: words in spaced scripts, pairs of adjacent characters where no spaces are written. Pure.
 
-Chinese has no spaces, and PostgreSQL and SQLite cut it differently or not at all. So we cut, the same for both:
-`薯片受潮` is found by `薯片`, `片受`, `受潮` and `潮`. A query is cut in the same way; what has all of its pieces is
-then looked at once more for the words as they were written, because pieces may also stand far apart.
+Chinese has no spaces, and PostgreSQL and SQLite split it differently or not at all. So we split, the same for both:
+`薯片受潮` is found by `薯片`, `片受`, `受潮` and `潮`. A query is split in the same way; a text with all its pieces
+then checked for the words as they were written, because pieces may also be far apart.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 MOST_PIECES: Final = 50_000
-"""Different pieces of one text; a tsvector holds a megabyte, and nobody writes that much of sense."""
+"""Different pieces of one text; a tsvector holds a megabyte, more than any meaningful text has."""
 MOST_WORDS: Final = 10
 LONGEST_WORD: Final = 40
 AROUND: Final = 30
@@ -32,12 +32,12 @@ _DENSE: Final = (
     (0xF900, 0xFAFF),
     (0x20000, 0x3FFFF),
 )
-"""Blocks of Unicode that are written without spaces: ideographs, kana, bopomofo."""
+"""Unicode blocks that are written without spaces: ideographs, kana, bopomofo."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`begins` asks for everything that begins with it."""
+    """`begins` makes it a prefix search."""
 
     text: str
     begins: bool = False
@@ -45,7 +45,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What somebody looks for: `words` as they wrote them, folded, and the pieces that an index knows."""
+    """A search: `words` as the user wrote them, folded, and the pieces that an index knows."""
 
     words: tuple[str, ...]
     pieces: tuple[Piece, ...]
@@ -56,7 +56,7 @@ class Query:
 
 
 def folded(text: str) -> str:
-    """The text without the difference of case and width, character for character, so that places stay what they are."""
+    """The text without differences of case and width, character by character, so that offsets stay valid."""
     return "".join(_fold(char) for char in text)
 
 
@@ -66,7 +66,7 @@ def _fold(char: str) -> str:
 
 
 def pieces_of(text: str) -> list[str]:
-    """The different pieces that a text is found by, in the order in which they come, MOST_PIECES at most."""
+    """The distinct pieces that a text is found by, in order of occurrence, MOST_PIECES at most."""
     result: dict[str, None] = {}
     for run in _runs(folded(text)):
         for piece in _pairs(run) if _is_dense(run[0]) else (run[:LONGEST_WORD],):
@@ -77,21 +77,21 @@ def pieces_of(text: str) -> list[str]:
 
 
 def query_of(text: str) -> Query:
-    """Read what somebody typed; without a letter or digit there is nothing to look for, and no piece."""
+    """Parse a user's input; without a letter or digit there is nothing to search for, and no piece."""
     words = tuple(dict.fromkeys(folded(text).split()))[:MOST_WORDS]
     pieces = dict.fromkeys(piece for word in words for run in _runs(word) for piece in _asked(run))
     return Query(words, tuple(pieces))
 
 
 def place_in(text: str, query: Query) -> int | None:
-    """Where the first word of the query stands in the text, in characters."""
+    """The offset of the query's first word in the text, in characters."""
     plain = folded(text)
     places = [at for word in query.words if (at := plain.find(word)) >= 0]
     return min(places, default=None)
 
 
 def around(text: str, query: Query) -> str:
-    """The text around the first place, to be shown in a list; its beginning where nothing is found."""
+    """The text around the first match, to be shown in a list; its beginning if nothing matches."""
     at = place_in(text, query) or 0
     start, end = max(0, at - AROUND), min(len(text), at + len(max(query.words, key=len, default="")) + AROUND)
     return ("…" if start else "") + " ".join(text[start:end].split()) + ("…" if end < len(text) else "")
@@ -112,7 +112,7 @@ def _pairs(run: str) -> Iterator[str]:
 
 
 def _runs(text: str) -> Iterator[str]:
-    """Stretches of letters and digits, of one kind of script each."""
+    """Runs of letters and digits, each of one kind of script."""
     start, kind = 0, None
     for at, char in enumerate(text):
         now = _is_dense(char) if char.isalnum() else None

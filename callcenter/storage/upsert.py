@@ -1,4 +1,4 @@
-"""INSERT with ON CONFLICT, which SQLite and PostgreSQL spell alike and SQLAlchemy keeps apart by dialect."""
+"""Builds INSERT with ON CONFLICT, which SQLite and PostgreSQL spell alike and SQLAlchemy separates by dialect."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Insert: TypeAlias = sqlite.Insert | postgresql.Insert
 
 
 def upsert(session: AsyncSession, table: type[Base]) -> Insert:
-    """An INSERT of the session's database, to be completed with `.on_conflict_do_update(...)`."""
+    """An INSERT for the session's database, to be completed with `.on_conflict_do_update(...)`."""
     if session.get_bind().dialect.name == "sqlite":
         return sqlite.insert(table)
     return postgresql.insert(table)
 
 
 def insert_ignore(session: AsyncSession, table: type[Base]) -> Insert:
-    """An INSERT that leaves a row which is there already as it is; RETURNING then returns only the new rows."""
+    """An INSERT that leaves existing rows unchanged; RETURNING then returns only the new rows."""
     return upsert(session, table).on_conflict_do_nothing()
