@@ -1,4 +1,4 @@
-"""HTTP manners that all rooms share: routes and OpenAPI, problems, sessions and roles, audit, live feed.
+"""HTTP conventions that all packages share: routes and OpenAPI, problems, sessions and roles, audit, live feed.
 
-Imports no subject room.
+Imports no subject package.
 """

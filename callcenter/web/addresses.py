@@ -1,7 +1,7 @@
-"""The network address of a client behind proxies. Pure.
+"""Determines a client's network address behind proxies. Pure.
 
-X-Forwarded-For is what its last writer says; every entry before that is what the client may have made up. So it is read
-from its end, and only as far as configured proxies wrote it.
+The last entry of X-Forwarded-For is what the nearest proxy recorded; the client may have forged every entry before it.
+So it is read from its end, and only as far as configured proxies wrote it.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ Network = IPv4Network | IPv6Network
 
 
 def client_address(peer: str, forwarded: Sequence[str], proxies: Sequence[Network]) -> str:
-    """The address that asks: the peer, or what trusted proxies say about who asked them.
+    """The requesting address: the peer, or the client that trusted proxies report.
 
-    `forwarded` are the X-Forwarded-For headers in their order.
+    `forwarded` holds the X-Forwarded-For headers in order.
     """
     address = _plain(peer) or peer
     hops = [hop for header in forwarded for hop in header.split(",")]
     while hops and _trusted(address, proxies):
         before = _plain(hops.pop())
         if before is None:
-            # A proxy that writes what is no address hides its client; then the proxy itself is all that is known.
+            # An entry that is not an address hides the client; then the proxy itself is all that is known.
             break
         address = before
     return address
@@ -37,7 +37,7 @@ def _trusted(address: str, proxies: Sequence[Network]) -> bool:
 
 
 def _plain(text: str) -> str | None:
-    """One spelling of an address, without brackets and port; an IPv4 address inside of IPv6 is that IPv4 address."""
+    """The canonical spelling of an address, without brackets and port; an IPv4-mapped IPv6 address becomes IPv4."""
     bare = text.strip().strip('"')
     if bare.startswith("["):
         bare = bare[1:].partition("]")[0]

@@ -1,7 +1,7 @@
-"""The audit: who did what to what, when and from where; append-only and chained by SHA-256.
+"""Records who did what to what, when and from where; append-only and chained by SHA-256.
 
-Each row's hash covers the row and the hash before it. Somebody who can write the table could chain it anew
-from the changed row on; `verify` therefore also tells the newest hash, to be kept somewhere else.
+Each row's hash covers the row and the previous hash. Someone who can write the table could recompute the chain
+from the changed row on; `verify` therefore also returns the newest hash, to be kept elsewhere.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from callcenter.web.rows import AuditRow
 FIRST = "0" * 64
 CHAIN_LOCK = 4_355_001
 SYSTEM = Person("system", "system", "system", frozenset())
-"""Who acts when no person does. It has no role, and nobody can sign in as it."""
+"""The actor when no person acts. It has no role, and no one can sign in as it."""
 Fact = str | int | float | bool | None | list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`broken_at` is the first row that does not fit; None when the whole chain holds."""
+    """`broken_at` is the first row that does not match; None when the whole chain is intact."""
 
     rows: int
     broken_at: int | None
@@ -40,7 +40,7 @@ class Verdict:
 
 
 class Audit:
-    """Write deeds in the transaction that does them; read and verify them."""
+    """Records actions in the transaction that performs them; reads and verifies them."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -55,7 +55,7 @@ class Audit:
         address: str = "",
         facts: Mapping[str, Fact] | None = None,
     ) -> None:
-        """Add a deed to the caller's transaction: it stands if and only if the deed does. No secrets in `facts`."""
+        """Add an action to the caller's transaction: recorded if and only if that commits. No secrets in `facts`."""
         if not self._database.is_sqlite:
             # Two rows must not follow the same one; SQLite has a single writer anyway.
             await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
@@ -85,7 +85,7 @@ class Audit:
         subjects: Sequence[str],
         facts: Sequence[Mapping[str, Fact]] = (),
     ) -> None:
-        """The same deed on many things, each with a row of its own and perhaps facts, in few statements."""
+        """Record the same action on many things, each with its own row and optional facts, in few statements."""
         if not subjects:
             return
         if not self._database.is_sqlite:
@@ -131,14 +131,14 @@ class Audit:
         address: str = "",
         facts: Mapping[str, Fact] | None = None,
     ) -> None:
-        """Add a deed in a transaction of its own, for deeds that change nothing (a playback, a refused login)."""
+        """Record an action in its own transaction, for actions that change nothing (a playback, a refused sign-in)."""
         async with self._database.write() as session:
             await self.append(session, actor, action, subject, address, facts)
 
     async def page(
         self, limit: int, before: int | None = None, action: str | None = None, subject: str | None = None
     ) -> list[AuditRow]:
-        """Newest first, at most `limit`, older than row number `before`."""
+        """Newest first, at most `limit`, before row number `before`."""
         query = select(AuditRow).order_by(AuditRow.seq.desc()).limit(limit)
         if before is not None:
             query = query.where(AuditRow.seq < before)
@@ -150,16 +150,16 @@ class Audit:
             return list(await session.scalars(query))
 
     async def newest(self, *beginnings: str) -> int:
-        """The number of the newest deed whose action begins with one of these; 0 when there is none."""
+        """The number of the newest row whose action begins with one of these; 0 if there is none."""
         conditions = or_(*(AuditRow.action.startswith(beginning, autoescape=True) for beginning in beginnings))
         query = select(AuditRow.seq).where(conditions).order_by(AuditRow.seq.desc()).limit(1)
         async with self._database.read() as session:
             return await session.scalar(query) or 0
 
     async def clear(self, before: datetime) -> int:
-        """Remove the oldest deeds, those before an instant, and note it with the newest hash that went; how many.
+        """Delete the oldest rows, before an instant, and record it with the newest deleted hash; returns how many.
 
-        What stays is the end of the chain, whole: nothing is removed from within, and its last deed never goes.
+        The end of the chain stays intact: no row is deleted from within, and the last row is never deleted.
         """
         kept = select(func.min(AuditRow.seq)).where(AuditRow.at >= before).scalar_subquery()
         newest = select(func.max(AuditRow.seq)).scalar_subquery()
@@ -176,12 +176,12 @@ class Audit:
         return count
 
     async def verify(self) -> Verdict:
-        """Go through the chain from its first kept row."""
+        """Verify the chain from its first kept row."""
         rows, previous, expected = 0, "", 0
         async with self._database.read() as session:
             stream = await session.stream_scalars(select(AuditRow).order_by(AuditRow.seq))
             async for row in stream:
-                # Retention may have removed the oldest rows; the first one that is left anchors the chain.
+                # Retention may have deleted the oldest rows; the first remaining one anchors the chain.
                 fits = rows == 0 or (row.previous_hash == previous and row.seq == expected)
                 if not fits or hash_of(row) != row.hash:
                     return Verdict(rows, row.seq, previous)
@@ -194,7 +194,7 @@ def _text(facts: Mapping[str, Fact]) -> str:
 
 
 def hash_of(row: AuditRow) -> str:
-    """SHA-256 over everything in the row but the hash itself."""
+    """SHA-256 over every column of the row except the hash itself."""
     said = [row.seq, _instant(row.at), row.actor_id, row.actor, row.action, row.subject, row.address, row.facts]
     return hashlib.sha256(json.dumps([*said, row.previous_hash], ensure_ascii=False).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""/openapi.json and /docs: the description, and Swagger UI (vendored, so it works without a network)."""
+"""Serves /openapi.json and /docs: the description, and Swagger UI (vendored, so it works without a network)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SWAGGER = Path(__file__).parent / "vendor" / "swagger-ui"
 
 
 def add_docs(app: web.Application, version: str) -> None:
-    """Serve the description of what is mounted; it is made once, at the first request."""
+    """Serve the description of the mounted routes; it is built once, at the first request."""
     made: list[str] = []
 
     async def openapi(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""The web room's refusals."""
+"""Errors of the web package."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from callcenter.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedI
 
 
 class WrongLogin(NotSignedIn):
-    """Unknown login, wrong password or a person switched off; the three are not told apart on purpose."""
+    """Unknown login, wrong password or a deactivated person; deliberately indistinguishable."""
 
     code = "wrong_login"
 
@@ -16,7 +16,7 @@ class TooManyLogins(TooMany):
 
 
 class ForgedRequest(Forbidden):
-    """A cookie came without the proof that our own page sent the request (CSRF)."""
+    """A cookie came without proof that our own page sent the request (CSRF)."""
 
     code = "forged_request"
 
@@ -30,13 +30,13 @@ class UnknownPerson(NotFound):
 
 
 class TokensMakeNoTokens(Forbidden):
-    """A program would outlive the person who let it in."""
+    """Otherwise a program could outlive the person who authorised it."""
 
     code = "tokens_make_no_tokens"
 
 
 class OutsideScope(Forbidden):
-    """The token is good for other parts of the API; `scope` names what would be needed."""
+    """The token is valid for other parts of the API; `scope` names what would be needed."""
 
     code = "outside_token_scope"
 
@@ -56,7 +56,7 @@ class AgentLinked(Conflict):
 
 
 class LastAdministrator(Conflict):
-    """Nobody could administer the house any more."""
+    """No one could administer the centre any more."""
 
     code = "last_administrator"
 
@@ -66,13 +66,13 @@ class WeakPassword(Invalid):
 
 
 class PasswordMustChange(Forbidden):
-    """Somebody else has set this password; its owner changes it before anything else."""
+    """Someone else set this password; its owner must change it before anything else."""
 
     code = "password_must_change"
 
 
 class TotpRequired(NotSignedIn):
-    """Login and password are right; a code of the person's device is asked for beside them."""
+    """Login and password are correct; a code of the person's device is required as well."""
 
     code = "totp_required"
 
@@ -82,7 +82,7 @@ class WrongCode(NotSignedIn):
 
 
 class TotpMustEnrol(Forbidden):
-    """A role of this person demands a second factor; they enrol before anything else."""
+    """A role of this person demands a second factor; they must enrol before anything else."""
 
     code = "totp_must_enrol"
 
@@ -106,6 +106,6 @@ class KeyReused(Invalid):
 
 
 class StillRunning(Conflict):
-    """The first request with this Idempotency-Key has not been answered; whether it was done is not known yet."""
+    """The first request with this Idempotency-Key is unanswered; whether it was executed is not known yet."""
 
     code = "idempotency_key_running"

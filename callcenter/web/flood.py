@@ -1,7 +1,7 @@
-"""How many requests of somebody who is not signed in are taken from one address: judged before their bodies are read.
+"""Limits unauthenticated requests per address, before their bodies are read.
 
-A bucket of allowances for each address that fills up again with time; generous enough for an office behind one address,
-small enough that a flood costs a header each. In memory and bounded.
+A token bucket for each address that refills over time; large enough for an office behind one address, small enough
+that a flooding request costs no more than its header. In memory and bounded.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Flood:
         now = self._now()
         left, since = self._left.pop(address, (self._at_once, now))
         left = min(self._at_once, left + (now - since) * self._per_second)
-        # The newest are last, and whoever has not asked for longest has a full bucket anyway.
+        # The newest are last; the addresses idle for longest have a full bucket anyway.
         self._left[address] = (max(0.0, left - 1), now)
         while len(self._left) > ADDRESSES:
             self._left.popitem(last=False)

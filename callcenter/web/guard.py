@@ -1,8 +1,8 @@
-"""Guards a password against guessing: tries are counted by login and address together, by login, and by address.
+"""Protects a password against guessing: attempts are counted by login and address together, by login, by address.
 
-Nobody is locked out by somebody else's tries. A wrong try slows down the next ones, and most where login and address
-are the same; a browser that has signed this person in before is counted for itself and waits for nobody. Only a flood
-of tries that are waiting at once is refused. What is slowed down is an alarm, once for each key and window.
+No one is locked out by another's attempts. A wrong attempt delays the next ones, most where login and address are
+the same; a browser that has signed this person in before is counted separately and waits for no one else. Only too
+many attempts waiting at once are refused. A delay raises an alarm, once per key and window.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from callcenter.web.errors import TooManyLogins
 from callcenter.web.throttle import Pace, Tries
 
 WAITING: Final = 5
-"""Tries of one login from one address that may wait at once; a person has one."""
+"""Attempts of one login from one address that may wait at once; a person has one."""
 WAITING_ALL: Final = 200
 BY_LOGIN: Final = Pace(30, 0.5, 4.0)
-"""From everywhere together: a spread attack; a colleague without a known browser waits this long at most."""
+"""From all addresses together: a distributed attack; a colleague without a known browser waits this long at most."""
 BY_ADDRESS: Final = Pace(100, 0.25, 2.0)
-"""Everybody behind one address of an office or a proxy."""
+"""All users behind one address of an office or a proxy."""
 Pause = Callable[[float], Awaitable[object]]
 Alarm = Callable[[Mapping[str, Any]], Awaitable[object]]
 
 Emit = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
 GUESSED: Final = "sign_in.guessed"
-"""The type of the webhook; its `alarm` says what was guessed at."""
+"""The type of the webhook; its `alarm` states what was guessed."""
 GUARDED: Final = ("sign_in", "signature", "second_factor")
 COUNTED_BY: Final = ("pair", "login", "address")
 
@@ -40,11 +40,11 @@ log = structlog.get_logger("callcenter.web")
 
 
 async def no_alarm(_: Mapping[str, Any]) -> None:
-    """Nobody to notify, by default: the log and the audit have it all the same."""
+    """The default, which notifies no one: the log and the audit have the alarm anyway."""
 
 
 async def nobody_subscribed(_: AsyncSession, __: str, ___: Mapping[str, Any]) -> None:
-    """Until the centre joins its webhooks."""
+    """The default until the centre wires its webhooks."""
 
 
 class Guard:
@@ -60,7 +60,7 @@ class Guard:
 
     @asynccontextmanager
     async def trying(self, login: str, address: str, now: datetime, device: str | None = None) -> AsyncIterator[None]:
-        """Around one try: waits first; a try that ends without an error is not counted. Raises TooManyLogins."""
+        """Wraps one attempt: waits first; an attempt without an error is not counted. Raises TooManyLogins."""
         keys = self._keys(login, address, device)
         # Counted before it is known to be wrong, so that a hundred at once do not all count as the first.
         before = {key: self._tries.add(key, now) for key in keys}
@@ -76,7 +76,7 @@ class Guard:
                 self._tries.take_back(key)
 
     def _keys(self, login: str, address: str, device: str | None) -> dict[str, str]:
-        """The keys that this try counts under, with their kind."""
+        """The keys under which this attempt counts, with their kind."""
         if device is not None:
             return {f"device {device} {login}": "pair"}
         return {f"pair {login} {address}": "pair", f"login {login}": "login", f"address {address}": "address"}

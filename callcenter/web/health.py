@@ -1,4 +1,4 @@
-"""/livez says that the process answers; /readyz says, check by check, whether it can do its work. No sign-in."""
+"""Serves health checks: /livez reports that the process answers, /readyz reports each check. No sign-in."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import structlog
 from aiohttp import web
 
 Check = Callable[[], Awaitable[str | None]]
-"""Answers None when all is well, or a few plain words on what is not; it may raise."""
+"""Returns None when all is well, or a few plain words on what is not; may raise."""
 LIMIT_SECONDS = 3.0
 
 log = structlog.get_logger("callcenter.web")
 
 
 def add_health(app: web.Application, checks: Mapping[str, Check]) -> None:
-    """Serve /livez, /readyz and, for older habits, /healthz."""
+    """Serve /livez, /readyz and, for compatibility, /healthz."""
 
     async def livez(request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -43,6 +43,6 @@ async def _ask(name: str, check: Check) -> str | None:
     except TimeoutError:
         return f"no answer within {LIMIT_SECONDS:g} s"
     except Exception as error:
-        # The door is open to everybody, so only the kind of fault is told; the log has the rest.
+        # The endpoint is public, so it shows only the kind of fault; the log has the details.
         log.warning("readiness_check_failed", check=name, exc_info=error)
         return type(error).__name__

@@ -1,6 +1,6 @@
-"""Answers kept by Idempotency-Key: asked twice, done once.
+"""Stores answers by Idempotency-Key, so that a repeated request runs only once.
 
-The key is noted before the request runs. If the process dies in between, nobody knows whether it was done, so
+The key is noted before the request runs. If the process dies in between, it is unknown whether the request ran, so
 the key stays "running" and is refused (409) until it expires; it is never run a second time.
 """
 
@@ -40,7 +40,7 @@ class KeptAnswers:
         body: bytes,
         call: Callable[[], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
-        """Answer from what is kept, or call and keep; raises KeyReused or StillRunning."""
+        """Return the stored answer, or call and store; raises KeyReused or StillRunning."""
         key = request.headers["Idempotency-Key"]
         if not 0 < len(key) <= LONGEST_KEY:
             raise Invalid(f"an Idempotency-Key has 1 to {LONGEST_KEY} characters", longest=LONGEST_KEY)

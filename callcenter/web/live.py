@@ -1,8 +1,8 @@
-"""The live feed: numbered deltas to many clients, each behind a bounded queue of its own.
+"""The live feed: numbered deltas to many clients, each with its own bounded queue.
 
-`publish` never waits: it numbers the delta, keeps it for those who come back, and puts it into every client's
-queue. A client that does not keep up loses its queue and is given a fresh snapshot; nobody else notices.
-Numbers rise but may skip: a delta that a client may not see is not sent to it.
+`publish` never waits: it numbers the delta, keeps it for clients that reconnect, and puts it into every client's
+queue. A client that does not keep up loses its queue and gets a fresh snapshot; no other client is affected.
+Numbers increase but may skip: a delta that a client may not see is not sent to it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from callcenter.web.roles import LEADERS, Person, Role
 MAX_CLIENTS = 2000
 RING_CLAUSE = "R1"
 FLOOR = frozenset(LISTS) | frozenset(WHOLE)
-"""The kinds that make up the floor; a screen on the wall sees nothing of the other rooms."""
+"""The kinds that make up the floor; a wallboard sees nothing of other packages."""
 
 
 class TooManySockets(TooMany):
-    """One person has as many live feeds open as may be."""
+    """One person has the maximum number of live feeds open."""
 
     code = "too_many_live_sockets"
 
@@ -44,7 +44,7 @@ def encode(message: Mapping[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Instants as RFC 3339, sets as lists; anything else is a mistake of the publisher."""
+    """Instants as RFC 3339, sets as lists; any other type is an error of the publisher."""
     if hasattr(value, "isoformat"):
         return value.isoformat()
     if isinstance(value, (set, frozenset, tuple)):
@@ -55,15 +55,15 @@ def _plain(value: Any) -> Any:
 
 
 class Sight(Enum):
-    """How much of a thing somebody sees."""
+    """How much of a thing a person sees."""
 
     FULL = "full"
     OWN = "own"
-    """A call that one is on, without how colleagues handled it."""
+    """A call that the person is on, without how colleagues handled it."""
     MASKED = "masked"
-    """Without the customer: number masked, name and file left out."""
+    """Without the customer: number masked, name and file omitted."""
     NAMELESS = "nameless"
-    """Without the agent: for a screen that everybody reads."""
+    """Without the agent: for a screen that everyone reads."""
 
 
 SHOWN: Mapping[Sight, Callable[[Thing, str | None], Thing]] = {
@@ -76,7 +76,7 @@ SHOWN: Mapping[Sight, Callable[[Thing, str | None], Thing]] = {
 
 @dataclass(slots=True)
 class Delta:
-    """One published change; its texts are made once, whatever the number of clients."""
+    """One published change; its texts are built once, whatever the number of clients."""
 
     seq: int
     kind: str
@@ -86,7 +86,7 @@ class Delta:
 
     def text(self, sight: Sight, agent: str | None) -> str:
         if sight is Sight.OWN:
-            # Few are on a call; everybody else gets a text that is made once.
+            # Few are on a call; all others share one text.
             return self._encode(SHOWN[sight](self.data, agent))
         if sight not in self._texts:
             self._texts[sight] = self._encode(SHOWN[sight](self.data, None))
@@ -97,10 +97,10 @@ class Delta:
 
 
 def sight(person: Person, kind: str, data: Thing, agents: frozenset[str] | None) -> Sight | None:
-    """What a person sees of a thing; None where it is not for them (docs/security.md, "What people may see").
+    """What a person sees of a thing; None where they may not see it (docs/security.md, "What people may see").
 
-    Leaders see everything. What is for certain agents only reaches them. The caller stays hidden from everyone but the
-    agents who are, or were offered, the call. A screen on the wall counts late rings (S1) and names nobody.
+    Leaders see everything. What is for certain agents reaches only them. The caller is hidden from everyone but the
+    agents who are on, or were offered, the call. A wallboard counts late rings (S1) and names no one.
     """
     if person.roles & LEADERS:
         return Sight.FULL
@@ -125,7 +125,7 @@ def view(person: Person, kind: str, data: Thing, agents: frozenset[str] | None) 
 
 @dataclass(eq=False)
 class Subscription:
-    """One client's place in the feed: what waits to be sent to it, never more than `limit`."""
+    """One client's place in the feed: what is waiting to be sent to it, never more than `limit`."""
 
     person: Person
     limit: int
@@ -147,7 +147,7 @@ class Subscription:
 
 
 class Feed:
-    """All deltas of this process; `epoch` changes with each start, so numbers of another life are not resumed."""
+    """All deltas of this process; `epoch` changes with each start, so numbers of an earlier run cannot be resumed."""
 
     def __init__(self, clock: Clock, *, queue: int = 500, history: int = 5000, each: int = MAX_CLIENTS) -> None:
         """`each` is how many live clients one person may have at a time."""
@@ -165,7 +165,7 @@ class Feed:
         return len(self._clients)
 
     def publish(self, kind: str, data: Mapping[str, Any], agents: frozenset[str] | None = None) -> int:
-        """Tell every client (or only `agents` and leaders) that a thing is now `data`; returns its number."""
+        """Publish the new `data` of a thing to every client (or only `agents` and leaders); returns its number."""
         self.seq += 1
         delta = Delta(self.seq, kind, data, agents)
         self._history.append(delta)
@@ -175,12 +175,12 @@ class Feed:
         return self.seq
 
     def begin_with(self, kind: str, things: Sequence[tuple[Mapping[str, Any], frozenset[str] | None]]) -> None:
-        """Put into the picture what was true before this process began; nobody is told, everybody who joins sees it."""
+        """Seed the snapshot with what was true before this process started: shown to clients that join, no deltas."""
         for data, agents in things:
             self._picture.apply(kind, data, agents)
 
     def replace(self, snapshot: Mapping[str, Any]) -> int:
-        """Begin anew from a whole snapshot (after a gap): every client gets it, nobody resumes across it."""
+        """Restart from a whole snapshot (after a gap): every client gets it, and no client resumes across it."""
         self.seq += 1
         self._picture.replace(snapshot)
         self._history.clear()
@@ -191,7 +191,7 @@ class Feed:
         return self.seq
 
     def join(self, person: Person, resume: int | None = None, epoch: str | None = None) -> Subscription:
-        """A new client: first hello, then what it has missed, or a snapshot where that is not known any more."""
+        """A new client: first hello, then what it has missed, or a snapshot if that is no longer kept."""
         if len(self._clients) >= MAX_CLIENTS:
             raise TooManyClients("too many live clients", limit=MAX_CLIENTS)
         if sum(other.person.id == person.id for other in self._clients) >= self._each:
@@ -214,7 +214,7 @@ class Feed:
         self._clients.discard(client)
 
     async def following(self, client: Subscription) -> list[str]:
-        """Wait for, and take, everything that is to be sent to the client now."""
+        """Wait for, and take, everything to be sent to the client now."""
         await client.wake.wait()
         client.wake.clear()
         if client.lagged or client.fresh:
@@ -242,7 +242,7 @@ class Feed:
         return encode(hello)
 
     def _missed(self, resume: int | None) -> list[Delta] | None:
-        """What came after `resume`, or None when some of it is no longer kept."""
+        """The deltas after `resume`, or None when some of them are no longer kept."""
         if resume is None or not 0 <= resume <= self.seq:
             return None
         missed = [delta for delta in self._history if delta.seq > resume]

@@ -1,4 +1,4 @@
-"""The WebSocket behind /api/v1/live: one sender task per client, and a slow one holds up only itself."""
+"""Serves the WebSocket at /api/v1/live: one sender task per client, so a slow client delays only itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FEED: web.AppKey[Feed] = web.AppKey("feed", Feed)
 
 
 class Sockets:
-    """Those that are open now, so that a shutdown can close them."""
+    """The open sockets, so that a shutdown can close them."""
 
     def __init__(self) -> None:
         self.open: set[web.WebSocketResponse] = set()
@@ -30,11 +30,11 @@ PROTOCOL = "cc.live"
 HEARTBEAT_SECONDS = 15.0
 log = structlog.get_logger("callcenter.web")
 SIGNED_OUT = 4401
-"""Close code: the session ended; sign in again before coming back."""
+"""Close code: the session ended; sign in again before reconnecting."""
 
 
 async def live(request: web.Request) -> web.StreamResponse:
-    """Snapshot, then numbered deltas; `?resume=SEQ&epoch=E` takes up where a client left off."""
+    """Snapshot, then numbered deltas; `?resume=SEQ&epoch=E` resumes where a client left off."""
     try:
         person = await _who(request)
         resume = _resume(request)
@@ -69,7 +69,7 @@ def _resume(request: web.Request) -> int | None:
 
 
 async def _serve(request: web.Request, feed: Feed, client: Subscription) -> web.WebSocketResponse:
-    # Compression would cost more processor time per client than the few bytes on a house network are worth.
+    # Compression would cost more CPU time per client than the few bytes on a local network are worth.
     socket = web.WebSocketResponse(
         heartbeat=HEARTBEAT_SECONDS, protocols=(PROTOCOL,), max_msg_size=4096, compress=False, timeout=2.0
     )
@@ -83,7 +83,7 @@ async def _serve(request: web.Request, feed: Feed, client: Subscription) -> web.
     guard = asyncio.create_task(_or_close(socket, guarding), name=f"live-guard-{login}")
     try:
         async for message in socket:
-            # Clients have nothing to say here yet; what they send is read and dropped.
+            # Clients send no messages yet; what they send is read and dropped.
             if message.type is WSMsgType.ERROR:
                 break
     finally:
@@ -95,7 +95,7 @@ async def _serve(request: web.Request, feed: Feed, client: Subscription) -> web.
 
 
 async def _or_close(socket: web.WebSocketResponse, work: Coroutine[None, None, None]) -> None:
-    """A fault in one client's task ends that client's socket, so that it comes back instead of standing still."""
+    """A fault in one client's task closes that client's socket, so that it reconnects instead of stalling."""
     try:
         await work
     except Exception:
@@ -111,7 +111,7 @@ async def _send(socket: web.WebSocketResponse, feed: Feed, client: Subscription)
 
 
 async def _guard(request: web.Request, socket: web.WebSocketResponse, feed: Feed, client: Subscription) -> None:
-    """At each heartbeat see that the session still stands; a person who was signed out sees nothing more."""
+    """At each heartbeat check that the session is still valid; a person who was signed out sees nothing more."""
     while True:
         await asyncio.sleep(HEARTBEAT_SECONDS)
         try:
@@ -125,7 +125,7 @@ async def _guard(request: web.Request, socket: web.WebSocketResponse, feed: Feed
 
 
 async def close_sockets(app: web.Application) -> None:
-    """At shutdown: tell every client to come back later, instead of waiting for each to leave."""
+    """At shutdown: ask every client to reconnect later, instead of waiting for each to leave."""
     sockets = list(app[SOCKETS].open)
     closing = (socket.close(code=WSCloseCode.GOING_AWAY, message=b"restarting") for socket in sockets)
     await asyncio.gather(*closing, return_exceptions=True)

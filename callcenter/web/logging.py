@@ -1,4 +1,4 @@
-"""Logs as events with facts: one line each, a request's id on all of its lines, telephone numbers masked."""
+"""Configures structured logs: one line per event, a request's id on all of its lines, telephone numbers masked."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def configure_logging(*, json: bool, quiet: bool = False) -> None:
 
 
 def discreet(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Leave secrets out, mask numbers, and keep everything on one line; what callers send cannot forge a line."""
+    """Remove secrets, mask numbers, and keep everything on one line; input from callers cannot forge a line."""
     return {name: _shown(name, value) for name, value in event.items()}
 
 

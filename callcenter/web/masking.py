@@ -1,4 +1,4 @@
-"""Numbers shown only in part, to people without the right and in every log line. Pure."""
+"""Masks numbers for people without the right to see them and in every log line. Pure."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def mask_number(number: str) -> str:
 
 
 def mask_text(text: str) -> str:
-    """Mask whatever looks like a telephone number in a text, and escape what would begin a new log line."""
+    """Mask whatever looks like a telephone number in a text, and escape line breaks for the log."""
     masked = _IN_TEXT.sub(lambda result: mask_number(result.group()), text)
     return masked.replace("\r", "\\r").replace("\n", "\\n").replace("\0", "\\0")
 
 
 def without_caller(value: Mapping[str, Any]) -> dict[str, Any]:
-    """A call or flag as people see it who are not on it: the customer's number masked, name and file left out."""
+    """A call or flag for people who are not on it: the customer's number masked, name and file omitted."""
     shown: dict[str, Any] = {}
     for name, entry in value.items():
         if name == "caller_number" or (name == "called_number" and value.get("direction") == "outbound"):
@@ -43,7 +43,7 @@ def without_caller(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def without_conduct(call: Mapping[str, Any], agent: str | None = None) -> dict[str, Any]:
-    """A call without how it was handled, but for the agent's own part: that is between them and the leaders."""
+    """A call without how it was handled, except the agent's own part: only that agent and leaders see it."""
     hidden = {} if agent is not None and agent == call.get("agent") else {"late": None, "hung_up_by": None}
     offers = [
         entry
@@ -56,6 +56,6 @@ def without_conduct(call: Mapping[str, Any], agent: str | None = None) -> dict[s
 
 
 def without_agent(flag: Mapping[str, Any]) -> dict[str, Any]:
-    """A flag without the agent and the phone that it is about."""
+    """A flag without the agent and phone concerned."""
     facts = {name: None if name in ("phone", "leg") else entry for name, entry in flag.get("facts", {}).items()}
     return {**flag, "agent": None, "by": None, "reason": None, "facts": facts}

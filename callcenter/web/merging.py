@@ -1,7 +1,7 @@
-"""Edits that name a part of a thing: PATCH as a merge patch (RFC 7396), and PUT that keeps what its body leaves out.
+"""Partial updates: PATCH as a merge patch (RFC 7396), and PUT that keeps what its body omits.
 
-A PATCH is made beside every PUT that has a GET of the same path: what GET shows, with the patch merged into it, is the
-body of that PUT. The tag of what was merged goes along, so an edit that came in between is never overwritten.
+A PATCH is created for every PUT that has a GET of the same path: the GET's answer with the patch merged into it is the
+body of that PUT. The tag of what was merged is sent along, so a concurrent edit is never overwritten.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ MERGE_PATCH: Final = "application/merge-patch+json"
 
 
 class BadMergePatch(Invalid):
-    """A merge patch is a JSON object."""
+    """A merge patch must be a JSON object."""
 
     code = "bad_merge_patch"
 
 
 def merged(target: object, patch: object) -> object:
-    """RFC 7396, section 2: null removes a member, an object goes into an object, anything else takes its place."""
+    """RFC 7396, section 2: null removes a member, an object is merged into an object, any other value replaces."""
     if not isinstance(patch, Mapping):
         return patch
     result = dict(target) if isinstance(target, Mapping) else {}
@@ -41,13 +41,13 @@ def merged(target: object, patch: object) -> object:
 
 
 def edited_model(route: Route) -> type[BaseModel] | None:
-    """The model of a PUT's body, where it is one that may be named in part."""
+    """The model of a PUT's body, if it supports partial updates."""
     body = None if route.signature.body is None else route.signature.body._type
     return body if isinstance(body, type) and issubclass(body, BaseModel) else None
 
 
 def patch_model(model: type[BaseModel]) -> type[BaseModel]:
-    """The same fields, none of them required, each of which may be null: taken away."""
+    """The same fields, none of them required, each of which may be null: removed."""
     fields: dict[str, Any] = {}
     for name, field in model.model_fields.items():
         inside = get_origin(field.annotation) is dict or field.annotation is dict
@@ -59,7 +59,7 @@ def patch_model(model: type[BaseModel]) -> type[BaseModel]:
 
 
 def patch_route(put: Route, read: Route) -> Route:
-    """The PATCH beside a PUT, with the same roles; the GET of the same path gives what is merged into."""
+    """The PATCH for a PUT, with the same roles; the GET of the same path provides what is merged into."""
     model = edited_model(put)
     assert model is not None
 
@@ -88,7 +88,7 @@ def patch_route(put: Route, read: Route) -> Route:
 
 
 async def completed(route: Route, ask: Ask, path: Mapping[str, Any], data: bytes) -> bytes:
-    """The body of a PUT with what it leaves out as it is kept now; as it came where nothing is kept yet."""
+    """The body of a PUT, completed with the stored values of omitted fields; unchanged if nothing is stored yet."""
     model = edited_model(route)
     if route.reads is None or model is None:
         return data

@@ -1,6 +1,6 @@
-"""Prometheus: a registry of our own, the house's own requests, and /metrics.
+"""Exposes Prometheus metrics: our own registry, the service's requests, and /metrics.
 
-Labels are route templates, methods and statuses; never a number, a name or an address as it was asked.
+Labels are route templates, methods and statuses; never a number, a name or a requested address.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class SignInAlarms(Collector):
-    """How often passwords, signatures and second factors were guessed at; never whose."""
+    """How often passwords, signatures and second factors were guessed; never whose."""
 
     def __init__(self, alarms: Mapping[tuple[str, str], int]) -> None:
         self._alarms = alarms
@@ -39,8 +39,8 @@ class SignInAlarms(Collector):
 
 
 def add_metrics(app: web.Application, registry: CollectorRegistry, feed: Feed | None = None, token: str = "") -> None:
-    """Count and time every request, and serve the registry at /metrics, to this machine or to who sends `token`."""
-    # A second series for each one, with the time of its first sample: a third of the bytes and of no use here.
+    """Count and time every request, and serve the registry at /metrics, on loopback or to holders of `token`."""
+    # A second series for each metric, with the time of its first sample: a third of the bytes, and unused here.
     disable_created_metrics()  # type: ignore[no-untyped-call]
     requests = Counter("cc_http_requests", "Requests answered", ["method", "route", "status"], registry=registry)
     seconds = Histogram("cc_http_request_seconds", "Time to the answer", ["route"], buckets=BUCKETS, registry=registry)
@@ -81,7 +81,7 @@ def area(request: web.Request) -> str:
 
 
 def _may_read(request: web.Request, token: str) -> bool:
-    """By token where one is set; else from loopback, and not through a proxy, whose clients are anybody."""
+    """By token where one is set; otherwise only from loopback and not through a proxy, which may forward any client."""
     sent = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")[2].strip()
     if token and hmac.compare_digest(sent.encode("utf-8", "replace"), token.encode()):
         return True
@@ -94,6 +94,6 @@ def _may_read(request: web.Request, token: str) -> bool:
 
 
 def template(request: web.Request) -> str:
-    """The route's template, such as /api/v1/agents/{number}; one word for all addresses that do not exist."""
+    """The route's template, such as /api/v1/agents/{number}; one constant for all unknown addresses."""
     resource = request.match_info.route.resource
     return resource.canonical if resource is not None else UNKNOWN

@@ -1,4 +1,4 @@
-"""Puts the rooms' routes into the application, with the HEAD and PATCH routes that follow from them."""
+"""Mounts routes on the application, with the HEAD and PATCH routes that derive from them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from callcenter.web.serving import MOUNTED, Mounted, serve
 
 
 def mount(app: web.Application, prefix: str, *routes: Routes) -> None:
-    """Serve the rooms' routes under `prefix`, such as /api/v1; what is mounted also appears in the OpenAPI."""
+    """Serve routes under `prefix`, such as /api/v1; mounted routes also appear in the OpenAPI description."""
     mounted = app.setdefault(MOUNTED, Mounted())
     for room in routes:
         for route in _with_patches(room.routes):
             resource = app.router.add_resource(prefix + route.path)
             resource.add_route(route.method, serve(route))
             if route.method == "GET":
-                # What can be got can be asked about (RFC 9110, 9.3.2); aiohttp leaves the body out.
+                # Every GET also supports HEAD (RFC 9110, 9.3.2); aiohttp omits the body.
                 resource.add_route("HEAD", serve(route))
             mounted.routes.append((prefix, route))
 

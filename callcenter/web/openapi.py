@@ -1,4 +1,4 @@
-"""The API's description (OpenAPI 3.1), made from the mounted routes alone. Pure."""
+"""Builds the API's description (OpenAPI 3.1) from the mounted routes alone. Pure."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def describe(mounted: Sequence[tuple[str, Route]], version: str) -> dict[str, An
 
 
 def _closed(definitions: dict[str, Any]) -> dict[str, Any]:
-    """Say what the server does: fields that no shape names are refused, and never sent."""
+    """Declare what the server does: unknown fields are refused, and never sent."""
     return {
         name: {"additionalProperties": False, **schema} if "properties" in schema else schema
         for name, schema in definitions.items()
@@ -111,7 +111,7 @@ def _operation(prefix: str, route: Route, schemas: dict[str, Any], named: dict[s
     if len(lines) > 1:
         operation["description"] = lines[1].strip()
     if signature.query is not None:
-        # The model among all others: two rooms may each have a `State`, and only there is it known which is meant.
+        # Resolved among all schemas: two packages may each have a `State`, and only there is each name unique.
         query = schemas[f"{name} query"]
         operation["parameters"] += _query(named[query["$ref"].rpartition("/")[2]] if "$ref" in query else query)
     if route.edits:

@@ -1,7 +1,7 @@
-"""Which network addresses lie outside: a webhook must not make this service ask its own network (SSRF).
+"""Classifies network addresses as external: a webhook must not reach the service's own network (SSRF).
 
-An address is judged as the client reads it, after IDNA, full-width and circled digits, and every way to write an IPv4
-address; IPv6 by the IPv4 address that it leads to. What is neither surely outside is inside.
+An address is judged as the client interprets it, after IDNA, full-width and circled digits, and every spelling of IPv4
+addresses; IPv6 by its embedded IPv4 address. What is not certainly external counts as internal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 """RFC 6052: the IPv4 address is the last 32 bits; the local prefix of RFC 8215 is never outside."""
 UNICAST: Final = ipaddress.IPv6Network("2000::/3")
 RELAY: Final = ipaddress.IPv4Network("192.88.99.0/24")
-"""6to4 relays, deprecated by RFC 7526; they lead to whatever is near."""
+"""6to4 relays, deprecated by RFC 7526; they lead to the nearest relay."""
 ISATAP: Final = (0x0000_5EFE, 0x0200_5EFE)
 """RFC 5214: the interface identifier that carries an IPv4 address."""
 HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
@@ -28,7 +28,7 @@ HOME_NAMES: Final = (".localhost", ".local", ".internal", ".intranet", ".lan", "
 
 
 def is_outside(address: str) -> bool:
-    """Whether an address lies on the public network; raises ValueError for what is no address."""
+    """Whether an address is on the public network; raises ValueError for anything that is not an address."""
     return _outside(ipaddress.ip_address(address.partition("%")[0]))
 
 
@@ -59,7 +59,7 @@ def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 
 def host_of(url: str) -> str:
-    """The host of an address as the client will ask for it; raises ValueError for what the client cannot read."""
+    """The host of a URL as the client will resolve it; raises ValueError for what the client cannot parse."""
     host = URL(url).raw_host
     bare = (host or "").rstrip(".").casefold()
     if not (HOST.fullmatch(bare) or ":" in bare):
@@ -68,9 +68,9 @@ def host_of(url: str) -> str:
 
 
 def literal(host: str) -> Address | None:
-    """The address that a host is by itself, without a look-up; None for a name.
+    """The address that a host literally is, without a look-up; None for a name.
 
-    The C library also reads 2130706433, 0x7f.1, 0177.0.0.1 and 127.1 as addresses (inet_aton, POSIX).
+    The C library also accepts 2130706433, 0x7f.1, 0177.0.0.1 and 127.1 as addresses (inet_aton, POSIX).
     """
     try:
         return ipaddress.ip_address(host.strip("[]").partition("%")[0])
@@ -85,7 +85,7 @@ def literal(host: str) -> Address | None:
 
 
 def may_be_outside(host: str) -> bool:
-    """Whether a host may lie outside as far as its text tells; a name is looked up besides."""
+    """Whether a host may be external as far as its text tells; names are resolved separately."""
     address = literal(host)
     if address is not None:
         return _outside(address)

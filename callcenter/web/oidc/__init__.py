@@ -1,1 +1,1 @@
-"""Signing in by OpenID Connect: authorisation code flow with PKCE, bound to the browser."""
+"""Sign-in with OpenID Connect: authorisation code flow with PKCE, bound to the browser."""

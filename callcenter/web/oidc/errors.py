@@ -1,4 +1,4 @@
-"""Refusals of signing in by OpenID Connect."""
+"""Errors of sign-in with OpenID Connect."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class OidcBadAnswer(Unavailable):
 
 
 class OidcState(Forbidden):
-    """The answer belongs to another browser, is too old, or was used already."""
+    """The answer belongs to another browser, is too old, or was already used."""
 
     code = "oidc_state"
 
 
 class OidcDenied(NotSignedIn):
-    """The provider sent the browser back with an error; `error` is its code where the standards define it."""
+    """The provider redirected with an error; `error` is its code if the standards define it."""
 
     code = "oidc_denied"
 
@@ -46,13 +46,13 @@ class OidcBadToken(NotSignedIn):
 
 
 class OidcNotLinked(NotSignedIn):
-    """An unknown, disabled or unlinked person; the answers are the same."""
+    """An unknown, deactivated or unlinked person; deliberately the same answer."""
 
     code = "oidc_not_linked"
 
 
 class OidcSecondFactor(NotSignedIn):
-    """The person has a second factor here, and the provider does not state that it asked for one."""
+    """The person has a second factor here, and the provider does not state that it verified one."""
 
     code = "oidc_second_factor"
 

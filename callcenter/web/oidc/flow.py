@@ -1,4 +1,4 @@
-"""What a browser carries while it is at the provider: sealed, short-lived, bound to that browser."""
+"""Seals what a browser carries while it is at the provider: short-lived and bound to that browser."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LASTS: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One way to the provider and back."""
+    """One round trip to the provider."""
 
     state: str = field(repr=False)
     nonce: str = field(repr=False)

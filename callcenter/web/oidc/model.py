@@ -1,4 +1,4 @@
-"""The rules of an ID token and of the way back to the browser. Pure: values in, values or a refusal out."""
+"""Validates ID tokens and the redirect back to the browser. Pure: values in, values or a refusal out."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ KEY_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "RSA": ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
     "EC": ("ES256", "ES384", "ES512"),
 }
-"""The accepted signatures, by the kind of key: never `none`, never a shared secret (RFC 8725, 3.1)."""
+"""The accepted signatures by kind of key: never `none`, never a shared secret (RFC 8725, 3.1)."""
 ALGORITHMS: Final = frozenset(name for names in KEY_KINDS.values() for name in names)
 _HASHES: Final = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
 LEAST_RSA_BITS: Final = 2048
 LEEWAY: Final = 60
-"""Seconds by which the provider's clock may be off."""
+"""Tolerated clock skew of the provider, in seconds."""
 OLDEST: Final = 600
-"""A token is issued in answer to this sign-in, so its `iat` lies at most this many seconds back."""
+"""A token is issued in answer to this sign-in, so its `iat` is at most this many seconds ago."""
 LONGEST_TOKEN: Final = 32 * 1024
 MOST_KEYS: Final = 100
 ERRORS: Final = frozenset(
@@ -47,19 +47,19 @@ ERRORS: Final = frozenset(
         "unsupported_response_type",
     }
 )
-"""RFC 6749, 4.1.2.1 and 5.2, OpenID Connect Core, 3.1.2.6; other texts of a provider or a link are not repeated."""
+"""RFC 6749, 4.1.2.1 and 5.2, OpenID Connect Core, 3.1.2.6; other texts from a provider or a link are not repeated."""
 PAGES: Final = ("/agent", "/wallboard")
 
 PublicKey = RSAKey | ECKey
 
 
 class UnknownKey(Exception):
-    """No key of the set can have signed this token; the set may be old."""
+    """No key of the set can have signed this token; the set may be outdated."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
-    """A public key, with what the JWK Set says about it."""
+    """A public key with its parameters from the JWK Set."""
 
     key: PublicKey
     kind: str
@@ -73,7 +73,7 @@ class KeyEntry:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the provider says has signed in."""
+    """The identity that the provider asserts."""
 
     subject: str = field(repr=False)
     login: str | None = field(repr=False)
@@ -81,7 +81,7 @@ class Identity:
 
 
 def next_page(path: str) -> str:
-    """A page of ours to go to after signing in; empty for anything else, so no link leads elsewhere."""
+    """A page of ours to go to after sign-in; empty for anything else, which prevents open redirects."""
     return path if path in PAGES else ""
 
 
@@ -95,9 +95,9 @@ def challenge(verifier: str) -> str:
 
 
 def keys_of(document: Mapping[str, Any]) -> list[KeyEntry]:
-    """The signing keys of a JWK Set; those that this service cannot use are left out (RFC 7517, 5).
+    """The signing keys of a JWK Set; keys that this service cannot use are skipped (RFC 7517, 5).
 
-    Raises ValueError for what is no JWK Set.
+    Raises ValueError for anything that is not a JWK Set.
     """
     listed = document.get("keys")
     if not isinstance(listed, list):
@@ -121,7 +121,7 @@ def _key_of(entry: object) -> KeyEntry | None:
 
 
 def claims_of(text: str, keys: Sequence[KeyEntry]) -> tuple[str, dict[str, Any]]:
-    """The signature's algorithm and the claims, once the signature holds. Raises OidcBadToken, UnknownKey."""
+    """The signature's algorithm and the claims of a verified token. Raises OidcBadToken, UnknownKey."""
     if len(text) > LONGEST_TOKEN:
         raise OidcBadToken("the ID token is too long", check="form")
     try:
@@ -143,7 +143,7 @@ def claims_of(text: str, keys: Sequence[KeyEntry]) -> tuple[str, dict[str, Any]]
 def check_claims(
     claims: Mapping[str, Any], algorithm: str, settings: OidcSettings, nonce: str, now: float, access_token: str | None
 ) -> Identity:
-    """OpenID Connect Core, 3.1.3.7, after the signature. Raises OidcBadToken."""
+    """The checks of OpenID Connect Core, 3.1.3.7, after the signature. Raises OidcBadToken."""
     audience, azp = claims.get("aud"), claims.get("azp")
     audiences = audience if isinstance(audience, list) else [audience]
     issued, expires, before = (_instant(claims.get(name)) for name in ("iat", "exp", "nbf"))
@@ -166,7 +166,7 @@ def check_claims(
 
 
 def _login(claims: Mapping[str, Any], settings: OidcSettings) -> str | None:
-    """The login that the claim names; an address counts only when the provider has verified it."""
+    """The login in the claim; an email address counts only if the provider has verified it."""
     login = claims.get(settings.login_claim)
     # Casefolding maps some letters of other alphabets onto Latin ones (the Kelvin sign onto k).
     if not isinstance(login, str) or not login.isascii() or not 0 < len(login) <= 64 or "\0" in login:

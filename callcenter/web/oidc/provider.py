@@ -1,4 +1,4 @@
-"""The provider over HTTP: discovery, keys and the token endpoint, with limits of time and size and few requests."""
+"""Talks to the provider over HTTP: discovery, keys, token endpoint; time, size and number of requests are limited."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from callcenter.web.oidc.model import KeyEntry, UnknownKey, claims_of, keys_of, 
 LARGEST: Final = 256 * 1024
 KEPT: Final = timedelta(hours=1)
 REFETCH: Final = timedelta(seconds=60)
-"""An unknown key makes the keys be read again, at most this often: tokens of strangers must not make requests."""
+"""An unknown key triggers a reload of the keys, at most this often: forged tokens must not cause requests."""
 PAUSE: Final = timedelta(seconds=5)
-"""After a failure nobody waits for the same failure for so long."""
+"""After a failure, requests within this time fail at once instead of waiting for the same failure."""
 
 Value = TypeVar("Value")
 
@@ -42,7 +42,7 @@ class Tokens:
 
 
 class Cached(Generic[Value]):
-    """A value that is read by one request at a time, kept for a while, and not tried again right after a failure."""
+    """A value that is fetched by one request at a time, cached for a while, and not retried right after a failure."""
 
     def __init__(self, clock: Clock, read: Callable[[], Awaitable[Value]]) -> None:
         self._clock = clock
@@ -141,7 +141,7 @@ class Provider:
         self, address: str, form: Mapping[str, str] | None = None, more: Mapping[str, str] | None = None
     ) -> tuple[int, dict[str, Any]]:
         timeout = ClientTimeout(total=self._settings.timeout_seconds)
-        # Not compressed: the limit of size counts what arrives.
+        # Not compressed: the size limit counts received bytes.
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", **(more or {})}
         method = "GET" if form is None else "POST"
         try:

@@ -1,4 +1,4 @@
-"""Tables of signing in by OpenID Connect."""
+"""Defines the tables of sign-in with OpenID Connect."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class OidcLinkRow(Base):
 
 
 class OidcUsedRow(Base):
-    """An answer of the provider that a browser has brought, by the SHA-256 of its state: it counts once."""
+    """An answer of the provider that a browser has presented, by the SHA-256 of its state: it is valid once."""
 
     __tablename__ = "oidc_used"
 

@@ -1,4 +1,4 @@
-"""Signing in by OpenID Connect: to the provider, back with a code, and in where a person of ours is linked."""
+"""Signs people in with OpenID Connect: to the provider, back with a code, and in if a linked person matches."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class OidcService:
             raise OidcOff("signing in by OpenID Connect is not set up here")
 
     async def begin(self, page: str) -> tuple[str, str]:
-        """Where the browser goes, and what it carries. Raises OidcOff, OidcUnreachable, OidcBadAnswer."""
+        """Where to redirect the browser, and its sealed flow. Raises OidcOff, OidcUnreachable, OidcBadAnswer."""
         self.require()
         endpoints, flow = await self._provider.endpoints(), Flow.begin(next_page(page))
         query = {
@@ -81,14 +81,14 @@ class OidcService:
         return endpoints.authorization + joint + urlencode(query), self._seal.seal(flow)
 
     async def finish(self, carried: str, answer: Answer, browser: Browser) -> tuple[SignedIn, str]:
-        """The session and the page to go to. Raises the refusals of `errors`; all are logged and in the audit.
+        """The session and the page to go to. Raises the refusals of `errors`; all are logged and audited.
 
-        A refusal before the provider is asked is not: anybody could fill the audit with those.
+        A refusal before the provider is asked is not audited: anyone could fill the audit with those.
         """
         self.require()
         flow = self._seal.open(carried, answer.state)
         await self.store.use(flow.state)
-        # Another provider's answer must not be taken for this one's (RFC 9207).
+        # Another provider's answer must not be accepted as this one's (RFC 9207).
         if answer.iss and answer.iss != self.settings.issuer:
             raise OidcState("this answer comes from another provider")
         if answer.error or not answer.code:

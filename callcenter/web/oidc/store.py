@@ -1,4 +1,4 @@
-"""Which account of the provider is which person, and which answers of the provider were used."""
+"""Stores which provider account belongs to which person, and which provider answers were used."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class OidcStore:
         self._settings = settings
 
     async def use(self, state: str) -> None:
-        """Each state counts once, also of two at the same instant. Raises OidcState."""
+        """Each state is valid once, even for two requests at the same instant. Raises OidcState."""
         now = self._clock()
         # Kept for longer than the browser's half of the flow is accepted.
         row = OidcUsedRow(state_hash=hashlib.sha256(state.encode()).hexdigest(), expires_at=now + 2 * LASTS)
@@ -59,9 +59,9 @@ class OidcStore:
         return self._link(row)
 
     async def allow(self, person_id: str, by: Person, address: str) -> Link:
-        """Permit a person's first sign-in by the provider; a link that exists ends. Raises UnknownPerson."""
+        """Permit a person's first sign-in by the provider; ends an existing link. Raises UnknownPerson."""
         async with self._database.write() as session:
-            # The audit comes first: it lets one writer in at a time, so the row is not made twice.
+            # The audit comes first: it admits one writer at a time, so the row is not created twice.
             await self._audit.append(session, by, "oidc.allowed", person_id, address)
             if await session.get(PersonRow, person_id) is None:
                 raise UnknownPerson("no such person", person=person_id)
@@ -81,7 +81,7 @@ class OidcStore:
             await self._audit.append(session, by, "oidc.removed", person_id, address)
 
     async def person_of(self, identity: Identity, address: str) -> PersonRow:
-        """The active person of this account; links it where an administrator has allowed that. Raises OidcNotLinked."""
+        """The active person of this account; links it if an administrator has allowed that. Raises OidcNotLinked."""
         linked = (
             select(PersonRow)
             .join(OidcLinkRow, OidcLinkRow.person_id == PersonRow.id)
