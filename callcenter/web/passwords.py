@@ -1,4 +1,4 @@
-"""Passwords: argon2id, off the loop and few at a time (one hash takes some 0.1 s and 64 MB)."""
+"""Hashes passwords with argon2id, off the loop and few at a time (one hash takes some 0.1 s and 64 MB)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AT_ONCE = 2
 
 
 class Passwords:
-    """Hash and verify; `hasher` is given by tests that need a cheap one."""
+    """Hash and verify; tests pass a cheap `hasher`."""
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
@@ -27,7 +27,7 @@ class Passwords:
             return await asyncio.to_thread(self._hasher.hash, password)
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Takes as long for somebody who does not exist (`stored` is None) as for somebody who does."""
+        """Takes as long for an unknown person (`stored` is None) as for a known one."""
         if self._nobody is None:
             self._nobody = await self.hash("nobody has this password")
         async with self._turns:

@@ -1,7 +1,7 @@
-"""Connections that begin a request and do not finish its head are closed; aiohttp itself waits for it forever.
+"""Closes connections that do not finish a request's head; aiohttp itself waits for it forever.
 
-`patient(runner)` is done between the runner's setup and its first site. A head has HEAD_SECONDS from the connection, or
-from its first byte on a connection that is kept open. Bodies have their own time where they are read (serving.py).
+Call `patient(runner)` between the runner's setup and its first site. A head has HEAD_SECONDS from the connection, or
+from its first byte on a keep-alive connection. Bodies have their own time limit where they are read (serving.py).
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from aiohttp.web_protocol import RequestHandler
 
 HEAD_SECONDS: Final = 10.0
 MOST_OPEN: Final = 2_000
-"""Connections at a time; with more of them the newest are closed at once, so that file handles are left for calls."""
+"""Concurrent connections; above that new ones are closed at once, so that file handles are left for calls."""
 
 
 class PatientServer(web.Server):
-    """Makes the connections' handlers; counts those that are open."""
+    """Creates the connections' handlers and counts the open connections."""
 
     def __init__(self, made: web.Server, head_seconds: float, most: int) -> None:
         self.__dict__.update(made.__dict__)
@@ -30,7 +30,7 @@ class PatientServer(web.Server):
 
 
 class PatientHandler(RequestHandler):
-    """aiohttp's handler of one connection with a time for each head."""
+    """aiohttp's handler of one connection with a time limit for each head."""
 
     __slots__ = ("_head_timer", "_patient")
 
@@ -58,7 +58,7 @@ class PatientHandler(RequestHandler):
         super().connection_lost(exc)
 
     def _begun(self) -> bool:
-        """Whether a whole head has come and is being answered, or the connection speaks another protocol by now."""
+        """Whether a whole head has arrived and is being answered, or the connection was upgraded."""
         return bool(self._current_request is not None or self._messages or self._upgraded)
 
     def _expect_head(self) -> None:
@@ -77,7 +77,7 @@ class PatientHandler(RequestHandler):
 
 
 def patient(runner: web.AppRunner, head_seconds: float = HEAD_SECONDS, most: int = MOST_OPEN) -> None:
-    """Give the runner's connections a time for their heads; after its setup, before its first site."""
+    """Limit the time for the heads of the runner's connections; after its setup, before its first site."""
     made = runner.server
     assert made is not None, "the runner is not set up"
     runner._server = PatientServer(made, head_seconds, most)

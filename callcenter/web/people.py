@@ -1,4 +1,4 @@
-"""People who may sign in: made, changed, switched off by an administrator; each deed is in the audit."""
+"""Manages people who may sign in: administrators create, change and deactivate them; each action is audited."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def account_of(row: PersonRow) -> Account:
 
 
 AgentExists = Callable[[str], Awaitable[object]]
-"""Raises what the agents' room raises for a number that no agent has."""
+"""Raises the agents package's error for an unknown agent number."""
 
 
 async def no_agents_room(_: str) -> None:
-    """A centre without the agents' room has nothing to check against; `join` gives the real one."""
+    """Without the agents package there is nothing to check against; `join` sets the real check."""
 
 
 class PeopleService:
@@ -62,7 +62,7 @@ class PeopleService:
         by: Person | None = None,
         address: str = "",
     ) -> Account:
-        """Who is added by another person must change the password first: only its owner knows it then.
+        """A person added by another person must change the password first: then only they know it.
 
         Raises LoginTaken, AgentLinked, WeakPassword, UnknownAgent.
         """
@@ -99,7 +99,7 @@ class PeopleService:
         agent: str | None,
         active: bool,
     ) -> Account:
-        """Raises UnknownPerson, UnknownAgent, AgentLinked, LastAdministrator; switching off ends the sessions."""
+        """Raises UnknownPerson, UnknownAgent, AgentLinked, LastAdministrator; deactivation ends the sessions."""
         if agent is not None and agent != (await self.account(person_id)).person.agent:
             await self.agent_exists(agent)
         async with self._database.write() as session:
@@ -119,7 +119,7 @@ class PeopleService:
     async def set_password(
         self, person_id: str, password: str, by: Person | None = None, address: str = "", *, must_change: bool = True
     ) -> None:
-        """Reset a password: ends all of the person's sessions, and they must change it when they sign in next.
+        """Reset a password: ends all of the person's sessions; they must change it at the next sign-in.
 
         Raises UnknownPerson, WeakPassword.
         """
@@ -142,14 +142,14 @@ class PeopleService:
             return account_of(await self._row(session, person_id))
 
     async def living(self, person_id: str) -> Account:
-        """Somebody who may sign in today; raises UnknownPerson, also for an account that is switched off."""
+        """An active person; raises UnknownPerson, also for a deactivated account."""
         account = await self.account(person_id)
         if not account.active:
             raise UnknownPerson("this person may not sign in any more", person=person_id)
         return account
 
     async def by_agent(self, agent: str | None) -> Person | None:
-        """Who signs in as this agent; None for an agent without a login."""
+        """The person who signs in as this agent; None for an agent without a login."""
         if not agent:
             return None
         async with self._database.read() as session:
@@ -157,13 +157,13 @@ class PeopleService:
             return person_of(row) if row else None
 
     async def roles_of_agents(self) -> dict[str, frozenset[str]]:
-        """The roles of everybody who may sign in as an agent, by the agent's number."""
+        """The roles of all active people who sign in as an agent, by agent number."""
         query = select(PersonRow).where(PersonRow.agent.is_not(None), PersonRow.active)
         async with self._database.read() as session:
             return {row.agent: frozenset(row.roles) for row in await session.scalars(query) if row.agent}
 
     async def known(self, ids: Collection[str]) -> set[str]:
-        """Those of the ids that are people's."""
+        """Those of the ids that belong to people."""
         async with self._database.read() as session:
             return set(await session.scalars(select(PersonRow.id).where(PersonRow.id.in_(ids))))
 
@@ -187,7 +187,7 @@ class PeopleService:
         if agent is not None:
             query = query.where(PersonRow.agent == agent)
         if role is not None:
-            # Roles are a JSON list of plain words; as text each stands between quotes, on both databases.
+            # Roles are a JSON list of plain words; as text each is quoted, on both databases.
             query = query.where(cast(PersonRow.roles, String).contains(f'"{role.value}"'))
         if active is not None:
             query = query.where(PersonRow.active.is_(active))
@@ -200,7 +200,7 @@ class PeopleService:
             return account_of(row) if row else None
 
     async def living_login(self, login: str) -> Account:
-        """Who may sign in today with this login; raises UnknownPerson, also for an account that is switched off."""
+        """The active person with this login; raises UnknownPerson, also for a deactivated account."""
         account = await self.by_login(login)
         if account is None or not account.active:
             raise UnknownPerson("nobody signs in with this login", login=login[:40])
@@ -213,7 +213,7 @@ class PeopleService:
         return row
 
     async def _free(self, session: AsyncSession, row: PersonRow) -> None:
-        """Say in our own words what the unique constraints would refuse."""
+        """Report with our own errors what the unique constraints would refuse."""
         with session.no_autoflush:
             others = select(func.count()).select_from(PersonRow).where(PersonRow.id != row.id)
             if await session.scalar(others.where(PersonRow.login == row.login)):

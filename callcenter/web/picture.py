@@ -1,4 +1,4 @@
-"""The floor as the last deltas left it: what a new client is shown first. Pure."""
+"""Keeps the floor as of the latest deltas: the snapshot for a new client. Pure."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 Thing = Mapping[str, Any]
 Audience = frozenset[str] | None
 See = Callable[[str, Thing, Audience], Thing | None]
-"""How one client sees one thing of a kind; None where it does not see it at all."""
+"""How a client sees a thing of a kind; None if it may not see it."""
 
-# kind of delta -> (its list in the snapshot, the key that names one thing)
+# kind of delta -> (its list in the snapshot, the key that identifies a thing)
 LISTS = {"call": ("calls", "id"), "agent": ("agents", "number"), "queue": ("queues", "code"), "flag": ("flags", "id")}
 WHOLE = ("duty", "link")
 FLAGS_KEPT = 200
 
 
 class Picture:
-    """Things by kind and name; a call with `ended_at` leaves, of flags the newest are kept."""
+    """Things by kind and name; a call with `ended_at` is removed, of flags the newest are kept."""
 
     def __init__(self) -> None:
         self._lists: dict[str, dict[str, tuple[Thing, Audience]]] = {kind: {} for kind in LISTS}
@@ -27,7 +27,7 @@ class Picture:
         if kind in WHOLE:
             self._whole[kind] = (data, agents)
         if kind not in LISTS:
-            # What rooms of the office publish is read from their own lists; the snapshot is the floor.
+            # Other packages' data is read from their own lists; the snapshot holds only the floor.
             return
         things = self._lists[kind]
         name = str(data[LISTS[kind][1]])
@@ -40,7 +40,7 @@ class Picture:
                 del things[next(iter(things))]
 
     def replace(self, snapshot: Mapping[str, Any]) -> None:
-        """Take over a whole snapshot; parts that it does not name stay."""
+        """Load a whole snapshot; parts that it does not name stay."""
         for kind, (plural, key) in LISTS.items():
             if plural in snapshot:
                 things: Iterable[Thing] = snapshot[plural]

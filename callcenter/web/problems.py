@@ -1,4 +1,4 @@
-"""Refusals as RFC 9457 problem documents; the one table that maps the error family to HTTP."""
+"""Renders errors as RFC 9457 problem documents; the only table that maps the error classes to HTTP."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from callcenter.storage.faults import StorageUnavailable, of_values, passes
 
 
 class BadJson(Invalid):
-    """The body is not JSON at all, or holds a NUL, which no text of ours may."""
+    """The body is not JSON, or contains a NUL, which no text may."""
 
     code = "bad_json"
 
@@ -35,13 +35,13 @@ class BodyTooLarge(Invalid):
 
 
 class TooSlow(Invalid):
-    """The body did not come within its time."""
+    """The body did not arrive within the time limit."""
 
     code = "body_too_slow"
 
 
 class TooComplex(Invalid):
-    """The body holds more parts than any form of ours."""
+    """The body has more parts than any valid input."""
 
     code = "body_too_complex"
 
@@ -51,13 +51,13 @@ class WrongMediaType(Invalid):
 
 
 class ChangedMeanwhile(Conflict):
-    """If-Match names another version than the one that is stored now."""
+    """If-Match names another version than the stored one."""
 
     code = "changed_meanwhile"
 
 
 class MatchRequired(Conflict):
-    """An edit does not say which version it rests on (RFC 6585, 3)."""
+    """An edit does not state which version it is based on (RFC 6585, 3)."""
 
     code = "if_match_required"
 
@@ -66,7 +66,7 @@ class BadCursor(Invalid):
     code = "bad_cursor"
 
 
-# The first row that fits wins, so kinds of our own stand before the seven.
+# The first match wins, so our own classes come before the seven.
 STATUS: tuple[tuple[type[CallCentreError], int], ...] = (
     (BadJson, 400),
     (BodyTooLarge, 413),
@@ -86,7 +86,7 @@ STATUS: tuple[tuple[type[CallCentreError], int], ...] = (
 MOST_ERRORS = 50
 MOST_DESCRIBED = 500
 RETRY_AFTER = 5
-"""Seconds after which what a database could not take may be asked again."""
+"""Seconds after which a request that the database could not take may be repeated."""
 TITLES = {
     400: "Bad request",
     401: "Not signed in",
@@ -117,7 +117,7 @@ def problem(
     facts: Mapping[str, object] | None = None,
     errors: Sequence[Mapping[str, object]] = (),
 ) -> web.Response:
-    """A problem document; `code` is stable and for programs, `detail` is for people, in the language of the reader."""
+    """A problem document; `code` is stable and for programs, `detail` is for people, in the reader's language."""
     language = reader.get()
     document: dict[str, object] = {
         "type": f"urn:callcenter:problem:{code}",
@@ -141,7 +141,7 @@ def problem(
 
 
 def problem_of(error: Exception) -> web.Response | None:
-    """The problem for a refusal, or None when the error is not a refusal but a fault."""
+    """The problem for a refusal, or None when the error is a fault and not a refusal."""
     match error:
         case CallCentreError():
             return problem(status_of(error), error.code, sentence_of(error), error.facts)
@@ -152,7 +152,7 @@ def problem_of(error: Exception) -> web.Response | None:
         case IntegrityError():
             return plain_problem(409, "conflict", "this clashes with something that is already stored")
         case _ if of_values(error):
-            # Values that pass their schema and that the calendar or a column cannot hold.
+            # Values that match their schema but not the calendar or a column.
             return plain_problem(422, "out_of_range", "a number or an instant is out of range", {"pointer": "/"})
         case _ if passes(error):
             away = StorageUnavailable("the database is away, full or takes no write now", retry_after=RETRY_AFTER)
@@ -172,13 +172,13 @@ def problem_of(error: Exception) -> web.Response | None:
 def plain_problem(
     status: int, code: str, detail: str, facts: Mapping[str, str | int | float | bool | None] | None = None
 ) -> web.Response:
-    """A problem without an error class; its sentence is in the catalogue under `code` all the same."""
+    """A problem without an error class; its sentence is in the catalogue under `code` as well."""
     return problem(status, code, sentence(code, facts or {}, detail, reader.get()), facts)
 
 
 def _schema_problem(error: ValidationError) -> web.Response:
     count = error.error_count()
-    # Thousands of faults are no mistake of a person; describing each would hold up everybody else.
+    # Thousands of errors are no human mistake; describing each would delay all others.
     pointers = _pointers(error) if count <= MOST_DESCRIBED else []
     first = pointers[0] if pointers else {}
     facts = {"count": count, "pointer": first.get("pointer"), "message": first.get("message")}
@@ -187,7 +187,7 @@ def _schema_problem(error: ValidationError) -> web.Response:
 
 
 def _pointers(error: ValidationError) -> list[dict[str, object]]:
-    """Where and why, but never the value that was sent: it may be a password."""
+    """Place and reason, but never the value that was sent: it may be a password."""
     return [
         {
             "pointer": "/" + "/".join(str(part) for part in fault["loc"]),

@@ -1,6 +1,6 @@
-"""What a request may hold whatever its schema says: numbers, instants and texts that every part of the centre can keep.
+"""Checks request values beyond their schema: numbers, instants and texts must be storable in every part of the centre.
 
-A schema says `integer` or `date-time`; databases hold 63 bits, and at the ends of the calendar no time zone is left.
+A schema allows any `integer` or `date-time`; databases hold 63 bits, and conversions overflow at calendar limits.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from callcenter.errors import Invalid
 LARGEST: Final = 2**63 - 1
 FIRST_YEAR: Final = 2
 LAST_YEAR: Final = 9998
-"""One year from the ends that `datetime` has, so that a time zone and a day more or less fit in."""
+"""One year from the limits of `datetime`, which leaves room for a time zone and a day."""
 DEEPEST: Final = 40
 
 
 class OutOfRange(Invalid):
-    """A number beyond 63 bits, or an instant at the ends of the calendar."""
+    """A number beyond 63 bits, or an instant at the limits of the calendar."""
 
     code = "out_of_range"
 
@@ -34,7 +34,7 @@ class BadText(Invalid):
 
 
 def check_ranges(value: object, place: str = "", depth: int = 0) -> None:
-    """Raises OutOfRange or BadText with the place of the first value that nothing of ours can keep."""
+    """Raises OutOfRange or BadText with the place of the first value that cannot be stored."""
     match value:
         case bool() | None:
             return
@@ -61,7 +61,7 @@ def check_ranges(value: object, place: str = "", depth: int = 0) -> None:
 
 
 def check_text(text: str, place: str) -> None:
-    """Raises BadText for a text with half a character: bytes that were no UTF-8, or a lone surrogate."""
+    """Raises BadText for an incomplete character: bytes that are not UTF-8, or a lone surrogate."""
     if text.isascii():
         return
     try:
@@ -71,7 +71,7 @@ def check_text(text: str, place: str) -> None:
 
 
 def check_headers(headers: Iterable[tuple[str, str]]) -> None:
-    """Raises BadText for a header whose bytes are no UTF-8; aiohttp hands them on as surrogates."""
+    """Raises BadText for a header whose bytes are not UTF-8; aiohttp passes them on as surrogates."""
     for name, value in headers:
         check_text(value, name if name.isascii() else "header")
         check_text(name, "header")

@@ -1,4 +1,4 @@
-"""Who may ask: roles, the person behind a request, and the two open doors."""
+"""Defines who may make a request: roles, the person behind a request, and the two open access levels."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     MANAGER = "manager"
     LEADER = "leader"
-    """The leader of the department: decides and signs the gravest cases (K4)."""
+    """The head of the department: decides and signs the gravest cases (K4)."""
     ADMINISTRATOR = "administrator"
     WALLBOARD = "wallboard"
-    """A screen on the wall: a read-only token that sees the live floor and nothing else."""
+    """A wallboard: a read-only token that sees the live floor and nothing else."""
 
 
 class Access(Enum):
-    """Not roles: doors. PUBLIC needs no sign-in; ANYONE is every signed-in person, but not a wallboard."""
+    """Access levels, not roles. PUBLIC needs no sign-in; ANYONE is every signed-in person, but not a wallboard."""
 
     PUBLIC = "public"
     ANYONE = "anyone"
@@ -31,7 +31,7 @@ class Access(Enum):
 PERSON_ID = "a person id, the `id` of GET /people"
 PERSON_LOGIN = "a login, the `login` of GET /people"
 AGENT_NUMBER = "an agent number, the `number` of GET /agents"
-"""What a field that names somebody takes, for the API's description."""
+"""What a field that names a person takes, for the API's description."""
 
 PUBLIC = Access.PUBLIC
 ANYONE = Access.ANYONE
@@ -43,11 +43,11 @@ Allowed = frozenset[Role] | Access
 
 ALL: Final = frozenset({"*"})
 PROGRAM: Final = "token:"
-"""How the id of a program begins, which acts by a token."""
+"""The prefix of the id of a program, which acts by a token."""
 
 
 def in_scope(scopes: frozenset[str], tag: str, *, reads: bool) -> bool:
-    """Whether a token with these scopes is good for a request to this part of the API.
+    """Whether a token with these scopes is valid for a request to this part of the API.
 
     `*` is everything, `read` all reading, `calls` a part of the API by its tag, `calls:read` reading there.
     """
@@ -56,7 +56,7 @@ def in_scope(scopes: frozenset[str], tag: str, *, reads: bool) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who asks: a person with a session or a program with a token; `agent` is their agent number, if any."""
+    """The requester: a person with a session or a program with a token; `agent` is their agent number, if any."""
 
     id: str
     login: str
@@ -64,13 +64,13 @@ class Person:
     roles: frozenset[Role]
     agent: str | None = None
     must_change: bool = False
-    """Whether their password was set by somebody else, and they must change it before anything else."""
+    """Whether someone else set their password, and they must change it before anything else."""
     must_enrol: bool = False
-    """Whether a role of theirs demands a second factor that they do not have yet."""
+    """Whether one of their roles demands a second factor that they do not have yet."""
     language: Language | None = None
-    """Which the session was begun in; a request that names one by itself goes before it."""
+    """The language of the session; a language named by the request takes precedence."""
     scopes: frozenset[str] = ALL
-    """What a program's token is good for, within its roles; a person's session is good for everything."""
+    """The scopes of a program's token, within its roles; a person's session has all scopes."""
 
     @property
     def program(self) -> bool:
@@ -86,7 +86,7 @@ class Person:
 
 
 def must_be(person: Person, allowed: Allowed) -> None:
-    """Raises Forbidden for a person whose roles are not among these."""
+    """Raises Forbidden for a person who has none of these roles."""
     if not person.may(allowed):
         roles = ", ".join(sorted(allowed)) if isinstance(allowed, frozenset) else None
         raise Forbidden("your role does not allow this", roles=roles)

@@ -1,4 +1,4 @@
-"""Routes declared by typed handlers: a room says path, roles and shapes; checking, problems and OpenAPI follow.
+"""Routes declared by typed handlers: a package states path, roles and shapes; checks, problems and OpenAPI follow.
 
     def routes(service: AgentService) -> Routes:
         routes = Routes("agents")
@@ -11,7 +11,7 @@
         return routes
 
 `body` is the JSON body (`bytes`: the raw body), `query` the query model, other parameters come from the path;
-the return annotation is the answer (None: 204; a `web.StreamResponse` is passed on as it is).
+the return annotation is the answer (None: 204; a `web.StreamResponse` is passed on unchanged).
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 Adapted = TypeVar("Adapted")
 DEFAULT_BODY = 1024 * 1024
 PUBLIC_BODY = 4 * 1024
-"""Bytes of a body from somebody who is not signed in, where a route names no other limit."""
+"""Maximum body in bytes of an unauthenticated request, where a route sets no other limit."""
 PROXIES: web.AppKey[Sequence[Network]] = web.AppKey("proxies")
-"""The networks of proxies whose X-Forwarded-For is believed."""
+"""The networks of proxies whose X-Forwarded-For is trusted."""
 SECRET_ANSWER = web.RequestKey("secret_answer", bool)
 
 
@@ -78,12 +78,12 @@ class PageQuery(BaseModel):
 
 
 def encode_cursor(*values: object) -> str:
-    """An opaque cursor of what a list is ordered by, such as (arrived_at, id)."""
+    """An opaque cursor of the values that a list is ordered by, such as (arrived_at, id)."""
     return urlsafe_b64encode(TypeAdapter(tuple[Any, ...]).dump_json(values)).rstrip(b"=").decode()
 
 
 def decode_cursor(cursor: str, kind: type[Adapted]) -> Adapted:
-    """Read a cursor back as `kind`, such as `tuple[datetime, str]`; raises BadCursor."""
+    """Decode a cursor as `kind`, such as `tuple[datetime, str]`; raises BadCursor."""
     try:
         data = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         return TypeAdapter(kind).validate_json(data, strict=True)
@@ -92,7 +92,7 @@ def decode_cursor(cursor: str, kind: type[Adapted]) -> Adapted:
 
 
 def page_of(items: list[Item], limit: int, cursor: Callable[[Item], str]) -> Page[Item]:
-    """A page of what was found when one more than `limit` was asked for; `cursor` names an item's place."""
+    """A page of what a query for `limit` plus one found; `cursor` gives an element's position."""
     more = len(items) > limit
     return Page(items=items[:limit], next=cursor(items[limit - 1]) if more else None)
 
@@ -100,7 +100,7 @@ def page_of(items: list[Item], limit: int, cursor: Callable[[Item], str]) -> Pag
 def etag_of(model: BaseModel) -> str:
     """The ETag of a representation: what people saw when they began to edit.
 
-    Fields that a model names in `BESIDE` are the house's own and change beside any edit, so they are left out.
+    Fields that a model names in `BESIDE` are maintained by the service and change beside any edit, so they are omitted.
     """
     seen = model.model_dump_json(exclude=set(getattr(model, "BESIDE", ())))
     return f'"{hashlib.sha256(seen.encode()).hexdigest()[:24]}"'
@@ -116,7 +116,7 @@ class Ask:
     cookies: list[str] = field(default_factory=list)
     """Set-Cookie headers: there may be several."""
     base: str | None = None
-    """The tag of what an edit in part was merged into; it must still be so when the edit is written."""
+    """The tag of what a partial edit was merged into; it must still match when the edit is written."""
 
     def require(self) -> Person:
         """The person behind the request; raises NotSignedIn when there is none."""
@@ -134,19 +134,19 @@ class Ask:
 
     @property
     def address(self) -> str:
-        """The client's network address; behind configured proxies the one that they name."""
+        """The client's network address; behind configured proxies the one that they report."""
         proxies = self.request.app.get(PROXIES, ())
         return client_address(self.request.remote or "", self.request.headers.getall("X-Forwarded-For", []), proxies)
 
     def answer_is_secret(self) -> None:
-        """The answer holds a secret that is shown once: it is not kept for the request's Idempotency-Key."""
+        """Mark the answer as holding a secret that is shown once: it is not stored for the Idempotency-Key."""
         self.request[SECRET_ANSWER] = True
 
     def must_match(self, *current: BaseModel) -> None:
-        """That the editor has seen what is kept now, by any of these representations of it.
+        """Check that the editor has seen the stored version, by any of these representations of it.
 
-        Raises MatchRequired (428) for a PUT without If-Match, ChangedMeanwhile (412) when the tag is another one, or
-        when If-None-Match says that there must be nothing yet (RFC 9110, 13.1; RFC 6585, 3).
+        Raises MatchRequired (428) for a PUT without If-Match, ChangedMeanwhile (412) when the tag differs, or when
+        If-None-Match requires that nothing exists yet (RFC 9110, 13.1; RFC 6585, 3).
         """
         tags = {etag_of(entry) for entry in current}
         if self.request.headers.get("If-None-Match", "").strip() == "*":
@@ -157,7 +157,7 @@ class Ask:
             if self.request.method == "PUT":
                 raise MatchRequired("read it first, and send its ETag as If-Match")
             return
-        # A proxy that compresses marks a tag as weak; what it names is the same.
+        # A compressing proxy marks a tag as weak; it still names the same version.
         seen = {tag.strip().removeprefix("W/") for tag in self.if_match.split(",")}
         if "*" not in seen and not tags & seen:
             raise ChangedMeanwhile("this has changed since you read it; read it again")
@@ -178,9 +178,9 @@ class Route:
     handler: Callable[..., Awaitable[Any]]
     signature: Signature
     edits: bool = False
-    """Whether it replaces something that people edit, and so asks for If-Match."""
+    """Whether it replaces something that people edit, and therefore requires If-Match."""
     reads: Route | None = None
-    """The GET of the same path, from which an edit takes what its body leaves out."""
+    """The GET of the same path, which provides what an edit's body omits."""
 
     @property
     def summary(self) -> str:
@@ -196,7 +196,7 @@ class Route:
 
 
 class Routes:
-    """A room's routes, in the order of their declaration; iterate to see them."""
+    """A package's routes, in the order of their declaration; iterable."""
 
     def __init__(self, tag: str) -> None:
         self.tag = tag

@@ -1,4 +1,4 @@
-"""Tables of the web room: people, their sessions, programs' tokens, the audit chain, kept answers."""
+"""Defines the web tables: people, their sessions, programs' tokens, the audit chain, stored answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from callcenter.storage.base import Base, Versioned
 
 
 class PersonRow(Versioned, Base):
-    """Somebody who may sign in; people are switched off and never deleted, because the audit names them."""
+    """A person who may sign in; people are deactivated and never deleted, because the audit names them."""
 
     __tablename__ = "person"
 
@@ -23,13 +23,13 @@ class PersonRow(Versioned, Base):
     agent: Mapped[str | None] = mapped_column(String(20), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     must_change: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Somebody else has set the password."""
+    """Someone else has set the password."""
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
 
 class SessionRow(Base):
-    """A signed-in browser; the token itself is only in the browser, here is its SHA-256."""
+    """A signed-in browser; only the browser has the token itself, this row has its SHA-256."""
 
     __tablename__ = "web_session"
 
@@ -40,13 +40,13 @@ class SessionRow(Base):
     address: Mapped[str] = mapped_column(String(64))
     browser: Mapped[str] = mapped_column(String(300))
     language: Mapped[str | None] = mapped_column(String(10))
-    """The language that its person reads, a tag of the catalogue; null where none was named."""
+    """The person's language, a tag of the catalogue; null if none was given."""
     seen_at: Mapped[datetime | None]
-    """When it was last used, within a minute."""
+    """When it was last used, to within a minute."""
 
 
 class KnownDeviceRow(Base):
-    """A browser that has signed a person in; others' wrong tries do not slow it down. Here is its token's SHA-256."""
+    """A browser that has signed a person in; others' wrong attempts do not delay it. Has its token's SHA-256."""
 
     __tablename__ = "known_device"
 
@@ -56,21 +56,21 @@ class KnownDeviceRow(Base):
 
 
 class SecondFactorRow(Base):
-    """A person's device for codes; the secret is sealed, recovery codes are here by their SHA-256."""
+    """A person's device for codes; the secret is sealed, recovery codes are stored by their SHA-256."""
 
     __tablename__ = "second_factor"
 
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
     secret: Mapped[str] = mapped_column(Text)
     confirmed_at: Mapped[datetime | None]
-    """Empty until the first code was given."""
+    """Empty until the first code was verified."""
     last_step: Mapped[int] = mapped_column(BigInteger)
-    """The time step of the last code that was used: a code counts once (RFC 6238, 5.2)."""
+    """The time step of the last code that was used: a code is valid once (RFC 6238, 5.2)."""
     recovery: Mapped[list[str]]
 
 
 class SignInPolicyRow(Base):
-    """One row: what the centre demands of those who sign in."""
+    """One row: what the centre requires for sign-in."""
 
     __tablename__ = "sign_in_policy"
 
@@ -97,7 +97,7 @@ class TokenRow(Base):
 
 
 class AuditRow(Base):
-    """One deed; `hash` covers the row and the hash before it, so a changed or missing row shows."""
+    """One action; `hash` covers the row and the previous hash, so a changed or missing row is detected."""
 
     __tablename__ = "audit"
 
@@ -115,7 +115,7 @@ class AuditRow(Base):
 
 
 class KeptAnswerRow(Base):
-    """What an Idempotency-Key was answered; `status` is NULL while the first request runs."""
+    """The answer stored for an Idempotency-Key; `status` is NULL while the first request runs."""
 
     __tablename__ = "kept_answer"
 

@@ -1,4 +1,4 @@
-"""One request's way: who asks, may they, is the input right, the handler, the answer or the problem."""
+"""Processes a request: authenticates, authorises, validates the input, calls the handler, renders answer or problem."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ Remember = Callable[
 
 
 MOST_PARTS = 20_000
-"""Commas in a JSON body; the longest list that any form of ours takes has a tenth of it."""
+"""Commas in a JSON body; the longest valid list has a tenth of it."""
 ON_THE_LOOP = 32 * 1024
-"""Bytes of a body that are parsed at once; a larger one goes to a thread."""
+"""Body size in bytes up to which parsing runs on the loop; a larger body goes to a thread."""
 BODY_SECONDS = 10.0
 LEAST_RATE = 32 * 1024
-"""Bytes per second at which a body comes at least, beside the seconds that each has."""
+"""Minimum transfer rate of a body in bytes per second, beside the seconds that each has."""
 
 
 class Mounted:
@@ -53,18 +53,18 @@ class Mounted:
 MOUNTED = web.AppKey("mounted", Mounted)
 AUTHENTICATE: web.AppKey[Authenticate] = web.AppKey("authenticate")
 REMEMBER: web.AppKey[Remember] = web.AppKey("remember")
-"""How answers to requests with an Idempotency-Key are kept; without it the header is ignored."""
+"""How answers to requests with an Idempotency-Key are stored; without it the header is ignored."""
 
 SECRETS = frozenset({"secret", "secrets", "token", "password", "passwords", "recovery_codes", "totp_uri"})
-"""Fields of answers that hold one."""
+"""Fields of answers that hold a secret."""
 MEDIA_TYPES = {False: ("application/json",), True: (MERGE_PATCH, "application/json")}
-"""What a body may be; the second for PATCH."""
+"""Accepted media types of a body; the second for PATCH."""
 
 log = structlog.get_logger("callcenter.web")
 
 
 def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """An aiohttp handler for the route; every refusal leaves it as a problem document."""
+    """An aiohttp handler for the route; every refusal becomes a problem document."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
@@ -72,7 +72,7 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
         except Exception as error:
             refusal = problem_of(error)
             if refusal is not None and _unread(request):
-                # What is still to come of a refused body is not waited for.
+                # The rest of a refused body is not awaited.
                 refusal.force_close()
             if refusal is None:
                 log.exception("request_failed", route=route.path, method=route.method)
@@ -116,13 +116,13 @@ async def _answer(route: Route, request: web.Request) -> web.StreamResponse:
 
 
 def check_scope(person: Person, tag: str, *, reads: bool) -> None:
-    """Raises OutsideScope where a program's token is not good for this part of the API."""
+    """Raises OutsideScope if a program's token is not valid for this part of the API."""
     if not in_scope(person.scopes, tag, reads=reads):
         raise OutsideScope("this token is good for other parts of the API", scope=f"{tag}:read" if reads else tag)
 
 
 def holds_secret(answer: object) -> bool:
-    """Whether an answer shows something that is shown once: it is never kept for an Idempotency-Key."""
+    """Whether an answer contains something that is shown once: it is never stored for an Idempotency-Key."""
     return isinstance(answer, BaseModel) and not SECRETS.isdisjoint(type(answer).model_fields)
 
 
@@ -137,7 +137,7 @@ async def _who(route: Route, request: web.Request) -> Person | None:
     try:
         return await authenticate(request)
     except Forbidden:
-        # An old cookie without its proof must not keep anybody from an open door, such as signing in anew.
+        # An old cookie without its proof must not block a public endpoint, such as signing in again.
         if route.roles is PUBLIC:
             return None
         raise
@@ -164,7 +164,7 @@ def _from_address(route: Route, request: web.Request) -> dict[str, Any]:
 
 
 async def _read(request: web.Request, limit: int, *, json: bool) -> bytes:
-    """The whole body; refused as soon as it is known to be too large, not after it has been kept."""
+    """The whole body; refused as soon as it is known to be too large, not after buffering it."""
     if json and request.content_type not in MEDIA_TYPES[request.method == "PATCH"]:
         raise WrongMediaType(f"send {' or '.join(MEDIA_TYPES[request.method == 'PATCH'])}")
     if request.content_length is not None and request.content_length > limit:
@@ -182,14 +182,14 @@ async def _read(request: web.Request, limit: int, *, json: bool) -> bytes:
 
 
 def _unread(request: web.Request) -> bool:
-    """Whether more of the body is to come than is worth reading for the next request on this connection."""
+    """Whether more of the body is outstanding than is worth reading to reuse this connection."""
     if request.content.is_eof():
         return False
     return request.content_length is None or request.content_length > PUBLIC_BODY
 
 
 async def _body(route: Route, data: bytes) -> Any:
-    """A large body is parsed off the loop, so that nobody else waits for it."""
+    """A large body is parsed off the loop, so that other requests do not wait."""
     if not route.signature.raw and data.count(b",") > MOST_PARTS:
         raise TooComplex(f"at most {MOST_PARTS} parts", most=MOST_PARTS)
     return await asyncio.to_thread(_parsed, route, data) if len(data) > ON_THE_LOOP else _parsed(route, data)
@@ -201,7 +201,7 @@ def _parsed(route: Route, data: bytes) -> Any:
         check_ranges(None if route.signature.raw else body)
         return body
     except ValidationError as error:
-        # What is no JSON is one error; thousands of others are counted and not built.
+        # Invalid JSON is one error; thousands of others are counted and not built.
         if (
             error.error_count() == 1
             and error.errors(include_input=False, include_url=False)[0]["type"] == "json_invalid"
@@ -228,7 +228,7 @@ def _response(route: Route, ask: Ask, answer: Any) -> web.StreamResponse:
     beside = bool(getattr(answer, "BESIDE", ()))
     tag = etag_of(answer) if beside else f'"{hashlib.sha256(data).hexdigest()[:24]}"'
     headers.setdefault(hdrs.ETAG, tag)
-    # What changes beside all edits has no tag of its own, so it is never said to be as it was.
+    # Fields that change beside all edits have no tag, so such an answer is never reported as unmodified.
     seen = "" if beside else ask.request.headers.get(hdrs.IF_NONE_MATCH, "")
     if route.method == "GET" and tag in (entry.strip() for entry in seen.split(",")):
         return web.Response(status=304, headers=headers)

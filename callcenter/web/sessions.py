@@ -1,8 +1,8 @@
-"""Who is behind a request: a browser's session cookie or a program's bearer token.
+"""Authenticates requests: a browser's session cookie or a program's bearer token.
 
-Tokens are 256 bits of chance; the database keeps their SHA-256 only, which is enough for chance (it would not
-be for a password). A cookie alone proves nothing about who wrote a request, so a change needs the CSRF token,
-or an Origin header that names us; a foreign Origin is refused whatever else is right.
+Tokens are 256 random bits; the database stores only their SHA-256, which is enough for random values (it would not
+be for a password). A cookie alone does not prove who wrote a request, so a change needs the CSRF token,
+or an Origin header that names us; a foreign Origin is refused in any case.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ from callcenter.web.tokens import TokenService
 COOKIE = "cc_session"
 CODE_TRIES = 5
 OWN_SESSION = "/api/v1/session"
-"""What somebody may ask whose password must be changed first."""
+"""What a person may request whose password must be changed first."""
 HOST_COOKIE = f"__Host-{COOKIE}"
-"""The same over TLS: a browser takes it from this very host alone, for all of its paths (RFC 6265bis, 4.1.3.2)."""
+"""The same over TLS: a browser accepts it only from this very host, for all of its paths (RFC 6265bis, 4.1.3.2)."""
 SEEN_EVERY = timedelta(minutes=1)
-"""How exactly it is kept when a session was last used."""
+"""The precision with which a session's last use is stored."""
 DEVICE_COOKIE = "cc_device"
 DEVICE_KNOWN_FOR = timedelta(days=180)
 CSRF_HEADER = "X-CSRF-Token"
@@ -68,7 +68,7 @@ class SignedIn:
     csrf: str
     expires_at: datetime
     device: str
-    """What the browser keeps, so that it is known the next time."""
+    """What the browser stores, so that it is recognised the next time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +108,18 @@ class Sessions:
         self._people = people
         self._tokens = tokens
         self._audit = audit
-        # Wrong passwords at a signature keep nobody from signing in, and the other way round.
+        # Wrong passwords at a signature do not delay sign-in, and vice versa.
         self.guard = Guard("sign_in", settings.login_tries_per_minute, pause)
         self.signing_guard = Guard("signature", settings.login_tries_per_minute, pause)
-        # Who knows the password must not guess the code as fast as a right password lets them try.
+        # Knowing the password must not allow guessing the code as fast as sign-in accepts a correct password.
         self.code_guard = Guard("second_factor", CODE_TRIES, pause)
         for guard in (self.guard, self.signing_guard, self.code_guard):
             guard.alarm = self._alarm
         self.alarms: Counter[tuple[str, str]] = Counter({(what, by): 0 for what in GUARDED for by in COUNTED_BY})
-        """How often since the start, by what is guarded and by what the tries were counted; shown as a metric."""
+        """Alarms since startup, by what is guarded and by how attempts were counted; exposed as a metric."""
         self.emit: Emit = nobody_subscribed
         self.alarmed: Callable[[Mapping[str, Any]], object] = dict
-        """Called with the facts of an alarm; `join` lets the leaders' live feed have them."""
+        """Called with the facts of an alarm; `join` connects it to the leaders' live feed."""
 
     async def sign_in(
         self,
@@ -131,9 +131,9 @@ class Sessions:
         device: str | None = None,
         code: str | None = None,
     ) -> SignedIn:
-        """`device` is the token of a browser that may have signed this person in before: others do not slow it down.
+        """`device` is the token of a browser that may have signed this person in before: others do not delay it.
 
-        Raises WrongLogin, TotpRequired, WrongCode or TooManyLogins; all outcomes are in the audit.
+        Raises WrongLogin, TotpRequired, WrongCode or TooManyLogins; all outcomes are audited.
         """
         now, login = self._clock(), login.casefold()
         known = await self._known_device(login, device, now)
@@ -151,7 +151,7 @@ class Sessions:
     async def open(
         self, person_id: str, browser: Browser, facts: Mapping[str, Fact], device: str | None = None
     ) -> SignedIn | None:
-        """A new session of a person who has proved who they are; None for a person who may not sign in any more."""
+        """A new session of an authenticated person; None if the person may no longer sign in."""
         now, token = self._clock(), secrets.token_urlsafe(32)
         expires_at = now + timedelta(hours=self._settings.session_hours)
         async with self._database.write() as session:
@@ -182,12 +182,12 @@ class Sessions:
         self.alarms[str(facts["alarm"]), str(facts["by"])] += 1
         async with self._database.write() as session:
             await self._audit.append(session, None, "session.guessed", str(facts["login"]), str(facts["address"]), kept)
-            # Without the login: what was typed there may be a password, and the audit has it.
+            # Without the login: the user may have typed a password there, and the audit has it.
             await self.emit(session, GUESSED, {**kept, "address": str(facts["address"])})
         self.alarmed(facts)
 
     async def _person_with(self, login: str, password: str, address: str) -> PersonRow:
-        """Raises WrongLogin, which is in the audit."""
+        """Raises WrongLogin, which is audited."""
         async with self._database.read() as session:
             row = await session.scalar(select(PersonRow).where(PersonRow.login == login, PersonRow.active))
         if not await self._people.passwords.verify(row.password_hash if row else None, password) or row is None:
@@ -196,7 +196,7 @@ class Sessions:
         return row
 
     async def _known_device(self, login: str, device: str | None, now: datetime) -> str | None:
-        """The device's hash when this browser has signed this login in before."""
+        """The device's hash if this browser has signed this login in before."""
         if device is None:
             return None
         query = (
@@ -213,7 +213,7 @@ class Sessions:
         return row
 
     async def _note_device(self, session: AsyncSession, person: str, device: str | None, now: datetime) -> str:
-        """The browser's token for the next time: the one it has, or a new one."""
+        """The browser's token for the next time: its current one, or a new one."""
         await session.execute(delete(KnownDeviceRow).where(KnownDeviceRow.seen_at <= now - DEVICE_KNOWN_FOR))
         if device is not None:
             mine = update(KnownDeviceRow).where(KnownDeviceRow.token_hash == hash_token(device))
@@ -224,7 +224,7 @@ class Sessions:
         return made
 
     async def prove(self, person: Person, password: str) -> None:
-        """That who is signed in is who they are, before a signature; raises WrongLogin or TooManyLogins."""
+        """Verify a signed-in person's identity before a signature; raises WrongLogin or TooManyLogins."""
         async with self.signing_guard.trying(person.login, "", self._clock()):
             async with self._database.read() as session:
                 row = await session.scalar(select(PersonRow).where(PersonRow.id == person.id, PersonRow.active))
@@ -233,11 +233,11 @@ class Sessions:
                 raise WrongLogin("the password is wrong")
 
     async def prove_code(self, person: Person, code: str) -> None:
-        """That who is signed in has their device. Raises WrongCode, TooManyLogins."""
+        """Verify that a signed-in person has their device. Raises WrongCode, TooManyLogins."""
         await self._check_code(person.id, person.login, code, "")
 
     async def _check_code(self, person_id: str, login: str, code: str, address: str) -> None:
-        # Counted by login alone: a guesser with the password may come from everywhere.
+        # Counted by login alone: an attacker with the password may come from many addresses.
         async with self.code_guard.trying(login, "", self._clock()):
             try:
                 await self._factors.check(person_id, code)
@@ -246,7 +246,7 @@ class Sessions:
                 raise
 
     async def change_password(self, person: Person, old: str, new: str, token: str, address: str) -> None:
-        """One's own: the old one is asked for, and every other session ends. Raises WrongLogin, WeakPassword."""
+        """Change one's own password: needs the old one, ends every other session. Raises WrongLogin, WeakPassword."""
         await self.prove(person, old)
         if old == new:
             raise WeakPassword("this is the password that you have", why="same")
@@ -260,7 +260,7 @@ class Sessions:
             await self._audit.append(session, person, "person.own_password", person.login, address)
 
     async def present(self) -> list[Person]:
-        """Everybody with a session that has not ended."""
+        """All people with an active session."""
         query = (
             select(PersonRow)
             .where(PersonRow.active)
@@ -275,7 +275,7 @@ class Sessions:
             await self._audit.append(session, person, "session.close", person.login, address)
 
     async def find(self, token: str) -> Person | None:
-        """The person of a session that has not ended; None for anything else."""
+        """The person of an active session; None for anything else."""
         now, mine = self._clock(), SessionRow.token_hash == hash_token(token)
         query = (
             select(PersonRow, SessionRow.language, SessionRow.seen_at)
@@ -293,7 +293,7 @@ class Sessions:
         return person
 
     def _lasting(self, now: datetime) -> tuple[ColumnElement[bool], ...]:
-        """A session lasts so long after its beginning, and so long after it was last used."""
+        """A session expires after a maximum lifetime and after a maximum idle time."""
         idle = now - timedelta(minutes=self._settings.session_idle_minutes)
         return SessionRow.expires_at > now, func.coalesce(SessionRow.seen_at, SessionRow.created_at) > idle
 
@@ -302,23 +302,23 @@ class Sessions:
             async with self._database.write() as session:
                 await session.execute(update(SessionRow).where(mine).values(seen_at=now))
         except Exception as error:
-            # A database that takes no write now must not sign anybody out.
+            # A database that takes no writes now must not sign anyone out.
             if not passes(error):
                 raise
 
     def token_of(self, request: web.Request) -> str | None:
-        """The session's token; over TLS only from the cookie that no other host and no plain connection could set."""
+        """The session's token; over TLS only from the cookie that no other host and no plain connection can set."""
         return request.cookies.get(HOST_COOKIE if self._settings.over_tls else COOKIE)
 
     def guard_sign_in(self, request: web.Request) -> None:
-        """Raises WrongOrigin where a foreign page makes a browser sign in: as somebody else, to learn what is done."""
+        """Raises WrongOrigin if a foreign page makes a browser sign in (login CSRF: as another person, to spy)."""
         origin = request.headers.get(hdrs.ORIGIN)
         foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
         if foreign or (origin is not None and not self.is_ours(request, origin)):
             raise WrongOrigin("this page may not sign anybody in here")
 
     async def authenticate(self, request: web.Request) -> Person | None:
-        """Who asks; raises ForgedRequest or WrongOrigin for what a foreign page may have made a browser send."""
+        """The requester; raises ForgedRequest or WrongOrigin for what a foreign page may have made a browser send."""
         bearer = bearer_of(request)
         if bearer is not None:
             return await self._tokens.find(bearer)
@@ -348,11 +348,11 @@ class Sessions:
     def is_ours(self, request: web.Request, origin: str) -> bool:
         if self._settings.public_origin:
             return origin == self._settings.public_origin.rstrip("/")
-        # Behind no proxy, the host that the browser asked is the host that the page came from.
+        # Without a proxy, the requested host is the host that the page came from.
         try:
             return bool(origin) and urlsplit(origin).netloc == request.host
         except ValueError:
-            # `http://[` is no address, so it is none of ours.
+            # `http://[` is not a valid address, so it is not ours.
             return False
 
 

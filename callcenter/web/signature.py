@@ -1,4 +1,4 @@
-"""What a handler's signature says: path parameters, query model, body, answer. Pure; read once."""
+"""Reads a handler's signature: path parameters, query model, body, answer. Pure; read once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from callcenter.web.problems import BadJson
 
 _PLACEHOLDER = re.compile(r"{(\w+)[^{}]*}")
-# An odd number of backslashes before u0000: an escaped NUL, which PostgreSQL cannot keep in a text.
+# An odd number of backslashes before u0000: an escaped NUL, which PostgreSQL cannot store in a text.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -29,13 +29,13 @@ class Signature:
     answer: TypeAdapter[Any] | None
     streams: bool
     lists: frozenset[str] = field(default=frozenset())
-    """Query fields that take a list and so may be repeated in the address."""
+    """Query fields that take a list and may therefore be repeated in the address."""
 
     def read_query(self, pairs: Mapping[str, list[str]]) -> BaseModel | None:
         if self.query is None:
             return None
         names = {name: values if name in self.lists else values[-1] for name, values in pairs.items()}
-        # A model may say that others add to its query, such as an identity provider to its redirect.
+        # A model may allow unknown query parameters, such as those an identity provider adds to its redirect.
         return self.query.model_validate(names, extra=self.query.model_config.get("extra") or "forbid")
 
     def read_body(self, data: bytes) -> Any:
@@ -48,7 +48,7 @@ class Signature:
 
 
 def signature_of(path: str, handler: Callable[..., Any]) -> Signature:
-    """Read the handler's annotations; raises TypeError where they and the path do not agree."""
+    """Read the handler's annotations; raises TypeError if they and the path do not agree."""
     closure = inspect.getclosurevars(handler)
     hints = get_type_hints(handler, localns={**closure.globals, **closure.nonlocals}, include_extras=True)
     if "return" not in hints:

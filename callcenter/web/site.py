@@ -1,4 +1,4 @@
-"""The web application, joined from its parts: manners for every request, the house's own endpoints, the rooms'."""
+"""Builds the web application: middleware for every request, the service's own endpoints, the packages' routes."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ log = structlog.get_logger("callcenter.web")
 
 @dataclass(frozen=True)
 class House:
-    """The services that the web room gives to the others."""
+    """The services that the web package provides to the others."""
 
     audit: Audit
     people: PeopleService
@@ -130,7 +130,7 @@ def web_app(
 
 @web.middleware
 async def _manners(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A name for the request in every log line, security headers, problems also where no route of ours answered."""
+    """Adds a request id to every log line, security headers, and problems where no route of ours answered."""
     name = token_hex(8)
     reader.set(negotiated(request.headers.get(hdrs.ACCEPT_LANGUAGE, "")) or ENGLISH)
     with structlog.contextvars.bound_contextvars(request=name):

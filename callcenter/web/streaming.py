@@ -1,4 +1,4 @@
-"""Answers that are sent piece by piece: the first is there before the headers, a later fault is no whole answer."""
+"""Streams answers piece by piece: the first piece precedes the headers, and a later fault breaks the answer off."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ log = structlog.get_logger("callcenter.web")
 
 
 async def send(request: web.Request, answer: web.StreamResponse, pieces: AsyncIterator[bytes]) -> web.StreamResponse:
-    """Send all pieces. What fails before the first one is an ordinary problem, with its own status.
+    """Send all pieces. A failure before the first one is an ordinary problem, with its own status.
 
-    What fails later breaks the connection off: a client then knows that the answer is not whole, where an end in good
-    order would pass for a short list.
+    A later failure aborts the connection: the client then knows that the answer is incomplete, whereas a regular
+    end would pass for a short list.
     """
     first = await anext(pieces, b"")
     await answer.prepare(request)
@@ -23,7 +23,7 @@ async def send(request: web.Request, answer: web.StreamResponse, pieces: AsyncIt
         async for piece in pieces:
             await answer.write(piece)
     except ConnectionError:
-        # The client has gone.
+        # The client has disconnected.
         return answer
     except Exception:
         log.exception("answer_broken_off", route=request.match_info.route.resource)

@@ -1,4 +1,4 @@
-"""Wrong tries at signing in and signing: counted in a sliding window, and how they slow down the next ones. Pure."""
+"""Counts wrong sign-in and signature attempts in a sliding window and computes the delay of the next ones. Pure."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ WINDOW: Final = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How wrong tries slow down: `free` of them do not; then the wait doubles from `first` to `most` seconds."""
+    """How wrong attempts delay: `free` of them do not; then the wait doubles from `first` to `most` seconds."""
 
     free: int
     first: float
     most: float
 
     def delay(self, tries: int) -> float:
-        """The wait before the next try after so many wrong ones."""
+        """The wait before the next attempt after this many wrong ones."""
         if tries < self.free:
             return 0.0
-        # The exponent is bounded, so that a count of thousands stays a small number.
+        # The exponent is bounded, so that a count of thousands does not overflow.
         return min(self.first * 2.0 ** min(tries - self.free, 16), self.most)
 
 
 class Tries:
-    """Tries by key within the window; the keys used longest ago are forgotten above `keys`.
+    """Attempts by key within the window; above `keys` the least recently used keys are dropped.
 
-    Each process counts for itself: with several web processes the numbers are that many times higher.
+    Each process counts separately: with several web processes the limits are that many times higher.
     """
 
     def __init__(self, window: timedelta = WINDOW, keys: int = 10_000, most: int = 10_000) -> None:
@@ -40,7 +40,7 @@ class Tries:
         self._seen: OrderedDict[str, deque[datetime]] = OrderedDict()
 
     def add(self, key: str, now: datetime) -> int:
-        """Count one try; returns how many there were before it."""
+        """Count one attempt; returns how many there were before it."""
         seen = self._seen.setdefault(key, deque(maxlen=self._most))
         self._seen.move_to_end(key)
         while seen and now - seen[0] >= self._window:
@@ -52,7 +52,7 @@ class Tries:
         return before
 
     def take_back(self, key: str) -> None:
-        """The newest try was right after all."""
+        """Uncount the newest attempt, which turned out to be correct."""
         seen = self._seen.get(key)
         if seen:
             seen.pop()

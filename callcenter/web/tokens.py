@@ -1,4 +1,4 @@
-"""Bearer tokens for programs and wallboards: shown once, kept as a hash, revocable."""
+"""Bearer tokens for programs and wallboards: shown once, stored as a hash, revocable."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from callcenter.web.roles import ALL, PROGRAM, Person, Role
 from callcenter.web.rows import PersonRow, TokenRow
 
 PREFIX = "cc_"
-"""So that a token in a log or a repository is recognised for what it is."""
+"""So that a token in a log or a repository is recognised as such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def token_of(row: TokenRow) -> Token:
 
 
 class TokenService:
-    """`lasts` is how long a token is good for that names no end."""
+    """`lasts` is the lifetime of a token that is created without an end."""
 
     def __init__(self, database: Database, clock: Clock, audit: Audit, lasts: timedelta = timedelta(days=365)) -> None:
         self._database = database
@@ -56,7 +56,7 @@ class TokenService:
         address: str = "",
         scopes: frozenset[str] = ALL,
     ) -> tuple[Token, str]:
-        """Make a token that ends with the person who makes it; its text is returned here and never again.
+        """Create a token that ends with the person who creates it; its text is returned here and never again.
 
         Raises TokensMakeNoTokens.
         """
@@ -81,7 +81,7 @@ class TokenService:
         return token_of(row), text
 
     async def revoke(self, token_id: str, by: Person, address: str = "") -> None:
-        """Raises UnknownToken also for one that is revoked already."""
+        """Raises UnknownToken also for one that is already revoked."""
         change = (
             update(TokenRow)
             .where(TokenRow.id == token_id, TokenRow.revoked_at.is_(None))
@@ -103,7 +103,7 @@ class TokenService:
     async def find(self, text: str) -> Person | None:
         """The program behind a token's text; None when unknown, expired or revoked.
 
-        And when its owner is switched off or no longer one who makes tokens: it was their word.
+        Also None when its owner is deactivated or may no longer create tokens: the token acts on their authority.
         """
         query = select(TokenRow, PersonRow).join(PersonRow, PersonRow.id == TokenRow.owner)
         query = query.where(TokenRow.token_hash == _hash(text), TokenRow.revoked_at.is_(None), PersonRow.active)
@@ -119,7 +119,7 @@ class TokenService:
 
 
 def _scopes(row: TokenRow) -> frozenset[str]:
-    """Those made before tokens had scopes are good for everything."""
+    """Tokens created before scopes existed are valid for everything."""
     return ALL if row.scopes is None else frozenset(row.scopes)
 
 

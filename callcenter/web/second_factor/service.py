@@ -1,4 +1,4 @@
-"""A second factor at signing in: a time-based code (RFC 6238) of the person's own device, or a recovery code."""
+"""Manages the second factor at sign-in: a time-based code (RFC 6238) from the person's device, or a recovery code."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ SECONDS: Final = 30
 RECOVERY_CODES: Final = 10
 POLICY: Final = 1
 _DRIFT: Final = (0, -1, 1)
-"""Steps by which the device's clock may be off (RFC 6238, 5.2)."""
+"""Tolerated clock drift of the device, in time steps (RFC 6238, 5.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
     secret: str
     uri: str
-    """What an authenticator reads from a QR code (Key URI Format)."""
+    """The URI that an authenticator reads from a QR code (Key URI Format)."""
 
 
 class SecondFactors:
-    """`keys` is the folder of the machine's key that seals the secrets; None: nobody enrols here."""
+    """`keys` is the folder of the machine's key that seals the secrets; None: no one can enrol here."""
 
     def __init__(self, database: Database, clock: Clock, audit: Audit, keys: Path | None) -> None:
         self._database = database
@@ -50,7 +50,7 @@ class SecondFactors:
         return row is not None and row.confirmed_at is not None
 
     async def begin(self, person: Person, issuer: str) -> Enrolment:
-        """A new secret, which counts once a code of it was given. Raises TotpExists, TotpUnavailable."""
+        """A new secret, active once a code of it is verified. Raises TotpExists, TotpUnavailable."""
         import pyotp
 
         secret = pyotp.random_base32()
@@ -66,7 +66,7 @@ class SecondFactors:
         return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=person.login, issuer_name=issuer))
 
     async def confirm(self, person: Person, code: str, address: str) -> list[str]:
-        """The recovery codes, which are shown this once. Raises TotpMissing, TotpExists, WrongCode."""
+        """The recovery codes, which are shown only once. Raises TotpMissing, TotpExists, WrongCode."""
         codes = [f"{secrets.token_hex(4)}-{secrets.token_hex(4)}" for _ in range(RECOVERY_CODES)]
         async with self._database.write() as session:
             row = await session.get(SecondFactorRow, person.id, with_for_update=True)
@@ -83,7 +83,7 @@ class SecondFactors:
         return codes
 
     async def check(self, person_id: str, code: str) -> None:
-        """Each code and each recovery code counts once, also of two at the same instant. Raises WrongCode."""
+        """Each code and recovery code is valid once, even for two requests at the same instant. Raises WrongCode."""
         async with self._database.write() as session:
             row = await session.get(SecondFactorRow, person_id, with_for_update=True)
             if row is None or row.confirmed_at is None:
@@ -99,7 +99,7 @@ class SecondFactors:
             await self._audit.append(session, None, "totp.recovery_used", person_id)
 
     async def remove(self, person_id: str, by: Person, address: str, *, sign_out: bool = False) -> None:
-        """Raises TotpMissing. `sign_out`: by an administrator, for somebody who has lost their device."""
+        """Raises TotpMissing. `sign_out`: by an administrator, for a person who has lost their device."""
         async with self._database.write() as session:
             gone = delete(SecondFactorRow).where(SecondFactorRow.person_id == person_id)
             if await session.scalar(gone.returning(SecondFactorRow.person_id)) is None:
@@ -109,16 +109,16 @@ class SecondFactors:
             await self._audit.append(session, by, "totp.removed", person_id, address)
 
     async def demanded_of(self) -> frozenset[Role]:
-        """The roles that sign in with a second factor only."""
+        """The roles that require a second factor to sign in."""
         async with self._database.read() as session:
             row = await session.get(SignInPolicyRow, POLICY)
         return frozenset(Role(role) for role in row.totp_roles) if row else frozenset()
 
     async def demand(self, roles: Collection[Role], by: Person, address: str) -> frozenset[Role]:
-        """Whoever has one of these roles and no second factor enrols before anything else."""
+        """People with one of these roles and no second factor must enrol before anything else."""
         kept = sorted(role.value for role in roles)
         async with self._database.write() as session:
-            # The audit comes first: it lets one writer in at a time, so the row is not made twice.
+            # The audit comes first: it admits one writer at a time, so the row is not created twice.
             await self._audit.append(session, by, "sign_in_policy.put", "sign-in-policy", address, {"totp_roles": kept})
             changed = update(SignInPolicyRow).where(SignInPolicyRow.id == POLICY).values(totp_roles=kept)
             if await session.scalar(changed.returning(SignInPolicyRow.id)) is None:
@@ -131,7 +131,7 @@ class SecondFactors:
         return sealer(self._keys).encrypt(secret.encode()).decode()
 
     def _step_of(self, row: SecondFactorRow, code: str) -> int | None:
-        """The time step whose code this is, of those after the last one that was used."""
+        """The time step of this code, among those after the last used one."""
         import pyotp
 
         if self._keys is None:
@@ -156,5 +156,5 @@ async def must_enrol(session: AsyncSession, person: Person) -> bool:
 
 
 def _digest(code: str) -> str:
-    """A recovery code has 64 bits of chance, so its SHA-256 tells nothing."""
+    """A recovery code has 64 random bits, so its SHA-256 reveals nothing."""
     return hashlib.sha256(code.strip().casefold().encode()).hexdigest()

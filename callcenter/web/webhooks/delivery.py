@@ -1,4 +1,4 @@
-"""Sending webhook messages: signed, never to this house's own network unless a setting says so, tried again by jobs."""
+"""Sends webhook messages: signed, never to the centre's own network unless a setting allows it, retried by jobs."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ GONE = 410
 
 
 class NotDelivered(Unavailable):
-    """The receiver did not take the message; the job tries again."""
+    """The receiver did not accept the message; the job retries."""
 
     code = "webhook_not_delivered"
 
 
 class HomeAddress(OSError):
-    """The address leads into the house's own network."""
+    """The address leads into the centre's own network."""
 
 
 class OutsideResolver(AbstractResolver):
-    """Looks names up and keeps addresses of the outside only: what is checked is what is connected to."""
+    """Resolves names and keeps only external addresses: the checked address is the one that is connected to."""
 
     def __init__(self, inside_too: bool) -> None:
         self._resolver = ThreadedResolver()
@@ -53,7 +53,7 @@ class OutsideResolver(AbstractResolver):
 
 
 def outside_socket(address: AddrInfoType) -> socket.socket:
-    """A socket for the very address that is connected to next; whatever led to it, it must lie outside."""
+    """A socket for the address that is connected to next; however it was reached, it must be external."""
     family, kind, protocol, _, peer = address
     if not is_outside(str(peer[0])):
         raise HomeAddress("the address is one of the centre's own network")
@@ -61,7 +61,7 @@ def outside_socket(address: AddrInfoType) -> socket.socket:
 
 
 class WebhookSender:
-    """The work of the job `webhook_delivery`; `inside_too` lets it reach private and loopback addresses."""
+    """Handles the job `webhook_delivery`; `inside_too` lets it reach private and loopback addresses."""
 
     def __init__(self, database: Database, clock: Clock, webhooks: Webhooks, *, inside_too: bool) -> None:
         self._database = database
@@ -70,7 +70,7 @@ class WebhookSender:
         self._inside_too = inside_too
 
     async def deliver(self, payload: Mapping[str, Any]) -> None:
-        """Send one message; raises NotDelivered for what may be better later."""
+        """Send one message; raises NotDelivered for a failure that may be temporary."""
         async with self._database.read() as session:
             message = await session.get(WebhookDeliveryRow, str(payload["delivery"]))
             hook = None if message is None else await session.get(WebhookRow, message.webhook)
@@ -122,7 +122,7 @@ class WebhookSender:
             await session.execute(change.values(attempts=WebhookDeliveryRow.attempts + 1, **values))
 
     async def _disable(self, hook: WebhookRow, message: WebhookDeliveryRow) -> None:
-        """410 says that nobody is there any more: it is switched off, and a person sees why."""
+        """410 means that the receiver is gone: the subscription is disabled, and an administrator sees why."""
         async with self._database.write() as session:
             because = {"active": False, "disabled_because": "the receiver answered 410 Gone"}
             await session.execute(update(WebhookRow).where(WebhookRow.id == hook.id).values(**because))
@@ -130,7 +130,7 @@ class WebhookSender:
 
 
 def _may_be_asked(url: str) -> bool:
-    """A bare address is not looked up by any resolver, so it is looked at here."""
+    """A literal address is not resolved by any resolver, so it is checked here."""
     try:
         return may_be_outside(host_of(url))
     except ValueError:

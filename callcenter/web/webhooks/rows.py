@@ -1,4 +1,4 @@
-"""Tables of the webhooks: who is told, and every message that was sent or is still to be."""
+"""Defines the tables of webhooks: the receivers, and every message that was sent or is still to be sent."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from callcenter.storage.base import Base
 
 
 class WebhookRow(Base):
-    """A program outside that is told of events; its secrets lie here sealed."""
+    """An external program that is notified of events; its secrets are stored sealed."""
 
     __tablename__ = "webhook"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     url: Mapped[str] = mapped_column(String(500))
     types: Mapped[list[str]]
-    """Event types, or beginnings of them with a star: `case.*`."""
+    """Event types, or prefixes of them with an asterisk: `case.*`."""
     secret: Mapped[str] = mapped_column(Text)
     former_secret: Mapped[str | None] = mapped_column(Text)
-    """Signs beside the new one until the receiver has changed over."""
+    """Also signs, beside the new secret, until the receiver has switched."""
     active: Mapped[bool]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(64))

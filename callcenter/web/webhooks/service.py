@@ -1,4 +1,4 @@
-"""Webhooks by the Standard Webhooks specification: a message is queued in the transaction that makes it true."""
+"""Webhooks by the Standard Webhooks specification: a message is queued in the transaction that causes it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from callcenter.web.webhooks.rows import WebhookDeliveryRow, WebhookRow
 
 DELIVER: Final = "webhook_delivery"
 ATTEMPTS: Final = 12
-"""With the jobs' back-off (10 s, doubled, at most an hour) some five hours of trying."""
+"""With the jobs' back-off (10 s, doubled, at most an hour) this means some five hours of retries."""
 LOOK_UP_SECONDS: Final = 5.0
 PREFIX: Final = "whsec_"
 
@@ -68,7 +68,7 @@ def signature(secret: str, message: str, at: datetime, body: str) -> str:
 
 
 def wants(types: Sequence[str], kind: str) -> bool:
-    """Whether a subscription asks for this type: by its name, by a beginning with a star, or for all with a star."""
+    """Whether a subscription includes this type: by name, by a prefix with an asterisk, or by an asterisk for all."""
     return any(kind == entry or (entry.endswith("*") and kind.startswith(entry[:-1])) for entry in types)
 
 
@@ -84,7 +84,7 @@ def check_url(url: str) -> str:
 
 
 async def looked_up(host: str) -> list[str]:
-    """The addresses of a name now; empty when nobody knows it, which may be better when a message is sent."""
+    """The current addresses of a name; empty if it does not resolve, which may be temporary."""
     try:
         async with asyncio.timeout(LOOK_UP_SECONDS):
             getaddrinfo = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
@@ -94,7 +94,7 @@ async def looked_up(host: str) -> list[str]:
 
 
 async def check_outside(url: str) -> None:
-    """Raises BadWebhook for an address that leads into the centre's own network, by its text or by a look-up."""
+    """Raises BadWebhook for an address that leads into the centre's own network, literally or by a look-up."""
     host = host_of(url)
     result = await looked_up(host) if may_be_outside(host) and literal(host) is None else []
     if not may_be_outside(host) or (result and not any(is_outside(address) for address in result)):
@@ -102,7 +102,7 @@ async def check_outside(url: str) -> None:
 
 
 def sealer(folder: Path, of: str = "webhooks") -> Fernet:
-    """What the secrets are sealed with: a key of this machine, readable by its owner only, made at first use."""
+    """Seals the secrets: a key of this machine, readable by its owner only, created at first use."""
     path = folder / f"{of}.key"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
@@ -118,7 +118,7 @@ def sealer(folder: Path, of: str = "webhooks") -> Fernet:
 
 
 class Webhooks:
-    """Subscriptions, and messages to them; sending is webhook_delivery.py's."""
+    """Subscriptions, and messages to them; delivery.py sends them."""
 
     def __init__(
         self, database: Database, clock: Clock, audit: Audit, jobs: Jobs, keys: Path, *, inside_too: bool = False
@@ -132,7 +132,7 @@ class Webhooks:
         self._inside_too = inside_too
 
     async def emit(self, session: AsyncSession, kind: str, data: Mapping[str, Any]) -> None:
-        """Tell whoever subscribed, in the caller's transaction; without subscribers nothing is written."""
+        """Notify subscribers, in the caller's transaction; without subscribers nothing is written."""
         hooks = await session.scalars(select(WebhookRow).where(WebhookRow.active))
         for hook in [entry for entry in hooks if wants(entry.types, kind)]:
             now = self._clock()
@@ -170,7 +170,7 @@ class Webhooks:
         return webhook_of(row), secret
 
     async def rotate(self, id_: str, by: Person) -> str:
-        """A new secret; the former one signs beside it until the next rotation. Raises UnknownWebhook."""
+        """A new secret; the former one also signs until the next rotation. Raises UnknownWebhook."""
         secret = new_secret()
         async with self._database.write() as session:
             row = await _row(session, id_)
@@ -186,7 +186,7 @@ class Webhooks:
     async def switch(
         self, id_: str, active: bool, by: Person, check: Callable[[Webhook], None] | None = None
     ) -> Webhook:
-        """Stop the messages to it, or send them again; raises UnknownWebhook, and what `check` raises."""
+        """Stop the messages to it, or resume them; raises UnknownWebhook, and what `check` raises."""
         async with self._database.write() as session:
             row = await _row(session, id_)
             if check is not None:
@@ -213,7 +213,7 @@ class Webhooks:
             return list(await session.scalars(query.order_by(WebhookDeliveryRow.at.desc()).limit(limit)))
 
     async def again(self, delivery: str) -> None:
-        """Send a message once more, whatever became of it; raises UnknownDelivery."""
+        """Send a message again, whatever its outcome; raises UnknownDelivery."""
         async with self._database.write() as session:
             row = await session.get(WebhookDeliveryRow, delivery)
             if row is None:
