@@ -8,7 +8,6 @@ near one shows that the cost does not grow with it.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import random
 import tempfile
@@ -74,7 +73,7 @@ ASKED: Final[Mapping[str, Ask]] = {
 
 def run() -> list[Result]:
     """One result per request: the p95 in ms against that of the small centre."""
-    configure_logging(json=False, level=logging.WARNING)
+    configure_logging(json=False, quiet=True)
     calls = int(os.environ.get("HISTORY_CALLS", "10000000"))
     cases = int(os.environ.get("HISTORY_CASES", "1000000"))
     home = Path(os.environ.get("HISTORY_HOME", "var/bench/history")).resolve()
