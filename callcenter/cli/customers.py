@@ -1,4 +1,4 @@
-"""`callcenter customers`: take in a table of customers, look at files, find and merge doubles, forget somebody."""
+"""`callcenter customers`: import a table of customers, look at files, find and merge duplicates, erase a customer."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.callbacks.dashboard.figures import Told, figures, grouped
+from callcenter.callbacks.dashboard.figures import CallbackFacts, figures, grouped
 from callcenter.callbacks.model import Result
 from callcenter.callbacks.outreach.sampling import Served, sample
 from callcenter.kit.proportions import share
@@ -18,9 +18,9 @@ AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
 
 def told(
     *results: Result, agent: str = "1001", mark: int | None = None, late: float = 0, promised: bool = False
-) -> Told:
+) -> CallbackFacts:
     tries = tuple((AT + timedelta(minutes=late), result) for result in results)
-    return Told(agent, "orders", "abandoned", promised, AT, results[-1] if results else None, mark, tries)
+    return CallbackFacts(agent, "orders", "abandoned", promised, AT, results[-1] if results else None, mark, tries)
 
 
 def test_a_wilson_interval_is_that_of_the_textbook() -> None:

@@ -16,7 +16,7 @@ SATISFIED: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CallbackFacts:
     """A return call as input to the figures; `tries` are its dials with their results, in order."""
 
     agent: str | None
@@ -61,7 +61,7 @@ class Figures:
     marks: tuple[int, int, int, int, int]
 
 
-def figures(callbacks: Iterable[Told], tolerance: timedelta = timedelta(minutes=5)) -> Figures:
+def figures(callbacks: Iterable[CallbackFacts], tolerance: timedelta = timedelta(minutes=5)) -> Figures:
     items = list(callbacks)
     dialled = [entry for entry in items if entry.dials]
     reached = [entry for entry in dialled if entry.reached]
@@ -82,7 +82,7 @@ def figures(callbacks: Iterable[Told], tolerance: timedelta = timedelta(minutes=
     )
 
 
-GROUPS: Final[Mapping[str, Callable[[Told], str | None]]] = {
+GROUPS: Final[Mapping[str, Callable[[CallbackFacts], str | None]]] = {
     "agent": lambda entry: entry.agent,
     "line": lambda entry: entry.line,
     "source": lambda entry: entry.source,
@@ -90,9 +90,9 @@ GROUPS: Final[Mapping[str, Callable[[Told], str | None]]] = {
 }
 
 
-def grouped(callbacks: Iterable[Told], by: str) -> dict[str, Figures]:
+def grouped(callbacks: Iterable[CallbackFacts], by: str) -> dict[str, Figures]:
     """The figures by agent, line, source (cause) or department; return calls without one are under the empty name."""
-    groups: dict[str, list[Told]] = defaultdict(list)
+    groups: dict[str, list[CallbackFacts]] = defaultdict(list)
     for entry in callbacks:
         groups[GROUPS[by](entry) or ""].append(entry)
     return {name: figures(group) for name, group in sorted(groups.items())}

@@ -13,7 +13,7 @@ from sqlalchemy import exists, or_, select
 
 from callcenter.agents.model import Presence, PresenceState
 from callcenter.agents.service import AgentService
-from callcenter.callbacks.dashboard.figures import Figures, Told, figures, grouped
+from callcenter.callbacks.dashboard.figures import CallbackFacts, Figures, figures, grouped
 from callcenter.callbacks.model import OPEN, REACHED, WAITING, Result, State
 from callcenter.callbacks.outreach.sampling import Served, sample
 from callcenter.callbacks.rows import DoNotCallRow, ReturnCallAttemptRow, ReturnCallRow
@@ -131,7 +131,7 @@ class Board:
         }
         return [agent.skills for agent in await self._agents.agents(active=True) if agent.number in there]
 
-    async def facts_of(self, since: datetime, until: datetime) -> list[Told]:
+    async def facts_of(self, since: datetime, until: datetime) -> list[CallbackFacts]:
         """The return calls dialled or closed in the period."""
         dialled = ReturnCallRow.id.in_(
             select(ReturnCallAttemptRow.item).where(ReturnCallAttemptRow.at >= since, ReturnCallAttemptRow.at < until)
@@ -149,7 +149,7 @@ class Board:
             for entry in await session.scalars(query):
                 tries.setdefault(entry.item, []).append((entry.at, Result(entry.result) if entry.result else None))
         departments = await self._departments([row.case for row in rows if row.case])
-        return [_told(row, tries.get(row.id, []), departments) for row in rows]
+        return [_facts(row, tries.get(row.id, []), departments) for row in rows]
 
     async def figures(self, since: datetime, until: datetime, by: str | None) -> dict[str, Figures]:
         """The figures of a period, in total (under the empty name) or by one of figures.GROUPS."""
@@ -179,8 +179,10 @@ def _served_by(language: str | None, speakers: Sequence[Mapping[str, int]], rule
     return any(skills.get(language.lower(), 0) >= rules.choosing.least_level for skills in speakers)
 
 
-def _told(row: ReturnCallRow, tries: list[tuple[datetime, Result | None]], departments: Mapping[str, str]) -> Told:
-    return Told(
+def _facts(
+    row: ReturnCallRow, tries: list[tuple[datetime, Result | None]], departments: Mapping[str, str]
+) -> CallbackFacts:
+    return CallbackFacts(
         row.agent,
         row.line,
         row.source,

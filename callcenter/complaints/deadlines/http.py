@@ -31,7 +31,7 @@ def routes(service: Digests) -> Routes:
 
     @routes.get("/case-digest", roles=ANYONE)
     async def case_digest(ask: Ask, query: DigestQuery) -> DigestShape:
-        """One's digest of a day, or the last one; leaders may ask for somebody else's."""
+        """One's digest of a day, or the last one; leaders may ask for another person's."""
         me = ask.require()
         row = await service.of(query.person if query.person and me.may(LEADERS) else me.id, query.day)
         return DigestShape(day=row.day, person=row.person, made_at=row.made_at, items=row.content.get("items", []))

@@ -110,7 +110,7 @@ def _editing(routes: Routes, scripts: Scripts) -> None:
 
     @routes.post("/scripts", roles=LEADERS, status=201)
     async def draft_script(ask: Ask, body: SourceBody) -> WholeVersion:
-        """A new draft of the script that its source names; it may still have problems, which are told."""
+        """A new draft of the script that its source names; it may still have problems, which the answer lists."""
         return WholeVersion.of(await scripts.draft(body.source, ask.require()))
 
     @routes.put("/scripts/{name}/{number}", roles=LEADERS)
