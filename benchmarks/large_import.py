@@ -42,8 +42,8 @@ def table(rows: int, first: int = 13_810_000_000) -> bytes:
 
 
 @asynccontextmanager
-async def watched(rooms: Rooms, worst: Worst) -> AsyncIterator[None]:
-    """Normal work until the block ends; the longest wait of each kind in seconds."""
+async def watched(rooms: Rooms, worst: Worst, now: Callable[[], float] = time.perf_counter) -> AsyncIterator[None]:
+    """Normal work until the block ends; the longest wait of each kind by the clock `now`, in seconds by default."""
     jobs, me = Jobs(rooms.database, rooms.clock), person("1001")
 
     async def presence() -> None:
@@ -67,7 +67,7 @@ async def watched(rooms: Rooms, worst: Worst) -> AsyncIterator[None]:
 
     over = asyncio.Event()
     tasks = [
-        asyncio.create_task(_repeat(name, work, worst, over))
+        asyncio.create_task(_repeat(name, work, worst, over, now))
         for name, work in {"presence": presence, "job": job, "lists": lists, "loop": loop}.items()
     ]
     try:
@@ -77,11 +77,13 @@ async def watched(rooms: Rooms, worst: Worst) -> AsyncIterator[None]:
         await asyncio.gather(*tasks)
 
 
-async def _repeat(name: str, work: Callable[[], Awaitable[None]], worst: Worst, over: asyncio.Event) -> None:
+async def _repeat(
+    name: str, work: Callable[[], Awaitable[None]], worst: Worst, over: asyncio.Event, now: Callable[[], float]
+) -> None:
     while not over.is_set():
-        began = time.perf_counter()
+        began = now()
         await work()
-        worst[name] = max(worst.get(name, 0.0), time.perf_counter() - began)
+        worst[name] = max(worst.get(name, 0.0), now() - began)
         await asyncio.sleep(0.01)
 
 
