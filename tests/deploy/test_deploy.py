@@ -62,6 +62,20 @@ def test_every_service_waits_for_one_that_exists_and_every_file_named_exists() -
 def test_the_database_and_the_measurements_are_not_open_to_the_world() -> None:
     assert all(port.startswith("127.0.0.1:") for port in compose()["services"]["db"]["ports"])
     assert re.search(r"@inside path .*?/metrics", (ROOT / "deploy/Caddyfile").read_text())
+    assert "--web.listen-address=127.0.0.1:9090" in compose()["services"]["monitoring"]["command"]
+
+
+def test_the_monitoring_profile_measures_the_service_by_the_rules_that_exist() -> None:
+    monitoring = compose()["services"]["monitoring"]
+    assert monitoring["profiles"] == ["monitoring"]
+    for volume in monitoring["volumes"]:
+        assert volume.split(":")[0] in compose()["volumes"] or (ROOT / volume.split(":")[0]).is_file(), volume
+    config = yaml.safe_load((ROOT / "deploy/prometheus.yml").read_text())
+    [job] = config["scrape_configs"]
+    assert job["static_configs"] == [{"targets": [f"127.0.0.1:{Settings().web.port}"]}]
+    rules = yaml.safe_load((ROOT / "deploy/alerts.yml").read_text())["groups"][0]["rules"]
+    assert all(f'job="{job["job_name"]}"' in rule["expr"] for rule in rules if rule["expr"].startswith("up{"))
+    assert config["rule_files"] == ["alerts.yml"]
 
 
 def test_the_service_finds_the_asterisk_that_the_container_started(tmp_path: Path) -> None:
