@@ -19,11 +19,11 @@ from zoneinfo import ZoneInfo
 from benchmarks.result import Result as Measured
 from callcenter.callbacks.errors import NothingToCall
 from callcenter.callbacks.model import CLOSED, FINAL, WAITING, Result, Source, State
-from callcenter.callbacks.results import Said
+from callcenter.callbacks.results import AgentResult
 from callcenter.calls.model import Outcome
 from callcenter.centre.schema import metadata
 from callcenter.storage.database import Database
-from tests.callbacks.desk import Calling, candidate, request
+from tests.callbacks.centre import DiallingCentre, candidate, request
 from tests.support.rooms import BOSS, person
 
 COMMAND = "python -m benchmarks callbacks_10k"
@@ -48,15 +48,15 @@ class Outcomes:
     seconds: float
 
 
-async def simulate(desk: Calling, items: int, agents: int, seed: int = 7) -> Outcomes:
+async def simulate(centre: DiallingCentre, items: int, agents: int, seed: int = 7) -> Outcomes:
     """Process the whole queue."""
     rng = random.Random(seed)
-    began = desk.clock()
+    began = centre.clock()
     for n in range(items):
         promised = rng.random() < 0.1
-        due = desk.clock() + timedelta(minutes=rng.randrange(10, 8 * 60)) if promised else None
+        due = centre.clock() + timedelta(minutes=rng.randrange(10, 8 * 60)) if promised else None
         number = f"139{n:08}"
-        await desk.requests.make(
+        await centre.requests.make(
             request(
                 number,
                 f"call:{n}",
@@ -69,32 +69,32 @@ async def simulate(desk: Calling, items: int, agents: int, seed: int = 7) -> Out
     while True:
         moved = 0
         for n in rng.sample(range(agents), agents):
-            done = await _turn(desk, f"{1000 + n}", rng)
+            done = await _turn(centre, f"{1000 + n}", rng)
             if not done:
                 # All speak the same language: when one finds nothing to call, the others need not look.
                 break
             moved += done
         steps += moved
-        at_night += sum(not 9 <= entry.at.astimezone(PLACE).hour < 20 for entry in desk.pbx.living())
-        await _calls_end(desk, rng)
+        at_night += sum(not 9 <= entry.at.astimezone(PLACE).hour < 20 for entry in centre.pbx.living())
+        await _calls_end(centre, rng)
         # With work to do a round is four minutes; without, the clock advances to the next return call.
-        following = None if moved else await _next(desk)
+        following = None if moved else await _next(centre)
         if not moved and following is None:
             break
-        desk.clock.at = following or desk.clock() + timedelta(minutes=4)
-        await desk.sweep.once()
+        centre.clock.at = following or centre.clock() + timedelta(minutes=4)
+        await centre.sweep.once()
     seconds = perf_counter() - start
-    rows = await desk.rows()
+    rows = await centre.rows()
     promises = [row for row in rows if row.promised]
     first: dict[str, float] = {}
-    doubled = Counter(dial.number for dial in desk.pbx.living())
-    for dial in desk.pbx.dials.values():
+    doubled = Counter(dial.number for dial in centre.pbx.living())
+    for dial in centre.pbx.dials.values():
         first.setdefault(dial.number, dial.at.timestamp())
     kept = sum(first.get(row.number[3:], 9e12) <= row.due_at.timestamp() + 600 for row in promises)
     return Outcomes(
         len(rows),
-        len(desk.pbx.dials),
-        (desk.clock() - began) / timedelta(days=1),
+        len(centre.pbx.dials),
+        (centre.clock() - began) / timedelta(days=1),
         kept,
         len(promises),
         at_night,
@@ -105,41 +105,43 @@ async def simulate(desk: Calling, items: int, agents: int, seed: int = 7) -> Out
     )
 
 
-async def _next(desk: Calling) -> datetime | None:
+async def _next(centre: DiallingCentre) -> datetime | None:
     """When work is due next; signs off what could not be reached. None when all is closed."""
     times = []
-    for row in await desk.rows():
+    for row in await centre.rows():
         if row.state == State.UNREACHABLE:
-            await desk.service.sign_unreachable(row.id, BOSS, "three attempts")
+            await centre.service.sign_unreachable(row.id, BOSS, "three attempts")
         elif row.state not in CLOSED:
-            times.append(row.may_from if row.state in WAITING else desk.clock() + timedelta(minutes=4))
-    return max(min(times), desk.clock() + timedelta(minutes=1)) if times else None
+            times.append(row.may_from if row.state in WAITING else centre.clock() + timedelta(minutes=4))
+    return max(min(times), centre.clock() + timedelta(minutes=1)) if times else None
 
 
-async def _turn(desk: Calling, agent: str, rng: random.Random) -> int:
+async def _turn(centre: DiallingCentre, agent: str, rng: random.Random) -> int:
     """One agent's step: write the result of the return call in hand, or claim the next one."""
-    held = await desk.service.in_hand(agent)
+    held = await centre.service.in_hand(agent)
     if held is not None and held.state == State.TALKING:
         word = rng.choice(WORDS)
         mark = rng.randint(1, 5) if word in FINAL else None
-        await desk.service.result(held.id, Said(word, "", mark), person(agent))
+        await centre.service.result(held.id, AgentResult(word, "", mark), person(agent))
         return 1
     try:
-        row = await desk.service.claim_next(candidate(agent), person(agent))
+        row = await centre.service.claim_next(candidate(agent), person(agent))
     except NothingToCall:
         return 0
-    await desk.dialling.dial(row.id, person(agent))
+    await centre.dialling.dial(row.id, person(agent))
     return 1
 
 
-async def _calls_end(desk: Calling, rng: random.Random) -> None:
+async def _calls_end(centre: DiallingCentre, rng: random.Random) -> None:
     records = []
-    for dial in desk.pbx.living():
+    for dial in centre.pbx.living():
         dial.agent_answered = True
         fate = rng.choices([word for word, _ in FATES], [weight for _, weight in FATES])[0]
         answered = fate == "answered"
-        records.append(desk.pbx.end(dial, Outcome.ANSWERED if answered else Outcome.FAILED, None if answered else fate))
-    await desk.dialling.ended(records)
+        records.append(
+            centre.pbx.end(dial, Outcome.ANSWERED if answered else Outcome.FAILED, None if answered else fate)
+        )
+    await centre.dialling.ended(records)
 
 
 async def run() -> Measured:
@@ -147,7 +149,7 @@ async def run() -> Measured:
         database = Database.open(f"sqlite+aiosqlite:///{Path(folder)}/c.db")
         await database.create_all(metadata)
         try:
-            result = await simulate(Calling(database), 10_000, 50)
+            result = await simulate(DiallingCentre(database), 10_000, 50)
         finally:
             await database.close()
     assert (result.doubled, result.at_night, result.left_open) == (0, 0, 0), result

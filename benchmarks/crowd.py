@@ -21,7 +21,7 @@ __all__ = ["DID", "Crowd", "crowd"]
 @dataclass(frozen=True, slots=True)
 class Crowd:
     centre: Centre
-    desk: Desk
+    api: Desk
     floor: Phones
     token: str
 
@@ -41,8 +41,8 @@ async def crowd(agents: int, temper: Temper, more: Mapping[str, str]) -> AsyncIt
         await centre.start()
         await centre.account("admin", "admin", "administrator")
         token = await centre.token("admin")
-        async with Desk(centre.origin, token) as desk:
-            secrets = await staff(desk, numbers)
+        async with Desk(centre.origin, token) as api:
+            secrets = await staff(api, numbers)
             await known(centre, numbers)
             async with phones(centre.network, secrets) as floor:
                 await floor.register(dict.fromkeys(numbers, temper))
@@ -51,7 +51,7 @@ async def crowd(agents: int, temper: Temper, more: Mapping[str, str]) -> AsyncIt
                     return centre.pbx.console("queue show sales").count("Not in use") >= agents
 
                 await until(free, 60, "all members are free", every=0.5)
-                yield Crowd(centre, desk, floor, token)
+                yield Crowd(centre, api, floor, token)
     finally:
         await centre.stop()
         shutil.rmtree(folder, ignore_errors=True)

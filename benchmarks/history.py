@@ -116,8 +116,8 @@ async def _is_whole(url: str) -> bool:
     except asyncpg.InvalidCatalogNameError:
         return False
     try:
-        said = await connection.fetchval("SELECT obj_description('public'::regnamespace)")
-        return bool(said == f"whole at {newest_revision()}")
+        comment = await connection.fetchval("SELECT obj_description('public'::regnamespace)")
+        return bool(comment == f"whole at {newest_revision()}")
     finally:
         await connection.close()
 
@@ -133,10 +133,12 @@ async def _measured(server: PostgresServer, size: Size) -> dict[str, float]:
     try:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             centre = join(Settings(data_dir=Path(folder), database_url=SecretStr(url)), database, asyncio.Event())
-            boss = await centre.house.people.by_login("boss")
+            boss = await centre.web_services.people.by_login("boss")
             if boss is None:
-                boss = await centre.house.people.add("boss", "主管", "correct horse", frozenset({Role.ADMINISTRATOR}))
-            _, token = await centre.house.tokens.add("bench", frozenset({Role.SUPERVISOR}), None, boss.person)
+                boss = await centre.web_services.people.add(
+                    "boss", "主管", "correct horse", frozenset({Role.ADMINISTRATOR})
+                )
+            _, token = await centre.web_services.tokens.add("bench", frozenset({Role.SUPERVISOR}), None, boss.person)
             headers = {"Authorization": f"Bearer {token}"}
             async with TestClient(TestServer(centre.web())) as client:
                 return {name: await _p95(client, headers, ask) for name, ask in ASKED.items()}

@@ -155,7 +155,7 @@ class Size:
         return 2 * 365 * 86_400 / self.calls
 
 
-async def fill(connection: asyncpg.Connection[Any], size: Size, say: Any) -> None:
+async def fill(connection: asyncpg.Connection[Any], size: Size, report: Any) -> None:
     """Generate the history in empty tables; indexes are built afterwards, as after any restore."""
     indexes = await connection.fetch(
         "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename = ANY($1)"
@@ -170,17 +170,17 @@ async def fill(connection: asyncpg.Connection[Any], size: Size, say: Any) -> Non
         last = min(first + 499_999, size.calls)
         asked = {"customers": size.customers, "calls": size.calls, "gap": size.gap, "first": first, "last": last}
         await connection.execute(_CALLS.format(**asked))
-        say(f"calls {last:,} of {size.calls:,}")
+        report(f"calls {last:,} of {size.calls:,}")
     await connection.execute(_AGENTS)
     await connection.execute(_OFFERS.format(calls=size.calls, gap=size.gap))
-    await _cases(connection, size, say)
+    await _cases(connection, size, report)
     for row in indexes:
-        say(f"index {row['indexname']}")
+        report(f"index {row['indexname']}")
         await connection.execute(row["indexdef"])
     await connection.execute("VACUUM ANALYZE")
 
 
-async def _cases(connection: asyncpg.Connection[Any], size: Size, say: Any) -> None:
+async def _cases(connection: asyncpg.Connection[Any], size: Size, report: Any) -> None:
     await connection.execute(
         "CREATE UNLOGGED TABLE made_case (n int, number text, opened_at timestamptz, product text, body text,"
         " folded text, pieces text[])"
@@ -192,7 +192,7 @@ async def _cases(connection: asyncpg.Connection[Any], size: Size, say: Any) -> N
         await connection.copy_records_to_table("made_case", records=part)
         done += len(part)
         if done % (5 * STEP) == 0:
-            say(f"cases {done:,} of {size.cases:,}")
+            report(f"cases {done:,} of {size.cases:,}")
     await connection.execute(_CASES.format(customers=size.customers))
     for statement in _TEXTS:
         await connection.execute(statement)

@@ -116,8 +116,8 @@ async def by_command(folder: Path, data: bytes) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    said, faults = await child.communicate()
-    assert child.returncode == 0, (said, faults)
+    output, faults = await child.communicate()
+    assert child.returncode == 0, (output, faults)
 
 
 async def in_process(rooms: Rooms, data: bytes) -> None:

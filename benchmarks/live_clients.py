@@ -22,11 +22,11 @@ async def watch(session: ClientSession, url: str, late: list[float], ready: asyn
     async with session.ws_connect(url) as socket:
         async for message in socket:
             at = time.time()
-            told = json.loads(message.data)
-            if told["type"] == "snapshot":
+            message_data = json.loads(message.data)
+            if message_data["type"] == "snapshot":
                 ready.release()
-            agent = told.get("data", {})
-            if told.get("kind") != "agent" or agent["state"] not in SEEN:
+            agent = message_data.get("data", {})
+            if message_data.get("kind") != "agent" or agent["state"] not in SEEN:
                 continue
             state = agent["state"], agent["since"]
             if known.get(agent["number"]) != state:

@@ -53,13 +53,13 @@ async def run() -> list[Result]:
             async with calls(centre.centre.network, callers, per_second=20) as ringing:
                 await ringing.over(within=60)
             watchers.stdin.close()
-            told = json.loads(await watchers.stdout.readline())
+            report = json.loads(await watchers.stdout.readline())
             await watchers.wait()
         finally:
             if watchers.returncode is None:
                 watchers.kill()
                 await watchers.wait()
-    return _results(told["clients"], told["ami"])
+    return _results(report["clients"], report["ami"])
 
 
 def _results(clients: list[float], ami: list[float]) -> list[Result]:

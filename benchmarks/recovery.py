@@ -40,7 +40,7 @@ async def run() -> list[Result]:
 
 async def _all_talk(centre: Crowd) -> bool:
     """Whether the service itself counts every call as live."""
-    metrics = await centre.desk.text("/metrics")
+    metrics = await centre.api.text("/metrics")
     return any(line.startswith("cc_calls_live") and float(line.split()[1]) >= CALLS for line in metrics.splitlines())
 
 

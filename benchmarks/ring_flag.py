@@ -62,11 +62,13 @@ async def watch(origin: str, token: str, late: list[float]) -> None:
     seen: set[str] = set()
     async with aiohttp.ClientSession(headers=headers) as session, session.ws_connect(f"{origin}/api/v1/live") as live:
         async for message in live:
-            told = json.loads(message.data)
+            message_data = json.loads(message.data)
             # A flag is sent again when the phone's side joins the caller's; only its first arrival is measured.
-            if told.get("kind") == "flag" and told["data"]["id"] not in seen:
-                seen.add(told["data"]["id"])
-                late.append((time.time() - datetime.fromisoformat(told["data"]["raised_at"]).timestamp()) * 1000)
+            if message_data.get("kind") == "flag" and message_data["data"]["id"] not in seen:
+                seen.add(message_data["data"]["id"])
+                late.append(
+                    (time.time() - datetime.fromisoformat(message_data["data"]["raised_at"]).timestamp()) * 1000
+                )
 
 
 async def _tick(timers: list[float]) -> None:

@@ -65,8 +65,8 @@ async def _ours(folder: Path, root: Path, rate: int) -> Measured:
     try:
         await centre.start()
         await centre.account("admin", "admin", "administrator")
-        async with Desk(centre.origin, await centre.token("admin")) as desk:
-            secrets = await staff(desk)
+        async with Desk(centre.origin, await centre.token("admin")) as api:
+            secrets = await staff(api)
             await known(centre, tuple(secrets))
             async with phones(centre.network, secrets) as floor:
                 await floor.register(dict.fromkeys(AGENTS, answers(0.2, 1.0)))
@@ -77,17 +77,17 @@ async def _ours(folder: Path, root: Path, rate: int) -> Measured:
         await centre.stop()
 
 
-async def staff(desk: Desk, agents: tuple[str, ...] = AGENTS) -> dict[str, str]:
+async def staff(api: Desk, agents: tuple[str, ...] = AGENTS) -> dict[str, str]:
     """One line with these agents on duty and signed in; returns the phones' secrets."""
-    await desk.post("/queues", {"code": "sales"})
-    await desk.post("/lines", {"code": "sales", "queue": "sales", "dids": [DID]})
+    await api.post("/queues", {"code": "sales"})
+    await api.post("/lines", {"code": "sales", "queue": "sales", "dids": [DID]})
     start = now() - timedelta(minutes=1)
     times = {"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=8)).isoformat()}
     for agent in agents:
-        await desk.post("/agents", {"number": agent, "name": agent})
-        await desk.post("/shifts", {"agent": agent, "line": "sales", **times})
-        await desk.post(f"/agents/{agent}/presence/sign-in", {})
-    return {agent: await secret(desk, agent) for agent in agents}
+        await api.post("/agents", {"number": agent, "name": agent})
+        await api.post("/shifts", {"agent": agent, "line": "sales", **times})
+        await api.post(f"/agents/{agent}/presence/sign-in", {})
+    return {agent: await secret(api, agent) for agent in agents}
 
 
 async def known(centre: Centre, agents: Sequence[str]) -> None:

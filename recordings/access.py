@@ -22,7 +22,7 @@ CallsBack = Callable[[Person, str], Awaitable[bool]]
 """Whether an agent currently holds the return call that a call caused."""
 
 
-async def nobody(_: Person, __: str) -> bool:
+async def never_holds(_: Person, __: str) -> bool:
     """The default for a centre without return calls."""
     return False
 
@@ -33,7 +33,7 @@ class Rights:
 
     play: Collection[str]
     export: Collection[str]
-    calls_back: CallsBack = nobody
+    calls_back: CallsBack = never_holds
 
     async def check_play(self, person: Person, recording: Recording) -> None:
         """Raises MayNotHear. A message may also be played by the agent who returns the call (R4)."""

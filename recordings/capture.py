@@ -159,7 +159,7 @@ class CaptureService:
             captures = [_capture(row) for row in await session.scalars(select(CaptureRow))]
         for capture in captures:
             if not await self._legs(capture.call):
-                await self._forget(capture.call)
+                await self._drop(capture.call)
             elif capture.resume_at is not None and capture.resume_at <= self._clock():
                 await self._resume_due(capture.call)
             elif capture.state is CaptureState.PAUSED:
@@ -170,13 +170,13 @@ class CaptureService:
             await self.resume(call, None)
         except NotBeingRecorded:
             # The channel is gone: the call has ended and only its files remain.
-            await self._forget(call)
+            await self._drop(call)
         except (AmiClosed, AmiTimeout) as error:
             log.error("recording_stays_paused", call=call, cause=error.code)
         except CallCentreError as error:
             log.info("pause_ended_otherwise", call=call, cause=error.code)
 
-    async def _forget(self, call: str) -> None:
+    async def _drop(self, call: str) -> None:
         self._silent.pop(call, None)
         async with self._database.write() as session:
             row = await session.get(CaptureRow, call)

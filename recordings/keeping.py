@@ -112,7 +112,7 @@ class Keeping:
         self.state.strangers = len(await asyncio.to_thread(self._spool.strangers))
         self.state.free_bytes = await asyncio.to_thread(self._spool.free_bytes)
         short = "the disk is nearly full" if self.state.free_bytes < self._rules.least_free_bytes else ""
-        self._tell(next((problem for problem in problems if problem), "") or short)
+        self._alarm(next((problem for problem in problems if problem), "") or short)
         return kept
 
     async def _try(self, lying: Lying, all_quiet: bool) -> str | None:
@@ -135,7 +135,7 @@ class Keeping:
         self._failing.pop(lying.take.stem, None)
         return ""
 
-    def _tell(self, problem: str) -> None:
+    def _alarm(self, problem: str) -> None:
         """Raise or end the alarm, once each."""
         self.state.problem = problem
         if problem != self.state.reported:

@@ -129,7 +129,7 @@ class RetentionService:
             ids = list(await session.scalars(kept.with_only_columns(RecordingRow.id)))
         for id in ids:
             async with self._database.write() as session:
-                (erased if await self._forget(session, id, reason, by) else held).append(id)
+                (erased if await self._erase_one(session, id, reason, by) else held).append(id)
         for id in erased:
             if not await self._remove(id):
                 failed.append(id)
@@ -138,7 +138,7 @@ class RetentionService:
             log.info("recordings_erased", erased=len(erased), held=len(held), failed=len(failed))
         return report
 
-    async def _forget(self, session: AsyncSession, id: str, reason: str, by: Person | None) -> bool:
+    async def _erase_one(self, session: AsyncSession, id: str, reason: str, by: Person | None) -> bool:
         """Drop key, number and waveform unless a case holds the recording; returns False when one does."""
         to = RECORDING_TRANSITIONS[RecordingState.KEPT][RecordingEvent.ERASE]
         change = (
@@ -157,8 +157,8 @@ class RetentionService:
         )
         call = await session.scalar(change)
         if call is not None:
-            for forget in self.beside:
-                await forget(session, [id])
+            for erase_beside in self.beside:
+                await erase_beside(session, [id])
         action = "recording.erased" if call is not None else "recording.erasure_refused"
         await self._audit.append(session, by, action, f"recording/{id}", facts={"reason": reason[:200]})
         return call is not None

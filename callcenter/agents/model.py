@@ -113,8 +113,8 @@ class Presence:
         state = TRANSITIONS[self.state].get(event)
         if state is None:
             raise IllegalTransition("presence", self.state, event, TRANSITIONS[self.state])
-        said = reason if event is PresenceEvent.PAUSE else self.reason
-        kept = said if state is _PAUSED else ""
+        new_reason = reason if event is PresenceEvent.PAUSE else self.reason
+        kept = new_reason if state is _PAUSED else ""
         place = "" if state is _OUT else phone or self.phone
         if (state, kept, place) == (self.state, self.reason, self.phone):
             return self

@@ -62,7 +62,7 @@ class PresenceService:
         self._leaving = leaving
         self.reasons = reasons
         self.arriving: list[Arriving] = []
-        self._told: dict[str, datetime] = {}
+        self._published: dict[str, datetime] = {}
 
     async def presence(self, number: str) -> Presence:
         """Return the agent's presence; raises UnknownAgent."""
@@ -71,7 +71,7 @@ class PresenceService:
             row = await session.get(PresenceRow, number)
         return _presence(row) if row else self._never_seen(number)
 
-    async def everybody(self) -> dict[str, Presence]:
+    async def all_presences(self) -> dict[str, Presence]:
         """Return the presence of every agent who has ever signed in, by agent number."""
         async with self._database.read() as session:
             return {row.agent: _presence(row) for row in await session.scalars(select(PresenceRow))}
@@ -84,8 +84,8 @@ class PresenceService:
         Also raises what `arriving` raises, but never for a leader.
         """
         if by is not None and by.agent == number and not by.may(LEADERS):
-            for asked in self.arriving:
-                await asked(by)
+            for check in self.arriving:
+                await check(by)
         return await self._act(number, PresenceEvent.SIGN_IN, by, phone=phone)
 
     async def sign_out(self, number: str, by: Person | None) -> Presence:
@@ -108,12 +108,12 @@ class PresenceService:
 
     async def announce(self) -> None:
         """Publish the presence of every active agent to `notify`; a restarted floor needs this first."""
-        now = await self.everybody()
+        now = await self.all_presences()
         for agent in await self._agents.agents(active=True):
-            seen, notified = now.get(agent.number), self._told.get(agent.number)
+            seen, notified = now.get(agent.number), self._published.get(agent.number)
             # The agent may have signed in since this was read: an older state must not overwrite a newer one.
             if notified is None or (seen is not None and seen.since >= notified):
-                self._tell(agent, seen or self._never_seen(agent.number))
+                self._publish(agent, seen or self._never_seen(agent.number))
 
     async def _act(
         self, number: str, event: PresenceEvent, by: Person | None, reason: str = "", phone: str = ""
@@ -134,13 +134,13 @@ class PresenceService:
                 session.add(row)
             row.state, row.reason, row.phone, row.since = after.state, after.reason, after.phone, after.since
             await self._keep(session, after, event, by)
-            after_commit(session, lambda: self._say(agent, after))
+            after_commit(session, lambda: self._publish_change(agent, after))
             return after
 
     async def _keep(self, session: AsyncSession, after: Presence, event: PresenceEvent, by: Person | None) -> None:
-        who = by.login if by else "system"
+        login = by.login if by else "system"
         change = PresenceChangeRow(
-            at=after.since, agent=after.agent, state=after.state, reason=after.reason, by=who[:80]
+            at=after.since, agent=after.agent, state=after.state, reason=after.reason, by=login[:80]
         )
         session.add(change)
         if by is None or by.agent != after.agent:
@@ -148,11 +148,11 @@ class PresenceService:
             facts = {"reason": after.reason}
             await self._audit.append(session, by, f"presence.{event}", f"agent/{after.agent}", facts=facts)
 
-    def _say(self, agent: Agent, presence: Presence) -> None:
-        self._told[agent.number] = presence.since
-        self._tell(agent, presence)
+    def _publish_change(self, agent: Agent, presence: Presence) -> None:
+        self._published[agent.number] = presence.since
+        self._publish(agent, presence)
 
-    def _tell(self, agent: Agent, presence: Presence) -> None:
+    def _publish(self, agent: Agent, presence: Presence) -> None:
         phone = agent.phone(presence.phone)
         self._notify(
             PresenceChanged(

@@ -262,9 +262,9 @@ class AmiLink:
         if message.get("EventList").lower() != "complete":
             asked.items.append(message)
             return
-        said = message.get("ListItems")
-        if said.isdigit() and int(said) != len(asked.items):
-            _fail(asked, AmiClosed("Asterisk's list is not whole", said=int(said), came=len(asked.items)))
+        list_items = message.get("ListItems")
+        if list_items.isdigit() and int(list_items) != len(asked.items):
+            _fail(asked, AmiClosed("Asterisk's list is not whole", said=int(list_items), came=len(asked.items)))
         else:
             _finish(asked, asked.items)
 

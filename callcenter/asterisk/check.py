@@ -35,7 +35,7 @@ MODULE_OF_FUNCTION = {
 }
 UNSEEN = "cel_custom.so, app_celgenuserevent.so, res_agi.so, res_http_websocket.so"
 # Every class here lets the holder of the secret run commands on the PBX host.
-TELLING = {
+RIGHT_OF_ACTION = {
     "Command": "command",
     "UpdateConfig": "config",
     "GetConfig": "config",
@@ -135,7 +135,7 @@ def _rights(client: Any, account: Account) -> Iterator[Finding]:
         yield Finding("rights_too_small", False, f"{account.user} may not: {', '.join(missing)}")
     else:
         yield Finding("rights", True, f"{account.user} may do all that is needed")
-    given = sorted({right for action, right in TELLING.items() if action in commands})
+    given = sorted({right for action, right in RIGHT_OF_ACTION.items() if action in commands})
     if given:
         words = f"{account.user} has {', '.join(given)}, which equals running commands on the PBX: take these away"
         yield Finding("rights_too_great", False, words)
@@ -184,8 +184,8 @@ def _modules(client: Any) -> Iterator[Finding]:
     commands = dict(answer.keys) if answer is not None else {}
     missing = [module for action, module in MODULE_OF_ACTION.items() if action not in commands]
     for function, module in MODULE_OF_FUNCTION.items():
-        said = _ask(client, "Getvar", Variable=function)
-        if said is None or said.keys.get("Value") != "7":
+        answer = _ask(client, "Getvar", Variable=function)
+        if answer is None or answer.keys.get("Value") != "7":
             missing.append(module)
     if missing:
         yield Finding("modules_missing", False, f"not loaded, or not to be seen by this login: {', '.join(missing)}")
@@ -239,10 +239,10 @@ def _disk(log_dir: Path) -> Iterator[Finding]:
 Tell = Callable[[str], None]
 
 
-def told(findings: Iterator[Finding], tell: Tell) -> bool:
+def report(findings: Iterator[Finding], write: Tell) -> bool:
     """Report each finding; True when nothing is wrong."""
     good = True
     for finding in findings:
         good = good and finding.good
-        tell(f"{'ok   ' if finding.good else 'WRONG'} {finding.code}: {finding.words}")
+        write(f"{'ok   ' if finding.good else 'WRONG'} {finding.code}: {finding.words}")
     return good

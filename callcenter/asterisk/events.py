@@ -242,13 +242,13 @@ class Events:
             return fact
         return fact if await self._asked(link, fact.interface, gone) in UNREACHABLE else None
 
-    async def _asked(self, link: AmiLink, device: str, said: str) -> str:
+    async def _asked(self, link: AmiLink, device: str, reported: str) -> str:
         """Return the device's state from Asterisk's answer, or the reported one if no answer comes in time."""
         try:
             answer = await link.act("Getvar", ("Variable", f"DEVICE_STATE({device})"))
         except (AmiTimeout, AmiRefused):
-            return said
-        state = answer.get("Value") or said
+            return reported
+        state = answer.get("Value") or reported
         if state not in UNREACHABLE:
             self._doubt("DeviceStateChange")
         return state

@@ -85,7 +85,7 @@ class Tally:
         if seen.address in self.barred or not self._most or self._spared(seen.address):
             return False
         if seen.address not in self._seen and len(self._seen) >= MOST_ADDRESSES:
-            self._forget(seen.at)
+            self._drop_old(seen.at)
             if len(self._seen) >= MOST_ADDRESSES:
                 return False
         times = self._seen.setdefault(seen.address, deque(maxlen=self._most))
@@ -101,10 +101,10 @@ class Tally:
         over = [address for address, until in self.barred.items() if until <= now]
         for address in over:
             del self.barred[address]
-        self._forget(now)
+        self._drop_old(now)
         return bool(over)
 
-    def _forget(self, now: datetime) -> None:
+    def _drop_old(self, now: datetime) -> None:
         old = [address for address, times in self._seen.items() if now - times[-1] > self._window]
         for address in old:
             del self._seen[address]

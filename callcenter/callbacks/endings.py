@@ -39,7 +39,7 @@ class Endings:
         self._jobs = jobs
         self._webhooks = webhooks
 
-    async def said(
+    async def record(
         self,
         session: AsyncSession,
         row: ReturnCallRow,
@@ -55,8 +55,8 @@ class Endings:
         event = self._rules.event(result, attempts)
         await self.attempt_over(session, row, result, detail)
         if event is Event.FINISH:
-            said: dict[str, Any] = {"satisfaction": satisfaction, "evaluation": evaluation, "attempts": attempts}
-            await self.close(session, row, event, result, by, notes, None, **said)
+            last_values: dict[str, Any] = {"satisfaction": satisfaction, "evaluation": evaluation, "attempts": attempts}
+            await self.close(session, row, event, result, by, notes, None, **last_values)
             return
         values: dict[str, Any] = {
             "attempts": attempts,
@@ -115,9 +115,9 @@ class Endings:
             last_at=now,
             **values,
         )
-        await self._tell(session, row, result)
+        await self._notify(session, row, result)
 
-    async def _tell(self, session: AsyncSession, row: ReturnCallRow, result: Result) -> None:
+    async def _notify(self, session: AsyncSession, row: ReturnCallRow, result: Result) -> None:
         payload = {
             "case": row.case,
             "item": row.id,

@@ -14,7 +14,7 @@ from callcenter.callbacks.messages import Messages
 from callcenter.callbacks.model import CallbackRequest, Source
 from callcenter.callbacks.queries import CallbackFilter, Reading
 from callcenter.callbacks.requests import CallbackRequests
-from callcenter.callbacks.results import Said
+from callcenter.callbacks.results import AgentResult
 from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.shapes import (
     AttemptShape,
@@ -158,8 +158,8 @@ def _calling(routes: Routes, service: CallbackService, dialling: Dialling, agent
         answered, busy and the like a phone that was called: else 409 customer_not_reached. `cancelled`: the agent hung
         up before.
         """
-        said = Said(body.result, body.notes, body.satisfaction, body.again_at, body.evaluation)
-        row = await service.result(id, said, ask.require())
+        reported = AgentResult(body.result, body.notes, body.satisfaction, body.again_at, body.evaluation)
+        row = await service.result(id, reported, ask.require())
         return ReturnCallShape.of(row, ask.require())
 
     @routes.post("/callbacks/{id}/schedule", roles=ANYONE)

@@ -17,7 +17,7 @@ from callcenter.callbacks.model import CLOSED, Event, Result, Source, State
 from callcenter.callbacks.requests import Customers
 from callcenter.callbacks.rows import ReturnCallCauseRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
-from callcenter.callbacks.served import Awaited, Conversation, served, stands
+from callcenter.callbacks.served import Awaited, Conversation, open_reason, served
 from callcenter.callbacks.service import Dials
 from callcenter.callbacks.store import BY_SYSTEM, Steps, load
 from callcenter.calls.model import CallRecord, Direction, Outcome
@@ -131,7 +131,7 @@ class Serving:
             if record.ended_at is not None and record.ended_at < row.created_at:
                 raise NotTheirCall("the call was over before the return call was asked for", call=call[:40])
             conversation = Conversation(record.line, frozenset(), await self._speaks(row, record.agent))
-            why = None if row.state in CLOSED else stands(await self._awaited(session, row), conversation)
+            why = None if row.state in CLOSED else open_reason(await self._awaited(session, row), conversation)
             if why is not None:
                 raise ReturnCallStands("this return call is still to be made", item=row.id, why=why.value)
             await self._endings.close(session, row, Event.SERVED, Result.SERVED, by.login, notes.strip(), call)

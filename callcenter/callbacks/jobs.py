@@ -67,7 +67,7 @@ class Sources:
         self._calls = calls
         self._key_of = key_of
 
-    async def wanted(self, payload: Mapping[str, Any]) -> None:
+    async def requested(self, payload: Mapping[str, Any]) -> None:
         """Run the job `return_call_wanted`."""
         due = payload.get("due_at")
         request = CallbackRequest(

@@ -151,7 +151,7 @@ MISSES: Final = frozenset(
 """Counted attempts after which it is tried again while attempts are left."""
 UNCOUNTED: Final = frozenset({Result.AGENT_NO_ANSWER, Result.CANCELLED, Result.NOT_SENT})
 """The customer's phone was not rung to the end, so no attempt is used up."""
-SAID_BY_AGENT: Final = FINAL | {Result.CALL_AGAIN, Result.CANCELLED} | (MISSES - {Result.UNSAID})
+GIVEN_BY_AGENT: Final = FINAL | {Result.CALL_AGAIN, Result.CANCELLED} | (MISSES - {Result.UNSAID})
 
 
 class Reach(IntEnum):

@@ -102,7 +102,7 @@ class CallbackRequests:
         if strict and request.due_at is not None:
             self.rules.check_time(request.due_at, self._clock(), place)
         checked = _Checked(request, place, file.standing if file else Standing.ORDINARY, once)
-        return await self._one(checked, by)
+        return await self._request(checked, by)
 
     async def make_all(self, causes: Sequence[Cause], by: str = BY_SYSTEM, *, at_once: int = AT_ONCE) -> Counts:
         """Do the same for many requests, `at_once` per transaction; after an interruption, the same call resumes.
@@ -155,9 +155,9 @@ class CallbackRequests:
                 return await self._make(session, checked, by)
         except (IntegrityError, ChangedMeanwhile):
             # A concurrent request for one of these customers won; on the retry each finds the other's return call.
-            return [await self._one(each, by) for each in checked]
+            return [await self._request(each, by) for each in checked]
 
-    async def _one(self, checked: _Checked, by: str) -> Requested:
+    async def _request(self, checked: _Checked, by: str) -> Requested:
         for _ in range(3):
             try:
                 async with self._database.write() as session:

@@ -20,7 +20,7 @@ from callcenter.callbacks.errors import (
     LeaseOver,
     NotYours,
 )
-from callcenter.callbacks.model import BUSY, FINAL, NEEDS, SAID_BY_AGENT, WAITING, Event, Reach, Result, State
+from callcenter.callbacks.model import BUSY, FINAL, GIVEN_BY_AGENT, NEEDS, WAITING, Event, Reach, Result, State
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
 from callcenter.callbacks.store import Steps, load
@@ -35,7 +35,7 @@ from callcenter.web.roles import LEADERS, Person
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class AgentResult:
     """An agent's result of a return call; `again_at` is for CALL_AGAIN."""
 
     result: Result
@@ -64,18 +64,18 @@ class Results:
         self._endings = endings
         self._line = line
 
-    async def say(self, id: str, said: Said, by: Person) -> ReturnCallRow:
+    async def say(self, id: str, reported: AgentResult, by: Person) -> ReturnCallRow:
         """Record the agent's result, during the call or after it.
 
         Raises NotYours, BadResult, CustomerNotReached, UnknownEvaluation, IllegalTransition.
         """
-        check_said(said)
+        check_agent_result(reported)
         reach = await self._line.reach(id)
         async with self._database.write() as session:
             row = await load(session, id)
             check_hand(row, by)
-            check_reach(row, said.result, reach)
-            await self._write(session, row, said, by.login)
+            check_reach(row, reported.result, reach)
+            await self._write(session, row, reported, by.login)
             return row
 
     async def reach(self, id: str) -> Reach | None:
@@ -91,46 +91,50 @@ class Results:
         means = meaning_of(given)
         if row.state == State.TALKING and means is not None:
             notes = "\n".join(text for text in (given.problem, given.notes) if text)
-            await self._endings.said(session, row, means, by.login, notes, given.satisfaction, given.id)
+            await self._endings.record(session, row, means, by.login, notes, given.satisfaction, given.id)
         elif row.state != State.TALKING and not _agrees(row, means):
             raise EvaluationContradicts(
                 "the result of this return call says otherwise", item=row.id, result=row.result or row.last_result
             )
 
-    async def _write(self, session: AsyncSession, row: ReturnCallRow, said: Said, by: str) -> None:
+    async def _write(self, session: AsyncSession, row: ReturnCallRow, reported: AgentResult, by: str) -> None:
         given = await evaluation_of_item(session, row.id)
-        if said.evaluation is not None and (given is None or given.id != said.evaluation):
-            raise UnknownEvaluation("this return call has no such evaluation", evaluation=said.evaluation[:40])
-        if said.result is Result.CALL_AGAIN:
-            await self._call_again(session, row, said, by)
-        elif given is not None and said.result in FINAL:
-            await self._as_given(session, row, said, given, by)
+        if reported.evaluation is not None and (given is None or given.id != reported.evaluation):
+            raise UnknownEvaluation("this return call has no such evaluation", evaluation=reported.evaluation[:40])
+        if reported.result is Result.CALL_AGAIN:
+            await self._call_again(session, row, reported, by)
+        elif given is not None and reported.result in FINAL:
+            await self._as_given(session, row, reported, given, by)
         else:
-            await self._endings.said(session, row, said.result, by, said.notes, said.satisfaction)
+            await self._endings.record(session, row, reported.result, by, reported.notes, reported.satisfaction)
 
     async def _as_given(
-        self, session: AsyncSession, row: ReturnCallRow, said: Said, given: Evaluation, by: str
+        self, session: AsyncSession, row: ReturnCallRow, reported: AgentResult, given: Evaluation, by: str
     ) -> None:
         """The customer's answers accompany the result; an agent's result neither hides a problem nor alters a mark."""
-        if said.result not in FITTING[meaning_of(given)]:
-            raise BadResult("the answers say otherwise", fault="against_answers", result=said.result.value, item=row.id)
-        if None not in (said.satisfaction, given.satisfaction) and said.satisfaction != given.satisfaction:
+        if reported.result not in FITTING[meaning_of(given)]:
+            raise BadResult(
+                "the answers say otherwise", fault="against_answers", result=reported.result.value, item=row.id
+            )
+        if None not in (reported.satisfaction, given.satisfaction) and reported.satisfaction != given.satisfaction:
             raise BadResult("there is another mark", fault="against_mark", given=given.satisfaction, item=row.id)
-        notes = said.notes or given.problem or given.notes
-        mark = said.satisfaction if given.satisfaction is None else given.satisfaction
-        await self._endings.said(session, row, said.result, by, notes, mark, given.id)
+        notes = reported.notes or given.problem or given.notes
+        mark = reported.satisfaction if given.satisfaction is None else given.satisfaction
+        await self._endings.record(session, row, reported.result, by, notes, mark, given.id)
 
-    async def _call_again(self, session: AsyncSession, row: ReturnCallRow, said: Said, by: str) -> None:
-        if said.again_at is None:
-            raise BadResult("say when the customer wants to be called", fault="time_missing", result=said.result.value)
-        times = self._rules.appointment(said.again_at, self._clock(), Place(row.region, tuple(row.zones)))
+    async def _call_again(self, session: AsyncSession, row: ReturnCallRow, reported: AgentResult, by: str) -> None:
+        if reported.again_at is None:
+            raise BadResult(
+                "say when the customer wants to be called", fault="time_missing", result=reported.result.value
+            )
+        times = self._rules.appointment(reported.again_at, self._clock(), Place(row.region, tuple(row.zones)))
         await self._endings.attempt_over(session, row, Result.CALL_AGAIN)
         await self._steps.take(
             session,
             row,
             Event.SCHEDULE,
             by,
-            said.notes,
+            reported.notes,
             due_at=times.due_at,
             may_from=times.may_from,
             may_until=times.may_until,
@@ -138,7 +142,7 @@ class Results:
             promised_by=by,
             intent=None,
             lease_until=None,
-            last_result=said.result.value,
+            last_result=reported.result.value,
             last_at=self._clock(),
             preferred=row.agent,
             attempts=row.attempts + 1,
@@ -155,14 +159,14 @@ def _agrees(row: ReturnCallRow, means: Result | None) -> bool:
     return row.last_result in (Result.CALL_AGAIN, Result.UNSAID)
 
 
-def check_said(said: Said) -> None:
+def check_agent_result(reported: AgentResult) -> None:
     """Refuse results that no agent may give. Raises BadResult."""
-    if said.result not in SAID_BY_AGENT:
-        raise BadResult("an agent does not say this", fault="not_an_agents_word", result=said.result.value)
-    if said.satisfaction is not None and said.result not in FINAL:
-        raise BadResult("a mark goes with a final word", fault="mark_without_word", result=said.result.value)
-    if said.again_at is not None and said.result is not Result.CALL_AGAIN:
-        raise BadResult("a time goes with call_again", fault="time_without_call_again", result=said.result.value)
+    if reported.result not in GIVEN_BY_AGENT:
+        raise BadResult("an agent does not say this", fault="not_an_agents_word", result=reported.result.value)
+    if reported.satisfaction is not None and reported.result not in FINAL:
+        raise BadResult("a mark goes with a final word", fault="mark_without_word", result=reported.result.value)
+    if reported.again_at is not None and reported.result is not Result.CALL_AGAIN:
+        raise BadResult("a time goes with call_again", fault="time_without_call_again", result=reported.result.value)
 
 
 def check_reach(row: ReturnCallRow, result: Result, reach: Reach | None) -> None:

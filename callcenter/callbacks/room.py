@@ -15,8 +15,8 @@ from callcenter.callbacks.blending import QueueNow
 from callcenter.callbacks.customer_merge import CustomerErased, CustomerMerged
 from callcenter.callbacks.dashboard import http as http_board
 from callcenter.callbacks.dashboard.service import Board, Departments, no_departments
-from callcenter.callbacks.dialling.agent_hold import AgentDesks
-from callcenter.callbacks.dialling.service import Desks, Dialling, Pbx
+from callcenter.callbacks.dialling.agent_hold import AgentPhones
+from callcenter.callbacks.dialling.service import Dialling, Pbx, Phones
 from callcenter.callbacks.endings import Endings, Webhooks
 from callcenter.callbacks.incoming import CasesOf, Serving, no_cases
 from callcenter.callbacks.jobs import RETURN_CALL_WANTED, Sources
@@ -76,7 +76,7 @@ class Parts:
     """The messages that callers left (R4)."""
     tables: TableReader = field(default_factory=TableReader)
     """Parses tables, one at a time in the whole centre."""
-    desks: Desks | None = None
+    agent_phones: Phones | None = None
     """The agents' phones, when another process manages them."""
 
 
@@ -149,9 +149,9 @@ def open_room(parts: Parts) -> Room:
     endings = Endings(clock, rules, steps, parts.jobs, parts.webhooks)
     floor = LineQueues(parts.lines, parts.queue_now, parts.agents_now)
     requests = CallbackRequests(database, clock, rules, parts.customers, steps)
-    desks = parts.desks or AgentDesks(parts.agents, parts.presence, _Floor(parts.agents_now))
+    agent_phones = parts.agent_phones or AgentPhones(parts.agents, parts.presence, _Floor(parts.agents_now))
     intents = Intents(database, clock)
-    dialling = Dialling(database, clock, rules, intents, parts.pbx, parts.calls, desks, steps, endings)
+    dialling = Dialling(database, clock, rules, intents, parts.pbx, parts.calls, agent_phones, steps, endings)
     results = Results(database, clock, rules, steps, endings, dialling)
     service = CallbackService(database, clock, parts.audit, rules, results, floor, steps, endings, dialling)
     sweep = Sweep(database, clock, rules, steps, endings)
@@ -169,7 +169,7 @@ def open_room(parts: Parts) -> Room:
         http_board.routes(board, clock),
     ]
     works: dict[str, Work] = {
-        RETURN_CALL_WANTED: sources.wanted,
+        RETURN_CALL_WANTED: sources.requested,
         "case_holds_call": serving.case_took_call,
         RETURN_CALL_NOT_WANTED: CaseMovedOn(database, service).work,
         "customer_merged": CustomerMerged(database, service).work,

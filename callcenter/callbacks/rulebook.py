@@ -105,13 +105,13 @@ def state_of(request: CallbackRequest) -> State:
 def rulebook_of(settings: Settings) -> Rulebook:
     """Build the rulebook. Raises ValueError on hours that close before they open, BadHours on a bad calendar."""
     own = settings.callbacks
-    house = settings.calendar
-    regions = {region.upper(): Hours(*hours, house) for region, hours in own.regions.items()}
+    calendar = settings.calendar
+    regions = {region.upper(): Hours(*hours, calendar) for region, hours in own.regions.items()}
     return Rulebook(
         pbx=settings.pbx.name,
         region=settings.region,
         zone=settings.timezone,
-        hours=CallingHours(Hours(own.opens, own.closes, house), regions),
+        hours=CallingHours(Hours(own.opens, own.closes, calendar), regions),
         choosing=_choosing(own),
         backoff=Backoff({Result(word): _minutes(*some) for word, some in own.backoff_minutes.items()}),
         max_attempts=own.max_attempts,

@@ -39,7 +39,7 @@ class Conversation:
     speaks: bool = True
 
 
-class Stands(StrEnum):
+class OpenReason(StrEnum):
     """Why the return call stays open, whatever happened in the incoming call."""
 
     BEING_CALLED = "being_called"
@@ -47,22 +47,26 @@ class Stands(StrEnum):
     LANGUAGE = "language"
 
 
-def stands(item: Awaited, call: Conversation) -> Stands | None:
+def open_reason(return_call: Awaited, call: Conversation) -> OpenReason | None:
     """Why even an agent's decision does not settle it by this call; None when it does."""
-    if item.state not in CLOSABLE:
-        return Stands.BEING_CALLED
-    if item.promised or item.state is State.SCHEDULED:
-        return Stands.PROMISED
-    if (item.language or Source.DIALECT in item.sources) and not call.speaks:
-        return Stands.LANGUAGE
+    if return_call.state not in CLOSABLE:
+        return OpenReason.BEING_CALLED
+    if return_call.promised or return_call.state is State.SCHEDULED:
+        return OpenReason.PROMISED
+    if (return_call.language or Source.DIALECT in return_call.sources) and not call.speaks:
+        return OpenReason.LANGUAGE
     return None
 
 
-def served(item: Awaited, call: Conversation) -> bool:
+def served(return_call: Awaited, call: Conversation) -> bool:
     """Whether the call settles it without an agent's decision."""
-    if stands(item, call) is not None or item.campaign is not None or item.sources & FOLLOW_UPS:
+    if (
+        open_reason(return_call, call) is not None
+        or return_call.campaign is not None
+        or return_call.sources & FOLLOW_UPS
+    ):
         return False
-    if item.case is not None:
-        return item.case in call.cases
+    if return_call.case is not None:
+        return return_call.case in call.cases
     # A matter that was written down as its own is not settled by merely being answered on a line.
-    return item.sources <= MISSED and item.matter == f"line:{call.line}"
+    return return_call.sources <= MISSED and return_call.matter == f"line:{call.line}"

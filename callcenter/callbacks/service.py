@@ -28,7 +28,7 @@ from callcenter.callbacks.errors import (
     ReasonMissing,
 )
 from callcenter.callbacks.model import BUSY, Event, Result, State
-from callcenter.callbacks.results import Line, Results, Said, check_hand
+from callcenter.callbacks.results import AgentResult, Line, Results, check_hand
 from callcenter.callbacks.rows import WAITS, DoNotCallRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
 from callcenter.callbacks.store import Steps, barred, callback_of, load
@@ -218,9 +218,9 @@ class CallbackService:
         await self._dials.look()
         return row
 
-    async def result(self, id: str, said: Said, by: Person) -> ReturnCallRow:
+    async def result(self, id: str, reported: AgentResult, by: Person) -> ReturnCallRow:
         """Record the agent's result, during the call or after it; raises what Results.say raises."""
-        row = await self._results.say(id, said, by)
+        row = await self._results.say(id, reported, by)
         await self._dials.look()
         return row
 

@@ -99,5 +99,5 @@ class Steps:
         """Write a line of history, and publish a delta after the commit."""
         step = ReturnCallStepRow(item=row.id, at=self._clock(), event=event[:16], state=row.state, by=by, why=why)
         session.add(step)
-        said = shown(row)
-        after_commit(session, lambda: self._publish(KIND, said))
+        data = shown(row)
+        after_commit(session, lambda: self._publish(KIND, data))

@@ -57,7 +57,7 @@ class Sweep:
         if row.state == State.CLAIMED and ran_out:
             await self._steps.take(session, row, Event.LEASE_ENDED, BY_SYSTEM, lease_until=None)
         elif row.state == State.TALKING and ran_out:
-            await self._unsaid(session, row)
+            await self._close_unrecorded(session, row)
         elif row.state in WAITING and row.may_until <= now:
             place = Place(row.region, tuple(row.zones))
             times = self.rules.at(row.due_at, now, place, self.rules.hours.of(row.region), appointed=False)
@@ -66,12 +66,12 @@ class Sweep:
                 session, row, "next_hours", BY_SYSTEM, may_from=times.may_from, may_until=times.may_until
             )
 
-    async def _unsaid(self, session: AsyncSession, row: ReturnCallRow) -> None:
+    async def _close_unrecorded(self, session: AsyncSession, row: ReturnCallRow) -> None:
         """The agent wrote no result; the customer's answers in the script are used instead where they are clear."""
         given = await evaluation_of_item(session, row.id)
         word = None if given is None else meaning_of(given)
         if given is None or word is None:
-            await self._endings.said(session, row, Result.UNSAID, BY_SYSTEM, "the agent wrote no result")
+            await self._endings.record(session, row, Result.UNSAID, BY_SYSTEM, "the agent wrote no result")
         else:
             notes = given.problem or given.notes
-            await self._endings.said(session, row, word, BY_SYSTEM, notes, given.satisfaction, given.id)
+            await self._endings.record(session, row, word, BY_SYSTEM, notes, given.satisfaction, given.id)

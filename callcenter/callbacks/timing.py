@@ -28,13 +28,13 @@ NEVER_CLOSED: Final = WorkTime("UTC")
 class Hours:
     """From `opens` until just before `closes`, on the same day; a close of 00:00 is the end of the day.
 
-    00:00 to 00:00 is the whole day, which a centre has to set explicitly; no other hours may span midnight. `house` is
-    the working calendar of the centre; by default it never closes.
+    00:00 to 00:00 is the whole day, which a centre has to set explicitly; no other hours may span midnight. `calendar`
+    is the working calendar of the centre; by default it never closes.
     """
 
     opens: time
     closes: time
-    house: WorkTime = NEVER_CLOSED
+    calendar: WorkTime = NEVER_CLOSED
 
     def __post_init__(self) -> None:
         if self.closes != time.min and not self.opens < self.closes:
@@ -89,7 +89,7 @@ def _known(zone: str) -> bool:
 
 def allowed(at: datetime, zones: Sequence[str], hours: Hours) -> bool:
     """Whether the centre works and calling is allowed at every place where the customer may be."""
-    return hours.house.is_open(at) and all(hours.open_at(at.astimezone(ZoneInfo(zone))) for zone in zones)
+    return hours.calendar.is_open(at) and all(hours.open_at(at.astimezone(ZoneInfo(zone))) for zone in zones)
 
 
 def next_allowed(at: datetime, zones: Sequence[str], hours: Hours) -> datetime:
@@ -99,7 +99,7 @@ def next_allowed(at: datetime, zones: Sequence[str], hours: Hours) -> datetime:
     """
     result = at
     for _ in range(MOST_STEPS):
-        later = max(hours.house.next_open(result), *(_opening(result, ZoneInfo(zone), hours) for zone in zones))
+        later = max(hours.calendar.next_open(result), *(_opening(result, ZoneInfo(zone), hours) for zone in zones))
         if later == result:
             return result.astimezone(UTC)
         result = later
@@ -108,7 +108,7 @@ def next_allowed(at: datetime, zones: Sequence[str], hours: Hours) -> datetime:
 
 def allowed_until(at: datetime, zones: Sequence[str], hours: Hours) -> datetime:
     """The end of the calling hours that contain `at`."""
-    return min(hours.house.stretch(at)[1], *(_closing(at, ZoneInfo(zone), hours) for zone in zones))
+    return min(hours.calendar.stretch(at)[1], *(_closing(at, ZoneInfo(zone), hours) for zone in zones))
 
 
 def window(at: datetime, zones: Sequence[str], hours: Hours) -> tuple[datetime, datetime]:

@@ -18,7 +18,7 @@ from callcenter.asterisk.queue_log import QueueRow
 SLACK: Final = timedelta(seconds=2)
 """queue_log has whole seconds, and a row is written a moment after its event."""
 _MISSED: Final = frozenset({"RINGNOANSWER", "RINGCANCELED"})
-_NOBODY: Final = frozenset({"", "NONE"})
+_NO_AGENT: Final = frozenset({"", "NONE"})
 Life = tuple[datetime, datetime | None]
 
 
@@ -30,7 +30,9 @@ def believed(queue: Sequence[QueueRow], cel: Sequence[CelRow], caller: str) -> l
     call = (min(row.at for row in cel), max(row.at for row in cel))
     connects = [row for row in queue if row.event == "CONNECT" and _on_the_leg(row, lives)]
     return [
-        row for row in queue if _within(row.at, call) and (row.agent in _NOBODY or _known(row, lives, caller, connects))
+        row
+        for row in queue
+        if _within(row.at, call) and (row.agent in _NO_AGENT or _known(row, lives, caller, connects))
     ]
 
 

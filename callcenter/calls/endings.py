@@ -82,17 +82,17 @@ def outcome_of(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: str, an
     """Return the one outcome of an ended call, with its reason; an answer outweighs every other witness."""
     if answered:
         return Outcome.ANSWERED, _broken(cel, caller, pbx)
-    said = _dialplan_said(cel)
+    by_dialplan = _dialplan_outcome(cel)
     if pbx is Pbx.UNSEEN:
         left = next((LEFT_QUEUE[row.event] for row in reversed(queue) if row.event in LEFT_QUEUE), None)
-        return said or left or (Outcome.UNKNOWN, END_NOT_SEEN)
+        return by_dialplan or left or (Outcome.UNKNOWN, END_NOT_SEEN)
     if pbx is not Pbx.ALIVE:
-        return said or (Outcome.UNKNOWN, PBX_LOST)
+        return by_dialplan or (Outcome.UNKNOWN, PBX_LOST)
     # The caller's own hang-up in the queue is more reliable than what the dialplan records afterwards.
     if any(row.event == "ABANDON" for row in queue):
         return _without_agent(cel, caller, "in_queue")
-    if said is not None:
-        return said
+    if by_dialplan is not None:
+        return by_dialplan
     left = next((LEFT_QUEUE[row.event] for row in reversed(queue) if row.event in LEFT_QUEUE), None)
     return left or _without_agent(cel, caller, "in_queue" if _waited(cel, queue, caller) else "before_queue")
 
@@ -130,7 +130,7 @@ def _broken(cel: Sequence[CelRow], caller: str, pbx: Pbx) -> str | None:
     return None if source and _put_down(cel, caller, source) else CUT_OFF
 
 
-def _dialplan_said(cel: Sequence[CelRow]) -> Ending | None:
+def _dialplan_outcome(cel: Sequence[CelRow]) -> Ending | None:
     for row in reversed(cel):
         if row.user_event == "cc_outcome":
             word, _, reason = row.extra.get("extra", "").partition(":")

@@ -159,7 +159,7 @@ class OfferQuery(PageQuery):
     until: AwareDatetime | None = None
 
 
-def nobody(_: str) -> frozenset[str]:
+def no_numbers(_: str) -> frozenset[str]:
     """No number is on an agent's calls, by default."""
     return frozenset()
 
@@ -167,7 +167,7 @@ def nobody(_: str) -> frozenset[str]:
 def routes(
     service: CallService,
     links: Mapping[str, Links] | None = None,
-    numbers_of: Callable[[str], Collection[str]] = nobody,
+    numbers_of: Callable[[str], Collection[str]] = no_numbers,
 ) -> Routes:
     """`links` are the other rooms' holdings by the shape's fields; `numbers_of` an agent's live calls' numbers."""
     routes = Routes("calls")

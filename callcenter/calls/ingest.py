@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 CEL = "cel"
 QUEUE_LOG = "queue_log"
 POLL_SECONDS = 0.5
-TELLING = frozenset({"BRIDGE_ENTER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "LINKEDID_END"})
+REBUILDS = frozenset({"BRIDGE_ENTER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "LINKEDID_END"})
 """CEL events that trigger a rebuild of a record, besides a call's birth; others wait for the next of these."""
 RETRY_SECONDS = 1.0
 TRIES = 3
@@ -264,7 +264,7 @@ def _cel(data: bytes) -> dict[str, Any] | None:
     if row is None or len(row.linkedid) > 150:
         return None
     born = row.event == "CHAN_START" and row.uniqueid == row.linkedid
-    return {"at": row.at, "linkedid": row.linkedid, "telling": born or row.event in TELLING}
+    return {"at": row.at, "linkedid": row.linkedid, "telling": born or row.event in REBUILDS}
 
 
 def _queue(data: bytes) -> dict[str, Any] | None:

@@ -104,7 +104,7 @@ class LiveFloor:
         self._replan = replan
         self._prove = prove or self._prove_by_the_queue
         self._asked = False
-        self._behind = timedelta()
+        self._delay = timedelta()
         """Delay of the newest proof: transport time plus the offset between the PBX's clock and ours."""
         self._wrapping: set[str] = set()
         self.on_duty_changed: list[Callable[[], object]] = []
@@ -159,7 +159,7 @@ class LiveFloor:
 
     def _ask(self, due: datetime | None) -> None:
         """Request a proof once a deadline has passed by the clock; without an answer the link's own pings bring one."""
-        if due is not None and not self._asked and due <= self._clock() - self._behind:
+        if due is not None and not self._asked and due <= self._clock() - self._delay:
             self._asked = True
             self._prove()
 
@@ -185,7 +185,7 @@ class LiveFloor:
     def _apply(self, fact: Fact) -> None:
         self._take(partial(self.floor.apply, fact), type(fact).__name__)
         if isinstance(fact, LinkProven):
-            self._asked, self._behind = False, self._clock() - fact.at
+            self._asked, self._delay = False, self._clock() - fact.at
             self._take(partial(self.floor.due, fact.at), "due")
         if isinstance(fact, FloorSeen):
             # Requests on an earlier connection are never answered.
@@ -198,7 +198,7 @@ class LiveFloor:
 
     async def _next(self, due: datetime | None) -> Fact | None:
         """Return the next fact, or None when a deadline came first."""
-        ahead = 1.0 if due is None or self._asked else (due - (self._clock() - self._behind)).total_seconds()
+        ahead = 1.0 if due is None or self._asked else (due - (self._clock() - self._delay)).total_seconds()
         seconds = max(0.0, min(1.0, ahead))
         try:
             async with asyncio.timeout(seconds):

@@ -132,15 +132,15 @@ class LiveCall:
         if not self._put_down():
             return HungUpBy.UNDETERMINED
         first = min(self.hangups, key=lambda uniqueid: self.hangups[uniqueid])
-        who = HungUpBy.CALLER if first == self.caller else HungUpBy.AGENT
-        if self.finished in ("caller", "agent") and self.finished != who:
+        by = HungUpBy.CALLER if first == self.caller else HungUpBy.AGENT
+        if self.finished in ("caller", "agent") and self.finished != by:
             return HungUpBy.UNDETERMINED
-        return self._of(who)
+        return self._of(by)
 
-    def _of(self, who: HungUpBy) -> HungUpBy | None:
+    def _of(self, by: HungUpBy) -> HungUpBy | None:
         """Seen from the customer's side: where our own phone began the call, the first channel is the agent's."""
         ours = self.caller in self.offers or self.direction is not Direction.INBOUND
-        return turned(who) if ours else who
+        return turned(by) if ours else by
 
     def _put_down(self) -> bool:
         """Whether a party hung up, and no network failure caused it."""

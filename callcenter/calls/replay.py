@@ -49,13 +49,13 @@ def lines_of(step: Step) -> list[str]:
 def _text(effect: Effect) -> str:
     match effect:
         case CallChanged(record) | CallEnded(record):
-            said = f"call={record.id} queue={record.queue} agent={record.agent} outcome={record.outcome}"
+            text = f"call={record.id} queue={record.queue} agent={record.agent} outcome={record.outcome}"
         case AgentChanged(agent):
-            said = f"agent={agent.number} state={agent.state}"
+            text = f"agent={agent.number} state={agent.state}"
         case QueueChanged(queue):
-            said = f"queue={queue.code} waiting={queue.waiting} agents_free={queue.agents_free}"
+            text = f"queue={queue.code} waiting={queue.waiting} agents_free={queue.agents_free}"
         case FlagRaised(flag):
-            said = f"flag={flag.id} raised_at={flag.raised_at.isoformat()}"
+            text = f"flag={flag.id} raised_at={flag.raised_at.isoformat()}"
         case _:
-            said = " ".join(f"{field.name}={getattr(effect, field.name)}" for field in fields(effect))
-    return mask_text(f"{type(effect).__name__}  {said}")
+            text = " ".join(f"{field.name}={getattr(effect, field.name)}" for field in fields(effect))
+    return mask_text(f"{type(effect).__name__}  {text}")

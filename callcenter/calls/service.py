@@ -206,7 +206,7 @@ class CallService:
             if filter.since is not None:
                 query = query.where(at >= filter.since)
         if after is not None:
-            query = query.where(_behind(at, name, after))
+            query = query.where(_after(at, name, after))
         query = query.order_by(at.desc(), name.desc()).limit(limit)
         async with self._database.read() as session:
             return await _records(session, (await session.scalars(query)).all())
@@ -240,7 +240,7 @@ class CallService:
             for theirs in (CallRow.caller_number == number, and_(CallRow.called_number == number, DIALLED)):
                 part = select(CallRow.id, CallRow.arrived_at).where(theirs)
                 if after is not None:
-                    part = part.where(_behind(CallRow.arrived_at, CallRow.id, after))
+                    part = part.where(_after(CallRow.arrived_at, CallRow.id, after))
                 part = part.order_by(CallRow.arrived_at.desc(), CallRow.id.desc()).limit(limit)
                 parts.append(select(part.subquery()))
         if not parts:
@@ -255,7 +255,7 @@ class CallService:
         """Return offers, newest first, after the cursor (offered_at, leg)."""
         query = select(OfferRow).where(*filter.conditions())
         if after is not None:
-            query = query.where(_behind(OfferRow.offered_at, OfferRow.leg, after))
+            query = query.where(_after(OfferRow.offered_at, OfferRow.leg, after))
         query = query.order_by(OfferRow.offered_at.desc(), OfferRow.leg.desc()).limit(limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
@@ -281,7 +281,7 @@ class CallService:
                 await session.execute(delete(table).where(table.at < before))
 
 
-def _behind(at: Any, name: Any, after: Place) -> ColumnElement[bool]:
+def _after(at: Any, name: Any, after: Place) -> ColumnElement[bool]:
     return or_(at < after[0], and_(at == after[0], name < after[1]))
 
 

@@ -32,7 +32,7 @@ from callcenter.calls.service_level.queries import ServiceLevels
 from callcenter.calls.shown import flag_audience
 from callcenter.calls.toll.http import toll_routes
 from callcenter.centre.caller_lookup import CallerFiles
-from callcenter.centre.contributions import Core, Office
+from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.customer_ties import CustomerTies
 from callcenter.centre.effect_store import EffectsCarrier
 from callcenter.centre.housekeeping import Housekeeping
@@ -40,8 +40,8 @@ from callcenter.centre.jobs_http import routes as job_routes
 from callcenter.centre.metrics import FloorNumbers
 from callcenter.centre.pbx_config import Configuration, embedded_of, line_cadence, secrets_of
 from callcenter.centre.pbx_files import PbxFiles
-from callcenter.centre.reception import ReceptionDesk
-from callcenter.centre.rooms import join_office
+from callcenter.centre.reception import ReceptionSupervisor
+from callcenter.centre.rooms import join_rooms
 from callcenter.centre.setup_import import Importing
 from callcenter.centre.setup_import_http import routes as import_routes
 from callcenter.centre.sip_bars import Bars
@@ -70,7 +70,7 @@ from callcenter.web.live import Feed
 from callcenter.web.metrics import SignInAlarms
 from callcenter.web.picture import FLAGS_KEPT
 from callcenter.web.routes import Routes
-from callcenter.web.site import House, open_house, web_app
+from callcenter.web.site import WebServices, open_web_services, web_app
 from dashboards.pages import pages
 
 log = structlog.get_logger(__name__)
@@ -95,7 +95,7 @@ class Centre:
     database: Database
     changed: asyncio.Event
     feed: Feed
-    house: House
+    web_services: WebServices
     live: LiveFloor
     events: Events
     control: Control
@@ -112,11 +112,11 @@ class Centre:
     calls: CallService
     flags: FlagService
     ingest: Ingest
-    reception: ReceptionDesk
+    reception: ReceptionSupervisor
     caller_files: CallerFiles
     rules: RuleBook
     importing: Importing
-    office: Office
+    contributions: Contributions
     carrier: EffectsCarrier
     lasting: Lasting
     writes: WriteHealth
@@ -151,10 +151,10 @@ class Centre:
                     await changed.wait()
             except TimeoutError:
                 await self.reception.refresh()
-                if await self.house.audit.newest(*PLANNED) == known:
+                if await self.web_services.audit.newest(*PLANNED) == known:
                     continue
             changed.clear()
-            known = await self.house.audit.newest(*PLANNED)
+            known = await self.web_services.audit.newest(*PLANNED)
             await self.learn()
             await self.agents.seal_secrets()
             await self.presence.announce()
@@ -176,10 +176,10 @@ class Centre:
     async def tidy(self) -> None:
         """Apply retention daily, once the PBX's files have been read to the end."""
         await self.ingest.caught_up.wait()
-        jobs, retention = self.office.core.jobs, self.settings.retention
+        jobs, retention = self.contributions.core.jobs, self.settings.retention
         embedded = embedded_of(self.settings) if self.settings.pbx.embedded else None
         files = None if embedded is None else PbxFiles(embedded, self.ingest, retention)
-        await Housekeeping(self.calls, jobs, self.intents, self.house.audit, retention, clock.now, files).run()
+        await Housekeeping(self.calls, jobs, self.intents, self.web_services.audit, retention, clock.now, files).run()
 
     def routes(self) -> list[Routes]:
         """The routes of every package; `web_app` adds those of the web package itself."""
@@ -189,28 +189,28 @@ class Centre:
             shift_routes(self.roster, clock.now),
             customer_routes(
                 self.customers,
-                self.office.core.sight,
+                self.contributions.core.sight,
                 self.live.numbers_of,
                 self.settings.region,
                 self.settings.outside_prefix,
             ),
-            call_routes(self.calls, self.office.links, self.live.numbers_of),
+            call_routes(self.calls, self.contributions.links, self.live.numbers_of),
             service_level_routes(self.levels, clock.now, self.flags.late_calls),
             flag_routes(self.flags),
             toll_routes(self.database),
             import_routes(self.importing, self.changed.set),
-            *self.office.routes,
-            job_routes(self.office.core.jobs, self.intents, self.house.audit),
+            *self.contributions.routes,
+            job_routes(self.contributions.core.jobs, self.intents, self.web_services.audit),
         ]
 
     def web(self) -> web.Application:
         """The HTTP side: all routes, and the pages beside the API."""
         registry = CollectorRegistry()
-        for collector in self.office.collectors:
+        for collector in self.contributions.collectors:
             registry.register(collector)
         registry.register(FloorNumbers(self.live, self.events, self.sync, self.ingest, self.bars.tally, clock.now))
         registry.register(self.numbers)
-        registry.register(SignInAlarms(self.house.sessions.alarms))
+        registry.register(SignInAlarms(self.web_services.sessions.alarms))
 
         async def pbx_answers() -> str | None:
             return LINK_WORDS[self.events.state]
@@ -224,7 +224,7 @@ class Centre:
             self.database,
             clock.now,
             self.settings.web,
-            self.house,
+            self.web_services,
             self.feed,
             *self.routes(),
             checks={"pbx": pbx_answers, "reception": reception_answers, "writes": self.writes.trouble},
@@ -233,7 +233,7 @@ class Centre:
 
         async def roles_of(request: web.Request) -> Collection[str] | None:
             try:
-                person = await self.house.sessions.authenticate(request)
+                person = await self.web_services.sessions.authenticate(request)
             except Forbidden:
                 # For example, a password that must be changed first: that happens at sign-in.
                 return None
@@ -254,23 +254,23 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         history=settings.web.feed_history,
         each=settings.web.live_sockets,
     )
-    house = open_house(database, clock.now, settings.web, keys=settings.key_folder)
+    web_services = open_web_services(database, clock.now, settings.web, keys=settings.key_folder)
     rules = RuleBook.of(policy)
-    agents = AgentService(database, clock.now, house.audit, changed.set, settings.data_dir.resolve() / "keys")
-    house.people.agent_exists = agents.agent
-    house.sessions.alarmed = lambda facts: feed.publish("alarm", facts, frozenset())
-    queues = QueueService(database, house.audit, changed.set)
-    lines = LineService(database, house.audit, changed.set, settings.region)
+    agents = AgentService(database, clock.now, web_services.audit, changed.set, settings.data_dir.resolve() / "keys")
+    web_services.people.agent_exists = agents.agent
+    web_services.sessions.alarmed = lambda facts: feed.publish("alarm", facts, frozenset())
+    queues = QueueService(database, web_services.audit, changed.set)
+    lines = LineService(database, web_services.audit, changed.set, settings.region)
     roster = RosterService(
-        database, house.audit, agents, lines, changed.set, several_lines=settings.roster.several_lines
+        database, web_services.audit, agents, lines, changed.set, several_lines=settings.roster.several_lines
     )
-    customers = CustomerService(database, clock.now, house.audit, settings.region, settings.outside_prefix)
+    customers = CustomerService(database, clock.now, web_services.audit, settings.region, settings.outside_prefix)
     customers.agent_exists = agents.agent
     control = Control(_login(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
     # The floor and the routing depend on each other: the floor wakes the routing, the routing publishes duty to it.
     live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake(), lambda: events.prove())
     presence = PresenceService(
-        database, clock.now, house.audit, agents, lambda said: _told(live, sync, signed_in, said)
+        database, clock.now, web_services.audit, agents, lambda change: _presence_changed(live, sync, signed_in, change)
     )
     signed_in = SignedIn(control, agents, presence)
     sync = RoutingSync(control, agents, presence, lines, queues, roster, clock.now, live.submit_soon, live.wrapping_up)
@@ -279,7 +279,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         clock.now,
         settings.pbx.snapshot_seconds,
     )
-    configuration = Configuration(settings, pbx, agents, lines, queues, house.people.roles_of_agents)
+    configuration = Configuration(settings, pbx, agents, lines, queues, web_services.people.roles_of_agents)
     bars = Bars(settings, configuration, clock.now)
     events.refused.append(bars.take)
     jobs = Jobs(database, clock.now)
@@ -287,13 +287,13 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     calls = CallService(database, settings.pbx.name, rules, announce)
     flags = FlagService(database, rules, clock.now, feed.publish, announce)
     ties = CustomerTies(customers, CaseQueries(database), Reading(database, clock.now), live.numbers_of)
-    sight = CustomerSight(house.audit, clock.now, ties.of, settings.web.customer_files_an_hour)
-    office = join_office(
+    sight = CustomerSight(web_services.audit, clock.now, ties.of, settings.web.customer_files_an_hour)
+    contributions = join_rooms(
         Core(
             settings,
             database,
             clock.now,
-            house,
+            web_services,
             feed,
             agents,
             presence,
@@ -315,7 +315,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         settings=settings,
         database=database,
         feed=feed,
-        house=house,
+        web_services=web_services,
         live=live,
         events=events,
         control=control,
@@ -333,11 +333,11 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         flags=flags,
         ingest=ingest,
         caller_files=CallerFiles(customers, live, clock.now),
-        reception=ReceptionDesk(settings, lines, customers, live),
+        reception=ReceptionSupervisor(settings, lines, customers, live),
         rules=rules,
         importing=Importing(database, agents, lines, queues, roster, settings.timezone),
         changed=changed,
-        office=office,
+        contributions=contributions,
         carrier=EffectsCarrier(calls, flags, presence, ingest),
         lasting=lasting,
         writes=writes,
@@ -363,7 +363,7 @@ def _login(settings: Settings, user: str, secret: str, *, events: bool) -> AmiLo
     )
 
 
-def _told(live: LiveFloor, sync: RoutingSync, signed_in: SignedIn, said: PresenceChanged) -> None:
-    live.submit_soon(said)
+def _presence_changed(live: LiveFloor, sync: RoutingSync, signed_in: SignedIn, change: PresenceChanged) -> None:
+    live.submit_soon(change)
     sync.wake()
     signed_in.wake()

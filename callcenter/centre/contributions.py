@@ -42,7 +42,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs, Work
 from callcenter.web.live import Feed
 from callcenter.web.routes import Routes
-from callcenter.web.site import House
+from callcenter.web.site import WebServices
 from callcenter.worklog.service import WorkLogs
 from callcenter.worklog.summary.service import MonthSummaries
 from recordings.room import Room as RecordingRoom
@@ -59,7 +59,7 @@ class Core:
     settings: Settings
     database: Database
     clock: Clock
-    house: House
+    web_services: WebServices
     feed: Feed
     agents: AgentService
     presence: PresenceService
@@ -76,7 +76,7 @@ class Core:
 
 
 @dataclass
-class Office:
+class Contributions:
     """What packages contribute: routes, job handlers, long-running tasks, listeners for ended calls."""
 
     core: Core

@@ -80,7 +80,7 @@ def routes(view: CustomerView) -> Routes:
         due = await view.return_calls.find(CallbackFilter(customers=family, open=True), FEW)
         over = await view.return_calls.newest(CallbackFilter(customers=family, open=False), FEW)
         return CustomerEverything(
-            customer=await view.sight.one(ask, customer),
+            customer=await view.sight.shape(ask, customer),
             also=[entry for entry in family if entry != customer.id],
             open_cases=[CaseShape.of(case, person) for case in open_cases],
             cases=[CaseShape.of(case, person) for case in cases],

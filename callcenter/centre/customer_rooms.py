@@ -18,7 +18,7 @@ from callcenter.centre.adapters import (
     departments_of,
     names_of_departments,
 )
-from callcenter.centre.contributions import Office
+from callcenter.centre.contributions import Contributions
 from callcenter.centre.customer_page import CustomerView
 from callcenter.centre.customer_page import routes as view_routes
 from callcenter.complaints.analysis.http import report_routes
@@ -51,18 +51,23 @@ from callcenter.web.live import Feed
 from callcenter.web.webhooks.service import Webhooks
 
 
-def join_customers(office: Office) -> Privacy:
+def join_customers(contributions: Contributions) -> Privacy:
     """Wire what belongs to a customer file, and collect everything that the packages store about a customer."""
-    core, audit = office.core, office.core.house.audit
+    core, audit = contributions.core, contributions.core.web_services.audit
     journal = CustomerJournal(core.database, core.clock, audit, core.agents.agent)
     duplicates = CustomerDuplicates(core.database)
     merging = CustomerMerging(core.database, audit, core.jobs)
     erasure = CustomerErasure(core.database, core.clock, audit, core.jobs)
-    importing = CustomerImport(core.database, core.clock, core.customers, audit, office.tables)
-    office.journal, office.duplicates, office.merging, office.erasure = journal, duplicates, merging, erasure
-    office.customer_import = importing
-    publish_import = partial(_import_told, core.feed)
-    office.routes += [
+    importing = CustomerImport(core.database, core.clock, core.customers, audit, contributions.tables)
+    contributions.journal, contributions.duplicates, contributions.merging, contributions.erasure = (
+        journal,
+        duplicates,
+        merging,
+        erasure,
+    )
+    contributions.customer_import = importing
+    publish_import = partial(_publish_import, core.feed)
+    contributions.routes += [
         journal_routes(journal, duplicates, merging, erasure, core.customers, core.sight),
         customer_import_routes(importing, publish_import),
     ]
@@ -71,39 +76,39 @@ def join_customers(office: Office) -> Privacy:
         core.customers,
         journal,
         core.calls,
-        office.links,
+        contributions.links,
         CaseQueries(core.database),
         Reading(core.database, core.clock),
         spelled,
         core.sight,
     )
-    office.routes.append(view_routes(view))
+    contributions.routes.append(view_routes(view))
     privacy = privacy_of(core.settings, core.database, core.clock, audit)
     erasure.guards.append(privacy.must_not_be_held)
-    office.routes.append(privacy_routes(privacy))
+    contributions.routes.append(privacy_routes(privacy))
     return privacy
 
 
-def _import_told(feed: Feed, done: int, of: int) -> None:
+def _publish_import(feed: Feed, done: int, of: int) -> None:
     feed.publish("customer_import", {"done": done, "of": of}, frozenset())
 
 
-def join_complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> None:
+def join_complaints(contributions: Contributions, forms: FormsRoom, webhooks: Webhooks) -> None:
     """Cases: they take calls and evidence, and are notified of the outcome of return calls."""
-    core = office.core
-    notifier = CaseNotifier(core.house.audit, webhooks.emit, core.feed.publish)
-    parts = parts_of(core.settings, core.database, core.clock, core.house.audit, core.jobs, notifier)
-    duty_managers = DutyManagers(core.database, core.clock, core.house.audit, core.house.people)
-    office.routes.append(duty_manager_routes(duty_managers, core.clock))
+    core = contributions.core
+    notifier = CaseNotifier(core.web_services.audit, webhooks.emit, core.feed.publish)
+    parts = parts_of(core.settings, core.database, core.clock, core.web_services.audit, core.jobs, notifier)
+    duty_managers = DutyManagers(core.database, core.clock, core.web_services.audit, core.web_services.people)
+    contributions.routes.append(duty_manager_routes(duty_managers, core.clock))
     room = open_complaints(
         parts,
         Neighbours(
-            core.house,
+            core.web_services,
             core.agents,
             core.lines,
             core.calls,
             core.customers,
-            AllEvidence(office.evidence),
+            AllEvidence(contributions.evidence),
             lambda: dict.fromkeys(agent for _, agents in core.live.floor.duty for agent in agents),
             duty_managers,
             core.settings.data_dir,
@@ -112,35 +117,35 @@ def join_complaints(office: Office, forms: FormsRoom, webhooks: Webhooks) -> Non
             core.settings.calendar,
         ),
     )
-    office.routes += room.routes
-    office.also(room.works)
-    office.complaints = room
-    office.listeners.append(room.attachments.pin)
+    contributions.routes += room.routes
+    contributions.also(room.works)
+    contributions.complaints = room
+    contributions.listeners.append(room.attachments.pin)
     every = core.settings.complaints.look_seconds
-    office.tasks |= {"reminders": lambda: room.reminders.run(every), "digests": lambda: room.digests.run(every)}
-    office.links["cases"] = partial(cases_of, room.queries)
-    office.departments = partial(departments_of, room.cases)
+    contributions.tasks |= {"reminders": lambda: room.reminders.run(every), "digests": lambda: room.digests.run(every)}
+    contributions.links["cases"] = partial(cases_of, room.queries)
+    contributions.departments = partial(departments_of, room.cases)
     built = CaseForms(
         room.cases, room.queries, room.signatures, room.attachments, room.departments, forms.service, core.agents.shown
     )
     papers = CasePapers(forms.service, forms.runs, built.form)
-    office.routes.append(paper_routes(papers, forms.service, forms.runs))
-    office.routes.append(report_routes(AnalysisPapers(room.analysis, forms.service), forms.service, core.clock))
-    office.also({CASE_ARCHIVED: papers.archive})
-    office.call_matters.append(built.matters)
-    office.exports.append(cases_list(room.queries, core.customers.family))
-    office.names["departments"] = partial(names_of_departments, room.departments)
+    contributions.routes.append(paper_routes(papers, forms.service, forms.runs))
+    contributions.routes.append(report_routes(AnalysisPapers(room.analysis, forms.service), forms.service, core.clock))
+    contributions.also({CASE_ARCHIVED: papers.archive})
+    contributions.call_matters.append(built.matters)
+    contributions.exports.append(cases_list(room.queries, core.customers.family))
+    contributions.names["departments"] = partial(names_of_departments, room.departments)
 
 
-def join_callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks, messages: LeftMessages) -> None:
+def join_callbacks(contributions: Contributions, forms: FormsRoom, webhooks: Webhooks, messages: LeftMessages) -> None:
     """Return calls: they are notified of ended calls and of what other packages promise."""
-    core = office.core
+    core = contributions.core
     room = open_callbacks(
         CallbackParts(
             settings=core.settings,
             database=core.database,
             clock=core.clock,
-            audit=core.house.audit,
+            audit=core.web_services.audit,
             jobs=core.jobs,
             agents=core.agents,
             presence=core.presence,
@@ -152,24 +157,24 @@ def join_callbacks(office: Office, forms: FormsRoom, webhooks: Webhooks, message
             queue_now=lambda queue: core.live.floor.waiting.now(queue),
             publish=core.feed.publish,
             webhooks=webhooks,
-            departments=office.departments,
-            cases=lambda calls: office.links["cases"](calls, SYSTEM),
+            departments=contributions.departments,
+            cases=lambda calls: contributions.links["cases"](calls, SYSTEM),
             messages=messages,
-            tables=office.tables,
+            tables=contributions.tables,
         )
     )
-    office.callbacks = room
-    office.routes += room.routes
-    office.also(room.works)
-    office.tasks["callbacks"] = room.run
-    office.listeners.append(room.sources.calls_recorded)
-    _scripts(office, room, forms)
+    contributions.callbacks = room
+    contributions.routes += room.routes
+    contributions.also(room.works)
+    contributions.tasks["callbacks"] = room.run
+    contributions.listeners.append(room.sources.calls_recorded)
+    _scripts(contributions, room, forms)
 
 
-def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
+def _scripts(contributions: Contributions, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     """Wire the follow-up script and the customers' evaluations."""
-    core = office.core
-    scripts = ScriptService(core.database, core.clock, core.house.audit, core.jobs)
+    core = contributions.core
+    scripts = ScriptService(core.database, core.clock, core.web_services.audit, core.jobs)
     calls = ItemScripts(
         settings=core.settings,
         database=core.database,
@@ -186,7 +191,7 @@ def _scripts(office: Office, callbacks: CallbackRoom, forms: FormsRoom) -> None:
         await callbacks.lists.bar(phone, "survey", f"said so in the return call {callback}", SYSTEM)
 
     room, routes = open_scripts(core.database, scripts, opt_out, forms.service, core.agents)
-    office.routes += [*routes, script_call_routes(calls)]
-    office.also(room.works)
+    contributions.routes += [*routes, script_call_routes(calls)]
+    contributions.also(room.works)
     forms.runs.sources["evaluation"] = room.papers.of_subject
-    office.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]
+    contributions.exports += [callbacks_list(callbacks.reading), evaluations_list(room.evaluations)]

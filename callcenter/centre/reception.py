@@ -32,7 +32,7 @@ END_SECONDS: Final = 5.0
 log = structlog.get_logger(__name__)
 
 
-class ReceptionDesk:
+class ReceptionSupervisor:
     """Takes duty from the live floor, so that the reception and the queue members agree on who is available."""
 
     def __init__(self, settings: Settings, lines: LineService, customers: CustomerService, live: LiveFloor) -> None:
@@ -54,7 +54,7 @@ class ReceptionDesk:
         self._standings = {number: Standing(s.value) for number, s in (await self._customers.standings()).items()}
         self._stale.set()
 
-    def books(self) -> Books:
+    def snapshot(self) -> Books:
         """The snapshot for the reception at this instant. An agent who is not signed in cannot take the call."""
         floor = self._live.floor
         duty = {line: tuple(filter(floor.agents.signed_in, agents)) for line, agents in floor.duty}
@@ -114,15 +114,15 @@ class ReceptionDesk:
         sent = None
         while True:
             self._stale.clear()
-            books = self.books()
-            if books != sent:
-                child.stdin.write(written(books))
+            snapshot = self.snapshot()
+            if snapshot != sent:
+                child.stdin.write(written(snapshot))
                 try:
                     await child.stdin.drain()
                 except ConnectionError:
                     # The process has ended, which `_attend` detects itself.
                     return
-                sent = books
+                sent = snapshot
             await self._stale.wait()
 
 

@@ -12,7 +12,7 @@ from callcenter.centre.adapters import (
     ScriptEnded,
     recordings_of,
 )
-from callcenter.centre.contributions import Office
+from callcenter.centre.contributions import Contributions
 from callcenter.customers.erasure import CUSTOMER_ERASED
 from callcenter.flags.calls_http import routes as conduct_routes
 from callcenter.flags.lengths.service import CallLengths
@@ -34,46 +34,46 @@ from recordings.transcripts.room import RECORDING_KEPT, TranscriptRoom
 from recordings.transcripts.room import Parts as TranscriptParts
 
 
-def join_recordings(office: Office) -> RecordingRoom:
+def join_recordings(contributions: Contributions) -> RecordingRoom:
     """Recordings of calls; cases place holds on them and use them as evidence, erasing a customer erases them too."""
-    core, say = office.core, office.core.feed.publish
+    core, publish = contributions.core, contributions.core.feed.publish
     room = open_recordings(
         core.settings,
         core.database,
         core.clock,
-        core.house.audit,
+        core.web_services.audit,
         core.jobs,
         core.calls,
         core.customers,
         core.lines,
-        say,
+        publish,
     )
-    office.recordings = room
-    capture = open_capture(room, core.database, core.clock, core.house.audit, core.control, say)
+    contributions.recordings = room
+    capture = open_capture(room, core.database, core.clock, core.web_services.audit, core.control, publish)
     calls_back = partial(hears, core.database)
     rights = Rights(core.settings.recordings.may_play, core.settings.recordings.may_export, calls_back)
-    office.routes += [
+    contributions.routes += [
         recording_routes(room.recordings, room.retention, room.keeping, rights),
         recordings_of_calls(room.recordings, room.retention, capture, core.calls),
     ]
-    office.also({"case_holds_call": room.retention.hold, CUSTOMER_ERASED: room.retention.customer_erased})
-    office.tasks |= {"recordings": room.keep, "captures": capture.run, "retention": room.tidy}
-    office.links["recordings"] = partial(recordings_of, room.recordings)
-    office.collectors.append(RecordingNumbers(room.keeping.state))
-    office.evidence.append(KeptEvidence(room.recordings))
+    contributions.also({"case_holds_call": room.retention.hold, CUSTOMER_ERASED: room.retention.customer_erased})
+    contributions.tasks |= {"recordings": room.keep, "captures": capture.run, "retention": room.tidy}
+    contributions.links["recordings"] = partial(recordings_of, room.recordings)
+    contributions.collectors.append(RecordingNumbers(room.keeping.state))
+    contributions.evidence.append(KeptEvidence(room.recordings))
     return room
 
 
-def join_transcripts(office: Office, recordings: RecordingRoom) -> TranscriptRoom:
+def join_transcripts(contributions: Contributions, recordings: RecordingRoom) -> TranscriptRoom:
     """Speech to text and the courtesy check; both are notified of stored recordings."""
-    core = office.core
+    core = contributions.core
     room = TranscriptRoom(
         TranscriptParts(
             core.settings,
             core.database,
             core.clock,
             core.jobs,
-            core.house.audit,
+            core.web_services.audit,
             core.agents,
             core.lines,
             core.calls,
@@ -82,33 +82,33 @@ def join_transcripts(office: Office, recordings: RecordingRoom) -> TranscriptRoo
             KeptRecordings(recordings.recordings),
         )
     )
-    office.routes.append(room.routes)
-    office.also(room.works)
-    office.transcripts = room.service
-    office.tasks["transcripts"] = room.run
+    contributions.routes.append(room.routes)
+    contributions.also(room.works)
+    contributions.transcripts = room.service
+    contributions.tasks["transcripts"] = room.run
     recordings.retention.beside.append(room.erased)
-    office.evidence.append(TranscriptEvidence(room.service))
+    contributions.evidence.append(TranscriptEvidence(room.service))
     return room
 
 
-def join_conduct(office: Office, recordings: RecordingRoom, transcripts: TranscriptRoom) -> None:
+def join_conduct(contributions: Contributions, recordings: RecordingRoom, transcripts: TranscriptRoom) -> None:
     """Conduct derived from the call itself: who hung up (R5), how long it took (R6), how both sides talked."""
-    core, policy = office.core, office.core.settings.policy
+    core, policy = contributions.core, contributions.core.settings.policy
     calls, evaluations = core.calls, EvaluationService(core.database)
     lengths = CallLengths(
         core.database, core.clock, policy, ZoneInfo(core.settings.timezone), calls, partial(_line_codes, core.lines)
     )
     talks = TalkService(core.database, core.settings.talk, KeptRecordings(recordings.recordings), calls.get)
     word_limit = timedelta(hours=policy.word_hours)
-    office.routes += [
-        conduct_routes(core.flags, lengths, calls.get, core.house.audit, core.clock, word_limit),
+    contributions.routes += [
+        conduct_routes(core.flags, lengths, calls.get, core.web_services.audit, core.clock, word_limit),
         talk_routes(talks, transcripts.agents_of),
     ]
     grace = timedelta(seconds=policy.script_grace_seconds)
     ended = ScriptEnded(evaluations, calls, core.flags, grace)
-    office.also({EVALUATION_GIVEN: ended.given, RECORDING_KEPT: talks.recording_kept})
-    office.listeners.append(lengths.calls_recorded)
-    office.tasks["lengths"] = lengths.run
+    contributions.also({EVALUATION_GIVEN: ended.given, RECORDING_KEPT: talks.recording_kept})
+    contributions.listeners.append(lengths.calls_recorded)
+    contributions.tasks["lengths"] = lengths.run
     recordings.retention.beside.append(talks.erased)
 
 

@@ -22,7 +22,7 @@ from callcenter.centre.adapters import (
     names_of_agents,
     names_of_lines,
 )
-from callcenter.centre.contributions import Core, Office
+from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.customer_rooms import join_callbacks, join_complaints, join_customers
 from callcenter.centre.recording_rooms import join_conduct, join_recordings, join_transcripts
 from callcenter.centre.scorecards import ScoreNeighbours, join_scorecards
@@ -51,115 +51,136 @@ from recordings.room import Room as RecordingRoom
 from recordings.transcripts.room import TranscriptRoom
 
 
-def join_office(core: Core) -> Office:
+def join_rooms(core: Core) -> Contributions:
     """Build the back-office packages and wire them to each other; nothing is started yet."""
-    office = Office(core)
-    office.also({CALLS_RECORDED: office.calls_recorded})
+    contributions = Contributions(core)
+    contributions.also({CALLS_RECORDED: contributions.calls_recorded})
     # Flags come first: the packages that follow may raise them.
-    office.listeners.append(core.flags.recompute)
-    office.links["flags"] = core.flags.of_calls
-    office.links["customer_id"] = partial(customers_of, core.customers)
-    webhooks = _webhooks(office)
-    _announcements(office, webhooks)
-    privacy = join_customers(office)
-    recordings = join_recordings(office)
-    forms = _forms(office)
+    contributions.listeners.append(core.flags.recompute)
+    contributions.links["flags"] = core.flags.of_calls
+    contributions.links["customer_id"] = partial(customers_of, core.customers)
+    webhooks = _webhooks(contributions)
+    _announcements(contributions, webhooks)
+    privacy = join_customers(contributions)
+    recordings = join_recordings(contributions)
+    forms = _forms(contributions)
     # Return calls look up the departments of cases, so the cases come first.
-    join_complaints(office, forms, webhooks)
-    transcripts = join_transcripts(office, recordings)
-    join_callbacks(office, forms, webhooks, LeftMessages(recordings.recordings, transcripts.service))
-    _work_logs(office, webhooks)
-    join_conduct(office, recordings, transcripts)
-    _scorecards(office, forms, recordings, transcripts, webhooks)
-    office.routes.append(search_routes(core.database, CaseSearch(core.database), transcripts.search, core.house.audit))
-    zone = ZoneInfo(core.settings.timezone)
-    office.names |= {"agents": partial(names_of_agents, core.agents), "lines": partial(names_of_lines, core.lines)}
-    office.routes.append(export_routes(office.exports, core.house.audit, zone, core.clock, office.names))
-    # Must come last: it searches all packages for remaining data of an erased customer.
-    office.also({CUSTOMER_ERASED: privacy.customer_erased})
-    return office
-
-
-def _announcements(office: Office, webhooks: Webhooks) -> None:
-    """What agents read before they start work (H2)."""
-    core = office.core
-    service = AnnouncementService(
-        core.database, core.clock, core.house.audit, core.house.people, core.feed.publish, webhooks.emit
+    join_complaints(contributions, forms, webhooks)
+    transcripts = join_transcripts(contributions, recordings)
+    join_callbacks(contributions, forms, webhooks, LeftMessages(recordings.recordings, transcripts.service))
+    _work_logs(contributions, webhooks)
+    join_conduct(contributions, recordings, transcripts)
+    _scorecards(contributions, forms, recordings, transcripts, webhooks)
+    contributions.routes.append(
+        search_routes(core.database, CaseSearch(core.database), transcripts.search, core.web_services.audit)
     )
-    office.announcements = service
-    office.routes.append(announcement_routes(service))
+    zone = ZoneInfo(core.settings.timezone)
+    contributions.names |= {
+        "agents": partial(names_of_agents, core.agents),
+        "lines": partial(names_of_lines, core.lines),
+    }
+    contributions.routes.append(
+        export_routes(contributions.exports, core.web_services.audit, zone, core.clock, contributions.names)
+    )
+    # Must come last: it searches all packages for remaining data of an erased customer.
+    contributions.also({CUSTOMER_ERASED: privacy.customer_erased})
+    return contributions
+
+
+def _announcements(contributions: Contributions, webhooks: Webhooks) -> None:
+    """What agents read before they start work (H2)."""
+    core = contributions.core
+    service = AnnouncementService(
+        core.database, core.clock, core.web_services.audit, core.web_services.people, core.feed.publish, webhooks.emit
+    )
+    contributions.announcements = service
+    contributions.routes.append(announcement_routes(service))
     if core.settings.policy.announcements_first:
         core.presence.arriving.append(service.must_be_read)
 
 
-def _webhooks(office: Office) -> Webhooks:
+def _webhooks(contributions: Contributions) -> Webhooks:
     """External programs that are notified of events."""
-    core = office.core
+    core = contributions.core
     keys = core.settings.data_dir.resolve() / "keys"
     inside_too = core.settings.web.webhooks_inside
-    webhooks = Webhooks(core.database, core.clock, core.house.audit, core.jobs, keys, inside_too=inside_too)
+    webhooks = Webhooks(core.database, core.clock, core.web_services.audit, core.jobs, keys, inside_too=inside_too)
     sender = WebhookSender(core.database, core.clock, webhooks, inside_too=inside_too)
-    core.house.sessions.emit = webhooks.emit
-    office.routes.append(webhook_routes(webhooks))
-    office.also({DELIVER: sender.deliver})
+    core.web_services.sessions.emit = webhooks.emit
+    contributions.routes.append(webhook_routes(webhooks))
+    contributions.also({DELIVER: sender.deliver})
     return webhooks
 
 
-def _forms(office: Office) -> FormsRoom:
+def _forms(contributions: Contributions) -> FormsRoom:
     """Printed forms: the packages build them, this one renders and archives them."""
-    core = office.core
-    room = open_forms(core.settings, core.database, core.clock, core.house.audit, core.jobs)
-    office.routes.append(room.routes)
-    office.also(room.works)
-    office.tasks["press"] = room.press.run
-    office.forms = room
-    office.exports += [calls_list(core.calls), customers_list(core.customers)]
-    calls = CallForms(core.calls, core.agents, core.customers, room.service, office.call_matters, core.lines.shown)
-    office.routes.append(call_form_routes(calls, room.service))
+    core = contributions.core
+    room = open_forms(core.settings, core.database, core.clock, core.web_services.audit, core.jobs)
+    contributions.routes.append(room.routes)
+    contributions.also(room.works)
+    contributions.tasks["press"] = room.press.run
+    contributions.forms = room
+    contributions.exports += [calls_list(core.calls), customers_list(core.customers)]
+    calls = CallForms(
+        core.calls, core.agents, core.customers, room.service, contributions.call_matters, core.lines.shown
+    )
+    contributions.routes.append(call_form_routes(calls, room.service))
     room.runs.sources["call"] = calls.of_subject
     return room
 
 
-def _work_logs(office: Office, webhooks: Webhooks) -> None:
+def _work_logs(contributions: Contributions, webhooks: Webhooks) -> None:
     """Agents' daily logs, unusual customers, the monthly summary (W4)."""
-    core, audit, zone = office.core, office.core.house.audit, office.core.settings.timezone
+    core, audit, zone = contributions.core, contributions.core.web_services.audit, contributions.core.settings.timezone
     sources = WorkSources(
-        core.calls, CaseQueries(core.database), Reading(core.database, core.clock), core.roster, core.house.people
+        core.calls,
+        CaseQueries(core.database),
+        Reading(core.database, core.clock),
+        core.roster,
+        core.web_services.people,
     )
     logs = WorkLogs(core.database, core.clock, audit, zone, sources.figures, sources.shifts)
     unusual = UnusualCustomers(
         core.database, core.clock, audit, core.customers.key_of, core.feed.publish, webhooks.emit
     )
     months = MonthSummaries(core.database, core.clock, audit, zone, logs, unusual, sources.shifts)
-    office.work_logs, office.month_summaries = logs, months
-    office.routes += [work_log_routes(logs, months), unusual_routes(unusual)]
-    office.also({CUSTOMER_ERASED: unusual.customer_erased})
-    office.exports.append(work_logs_list(logs))
+    contributions.work_logs, contributions.month_summaries = logs, months
+    contributions.routes += [work_log_routes(logs, months), unusual_routes(unusual)]
+    contributions.also({CUSTOMER_ERASED: unusual.customer_erased})
+    contributions.exports.append(work_logs_list(logs))
 
 
 def _scorecards(
-    office: Office, forms: FormsRoom, recordings: RecordingRoom, transcripts: TranscriptRoom, webhooks: Webhooks
+    contributions: Contributions,
+    forms: FormsRoom,
+    recordings: RecordingRoom,
+    transcripts: TranscriptRoom,
+    webhooks: Webhooks,
 ) -> None:
     """Grading (S2): recordings and transcripts come from the packages below, next to the customers' marks (F4)."""
-    core = office.core
+    core = contributions.core
     near = ScoreNeighbours(
-        core.house.people, core.agents, recordings.recordings, transcripts.service, EvaluationService(core.database)
+        core.web_services.people,
+        core.agents,
+        recordings.recordings,
+        transcripts.service,
+        EvaluationService(core.database),
     )
     room = join_scorecards(
         core.settings,
         core.database,
         core.clock,
-        core.house.audit,
+        core.web_services.audit,
         core.calls,
         core.flags,
         near,
         core.feed.publish,
         webhooks.emit,
     )
-    office.routes += room.routes
-    office.tasks["scorecards"] = room.run
-    office.exports.append(scores_list(room.reading))
-    office.scorecards = room
+    contributions.routes += room.routes
+    contributions.tasks["scorecards"] = room.run
+    contributions.exports.append(scores_list(room.reading))
+    contributions.scorecards = room
     papers = ScorePapers(room.reading, forms.service)
-    office.routes.append(score_print_routes(papers, forms.service))
+    contributions.routes.append(score_print_routes(papers, forms.service))
     forms.runs.sources["score"] = papers.of_subject

@@ -79,7 +79,7 @@ async def patiently(name: str, work: Callable[[], Awaitable[Result]]) -> Result:
 
 
 async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, ready: Callable[[], object]) -> None:
-    settings, office = centre.settings, centre.office
+    settings, contributions = centre.settings, centre.contributions
     runner = web.AppRunner(centre.web(), access_log=None, shutdown_timeout=2.0)
     try:
         async with asyncio.TaskGroup() as group:
@@ -97,10 +97,10 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
                 "tidy": centre.tidy,
                 "changes": lambda: centre.follow_changes(changed),
                 "configuration": centre.configuration.run,
-                "jobs": lambda: office.core.jobs.work(settings.pbx.name, office.works),
+                "jobs": lambda: contributions.core.jobs.work(settings.pbx.name, contributions.works),
                 "writes": centre.writes.run,
                 "storage-numbers": centre.numbers.run,
-                **office.tasks,
+                **contributions.tasks,
             }
             if settings.pbx.embedded:
                 works["keep-pbx"] = lambda: keep_running(embedded_of(settings))

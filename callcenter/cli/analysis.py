@@ -33,8 +33,8 @@ def analyse_command(
 
 def _analyse(by: By, period: Period, xlsx: Path | None, svg: Path | None, language: Language) -> None:
     async def work(session: Session) -> None:
-        office = session.office
-        analysis, names = office.complaints.analysis, office.names
+        contributions = session.contributions
+        analysis, names = contributions.complaints.analysis, contributions.names
         known: Directories = {name: await names[name]() for name in ("agents", "lines", "departments")}
         result = pareto(await analysis.groups(by, period))
         called = [shown(by, entry.value, language, known) for entry in result]

@@ -28,14 +28,14 @@ app = typer.Typer(help="Return calls: the queue, its figures, lists.", no_args_i
 
 
 def _with_room(work: Callable[[Room], Awaitable[None]]) -> None:
-    run_command(lambda session: work(session.office.callbacks))
+    run_command(lambda session: work(session.contributions.callbacks))
 
 
 def _acting(operation: str, by: str | None, work: Callable[[Room, Person], Awaitable[None]]) -> None:
     """Do it in this person's name, who needs the roles of this operation of the API."""
 
     async def act(session: Session) -> None:
-        await work(session.office.callbacks, await session.acts(by, operation))
+        await work(session.contributions.callbacks, await session.acts(by, operation))
 
     run_command(act)
 
@@ -47,7 +47,7 @@ def _ended(operation: str, end: Callable[[Room, Person], Awaitable[ReturnCall]],
     _acting(operation, by, work)
 
 
-def _say(data: Mapping[str, Any]) -> None:
+def _print(data: Mapping[str, Any]) -> None:
     typer.echo(json.dumps(data, ensure_ascii=False, indent=1, default=str))
 
 
@@ -85,7 +85,7 @@ def show_command(id: str) -> None:
     async def work(room: Room) -> None:
         whole = await room.reading.whole(id)
         columns = [column.key for column in ReturnCall.__table__.columns]
-        _say(
+        _print(
             {
                 **{name: getattr(whole.row, name) for name in columns},
                 "causes": [f"{_here(cause.at)} {cause.source}: {cause.text}" for cause in whole.causes],
@@ -104,7 +104,7 @@ def board_command() -> None:
     """Due, overdue, promised today, by source and agent."""
 
     async def work(room: Room) -> None:
-        _say(asdict(await room.board.now()))
+        _print(asdict(await room.board.now()))
 
     _with_room(work)
 
@@ -119,7 +119,7 @@ def figures_command(
     async def work(room: Room) -> None:
         until = clock.now()
         figures = await room.board.figures(until - timedelta(days=days), until, by)
-        _say({name or "all": asdict(entry) for name, entry in figures.items()})
+        _print({name or "all": asdict(entry) for name, entry in figures.items()})
 
     _with_room(work)
 
@@ -156,7 +156,7 @@ def apologise_command(
     async def work(room: Room, person: Person) -> None:
         zone = ZoneInfo(Settings().timezone)
         window = (since.replace(tzinfo=zone), until.replace(tzinfo=zone))
-        _said(await room.lists.apologise(*window, reason, person, line, dry_run=dry_run))
+        _print_drawn(await room.lists.apologise(*window, reason, person, line, dry_run=dry_run))
 
     _acting("apologise", by, work)
 
@@ -170,7 +170,7 @@ def survey_command(
     """Draw the sample of a campaign and make its return calls."""
 
     async def work(room: Room, person: Person) -> None:
-        _said(await room.lists.draw(code, person, dry_run=dry_run))
+        _print_drawn(await room.lists.draw(code, person, dry_run=dry_run))
 
     _acting("draw_campaign", by, work)
 
@@ -200,7 +200,7 @@ def import_command(
     _acting("import_callbacks", by, work)
 
 
-def _said(drawn: Drawn) -> None:
+def _print_drawn(drawn: Drawn) -> None:
     typer.echo(f"calls {len(drawn.calls)}, made {drawn.made}, joined {drawn.joined}, left out {drawn.left_out}")
 
 

@@ -27,7 +27,7 @@ def rebuild(call: Annotated[str, typer.Argument(help="The id of the call.")], by
     """Build one record again from the kept lines of CEL and queue_log, and print it; numbers are masked."""
 
     async def work(session: Session) -> None:
-        rules, audit = RuleBook.of(session.settings.policy), session.centre.house.audit
+        rules, audit = RuleBook.of(session.settings.policy), session.centre.web_services.audit
         rebuilding = Rebuilding(session.database, audit, rules)
         record = await rebuilding.rebuild(call, await session.acts(by, ADMINISTRATORS))
         typer.echo(json.dumps(without_caller(shown.call(record)), ensure_ascii=False, indent=2))

@@ -39,7 +39,7 @@ def list_command(
 ) -> None:
     """The newest cases, one line each."""
     conditions, here = CaseConditions(state=state, overdue_at=now() if overdue else None), ZoneInfo(Settings().timezone)
-    for case in run_command(lambda session: session.office.complaints.queries.find(conditions, limit)):
+    for case in run_command(lambda session: session.contributions.complaints.queries.find(conditions, limit)):
         due = f"{case.due_at.astimezone(here):%Y-%m-%d %H:%M}" if case.due_at else "-"
         title = " ".join(case.facts.what_happened.split())[:60]
         typer.echo(f"{case.number}  {case.state:<13} {case.facts.severity or '-':<8} {due:<17}  {title}")
@@ -68,12 +68,12 @@ def show_command(number: str) -> None:
     """One case with its history."""
 
     async def work(session: Session) -> None:
-        case = await session.office.complaints.cases.case(number)
+        case = await session.contributions.complaints.cases.case(number)
         typer.echo(f"{case.number}: {case.facts.kind}, {case.state}; received by {case.received_by_name}")
         typer.echo(" ".join(case.facts.what_happened.split()))
         for name, statement in case.statements.items():
             typer.echo(f"  {name} ({statement.by_name}, {statement.at:%Y-%m-%d}): {' '.join(statement.text.split())}")
-        for entry in await session.office.complaints.queries.history(number):
+        for entry in await session.contributions.complaints.queries.history(number):
             typer.echo(f"  {entry.seq:>4}  {entry.at:%Y-%m-%d %H:%M}Z  {entry.by_name}: {entry.action} {entry.facts}")
 
     run_command(work)
@@ -120,7 +120,7 @@ def open_command(
 
     async def work(session: Session) -> str:
         return (
-            await session.office.complaints.opening.open(facts, await session.acts(by, "open_case"), call=call)
+            await session.contributions.complaints.opening.open(facts, await session.acts(by, "open_case"), call=call)
         ).number
 
     typer.echo(run_command(work))
@@ -132,7 +132,7 @@ def state_command(number: str, statement: str, text: str, by: By) -> None:
 
     async def work(session: Session) -> None:
         person = await session.acts(by, "state")
-        await session.office.complaints.cases.state_it(number, statement, text, person)
+        await session.contributions.complaints.cases.state_it(number, statement, text, person)
 
     run_command(work)
 
@@ -150,7 +150,7 @@ def step_command(
 
     async def work(session: Session) -> State:
         person = await session.acts(by, "take_step")
-        cases = session.office.complaints.cases
+        cases = session.contributions.complaints.cases
         return (await cases.step(number, event, person, reason=reason, goal=to, into=into)).state
 
     typer.echo(run_command(work).value)
@@ -166,7 +166,7 @@ def attach_command(
     """Put a call or a file on the case."""
 
     async def work(session: Session) -> None:
-        attachments = session.office.complaints.attachments
+        attachments = session.contributions.complaints.attachments
         if call is not None:
             person = await session.acts(by, "attach_call")
             await attachments.attach_call(number, call, person)
@@ -184,7 +184,7 @@ def departments_command() -> None:
     """The departments that a case may concern."""
 
     async def work(session: Session) -> list[Department]:
-        return await session.office.complaints.departments.departments()
+        return await session.contributions.complaints.departments.departments()
 
     for entry in run_command(work):
         typer.echo(f"{entry.code:<20} {entry.name}{'' if entry.active else ' (no longer)'}")

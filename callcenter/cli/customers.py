@@ -30,7 +30,7 @@ def import_command(
 
     async def work(session: Session) -> None:
         data, person = file.read_bytes(), await session.acts(by, "import_customers")
-        importing = session.office.customer_import
+        importing = session.contributions.customer_import
         outcome = await importing.run(data, person, dry_run=dry_run, update=update, progress=progress)
         for entry in outcome.refused:
             typer.echo(f"{file}: line {entry.line}, {entry.column}: {entry.message} ({entry.code})", err=True)
@@ -73,7 +73,7 @@ def show_command(id: Annotated[str, typer.Argument(help="The file's id, or a tel
         for name in ("language", "company", "wechat", "qq", "notes"):
             if text := getattr(entry, name):
                 typer.echo(f"  {name}: {' '.join(text.split())}")
-        for row in await session.office.journal.of(entry.id):
+        for row in await session.contributions.journal.of(entry.id):
             day = f" for {row.planned_for}" if row.planned_for else ""
             typer.echo(f"  {row.at:%Y-%m-%d} {row.by_name}: {row.kind} {row.state}{day}: {' '.join(row.text.split())}")
 
@@ -85,7 +85,7 @@ def doubles_command(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -
     """Files that may be of one customer, by what they share."""
 
     async def work(session: Session) -> None:
-        for duplicate in await session.office.duplicates.find(limit):
+        for duplicate in await session.contributions.duplicates.find(limit):
             typer.echo(
                 f"{duplicate.kind} {duplicate.value}: "
                 + ", ".join(f"{file.id} {file.name}" for file in duplicate.customers)
@@ -99,7 +99,7 @@ def merge_command(id: str, into: str, by: By) -> None:
     """Put one file into another one of the same customer; calls and cases of both are found there."""
 
     async def work(session: Session) -> None:
-        whole = await session.office.merging.merge(id, into, await session.acts(by, "merge_customers"))
+        whole = await session.contributions.merging.merge(id, into, await session.acts(by, "merge_customers"))
         typer.echo(f"{whole.id}  {whole.name}  {' '.join(whole.numbers)}")
 
     run_command(work)
@@ -110,7 +110,7 @@ def erase_command(id: str, reason: Annotated[str, typer.Option(help="Why; it sta
     """Erase a customer: the file is emptied; the running service does the rest and signs a report (docs/privacy.md)."""
 
     async def work(session: Session) -> None:
-        await session.office.erasure.erase(id, reason, await session.acts(by, "erase_customer"))
+        await session.contributions.erasure.erase(id, reason, await session.acts(by, "erase_customer"))
         typer.echo("erased; recordings and all other traces follow as soon as the service runs")
 
     run_command(work)

@@ -14,7 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from callcenter.catalogue import sentence_of
-from callcenter.centre.contributions import Office
+from callcenter.centre.contributions import Contributions
 from callcenter.cli.session import OptionalBy, Session, run_command
 from callcenter.errors import CallCentreError, Invalid, NotFound
 from callcenter.exports.files import write_list
@@ -61,10 +61,10 @@ def export_list(
         asked[key] = value
 
     async def work(session: Session) -> None:
-        office = session.office
-        chosen = next((export for export in office.exports if export.name == name), None)
+        contributions = session.contributions
+        chosen = next((export for export in contributions.exports if export.name == name), None)
         if chosen is None:
-            known = ", ".join(sorted(export.name for export in office.exports))
+            known = ", ".join(sorted(export.name for export in contributions.exports))
             raise UnknownList(f"there are {known}", known=known)
         try:
             query = chosen.query.model_validate(asked)
@@ -73,9 +73,9 @@ def export_list(
             raise BadFilter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
         person = SYSTEM if by is None else await session.acts(by, chosen.roles)
         facts = query.model_dump(mode="json", exclude_none=True)
-        await office.core.house.audit.record(person, "list.exported", f"list/{name}", "", facts)
+        await contributions.core.web_services.audit.record(person, "list.exported", f"list/{name}", "", facts)
         half = target.with_name(f".{target.name}.half")
-        await write_list(chosen, query, zone, half, office.names)
+        await write_list(chosen, query, zone, half, contributions.names)
         os.replace(half, target)
 
     run_command(work)
@@ -91,8 +91,8 @@ def print_forms(
 ) -> None:
     """Print many forms into one PDF; what cannot be printed is told, and the rest is."""
 
-    async def work(office: Office) -> list[str]:
-        room, refused, pieces = office.forms, [], []
+    async def work(contributions: Contributions) -> list[str]:
+        room, refused, pieces = contributions.forms, [], []
         async with room.press:
             with typer.progressbar(subjects, label="printing", file=sys.stderr) as shown:
                 for subject in shown:
@@ -117,8 +117,8 @@ def print_forms(
 def verify_forms() -> None:
     """Check every archived form against its checksum; ends with status 1 when one is damaged."""
 
-    async def work(office: Office) -> int:
-        broken = await office.forms.service.verify()
+    async def work(contributions: Contributions) -> int:
+        broken = await contributions.forms.service.verify()
         for row, why in broken:
             typer.echo(f"{row.subject} {row.kind} {row.sha256}: {why}", err=True)
         return len(broken)
@@ -141,6 +141,6 @@ def word_template(
     typer.echo(f"written: {to}")
 
 
-def with_office(work: Callable[[Office], Awaitable[Result]]) -> Result:
+def with_office(work: Callable[[Contributions], Awaitable[Result]]) -> Result:
     """Do something with all rooms joined and nothing running."""
-    return run_command(lambda session: work(session.office))
+    return run_command(lambda session: work(session.contributions))

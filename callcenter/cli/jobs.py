@@ -22,7 +22,7 @@ def list_jobs(
     """Show jobs, the newest first: id, kind, tries, since when, and why the last try failed."""
 
     async def work(session: Session) -> None:
-        page = await session.office.core.jobs.page(state, MOST, kind=kind)
+        page = await session.contributions.core.jobs.page(state, MOST, kind=kind)
         for row in page:
             why = mask_text(" ".join((row.error or "").split()))[:200]
             typer.echo(f"{row.id}  {row.kind}  {row.attempts}/{row.max_attempts}  {row.created_at.isoformat()}  {why}")
@@ -40,8 +40,8 @@ def retry(
     """Queue dead jobs once more, with all their tries; it is in the audit under your name."""
 
     async def work(session: Session) -> None:
-        person, audit = await session.acts(by, "retry_job"), session.centre.house.audit
-        jobs = session.office.core.jobs
+        person, audit = await session.acts(by, "retry_job"), session.centre.web_services.audit
+        jobs = session.contributions.core.jobs
         chosen = [row.id for row in await jobs.page("dead", MOST)] if every else (job or [])
         for id in chosen:
 

@@ -69,7 +69,7 @@ def status_command() -> None:
 @app.command("check")
 def check_command() -> None:
     """Judge the Asterisk that the settings name, from outside: logins, rights, modules, version, clock, disk."""
-    from callcenter.asterisk.check import Account, check, told
+    from callcenter.asterisk.check import Account, check, report
 
     settings = Settings()
     events, control = secrets_of(settings, embedded_of(settings))
@@ -81,7 +81,7 @@ def check_command() -> None:
         Account(pbx.ami_host, pbx.ami_port, pbx.control_user, control, writes),
         settings.pbx_log_dir,
     )
-    if not told(findings, typer.echo):
+    if not report(findings, typer.echo):
         raise typer.Exit(1)
 
 

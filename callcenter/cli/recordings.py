@@ -110,7 +110,7 @@ def export_command(
     """Write a recording's sound to a file; this stands in the audit."""
 
     async def work(session: Session) -> None:
-        room, person = session.office.recordings, await session.acts(by, ANYONE)
+        room, person = session.contributions.recordings, await session.acts(by, ANYONE)
         policy = session.settings.recordings
         if by is not None:
             Rights(policy.may_play, policy.may_export).check_export(person, await room.recordings.recording(id))
@@ -138,7 +138,10 @@ def erase_command(
         raise typer.BadParameter("name either --id or --number")
 
     async def work(session: Session) -> None:
-        room, person = session.office.recordings, await session.acts(by, "erase_recording" if id else "erase_numbers")
+        room, person = (
+            session.contributions.recordings,
+            await session.acts(by, "erase_recording" if id else "erase_numbers"),
+        )
         if id is not None:
             await room.retention.erase(id, reason, person)
             typer.echo(f"erased: {id}")
@@ -155,11 +158,11 @@ def release_command(case: str, by: FormerlyUnnamed = None) -> None:
     """Let go of what a case holds; ordinary retention rules again."""
 
     async def work(session: Session) -> None:
-        room, person = session.office.recordings, await session.acts(by, MANAGERS)
+        room, person = session.contributions.recordings, await session.acts(by, MANAGERS)
         typer.echo(f"{await room.retention.release(case, person)} calls released")
 
     run_command(work)
 
 
 def _with_room(work: Callable[[Room], Awaitable[None]]) -> None:
-    run_command(lambda session: work(session.office.recordings))
+    run_command(lambda session: work(session.contributions.recordings))

@@ -24,10 +24,10 @@ app = typer.Typer(help="Scorecards: forms, samples to grade, figures.", no_args_
 
 
 def _with_room(work: Callable[[ScoreRoom], Awaitable[Result]]) -> Result:
-    return run_command(lambda session: work(session.office.scorecards))
+    return run_command(lambda session: work(session.contributions.scorecards))
 
 
-def _say(data: Any) -> None:
+def _print(data: Any) -> None:
     typer.echo(json.dumps(data, ensure_ascii=False, indent=1, default=str))
 
 
@@ -63,7 +63,7 @@ def draft_command(
     source = file.read_text("utf-8")
 
     async def work(session: Session) -> bool:
-        room, person = session.office.scorecards, await session.acts(by, "draft_score_form")
+        room, person = session.contributions.scorecards, await session.acts(by, "draft_score_form")
         row = await room.forms.draft(source, person)
         problems = look_through(source)[1]
         for problem in problems:
@@ -93,7 +93,7 @@ def plan_command(
         raise typer.BadParameter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
     async def work(session: Session) -> None:
-        room, person = session.office.scorecards, await session.acts(by, "put_sample_plan")
+        room, person = session.contributions.scorecards, await session.acts(by, "put_sample_plan")
         await room.forms.published(definition.form)
         row = await room.plans.put(code, title, definition, person, active=active)
         typer.echo(f"{row.code}: {definition.per_agent} calls of each agent and month, since {row.since:%Y-%m-%d}")
@@ -106,7 +106,7 @@ def progress_command(plan: str, month: Annotated[str, typer.Argument(help="Such 
     """How far each agent's month is."""
 
     async def work(room: ScoreRoom) -> None:
-        for entry in await room.desk.progress(plan, month):
+        for entry in await room.worklist.progress(plan, month):
             done = f"graded {entry.graded}, open {entry.open}, replaced {entry.replaced}, dropped {entry.dropped}"
             typer.echo(f"{entry.agent:8} {done}, flagged {entry.flagged}")
 
@@ -118,7 +118,7 @@ def draw_command() -> None:
     """Draw what is due now, and replace what cannot be graded any more; the running service does so by itself."""
 
     async def work(room: ScoreRoom) -> None:
-        drawn, replaced = await room.sampling.draw_due(), await room.desk.sweep()
+        drawn, replaced = await room.sampling.draw_due(), await room.worklist.sweep()
         typer.echo(f"drawn {drawn}, replaced {replaced}")
 
     _with_room(work)
@@ -134,15 +134,17 @@ def sample_command(
     """What was drawn of a month, with what was replaced and why; with --explain how it came about."""
 
     async def work(room: ScoreRoom) -> None:
-        picks = [pick for pick in await room.desk.picks(plan, month) if agent in (None, pick.agent)]
+        picks = [pick for pick in await room.worklist.picks(plan, month) if agent in (None, pick.agent)]
         if not explain:
             for pick in picks:
                 what = f"{pick.agent:8} {pick.portion} {pick.call:32} {pick.why:11} {pick.state:8}"
                 typer.echo(f"{what} {pick.grader or '-':12} {pick.reason or ''}".rstrip())
             return
-        for who in [agent] if agent else sorted({pick.agent for pick in picks}):
-            typer.echo(f"agent {who}: rank = HMAC-SHA256(key {key_of(plan, month, who)!r}, call id), lowest first")
-            for made in await room.desk.explain(plan, month, who):
+        for number in [agent] if agent else sorted({pick.agent for pick in picks}):
+            typer.echo(
+                f"agent {number}: rank = HMAC-SHA256(key {key_of(plan, month, number)!r}, call id), lowest first"
+            )
+            for made in await room.worklist.explain(plan, month, number):
                 same = "the same calls" if made.same_calls else "the calls have changed since"
                 typer.echo(f" portion {made.portion}, drawn {made.drawn_at} from {made.calls_then} calls; now {same}")
                 for place in made.places:
@@ -160,7 +162,7 @@ def to_grade_command(
     """The drawn calls that wait to be graded, the oldest first."""
 
     async def work(room: ScoreRoom) -> None:
-        for entry in await room.desk.to_grade(grader):
+        for entry in await room.worklist.to_grade(grader):
             typer.echo(
                 f"{entry.called_at:%Y-%m-%d %H:%M}Z {entry.agent:8} {entry.call:32} {entry.why:11}"
                 f" {entry.grader or '-'}"
@@ -178,7 +180,7 @@ def figures_command(
 
     async def work(room: ScoreRoom) -> None:
         whole, groups = await room.reading.figures(ScoreFilter(month=month), by, READER)
-        _say({"all": asdict(whole), **{name or "none": asdict(group) for name, group in groups.items()}})
+        _print({"all": asdict(whole), **{name or "none": asdict(group) for name, group in groups.items()}})
 
     _with_room(work)
 

@@ -25,7 +25,7 @@ from callcenter.web.roles import Allowed, Person, Role, must_be
 
 if TYPE_CHECKING:
     from callcenter.centre.build import Centre
-    from callcenter.centre.contributions import Office
+    from callcenter.centre.contributions import Contributions
 
 Result = TypeVar("Result")
 By = Annotated[str, typer.Option("--by", help="The login of the person in whose name this is done.")]
@@ -57,8 +57,8 @@ class Session:
         return join(self.settings, self.database, asyncio.Event())
 
     @property
-    def office(self) -> Office:
-        return self.centre.office
+    def contributions(self) -> Contributions:
+        return self.centre.contributions
 
     async def acts(self, login: str | None, right: Allowed | str) -> Person:
         """The person who does something, such as "withdraw_callback", the operation of the API whose roles count.
@@ -70,7 +70,7 @@ class Session:
         if login is None:
             refuse(UnnamedChange("the system did this: the next release requires --by LOGIN"))
             return replace(SYSTEM, roles=roles if isinstance(roles, frozenset) else frozenset())
-        person = (await self.centre.house.people.living_login(login)).person
+        person = (await self.centre.web_services.people.living_login(login)).person
         must_be(person, roles)
         return person
 

@@ -68,7 +68,7 @@ def retry_command(
         raise typer.BadParameter("name a transcript, or say --all")
 
     async def work(session: Session) -> None:
-        service, person = session.office.transcripts, await session.acts(by, "retry_transcript")
+        service, person = session.contributions.transcripts, await session.acts(by, "retry_transcript")
         if transcript is None:
             typer.echo(f"{await service.retry_all(person)} queued")
         else:
@@ -82,8 +82,8 @@ def show_command(call: Annotated[str, typer.Argument(help="The call's id.")]) ->
     """What was said in a call; the reading is in the audit."""
 
     async def work(session: Session) -> None:
-        service = session.office.transcripts
-        await session.centre.house.audit.record(SYSTEM, "transcript.read", call)
+        service = session.contributions.transcripts
+        await session.centre.web_services.audit.record(SYSTEM, "transcript.read", call)
         rows = await service.of_call(call)
         if not rows:
             typer.echo("no transcript of this call")
@@ -91,9 +91,9 @@ def show_command(call: Annotated[str, typer.Argument(help="The call's id.")]) ->
             typer.echo(_line(row))
             version = await service.version(row.id, row.current)
             for utterance in version.utterances if version else ():
-                who = utterance.agent or utterance.speaker
+                speaker = utterance.agent or utterance.speaker
                 sure = "" if utterance.confidence is None else f" ({utterance.confidence:.2f})"
-                typer.echo(f"{utterance.start:8.2f}  {who:<8}{utterance.text}{sure}")
+                typer.echo(f"{utterance.start:8.2f}  {speaker:<8}{utterance.text}{sure}")
 
     run_command(work)
 
@@ -105,4 +105,4 @@ def _line(row: TranscriptRecord) -> str:
 
 
 def _with_service(work: Callable[[TranscriptService], Awaitable[None]]) -> None:
-    run_command(lambda session: work(session.office.transcripts))
+    run_command(lambda session: work(session.contributions.transcripts))

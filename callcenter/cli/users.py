@@ -29,7 +29,7 @@ def user_add(
     async def work(session: Session) -> None:
         # The first account is made before anybody can sign in, so without a name it is the system's deed.
         person = SYSTEM if by is None else await session.acts(by, ADMINISTRATORS)
-        await session.centre.house.people.add(login, name or login, password, frozenset(role), agent, by=person)
+        await session.centre.web_services.people.add(login, name or login, password, frozenset(role), agent, by=person)
 
     run_command(work)
     typer.echo(f"{login} may sign in.")
@@ -43,7 +43,7 @@ def user_password(login: str, by: OptionalBy = None) -> None:
     async def work(session: Session) -> None:
         # Who has lost every administrator's password sets one on the machine: the system's deed.
         person = SYSTEM if by is None else await session.acts(by, ADMINISTRATORS)
-        people = session.centre.house.people
+        people = session.centre.web_services.people
         account = await people.by_login(login)
         if account is None:
             raise UnknownPerson("nobody has this login", login=login[:40])

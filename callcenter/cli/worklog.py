@@ -19,7 +19,7 @@ def show_command(agent: str, day: Annotated[str, typer.Argument(help="Such as 20
     """One agent's day."""
 
     async def work(session: Session) -> None:
-        log = await session.office.work_logs.log(agent, _day(day), READER)
+        log = await session.contributions.work_logs.log(agent, _day(day), READER)
         figures = log.figures
         typer.echo(f"{log.agent} {log.day}: {log.row.state if log.row else 'nothing written'}")
         typer.echo(
@@ -38,7 +38,7 @@ def missing_command(day: str) -> None:
     """Who had a shift on a day and has not submitted a log."""
 
     async def work(session: Session) -> None:
-        for agent in await session.office.work_logs.missing(_day(day)):
+        for agent in await session.contributions.work_logs.missing(_day(day)):
             typer.echo(agent)
 
     run_command(work)
@@ -49,7 +49,7 @@ def month_command(month: Annotated[str, typer.Argument(help="Such as 2026-11.")]
     """A month: totals by agent, missing logs, suggestions (S4), unusual customers."""
 
     async def work(session: Session) -> None:
-        result = await session.office.month_summaries.month(month)
+        result = await session.contributions.month_summaries.month(month)
         for entry in result["agents"]:
             typer.echo(
                 f"{entry['agent']:<8} days {entry['days']:>3}, without a log {entry['days_without']:>3},"
@@ -68,7 +68,7 @@ def list_command(limit: Annotated[int, typer.Option(min=1, max=500)] = 20) -> No
     """The newest announcements, those that are over too."""
 
     async def work(session: Session) -> None:
-        for row in await session.office.announcements.everything(limit):
+        for row in await session.contributions.announcements.everything(limit):
             over = f" over: {row.over_reason}" if row.over_at else ""
             typer.echo(f"{row.id}  {row.published_at:%Y-%m-%d}  {row.kind:<9}  {row.title}{over}")
 
@@ -88,7 +88,9 @@ def publish_command(
     async def work(session: Session) -> None:
         given = Announcement(title=title, body=body, kind=kind, must_read=must_read)
         typer.echo(
-            (await session.office.announcements.publish(given, await session.acts(by, "publish_announcement"))).id
+            (
+                await session.contributions.announcements.publish(given, await session.acts(by, "publish_announcement"))
+            ).id
         )
 
     run_command(work)
@@ -99,7 +101,7 @@ def withdraw_command(id: str, reason: str, by: By) -> None:
     """It no longer holds; it stays on record."""
 
     async def work(session: Session) -> None:
-        await session.office.announcements.withdraw(id, reason, await session.acts(by, "withdraw_announcement"))
+        await session.contributions.announcements.withdraw(id, reason, await session.acts(by, "withdraw_announcement"))
 
     run_command(work)
 
@@ -109,7 +111,7 @@ def receipts_command(id: str) -> None:
     """Everybody whom it is for, with when they read it."""
 
     async def work(session: Session) -> None:
-        for receipt in await session.office.announcements.receipts(id):
+        for receipt in await session.contributions.announcements.receipts(id):
             at = f"{receipt.at:%Y-%m-%d %H:%M}Z" if receipt.at else "not read"
             typer.echo(f"{receipt.agent or '-':<8} {receipt.name}: {at}")
 

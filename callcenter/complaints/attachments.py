@@ -26,7 +26,7 @@ from callcenter.complaints.model import OVER
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.pictures import MOST_PIXELS, too_large
 from callcenter.complaints.rows import CaseAttachmentRow
-from callcenter.complaints.store import Deed, who
+from callcenter.complaints.store import Deed, actor_of
 from callcenter.storage.upsert import insert_ignore
 from callcenter.web.roles import Person
 
@@ -157,7 +157,7 @@ class AttachmentService:
             if case.state in OVER:
                 raise CaseClosed("a closed case takes no more files; add a remark or reopen it", case=number)
             await self._put(session, number, "file", sha, safe_title(name), sha, kind, len(data), by)
-            row = await session.scalar(_one(number, "file", sha))
+            row = await session.scalar(_attachment(number, "file", sha))
             assert row is not None
             return row
 
@@ -207,18 +207,18 @@ class AttachmentService:
             "media": media,
             "size": size,
             "at": now,
-            "by_name": who(by)[1],
+            "by_name": actor_of(by)[1],
         }
         added = insert_ignore(session, CaseAttachmentRow).values(**values).returning(CaseAttachmentRow.id)
         if await session.scalar(added) is None:
             return False
         case = store.case_of(await store.row_of(session, number))
         facts = {"kind": kind, "ref": ref, "title": title, "sha256": sha256}
-        await store.note(session, case, Deed(now, who(by), "attached", facts))
+        await store.note(session, case, Deed(now, actor_of(by), "attached", facts))
         return True
 
 
-def _one(number: str, kind: str, ref: str) -> Select[CaseAttachmentRow]:
+def _attachment(number: str, kind: str, ref: str) -> Select[CaseAttachmentRow]:
     return select(CaseAttachmentRow).where(
         CaseAttachmentRow.case == number, CaseAttachmentRow.kind == kind, CaseAttachmentRow.ref == ref
     )

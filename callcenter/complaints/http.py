@@ -98,7 +98,7 @@ def _reading(
         """Cases, the newest first; with `q` a page may be shorter than asked for and still have a next."""
         person = ask.require()
         asked = await _asked(query, person, filters)
-        conditions = _wanted(asked, person, now())
+        conditions = _conditions(asked, person, now())
         if asked.customer is not None:
             conditions = replace(conditions, customer=tuple(await family(asked.customer)))
         if asked.q is not None:
@@ -144,7 +144,7 @@ async def _asked(query: CaseQuery, person: Person, filters: FilterService) -> Ca
     return CaseFilter.model_validate({**CaseFilter.model_validate(saved).model_dump(exclude_none=True), **given})
 
 
-def _wanted(asked: CaseFilter, person: Person, now: datetime) -> CaseConditions:
+def _conditions(asked: CaseFilter, person: Person, now: datetime) -> CaseConditions:
     values = asked.model_dump(exclude={"q", "overdue", "customer"})
     if asked.phone is not None and not person.may(LEADERS):
         # Otherwise a number that is shown in part could be guessed.

@@ -81,7 +81,7 @@ class CaseJobs:
                     session, row, event, None, reason=_why(payload), goal=goal, returned=follow, satisfaction=mark_given
                 )
 
-    async def wanted(self, payload: Mapping[str, Any]) -> None:
+    async def case_requested(self, payload: Mapping[str, Any]) -> None:
         """Job `case_wanted`: the script found a problem that has no case yet (F2 step 4)."""
         mark = f'"item":"{payload["item"]}"'
         prepared, by = await self._prepared(payload), await self._people.by_agent(payload.get("agent"))

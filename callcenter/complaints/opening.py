@@ -10,7 +10,7 @@ from callcenter.complaints.attachments import AttachmentService, Evidence
 from callcenter.complaints.intake import Intake
 from callcenter.complaints.model import Case, Facts, State, check_facts
 from callcenter.complaints.parts import Parts
-from callcenter.complaints.store import Deed, who
+from callcenter.complaints.store import Deed, actor_of
 from callcenter.web.roles import Person
 
 
@@ -56,7 +56,7 @@ class CaseOpening:
         self, session: AsyncSession, prepared: Facts, by: Person | None, *, owner: str | None = None
     ) -> Case:
         """Does the part of `open` within the transaction, for a caller that has its own."""
-        now, person = self._parts.clock(), who(by)
+        now, person = self._parts.clock(), actor_of(by)
         number = await store.next_number(session, now.astimezone(self._parts.zone))
         new = Case(
             number=number,

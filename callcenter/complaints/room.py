@@ -52,7 +52,7 @@ from callcenter.storage.jobs import Jobs, Work
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
 from callcenter.web.routes import Routes
-from callcenter.web.site import House
+from callcenter.web.site import WebServices
 
 FOLDER: Final = "cases"
 
@@ -79,7 +79,7 @@ class Complaints:
 class Neighbours:
     """The neighbouring services that the room uses."""
 
-    house: House
+    web_services: WebServices
     agents: AgentService
     lines: LineService
     calls: CallService
@@ -112,25 +112,28 @@ def parts_of(
 
 def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     deadlines = deadlines_of(near.settings, near.calendar)
-    departments = DepartmentService(parts.database, parts.audit, near.house.people)
-    intake = Intake(near.house.people, near.agents, near.lines, departments, near.customers)
+    departments = DepartmentService(parts.database, parts.audit, near.web_services.people)
+    intake = Intake(near.web_services.people, near.agents, near.lines, departments, near.customers)
     cases, queries = CaseService(parts, intake), CaseQueries(parts.database)
     attachments = AttachmentService(
         parts, near.calls, near.evidence, near.data_dir.resolve() / FOLDER, near.settings.largest_file
     )
     opening = CaseOpening(parts, intake, attachments, near.calls, near.evidence)
-    questions, referrals = QuestionService(parts, cases, near.house.people), ReferralService(parts)
-    delegations = DelegationService(parts, near.house.people)
+    questions, referrals = QuestionService(parts, cases, near.web_services.people), ReferralService(parts)
+    delegations = DelegationService(parts, near.web_services.people)
     signers = CaseSigners(
         parts,
-        near.house.people,
+        near.web_services.people,
         departments,
         delegations,
         near.duty_managers.now,
         two_places=near.settings.two_places,
     )
-    signatures = SignatureService(parts, cases, near.house.sessions.prove, signers)
-    jobs, filters = CaseJobs(parts, cases, opening, attachments, near.house.people), FilterService(parts.database)
+    signatures = SignatureService(parts, cases, near.web_services.sessions.prove, signers)
+    jobs, filters = (
+        CaseJobs(parts, cases, opening, attachments, near.web_services.people),
+        FilterService(parts.database),
+    )
     reminders = Reminders(parts, deadlines, cases, departments, lambda: _here(near), reassign=near.settings.reassign)
     digests = Digests(parts, near.calendar, departments, near.settings.digest_at)
 
@@ -185,7 +188,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
         ],
         works={
             "case_called_back": jobs.called_back,
-            "case_wanted": jobs.wanted,
+            "case_wanted": jobs.case_requested,
             CASE_TAKES_CALL: jobs.takes_call,
             SIGNATURES_DUE: signers.notify,
             "recording_kept": jobs.recording_kept,
@@ -197,4 +200,6 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
 async def _here(near: Neighbours) -> list[Person]:
     """Returns the people present: signed in and, if they are on the roster, on duty."""
     on_duty = near.duty()
-    return [entry for entry in await near.house.sessions.present() if entry.agent is None or entry.agent in on_duty]
+    return [
+        entry for entry in await near.web_services.sessions.present() if entry.agent is None or entry.agent in on_duty
+    ]

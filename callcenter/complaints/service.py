@@ -44,7 +44,7 @@ from callcenter.complaints.returning import CALL_BACK_AWAITED, NOTHING, WITH_RET
 from callcenter.complaints.rows import CaseRow
 from callcenter.complaints.signatures import model as signing
 from callcenter.complaints.signatures.model import Signature
-from callcenter.complaints.store import Deed, who
+from callcenter.complaints.store import Deed, actor_of
 from callcenter.web.roles import Person
 
 CASE_ARCHIVED = "case_archived"
@@ -94,7 +94,7 @@ class CaseService:
             raise NotYourStep(f"this opinion is given by a {needs}", case=number, statement=name, needs=needs)
         if len(text) > STATEMENT_LENGTH or "\0" in text:
             raise BadCase(f"at most {STATEMENT_LENGTH} characters", field=name, longest=STATEMENT_LENGTH)
-        statement = Statement(text, *who(by), self._parts.clock())
+        statement = Statement(text, *actor_of(by), self._parts.clock())
 
         def changed(case: Case) -> tuple[Case, dict[str, Any]]:
             return replace(case, statements={**case.statements, name: statement}), {"statement": name, "text": text}
@@ -174,9 +174,9 @@ class CaseService:
         await self._parts.jobs.put(session, SIGNATURES_DUE, {"case": case.number})
         if returned.confirmed in (None, case.confirmed):
             return case
-        said = replace(case, confirmed=returned.confirmed, satisfaction=satisfaction)
+        confirmed_case = replace(case, confirmed=returned.confirmed, satisfaction=satisfaction)
         deed = Deed(self._parts.clock(), store.SYSTEM, "confirmed", {"satisfaction": satisfaction})
-        return await self._notified(session, await store.change(session, row, said, deed), None, deed)
+        return await self._notified(session, await store.change(session, row, confirmed_case, deed), None, deed)
 
     async def step_in(
         self,
@@ -218,7 +218,7 @@ class CaseService:
             else (None if reached not in OVER else case.closed_at),
         )
         facts = {"event": event, "from": case.state, "to": reached, "reason": reason, "into": into}
-        deed = Deed(now, who(by), "stepped", {name: fact for name, fact in facts.items() if fact})
+        deed = Deed(now, actor_of(by), "stepped", {name: fact for name, fact in facts.items() if fact})
         written = await store.change(session, row, self._parts.timed(moved, now), deed)
         if (reached in OVER) is not (case.state in OVER):
             await hold_all(session, self._parts.jobs, written, self._parts.evidence)
@@ -237,7 +237,7 @@ class CaseService:
             raise BadCase("write the remark", field="text")
         async with self._parts.database.write() as session:
             row = await store.row_of(session, number, to_change=True)
-            deed = Deed(self._parts.clock(), who(by), store.REMARKED, {"text": text})
+            deed = Deed(self._parts.clock(), actor_of(by), store.REMARKED, {"text": text})
             await store.remark(session, store.case_of(row), deed)
 
     async def _edit(
@@ -258,7 +258,7 @@ class CaseService:
             new, facts = changed(case)
             if not facts:
                 return case
-            deed = Deed(now, who(by), action, facts)
+            deed = Deed(now, actor_of(by), action, facts)
             new, critical_now = critical.marked(case, self._parts.timed(new, now))
             written = await self._notified(session, await store.change(session, row, new, deed), by, deed)
             if critical_now:

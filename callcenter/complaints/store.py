@@ -59,7 +59,7 @@ class Deed:
     facts: Mapping[str, Any]
 
 
-def who(person: Person | None) -> tuple[str, str]:
+def actor_of(person: Person | None) -> tuple[str, str]:
     return (person.id, person.name) if person is not None else SYSTEM
 
 

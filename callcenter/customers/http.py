@@ -14,7 +14,7 @@ from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import ANYONE, Ask, Page, Routes, decode_cursor, encode_cursor, page_of
 
 
-def nobody(_: str) -> frozenset[str]:
+def no_numbers(_: str) -> frozenset[str]:
     """No number is on an agent's calls, by default."""
     return frozenset()
 
@@ -22,7 +22,7 @@ def nobody(_: str) -> frozenset[str]:
 def routes(
     customers: CustomerService,
     sight: CustomerSight,
-    numbers_of: Callable[[str], Collection[str]] = nobody,
+    numbers_of: Callable[[str], Collection[str]] = no_numbers,
     region: str = "CN",
     outside_prefix: str = "",
 ) -> Routes:
@@ -68,7 +68,7 @@ def routes(
             kind=number.kind,
             masked=number.masked,
             place=place_of(number),
-            customer=await sight.one(ask, match) if match else None,
+            customer=await sight.shape(ask, match) if match else None,
         )
 
     @routes.get("/customers/{id}", roles=ANYONE)
@@ -76,7 +76,7 @@ def routes(
         """One customer's file; a file that has become part of another one leads there. 404 for what is not ours."""
         if not id.isalnum():
             raise UnknownCustomer("no such customer")
-        return await sight.one(ask, await customers.customer(id))
+        return await sight.shape(ask, await customers.customer(id))
 
     @routes.put("/customers/{id}", roles=ANYONE)
     async def change_customer(ask: Ask, id: str, body: CustomerChange) -> CustomerShape:

@@ -91,7 +91,7 @@ class CustomerSight:
             await self._audit.record(person, "customer.read", subject, ask.address, facts)
         return [CustomerShape.of(customer) if customer.id in theirs else masked(customer) for customer in customers]
 
-    async def one(self, ask: Ask, customer: Customer) -> CustomerShape:
+    async def shape(self, ask: Ask, customer: Customer) -> CustomerShape:
         return (await self.shown(ask, [customer]))[0]
 
     def _count(self, person: Person, files: int) -> None:

@@ -25,7 +25,7 @@ from callcenter.errors import Unavailable
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
-from callcenter.web.site import open_house
+from callcenter.web.site import open_web_services
 
 SOURCE: Final = Path(__file__).resolve().parents[2]
 USUAL: Final = {
@@ -193,12 +193,12 @@ class Centre:
         password = secrets.token_urlsafe(9)
         database = Database.open(self.settings.database)
         try:
-            house = open_house(database, clock.now, self.settings.web)
-            known = await house.people.by_login(login)
+            web_services = open_web_services(database, clock.now, self.settings.web)
+            known = await web_services.people.by_login(login)
             if known is None:
-                await house.people.add(login, name, password, frozenset({Role(role)}), agent)
+                await web_services.people.add(login, name, password, frozenset({Role(role)}), agent)
             else:
-                await house.people.set_password(known.person.id, password, must_change=False)
+                await web_services.people.set_password(known.person.id, password, must_change=False)
         finally:
             await database.close()
         return password
@@ -207,12 +207,12 @@ class Centre:
         """A bearer token with all back-office rights for a program of ours, in the name of `login`."""
         database = Database.open(self.settings.database)
         try:
-            house = open_house(database, clock.now, self.settings.web)
-            account = await house.people.by_login(login)
+            web_services = open_web_services(database, clock.now, self.settings.web)
+            account = await web_services.people.by_login(login)
             if account is None:
                 raise SippFailed(f"nobody is called {login}")
             roles = frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.SUPERVISOR})
-            _, text = await house.tokens.add("simulation", roles, None, account.person)
+            _, text = await web_services.tokens.add("simulation", roles, None, account.person)
             return text
         finally:
             await database.close()

@@ -40,14 +40,14 @@ def routes(
 class Writing:
     """A list with what its files are written by."""
 
-    one: ExportList
+    export_list: ExportList
     zone: tzinfo
     names: Mapping[str, Names]
     clock: Clock
 
 
 def _handler(writing: Writing, audit: Audit, places: asyncio.Semaphore) -> Callable[..., Awaitable[web.StreamResponse]]:
-    entry = writing.one
+    entry = writing.export_list
 
     async def export(ask: Ask, query: ExportQuery) -> web.StreamResponse:
         dump = query.model_dump(mode="json", exclude_none=True)
@@ -67,8 +67,8 @@ def _handler(writing: Writing, audit: Audit, places: asyncio.Semaphore) -> Calla
 
 def _response(ask: Ask, writing: Writing, query: ExportQuery) -> web.StreamResponse:
     media = CSV_TYPE if query.format is FileFormat.CSV else XLSX_TYPE
-    name = file_name(writing.one, query, writing.clock(), writing.zone)
-    disposition = disposition_of(f"{name}.{query.format}", f"{writing.one.name}.{query.format}")
+    name = file_name(writing.export_list, query, writing.clock(), writing.zone)
+    disposition = disposition_of(f"{name}.{query.format}", f"{writing.export_list.name}.{query.format}")
     return web.StreamResponse(
         headers={"Content-Type": media, "Content-Disposition": disposition, "Cache-Control": "no-store", **ask.headers}
     )
@@ -80,14 +80,14 @@ def disposition_of(name: str, plain: str) -> str:
 
 
 async def _csv(ask: Ask, writing: Writing, query: ExportQuery) -> web.StreamResponse:
-    pieces = csv_of(writing.one, query, writing.zone, writing.names)
+    pieces = csv_of(writing.export_list, query, writing.zone, writing.names)
     return await send(ask.request, _response(ask, writing, query), pieces)
 
 
 async def _xlsx(ask: Ask, writing: Writing, query: ExportQuery) -> web.StreamResponse:
     with TemporaryDirectory(prefix="cc-export") as directory:
-        path = Path(directory, f"{writing.one.name}.xlsx")
-        await write_list(writing.one, query, writing.zone, path, writing.names)
+        path = Path(directory, f"{writing.export_list.name}.xlsx")
+        await write_list(writing.export_list, query, writing.zone, path, writing.names)
         return await send(ask.request, _response(ask, writing, query), _pieces(path))
 
 

@@ -36,11 +36,11 @@ def bars(title: str, values: Sequence[Bar]) -> str:
         shown[-1] = Bar("…", sum(entry.value for entry in rest), rest[-1].line)
     most = max((entry.value for entry in shown), default=0) or 1
     space = (WIDTH - LEFT - RIGHT) / max(len(shown), 1)
-    said = "; ".join(f"{_plain(entry.name)}: {entry.value}" for entry in shown)
+    description = "; ".join(f"{_plain(entry.name)}: {entry.value}" for entry in shown)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         'font-family="Noto Sans CJK SC, sans-serif" font-size="12">',
-        f"<title>{_plain(title)}</title><desc>{said}</desc>",
+        f"<title>{_plain(title)}</title><desc>{description}</desc>",
         f'<text x="{LEFT}" y="22" font-size="16" fill="{INK}">{_plain(title)}</text>',
         *_grid(most),
     ]

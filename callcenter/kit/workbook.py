@@ -125,7 +125,7 @@ def _parse(
     pieces: Iterator[bytes],
     begin: Callable[[str, dict[str, str]], None],
     end: Callable[[str], None] = lambda _: None,
-    said: Callable[[str], None] | None = None,
+    characters: Callable[[str], None] | None = None,
 ) -> None:
     """Local names of tags; attributes of another namespace keep it before `}`. A document type is refused."""
     parser = expat.ParserCreate(namespace_separator="}")
@@ -137,8 +137,8 @@ def _parse(
     parser.StartDoctypeDeclHandler = no_type
     parser.StartElementHandler = lambda tag, attributes: begin(tag.rpartition("}")[2], attributes)
     parser.EndElementHandler = lambda tag: end(tag.rpartition("}")[2])
-    if said is not None:
-        parser.CharacterDataHandler = said
+    if characters is not None:
+        parser.CharacterDataHandler = characters
     try:
         for piece in pieces:
             parser.Parse(piece, False)
@@ -163,11 +163,11 @@ def _strings(pieces: Iterator[bytes]) -> list[str]:
         if tag == "si":
             result.append("".join(text))
 
-    def said(piece: str) -> None:
+    def characters(piece: str) -> None:
         if inside and inside[-1] == "t" and "rPh" not in inside:
             text.append(piece)
 
-    _parse(pieces, begin, end, said)
+    _parse(pieces, begin, end, characters)
     return result
 
 
@@ -210,7 +210,7 @@ class _Reader:
         self._merged: list[tuple[int, int, int]] = []
 
     def read(self, pieces: Iterator[bytes]) -> Sheet:
-        _parse(pieces, self._begin, self._end, self._said)
+        _parse(pieces, self._begin, self._end, self._characters)
         self._fill()
         return self._sheet
 
@@ -228,7 +228,7 @@ class _Reader:
         elif tag == "mergeCell":
             self._merge(attributes.get("ref", ""))
 
-    def _said(self, text: str) -> None:
+    def _characters(self, text: str) -> None:
         inside = self._inside
         if inside[-1] == "v" or (inside[-1] == "t" and "is" in inside and "rPh" not in inside):
             self._value.append(text)

@@ -31,15 +31,15 @@ def written_time(text: str) -> datetime | None:
     return _moment(fullmatch.groupdict()) if fullmatch else None
 
 
-def _moment(said: dict[str, str | None]) -> datetime | None:
-    hour, half = int(said["hour"] or 0), said["half"] or said["after"] or ""
+def _moment(parts: dict[str, str | None]) -> datetime | None:
+    hour, half = int(parts["hour"] or 0), parts["half"] or parts["after"] or ""
     if (half in _AFTERNOON and 1 <= hour < 12) or (half == "中午" and 1 <= hour < 3):
         hour += 12
     elif half in ("am", "上午", "凌晨") and hour == 12:
         hour = 0
-    minute, second = int(said["minute"] or 0), int(said["second"] or 0)
+    minute, second = int(parts["minute"] or 0), int(parts["second"] or 0)
     ends = (hour, minute, second) == (24, 0, 0)
-    year, month, day = (int(said[part] or 0) for part in ("year", "month", "day"))
+    year, month, day = (int(parts[part] or 0) for part in ("year", "month", "day"))
     try:
         at = datetime(year, month, day, 0 if ends else hour, minute, second)  # noqa: DTZ001 - the reader knows the zone
     except ValueError:

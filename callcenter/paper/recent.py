@@ -41,7 +41,7 @@ class RecentPrints:
     async def print(self, form: Form, kind: str, make: Make) -> Printed:
         """Returns a print at most a minute old, one in progress, or a new one. Raises PrintTooBusy."""
         key, now = await asyncio.to_thread(key_of, form, kind), self.clock()
-        self._forget(now)
+        self._drop_old(now)
         if key in self._made:
             return self._made[key][1]
         making = self._making.get(key)
@@ -76,7 +76,7 @@ class RecentPrints:
             if not self._of[person]:
                 del self._of[person]
 
-    def _forget(self, now: datetime) -> None:
+    def _drop_old(self, now: datetime) -> None:
         """Drops prints older than a minute, and the oldest when there are too many."""
         for key in [key for key, (at, _) in self._made.items() if now - at >= KEPT]:
             del self._made[key]

@@ -147,7 +147,7 @@ class PrintRuns:
                     refused.append({"subject": subject, "code": error.code, "message": sentence_of(error)})
                     continue
                 await asyncio.to_thread(_write, piece, data)
-            await self._tell(row.id, state="printing", done=place + 1)
+            await self._update(row.id, state="printing", done=place + 1)
         await self._end(row, folder, refused)
 
     async def _printed(self, row: PrintRunRow, subject: str, by: Person) -> bytes:
@@ -158,10 +158,12 @@ class PrintRuns:
         pieces = await asyncio.to_thread(_read_all, folder)
         sha256 = await asyncio.to_thread(self._vault.put, await self._forms.join(pieces)) if pieces else None
         state = "done" if sha256 else "failed"
-        await self._tell(row.id, state=state, done=row.total, sha256=sha256, refused=refused, finished_at=self._clock())
+        await self._update(
+            row.id, state=state, done=row.total, sha256=sha256, refused=refused, finished_at=self._clock()
+        )
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    async def _tell(self, run: str, **values: Any) -> None:
+    async def _update(self, run: str, **values: Any) -> None:
         async with self._database.write() as session:
             await session.execute(update(PrintRunRow).where(PrintRunRow.id == run).values(**values))
 

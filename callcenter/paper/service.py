@@ -81,16 +81,16 @@ class FormService:
 
         Without an origin in the settings the QR code holds the number alone, which can still be scanned into a search.
         """
-        house = self._letterhead
+        letterhead = self._letterhead
         return Head(
             number,
-            _in(house.company, language),
-            _in(house.centre, language),
+            _in(letterhead.company, language),
+            _in(letterhead.centre, language),
             language,
-            house.zone,
+            letterhead.zone,
             self._clock(),
             by.name if by else "",
-            f"{house.origin}{path}" if house.origin and path else "",
+            f"{letterhead.origin}{path}" if letterhead.origin and path else "",
             status,
         )
 

@@ -83,7 +83,7 @@ class Sweep:
         while True:
             query = select(table).where(conditions).order_by(*keys).limit(BATCH)
             if after is not None:
-                query = query.where(_behind(keys, after))
+                query = query.where(_after(keys, after))
             async with self._database.read() as session:
                 rows = [dict(row) for row in (await session.execute(query)).mappings()]
             if not rows:
@@ -137,7 +137,7 @@ def holds(column: ColumnElement[Any], hint: str) -> ColumnElement[bool]:
     return text.contains(hint, autoescape=True)
 
 
-def _behind(keys: Sequence[ColumnElement[Any]], after: Sequence[Any]) -> ColumnElement[bool]:
+def _after(keys: Sequence[ColumnElement[Any]], after: Sequence[Any]) -> ColumnElement[bool]:
     """Returns the condition for rows after a composite key; row comparison does not support every type."""
     steps = []
     for place, key in enumerate(keys):

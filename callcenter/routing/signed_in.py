@@ -28,7 +28,7 @@ class Switch(Protocol):
 
     ready: asyncio.Event
 
-    async def phone_signed_in(self, phone: str, there: bool) -> None: ...
+    async def phone_signed_in(self, phone: str, signed_in: bool) -> None: ...
 
 
 class SignedIn:
@@ -42,7 +42,7 @@ class SignedIn:
         self._agents = agents
         self._presence = presence
         self._woken = asyncio.Event()
-        self._said: dict[str, bool] = {}
+        self._sent: dict[str, bool] = {}
 
     def wake(self, *_: object) -> None:
         self._woken.set()
@@ -55,7 +55,7 @@ class SignedIn:
                 await self.once()
             except CallCentreError as error:
                 log.warning("signed_in_not_said", cause=error.code)
-                self._said.clear()
+                self._sent.clear()
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             try:
@@ -63,17 +63,17 @@ class SignedIn:
                     await self._woken.wait()
             except TimeoutError:
                 # Periodic correction of what a PBX restart or an operator at its console changed.
-                self._said.clear()
+                self._sent.clear()
 
     async def once(self) -> None:
         """Send the states that differ from those sent before. Raises what the control link raises."""
-        for phone, there in (await self._wanted()).items():
-            if self._said.get(phone) is not there:
-                await self._switch.phone_signed_in(phone, there)
-                self._said[phone] = there
+        for phone, signed_in in (await self._planned()).items():
+            if self._sent.get(phone) is not signed_in:
+                await self._switch.phone_signed_in(phone, signed_in)
+                self._sent[phone] = signed_in
 
-    async def _wanted(self) -> Mapping[str, bool]:
-        seen = await self._presence.everybody()
+    async def _planned(self) -> Mapping[str, bool]:
+        seen = await self._presence.all_presences()
         return {
             phone.name: agent.active
             and (result := seen.get(agent.number)) is not None

@@ -114,7 +114,7 @@ class RoutingSync:
         self._every = every_seconds
         self._first_retry = first_retry_seconds
         self._woken = asyncio.Event()
-        self._wanted: frozenset[Member] | None = None
+        self._last_plan: frozenset[Member] | None = None
         self._duty: tuple[tuple[str, tuple[str, ...]], ...] | None = None
         self._looked_at: datetime | None = None
         self.drift_total = 0
@@ -163,19 +163,19 @@ class RoutingSync:
         """Run one comparison; raises what the database or the control link raises."""
         now = self._looked_at = self._clock()
         duty = await self._roster.duty(now)
-        self._tell(now, duty)
-        conditions, codes = await self._plan(duty)
+        self._publish_duty(now, duty)
+        planned, codes = await self._plan(duty)
         seen = await self._control.queue_status()
         actual = [_member(member) for member in seen if member.queue in codes]
-        commands = diff(conditions, actual)
+        commands = diff(planned, actual)
         # Drift differs from the last plan as well as from this one; what only this plan requires is a change.
-        before = diff(self._wanted, actual) if self._wanted is not None else []
+        before = diff(self._last_plan, actual) if self._last_plan is not None else []
         drift = [command for command in commands if command in before]
         foreign = _foreign(actual, await self._known_interfaces())
         # Until everything is sent the queues' contents are unknown, so the next pass must not call it drift.
-        self._wanted = None
+        self._last_plan = None
         refused = await self._send(commands)
-        self._wanted = None if refused else conditions
+        self._last_plan = None if refused else planned
         self.drift_total += len(drift)
         self.foreign_total += foreign
         self.passes_total += 1
@@ -186,28 +186,28 @@ class RoutingSync:
 
     async def _plan(self, duty: Mapping[str, Collection[str]]) -> tuple[frozenset[Member], set[str]]:
         agents = await self._agents.agents(active=True)
-        presence = await self._presence.everybody()
+        presence = await self._presence.all_presences()
         wrapping = set(self._wrapping_up())
         people = [_now(agent, presence.get(agent.number), agent.number in wrapping) for agent in agents]
         queues = await self._queues.queues()
-        conditions = plan(duty, people, await self._lines.lines(), queues)
-        return conditions, {queue.code for queue in queues}
+        planned = plan(duty, people, await self._lines.lines(), queues)
+        return planned, {queue.code for queue in queues}
 
     async def _known_interfaces(self) -> set[str]:
         return {phone.interface for agent in await self._agents.agents() for phone in agent.phones}
 
-    def _tell(self, now: datetime, duty: Mapping[str, Collection[str]]) -> None:
-        said = tuple(sorted((line, tuple(sorted(agents))) for line, agents in duty.items()))
-        if said != self._duty:
-            self._post(DutyChanged(at=now, duty=said))
-            self._duty = said
+    def _publish_duty(self, now: datetime, duty: Mapping[str, Collection[str]]) -> None:
+        rows = tuple(sorted((line, tuple(sorted(agents))) for line, agents in duty.items()))
+        if rows != self._duty:
+            self._post(DutyChanged(at=now, duty=rows))
+            self._duty = rows
 
     async def _send(self, commands: Iterable[Command]) -> int:
         """Send all; a refusal affects one command and the others continue, a lost link ends the pass."""
         refused = 0
         for command in commands:
             try:
-                await self._one(command)
+                await self._send_one(command)
             except Unavailable:
                 raise
             except CallCentreError as error:
@@ -215,7 +215,7 @@ class RoutingSync:
                 log.warning("queue_command_refused", command=repr(command), error=error.detail)
         return refused
 
-    async def _one(self, command: Command) -> None:
+    async def _send_one(self, command: Command) -> None:
         match command:
             case Add(member):
                 await self._control.queue_add(

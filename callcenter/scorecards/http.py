@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from callcenter.paper.http import on_paper
+from callcenter.paper.http import printed_answer
 from callcenter.paper.service import FormService
 from callcenter.paper.shapes import FormQuery, Paper
 from callcenter.scorecards.figures import ScoreFigures
@@ -129,7 +129,7 @@ def print_routes(papers: ScorePapers, forms: FormService) -> Routes:
     @routes.get("/scores/{id}/form.{paper}", roles=ANYONE)
     async def print_score(ask: Ask, id: str, paper: Paper, query: FormQuery) -> web.StreamResponse:
         """A score as html, pdf or docx; agents print their own."""
-        return await on_paper(forms, await papers.form(id, query.language, ask.require()), paper)
+        return await printed_answer(forms, await papers.form(id, query.language, ask.require()), paper)
 
     return routes
 
@@ -160,12 +160,12 @@ def _reading(routes: Routes, room: ScoreServices) -> None:
         """Points, passed and failed cards with counts and intervals; an agent sees their own."""
         person = ask.require()
         whole, groups = await room.reading.figures(query.filter(), query.by, person)
-        said = {}
+        marks_of = {}
         if query.by == "agent" and query.since is not None and query.until is not None:
             marks = await room.reading.satisfaction(query.since, query.until)
             mine = marks if person.may(LEADERS) else {key: mark for key, mark in marks.items() if key == person.agent}
-            said = {agent: CustomersSay(marks=count, mean=mean) for agent, (count, mean) in mine.items()}
-        return FiguresShape(all=whole, groups=dict(groups), satisfaction=said)
+            marks_of = {agent: CustomersSay(marks=count, mean=mean) for agent, (count, mean) in mine.items()}
+        return FiguresShape(all=whole, groups=dict(groups), satisfaction=marks_of)
 
     @routes.get("/scores/{id}", roles=ANYONE)
     async def read_score(ask: Ask, id: str) -> WholeScoreShape:

@@ -35,7 +35,7 @@ class LiveMessages:
     def __init__(self, publish: Callable[..., object]) -> None:
         self._publish = publish
 
-    def say(self, kind: str, data: Mapping[str, Any], agents: frozenset[str]) -> None:
+    def publish(self, kind: str, data: Mapping[str, Any], agents: frozenset[str]) -> None:
         self._publish(kind, data, agents)
 
 

@@ -13,7 +13,7 @@ from callcenter.scorecards.queries import ScoreReading
 from callcenter.scorecards.sampling import http as sampling_http
 from callcenter.scorecards.sampling.plans import SamplePlans
 from callcenter.scorecards.sampling.service import SamplingService
-from callcenter.scorecards.sampling.worklist import SamplingDesk
+from callcenter.scorecards.sampling.worklist import SamplingWorklist
 from callcenter.scorecards.service import ScoreService
 from callcenter.scorecards.services import ScoreServices
 from callcenter.scorecards.teams import ScoreTeams
@@ -40,6 +40,6 @@ def open_scorecards(parts: ScoreParts) -> ScoreRoom:
         ScoreTeams(parts.database, parts.audit, parts.people),
         plans,
         SamplingService(parts, plans),
-        SamplingDesk(parts, plans),
+        SamplingWorklist(parts, plans),
         CalibrationService(parts, forms),
     )

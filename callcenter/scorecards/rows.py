@@ -18,7 +18,7 @@ def _state(kind: type[ScoreState] | type[PickState] | type[CalibrationState]) ->
     return CheckConstraint(f"state IN ({words})", name="state")
 
 
-_STANDS = text(f"state IN ({', '.join(repr(entry.value) for entry in STANDING)})")
+_STANDING = text(f"state IN ({', '.join(repr(entry.value) for entry in STANDING)})")
 
 
 class ScoreFormRow(VersionColumns, Base):
@@ -38,7 +38,7 @@ class ScoreRow(Base):
         Index(None, "call"),
         Index(None, "grader", "state"),
         # One score of a call and agent counts; a concurrent second submission is refused here.
-        Index("uq_score_standing", "call", "agent", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS),
+        Index("uq_score_standing", "call", "agent", unique=True, sqlite_where=_STANDING, postgresql_where=_STANDING),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     form: Mapped[int] = mapped_column(ForeignKey("score_form.id"))

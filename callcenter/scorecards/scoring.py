@@ -242,10 +242,10 @@ def _place(facts: Mapping[str, Any]) -> tuple[float | None, str | None]:
 
 def seal(facts: Mapping[str, Any], answers: Answers, scored: Scored) -> str:
     """Returns the SHA-256 of a submitted score: grader, call, form, every answer and the result."""
-    said = {
+    given = {
         "facts": dict(facts),
         "answers": {key: asdict(answer) for key, answer in answers.items()},
         "score": asdict(scored),
     }
-    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    text = json.dumps(given, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()

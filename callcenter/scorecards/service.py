@@ -170,8 +170,8 @@ class ScoreService:
             setattr(row, name, value)
         session.add(row)
         await session.flush()
-        facts_told = {"call": row.call, "agent": row.agent, "form": f"{version.name}/{version.number}"}
-        await self._parts.audit.append(session, by, "score.begun", f"score/{row.id}", facts=facts_told)
+        audit_facts = {"call": row.call, "agent": row.agent, "form": f"{version.name}/{version.number}"}
+        await self._parts.audit.append(session, by, "score.begun", f"score/{row.id}", facts=audit_facts)
         return row
 
     async def _replaced(self, session: AsyncSession, row: ScoreRow, by: Person) -> ScoreRow:

@@ -15,7 +15,7 @@ from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.queries import ScoreReading
 from callcenter.scorecards.sampling.plans import SamplePlans
 from callcenter.scorecards.sampling.service import SamplingService
-from callcenter.scorecards.sampling.worklist import SamplingDesk
+from callcenter.scorecards.sampling.worklist import SamplingWorklist
 from callcenter.scorecards.service import ScoreService
 from callcenter.scorecards.teams import ScoreTeams
 
@@ -32,7 +32,7 @@ class ScoreServices:
     teams: ScoreTeams
     plans: SamplePlans
     sampling: SamplingService
-    desk: SamplingDesk
+    worklist: SamplingWorklist
     calibrations: CalibrationService
 
     async def run(self) -> Never:
@@ -42,6 +42,6 @@ class ScoreServices:
             await asyncio.sleep(self.parts.settings.look_seconds)
 
     async def once(self) -> None:
-        drawn, replaced = await self.sampling.draw_due(), await self.desk.sweep()
+        drawn, replaced = await self.sampling.draw_due(), await self.worklist.sweep()
         if drawn or replaced:
             log.info("samples_checked", drawn=drawn, replaced=replaced)

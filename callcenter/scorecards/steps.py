@@ -54,7 +54,7 @@ class ScoreSteps:
         if state is not ScoreState.DISCARDED:
             # The result is read, not broadcast: someone may be about to grade the same call blind.
             seen = {name: value for name, value in shown(row).items() if name not in ("total", "passed", "failed")}
-            after_commit(session, lambda: self._parts.live.say("score", seen, frozenset({row.agent})))
+            after_commit(session, lambda: self._parts.live.publish("score", seen, frozenset({row.agent})))
         return row
 
     async def may_settle(self, row: ScoreRow, by: Person) -> None:

@@ -132,12 +132,12 @@ def _restore_sqlite(source: Path, to: Path, force: bool) -> None:
 def _sound(path: Path) -> None:
     connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
     try:
-        said = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
     except sqlite3.DatabaseError as error:
         raise BackupDamaged(f"{path.name} is not a sound database", file=path.name) from error
     finally:
         connection.close()
-    if said != "ok":
+    if verdict != "ok":
         raise BackupDamaged(f"{path.name} is not a sound database", file=path.name)
 
 

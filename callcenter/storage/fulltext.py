@@ -138,7 +138,7 @@ async def put(session: AsyncSession, kind: str, ref: str, body: str) -> None:
         session.add(row)
         await session.flush()
     else:
-        await _forget(session, row)
+        await _drop(session, row)
         row.text = plain
         await session.flush()
     await _index(session, row)
@@ -226,7 +226,7 @@ async def remove(session: AsyncSession, kind: str, refs: Iterable[str]) -> None:
     """Remove these from the index; missing ones are skipped. In the caller's transaction."""
     gone = select(FullTextRow).where(FullTextRow.kind == kind, FullTextRow.ref.in_(list(refs)))
     for row in (await session.scalars(gone)).all():
-        await _forget(session, row)
+        await _drop(session, row)
         await session.execute(delete(FullTextRow).where(FullTextRow.id == row.id))
 
 
@@ -282,7 +282,7 @@ async def _index(session: AsyncSession, row: FullTextRow) -> None:
         await session.execute(_PUT[name], {"id": row.id, "kind": row.kind, "words": pieces})
 
 
-async def _forget(session: AsyncSession, row: FullTextRow) -> None:
+async def _drop(session: AsyncSession, row: FullTextRow) -> None:
     """FTS5 stores no texts here, so deleting needs the text that was indexed."""
     name = session.get_bind().dialect.name
     parameters: dict[str, int | str] = {"id": row.id}

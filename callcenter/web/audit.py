@@ -61,12 +61,12 @@ class Audit:
             await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
         newest = select(AuditRow.seq, AuditRow.hash).order_by(AuditRow.seq.desc()).limit(1)
         last = (await session.execute(newest)).one_or_none()
-        who = actor or SYSTEM
+        actor_or_system = actor or SYSTEM
         row = AuditRow(
             seq=last.seq + 1 if last else 1,
             at=self._clock(),
-            actor_id=who.id,
-            actor=who.login,
+            actor_id=actor_or_system.id,
+            actor=actor_or_system.login,
             action=action,
             subject=subject[:200],
             address=address[:64],
@@ -99,7 +99,7 @@ class Audit:
     def _chained(
         self,
         first: tuple[int, str],
-        who: Person,
+        actor_or_system: Person,
         action: str,
         subjects: Sequence[str],
         facts: Sequence[Mapping[str, Fact]],
@@ -111,8 +111,8 @@ class Audit:
             value = {
                 "seq": place,
                 "at": at,
-                "actor_id": who.id,
-                "actor": who.login,
+                "actor_id": actor_or_system.id,
+                "actor": actor_or_system.login,
                 "action": action,
                 "subject": subject[:200],
                 "address": "",
@@ -195,8 +195,8 @@ def _text(facts: Mapping[str, Fact]) -> str:
 
 def hash_of(row: AuditRow) -> str:
     """SHA-256 over every column of the row except the hash itself."""
-    said = [row.seq, _instant(row.at), row.actor_id, row.actor, row.action, row.subject, row.address, row.facts]
-    return hashlib.sha256(json.dumps([*said, row.previous_hash], ensure_ascii=False).encode()).hexdigest()
+    content = [row.seq, _instant(row.at), row.actor_id, row.actor, row.action, row.subject, row.address, row.facts]
+    return hashlib.sha256(json.dumps([*content, row.previous_hash], ensure_ascii=False).encode()).hexdigest()
 
 
 def _instant(at: datetime) -> str:

@@ -71,7 +71,7 @@ class Guard:
         yield
         for key, kind in keys.items():
             if kind == "pair":
-                self._tries.forget([key])
+                self._tries.clear([key])
             else:
                 self._tries.take_back(key)
 

@@ -22,12 +22,12 @@ def add_health(app: web.Application, checks: Mapping[str, Check]) -> None:
         return web.json_response({"status": "ok"})
 
     async def readyz(request: web.Request) -> web.Response:
-        words = await asyncio.gather(*(_ask(name, check) for name, check in checks.items()))
+        faults = await asyncio.gather(*(_ask(name, check) for name, check in checks.items()))
         result = {
-            name: {"status": "ok" if said is None else "failed", **({} if said is None else {"detail": said})}
-            for name, said in zip(checks, words, strict=True)
+            name: {"status": "ok" if fault is None else "failed", **({} if fault is None else {"detail": fault})}
+            for name, fault in zip(checks, faults, strict=True)
         }
-        ready = all(said is None for said in words)
+        ready = all(fault is None for fault in faults)
         body = {"status": "ok" if ready else "failed", "checks": result}
         return web.json_response(body, status=200 if ready else 503)
 

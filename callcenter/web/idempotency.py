@@ -53,7 +53,7 @@ class KeptAnswers:
             answer = await call()
         except BaseException:
             # A refusal or fault rolled its transaction back, so the same key may be tried again.
-            await self._forget(key_hash)
+            await self._drop(key_hash)
             raise
         await self._keep(key_hash, _not_kept() if request.get(SECRET_ANSWER) else answer)
         return answer
@@ -80,7 +80,7 @@ class KeptAnswers:
         async with self._database.write() as session:
             await session.execute(change.values(status=answer.status, headers=headers, body=body))
 
-    async def _forget(self, key_hash: str) -> None:
+    async def _drop(self, key_hash: str) -> None:
         async with self._database.write() as session:
             await session.execute(delete(KeptAnswerRow).where(KeptAnswerRow.key_hash == key_hash))
 

@@ -36,7 +36,7 @@ SIGNED_OUT = 4401
 async def live(request: web.Request) -> web.StreamResponse:
     """Snapshot, then numbered deltas; `?resume=SEQ&epoch=E` resumes where a client left off."""
     try:
-        person = await _who(request)
+        person = await _person(request)
         resume = _resume(request)
         feed = request.app[FEED]
         client = feed.join(person, resume, request.query.get("epoch"))
@@ -50,7 +50,7 @@ async def live(request: web.Request) -> web.StreamResponse:
         feed.leave(client)
 
 
-async def _who(request: web.Request) -> Person:
+async def _person(request: web.Request) -> Person:
     authenticate = request.app.get(AUTHENTICATE)
     person = await authenticate(request) if authenticate is not None else None
     if person is None:
@@ -115,7 +115,7 @@ async def _guard(request: web.Request, socket: web.WebSocketResponse, feed: Feed
     while True:
         await asyncio.sleep(HEARTBEAT_SECONDS)
         try:
-            person = await _who(request)
+            person = await _person(request)
         except (NotSignedIn, Forbidden):
             await socket.close(code=SIGNED_OUT, message=b"signed out")
             return

@@ -18,7 +18,7 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._nobody: str | None = None
+        self._dummy_hash: str | None = None
 
     async def hash(self, password: str, login: str = "") -> str:
         """Raises WeakPassword."""
@@ -28,10 +28,10 @@ class Passwords:
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Takes as long for an unknown person (`stored` is None) as for a known one."""
-        if self._nobody is None:
-            self._nobody = await self.hash("nobody has this password")
+        if self._dummy_hash is None:
+            self._dummy_hash = await self.hash("nobody has this password")
         async with self._turns:
-            right = await asyncio.to_thread(self._matches, stored or self._nobody, password[: LONGEST + 1])
+            right = await asyncio.to_thread(self._matches, stored or self._dummy_hash, password[: LONGEST + 1])
         return right and stored is not None
 
     def _matches(self, stored: str, password: str) -> bool:

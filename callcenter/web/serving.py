@@ -84,7 +84,7 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
 
 
 async def _answer(route: Route, request: web.Request) -> web.StreamResponse:
-    person = await _who(route, request)
+    person = await _person(route, request)
     if person is not None and person.language and negotiated(request.headers.get(hdrs.ACCEPT_LANGUAGE, "")) is None:
         reader.set(person.language)
     if route.roles is not PUBLIC:
@@ -130,7 +130,7 @@ def _in_path(route: Route, arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: arguments[name] for name in route.signature.path}
 
 
-async def _who(route: Route, request: web.Request) -> Person | None:
+async def _person(route: Route, request: web.Request) -> Person | None:
     authenticate = request.app.get(AUTHENTICATE)
     if authenticate is None:
         return None

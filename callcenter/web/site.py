@@ -63,7 +63,7 @@ log = structlog.get_logger("callcenter.web")
 
 
 @dataclass(frozen=True)
-class House:
+class WebServices:
     """The services that the web package provides to the others."""
 
     audit: Audit
@@ -74,28 +74,28 @@ class House:
     oidc: OidcService
 
 
-def open_house(
+def open_web_services(
     database: Database,
     clock: Clock,
     settings: WebSettings,
     passwords: Passwords | None = None,
     pause: Pause = asyncio.sleep,
     keys: Path | None = None,
-) -> House:
+) -> WebServices:
     audit = Audit(database, clock)
     people = PeopleService(database, clock, audit, passwords)
     factors = SecondFactors(database, clock, audit, keys)
     tokens = TokenService(database, clock, audit, timedelta(days=settings.token_days))
     sessions = Sessions(database, clock, settings, people, tokens, audit, factors, pause)
     oidc = OidcService(database, clock, settings, audit, sessions, factors, keys)
-    return House(audit, people, tokens, sessions, factors, oidc)
+    return WebServices(audit, people, tokens, sessions, factors, oidc)
 
 
 def web_app(
     database: Database,
     clock: Clock,
     settings: WebSettings,
-    house: House,
+    web_services: WebServices,
     feed: Feed,
     *rooms: Routes,
     checks: Mapping[str, Check] | None = None,
@@ -109,16 +109,16 @@ def web_app(
 
     app = web.Application(middlewares=[_manners])
     app[PROXIES] = settings.trusted_proxies
-    app[AUTHENTICATE] = house.sessions.authenticate
+    app[AUTHENTICATE] = web_services.sessions.authenticate
     remember: Remember = KeptAnswers(database, clock)
     app[REMEMBER] = remember
     own = (
-        session_routes(house.sessions, settings),
-        factor_routes(house.factors, house.sessions),
-        oidc_routes(house.oidc, house.sessions, settings),
-        people_routes(house.people),
-        token_routes(house.tokens),
-        audit_routes(house.audit),
+        session_routes(web_services.sessions, settings),
+        factor_routes(web_services.factors, web_services.sessions),
+        oidc_routes(web_services.oidc, web_services.sessions, settings),
+        people_routes(web_services.people),
+        token_routes(web_services.tokens),
+        audit_routes(web_services.audit),
     )
     add_metrics(app, registry or CollectorRegistry(), feed, settings.metrics_token.get_secret_value())
     add_health(app, {"database": database_answers, **(checks or {})})

@@ -57,6 +57,6 @@ class Tries:
         if seen:
             seen.pop()
 
-    def forget(self, keys: Iterable[str]) -> None:
+    def clear(self, keys: Iterable[str]) -> None:
         for key in keys:
             self._seen.pop(key, None)

@@ -74,7 +74,7 @@ class WorkLogs:
             raise NotYourLog("everybody writes their own log", agent=agent[:20])
         if day > self._today():
             raise BadLog("that day is still to come", field="day")
-        said = check_texts(texts)
+        checked = check_texts(texts)
         async with self._database.write() as session:
             row = await session.get(WorkLogRow, (agent, day), with_for_update=True)
             if row is None:
@@ -95,7 +95,7 @@ class WorkLogs:
                 session.add(row)
             if row.state != LogState.DRAFT:
                 raise LogClosed("it is submitted; a supervisor may reopen it", agent=agent)
-            row.texts, row.shared, row.changed_at = said, shared, self._clock()
+            row.texts, row.shared, row.changed_at = checked, shared, self._clock()
         return Log(agent, day, await self._figures_now(agent, day, row), row)
 
     async def submit(self, agent: str, day: date, person: Person) -> Log:

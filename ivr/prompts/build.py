@@ -86,11 +86,11 @@ class Workshop:
         """
         known = _manifest(self.target / _MANIFEST)
         fresh: dict[str, str] = {}
-        built = [self._one(prompt, known, fresh) for prompt in prompts(company)]
+        built = [self._build(prompt, known, fresh) for prompt in prompts(company)]
         _write(self.target / _MANIFEST, json.dumps(fresh, indent=1, sort_keys=True).encode())
         return built
 
-    def _one(self, prompt: Prompt, known: Mapping[str, str], fresh: dict[str, str]) -> Built:
+    def _build(self, prompt: Prompt, known: Mapping[str, str], fresh: dict[str, str]) -> Built:
         path = self.target / prompt.folder / "cc" / f"{prompt.name}.wav"
         for source, origin in self._sources(prompt):
             digest = _digest(prompt, source, origin, self.speak)

@@ -110,13 +110,13 @@ def _sure(utterance: Utterance, limits: Limits) -> bool:
 def _opening(mine: Sequence[Utterance], company: Sequence[str], words: WordList, limits: Limits) -> Finding:
     """R2: company and name within the first seconds of the agent's first word. It remains the first agent's duty."""
     first = mine[0]
-    said = [
+    utterances = [
         entry for entry in mine if entry.start < first.start + limits.opening_seconds and entry.agent == first.agent
     ]
-    if not all(_sure(entry, limits) for entry in said):
+    if not all(_sure(entry, limits) for entry in utterances):
         return Finding("R2", "opening", Result.NOT_ASSESSABLE, first.agent, first.start, "the opening is unclear")
-    text = _joined(said, words)
-    names = _hits(said, Kind.NAME, words)
+    text = _joined(utterances, words)
+    names = _hits(utterances, Kind.NAME, words)
     missing = [] if not company or names_company(text, company, spaced=words.spaced) else ["company"]
     missing += [] if names else ["name"]
     result = Result.NOT_MET if missing else Result.MET
@@ -187,11 +187,11 @@ def _apology(heard: Heard, mine: Sequence[Utterance], words: WordList, limits: L
     return Finding("C3", "apology", Result.NOT_MET, reply[0].agent, reply[0].start, missing=("apology",))
 
 
-def _hits(said: Sequence[Utterance], kind: Kind, words: WordList) -> tuple[Hit, ...]:
+def _hits(utterances: Sequence[Utterance], kind: Kind, words: WordList) -> tuple[Hit, ...]:
     """Phrases with their seconds: by the word's own time where the engine gives it, else by position in the text."""
     return tuple(
         Hit(_second(entry, match.at, words), match.phrase, entry.text, entry.agent)
-        for entry in said
+        for entry in utterances
         for match in words.find(kind, entry.text)
     )
 
@@ -207,5 +207,5 @@ def _second(utterance: Utterance, at: int, words: WordList) -> float:
     return round(utterance.start + min(1.0, share) * (utterance.end - utterance.start), 2)
 
 
-def _joined(said: Sequence[Utterance], words: WordList) -> str:
-    return (" " if words.spaced else "").join(entry.text for entry in said)
+def _joined(utterances: Sequence[Utterance], words: WordList) -> str:
+    return (" " if words.spaced else "").join(entry.text for entry in utterances)

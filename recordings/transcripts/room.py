@@ -102,7 +102,7 @@ class TranscriptRoom:
         """Erase transcripts, checks, search entries and quoted words, within the transaction that erases recordings."""
         calls = set(await session.scalars(select(TranscriptRow.call).where(TranscriptRow.recording.in_(recordings))))
         await self._parts.flags.forget_words(session, sorted(calls), recordings)
-        await self.service.forget(session, recordings)
+        await self.service.erase(session, recordings)
 
     async def agents_of(self, call: str) -> frozenset[str]:
         """The agents who were on a call. Raises UnknownCall."""

@@ -134,7 +134,7 @@ class TranscriptService:
 
     def publish(self, session: AsyncSession, row: TranscriptRow) -> None:
         """Publish a transcript's state once the caller's transaction has committed."""
-        said = shown.recording(
+        delta = shown.recording(
             id=row.recording,
             call=row.call,
             transcript={
@@ -145,7 +145,7 @@ class TranscriptService:
                 "reason": row.reason,
             },
         )
-        after_commit(session, lambda: self._publish("recording", said))
+        after_commit(session, lambda: self._publish("recording", delta))
 
     async def step(self, transcript: str, event: TranscriptEvent, **values: Any) -> TranscriptRow:
         """Apply a transition of the state table, compare-and-set. Raises UnknownTranscript, IllegalTransition."""
@@ -227,15 +227,15 @@ class TranscriptService:
         return version
 
     async def _add_version(
-        self, session: AsyncSession, row: TranscriptRow, said: Sequence[Utterance], by: str, reason: str
+        self, session: AsyncSession, row: TranscriptRow, utterances: Sequence[Utterance], by: str, reason: str
     ) -> Version:
         row.current += 1
         version = TranscriptVersionRow(
             transcript=row.id,
             number=row.current,
-            utterances=[asdict(entry) for entry in said],
-            text=plain(said),
-            sha256=digest(said),
+            utterances=[asdict(entry) for entry in utterances],
+            text=plain(utterances),
+            sha256=digest(utterances),
             at=self._clock(),
             by=by,
             reason=reason,
@@ -302,7 +302,7 @@ class TranscriptService:
             rows = [(row[0], row[1]) for row in await session.execute(query)]
         return {state.value: 0 for state in TranscriptState} | dict(rows)
 
-    async def forget(self, session: AsyncSession, recordings: Sequence[str]) -> int:
+    async def erase(self, session: AsyncSession, recordings: Sequence[str]) -> int:
         """Erase transcripts, versions and index entries of recordings, in the caller's transaction."""
         rows = list(await session.scalars(select(TranscriptRow.id).where(TranscriptRow.recording.in_(recordings))))
         await fulltext.remove(session, KIND, rows)
@@ -317,5 +317,5 @@ class TranscriptService:
 
 
 def _version(row: TranscriptVersionRow) -> Version:
-    said = tuple(utterance_of(utterance) for utterance in row.utterances)
-    return Version(row.number, said, row.sha256, row.at, row.by, row.reason)
+    utterances = tuple(utterance_of(utterance) for utterance in row.utterances)
+    return Version(row.number, utterances, row.sha256, row.at, row.by, row.reason)

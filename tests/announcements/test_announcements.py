@@ -25,58 +25,60 @@ from callcenter.announcements.service import AnnouncementService
 from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.site import web_app
-from tests.support.web_centre import Desk, open_desk
+from tests.support.web_centre import WebCentre, open_web_centre
 
 NEWS: dict[str, Any] = {"title": "中秋月饼促销", "body": "买二送一，至九月底", "kind": "promotion", "must_read": True}
 
 
 @dataclass
 class Board:
-    desk: Desk
+    web: WebCentre
     service: AnnouncementService
     told: list[tuple[str, Any]]
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
-        answer = await self.desk.client.request(method, f"/api/v1{path}", json=body, headers=self.desk.proof)
+        answer = await self.web.client.request(method, f"/api/v1{path}", json=body, headers=self.web.proof)
         text = await answer.text()
         return answer.status, await answer.json() if text else None
 
     async def publish(self, **more: Any) -> Any:
-        await self.desk.sign_in("supervisor")
+        await self.web.sign_in("supervisor")
         status, made = await self.ask("POST", "/announcements", {**NEWS, **more})
         assert status == 201, made
         return made
 
     async def titles(self, login: str, query: str = "") -> list[str]:
-        await self.desk.sign_in(login)
+        await self.web.sign_in(login)
         return [entry["title"] for entry in (await self.ask("GET", f"/announcements{query}"))[1]["items"]]
 
 
 @pytest_asyncio.fixture
 async def board(database: Database) -> AsyncIterator[Board]:
-    async with open_desk(database) as early:
+    async with open_web_centre(database) as early:
         told: list[tuple[str, Any]] = []
 
         async def emit(_: object, kind: str, data: Any) -> None:
             told.append((kind, data))
 
         service = AnnouncementService(
-            database, early.time, early.house.audit, early.house.people, early.feed.publish, emit
+            database, early.time, early.web_services.audit, early.web_services.people, early.feed.publish, emit
         )
-        app = web_app(database, early.time, WebSettings(), early.house, early.feed, routes(service))
+        app = web_app(database, early.time, WebSettings(), early.web_services, early.feed, routes(service))
         async with TestClient(TestServer(app)) as client:
-            yield Board(Desk(database, early.time, early.house, early.feed, client, ids=early.ids), service, told)
+            yield Board(
+                WebCentre(database, early.time, early.web_services, early.feed, client, ids=early.ids), service, told
+            )
 
 
 async def test_H2_an_announcement_is_unread_until_the_person_says_otherwise(board: Board) -> None:
     made = await board.publish()
     assert await board.titles("lilei", "?unread=true") == [NEWS["title"]]
     assert (await board.ask("POST", f"/announcements/{made['id']}/read"))[0] == 204
-    board.desk.time.pass_by(hours=1)
+    board.web.time.pass_by(hours=1)
     assert (await board.ask("POST", f"/announcements/{made['id']}/read"))[0] == 204
     assert await board.titles("lilei", "?unread=true") == []
     assert await board.titles("lilei") == [NEWS["title"]]
-    await board.desk.sign_in("supervisor")
+    await board.web.sign_in("supervisor")
     receipts = (await board.ask("GET", f"/announcements/{made['id']}/receipts"))[1]["items"]
     read = {receipt["agent"]: receipt["at"] for receipt in receipts if receipt["agent"]}
     assert read["1001"] == made["published_at"], "the first time counts"
@@ -86,13 +88,13 @@ async def test_H2_an_announcement_is_unread_until_the_person_says_otherwise(boar
 
 async def test_a_new_version_takes_the_old_ones_place_and_asks_to_be_read_again(board: Board) -> None:
     first = await board.publish()
-    await board.desk.sign_in("lilei")
+    await board.web.sign_in("lilei")
     await board.ask("POST", f"/announcements/{first['id']}/read")
     await board.publish(title="中秋月饼促销（更正）", replaces=first["id"])
     assert await board.titles("lilei", "?unread=true") == ["中秋月饼促销（更正）"]
     old = (await board.ask("GET", f"/announcements/{first['id']}"))[1]
     assert (old["title"], old["over_reason"]) == (NEWS["title"], "replaced")
-    await board.desk.sign_in("supervisor")
+    await board.web.sign_in("supervisor")
     again = await board.ask("POST", "/announcements", {**NEWS, "replaces": first["id"]})
     assert (again[0], again[1]["code"]) == (409, "announcement_over")
 
@@ -109,13 +111,13 @@ async def test_each_sees_what_is_for_them_and_nobody_else_does(board: Board) -> 
 
 
 async def test_it_is_announced_from_its_beginning_until_its_end_or_its_withdrawal(board: Board) -> None:
-    start = board.desk.time() + timedelta(hours=1)
+    start = board.web.time() + timedelta(hours=1)
     span = {"valid_from": start.isoformat(), "valid_until": (start + timedelta(hours=1)).isoformat()}
     made = await board.publish(**span)
     assert await board.titles("lilei") == []
-    board.desk.time.pass_by(minutes=90)
+    board.web.time.pass_by(minutes=90)
     assert await board.titles("lilei") == [NEWS["title"]]
-    await board.desk.sign_in("supervisor")
+    await board.web.sign_in("supervisor")
     assert (await board.ask("POST", f"/announcements/{made['id']}/withdraw", {"reason": "价格有误"}))[0] == 204
     assert await board.titles("lilei") == []
     assert await board.titles("supervisor", "?everything=true") == [NEWS["title"]]
@@ -123,7 +125,7 @@ async def test_it_is_announced_from_its_beginning_until_its_end_or_its_withdrawa
 
 async def test_H2_what_must_be_read_is_named(board: Board) -> None:
     made = await board.publish()
-    account = await board.desk.house.people.by_login("lilei")
+    account = await board.web.web_services.people.by_login("lilei")
     assert account is not None
     with pytest.raises(UnreadAnnouncements) as refused:
         await board.service.must_be_read(account.person)

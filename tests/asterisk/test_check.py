@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from callcenter.asterisk.check import Account, Finding, check, told
+from callcenter.asterisk.check import Account, Finding, check, report
 from callcenter.asterisk.render import render
 from tests.support.pbx import PrivatePbx, private_pbx
 from tests.support.plain_pbx import free_tcp_port
@@ -66,7 +66,7 @@ async def test_our_own_configuration_is_found_in_order(pbx: PrivatePbx) -> None:
     assert wrong(findings) <= {"disk"}
     assert {"ami_login", "rights", "version", "clock", "modules", "bind"} <= set(findings)
     lines: list[str] = []
-    assert told(iter([findings["version"]]), lines.append)
+    assert report(iter([findings["version"]]), lines.append)
     assert re.fullmatch(r"ok +version: Asterisk 2\d\..*", lines[0])
 
 

@@ -114,7 +114,7 @@ def _channels(dial: Dial) -> list[ChannelSeen]:
 
 
 @dataclass
-class FakeDesks:
+class FakeAgentPhones:
     """Agents' desks: whose phone may ring, and who is paused for a return call."""
 
     paused: frozenset[str] = frozenset()

@@ -9,13 +9,13 @@ from callcenter.customers.model import Customer
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.service import EvaluationService
 from callcenter.followup.scripts.service import ScriptService
-from tests.callbacks.desk import CUSTOMER, Calling, candidate, request
+from tests.callbacks.centre import CUSTOMER, DiallingCentre, candidate, request
 from tests.support.rooms import CHIEF, person
 
 ONE = person("1001")
 
 
-class Scripted(Calling):
+class Scripted(DiallingCentre):
     def restart(self) -> None:
         super().restart()
         self.scripts = ScriptService(self.database, self.clock, self.rooms.audit, self.jobs)

@@ -9,28 +9,28 @@ import pytest_asyncio
 
 from callcenter.callbacks.errors import BadResult
 from callcenter.callbacks.model import Event, Result, Source, State
-from callcenter.callbacks.results import Said
+from callcenter.callbacks.results import AgentResult
 from callcenter.callbacks.store import load
 from callcenter.followup.errors import UnknownEvaluation
 from callcenter.followup.evaluations.model import meaning_of
 from callcenter.followup.rows import EvaluationRow
 from callcenter.storage.database import Database
-from tests.callbacks.desk import Desk, candidate, request
+from tests.callbacks.centre import CallbackCentre, candidate, request
 from tests.support.rooms import person
 
 ONE = person("1001")
 
 
 @pytest_asyncio.fixture
-async def desk(sqlite_database: Database) -> Desk:
-    return Desk(sqlite_database)
+async def centre(sqlite_database: Database) -> CallbackCentre:
+    return CallbackCentre(sqlite_database)
 
 
-async def talked(desk: Desk, **given: Any) -> str:
+async def talked(centre: CallbackCentre, **given: Any) -> str:
     """A return call in which the script was followed to its end, with these answers."""
     asked = request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1")
-    made = await desk.requests.make(asked)
-    await desk.service.claim(made.item, candidate("1001"), ONE)
+    made = await centre.requests.make(asked)
+    await centre.service.claim(made.item, candidate("1001"), ONE)
     values = {
         "case": "TS1",
         "solved": None,
@@ -40,15 +40,17 @@ async def talked(desk: Desk, **given: Any) -> str:
         "reopens": False,
         "notes": "",
     }
-    async with desk.database.write() as session:
+    async with centre.database.write() as session:
         row = await load(session, made.item)
-        await desk.steps.take(session, row, Event.DIAL, "1001", intent="i" * 32, lease_until=None)
-        await desk.steps.take(session, row, Event.ANSWERED, "system", lease_until=desk.clock() + desk.rules.result_wait)
+        await centre.steps.take(session, row, Event.DIAL, "1001", intent="i" * 32, lease_until=None)
+        await centre.steps.take(
+            session, row, Event.ANSWERED, "system", lease_until=centre.clock() + centre.rules.result_wait
+        )
         session.add(
             EvaluationRow(
                 id="e" * 32,
                 item=made.item,
-                at=desk.clock(),
+                at=centre.clock(),
                 script="follow_up",
                 version=1,
                 language="zh-CN",
@@ -60,20 +62,20 @@ async def talked(desk: Desk, **given: Any) -> str:
     return made.item
 
 
-async def test_F1_the_answers_go_with_the_result_to_the_case(desk: Desk) -> None:
-    id = await talked(desk, solved=True, satisfaction=4)
-    row = await desk.service.result(id, Said(Result.CONFIRMED), ONE)
+async def test_F1_the_answers_go_with_the_result_to_the_case(centre: CallbackCentre) -> None:
+    id = await talked(centre, solved=True, satisfaction=4)
+    row = await centre.service.result(id, AgentResult(Result.CONFIRMED), ONE)
     assert (row.satisfaction, row.evaluation) == (4, "e" * 32)
-    told = (await desk.jobs_of("case_called_back"))[0]
+    told = (await centre.jobs_of("case_called_back"))[0]
     assert (told["satisfaction"], told["evaluation"]) == (4, "e" * 32)
 
 
-async def test_F2_a_problem_that_the_customer_named_cannot_be_talked_away(desk: Desk) -> None:
-    id = await talked(desk, solved=False, problem="还是坏的", reopens=True)
+async def test_F2_a_problem_that_the_customer_named_cannot_be_talked_away(centre: CallbackCentre) -> None:
+    id = await talked(centre, solved=False, problem="还是坏的", reopens=True)
     with pytest.raises(BadResult):
-        await desk.service.result(id, Said(Result.CONFIRMED), ONE)
-    await desk.service.result(id, Said(Result.PROBLEM), ONE)
-    assert (await desk.jobs_of("case_called_back"))[0]["notes"] == "还是坏的"
+        await centre.service.result(id, AgentResult(Result.CONFIRMED), ONE)
+    await centre.service.result(id, AgentResult(Result.PROBLEM), ONE)
+    assert (await centre.jobs_of("case_called_back"))[0]["notes"] == "还是坏的"
 
 
 @pytest.mark.parametrize(
@@ -86,12 +88,12 @@ async def test_F2_a_problem_that_the_customer_named_cannot_be_talked_away(desk: 
     ],
 )
 async def test_where_the_agent_wrote_no_result_the_customers_clear_word_stands(
-    desk: Desk, given: dict[str, Any], state: State, result: str
+    centre: CallbackCentre, given: dict[str, Any], state: State, result: str
 ) -> None:
-    id = await talked(desk, **given)
-    desk.clock.move(minutes=31)
-    await desk.sweep.once()
-    row = await desk.row(id)
+    id = await talked(centre, **given)
+    centre.clock.move(minutes=31)
+    await centre.sweep.once()
+    row = await centre.row(id)
     assert (row.state, row.last_result) == (state, result)
 
 
@@ -138,24 +140,24 @@ def test_F1_F2_every_combination_of_answers_means_one_thing(
     ],
 )
 async def test_F1_a_final_word_goes_with_the_answers_or_is_refused(
-    desk: Desk, given: dict[str, Any], result: Result, fits: bool
+    centre: CallbackCentre, given: dict[str, Any], result: Result, fits: bool
 ) -> None:
-    id = await talked(desk, **given)
+    id = await talked(centre, **given)
     if fits:
-        assert (await desk.service.result(id, Said(result), ONE)).result == result
+        assert (await centre.service.result(id, AgentResult(result), ONE)).result == result
     else:
         with pytest.raises(BadResult):
-            await desk.service.result(id, Said(result), ONE)
-        assert (await desk.row(id)).state == State.TALKING
+            await centre.service.result(id, AgentResult(result), ONE)
+        assert (await centre.row(id)).state == State.TALKING
 
 
-async def test_F4_a_mark_is_the_customers_and_no_evaluation_is_borrowed(desk: Desk) -> None:
-    id = await talked(desk, solved=True, satisfaction=2)
+async def test_F4_a_mark_is_the_customers_and_no_evaluation_is_borrowed(centre: CallbackCentre) -> None:
+    id = await talked(centre, solved=True, satisfaction=2)
     with pytest.raises(BadResult):
-        await desk.service.result(id, Said(Result.CONFIRMED, satisfaction=5), ONE)
+        await centre.service.result(id, AgentResult(Result.CONFIRMED, satisfaction=5), ONE)
     with pytest.raises(UnknownEvaluation):
-        await desk.service.result(id, Said(Result.CONFIRMED, evaluation="f" * 32), ONE)
+        await centre.service.result(id, AgentResult(Result.CONFIRMED, evaluation="f" * 32), ONE)
     with pytest.raises(BadResult):
-        await desk.service.result(id, Said(Result.VOICEMAIL, satisfaction=5), ONE)
-    row = await desk.service.result(id, Said(Result.CONFIRMED, satisfaction=2, evaluation="e" * 32), ONE)
+        await centre.service.result(id, AgentResult(Result.VOICEMAIL, satisfaction=5), ONE)
+    row = await centre.service.result(id, AgentResult(Result.CONFIRMED, satisfaction=2, evaluation="e" * 32), ONE)
     assert (row.satisfaction, row.evaluation) == (2, "e" * 32)

@@ -14,7 +14,7 @@ from callcenter.callbacks.choosing import Candidate, Choosing, Why, why_not
 from callcenter.callbacks.model import Callback, Source, State
 from callcenter.callbacks.rulebook import rulebook_of
 from callcenter.settings import CallbackSettings, Settings
-from tests.callbacks.desk import TEN, candidate
+from tests.callbacks.centre import TEN, candidate
 
 RULES = rulebook_of(Settings(callbacks=CallbackSettings()))
 ITEM = Callback(

@@ -31,10 +31,10 @@ from callcenter.kit.table_reader import read_table
 from callcenter.kit.table_writer import Cell, write_xlsx
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
-from tests.callbacks.desk import Calling
+from tests.callbacks.centre import DiallingCentre
 from tests.callbacks.test_jobs import Calls
 from tests.support.rooms import BOSS, CHIEF
-from tests.support.web_centre import Desk, open_desk
+from tests.support.web_centre import open_web_centre
 
 NUMBER = "13974800001"
 BODY = {"number": NUMBER, "reason": "问价格", "line": "orders"}
@@ -42,8 +42,8 @@ BODY = {"number": NUMBER, "reason": "问价格", "line": "orders"}
 
 @dataclass
 class Open:
-    rooms: Calling
-    web: Desk
+    rooms: DiallingCentre
+    web: WebCentre
     leader: dict[str, str]
 
     async def ask(self, method: str, path: str, headers: dict[str, str], body: Any = None) -> tuple[int, Any]:
@@ -62,7 +62,7 @@ class Open:
 
 @asynccontextmanager
 async def opened(database: Database) -> AsyncIterator[Open]:
-    rooms = Calling(database)
+    rooms = DiallingCentre(database)
     for number in ("1001", "1002"):
         await rooms.rooms.agents.add(Agent(number, f"坐席{number}", phones=(Phone(number),)), CHIEF)
     agents, presence = rooms.rooms.agents, rooms.rooms.presence
@@ -78,8 +78,8 @@ async def opened(database: Database) -> AsyncIterator[Open]:
         list_routes(lists, Importing(rooms.requests, rooms.clock, rooms.rooms.customers, rooms.rooms.audit)),
         board_routes(board, rooms.clock),
     )
-    async with open_desk(database, *parts) as desk:
-        yield Open(rooms, desk, await desk.token(Role.SUPERVISOR, Role.MANAGER))
+    async with open_web_centre(database, *parts) as centre:
+        yield Open(rooms, centre, await centre.token(Role.SUPERVISOR, Role.MANAGER))
 
 
 @pytest_asyncio.fixture

@@ -24,7 +24,7 @@ from callcenter.demo.desk import until
 from callcenter.demo.phones import answers, phones
 from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings
-from tests.callbacks.desk import TEN
+from tests.callbacks.centre import TEN
 from tests.callbacks.fake_pbx import FakePbx
 from tests.support.pbx import SECRETS, private_pbx, site_of
 from tests.support.rooms import SetClock

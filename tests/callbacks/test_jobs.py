@@ -22,8 +22,8 @@ from callcenter.calls.service import CallFilter, Place
 from callcenter.errors import IllegalTransition
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import current_job
-from tests.callbacks.desk import CUSTOMER, OTHER, Calling, candidate
-from tests.callbacks.desk import TEN as NOW
+from tests.callbacks.centre import CUSTOMER, OTHER, DiallingCentre, candidate
+from tests.callbacks.centre import TEN as NOW
 from tests.support.rooms import BOSS, CHIEF, person
 
 ONE = person("1001")
@@ -48,7 +48,7 @@ class Calls:
         return [] if after else [record for record in self.records if filter.line in (None, record.line)]
 
 
-class Ears(Calling):
+class Ears(DiallingCentre):
     """A desk that hears of calls."""
 
     def __post_init__(self) -> None:
@@ -82,7 +82,7 @@ class Ears(Calling):
 
 
 @pytest_asyncio.fixture
-async def desk(sqlite_database: Database) -> Ears:
+async def centre(sqlite_database: Database) -> Ears:
     return Ears(sqlite_database)
 
 
@@ -118,62 +118,62 @@ def call(
         (Outcome.OVERFLOWED, "overflowed"),
     ],
 )
-async def test_R4_every_caller_who_was_not_served_is_called_back(desk: Ears, outcome: Outcome, source: str) -> None:
-    await desk.hear(call(outcome))
-    await desk.hear(call(outcome))
-    assert await desk.states() == [(source, "queued")]
+async def test_R4_every_caller_who_was_not_served_is_called_back(centre: Ears, outcome: Outcome, source: str) -> None:
+    await centre.hear(call(outcome))
+    await centre.hear(call(outcome))
+    assert await centre.states() == [(source, "queued")]
 
 
-async def test_a_short_abandon_a_hidden_number_and_our_own_calls_make_nothing(desk: Ears) -> None:
-    await desk.hear(
+async def test_a_short_abandon_a_hidden_number_and_our_own_calls_make_nothing(centre: Ears) -> None:
+    await centre.hear(
         call(Outcome.ABANDONED, seconds=3),
         call(Outcome.ABANDONED, "anonymous", id="2"),
         call(Outcome.FAILED, OTHER, id="3"),
         call(Outcome.ABANDONED, OTHER, id="4", direction=Direction.OUTBOUND),
     )
-    assert await desk.rows() == []
+    assert await centre.rows() == []
 
 
 async def test_a_line_may_have_rules_of_its_own(sqlite_database: Database) -> None:
-    desk = Ears(sqlite_database, {"lines": {"orders": ("message_left",)}})
-    await desk.hear(call(Outcome.ABANDONED), call(Outcome.MESSAGE_LEFT, OTHER, id="2"))
-    assert await desk.states() == [("message", "queued")]
+    centre = Ears(sqlite_database, {"lines": {"orders": ("message_left",)}})
+    await centre.hear(call(Outcome.ABANDONED), call(Outcome.MESSAGE_LEFT, OTHER, id="2"))
+    assert await centre.states() == [("message", "queued")]
 
 
-async def test_a_caller_keeps_the_place_of_the_call(desk: Ears) -> None:
+async def test_a_caller_keeps_the_place_of_the_call(centre: Ears) -> None:
     early = NOW - timedelta(minutes=30)
-    await desk.hear(call(Outcome.CALLBACK_REQUESTED, at=NOW - timedelta(minutes=5)))
-    await desk.hear(call(Outcome.CALLBACK_REQUESTED, OTHER, at=early, id="2"))
-    rows = [row.number for row in await desk.service.ready(candidate("1001"))]
+    await centre.hear(call(Outcome.CALLBACK_REQUESTED, at=NOW - timedelta(minutes=5)))
+    await centre.hear(call(Outcome.CALLBACK_REQUESTED, OTHER, at=early, id="2"))
+    rows = [row.number for row in await centre.service.ready(candidate("1001"))]
     assert rows == [f"+86{OTHER}", f"+86{CUSTOMER}"]
 
 
-async def test_a_customer_who_rings_in_and_is_served_resolves_it_by_themselves(desk: Ears) -> None:
-    await desk.hear(call(Outcome.ABANDONED))
-    desk.clock.move(minutes=10)
-    served = call(Outcome.ANSWERED, at=desk.clock() - timedelta(minutes=5), id="2")
-    await desk.hear(served)
-    row = (await desk.rows())[0]
+async def test_a_customer_who_rings_in_and_is_served_resolves_it_by_themselves(centre: Ears) -> None:
+    await centre.hear(call(Outcome.ABANDONED))
+    centre.clock.move(minutes=10)
+    served = call(Outcome.ANSWERED, at=centre.clock() - timedelta(minutes=5), id="2")
+    await centre.hear(served)
+    row = (await centre.rows())[0]
     assert (row.state, row.result, row.result_call) == (State.DONE, "served_by_incoming", "pbx1-2")
 
 
-async def test_a_customer_who_was_served_before_the_missed_call_was_heard_of_is_not_called(desk: Ears) -> None:
+async def test_a_customer_who_was_served_before_the_missed_call_was_heard_of_is_not_called(centre: Ears) -> None:
     served = call(Outcome.ANSWERED, at=NOW + timedelta(minutes=1), id="2")
-    desk.calls.records.append(served)
-    await desk.hear(call(Outcome.ABANDONED))
-    assert await desk.rows() == []
+    centre.calls.records.append(served)
+    await centre.hear(call(Outcome.ABANDONED))
+    assert await centre.rows() == []
 
 
-async def test_a_call_on_another_line_or_the_one_that_made_the_promise_settles_nothing(desk: Ears) -> None:
-    await desk.hear(call(Outcome.ABANDONED))
-    desk.clock.move(minutes=10)
-    at = desk.clock() - timedelta(minutes=2)
-    await desk.hear(call(Outcome.ANSWERED, at=at, id="2", line="sales"))
-    row = (await desk.rows())[0]
+async def test_a_call_on_another_line_or_the_one_that_made_the_promise_settles_nothing(centre: Ears) -> None:
+    await centre.hear(call(Outcome.ABANDONED))
+    centre.clock.move(minutes=10)
+    at = centre.clock() - timedelta(minutes=2)
+    await centre.hear(call(Outcome.ANSWERED, at=at, id="2", line="sales"))
+    row = (await centre.rows())[0]
     assert (row.state, row.seen_call) == (State.QUEUED, "pbx1-2")
-    await desk.sources.wanted(payload(source="agent_promise", matter="call:pbx1-3", call="pbx1-3"))
-    await desk.hear(call(Outcome.ANSWERED, at=at, id="3", seconds=300, line="sales"))
-    assert {row.state for row in await desk.rows()} == {"queued"}
+    await centre.sources.requested(payload(source="agent_promise", matter="call:pbx1-3", call="pbx1-3"))
+    await centre.hear(call(Outcome.ANSWERED, at=at, id="3", seconds=300, line="sales"))
+    assert {row.state for row in await centre.rows()} == {"queued"}
 
 
 def payload(**more: Any) -> dict[str, Any]:
@@ -193,80 +193,80 @@ def payload(**more: Any) -> dict[str, Any]:
     } | more
 
 
-async def test_F1_a_verified_case_is_called_back_and_an_unrelated_call_does_not_settle_it(desk: Ears) -> None:
-    await desk.sources.wanted(payload())
-    await desk.sources.wanted(payload())
-    assert await desk.states() == [("case_verified", "queued")]
-    desk.clock.move(minutes=10)
-    await desk.hear(call(Outcome.ANSWERED, at=desk.clock() - timedelta(minutes=5), id="2"))
-    row = (await desk.rows())[0]
+async def test_F1_a_verified_case_is_called_back_and_an_unrelated_call_does_not_settle_it(centre: Ears) -> None:
+    await centre.sources.requested(payload())
+    await centre.sources.requested(payload())
+    assert await centre.states() == [("case_verified", "queued")]
+    centre.clock.move(minutes=10)
+    await centre.hear(call(Outcome.ANSWERED, at=centre.clock() - timedelta(minutes=5), id="2"))
+    row = (await centre.rows())[0]
     assert (row.state, row.seen_call) == (State.QUEUED, "pbx1-2")
 
 
-async def test_R9_an_answer_that_is_ready_is_scheduled_and_kept_for_the_agent_who_promised_it(desk: Ears) -> None:
+async def test_R9_an_answer_that_is_ready_is_scheduled_and_kept_for_the_agent_who_promised_it(centre: Ears) -> None:
     due = (NOW + timedelta(hours=2)).isoformat()
     asked = payload(source="answer_ready", matter="call:1", case=None, due_at=due, promised=True, agent="1002")
-    await desk.sources.wanted(asked)
-    row = (await desk.rows())[0]
+    await centre.sources.requested(asked)
+    row = (await centre.rows())[0]
     assert (row.state, row.preferred) == (State.SCHEDULED, "1002")
-    assert await desk.service.ready(candidate("1002")) == []
-    desk.clock.move(hours=2)
-    assert await desk.service.ready(candidate("1001")) == []
-    assert [entry.id for entry in await desk.service.ready(candidate("1002"))] == [row.id]
-    desk.clock.move(minutes=31)
-    assert [entry.id for entry in await desk.service.ready(candidate("1001"))] == [row.id]
+    assert await centre.service.ready(candidate("1002")) == []
+    centre.clock.move(hours=2)
+    assert await centre.service.ready(candidate("1001")) == []
+    assert [entry.id for entry in await centre.service.ready(candidate("1002"))] == [row.id]
+    centre.clock.move(minutes=31)
+    assert [entry.id for entry in await centre.service.ready(candidate("1001"))] == [row.id]
 
 
-async def test_a_case_that_is_verified_again_is_called_back_again_and_a_job_done_twice_asks_once(desk: Ears) -> None:
+async def test_a_case_that_is_verified_again_is_called_back_again_and_a_job_done_twice_asks_once(centre: Ears) -> None:
     async def job(id: str) -> None:
         token = current_job.set(id)
-        await desk.sources.wanted(payload())
+        await centre.sources.requested(payload())
         current_job.reset(token)
 
     await job("1")
-    await desk.service.withdraw((await desk.rows())[0].id, BOSS, "tested")
+    await centre.service.withdraw((await centre.rows())[0].id, BOSS, "tested")
     await job("1")
-    assert [state for _, state in await desk.states()] == ["withdrawn"]
+    assert [state for _, state in await centre.states()] == ["withdrawn"]
     await job("2")
-    assert sorted(state for _, state in await desk.states()) == ["queued", "withdrawn"]
+    assert sorted(state for _, state in await centre.states()) == ["queued", "withdrawn"]
 
 
-async def test_F1_a_case_that_moves_on_takes_its_queued_return_call_along_and_nothing_else(desk: Ears) -> None:
-    moved = CaseMovedOn(desk.database, desk.service)
-    await desk.sources.wanted(payload())
+async def test_F1_a_case_that_moves_on_takes_its_queued_return_call_along_and_nothing_else(centre: Ears) -> None:
+    moved = CaseMovedOn(centre.database, centre.service)
+    await centre.sources.requested(payload())
     promised = payload(source="agent_promise", matter="case:TS1/promise", number=OTHER)
-    await desk.sources.wanted(promised)
+    await centre.sources.requested(promised)
     for _ in range(2):
         await moved.work({"case": "TS1", "reason": "客户已当面确认"})
-    assert await desk.states() == [("case_verified", "withdrawn"), ("agent_promise", "queued")]
-    row = (await desk.rows())[0]
+    assert await centre.states() == [("case_verified", "withdrawn"), ("agent_promise", "queued")]
+    row = (await centre.rows())[0]
     assert (row.notes, row.closed_by) == ("客户已当面确认", "system")
 
 
-async def test_F1_a_customer_on_the_phone_is_heard_before_the_return_call_is_withdrawn(desk: Ears) -> None:
-    await desk.sources.wanted(payload())
-    id = (await desk.rows())[0].id
-    await desk.service.claim(id, candidate("1001"), person("1001"))
-    await desk.dialling.dial(id, person("1001"))
+async def test_F1_a_customer_on_the_phone_is_heard_before_the_return_call_is_withdrawn(centre: Ears) -> None:
+    await centre.sources.requested(payload())
+    id = (await centre.rows())[0].id
+    await centre.service.claim(id, candidate("1001"), person("1001"))
+    await centre.dialling.dial(id, person("1001"))
     with pytest.raises(ChangedMeanwhile):
-        await CaseMovedOn(desk.database, desk.service).work({"case": "TS1", "reason": "closed"})
-    assert (await desk.row(id)).state == State.DIALLING
+        await CaseMovedOn(centre.database, centre.service).work({"case": "TS1", "reason": "closed"})
+    assert (await centre.row(id)).state == State.DIALLING
 
 
 SPEAKER, OTHERS = "1003", "1001"
 
 
-async def waits(desk: Ears, **more: Any) -> str:
+async def waits(centre: Ears, **more: Any) -> str:
     """One open return call that a room or an agent asked for, ten minutes ago; its id."""
-    await desk.rooms.agents.add(Agent(SPEAKER, "湘语", skills={"xiang-changsha": 4}), CHIEF)
-    await desk.rooms.agents.add(Agent(OTHERS, "客服", skills={"zh-cn": 5}), CHIEF)
-    await desk.sources.wanted(payload(**{"source": "agent_promise", "matter": "call:pbx1-0", "case": None} | more))
-    desk.clock.move(minutes=10)
-    return (await desk.rows())[0].id
+    await centre.rooms.agents.add(Agent(SPEAKER, "湘语", skills={"xiang-changsha": 4}), CHIEF)
+    await centre.rooms.agents.add(Agent(OTHERS, "客服", skills={"zh-cn": 5}), CHIEF)
+    await centre.sources.requested(payload(**{"source": "agent_promise", "matter": "call:pbx1-0", "case": None} | more))
+    centre.clock.move(minutes=10)
+    return (await centre.rows())[0].id
 
 
-def later(desk: Ears, agent: str = OTHERS, **more: Any) -> CallRecord:
-    return call(Outcome.ANSWERED, at=desk.clock() - timedelta(minutes=5), id="2", agent=agent, **more)
+def later(centre: Ears, agent: str = OTHERS, **more: Any) -> CallRecord:
+    return call(Outcome.ANSWERED, at=centre.clock() - timedelta(minutes=5), id="2", agent=agent, **more)
 
 
 TIME = (NOW + timedelta(hours=2)).isoformat()
@@ -295,46 +295,46 @@ TIME = (NOW + timedelta(hours=2)).isoformat()
     ],
 )
 async def test_R8_R9_an_incoming_call_settles_just_the_matter_that_it_served(
-    desk: Ears, item: dict[str, Any], agent: str, case: str | None, served: bool
+    centre: Ears, item: dict[str, Any], agent: str, case: str | None, served: bool
 ) -> None:
-    id = await waits(desk, **item)
-    desk.on_cases["pbx1-2"] = [case] if case else []
-    await desk.hear(later(desk, agent))
-    row = await desk.row(id)
+    id = await waits(centre, **item)
+    centre.on_cases["pbx1-2"] = [case] if case else []
+    await centre.hear(later(centre, agent))
+    row = await centre.row(id)
     assert (row.result == Result.SERVED, row.seen_call == "pbx1-2") == (served, not served)
 
 
-async def test_R7_a_promise_or_an_apology_that_joined_a_missed_call_is_not_settled_with_it(desk: Ears) -> None:
-    id = await waits(desk, source="abandoned", matter="line:orders")
-    await desk.sources.wanted(payload(source="apology", matter="line:orders", case=None))
-    desk.clock.move(minutes=10)
-    await desk.hear(later(desk))
-    assert (await desk.row(id)).state == State.QUEUED
+async def test_R7_a_promise_or_an_apology_that_joined_a_missed_call_is_not_settled_with_it(centre: Ears) -> None:
+    id = await waits(centre, source="abandoned", matter="line:orders")
+    await centre.sources.requested(payload(source="apology", matter="line:orders", case=None))
+    centre.clock.move(minutes=10)
+    await centre.hear(later(centre))
+    assert (await centre.row(id)).state == State.QUEUED
 
 
-async def test_a_call_that_is_put_on_the_case_after_it_has_ended_settles_the_matter_too(desk: Ears) -> None:
-    id = await waits(desk, case="TS1")
-    await desk.hear(later(desk))
-    assert (await desk.row(id)).state == State.QUEUED
-    desk.on_cases["pbx1-2"] = ["TS1"]
-    await desk.serving.case_took_call({"case": "TS1", "call": "pbx1-2", "serial": 3})
-    row = await desk.row(id)
+async def test_a_call_that_is_put_on_the_case_after_it_has_ended_settles_the_matter_too(centre: Ears) -> None:
+    id = await waits(centre, case="TS1")
+    await centre.hear(later(centre))
+    assert (await centre.row(id)).state == State.QUEUED
+    centre.on_cases["pbx1-2"] = ["TS1"]
+    await centre.serving.case_took_call({"case": "TS1", "call": "pbx1-2", "serial": 3})
+    row = await centre.row(id)
     assert (row.result, row.result_call) == (Result.SERVED, "pbx1-2")
-    assert [told["result"] for told in await desk.jobs_of("case_called_back")] == ["served"]
+    assert [told["result"] for told in await centre.jobs_of("case_called_back")] == ["served"]
 
 
-async def test_the_agent_who_took_the_call_says_what_it_served(desk: Ears) -> None:
-    id = await waits(desk)
-    stranger = call(Outcome.ANSWERED, OTHER, at=desk.clock(), id="5", agent=OTHERS)
-    missed = call(Outcome.ABANDONED, at=desk.clock(), id="6", agent=OTHERS)
-    desk.calls.records += [later(desk), stranger, missed]
+async def test_the_agent_who_took_the_call_says_what_it_served(centre: Ears) -> None:
+    id = await waits(centre)
+    stranger = call(Outcome.ANSWERED, OTHER, at=centre.clock(), id="5", agent=OTHERS)
+    missed = call(Outcome.ABANDONED, at=centre.clock(), id="6", agent=OTHERS)
+    centre.calls.records += [later(centre), stranger, missed]
     for which, by in (("pbx1-2", person("1002")), ("pbx1-5", ONE), ("pbx1-6", ONE)):
         with pytest.raises(NotTheirCall):
-            await desk.serving.by_word(id, which, "", by)
-    row = await desk.serving.by_word(id, "pbx1-2", "价格已告知", ONE)
+            await centre.serving.by_word(id, which, "", by)
+    row = await centre.serving.by_word(id, "pbx1-2", "价格已告知", ONE)
     assert (row.state, row.result, row.result_call, row.notes) == (State.DONE, Result.SERVED, "pbx1-2", "价格已告知")
     with pytest.raises(IllegalTransition):
-        await desk.serving.by_word(id, "pbx1-2", "", ONE)
+        await centre.serving.by_word(id, "pbx1-2", "", ONE)
 
 
 @pytest.mark.parametrize(
@@ -344,16 +344,18 @@ async def test_the_agent_who_took_the_call_says_what_it_served(desk: Ears) -> No
         ({"source": "dialect", "language": "xiang-changsha"}, "language"),
     ],
 )
-async def test_R8_R9_not_even_a_word_settles_a_promise_or_a_dialect(desk: Ears, item: dict[str, Any], why: str) -> None:
-    id = await waits(desk, **item)
-    desk.calls.records.append(later(desk))
+async def test_R8_R9_not_even_a_word_settles_a_promise_or_a_dialect(
+    centre: Ears, item: dict[str, Any], why: str
+) -> None:
+    id = await waits(centre, **item)
+    centre.calls.records.append(later(centre))
     with pytest.raises(ReturnCallStands) as refused:
-        await desk.serving.by_word(id, "pbx1-2", "", BOSS)
+        await centre.serving.by_word(id, "pbx1-2", "", BOSS)
     assert refused.value.facts["why"] == why
 
 
-async def test_R7_everybody_whom_a_failure_kept_out_gets_an_apology_once(desk: Ears) -> None:
-    desk.calls.records += [
+async def test_R7_everybody_whom_a_failure_kept_out_gets_an_apology_once(centre: Ears) -> None:
+    centre.calls.records += [
         call(Outcome.FAILED),
         call(Outcome.ABANDONED, seconds=2, id="2"),
         call(Outcome.UNKNOWN, OTHER, id="3"),
@@ -362,22 +364,24 @@ async def test_R7_everybody_whom_a_failure_kept_out_gets_an_apology_once(desk: E
         call(Outcome.FAILED, "anonymous", id="6"),
     ]
     window = (NOW - timedelta(hours=1), NOW + timedelta(hours=1))
-    planned = await desk.lists.apologise(*window, "线路故障", BOSS, dry_run=True)
-    assert (len(planned.calls), await desk.rows()) == (2, [])
-    made = await desk.lists.apologise(*window, "线路故障", BOSS)
-    again = await desk.lists.apologise(*window, "线路故障", BOSS)
-    assert (made.made, again.made, len(await desk.rows())) == (2, 0, 2)
+    planned = await centre.lists.apologise(*window, "线路故障", BOSS, dry_run=True)
+    assert (len(planned.calls), await centre.rows()) == (2, [])
+    made = await centre.lists.apologise(*window, "线路故障", BOSS)
+    again = await centre.lists.apologise(*window, "线路故障", BOSS)
+    assert (made.made, again.made, len(await centre.rows())) == (2, 0, 2)
 
 
-async def test_F1_a_survey_samples_served_customers_and_leaves_out_who_does_not_want_it(desk: Ears) -> None:
-    desk.calls.records += [call(Outcome.ANSWERED, f"1397480{n:04}", id=str(n), agent=f"100{n % 2}") for n in range(20)]
-    await desk.lists.bar("13974800007", "survey", "no surveys please", BOSS)
+async def test_F1_a_survey_samples_served_customers_and_leaves_out_who_does_not_want_it(centre: Ears) -> None:
+    centre.calls.records += [
+        call(Outcome.ANSWERED, f"1397480{n:04}", id=str(n), agent=f"100{n % 2}") for n in range(20)
+    ]
+    await centre.lists.bar("13974800007", "survey", "no surveys please", BOSS)
     window = (NOW - timedelta(days=1), NOW + timedelta(days=1))
     campaign = Campaign("autumn", "满意度回访", *window, 6, NOW + timedelta(days=2), "seed", None, 3)
-    await desk.lists.add_campaign(campaign, BOSS)
-    planned = await desk.lists.draw("autumn", BOSS, dry_run=True)
-    made = await desk.lists.draw("autumn", BOSS)
+    await centre.lists.add_campaign(campaign, BOSS)
+    planned = await centre.lists.draw("autumn", BOSS, dry_run=True)
+    made = await centre.lists.draw("autumn", BOSS)
     assert (made.calls, made.made, made.left_out) == (planned.calls, 6, 1)
-    again = await desk.lists.draw("autumn", BOSS)
-    assert (again.made, len(await desk.rows())) == (0, 6)
-    assert {row.source for row in await desk.rows()} == {"survey"}
+    again = await centre.lists.draw("autumn", BOSS)
+    assert (again.made, len(await centre.rows())) == (0, 6)
+    assert {row.source for row in await centre.rows()} == {"survey"}

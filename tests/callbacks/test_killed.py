@@ -14,11 +14,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.model import Result, Source, State
-from callcenter.callbacks.results import Said
+from callcenter.callbacks.results import AgentResult
 from callcenter.calls.model import Outcome
 from callcenter.errors import CallCentreError
 from callcenter.storage.database import Database
-from tests.callbacks.desk import Calling, candidate, request
+from tests.callbacks.centre import DiallingCentre, candidate, request
 from tests.callbacks.fake_pbx import Died
 from tests.support.rooms import person
 
@@ -52,45 +52,45 @@ class Dying:
             raise Died
 
 
-async def life(desk: Calling) -> None:
+async def life(centre: DiallingCentre) -> None:
     """From the request to the customer's word, as people and the clock go on whenever the service lives."""
-    made = await desk.requests.make(request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"), once="job:1")
+    made = await centre.requests.make(request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"), once="job:1")
     for _ in range(30):
-        row = await desk.row(made.item)
+        row = await centre.row(made.item)
         match row.state:
             case State.DONE:
                 return
             case State.CLAIMED if row.agent == "1001":
-                await desk.dialling.dial(row.id, ONE)
+                await centre.dialling.dial(row.id, ONE)
             case State.DIALLING | State.TALKING:
-                await call_goes_on(desk, row.id)
+                await call_goes_on(centre, row.id)
             case _:
-                await desk.service.claim(row.id, candidate("1001"), ONE)
+                await centre.service.claim(row.id, candidate("1001"), ONE)
 
 
-async def call_goes_on(desk: Calling, id: str) -> None:
-    living = desk.pbx.living()
+async def call_goes_on(centre: DiallingCentre, id: str) -> None:
+    living = centre.pbx.living()
     if living and not living[0].customer_answered:
         living[0].agent_answered = living[0].customer_answered = True
-        await desk.dialling.look()
+        await centre.dialling.look()
     elif living:
-        record = desk.pbx.end(living[0], Outcome.ANSWERED)
-        await desk.dialling.ended([record])
-    elif (await desk.row(id)).state == State.TALKING:
-        await desk.service.result(id, Said(Result.CONFIRMED, "good", 5), ONE)
+        record = centre.pbx.end(living[0], Outcome.ANSWERED)
+        await centre.dialling.ended([record])
+    elif (await centre.row(id)).state == State.TALKING:
+        await centre.service.result(id, AgentResult(Result.CONFIRMED, "good", 5), ONE)
     else:
-        desk.clock.move(minutes=2)
-        await desk.dialling.look()
+        centre.clock.move(minutes=2)
+        await centre.dialling.look()
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before_the_commit", "after_the_commit"])
 @pytest.mark.parametrize("at", range(1, MOST))
 async def test_killed_at_any_instant_it_dials_once_and_ends(sqlite_database: Database, at: int, after: bool) -> None:
     dying = Dying(sqlite_database, at, after)
-    first = Calling(cast(Database, dying))
+    first = DiallingCentre(cast(Database, dying))
     with suppress(Died):
         await life(first)
-    second = Calling(sqlite_database, clock=first.clock)
+    second = DiallingCentre(sqlite_database, clock=first.clock)
     second.pbx = first.pbx
     second.restart()
     with suppress(CallCentreError):
@@ -105,5 +105,5 @@ async def test_killed_at_any_instant_it_dials_once_and_ends(sqlite_database: Dat
 
 async def test_the_whole_life_has_fewer_transactions_than_are_killed_here(sqlite_database: Database) -> None:
     dying = Dying(sqlite_database, MOST, False)
-    await life(Calling(cast(Database, dying)))
+    await life(DiallingCentre(cast(Database, dying)))
     assert not dying.died

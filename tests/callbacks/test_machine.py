@@ -27,13 +27,13 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from callcenter.callbacks.model import BUSY, CLOSED, SAID_BY_AGENT, UNCOUNTED, Result, State
-from callcenter.callbacks.results import Said
+from callcenter.callbacks.model import BUSY, CLOSED, GIVEN_BY_AGENT, UNCOUNTED, Result, State
+from callcenter.callbacks.results import AgentResult
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallRow
 from callcenter.calls.model import Outcome
 from callcenter.errors import CallCentreError
 from callcenter.storage.database import Database
-from tests.callbacks.desk import TEN, Calling, candidate, request
+from tests.callbacks.centre import TEN, DiallingCentre, candidate, request
 from tests.callbacks.fake_pbx import Died, Fate
 from tests.support.profiles import examples
 from tests.support.rooms import BOSS, SetClock, person
@@ -57,11 +57,11 @@ class Centre(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="callbacks"))
         shutil.copyfile(self.template, self.folder / "c.db")
         self.database = Database.open(f"sqlite+aiosqlite:///{self.folder}/c.db")
-        self.desk = self.of(self._desk())
+        self.centre = self.of(self._centre())
         self.wanted: set[str] = set()
 
-    async def _desk(self) -> Calling:
-        return Calling(self.database, {"max_attempts": 2}, SetClock(TEN))
+    async def _centre(self) -> DiallingCentre:
+        return DiallingCentre(self.database, {"max_attempts": 2}, SetClock(TEN))
 
     def teardown(self) -> None:
         if hasattr(self, "runner"):
@@ -83,7 +83,7 @@ class Centre(RuleBasedStateMachine):
                 raise said
 
     def items(self, *states: State) -> list[ReturnCallRow]:
-        rows = [row for row in self.of(self.desk.rows()) if not states or row.state in states]
+        rows = [row for row in self.of(self.centre.rows()) if not states or row.state in states]
         return sorted(rows, key=lambda row: (row.created_at, row.number, row.matter))
 
     @rule(number=st.sampled_from(NUMBERS), matter=st.sampled_from(MATTERS), twice=st.booleans())
@@ -92,7 +92,7 @@ class Centre(RuleBasedStateMachine):
 
         async def want() -> None:
             made = await asyncio.gather(
-                *(self.desk.requests.make(request(number, matter, case=case)) for _ in range(1 + twice))
+                *(self.centre.requests.make(request(number, matter, case=case)) for _ in range(1 + twice))
             )
             self.wanted |= {entry.item for entry in made}
 
@@ -100,13 +100,13 @@ class Centre(RuleBasedStateMachine):
 
     @rule(agents=st.lists(st.sampled_from(AGENTS), min_size=1, max_size=3, unique=True))
     def agents_ask_for_the_next(self, agents: list[str]) -> None:
-        self.try_(*(self.desk.service.claim_next(candidate(agent), person(agent)) for agent in agents))
+        self.try_(*(self.centre.service.claim_next(candidate(agent), person(agent)) for agent in agents))
 
     @rule(agents=st.permutations(AGENTS), pick=PICK)
     def agents_reach_for_the_same(self, agents: list[str], pick: int) -> None:
         if rows := self.items():
             row = rows[pick % len(rows)]
-            self.try_(*(self.desk.service.claim(row.id, candidate(agent), person(agent)) for agent in agents))
+            self.try_(*(self.centre.service.claim(row.id, candidate(agent), person(agent)) for agent in agents))
 
     @rule(pick=PICK, fate=st.sampled_from(Fate), times=st.integers(1, 2))
     def go(self, pick: int, fate: Fate, times: int) -> None:
@@ -114,73 +114,75 @@ class Centre(RuleBasedStateMachine):
         if not rows:
             return
         row = rows[pick % len(rows)]
-        self.desk.pbx.fate = fate
+        self.centre.pbx.fate = fate
         holder = person(row.agent or "")
-        self.try_(*(self.desk.dialling.dial(row.id, holder) for _ in range(times)))
-        self.desk.pbx.fate = Fate.TAKEN
+        self.try_(*(self.centre.dialling.dial(row.id, holder) for _ in range(times)))
+        self.centre.pbx.fate = Fate.TAKEN
         if fate in (Fate.KILLED_BEFORE, Fate.KILLED_AFTER):
-            self.desk.restart()
+            self.centre.restart()
 
     @rule(pick=PICK)
     def gives_back(self, pick: int) -> None:
         if rows := self.items(State.CLAIMED):
             row = rows[pick % len(rows)]
-            self.try_(self.desk.service.release(row.id, person(row.agent or "")))
+            self.try_(self.centre.service.release(row.id, person(row.agent or "")))
 
     @rule(pick=PICK, customer=st.booleans())
     def a_phone_is_answered(self, pick: int, customer: bool) -> None:
-        if living := self.desk.pbx.living():
+        if living := self.centre.pbx.living():
             dial = living[pick % len(living)]
             dial.agent_answered = True
             dial.customer_answered = dial.customer_answered or customer
 
     @rule(pick=PICK, reason=st.sampled_from(["busy-17", "noanswer-0", "chanunavail-1"]), told=st.booleans())
     def a_call_ends(self, pick: int, reason: str, told: bool) -> None:
-        living = self.desk.pbx.living()
+        living = self.centre.pbx.living()
         if not living:
             return
         dial = living[pick % len(living)]
         outcome = Outcome.ANSWERED if dial.customer_answered else Outcome.FAILED
-        record = self.desk.pbx.end(dial, outcome, None if dial.customer_answered else reason)
+        record = self.centre.pbx.end(dial, outcome, None if dial.customer_answered else reason)
         if told:
-            self.of(self.desk.dialling.ended([record, record]))
+            self.of(self.centre.dialling.ended([record, record]))
 
-    @rule(pick=PICK, result=st.sampled_from(sorted(SAID_BY_AGENT)), days=st.integers(0, 1))
+    @rule(pick=PICK, result=st.sampled_from(sorted(GIVEN_BY_AGENT)), days=st.integers(0, 1))
     def a_result(self, pick: int, result: Result, days: int) -> None:
         if rows := self.items(State.DIALLING, State.TALKING):
             row = rows[pick % len(rows)]
             self.try_(
-                self.desk.service.result(
-                    row.id, Said(result, again_at=self.desk.clock() + timedelta(days=days)), person(row.agent or "")
+                self.centre.service.result(
+                    row.id,
+                    AgentResult(result, again_at=self.centre.clock() + timedelta(days=days)),
+                    person(row.agent or ""),
                 )
             )
 
     @rule(minutes=st.sampled_from([1, 5, 12, 45, 200, 900]))
     def time_goes_by(self, minutes: int) -> None:
-        self.desk.clock.move(minutes=minutes)
-        self.of(self.desk.sweep.once())
-        self.of(self.desk.dialling.look())
+        self.centre.clock.move(minutes=minutes)
+        self.of(self.centre.sweep.once())
+        self.of(self.centre.dialling.look())
 
     @rule()
     def the_service_is_killed(self) -> None:
-        self.desk.restart()
-        self.of(self.desk.dialling.look())
+        self.centre.restart()
+        self.of(self.centre.dialling.look())
 
     @rule(up=st.booleans())
     def the_pbx(self, up: bool) -> None:
-        self.desk.pbx.connected = up
+        self.centre.pbx.connected = up
 
     @rule(pick=PICK, act=st.sampled_from(["withdraw", "expire", "sign_unreachable"]))
     def a_leader_ends_it(self, pick: int, act: str) -> None:
         if rows := self.items():
             row = rows[pick % len(rows)]
-            self.try_(getattr(self.desk.service, act)(row.id, BOSS, "why"))
+            self.try_(getattr(self.centre.service, act)(row.id, BOSS, "why"))
 
     @invariant()
     def all_is_well(self) -> None:
         if not hasattr(self, "runner"):
             return
-        rows = self.of(self.desk.rows())
+        rows = self.of(self.centre.rows())
         assert {row.id for row in rows} == self.wanted, "nothing is lost and nothing appears"
         open_ = Counter((row.customer_key, row.matter) for row in rows if row.state not in CLOSED)
         assert all(count == 1 for count in open_.values()), "one open item per customer and matter"
@@ -196,12 +198,12 @@ class Centre(RuleBasedStateMachine):
                 return list(await session.scalars(select(ReturnCallAttemptRow)))
 
         tries = self.of(attempts())
-        assert self.desk.pbx.dials.keys() <= {entry.intent for entry in tries}, (
+        assert self.centre.pbx.dials.keys() <= {entry.intent for entry in tries}, (
             "every dial was noted before it was made"
         )
         assert all(entry.agent for entry in tries)
         # A customer's phone is never rung by two dials at once: the older one's fate was known before the newer one.
-        living = Counter(dial.number for dial in self.desk.pbx.living())
+        living = Counter(dial.number for dial in self.centre.pbx.living())
         assert all(count == 1 for count in living.values()), living
         unsettled = Counter(entry.item for entry in tries if entry.settled_at is None)
         assert all(count == 1 for count in unsettled.values())

@@ -19,50 +19,50 @@ from callcenter.callbacks.errors import (
     ReasonMissing,
 )
 from callcenter.callbacks.model import Event, Result, Source, State
-from callcenter.callbacks.results import Said
+from callcenter.callbacks.results import AgentResult
 from callcenter.callbacks.store import load
 from callcenter.catalogue import sentence_of
 from callcenter.catalogue.languages import Language
 from callcenter.errors import CallCentreError, IllegalTransition
 from callcenter.settings import WorkTimeSettings
 from callcenter.storage.database import Database
-from tests.callbacks.desk import CUSTOMER, OTHER, Desk, candidate, request
+from tests.callbacks.centre import CUSTOMER, OTHER, CallbackCentre, candidate, request
 from tests.support.rooms import BOSS, person
 
 ONE, TWO = person("1001"), person("1002")
 
 
 @pytest_asyncio.fixture
-async def desk(database: Database) -> Desk:
-    return Desk(database)
+async def centre(database: Database) -> CallbackCentre:
+    return CallbackCentre(database)
 
 
-async def test_a_second_cause_joins_the_open_item_of_the_customer_and_matter(desk: Desk) -> None:
-    first = await desk.requests.make(request())
-    second = await desk.requests.make(request(source=Source.REQUESTED, reason="pressed 1"))
+async def test_a_second_cause_joins_the_open_item_of_the_customer_and_matter(centre: CallbackCentre) -> None:
+    first = await centre.requests.make(request())
+    second = await centre.requests.make(request(source=Source.REQUESTED, reason="pressed 1"))
     assert (second.item, second.joined) == (first.item, True)
-    assert (await desk.requests.make(request(matter="case:TS1"))).item != first.item
-    assert len(await desk.rows()) == 2
+    assert (await centre.requests.make(request(matter="case:TS1"))).item != first.item
+    assert len(await centre.rows()) == 2
 
 
-async def test_causes_at_the_same_instant_make_one_item(desk: Desk) -> None:
-    made = await asyncio.gather(*(desk.requests.make(request()) for _ in range(6)))
+async def test_causes_at_the_same_instant_make_one_item(centre: CallbackCentre) -> None:
+    made = await asyncio.gather(*(centre.requests.make(request()) for _ in range(6)))
     assert len({entry.item for entry in made}) == 1
     assert sum(not entry.joined for entry in made) == 1
 
 
-async def test_a_cause_that_is_told_twice_counts_once(desk: Desk) -> None:
-    first = await desk.requests.make(request(), once="call:1")
-    await desk.service.claim(first.item, candidate("1001"), ONE)
-    assert (await desk.requests.make(request(), once="call:1")).item == first.item
+async def test_a_cause_that_is_told_twice_counts_once(centre: CallbackCentre) -> None:
+    first = await centre.requests.make(request(), once="call:1")
+    await centre.service.claim(first.item, candidate("1001"), ONE)
+    assert (await centre.requests.make(request(), once="call:1")).item == first.item
 
 
-async def test_two_agents_never_hold_the_same_return_call(desk: Desk) -> None:
-    made = await desk.requests.make(request())
+async def test_two_agents_never_hold_the_same_return_call(centre: CallbackCentre) -> None:
+    made = await centre.requests.make(request())
 
     async def take(number: str) -> str:
         try:
-            return (await desk.service.claim(made.item, candidate(number), person(number))).agent or ""
+            return (await centre.service.claim(made.item, candidate(number), person(number))).agent or ""
         except CallCentreError as error:
             return error.code
 
@@ -75,91 +75,91 @@ async def test_two_agents_never_hold_the_same_return_call(desk: Desk) -> None:
     }
 
 
-async def test_a_customer_is_in_one_agents_hands_whatever_the_matters(desk: Desk) -> None:
-    first, second = await desk.requests.make(request()), await desk.requests.make(request(matter="case:TS1"))
-    await desk.service.claim(first.item, candidate("1001"), ONE)
+async def test_a_customer_is_in_one_agents_hands_whatever_the_matters(centre: CallbackCentre) -> None:
+    first, second = await centre.requests.make(request()), await centre.requests.make(request(matter="case:TS1"))
+    await centre.service.claim(first.item, candidate("1001"), ONE)
     with pytest.raises(AlreadyCalling):
-        await desk.service.claim(second.item, candidate("1002"), TWO)
+        await centre.service.claim(second.item, candidate("1002"), TWO)
 
 
-async def test_an_agent_has_one_return_call_in_hand(desk: Desk) -> None:
-    first, second = await desk.requests.make(request()), await desk.requests.make(request(OTHER))
-    await desk.service.claim(first.item, candidate("1001"), ONE)
+async def test_an_agent_has_one_return_call_in_hand(centre: CallbackCentre) -> None:
+    first, second = await centre.requests.make(request()), await centre.requests.make(request(OTHER))
+    await centre.service.claim(first.item, candidate("1001"), ONE)
     with pytest.raises(AlreadyCalling):
-        await desk.service.claim(second.item, candidate("1001"), ONE)
+        await centre.service.claim(second.item, candidate("1001"), ONE)
     with pytest.raises(AlreadyCalling):
-        await desk.service.claim_next(candidate("1001"), ONE)
+        await centre.service.claim_next(candidate("1001"), ONE)
 
 
-async def test_a_claim_that_runs_out_goes_back_and_says_so(desk: Desk) -> None:
-    made = await desk.requests.make(request())
-    await desk.service.claim(made.item, candidate("1001"), ONE)
-    desk.clock.move(minutes=11)
-    assert await desk.sweep.once() == 1
-    assert (await desk.row(made.item)).state == State.QUEUED
+async def test_a_claim_that_runs_out_goes_back_and_says_so(centre: CallbackCentre) -> None:
+    made = await centre.requests.make(request())
+    await centre.service.claim(made.item, candidate("1001"), ONE)
+    centre.clock.move(minutes=11)
+    assert await centre.sweep.once() == 1
+    assert (await centre.row(made.item)).state == State.QUEUED
     with pytest.raises(LeaseOver):
-        await desk.service.release(made.item, ONE)
+        await centre.service.release(made.item, ONE)
 
 
-async def test_an_urgent_promise_comes_before_older_ones_and_a_caller_keeps_their_place(desk: Desk) -> None:
-    early = desk.clock() - timedelta(hours=1)
-    old = await desk.requests.make(request(source=Source.REQUESTED, arrived_at=early))
-    older = await desk.requests.make(request(OTHER, source=Source.REQUESTED, arrived_at=early - timedelta(minutes=1)))
-    soon = desk.clock() + timedelta(minutes=3)
-    promise = await desk.requests.make(
+async def test_an_urgent_promise_comes_before_older_ones_and_a_caller_keeps_their_place(centre: CallbackCentre) -> None:
+    early = centre.clock() - timedelta(hours=1)
+    old = await centre.requests.make(request(source=Source.REQUESTED, arrived_at=early))
+    older = await centre.requests.make(request(OTHER, source=Source.REQUESTED, arrived_at=early - timedelta(minutes=1)))
+    soon = centre.clock() + timedelta(minutes=3)
+    promise = await centre.requests.make(
         request("13974800003", "call:1", Source.AGENT_PROMISE, due_at=soon, promised=True), strict=True
     )
-    ready = [row.id for row in await desk.service.ready(candidate("1001"))]
+    ready = [row.id for row in await centre.service.ready(candidate("1001"))]
     assert ready == [promise.item, older.item, old.item]
 
 
-async def test_R8_only_a_speaker_of_the_dialect_calls_back(desk: Desk) -> None:
-    made = await desk.requests.make(request(source=Source.DIALECT, language="xiang-changsha"))
+async def test_R8_only_a_speaker_of_the_dialect_calls_back(centre: CallbackCentre) -> None:
+    made = await centre.requests.make(request(source=Source.DIALECT, language="xiang-changsha"))
     with pytest.raises(NothingToCall):
-        await desk.service.claim_next(candidate("1001", zh_cn=5), ONE)
+        await centre.service.claim_next(candidate("1001", zh_cn=5), ONE)
     with pytest.raises(CannotTake):
-        await desk.service.claim(made.item, candidate("1001", xiang_changsha=1), ONE)
-    assert (await desk.service.claim_next(candidate("1002", xiang_changsha=4), TWO)).id == made.item
+        await centre.service.claim(made.item, candidate("1001", xiang_changsha=1), ONE)
+    assert (await centre.service.claim_next(candidate("1002", xiang_changsha=4), TWO)).id == made.item
 
 
-async def test_callers_who_wait_come_first_but_a_promise_is_kept(desk: Desk) -> None:
-    await desk.requests.make(request())
-    desk.floor.queue = QueueNow(waiting=2, free=1)
+async def test_callers_who_wait_come_first_but_a_promise_is_kept(centre: CallbackCentre) -> None:
+    await centre.requests.make(request())
+    centre.floor.queue = QueueNow(waiting=2, free=1)
     with pytest.raises(NothingToCall):
-        await desk.service.claim_next(candidate("1001"), ONE)
-    soon = desk.clock() + timedelta(minutes=2)
-    kept = await desk.requests.make(request(OTHER, "call:9", Source.AGENT_PROMISE, due_at=soon, promised=True))
-    assert (await desk.service.claim_next(candidate("1001"), ONE)).id == kept.item
+        await centre.service.claim_next(candidate("1001"), ONE)
+    soon = centre.clock() + timedelta(minutes=2)
+    kept = await centre.requests.make(request(OTHER, "call:9", Source.AGENT_PROMISE, due_at=soon, promised=True))
+    assert (await centre.service.claim_next(candidate("1001"), ONE)).id == kept.item
 
 
-async def test_in_a_centre_where_callers_always_wait_a_return_call_gets_its_turn(desk: Desk) -> None:
-    made = [(await desk.requests.make(request(f"1397480000{n}"))).item for n in range(1, 4)]
-    desk.floor.queue = QueueNow(waiting=9, free=0, on_duty=10)
+async def test_in_a_centre_where_callers_always_wait_a_return_call_gets_its_turn(centre: CallbackCentre) -> None:
+    made = [(await centre.requests.make(request(f"1397480000{n}"))).item for n in range(1, 4)]
+    centre.floor.queue = QueueNow(waiting=9, free=0, on_duty=10)
     with pytest.raises(NothingToCall):
-        await desk.service.claim_next(candidate("1001"), ONE)
-    desk.clock.move(minutes=91)
-    first = await desk.service.claim_next(candidate("1001"), ONE)
-    second = await desk.service.claim_next(candidate("1002"), TWO)
+        await centre.service.claim_next(candidate("1001"), ONE)
+    centre.clock.move(minutes=91)
+    first = await centre.service.claim_next(candidate("1001"), ONE)
+    second = await centre.service.claim_next(candidate("1002"), TWO)
     [third] = set(made) - {first.id, second.id}
     with pytest.raises(NothingToCall):
-        await desk.service.claim_next(candidate("1003"), person("1003"))
+        await centre.service.claim_next(candidate("1003"), person("1003"))
     with pytest.raises(CannotTake):
-        await desk.service.claim(third, candidate("1003"), person("1003"))
-    await desk.service.release(first.id, ONE)
-    assert (await desk.service.claim(third, candidate("1003"), person("1003"))).agent == "1003"
+        await centre.service.claim(third, candidate("1003"), person("1003"))
+    await centre.service.release(first.id, ONE)
+    assert (await centre.service.claim(third, candidate("1003"), person("1003"))).agent == "1003"
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh-CN", "来电者正在等待"), ("en", "callers are waiting")])
-async def test_why_nothing_is_given_is_said_in_words(desk: Desk, language: Language, word: str) -> None:
+async def test_why_nothing_is_given_is_said_in_words(centre: CallbackCentre, language: Language, word: str) -> None:
     with pytest.raises(NothingToCall) as refused:
-        await desk.service.claim_next(candidate("1001"), ONE)
+        await centre.service.claim_next(candidate("1001"), ONE)
     assert refused.value.facts["why"] == "empty"
-    await desk.requests.make(request())
-    await desk.requests.make(request(OTHER, source=Source.DIALECT, language="xiang-changsha"))
-    await desk.requests.make(request("13974800003"))
-    desk.floor.queue = QueueNow(waiting=2, free=1)
+    await centre.requests.make(request())
+    await centre.requests.make(request(OTHER, source=Source.DIALECT, language="xiang-changsha"))
+    await centre.requests.make(request("13974800003"))
+    centre.floor.queue = QueueNow(waiting=2, free=1)
     with pytest.raises(NothingToCall) as refused:
-        await desk.service.claim_next(candidate("1001"), ONE)
+        await centre.service.claim_next(candidate("1001"), ONE)
     facts = refused.value.facts
     assert (facts["waiting"], facts["why"]) == (3, "callers_wait,language")
     assert (facts["callers_wait"], facts["language"]) == (2, 1)
@@ -167,153 +167,155 @@ async def test_why_nothing_is_given_is_said_in_words(desk: Desk, language: Langu
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-async def test_when_the_next_may_be_called_is_said(desk: Desk, language: Language) -> None:
-    at = desk.clock() + timedelta(hours=3)
-    await desk.requests.make(request(due_at=at, promised=True))
+async def test_when_the_next_may_be_called_is_said(centre: CallbackCentre, language: Language) -> None:
+    at = centre.clock() + timedelta(hours=3)
+    await centre.requests.make(request(due_at=at, promised=True))
     with pytest.raises(NothingToCall) as refused:
-        await desk.service.claim_next(candidate("1001"), ONE)
+        await centre.service.claim_next(candidate("1001"), ONE)
     assert "04:55" in sentence_of(refused.value, language)
 
 
-async def test_nobody_promises_a_call_at_midnight(desk: Desk) -> None:
+async def test_nobody_promises_a_call_at_midnight(centre: CallbackCentre) -> None:
     midnight = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
     with pytest.raises(QuietPromise) as refused:
-        await desk.requests.make(request(due_at=midnight, promised=True), strict=True)
+        await centre.requests.make(request(due_at=midnight, promised=True), strict=True)
     assert refused.value.facts["next"] == "2026-11-25T01:00:00+00:00"
-    moved = await desk.requests.make(request(due_at=midnight, promised=True))
-    assert (await desk.row(moved.item)).due_at == datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
+    moved = await centre.requests.make(request(due_at=midnight, promised=True))
+    assert (await centre.row(moved.item)).due_at == datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 
 
-async def test_at_night_nothing_is_given_out_and_in_the_morning_it_is_still_due(desk: Desk) -> None:
-    made = await desk.requests.make(request())
-    due = (await desk.row(made.item)).due_at
-    desk.clock.move(hours=11)
+async def test_at_night_nothing_is_given_out_and_in_the_morning_it_is_still_due(centre: CallbackCentre) -> None:
+    made = await centre.requests.make(request())
+    due = (await centre.row(made.item)).due_at
+    centre.clock.move(hours=11)
     with pytest.raises(NothingToCall):
-        await desk.service.claim_next(candidate("1001"), ONE)
-    await desk.sweep.once()
-    desk.clock.move(hours=13)
-    row = await desk.service.claim_next(candidate("1001"), ONE)
+        await centre.service.claim_next(candidate("1001"), ONE)
+    await centre.sweep.once()
+    centre.clock.move(hours=13)
+    row = await centre.service.claim_next(candidate("1001"), ONE)
     assert (row.id, row.due_at) == (made.item, due)
 
 
 async def test_on_a_day_on_which_the_house_is_closed_nobody_calls_and_nothing_is_lost(database: Database) -> None:
     stocktaking = {date(2026, 11, 24): (), date(2026, 11, 25): ("13:00-18:00",)}
-    desk = Desk(database, worktime=WorkTimeSettings(days=stocktaking))
+    centre = CallbackCentre(database, worktime=WorkTimeSettings(days=stocktaking))
     opens = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
-    made = await desk.requests.make(request())
-    assert (await desk.row(made.item)).may_from == opens
+    made = await centre.requests.make(request())
+    assert (await centre.row(made.item)).may_from == opens
     with pytest.raises(NothingToCall):
-        await desk.service.claim_next(candidate("1001"), ONE)
+        await centre.service.claim_next(candidate("1001"), ONE)
     tomorrow = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
     with pytest.raises(QuietPromise) as refused:
-        await desk.requests.make(request(OTHER, due_at=tomorrow, promised=True), strict=True)
+        await centre.requests.make(request(OTHER, due_at=tomorrow, promised=True), strict=True)
     assert refused.value.facts["next"] == opens.isoformat()
-    desk.clock.at = opens
-    await desk.sweep.once()
-    assert (await desk.service.claim_next(candidate("1001"), ONE)).id == made.item
+    centre.clock.at = opens
+    await centre.sweep.once()
+    assert (await centre.service.claim_next(candidate("1001"), ONE)).id == made.item
 
 
 async def test_a_customer_abroad_is_called_when_it_is_day_there_and_the_house_is_open(database: Database) -> None:
-    desk = Desk(database, worktime=WorkTimeSettings(week=("mon-sun 08:00-21:00",)))
-    made = await desk.requests.make(request("+12125550123"))
+    centre = CallbackCentre(database, worktime=WorkTimeSettings(week=("mon-sun 08:00-21:00",)))
+    made = await centre.requests.make(request("+12125550123"))
     # Eight in the morning in Changsha is seven in the evening in New York: the only hour in common.
-    row = await desk.row(made.item)
+    row = await centre.row(made.item)
     assert row.may_from == datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
     assert row.may_until == datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 
 
-async def test_an_end_is_a_persons_word_with_a_reason(desk: Desk) -> None:
-    made = await desk.requests.make(request())
-    desk.clock.move(days=30)
-    await desk.sweep.once()
-    assert (await desk.row(made.item)).state == State.QUEUED
+async def test_an_end_is_a_persons_word_with_a_reason(centre: CallbackCentre) -> None:
+    made = await centre.requests.make(request())
+    centre.clock.move(days=30)
+    await centre.sweep.once()
+    assert (await centre.row(made.item)).state == State.QUEUED
     with pytest.raises(ReasonMissing):
-        await desk.service.expire(made.item, BOSS, " ")
-    row = await desk.service.expire(made.item, BOSS, "the promotion is over")
+        await centre.service.expire(made.item, BOSS, " ")
+    row = await centre.service.expire(made.item, BOSS, "the promotion is over")
     assert (row.state, row.closed_by) == (State.EXPIRED, "boss")
     with pytest.raises(IllegalTransition):
-        await desk.service.withdraw(made.item, BOSS, "again")
+        await centre.service.withdraw(made.item, BOSS, "again")
 
 
-async def test_a_colleague_may_neither_release_nor_end_what_is_in_hand(desk: Desk) -> None:
-    made = await desk.requests.make(request())
-    await desk.service.claim(made.item, candidate("1001"), ONE)
-    for act in (desk.service.release(made.item, TWO), desk.service.withdraw(made.item, TWO, "no")):
+async def test_a_colleague_may_neither_release_nor_end_what_is_in_hand(centre: CallbackCentre) -> None:
+    made = await centre.requests.make(request())
+    await centre.service.claim(made.item, candidate("1001"), ONE)
+    for act in (centre.service.release(made.item, TWO), centre.service.withdraw(made.item, TWO, "no")):
         with pytest.raises(NotYours):
             await act
-    assert (await desk.service.release(made.item, ONE)).state == State.QUEUED
+    assert (await centre.service.release(made.item, ONE)).state == State.QUEUED
 
 
-async def talking(desk: Desk, id: str) -> None:
+async def talking(centre: CallbackCentre, id: str) -> None:
     """As the dialling leaves it when the customer answers."""
-    async with desk.database.write() as session:
+    async with centre.database.write() as session:
         row = await load(session, id)
-        await desk.steps.take(session, row, Event.DIAL, "1001", intent="i" * 32)
-        await desk.steps.take(session, row, Event.ANSWERED, "system")
+        await centre.steps.take(session, row, Event.DIAL, "1001", intent="i" * 32)
+        await centre.steps.take(session, row, Event.ANSWERED, "system")
 
 
-async def test_K3_the_customers_word_goes_to_the_case_in_the_same_transaction(desk: Desk) -> None:
-    made = await desk.requests.make(request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"))
-    await desk.service.claim(made.item, candidate("1001"), ONE)
-    await talking(desk, made.item)
-    row = await desk.service.result(made.item, Said(Result.CONFIRMED, "satisfied", 5), ONE)
+async def test_K3_the_customers_word_goes_to_the_case_in_the_same_transaction(centre: CallbackCentre) -> None:
+    made = await centre.requests.make(request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"))
+    await centre.service.claim(made.item, candidate("1001"), ONE)
+    await talking(centre, made.item)
+    row = await centre.service.result(made.item, AgentResult(Result.CONFIRMED, "satisfied", 5), ONE)
     assert (row.state, row.result, row.satisfaction) == (State.DONE, "confirmed", 5)
-    told = (await desk.jobs_of("case_called_back"))[0]
+    told = (await centre.jobs_of("case_called_back"))[0]
     assert (told["case"], told["result"], told["satisfaction"], told["agent"]) == ("TS1", "confirmed", 5, "1001")
     assert told["call"] == "pbx1-" + "i" * 32
 
 
-async def test_F2_a_problem_without_a_case_asks_for_one(desk: Desk) -> None:
-    made = await desk.requests.make(request())
-    await desk.service.claim(made.item, candidate("1001"), ONE)
-    await talking(desk, made.item)
-    await desk.service.result(made.item, Said(Result.PROBLEM, "the crab was bad"), ONE)
-    conditions = (await desk.jobs_of("case_wanted"))[0]
+async def test_F2_a_problem_without_a_case_asks_for_one(centre: CallbackCentre) -> None:
+    made = await centre.requests.make(request())
+    await centre.service.claim(made.item, candidate("1001"), ONE)
+    await talking(centre, made.item)
+    await centre.service.result(made.item, AgentResult(Result.PROBLEM, "the crab was bad"), ONE)
+    conditions = (await centre.jobs_of("case_wanted"))[0]
     assert (conditions["kind"], conditions["text"], conditions["item"]) == ("complaint", "the crab was bad", made.item)
-    assert await desk.jobs_of("case_called_back") == []
+    assert await centre.jobs_of("case_called_back") == []
 
 
-async def test_attempts_end_in_unreachable_and_only_a_signature_closes_it(desk: Desk) -> None:
-    made = await desk.requests.make(request(matter="case:TS1", case="TS1", source=Source.CASE_VERIFIED))
+async def test_attempts_end_in_unreachable_and_only_a_signature_closes_it(centre: CallbackCentre) -> None:
+    made = await centre.requests.make(request(matter="case:TS1", case="TS1", source=Source.CASE_VERIFIED))
     for _ in range(3):
-        row = await desk.row(made.item)
-        desk.clock.at = max(desk.clock.at, row.may_from)
-        await desk.sweep.once()
-        await desk.service.claim(made.item, candidate("1001"), ONE)
-        await talking(desk, made.item)
-        await desk.service.result(made.item, Said(Result.VOICEMAIL), ONE)
-    row = await desk.row(made.item)
+        row = await centre.row(made.item)
+        centre.clock.at = max(centre.clock.at, row.may_from)
+        await centre.sweep.once()
+        await centre.service.claim(made.item, candidate("1001"), ONE)
+        await talking(centre, made.item)
+        await centre.service.result(made.item, AgentResult(Result.VOICEMAIL), ONE)
+    row = await centre.row(made.item)
     assert (row.state, row.attempts) == (State.UNREACHABLE, 3)
-    assert await desk.jobs_of("case_called_back") == []
-    await desk.service.sign_unreachable(made.item, BOSS, "three tries on three days")
-    assert (await desk.jobs_of("case_called_back"))[0]["result"] == "unreachable_signed"
+    assert await centre.jobs_of("case_called_back") == []
+    await centre.service.sign_unreachable(made.item, BOSS, "three tries on three days")
+    assert (await centre.jobs_of("case_called_back"))[0]["result"] == "unreachable_signed"
 
 
-async def test_a_result_that_is_never_said_is_written_all_the_same(desk: Desk) -> None:
-    made = await desk.requests.make(request())
-    await desk.service.claim(made.item, candidate("1001"), ONE)
-    await talking(desk, made.item)
-    desk.clock.move(minutes=31)
-    await desk.sweep.once()
-    row = await desk.row(made.item)
+async def test_a_result_that_is_never_said_is_written_all_the_same(centre: CallbackCentre) -> None:
+    made = await centre.requests.make(request())
+    await centre.service.claim(made.item, candidate("1001"), ONE)
+    await talking(centre, made.item)
+    centre.clock.move(minutes=31)
+    await centre.sweep.once()
+    row = await centre.row(made.item)
     assert (row.state, row.last_result, row.preferred) == (State.RETRY, "unsaid", "1001")
 
 
-async def test_a_new_cause_revives_what_could_not_be_reached(desk: Desk) -> None:
-    desk = Desk(desk.database, {"max_attempts": 1})
-    made = await desk.requests.make(request())
-    await desk.service.claim(made.item, candidate("1001"), ONE)
-    await talking(desk, made.item)
-    await desk.service.result(made.item, Said(Result.WRONG_NUMBER), ONE)
-    assert (await desk.row(made.item)).state == State.UNREACHABLE
-    again = await desk.requests.make(request())
-    row = await desk.row(again.item)
+async def test_a_new_cause_revives_what_could_not_be_reached(centre: CallbackCentre) -> None:
+    centre = CallbackCentre(centre.database, {"max_attempts": 1})
+    made = await centre.requests.make(request())
+    await centre.service.claim(made.item, candidate("1001"), ONE)
+    await talking(centre, made.item)
+    await centre.service.result(made.item, AgentResult(Result.WRONG_NUMBER), ONE)
+    assert (await centre.row(made.item)).state == State.UNREACHABLE
+    again = await centre.requests.make(request())
+    row = await centre.row(again.item)
     assert (again.item, row.state, row.attempts) == (made.item, State.QUEUED, 0)
 
 
 @pytest.mark.parametrize("number", ["anonymous", "110", "1001", "12345"])
-async def test_hidden_numbers_extensions_and_emergency_numbers_are_not_called(desk: Desk, number: str) -> None:
+async def test_hidden_numbers_extensions_and_emergency_numbers_are_not_called(
+    centre: CallbackCentre, number: str
+) -> None:
     with pytest.raises(CallCentreError) as refused:
-        await desk.requests.make(request(number))
+        await centre.requests.make(request(number))
     assert refused.value.code == "number_not_callable"
-    assert CUSTOMER not in str(desk.told)
+    assert CUSTOMER not in str(centre.told)

@@ -19,7 +19,7 @@ from callcenter.demo.desk import Json, NotYet, Refused, until
 from callcenter.demo.phones import answers, silent
 from callcenter.demo.sipp import Run
 from tests.callbacks.console import Console
-from tests.e2e.centre import FOURTH_RING, SALES, House, house
+from tests.e2e.centre import FOURTH_RING, SALES, RunningCentre, running_centre
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
 SETTINGS = {
@@ -34,12 +34,12 @@ SETTINGS = {
 
 @dataclass
 class Evening:
-    house: House
+    running_centre: RunningCentre
     town: Run
     agent: Console
 
     async def wanted(self, number: str) -> str:
-        made = await self.house.desk.post(
+        made = await self.running_centre.api.post(
             "/callbacks", {"number": number, "reason": "价格问题", "line": "sales", "source": "supervisor"}
         )
         return str(made["id"])
@@ -52,7 +52,7 @@ class Evening:
         return id
 
     async def item(self, id: str) -> Json:
-        return await self.house.desk.get(f"/callbacks/{id}")
+        return await self.running_centre.api.get(f"/callbacks/{id}")
 
     async def becomes(self, id: str, *states: str, within: float = 15.0) -> Json:
         jsons: list[Json] = []
@@ -69,7 +69,7 @@ class Evening:
 
     async def presence(self, state: str) -> None:
         async def there() -> bool:
-            said = await self.house.desk.get("/agents/1001/presence")
+            said = await self.running_centre.api.get("/agents/1001/presence")
             return bool(said["state"] == state)
 
         await until(there, 8, f"1001 is {state}", every=0.1)
@@ -78,7 +78,7 @@ class Evening:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def evening(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Evening]:
     folder: Path = tmp_path_factory.mktemp("returns")
-    async with house(folder, SETTINGS, ("1001",)) as running:
+    async with running_centre(folder, SETTINGS, ("1001",)) as running:
         port = running.centre.ports["CC_PBX__TRUNK_PORT"]
         password = await running.centre.account("lilei", "李雷", "agent", "1001")
         async with (
@@ -91,15 +91,15 @@ async def evening(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Eve
 
 async def test_F3_the_agent_first_then_the_customer_and_the_result_is_on_the_call(evening: Evening) -> None:
     id = await evening.dial(town.ANSWERS)
-    await evening.house.floor.see("answered", "1001")
+    await evening.running_centre.floor.see("answered", "1001")
     await evening.town.see("answered", town.ANSWERS, other=SALES)
     talking = await evening.becomes(id, "talking")
     await evening.presence("paused")
     await evening.agent.post(f"/callbacks/{id}/result", {"result": "confirmed", "satisfaction": 5, "notes": "满意"})
     done = await evening.item(id)
     assert (done["state"], done["result"], done["satisfaction"]) == ("done", "confirmed", 5)
-    await evening.house.console("channel request hangup all")
-    call = await evening.house.call("1001")
+    await evening.running_centre.console("channel request hangup all")
+    call = await evening.running_centre.call("1001")
     assert (call["id"], call["direction"], call["called_number"], call["line"]) == (
         done["result_call"],
         "outbound",
@@ -148,7 +148,7 @@ async def test_F1_nobody_speaks_for_a_customer_whose_phone_still_rings(evening: 
         assert "customer_not_reached" in str(refused.value)
     item = await evening.becomes(id, "retry", within=20)
     assert (item["last_result"], item["satisfaction"], item["evaluation"]) == ("no_answer", None, None)
-    assert await evening.house.desk.items("/evaluations") == []
+    assert await evening.running_centre.api.items("/evaluations") == []
     await evening.presence("available")
 
 
@@ -160,7 +160,7 @@ async def test_a_customer_who_hangs_up_in_the_script_leaves_time_for_the_result(
     await evening.agent.post(f"/callbacks/{id}/result", {"result": "problem", "notes": "客户中途挂断，虾不新鲜"})
     done = await evening.item(id)
     assert (done["state"], done["tries"][0]["result"]) == ("done", "problem")
-    call = await evening.house.desk.get(f"/calls/{done['result_call']}")
+    call = await evening.running_centre.api.get(f"/calls/{done['result_call']}")
     assert (call["outcome"], call["hung_up_by"]) == ("answered", "caller")
     await evening.presence("available")
 
@@ -199,7 +199,7 @@ async def test_F2_a_conversation_that_breaks_off_goes_on_where_it_stood_and_ends
 
 
 async def _over_for_good(evening: Evening, call: str) -> bool:
-    result = [entry for entry in await evening.house.desk.items("/calls", limit="200") if entry["id"] == call]
+    result = [entry for entry in await evening.running_centre.api.items("/calls", limit="200") if entry["id"] == call]
     return bool(result) and result[0]["ended_at"] is not None
 
 
@@ -208,30 +208,30 @@ async def _over(evening: Evening, id: str) -> bool:
 
 
 async def test_an_agents_own_phone_that_is_silent_uses_no_attempt_up(evening: Evening) -> None:
-    rang = evening.house.floor.rang("1001")
-    await evening.house.floor.register({"1001": silent()})
+    rang = evening.running_centre.floor.rang("1001")
+    await evening.running_centre.floor.register({"1001": silent()})
     id = await evening.dial("13974800011")
-    await evening.house.floor.see("ringing", "1001", times=rang + 1)
-    await evening.house.console("channel request hangup all")
+    await evening.running_centre.floor.see("ringing", "1001", times=rang + 1)
+    await evening.running_centre.console("channel request hangup all")
     item = await evening.becomes(id, "queued")
     assert (item["attempts"], item["last_result"]) == (0, "agent_no_answer")
     assert not [seen for seen in evening.town.events() if seen.who == "13974800011"]
-    await evening.house.floor.register({"1001": answers(0.3)})
+    await evening.running_centre.floor.register({"1001": answers(0.3)})
     await evening.presence("available")
 
 
 async def test_R1_an_agents_own_phone_that_rings_past_the_third_ring_is_flagged_while_it_rings(
     evening: Evening,
 ) -> None:
-    rang = evening.house.floor.rang("1001")
-    await evening.house.floor.register({"1001": answers(FOURTH_RING + 0.5)})
-    known = {flag["id"] for flag in await evening.house.desk.items("/flags", limit="200")}
+    rang = evening.running_centre.floor.rang("1001")
+    await evening.running_centre.floor.register({"1001": answers(FOURTH_RING + 0.5)})
+    known = {flag["id"] for flag in await evening.running_centre.api.items("/flags", limit="200")}
     id = await evening.dial("13974800031")
-    await evening.house.floor.see("ringing", "1001", times=rang + 1)
+    await evening.running_centre.floor.see("ringing", "1001", times=rang + 1)
 
     async def flagged() -> bool:
         jsons[:] = [
-            entry for entry in await evening.house.desk.items("/flags", limit="200") if entry["id"] not in known
+            entry for entry in await evening.running_centre.api.items("/flags", limit="200") if entry["id"] not in known
         ]
         return bool(jsons)
 
@@ -239,47 +239,47 @@ async def test_R1_an_agents_own_phone_that_rings_past_the_third_ring_is_flagged_
     await until(flagged, FOURTH_RING, "the flag while the phone still rings", every=0.1)
     assert [(entry["clause"], entry["agent"], entry["facts"]["side"]) for entry in jsons] == [("R1", "1001", "agent")]
     await evening.becomes(id, "talking")
-    await evening.house.console("channel request hangup all")
+    await evening.running_centre.console("channel request hangup all")
     await evening.agent.post(f"/callbacks/{id}/result", {"result": "voicemail"})
     call = (await evening.item(id))["tries"][0]["call"]
     await until(lambda: _over_for_good(evening, call), 15, "the record is whole", every=0.1)
-    record = await evening.house.desk.get(f"/calls/{call}")
+    record = await evening.running_centre.api.get(f"/calls/{call}")
     assert [(entry["rings"], entry["late"]) for entry in record["offers"]] == [(4, True)]
-    assert [entry["clause"] for entry in await evening.house.flags(call) if entry["clause"] == "R1"] == ["R1"]
-    await evening.house.floor.register({"1001": answers(0.3)})
+    assert [entry["clause"] for entry in await evening.running_centre.flags(call) if entry["clause"] == "R1"] == ["R1"]
+    await evening.running_centre.floor.register({"1001": answers(0.3)})
     await evening.presence("available")
 
 
 async def test_a_service_killed_while_it_dials_finds_the_call_again_and_dials_no_second_time(evening: Evening) -> None:
     id = await evening.dial("13974800021")
     await evening.town.see("answered", "13974800021")
-    await evening.house.centre.kill(signal.SIGKILL)
-    await evening.house.centre.start()
+    await evening.running_centre.centre.kill(signal.SIGKILL)
+    await evening.running_centre.centre.start()
     await evening.becomes(id, "talking")
     await evening.agent.post(f"/callbacks/{id}/result", {"result": "voicemail"})
     item = await evening.item(id)
     assert (item["state"], item["last_result"]) == ("retry", "voicemail")
     assert sum(seen.what == "invited" and seen.who == "13974800021" for seen in evening.town.events()) == 1
-    await evening.house.console("channel request hangup all")
+    await evening.running_centre.console("channel request hangup all")
     await evening.presence("available")
 
 
 async def test_R4_a_caller_who_gave_up_waits_in_the_queue_and_is_resolved_when_served(evening: Evening) -> None:
-    await evening.house.desk.put("/agents/1001/presence", {"state": "paused", "reason": "meal"})
+    await evening.running_centre.api.put("/agents/1001/presence", {"state": "paused", "reason": "meal"})
     number = "13900000077"
-    async with calls(evening.house.centre.network, [Caller(number, SALES, patience=4, talks=4)]) as ringing:
+    async with calls(evening.running_centre.centre.network, [Caller(number, SALES, patience=4, talks=4)]) as ringing:
         assert await ringing.over()
     jsons: list[Json] = []
 
     async def waits() -> bool:
-        jsons[:] = await evening.house.desk.items("/callbacks", number=f"+86{number}")
+        jsons[:] = await evening.running_centre.api.items("/callbacks", number=f"+86{number}")
         return bool(jsons)
 
     await until(waits, 10, "a return call for the abandoned call", every=0.1)
     assert (jsons[0]["source"], jsons[0]["state"], jsons[0]["line"]) == ("abandoned", "queued", "sales")
-    await evening.house.desk.put("/agents/1001/presence", {"state": "available"})
-    await evening.house.members("sales", "1001")
-    async with calls(evening.house.centre.network, [Caller(number, SALES, talks=6)]) as ringing:
+    await evening.running_centre.api.put("/agents/1001/presence", {"state": "available"})
+    await evening.running_centre.members("sales", "1001")
+    async with calls(evening.running_centre.centre.network, [Caller(number, SALES, talks=6)]) as ringing:
         assert await ringing.over()
     done = await evening.becomes(jsons[0]["id"], "done")
     assert done["result"] == "served_by_incoming"

@@ -8,7 +8,7 @@ import pytest_asyncio
 from callcenter.callbacks.endings import CASE_CALLED_BACK
 from callcenter.callbacks.errors import CustomerNotReached, EvaluationContradicts, NotYours
 from callcenter.callbacks.model import Result, State
-from callcenter.callbacks.results import Said
+from callcenter.callbacks.results import AgentResult
 from callcenter.callbacks.script_calls import surname_of
 from callcenter.followup.scripts.service import EVALUATION_GIVEN
 from callcenter.storage.database import Database
@@ -102,7 +102,7 @@ async def test_F1_an_evaluation_names_the_call_in_which_it_was_said(room: Script
 async def test_F1_an_evaluation_and_its_result_stand_together_or_not_at_all(room: Scripted) -> None:
     item = await room.talking()
     await room.answered(item, solved="no")
-    await room.service.result(item, Said(Result.CONFIRMED), ONE)
+    await room.service.result(item, AgentResult(Result.CONFIRMED), ONE)
     with pytest.raises(EvaluationContradicts):
         await room.calls.finish(item, ONE)
     assert await room.evaluations() == []
@@ -113,7 +113,7 @@ async def test_F1_an_evaluation_and_its_result_stand_together_or_not_at_all(room
 async def test_F1_answers_written_after_a_result_that_they_agree_with_are_kept(room: Scripted) -> None:
     item = await room.talking()
     await room.answered(item, solved="yes")
-    await room.service.result(item, Said(Result.CONFIRMED), ONE)
+    await room.service.result(item, AgentResult(Result.CONFIRMED), ONE)
     made = await room.calls.finish(item, ONE)
     assert [evaluation.id for evaluation in await room.evaluations()] == [made.id]
 
@@ -121,7 +121,7 @@ async def test_F1_answers_written_after_a_result_that_they_agree_with_are_kept(r
 async def test_a_machine_answers_no_script(room: Scripted) -> None:
     item = await room.talking()
     await room.answered(item, solved="yes")
-    await room.service.result(item, Said(Result.VOICEMAIL), ONE)
+    await room.service.result(item, AgentResult(Result.VOICEMAIL), ONE)
     with pytest.raises(CustomerNotReached):
         await room.calls.finish(item, ONE)
 

@@ -19,13 +19,13 @@ from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from tests.calls.test_ingest import ANSWERED, RULES, reader, write_whole
 from tests.support.rooms import CHIEF, Rooms
-from tests.support.web_centre import Desk, open_desk
+from tests.support.web_centre import WebCentre, open_web_centre
 
 API = "/api/v1"
 
 
 @pytest_asyncio.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+async def centre(database: Database, tmp_path: Path) -> AsyncIterator[WebCentre]:
     (tmp_path / "cel-custom").mkdir()
     write_whole(tmp_path)
     await reader(database, tmp_path).catch_up()
@@ -40,13 +40,13 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
 
     service = CallService(database, "pbx1", RuleBook(RULES))
     calls = CallForms(service, rooms.agents, rooms.customers, room.service, [matters], rooms.lines.shown)
-    async with room.press, open_desk(database, routes(calls, room.service)) as opened:
+    async with room.press, open_web_centre(database, routes(calls, room.service)) as opened:
         yield opened
 
 
-async def test_W1_a_call_leaves_a_form_with_what_it_was_about(desk: Desk) -> None:
-    await desk.sign_in("supervisor")
-    page = await (await desk.client.get(f"{API}/calls/{ANSWERED}/form.html")).text()
+async def test_W1_a_call_leaves_a_form_with_what_it_was_about(centre: WebCentre) -> None:
+    await centre.sign_in("supervisor")
+    page = await (await centre.client.get(f"{API}/calls/{ANSWERED}/form.html")).text()
     for said in (
         "客户来电记录单",
         "刘桂兰",
@@ -58,23 +58,23 @@ async def test_W1_a_call_leaves_a_form_with_what_it_was_about(desk: Desk) -> Non
         "调查中",
     ):
         assert said in page
-    pdf = await desk.client.get(f"{API}/calls/{ANSWERED}/form.pdf?language=en")
+    pdf = await centre.client.get(f"{API}/calls/{ANSWERED}/form.pdf?language=en")
     assert (pdf.content_type, (await pdf.read())[:5]) == ("application/pdf", b"%PDF-")
 
 
-async def test_an_agents_copy_shows_a_part_of_the_number(desk: Desk) -> None:
-    await desk.sign_in("lilei")
-    page = await (await desk.client.get(f"{API}/calls/{ANSWERED}/form.html")).text()
+async def test_an_agents_copy_shows_a_part_of_the_number(centre: WebCentre) -> None:
+    await centre.sign_in("lilei")
+    page = await (await centre.client.get(f"{API}/calls/{ANSWERED}/form.html")).text()
     assert "138****8000" in page
     assert "13800138000" not in page
 
 
-async def test_a_form_of_nothing_is_a_problem_with_a_code(desk: Desk) -> None:
-    await desk.sign_in("lilei")
+async def test_a_form_of_nothing_is_a_problem_with_a_code(centre: WebCentre) -> None:
+    await centre.sign_in("lilei")
     for path, status, code in (
         ("/calls/none/form.pdf", 404, "call_not_found"),
         (f"/calls/{ANSWERED}/form.exe", 422, "invalid"),
         (f"/calls/{ANSWERED}/form.html?language=fr", 422, "invalid"),
     ):
-        answer = await desk.client.get(API + path)
+        answer = await centre.client.get(API + path)
         assert (answer.status, (await answer.json())["code"]) == (status, code)

@@ -13,7 +13,7 @@ from callcenter.calls.service_level.queries import ServiceLevel, ServiceLevels
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
 from tests.calls.test_ingest import NOW, reader, write_whole
-from tests.support.web_centre import open_desk
+from tests.support.web_centre import open_web_centre
 
 DAY = timedelta(days=1)
 
@@ -45,22 +45,24 @@ async def seven_late(since: datetime, until: datetime) -> int:
 async def test_S1_today_begins_at_the_centres_midnight(sqlite_database: Database) -> None:
     zone = ZoneInfo("Asia/Shanghai")
     levels = ServiceLevels(sqlite_database, "pbx1", 20, zone)
-    async with open_desk(sqlite_database, routes(levels, lambda: NOW, seven_late)) as desk:
-        wall = await desk.token(Role.WALLBOARD)
-        today = await (await desk.client.get("/api/v1/service-level?today=true", headers=wall)).json()
+    async with open_web_centre(sqlite_database, routes(levels, lambda: NOW, seven_late)) as centre:
+        wall = await centre.token(Role.WALLBOARD)
+        today = await (await centre.client.get("/api/v1/service-level?today=true", headers=wall)).json()
         since = datetime.fromisoformat(today["since"]).astimezone(zone)
         assert (since.date(), since.hour, since.minute) == (NOW.astimezone(zone).date(), 0, 0)
         assert today["late_rings"] == 7
-        line = await (await desk.client.get("/api/v1/service-level?line=orders", headers=wall)).json()
+        line = await (await centre.client.get("/api/v1/service-level?line=orders", headers=wall)).json()
         assert line["late_rings"] is None
-        both = await desk.client.get("/api/v1/service-level?today=true&line=x&since=2026-01-01T00:00:00Z", headers=wall)
+        both = await centre.client.get(
+            "/api/v1/service-level?today=true&line=x&since=2026-01-01T00:00:00Z", headers=wall
+        )
         assert both.status == 422
 
 
 async def test_S1_a_wallboard_may_read_it_and_nobody_else_without_signing_in(sqlite_database: Database) -> None:
     levels = ServiceLevels(sqlite_database, "pbx1", 20)
-    async with open_desk(sqlite_database, routes(levels, lambda: NOW, seven_late)) as desk:
-        wall = await desk.token(Role.WALLBOARD)
-        shown = await (await desk.client.get("/api/v1/service-level", headers=wall)).json()
+    async with open_web_centre(sqlite_database, routes(levels, lambda: NOW, seven_late)) as centre:
+        wall = await centre.token(Role.WALLBOARD)
+        shown = await (await centre.client.get("/api/v1/service-level", headers=wall)).json()
         assert (shown["seconds"], shown["level"]) == (20, None)
-        assert (await desk.client.get("/api/v1/service-level")).status == 401
+        assert (await centre.client.get("/api/v1/service-level")).status == 401

@@ -15,7 +15,7 @@ from callcenter.asterisk.render.toll import CHINA
 from callcenter.calls.toll.http import toll_routes
 from callcenter.storage.database import Database
 from tests.calls.test_ingest import DATA, append, reader
-from tests.support.web_centre import Desk, open_desk
+from tests.support.web_centre import WebCentre, open_web_centre
 
 API = "/api/v1/toll-events"
 
@@ -29,7 +29,7 @@ def line(number: int, extra: str, user_event: str = "cc_toll") -> bytes:
 
 
 @pytest_asyncio.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+async def centre(database: Database, tmp_path: Path) -> AsyncIterator[WebCentre]:
     (tmp_path / "cel-custom").mkdir()
     path = tmp_path / "cel-custom/cel.jsonl"
     for place in range(5):
@@ -43,16 +43,16 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     again = reader(database, tmp_path)
     await again.catch_up()
     assert sum(again.tolls.values()) == 0
-    async with open_desk(database, toll_routes(database)) as opened:
+    async with open_web_centre(database, toll_routes(database)) as opened:
         yield opened
 
 
-async def test_the_report_lists_each_refusal_once_by_pages(desk: Desk) -> None:
-    await desk.sign_in("supervisor")
+async def test_the_report_lists_each_refusal_once_by_pages(centre: WebCentre) -> None:
+    await centre.sign_in("supervisor")
     seen: list[str] = []
     cursor = ""
     while True:
-        page = await (await desk.client.get(f"{API}?kind=refused&limit=2{cursor}")).json()
+        page = await (await centre.client.get(f"{API}?kind=refused&limit=2{cursor}")).json()
         seen += [entry["number"] for entry in page["items"]]
         assert {(entry["reason"], entry["dial_class"], entry["phone"]) for entry in page["items"]} <= {
             ("class", "international", "1001")
@@ -61,13 +61,13 @@ async def test_the_report_lists_each_refusal_once_by_pages(desk: Desk) -> None:
             break
         cursor = f"&cursor={page['next']}"
     assert seen == [f"008522123456{place}" for place in reversed(range(5))]
-    (alarm,) = (await (await desk.client.get(f"{API}?kind=alarm")).json())["items"]
+    (alarm,) = (await (await centre.client.get(f"{API}?kind=alarm")).json())["items"]
     assert (alarm["reason"], alarm["phone"], alarm["number"]) == ("house", "1002", "")
 
 
-async def test_an_agent_may_not_read_what_colleagues_dialled(desk: Desk) -> None:
-    await desk.sign_in("lilei")
-    assert (await desk.client.get(API)).status == 403
+async def test_an_agent_may_not_read_what_colleagues_dialled(centre: WebCentre) -> None:
+    await centre.sign_in("lilei")
+    assert (await centre.client.get(API)).status == 403
 
 
 @pytest.mark.parametrize(

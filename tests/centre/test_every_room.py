@@ -50,10 +50,10 @@ async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Ope
 
 
 async def token(centre: Centre, role: Role) -> dict[str, str]:
-    boss = await centre.house.people.by_login("boss")
+    boss = await centre.web_services.people.by_login("boss")
     if boss is None:
-        boss = await centre.house.people.add("boss", "boss", "correct horse", frozenset({Role.ADMINISTRATOR}))
-    _, text = await centre.house.tokens.add(role.value, frozenset({role}), None, boss.person)
+        boss = await centre.web_services.people.add("boss", "boss", "correct horse", frozenset({Role.ADMINISTRATOR}))
+    _, text = await centre.web_services.tokens.add(role.value, frozenset({role}), None, boss.person)
     return {"Authorization": f"Bearer {text}"}
 
 
@@ -163,7 +163,7 @@ async def test_a_program_outside_is_told_of_a_new_case(centre: Open) -> None:
     assert (await client.post("/api/v1/webhooks", headers=headers, json=hook)).status == 201
     case = {"what_happened": "酱板鸭漏气", "severity": "normal"}
     assert (await client.post("/api/v1/cases", headers=headers, json=case)).status == 201
-    assert (await joined.office.core.jobs.counts()).get((DELIVER, "queued")) == 1
+    assert (await joined.contributions.core.jobs.counts()).get((DELIVER, "queued")) == 1
 
 
 async def test_what_was_made_of_a_recording_is_erased_with_it(centre: Open, sqlite_database: Database) -> None:
@@ -185,7 +185,7 @@ async def test_what_is_due_is_looked_for_while_the_centre_runs(centre: Open) -> 
     case = {"what_happened": "酱板鸭漏气", "severity": "critical"}
     made = await (await client.post("/api/v1/cases", headers=headers, json=case)).json()
     assert (made["due_step"], made["due_at"] > made["opened_at"]) == ("acknowledge", True)
-    assert {"reminders", "digests"} <= joined.office.tasks.keys()
+    assert {"reminders", "digests"} <= joined.contributions.tasks.keys()
 
 
 async def test_H2_a_house_may_want_the_announcements_read_before_the_shift(
@@ -194,7 +194,7 @@ async def test_H2_a_house_may_want_the_announcements_read_before_the_shift(
     strict = Settings(data_dir=tmp_path, policy=PolicySettings(announcements_first=True))
     centre = join(strict, sqlite_database, asyncio.Event())
     await centre.agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), None)
-    agent = await centre.house.people.add("lilei", "李雷", "correct horse", frozenset({Role.AGENT}), "1001")
+    agent = await centre.web_services.people.add("lilei", "李雷", "correct horse", frozenset({Role.AGENT}), "1001")
     headers = await token(centre, Role.SUPERVISOR)
     async with TestClient(TestServer(centre.web())) as client:
         body = {"title": "价格调整", "body": "腊肉每斤涨两元", "must_read": True}
@@ -241,8 +241,8 @@ async def test_W5_everything_about_a_customer_stands_on_one_page_after_merging_t
     assert [element["number"] for element in (await ask("GET", f"/cases?customer={kept['id']}"))["items"]] == [
         case["number"]
     ]
-    assert (await joined.office.core.jobs.counts()).get(("customer_merged", "queued")) == 1
-    assert {"customer_merged", "customer_erased"} <= joined.office.works.keys()
+    assert (await joined.contributions.core.jobs.counts()).get(("customer_merged", "queued")) == 1
+    assert {"customer_merged", "customer_erased"} <= joined.contributions.works.keys()
 
 
 async def test_words_are_looked_for_in_cases_and_by_leaders_in_what_was_said(
@@ -275,7 +275,7 @@ async def test_words_are_looked_for_in_cases_and_by_leaders_in_what_was_said(
     assert [hit["kind"] for hit in own["items"]] == ["case"]
     only = await (await client.get("/api/v1/search?q=薯片受潮&kind=transcript", headers=agent)).json()
     assert only == {"items": [], "next": None}
-    looked = await joined.house.audit.page(10, action="transcript.search")
+    looked = await joined.web_services.audit.page(10, action="transcript.search")
     assert len(looked) == 1
 
 
@@ -294,8 +294,8 @@ async def test_K6_the_analysis_is_printed_with_its_charts(centre: Open) -> None:
     assert text.count("<svg") == 12
     assert "酱板鸭" in text
     assert "<script>" not in text
-    assert joined.office.forms is not None
-    async with joined.office.forms.press:
+    assert joined.contributions.forms is not None
+    async with joined.contributions.forms.press:
         answer = await client.get("/api/v1/analysis/report.pdf?language=en", headers=headers)
         printed = await answer.read()
     assert (answer.status, printed[:5]) == (200, b"%PDF-")
@@ -368,9 +368,9 @@ async def test_R5_a_script_that_was_ended_lets_the_agent_hang_up_and_a_recording
     await joined.flags.recompute([call])
     (flag,) = (await (await client.get(f"/api/v1/flags?call={CALL}", headers=headers)).json())["items"]
     assert (flag["clause"], flag["state"]) == ("R5", "raised")
-    assert joined.office.forms is not None
-    async with joined.office.forms.press:
-        await joined.office.works[EVALUATION_GIVEN]({"evaluation": "e1"})
+    assert joined.contributions.forms is not None
+    async with joined.contributions.forms.press:
+        await joined.contributions.works[EVALUATION_GIVEN]({"evaluation": "e1"})
     shown = await (await client.get(f"/api/v1/calls/{CALL}/conduct", headers=headers)).json()
     assert [entry["kind"] for entry in shown["excuses"]] == ["script_ended"]
     (flag,) = (await (await client.get(f"/api/v1/flags?call={CALL}", headers=headers)).json())["items"]
@@ -378,4 +378,4 @@ async def test_R5_a_script_that_was_ended_lets_the_agent_hang_up_and_a_recording
     await client.post("/api/v1/recordings/r1/erase", headers=headers, json={"reason": "the customer's wish"})
     talk = await (await client.get(f"/api/v1/calls/{CALL}/talk", headers=headers)).json()
     assert talk["parts"] == []
-    assert {"lengths"} <= joined.office.tasks.keys()
+    assert {"lengths"} <= joined.contributions.tasks.keys()

@@ -21,7 +21,7 @@ from callcenter.web.audit import Audit
 from callcenter.web.roles import Role
 from tests.support.rooms import SetClock
 from tests.support.shell import folder_with, run
-from tests.support.web_centre import open_desk
+from tests.support.web_centre import open_web_centre
 
 DAYS = RetentionSettings(audit_days=100, job_days=30)
 KINDS = frozenset({"mail"})
@@ -113,22 +113,22 @@ async def test_an_administrator_sees_dead_jobs_and_queues_them_again_with_their_
     jobs, intents, audit = Jobs(database, clock), Intents(database, clock), Audit(database, clock)
     id = await dead(jobs, database)
     await intents.settle(await intents.note("Originate", []), IntentState.UNKNOWN, "lost")
-    async with open_desk(database, routes(jobs, intents, audit)) as desk:
-        boss = await desk.token(Role.ADMINISTRATOR)
-        (shown,) = (await (await desk.client.get("/api/v1/jobs", headers=boss)).json())["items"]
+    async with open_web_centre(database, routes(jobs, intents, audit)) as centre:
+        boss = await centre.token(Role.ADMINISTRATOR)
+        (shown,) = (await (await centre.client.get("/api/v1/jobs", headers=boss)).json())["items"]
         assert (shown["id"], shown["kind"], shown["state"], shown["attempts"]) == (id, "mail", "dead", 1)
         assert "payload" not in shown
         assert "13900001234" not in shown["error"]
-        (command,) = (await (await desk.client.get("/api/v1/intents", headers=boss)).json())["items"]
+        (command,) = (await (await centre.client.get("/api/v1/intents", headers=boss)).json())["items"]
         assert (command["action"], command["state"]) == ("Originate", "unknown")
 
-        again = await desk.client.post(f"/api/v1/jobs/{id}/retry", headers=boss)
+        again = await centre.client.post(f"/api/v1/jobs/{id}/retry", headers=boss)
         assert (again.status, (await again.json())["state"]) == (200, "queued")
-        twice = await desk.client.post(f"/api/v1/jobs/{id}/retry", headers=boss)
+        twice = await centre.client.post(f"/api/v1/jobs/{id}/retry", headers=boss)
         assert (twice.status, (await twice.json())["code"]) == (404, "no_such_job")
 
-        supervisor = await desk.token(Role.SUPERVISOR)
-        assert (await desk.client.get("/api/v1/jobs", headers=supervisor)).status == 403
+        supervisor = await centre.token(Role.SUPERVISOR)
+        assert (await centre.client.get("/api/v1/jobs", headers=supervisor)).status == 403
     (deed,) = await audit.page(1, action="job.retried")
     assert deed.subject == f"job/{id}"
     job = await jobs.claim("w", KINDS)

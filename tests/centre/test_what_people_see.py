@@ -108,7 +108,7 @@ async def seen(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Seen]
         for login, (role, agent) in PEOPLE.items():
             if agent is not None:
                 await centre.agents.add(Agent(agent, login, phones=(Phone(agent),)), None)
-            await centre.house.people.add(login, login, PASSWORD, frozenset({role}), agent)
+            await centre.web_services.people.add(login, login, PASSWORD, frozenset({role}), agent)
         for login in PEOPLE:
             client: Client = await stack.enter_async_context(TestClient(server))
             answer = await client.post("/api/v1/session", json={"login": login, "password": PASSWORD})
@@ -212,7 +212,7 @@ async def test_W5_a_matter_makes_the_file_the_agents_and_each_reading_is_in_the_
     _, masked = await seen.ask("lilei", "GET", path)
     assert (masked["masked"], masked["numbers"], masked["name"]) == (True, ["+86138****5678"], "王芳")
     assert (await seen.ask("lilei", "PUT", path, {"name": "x"}))[1]["code"] == "customer_not_yours"
-    before = await seen.centre.house.audit.page(10, action="customer.read")
+    before = await seen.centre.web_services.audit.page(10, action="customer.read")
     floor = seen.centre.live.floor
     at = clock.now()
     floor.apply(facts.ChannelOpened(at, "live", "live", "PJSIP/trunk-1", "cc-inbound", "4001", NUMBER, ""))
@@ -222,7 +222,7 @@ async def test_W5_a_matter_makes_the_file_the_agents_and_each_reading_is_in_the_
     assert (await seen.ask("lilei", "GET", f"/customers/lookup?number={NUMBER}"))[1]["customer"]["numbers"] == [WHOLE]
     assert (await seen.ask("lilei", "GET", "/customers/lookup?number=13900000000"))[0] == 403
     assert (await seen.ask("hanmei", "GET", path))[1]["masked"] is True
-    after = await seen.centre.house.audit.page(10, action="customer.read")
+    after = await seen.centre.web_services.audit.page(10, action="customer.read")
     assert [(row.actor, row.subject) for row in after[: len(after) - len(before)]] == [
         ("lilei", f"customer/{seen.customer}")
     ] * 2
@@ -230,7 +230,7 @@ async def test_W5_a_matter_makes_the_file_the_agents_and_each_reading_is_in_the_
 
 async def test_W5_an_open_case_and_the_team_make_the_file_the_agents(seen: Seen) -> None:
     path = f"/customers/{seen.customer}"
-    person = await seen.centre.house.people.by_login("hanmei")
+    person = await seen.centre.web_services.people.by_login("hanmei")
     assert person is not None
     answer = await seen.clients["boss"].get(f"/api/v1/cases/{seen.case}/owner")
     given = await seen.clients["boss"].put(

@@ -39,7 +39,7 @@ from callcenter.storage.jobs import Jobs
 from callcenter.web.roles import Person, Role
 from callcenter.web.site import web_app
 from callcenter.web.webhooks.service import Webhooks
-from tests.support.web_centre import PASSWORD, Desk, open_desk, seen
+from tests.support.web_centre import PASSWORD, WebCentre, open_web_centre, seen
 
 CALLER = "13800138000"
 SETTINGS = ComplaintSettings(largest_file=100_000)
@@ -68,7 +68,7 @@ class KeptEvidence:
 
 @dataclass
 class Room:
-    desk: Desk
+    web: WebCentre
     complaints: Complaints
     calls: CallService
     jobs: Jobs
@@ -92,19 +92,19 @@ class Room:
 
     async def verify(self, number: str | None = None) -> tuple[int, Broken | None]:
         """How many histories were verified, and the first that does not match the tables."""
-        return await verify_all(self.desk.database, number)
+        return await verify_all(self.web.database, number)
 
     async def person(self, login: str) -> Person:
-        account = await self.desk.house.people.by_login(login)
+        account = await self.web.web_services.people.by_login(login)
         assert account is not None
         return account.person
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """As whoever is signed in; the answer's status, JSON and headers. An edit rests on what is read before it."""
-        given = {**self.desk.proof, **headers}
+        given = {**self.web.proof, **headers}
         if method == "PUT" and "If-Match" not in headers:
-            given |= await seen(self.desk.client, f"/api/v1{path}")
-        answer = await self.desk.client.request(method, f"/api/v1{path}", json=body, headers=given)
+            given |= await seen(self.web.client, f"/api/v1{path}")
+        answer = await self.web.client.request(method, f"/api/v1{path}", json=body, headers=given)
         text = await answer.text()
         return answer.status, (await answer.json() if text else None), answer.headers
 
@@ -121,22 +121,22 @@ class Room:
 async def open_room(database: Database, folder: Path, settings: ComplaintSettings | None = None) -> AsyncIterator[Room]:
     calls = CallService(database, "pbx1", RuleBook(RingRules(3, cadence_of("cn")), "2026-11"))
     evidence, on_duty = KeptEvidence(), {"1001", "1002"}
-    async with open_desk(database) as early:
-        house, clock = early.house, early.time
+    async with open_web_centre(database) as early:
+        web_services, clock = early.web_services, early.time
         jobs = Jobs(database, clock)
-        webhooks = Webhooks(database, clock, house.audit, jobs, folder / "keys", inside_too=True)
-        notifier = CaseNotifier(house.audit, webhooks.emit, early.feed.publish)
+        webhooks = Webhooks(database, clock, web_services.audit, jobs, folder / "keys", inside_too=True)
+        notifier = CaseNotifier(web_services.audit, webhooks.emit, early.feed.publish)
         rules = settings or SETTINGS
-        parts = parts_of(Settings(complaints=rules), database, clock, house.audit, jobs, notifier)
-        customers = CustomerService(database, clock, house.audit)
-        duties = DutyManagers(database, clock, house.audit, house.people)
-        agents, lines = AgentService(database, clock, house.audit), LineService(database, house.audit)
+        parts = parts_of(Settings(complaints=rules), database, clock, web_services.audit, jobs, notifier)
+        customers = CustomerService(database, clock, web_services.audit)
+        duties = DutyManagers(database, clock, web_services.audit, web_services.people)
+        agents, lines = AgentService(database, clock, web_services.audit), LineService(database, web_services.audit)
         for number in ("1001", "1002"):
             await agents.add(Agent(number, f"客服{number}"), None)
-        await QueueService(database, house.audit).add(Queue("after_sales"), None)
+        await QueueService(database, web_services.audit).add(Queue("after_sales"), None)
         await lines.add(Line("after_sales", "after_sales", dids=("073188880001",)), None)
         near = Neighbours(
-            house,
+            web_services,
             agents,
             lines,
             calls,
@@ -145,25 +145,25 @@ async def open_room(database: Database, folder: Path, settings: ComplaintSetting
             lambda: dict.fromkeys(on_duty),
             duties,
             folder,
-            CustomerSight(house.audit, early.time),
+            CustomerSight(web_services.audit, early.time),
             rules,
             Settings(complaints=rules).calendar,
         )
         complaints = open_complaints(parts, near)
         for code, name in (("delivery", "配送部"), ("kitchen", "厨房")):
             await complaints.departments.put(Department(code, name), None)
-        await house.people.add("leader", "部门领导", PASSWORD, frozenset({Role.LEADER}))
+        await web_services.people.add("leader", "部门领导", PASSWORD, frozenset({Role.LEADER}))
     # The same people and house, now with the room's routes behind the door.
     complaints.routes.append(duty_manager_routes(duties, clock))
-    async with reopened(database, early, complaints) as desk:
-        yield Room(desk, complaints, calls, jobs, webhooks, evidence, folder, duties, on_duty)
+    async with reopened(database, early, complaints) as centre:
+        yield Room(centre, complaints, calls, jobs, webhooks, evidence, folder, duties, on_duty)
 
 
 @asynccontextmanager
-async def reopened(database: Database, early: Desk, complaints: Complaints) -> AsyncIterator[Desk]:
-    app = web_app(database, early.time, WebSettings(), early.house, early.feed, *complaints.routes)
+async def reopened(database: Database, early: WebCentre, complaints: Complaints) -> AsyncIterator[WebCentre]:
+    app = web_app(database, early.time, WebSettings(), early.web_services, early.feed, *complaints.routes)
     async with TestClient(TestServer(app)) as client:
-        yield Desk(database, early.time, early.house, early.feed, client, ids=early.ids)
+        yield WebCentre(database, early.time, early.web_services, early.feed, client, ids=early.ids)
 
 
 def a_call(linkedid: str = "pbx1-1795448173.47", *, ended: bool = True) -> CallRecord:

@@ -21,7 +21,7 @@ ANGRY_BODY = {
 
 
 async def opened(room: Room, login: str = "lilei", **more: Any) -> str:
-    await room.desk.sign_in(login)
+    await room.web.sign_in(login)
     status, case, _ = await room.ask("POST", "/cases", {**ANGRY_BODY, **more})
     assert status == 201, case
     return str(case["number"])
@@ -34,13 +34,13 @@ async def written(room: Room, number: str, **statements: str) -> None:
 
 
 async def stepped(room: Room, number: str, event: str, login: str, **more: Any) -> Any:
-    await room.desk.sign_in(login)
+    await room.web.sign_in(login)
     return await room.ask("POST", f"/cases/{number}/steps", {"event": event, **more})
 
 
 async def handed_to(room: Room, number: str, login: str) -> None:
     """The case in a colleague's hands."""
-    status, answer, _ = await room.ask("PUT", f"/cases/{number}/owner", {"owner": room.desk.ids[login]})
+    status, answer, _ = await room.ask("PUT", f"/cases/{number}/owner", {"owner": room.web.ids[login]})
     assert status == 200, answer
 
 
@@ -48,7 +48,7 @@ async def verified(room: Room) -> str:
     """A complaint that lilei received and hanmei handled, and that only waits for signatures and return call."""
     number = await opened(room)
     await handed_to(room, number, "hanmei")
-    await room.desk.sign_in("hanmei")
+    await room.web.sign_in("hanmei")
     await written(
         room,
         number,
@@ -72,7 +72,7 @@ async def verified(room: Room) -> str:
 
 
 async def sign(room: Room, number: str, place: str, login: str) -> tuple[int, Any]:
-    await room.desk.sign_in(login)
+    await room.web.sign_in(login)
     status, answer, _ = await room.ask("POST", f"/cases/{number}/signatures/{place}", {"password": PASSWORD})
     return status, answer
 
@@ -89,7 +89,7 @@ async def signed(room: Room, number: str) -> None:
 
 async def deltas(room: Room, client: Subscription) -> list[dict[str, Any]]:
     """What a client of the live feed has been sent about cases since the last look."""
-    messages = [json.loads(text) for text in await room.desk.feed.following(client)]
+    messages = [json.loads(text) for text in await room.web.feed.following(client)]
     return [message["data"] for message in messages if message["type"] == "delta" and message["kind"] == "case"]
 
 

@@ -75,7 +75,7 @@ def test_whatever_a_group_is_called_the_chart_is_one_whole_picture(told: list[Ba
 async def furnished(room: Room) -> Analysis:
     """Five cases on two days, of a key account and of others; one of them withdrawn."""
     manager = await room.person("manager")
-    customers = CustomerService(room.desk.database, room.desk.time, room.desk.house.audit)
+    customers = CustomerService(room.web.database, room.web.time, room.web.web_services.audit)
     key = await customers.add(Customer("大客户", ("13800138000",), standing=Standing.KEY_ACCOUNT), manager)
     facts = [
         replace(ANGRY, customer=key.id),
@@ -87,14 +87,14 @@ async def furnished(room: Room) -> Analysis:
     numbers = []
     for place, fact in enumerate(facts):
         if place == 3:
-            room.desk.time.pass_by(days=1)
+            room.web.time.pass_by(days=1)
         numbers.append((await room.opening.open(fact, manager)).number)
     await room.cases.step(numbers[0], Event.WITHDRAW, manager, reason="不再追究")
-    return Analysis(room.desk.database, SHANGHAI, customers.special)
+    return Analysis(room.web.database, SHANGHAI, customers.special)
 
 
 def whole(room: Room) -> Period:
-    return Period(room.desk.time() - timedelta(days=9), room.desk.time() + timedelta(seconds=1))
+    return Period(room.web.time() - timedelta(days=9), room.web.time() + timedelta(seconds=1))
 
 
 @pytest.mark.parametrize("by", list(By))
@@ -128,11 +128,11 @@ async def test_K6_how_long_cases_stood_at_a_step(room: Room) -> None:
 
 async def test_K6_closed_in_time_and_confirmed_are_shares_of_what_was_closed(room: Room) -> None:
     manager = await room.person("leader")
-    analysis = Analysis(room.desk.database, SHANGHAI, _nobody)
+    analysis = Analysis(room.web.database, SHANGHAI, _nobody)
     for late in (False, True):
         case = await room.opening.open(Facts(kind=ANGRY.kind, what_happened="慢", severity=Severity.CRITICAL), manager)
-        room.desk.time.pass_by(hours=3 if late else 0)
-        async with room.desk.database.write() as session:
+        room.web.time.pass_by(hours=3 if late else 0)
+        async with room.web.database.write() as session:
             row = await store.row_of(session, case.number, to_change=True)
             row.state, row.late, row.confirmed = "closed", late, not late
     total = await analysis.total(whole(room))
@@ -145,11 +145,11 @@ async def _nobody() -> dict[str, str]:
 
 async def test_K6_figures_charts_and_workbook_are_the_leaders(room: Room) -> None:
     await furnished(room)
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     assert (await room.ask("GET", "/analysis/cases"))[0] == 403
-    await room.desk.sign_in("supervisor")
-    since = (room.desk.time() - timedelta(days=9)).isoformat().replace("+00:00", "Z")
-    until = (room.desk.time() + timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
+    await room.web.sign_in("supervisor")
+    since = (room.web.time() - timedelta(days=9)).isoformat().replace("+00:00", "Z")
+    until = (room.web.time() + timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
     span = f"since={since}&until={until}"
     status, told, _ = await room.ask("GET", f"/analysis/cases?by=product&{span}")
     assert (status, [entry["cases"] for entry in told["items"]]) == (200, [3, 1, 1])
@@ -169,6 +169,6 @@ async def test_K6_figures_charts_and_workbook_are_the_leaders(room: Room) -> Non
 
 
 async def answer_of(room: Room, path: str) -> Any:
-    answer = await room.desk.client.get(f"/api/v1{path}")
+    answer = await room.web.client.get(f"/api/v1{path}")
     assert answer.status == 200, await answer.text()
     return await answer.read()

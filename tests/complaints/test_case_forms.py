@@ -56,9 +56,9 @@ class Papers:
 @pytest_asyncio.fixture
 async def work(database: Database, tmp_path: Path) -> AsyncIterator[Papers]:
     async with open_room(database, tmp_path) as room:
-        house, near = room.desk.house, room.complaints
-        paper = open_forms(Settings(data_dir=tmp_path), database, room.desk.time, house.audit, room.jobs)
-        agents = AgentService(database, room.desk.time, house.audit)
+        web_services, near = room.web.web_services, room.complaints
+        paper = open_forms(Settings(data_dir=tmp_path), database, room.web.time, web_services.audit, room.jobs)
+        agents = AgentService(database, room.web.time, web_services.audit)
         built = CaseForms(
             near.cases, near.queries, near.signatures, near.attachments, near.departments, paper.service, agents.shown
         )

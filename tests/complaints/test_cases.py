@@ -148,7 +148,7 @@ async def test_K4_a_severity_is_lowered_with_a_reason_by_the_level_that_it_had(r
     number = await opened(room, severity="serious")
 
     async def put(login: str, **more: str) -> tuple[int, str]:
-        await room.desk.sign_in(login)
+        await room.web.sign_in(login)
         _, _, headers = await room.ask("GET", f"/cases/{number}")
         body = {**ANGRY_BODY, "severity": "minor", **more}
         status, answer, _ = await room.ask("PUT", f"/cases/{number}", body, **{"If-Match": headers["ETag"]})
@@ -163,7 +163,7 @@ async def test_K4_a_severity_is_lowered_with_a_reason_by_the_level_that_it_had(r
 
 
 async def test_K4_a_case_that_becomes_critical_is_notified_to_supervisor_manager_and_leader_at_once(room: Room) -> None:
-    client = room.desk.feed.join(await room.person("supervisor"))
+    client = room.web.feed.join(await room.person("supervisor"))
     opened_so = await opened(room, severity="critical")
     later = await opened(room)
     _, _, headers = await room.ask("GET", f"/cases/{later}")
@@ -183,7 +183,7 @@ async def test_K7_in_a_closed_case_nothing_changes_and_a_correction_is_a_new_ent
     number = await verified(room)
     await signed(room, number)
     await room.complaints.works["case_called_back"](called_back(number, "confirmed"))
-    await room.desk.sign_in("supervisor")
+    await room.web.sign_in("supervisor")
     before = await room.cases.case(number)
     for method, path, body in (
         ("PUT", "", ANGRY_BODY),
@@ -220,7 +220,7 @@ async def test_the_second_of_two_people_who_edit_is_told_and_nothing_is_overwrit
 
 
 async def test_a_case_opened_twice_with_one_key_is_one_case(room: Room) -> None:
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     numbers = {
         (await room.ask("POST", "/cases", ANGRY_BODY, **{"Idempotency-Key": "k1"}))[1]["number"] for _ in range(2)
     }
@@ -242,15 +242,15 @@ async def test_numbers_have_no_gap_even_when_a_case_is_refused_and_many_open_at_
 
 async def test_a_new_day_begins_with_one_at_midnight_of_the_centre(room: Room) -> None:
     by = await room.person("lilei")
-    room.desk.time.now = room.desk.time.now.replace(hour=15, minute=59)
+    room.web.time.now = room.web.time.now.replace(hour=15, minute=59)
     assert (await room.opening.open(ANGRY, by)).number == "TS20261123-0001"
-    room.desk.time.pass_by(minutes=2)
+    room.web.time.pass_by(minutes=2)
     assert (await room.opening.open(ANGRY, by)).number == "TS20261124-0001"
 
 
 async def test_an_agent_who_is_not_on_the_case_sees_the_number_in_part_and_may_not_change_it(room: Room) -> None:
     number = await opened(room)
-    await room.desk.sign_in("hanmei")
+    await room.web.sign_in("hanmei")
     _, shown, _ = await room.ask("GET", f"/cases/{number}")
     assert shown["phone"] == "138****8000"
     status, problem, _ = await room.ask("PUT", f"/cases/{number}", ANGRY_BODY)
@@ -268,7 +268,7 @@ async def test_what_callers_say_is_kept_as_it_was_said(room: Room, words: str) -
 
 
 async def test_a_megabyte_of_words_is_refused_with_a_code(room: Room) -> None:
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     status, problem, _ = await room.ask("POST", "/cases", {**ANGRY_BODY, "what_happened": "长" * 150_000})
     assert status in (413, 422)
     assert problem["code"]
@@ -280,17 +280,17 @@ async def test_a_megabyte_of_words_is_refused_with_a_code(room: Room) -> None:
 async def test_W3_an_answer_that_is_in_is_told_to_the_customer_by_a_return_call(room: Room) -> None:
     by, boss = await room.person("lilei"), await room.person("supervisor")
     case = await room.opening.open(enquiry(), by)
-    due = room.desk.time.now + timedelta(hours=4)
-    await room.desk.sign_in("lilei")
+    due = room.web.time.now + timedelta(hours=4)
+    await room.web.sign_in("lilei")
     status, question, _ = await room.ask(
         "POST",
         f"/cases/{case.number}/questions",
         {"text": "春节送货吗", "responsible": boss.id, "due_at": due.isoformat(), "promised_at": due.isoformat()},
     )
     assert status == 201
-    await room.desk.sign_in("hanmei")
+    await room.web.sign_in("hanmei")
     assert (await room.ask("POST", f"/questions/{question['id']}/answer", {"text": "送"}))[0] == 403
-    await room.desk.sign_in("supervisor")
+    await room.web.sign_in("supervisor")
     _, mine, _ = await room.ask("GET", "/questions")
     assert [entry["id"] for entry in mine["items"]] == [question["id"]]
     _, shown, _ = await room.ask("POST", f"/questions/{question['id']}/answer", {"text": "初一到初三不送"})
@@ -306,7 +306,7 @@ async def test_W3_an_answer_that_is_in_is_told_to_the_customer_by_a_return_call(
 @pytest.mark.parametrize("field", ["due_at", "promised_at"])
 @pytest.mark.parametrize("late", [timedelta(), timedelta(seconds=1), timedelta(days=400)])
 async def test_W2_a_question_is_due_and_promised_in_the_future(room: Room, field: str, late: timedelta) -> None:
-    number, boss, now = await opened(room), await room.person("supervisor"), room.desk.time.now
+    number, boss, now = await opened(room), await room.person("supervisor"), room.web.time.now
     soon = (now + timedelta(hours=4)).isoformat()
     body = {"text": "春节送货吗", "responsible": boss.id, "due_at": soon, "promised_at": soon}
     path = f"/cases/{number}/questions"
@@ -364,11 +364,11 @@ async def test_a_withdrawn_case_wants_a_reason_and_may_come_back(room: Room) -> 
 
 
 async def test_departments_are_kept_by_managers(room: Room) -> None:
-    await room.desk.sign_in("manager")
-    body = {"code": "delivery", "name": "配送部", "manager": room.desk.ids["manager"]}
+    await room.web.sign_in("manager")
+    body = {"code": "delivery", "name": "配送部", "manager": room.web.ids["manager"]}
     assert (await room.ask("PUT", "/departments/delivery", body))[0] == 200
     assert (await room.ask("PUT", "/departments/delivery", {**body, "manager": "nobody"}))[0] == 404
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     _, page, _ = await room.ask("GET", "/departments")
     assert [entry["name"] for entry in page["items"]] == ["配送部", "厨房"]
     assert (await room.ask("PUT", "/departments/delivery", body))[0] == 403

@@ -135,7 +135,7 @@ async def said(room: Room, number: str) -> list[tuple[str, Any]]:
 
 async def test_a_service_that_was_down_over_everything_says_one_thing_once(room: Room) -> None:
     case = await room.opening.open(ANGRY, await room.person("boss"))
-    room.desk.time.pass_by(days=3)
+    room.web.time.pass_by(days=3)
     reminders = room.complaints.reminders
     assert await reminders.once() == 1
     assert await reminders.once() == 0
@@ -148,7 +148,7 @@ async def test_a_service_that_was_down_over_everything_says_one_thing_once(room:
 
 async def test_two_processes_that_look_at_once_say_it_once(room: Room) -> None:
     case = await room.opening.open(ANGRY, await room.person("boss"))
-    first, now = await room.cases.case(case.number), room.desk.time
+    first, now = await room.cases.case(case.number), room.web.time
     now.pass_by(hours=3, minutes=30)
     reminders = room.complaints.reminders
     assert await reminders.once() == 1
@@ -161,12 +161,12 @@ async def test_two_processes_that_look_at_once_say_it_once(room: Room) -> None:
 async def test_a_reminder_refuses_nobodys_edit(room: Room) -> None:
     boss = await room.person("boss")
     case = await room.opening.open(ANGRY, boss)
-    await room.desk.sign_in("boss")
+    await room.web.sign_in("boss")
     _, shown, headers = await room.ask("GET", f"/cases/{case.number}")
-    room.desk.time.pass_by(hours=5)
+    room.web.time.pass_by(hours=5)
     assert await room.complaints.reminders.once() == 1
     # A session that nobody used for five hours has ended.
-    await room.desk.sign_in("boss")
+    await room.web.sign_in("boss")
     body = {"what_happened": "酱板鸭漏气", "severity": "normal", "phone": shown["phone"]}
     status, _, _ = await room.ask("PUT", f"/cases/{case.number}", body, **{"If-Match": headers["ETag"]})
     assert status == 200
@@ -177,11 +177,11 @@ async def test_K4_an_overdue_case_goes_to_the_manager_of_its_department(room: Ro
     await room.complaints.departments.put(Department("delivery", "配送", manager=manager.id), manager)
     case = await room.opening.open(ANGRY, await room.person("boss"))
     for hours in (4, 8):
-        room.desk.time.pass_by(hours=hours)
+        room.web.time.pass_by(hours=hours)
         await room.complaints.reminders.once()
     result = await room.cases.case(case.number)
     assert (result.escalation_level, result.escalated_to) == (Level.MANAGER, manager.id)
-    await room.desk.sign_in("boss")
+    await room.web.sign_in("boss")
     listed = (await room.ask("GET", "/cases?escalated=true"))[1]["items"]
     assert [entry["number"] for entry in listed] == [case.number]
 
@@ -190,16 +190,16 @@ async def test_a_step_taken_in_time_is_warned_of_by_nobody(room: Room) -> None:
     boss = await room.person("boss")
     case = await room.opening.open(ANGRY, boss)
     await room.cases.step(case.number, Event.ASSESS, boss)
-    room.desk.time.pass_by(hours=5)
+    room.web.time.pass_by(hours=5)
     assert await room.complaints.reminders.once() == 0
 
 
 async def test_W3_a_question_whose_answer_is_overdue_is_said_once(room: Room) -> None:
     boss = await room.person("boss")
     case = await room.opening.open(ANGRY, boss)
-    due = room.desk.time() + timedelta(hours=1)
+    due = room.web.time() + timedelta(hours=1)
     await room.complaints.questions.ask(case.number, "春节送货吗", boss.id, due, boss)
-    room.desk.time.pass_by(hours=2)
+    room.web.time.pass_by(hours=2)
     await room.complaints.reminders.once()
     await room.complaints.reminders.once()
     entries = [entry.action for entry in await room.queries.history(case.number)]
@@ -210,13 +210,13 @@ async def test_K5_the_digest_is_made_once_a_day_also_when_the_service_comes_up_l
     boss = await room.person("boss")
     await room.opening.open(ANGRY, boss)
     maker = room.complaints.digests
-    room.desk.time.pass_by(days=1)
-    room.desk.time.now = room.desk.time.now.replace(hour=0, minute=0)
+    room.web.time.pass_by(days=1)
+    room.web.time.now = room.web.time.now.replace(hour=0, minute=0)
     assert await maker.once() == 0, "eight in the morning in Changsha: too early"
-    room.desk.time.pass_by(hours=6)
+    room.web.time.pass_by(hours=6)
     assert await maker.once() == 1
     assert await maker.once() == 0
-    await room.desk.sign_in("boss")
+    await room.web.sign_in("boss")
     status, digest, _ = await room.ask("GET", "/case-digest")
     assert status == 200
     assert [(entry["what"], entry["overdue"], entry["as"]) for entry in digest["items"]] == [

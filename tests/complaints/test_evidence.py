@@ -32,7 +32,7 @@ async def test_merged_duplicates_leave_every_call_on_the_case_that_goes_on(room:
 async def test_a_case_takes_the_call_it_came_by_and_its_evidence_when_that_is_ready(room: Room) -> None:
     await room.calls.keep([a_call(ended=False)])
     call = "pbx1-1795448173.47"
-    room.evidence.items[call] = [EvidenceItem("recording", "r1", "a" * 64, room.desk.time.now)]
+    room.evidence.items[call] = [EvidenceItem("recording", "r1", "a" * 64, room.web.time.now)]
     number = await opened(room, call=call, phone="")
     case = await room.cases.case(number)
     assert case.facts.phone == CALLER
@@ -70,7 +70,7 @@ async def test_recordings_are_held_while_the_case_is_open_and_for_a_time_after(r
 
 async def test_a_photo_is_taken_and_given_back_and_nothing_else_is(room: Room) -> None:
     number = await opened(room)
-    client, proof = room.desk.client, room.desk.proof
+    client, proof = room.web.client, room.web.proof
     url = f"/api/v1/cases/{number}/files?name=..%2F..%2Fetc%2Fpasswd%0d%0a.jpg"
     answer = await client.post(url, data=JPEG, headers=proof)
     kept = await answer.json()

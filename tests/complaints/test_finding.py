@@ -17,7 +17,7 @@ async def numbers(room: Room, query: str) -> list[str]:
 
 
 async def test_a_case_is_found_by_what_was_taken_down_stated_and_remarked(room: Room) -> None:
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     by = await room.person("lilei")
     duck = (await room.opening.open(ANGRY, by)).number
     chips = (await room.opening.open(replace(ANGRY, what_happened="薯片受潮", product="薯片"), by)).number
@@ -33,14 +33,14 @@ async def test_a_case_is_found_by_what_was_taken_down_stated_and_remarked(room: 
 
 
 async def test_how_a_customer_is_reached_cannot_be_guessed_by_searching(room: Room) -> None:
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     await room.opening.open(replace(ANGRY, email="wang@example.com", im="wx-wang", address="芙蓉路"), None)
     for words in (ANGRY.phone, "13800138", "wang@example.com", "wx-wang", "芙蓉路"):
         assert await numbers(room, f"q={words}") == []
 
 
 async def test_words_and_filters_narrow_each_other_and_pages_meet(room: Room) -> None:
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     made = [
         (await room.opening.open(replace(ANGRY, department="kitchen" if at % 3 else "delivery"), None)).number
         for at in range(9)
@@ -67,7 +67,7 @@ async def test_the_words_are_shown_where_they_stand(room: Room, database: Databa
 
 
 async def test_a_filter_is_kept_under_a_name_and_may_be_shared(room: Room) -> None:
-    await room.desk.sign_in("supervisor")
+    await room.web.sign_in("supervisor")
     number = (await room.opening.open(ANGRY, None)).number
     await room.opening.open(replace(ANGRY, department="kitchen"), None)
     body = {"name": "送货漏气", "shared": True, "filter": {"q": "漏气", "department": "delivery", "open": True}}
@@ -78,7 +78,7 @@ async def test_a_filter_is_kept_under_a_name_and_may_be_shared(room: Room) -> No
     status, own, _ = await room.ask("POST", "/case-filters", {**body, "name": "我的", "shared": False})
     assert status == 201
 
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     _, page, _ = await room.ask("GET", "/case-filters")
     assert [(entry["name"], entry["mine"]) for entry in page["items"]] == [("送货漏气", False)]
     assert await numbers(room, f"saved={kept['id']}") == [number]
@@ -87,19 +87,19 @@ async def test_a_filter_is_kept_under_a_name_and_may_be_shared(room: Room) -> No
         status, problem, _ = await room.ask("GET", path)
         assert (status, problem["code"]) == (404, "case_filter_not_found")
     assert (await room.ask("DELETE", f"/case-filters/{kept['id']}"))[0] == 404
-    await room.desk.sign_in("supervisor")
+    await room.web.sign_in("supervisor")
     assert (await room.ask("DELETE", f"/case-filters/{kept['id']}"))[0] == 204
 
 
 async def test_a_filter_of_things_that_are_not_there_is_refused(room: Room) -> None:
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     for wrong in ({"colour": "red"}, {"state": "lost"}, {"q": "x" * 201}):
         status, problem, _ = await room.ask("POST", "/case-filters", {"name": "x", "filter": wrong})
         assert (status, problem["code"]) == (422, "invalid"), problem
 
 
 async def test_a_case_whose_call_is_unknown_is_not_opened_and_no_number_is_lost(room: Room) -> None:
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     status, problem, _ = await room.ask("POST", "/cases", {"what_happened": "漏气", "call": "pbx1-none.1"})
     assert (status, problem["code"]) == (404, "call_not_found")
     assert await numbers(room, "") == []

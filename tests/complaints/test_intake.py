@@ -16,7 +16,7 @@ CALL = "pbx1-1795448173.47"
 
 
 async def a_file(room: Room, number: str = CALLER) -> str:
-    customers = CustomerService(room.desk.database, room.desk.time, room.desk.house.audit)
+    customers = CustomerService(room.web.database, room.web.time, room.web.web_services.audit)
     return (await customers.add(Customer("王芳", (number,)), None)).id
 
 
@@ -31,7 +31,7 @@ async def a_file(room: Room, number: str = CALLER) -> str:
     ],
 )
 async def test_a_case_that_names_what_does_not_exist_is_refused(room: Room, field: str, code: str) -> None:
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     body = {"what_happened": "漏气", field: "nothing"}
     status, problem, _ = await room.ask("POST", "/cases", body)
     assert (status, problem["code"]) == (404, code)
@@ -47,8 +47,8 @@ async def test_an_owner_and_a_watcher_are_people_who_may_sign_in(room: Room, bod
     number = await opened(room)
     status, problem, _ = await room.ask("PUT", f"/cases/{number}/owner", body)
     assert (status, problem["code"]) == (404, "no_such_person")
-    gone = room.desk.ids["hanmei"]
-    await room.desk.house.people.change(
+    gone = room.web.ids["hanmei"]
+    await room.web.web_services.people.change(
         gone, name="x", roles=(await room.person("hanmei")).roles, agent=None, active=False
     )
     status, problem, _ = await room.ask("PUT", f"/cases/{number}/owner", {"owner": gone})
@@ -63,11 +63,11 @@ async def test_W3_the_responsible_person_of_a_question_exists(room: Room) -> Non
 
 
 async def test_K2_a_department_answers_by_people_who_may_sign_in(room: Room) -> None:
-    gone = room.desk.ids["hanmei"]
-    await room.desk.house.people.change(
+    gone = room.web.ids["hanmei"]
+    await room.web.web_services.people.change(
         gone, name="x", roles=(await room.person("hanmei")).roles, agent=None, active=False
     )
-    await room.desk.sign_in("manager")
+    await room.web.sign_in("manager")
     for person in (gone, "nobody"):
         body = {"code": "delivery", "name": "配送部", "manager": person}
         status, problem, _ = await room.ask("PUT", "/departments/delivery", body)
@@ -76,7 +76,7 @@ async def test_K2_a_department_answers_by_people_who_may_sign_in(room: Room) -> 
 
 async def test_a_department_that_is_no_more_stays_on_old_cases_and_takes_no_new_ones(room: Room) -> None:
     number = await opened(room, department="kitchen")
-    await room.desk.sign_in("manager")
+    await room.web.sign_in("manager")
     await room.ask("PATCH", "/departments/kitchen", {"active": False})
     assert (await room.ask("PATCH", f"/cases/{number}", {"wanted": "退款"}))[0] == 200
     status, problem, _ = await room.ask("POST", "/cases", {"what_happened": "x", "department": "kitchen"})
@@ -86,7 +86,7 @@ async def test_a_department_that_is_no_more_stays_on_old_cases_and_takes_no_new_
 async def test_W1_a_case_opened_from_a_call_takes_its_line_agent_number_and_file(room: Room) -> None:
     file = await a_file(room)
     await room.calls.keep([a_call()])
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     status, case, _ = await room.ask("POST", "/cases", {"what_happened": "漏气", "call": CALL})
     assert status == 201
     taken = {name: case[name] for name in ("line", "agent", "phone", "customer", "customer_name")}
@@ -119,7 +119,7 @@ async def test_W5_by_command_and_by_a_return_call_a_case_is_linked_as_well(room:
     result = [entry.facts.customer for entry in await room.queries.offered([file], [])]
     assert result == [file] * 3
     received = {entry.received_by for entry in await room.queries.offered([file], [])}
-    assert received == {"system", room.desk.ids["lilei"]}
+    assert received == {"system", room.web.ids["lilei"]}
 
 
 async def test_a_case_written_before_with_an_unknown_department_is_edited_all_the_same(room: Room) -> None:

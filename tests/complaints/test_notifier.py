@@ -27,20 +27,20 @@ LIVE = Path(__file__).parents[2] / "docs/live.md"
 
 async def webhooks(room: Room) -> list[dict[str, Any]]:
     """The messages that wait for the subscriber, the oldest first."""
-    async with room.desk.database.read() as session:
+    async with room.web.database.read() as session:
         rows = await session.scalars(select(WebhookDeliveryRow).order_by(WebhookDeliveryRow.at))
         return [json.loads(row.body) for row in rows]
 
 
 async def audited(room: Room, number: str) -> list[str]:
-    async with room.desk.database.read() as session:
+    async with room.web.database.read() as session:
         query = select(AuditRow.action).where(AuditRow.subject == f"case/{number}").order_by(AuditRow.seq)
         return list(await session.scalars(query))
 
 
 async def notify_and_fail(room: Room, number: str, by: Person) -> None:
     case = await room.cases.case(number)
-    async with room.desk.database.write() as session:
+    async with room.web.database.write() as session:
         await room.complaints.notifier.changed(session, case, "withdraw", by)
         raise RuntimeError("after the step")
 
@@ -54,16 +54,16 @@ def test_the_page_of_the_live_feed_names_every_field_of_a_case() -> None:
 async def test_every_event_of_a_case_has_one_payload_in_the_feed_and_in_webhooks(room: Room) -> None:
     boss = await room.person("boss")
     await room.webhooks.add("http://127.0.0.1:9/hook", ["case.*"], boss)
-    client = room.desk.feed.join(boss)
+    client = room.web.feed.join(boss)
     number = await verified(room)
     assert (await sign(room, number, "receiver", "lilei"))[0] == 201
     for payload in await room.payloads("case_signatures_due"):
         await room.complaints.works["case_signatures_due"](payload)
     critical = await opened(room, severity="critical")
-    now, person = room.desk.time(), room.desk.ids["lilei"]
+    now, person = room.web.time(), room.web.ids["lilei"]
     await room.complaints.questions.ask(critical, "几时到账", person, now + timedelta(hours=1), boss)
     await room.complaints.referrals.refer(critical, "消委会", "12315", "请答复", now, now + timedelta(hours=2), boss)
-    room.desk.time.pass_by(hours=9)
+    room.web.time.pass_by(hours=9)
     assert await room.complaints.reminders.once()
 
     seen, sent = await deltas(room, client), await webhooks(room)
@@ -83,8 +83,8 @@ async def test_every_event_of_a_case_has_one_payload_in_the_feed_and_in_webhooks
 async def test_what_people_do_is_audited_and_what_is_due_is_not(room: Room) -> None:
     boss = await room.person("boss")
     case = await room.opening.open(ANGRY, boss)
-    await room.complaints.questions.ask(case.number, "几时到账", boss.id, room.desk.time() + timedelta(hours=1), boss)
-    room.desk.time.pass_by(hours=9)
+    await room.complaints.questions.ask(case.number, "几时到账", boss.id, room.web.time() + timedelta(hours=1), boss)
+    room.web.time.pass_by(hours=9)
     await room.complaints.reminders.once()
     assert await audited(room, case.number) == ["case.opened", "case.asked"]
 
@@ -93,7 +93,7 @@ async def test_a_change_that_is_rolled_back_is_published_to_nobody(room: Room) -
     boss = await room.person("boss")
     await room.webhooks.add("http://127.0.0.1:9/hook", ["case.*"], boss)
     number = await opened(room)
-    client = room.desk.feed.join(boss)
+    client = room.web.feed.join(boss)
     await deltas(room, client)
     before = (await webhooks(room), await audited(room, number))
 
@@ -116,10 +116,10 @@ async def test_K7_a_reminder_of_a_case_that_has_a_new_owner_meanwhile_publishes_
     number = await opened(room)
     stale = await room.cases.case(number)
     await handed_to(room, number, "hanmei")
-    client = room.desk.feed.join(await room.person("boss"))
+    client = room.web.feed.join(await room.person("boss"))
     await deltas(room, client)
-    room.desk.time.pass_by(hours=9)
+    room.web.time.pass_by(hours=9)
     assert await room.complaints.reminders.remind(stale, Reminder(Level.SUPERVISOR, None))
     (shown,) = await deltas(room, client)
-    assert (shown["event"], shown["owner"]) == ("escalated", room.desk.ids["hanmei"])
+    assert (shown["event"], shown["owner"]) == ("escalated", room.web.ids["hanmei"])
     assert await room.verify() == (1, None), "the history is whole"

@@ -23,7 +23,7 @@ from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
 from tests.paper.samples import handling, tracking
 from tests.support.rooms import SetClock
-from tests.support.web_centre import Desk, open_desk
+from tests.support.web_centre import WebCentre, open_web_centre
 
 pytestmark = pytest.mark.slow
 
@@ -39,11 +39,11 @@ async def form_of(number: str, paper: CasePaper, language: str, by: Person | Non
 
 
 class Paperwork:
-    def __init__(self, room: FormsRoom, papers: CasePapers, jobs: Jobs, desk: Desk) -> None:
-        self.room, self.papers, self.jobs, self.desk = room, papers, jobs, desk
+    def __init__(self, room: FormsRoom, papers: CasePapers, jobs: Jobs, centre: WebCentre) -> None:
+        self.room, self.papers, self.jobs, self.web = room, papers, jobs, centre
 
     async def get(self, path: str) -> tuple[int, Any]:
-        answer = await self.desk.client.get(API + path)
+        answer = await self.web.client.get(API + path)
         return answer.status, await (answer.json() if "json" in answer.content_type else answer.read())
 
 
@@ -54,12 +54,12 @@ async def work(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Paper
     room = open_forms(Settings(data_dir=tmp_path), sqlite_database, clock, Audit(sqlite_database, clock), jobs)
     papers = CasePapers(room.service, room.runs, form_of)
     rooms = (routes(papers, room.service, room.runs), room.routes)
-    async with room.press, open_desk(sqlite_database, *rooms) as desk:
-        yield Paperwork(room, papers, jobs, desk)
+    async with room.press, open_web_centre(sqlite_database, *rooms) as centre:
+        yield Paperwork(room, papers, jobs, centre)
 
 
 async def test_K1_K2_a_case_is_shown_on_screen_and_on_paper(work: Paperwork) -> None:
-    await work.desk.sign_in("lilei")
+    await work.web.sign_in("lilei")
     status, page = await work.get(f"/cases/{NUMBER}/forms/tracking.html")
     assert (status, "客户投诉及处理跟踪表" in page.decode(), "lilei" in page.decode()) == (200, True, True)
     status, pdf = await work.get(f"/cases/{NUMBER}/forms/handling.pdf?language=en")
@@ -71,9 +71,9 @@ async def test_K1_K2_a_case_is_shown_on_screen_and_on_paper(work: Paperwork) -> 
 
 
 async def test_many_cases_are_printed_with_the_rights_of_the_asker(work: Paperwork) -> None:
-    await work.desk.sign_in("lilei")
+    await work.web.sign_in("lilei")
     body = {"numbers": [NUMBER, "TS20261124-0002", "none"], "paper": "tracking"}
-    answer = await work.desk.client.post(f"{API}/cases/print", json=body, headers=work.desk.proof)
+    answer = await work.web.client.post(f"{API}/cases/print", json=body, headers=work.web.proof)
     run = await answer.json()
     assert (answer.status, run["state"], run["total"]) == (202, "queued", 3)
     job = await work.jobs.claim("w", frozenset({PRINT_RUN}))
@@ -87,12 +87,12 @@ async def test_many_cases_are_printed_with_the_rights_of_the_asker(work: Paperwo
 
 
 async def test_nothing_and_too_much_are_refused(work: Paperwork) -> None:
-    await work.desk.sign_in("lilei")
+    await work.web.sign_in("lilei")
     for numbers, code in (([], "nothing_to_print"), ([f"TS{number}" for number in range(400)], "too_many_forms")):
-        answer = await work.desk.client.post(f"{API}/cases/print", json={"numbers": numbers}, headers=work.desk.proof)
+        answer = await work.web.client.post(f"{API}/cases/print", json={"numbers": numbers}, headers=work.web.proof)
         assert (answer.status, (await answer.json())["code"]) == (422, code)
     body = {"source": "nothing", "subjects": ["1"]}
-    answer = await work.desk.client.post(f"{API}/prints", json=body, headers=work.desk.proof)
+    answer = await work.web.client.post(f"{API}/prints", json=body, headers=work.web.proof)
     assert (answer.status, (await answer.json())["code"]) == (422, "unknown_print_source")
 
 

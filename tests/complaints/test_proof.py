@@ -40,7 +40,7 @@ TAMPERING = (
 
 async def full_case(room: Room) -> str:
     """A case with something in every table."""
-    by, now = await room.person("lilei"), room.desk.time.now
+    by, now = await room.person("lilei"), room.web.time.now
     number = (await room.opening.open(ANGRY, by)).number
     await room.cases.step(number, Event.ASSESS, by)
     await room.complaints.signatures.sign(number, Place.RECEIVER, by, PASSWORD)
@@ -88,7 +88,7 @@ async def test_K7_merged_cases_prove_whole_and_a_moved_call_that_is_taken_away_i
 
 async def test_an_entry_beside_the_case_does_not_refuse_somebodys_edit(room: Room) -> None:
     number = await full_case(room)
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     _, _, headers = await room.ask("GET", f"/cases/{number}")
     await room.cases.correct(number, "补充", await room.person("lilei"))
     body = {"text": "仓库温度过高"}
@@ -98,11 +98,11 @@ async def test_an_entry_beside_the_case_does_not_refuse_somebodys_edit(room: Roo
 
 async def test_K1_an_agent_does_not_write_the_leaders_opinion(room: Room) -> None:
     number = await full_case(room)
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     for name in ("centre_opinion", "manager_opinion", "leader_opinion"):
         status, problem, _ = await room.ask("PUT", f"/cases/{number}/statements/{name}", {"text": "同意"})
         assert (status, problem["code"]) == (403, "case_not_your_step")
-    await room.desk.sign_in("leader")
+    await room.web.sign_in("leader")
     assert (await room.ask("PUT", f"/cases/{number}/statements/leader_opinion", {"text": "同意"}))[0] == 200
 
 
@@ -123,7 +123,7 @@ async def test_a_return_call_whose_record_comes_late_is_on_its_case_with_its_rec
     with pytest.raises(UnknownCall):
         await room.complaints.works["case_takes_call"](taken)
     await room.calls.keep([a_call()])
-    room.evidence.items[CALL] = [EvidenceItem("recording", "r1", "a" * 64, room.desk.time.now)]
+    room.evidence.items[CALL] = [EvidenceItem("recording", "r1", "a" * 64, room.web.time.now)]
     for _ in range(2):
         await room.complaints.works["case_takes_call"](taken)
     assert {attachment.kind for attachment in await room.complaints.attachments.of(number)} == {"call", "recording"}

@@ -45,7 +45,7 @@ async def test_K1_signatures_are_given_in_order_with_the_password_and_a_later_ed
     assert (await sign(room, number, "handler", "hanmei"))[0] == 201
     status, problem, _ = await room.ask("POST", f"/cases/{number}/signatures/centre", {"password": PASSWORD})
     assert (status, problem["code"]) == (403, "signature_not_your_place")
-    await room.desk.sign_in("supervisor")
+    await room.web.sign_in("supervisor")
     assert (await room.ask("POST", f"/cases/{number}/signatures/centre", {"password": PASSWORD}))[0] == 201
     await written(room, number, findings="其实是运输问题")
     _, shown, _ = await room.ask("GET", f"/cases/{number}/signatures")
@@ -66,7 +66,7 @@ async def test_K1_a_signature_is_refused_with_a_reason_and_the_case_goes_back(ro
     await sign(room, number, "receiver", "lilei")
     await handed_to(room, number, "hanmei")
     await sign(room, number, "handler", "hanmei")
-    await room.desk.sign_in("supervisor")
+    await room.web.sign_in("supervisor")
     body = {"password": PASSWORD, "reason": "证据不足", "goal": "investigating"}
     status, shown, _ = await room.ask("POST", f"/cases/{number}/signatures/centre/return", body)
     assert (status, shown["state"]) == (200, "investigating")
@@ -86,21 +86,21 @@ async def up_to_the_centre(room: Room, **more: str) -> str:
 
 async def on_duty(room: Room, login: str) -> str:
     """This person is the duty manager by the roster, for the next eight hours."""
-    now = room.desk.time.now
+    now = room.web.time.now
     body = {
-        "person": room.desk.ids[login],
+        "person": room.web.ids[login],
         "starts_at": now.isoformat(),
         "ends_at": (now + timedelta(hours=8)).isoformat(),
     }
-    await room.desk.sign_in("manager")
+    await room.web.sign_in("manager")
     status, answer, _ = await room.ask("POST", "/duty-managers", body)
     assert status == 201, answer
     return str(answer["id"])
 
 
 async def test_K1_the_duty_manager_of_the_roster_signs_and_the_manager_only_in_their_absence(room: Room) -> None:
-    second = await room.desk.house.people.add("zhou", "周敏", PASSWORD, frozenset({Role.SUPERVISOR}))
-    room.desk.ids["zhou"] = second.person.id
+    second = await room.web.web_services.people.add("zhou", "周敏", PASSWORD, frozenset({Role.SUPERVISOR}))
+    room.web.ids["zhou"] = second.person.id
     number = await up_to_the_centre(room)
     status, problem = await sign(room, number, "duty_manager", "zhou")
     assert (status, problem["code"]) == (403, "signature_not_your_place")
@@ -109,7 +109,7 @@ async def test_K1_the_duty_manager_of_the_roster_signs_and_the_manager_only_in_t
     status, shown = await sign(room, number, "duty_manager", "zhou")
     assert (status, shown["signatures"][-1]["role"], shown["next"]) == (201, "supervisor", None)
     other = await up_to_the_centre(room)
-    await room.desk.sign_in("manager")
+    await room.web.sign_in("manager")
     assert (await room.ask("DELETE", f"/duty-managers/{duty}"))[0] == 204
     assert (await sign(room, other, "duty_manager", "zhou"))[0] == 403
     assert (await sign(room, other, "duty_manager", "manager"))[0] == 201
@@ -125,10 +125,10 @@ async def test_K1_a_duty_manager_who_signed_for_the_centre_leaves_the_place_to_t
 
 async def test_K1_a_session_of_the_leader_or_its_absence_gives_nobody_the_leaders_place(room: Room) -> None:
     number = await up_to_the_centre(room, severity="serious")
-    second = await room.desk.house.people.add("chief", "副经理", PASSWORD, frozenset({Role.MANAGER}))
+    second = await room.web.web_services.people.add("chief", "副经理", PASSWORD, frozenset({Role.MANAGER}))
     assert (await sign(room, number, "duty_manager", "manager"))[0] == 201
     assert (await sign(room, number, "leader", "chief"))[0] == 403
-    now = room.desk.time.now
+    now = room.web.time.now
     body = {
         "absent": (await room.person("leader")).id,
         "to": second.person.id,
@@ -137,10 +137,10 @@ async def test_K1_a_session_of_the_leader_or_its_absence_gives_nobody_the_leader
         "reason": "出差",
     }
     for login in ("manager", "chief", "boss"):
-        await room.desk.sign_in(login)
+        await room.web.sign_in(login)
         status, problem, _ = await room.ask("POST", "/signature-delegations", body)
         assert (status, problem["code"]) == (403, "delegation_not_yours")
-    await room.desk.sign_in("leader")
+    await room.web.sign_in("leader")
     assert (await room.ask("POST", "/signature-delegations", body))[0] == 201
     status, shown = await sign(room, number, "leader", "chief")
     assert (status, shown["signatures"][-1]["instead_of"], shown["next"]) == (201, "部门领导", None)
@@ -148,19 +148,19 @@ async def test_K1_a_session_of_the_leader_or_its_absence_gives_nobody_the_leader
 
 
 async def test_K1_a_delegation_ends_and_then_nobody_signs_under_it(room: Room) -> None:
-    number, now = await opened(room), room.desk.time.now
+    number, now = await opened(room), room.web.time.now
     body = {
-        "absent": room.desk.ids["lilei"],
-        "to": room.desk.ids["hanmei"],
+        "absent": room.web.ids["lilei"],
+        "to": room.web.ids["hanmei"],
         "starts_at": now.isoformat(),
         "ends_at": (now + timedelta(hours=1)).isoformat(),
         "reason": "病假",
     }
-    await room.desk.sign_in("supervisor")
+    await room.web.sign_in("supervisor")
     _, made, _ = await room.ask("POST", "/signature-delegations", body)
     assert (await sign(room, number, "receiver", "hanmei"))[0] == 201
     second = await opened(room)
-    await room.desk.sign_in("supervisor")
+    await room.web.sign_in("supervisor")
     assert (await room.ask("DELETE", f"/signature-delegations/{made['id']}"))[0] == 204
     assert (await sign(room, second, "receiver", "hanmei"))[0] == 403
     _, left, _ = await room.ask("GET", "/signature-delegations")
@@ -168,22 +168,22 @@ async def test_K1_a_delegation_ends_and_then_nobody_signs_under_it(room: Room) -
 
 
 async def test_nobody_below_a_manager_puts_themselves_on_duty_and_there_is_one_duty_manager(room: Room) -> None:
-    now = room.desk.time.now
+    now = room.web.time.now
     body = {
-        "person": room.desk.ids["supervisor"],
+        "person": room.web.ids["supervisor"],
         "starts_at": now.isoformat(),
         "ends_at": (now + timedelta(hours=8)).isoformat(),
     }
 
     async def refused(login: str, **other: str) -> str:
-        await room.desk.sign_in(login)
+        await room.web.sign_in(login)
         status, problem, _ = await room.ask("POST", "/duty-managers", {**body, **other})
         assert status >= 400, problem
         return str(problem["code"])
 
     assert await refused("supervisor") == "own_duty"
     assert await refused("lilei") == "forbidden"
-    assert await refused("manager", person=room.desk.ids["lilei"]) == "not_a_duty_manager"
+    assert await refused("manager", person=room.web.ids["lilei"]) == "not_a_duty_manager"
     assert await refused("manager", person="nobody") == "no_such_person"
     assert await refused("manager", ends_at=now.isoformat()) == "shift_ends_before_start"
     earlier = (now - timedelta(hours=9)).isoformat()
@@ -191,9 +191,9 @@ async def test_nobody_below_a_manager_puts_themselves_on_duty_and_there_is_one_d
         "shift_in_the_past"
     )
     await on_duty(room, "supervisor")
-    assert await refused("manager", person=room.desk.ids["manager"]) == "duty_overlaps"
+    assert await refused("manager", person=room.web.ids["manager"]) == "duty_overlaps"
     _, listed, _ = await room.ask("GET", "/duty-managers")
-    assert [entry["person"] for entry in listed["items"]] == [room.desk.ids["supervisor"]]
+    assert [entry["person"] for entry in listed["items"]] == [room.web.ids["supervisor"]]
 
 
 async def test_K1_two_places_of_one_person_are_a_setting_and_the_paper_shows_it(
@@ -205,9 +205,9 @@ async def test_K1_two_places_of_one_person_are_a_setting_and_the_paper_shows_it(
             assert (await sign(room, number, place, "lilei"))[0] == 201
         case, given = await room.complaints.signatures.of(number)
         assert signing.double_places(case, given) == {Place.HANDLER: Place.RECEIVER}
-        house, near = room.desk.house, room.complaints
-        paper = open_forms(Settings(data_dir=tmp_path), database, room.desk.time, house.audit, room.jobs)
-        names = AgentService(database, room.desk.time, house.audit).shown
+        web_services, near = room.web.web_services, room.complaints
+        paper = open_forms(Settings(data_dir=tmp_path), database, room.web.time, web_services.audit, room.jobs)
+        names = AgentService(database, room.web.time, web_services.audit).shown
         built = CaseForms(
             near.cases, near.queries, near.signatures, near.attachments, near.departments, paper.service, names
         )
@@ -226,12 +226,12 @@ async def test_K1_a_case_whose_customer_has_confirmed_waits_for_its_signatures_a
     case = await room.cases.case(number)
     assert (case.state, case.confirmed) == (State.CALLED_BACK, True)
     (payload,) = await room.payloads("case_signatures_due")
-    client = room.desk.feed.join(await room.person("supervisor"))
+    client = room.web.feed.join(await room.person("supervisor"))
     await deltas(room, client)
     await room.complaints.works["case_signatures_due"](payload)
     seen = await deltas(room, client)
     assert [(entry["reminder"], entry["place"], entry["to"]) for entry in seen] == [
-        ("signature_due", "receiver", [room.desk.ids["lilei"]])
+        ("signature_due", "receiver", [room.web.ids["lilei"]])
     ]
     await signed(room, number)
     seen += await deltas(room, client)
@@ -264,7 +264,7 @@ async def test_K1_a_withdrawn_complaint_is_archived_with_its_signatures_too(room
     assert (await stepped(room, number, "withdraw", "supervisor", reason="客户撤诉"))[0] == 200
     status, problem, _ = await stepped(room, number, "archive", "supervisor")
     assert (status, problem["code"]) == (409, "case_signatures_open")
-    await room.desk.sign_in("lilei")
+    await room.web.sign_in("lilei")
     _, due, _ = await room.ask("GET", "/signatures/due")
     assert [(entry["case"], entry["place"]) for entry in due["items"]] == [(number, "receiver")]
     await signed(room, number)

@@ -19,31 +19,33 @@ HEAD = "姓名,电话,级别,邮箱,标签,备注\n"
 
 
 @dataclass
-class Desk:
+class ImportBench:
     rooms: Rooms
     importing: CustomerImport
 
 
 @pytest.fixture
-def desk(database: Database) -> Desk:
+def bench(database: Database) -> ImportBench:
     rooms = Rooms(database)
-    return Desk(rooms, CustomerImport(database, rooms.clock, rooms.customers, rooms.audit))
+    return ImportBench(rooms, CustomerImport(database, rooms.clock, rooms.customers, rooms.audit))
 
 
-async def test_a_table_becomes_files(desk: Desk) -> None:
+async def test_a_table_becomes_files(bench: ImportBench) -> None:
     table = HEAD + "王芳,138 0731 0000；0731-88886666,大客户,w@example.com,经销商;礼盒,=1+1\n李雷,13900139000,,,,\n"
     told: list[tuple[int, int]] = []
-    outcome = await desk.importing.run(table.encode("gb18030"), BOSS, progress=lambda done, of: told.append((done, of)))
+    outcome = await bench.importing.run(
+        table.encode("gb18030"), BOSS, progress=lambda done, of: told.append((done, of))
+    )
     assert (outcome.total, outcome.accepted, outcome.made, outcome.refused) == (2, 2, 2, ())
     assert told == [(0, 2), (2, 2)]
-    wang = await desk.rooms.customers.by_number("13807310000")
+    wang = await bench.rooms.customers.by_number("13807310000")
     assert wang is not None
     assert (wang.standing, wang.tags, wang.notes) == (Standing.KEY_ACCOUNT, ("经销商", "礼盒"), "=1+1")
     assert wang.numbers == ("+8613807310000", "+8673188886666")
 
 
-async def test_one_wrong_row_and_nothing_is_imported_and_the_file_of_errors_says_why(desk: Desk) -> None:
-    await desk.rooms.customers.add(Customer("老客户", ("13600136000",)), CHIEF)
+async def test_one_wrong_row_and_nothing_is_imported_and_the_file_of_errors_says_why(bench: ImportBench) -> None:
+    await bench.rooms.customers.add(Customer("老客户", ("13600136000",)), CHIEF)
     rows = [
         ["好人", "13900139000", ""],
         ["", "13900139001", ""],
@@ -54,7 +56,7 @@ async def test_one_wrong_row_and_nothing_is_imported_and_the_file_of_errors_says
         ["=cmd()", "13900139004", "vip"],
     ]
     data = write_xlsx(["name", "numbers", "standing"], rows)
-    outcome = await desk.importing.run(data, BOSS)
+    outcome = await bench.importing.run(data, BOSS)
     assert [(entry.line, entry.column, entry.code) for entry in outcome.refused] == [
         (3, "name", "bad_customer"),
         (4, "numbers", "bad_number"),
@@ -63,38 +65,38 @@ async def test_one_wrong_row_and_nothing_is_imported_and_the_file_of_errors_says
         (7, "standing", "bad_customer"),
     ]
     assert (outcome.total, outcome.accepted, outcome.made) == (7, 2, 0)
-    assert [customer.name for customer in await desk.rooms.customers.customers()] == ["老客户"]
-    text = (await desk.importing.errors(data, xlsx=False)).decode("utf-8-sig")
+    assert [customer.name for customer in await bench.rooms.customers.customers()] == ["老客户"]
+    text = (await bench.importing.errors(data, xlsx=False)).decode("utf-8-sig")
     read = list(csv.DictReader(io.StringIO(text)))
     assert [(row["line"], row["numbers"]) for row in read][:2] == [("3", "13900139001"), ("4", "138x")]
 
 
-async def test_a_dry_run_changes_nothing(desk: Desk) -> None:
-    outcome = await desk.importing.run((HEAD + "王芳,13800138000,,,,\n").encode(), BOSS, dry_run=True)
+async def test_a_dry_run_changes_nothing(bench: ImportBench) -> None:
+    outcome = await bench.importing.run((HEAD + "王芳,13800138000,,,,\n").encode(), BOSS, dry_run=True)
     assert (outcome.accepted, outcome.made) == (1, 0)
-    assert await desk.rooms.customers.customers() == []
+    assert await bench.rooms.customers.customers() == []
 
 
-async def test_with_update_a_row_goes_into_the_file_that_has_its_number(desk: Desk) -> None:
-    old = await desk.rooms.customers.add(Customer("王芳", ("13800138000",), notes="旧"), CHIEF)
+async def test_with_update_a_row_goes_into_the_file_that_has_its_number(bench: ImportBench) -> None:
+    old = await bench.rooms.customers.add(Customer("王芳", ("13800138000",), notes="旧"), CHIEF)
     table = HEAD + "王女士,13800138000；13900139000,vip,,新客,新\n"
-    outcome = await desk.importing.run(table.encode(), BOSS, update=True)
+    outcome = await bench.importing.run(table.encode(), BOSS, update=True)
     assert (outcome.made, outcome.updated) == (0, 1)
-    file = await desk.rooms.customers.customer(old.id)
+    file = await bench.rooms.customers.customer(old.id)
     assert (file.name, file.aliases, file.standing) == ("王芳", ("王女士",), Standing.VIP)
     assert (file.notes, file.numbers) == ("旧\n新", ("+8613800138000", "+8613900139000"))
-    again = await desk.importing.run(table.encode(), BOSS, update=True)
+    again = await bench.importing.run(table.encode(), BOSS, update=True)
     assert again.updated == 1
-    assert await desk.rooms.customers.customer(old.id) == file
+    assert await bench.rooms.customers.customer(old.id) == file
 
 
 @pytest.mark.parametrize("data", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00", b"PK\x03\x04junk"])
-async def test_what_is_no_table_is_refused(desk: Desk, data: bytes) -> None:
+async def test_what_is_no_table_is_refused(bench: ImportBench, data: bytes) -> None:
     with pytest.raises(BadTable):
-        await desk.importing.run(data, BOSS)
+        await bench.importing.run(data, BOSS)
 
 
-async def test_six_thousand_rows_are_taken_in_one_go(desk: Desk) -> None:
+async def test_six_thousand_rows_are_taken_in_one_go(bench: ImportBench) -> None:
     table = HEAD + "".join(f"客户{number},139{number:08d},,,,\n" for number in range(6000))
-    outcome = await desk.importing.run(table.encode(), BOSS)
+    outcome = await bench.importing.run(table.encode(), BOSS)
     assert outcome.made == 6000

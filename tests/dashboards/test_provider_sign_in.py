@@ -20,7 +20,7 @@ from callcenter.storage.database import Database
 from callcenter.web.live import Feed
 from callcenter.web.passwords import Passwords
 from callcenter.web.roles import Role
-from callcenter.web.site import House, open_house, web_app
+from callcenter.web.site import WebServices, open_web_services, web_app
 from dashboards.pages import pages
 from tests.support.oidc_provider import CLIENT, SECRET, OidcProvider, providing
 from tests.support.web_centre import CHEAP, PASSWORD
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.browser
 @dataclass
 class Centre:
     url: str
-    house: House
+    web_services: WebServices
     provider: OidcProvider
     person: str
 
@@ -55,15 +55,15 @@ async def serving(database: Database, keys: Path) -> AsyncIterator[Centre]:
         provider.asks = True
         oidc = OidcSettings(issuer=provider.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET))
         settings = WebSettings(public_origin=url, oidc=oidc)
-        house = open_house(database, now, settings, Passwords(CHEAP), keys=keys)
-        account = await house.people.add("lilei", "李雷", PASSWORD, frozenset({Role.AGENT}), "1001")
-        app = web_app(database, now, settings, house, Feed(now))
+        web_services = open_web_services(database, now, settings, Passwords(CHEAP), keys=keys)
+        account = await web_services.people.add("lilei", "李雷", PASSWORD, frozenset({Role.AGENT}), "1001")
+        app = web_app(database, now, settings, web_services, Feed(now))
         app.add_routes(pages())
         runner = web.AppRunner(app, shutdown_timeout=1)
         await runner.setup()
         await web.SockSite(runner, listening).start()
         try:
-            yield Centre(url, house, provider, account.person.id)
+            yield Centre(url, web_services, provider, account.person.id)
         finally:
             await runner.cleanup()
 
@@ -98,8 +98,8 @@ async def test_the_login_page_leads_to_the_provider_and_back_to_the_work(centre:
         await expect(page.locator("#error")).to_have_text(
             "This company account may not log in here yet. Please ask an administrator."
         )
-        account = await centre.house.people.account(centre.person)
-        await centre.house.oidc.store.allow(centre.person, account.person, "")
+        account = await centre.web_services.people.account(centre.person)
+        await centre.web_services.oidc.store.allow(centre.person, account.person, "")
         await through_the_provider(page)
         await page.wait_for_url("**/agent")
 
@@ -107,10 +107,10 @@ async def test_the_login_page_leads_to_the_provider_and_back_to_the_work(centre:
 async def test_a_password_of_another_persons_choice_is_changed_after_this_way_in_too(
     centre: Centre, browser: Browser
 ) -> None:
-    account = await centre.house.people.account(centre.person)
-    await centre.house.oidc.store.allow(centre.person, account.person, "")
-    boss = await centre.house.people.add("boss", "boss", PASSWORD, frozenset({Role.ADMINISTRATOR}), None)
-    await centre.house.people.set_password(centre.person, "a password of the boss", boss.person, "")
+    account = await centre.web_services.people.account(centre.person)
+    await centre.web_services.oidc.store.allow(centre.person, account.person, "")
+    boss = await centre.web_services.people.add("boss", "boss", PASSWORD, frozenset({Role.ADMINISTRATOR}), None)
+    await centre.web_services.people.set_password(centre.person, "a password of the boss", boss.person, "")
     async with browsing(browser) as page:
         await page.goto(f"{centre.url}/login")
         await through_the_provider(page)

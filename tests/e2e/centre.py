@@ -30,11 +30,11 @@ SETTINGS = {
 
 
 @dataclass
-class House:
+class RunningCentre:
     """`line -> queue` of the same code; `sales` moves on at ring 4, `orders` at ring 7."""
 
     centre: Centre
-    desk: Desk
+    api: Desk
     floor: Phones
     agents: tuple[str, ...] = AGENTS
 
@@ -44,20 +44,20 @@ class House:
     async def staff(self, line: str, tempers: Mapping[str, Temper]) -> None:
         """Make exactly these agents signed in, on duty for `line`, with phones of these tempers, and in the queue."""
         await self.floor.register(tempers)
-        for shift in await self.desk.items("/shifts"):
-            await self.desk.delete(f"/shifts/{shift['id']}")
+        for shift in await self.api.items("/shifts"):
+            await self.api.delete(f"/shifts/{shift['id']}")
         for agent in self.agents:
             if agent not in tempers:
-                await self.desk.put(f"/agents/{agent}/presence", {"state": "signed_out"})
+                await self.api.put(f"/agents/{agent}/presence", {"state": "signed_out"})
         for agent in tempers:
             await self.shift(agent, line)
-            await self.desk.put(f"/agents/{agent}/presence", {"state": "available"})
+            await self.api.put(f"/agents/{agent}/presence", {"state": "available"})
         await self.members(line, *tempers)
 
     async def shift(self, agent: str, line: str, lasts: timedelta = timedelta(hours=2)) -> Json:
         start = now() - timedelta(minutes=1)
         times = {"starts_at": start.isoformat(), "ends_at": (now() + lasts).isoformat()}
-        return await self.desk.post("/shifts", {"agent": agent, "line": line, **times})
+        return await self.api.post("/shifts", {"agent": agent, "line": line, **times})
 
     async def members(self, queue: str, *agents: str, within: float = 10.0) -> None:
         """Wait until the queue in Asterisk has exactly these members, all available."""
@@ -80,37 +80,37 @@ class House:
 
         await until(ended, within, f"the record of {number}", every=0.1)
         assert len(jsons) == 1
-        return await self.desk.get(f"/calls/{jsons[0]['id']}")
+        return await self.api.get(f"/calls/{jsons[0]['id']}")
 
     async def calls(self, number: str) -> list[Json]:
-        return [entry for entry in await self.desk.items("/calls", limit="200") if entry["caller_number"] == number]
+        return [entry for entry in await self.api.items("/calls", limit="200") if entry["caller_number"] == number]
 
     async def flags(self, call: str) -> list[Json]:
-        return [flag for flag in await self.desk.items("/flags", limit="200") if flag["call"] == call]
+        return [flag for flag in await self.api.items("/flags", limit="200") if flag["call"] == call]
 
 
 @contextlib.asynccontextmanager
-async def house(
+async def running_centre(
     folder: Path, more: Mapping[str, str] | None = None, agents: tuple[str, ...] = AGENTS
-) -> AsyncIterator[House]:
+) -> AsyncIterator[RunningCentre]:
     """A running centre with two lines and some agents, no one signed in; stopped when the block ends."""
     centre = Centre(folder, Settings().pbx_root, other_ports(), {**SETTINGS, **(more or {})})
     try:
         await centre.start()
         await centre.account("admin", "管理员", "administrator")
-        async with Desk(centre.origin, await centre.token("admin")) as desk:
-            secrets = await _furnish(desk, agents)
+        async with Desk(centre.origin, await centre.token("admin")) as api:
+            secrets = await _furnish(api, agents)
             async with phones(centre.network, secrets) as floor:
-                yield House(centre, desk, floor, agents)
+                yield RunningCentre(centre, api, floor, agents)
     finally:
         await centre.stop()
         shutil.rmtree(folder / "sipp", ignore_errors=True)
 
 
-async def _furnish(desk: Desk, agents: tuple[str, ...]) -> dict[str, str]:
+async def _furnish(api: Desk, agents: tuple[str, ...]) -> dict[str, str]:
     for code, did, move_on in (("sales", SALES, 4), ("orders", ORDERS, 7)):
-        await desk.post("/queues", {"code": code, "strategy": "rrmemory", "move_on_at_ring": move_on})
-        await desk.post("/lines", {"code": code, "queue": code, "dids": [did], "cadence_country": COUNTRY})
+        await api.post("/queues", {"code": code, "strategy": "rrmemory", "move_on_at_ring": move_on})
+        await api.post("/lines", {"code": code, "queue": code, "dids": [did], "cadence_country": COUNTRY})
     for agent in agents:
-        await desk.post("/agents", {"number": agent, "name": f"坐席{agent}", "skills": {"zh-CN": 5}})
-    return {agent: await secret(desk, agent) for agent in agents}
+        await api.post("/agents", {"number": agent, "name": f"坐席{agent}", "skills": {"zh-CN": 5}})
+    return {agent: await secret(api, agent) for agent in agents}

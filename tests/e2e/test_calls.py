@@ -14,19 +14,19 @@ import pytest_asyncio
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import Json, until
 from callcenter.demo.phones import answers, busy, declines, silent, transfers
-from tests.e2e.centre import FOURTH_RING, ORDERS, RING, SALES, THIRD_TONE_ENDS, House, house
+from tests.e2e.centre import FOURTH_RING, ORDERS, RING, SALES, THIRD_TONE_ENDS, RunningCentre, running_centre
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCentre]:
     folder: Path = tmp_path_factory.mktemp("house")
-    async with house(folder) as running:
+    async with running_centre(folder) as running:
         yield running
 
 
-async def test_answered_on_ring_1(centre: House) -> None:
+async def test_answered_on_ring_1(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": answers(after=0.5)})
     async with calls(centre.centre.network, [Caller("13900000001", SALES, "李小龙", talks=8)]) as ringing:
         await centre.floor.see("answered", "1001", caller="13900000001")
@@ -38,7 +38,7 @@ async def test_answered_on_ring_1(centre: House) -> None:
     assert record["offers"][0]["rings"] == 1
 
 
-async def test_R1_answered_on_ring_4_is_late_and_was_flagged_before_the_answer(centre: House) -> None:
+async def test_R1_answered_on_ring_4_is_late_and_was_flagged_before_the_answer(centre: RunningCentre) -> None:
     await centre.staff("orders", {"1001": answers(after=FOURTH_RING + 2, talks=1)})
     async with calls(centre.centre.network, [Caller("13900000002", ORDERS)]) as ringing:
         rang = await centre.floor.see("ringing", "1001", caller="13900000002")
@@ -58,13 +58,13 @@ async def test_R1_answered_on_ring_4_is_late_and_was_flagged_before_the_answer(c
     assert {flag["clause"] for flag in await centre.flags(record["id"])} >= {"R1"}
 
 
-async def test_R1_no_answer_then_a_second_agent(centre: House) -> None:
+async def test_R1_no_answer_then_a_second_agent(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": silent()})
     async with calls(centre.centre.network, [Caller("13900000003", SALES)]) as ringing:
         await centre.floor.see("ringing", "1001", caller="13900000003")
         await centre.floor.register({"1002": answers(0.5, 1)})
         await centre.shift("1002", "sales")
-        await centre.desk.put("/agents/1002/presence", {"state": "available"})
+        await centre.api.put("/agents/1002/presence", {"state": "available"})
         await centre.floor.see("answered", "1002", within=FOURTH_RING + 6, caller="13900000003")
         assert await ringing.over()
     record = await centre.call("13900000003")
@@ -77,7 +77,7 @@ async def test_R1_no_answer_then_a_second_agent(centre: House) -> None:
 
 
 @pytest.mark.parametrize(("word", "number"), [("declined", "13900000004"), ("busy", "13900000005")])
-async def test_a_refused_phone_is_no_missed_ring(centre: House, word: str, number: str) -> None:
+async def test_a_refused_phone_is_no_missed_ring(centre: RunningCentre, word: str, number: str) -> None:
     await centre.staff("sales", {"1001": declines() if word == "declined" else busy()})
     async with calls(centre.centre.network, [Caller(number, SALES)]) as ringing:
         await centre.floor.see(word, "1001", caller=number)
@@ -88,7 +88,7 @@ async def test_a_refused_phone_is_no_missed_ring(centre: House, word: str, numbe
     assert record["offers"][-1]["outcome"] == "answered"
 
 
-async def test_a_caller_gives_up_in_the_queue(centre: House) -> None:
+async def test_a_caller_gives_up_in_the_queue(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": answers(0.3)})
     first, second = Caller("13900000006", SALES, talks=9), Caller("13900000007", SALES, talks=5, patience=5)
     async with calls(centre.centre.network, [first]) as talking:
@@ -100,7 +100,7 @@ async def test_a_caller_gives_up_in_the_queue(centre: House) -> None:
     assert (record["outcome"], record["agent"], record["offers"]) == ("abandoned", None, [])
 
 
-async def test_R1_a_caller_gives_up_after_the_third_ring(centre: House) -> None:
+async def test_R1_a_caller_gives_up_after_the_third_ring(centre: RunningCentre) -> None:
     await centre.staff("orders", {"1001": silent()})
     after = THIRD_TONE_ENDS + 4
     async with calls(centre.centre.network, [Caller("13900000008", ORDERS, talks=after, patience=after)]) as ringing:
@@ -112,7 +112,7 @@ async def test_R1_a_caller_gives_up_after_the_third_ring(centre: House) -> None:
     assert "R1" in {flag["clause"] for flag in await centre.flags(record["id"])}
 
 
-async def test_R1_a_caller_who_hears_ringing_while_everybody_is_busy_is_flagged_once(centre: House) -> None:
+async def test_R1_a_caller_who_hears_ringing_while_everybody_is_busy_is_flagged_once(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": answers(0.3)})
     first = Caller("13900000050", SALES, talks=THIRD_TONE_ENDS + 9)
     second = Caller("13900000051", SALES, talks=THIRD_TONE_ENDS + 3)
@@ -130,7 +130,7 @@ async def test_R1_a_caller_who_hears_ringing_while_everybody_is_busy_is_flagged_
     assert not [flag for flag in await centre.flags(served["id"]) if flag["clause"] == "R1"]
 
 
-async def test_R5_the_agent_hangs_up_first(centre: House) -> None:
+async def test_R5_the_agent_hangs_up_first(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": answers(0.3, talks=1)})
     async with calls(centre.centre.network, [Caller("13900000009", SALES)]) as ringing:
         assert await ringing.over()
@@ -139,13 +139,13 @@ async def test_R5_the_agent_hangs_up_first(centre: House) -> None:
     (flag,) = [flag for flag in await centre.flags(record["id"]) if flag["clause"] == "R5"]
     assert flag["state"] == "raised"
     word = {"word": "abusive", "reason": "来电人辱骂，主管同意结束"}
-    await centre.desk.post(f"/calls/{record['id']}/conduct-word", word)
+    await centre.api.post(f"/calls/{record['id']}/conduct-word", word)
     (flag,) = [flag for flag in await centre.flags(record["id"]) if flag["clause"] == "R5"]
     assert (flag["state"], flag["by"]) == ("annulled", "system")
     conduct: Json = {}
 
     async def measured() -> bool:
-        conduct.update(await centre.desk.get(f"/calls/{record['id']}/conduct"))
+        conduct.update(await centre.api.get(f"/calls/{record['id']}/conduct"))
         return conduct["length"] is not None
 
     # A separate job stores the length, put when the record became final.
@@ -155,7 +155,9 @@ async def test_R5_the_agent_hangs_up_first(centre: House) -> None:
 
 
 @pytest.mark.parametrize(("attended", "number"), [(False, "13900000010"), (True, "13900000011")])
-async def test_a_transfer_reaches_the_colleague_in_one_record(centre: House, attended: bool, number: str) -> None:
+async def test_a_transfer_reaches_the_colleague_in_one_record(
+    centre: RunningCentre, attended: bool, number: str
+) -> None:
     await centre.staff("sales", {"1001": transfers("1003", 0.3, 1.0, attended)})
     await centre.floor.register({"1003": answers(0.3)})
     async with calls(centre.centre.network, [Caller(number, SALES, talks=12)]) as ringing:
@@ -168,11 +170,11 @@ async def test_a_transfer_reaches_the_colleague_in_one_record(centre: House, att
     await centre.floor.unregister(["1003"])
 
 
-async def test_two_lines_ring_different_agents(centre: House) -> None:
+async def test_two_lines_ring_different_agents(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": answers(0.3, 1)})
     await centre.floor.register({"1002": answers(0.3, 1)})
     await centre.shift("1002", "orders")
-    await centre.desk.put("/agents/1002/presence", {"state": "available"})
+    await centre.api.put("/agents/1002/presence", {"state": "available"})
     await centre.members("orders", "1002")
     pair = [Caller("13900000012", SALES), Caller("13900000013", ORDERS)]
     async with calls(centre.centre.network, pair) as ringing:
@@ -181,14 +183,14 @@ async def test_two_lines_ring_different_agents(centre: House) -> None:
     assert (await centre.call("13900000013"))["agent"] == "1002"
 
 
-async def test_a_shift_that_starts_while_a_caller_waits_serves_them(centre: House) -> None:
+async def test_a_shift_that_starts_while_a_caller_waits_serves_them(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": answers(0.3)})
     first, second = Caller("13900000014", SALES, talks=12), Caller("13900000015", SALES)
     async with calls(centre.centre.network, [first]) as talking:
         await centre.floor.see("answered", "1001", caller="13900000014")
         async with calls(centre.centre.network, [second]) as waiting:
             await centre.floor.register({"1002": answers(0.3, 1)})
-            await centre.desk.put("/agents/1002/presence", {"state": "available"})
+            await centre.api.put("/agents/1002/presence", {"state": "available"})
             assert centre.floor.rang("1002", "13900000015") == 0
             await centre.shift("1002", "sales")
             assert await waiting.over()
@@ -196,34 +198,34 @@ async def test_a_shift_that_starts_while_a_caller_waits_serves_them(centre: Hous
     assert (await centre.call("13900000015"))["agent"] == "1002"
 
 
-async def test_a_shift_that_ends_in_a_call_does_not_cut_it(centre: House) -> None:
+async def test_a_shift_that_ends_in_a_call_does_not_cut_it(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": answers(0.3)})
     async with calls(centre.centre.network, [Caller("13900000016", SALES, talks=8)]) as ringing:
         await centre.floor.see("answered", "1001", caller="13900000016")
-        for shift in await centre.desk.items("/shifts"):
-            await centre.desk.delete(f"/shifts/{shift['id']}")
+        for shift in await centre.api.items("/shifts"):
+            await centre.api.delete(f"/shifts/{shift['id']}")
         await centre.members("sales")
         assert await ringing.over()
         assert ringing.events()[-1].what == "hung_up"
     assert (await centre.call("13900000016"))["outcome"] == "answered"
 
 
-async def test_R3_a_shift_that_ends_while_a_caller_waits_lets_them_hear_so(centre: House) -> None:
+async def test_R3_a_shift_that_ends_while_a_caller_waits_lets_them_hear_so(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": silent()})
     caller = Caller("13900000018", SALES, talks=60, patience=60)
     async with calls(centre.centre.network, [caller]) as waiting:
         await centre.floor.see("ringing", "1001", caller="13900000018")
-        for shift in await centre.desk.items("/shifts"):
-            await centre.desk.delete(f"/shifts/{shift['id']}")
+        for shift in await centre.api.items("/shifts"):
+            await centre.api.delete(f"/shifts/{shift['id']}")
         await waiting.over(within=45)
     record = await centre.call("13900000018")
     assert (record["outcome"], record["reason"]) == ("closed", "nobody_on_duty")
 
 
-async def test_R1_a_line_with_chinas_cadence_is_flagged_at_the_end_of_its_third_tone(centre: House) -> None:
-    await centre.desk.post("/queues", {"code": "slow", "move_on_at_ring": 6})
+async def test_R1_a_line_with_chinas_cadence_is_flagged_at_the_end_of_its_third_tone(centre: RunningCentre) -> None:
+    await centre.api.post("/queues", {"code": "slow", "move_on_at_ring": 6})
     line = {"code": "slow", "queue": "slow", "dids": ["073188880009"], "cadence_country": "cn"}
-    await centre.desk.post("/lines", line)
+    await centre.api.post("/lines", line)
     await until(lambda: _knows(centre, "073188880009"), 10, "Asterisk knows the new line")
     await centre.staff("slow", {"1001": silent()})
     caller = Caller("13900000019", "073188880009", talks=13, patience=13)
@@ -239,11 +241,11 @@ async def test_R1_a_line_with_chinas_cadence_is_flagged_at_the_end_of_its_third_
     assert abs(datetime.fromisoformat(flag["raised_at"]) - queued - timedelta(seconds=11)) < timedelta(seconds=0.1)
 
 
-async def _knows(centre: House, did: str) -> bool:
+async def _knows(centre: RunningCentre, did: str) -> bool:
     return did in await centre.console("dialplan show cc-inbound")
 
 
-async def test_R3_nobody_on_duty_is_told_and_recorded_with_a_reason(centre: House) -> None:
+async def test_R3_nobody_on_duty_is_told_and_recorded_with_a_reason(centre: RunningCentre) -> None:
     await centre.staff("sales", {})
     async with calls(centre.centre.network, [Caller("13900000017", SALES, talks=40, patience=40)]) as ringing:
         await ringing.over()
@@ -251,10 +253,10 @@ async def test_R3_nobody_on_duty_is_told_and_recorded_with_a_reason(centre: Hous
     assert (record["outcome"], record["reason"]) == ("closed", "nobody_on_duty")
 
 
-async def test_an_agent_who_pauses_or_signs_out_is_not_rung(centre: House) -> None:
+async def test_an_agent_who_pauses_or_signs_out_is_not_rung(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": answers(0.3, 1), "1002": answers(0.3, 1), "1003": answers(0.3, 1)})
-    await centre.desk.put("/agents/1001/presence", {"state": "paused", "reason": "meal"})
-    await centre.desk.put("/agents/1002/presence", {"state": "signed_out"})
+    await centre.api.put("/agents/1001/presence", {"state": "paused", "reason": "meal"})
+    await centre.api.put("/agents/1002/presence", {"state": "signed_out"})
     await centre.members("sales", "1003")
     numbers = [f"1390000002{i}" for i in range(3)]
     async with calls(centre.centre.network, [Caller(number, SALES) for number in numbers]) as ringing:
@@ -262,7 +264,7 @@ async def test_an_agent_who_pauses_or_signs_out_is_not_rung(centre: House) -> No
     assert {(await centre.call(number))["agent"] for number in numbers} == {"1003"}
 
 
-async def test_a_phone_that_lost_its_registration_is_not_waited_for(centre: House) -> None:
+async def test_a_phone_that_lost_its_registration_is_not_waited_for(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": answers(0.3, 1), "1002": answers(0.3, 1)})
     await centre.floor.unregister(["1001"])
     async with calls(centre.centre.network, [Caller("13900000030", SALES)]) as ringing:
@@ -281,7 +283,7 @@ NAMES = {
 }
 
 
-async def test_hostile_and_chinese_names_arrive_as_they_are(centre: House) -> None:
+async def test_hostile_and_chinese_names_arrive_as_they_are(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": answers(0.2, 0.3)})
     async with calls(centre.centre.network, [Caller(n, SALES, name) for n, name in NAMES.items()]) as ringing:
         assert await ringing.over()
@@ -290,11 +292,11 @@ async def test_hostile_and_chinese_names_arrive_as_they_are(centre: House) -> No
         assert (await centre.call(number))["caller_name"] == name
 
 
-async def test_kill_9_in_the_middle_of_calls_loses_no_call_and_no_record(centre: House) -> None:
+async def test_kill_9_in_the_middle_of_calls_loses_no_call_and_no_record(centre: RunningCentre) -> None:
     staff = {agent: answers(0.3, talks=2) for agent in ("1001", "1002", "1003", "1004")}
     await centre.staff("sales", staff)
     numbers = [f"139000010{i:02}" for i in range(50)]
-    before = len(await centre.desk.items("/calls", limit="200"))
+    before = len(await centre.api.items("/calls", limit="200"))
     async with calls(centre.centre.network, [Caller(n, SALES, patience=90) for n in numbers], per_second=10) as ringing:
         await ringing.see("called", numbers[25], within=20)
         await centre.centre.kill(signal.SIGKILL)
@@ -304,4 +306,4 @@ async def test_kill_9_in_the_middle_of_calls_loses_no_call_and_no_record(centre:
     records = await asyncio.gather(*(centre.call(number, within=20) for number in numbers))
     assert {record["outcome"] for record in records} == {"answered"}
     assert {record["hung_up_by"] for record in records} == {"agent"}
-    assert len(await centre.desk.items("/calls", limit="200")) == before + 50
+    assert len(await centre.api.items("/calls", limit="200")) == before + 50

@@ -115,14 +115,14 @@ async def logins(process: asyncio.subprocess.Process) -> dict[str, str]:
     raise AssertionError("it ended before it was ready")
 
 
-async def figures(desk: Desk) -> dict[str, object]:
-    cases = await desk.items("/cases")
-    reasons = [call["reason"] for call in await desk.items("/callbacks")]
+async def figures(api: Desk) -> dict[str, object]:
+    cases = await api.items("/cases")
+    reasons = [call["reason"] for call in await api.items("/callbacks")]
     return {
-        "customers": len(await desk.items("/customers")),
+        "customers": len(await api.items("/customers")),
         "cases": sorted((case["order_number"], case["state"], bool(case["customer"])) for case in cases),
-        "announcements": len(await desk.items("/announcements", everything="true")),
-        "departments": len(await desk.items("/departments")),
+        "announcements": len(await api.items("/announcements", everything="true")),
+        "departments": len(await api.items("/departments")),
         "return calls": [reasons.count(promise.reason) for promise in PROMISES],
     }
 
@@ -135,13 +135,13 @@ async def test_the_demo_is_a_centre_at_work_and_repeated_runs_add_nothing(tmp_pa
         async with demo(tmp_path) as process:
             people = await logins(process)
             await said(process, "return calls are in place")
-            async with Desk(people["origin"]) as desk, Desk(people["origin"]) as agent:
-                await desk.sign_in("supervisor", people["supervisor"])
-                seen.append(await figures(desk))
+            async with Desk(people["origin"]) as api, Desk(people["origin"]) as agent:
+                await api.sign_in("supervisor", people["supervisor"])
+                seen.append(await figures(api))
                 if first:
                     await agent.sign_in("agent", people["agent"])
                     await a_return_call_is_made(agent, tmp_path)
-                    await the_week_is_recorded(desk)
+                    await the_week_is_recorded(api)
             os.killpg(process.pid, signal.SIGINT)
             await said(process, "Everything is stopped.")
             assert await process.wait() == 0
@@ -158,11 +158,11 @@ async def test_the_demo_is_a_centre_at_work_and_repeated_runs_add_nothing(tmp_pa
 async def killed_amid_its_cases(folder: Path) -> None:
     async with demo(folder) as process:
         people = await logins(process)
-        async with Desk(people["origin"]) as desk:
-            await desk.sign_in("supervisor", people["supervisor"])
+        async with Desk(people["origin"]) as api:
+            await api.sign_in("supervisor", people["supervisor"])
 
             async def some_are_open() -> bool:
-                return len(await desk.items("/cases")) >= 3
+                return len(await api.items("/cases")) >= 3
 
             await until(some_are_open, 60, "some of the cases are open")
             os.killpg(process.pid, signal.SIGKILL)
@@ -202,10 +202,10 @@ def loud(recording: Path) -> bool:
     return any(abs(sample) > 2000 for (sample,) in struct.iter_unpack("<h", data[: len(data) // 2 * 2]))
 
 
-async def the_week_is_recorded(desk: Desk) -> None:
+async def the_week_is_recorded(api: Desk) -> None:
     async def recorded() -> bool:
-        return len(await desk.items("/calls", outcome="answered")) > 250
+        return len(await api.items("/calls", outcome="answered")) > 250
 
     await until(recorded, 60, "the week's calls are recorded", every=1.0)
-    calls = await desk.items("/calls", outcome="answered")
+    calls = await api.items("/calls", outcome="answered")
     assert any(call["late"] for call in calls), "R1: the late agent's calls are late"

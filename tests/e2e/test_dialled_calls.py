@@ -15,7 +15,7 @@ from callcenter.clock import now
 from callcenter.demo.desk import Json, until
 from callcenter.demo.seed import secret
 from tests.callbacks.console import Console
-from tests.e2e.centre import SALES, House, house
+from tests.e2e.centre import SALES, RunningCentre, running_centre
 from tests.support.sip import Call, Station, station
 from tests.support.waiting import until as until_state
 
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.
 
 @dataclass
 class Centre:
-    house: House
+    running_centre: RunningCentre
     carrier: Station
     first: Station
     second: Station
@@ -42,20 +42,20 @@ class Centre:
         jsons: list[Json] = []
 
         async def there() -> bool:
-            calls = await self.house.desk.items("/calls", limit="200")
+            calls = await self.running_centre.api.items("/calls", limit="200")
             jsons[:] = [call for call in calls if all(call[key] == value for key, value in wanted.items())][:1]
             return bool(jsons) and jsons[0]["outcome"] is not None and await self._whole(jsons[0]["id"])
 
         await until(there, 15, f"the record of {wanted}", every=0.1)
-        return await self.house.desk.get(f"/calls/{jsons[0]['id']}")
+        return await self.running_centre.api.get(f"/calls/{jsons[0]['id']}")
 
     async def _whole(self, call: str) -> bool:
         """Whether the PBX's files have ended the call: only they give the seconds of its legs."""
-        legs = (await self.house.desk.get(f"/calls/{call}"))["legs"]
+        legs = (await self.running_centre.api.get(f"/calls/{call}"))["legs"]
         return bool(legs) and all(leg["ended_at"] for leg in legs)
 
     async def calls_of(self, agent: str) -> set[str]:
-        return {entry["id"] for entry in await self.house.desk.items("/calls", agent=agent, limit="200")}
+        return {entry["id"] for entry in await self.running_centre.api.items("/calls", agent=agent, limit="200")}
 
     async def talked(self) -> Json:
         return await self.console.get(f"/work-logs/1001/{now().astimezone().date().isoformat()}")
@@ -63,10 +63,10 @@ class Centre:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Centre]:
-    async with house(tmp_path_factory.mktemp("dialled"), agents=("1001", "1002")) as running:
+    async with running_centre(tmp_path_factory.mktemp("dialled"), agents=("1001", "1002")) as running:
         ports = running.centre.ports
         address = ("127.0.0.1", ports["CC_PBX__SIP_PORT"])
-        secrets = {agent: await secret(running.desk, agent) for agent in running.agents}
+        secrets = {agent: await secret(running.api, agent) for agent in running.agents}
         password = await running.centre.account("lilei", "李雷", "agent", "1001")
         async with (
             station(address, port=ports["CC_PBX__TRUNK_PORT"]) as carrier,
@@ -77,7 +77,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cent
             for phone in (first, second):
                 assert await phone.register() == 200
             for agent in running.agents:
-                await running.desk.put(f"/agents/{agent}/presence", {"state": "available"})
+                await running.api.put(f"/agents/{agent}/presence", {"state": "available"})
             yield Centre(running, carrier, first, second, console)
 
 
@@ -111,7 +111,9 @@ async def test_R5_who_hangs_up_first_on_a_call_that_an_agent_dialled(centre: Cen
     assert 0.8 < mine[0]["talk_seconds"] < 5
     assert record["id"] in await centre.calls_of("1001")
     assert record["id"] not in await centre.calls_of("1002")
-    assert [flag["clause"] for flag in await centre.house.flags(record["id"])] == (["R5"] if who == "agent" else [])
+    assert [flag["clause"] for flag in await centre.running_centre.flags(record["id"])] == (
+        ["R5"] if who == "agent" else []
+    )
     assert asked.invite is not None
     assert "1001" not in asked.invite.get("From")
 
@@ -147,15 +149,15 @@ async def test_a_call_between_colleagues_is_both_agents(centre: Centre) -> None:
     record = await centre.newest(called_number="1002", direction="internal")
     assert (record["agent"], record["outcome"]) == ("1001", "answered")
     assert {leg["agent"] for leg in record["legs"]} == {"1001", "1002"}
-    assert await centre.house.flags(record["id"]) == []
+    assert await centre.running_centre.flags(record["id"]) == []
     assert record["id"] in await centre.calls_of("1001") & await centre.calls_of("1002")
 
 
 @pytest.mark.parametrize("attended", [False, True])
 async def test_after_a_transfer_each_agent_counts_their_own_seconds(centre: Centre, attended: bool) -> None:
     number = f"1397481240{attended:d}"
-    await centre.house.shift("1001", "sales")
-    await centre.house.members("sales", "1001")
+    await centre.running_centre.shift("1001", "sales")
+    await centre.running_centre.members("sales", "1001")
     before, others = len(centre.first.incoming), len(centre.second.incoming)
     caller = await centre.carrier.call(SALES, number)
     rung = await centre.first.called(before + 1)
@@ -179,8 +181,8 @@ async def test_after_a_transfer_each_agent_counts_their_own_seconds(centre: Cent
     assert 1.5 < seconds["1002"] < 5
     assert seconds["1001"] + seconds["1002"] <= record["talk_seconds"] + 0.1
     assert record["id"] in await centre.calls_of("1001") & await centre.calls_of("1002")
-    for shift in await centre.house.desk.items("/shifts"):
-        await centre.house.desk.delete(f"/shifts/{shift['id']}")
+    for shift in await centre.running_centre.api.items("/shifts"):
+        await centre.running_centre.api.delete(f"/shifts/{shift['id']}")
 
 
 def replacing(consult: Call) -> str:
@@ -194,6 +196,6 @@ async def test_W4_the_work_log_holds_what_the_agent_dialled(centre: Centre) -> N
     figures = (await centre.talked())["figures"]
     assert figures["outbound"] >= 4
     assert figures["answered"] >= 2
-    mine = [await centre.house.desk.get(f"/calls/{id}") for id in await centre.calls_of("1001")]
+    mine = [await centre.running_centre.api.get(f"/calls/{id}") for id in await centre.calls_of("1001")]
     own = sum(leg["talk_seconds"] or 0 for call in mine for leg in call["legs"] if leg["agent"] == "1001")
     assert figures["talk_seconds"] == pytest.approx(own, abs=0.5)

@@ -10,7 +10,7 @@ import pytest
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import Json, until
 from callcenter.demo.phones import answers
-from tests.e2e.centre import SALES, house
+from tests.e2e.centre import SALES, running_centre
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(150)]
 NUMBER, NAME = "13974812346", "欧阳小龙"
@@ -28,25 +28,25 @@ def naming(folder: Path) -> list[str]:
 
 
 async def test_PIPL47_a_running_centre_forgets_a_caller_to_the_last_byte(tmp_path: Path) -> None:
-    async with house(tmp_path) as centre:
-        made = await centre.desk.post("/customers", {"name": NAME, "numbers": [f"+86{NUMBER}"]})
+    async with running_centre(tmp_path) as centre:
+        made = await centre.api.post("/customers", {"name": NAME, "numbers": [f"+86{NUMBER}"]})
         await centre.staff("sales", {"1001": answers(0.3, talks=1)})
         async with calls(centre.centre.network, [Caller(NUMBER, SALES, name=NAME)]) as ringing:
             assert await ringing.over()
         call = await centre.call(NUMBER)
         assert call["customer_id"] == made["id"]
-        await centre.desk.post(f"/customers/{made['id']}/erase", {"reason": "客户要求删除"})
+        await centre.api.post(f"/customers/{made['id']}/erase", {"reason": "客户要求删除"})
         reports: list[Json] = []
 
         async def reported() -> bool:
-            reports[:] = await centre.desk.items(f"/customers/{made['id']}/erasure-reports")
+            reports[:] = await centre.api.items(f"/customers/{made['id']}/erasure-reports")
             return bool(reports)
 
         await until(reported, 30, "the report of the erasure", every=0.2)
         await until(lambda: clean(tmp_path), 15, "nothing names the person", every=0.5)
         assert reports[0]["valid"] is True
         assert reports[0]["report"]["kept"] == []
-        left = await centre.desk.get(f"/calls/{call['id']}")
+        left = await centre.api.get(f"/calls/{call['id']}")
         assert left["caller_number"].startswith("erased-")
         # The reader of the PBX's files continues: the next call is recorded.
         async with calls(centre.centre.network, [Caller("13974812399", SALES)]) as ringing:

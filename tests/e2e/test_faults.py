@@ -15,13 +15,13 @@ import pytest
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import until
 from callcenter.demo.phones import answers
-from tests.e2e.centre import SALES, House, house
+from tests.e2e.centre import SALES, RunningCentre, running_centre
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(150)]
 
 
 @asynccontextmanager
-async def ami_cut(centre: House) -> AsyncIterator[None]:
+async def ami_cut(centre: RunningCentre) -> AsyncIterator[None]:
     """While the block runs, Asterisk refuses AMI logins and has dropped the existing connections."""
     manager = centre.centre.pbx.etc / "manager.conf"
     rendered = manager.read_text()
@@ -38,16 +38,16 @@ async def ami_cut(centre: House) -> AsyncIterator[None]:
         await centre.console("manager reload")
 
 
-async def connected(centre: House) -> bool:
-    return await centre.desk.ready()
+async def connected(centre: RunningCentre) -> bool:
+    return await centre.api.ready()
 
 
-async def disconnected(centre: House) -> bool:
-    return not await centre.desk.ready()
+async def disconnected(centre: RunningCentre) -> bool:
+    return not await centre.api.ready()
 
 
 async def test_calls_during_an_ami_cut_are_served_and_recorded_and_what_nobody_saw_is_unknown(tmp_path: Path) -> None:
-    async with house(tmp_path) as centre:
+    async with running_centre(tmp_path) as centre:
         await centre.staff("sales", {agent: answers(0.3, talks=1) for agent in ("1001", "1002", "1003", "1004")})
         numbers = [f"139000020{i:02}" for i in range(12)]
         async with ami_cut(centre):
@@ -66,7 +66,7 @@ async def test_calls_during_an_ami_cut_are_served_and_recorded_and_what_nobody_s
 
 
 async def test_a_restart_of_the_pbx_ends_its_calls_once_and_the_next_caller_is_served(tmp_path: Path) -> None:
-    async with house(tmp_path) as centre:
+    async with running_centre(tmp_path) as centre:
         await centre.staff("sales", {"1001": answers(0.3)})
         talking = Caller("13900003001", SALES, talks=60)
         waiting = Caller("13900003002", SALES, patience=60)
@@ -86,7 +86,7 @@ async def test_a_restart_of_the_pbx_ends_its_calls_once_and_the_next_caller_is_s
 async def test_R3_a_caller_at_the_start_of_a_pbx_without_members_is_not_told_that_nobody_is_there(
     tmp_path: Path,
 ) -> None:
-    async with house(tmp_path) as centre:
+    async with running_centre(tmp_path) as centre:
         await centre.staff("sales", {"1001": answers(0.3, talks=1)})
         home = centre.centre.pbx.home
         pid = centre.centre.pbx.pid()
@@ -112,7 +112,7 @@ async def test_R3_a_caller_at_the_start_of_a_pbx_without_members_is_not_told_tha
 
 async def test_200_calls_at_20_a_second_are_200_answered_records(tmp_path: Path) -> None:
     agents = tuple(str(number) for number in range(2001, 2051))
-    async with house(tmp_path, agents=agents) as centre:
+    async with running_centre(tmp_path, agents=agents) as centre:
         await centre.staff("sales", {agent: answers(0.1, talks=0.5) for agent in agents})
         numbers = [f"13900004{i:03}" for i in range(200)]
         callers = [Caller(number, SALES, patience=90, tone=False) for number in numbers]
@@ -120,9 +120,9 @@ async def test_200_calls_at_20_a_second_are_200_answered_records(tmp_path: Path)
             assert await ringing.over(within=110)
 
         async def all_recorded() -> bool:
-            desk = await centre.desk.items("/calls", limit="200")
-            return len([entry for entry in desk if entry["outcome"] == "answered"]) == 200
+            api = await centre.api.items("/calls", limit="200")
+            return len([entry for entry in api if entry["outcome"] == "answered"]) == 200
 
         await until(all_recorded, 30, "200 answered records", every=0.5)
-        result = await centre.desk.items("/calls", limit="200")
+        result = await centre.api.items("/calls", limit="200")
         assert len({entry["id"] for entry in result}) == len({entry["caller_number"] for entry in result}) == 200

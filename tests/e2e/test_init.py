@@ -58,7 +58,7 @@ async def test_the_first_call_of_a_new_centre_is_answered(tmp_path: Path) -> Non
         await centre.start()
         await centre.account("admin", "管理员", "administrator")
         async with (
-            Desk(centre.origin, await centre.token("admin")) as desk,
+            Desk(centre.origin, await centre.token("admin")) as api,
             phones(centre.network, {account["account"]: account["secret"]}) as floor,
         ):
 
@@ -70,12 +70,12 @@ async def test_the_first_call_of_a_new_centre_is_answered(tmp_path: Path) -> Non
                 return True
 
             await until(registered, 30, "the phone registers")
-            await desk.post(f"/agents/{agent}/presence/sign-in")
+            await api.post(f"/agents/{agent}/presence/sign-in")
             async with calls(centre.network, [Caller("13974800001", "073188880001", "王芳", talks=2)]):
                 await floor.see("answered", agent, within=30)
 
             async def recorded() -> bool:
-                result = await desk.items("/calls", outcome="answered")
+                result = await api.items("/calls", outcome="answered")
                 return [call["agent"] for call in result] == [agent]
 
             await until(recorded, 30, "the record names the agent who answered")

@@ -15,7 +15,7 @@ from callcenter.demo.desk import Json, until
 from callcenter.demo.phones import answers
 from tests.callbacks.console import Console
 from tests.callbacks.test_real_calls import SETTINGS
-from tests.e2e.centre import SALES, House, house
+from tests.e2e.centre import SALES, RunningCentre, running_centre
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
 COMPLAINT = {
@@ -36,21 +36,21 @@ STATEMENTS = {
 STEPS = ("assess", "investigate", "propose", "approve", "correct", "verify")
 
 
-async def take(house: House, case: str, *events: str) -> None:
+async def take(running_centre: RunningCentre, case: str, *events: str) -> None:
     for event in events:
-        await house.desk.post(f"/cases/{case}/steps", {"event": event})
+        await running_centre.api.post(f"/cases/{case}/steps", {"event": event})
 
 
-async def state(house: House, case: str) -> str:
-    return str((await house.desk.get(f"/cases/{case}"))["state"])
+async def state(running_centre: RunningCentre, case: str) -> str:
+    return str((await running_centre.api.get(f"/cases/{case}"))["state"])
 
 
-async def return_call(house: House, case: str, seen: set[str]) -> str:
+async def return_call(running_centre: RunningCentre, case: str, seen: set[str]) -> str:
     """The open return call of the case."""
     jsons: list[Json] = []
 
     async def there() -> bool:
-        items = await house.desk.items("/callbacks", case=case, open="true")
+        items = await running_centre.api.items("/callbacks", case=case, open="true")
         jsons[:] = [entry for entry in items if entry["id"] not in seen]
         return bool(jsons)
 
@@ -59,7 +59,7 @@ async def return_call(house: House, case: str, seen: set[str]) -> str:
     return str(jsons[0]["id"])
 
 
-async def talk(house: House, agent: Console, id: str, solved: bool) -> Json:
+async def talk(running_centre: RunningCentre, agent: Console, id: str, solved: bool) -> Json:
     """Dial, follow the script to its end, evaluate, hang up."""
     await agent.post(f"/callbacks/{id}/claim", {})
     await agent.post(f"/callbacks/{id}/dial")
@@ -76,19 +76,19 @@ async def talk(house: House, agent: Console, id: str, solved: bool) -> Json:
         await agent.put(f"/callbacks/{id}/script/{step}", {"answers": answered})
     # The evaluation is the result: the customer's answers need no second entry by the agent.
     evaluation = await agent.post(f"/callbacks/{id}/evaluation", {})
-    await house.console("channel request hangup all")
+    await running_centre.console("channel request hangup all")
     return evaluation
 
 
-async def sign(house: House, case: str, passwords: dict[str, str]) -> None:
+async def sign(running_centre: RunningCentre, case: str, passwords: dict[str, str]) -> None:
     """Each signature by its own person, with their password."""
     for place, login in (("receiver", "lilei"), ("handler", "hanmei"), ("centre", "zhou")):
-        async with Console(house.centre.origin, login, passwords[login]) as person:
+        async with Console(running_centre.centre.origin, login, passwords[login]) as person:
             await person.post(f"/cases/{case}/signatures/{place}", {"password": passwords[login]})
 
 
 async def test_F1_F2_K3_from_a_complaint_call_to_a_closed_case(tmp_path: Path) -> None:
-    async with house(tmp_path / "loop", SETTINGS, ("1001",)) as running:
+    async with running_centre(tmp_path / "loop", SETTINGS, ("1001",)) as running:
         centre, seen = running.centre, set[str]()
         password = await centre.account("lilei", "李雷", "agent", "1001")
         passwords = {
@@ -104,12 +104,12 @@ async def test_F1_F2_K3_from_a_complaint_call_to_a_closed_case(tmp_path: Path) -
             async with calls(centre.network, [Caller(ANSWERS, SALES, "王女士", talks=3)]) as ringing:
                 assert await ringing.over()
             complaint = await running.call(ANSWERS)
-            await running.desk.put("/departments/seafood", {"code": "seafood", "name": "水产部"})
+            await running.api.put("/departments/seafood", {"code": "seafood", "name": "水产部"})
             case = (await agent.post("/cases", {**COMPLAINT, "call": complaint["id"]}))["number"]
             for name, text in STATEMENTS.items():
-                await running.desk.put(f"/cases/{case}/statements/{name}", {"text": text})
-            handler = next(entry for entry in await running.desk.items("/people") if entry["login"] == "hanmei")
-            await running.desk.put(f"/cases/{case}/owner", {"owner": handler["id"]})
+                await running.api.put(f"/cases/{case}/statements/{name}", {"text": text})
+            handler = next(entry for entry in await running.api.items("/people") if entry["login"] == "hanmei")
+            await running.api.put(f"/cases/{case}/owner", {"owner": handler["id"]})
             await take(running, case, *STEPS)
             assert await state(running, case) == "verified"
 
@@ -121,16 +121,16 @@ async def test_F1_F2_K3_from_a_complaint_call_to_a_closed_case(tmp_path: Path) -
             await sign(running, case, passwords)
             await until(lambda: _is(running, case, "closed"), 10, "the case is closed", every=0.1)
 
-            shown = await running.desk.get(f"/cases/{case}")
+            shown = await running.api.get(f"/cases/{case}")
             assert (shown["confirmed"], shown["satisfaction"]) == (True, 5)
             assert evaluation["case"] == case
-            done = [await running.desk.get(f"/callbacks/{id}") for id in seen]
+            done = [await running.api.get(f"/callbacks/{id}") for id in seen]
             assert {entry["result"] for entry in done} == {"problem", "confirmed"}
-            [figures] = await running.desk.items("/callback-figures", by="department")
+            [figures] = await running.api.items("/callback-figures", by="department")
             assert (figures["group"], figures["confirmed"]["hits"], figures["confirmed"]["count"]) == ("seafood", 1, 2)
-            attached = str(await running.desk.get(f"/cases/{case}/attachments"))
+            attached = str(await running.api.get(f"/cases/{case}/attachments"))
             assert complaint["id"] in attached
 
 
-async def _is(house: House, case: str, conditions: str) -> bool:
-    return await state(house, case) == conditions
+async def _is(running_centre: RunningCentre, case: str, conditions: str) -> bool:
+    return await state(running_centre, case) == conditions

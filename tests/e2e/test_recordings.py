@@ -15,7 +15,7 @@ from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import Json, until
 from callcenter.demo.phones import answers
 from callcenter.demo.seed import secret
-from tests.e2e.centre import AGENTS, SALES, House, house
+from tests.e2e.centre import AGENTS, SALES, RunningCentre, running_centre
 from tests.recordings.floor import AGENT_HERTZ, CALLER_HERTZ, voiced_phones
 from tests.recordings.sounds import share_of
 
@@ -24,19 +24,19 @@ HOSTILE = "'; rm -rf / ; `touch x` $(id) ../../"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCentre]:
     folder: Path = tmp_path_factory.mktemp("house")
-    async with house(folder) as running:
-        secrets = {agent: await secret(running.desk, agent) for agent in AGENTS}
+    async with running_centre(folder) as running:
+        secrets = {agent: await secret(running.api, agent) for agent in AGENTS}
         async with voiced_phones(running.centre.network, secrets, folder / "voices") as floor:
-            yield House(running.centre, running.desk, floor)
+            yield RunningCentre(running.centre, running.api, floor)
 
 
-async def recording_of(centre: House, call: str) -> Json:
+async def recording_of(centre: RunningCentre, call: str) -> Json:
     jsons: list[Json] = []
 
     async def kept() -> bool:
-        jsons[:] = (await centre.desk.get(f"/calls/{call}/recordings"))["items"]
+        jsons[:] = (await centre.api.get(f"/calls/{call}/recordings"))["items"]
         return bool(jsons)
 
     await until(kept, 15.0, "the recording is in the vault", every=0.2)
@@ -44,7 +44,7 @@ async def recording_of(centre: House, call: str) -> Json:
     return jsons[0]
 
 
-async def sound(centre: House, recording: str, conditions: str = "") -> tuple[int, bytes]:
+async def sound(centre: RunningCentre, recording: str, conditions: str = "") -> tuple[int, bytes]:
     token = await centre.centre.token("admin")
     headers = {"Authorization": f"Bearer {token}", **({"Range": conditions} if conditions else {})}
     address = f"{centre.centre.origin}/api/v1/recordings/{recording}/audio"
@@ -52,31 +52,31 @@ async def sound(centre: House, recording: str, conditions: str = "") -> tuple[in
         return answer.status, await answer.read()
 
 
-async def test_a_call_is_recorded_paused_for_a_card_across_a_kill_and_heard_by_channel(centre: House) -> None:
+async def test_a_call_is_recorded_paused_for_a_card_across_a_kill_and_heard_by_channel(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": answers(after=1.0)})
     async with calls(centre.centre.network, [Caller("13900000081", SALES, HOSTILE, talks=14)]) as ringing:
         await centre.floor.see("answered", "1001", caller="13900000081")
         (living,) = await centre.calls("13900000081")
         call = living["id"]
-        paused = await centre.desk.post(f"/calls/{call}/recording/pause", {"seconds": 3})
+        paused = await centre.api.post(f"/calls/{call}/recording/pause", {"seconds": 3})
         assert paused["state"] == "paused"
         await centre.centre.kill()
         await centre.centre.start()
 
         async def running() -> bool:
-            return bool((await centre.desk.get(f"/calls/{call}/recording"))["state"] == "running")
+            return bool((await centre.api.get(f"/calls/{call}/recording"))["state"] == "running")
 
         await until(running, 8.0, "the pause has ended by itself", every=0.1)
         assert await ringing.over()
     record = await centre.call("13900000081")
     recording = await recording_of(centre, call)
-    assert (await centre.desk.get(f"/calls/{call}"))["recordings"] == [recording["id"]]
+    assert (await centre.api.get(f"/calls/{call}"))["recordings"] == [recording["id"]]
     assert recording["agent"] == "1001"
     assert abs(recording["seconds"] - record["talk_seconds"]) < 1.0
     talks: list[Json] = []
 
     async def heard_by_machine() -> bool:
-        talks[:] = (await centre.desk.get(f"/calls/{call}/talk"))["parts"]
+        talks[:] = (await centre.api.get(f"/calls/{call}/talk"))["parts"]
         return bool(talks)
 
     await until(heard_by_machine, 10.0, "how both sides talked is known", every=0.2)
@@ -95,19 +95,19 @@ async def test_a_call_is_recorded_paused_for_a_card_across_a_kill_and_heard_by_c
         assert 10 <= len(quiet) <= 55
     assert await sound(centre, recording["id"], "bytes=1000-1999") == (206, whole[1000:2000])
     assert (await sound(centre, recording["id"], "bytes=99999999-"))[0] == 416
-    peaks = (await centre.desk.get(f"/recordings/{recording['id']}/peaks"))["channels"]
+    peaks = (await centre.api.get(f"/recordings/{recording['id']}/peaks"))["channels"]
     assert len(peaks) == 2
-    deeds = [deed["action"] for deed in await centre.desk.items("/audit", subject=f"recording/{recording['id']}")]
+    deeds = [deed["action"] for deed in await centre.api.items("/audit", subject=f"recording/{recording['id']}")]
     assert deeds.count("recording.played") == 2
-    assert "cc_recordings_kept_total 1.0" in await centre.desk.text("/metrics")
+    assert "cc_recordings_kept_total 1.0" in await centre.api.text("/metrics")
 
 
-async def test_a_person_is_erased_and_nothing_of_the_call_can_be_heard(centre: House) -> None:
+async def test_a_person_is_erased_and_nothing_of_the_call_can_be_heard(centre: RunningCentre) -> None:
     (call,) = await centre.calls("13900000081")
     recording = await recording_of(centre, call["id"])
     wish = {"numbers": ["13900000081"], "reason": "asked to be forgotten"}
-    report = await centre.desk.post("/recordings/erasures", wish)
+    report = await centre.api.post("/recordings/erasures", wish)
     assert report == {"erased": [recording["id"]], "held": [], "failed": []}
     assert (await sound(centre, recording["id"]))[0] == 404
-    assert (await centre.desk.get(f"/calls/{call['id']}"))["recordings"] == []
+    assert (await centre.api.get(f"/calls/{call['id']}"))["recordings"] == []
     assert not list(centre.centre.folder.rglob("*.rec"))

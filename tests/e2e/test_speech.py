@@ -12,7 +12,7 @@ from callcenter.demo.phones import answers
 from callcenter.demo.seed import secret
 from callcenter.demo.sipp import a_law_of
 from recordings.transcripts.speech import samples_of
-from tests.e2e.centre import AGENTS, SALES, House, house
+from tests.e2e.centre import AGENTS, SALES, RunningCentre, running_centre
 from tests.recordings.floor import voiced_phones
 from tests.recordings.transcripts.sounds import TEXTS, base_model, channel
 
@@ -42,11 +42,11 @@ async def test_what_both_said_in_a_real_call_is_written_down_on_the_right_side_a
     voice = tmp_path / "caller.al"
     voice.write_bytes(said(0.5, "song"))
     more = {"CC_TRANSCRIPTS__MODEL_DIR": str(base_model()), "CC_TRANSCRIPTS__ENGINE": "faster_whisper"}
-    async with house(tmp_path / "house", more) as centre:
-        secrets = {agent: await secret(centre.desk, agent) for agent in AGENTS}
+    async with running_centre(tmp_path / "house", more) as centre:
+        secrets = {agent: await secret(centre.api, agent) for agent in AGENTS}
         says = said(4.5, "press")
         async with voiced_phones(centre.centre.network, secrets, tmp_path / "voices", says) as floor:
-            spoken = House(centre.centre, centre.desk, floor)
+            spoken = RunningCentre(centre.centre, centre.api, floor)
             await spoken.staff("sales", {"1001": answers(after=0.5)})
             caller = Caller("13900000091", SALES, talks=2 * ROUND + 1)
             async with calls(centre.centre.network, [caller], voice=voice) as ringing:
@@ -55,7 +55,7 @@ async def test_what_both_said_in_a_real_call_is_written_down_on_the_right_side_a
         parts: list[Json] = []
 
         async def written() -> bool:
-            parts[:] = (await centre.desk.get(f"/calls/{record['id']}/transcript"))["parts"]
+            parts[:] = (await centre.api.get(f"/calls/{record['id']}/transcript"))["parts"]
             return bool(parts) and parts[0]["transcript"]["state"] == "done"
 
         await until(written, 90.0, "the transcript is done", every=0.5)
@@ -74,8 +74,8 @@ async def test_what_both_said_in_a_real_call_is_written_down_on_the_right_side_a
             for utterance in utterances
             if utterance["speaker"] == "agent" and len(utterance["text"]) >= 4
         )
-        result = await centre.desk.get(f"/search?q={word}")
+        result = await centre.api.get(f"/search?q={word}")
         assert (result["items"][0]["kind"], result["items"][0]["call"]) == ("transcript", record["id"])
-        talk = (await centre.desk.get(f"/calls/{record['id']}/talk"))["parts"][0]["figures"]
+        talk = (await centre.api.get(f"/calls/{record['id']}/talk"))["parts"][0]["figures"]
         assert 0.2 < talk["agent_share"] < 0.8
         assert talk["talk_over"] == []

@@ -26,7 +26,7 @@ from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import until as desk_until
 from callcenter.demo.phones import Phones, answers, phones, silent
 from callcenter.settings import Settings
-from tests.e2e.centre import ORDERS, SALES, house
+from tests.e2e.centre import ORDERS, SALES, running_centre
 from tests.support.pbx import ORDERS as PRIVATE_ORDERS
 from tests.support.pbx import SALES as PRIVATE_SALES
 from tests.support.pbx import SECRETS, PrivatePbx, private_pbx, site_of
@@ -41,11 +41,11 @@ QUICK = ring.Cadence(tone=500, period=1000)
 async def test_R1_after_the_service_stood_still_only_the_late_ring_is_flagged(tmp_path: Path) -> None:
     # One agent per short call: a caller who waits for a busy agent also hears rings.
     staff = tuple(str(number) for number in range(2001, 2009))
-    async with house(tmp_path, agents=(*staff, "1004")) as centre:
+    async with running_centre(tmp_path, agents=(*staff, "1004")) as centre:
         await centre.staff("sales", {agent: answers(0.5, talks=1) for agent in staff})
         await centre.floor.register({"1004": answers(17, talks=1)})
         await centre.shift("1004", "orders")
-        await centre.desk.put("/agents/1004/presence", {"state": "available"})
+        await centre.api.put("/agents/1004/presence", {"state": "available"})
         await centre.members("orders", "1004")
         short = [f"139000050{i:02}" for i in range(8)]
         late = "13900005099"
@@ -57,7 +57,7 @@ async def test_R1_after_the_service_stood_still_only_the_late_ring_is_flagged(tm
         finally:
             os.kill(centre.centre.service_pid, signal.SIGCONT)
         records = {number: await centre.call(number, within=30) for number in (late, *short)}
-        flags = [flag for flag in await centre.desk.items("/flags", limit="200") if flag["clause"] == "R1"]
+        flags = [flag for flag in await centre.api.items("/flags", limit="200") if flag["clause"] == "R1"]
         assert [flag["call"] for flag in flags] == [records[late]["id"]], "the phones of the others rang half a second"
         assert (flags[0]["state"], flags[0]["facts"]["side"], flags[0]["agent"]) == ("raised", "both", "1004")
         assert records[late]["late"] is True
@@ -166,15 +166,15 @@ async def test_R1_a_half_open_link_is_replaced_and_a_phone_that_still_rings_is_f
 
 
 async def test_S1_an_asterisk_that_stands_still_is_shown_as_stale_within_five_seconds(tmp_path: Path) -> None:
-    async with house(tmp_path) as centre:
+    async with running_centre(tmp_path) as centre:
         clock = asyncio.get_running_loop().time
         pid = int((centre.centre.pbx.home / "run/asterisk.pid").read_text())
 
         async def shown_stale() -> bool:
-            return "stale" in await centre.desk.text("/readyz")
+            return "stale" in await centre.api.text("/readyz")
 
         async def shown_live() -> bool:
-            return await centre.desk.ready() and "cc_ring_flags_watched 1.0" in await centre.desk.text("/metrics")
+            return await centre.api.ready() and "cc_ring_flags_watched 1.0" in await centre.api.text("/metrics")
 
         assert await shown_live()
         began = clock()
@@ -182,7 +182,7 @@ async def test_S1_an_asterisk_that_stands_still_is_shown_as_stale_within_five_se
         try:
             await desk_until(shown_stale, 10, "the link is shown as stale")
             took = clock() - began
-            numbers = await centre.desk.text("/metrics")
+            numbers = await centre.api.text("/metrics")
         finally:
             os.kill(pid, signal.SIGCONT)
         assert took < 5
@@ -190,4 +190,4 @@ async def test_S1_an_asterisk_that_stands_still_is_shown_as_stale_within_five_se
         assert "cc_ami_stale 1.0" in numbers
         assert "cc_ami_connected 0.0" in numbers
         await desk_until(shown_live, 10, "the link is live again")
-        assert "cc_ami_gaps_total 0.0" in await centre.desk.text("/metrics"), "the first connection came back"
+        assert "cc_ami_gaps_total 0.0" in await centre.api.text("/metrics"), "the first connection came back"

@@ -12,7 +12,7 @@ import pytest
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import until
 from callcenter.demo.phones import answers
-from tests.e2e.centre import SALES, House, house
+from tests.e2e.centre import SALES, RunningCentre, running_centre
 from tests.storage.test_faults import fill
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(150)]
@@ -32,8 +32,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-async def metric(house: House, name: str) -> float:
-    text = await house.desk.text("/metrics")
+async def metric(running_centre: RunningCentre, name: str) -> float:
+    text = await running_centre.api.text("/metrics")
     return float(next(line.split()[1] for line in text.splitlines() if line.startswith(f"{name} ")))
 
 
@@ -41,13 +41,13 @@ async def test_R7_calls_on_a_full_disk_are_served_and_recorded_when_there_is_roo
     tmp_path: Path, small_disk: Path
 ) -> None:
     address = {"CC_DATABASE_URL": f"sqlite+aiosqlite:///{small_disk}/callcenter.db"}
-    async with house(tmp_path / "centre", address) as centre:
+    async with running_centre(tmp_path / "centre", address) as centre:
         await centre.staff("sales", {agent: answers(0.3, talks=1) for agent in ("1001", "1002")})
         pid = centre.centre.service_pid
         ballast = fill(small_disk)
 
         async def told() -> bool:
-            return not await centre.desk.ready() and await metric(centre, "cc_database_writable") == 0
+            return not await centre.api.ready() and await metric(centre, "cc_database_writable") == 0
 
         await until(told, 30, "readiness and metric tell of the full disk")
         numbers = [f"139000070{i:02}" for i in range(6)]
@@ -61,7 +61,7 @@ async def test_R7_calls_on_a_full_disk_are_served_and_recorded_when_there_is_roo
         records = [await centre.call(number, within=30) for number in numbers]
         assert {record["outcome"] for record in records} == {"answered"}
         assert all(record["talk_seconds"] and record["offers"] for record in records)
-        await until(centre.desk.ready, 30, "ready again")
+        await until(centre.api.ready, 30, "ready again")
         assert await metric(centre, "cc_database_writable") == 1
         assert centre.centre.service_pid == pid
         os.kill(pid, 0)

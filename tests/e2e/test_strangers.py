@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from callcenter.demo.desk import until as until_true
 from tests.asterisk.test_sip_guard import banned
-from tests.e2e.centre import SALES, House, house
+from tests.e2e.centre import SALES, RunningCentre, running_centre
 from tests.support.sip import station
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
@@ -18,20 +18,20 @@ THIEF, SCANNER = "127.0.5.5", "127.0.6.6"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCentre]:
     folder: Path = tmp_path_factory.mktemp("strangers")
-    async with house(folder, {"CC_PBX__BAR__ATTEMPTS": "4"}) as running:
+    async with running_centre(folder, {"CC_PBX__BAR__ATTEMPTS": "4"}) as running:
         yield running
 
 
-async def counted(centre: House, kind: str) -> float:
-    text = await centre.desk.text("/metrics")
+async def counted(centre: RunningCentre, kind: str) -> float:
+    text = await centre.api.text("/metrics")
     return float(
         next(line for line in text.splitlines() if f'cc_sip_refused_total{{kind="{kind}"}}' in line).split()[1]
     )
 
 
-async def test_whoever_guesses_a_phones_secret_is_barred_and_the_phone_itself_is_not(centre: House) -> None:
+async def test_whoever_guesses_a_phones_secret_is_barred_and_the_phone_itself_is_not(centre: RunningCentre) -> None:
     here = ("127.0.0.1", centre.centre.ports["CC_PBX__SIP_PORT"])
     secret = centre.floor._secrets["1001"]
     async with station(here, "1001", "guessed", local=THIEF) as thief, station(here, "1001", secret) as phone:
@@ -52,12 +52,12 @@ async def test_whoever_guesses_a_phones_secret_is_barred_and_the_phone_itself_is
         await until_true(refused, 10, "even the right secret is refused from there", every=0.2)
         assert await phone.register() == 200
         assert await counted(centre, "wrong_secret") >= 4
-        assert "cc_sip_barred 1.0" in await centre.desk.text("/metrics")
+        assert "cc_sip_barred 1.0" in await centre.api.text("/metrics")
     log = (centre.centre.pbx.home / "log/messages.log").read_text().splitlines()
     assert THIEF in {banned(line) for line in log}
 
 
-async def test_an_anonymous_call_and_a_scanner_reach_no_line_and_are_counted(centre: House) -> None:
+async def test_an_anonymous_call_and_a_scanner_reach_no_line_and_are_counted(centre: RunningCentre) -> None:
     here = ("127.0.0.1", centre.centre.ports["CC_PBX__SIP_PORT"])
     before = await counted(centre, "unknown_account")
     async with station(here, "friendly-scanner", "x", local=SCANNER) as scanner:

@@ -31,15 +31,15 @@ RULES = Dialling(
 
 
 @dataclass
-class Office:
+class Extensions:
     pbx: PrivatePbx
     carrier: Station
-    one: Station
-    two: Station
+    first: Station
+    second: Station
     control: Control
 
     @property
-    def told(self) -> str:
+    def cel(self) -> str:
         return (Path(self.pbx.site.logs) / "cel-custom/cel.jsonl").read_text()
 
     async def signed_in(self, phone: str, there: bool) -> None:
@@ -77,18 +77,18 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def office(pbx: PrivatePbx) -> AsyncIterator[Office]:
+async def phones(pbx: PrivatePbx) -> AsyncIterator[Extensions]:
     here = ("127.0.0.1", pbx.site.sip_port)
     async with contextlib.AsyncExitStack() as stack:
         carrier = await stack.enter_async_context(station(here, port=pbx.site.trunk_port))
         context = await stack.enter_async_context(station(here, "1001", SECRETS["1001"]))
-        two = await stack.enter_async_context(station(here, "1002", SECRETS["1002"]))
-        assert (await context.register(), await two.register()) == (200, 200)
+        second = await stack.enter_async_context(station(here, "1002", SECRETS["1002"]))
+        assert (await context.register(), await second.register()) == (200, 200)
         control = Control(AmiLogin("127.0.0.1", pbx.site.ami_port, "cc-control", "c" * 20, False), now)
         running = asyncio.create_task(control.run())
         stack.callback(running.cancel)
         await asyncio.wait_for(control.ready.wait(), 5)
-        made = Office(pbx, carrier, context, two, control)
+        made = Extensions(pbx, carrier, context, second, control)
         for key in ("phone-1001", "phone-1002", "house-all"):
             await made.spent(key, 0)
         await made.signed_in("1001", True)
@@ -114,31 +114,31 @@ MAY_NOT = [
 
 
 @pytest.mark.parametrize("number", MAY)
-async def test_a_phone_dials_local_national_and_mobile_numbers(office: Office, number: str) -> None:
-    assert await office.dialled(office.one, number)
+async def test_a_phone_dials_local_national_and_mobile_numbers(phones: Extensions, number: str) -> None:
+    assert await phones.dialled(phones.first, number)
 
 
 @pytest.mark.parametrize("number", MAY_NOT)
-async def test_a_phone_without_the_class_does_not_reach_the_carrier(office: Office, number: str) -> None:
-    assert not await office.dialled(office.one, number)
-    assert "refused:class:" in office.told
-    assert "failed:toll_class" in office.told
+async def test_a_phone_without_the_class_does_not_reach_the_carrier(phones: Extensions, number: str) -> None:
+    assert not await phones.dialled(phones.first, number)
+    assert "refused:class:" in phones.cel
+    assert "failed:toll_class" in phones.cel
 
 
-async def test_a_phone_with_its_own_classes_dials_abroad(office: Office) -> None:
-    assert await office.dialled(office.two, "0085221234567")
+async def test_a_phone_with_its_own_classes_dials_abroad(phones: Extensions) -> None:
+    assert await phones.dialled(phones.second, "0085221234567")
 
 
-async def test_outside_calls_go_only_while_somebody_is_signed_in_and_emergency_calls_always(office: Office) -> None:
-    await office.signed_in("1001", False)
-    assert not await office.dialled(office.one, "13800138000")
-    assert "refused:signed_out:mobile:1001" in office.told
-    assert await office.dialled(office.one, "110")
+async def test_outside_calls_go_only_while_somebody_is_signed_in_and_emergency_calls_always(phones: Extensions) -> None:
+    await phones.signed_in("1001", False)
+    assert not await phones.dialled(phones.first, "13800138000")
+    assert "refused:signed_out:mobile:1001" in phones.cel
+    assert await phones.dialled(phones.first, "110")
 
 
-async def test_a_restart_of_the_pbx_keeps_who_is_signed_in(office: Office) -> None:
-    await office.signed_in("1002", False)
-    assert "cc-in-1002" in await office.pbx.console("database show CustomDevstate")
+async def test_a_restart_of_the_pbx_keeps_who_is_signed_in(phones: Extensions) -> None:
+    await phones.signed_in("1002", False)
+    assert "cc-in-1002" in await phones.pbx.console("database show CustomDevstate")
 
 
 async def talking(phone: Station, carrier: Station, number: str) -> tuple[Call, Call]:
@@ -150,46 +150,46 @@ async def talking(phone: Station, carrier: Station, number: str) -> tuple[Call, 
     return call, other
 
 
-async def test_a_phone_has_only_so_many_calls_at_once(office: Office) -> None:
-    call, _ = await talking(office.one, office.carrier, "13800138000")
-    second = await office.one.signed_call("13800138001")
+async def test_a_phone_has_only_so_many_calls_at_once(phones: Extensions) -> None:
+    call, _ = await talking(phones.first, phones.carrier, "13800138000")
+    second = await phones.first.signed_call("13800138001")
     await until(lambda: max(second.statuses, default=0) >= 403, 5, "the refusal")
-    assert "refused:at_once_phone" in office.told
+    assert "refused:at_once_phone" in phones.cel
     call.hang_up()
-    await office.quiet()
+    await phones.quiet()
 
 
-async def test_a_day_has_only_so_many_seconds_and_a_call_ends_with_them(office: Office) -> None:
-    await office.spent("phone-1001", 177)
-    call, _ = await talking(office.one, office.carrier, "13800138000")
+async def test_a_day_has_only_so_many_seconds_and_a_call_ends_with_them(phones: Extensions) -> None:
+    await phones.spent("phone-1001", 177)
+    call, _ = await talking(phones.first, phones.carrier, "13800138000")
     began = time.monotonic()
     await call.gone(within=8)
     assert 2.0 < time.monotonic() - began < 5.0
-    await office.quiet()
-    assert not await office.dialled(office.one, "13800138000")
-    assert "refused:minutes_phone" in office.told
+    await phones.quiet()
+    assert not await phones.dialled(phones.first, "13800138000")
+    assert "refused:minutes_phone" in phones.cel
 
 
-async def test_a_threshold_raises_an_alarm_once(office: Office) -> None:
-    await office.spent("house-all", 59)
-    before = office.told.count('"cc_toll,alarm:house')
+async def test_a_threshold_raises_an_alarm_once(phones: Extensions) -> None:
+    await phones.spent("house-all", 59)
+    before = phones.cel.count('"cc_toll,alarm:house')
     for _ in range(2):
-        call, other = await talking(office.one, office.carrier, "13800138000")
+        call, other = await talking(phones.first, phones.carrier, "13800138000")
         since = time.time()
         await until(lambda since=since: time.time() > since + 1.5, 3, "a second")  # type: ignore[misc]
         other.hang_up()
-        await office.quiet()
+        await phones.quiet()
         assert call.ended
-    assert office.told.count('"cc_toll,alarm:house') == before + 1
+    assert phones.cel.count('"cc_toll,alarm:house') == before + 1
 
 
 @pytest.mark.parametrize("way", ["refer", "#1"])
-async def test_a_caller_is_passed_on_only_to_what_the_agents_phone_may_dial(office: Office, way: str) -> None:
-    await office.pbx.staff("after_sales", "1001")
-    before = len(office.carrier.incoming)
-    rung = len(office.one.incoming)
-    call = await office.carrier.call(SALES, "13900000007")
-    agent = await office.one.called(rung + 1)
+async def test_a_caller_is_passed_on_only_to_what_the_agents_phone_may_dial(phones: Extensions, way: str) -> None:
+    await phones.pbx.staff("after_sales", "1001")
+    before = len(phones.carrier.incoming)
+    rung = len(phones.first.incoming)
+    call = await phones.carrier.call(SALES, "13900000007")
+    agent = await phones.first.called(rung + 1)
     agent.answer()
     await agent.acknowledged()
     if way == "refer":
@@ -199,10 +199,10 @@ async def test_a_caller_is_passed_on_only_to_what_the_agents_phone_may_dial(offi
         agent.media.press("#1")
         await until(lambda: agent.media.loud_seconds(since) > 0.4, 5, "the word that asks for the number")
         agent.media.press("0085221234567")
-    back = await office.one.called(rung + 2, within=15)
+    back = await phones.first.called(rung + 2, within=15)
     back.answer()
     await back.acknowledged()
-    assert len(office.carrier.incoming) == before
-    assert "refused:class:international:1001" in office.told
+    assert len(phones.carrier.incoming) == before
+    assert "refused:class:international:1001" in phones.cel
     call.hang_up()
-    await office.quiet()
+    await phones.quiet()

@@ -21,7 +21,7 @@ from callcenter.demo.callers import Caller, calls
 from callcenter.demo.desk import Json, NotYet, until
 from callcenter.demo.phones import answers, silent
 from callcenter.storage.database import Database
-from tests.e2e.centre import SALES, House, house
+from tests.e2e.centre import SALES, RunningCentre, running_centre
 from tests.support.sip import Call, Station, station
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(150)]
@@ -30,9 +30,9 @@ NOBODY = {"undetermined", "system"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCentre]:
     folder: Path = tmp_path_factory.mktemp("house")
-    async with house(folder, {"CC_PBX__SILENCE_SECONDS": "3"}) as running:
+    async with running_centre(folder, {"CC_PBX__SILENCE_SECONDS": "3"}) as running:
         yield running
 
 
@@ -40,7 +40,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
 class Talk:
     """A caller and the agent's phone, in the middle of a conversation."""
 
-    centre: House
+    centre: RunningCentre
     caller: Station
     theirs: Call
     phone: Station
@@ -48,7 +48,7 @@ class Talk:
 
 
 @asynccontextmanager
-async def talking(centre: House, number: str) -> AsyncIterator[Talk]:
+async def talking(centre: RunningCentre, number: str) -> AsyncIterator[Talk]:
     here = ("127.0.0.1", centre.centre.network.port)
     async with AsyncExitStack() as stack:
         await centre.staff("sales", {})
@@ -56,7 +56,7 @@ async def talking(centre: House, number: str) -> AsyncIterator[Talk]:
         caller = await stack.enter_async_context(station(here))
         assert await phone.register() == 200
         await centre.shift("1001", "sales")
-        await centre.desk.put("/agents/1001/presence", {"state": "available"})
+        await centre.api.put("/agents/1001/presence", {"state": "available"})
         await centre.members("sales", "1001")
         theirs = await caller.call(SALES, number)
         ours = await phone.called()
@@ -70,7 +70,7 @@ async def hear(*calls: Call) -> bool:
     return all(len(call.media.heard) > 50 for call in calls)
 
 
-async def is_talking(centre: House) -> bool:
+async def is_talking(centre: RunningCentre) -> bool:
     """Whether two channels share a bridge, the last but one field of each line."""
     lines = (await centre.console("core show channels concise")).splitlines()
     return sum(bool(line.split("!")[-2]) for line in lines if line.count("!") > 10) >= 2
@@ -103,7 +103,7 @@ def hung_up_at_the_console(part: str) -> Callable[[Talk], Awaitable[None]]:
     return act
 
 
-async def channel(centre: House, part: str) -> str:
+async def channel(centre: RunningCentre, part: str) -> str:
     lines = (await centre.console("core show channels concise")).splitlines()
     return next(line.partition("!")[0] for line in lines if part in line)
 
@@ -120,7 +120,7 @@ ENDS: dict[str, Callable[[Talk], Awaitable[None]]] = {
 
 
 @pytest.mark.parametrize("how", list(ENDS))
-async def test_R5_a_talk_that_nobody_ended_blames_nobody_and_is_apologised_for(centre: House, how: str) -> None:
+async def test_R5_a_talk_that_nobody_ended_blames_nobody_and_is_apologised_for(centre: RunningCentre, how: str) -> None:
     number = f"1390005{list(ENDS).index(how):04}"
     async with talking(centre, number) as talk:
         await ENDS[how](talk)
@@ -132,7 +132,7 @@ async def test_R5_a_talk_that_nobody_ended_blames_nobody_and_is_apologised_for(c
     assert record["id"] in await apologies(centre)
 
 
-async def test_R5_who_really_hangs_up_is_still_named(centre: House) -> None:
+async def test_R5_who_really_hangs_up_is_still_named(centre: RunningCentre) -> None:
     for number, who in (("13900051001", "agent"), ("13900051002", "caller")):
         async with talking(centre, number) as talk:
             (talk.ours if who == "agent" else talk.theirs).hang_up()
@@ -143,7 +143,7 @@ async def test_R5_who_really_hangs_up_is_still_named(centre: House) -> None:
         assert record["id"] not in await apologies(centre)
 
 
-async def test_R7_a_waiting_caller_whom_the_console_cut_off_has_not_given_up(centre: House) -> None:
+async def test_R7_a_waiting_caller_whom_the_console_cut_off_has_not_given_up(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": silent()})
     caller = Caller("13900052001", SALES, patience=60)
     async with calls(centre.centre.network, [caller]):
@@ -155,7 +155,7 @@ async def test_R7_a_waiting_caller_whom_the_console_cut_off_has_not_given_up(cen
     assert record["id"] in await apologies(centre)
 
 
-async def live_word(centre: House, call: str) -> str | None:
+async def live_word(centre: RunningCentre, call: str) -> str | None:
     """What the live state recorded before the PBX's files were read."""
     database = Database.open(centre.centre.settings.database)
     try:
@@ -168,22 +168,22 @@ async def live_word(centre: House, call: str) -> str | None:
         await database.close()
 
 
-async def apologies(centre: House) -> list[str]:
+async def apologies(centre: RunningCentre) -> list[str]:
     window = {"since": (now() - timedelta(hours=1)).isoformat(), "until": (now() + timedelta(hours=1)).isoformat()}
     body = {**window, "reason": "线路故障", "dry_run": True}
-    drawn: list[str] = (await centre.desk.post("/callback-apologies", body))["calls"]
+    drawn: list[str] = (await centre.api.post("/callback-apologies", body))["calls"]
     return drawn
 
 
-async def restart_now(centre: House) -> None:
+async def restart_now(centre: RunningCentre) -> None:
     await centre.centre.pbx_restart_now()
 
 
-async def stop_now(centre: House) -> None:
+async def stop_now(centre: RunningCentre) -> None:
     await centre.console("core stop now")
 
 
-async def killed(centre: House) -> None:
+async def killed(centre: RunningCentre) -> None:
     pid = centre.centre.pbx.pid()
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
@@ -191,9 +191,9 @@ async def killed(centre: House) -> None:
 
 @pytest.mark.parametrize("end", [restart_now, stop_now, killed])
 async def test_R7_a_pbx_that_ends_blames_nobody_and_its_callers_get_an_apology(
-    tmp_path: Path, end: Callable[[House], Awaitable[None]]
+    tmp_path: Path, end: Callable[[RunningCentre], Awaitable[None]]
 ) -> None:
-    async with house(tmp_path) as centre:
+    async with running_centre(tmp_path) as centre:
         await centre.staff("sales", {"1001": answers(0.3)})
         talks, waits = Caller("13900053001", SALES, talks=60), Caller("13900053002", SALES, patience=60)
         async with calls(centre.centre.network, [talks, waits], per_second=1) as ringing:
@@ -212,7 +212,7 @@ async def test_R7_a_pbx_that_ends_blames_nobody_and_its_callers_get_an_apology(
         assert_length(cut, ended)
 
 
-async def settled(centre: House, number: str) -> Json:
+async def settled(centre: RunningCentre, number: str) -> Json:
     """The record once the PBX's end is known: a call may be judged before that."""
     record: Json = {}
 

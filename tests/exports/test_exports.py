@@ -42,7 +42,7 @@ from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from tests.calls.test_ingest import RULES, reader, write_whole
 from tests.support.rooms import CHIEF, Rooms, SetClock
-from tests.support.web_centre import Desk, open_desk
+from tests.support.web_centre import WebCentre, open_web_centre
 
 API = "/api/v1"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -77,7 +77,7 @@ def long_list() -> ExportList:
 
 
 @pytest_asyncio.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+async def centre(database: Database, tmp_path: Path) -> AsyncIterator[WebCentre]:
     (tmp_path / "cel-custom").mkdir()
     write_whole(tmp_path)
     await reader(database, tmp_path).catch_up()
@@ -97,39 +97,41 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
         "departments": kitchen,
     }
     clock = SetClock(datetime(2026, 11, 29, 17, 0, tzinfo=UTC))
-    async with open_desk(database, export_routes(lists, Audit(database, clock), SHANGHAI, clock, names)) as opened:
+    async with open_web_centre(
+        database, export_routes(lists, Audit(database, clock), SHANGHAI, clock, names)
+    ) as opened:
         yield opened
 
 
-async def test_a_leader_takes_the_calls_that_the_filter_shows(desk: Desk) -> None:
-    await desk.sign_in("supervisor")
-    answer = await desk.client.get(f"{API}/exports/calls?format=csv&language=en&outcome=answered&agent=1002")
+async def test_a_leader_takes_the_calls_that_the_filter_shows(centre: WebCentre) -> None:
+    await centre.sign_in("supervisor")
+    answer = await centre.client.get(f"{API}/exports/calls?format=csv&language=en&outcome=answered&agent=1002")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     disposition = "attachment; filename=\"calls.csv\"; filename*=UTF-8''calls-2026-11-30.csv"
     assert answer.headers["Content-Disposition"] == disposition
     titles, *rows = read_csv(await answer.read())
     assert [row[titles.index("agent")] for row in rows] == ["1002", "1002"]
-    refused = await desk.client.get(f"{API}/exports/calls?nonsense=1")
+    refused = await centre.client.get(f"{API}/exports/calls?nonsense=1")
     assert refused.status == 422
 
 
-async def test_a_list_is_in_the_language_of_its_reader(desk: Desk) -> None:
-    await desk.sign_in("supervisor")
-    titles, *rows = read_csv(await (await desk.client.get(f"{API}/exports/calls?format=csv")).read())
+async def test_a_list_is_in_the_language_of_its_reader(centre: WebCentre) -> None:
+    await centre.sign_in("supervisor")
+    titles, *rows = read_csv(await (await centre.client.get(f"{API}/exports/calls?format=csv")).read())
     cells = {cell for row in rows for cell in row}
     assert not cells & {str(entry) for kind in (Direction, Outcome, HungUpBy) for entry in kind}
     assert {"来电", "已接听", "客户"} <= cells
     assert {row[titles.index("超三声")] for row in rows} <= {"是", "否", ""}
     mine = next(row for row in rows if row[titles.index("客服")] == "1002")
     assert mine[titles.index("客服姓名")] == "韩梅"
-    titles, *rows = read_csv(await (await desk.client.get(f"{API}/exports/calls?format=csv&language=en")).read())
+    titles, *rows = read_csv(await (await centre.client.get(f"{API}/exports/calls?format=csv&language=en")).read())
     assert {row[titles.index("direction")] for row in rows} <= {"incoming", "outgoing", "internal"}
     assert {row[titles.index("agent_name")] for row in rows if row[titles.index("agent")] == "1002"} == {"韩梅"}
 
 
-async def test_codes_of_cases_are_words_and_days_are_the_centres(desk: Desk) -> None:
-    await desk.sign_in("supervisor")
-    answer = await desk.client.get(f"{API}/exports/cases?since=2026-11-24T16:00:00Z&until=2026-11-30T16:00:00Z")
+async def test_codes_of_cases_are_words_and_days_are_the_centres(centre: WebCentre) -> None:
+    await centre.sign_in("supervisor")
+    answer = await centre.client.get(f"{API}/exports/cases?since=2026-11-24T16:00:00Z&until=2026-11-30T16:00:00Z")
     name = unquote(answer.headers["Content-Disposition"].partition("''")[2])
     assert name == "案件-2026-11-25-2026-12-01.xlsx"
     book = load_workbook(io.BytesIO(await answer.read()))
@@ -166,11 +168,11 @@ def test_the_rest_of_a_reason_stays_behind_its_word() -> None:
     assert coded("reason", "what-ever", "zh-CN") == "what-ever"
 
 
-async def test_hostile_notes_are_text_in_both_kinds_of_file(desk: Desk) -> None:
-    await desk.sign_in("supervisor")
-    data = await (await desk.client.get(f"{API}/exports/customers?format=csv")).read()
+async def test_hostile_notes_are_text_in_both_kinds_of_file(centre: WebCentre) -> None:
+    await centre.sign_in("supervisor")
+    data = await (await centre.client.get(f"{API}/exports/customers?format=csv")).read()
     assert "'" + EVIL in read_csv(data)[1]
-    book = load_workbook(io.BytesIO(await (await desk.client.get(f"{API}/exports/customers")).read()))
+    book = load_workbook(io.BytesIO(await (await centre.client.get(f"{API}/exports/customers")).read()))
     assert book.active is not None
     cells = [cell for row in book.active.iter_rows(min_row=2) for cell in row]
     assert EVIL in [cell.value for cell in cells]
@@ -178,23 +180,23 @@ async def test_hostile_notes_are_text_in_both_kinds_of_file(desk: Desk) -> None:
     assert {cell.data_type for cell in cells} <= {"s", "n"}
 
 
-async def test_a_long_list_comes_whole(desk: Desk) -> None:
-    await desk.sign_in("supervisor")
-    data = await (await desk.client.get(f"{API}/exports/long?format=csv")).read()
+async def test_a_long_list_comes_whole(centre: WebCentre) -> None:
+    await centre.sign_in("supervisor")
+    data = await (await centre.client.get(f"{API}/exports/long?format=csv")).read()
     assert [row[0] for row in read_csv(data)] == ["号", *map(str, range(10_000))]
-    book = load_workbook(io.BytesIO(await (await desk.client.get(f"{API}/exports/long")).read()), read_only=True)
+    book = load_workbook(io.BytesIO(await (await centre.client.get(f"{API}/exports/long")).read()), read_only=True)
     assert book.active is not None
     assert sum(1 for _ in book.active.iter_rows()) == 10_001
     book.close()
 
 
-async def test_every_export_is_in_the_audit_and_agents_have_none(desk: Desk) -> None:
-    await desk.sign_in("lilei")
-    assert (await desk.client.get(f"{API}/exports/customers")).status == 403
-    await desk.sign_in("manager")
-    await (await desk.client.get(f"{API}/exports/customers?name=刘")).read()
-    await desk.sign_in("boss")
-    deeds = (await (await desk.client.get(f"{API}/audit")).json())["items"]
+async def test_every_export_is_in_the_audit_and_agents_have_none(centre: WebCentre) -> None:
+    await centre.sign_in("lilei")
+    assert (await centre.client.get(f"{API}/exports/customers")).status == 403
+    await centre.sign_in("manager")
+    await (await centre.client.get(f"{API}/exports/customers?name=刘")).read()
+    await centre.sign_in("boss")
+    deeds = (await (await centre.client.get(f"{API}/audit")).json())["items"]
     exported = [deed for deed in deeds if deed["action"] == "list.exported"]
     assert [(entry["subject"], entry["actor"]) for entry in exported] == [("list/customers", "manager")]
 

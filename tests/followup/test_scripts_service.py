@@ -39,7 +39,7 @@ from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
 from tests.callbacks.scripted import Scripted
 from tests.support.rooms import BOSS, SetClock
-from tests.support.web_centre import Desk, open_desk, seen
+from tests.support.web_centre import WebCentre, open_web_centre, seen
 
 API = "/api/v1"
 CONTEXT = ScriptContext(
@@ -170,25 +170,25 @@ async def test_two_who_write_at_once_lose_nothing_unseen(own: OwnTransactions) -
 
 
 @dataclass
-class Office:
-    desk: Desk
+class ScriptCentre:
+    web: WebCentre
     item: str
     """A return call of 1001 that its customer has answered."""
     papers: EvaluationPapers
     forms: FormService
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, Mapping[str, str]]:
-        given = {**self.desk.proof, **headers}
+        given = {**self.web.proof, **headers}
         if method == "PUT" and "If-Match" not in headers:
-            given |= await seen(self.desk.client, API + path)
+            given |= await seen(self.web.client, API + path)
         sent = {"headers": given} | ({} if body is None else {"json": body})
-        answer = await self.desk.client.request(method, API + path, **sent)
+        answer = await self.web.client.request(method, API + path, **sent)
         told = await answer.json() if "json" in answer.content_type else await answer.read()
         return answer.status, told, answer.headers
 
 
 @pytest_asyncio.fixture
-async def office(database: Database, tmp_path: Path) -> AsyncIterator[Office]:
+async def centre(database: Database, tmp_path: Path) -> AsyncIterator[ScriptCentre]:
     async with Press(at_once=1) as press:
         room = Scripted(database)
         item = await room.talking()
@@ -202,14 +202,14 @@ async def office(database: Database, tmp_path: Path) -> AsyncIterator[Office]:
             script_call_routes(room.calls),
             evaluation_routes(evaluations, papers, forms),
         )
-        async with open_desk(database, *rooms) as desk:
-            yield Office(desk, item, papers, forms)
+        async with open_web_centre(database, *rooms) as web_centre:
+            yield ScriptCentre(web_centre, item, papers, forms)
 
 
-async def test_a_supervisor_drafts_tries_and_publishes(office: Office) -> None:
-    await office.desk.sign_in("supervisor")
+async def test_a_supervisor_drafts_tries_and_publishes(centre: ScriptCentre) -> None:
+    await centre.web.sign_in("supervisor")
     wrong = default_source().replace("{hotline}", "{phone_number}")
-    status, draft, _ = await office.ask("POST", "/scripts", {"source": wrong})
+    status, draft, _ = await centre.ask("POST", "/scripts", {"source": wrong})
     assert status == 201
     assert draft["state"] == "draft"
     assert {(entry["step"], entry["field"]) for entry in draft["problems"]} == {
@@ -217,38 +217,40 @@ async def test_a_supervisor_drafts_tries_and_publishes(office: Office) -> None:
         ("hotline", "say.en"),
     }
     place = f"/scripts/follow_up/{draft['number']}"
-    status, refusal, _ = await office.ask("POST", f"{place}/publish")
+    status, refusal, _ = await centre.ask("POST", f"{place}/publish")
     assert (status, refusal["code"], refusal["facts"]["step"], refusal["facts"]["field"]) == (
         422,
         "bad_script",
         "hotline",
         "say.zh-CN",
     )
-    _, _, headers = await office.ask("GET", place)
+    _, _, headers = await centre.ask("GET", place)
     seen = headers["ETag"]
     right = {"source": default_source().replace("您好!", "您好,")}
-    assert (await office.ask("PUT", place, right, **{"If-Match": seen}))[0] == 200
-    status, refusal, _ = await office.ask("PUT", place, right, **{"If-Match": seen})
+    assert (await centre.ask("PUT", place, right, **{"If-Match": seen}))[0] == 200
+    status, refusal, _ = await centre.ask("PUT", place, right, **{"If-Match": seen})
     assert (status, refusal["code"]) == (412, "changed_meanwhile")
     answers = {"introduction": {"convenient": "yes"}, "experience": {"satisfaction": 2}}
-    status, shown, _ = await office.ask("POST", "/scripts/preview", {**right, "answers": answers})
+    status, shown, _ = await centre.ask("POST", "/scripts/preview", {**right, "answers": answers})
     assert (shown["conversation"]["step"], shown["problems"]) == ("suggestions", [])
     assert "某某公司" in shown["conversation"]["steps"][0]["say"]
-    status, published, _ = await office.ask("POST", f"{place}/publish")
+    status, published, _ = await centre.ask("POST", f"{place}/publish")
     assert (status, published["state"]) == (200, "published")
     assert published["sha256"] == hashlib.sha256(right["source"].encode()).hexdigest()
-    status, refusal, _ = await office.ask("PUT", place, right)
+    status, refusal, _ = await centre.ask("PUT", place, right)
     assert (status, refusal["code"]) == (409, "script_published")
 
 
-async def test_an_agent_edits_no_script(office: Office) -> None:
-    await office.desk.sign_in("lilei")
-    assert (await office.ask("POST", "/scripts", {"source": default_source()}))[0] == 403
+async def test_an_agent_edits_no_script(centre: ScriptCentre) -> None:
+    await centre.web.sign_in("lilei")
+    assert (await centre.ask("POST", "/scripts", {"source": default_source()}))[0] == 403
 
 
-async def test_F1_an_agent_follows_the_script_and_the_form_is_archived(office: Office, database: Database) -> None:
-    await office.desk.sign_in("lilei")
-    status, shown, _ = await office.ask("POST", f"/callbacks/{office.item}/script", {})
+async def test_F1_an_agent_follows_the_script_and_the_form_is_archived(
+    centre: ScriptCentre, database: Database
+) -> None:
+    await centre.web.sign_in("lilei")
+    status, shown, _ = await centre.ask("POST", f"/callbacks/{centre.item}/script", {})
     assert (status, shown["step"]) == (200, "introduction")
     assert "我姓陈" in shown["steps"][0]["say"]
     for step, answers in (
@@ -258,42 +260,42 @@ async def test_F1_an_agent_follows_the_script_and_the_form_is_archived(office: O
         ("problem", {"problem": "还没有退款"}),
         ("hotline", {}),
     ):
-        status, shown, _ = await office.ask("PUT", f"/callbacks/{office.item}/script/{step}", {"answers": answers})
+        status, shown, _ = await centre.ask("PUT", f"/callbacks/{centre.item}/script/{step}", {"answers": answers})
         assert status == 200
-    status, refusal, _ = await office.ask("POST", f"/callbacks/{office.item}/evaluation", {})
+    status, refusal, _ = await centre.ask("POST", f"/callbacks/{centre.item}/evaluation", {})
     assert (status, refusal["code"], refusal["facts"]["step"]) == (409, "answers_missing", "goodbye")
-    await office.ask("PUT", f"/callbacks/{office.item}/script/goodbye", {"answers": {}})
-    status, made, _ = await office.ask("POST", f"/callbacks/{office.item}/evaluation", {})
+    await centre.ask("PUT", f"/callbacks/{centre.item}/script/goodbye", {"answers": {}})
+    status, made, _ = await centre.ask("POST", f"/callbacks/{centre.item}/evaluation", {})
     assert (status, made["satisfaction"], made["reopens"], made["phone"]) == (200, 2, True, "+86139****0001")
     jobs = Jobs(database, SetClock())
     job = await jobs.claim("w", frozenset({EVALUATION_GIVEN}))
     assert job is not None
     for _ in range(2):
-        await office.papers.archive(job.payload)
-    (archived,) = await office.forms.archived("case:TS1")
-    printed = await office.forms.read(archived.id)
+        await centre.papers.archive(job.payload)
+    (archived,) = await centre.forms.archived("case:TS1")
+    printed = await centre.forms.read(archived.id)
     assert hashlib.sha256(printed.data).hexdigest() == archived.sha256
     (kept,) = await EvaluationService(database).find()
     assert kept.form_sha256 == archived.sha256
-    status, page, headers = await office.ask("GET", f"/evaluations/{made['id']}/form.html")
+    status, page, headers = await centre.ask("GET", f"/evaluations/{made['id']}/form.html")
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "sandbox" in headers["Content-Security-Policy"]
     assert b"<script>" not in page
-    status, pdf, _ = await office.ask("GET", f"/evaluations/{made['id']}/form.pdf?language=zh-CN")
+    status, pdf, _ = await centre.ask("GET", f"/evaluations/{made['id']}/form.pdf?language=zh-CN")
     assert (status, pdf[:5]) == (200, b"%PDF-")
-    status, word, _ = await office.ask("GET", f"/evaluations/{made['id']}/form.docx")
+    status, word, _ = await centre.ask("GET", f"/evaluations/{made['id']}/form.docx")
     assert (status, word[:2]) == (200, b"PK")
 
 
-async def test_an_agent_neither_follows_nor_reads_what_is_not_theirs(office: Office) -> None:
-    await office.desk.sign_in("lilei")
-    await office.ask("POST", f"/callbacks/{office.item}/script", {})
-    made = (await office.ask("POST", f"/callbacks/{office.item}/evaluation", {"broken_off": True}))[1]["id"]
-    await office.desk.sign_in("hanmei")
-    assert (await office.ask("POST", f"/callbacks/{office.item}/script", {}))[0] == 403
-    assert (await office.ask("GET", f"/callbacks/{office.item}/script"))[0] == 403
-    assert (await office.ask("GET", f"/evaluations/{made}"))[0] == 404
-    assert (await office.ask("GET", "/evaluations"))[1]["items"] == []
-    await office.desk.sign_in("manager")
-    _, shown, _ = await office.ask("GET", "/evaluations?case=TS1")
+async def test_an_agent_neither_follows_nor_reads_what_is_not_theirs(centre: ScriptCentre) -> None:
+    await centre.web.sign_in("lilei")
+    await centre.ask("POST", f"/callbacks/{centre.item}/script", {})
+    made = (await centre.ask("POST", f"/callbacks/{centre.item}/evaluation", {"broken_off": True}))[1]["id"]
+    await centre.web.sign_in("hanmei")
+    assert (await centre.ask("POST", f"/callbacks/{centre.item}/script", {}))[0] == 403
+    assert (await centre.ask("GET", f"/callbacks/{centre.item}/script"))[0] == 403
+    assert (await centre.ask("GET", f"/evaluations/{made}"))[0] == 404
+    assert (await centre.ask("GET", "/evaluations"))[1]["items"] == []
+    await centre.web.sign_in("manager")
+    _, shown, _ = await centre.ask("GET", "/evaluations?case=TS1")
     assert [entry["phone"] for entry in shown["items"]] == ["+8613974800001"]

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from callcenter.calls.floor import Floor
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.rules import RuleBook
-from callcenter.centre.reception import ReceptionDesk
+from callcenter.centre.reception import ReceptionSupervisor
 from callcenter.clock import now
 from callcenter.customers.model import Customer
 from callcenter.customers.model import Standing as OurStanding
@@ -75,7 +75,7 @@ class Nobody:
 class Front:
     """A reception that runs, the floor that it hears of, and the rooms."""
 
-    desk: ReceptionDesk
+    reception: ReceptionSupervisor
     live: LiveFloor
     rooms: Rooms
     port: int
@@ -121,13 +121,13 @@ async def front(database: Database, tmp_path: Path) -> AsyncIterator[Front]:
     await rooms.furnish("1001")
     settings = Settings(data_dir=tmp_path, pbx=PbxSettings(agi_port=port))
     live = LiveFloor(Floor("pbx1", RuleBook()), Nobody(), now, lambda: None)
-    desk = ReceptionDesk(settings, rooms.lines, rooms.customers, live)
-    await desk.refresh()
-    tasks = [asyncio.create_task(live.run(), name="floor"), asyncio.create_task(desk.run(), name="reception")]
+    reception = ReceptionSupervisor(settings, rooms.lines, rooms.customers, live)
+    await reception.refresh()
+    tasks = [asyncio.create_task(live.run(), name="floor"), asyncio.create_task(reception.run(), name="reception")]
     try:
         async with asyncio.timeout(20):
-            await desk.ready.wait()
-        yield Front(desk, live, rooms, port)
+            await reception.ready.wait()
+        yield Front(reception, live, rooms, port)
     finally:
         for task in tasks:
             task.cancel()
@@ -152,7 +152,7 @@ async def test_R11_a_key_accounts_number_in_any_writing_goes_first_and_others_wa
         await at.live.submit(DutyChanged(now(), (("orders", ("1001",)),)))
         await at.say("available")
         await at.rooms.customers.add(Customer("大客户", ("13800138000",), standing=OurStanding.KEY_ACCOUNT), CHIEF)
-        await at.desk.refresh()
+        await at.reception.refresh()
         await until(lambda: at.hears("QUEUE_PRIO=20", "+8613800138000"), 5, "the key account's priority")
         assert await at.hears("QUEUE_PRIO=20", "013800138000")
         assert await at.hears("QUEUE_PRIO=0", "13900139000")

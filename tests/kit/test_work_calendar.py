@@ -48,11 +48,11 @@ def test_a_make_up_working_saturday_is_worked_like_a_monday() -> None:
 
 
 def test_the_houses_own_days_go_before_the_week_and_the_holidays() -> None:
-    house = worktime_of(
+    calendar = worktime_of(
         ["mon-sun 08:00-21:00"], "CN", {date(2026, 10, 1): ["10:00-12:00"], date(2026, 11, 24): []}, SHANGHAI
     )
-    assert house.next_open(here(10, 1, 3)) == here(10, 1, 10)
-    assert house.next_open(here(11, 24, 9)) == here(11, 25, 8)
+    assert calendar.next_open(here(10, 1, 3)) == here(10, 1, 10)
+    assert calendar.next_open(here(11, 24, 9)) == here(11, 25, 8)
 
 
 def test_two_working_hours_on_a_friday_evening_end_on_monday_morning() -> None:

@@ -28,7 +28,7 @@ from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
 from tests.paper.samples import tracking
 from tests.support.rooms import BOSS, SetClock, person
-from tests.support.web_centre import Desk, open_desk
+from tests.support.web_centre import WebCentre, open_web_centre
 
 pytestmark = pytest.mark.slow
 
@@ -153,37 +153,37 @@ async def test_a_print_that_was_killed_goes_on_where_it_stopped(shop: PrintShop)
 
 
 @pytest_asyncio.fixture
-async def desk(shop: PrintShop) -> AsyncIterator[Desk]:
-    async with open_desk(shop.database, shop.room.routes) as opened:
+async def centre(shop: PrintShop) -> AsyncIterator[WebCentre]:
+    async with open_web_centre(shop.database, shop.room.routes) as opened:
         yield opened
 
 
-async def test_a_print_is_the_askers_own_and_is_fetched_when_it_is_done(shop: PrintShop, desk: Desk) -> None:
+async def test_a_print_is_the_askers_own_and_is_fetched_when_it_is_done(shop: PrintShop, centre: WebCentre) -> None:
     async def get(path: str) -> tuple[int, Any]:
-        answer = await desk.client.get(API + path)
+        answer = await centre.client.get(API + path)
         return answer.status, await (answer.json() if "json" in answer.content_type else answer.read())
 
-    asker = Person(desk.ids["lilei"], "lilei", "李雷", person("1001").roles, "1001")
+    asker = Person(centre.ids["lilei"], "lilei", "李雷", person("1001").roles, "1001")
     run = await shop.room.runs.ask("case/tracking", ["TS20261124-0001"], "en", asker)
-    await desk.sign_in("lilei")
+    await centre.sign_in("lilei")
     assert (await get(f"/prints/{run.id}"))[1]["state"] == "queued"
     status, refusal = await get(f"/prints/{run.id}/file")
     assert (status, refusal["code"]) == (409, "not_printed_yet")
     await shop.work()
     assert (await get(f"/prints/{run.id}/file"))[1][:5] == b"%PDF-"
-    await desk.sign_in("hanmei")
+    await centre.sign_in("hanmei")
     assert (await get(f"/prints/{run.id}"))[0] == 404
-    await desk.sign_in("supervisor")
+    await centre.sign_in("supervisor")
     assert (await get(f"/prints/{run.id}"))[0] == 200
 
 
-async def test_leaders_read_the_archive(shop: PrintShop, desk: Desk) -> None:
+async def test_leaders_read_the_archive(shop: PrintShop, centre: WebCentre) -> None:
     row = await shop.room.service.archive(tracking(), "case:TS20261124-0001", BOSS, once="x")
-    await desk.sign_in("supervisor")
-    listed = await (await desk.client.get(f"{API}/forms?subject=case:TS20261124-0001")).json()
+    await centre.sign_in("supervisor")
+    listed = await (await centre.client.get(f"{API}/forms?subject=case:TS20261124-0001")).json()
     assert [entry["sha256"] for entry in listed["items"]] == [row.sha256]
-    answer = await desk.client.get(f"{API}/forms/{row.id}")
+    answer = await centre.client.get(f"{API}/forms/{row.id}")
     assert (answer.status, answer.headers["X-SHA256"]) == (200, row.sha256)
     assert hashlib.sha256(await answer.read()).hexdigest() == row.sha256
-    await desk.sign_in("lilei")
-    assert (await desk.client.get(f"{API}/forms/{row.id}")).status == 403
+    await centre.sign_in("lilei")
+    assert (await centre.client.get(f"{API}/forms/{row.id}")).status == 403

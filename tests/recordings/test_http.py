@@ -18,7 +18,7 @@ from recordings.capture import CaptureService
 from recordings.http import call_routes, routes
 from recordings.model import read_range
 from tests.recordings.conftest import CALLER, Bench
-from tests.support.web_centre import Desk, open_desk
+from tests.support.web_centre import WebCentre, open_web_centre
 
 RIGHTS = Rights(("agent", "supervisor", "manager", "administrator"), ("manager", "administrator"))
 
@@ -47,7 +47,7 @@ class Tape:
 
 @dataclass
 class Front:
-    desk: Desk
+    web: WebCentre
     bench: Bench
     tape: Tape
     capture: CaptureService
@@ -75,28 +75,28 @@ async def front(bench: Bench) -> AsyncIterator[Front]:
         routes(bench.recordings, bench.retention, bench.keeping, RIGHTS),
         call_routes(bench.recordings, bench.retention, capture, bench.calls),
     )
-    async with open_desk(bench.database, *rooms) as desk:
-        yield Front(desk, bench, tape, capture)
+    async with open_web_centre(bench.database, *rooms) as centre:
+        yield Front(centre, bench, tape, capture)
 
 
 async def test_any_part_of_the_sound_is_sent_and_the_whole_without_a_range(front: Front) -> None:
     id = await front.bench.kept()
-    token = await front.desk.token(Role.SUPERVISOR)
+    token = await front.web.token(Role.SUPERVISOR)
     address = f"/api/v1/recordings/{id}/audio"
-    whole = await front.desk.client.get(address, headers=token)
+    whole = await front.web.client.get(address, headers=token)
     body = await whole.read()
     assert (whole.status, whole.content_type, whole.headers["Accept-Ranges"]) == (200, "audio/flac", "bytes")
     assert whole.headers["Cache-Control"] == "private, no-store"
-    part = await front.desk.client.get(address, headers={**token, "Range": "bytes=100-199"})
+    part = await front.web.client.get(address, headers={**token, "Range": "bytes=100-199"})
     assert (part.status, part.headers["Content-Range"]) == (206, f"bytes 100-199/{len(body)}")
     assert await part.read() == body[100:200]
-    tail = await front.desk.client.get(address, headers={**token, "Range": "bytes=-50"})
+    tail = await front.web.client.get(address, headers={**token, "Range": "bytes=-50"})
     assert await tail.read() == body[-50:]
-    over = await front.desk.client.get(address, headers={**token, "Range": f"bytes={len(body)}-"})
+    over = await front.web.client.get(address, headers={**token, "Range": f"bytes={len(body)}-"})
     assert (over.status, over.headers["Content-Range"]) == (416, f"bytes */{len(body)}")
-    stale = await front.desk.client.get(address, headers={**token, "Range": "bytes=0-9", "If-Range": '"other"'})
+    stale = await front.web.client.get(address, headers={**token, "Range": "bytes=0-9", "If-Range": '"other"'})
     assert stale.status == 200
-    head = await front.desk.client.head(address, headers=token)
+    head = await front.web.client.head(address, headers=token)
     assert (head.status, head.headers["Content-Length"]) == (200, str(len(body)))
 
 
@@ -121,11 +121,11 @@ def test_a_range_is_read_as_rfc_9110_says(header: str, answer: tuple[int, int] |
 
 async def test_playing_and_exporting_are_rights_of_their_own_and_both_are_in_the_audit(front: Front) -> None:
     id = await front.bench.kept()
-    supervisor, manager = await front.desk.token(Role.SUPERVISOR), await front.desk.token(Role.MANAGER)
-    assert (await front.desk.client.get(f"/api/v1/recordings/{id}/audio", headers=supervisor)).status == 200
-    refused = await front.desk.client.get(f"/api/v1/recordings/{id}/export", headers=supervisor)
+    supervisor, manager = await front.web.token(Role.SUPERVISOR), await front.web.token(Role.MANAGER)
+    assert (await front.web.client.get(f"/api/v1/recordings/{id}/audio", headers=supervisor)).status == 200
+    refused = await front.web.client.get(f"/api/v1/recordings/{id}/export", headers=supervisor)
     assert (refused.status, (await refused.json())["code"]) == (403, "may_not_export")
-    taken = await front.desk.client.get(f"/api/v1/recordings/{id}/export", headers=manager)
+    taken = await front.web.client.get(f"/api/v1/recordings/{id}/export", headers=manager)
     assert taken.headers["Content-Disposition"] == f'attachment; filename="{id}.flac"'
     async with front.bench.database.read() as session:
         deeds = [row.action for row in await session.scalars(select(AuditRow)) if row.subject == f"recording/{id}"]
@@ -134,32 +134,32 @@ async def test_playing_and_exporting_are_rights_of_their_own_and_both_are_in_the
 
 async def test_an_agent_hears_their_own_calls_and_nobody_elses(front: Front) -> None:
     id = await front.bench.kept()
-    await front.desk.sign_in("lilei")
-    assert (await front.desk.client.get(f"/api/v1/recordings/{id}/audio")).status == 200
-    assert (await front.desk.client.get(f"/api/v1/recordings/{id}/peaks")).status == 200
-    await front.desk.sign_in("hanmei")
+    await front.web.sign_in("lilei")
+    assert (await front.web.client.get(f"/api/v1/recordings/{id}/audio")).status == 200
+    assert (await front.web.client.get(f"/api/v1/recordings/{id}/peaks")).status == 200
+    await front.web.sign_in("hanmei")
     for path in (f"recordings/{id}", f"recordings/{id}/audio", f"recordings/{id}/peaks", f"calls/{CALLER}/recordings"):
-        assert (await front.desk.client.get(f"/api/v1/{path}")).status == 403
-    wall = await front.desk.token(Role.WALLBOARD)
-    assert (await front.desk.client.get(f"/api/v1/recordings/{id}/audio", headers=wall)).status == 403
+        assert (await front.web.client.get(f"/api/v1/{path}")).status == 403
+    wall = await front.web.token(Role.WALLBOARD)
+    assert (await front.web.client.get(f"/api/v1/recordings/{id}/audio", headers=wall)).status == 403
 
 
 async def test_an_erased_recording_answers_that_it_is_gone(front: Front) -> None:
     id = await front.bench.kept()
-    manager = await front.desk.token(Role.MANAGER)
-    done = await front.desk.client.post(f"/api/v1/recordings/{id}/erase", json={"reason": "asked"}, headers=manager)
+    manager = await front.web.token(Role.MANAGER)
+    done = await front.web.client.post(f"/api/v1/recordings/{id}/erase", json={"reason": "asked"}, headers=manager)
     assert (await done.json())["state"] == "erased"
-    gone = await front.desk.client.get(f"/api/v1/recordings/{id}/audio", headers=manager)
+    gone = await front.web.client.get(f"/api/v1/recordings/{id}/audio", headers=manager)
     assert (gone.status, (await gone.json())["code"]) == (404, "recording_erased")
-    assert (await front.desk.client.get("/api/v1/recordings/no-such/audio", headers=manager)).status == 404
+    assert (await front.web.client.get("/api/v1/recordings/no-such/audio", headers=manager)).status == 404
 
 
 async def test_an_agent_pauses_for_a_card_number_and_the_recording_resumes_by_itself(front: Front) -> None:
     front.bench.take()
     front.bench.living()
-    await front.desk.sign_in("lilei")
+    await front.web.sign_in("lilei")
     address = f"/api/v1/calls/{CALLER}/recording"
-    paused = await front.desk.client.post(f"{address}/pause", json={"seconds": 30}, headers=front.desk.proof)
+    paused = await front.web.client.post(f"{address}/pause", json={"seconds": 30}, headers=front.web.proof)
     said = await paused.json()
     assert (paused.status, said["state"]) == (200, "paused")
     assert said["resume_at"] is not None
@@ -173,15 +173,15 @@ async def test_an_agent_pauses_for_a_card_number_and_the_recording_resumes_by_it
     front.bench.ahead += timedelta(seconds=31)
     await again.tick()
     assert front.tape.asked == [("mute", CALLER), ("unmute", CALLER)]
-    assert (await (await front.desk.client.get(address)).json())["state"] == "running"
+    assert (await (await front.web.client.get(address)).json())["state"] == "running"
 
 
 async def test_a_take_that_begins_in_a_pause_is_silent_too_and_a_restart_of_ours_makes_sure_of_it(front: Front) -> None:
     front.bench.take()
     front.bench.living()
-    await front.desk.sign_in("lilei")
+    await front.web.sign_in("lilei")
     address = f"/api/v1/calls/{CALLER}/recording"
-    await front.desk.client.post(f"{address}/pause", json={}, headers=front.desk.proof)
+    await front.web.client.post(f"{address}/pause", json={}, headers=front.web.proof)
     front.bench.take(began=1795448190)
     await front.capture.tick()
     await front.capture.tick()
@@ -194,31 +194,31 @@ async def test_a_pause_that_asterisk_refuses_is_no_pause(front: Front) -> None:
     front.bench.take()
     front.bench.living()
     front.tape.gone = True
-    await front.desk.sign_in("lilei")
+    await front.web.sign_in("lilei")
     address = f"/api/v1/calls/{CALLER}/recording"
-    refused = await front.desk.client.post(f"{address}/pause", json={}, headers=front.desk.proof)
+    refused = await front.web.client.post(f"{address}/pause", json={}, headers=front.web.proof)
     assert (refused.status, (await refused.json())["code"]) == (409, "not_being_recorded")
-    assert (await (await front.desk.client.get(address)).json())["state"] == "running"
+    assert (await (await front.web.client.get(address)).json())["state"] == "running"
 
 
 async def test_a_stopped_recording_is_started_again_and_a_running_one_is_not(front: Front) -> None:
     front.bench.take()
     front.bench.living()
-    await front.desk.sign_in("lilei")
+    await front.web.sign_in("lilei")
     address = f"/api/v1/calls/{CALLER}/recording"
-    assert (await front.desk.client.post(f"{address}/start", headers=front.desk.proof)).status == 409
-    assert (await front.desk.client.post(f"{address}/stop", headers=front.desk.proof)).status == 200
-    assert (await front.desk.client.post(f"{address}/resume", headers=front.desk.proof)).status == 409
-    assert (await front.desk.client.post(f"{address}/start", headers=front.desk.proof)).status == 200
+    assert (await front.web.client.post(f"{address}/start", headers=front.web.proof)).status == 409
+    assert (await front.web.client.post(f"{address}/stop", headers=front.web.proof)).status == 200
+    assert (await front.web.client.post(f"{address}/resume", headers=front.web.proof)).status == 409
+    assert (await front.web.client.post(f"{address}/start", headers=front.web.proof)).status == 200
     assert front.tape.asked == [("stop", CALLER), ("start", CALLER, "*92")]
 
 
 async def test_a_colleagues_call_is_not_an_agents_to_pause_and_a_call_without_recording_has_none(front: Front) -> None:
     front.bench.living()
-    await front.desk.sign_in("hanmei")
+    await front.web.sign_in("hanmei")
     address = f"/api/v1/calls/{CALLER}/recording"
-    assert (await front.desk.client.post(f"{address}/pause", json={}, headers=front.desk.proof)).status == 403
-    await front.desk.sign_in("lilei")
-    none = await front.desk.client.post(f"{address}/pause", json={}, headers=front.desk.proof)
+    assert (await front.web.client.post(f"{address}/pause", json={}, headers=front.web.proof)).status == 403
+    await front.web.sign_in("lilei")
+    none = await front.web.client.post(f"{address}/pause", json={}, headers=front.web.proof)
     assert (none.status, (await none.json())["code"]) == (409, "not_being_recorded")
     assert front.tape.asked == []

@@ -24,15 +24,15 @@ from recordings.http import routes
 from recordings.model import Kind
 from recordings.transcripts.model import TranscriptEvent, Utterance
 from recordings.transcripts.service import TranscriptService
-from tests.callbacks.desk import Calling, request
+from tests.callbacks.centre import DiallingCentre, request
 from tests.recordings.conftest import CALLER, Bench
 from tests.support.rooms import CHIEF
-from tests.support.web_centre import Desk, open_desk
+from tests.support.web_centre import WebCentre, open_web_centre
 
 
 @dataclass
 class Front:
-    web: Desk
+    web: WebCentre
     bench: Bench
     transcripts: TranscriptService
     message: str
@@ -52,7 +52,7 @@ class Front:
 
 @pytest_asyncio.fixture
 async def front(both: Bench) -> AsyncIterator[Front]:
-    rooms = Calling(both.database)
+    rooms = DiallingCentre(both.database)
     for number in ("1001", "1002"):
         await rooms.rooms.agents.add(Agent(number, f"坐席{number}", phones=(Phone(number),)), CHIEF)
     take = both.take(kind=Kind.MESSAGE)
@@ -85,7 +85,7 @@ async def front(both: Bench) -> AsyncIterator[Front]:
             messages,
         ),
     )
-    async with open_desk(both.database, *parts) as web:
+    async with open_web_centre(both.database, *parts) as web:
         yield Front(web, both, transcripts, take.id("pbx1"), made.item)
 
 

@@ -62,7 +62,7 @@ class FakeQueues:
         ]
 
 
-class Desk:
+class SyncBench:
     def __init__(self, database: Database) -> None:
         self.rooms = Rooms(database)
         self.queues = FakeQueues()
@@ -89,91 +89,91 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(sqlite_database: Database) -> Desk:
-    made = Desk(sqlite_database)
+async def bench(sqlite_database: Database) -> SyncBench:
+    made = SyncBench(sqlite_database)
     await made.rooms.furnish("1001", "1002")
     await made.rooms.on_duty("1001")
     await made.rooms.presence.sign_in("1001", person("1001"))
     return made
 
 
-async def test_whoever_is_on_duty_and_signed_in_is_rung_and_the_floor_hears_the_duty(desk: Desk) -> None:
-    await desk.sync.once()
-    assert desk.rung == {"1001": ""}
-    assert [fact.duty for fact in desk.posted] == [(("orders", ("1001",)),)]
+async def test_whoever_is_on_duty_and_signed_in_is_rung_and_the_floor_hears_the_duty(bench: SyncBench) -> None:
+    await bench.sync.once()
+    assert bench.rung == {"1001": ""}
+    assert [fact.duty for fact in bench.posted] == [(("orders", ("1001",)),)]
 
 
-async def test_a_second_comparison_sends_nothing(desk: Desk) -> None:
-    await desk.sync.once()
-    done = await desk.sync.once()
-    assert (done.commands, done.drift, len(desk.posted)) == (0, 0, 1)
+async def test_a_second_comparison_sends_nothing(bench: SyncBench) -> None:
+    await bench.sync.once()
+    done = await bench.sync.once()
+    assert (done.commands, done.drift, len(bench.posted)) == (0, 0, 1)
 
 
-async def test_a_pause_and_a_resume_follow_and_are_no_drift(desk: Desk) -> None:
-    await desk.sync.once()
-    await desk.rooms.presence.pause("1001", "meal", person("1001"))
-    await desk.sync.once()
-    assert desk.rung == {"1001": "meal"}
-    await desk.rooms.presence.resume("1001", person("1001"))
-    await desk.sync.once()
-    assert desk.rung == {"1001": ""}
-    assert desk.sync.drift_total == 0
+async def test_a_pause_and_a_resume_follow_and_are_no_drift(bench: SyncBench) -> None:
+    await bench.sync.once()
+    await bench.rooms.presence.pause("1001", "meal", person("1001"))
+    await bench.sync.once()
+    assert bench.rung == {"1001": "meal"}
+    await bench.rooms.presence.resume("1001", person("1001"))
+    await bench.sync.once()
+    assert bench.rung == {"1001": ""}
+    assert bench.sync.drift_total == 0
 
 
-async def test_after_call_work_set_by_the_floor_itself_is_left_alone(desk: Desk) -> None:
-    await desk.sync.once()
-    desk.wrapping.add("1001")
-    await desk.queues.queue_pause("general", "PJSIP/1001", True, "acw")
-    done = await desk.sync.once()
-    assert (done.commands, desk.sync.drift_total, desk.rung) == (0, 0, {"1001": "acw"})
+async def test_after_call_work_set_by_the_floor_itself_is_left_alone(bench: SyncBench) -> None:
+    await bench.sync.once()
+    bench.wrapping.add("1001")
+    await bench.queues.queue_pause("general", "PJSIP/1001", True, "acw")
+    done = await bench.sync.once()
+    assert (done.commands, bench.sync.drift_total, bench.rung) == (0, 0, {"1001": "acw"})
 
 
-async def test_at_the_end_of_a_shift_the_agent_leaves_the_queue_and_no_other_command_is_sent(desk: Desk) -> None:
-    await desk.sync.once()
-    desk.queues.sent.clear()
-    desk.rooms.clock.move(hours=8)
-    await desk.sync.once()
-    assert desk.queues.sent == [Remove("general", "PJSIP/1001")]
-    assert desk.posted[-1].duty == ()
+async def test_at_the_end_of_a_shift_the_agent_leaves_the_queue_and_no_other_command_is_sent(bench: SyncBench) -> None:
+    await bench.sync.once()
+    bench.queues.sent.clear()
+    bench.rooms.clock.move(hours=8)
+    await bench.sync.once()
+    assert bench.queues.sent == [Remove("general", "PJSIP/1001")]
+    assert bench.posted[-1].duty == ()
 
 
-async def test_what_changed_behind_our_back_is_put_right_and_counted(desk: Desk) -> None:
-    await desk.sync.once()
-    await desk.queues.queue_pause("general", "PJSIP/1001", True, "console")
-    await desk.queues.queue_add("general", "PJSIP/stranger", "stranger", 0, False, "")
-    done = await desk.sync.once()
-    assert desk.rung == {"1001": ""}
+async def test_what_changed_behind_our_back_is_put_right_and_counted(bench: SyncBench) -> None:
+    await bench.sync.once()
+    await bench.queues.queue_pause("general", "PJSIP/1001", True, "console")
+    await bench.queues.queue_add("general", "PJSIP/stranger", "stranger", 0, False, "")
+    done = await bench.sync.once()
+    assert bench.rung == {"1001": ""}
     assert (done.drift, done.foreign) == (2, 1)
-    assert (desk.sync.drift_total, desk.sync.foreign_total) == (2, 1)
+    assert (bench.sync.drift_total, bench.sync.foreign_total) == (2, 1)
 
 
-async def test_members_of_a_queue_that_is_not_ours_are_left_alone(desk: Desk) -> None:
-    await desk.queues.queue_add("switchboard", "PJSIP/front", "front", 0, False, "")
-    await desk.sync.once()
-    assert desk.rung == {"front": "", "1001": ""}
+async def test_members_of_a_queue_that_is_not_ours_are_left_alone(bench: SyncBench) -> None:
+    await bench.queues.queue_add("switchboard", "PJSIP/front", "front", 0, False, "")
+    await bench.sync.once()
+    assert bench.rung == {"front": "", "1001": ""}
 
 
-async def test_a_pbx_that_lost_its_members_gets_them_back_at_the_next_snapshot(desk: Desk) -> None:
-    task = asyncio.create_task(desk.sync.run(), name="routing")
+async def test_a_pbx_that_lost_its_members_gets_them_back_at_the_next_snapshot(bench: SyncBench) -> None:
+    task = asyncio.create_task(bench.sync.run(), name="routing")
     try:
-        await until(lambda: desk.rung == {"1001": ""})
-        desk.queues.there.clear()
-        desk.sync.wake()
-        await until(lambda: desk.rung == {"1001": ""})
-        assert desk.sync.drift_total == 1
+        await until(lambda: bench.rung == {"1001": ""})
+        bench.queues.there.clear()
+        bench.sync.wake()
+        await until(lambda: bench.rung == {"1001": ""})
+        assert bench.sync.drift_total == 1
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
 
 
-async def test_a_cut_link_is_tried_again_until_it_is_back(desk: Desk) -> None:
-    desk.queues.down = True
-    task = asyncio.create_task(desk.sync.run(), name="routing")
+async def test_a_cut_link_is_tried_again_until_it_is_back(bench: SyncBench) -> None:
+    bench.queues.down = True
+    task = asyncio.create_task(bench.sync.run(), name="routing")
     try:
-        await until(lambda: desk.sync.failures_total >= 3)
-        desk.queues.down = False
-        await until(lambda: desk.rung == {"1001": ""})
+        await until(lambda: bench.sync.failures_total >= 3)
+        bench.queues.down = False
+        await until(lambda: bench.rung == {"1001": ""})
         assert not task.done()
     finally:
         task.cancel()
@@ -181,72 +181,72 @@ async def test_a_cut_link_is_tried_again_until_it_is_back(desk: Desk) -> None:
             await task
 
 
-async def test_a_queue_that_refuses_does_not_hold_up_the_others(desk: Desk) -> None:
-    rooms = desk.rooms
+async def test_a_queue_that_refuses_does_not_hold_up_the_others(bench: SyncBench) -> None:
+    rooms = bench.rooms
     queue = (await rooms.queues.queues())[0]
     await rooms.queues.add(replace(queue, code="broken"), CHIEF)
     await rooms.lines.add(replace((await rooms.lines.lines())[0], code="second", queue="broken", dids=()), CHIEF)
     await rooms.on_duty("1001", line="second")
-    desk.queues.refuses.add("broken")
-    done = await desk.sync.once()
-    assert (done.refused, desk.rung) == (1, {"1001": ""})
+    bench.queues.refuses.add("broken")
+    done = await bench.sync.once()
+    assert (done.refused, bench.rung) == (1, {"1001": ""})
 
 
-async def test_the_next_change_of_shift_is_not_slept_through(desk: Desk) -> None:
-    task = asyncio.create_task(desk.sync.run(), name="routing")
+async def test_the_next_change_of_shift_is_not_slept_through(bench: SyncBench) -> None:
+    task = asyncio.create_task(bench.sync.run(), name="routing")
     try:
-        await until(lambda: desk.rung == {"1001": ""})
-        desk.rooms.clock.move(hours=8, seconds=-0.05)
-        desk.sync.wake()
-        await until(lambda: desk.sync.passes_total == 2)
-        desk.rooms.clock.move(seconds=0.05)
-        await until(lambda: desk.rung == {})
+        await until(lambda: bench.rung == {"1001": ""})
+        bench.rooms.clock.move(hours=8, seconds=-0.05)
+        bench.sync.wake()
+        await until(lambda: bench.sync.passes_total == 2)
+        bench.rooms.clock.move(seconds=0.05)
+        await until(lambda: bench.rung == {})
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
 
 
-async def test_many_changes_at_once_are_one_comparison(desk: Desk) -> None:
-    task = asyncio.create_task(desk.sync.run(), name="routing")
+async def test_many_changes_at_once_are_one_comparison(bench: SyncBench) -> None:
+    task = asyncio.create_task(bench.sync.run(), name="routing")
     try:
-        await until(lambda: desk.sync.passes_total == 1)
+        await until(lambda: bench.sync.passes_total == 1)
         for _ in range(100):
-            desk.sync.wake("whatever")
-        await until(lambda: desk.sync.passes_total >= 2)
-        assert desk.sync.passes_total == 2
+            bench.sync.wake("whatever")
+        await until(lambda: bench.sync.passes_total >= 2)
+        assert bench.sync.passes_total == 2
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
 
 
-async def test_an_agent_who_retires_and_a_phone_named_at_sign_in_are_followed(desk: Desk) -> None:
-    rooms = desk.rooms
+async def test_an_agent_who_retires_and_a_phone_named_at_sign_in_are_followed(bench: SyncBench) -> None:
+    rooms = bench.rooms
     await rooms.agents.change(Agent("1001", "小刘", phones=(Phone("1001"), Phone("1001-home"))), CHIEF)
     await rooms.presence.sign_in("1001", person("1001"), "1001-home")
-    await desk.sync.once()
-    assert [entry.interface for entry in desk.queues.there.values()] == ["PJSIP/1001-home"]
+    await bench.sync.once()
+    assert [entry.interface for entry in bench.queues.there.values()] == ["PJSIP/1001-home"]
     await rooms.agents.change(Agent("1001", "小刘", phones=(Phone("1001"),), active=False), BOSS)
-    await desk.sync.once()
-    assert desk.rung == {}
+    await bench.sync.once()
+    assert bench.rung == {}
 
 
-async def test_a_queue_that_refuses_for_hours_does_not_delay_a_pause_in_another(desk: Desk) -> None:
-    rooms = desk.rooms
+async def test_a_queue_that_refuses_for_hours_does_not_delay_a_pause_in_another(bench: SyncBench) -> None:
+    rooms = bench.rooms
     queue = (await rooms.queues.queues())[0]
     await rooms.queues.add(replace(queue, code="broken"), CHIEF)
     await rooms.lines.add(replace((await rooms.lines.lines())[0], code="second", queue="broken", dids=()), CHIEF)
     await rooms.on_duty("1001", line="second")
-    desk.queues.refuses.add("broken")
-    task = asyncio.create_task(desk.sync.run(), name="routing")
+    bench.queues.refuses.add("broken")
+    task = asyncio.create_task(bench.sync.run(), name="routing")
     try:
         # By then the back-off has grown to more than this test waits.
-        await until(lambda: desk.sync.failures_total >= 8)
+        await until(lambda: bench.sync.failures_total >= 8)
         await rooms.presence.pause("1001", "meal", person("1001"))
-        desk.sync.wake()
+        bench.sync.wake()
         async with asyncio.timeout(0.5):
-            await until(lambda: desk.rung == {"1001": "meal"})
+            await until(lambda: bench.rung == {"1001": "meal"})
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):

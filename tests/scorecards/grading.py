@@ -29,7 +29,7 @@ from callcenter.storage.database import Database
 from callcenter.web.people import no_agents_room
 from callcenter.web.roles import LEADERS, Person, Role
 from callcenter.web.site import web_app
-from tests.support.web_centre import PASSWORD, Desk, open_desk, seen
+from tests.support.web_centre import PASSWORD, WebCentre, open_web_centre, seen
 
 ZONE = ZoneInfo("Asia/Shanghai")
 RULES = RingRules(3, cadence_of("cn"))
@@ -42,7 +42,7 @@ CALL = "pbx1-1795400000.1"
 
 @dataclass
 class Grading:
-    desk: Desk
+    web: WebCentre
     room: ScoreRoom
     calls: CallService
     flags: FlagService
@@ -51,19 +51,19 @@ class Grading:
     recordings: dict[str, list[str]] = field(default_factory=dict)
 
     async def person(self, login: str) -> Person:
-        account = await self.desk.house.people.by_login(login)
+        account = await self.web.web_services.people.by_login(login)
         assert account is not None
         return account.person
 
     async def as_(self, login: str) -> None:
-        await self.desk.sign_in(login)
+        await self.web.sign_in(login)
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """As whoever is signed in; the answer's status and JSON."""
-        given = {**self.desk.proof, **headers}
+        given = {**self.web.proof, **headers}
         if method == "PUT" and "If-Match" not in headers:
-            given |= await seen(self.desk.client, f"/api/v1{path.removesuffix('/sheet')}")
-        answer = await self.desk.client.request(method, f"/api/v1{path}", json=body, headers=given)
+            given |= await seen(self.web.client, f"/api/v1{path.removesuffix('/sheet')}")
+        answer = await self.web.client.request(method, f"/api/v1{path}", json=body, headers=given)
         text = await answer.text()
         return answer.status, (await answer.json() if text else None)
 
@@ -71,7 +71,7 @@ class Grading:
         self, number: int = 1, agent: str = "1001", at: datetime | None = None, talk: float = 300.0, **more: Any
     ) -> str:
         """A final answered call with a recording."""
-        at = at or self.desk.time.now
+        at = at or self.web.time.now
         return (await self.keep([a_call(f"pbx1-1795400000.{number}", agent, at, talk, **more)]))[0]
 
     async def keep(self, records: Iterable[CallRecord]) -> list[str]:
@@ -79,7 +79,7 @@ class Grading:
         kept = list(records)
         names = [entry.linkedid for entry in kept]
         await self.calls.keep(kept)
-        async with self.desk.database.write() as session:
+        async with self.web.database.write() as session:
             await session.execute(update(CallRow).where(CallRow.id.in_(names)).values(final=True))
         self.recordings.update({name: [f"r{name.rpartition('.')[2]}"] for name in names})
         return names
@@ -95,7 +95,7 @@ class Grading:
 
     async def flag(self, clause: str, call: str, agent: str | None = "1001", **facts: Any) -> str:
         id = f"{clause}:{call}:{agent}"
-        flag = Flag(id, clause, "2026-11", self.desk.time.now, call, agent, tuple(facts.items()))
+        flag = Flag(id, clause, "2026-11", self.web.time.now, call, agent, tuple(facts.items()))
         await self.flags.raise_all([flag])
         return id
 
@@ -123,15 +123,17 @@ def a_call(linkedid: str, agent: str, at: datetime, talk: float, **more: Any) ->
 @asynccontextmanager
 async def open_grading(database: Database, settings: ScoreSettings | None = None) -> AsyncIterator[Grading]:
     calls = CallService(database, "pbx1", RuleBook(RULES))
-    async with open_desk(database) as early:
-        house, clock = early.house, early.time
+    async with open_web_centre(database) as early:
+        web_services, clock = early.web_services, early.time
         held: dict[str, list[str]] = {}
         told: list[tuple[str, Mapping[str, Any]]] = []
         said: list[tuple[str, Mapping[str, Any], frozenset[str]]] = []
 
         async def graders() -> Sequence[Person]:
             return [
-                entry.person for entry in await house.people.page(100) if entry.active and entry.person.may(LEADERS)
+                entry.person
+                for entry in await web_services.people.page(100)
+                if entry.active and entry.person.may(LEADERS)
             ]
 
         async def emit(_: AsyncSession, kind: str, data: Mapping[str, Any]) -> None:
@@ -151,12 +153,12 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
             settings=settings or ScoreSettings(),
             database=database,
             clock=clock,
-            audit=house.audit,
+            audit=web_services.audit,
             calls=calls,
             zone=ZONE,
             live=LiveMessages(lambda kind, data, agents: said.append((kind, data, agents))),
             graders=graders,
-            people=ScorePeople(no_agents_room, house.people.living_login),
+            people=ScorePeople(no_agents_room, web_services.people.living_login),
             flags=flags,
             emit=emit,
             recorded=recorded,
@@ -165,11 +167,11 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
         )
         room = open_scorecards(parts)
         # A supervisor who takes calls, too.
-        await house.people.add("zhou", "周静", PASSWORD, frozenset({Role.SUPERVISOR}), "1003")
-        app = web_app(database, clock, WebSettings(), house, early.feed, *room.routes)
+        await web_services.people.add("zhou", "周静", PASSWORD, frozenset({Role.SUPERVISOR}), "1003")
+        app = web_app(database, clock, WebSettings(), web_services, early.feed, *room.routes)
         async with TestClient(TestServer(app)) as client:
-            desk = Desk(database, clock, house, early.feed, client, ids=early.ids)
-            yield Grading(desk, room, calls, flags, told, said, held)
+            centre = WebCentre(database, clock, web_services, early.feed, client, ids=early.ids)
+            yield Grading(centre, room, calls, flags, told, said, held)
 
 
 async def all_of(database: Database, kind: Any) -> list[Any]:

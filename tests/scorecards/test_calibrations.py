@@ -57,7 +57,7 @@ async def test_S2_nobody_sees_anybody_elses_answers_before_all_have_submitted(gr
         _, shown = await grading.ask("GET", path)
         assert (shown["outcome"], shown["sheets"]) == (None, {})
         assert shown["mine"] == (None if login == "boss" else {})
-    assert "机密评语" not in "".join(entry.facts for entry in await all_of(grading.desk.database, AuditRow))
+    assert "机密评语" not in "".join(entry.facts for entry in await all_of(grading.web.database, AuditRow))
     assert grading.said == []
     assert grading.told == []
 
@@ -133,5 +133,5 @@ async def test_two_last_graders_at_the_same_instant_reveal_it_once(grading: Grad
     for person in people:
         await service.change(id, answers, person, 1)
     await asyncio.gather(*(service.submit(id, person, 2) for person in people))
-    (row,) = await all_of(grading.desk.database, CalibrationRow)
+    (row,) = await all_of(grading.web.database, CalibrationRow)
     assert row.state == "revealed"

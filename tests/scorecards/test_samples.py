@@ -23,7 +23,7 @@ MONTH = "2026-11"
 @pytest_asyncio.fixture
 async def grading(database: Database) -> AsyncIterator[Grading]:
     async with open_grading(database) as opened:
-        opened.desk.time.now = day(1)
+        opened.web.time.now = day(1)
         yield opened
 
 
@@ -44,19 +44,19 @@ async def calls_of_month(grading: Grading, per_day: int = 1, agents: tuple[str, 
 
 
 async def picks(grading: Grading) -> list[SamplePickRow]:
-    return await all_of(grading.desk.database, SamplePickRow)
+    return await all_of(grading.web.database, SamplePickRow)
 
 
 async def test_S2_grading_goes_on_during_the_month_and_each_agent_ends_with_exactly_n(grading: Grading) -> None:
     await plan(grading)
     await calls_of_month(grading)
-    grading.desk.time.now = day(7, 16)
+    grading.web.time.now = day(7, 16)
     assert await grading.room.sampling.draw_due() == 0  # The week is over, but its last calls may not be final.
-    grading.desk.time.now = day(7, 22)
+    grading.web.time.now = day(7, 22)
     assert await grading.room.sampling.draw_due() == 2
     assert await grading.room.sampling.draw_due() == 0  # Drawn is drawn.
     first = {pick.call for pick in await picks(grading)}
-    grading.desk.time.now = day(1, 0, 12)
+    grading.web.time.now = day(1, 0, 12)
     assert await grading.room.sampling.draw_due() == 6
     drawn = await picks(grading)
     assert Counter(entry.agent for entry in drawn) == {"1001": 4, "1002": 4}
@@ -71,13 +71,13 @@ async def test_a_service_that_was_down_draws_late_what_it_would_have_drawn_in_ti
     await plan(grading)
     await calls_of_month(grading)
     for number in (8, 15, 22):
-        grading.desk.time.now = day(number, 22)
+        grading.web.time.now = day(number, 22)
         await grading.room.sampling.draw_due()
     in_time = {pick.call for pick in await picks(grading)}
     boss = await grading.person("manager")
-    grading.desk.time.now = day(2)
+    grading.web.time.now = day(2)
     await grading.room.plans.put("late", "停机", PlanDefinition(per_agent=4), boss)
-    grading.desk.time.now = day(22, 22)
+    grading.web.time.now = day(22, 22)
     await grading.room.sampling.draw_due()
     # The other plan ranks otherwise, but the same portions were made good in one go.
     late = [pick for pick in await picks(grading) if pick.plan == "late"]
@@ -89,10 +89,10 @@ async def test_a_service_that_was_down_draws_late_what_it_would_have_drawn_in_ti
 async def test_two_processes_draw_a_portion_once(grading: Grading) -> None:
     await plan(grading)
     await calls_of_month(grading)
-    grading.desk.time.now = day(8)
+    grading.web.time.now = day(8)
     drawn = await asyncio.gather(*(grading.room.sampling.draw_due() for _ in range(3)))
     assert sorted(drawn) == [0, 0, 2]
-    assert len(await all_of(grading.desk.database, SampleDrawRow)) == 1
+    assert len(await all_of(grading.web.database, SampleDrawRow)) == 1
     assert len(await picks(grading)) == 2
 
 
@@ -100,9 +100,9 @@ async def test_calls_that_turn_up_later_change_nothing_and_the_explanation_says_
     await plan(grading, per_agent=8)
     for number in range(1, 6):
         await grading.call(number, at=day(number))
-    grading.desk.time.now = day(8)
+    grading.web.time.now = day(8)
     await grading.room.sampling.draw_due()
-    (before,) = await grading.room.desk.explain("quality", MONTH, "1001")
+    (before,) = await grading.room.worklist.explain("quality", MONTH, "1001")
     assert (before.same_calls, len(before.places), sum(place.state == "open" for place in before.places)) == (
         True,
         5,
@@ -114,7 +114,7 @@ async def test_calls_that_turn_up_later_change_nothing_and_the_explanation_says_
     await grading.call(77, at=day(6))
     assert await grading.room.sampling.draw_due() == 0
     assert {pick.call for pick in await picks(grading)} == drawn
-    (after,) = await grading.room.desk.explain("quality", MONTH, "1001")
+    (after,) = await grading.room.worklist.explain("quality", MONTH, "1001")
     assert (after.same_calls, after.calls_then, after.calls_now) == (False, 5, 6)
 
 
@@ -125,7 +125,7 @@ async def test_the_filter_lets_through_long_recorded_calls_of_the_line_and_direc
     await grading.call(3, at=day(2), line="market")
     await grading.call(4, at=day(2), direction=Direction.OUTBOUND)
     grading.recordings.pop(await grading.call(5, at=day(2)))
-    grading.desk.time.now = day(8)
+    grading.web.time.now = day(8)
     await grading.room.sampling.draw_due()
     assert [pick.call for pick in await picks(grading)] == [good]
 
@@ -136,9 +136,9 @@ async def test_flagged_calls_are_drawn_beside_the_random_ones_but_not_annulled_f
     await grading.flag("C2", calls[0])
     await grading.flag("C2", calls[1])
     await grading.flag("C2", calls[2], agent="1002")
-    async with grading.desk.database.write() as session:
+    async with grading.web.database.write() as session:
         (await session.get_one(FlagRow, f"C2:{calls[1]}:1001")).state = "annulled"
-    grading.desk.time.now = day(8)
+    grading.web.time.now = day(8)
     await grading.room.sampling.draw_due()
     (result,) = await picks(grading)
     assert (result.call, result.why, result.flag) == (calls[0], "flagged", f"C2:{calls[0]}:1001")
@@ -148,16 +148,16 @@ async def test_a_call_that_cannot_be_graded_is_replaced_by_the_next_in_rank_with
     await plan(grading, per_agent=4)
     for number in range(1, 4):
         await grading.call(number, at=day(number))
-    grading.desk.time.now = day(8)
+    grading.web.time.now = day(8)
     await grading.room.sampling.draw_due()
     (first,) = await picks(grading)
-    (explained,) = await grading.room.desk.explain("quality", MONTH, "1001")
+    (explained,) = await grading.room.worklist.explain("quality", MONTH, "1001")
     order = [place.call for place in explained.places]
     assert first.call == order[0]
     # Its recording is erased: the sweep sees it.
     grading.recordings.pop(first.call)
-    assert await grading.room.desk.sweep() == 1
-    assert await grading.room.desk.sweep() == 0
+    assert await grading.room.worklist.sweep() == 1
+    assert await grading.room.worklist.sweep() == 0
     by_call = {pick.call: pick for pick in await picks(grading)}
     assert (by_call[order[0]].state, by_call[order[0]].reason) == ("replaced", "there is no recording any more")
     second = by_call[order[1]]
@@ -179,7 +179,7 @@ async def test_a_call_that_cannot_be_graded_is_replaced_by_the_next_in_rank_with
 async def test_a_drawn_call_leaves_the_list_when_it_is_graded_and_progress_says_so(grading: Grading) -> None:
     await plan(grading, graders=["supervisor"])
     await calls_of_month(grading)
-    grading.desk.time.now = day(8)
+    grading.web.time.now = day(8)
     await grading.room.sampling.draw_due()
     await grading.as_("manager")
     assert (await grading.ask("GET", "/sample-picks"))[1]["items"] == []
@@ -200,7 +200,7 @@ async def test_what_was_graded_before_it_was_drawn_counts_as_graded(grading: Gra
     await grading.as_("supervisor")
     score = await grading.submitted(call)
     await plan(grading)
-    grading.desk.time.now = day(8)
+    grading.web.time.now = day(8)
     await grading.room.sampling.draw_due()
     (result,) = await picks(grading)
     assert (result.state, result.score, result.settled_by) == ("graded", score, "supervisor")
@@ -219,7 +219,7 @@ async def test_plans_and_teams_over_http_and_a_leader_does_not_grade_their_own_t
     assert (await grading.ask("PUT", "/score-teams/b", team))[1]["code"] == "agent_in_two_teams"
     await grading.ask("PUT", "/score-teams/b", {"name": "二班", "agents": ["1002", "1003"], "leaders": ["zhou"]})
     await calls_of_month(grading, agents=("1001", "1002", "1003"))
-    grading.desk.time.now = day(22, 22)
+    grading.web.time.now = day(22, 22)
     await grading.room.sampling.draw_due()
     given = {(entry.agent, entry.grader) for entry in await picks(grading)}
     assert given == {("1001", "zhou"), ("1002", "supervisor"), ("1003", "supervisor")}

@@ -53,7 +53,7 @@ async def test_S2_a_draft_is_saved_while_listening_and_frozen_when_submitted(gra
     assert [(entry["item"], entry["second"]) for entry in evidence["hints"]] == [("goodbye", 88.0)]
     assert begun["answers"] == {}
 
-    answer = await grading.desk.client.get(f"/api/v1{path}")
+    answer = await grading.web.client.get(f"/api/v1{path}")
     seen = answer.headers["ETag"]
     low = {"goodbye": {"value": "no", "second": 88.0, "recording": "r1"}}
     status, saved = await grading.ask("PUT", path, {"answers": {**FULL, **low}, "note": "挂得急"}, **{"If-Match": seen})
@@ -193,7 +193,7 @@ async def test_a_dispute_is_upheld_with_a_reason_and_only_within_its_days(gradin
     _, held = await grading.ask("POST", f"/scores/{first}/uphold", {"answer": "听过录音，维持原分"})
     assert (held["state"], held["dispute"]["answer"]) == ("upheld", "听过录音，维持原分")
     assert (await grading.ask("POST", f"/scores/{first}/acknowledge"))[1]["code"] == "not_your_score"
-    grading.desk.time.pass_by(days=7, seconds=1)
+    grading.web.time.pass_by(days=7, seconds=1)
     await grading.as_("lilei")
     assert (await grading.ask("POST", f"/scores/{first}/acknowledge"))[1]["state"] == "upheld"
     assert (await grading.ask("POST", f"/scores/{late}/dispute", {"text": "晚了"}))[1]["code"] == "dispute_closed"
@@ -218,7 +218,7 @@ async def test_two_graders_cannot_both_have_a_score_that_counts(grading: Grading
 async def test_a_score_that_was_changed_behind_the_houses_back_is_found(grading: Grading) -> None:
     await grading.as_("supervisor")
     id = await grading.submitted(await grading.call())
-    async with grading.desk.database.write() as session:
+    async with grading.web.database.write() as session:
         await session.execute(update(ScoreRow).where(ScoreRow.id == id).values(total=12.5))
     assert await grading.room.reading.verify() == [id]
 

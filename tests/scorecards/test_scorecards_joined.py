@@ -44,14 +44,14 @@ BOSS = Person("x", "boss", "boss", frozenset({Role.ADMINISTRATOR}))
 @pytest_asyncio.fixture
 async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[tuple[Centre, Client]]:
     joined = join(Settings(data_dir=tmp_path), sqlite_database, asyncio.Event())
-    joined.house.people.passwords = Passwords(CHEAP)
+    joined.web_services.people.passwords = Passwords(CHEAP)
     await joined.agents.add(Agent("1001", "李雷", {}, (Phone("1001"),)), BOSS)
     for login, role, agent in (
         ("boss", Role.ADMINISTRATOR, None),
         ("chen", Role.SUPERVISOR, None),
         ("lilei", Role.AGENT, "1001"),
     ):
-        await joined.house.people.add(login, login, PASSWORD, frozenset({role}), agent)
+        await joined.web_services.people.add(login, login, PASSWORD, frozenset({role}), agent)
     async with TestClient(TestServer(joined.web())) as client:
         yield joined, client
 
@@ -159,8 +159,8 @@ async def test_a_call_is_graded_in_the_joined_centre(centre: tuple[Centre, Clien
     paper = await (await client.get(f"/api/v1{path}/form.html?language=zh-CN")).text()
     for said in ("来电服务评分表", "请复听", "道“再见”", "申诉中"):
         assert said in paper
-    assert joined.office.forms is not None
-    [form] = await joined.office.forms.runs.forms_of("score", begun["id"], "en", None)
+    assert joined.contributions.forms is not None
+    [form] = await joined.contributions.forms.runs.forms_of("score", begun["id"], "en", None)
     assert form.head.status == "disputed"
 
     boss = await signed_in(client, "boss")
@@ -180,7 +180,7 @@ async def test_the_running_service_draws_by_itself(centre: tuple[Centre, Client]
     await asked(client, "PUT", "/sample-plans/quality", boss, plan)
     async with joined.database.write() as session:
         await session.execute(update(SamplePlanRow).values(since=last_month - timedelta(days=10)))
-    task = asyncio.ensure_future(joined.office.tasks["scorecards"]())
+    task = asyncio.ensure_future(joined.contributions.tasks["scorecards"]())
     try:
         async with asyncio.timeout(10):
             while not (picks := await all_picks(joined.database)):

@@ -67,17 +67,17 @@ async def _serve(
     database = Database.open(database_url)
     await bring_up_to_date(database)
     centre = join(Settings(data_dir=folder), database, asyncio.Event())
-    boss = await centre.house.people.add(
+    boss = await centre.web_services.people.add(
         "boss", "经理", "correct horse battery", frozenset(set(Role) - {Role.WALLBOARD}), None
     )
-    _, token = await centre.house.tokens.add("fuzz", boss.person.roles, None, boss.person)
+    _, token = await centre.web_services.tokens.add("fuzz", boss.person.roles, None, boss.person)
     runner = web.AppRunner(centre.web(), access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = runner.addresses[0][1]
     joined = Joined(f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {token}"})
-    work = asyncio.create_task(centre.office.core.jobs.work("fuzz", centre.office.works))
+    work = asyncio.create_task(centre.contributions.core.jobs.work("fuzz", centre.contributions.works))
     try:
         await _furnish(joined)
         joineds.append(joined)

@@ -19,7 +19,7 @@ from callcenter.web.live import Feed
 from callcenter.web.passwords import Passwords
 from callcenter.web.roles import Role
 from callcenter.web.routes import Routes
-from callcenter.web.site import House, open_house, web_app
+from callcenter.web.site import WebServices, open_web_services, web_app
 
 Client = TestClient[web.Request, web.Application]
 PASSWORD = "correct horse"
@@ -44,12 +44,12 @@ class Time:
 
 
 @dataclass
-class Desk:
+class WebCentre:
     """The centre under test; `client` is a browser in which no one has signed in yet."""
 
     database: Database
     time: Time
-    house: House
+    web_services: WebServices
     feed: Feed
     client: Client
     csrf: str = ""
@@ -67,9 +67,9 @@ class Desk:
 
     async def token(self, *roles: Role, name: str = "program") -> dict[str, str]:
         """The header of a fresh bearer token with these roles."""
-        boss = await self.house.people.by_login("boss")
+        boss = await self.web_services.people.by_login("boss")
         assert boss is not None
-        _, text = await self.house.tokens.add(name, frozenset(roles), None, boss.person)
+        _, text = await self.web_services.tokens.add(name, frozenset(roles), None, boss.person)
         return {"Authorization": f"Bearer {text}"}
 
 
@@ -80,7 +80,7 @@ async def seen(client: Client, address: str, **headers: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def open_desk(
+async def open_web_centre(
     database: Database,
     *rooms: Routes,
     keys: Path | None = None,
@@ -88,10 +88,10 @@ async def open_desk(
     queue: int = 500,
     history: int = 5000,
     each: int = 2000,
-) -> AsyncIterator[Desk]:
+) -> AsyncIterator[WebCentre]:
     time = Time()
     chosen = settings or WebSettings()
-    house = open_house(database, time, chosen, Passwords(CHEAP), time.pause, keys)
+    web_services = open_web_services(database, time, chosen, Passwords(CHEAP), time.pause, keys)
     feed = Feed(time, queue=queue, history=history, each=each)
     ids = {}
     for login, role, agent in (
@@ -101,8 +101,8 @@ async def open_desk(
         ("lilei", Role.AGENT, "1001"),
         ("hanmei", Role.AGENT, "1002"),
     ):
-        account = await house.people.add(login, f"{login} 梅", PASSWORD, frozenset({role}), agent)
+        account = await web_services.people.add(login, f"{login} 梅", PASSWORD, frozenset({role}), agent)
         ids[login] = account.person.id
-    app = web_app(database, time, chosen, house, feed, *rooms)
+    app = web_app(database, time, chosen, web_services, feed, *rooms)
     async with TestClient(TestServer(app)) as client:
-        yield Desk(database, time, house, feed, client, ids=ids)
+        yield WebCentre(database, time, web_services, feed, client, ids=ids)

@@ -40,7 +40,7 @@ from callcenter.web.people_http import NewAccount
 from callcenter.web.roles import Role
 from callcenter.web.sessions_http import SignIn
 from tests.docs.test_state_diagrams import MACHINES
-from tests.support.web_centre import open_desk
+from tests.support.web_centre import open_web_centre
 
 ROOTS = ("callcenter", "recordings", "ivr", "dashboards")
 PROBLEMS = {"problem": 1, "plain_problem": 1}
@@ -383,9 +383,9 @@ def test_a_terminal_reads_in_the_language_of_its_locale() -> None:
 
 
 async def test_a_problem_speaks_the_language_that_was_asked_for(database: Database) -> None:
-    async with open_desk(database) as desk:
+    async with open_web_centre(database) as centre:
         for asked, detail in (("zh-CN", "请先登录。"), ("en", "Sign in first."), ("fr", "Sign in first.")):
-            response = await desk.client.get("/api/v1/people", headers={"Accept-Language": asked})
+            response = await centre.client.get("/api/v1/people", headers={"Accept-Language": asked})
             problem = await response.json()
 
             assert (response.status, problem["code"], problem["detail"]) == (401, "not_signed_in", detail)
@@ -393,12 +393,12 @@ async def test_a_problem_speaks_the_language_that_was_asked_for(database: Databa
 
 
 async def test_a_session_is_answered_in_its_language_unless_the_request_names_another(database: Database) -> None:
-    async with open_desk(database) as desk:
+    async with open_web_centre(database) as centre:
         body = {"login": "lilei", "password": "correct horse", "language": "zh-CN"}
-        await desk.client.post("/api/v1/session", json=body)
+        await centre.client.post("/api/v1/session", json=body)
 
-        plain = await (await desk.client.get("/api/v1/tokens")).json()
-        english = await (await desk.client.get("/api/v1/tokens", headers={"Accept-Language": "en"})).json()
+        plain = await (await centre.client.get("/api/v1/tokens")).json()
+        english = await (await centre.client.get("/api/v1/tokens", headers={"Accept-Language": "en"})).json()
 
     assert plain["detail"] == "您的角色不能进行此操作；需要以下角色之一：管理员。"
     assert english["detail"] == "Your role does not allow this. One of these roles is required: administrator."
@@ -406,8 +406,8 @@ async def test_a_session_is_answered_in_its_language_unless_the_request_names_an
 
 
 async def test_validation_speaks_the_readers_language_and_keeps_rule_and_pointer(database: Database) -> None:
-    async with open_desk(database) as desk:
-        response = await desk.client.post("/api/v1/session", json={"login": ""}, headers={"Accept-Language": "zh"})
+    async with open_web_centre(database) as centre:
+        response = await centre.client.post("/api/v1/session", json={"login": ""}, headers={"Accept-Language": "zh"})
         problem = await response.json()
 
     assert (response.status, problem["code"]) == (422, "invalid")
@@ -419,9 +419,9 @@ async def test_validation_speaks_the_readers_language_and_keeps_rule_and_pointer
 
 
 async def test_an_address_that_nothing_serves_is_refused_in_the_readers_language(database: Database) -> None:
-    async with open_desk(database) as desk:
-        response = await desk.client.get("/api/v1/nothing", headers={"Accept-Language": "zh-CN"})
-        wrong = await desk.client.delete("/api/v1/people", headers={"Accept-Language": "zh-CN"})
+    async with open_web_centre(database) as centre:
+        response = await centre.client.get("/api/v1/nothing", headers={"Accept-Language": "zh-CN"})
+        wrong = await centre.client.delete("/api/v1/people", headers={"Accept-Language": "zh-CN"})
 
         assert "找不到" in (await response.json())["detail"]
         assert "Allow" in (await wrong.json())["detail"]

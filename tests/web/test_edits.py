@@ -65,7 +65,7 @@ async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Cen
     every = frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.AGENT})
     for number in ("1001", "1002"):
         await joined.agents.add(Agent(number, "李雷", {"zh": 5}), None)
-    account = await joined.house.people.add("boss", "王主任", PASSWORD, every, "1001")
+    account = await joined.web_services.people.add("boss", "王主任", PASSWORD, every, "1001")
     async with TestClient(TestServer(joined.web())) as client:
         opened = Centre(client, ids={"boss": account.person.id})
         opened.csrf = (await opened.made("/session", {"login": "boss", "password": PASSWORD}))["csrf_token"]

@@ -19,7 +19,7 @@ from callcenter.web import serving
 from callcenter.web.flood import Flood
 from callcenter.web.patience import patient
 from callcenter.web.routes import ANYONE, PUBLIC_BODY, Ask, Routes
-from tests.support.web_centre import open_desk
+from tests.support.web_centre import open_web_centre
 
 KEYS = json.dumps({f"key{number}": number for number in range(80_000)}).encode()
 JSON = {"Content-Type": "application/json"}
@@ -59,19 +59,19 @@ async def loop_watched() -> AsyncIterator[list[float]]:
 
 
 async def test_a_large_body_from_nobody_is_refused_before_it_is_read(sqlite_database: Database) -> None:
-    async with open_desk(sqlite_database) as desk:
-        answer = await desk.client.post("/api/v1/session", data=io.BytesIO(KEYS), headers=JSON)
+    async with open_web_centre(sqlite_database) as centre:
+        answer = await centre.client.post("/api/v1/session", data=io.BytesIO(KEYS), headers=JSON)
         assert (answer.status, (await answer.json())["code"]) == (413, "body_too_large")
         assert (await answer.json())["facts"]["limit"] == PUBLIC_BODY
         assert answer.headers["Connection"] == "close", "what is still to come is not read"
 
 
 async def test_thousands_of_faults_in_one_body_hold_up_nobody(sqlite_database: Database) -> None:
-    async with open_desk(sqlite_database, things()) as desk:
-        await desk.sign_in("boss")
+    async with open_web_centre(sqlite_database, things()) as centre:
+        await centre.sign_in("boss")
         many = b'{"things": [' + b",".join([b'"x"'] * 15_000) + b"]}"
         async with loop_watched() as stalls:
-            answer = await desk.client.post("/api/v1/things", data=many, headers={**JSON, **desk.proof})
+            answer = await centre.client.post("/api/v1/things", data=many, headers={**JSON, **centre.proof})
             problem = await answer.json()
         assert (answer.status, problem["code"]) == (422, "invalid")
         assert "15000" in problem["detail"]
@@ -80,25 +80,27 @@ async def test_thousands_of_faults_in_one_body_hold_up_nobody(sqlite_database: D
 
 
 async def test_a_body_with_more_parts_than_any_form_is_refused_unparsed(sqlite_database: Database) -> None:
-    async with open_desk(sqlite_database, things()) as desk:
-        await desk.sign_in("boss")
+    async with open_web_centre(sqlite_database, things()) as centre:
+        await centre.sign_in("boss")
         fewer = json.dumps({f"key{number}": number for number in range(30_000)}).encode()
         async with loop_watched() as stalls:
-            answer = await desk.client.post("/api/v1/things", data=io.BytesIO(fewer), headers={**JSON, **desk.proof})
+            answer = await centre.client.post(
+                "/api/v1/things", data=io.BytesIO(fewer), headers={**JSON, **centre.proof}
+            )
         assert (answer.status, (await answer.json())["code"]) == (422, "body_too_complex")
         assert max(stalls) < 0.5
 
 
 async def test_a_large_body_that_is_right_is_taken(sqlite_database: Database) -> None:
-    async with open_desk(sqlite_database, things()) as desk:
-        await desk.sign_in("boss")
-        answer = await desk.client.post("/api/v1/things", json={"things": [7] * 15_000}, headers=desk.proof)
+    async with open_web_centre(sqlite_database, things()) as centre:
+        await centre.sign_in("boss")
+        answer = await centre.client.post("/api/v1/things", json={"things": [7] * 15_000}, headers=centre.proof)
         assert (answer.status, await answer.json()) == (200, {"things": [15_000]})
 
 
 async def test_a_flood_of_sign_ins_is_refused_before_the_bodies_are_read(sqlite_database: Database) -> None:
-    async with open_desk(sqlite_database) as desk:
-        answers = [await desk.client.post("/api/v1/session", data=b"x", headers=JSON) for _ in range(220)]
+    async with open_web_centre(sqlite_database) as centre:
+        answers = [await centre.client.post("/api/v1/session", data=b"x", headers=JSON) for _ in range(220)]
         assert answers[0].status == 400
         assert answers[-1].status == 429
         assert answers[-1].headers["Retry-After"] == "1"
@@ -178,8 +180,8 @@ async def test_a_body_that_does_not_come_is_given_up(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serving, "BODY_SECONDS", 0.2)
-    async with open_desk(sqlite_database) as desk:
-        reader, writer = await asyncio.open_connection(desk.client.host, desk.client.port)
+    async with open_web_centre(sqlite_database) as centre:
+        reader, writer = await asyncio.open_connection(centre.client.host, centre.client.port)
         writer.write(
             b"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
         )
@@ -190,16 +192,16 @@ async def test_a_body_that_does_not_come_is_given_up(
 
 
 async def test_one_person_has_ten_live_sockets_at_most(sqlite_database: Database) -> None:
-    async with open_desk(sqlite_database, each=10) as desk:
-        await desk.sign_in("lilei")
-        origin = {"Origin": str(desk.client.make_url("/")).rstrip("/")}
-        sockets = [await desk.client.ws_connect("/api/v1/live", headers=origin) for _ in range(10)]
-        refused = await desk.client.get("/api/v1/live", headers={**origin, "Upgrade": "websocket"})
+    async with open_web_centre(sqlite_database, each=10) as centre:
+        await centre.sign_in("lilei")
+        origin = {"Origin": str(centre.client.make_url("/")).rstrip("/")}
+        sockets = [await centre.client.ws_connect("/api/v1/live", headers=origin) for _ in range(10)]
+        refused = await centre.client.get("/api/v1/live", headers={**origin, "Upgrade": "websocket"})
         assert (refused.status, (await refused.json())["code"]) == (429, "too_many_live_sockets")
         await sockets.pop().close()
 
         async def joins() -> bool:
-            answer = await desk.client.ws_connect("/api/v1/live", headers=origin)
+            answer = await centre.client.ws_connect("/api/v1/live", headers=origin)
             return bool(await answer.close())
 
         assert await joins()

@@ -21,7 +21,7 @@ from callcenter.web.errors import TooManyLogins, WrongLogin
 from callcenter.web.guard import WAITING, Guard
 from callcenter.web.metrics import SignInAlarms
 from callcenter.web.throttle import Pace, Tries
-from tests.support.web_centre import PASSWORD, Desk, open_desk
+from tests.support.web_centre import PASSWORD, WebCentre, open_web_centre
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 PROXY = WebSettings.model_validate({"trusted_proxies": ["127.0.0.1", "10.0.0.0/8"]})
@@ -43,65 +43,65 @@ def test_tries_are_forgotten_after_their_window_and_keys_are_bounded() -> None:
     assert tries.add("a", NOW + timedelta(minutes=15)) == 0
 
 
-async def guess(desk: Desk, times: int, login: str = "lilei", address: str = "203.0.113.9") -> None:
+async def guess(centre: WebCentre, times: int, login: str = "lilei", address: str = "203.0.113.9") -> None:
     for _ in range(times):
         with pytest.raises(WrongLogin):
-            await desk.house.sessions.sign_in(login, "wrong", address, "")
+            await centre.web_services.sessions.sign_in(login, "wrong", address, "")
 
 
-async def test_wrong_tries_slow_their_sender_down_and_are_never_refused(desk: Desk) -> None:
-    await guess(desk, 10)
-    assert desk.time.waited == []
-    await guess(desk, 5)
-    assert desk.time.waited == [1, 2, 4, 4, 4]
+async def test_wrong_tries_slow_their_sender_down_and_are_never_refused(centre: WebCentre) -> None:
+    await guess(centre, 10)
+    assert centre.time.waited == []
+    await guess(centre, 5)
+    assert centre.time.waited == [1, 2, 4, 4, 4]
 
 
-async def test_a_colleague_signs_in_from_elsewhere_while_their_login_is_being_guessed(desk: Desk) -> None:
-    await guess(desk, 25)
-    desk.time.waited.clear()
-    signed = await desk.house.sessions.sign_in("lilei", PASSWORD, "198.51.100.7", "")
+async def test_a_colleague_signs_in_from_elsewhere_while_their_login_is_being_guessed(centre: WebCentre) -> None:
+    await guess(centre, 25)
+    centre.time.waited.clear()
+    signed = await centre.web_services.sessions.sign_in("lilei", PASSWORD, "198.51.100.7", "")
     assert signed.person.login == "lilei"
-    assert desk.time.waited == []
+    assert centre.time.waited == []
 
 
-async def test_a_spread_attack_makes_a_colleague_wait_seconds_and_a_known_browser_not_at_all(desk: Desk) -> None:
-    known = (await desk.house.sessions.sign_in("lilei", PASSWORD, "198.51.100.7", "")).device
+async def test_a_spread_attack_makes_a_colleague_wait_seconds_and_a_known_browser_not_at_all(centre: WebCentre) -> None:
+    known = (await centre.web_services.sessions.sign_in("lilei", PASSWORD, "198.51.100.7", "")).device
     for place in range(100):
-        await guess(desk, 1, address=f"203.0.113.{place}")
-    desk.time.waited.clear()
-    await desk.house.sessions.sign_in("lilei", PASSWORD, "192.0.2.1", "")
-    assert desk.time.waited == [4.0]
-    desk.time.waited.clear()
-    again = await desk.house.sessions.sign_in("lilei", PASSWORD, "192.0.2.1", "", device=known)
-    assert (desk.time.waited, again.device) == ([], known)
+        await guess(centre, 1, address=f"203.0.113.{place}")
+    centre.time.waited.clear()
+    await centre.web_services.sessions.sign_in("lilei", PASSWORD, "192.0.2.1", "")
+    assert centre.time.waited == [4.0]
+    centre.time.waited.clear()
+    again = await centre.web_services.sessions.sign_in("lilei", PASSWORD, "192.0.2.1", "", device=known)
+    assert (centre.time.waited, again.device) == ([], known)
     # It is known for the person whom it signed in, for nobody else.
     for place in range(40):
-        await guess(desk, 1, "hanmei", f"203.0.113.{place}")
-    await desk.house.sessions.sign_in("hanmei", PASSWORD, "192.0.2.1", "", device=known)
-    assert len(desk.time.waited) > 0
+        await guess(centre, 1, "hanmei", f"203.0.113.{place}")
+    await centre.web_services.sessions.sign_in("hanmei", PASSWORD, "192.0.2.1", "", device=known)
+    assert len(centre.time.waited) > 0
 
 
-async def test_an_address_of_an_office_is_not_shut_by_one_guesser_in_it(desk: Desk) -> None:
+async def test_an_address_of_an_office_is_not_shut_by_one_guesser_in_it(centre: WebCentre) -> None:
     for place in range(200):
-        await guess(desk, 1, f"nobody{place}")
-    desk.time.waited.clear()
-    await desk.house.sessions.sign_in("hanmei", PASSWORD, "203.0.113.9", "")
-    assert desk.time.waited == [2.0]
+        await guess(centre, 1, f"nobody{place}")
+    centre.time.waited.clear()
+    await centre.web_services.sessions.sign_in("hanmei", PASSWORD, "203.0.113.9", "")
+    assert centre.time.waited == [2.0]
 
 
-async def test_a_right_password_clears_the_senders_count_and_not_the_guessers(desk: Desk) -> None:
-    await guess(desk, 9)
-    await desk.house.sessions.sign_in("lilei", PASSWORD, "203.0.113.9", "")
-    await guess(desk, 10)
-    assert desk.time.waited == []
-    await guess(desk, 12, address="192.0.2.66")
-    await desk.house.sessions.sign_in("lilei", PASSWORD, "203.0.113.10", "")
-    desk.time.waited.clear()
-    await guess(desk, 1, address="192.0.2.66")
-    assert desk.time.waited == [4.0]
+async def test_a_right_password_clears_the_senders_count_and_not_the_guessers(centre: WebCentre) -> None:
+    await guess(centre, 9)
+    await centre.web_services.sessions.sign_in("lilei", PASSWORD, "203.0.113.9", "")
+    await guess(centre, 10)
+    assert centre.time.waited == []
+    await guess(centre, 12, address="192.0.2.66")
+    await centre.web_services.sessions.sign_in("lilei", PASSWORD, "203.0.113.10", "")
+    centre.time.waited.clear()
+    await guess(centre, 1, address="192.0.2.66")
+    assert centre.time.waited == [4.0]
 
 
-async def test_a_flood_of_tries_at_once_is_refused_beyond_a_few(desk: Desk) -> None:
+async def test_a_flood_of_tries_at_once_is_refused_beyond_a_few(centre: WebCentre) -> None:
     reached, door = asyncio.Event(), asyncio.Event()
     held: list[float] = []
 
@@ -129,45 +129,45 @@ async def test_a_flood_of_tries_at_once_is_refused_beyond_a_few(desk: Desk) -> N
     assert [type(answer) for answer in answers] == [WrongLogin] * WAITING
 
 
-async def test_wrong_signatures_keep_nobody_from_signing_in_and_the_other_way_round(desk: Desk) -> None:
-    lilei = await desk.house.people.by_login("lilei")
+async def test_wrong_signatures_keep_nobody_from_signing_in_and_the_other_way_round(centre: WebCentre) -> None:
+    lilei = await centre.web_services.people.by_login("lilei")
     assert lilei is not None
     for _ in range(15):
         with pytest.raises(WrongLogin):
-            await desk.house.sessions.prove(lilei.person, "wrong")
-    assert len(desk.time.waited) == 5
-    desk.time.waited.clear()
-    await desk.house.sessions.sign_in("lilei", PASSWORD, "", "")
-    assert desk.time.waited == []
-    await guess(desk, 15)
-    desk.time.waited.clear()
-    desk.time.pass_by(minutes=16)
-    await desk.house.sessions.prove(lilei.person, PASSWORD)
-    assert desk.time.waited == []
+            await centre.web_services.sessions.prove(lilei.person, "wrong")
+    assert len(centre.time.waited) == 5
+    centre.time.waited.clear()
+    await centre.web_services.sessions.sign_in("lilei", PASSWORD, "", "")
+    assert centre.time.waited == []
+    await guess(centre, 15)
+    centre.time.waited.clear()
+    centre.time.pass_by(minutes=16)
+    await centre.web_services.sessions.prove(lilei.person, PASSWORD)
+    assert centre.time.waited == []
 
 
-async def test_guessing_is_an_alarm_once(desk: Desk) -> None:
+async def test_guessing_is_an_alarm_once(centre: WebCentre) -> None:
     heard: list[Mapping[str, Any]] = []
-    desk.house.sessions.alarmed = heard.append
-    await guess(desk, 20)
+    centre.web_services.sessions.alarmed = heard.append
+    await guess(centre, 20)
     assert [(entry["alarm"], entry["by"], entry["login"], entry["address"]) for entry in heard] == [
         ("sign_in", "pair", "lilei", "203.0.113.9")
     ]
-    (deed,) = await desk.house.audit.page(10, action="session.guessed")
+    (deed,) = await centre.web_services.audit.page(10, action="session.guessed")
     assert (deed.subject, deed.address) == ("lilei", "203.0.113.9")
 
 
-async def test_guessing_is_counted_and_reaches_subscribers_without_the_login(desk: Desk) -> None:
+async def test_guessing_is_counted_and_reaches_subscribers_without_the_login(centre: WebCentre) -> None:
     sent: list[tuple[str, Mapping[str, Any]]] = []
 
     async def emit(session: AsyncSession, kind: str, data: Mapping[str, Any]) -> None:
         assert session.in_transaction(), "the message stands if and only if the deed in the audit does"
         sent.append((kind, data))
 
-    desk.house.sessions.emit = emit
-    await guess(desk, 20, login="a password typed as a login")
+    centre.web_services.sessions.emit = emit
+    await guess(centre, 20, login="a password typed as a login")
     assert sent == [("sign_in.guessed", {"alarm": "sign_in", "by": "pair", "tries": 10, "address": "203.0.113.9"})]
-    alarms = desk.house.sessions.alarms
+    alarms = centre.web_services.sessions.alarms
     assert (alarms["sign_in", "pair"], alarms["sign_in", "address"], alarms["signature", "pair"]) == (1, 0, 0)
     registry = CollectorRegistry()
     registry.register(SignInAlarms(alarms))
@@ -211,30 +211,30 @@ def test_no_header_makes_an_address_of_an_untrusted_peer(peer: str, forwarded: l
 async def test_audit_and_sessions_have_the_true_address_behind_a_proxy(database: Database) -> None:
     body = {"login": "lilei", "password": PASSWORD}
     sent = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9"}
-    async with open_desk(database, settings=PROXY) as desk:
-        assert (await desk.client.post("/api/v1/session", json=body, headers=sent)).status == 200
-        (deed,) = await desk.house.audit.page(1, action="session.open")
+    async with open_web_centre(database, settings=PROXY) as centre:
+        assert (await centre.client.post("/api/v1/session", json=body, headers=sent)).status == 200
+        (deed,) = await centre.web_services.audit.page(1, action="session.open")
         assert deed.address == "203.0.113.9"
 
 
-async def test_without_a_configured_proxy_the_header_is_nothing(desk: Desk) -> None:
+async def test_without_a_configured_proxy_the_header_is_nothing(centre: WebCentre) -> None:
     body = {"login": "lilei", "password": PASSWORD}
-    await desk.client.post("/api/v1/session", json=body, headers={"X-Forwarded-For": "203.0.113.9"})
-    (deed,) = await desk.house.audit.page(1, action="session.open")
+    await centre.client.post("/api/v1/session", json=body, headers={"X-Forwarded-For": "203.0.113.9"})
+    (deed,) = await centre.web_services.audit.page(1, action="session.open")
     assert deed.address == "127.0.0.1"
 
 
-async def test_a_browser_that_signed_in_once_is_known_over_http(desk: Desk) -> None:
-    await desk.sign_in("lilei")
-    app = desk.client.app
+async def test_a_browser_that_signed_in_once_is_known_over_http(centre: WebCentre) -> None:
+    await centre.sign_in("lilei")
+    app = centre.client.app
     assert app is not None
     for _ in range(60):
-        async with desk.client.session.post(
-            desk.client.make_url("/api/v1/session"), json={"login": "lilei", "password": "wrong"}, cookies={}
+        async with centre.client.session.post(
+            centre.client.make_url("/api/v1/session"), json={"login": "lilei", "password": "wrong"}, cookies={}
         ) as answer:
             assert answer.status == 401
-    assert desk.time.waited
-    known = desk.client.session.cookie_jar.filter_cookies(desk.client.make_url("/api/v1/session"))
+    assert centre.time.waited
+    known = centre.client.session.cookie_jar.filter_cookies(centre.client.make_url("/api/v1/session"))
     assert "cc_device" in known
-    elsewhere = desk.client.session.cookie_jar.filter_cookies(desk.client.make_url("/api/v1/people"))
+    elsewhere = centre.client.session.cookie_jar.filter_cookies(centre.client.make_url("/api/v1/people"))
     assert "cc_device" not in elsewhere

@@ -23,7 +23,7 @@ from callcenter.web.ranges import OutOfRange, check_ranges
 from callcenter.web.roles import Role
 from callcenter.web.streaming import send
 from tests.centre.test_every_room import token
-from tests.support.web_centre import Client, open_desk
+from tests.support.web_centre import Client, open_web_centre
 
 Open = tuple[Client, dict[str, str]]
 LARGE = (2**63, -(2**63) - 1, 10**30, 2**64)
@@ -86,11 +86,11 @@ async def test_an_address_that_is_no_utf_8_is_refused(open_: Open) -> None:
 
 @pytest.mark.parametrize("origin", ["http://[", "http://[::1", "null", "http://", "://", "http://[]:x", "\u2028"])
 async def test_an_origin_that_is_no_address_is_none_of_ours(sqlite_database: Database, origin: str) -> None:
-    async with open_desk(sqlite_database) as desk:
-        await desk.sign_in("boss")
+    async with open_web_centre(sqlite_database) as centre:
+        await centre.sign_in("boss")
         headers = {"Origin": origin}
         if origin.isascii():
-            answer = await desk.client.delete("/api/v1/session", headers=headers)
+            answer = await centre.client.delete("/api/v1/session", headers=headers)
             assert (answer.status, (await answer.json())["code"]) == (403, "wrong_origin")
 
 

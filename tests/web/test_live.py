@@ -16,7 +16,7 @@ from callcenter.storage.database import Database
 from callcenter.web import live_socket
 from callcenter.web.live import Feed
 from callcenter.web.roles import Person, Role
-from tests.support.web_centre import Desk, Time, open_desk
+from tests.support.web_centre import Time, WebCentre, open_web_centre
 
 CALLER = "13800138000"
 SUPERVISOR = Person("1", "boss", "主管", frozenset({Role.SUPERVISOR}))
@@ -39,9 +39,9 @@ def call(number: int, **changes: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def watching(desk: Desk, query: str = "", **headers: str) -> AsyncIterator[ClientWebSocketResponse]:
-    origin = {"Origin": f"http://{desk.client.host}:{desk.client.port}"}
-    async with desk.client.ws_connect(f"/api/v1/live{query}", headers={**origin, **headers}) as socket:
+async def watching(centre: WebCentre, query: str = "", **headers: str) -> AsyncIterator[ClientWebSocketResponse]:
+    origin = {"Origin": f"http://{centre.client.host}:{centre.client.port}"}
+    async with centre.client.ws_connect(f"/api/v1/live{query}", headers={**origin, **headers}) as socket:
         yield socket
 
 
@@ -53,27 +53,27 @@ async def said(socket: ClientWebSocketResponse, kind: str) -> Any:
                 return message
 
 
-async def refused(desk: Desk, **headers: str) -> int:
+async def refused(centre: WebCentre, **headers: str) -> int:
     with pytest.raises(WSServerHandshakeError) as error:
-        await desk.client.ws_connect("/api/v1/live", headers=headers)
+        await centre.client.ws_connect("/api/v1/live", headers=headers)
     return error.value.status
 
 
-async def test_a_client_is_shown_the_floor_and_then_every_change_in_order(desk: Desk) -> None:
-    desk.feed.publish("call", call(1))
-    desk.feed.publish("agent", {"number": "1001", "state": "available"})
-    desk.feed.publish("link", {"connected": True, "since": desk.time()})
-    await desk.sign_in("supervisor")
-    async with watching(desk) as socket:
+async def test_a_client_is_shown_the_floor_and_then_every_change_in_order(centre: WebCentre) -> None:
+    centre.feed.publish("call", call(1))
+    centre.feed.publish("agent", {"number": "1001", "state": "available"})
+    centre.feed.publish("link", {"connected": True, "since": centre.time()})
+    await centre.sign_in("supervisor")
+    async with watching(centre) as socket:
         hello = await said(socket, "hello")
-        assert (hello["seq"], hello["epoch"]) == (3, desk.feed.epoch)
+        assert (hello["seq"], hello["epoch"]) == (3, centre.feed.epoch)
         snapshot = await said(socket, "snapshot")
         assert snapshot["seq"] == 3
         assert sorted(snapshot["data"]) == ["agents", "calls", "duty", "flags", "link", "queues"]
         assert snapshot["data"]["calls"][0]["caller_number"] == CALLER
         assert snapshot["data"]["link"]["since"] == "2026-11-23T08:00:00+00:00"
         for number in range(2, 5):
-            desk.feed.publish("call", call(number))
+            centre.feed.publish("call", call(number))
         deltas = [await said(socket, "delta") for _ in range(3)]
         assert [delta["seq"] for delta in deltas] == [4, 5, 6]
         assert deltas[0]["kind"] == "call"
@@ -89,37 +89,37 @@ async def test_a_call_that_has_ended_leaves_the_snapshot() -> None:
     assert "pbx1-1.1" not in snapshot
 
 
-async def test_a_client_that_comes_back_gets_only_what_it_missed(desk: Desk) -> None:
-    await desk.sign_in("supervisor")
+async def test_a_client_that_comes_back_gets_only_what_it_missed(centre: WebCentre) -> None:
+    await centre.sign_in("supervisor")
     for number in range(1, 6):
-        desk.feed.publish("call", call(number))
-    async with watching(desk, f"?resume=3&epoch={desk.feed.epoch}") as socket:
+        centre.feed.publish("call", call(number))
+    async with watching(centre, f"?resume=3&epoch={centre.feed.epoch}") as socket:
         assert (await said(socket, "hello"))["resumed"] is True
         assert [(await said(socket, "delta"))["seq"] for _ in range(2)] == [4, 5]
 
 
 @pytest.mark.parametrize("query", ["?resume=3&epoch=other", "?resume=99&epoch={}", "?resume=1&epoch={}", "?resume=3"])
 async def test_what_cannot_be_resumed_begins_with_a_snapshot(sqlite_database: Database, query: str) -> None:
-    async with open_desk(sqlite_database, history=3) as desk:
+    async with open_web_centre(sqlite_database, history=3) as centre:
         for number in range(1, 6):
-            desk.feed.publish("call", call(number))
-        await desk.sign_in("supervisor")
-        async with watching(desk, query.format(desk.feed.epoch)) as socket:
+            centre.feed.publish("call", call(number))
+        await centre.sign_in("supervisor")
+        async with watching(centre, query.format(centre.feed.epoch)) as socket:
             assert (await said(socket, "hello"))["resumed"] is False
             assert (await said(socket, "snapshot"))["seq"] == 5
 
 
-async def test_after_a_gap_everybody_gets_the_new_floor(sqlite_desk: Desk) -> None:
-    desk = sqlite_desk
-    desk.feed.publish("call", call(1))
-    await desk.sign_in("supervisor")
-    async with watching(desk) as socket:
+async def test_after_a_gap_everybody_gets_the_new_floor(sqlite_centre: WebCentre) -> None:
+    centre = sqlite_centre
+    centre.feed.publish("call", call(1))
+    await centre.sign_in("supervisor")
+    async with watching(centre) as socket:
         await said(socket, "snapshot")
-        desk.feed.replace({"calls": [call(2)], "agents": [], "queues": [], "flags": []})
+        centre.feed.replace({"calls": [call(2)], "agents": [], "queues": [], "flags": []})
         snapshot = await said(socket, "snapshot")
         assert snapshot["reason"] == "replaced"
         assert [entry["id"] for entry in snapshot["data"]["calls"]] == ["pbx1-2.1"]
-        desk.feed.publish("call", call(3))
+        centre.feed.publish("call", call(3))
         assert (await said(socket, "delta"))["seq"] == 3
 
 
@@ -225,30 +225,30 @@ async def test_a_new_snapshot_of_the_floor_keeps_the_flags_and_what_was_decided_
         assert all(entry["state"] == "confirmed" for entry in shown)
 
 
-async def test_a_foreign_page_a_stranger_and_a_bad_number_are_refused(desk: Desk) -> None:
-    assert await refused(desk) == 401
-    await desk.sign_in("lilei")
-    assert await refused(desk, Origin="https://evil.example") == 403
-    assert await refused(desk) == 403
-    answer = await desk.client.get("/api/v1/live?resume=x", headers=await desk.token(Role.SUPERVISOR))
+async def test_a_foreign_page_a_stranger_and_a_bad_number_are_refused(centre: WebCentre) -> None:
+    assert await refused(centre) == 401
+    await centre.sign_in("lilei")
+    assert await refused(centre, Origin="https://evil.example") == 403
+    assert await refused(centre) == 403
+    answer = await centre.client.get("/api/v1/live?resume=x", headers=await centre.token(Role.SUPERVISOR))
     assert (answer.status, (await answer.json())["code"]) == (422, "invalid")
 
 
-async def test_a_wallboard_looks_with_its_token_and_can_do_nothing_else(desk: Desk) -> None:
-    bearer = (await desk.token(Role.WALLBOARD))["Authorization"].removeprefix("Bearer ")
+async def test_a_wallboard_looks_with_its_token_and_can_do_nothing_else(centre: WebCentre) -> None:
+    bearer = (await centre.token(Role.WALLBOARD))["Authorization"].removeprefix("Bearer ")
     protocols = ("cc.live", f"cc.bearer.{bearer}")
-    async with desk.client.ws_connect("/api/v1/live", protocols=protocols) as socket:
+    async with centre.client.ws_connect("/api/v1/live", protocols=protocols) as socket:
         assert socket.protocol == "cc.live"
         await said(socket, "snapshot")
-    assert (await desk.client.get("/api/v1/session", headers={"Authorization": f"Bearer {bearer}"})).status == 403
+    assert (await centre.client.get("/api/v1/session", headers={"Authorization": f"Bearer {bearer}"})).status == 403
 
 
-async def test_who_was_signed_out_sees_nothing_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_was_signed_out_sees_nothing_more(centre: WebCentre, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_socket, "HEARTBEAT_SECONDS", 0.05)
-    await desk.sign_in("lilei")
-    async with watching(desk) as socket:
+    await centre.sign_in("lilei")
+    async with watching(centre) as socket:
         assert (await said(socket, "heartbeat"))["seq"] == 0
-        await desk.house.people.sign_out_everywhere(desk.ids["lilei"])
+        await centre.web_services.people.sign_out_everywhere(centre.ids["lilei"])
         # The client answers the close; the server may have gone by then.
         with contextlib.suppress(ClientConnectionResetError):
             async with asyncio.timeout(5):
@@ -256,25 +256,25 @@ async def test_who_was_signed_out_sees_nothing_more(desk: Desk, monkeypatch: pyt
                     pass
         assert socket.close_code == live_socket.SIGNED_OUT
     async with asyncio.timeout(5):
-        while desk.feed.clients:  # noqa: ASYNC110 - a bounded wait.
+        while centre.feed.clients:  # noqa: ASYNC110 - a bounded wait.
             await asyncio.sleep(0.01)
 
 
-async def test_hostile_names_travel_as_data(sqlite_desk: Desk) -> None:
-    await sqlite_desk.sign_in("supervisor")
-    async with watching(sqlite_desk) as socket:
+async def test_hostile_names_travel_as_data(sqlite_centre: WebCentre) -> None:
+    await sqlite_centre.sign_in("supervisor")
+    async with watching(sqlite_centre) as socket:
         await said(socket, "snapshot")
         for name in ("a\r\nb", "<script>alert(1)</script>", "😀" * 1000, '"}', "x" * 4096):
-            sqlite_desk.feed.publish("call", call(1, caller_name=name))
+            sqlite_centre.feed.publish("call", call(1, caller_name=name))
             assert (await said(socket, "delta"))["data"]["caller_name"] == name
 
 
 async def test_shutting_down_tells_clients_to_come_back(sqlite_database: Database) -> None:
-    async with open_desk(sqlite_database) as desk:
-        await desk.sign_in("supervisor")
-        async with watching(desk) as socket:
+    async with open_web_centre(sqlite_database) as centre:
+        await centre.sign_in("supervisor")
+        async with watching(centre) as socket:
             await said(socket, "snapshot")
-            closing = asyncio.create_task(desk.client.server.close(), name="close")
+            closing = asyncio.create_task(centre.client.server.close(), name="close")
             async with asyncio.timeout(5):
                 assert (await socket.receive()).type is WSMsgType.CLOSE
             assert socket.close_code == 1001

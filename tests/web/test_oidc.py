@@ -29,7 +29,7 @@ from callcenter.settings.oidc import OidcSettings
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
 from tests.support.oidc_provider import CLIENT, SECRET, OidcProvider, new_key, providing
-from tests.support.web_centre import PASSWORD, Desk, open_desk
+from tests.support.web_centre import PASSWORD, WebCentre, open_web_centre
 
 ORIGIN = "http://desk.test"
 START = "/api/v1/session/oidc/start"
@@ -41,7 +41,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 class Sign:
     """The centre and its provider."""
 
-    desk: Desk
+    web: WebCentre
     provider: OidcProvider
     server: TestServer
 
@@ -77,19 +77,17 @@ class Sign:
         headers: dict[str, str] | None = None,
     ) -> ClientResponse:
         if client is None:
-            return await self.desk.client.get(path, params=query, headers=headers, allow_redirects=False)
-        address = (
-            self.desk.client.make_url(path) if query is None else self.desk.client.make_url(path).with_query(query)
-        )
+            return await self.web.client.get(path, params=query, headers=headers, allow_redirects=False)
+        address = self.web.client.make_url(path) if query is None else self.web.client.make_url(path).with_query(query)
         return await client.get(address, headers=headers, allow_redirects=False)
 
     async def allow(self, login: str = "lilei") -> None:
-        boss = await self.desk.house.people.by_login("boss")
+        boss = await self.web.web_services.people.by_login("boss")
         assert boss is not None
-        await self.desk.house.oidc.store.allow(self.desk.ids[login], boss.person, "")
+        await self.web.web_services.oidc.store.allow(self.web.ids[login], boss.person, "")
 
     async def me(self) -> dict[str, Any]:
-        answer = await self.desk.client.get("/api/v1/session")
+        answer = await self.web.client.get("/api/v1/session")
         session: dict[str, Any] = await answer.json()
         return session
 
@@ -103,9 +101,9 @@ async def sign_in_room(database: Database, keys: Path, origin: str = ORIGIN, **s
             **{"client_secret": SecretStr(SECRET), "timeout_seconds": 2.0, **some},
         )
         settings = WebSettings(public_origin=origin, oidc=oidc)
-        async with open_desk(database, keys=keys, settings=settings) as desk:
-            provider.clock = desk.time
-            yield Sign(desk, provider, server)
+        async with open_web_centre(database, keys=keys, settings=settings) as centre:
+            provider.clock = centre.time
+            yield Sign(centre, provider, server)
 
 
 @pytest_asyncio.fixture
@@ -130,21 +128,21 @@ async def another_browser() -> AsyncIterator[ClientSession]:
 
 
 async def test_a_person_signs_in_by_the_provider_once_an_administrator_has_allowed_it(sign: Sign) -> None:
-    desk = sign.desk
-    person = f"/api/v1/people/{desk.ids['lilei']}/oidc"
+    centre = sign.web
+    person = f"/api/v1/people/{centre.ids['lilei']}/oidc"
     assert await sign.through() == "oidc_not_linked"
-    await desk.sign_in("boss")
-    assert (await (await desk.client.get(person)).json())["code"] == "oidc_link_unknown"
-    allowed = await (await desk.client.put(person, headers=desk.proof)).json()
+    await centre.sign_in("boss")
+    assert (await (await centre.client.get(person)).json())["code"] == "oidc_link_unknown"
+    allowed = await (await centre.client.put(person, headers=centre.proof)).json()
     assert (allowed["linked_at"], allowed["allowed_until"]) == (None, "2026-12-07T08:00:00Z")
     assert await sign.through() == "in"
     session = await sign.me()
     assert session["person"]["login"] == "lilei"
     assert session["csrf_token"]
-    (opened, *_) = await desk.house.audit.page(10, action="session.open")
+    (opened, *_) = await centre.web_services.audit.page(10, action="session.open")
     assert (opened.actor, json.loads(opened.facts)) == ("lilei", {"way": "oidc"})
-    assert len(await desk.house.audit.page(10, action="oidc.linked")) == 1
-    desk.time.pass_by(days=60)
+    assert len(await centre.web_services.audit.page(10, action="oidc.linked")) == 1
+    centre.time.pass_by(days=60)
     assert await sign.through() == "in"
 
 
@@ -158,26 +156,26 @@ async def test_the_link_is_to_the_account_and_not_to_its_name(sign: Sign) -> Non
 
 
 async def test_an_administrator_ends_a_link_and_the_sessions_with_it(sign: Sign) -> None:
-    desk = sign.desk
+    centre = sign.web
     await sign.allow()
     async with another_browser() as browser:
         assert await sign.back(await sign.start(browser), browser) == "in"
-        await desk.sign_in("boss")
-        person = f"/api/v1/people/{desk.ids['lilei']}/oidc"
-        assert (await desk.client.delete(person, headers=desk.proof)).status == 204
-        assert (await browser.get(desk.client.make_url("/api/v1/session"))).status == 401
-        assert (await (await desk.client.delete(person, headers=desk.proof)).json())["code"] == "oidc_link_unknown"
-        unknown = await desk.client.put("/api/v1/people/nobody/oidc", headers=desk.proof)
+        await centre.sign_in("boss")
+        person = f"/api/v1/people/{centre.ids['lilei']}/oidc"
+        assert (await centre.client.delete(person, headers=centre.proof)).status == 204
+        assert (await browser.get(centre.client.make_url("/api/v1/session"))).status == 401
+        assert (await (await centre.client.delete(person, headers=centre.proof)).json())["code"] == "oidc_link_unknown"
+        unknown = await centre.client.put("/api/v1/people/nobody/oidc", headers=centre.proof)
         assert (await unknown.json())["code"] == "no_such_person"
     assert await sign.through() == "oidc_not_linked"
 
 
 async def test_who_may_not_sign_in_is_refused_in_the_same_words(allowed: Sign) -> None:
-    desk, provider = allowed.desk, allowed.provider
+    centre, provider = allowed.web, allowed.provider
     answers = set()
 
     async def try_in() -> None:
-        answer = await desk.client.get(await allowed.start(), allow_redirects=False)
+        answer = await centre.client.get(await allowed.start(), allow_redirects=False)
         answers.add(((await answer.json())["code"], (await answer.json())["detail"]))
 
     provider.user = {"sub": "u-9", "preferred_username": "nobody"}
@@ -187,14 +185,14 @@ async def test_who_may_not_sign_in_is_refused_in_the_same_words(allowed: Sign) -
     provider.user = {"sub": "u-9"}
     await try_in()
     provider.user = {"sub": "u-1", "preferred_username": "lilei"}
-    desk.time.pass_by(days=15)
+    centre.time.pass_by(days=15)
     await try_in()
     await allowed.allow()
     assert await allowed.through() == "in"
-    boss = await desk.house.people.by_login("boss")
+    boss = await centre.web_services.people.by_login("boss")
     assert boss is not None
-    await desk.house.people.change(
-        desk.ids["lilei"],
+    await centre.web_services.people.change(
+        centre.ids["lilei"],
         boss.person,
         "",
         lambda _: None,
@@ -210,10 +208,10 @@ async def test_who_may_not_sign_in_is_refused_in_the_same_words(allowed: Sign) -
 
 async def test_a_name_that_only_looks_like_a_login_links_nobody(sqlite_database: Database, tmp_path: Path) -> None:
     async with sign_in_room(sqlite_database, tmp_path, login_claim="email") as sign:
-        await sign.desk.house.people.add("kim@x.cn", "Kim", PASSWORD, (await _boss(sign)).roles, None)
-        account = await sign.desk.house.people.by_login("kim@x.cn")
+        await sign.web.web_services.people.add("kim@x.cn", "Kim", PASSWORD, (await _boss(sign)).roles, None)
+        account = await sign.web.web_services.people.by_login("kim@x.cn")
         assert account is not None
-        sign.desk.ids["kim"] = account.person.id
+        sign.web.ids["kim"] = account.person.id
         await sign.allow("kim")
         for user in ({"email": "kim@x.cn"}, {"email": "\u212aim@x.cn", "email_verified": True}, {"email": 7}):
             sign.provider.user = {"sub": "u-7", **user}
@@ -223,7 +221,7 @@ async def test_a_name_that_only_looks_like_a_login_links_nobody(sqlite_database:
 
 
 async def _boss(sign: Sign) -> Any:
-    boss = await sign.desk.house.people.by_login("boss")
+    boss = await sign.web.web_services.people.by_login("boss")
     assert boss is not None
     return boss.person
 
@@ -255,11 +253,11 @@ async def _boss(sign: Sign) -> Any:
 )
 async def test_a_token_with_a_wrong_claim_lets_nobody_in(allowed: Sign, claims: dict[str, Any], check: str) -> None:
     allowed.provider.claims = claims
-    answer = await allowed.desk.client.get(await allowed.start(), allow_redirects=False)
+    answer = await allowed.web.client.get(await allowed.start(), allow_redirects=False)
     problem = await answer.json()
     assert (answer.status, problem["code"], problem["facts"]["check"]) == (401, "oidc_bad_token", check)
     assert "Set-Cookie" not in answer.headers
-    (deed,) = await allowed.desk.house.audit.page(10, action="session.refused")
+    (deed,) = await allowed.web.web_services.audit.page(10, action="session.refused")
     assert json.loads(deed.facts) == {"way": "oidc", "code": "oidc_bad_token", "check": check}
     allowed.provider.claims = {"aud": [CLIENT, "another"], "azp": CLIENT}
     assert await allowed.through() == "in"
@@ -325,7 +323,7 @@ async def test_a_token_that_the_provider_has_not_signed_lets_nobody_in(
 ) -> None:
     allowed.provider.sign = forge(allowed.provider)
     assert await allowed.through() == code
-    assert (await allowed.desk.client.get("/api/v1/session")).status == 401
+    assert (await allowed.web.client.get("/api/v1/session")).status == 401
 
 
 async def test_a_token_signed_with_an_elliptic_curve_lets_in(allowed: Sign) -> None:
@@ -334,7 +332,7 @@ async def test_a_token_signed_with_an_elliptic_curve_lets_in(allowed: Sign) -> N
 
 
 async def test_rotated_keys_are_read_again_and_not_for_every_token(allowed: Sign) -> None:
-    provider, time = allowed.provider, allowed.desk.time
+    provider, time = allowed.provider, allowed.web.time
     assert await allowed.through() == "in"
     provider.key = new_key()
     assert await allowed.through() == "oidc_bad_answer"
@@ -359,12 +357,12 @@ async def test_an_answer_counts_in_the_browser_that_has_begun(allowed: Sign) -> 
         mine = parse_qs(urlsplit(await allowed.start()).query)
         code = parse_qs(urlsplit(theirs).query)["code"][0]
         assert await allowed.back(f"{CALLBACK}?state={mine['state'][0]}&code={code}") == "oidc_code_refused"
-    assert (await allowed.desk.client.get("/api/v1/session")).status == 401
+    assert (await allowed.web.client.get("/api/v1/session")).status == 401
 
 
 async def test_an_answer_counts_for_ten_minutes(allowed: Sign) -> None:
     address = await allowed.start()
-    allowed.desk.time.pass_by(minutes=11)
+    allowed.web.time.pass_by(minutes=11)
     assert await allowed.back(address) == "oidc_state"
 
 
@@ -378,7 +376,7 @@ async def test_a_cookie_of_another_making_leads_nowhere(allowed: Sign, cookie: s
 async def test_of_many_with_the_same_answer_one_is_let_in(sign: Sign) -> None:
     await sign.allow()
     address = await sign.start()
-    cookie = sign.desk.client.session.cookie_jar.filter_cookies(sign.desk.client.make_url("/"))["cc_oidc"].value
+    cookie = sign.web.client.session.cookie_jar.filter_cookies(sign.web.client.make_url("/"))["cc_oidc"].value
     async with another_browser() as browser:
         answers = await asyncio.gather(*(sign.back(address, browser, Cookie=f"cc_oidc={cookie}") for _ in range(5)))
         assert sorted(answers) == ["in", *["oidc_state"] * 4]
@@ -389,7 +387,7 @@ async def test_an_answer_of_another_provider_or_with_an_error_lets_nobody_in(all
     assert await allowed.back((await allowed.start()).replace("iss=http", "iss=https")) == "oidc_state"
     for error, fact in (("access_denied", "access_denied"), ("<script>", "other"), ("", "other")):
         state = parse_qs(urlsplit(await allowed.start()).query)["state"][0]
-        answer = await allowed.desk.client.get(CALLBACK, params={"state": state, "error": error}, allow_redirects=False)
+        answer = await allowed.web.client.get(CALLBACK, params={"state": state, "error": error}, allow_redirects=False)
         problem = await answer.json()
         assert (answer.status, problem["code"], problem["facts"]["error"]) == (401, "oidc_denied", fact)
         assert "<script>" not in str(problem)
@@ -401,24 +399,24 @@ async def test_an_answer_of_another_provider_or_with_an_error_lets_nobody_in(all
 async def test_no_link_leads_elsewhere_after_signing_in(allowed: Sign, page: str) -> None:
     assert await allowed.back(await allowed.start(next=page)) == "in"
     allowed.provider.faults = {"token": "error"}
-    answer = await allowed.desk.client.get(await allowed.start(next=page), allow_redirects=False, headers=BROWSER)
+    answer = await allowed.web.client.get(await allowed.start(next=page), allow_redirects=False, headers=BROWSER)
     assert (answer.status, answer.headers["Location"]) == (303, "/login?oidc=oidc_unreachable")
 
 
 async def test_a_page_of_ours_is_gone_on_to(allowed: Sign) -> None:
-    answer = await allowed.desk.client.get(await allowed.start(next="/wallboard"), allow_redirects=False)
+    answer = await allowed.web.client.get(await allowed.start(next="/wallboard"), allow_redirects=False)
     assert (answer.status, answer.headers["Location"]) == (303, "/login?oidc=done&next=%2Fwallboard")
     assert answer.headers["Cache-Control"] == "no-store"
 
 
 async def test_a_browser_is_led_to_the_login_page_with_the_refusal(allowed: Sign) -> None:
     allowed.provider.user = {"sub": "u-9", "preferred_username": "nobody"}
-    answer = await allowed.desk.client.get(await allowed.start(), allow_redirects=False, headers=BROWSER)
+    answer = await allowed.web.client.get(await allowed.start(), allow_redirects=False, headers=BROWSER)
     assert (answer.status, answer.headers["Location"]) == (303, "/login?oidc=oidc_not_linked")
 
 
 async def test_a_foreign_page_does_not_begin_a_sign_in(allowed: Sign) -> None:
-    answer = await allowed.desk.client.get(START, allow_redirects=False, headers={"Sec-Fetch-Site": "cross-site"})
+    answer = await allowed.web.client.get(START, allow_redirects=False, headers={"Sec-Fetch-Site": "cross-site"})
     assert (answer.status, (await answer.json())["code"]) == (403, "wrong_origin")
     assert allowed.provider.asked == []
 
@@ -452,13 +450,13 @@ async def test_a_provider_that_fails_is_named_and_passwords_go_on(
         await sign.allow()
         sign.provider.faults = {part: fault}
         if part == "discovery":
-            answer = await sign.desk.client.get(START, allow_redirects=False)
+            answer = await sign.web.client.get(START, allow_redirects=False)
             assert (answer.status, (await answer.json())["code"]) == (503, code)
         else:
             assert await sign.through() == code
-        assert (await sign.desk.sign_in("lilei")).status == 200
+        assert (await sign.web.sign_in("lilei")).status == 200
         sign.provider.faults = {}
-        sign.desk.time.pass_by(seconds=6)
+        sign.web.time.pass_by(seconds=6)
         assert await sign.through() == "in"
 
 
@@ -478,25 +476,25 @@ async def test_the_centre_authenticates_as_the_provider_knows_it(
 async def test_a_provider_that_is_down_makes_nobody_wait_twice(allowed: Sign) -> None:
     await allowed.server.close()
     for _ in range(3):
-        answer = await allowed.desk.client.get(START, allow_redirects=False)
+        answer = await allowed.web.client.get(START, allow_redirects=False)
         assert (answer.status, (await answer.json())["code"]) == (503, "oidc_unreachable")
-    assert (await allowed.desk.sign_in("lilei")).status == 200
+    assert (await allowed.web.sign_in("lilei")).status == 200
 
 
 async def test_a_flood_of_sign_ins_is_refused(allowed: Sign) -> None:
     for _ in range(150):
-        assert (await allowed.desk.client.get(CALLBACK, allow_redirects=False)).status == 403
-    answers = [await allowed.desk.client.get(CALLBACK, allow_redirects=False) for _ in range(50)]
+        assert (await allowed.web.client.get(CALLBACK, allow_redirects=False)).status == 403
+    answers = [await allowed.web.client.get(CALLBACK, allow_redirects=False) for _ in range(50)]
     assert 429 in {answer.status for answer in answers}
 
 
 async def test_who_has_a_second_factor_here_needs_one_there(allowed: Sign) -> None:
-    desk = allowed.desk
-    account = await desk.house.people.by_login("lilei")
+    centre = allowed.web
+    account = await centre.web_services.people.by_login("lilei")
     assert account is not None
-    begun = await desk.house.factors.begin(account.person, "x")
-    code = pyotp.TOTP(begun.secret).generate_otp(int(desk.time.now.timestamp()) // 30)
-    await desk.house.factors.confirm(account.person, code, "")
+    begun = await centre.web_services.factors.begin(account.person, "x")
+    code = pyotp.TOTP(begun.secret).generate_otp(int(centre.time.now.timestamp()) // 30)
+    await centre.web_services.factors.confirm(account.person, code, "")
     for methods in (None, "mfa", ["pwd"]):
         allowed.provider.claims = {"amr": methods}
         assert await allowed.through() == "oidc_second_factor", methods
@@ -505,19 +503,19 @@ async def test_who_has_a_second_factor_here_needs_one_there(allowed: Sign) -> No
 
 
 async def test_what_must_be_done_first_must_be_done_after_this_sign_in_too(allowed: Sign) -> None:
-    desk, boss = allowed.desk, await _boss(allowed)
-    await desk.house.people.set_password(desk.ids["lilei"], "what the boss has chosen", boss, "")
-    await desk.house.factors.demand(boss.roles | {Role.AGENT}, boss, "")
+    centre, boss = allowed.web, await _boss(allowed)
+    await centre.web_services.people.set_password(centre.ids["lilei"], "what the boss has chosen", boss, "")
+    await centre.web_services.factors.demand(boss.roles | {Role.AGENT}, boss, "")
     assert await allowed.through() == "in"
     session = await allowed.me()
     assert (session["must_change_password"], session["must_enrol_totp"]) == (True, True)
-    refused = await desk.client.get("/api/v1/people")
+    refused = await centre.client.get("/api/v1/people")
     assert (await refused.json())["code"] == "password_must_change"
 
 
 async def test_cookies_are_of_this_host_and_no_script_reads_them(sqlite_database: Database, tmp_path: Path) -> None:
     async with sign_in_room(sqlite_database, tmp_path, "https://desk.test") as sign:
-        answer = await sign.desk.client.get(START, allow_redirects=False)
+        answer = await sign.web.client.get(START, allow_redirects=False)
         cookie = answer.headers["Set-Cookie"]
         query = parse_qs(urlsplit(answer.headers["Location"]).query)
     assert cookie.startswith("__Host-cc_oidc=")
@@ -534,16 +532,16 @@ async def test_no_secret_of_a_sign_in_is_kept_or_logged(allowed: Sign) -> None:
         assert await allowed.back(address) == "in"
         allowed.provider.user = {"sub": "u-secret", "preferred_username": "nobody"}
         assert await allowed.through() == "oidc_not_linked"
-    async with allowed.desk.database.read() as session:
+    async with allowed.web.database.read() as session:
         deeds = (await session.execute(text("SELECT * FROM audit"))).all()
         used = (await session.execute(text("SELECT * FROM oidc_used"))).all()
-    settings = repr(allowed.desk.house.oidc.settings)
+    settings = repr(allowed.web.web_services.oidc.settings)
     for secret in (query["code"][0], query["state"][0], SECRET, "u-secret"):
         assert secret not in f"{deeds} {used} {logged} {settings}"
 
 
-async def test_without_the_setting_there_is_no_such_way_in(sqlite_desk: Desk) -> None:
-    client = sqlite_desk.client
+async def test_without_the_setting_there_is_no_such_way_in(sqlite_centre: WebCentre) -> None:
+    client = sqlite_centre.client
     assert await (await client.get("/api/v1/session/oidc")).json() == {"enabled": False}
     for address in (START, CALLBACK):
         assert (await (await client.get(address, allow_redirects=False)).json())["code"] == "oidc_off"

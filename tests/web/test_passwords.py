@@ -15,7 +15,7 @@ from callcenter.web.errors import WeakPassword
 from callcenter.web.password_rules import SHORTEST, check_password, common_words, weight
 from callcenter.web.roles import Role
 from callcenter.web.sessions import HOST_COOKIE
-from tests.support.web_centre import PASSWORD, Desk, open_desk
+from tests.support.web_centre import PASSWORD, WebCentre, open_web_centre
 
 NEW = "蓝色的自行车停在门口"
 
@@ -75,70 +75,72 @@ def test_any_text_is_judged_and_nothing_else_happens(password: str) -> None:
         assert weight(password) >= SHORTEST
 
 
-async def ask(desk: Desk, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    answer = await desk.client.request(method, f"/api/v1{path}", json=body, headers=desk.proof)
+async def ask(centre: WebCentre, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    answer = await centre.client.request(method, f"/api/v1{path}", json=body, headers=centre.proof)
     return answer.status, (await answer.json() if answer.status != 204 else None)
 
 
-async def test_ones_own_password_is_changed_with_the_old_one_and_other_sessions_end(desk: Desk) -> None:
-    elsewhere = await desk.house.sessions.sign_in("lilei", PASSWORD, "198.51.100.7", "")
-    await desk.sign_in("lilei")
-    status, problem = await ask(desk, "PUT", "/session/password", {"old": "wrong", "new": NEW})
+async def test_ones_own_password_is_changed_with_the_old_one_and_other_sessions_end(centre: WebCentre) -> None:
+    elsewhere = await centre.web_services.sessions.sign_in("lilei", PASSWORD, "198.51.100.7", "")
+    await centre.sign_in("lilei")
+    status, problem = await ask(centre, "PUT", "/session/password", {"old": "wrong", "new": NEW})
     assert (status, problem["code"]) == (401, "wrong_login")
     for weak, why in (("password1234", "common"), (PASSWORD, "same"), ("lilei-lilei1", "login")):
-        status, problem = await ask(desk, "PUT", "/session/password", {"old": PASSWORD, "new": weak})
+        status, problem = await ask(centre, "PUT", "/session/password", {"old": PASSWORD, "new": weak})
         assert (status, problem["code"], problem["facts"]["why"]) == (422, "weak_password", why)
-    assert (await ask(desk, "PUT", "/session/password", {"old": PASSWORD, "new": NEW}))[0] == 204
-    assert (await ask(desk, "GET", "/session"))[0] == 200
-    assert await desk.house.sessions.find(elsewhere.token) is None
-    assert (await desk.sign_in("lilei")).status == 401
-    assert (await desk.sign_in("lilei", NEW)).status == 200
-    (deed,) = await desk.house.audit.page(10, action="person.own_password")
+    assert (await ask(centre, "PUT", "/session/password", {"old": PASSWORD, "new": NEW}))[0] == 204
+    assert (await ask(centre, "GET", "/session"))[0] == 200
+    assert await centre.web_services.sessions.find(elsewhere.token) is None
+    assert (await centre.sign_in("lilei")).status == 401
+    assert (await centre.sign_in("lilei", NEW)).status == 200
+    (deed,) = await centre.web_services.audit.page(10, action="person.own_password")
     assert deed.actor == "lilei"
 
 
-async def test_an_administrator_never_knows_a_signers_password_for_longer_than_the_first_sign_in(desk: Desk) -> None:
-    await desk.sign_in("boss")
+async def test_an_administrator_never_knows_a_signers_password_for_longer_than_the_first_sign_in(
+    centre: WebCentre,
+) -> None:
+    await centre.sign_in("boss")
     body = {"login": "zhou", "name": "周敏", "password": "first words for zhou", "roles": ["supervisor"]}
-    status, person = await ask(desk, "POST", "/people", body)
+    status, person = await ask(centre, "POST", "/people", body)
     assert status == 201
     for login, password, path in (
         ("zhou", "first words for zhou", None),
         ("zhou", "other words for zhou", f"/people/{person['id']}/password"),
     ):
         if path is not None:
-            await desk.sign_in("boss")
-            assert (await ask(desk, "PUT", path, {"password": password}))[0] == 204
-        signed = await (await desk.sign_in(login, password)).json()
+            await centre.sign_in("boss")
+            assert (await ask(centre, "PUT", path, {"password": password}))[0] == 204
+        signed = await (await centre.sign_in(login, password)).json()
         assert signed["must_change_password"] is True
-        status, problem = await ask(desk, "GET", "/people")
+        status, problem = await ask(centre, "GET", "/people")
         assert (status, problem["code"]) == (403, "password_must_change")
-        status, problem = await ask(desk, "POST", "/people", body)
+        status, problem = await ask(centre, "POST", "/people", body)
         assert (status, problem["code"]) == (403, "password_must_change")
         own = NEW if path is None else f"{NEW}二"
-        assert (await ask(desk, "PUT", "/session/password", {"old": password, "new": own}))[0] == 204
-        assert (await ask(desk, "GET", "/people"))[0] == 200
-        assert (await ask(desk, "GET", "/session"))[1]["must_change_password"] is False
+        assert (await ask(centre, "PUT", "/session/password", {"old": password, "new": own}))[0] == 204
+        assert (await ask(centre, "GET", "/people"))[0] == 200
+        assert (await ask(centre, "GET", "/session"))[1]["must_change_password"] is False
 
 
-async def test_a_person_added_without_another_person_has_their_own_password(desk: Desk) -> None:
-    await desk.house.people.add("first", "王主任", NEW, frozenset({Role.ADMINISTRATOR}))
-    assert (await (await desk.sign_in("first", NEW)).json())["must_change_password"] is False
+async def test_a_person_added_without_another_person_has_their_own_password(centre: WebCentre) -> None:
+    await centre.web_services.people.add("first", "王主任", NEW, frozenset({Role.ADMINISTRATOR}))
+    assert (await (await centre.sign_in("first", NEW)).json())["must_change_password"] is False
 
 
-async def test_a_program_has_no_password_to_change(desk: Desk) -> None:
-    headers = await desk.token(Role.ADMINISTRATOR)
+async def test_a_program_has_no_password_to_change(centre: WebCentre) -> None:
+    headers = await centre.token(Role.ADMINISTRATOR)
     body = {"old": PASSWORD, "new": NEW}
-    answer = await desk.client.put("/api/v1/session/password", json=body, headers=headers)
+    answer = await centre.client.put("/api/v1/session/password", json=body, headers=headers)
     assert answer.status == 401
 
 
 async def test_a_password_is_changed_over_TLS_as_well(database: Database) -> None:
     settings = WebSettings(public_origin="https://desk.example.cn", secure_cookie=True)
-    async with open_desk(database, settings=settings) as desk:
-        signed = await desk.house.sessions.sign_in("lilei", PASSWORD, "198.51.100.7", "")
+    async with open_web_centre(database, settings=settings) as centre:
+        signed = await centre.web_services.sessions.sign_in("lilei", PASSWORD, "198.51.100.7", "")
         headers = {"Cookie": f"{HOST_COOKIE}={signed.token}", "X-CSRF-Token": signed.csrf}
         body = {"old": PASSWORD, "new": NEW}
-        answer = await desk.client.put("/api/v1/session/password", json=body, headers=headers)
+        answer = await centre.client.put("/api/v1/session/password", json=body, headers=headers)
         assert answer.status == 204
-        assert await desk.house.sessions.find(signed.token) is not None
+        assert await centre.web_services.sessions.find(signed.token) is not None

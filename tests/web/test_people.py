@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from callcenter.web.roles import Role
-from tests.support.web_centre import PASSWORD, Desk, seen
+from tests.support.web_centre import PASSWORD, WebCentre, seen
 
 
 async def code(response: object) -> str:
@@ -16,123 +16,125 @@ async def code(response: object) -> str:
     return str(document["code"])
 
 
-async def test_a_person_signs_in_sees_themself_and_signs_out(desk: Desk) -> None:
-    signed = await desk.sign_in("lilei")
+async def test_a_person_signs_in_sees_themself_and_signs_out(centre: WebCentre) -> None:
+    signed = await centre.sign_in("lilei")
     assert signed.status == 200
     cookie = signed.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
-    me = await (await desk.client.get("/api/v1/session")).json()
+    me = await (await centre.client.get("/api/v1/session")).json()
     assert (me["person"]["login"], me["person"]["agent"], me["person"]["roles"]) == ("lilei", "1001", ["agent"])
-    assert me["csrf_token"] == desk.csrf
-    assert (await desk.client.delete("/api/v1/session", headers=desk.proof)).status == 204
-    assert (await desk.client.get("/api/v1/session")).status == 401
+    assert me["csrf_token"] == centre.csrf
+    assert (await centre.client.delete("/api/v1/session", headers=centre.proof)).status == 204
+    assert (await centre.client.get("/api/v1/session")).status == 401
 
 
-async def test_a_wrong_password_and_an_unknown_login_are_not_told_apart(desk: Desk) -> None:
-    wrong, unknown = await desk.sign_in("lilei", "wrong"), await desk.sign_in("nobody", "wrong")
+async def test_a_wrong_password_and_an_unknown_login_are_not_told_apart(centre: WebCentre) -> None:
+    wrong, unknown = await centre.sign_in("lilei", "wrong"), await centre.sign_in("nobody", "wrong")
     assert (wrong.status, unknown.status) == (401, 401)
     first, second = await wrong.json(), await unknown.json()
     assert first == second
     assert first["code"] == "wrong_login"
 
 
-async def test_a_session_ends_after_its_hours(desk: Desk) -> None:
-    await desk.sign_in("lilei")
-    desk.time.pass_by(hours=12.01)
-    assert (await desk.client.get("/api/v1/session")).status == 401
+async def test_a_session_ends_after_its_hours(centre: WebCentre) -> None:
+    await centre.sign_in("lilei")
+    centre.time.pass_by(hours=12.01)
+    assert (await centre.client.get("/api/v1/session")).status == 401
 
 
-async def test_a_cookie_alone_changes_nothing(desk: Desk) -> None:
-    await desk.sign_in("boss")
+async def test_a_cookie_alone_changes_nothing(centre: WebCentre) -> None:
+    await centre.sign_in("boss")
     body = {"name": "x", "roles": ["agent"]}
-    assert await code(await desk.client.post("/api/v1/tokens", json=body)) == "forged_request"
-    foreign = {"Origin": "https://evil.example", **desk.proof}
-    assert await code(await desk.client.post("/api/v1/tokens", json=body, headers=foreign)) == "wrong_origin"
-    ours = {"Origin": f"http://{desk.client.host}:{desk.client.port}"}
-    assert (await desk.client.post("/api/v1/tokens", json=body, headers=ours)).status == 201
-    assert (await desk.client.post("/api/v1/tokens", json=body, headers=desk.proof)).status == 201
+    assert await code(await centre.client.post("/api/v1/tokens", json=body)) == "forged_request"
+    foreign = {"Origin": "https://evil.example", **centre.proof}
+    assert await code(await centre.client.post("/api/v1/tokens", json=body, headers=foreign)) == "wrong_origin"
+    ours = {"Origin": f"http://{centre.client.host}:{centre.client.port}"}
+    assert (await centre.client.post("/api/v1/tokens", json=body, headers=ours)).status == 201
+    assert (await centre.client.post("/api/v1/tokens", json=body, headers=centre.proof)).status == 201
 
 
-async def test_an_administrator_adds_changes_and_switches_somebody_off(desk: Desk) -> None:
-    await desk.sign_in("boss")
+async def test_an_administrator_adds_changes_and_switches_somebody_off(centre: WebCentre) -> None:
+    await centre.sign_in("boss")
     body = {"login": "Wang.Fang", "name": "王芳", "password": PASSWORD, "roles": ["agent"], "agent": "1003"}
-    made = await desk.client.post("/api/v1/people", json=body, headers=desk.proof)
+    made = await centre.client.post("/api/v1/people", json=body, headers=centre.proof)
     person = await made.json()
     assert made.status == 201
     assert "password" not in person
-    again = await desk.client.post("/api/v1/people", json=body, headers=desk.proof)
+    again = await centre.client.post("/api/v1/people", json=body, headers=centre.proof)
     assert (again.status, await code(again)) == (409, "login_taken")
-    linked = await desk.client.post("/api/v1/people", json={**body, "login": "other"}, headers=desk.proof)
+    linked = await centre.client.post("/api/v1/people", json={**body, "login": "other"}, headers=centre.proof)
     assert await code(linked) == "agent_linked"
 
     address = f"/api/v1/people/{person['id']}"
-    seen = (await desk.client.get(address)).headers["ETag"]
+    seen = (await centre.client.get(address)).headers["ETag"]
     off = {"name": "王芳", "roles": ["agent"], "agent": "1003", "active": False}
-    changed = await desk.client.put(address, json=off, headers={**desk.proof, "If-Match": seen})
+    changed = await centre.client.put(address, json=off, headers={**centre.proof, "If-Match": seen})
     assert (await changed.json())["active"] is False
-    stale = await desk.client.put(address, json=off, headers={**desk.proof, "If-Match": seen})
+    stale = await centre.client.put(address, json=off, headers={**centre.proof, "If-Match": seen})
     assert (stale.status, await code(stale)) == (412, "changed_meanwhile")
-    assert await code(await desk.sign_in("wang.fang")) == "wrong_login"
+    assert await code(await centre.sign_in("wang.fang")) == "wrong_login"
 
 
-async def test_switching_somebody_off_ends_their_sessions(desk: Desk) -> None:
-    signed = await desk.house.sessions.sign_in("lilei", PASSWORD, "127.0.0.1", "")
-    assert await desk.house.sessions.find(signed.token) is not None
-    await desk.house.people.sign_out_everywhere(desk.ids["lilei"])
-    assert await desk.house.sessions.find(signed.token) is None
+async def test_switching_somebody_off_ends_their_sessions(centre: WebCentre) -> None:
+    signed = await centre.web_services.sessions.sign_in("lilei", PASSWORD, "127.0.0.1", "")
+    assert await centre.web_services.sessions.find(signed.token) is not None
+    await centre.web_services.people.sign_out_everywhere(centre.ids["lilei"])
+    assert await centre.web_services.sessions.find(signed.token) is None
 
 
-async def test_a_new_password_ends_the_old_sessions(desk: Desk) -> None:
-    signed = await desk.house.sessions.sign_in("lilei", PASSWORD, "127.0.0.1", "")
-    await desk.sign_in("boss")
-    address = f"/api/v1/people/{desk.ids['lilei']}/password"
-    assert (await desk.client.put(address, json={"password": "quite another one"}, headers=desk.proof)).status == 204
-    assert await desk.house.sessions.find(signed.token) is None
-    assert (await desk.sign_in("lilei", "quite another one")).status == 200
+async def test_a_new_password_ends_the_old_sessions(centre: WebCentre) -> None:
+    signed = await centre.web_services.sessions.sign_in("lilei", PASSWORD, "127.0.0.1", "")
+    await centre.sign_in("boss")
+    address = f"/api/v1/people/{centre.ids['lilei']}/password"
+    assert (
+        await centre.client.put(address, json={"password": "quite another one"}, headers=centre.proof)
+    ).status == 204
+    assert await centre.web_services.sessions.find(signed.token) is None
+    assert (await centre.sign_in("lilei", "quite another one")).status == 200
 
 
-async def test_the_last_administrator_cannot_be_taken_away(desk: Desk) -> None:
-    await desk.sign_in("boss")
+async def test_the_last_administrator_cannot_be_taken_away(centre: WebCentre) -> None:
+    await centre.sign_in("boss")
     body = {"name": "boss", "roles": ["agent"], "agent": None, "active": True}
-    address = f"/api/v1/people/{desk.ids['boss']}"
-    headers = {**desk.proof, **await seen(desk.client, address)}
-    answer = await desk.client.put(address, json=body, headers=headers)
+    address = f"/api/v1/people/{centre.ids['boss']}"
+    headers = {**centre.proof, **await seen(centre.client, address)}
+    answer = await centre.client.put(address, json=body, headers=headers)
     assert await code(answer) == "last_administrator"
-    assert (await desk.client.get("/api/v1/people")).status == 200
+    assert (await centre.client.get("/api/v1/people")).status == 200
 
 
-async def test_people_are_listed_in_pages(desk: Desk) -> None:
-    headers = await desk.token(Role.ADMINISTRATOR)
-    first = await (await desk.client.get("/api/v1/people?limit=3", headers=headers)).json()
-    rest = await (await desk.client.get(f"/api/v1/people?limit=3&cursor={first['next']}", headers=headers)).json()
+async def test_people_are_listed_in_pages(centre: WebCentre) -> None:
+    headers = await centre.token(Role.ADMINISTRATOR)
+    first = await (await centre.client.get("/api/v1/people?limit=3", headers=headers)).json()
+    rest = await (await centre.client.get(f"/api/v1/people?limit=3&cursor={first['next']}", headers=headers)).json()
     logins = [entry["login"] for entry in first["items"] + rest["items"]]
     assert logins == ["boss", "hanmei", "lilei", "manager", "supervisor"]
     assert rest["next"] is None
-    bad = await desk.client.get("/api/v1/people?cursor=nonsense", headers=headers)
+    bad = await centre.client.get("/api/v1/people?cursor=nonsense", headers=headers)
     assert (bad.status, await code(bad)) == (422, "bad_cursor")
 
 
-async def test_a_program_uses_a_token_until_it_is_revoked(desk: Desk) -> None:
-    await desk.sign_in("boss")
+async def test_a_program_uses_a_token_until_it_is_revoked(centre: WebCentre) -> None:
+    await centre.sign_in("boss")
     body = {"name": "CRM", "roles": ["manager"]}
-    made = await (await desk.client.post("/api/v1/tokens", json=body, headers=desk.proof)).json()
+    made = await (await centre.client.post("/api/v1/tokens", json=body, headers=centre.proof)).json()
     bearer = {"Authorization": f"Bearer {made['token']}"}
-    desk.client.session.cookie_jar.clear()
-    assert (await desk.client.get("/api/v1/session", headers=bearer)).status == 200
-    assert (await desk.client.get("/api/v1/audit", headers=bearer)).status == 403
-    await desk.sign_in("boss")
-    listed = await desk.client.get("/api/v1/tokens")
+    centre.client.session.cookie_jar.clear()
+    assert (await centre.client.get("/api/v1/session", headers=bearer)).status == 200
+    assert (await centre.client.get("/api/v1/audit", headers=bearer)).status == 403
+    await centre.sign_in("boss")
+    listed = await centre.client.get("/api/v1/tokens")
     assert made["token"] not in await listed.text()
-    assert (await desk.client.delete(f"/api/v1/tokens/{made['id']}", headers=desk.proof)).status == 204
-    assert (await desk.client.delete(f"/api/v1/tokens/{made['id']}", headers=desk.proof)).status == 404
-    assert (await desk.client.get("/api/v1/session", headers=bearer)).status == 401
+    assert (await centre.client.delete(f"/api/v1/tokens/{made['id']}", headers=centre.proof)).status == 204
+    assert (await centre.client.delete(f"/api/v1/tokens/{made['id']}", headers=centre.proof)).status == 404
+    assert (await centre.client.get("/api/v1/session", headers=bearer)).status == 401
 
 
-async def test_neither_passwords_nor_tokens_are_in_the_database(desk: Desk) -> None:
-    signed = await desk.house.sessions.sign_in("lilei", PASSWORD, "127.0.0.1", "")
-    bearer = (await desk.token(Role.AGENT))["Authorization"].removeprefix("Bearer ")
-    async with desk.database.read() as session:
+async def test_neither_passwords_nor_tokens_are_in_the_database(centre: WebCentre) -> None:
+    signed = await centre.web_services.sessions.sign_in("lilei", PASSWORD, "127.0.0.1", "")
+    bearer = (await centre.token(Role.AGENT))["Authorization"].removeprefix("Bearer ")
+    async with centre.database.read() as session:
         kept = ""
         for table in ("person", "web_session", "access_token", "audit"):
             kept += str((await session.execute(text(f"SELECT * FROM {table}"))).all())
@@ -140,15 +142,15 @@ async def test_neither_passwords_nor_tokens_are_in_the_database(desk: Desk) -> N
         assert secret not in kept
 
 
-async def test_the_audit_tells_who_did_what_from_where(desk: Desk) -> None:
-    await desk.sign_in("boss", "wrong")
-    await desk.sign_in("boss")
-    deeds = (await (await desk.client.get("/api/v1/audit?limit=2")).json())["items"]
+async def test_the_audit_tells_who_did_what_from_where(centre: WebCentre) -> None:
+    await centre.sign_in("boss", "wrong")
+    await centre.sign_in("boss")
+    deeds = (await (await centre.client.get("/api/v1/audit?limit=2")).json())["items"]
     assert [(deed["action"], deed["actor"], deed["subject"], deed["address"]) for deed in deeds] == [
         ("session.open", "boss", "boss", "127.0.0.1"),
         ("session.refused", "system", "boss", "127.0.0.1"),
     ]
-    verdict = await (await desk.client.get("/api/v1/audit/verdict")).json()
+    verdict = await (await centre.client.get("/api/v1/audit/verdict")).json()
     assert verdict == {"rows": deeds[0]["seq"], "broken_at": None, "newest_hash": deeds[0]["hash"]}
 
 
@@ -156,68 +158,74 @@ async def test_the_audit_tells_who_did_what_from_where(desk: Desk) -> None:
     "tamper",
     ["UPDATE audit SET actor = 'other' WHERE seq = 3", "DELETE FROM audit WHERE seq = 3"],
 )
-async def test_a_changed_or_missing_deed_is_found(desk: Desk, tamper: str) -> None:
-    async with desk.database.write() as session:
+async def test_a_changed_or_missing_deed_is_found(centre: WebCentre, tamper: str) -> None:
+    async with centre.database.write() as session:
         await session.execute(text(tamper))
-    assert (await desk.house.audit.verify()).broken_at in (3, 4)
+    assert (await centre.web_services.audit.verify()).broken_at in (3, 4)
 
 
-async def test_deeds_at_the_same_time_make_one_chain(desk: Desk) -> None:
+async def test_deeds_at_the_same_time_make_one_chain(centre: WebCentre) -> None:
     async with asyncio.TaskGroup() as group:
         for number in range(20):
-            group.create_task(desk.house.audit.record(None, "test", str(number)))
-    verdict = await desk.house.audit.verify()
+            group.create_task(centre.web_services.audit.record(None, "test", str(number)))
+    verdict = await centre.web_services.audit.verify()
     assert (verdict.rows, verdict.broken_at) == (25, None)
 
 
-async def test_a_key_that_is_sent_twice_makes_one_person(desk: Desk) -> None:
-    await desk.sign_in("boss")
-    headers = {**desk.proof, "Idempotency-Key": "k1"}
+async def test_a_key_that_is_sent_twice_makes_one_person(centre: WebCentre) -> None:
+    await centre.sign_in("boss")
+    headers = {**centre.proof, "Idempotency-Key": "k1"}
     body = {"login": "wangfang", "name": "王芳", "password": PASSWORD, "roles": ["agent"]}
-    first = await desk.client.post("/api/v1/people", json=body, headers=headers)
-    second = await desk.client.post("/api/v1/people", json=body, headers=headers)
+    first = await centre.client.post("/api/v1/people", json=body, headers=headers)
+    second = await centre.client.post("/api/v1/people", json=body, headers=headers)
     assert (second.status, await second.json()) == (201, await first.json())
     assert second.headers["Idempotent-Replayed"] == "true"
-    other = await desk.client.post("/api/v1/people", json={**body, "name": "other"}, headers=headers)
+    other = await centre.client.post("/api/v1/people", json={**body, "name": "other"}, headers=headers)
     assert (other.status, await code(other)) == (422, "idempotency_key_reused")
 
 
-async def test_a_secret_that_is_shown_once_is_not_kept_for_its_key(desk: Desk) -> None:
-    await desk.sign_in("boss")
-    headers = {**desk.proof, "Idempotency-Key": "k1"}
+async def test_a_secret_that_is_shown_once_is_not_kept_for_its_key(centre: WebCentre) -> None:
+    await centre.sign_in("boss")
+    headers = {**centre.proof, "Idempotency-Key": "k1"}
     body = {"name": "CRM", "roles": ["manager"]}
-    made = await (await desk.client.post("/api/v1/tokens", json=body, headers=headers)).json()
-    again = await desk.client.post("/api/v1/tokens", json=body, headers=headers)
+    made = await (await centre.client.post("/api/v1/tokens", json=body, headers=headers)).json()
+    again = await centre.client.post("/api/v1/tokens", json=body, headers=headers)
     assert (again.status, await code(again)) == (409, "answer_not_kept")
-    assert len((await (await desk.client.get("/api/v1/tokens")).json())["items"]) == 1
-    async with desk.database.read() as session:
+    assert len((await (await centre.client.get("/api/v1/tokens")).json())["items"]) == 1
+    async with centre.database.read() as session:
         kept = (await session.execute(text("SELECT body FROM kept_answer"))).scalars().all()
     assert made["token"] not in str(kept)
 
 
-async def test_a_refused_request_leaves_its_key_free(desk: Desk) -> None:
-    await desk.sign_in("boss")
-    headers = {**desk.proof, "Idempotency-Key": "k1"}
+async def test_a_refused_request_leaves_its_key_free(centre: WebCentre) -> None:
+    await centre.sign_in("boss")
+    headers = {**centre.proof, "Idempotency-Key": "k1"}
     body = {"login": "lilei", "name": "x", "password": PASSWORD, "roles": ["agent"]}
-    assert (await desk.client.post("/api/v1/people", json=body, headers=headers)).status == 409
+    assert (await centre.client.post("/api/v1/people", json=body, headers=headers)).status == 409
     body["login"] = "free"
-    assert (await desk.client.post("/api/v1/people", json=body, headers=headers)).status == 201
+    assert (await centre.client.post("/api/v1/people", json=body, headers=headers)).status == 201
 
 
-async def test_leaders_look_people_up_without_logins_and_agents_do_not(desk: Desk) -> None:
-    await desk.sign_in("supervisor")
-    page = await (await desk.client.get("/api/v1/people?q=hanmei")).json()
+async def test_leaders_look_people_up_without_logins_and_agents_do_not(centre: WebCentre) -> None:
+    await centre.sign_in("supervisor")
+    page = await (await centre.client.get("/api/v1/people?q=hanmei")).json()
     (card,) = page["items"]
-    assert card == {"id": desk.ids["hanmei"], "name": "hanmei 梅", "roles": ["agent"], "agent": "1002", "active": True}
-    json = await (await desk.client.get(f"/api/v1/people/{card['id']}")).json()
+    assert card == {
+        "id": centre.ids["hanmei"],
+        "name": "hanmei 梅",
+        "roles": ["agent"],
+        "agent": "1002",
+        "active": True,
+    }
+    json = await (await centre.client.get(f"/api/v1/people/{card['id']}")).json()
     assert json == card
-    result = await (await desk.client.get("/api/v1/people?role=agent&agent=1001")).json()
-    assert [person["id"] for person in result["items"]] == [desk.ids["lilei"]]
-    managers = await (await desk.client.get("/api/v1/people?role=manager&active=true")).json()
-    assert [person["id"] for person in managers["items"]] == [desk.ids["manager"]]
-    assert (await desk.client.post("/api/v1/people", json={}, headers=desk.proof)).status == 403
-    await desk.sign_in("boss")
-    (account,) = (await (await desk.client.get("/api/v1/people?q=hanmei")).json())["items"]
+    result = await (await centre.client.get("/api/v1/people?role=agent&agent=1001")).json()
+    assert [person["id"] for person in result["items"]] == [centre.ids["lilei"]]
+    managers = await (await centre.client.get("/api/v1/people?role=manager&active=true")).json()
+    assert [person["id"] for person in managers["items"]] == [centre.ids["manager"]]
+    assert (await centre.client.post("/api/v1/people", json={}, headers=centre.proof)).status == 403
+    await centre.sign_in("boss")
+    (account,) = (await (await centre.client.get("/api/v1/people?q=hanmei")).json())["items"]
     assert account["login"] == "hanmei"
-    await desk.sign_in("lilei")
-    assert (await desk.client.get("/api/v1/people")).status == 403
+    await centre.sign_in("lilei")
+    assert (await centre.client.get("/api/v1/people")).status == 403

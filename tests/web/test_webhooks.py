@@ -25,7 +25,7 @@ from callcenter.web.webhooks.delivery import NotDelivered, WebhookSender
 from callcenter.web.webhooks.http import routes
 from callcenter.web.webhooks.service import DELIVER, BadWebhook, Webhooks, wants
 from tests.support.rooms import CHIEF
-from tests.support.web_centre import open_desk
+from tests.support.web_centre import open_web_centre
 
 
 @dataclass
@@ -164,11 +164,14 @@ def written_in(folder: Path) -> bytes:
 
 
 async def test_the_secret_is_shown_once_and_lies_sealed(sqlite_database: Database, tmp_path: Path) -> None:
-    async with open_room(sqlite_database, tmp_path) as room, open_desk(sqlite_database, routes(room.webhooks)) as desk:
-        await desk.sign_in("boss")
+    async with (
+        open_room(sqlite_database, tmp_path) as room,
+        open_web_centre(sqlite_database, routes(room.webhooks)) as centre,
+    ):
+        await centre.sign_in("boss")
         body = {"url": "https://crm.example.cn/hook", "types": ["case.*"]}
-        made = await (await desk.client.post("/api/v1/webhooks", json=body, headers=desk.proof)).json()
-        listed = await (await desk.client.get("/api/v1/webhooks")).text()
+        made = await (await centre.client.post("/api/v1/webhooks", json=body, headers=centre.proof)).json()
+        listed = await (await centre.client.get("/api/v1/webhooks")).text()
         assert made["secret"].startswith("whsec_")
         assert made["secret"] not in listed
         assert made["secret"].encode() not in written_in(tmp_path)

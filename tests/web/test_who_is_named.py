@@ -28,7 +28,7 @@ async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Cen
     joined = join(Settings(data_dir=tmp_path), sqlite_database, asyncio.Event())
     for number in ("1001", "1002"):
         await joined.agents.add(Agent(number, "李雷", {"zh": 5}), None)
-    people = joined.house.people
+    people = joined.web_services.people
     every = frozenset({Role.ADMINISTRATOR, Role.MANAGER})
     boss = await people.add("boss", "王主任", PASSWORD, every)
     leader = await people.add("lilei", "李雷", PASSWORD, frozenset({Role.SUPERVISOR}), "1001")

@@ -88,7 +88,7 @@ async def floor(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Floo
         for login, (agent, role) in PEOPLE.items():
             if agent is not None:
                 await centre.agents.add(Agent(agent, login, phones=(Phone(agent),)), None)
-            await centre.house.people.add(login, login, PASSWORD, frozenset({role}), agent)
+            await centre.web_services.people.add(login, login, PASSWORD, frozenset({role}), agent)
             client: Client = TestClient(server, cookie_jar=CookieJar(unsafe=True))
             stack.push_async_callback(client.session.close)
             answer = await client.post("/api/v1/session", json={"login": login, "password": PASSWORD})
@@ -231,7 +231,7 @@ async def test_what_was_reported_of_a_forgotten_customer_is_forgotten(floor: Flo
     await floor.ask("lilei", "POST", "/unusual-customers", body)
     payload = {"customer": "c1", "numbers": ["+8613800138000"]}
     for _ in range(2):
-        await floor.centre.office.works[CUSTOMER_ERASED](payload)
+        await floor.centre.contributions.works[CUSTOMER_ERASED](payload)
     (report,) = (await floor.ask("boss", "GET", "/unusual-customers"))[1]["items"]
     assert (report["kind"], report["number"], report["steps"]) == ("fraud", "", [])
     assert "冒充" not in report["text"]

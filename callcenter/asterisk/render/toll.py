@@ -75,7 +75,7 @@ def toll(site: Site) -> str:
         return ""
     return (
         "\n[cc-toll]\n"
-        + steps("check", *_who(), *_class(site, rules), *_may(rules), *_limits(rules), "Return()")
+        + steps("check", *_dialler(), *_class(site, rules), *_may(rules), *_limits(rules), "Return()")
         + steps(
             "refuse",
             "Set(CC_REFUSED=${ARG1})",
@@ -94,7 +94,7 @@ def toll(site: Site) -> str:
     )
 
 
-def _who() -> tuple[str, ...]:
+def _dialler() -> tuple[str, ...]:
     by = '${IF($["${BLINDTRANSFER:0:6}"="PJSIP/"]?${BLINDTRANSFER:6:-9}:${CC_PHONE})}'
     return (
         f"MSet(CC_REFUSED=,CC_LIMIT=,CC_DIALLER=${{FILTER(A-Za-z0-9_-,{by})}})",
@@ -184,7 +184,7 @@ def _spent(rules: Dialling) -> str:
         )
         for word, most in (("alarm", alarm), ("stop", stop)):
             if most:
-                tell = f"CELGenUserEvent(cc_toll,{word}:{scope}::${{CC_DIALLER}}:${{CC_PERSON}}:)"
-                result += (f"ExecIf($[${{CC_SECONDS}}<{most} & ${{CC_SUM}}>={most}]?{tell})",)
+                event = f"CELGenUserEvent(cc_toll,{word}:{scope}::${{CC_DIALLER}}:${{CC_PERSON}}:)"
+                result += (f"ExecIf($[${{CC_SECONDS}}<{most} & ${{CC_SUM}}>={most}]?{event})",)
     result += ("Set(CC_LOCKED=${UNLOCK(cc-spent)})", "done: Return()")
     return "\n[cc-spent]\n" + steps("s", *result)

@@ -19,9 +19,9 @@ AFTER_DIAL = ("Goto(cc-returned,s,1)",)
 
 def transfers() -> str:
     """[cc-transfer]: where a transfer may lead; [cc-returned]: what happens when it failed."""
-    nobody = "Goto(cc-returned,unknown,1)"
+    unknown = "Goto(cc-returned,unknown,1)"
     reachable = "\n[cc-transfer]\ninclude => cc-phones\ninclude => cc-unreached\n"
-    unreached = "\n[cc-unreached]\n" + steps("_[0-9*#]", nobody) + steps("_[0-9*#][0-9*#]", nobody)
+    unreached = "\n[cc-unreached]\n" + steps("_[0-9*#]", unknown) + steps("_[0-9*#][0-9*#]", unknown)
     return reachable + unreached + "\n[cc-returned]\n" + _failed() + _back()
 
 

@@ -31,7 +31,7 @@ async def no_departments(_: Sequence[str]) -> Mapping[str, str]:
 
 
 class Presences(Protocol):
-    async def everybody(self) -> dict[str, Presence]: ...
+    async def all_presences(self) -> dict[str, Presence]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +124,12 @@ class Board:
 
     async def _speakers(self) -> list[Mapping[str, int]]:
         """The skills of all agents who are signed in."""
-        there = {
+        signed_in = {
             number
-            for number, said in (await self._presence.everybody()).items()
-            if said.state is not PresenceState.SIGNED_OUT
+            for number, presence in (await self._presence.all_presences()).items()
+            if presence.state is not PresenceState.SIGNED_OUT
         }
-        return [agent.skills for agent in await self._agents.agents(active=True) if agent.number in there]
+        return [agent.skills for agent in await self._agents.agents(active=True) if agent.number in signed_in]
 
     async def facts_of(self, since: datetime, until: datetime) -> list[CallbackFacts]:
         """The return calls dialled or closed in the period."""

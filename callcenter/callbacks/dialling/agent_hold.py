@@ -22,7 +22,7 @@ class Floor(Protocol):
     def agents_now(self) -> Mapping[str, AgentNow]: ...
 
 
-class AgentDesks:
+class AgentPhones:
     """Pauses are reconciled with who holds what, never replayed: after a crash the next look frees the agents."""
 
     def __init__(self, agents: AgentService, presence: PresenceService, floor: Floor) -> None:
@@ -32,9 +32,9 @@ class AgentDesks:
 
     async def interface(self, agent: str) -> str:
         """The phone that this agent signed in with; raises NoPhoneThere, UnknownAgent."""
-        known, said = await self._agents.agent(agent), await self._presence.presence(agent)
-        phone = known.phone(said.phone)
-        if said.state is PresenceState.SIGNED_OUT or phone is None:
+        known, presence = await self._agents.agent(agent), await self._presence.presence(agent)
+        phone = known.phone(presence.phone)
+        if presence.state is PresenceState.SIGNED_OUT or phone is None:
             raise NoPhoneThere("sign in first; your phone is called before the customer's", agent=agent)
         seen = self._floor.agents_now().get(agent)
         if seen is not None and (seen.state in TAKEN or not seen.reachable):
@@ -43,10 +43,10 @@ class AgentDesks:
 
     async def settle(self, in_hand: frozenset[str]) -> None:
         """Pause every agent who holds a return call for it; release every agent who holds none any more."""
-        for agent, said in (await self._presence.everybody()).items():
-            if agent in in_hand and said.state is PresenceState.AVAILABLE:
+        for agent, presence in (await self._presence.all_presences()).items():
+            if agent in in_hand and presence.state is PresenceState.AVAILABLE:
                 await self._try(self._presence.pause(agent, PAUSE, None))
-            elif agent not in in_hand and said.state is PresenceState.PAUSED and said.reason == PAUSE:
+            elif agent not in in_hand and presence.state is PresenceState.PAUSED and presence.reason == PAUSE:
                 await self._try(self._presence.resume(agent, None))
 
     async def _try(self, act: Awaitable[object]) -> None:

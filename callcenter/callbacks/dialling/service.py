@@ -57,7 +57,7 @@ class Records(Protocol):
     async def get(self, call: str) -> CallRecord: ...
 
 
-class Desks(Protocol):
+class Phones(Protocol):
     """The agents' phones: which one to ring, and how to keep incoming calls away from it meanwhile."""
 
     async def interface(self, agent: str) -> str:
@@ -78,7 +78,7 @@ class Dialling:
         intents: Intents,
         pbx: Pbx,
         records: Records,
-        desks: Desks,
+        agent_phones: Phones,
         steps: Steps,
         endings: Endings,
     ) -> None:
@@ -88,7 +88,7 @@ class Dialling:
         self._intents = intents
         self._pbx = pbx
         self._records = records
-        self._desks = desks
+        self._agent_phones = agent_phones
         self._steps = steps
         self._endings = endings
         self._began = clock()
@@ -102,7 +102,7 @@ class Dialling:
         async with self._database.read() as session:
             held = await load(session, id)
         self._check(held, by)
-        interface = await self._desks.interface(held.agent or "")
+        interface = await self._agent_phones.interface(held.agent or "")
         await self._check_silent(held)
         async with self._database.write() as session:
             row = await load(session, id)
@@ -176,7 +176,7 @@ class Dialling:
             channels = await self._channels()
             for row in rows:
                 await self._look_at(row, channels)
-        await self._desks.settle(await self.in_hand())
+        await self._agent_phones.settle(await self.in_hand())
 
     async def reach(self, id: str) -> Reach | None:
         """How far the dial of this return call has got; None when it is not dialled or this is unknown.
@@ -253,7 +253,7 @@ class Dialling:
         async with self._database.write() as session:
             row = await self._row(session, intent)
             if row is not None and row.state == State.DIALLING:
-                await self._endings.said(session, row, result, BY_SYSTEM, detail=detail)
+                await self._endings.record(session, row, result, BY_SYSTEM, detail=detail)
             elif row is not None and row.lease_until is None:
                 await self._await_result(session, row)
 
@@ -287,7 +287,7 @@ class Dialling:
         if row is None:
             await self._late_truth(session, attempt, result)
         elif result is not None and row.state == State.DIALLING:
-            await self._endings.said(session, row, result, BY_SYSTEM, detail=detail)
+            await self._endings.record(session, row, result, BY_SYSTEM, detail=detail)
         elif row.lease_until is None:
             await self._await_result(session, row)
 
@@ -303,8 +303,8 @@ class Dialling:
         """Correct an attempt that the PBX's files later contradict: it left no trace, or continued after a result."""
         talked = result is None and attempt.result in (Result.CANCELLED, Result.BUSY, Result.NO_ANSWER)
         if attempt.result == Result.NOT_SENT or talked:
-            said = "talked" if result is None else result.value
-            values = {"result": (result or Result.UNSAID).value, "detail": f"told later by the PBX: {said}"}
+            later = "talked" if result is None else result.value
+            values = {"result": (result or Result.UNSAID).value, "detail": f"told later by the PBX: {later}"}
             await self._note(session, attempt.intent, **values)
 
     async def _row(self, session: AsyncSession, intent: str) -> ReturnCallRow | None:

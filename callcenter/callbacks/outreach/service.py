@@ -203,10 +203,12 @@ class Lists:
         numbers: dict[str, str] = {}
         left_out: set[str] = set()
         if row.drawn_at is not None:
-            numbers = {entry.id: entry.caller_number async for entry in self._found(row.since, row.until, row.line)}
+            numbers = {
+                entry.id: entry.caller_number async for entry in self._candidates(row.since, row.until, row.line)
+            }
             return [Served(call, call, "") for call in row.drawn if call in numbers], numbers, 0
         out = await self._not_asked(row)
-        async for entry in self._found(row.since, row.until, row.line):
+        async for entry in self._candidates(row.since, row.until, row.line):
             number = self._customers.key_of(entry.caller_number)
             if entry.direction is not Direction.INBOUND or entry.outcome is not Outcome.ANSWERED or not number:
                 continue
@@ -248,7 +250,9 @@ class Lists:
         _check_window(since, until)
         if not reason.strip():
             raise ReasonMissing("say what happened; the agent tells the customer")
-        records = [entry async for entry in self._found(since, until, line) if entry.direction is Direction.INBOUND]
+        records = [
+            entry async for entry in self._candidates(since, until, line) if entry.direction is Direction.INBOUND
+        ]
         harmed: dict[str, CallRecord] = {}
         for entry in sorted(records, key=lambda element: element.arrived_at):
             number = self._customers.key_of(entry.caller_number)
@@ -282,7 +286,7 @@ class Lists:
         await self._audit.record(by, "apologies.made", "return_calls", facts=facts)
         return Drawn(calls, counts.made, counts.joined, counts.left_out)
 
-    async def _found(self, since: datetime, until: datetime, line: str | None) -> AsyncIterator[CallRecord]:
+    async def _candidates(self, since: datetime, until: datetime, line: str | None) -> AsyncIterator[CallRecord]:
         conditions, after = CallFilter(line=line, since=since, until=until), None
         while call := await self._calls.find(conditions, PAGE, after):
             for entry in call:

@@ -13,7 +13,7 @@ from callcenter.calls.papers.model import CallMatter, form_of
 from callcenter.calls.service import CallService
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
-from callcenter.paper.http import on_paper
+from callcenter.paper.http import printed_answer
 from callcenter.paper.model import CallRecordForm, Form
 from callcenter.paper.service import FormService
 from callcenter.paper.shapes import FormQuery, Paper
@@ -82,6 +82,6 @@ def routes(calls: CallForms, forms: FormService) -> Routes:
     @routes.get("/calls/{id}/form.{paper}", roles=ANYONE)
     async def print_call(ask: Ask, id: str, paper: Paper, query: FormQuery) -> web.StreamResponse:
         """The call record form (W1) as html, pdf or docx."""
-        return await on_paper(forms, await calls.form(id, query.language, ask.require()), paper)
+        return await printed_answer(forms, await calls.form(id, query.language, ask.require()), paper)
 
     return routes

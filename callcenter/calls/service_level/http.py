@@ -12,7 +12,7 @@ from callcenter.calls.service_level.queries import ServiceLevel, ServiceLevels
 from callcenter.clock import Clock
 from callcenter.web.routes import Ask, Role, Routes
 
-EVERYBODY = frozenset(Role)
+ALL_ROLES = frozenset(Role)
 
 
 class LevelQuery(BaseModel):
@@ -66,7 +66,7 @@ LateCalls = Callable[[datetime, datetime], Awaitable[int]]
 def routes(levels: ServiceLevels, clock: Clock, late_calls: LateCalls) -> Routes:
     routes = Routes("calls")
 
-    @routes.get("/service-level", roles=EVERYBODY)
+    @routes.get("/service-level", roles=ALL_ROLES)
     async def read_service_level(ask: Ask, query: LevelQuery) -> LevelShape:
         """S1: callers answered within `policy.answer_within_seconds`, among those answered or abandoned."""
         until = query.until or clock()

@@ -20,7 +20,7 @@ from callcenter.complaints.model import Kind
 from callcenter.exports.http import disposition_of
 from callcenter.kit.charts import Bar, bars
 from callcenter.kit.table_writer import XLSX_TYPE
-from callcenter.paper.http import on_paper
+from callcenter.paper.http import printed_answer
 from callcenter.paper.service import FormService
 from callcenter.paper.shapes import Paper
 from callcenter.roster.errors import BadRange
@@ -213,7 +213,7 @@ def report_routes(papers: AnalysisPapers, forms: FormService, clock: Clock) -> R
         """The analysis of a period as html, pdf or docx, drawn, with your note."""
         period = query.period(clock())
         form = await papers.form(period, query.language, ask.require(), query.note)
-        return await on_paper(forms, form, paper)
+        return await printed_answer(forms, form, paper)
 
     return routes
 

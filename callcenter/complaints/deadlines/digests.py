@@ -120,5 +120,7 @@ class Digests:
                 for number, step, due, owner, department in await session.execute(cases)
                 if due is not None
             ]
-            asked = [Item(number, "question", due, who) for number, due, who in await session.execute(questions)]
+            asked = [
+                Item(number, "question", due, asked_by) for number, due, asked_by in await session.execute(questions)
+            ]
         return steps + asked

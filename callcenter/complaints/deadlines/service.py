@@ -61,14 +61,14 @@ class Reminders:
 
     async def once(self) -> int:
         """Sends the reminders that are due now; returns how many."""
-        said = 0
+        sent = 0
         while numbers := await self._waiting():
             for number in numbers:
-                said += await self._remind(number)
+                sent += await self._remind(number)
             if len(numbers) < BATCH:
                 break
         return (
-            said + await self._overdue(CaseQuestionRow, "question") + await self._overdue(CaseReferralRow, "referral")
+            sent + await self._overdue(CaseQuestionRow, "question") + await self._overdue(CaseReferralRow, "referral")
         )
 
     async def _waiting(self) -> Sequence[str]:
@@ -154,9 +154,9 @@ class Reminders:
         )
         async with self._parts.database.read() as session:
             rows = (await session.execute(query)).all()
-        return sum([await self._say_overdue(table, name, id, number, due_at) for id, number, due_at in rows])
+        return sum([await self._notify_overdue(table, name, id, number, due_at) for id, number, due_at in rows])
 
-    async def _say_overdue(
+    async def _notify_overdue(
         self,
         table: type[CaseQuestionRow] | type[CaseReferralRow],
         name: str,

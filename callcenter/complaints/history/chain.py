@@ -63,15 +63,15 @@ def facts_of(case: Case) -> dict[str, Any]:
 
 def content_of(case: Case) -> str:
     """Returns the hash of the case's content; deadlines and watchers are not part of it."""
-    said = [case.number, case.state, case.opened_at, case.received_by, case.received_by_name, facts_of(case)]
+    begun = [case.number, case.state, case.opened_at, case.received_by, case.received_by_name, facts_of(case)]
     ended = [case.confirmed, case.satisfaction, case.merged_into, case.closed_at]
-    return digest([*said, dict(case.statements), *ended])
+    return digest([*begun, dict(case.statements), *ended])
 
 
 def sealed(entry: Entry) -> str:
     """Returns the hash of an entry, computed without its own hash field."""
-    said = [entry.case, entry.seq, entry.at, entry.by, entry.by_name, entry.action, entry.facts, entry.content]
-    return digest([*said, entry.previous])
+    content = [entry.case, entry.seq, entry.at, entry.by, entry.by_name, entry.action, entry.facts, entry.content]
+    return digest([*content, entry.previous])
 
 
 def following(

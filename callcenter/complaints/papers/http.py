@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.complaints.papers.service import CasePaper, CasePapers
-from callcenter.paper.http import on_paper
+from callcenter.paper.http import printed_answer
 from callcenter.paper.runs import PrintRuns
 from callcenter.paper.service import FormService
 from callcenter.paper.shapes import FormQuery, Paper, PrintRun
@@ -34,7 +34,7 @@ def routes(papers: CasePapers, forms: FormService, runs: PrintRuns) -> Routes:
     ) -> web.StreamResponse:
         """The tracking form (K1) or the handling form (K2) of a case as html, pdf or docx."""
         form = await papers.form(number, case_paper, query.language, ask.require())
-        return await on_paper(forms, form, paper)
+        return await printed_answer(forms, form, paper)
 
     @routes.post("/cases/print", roles=ANYONE, status=202)
     async def print_cases(ask: Ask, body: PrintCases) -> PrintRun:

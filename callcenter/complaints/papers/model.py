@@ -146,9 +146,9 @@ def _customer(file: File) -> str:
 def _entry(file: File, *names: str) -> Entry:
     """Returns the first of these statements that exists."""
     for name in names:
-        said = file.case.statements.get(name)
-        if said is not None and said.text.strip():
-            return Entry(said.text, said.by_name, said.at)
+        statement = file.case.statements.get(name)
+        if statement is not None and statement.text.strip():
+            return Entry(statement.text, statement.by_name, statement.at)
     return Entry()
 
 

@@ -19,7 +19,7 @@ from callcenter.complaints.model import OVER, Case, Event, Kind, Level, State
 from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.rows import CaseQuestionRow
 from callcenter.complaints.service import CaseService
-from callcenter.complaints.store import Deed, who
+from callcenter.complaints.store import Deed, actor_of
 from callcenter.web.people import PeopleService
 from callcenter.web.roles import Person
 
@@ -81,7 +81,7 @@ class QuestionService:
             _check_open(case)
             session.add(row)
             facts = {"question": row.id, "text": row.text, "responsible": responsible, "due_at": due_at}
-            await store.note(session, case, Deed(now, who(by), "asked", facts))
+            await store.note(session, case, Deed(now, actor_of(by), "asked", facts))
             await self._parts.notifier.changed(session, case, "asked", by, question=row.id)
         return row
 
@@ -107,7 +107,7 @@ class QuestionService:
             await session.flush()
             case = store.case_of(row)
             facts = {"question": id_, "text": answer}
-            await store.note(session, case, Deed(now, who(by), "answered", facts))
+            await store.note(session, case, Deed(now, actor_of(by), "answered", facts))
             open_ones = select(CaseQuestionRow.id).where(
                 CaseQuestionRow.case == row.number, CaseQuestionRow.answer.is_(None)
             )

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.papers import EvaluationPapers
 from callcenter.followup.evaluations.service import EvaluationService
-from callcenter.paper.http import on_paper
+from callcenter.paper.http import printed_answer
 from callcenter.paper.service import FormService
 from callcenter.paper.shapes import FormQuery, Paper
 from callcenter.web.masking import mask_number
@@ -104,6 +104,6 @@ def routes(service: EvaluationService, papers: EvaluationPapers, forms: FormServ
         """The customer evaluation form (F1) as html, pdf or docx, in the language of the conversation."""
         person = ask.require()
         visible = await papers.visible(id, person)
-        return await on_paper(forms, await papers.form(visible, person), paper)
+        return await printed_answer(forms, await papers.form(visible, person), paper)
 
     return routes

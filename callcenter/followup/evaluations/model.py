@@ -27,7 +27,7 @@ _YES_NO = {"zh-CN": {"yes": "是", "no": "否"}, "en": {"yes": "yes", "no": "no"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class GivenAnswer:
     """One question as asked and the customer's answer, both in the language of the conversation."""
 
     step: str
@@ -61,7 +61,7 @@ class Evaluation:
     notes: str
     complete: bool
     reopens: bool
-    answers: tuple[Said, ...]
+    answers: tuple[GivenAnswer, ...]
     form_sha256: str | None = None
 
 
@@ -99,7 +99,7 @@ def evaluate(script: Script, session: Session, id: str, at: datetime, *, broken_
         notes=str(given.get(Means.NOTES, "")),
         complete=not session.step,
         reopens=reopens,
-        answers=tuple(_said(script, session)),
+        answers=tuple(_answers(script, session)),
     )
 
 
@@ -180,11 +180,11 @@ def _given(script: Script, session: Session) -> Iterator[tuple[Step, Question, V
                 yield step, question, answers[question.key]
 
 
-def _said(script: Script, session: Session) -> Iterator[Said]:
+def _answers(script: Script, session: Session) -> Iterator[GivenAnswer]:
     language = session.language
     for step, question, value in _given(script, session):
         asked = filled(question.text[language], session.context)
-        yield Said(step.key, question.key, asked, _shown(question, value, language))
+        yield GivenAnswer(step.key, question.key, asked, _shown(question, value, language))
 
 
 def _shown(question: Question, value: Value, language: str) -> str:

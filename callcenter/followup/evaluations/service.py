@@ -10,14 +10,14 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.followup.errors import UnknownEvaluation
-from callcenter.followup.evaluations.model import Evaluation, Said
+from callcenter.followup.evaluations.model import Evaluation, GivenAnswer
 from callcenter.followup.rows import EvaluationRow
 from callcenter.storage.database import Database
 
 
 def evaluation_of(row: EvaluationRow) -> Evaluation:
     values = {name: getattr(row, name) for name in Evaluation.__dataclass_fields__ if name != "answers"}
-    return Evaluation(**values, answers=tuple(Said(**answer) for answer in row.answers))
+    return Evaluation(**values, answers=tuple(GivenAnswer(**answer) for answer in row.answers))
 
 
 def row_of(evaluation: Evaluation) -> EvaluationRow:

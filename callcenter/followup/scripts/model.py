@@ -275,11 +275,11 @@ def values_of(question: Question) -> tuple[str, ...]:
 
 def filled(text: str, context: ScriptContext) -> str:
     """The text with its placeholders filled; braces inside a caller's name are not expanded again."""
-    said = {name: getattr(context, name) for name in PLACES} | {
+    places = {name: getattr(context, name) for name in PLACES} | {
         "matter": context.matter or _matter(context),
         "customer": context.customer or ("the person who called us" if context.language == "en" else "机主本人"),
     }
-    return _PLACE.sub(lambda result: said.get(result[1], result[0]), text)
+    return _PLACE.sub(lambda result: places.get(result[1], result[0]), text)
 
 
 def _matter(context: ScriptContext) -> str:

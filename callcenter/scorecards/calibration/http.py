@@ -150,15 +150,15 @@ def _sheets(routes: Routes, room: ScoreServices) -> None:
     async def save_calibration_sheet(ask: Ask, id: str, body: SheetBody) -> CalibrationShape:
         """Save one's own answers, with If-Match."""
         rev = await _rev(room, ask, id)
-        return _told(ask, await service.change(id, answers_from(body.answers), ask.require(), rev))
+        return _answer(ask, await service.change(id, answers_from(body.answers), ask.require(), rev))
 
     @routes.post("/calibrations/{id}/submit", roles=LEADERS)
     async def submit_calibration_sheet(ask: Ask, id: str) -> CalibrationShape:
         """Submit one's own answers; the last grader's submission lets everybody see everything."""
-        return _told(ask, await service.submit(id, ask.require(), await _rev(room, ask, id)))
+        return _answer(ask, await service.submit(id, ask.require(), await _rev(room, ask, id)))
 
 
-def _told(ask: Ask, seen: CalibrationSeen) -> CalibrationShape:
+def _answer(ask: Ask, seen: CalibrationSeen) -> CalibrationShape:
     shown = CalibrationShape.of(seen)
     ask.headers["ETag"] = etag_of(_own(shown))
     return shown

@@ -126,7 +126,7 @@ class TeamShape(TeamBody):
 def routes(room: ScoreServices) -> Routes:
     routes = Routes("samples")
     _plans(routes, room)
-    _desk(routes, room)
+    _worklist(routes, room)
     _teams(routes, room)
     return routes
 
@@ -159,31 +159,31 @@ def _plans(routes: Routes, room: ScoreServices) -> None:
     async def list_sample_picks(ask: Ask, code: str, query: MonthQuery) -> Page[PickShape]:
         """What was drawn in a month, with what was replaced and why."""
         await room.plans.plan(code)
-        return Page(items=[PickShape.of(row) for row in await room.desk.picks(code, query.month)])
+        return Page(items=[PickShape.of(row) for row in await room.worklist.picks(code, query.month)])
 
     @routes.get("/sample-plans/{code}/progress", roles=LEADERS)
     async def read_sample_progress(ask: Ask, code: str, query: MonthQuery) -> Page[Progress]:
         """How far each agent's month is."""
         await room.plans.plan(code)
-        return Page(items=await room.desk.progress(code, query.month))
+        return Page(items=await room.worklist.progress(code, query.month))
 
     @routes.get("/sample-plans/{code}/explanation", roles=LEADERS)
     async def explain_sample(ask: Ask, code: str, query: ExplainQuery) -> Page[Explained]:
         """An agent's month drawn again: every call with its rank, and whether the calls are still the same."""
-        return Page(items=await room.desk.explain(code, query.month, query.agent))
+        return Page(items=await room.worklist.explain(code, query.month, query.agent))
 
 
-def _desk(routes: Routes, room: ScoreServices) -> None:
+def _worklist(routes: Routes, room: ScoreServices) -> None:
     @routes.get("/sample-picks", roles=LEADERS)
     async def list_to_grade(ask: Ask, query: ToGradeQuery) -> Page[PickShape]:
         """The calls that I am to grade, and those that nobody was given, the oldest first."""
         login = None if query.everybody else ask.require().login
-        return Page(items=[PickShape.of(row) for row in await room.desk.to_grade(login, query.limit)])
+        return Page(items=[PickShape.of(row) for row in await room.worklist.to_grade(login, query.limit)])
 
     @routes.post("/sample-picks/{id}/replace", roles=LEADERS)
     async def replace_pick(ask: Ask, id: str, body: ReplaceBody) -> Replaced:
         """This call cannot be graded: the next in rank takes its place, and the reason is kept."""
-        made = await room.desk.replace(id, body.reason, ask.require())
+        made = await room.worklist.replace(id, body.reason, ask.require())
         return Replaced(replacement=PickShape.of(made) if made is not None else None)
 
     @routes.post("/sample-picks/{id}/give", roles=LEADERS)
@@ -192,7 +192,7 @@ def _desk(routes: Routes, room: ScoreServices) -> None:
         grader = next((entry for entry in await room.parts.graders() if entry.login == body.grader), None)
         if grader is None:
             raise UnknownGrader("nobody of this name grades", grader=body.grader[:40])
-        return PickShape.of(await room.desk.give(id, grader, ask.require()))
+        return PickShape.of(await room.worklist.give(id, grader, ask.require()))
 
 
 def _teams(routes: Routes, room: ScoreServices) -> None:

@@ -65,7 +65,7 @@ class Explained:
     places: Sequence[Place]
 
 
-class SamplingDesk:
+class SamplingWorklist:
     def __init__(self, parts: ScoreParts, plans: SamplePlans) -> None:
         self._parts = parts
         self._database = parts.database
@@ -120,10 +120,10 @@ class SamplingDesk:
             taken = set(await session.scalars(select(SamplePickRow.call).where(SamplePickRow.plan == row.plan)))
             chosen = next((successor for successor in successors if successor.call not in taken), None)
             event = PickEvent.DROP if chosen is None else PickEvent.REPLACE
-            who, now = by or SYSTEM, self._clock()
-            await step(session, row, event, who.login, now, reason=result)
+            actor, now = by or SYSTEM, self._clock()
+            await step(session, row, event, actor.login, now, reason=result)
             facts = {"call": row.call, "reason": result, "by_call": chosen.call if chosen else None}
-            await self._parts.audit.append(session, who, f"sample.{event.value}", f"pick/{id}", facts=facts)
+            await self._parts.audit.append(session, actor, f"sample.{event.value}", f"pick/{id}", facts=facts)
             if chosen is None:
                 return None
             names = ("plan", "month", "portion", "agent", "form", "grader")

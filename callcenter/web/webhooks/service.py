@@ -63,8 +63,8 @@ class Webhook:
 def signature(secret: str, message: str, at: datetime, body: str) -> str:
     """`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64 (Standard Webhooks 1.0)."""
     key = base64.b64decode(secret.removeprefix(PREFIX))
-    said = f"{message}.{int(at.timestamp())}.{body}".encode()
-    return "v1," + base64.b64encode(hmac.new(key, said, hashlib.sha256).digest()).decode()
+    signed = f"{message}.{int(at.timestamp())}.{body}".encode()
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
 def wants(types: Sequence[str], kind: str) -> bool:

@@ -78,7 +78,7 @@ class UnusualCustomers:
             session.add(row)
             await session.flush()
             await self._audit.append(session, by, "unusual_customer.reported", f"unusual_customer/{row.id}")
-            await self._told(session, row)
+            await self._notify(session, row)
         return row
 
     async def step(self, id: str, event: ReportEvent, text: str, by: Person) -> UnusualReportRow:
@@ -90,13 +90,13 @@ class UnusualCustomers:
             if row is None:
                 raise UnknownReport("there is no such report", report=id[:40])
             row.state = after(ReportState(row.state), event).value
-            said = {"event": event.value, "text": text.strip()[:4000], "by": by.name, "at": self._clock().isoformat()}
-            row.steps = [*row.steps, said]
+            step = {"event": event.value, "text": text.strip()[:4000], "by": by.name, "at": self._clock().isoformat()}
+            row.steps = [*row.steps, step]
             await self._audit.append(session, by, f"unusual_customer.{event.value}", f"unusual_customer/{id}")
-            await self._told(session, row)
+            await self._notify(session, row)
         return row
 
-    async def _told(self, session: AsyncSession, row: UnusualReportRow) -> None:
+    async def _notify(self, session: AsyncSession, row: UnusualReportRow) -> None:
         payload = {"id": row.id, "kind": row.kind, "state": row.state, "call": row.call}
         await self._emit(session, f"unusual_customer.{row.state}", payload)
         after_commit(session, lambda: self._publish("unusual_customer", payload))

@@ -19,7 +19,7 @@ LONG = len(clip("song")) / 8000
 """Length of the clip in seconds."""
 
 
-class House:
+class TalkRoom:
     def __init__(self, database: Database) -> None:
         self.shelf = Shelf()
         self.call: CallRecord | None = answered_call()
@@ -36,13 +36,13 @@ class House:
 
 
 @pytest.fixture
-def house(database: Database) -> House:
-    return House(database)
+def talk_room(database: Database) -> TalkRoom:
+    return TalkRoom(database)
 
 
-async def test_real_speech_on_two_channels_tells_shares_dead_air_and_who_came_in(house: House) -> None:
-    await house.keep("r1", caller=channel(30, (2.5, "press"), (24, "song")), agent=channel(30, (1, "song")))
-    (row,) = await house.service.of_call(CALL)
+async def test_real_speech_on_two_channels_tells_shares_dead_air_and_who_came_in(talk_room: TalkRoom) -> None:
+    await talk_room.keep("r1", caller=channel(30, (2.5, "press"), (24, "song")), agent=channel(30, (1, "song")))
+    (row,) = await talk_room.service.of_call(CALL)
     assert (row.state, row.agent, row.line, row.at) == ("done", "1001", "orders", ANSWERED)
     talk = talk_from(row.figures)
     assert talk.first_word is not None
@@ -55,32 +55,32 @@ async def test_real_speech_on_two_channels_tells_shares_dead_air_and_who_came_in
     assert 1 < talk.talk_over[0].start < 1 + LONG + 0.5
 
 
-async def test_while_the_caller_is_on_hold_silence_is_no_dead_air(house: House) -> None:
+async def test_while_the_caller_is_on_hold_silence_is_no_dead_air(talk_room: TalkRoom) -> None:
     began = ANSWERED + timedelta(seconds=1 + LONG)
-    house.call = replace(answered_call(), holds=(Hold(began, ANSWERED + timedelta(seconds=60), "1001"),))
-    await house.keep("r1", caller=channel(30), agent=channel(30, (1, "song")))
-    (row,) = await house.service.of_call(CALL)
+    talk_room.call = replace(answered_call(), holds=(Hold(began, ANSWERED + timedelta(seconds=60), "1001"),))
+    await talk_room.keep("r1", caller=channel(30), agent=channel(30, (1, "song")))
+    (row,) = await talk_room.service.of_call(CALL)
     assert talk_from(row.figures).dead_air == ()
 
 
-async def test_what_the_sound_does_not_tell_is_unknown_with_the_reason(house: House) -> None:
-    await house.keep("message", caller=channel(3, (0, "press")))
-    (row,) = await house.service.of_call(CALL)
+async def test_what_the_sound_does_not_tell_is_unknown_with_the_reason(talk_room: TalkRoom) -> None:
+    await talk_room.keep("message", caller=channel(3, (0, "press")))
+    (row,) = await talk_room.service.of_call(CALL)
     assert (row.state, row.figures, row.reason) == ("unknown", {}, "this recording has one voice only")
-    await house.service.recording_kept({"recording": "gone", "call": CALL})
-    assert len(await house.service.of_call(CALL)) == 1
+    await talk_room.service.recording_kept({"recording": "gone", "call": CALL})
+    assert len(await talk_room.service.of_call(CALL)) == 1
 
 
-async def test_a_recording_is_heard_once_and_forgotten_with_it(house: House, database: Database) -> None:
-    house.call = None
-    await house.keep("r1", caller=channel(5, (1, "song")), agent=channel(5))
-    asked = len(house.shelf.given)
-    await house.service.recording_kept({"recording": "r1", "call": CALL})
-    assert len(house.shelf.given) == asked
+async def test_a_recording_is_heard_once_and_forgotten_with_it(talk_room: TalkRoom, database: Database) -> None:
+    talk_room.call = None
+    await talk_room.keep("r1", caller=channel(5, (1, "song")), agent=channel(5))
+    asked = len(talk_room.shelf.given)
+    await talk_room.service.recording_kept({"recording": "r1", "call": CALL})
+    assert len(talk_room.shelf.given) == asked
     since, until = ANSWERED, ANSWERED + timedelta(hours=1)
-    assert (await house.service.summary(since, until)).talks == 1
-    assert (await house.service.summary(since, until)).agent_share == 0.0
-    assert (await house.service.summary(since, until, agent="1001")).talks == 0
+    assert (await talk_room.service.summary(since, until)).talks == 1
+    assert (await talk_room.service.summary(since, until)).agent_share == 0.0
+    assert (await talk_room.service.summary(since, until, agent="1001")).talks == 0
     async with database.write() as session:
-        await house.service.erased(session, ["r1"])
-    assert await house.service.of_call(CALL) == []
+        await talk_room.service.erased(session, ["r1"])
+    assert await talk_room.service.of_call(CALL) == []

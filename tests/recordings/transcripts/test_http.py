@@ -16,7 +16,7 @@ from callcenter.storage.database import Database
 from tests.recordings.transcripts.room import Written, open_room
 from tests.recordings.transcripts.server import AsrServer, asr_server
 from tests.recordings.transcripts.sounds import CALL, channel
-from tests.support.web_centre import Desk, open_desk, seen
+from tests.support.web_centre import WebCentre, open_web_centre, seen
 
 API = "/api/v1"
 SAID = {
@@ -50,23 +50,23 @@ async def written(database: Database, asr: AsrServer) -> AsyncIterator[Written]:
 
 
 @pytest_asyncio.fixture
-async def desk(written: Written) -> AsyncIterator[Desk]:
-    async with open_desk(written.database, written.room.routes) as opened:
+async def centre(written: Written) -> AsyncIterator[WebCentre]:
+    async with open_web_centre(written.database, written.room.routes) as opened:
         yield opened
 
 
-async def get(desk: Desk, path: str) -> tuple[int, Any]:
-    answer = await desk.client.get(f"{API}{path}")
+async def get(centre: WebCentre, path: str) -> tuple[int, Any]:
+    answer = await centre.client.get(f"{API}{path}")
     return answer.status, await answer.json()
 
 
 async def test_the_agent_of_the_call_and_leaders_read_it_and_each_reading_is_in_the_audit(
-    desk: Desk, written: Written
+    centre: WebCentre, written: Written
 ) -> None:
     for login, status in (("lilei", 200), ("hanmei", 403), ("supervisor", 200)):
-        await desk.sign_in(login)
-        assert (await get(desk, f"/calls/{CALL}/transcript"))[0] == status
-    _, shown = await get(desk, f"/calls/{CALL}/transcript")
+        await centre.sign_in(login)
+        assert (await get(centre, f"/calls/{CALL}/transcript"))[0] == status
+    _, shown = await get(centre, f"/calls/{CALL}/transcript")
     (part,) = shown["parts"]
     first = part["version"]["utterances"][0]
     assert (first["speaker"], first["agent"], first["start"]) == ("agent", "1001", 0.5)
@@ -75,32 +75,32 @@ async def test_the_agent_of_the_call_and_leaders_read_it_and_each_reading_is_in_
     assert part["transcript"]["state"] == "done"
     read = await written.rooms.audit.page(10, action="transcript.read")
     assert [row.actor for row in read] == ["supervisor", "supervisor", "lilei"][-len(read) :]
-    assert (await desk.client.get(f"{API}/calls/none/transcript")).status == 200
+    assert (await centre.client.get(f"{API}/calls/none/transcript")).status == 200
 
 
-async def test_words_lead_to_the_second_they_are_said(desk: Desk) -> None:
-    await desk.sign_in("supervisor")
+async def test_words_lead_to_the_second_they_are_said(centre: WebCentre) -> None:
+    await centre.sign_in("supervisor")
     for words, second in (("剁椒鱼头", 4.0), ("好吃", 6.1), ("椒", 4.0), ("100%", 5.5)):
-        status, page = await get(desk, f"/transcripts/search?q={words.replace('%', '%25')}")
+        status, page = await get(centre, f"/transcripts/search?q={words.replace('%', '%25')}")
         assert status == 200
         (hit,) = page["items"]
         assert (hit["call"], hit["recording"], hit["second"], hit["agent"]) == (CALL, "r1", second, "1001")
         assert words in hit["snippet"]
     for nothing in ("退货", "%25%25", "1_0", "' OR 1=1 --"):
-        assert (await get(desk, f"/transcripts/search?q={nothing}"))[1]["items"] == []
-    await desk.sign_in("lilei")
-    assert (await get(desk, "/transcripts/search?q=x"))[0] == 403
+        assert (await get(centre, f"/transcripts/search?q={nothing}"))[1]["items"] == []
+    await centre.sign_in("lilei")
+    assert (await get(centre, "/transcripts/search?q=x"))[0] == 403
 
 
-async def test_pages_of_the_search_meet(desk: Desk, written: Written) -> None:
+async def test_pages_of_the_search_meet(centre: WebCentre, written: Written) -> None:
     for number in range(2, 5):
         await written.keep(f"r{number}", agent=channel(6, (0, "song")))
     await written.work_once()
-    await desk.sign_in("supervisor")
+    await centre.sign_in("supervisor")
     seen: list[str] = []
     cursor = ""
     while True:
-        _, page = await get(desk, f"/transcripts/search?q=您好&limit=3{cursor}")
+        _, page = await get(centre, f"/transcripts/search?q=您好&limit=3{cursor}")
         seen += [hit["recording"] for hit in page["items"]]
         if page["next"] is None:
             break
@@ -108,80 +108,80 @@ async def test_pages_of_the_search_meet(desk: Desk, written: Written) -> None:
     assert sorted(seen) == ["r1", "r2", "r3", "r4"]
 
 
-async def test_a_correction_is_a_version_and_the_engines_own_stays(desk: Desk, written: Written) -> None:
+async def test_a_correction_is_a_version_and_the_engines_own_stays(centre: WebCentre, written: Written) -> None:
     row = await written.row("r1")
-    await desk.sign_in("supervisor")
+    await centre.sign_in("supervisor")
     said = [{"start": 0.5, "end": 3, "speaker": "agent", "agent": "1001", "text": "您好\u202e，<b>湘味</b>到家"}]
     body = {"seen": 1, "utterances": said, "reason": "heard it again"}
     address = f"{API}/transcripts/{row.id}"
-    assert (await desk.client.put(address, json=body, headers=desk.proof)).status == 428
-    tag = await seen(desk.client, address)
-    answer = await desk.client.put(address, json=body, headers={**desk.proof, **tag})
+    assert (await centre.client.put(address, json=body, headers=centre.proof)).status == 428
+    tag = await seen(centre.client, address)
+    answer = await centre.client.put(address, json=body, headers={**centre.proof, **tag})
     shown = await answer.json()
     assert (answer.status, shown["number"], shown["by"]) == (200, 2, "supervisor")
     assert shown["utterances"][0]["text"] == "您好，<b>湘味</b>到家"
-    assert (await desk.client.put(address, json=body, headers={**desk.proof, **tag})).status == 412
-    tag = await seen(desk.client, address)
-    again = await desk.client.put(address, json=body, headers={**desk.proof, **tag})
+    assert (await centre.client.put(address, json=body, headers={**centre.proof, **tag})).status == 412
+    tag = await seen(centre.client, address)
+    again = await centre.client.put(address, json=body, headers={**centre.proof, **tag})
     assert (again.status, (await again.json())["code"]) == (409, "transcript_changed")
-    _, versions = await get(desk, f"/transcripts/{row.id}/versions")
+    _, versions = await get(centre, f"/transcripts/{row.id}/versions")
     assert [version["by"] for version in versions["items"]] == ["engine", "supervisor"]
     assert len(versions["items"][0]["utterances"]) == 2
-    assert (await get(desk, "/transcripts/search?q=剁椒鱼头"))[1]["items"] == []
+    assert (await get(centre, "/transcripts/search?q=剁椒鱼头"))[1]["items"] == []
     (deed,) = await written.rooms.audit.page(10, action="transcript.correct")
     assert (deed.actor, deed.subject) == ("supervisor", row.id)
 
 
-async def test_a_correction_that_makes_no_sense_is_refused(desk: Desk, written: Written) -> None:
+async def test_a_correction_that_makes_no_sense_is_refused(centre: WebCentre, written: Written) -> None:
     row = await written.row("r1")
     path = f"{API}/transcripts/{row.id}"
-    await desk.sign_in("supervisor")
+    await centre.sign_in("supervisor")
     backwards = {"seen": 1, "utterances": [{"start": 5, "end": 3, "speaker": "agent", "text": "x"}]}
     nobody = {"seen": 1, "utterances": [{"start": 0, "end": 3, "speaker": "god", "text": "x"}]}
     for body in (backwards, nobody, {}):
         assert (
-            await desk.client.put(path, json=body, headers={**desk.proof, **await seen(desk.client, path)})
+            await centre.client.put(path, json=body, headers={**centre.proof, **await seen(centre.client, path)})
         ).status == 422
     assert (
-        await desk.client.put(f"{API}/transcripts/none", json={"seen": 1, "utterances": []}, headers=desk.proof)
+        await centre.client.put(f"{API}/transcripts/none", json={"seen": 1, "utterances": []}, headers=centre.proof)
     ).status == 404
-    await desk.sign_in("lilei")
-    assert (await desk.client.put(path, json={"seen": 1, "utterances": []}, headers=desk.proof)).status == 403
+    await centre.sign_in("lilei")
+    assert (await centre.client.put(path, json={"seen": 1, "utterances": []}, headers=centre.proof)).status == 403
 
 
 async def test_where_transcripts_stand_is_one_look_and_a_failed_one_is_queued_again(
-    desk: Desk, written: Written, asr: AsrServer
+    centre: WebCentre, written: Written, asr: AsrServer
 ) -> None:
     asr.status, asr.answer = 503, {}
     await written.keep("r2", agent=channel(4, (1, "song")))
     for _ in range(4):
         await written.work_once("transcribe")
         written.rooms.clock.move(minutes=10)
-    await desk.sign_in("supervisor")
-    _, status = await get(desk, "/transcripts/status")
+    await centre.sign_in("supervisor")
+    _, status = await get(centre, "/transcripts/status")
     assert status["counts"] == {"queued": 0, "running": 0, "done": 1, "failed": 1, "unavailable": 0}
     assert [(entry["engine"], entry["reason"]) for entry in status["engines"]] == [("openai", None)] * 2
-    _, page = await get(desk, "/recordings/r2/transcripts")
+    _, page = await get(centre, "/recordings/r2/transcripts")
     (row,) = page["items"]
     assert (row["state"], row["reason"]) == ("failed", "the server is busy: 503")
     path = f"{API}/transcripts/{row['id']}/retry"
-    assert (await (await desk.client.post(path, headers=desk.proof)).json())["state"] == "queued"
-    again = await desk.client.post(path, headers=desk.proof)
+    assert (await (await centre.client.post(path, headers=centre.proof)).json())["state"] == "queued"
+    again = await centre.client.post(path, headers=centre.proof)
     assert (again.status, (await again.json())["code"]) == (409, "illegal_transition")
 
 
-async def test_the_courtesy_check_of_a_call_is_shown_with_its_word_list(desk: Desk) -> None:
-    await desk.sign_in("lilei")
-    _, page = await get(desk, f"/calls/{CALL}/courtesy")
+async def test_the_courtesy_check_of_a_call_is_shown_with_its_word_list(centre: WebCentre) -> None:
+    await centre.sign_in("lilei")
+    _, page = await get(centre, f"/calls/{CALL}/courtesy")
     (check,) = page["items"]
     assert check["word_list"].startswith("zh-CN-hunan")
     assert {entry["clause"] for entry in check["findings"]} == {"R2", "C1", "C2", "C3"}
-    await desk.sign_in("hanmei")
-    assert (await get(desk, f"/calls/{CALL}/courtesy"))[0] == 403
+    await centre.sign_in("hanmei")
+    assert (await get(centre, f"/calls/{CALL}/courtesy"))[0] == 403
 
 
 async def test_words_that_flags_quote_go_with_the_recording_and_the_decision_stays(
-    desk: Desk, written: Written
+    centre: WebCentre, written: Written
 ) -> None:
     row = await written.row("r1")
     hits = [{"second": 4.0, "phrase": "不归我管", "text": "这个不归我管，刘桂兰"}]

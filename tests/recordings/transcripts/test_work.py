@@ -205,7 +205,7 @@ async def test_erasing_a_recording_leaves_nothing_of_its_words(written: Written)
     await written.keep("r1", agent=channel(4, (1, "song")))
     await written.work_once()
     async with written.database.write() as session:
-        assert await written.room.service.forget(session, ["r1"]) == 1
+        assert await written.room.service.erase(session, ["r1"]) == 1
     async with written.database.read() as session:
         assert list(await session.scalars(select(TranscriptRow))) == []
     assert await written.room.search.find("您好", 10) == ([], None)

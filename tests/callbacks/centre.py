@@ -26,7 +26,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.rows import JobRow
-from tests.callbacks.fake_pbx import Dial, FakeDesks, FakePbx
+from tests.callbacks.fake_pbx import Dial, FakeAgentPhones, FakePbx
 from tests.support.rooms import Rooms, SetClock, person
 
 CUSTOMER, OTHER = "13974800001", "13974800002"
@@ -53,7 +53,7 @@ def candidate(number: str, leads: bool = False, **skills: int) -> Candidate:
 
 
 @dataclass
-class Desk:
+class CallbackCentre:
     """`told` is what the feed was told; `more` are settings of the room that differ from the defaults."""
 
     database: Database
@@ -72,7 +72,7 @@ class Desk:
         self.endings = Endings(self.clock, self.rules, self.steps, self.jobs)
         self.requests = CallbackRequests(self.database, self.clock, self.rules, self.rooms.customers, self.steps)
         self.pbx = FakePbx(self.clock)
-        self.desks = FakeDesks()
+        self.agent_phones = FakeAgentPhones()
         self.sweep = Sweep(self.database, self.clock, self.rules, self.steps, self.endings)
         self.restart()
 
@@ -85,7 +85,7 @@ class Desk:
             Intents(self.database, self.clock),
             self.pbx,
             self.pbx,
-            self.desks,
+            self.agent_phones,
             self.steps,
             self.endings,
         )
@@ -116,7 +116,7 @@ class Desk:
             return [dict(job.payload) for job in rows]
 
 
-class Calling(Desk):
+class DiallingCentre(CallbackCentre):
     """The same, for tests that dial."""
 
     async def held(self, agent: str = "1001", number: str = CUSTOMER) -> str:
