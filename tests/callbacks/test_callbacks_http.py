@@ -34,7 +34,7 @@ from callcenter.web.roles import Role
 from tests.callbacks.centre import DiallingCentre
 from tests.callbacks.test_jobs import Calls
 from tests.support.rooms import BOSS, CHIEF
-from tests.support.web_centre import open_web_centre
+from tests.support.web_centre import WebCentre, open_web_centre
 
 NUMBER = "13974800001"
 BODY = {"number": NUMBER, "reason": "问价格", "line": "orders"}
