@@ -108,8 +108,8 @@ async def test_signing_in_pausing_resuming_and_signing_out_are_told_and_kept(roo
     await rooms.presence.pause("1001", "meal", me)
     await rooms.presence.resume("1001", me)
     await rooms.presence.sign_out("1001", me)
-    told = [(fact.state, fact.reason, fact.phone, fact.name) for fact in rooms.heard]
-    assert told == [
+    published = [(fact.state, fact.reason, fact.phone, fact.name) for fact in rooms.heard]
+    assert published == [
         ("available", "", "1001", "刘小湘"),
         ("paused", "meal", "1001", "刘小湘"),
         ("available", "", "1001", "刘小湘"),
@@ -117,7 +117,7 @@ async def test_signing_in_pausing_resuming_and_signing_out_are_told_and_kept(roo
     ]
     async with rooms.database.read() as session:
         kept = (await session.scalars(select(PresenceChangeRow).order_by(PresenceChangeRow.id))).all()
-    assert [row.state for row in kept] == [state for state, *_ in told]
+    assert [row.state for row in kept] == [state for state, *_ in published]
 
 
 async def test_saying_the_same_twice_is_told_once_and_a_meal_outlives_a_second_sign_in(rooms: Rooms) -> None:

@@ -27,12 +27,12 @@ async def kept(database: Database) -> str:
 
 async def test_the_database_holds_no_secret_and_the_pbx_gets_it(database: Database, tmp_path: Path) -> None:
     agents = service(database, tmp_path / "keys")
-    told = (await agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
-    assert told not in await kept(database)
-    assert [account.secret for account in await agents.phone_accounts()] == [told]
-    assert (await agents.show_secret("1001", "1001", CHIEF)).secret == told
+    secret = (await agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
+    assert secret not in await kept(database)
+    assert [account.secret for account in await agents.phone_accounts()] == [secret]
+    assert (await agents.show_secret("1001", "1001", CHIEF)).secret == secret
     other = (await agents.new_secret("1001", "1001", CHIEF)).secret
-    assert other != told
+    assert other != secret
     assert other not in await kept(database)
     assert [account.secret for account in await agents.phone_accounts()] == [other]
     assert (tmp_path / "keys" / "phones.key").stat().st_mode & 0o077 == 0
@@ -40,9 +40,9 @@ async def test_the_database_holds_no_secret_and_the_pbx_gets_it(database: Databa
 
 async def test_a_change_of_the_agent_keeps_the_secret(database: Database, tmp_path: Path) -> None:
     agents = service(database, tmp_path / "keys")
-    told = (await agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
+    secret = (await agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
     await agents.change(Agent("1001", "李蕾", phones=(Phone("1001"),)), CHIEF)
-    assert [account.secret for account in await agents.phone_accounts()] == [told]
+    assert [account.secret for account in await agents.phone_accounts()] == [secret]
 
 
 async def test_secrets_of_before_are_sealed_at_the_start(database: Database, tmp_path: Path) -> None:
@@ -60,10 +60,10 @@ async def test_without_the_key_a_phone_is_shut_out_and_says_so_until_it_has_a_ne
     database: Database, tmp_path: Path
 ) -> None:
     here = service(database, tmp_path / "keys")
-    told = (await here.add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
+    secret = (await here.add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
     elsewhere = service(database, tmp_path / "other")
     [account] = await elsewhere.phone_accounts()
-    assert account.secret != told
+    assert account.secret != secret
     assert len(account.secret) >= 24
     with pytest.raises(SecretUnreadable):
         await elsewhere.show_secret("1001", "1001", CHIEF)

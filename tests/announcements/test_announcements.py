@@ -34,7 +34,7 @@ NEWS: dict[str, Any] = {"title": "中秋月饼促销", "body": "买二送一，�
 class Board:
     web: WebCentre
     service: AnnouncementService
-    told: list[tuple[str, Any]]
+    emitted: list[tuple[str, Any]]
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
         answer = await self.web.client.request(method, f"/api/v1{path}", json=body, headers=self.web.proof)
@@ -55,10 +55,10 @@ class Board:
 @pytest_asyncio.fixture
 async def board(database: Database) -> AsyncIterator[Board]:
     async with open_web_centre(database) as early:
-        told: list[tuple[str, Any]] = []
+        emitted: list[tuple[str, Any]] = []
 
         async def emit(_: object, kind: str, data: Any) -> None:
-            told.append((kind, data))
+            emitted.append((kind, data))
 
         service = AnnouncementService(
             database, early.time, early.web_services.audit, early.web_services.people, early.feed.publish, emit
@@ -66,7 +66,7 @@ async def board(database: Database) -> AsyncIterator[Board]:
         app = web_app(database, early.time, WebSettings(), early.web_services, early.feed, routes(service))
         async with TestClient(TestServer(app)) as client:
             yield Board(
-                WebCentre(database, early.time, early.web_services, early.feed, client, ids=early.ids), service, told
+                WebCentre(database, early.time, early.web_services, early.feed, client, ids=early.ids), service, emitted
             )
 
 
@@ -83,7 +83,7 @@ async def test_H2_an_announcement_is_unread_until_the_person_says_otherwise(boar
     read = {receipt["agent"]: receipt["at"] for receipt in receipts if receipt["agent"]}
     assert read["1001"] == made["published_at"], "the first time counts"
     assert read["1002"] is None
-    assert [kind for kind, _ in board.told] == ["announcement.published"]
+    assert [kind for kind, _ in board.emitted] == ["announcement.published"]
 
 
 async def test_a_new_version_takes_the_old_ones_place_and_asks_to_be_read_again(board: Board) -> None:

@@ -18,7 +18,7 @@ CONTROL = (Path(__file__).parent / "captures" / "queue_control.ami").read_bytes(
 NAMED = "Event: Newchannel\r\nCallerIDName: 李小龙\r\n\r\n".encode()
 
 
-def told(messages: list[Message]) -> list[dict[str, str | list[str]]]:
+def headers_of(messages: list[Message]) -> list[dict[str, str | list[str]]]:
     return [message.headers for message in messages]
 
 
@@ -29,7 +29,7 @@ def test_any_split_of_a_recorded_conversation_gives_the_same_messages(cuts: list
     reader, got = FrameReader(), []
     for start, end in itertools.pairwise(marks):
         got += reader.feed(CONTROL[start:end])
-    assert told(got) == told(FrameReader().feed(CONTROL))
+    assert headers_of(got) == headers_of(FrameReader().feed(CONTROL))
     assert not reader.cut
 
 
@@ -39,7 +39,7 @@ def test_a_recorded_conversation_byte_by_byte_is_the_same_conversation(capture: 
     reader, got = FrameReader(), []
     for number in range(len(data)):
         got += reader.feed(data[number : number + 1])
-    assert told(got) == told(FrameReader().feed(data))
+    assert headers_of(got) == headers_of(FrameReader().feed(data))
     assert len(got) == data.count(b"\r\n\r\n")
     assert reader.replaced == 0
 

@@ -21,7 +21,7 @@ CAPTURES = Path(__file__).parent / "captures"
 Kind = TypeVar("Kind")
 
 
-def told(capture: str, kind: type[Kind]) -> list[Kind]:
+def translated(capture: str, kind: type[Kind]) -> list[Kind]:
     messages = FrameReader().feed((CAPTURES / f"{capture}.ami").read_bytes())
     return [fact for fact in (translate(message, ARRIVED) for message in messages) if isinstance(fact, kind)]
 
@@ -32,37 +32,37 @@ def event(name: str, **headers: str) -> Message:
 
 def test_an_answered_call_is_told_whole() -> None:
     capture = "pjsip_queue_agent_hangs_up"
-    (queued,) = told(capture, facts.CallerQueued)
-    (called,) = told(capture, facts.PhoneCalled)
-    (connected,) = told(capture, facts.AgentConnected)
-    (finished,) = told(capture, facts.AgentFinished)
+    (queued,) = translated(capture, facts.CallerQueued)
+    (called,) = translated(capture, facts.PhoneCalled)
+    (connected,) = translated(capture, facts.AgentConnected)
+    (finished,) = translated(capture, facts.AgentFinished)
     assert queued.caller == called.caller == connected.caller
     assert called.leg == connected.leg == finished.leg
-    assert called.leg in {rang.leg for rang in told(capture, facts.PhoneRang)}
-    assert (called.leg, "ANSWER") in {(end.leg, end.status) for end in told(capture, facts.DialEnded)}
+    assert called.leg in {rang.leg for rang in translated(capture, facts.PhoneRang)}
+    assert (called.leg, "ANSWER") in {(end.leg, end.status) for end in translated(capture, facts.DialEnded)}
     assert finished.reason == "agent"
-    assert told(capture, facts.HangupRequested)[0].uniqueid == called.leg
-    assert {called.leg, called.caller} <= {gone.uniqueid for gone in told(capture, facts.ChannelClosed)}
+    assert translated(capture, facts.HangupRequested)[0].uniqueid == called.leg
+    assert {called.leg, called.caller} <= {gone.uniqueid for gone in translated(capture, facts.ChannelClosed)}
     assert {called.linkedid} == {connected.linkedid, queued.linkedid}
 
 
 def test_a_silent_phone_is_told_in_milliseconds() -> None:
-    missed = told("queue_ring_no_answer", facts.PhoneMissed)
+    missed = translated("queue_ring_no_answer", facts.PhoneMissed)
     assert missed
     assert all(1000 <= miss.ring_milliseconds <= 60_000 for miss in missed)
 
 
 def test_a_caller_who_gives_up_is_told() -> None:
-    (abandoned,) = told("queue_abandon", facts.CallerAbandoned)
-    assert abandoned.caller in {left.caller for left in told("queue_abandon", facts.CallerLeftQueue)}
+    (abandoned,) = translated("queue_abandon", facts.CallerAbandoned)
+    assert abandoned.caller in {left.caller for left in translated("queue_abandon", facts.CallerLeftQueue)}
 
 
 @pytest.mark.parametrize("capture", sorted(path.stem for path in CAPTURES.iterdir()))
 def test_every_event_that_asterisk_wrote_is_known_as_its_own(capture: str) -> None:
     messages = FrameReader().feed((CAPTURES / f"{capture}.ami").read_bytes())
-    told = [message for message in messages if message.name in TABLE]
-    assert told
-    assert all(genuine(message) if message.get("Privilege") else consistent(message) for message in told)
+    translated = [message for message in messages if message.name in TABLE]
+    assert translated
+    assert all(genuine(message) if message.get("Privilege") else consistent(message) for message in translated)
 
 
 @pytest.mark.parametrize("capture", sorted(path.stem for path in CAPTURES.iterdir()))
@@ -76,17 +76,17 @@ def test_no_header_added_anywhere_by_way_of_a_value_passes(capture: str) -> None
 
 
 def test_the_time_is_the_pbxs_own_to_the_microsecond() -> None:
-    at = told("queue_abandon", facts.CallerAbandoned)[0].at
+    at = translated("queue_abandon", facts.CallerAbandoned)[0].at
     assert at != ARRIVED
     assert at.tzinfo is UTC
 
 
 def test_a_members_whole_state_is_told_whatever_changed() -> None:
-    seen = told("queue_control", facts.MemberSeen)
+    seen = translated("queue_control", facts.MemberSeen)
     assert any(member.paused for member in seen)
     assert any(member.penalty for member in seen)
     assert all(member.agent and member.interface and member.queue for member in seen)
-    assert told("queue_control", facts.MemberGone)
+    assert translated("queue_control", facts.MemberGone)
 
 
 def test_the_account_code_is_the_line() -> None:

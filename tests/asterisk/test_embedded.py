@@ -81,8 +81,8 @@ def test_a_full_disk_and_a_path_too_long_for_the_socket_are_told_before_starting
 async def test_every_reload_command_is_one_that_asterisk_knows(tmp_path: Path) -> None:
     async with private_pbx(tmp_path / "p") as pbx:
         for command in RELOAD.values():
-            said = (await pbx.console(command)).lower()
-            assert "no such" not in said, f"{command}: {said}"
+            output = (await pbx.console(command)).lower()
+            assert "no such" not in output, f"{command}: {output}"
 
 
 @pytest.mark.pbx

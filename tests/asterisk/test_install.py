@@ -120,10 +120,10 @@ def test_installing_again_repairs_a_tree_that_an_earlier_version_unpacked(tmp_pa
         if part.name != "share":
             (copy / "usr" / part.name).symlink_to(part)
     unpacked(copy)
-    said: list[str] = []
-    install(copy, said.append)
+    reports: list[str] = []
+    install(copy, reports.append)
     assert (copy / "usr/share/asterisk/sounds/en/beep.wav").is_file()
-    assert said[0] == "Linked Asterisk's sounds in en."
+    assert reports[0] == "Linked Asterisk's sounds in en."
 
 
 @pytest.mark.pbx

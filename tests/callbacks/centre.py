@@ -54,7 +54,7 @@ def candidate(number: str, leads: bool = False, **skills: int) -> Candidate:
 
 @dataclass
 class CallbackCentre:
-    """`told` is what the feed was told; `more` are settings of the room that differ from the defaults."""
+    """`published` is what the feed was told; `more` are settings of the room that differ from the defaults."""
 
     database: Database
     more: Mapping[str, Any] = field(default_factory=dict)
@@ -67,8 +67,8 @@ class CallbackCentre:
         self.rules = rulebook_of(self.settings)
         self.jobs = Jobs(self.database, self.clock)
         self.floor = SetFloor()
-        self.told: list[Mapping[str, Any]] = []
-        self.steps = Steps(self.clock, lambda _, said: self.told.append(said))
+        self.published: list[Mapping[str, Any]] = []
+        self.steps = Steps(self.clock, lambda _, data: self.published.append(data))
         self.endings = Endings(self.clock, self.rules, self.steps, self.jobs)
         self.requests = CallbackRequests(self.database, self.clock, self.rules, self.rooms.customers, self.steps)
         self.pbx = FakePbx(self.clock)

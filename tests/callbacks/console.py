@@ -19,8 +19,8 @@ class Console:
         self._proof: dict[str, str] = {}
 
     async def __aenter__(self) -> Self:
-        said = await self.post("/session", self._words)
-        self._proof = {"X-CSRF-Token": said["csrf_token"]}
+        answered = await self.post("/session", self._words)
+        self._proof = {"X-CSRF-Token": answered["csrf_token"]}
         return self
 
     async def __aexit__(
@@ -40,7 +40,7 @@ class Console:
     async def _ask(self, method: str, path: str, body: Json | None) -> Json:
         address = f"{self._origin}/api/v1{path}"
         async with self._session.request(method, address, json=body, headers=self._proof) as answer:
-            said: Json = await answer.json(content_type=None)
+            answered: Json = await answer.json(content_type=None)
             if answer.status >= 400:
-                raise Refused(f"{method} {path}: {answer.status} {said}", status=answer.status)
-            return said
+                raise Refused(f"{method} {path}: {answer.status} {answered}", status=answer.status)
+            return answered

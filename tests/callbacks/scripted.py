@@ -12,7 +12,7 @@ from callcenter.followup.scripts.service import ScriptService
 from tests.callbacks.centre import CUSTOMER, DiallingCentre, candidate, request
 from tests.support.rooms import CHIEF, person
 
-ONE = person("1001")
+AGENT = person("1001")
 
 
 class Scripted(DiallingCentre):
@@ -43,7 +43,7 @@ class Scripted(DiallingCentre):
             matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1", customer=customer.id, line="orders"
         )
         made = await self.requests.make(conditions)
-        await self.service.claim(made.item, candidate("1001"), ONE)
+        await self.service.claim(made.item, candidate("1001"), AGENT)
         return made.item
 
     async def talking(self) -> str:
@@ -53,9 +53,9 @@ class Scripted(DiallingCentre):
 
     async def answered(self, item: str, *, solved: str) -> None:
         """The script to its last step, but not ended."""
-        await self.calls.begin(item, ONE)
+        await self.calls.begin(item, AGENT)
         problem: dict[str, str | int] = {"problem": "还没有退款"}
-        told: list[tuple[str, dict[str, str | int]]] = [
+        steps: list[tuple[str, dict[str, str | int]]] = [
             ("introduction", {"convenient": "yes"}),
             ("experience", {"satisfaction": 2}),
             ("suggestions", {"solved": solved}),
@@ -63,11 +63,11 @@ class Scripted(DiallingCentre):
             ("hotline", {}),
             ("goodbye", {}),
         ]
-        for step, answers in told:
-            await self.calls.answer(item, ONE, step, answers)
+        for step, answers in steps:
+            await self.calls.answer(item, AGENT, step, answers)
 
     async def follow(self, item: str, *, solved: str) -> Evaluation:
         await self.answered(item, solved=solved)
-        first, second = await self.calls.finish(item, ONE), await self.calls.finish(item, ONE)
+        first, second = await self.calls.finish(item, AGENT), await self.calls.finish(item, AGENT)
         assert first == second
         return first

@@ -18,7 +18,7 @@ from callcenter.storage.database import Database
 from tests.callbacks.centre import CallbackCentre, candidate, request
 from tests.support.rooms import person
 
-ONE = person("1001")
+AGENT = person("1001")
 
 
 @pytest_asyncio.fixture
@@ -30,7 +30,7 @@ async def talked(centre: CallbackCentre, **given: Any) -> str:
     """A return call in which the script was followed to its end, with these answers."""
     asked = request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1")
     made = await centre.requests.make(asked)
-    await centre.service.claim(made.item, candidate("1001"), ONE)
+    await centre.service.claim(made.item, candidate("1001"), AGENT)
     values = {
         "case": "TS1",
         "solved": None,
@@ -64,17 +64,17 @@ async def talked(centre: CallbackCentre, **given: Any) -> str:
 
 async def test_F1_the_answers_go_with_the_result_to_the_case(centre: CallbackCentre) -> None:
     id = await talked(centre, solved=True, satisfaction=4)
-    row = await centre.service.result(id, AgentResult(Result.CONFIRMED), ONE)
+    row = await centre.service.result(id, AgentResult(Result.CONFIRMED), AGENT)
     assert (row.satisfaction, row.evaluation) == (4, "e" * 32)
-    told = (await centre.jobs_of("case_called_back"))[0]
-    assert (told["satisfaction"], told["evaluation"]) == (4, "e" * 32)
+    payload = (await centre.jobs_of("case_called_back"))[0]
+    assert (payload["satisfaction"], payload["evaluation"]) == (4, "e" * 32)
 
 
 async def test_F2_a_problem_that_the_customer_named_cannot_be_talked_away(centre: CallbackCentre) -> None:
     id = await talked(centre, solved=False, problem="还是坏的", reopens=True)
     with pytest.raises(BadResult):
-        await centre.service.result(id, AgentResult(Result.CONFIRMED), ONE)
-    await centre.service.result(id, AgentResult(Result.PROBLEM), ONE)
+        await centre.service.result(id, AgentResult(Result.CONFIRMED), AGENT)
+    await centre.service.result(id, AgentResult(Result.PROBLEM), AGENT)
     assert (await centre.jobs_of("case_called_back"))[0]["notes"] == "还是坏的"
 
 
@@ -144,20 +144,20 @@ async def test_F1_a_final_word_goes_with_the_answers_or_is_refused(
 ) -> None:
     id = await talked(centre, **given)
     if fits:
-        assert (await centre.service.result(id, AgentResult(result), ONE)).result == result
+        assert (await centre.service.result(id, AgentResult(result), AGENT)).result == result
     else:
         with pytest.raises(BadResult):
-            await centre.service.result(id, AgentResult(result), ONE)
+            await centre.service.result(id, AgentResult(result), AGENT)
         assert (await centre.row(id)).state == State.TALKING
 
 
 async def test_F4_a_mark_is_the_customers_and_no_evaluation_is_borrowed(centre: CallbackCentre) -> None:
     id = await talked(centre, solved=True, satisfaction=2)
     with pytest.raises(BadResult):
-        await centre.service.result(id, AgentResult(Result.CONFIRMED, satisfaction=5), ONE)
+        await centre.service.result(id, AgentResult(Result.CONFIRMED, satisfaction=5), AGENT)
     with pytest.raises(UnknownEvaluation):
-        await centre.service.result(id, AgentResult(Result.CONFIRMED, evaluation="f" * 32), ONE)
+        await centre.service.result(id, AgentResult(Result.CONFIRMED, evaluation="f" * 32), AGENT)
     with pytest.raises(BadResult):
-        await centre.service.result(id, AgentResult(Result.VOICEMAIL, satisfaction=5), ONE)
-    row = await centre.service.result(id, AgentResult(Result.CONFIRMED, satisfaction=2, evaluation="e" * 32), ONE)
+        await centre.service.result(id, AgentResult(Result.VOICEMAIL, satisfaction=5), AGENT)
+    row = await centre.service.result(id, AgentResult(Result.CONFIRMED, satisfaction=2, evaluation="e" * 32), AGENT)
     assert (row.satisfaction, row.evaluation) == (2, "e" * 32)

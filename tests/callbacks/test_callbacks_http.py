@@ -108,11 +108,11 @@ async def test_F3_an_agent_reads_dials_and_says_how_it_came_out(open_: Open) -> 
     assert [entry["text"] for entry in whole["causes"]] == ["问价格"]
     assert (await open_.ask("POST", f"/callbacks/{made}/dial", proof))[1]["state"] == "dialling"
     assert (await open_.ask("POST", f"/callbacks/{made}/dial", proof))[0] == 409
-    said = {"result": "answered", "satisfaction": 4}
-    early = await open_.ask("POST", f"/callbacks/{made}/result", proof, said)
+    result = {"result": "answered", "satisfaction": 4}
+    early = await open_.ask("POST", f"/callbacks/{made}/result", proof, result)
     assert (early[0], early[1]["code"], early[1]["facts"]["reach"]) == (409, "customer_not_reached", "agent")
     open_.customer_answers()
-    done = await open_.ask("POST", f"/callbacks/{made}/result", proof, said)
+    done = await open_.ask("POST", f"/callbacks/{made}/result", proof, result)
     assert (done[1]["state"], done[1]["agent"]) == ("done", "1001")
     assert "****" in (await open_.ask("GET", f"/callbacks/{made}", proof))[1]["number"]
 

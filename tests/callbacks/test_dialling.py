@@ -22,7 +22,7 @@ from tests.callbacks.centre import CUSTOMER, DiallingCentre, candidate, request
 from tests.callbacks.fake_pbx import Died, Fate
 from tests.support.rooms import BOSS, person
 
-ONE, TWO = person("1001"), person("1002")
+AGENT, COLLEAGUE = person("1001"), person("1002")
 
 
 @pytest_asyncio.fixture
@@ -35,7 +35,7 @@ async def test_F3_nothing_is_dialled_before_the_agent_says_go(centre: DiallingCe
     await centre.dialling.look()
     assert not centre.pbx.dials
     assert centre.agent_phones.paused == {"1001"}
-    await centre.dialling.dial(id, ONE)
+    await centre.dialling.dial(id, AGENT)
     (dial,) = centre.pbx.living()
     assert dial.number == CUSTOMER
     assert (await centre.attempts(id))[0].call == f"pbx1-{dial.intent}"
@@ -45,14 +45,14 @@ async def test_the_intent_is_noted_before_it_is_sent(centre: DiallingCentre) -> 
     id = await centre.held()
     centre.pbx.fate = Fate.KILLED_BEFORE
     with pytest.raises(Died):
-        await centre.dialling.dial(id, ONE)
+        await centre.dialling.dial(id, AGENT)
     noted = await Intents(centre.database, centre.clock).unsettled()
     assert [entry.id for entry in noted] == [(await centre.row(id)).intent]
 
 
 async def test_saying_go_twice_dials_once(centre: DiallingCentre) -> None:
     id = await centre.held()
-    results = await asyncio.gather(*(centre.dialling.dial(id, ONE) for _ in range(4)), return_exceptions=True)
+    results = await asyncio.gather(*(centre.dialling.dial(id, AGENT) for _ in range(4)), return_exceptions=True)
     assert sum(not isinstance(result, BaseException) for result in results) == 1
     assert all(isinstance(result, CallCentreError) for result in results if isinstance(result, BaseException))
     assert len(centre.pbx.dials) == 1
@@ -61,15 +61,15 @@ async def test_saying_go_twice_dials_once(centre: DiallingCentre) -> None:
 async def test_a_colleague_cannot_dial_what_is_not_in_their_hand(centre: DiallingCentre) -> None:
     id = await centre.held()
     with pytest.raises(NotYours):
-        await centre.dialling.dial(id, TWO)
+        await centre.dialling.dial(id, COLLEAGUE)
     centre.clock.move(minutes=11)
     with pytest.raises(LeaseOver):
-        await centre.dialling.dial(id, ONE)
+        await centre.dialling.dial(id, AGENT)
 
 
 async def test_early_media_is_no_answer_and_a_conversation_is(centre: DiallingCentre) -> None:
     id = await centre.held()
-    await centre.dialling.dial(id, ONE)
+    await centre.dialling.dial(id, AGENT)
     (dial,) = centre.pbx.living()
     dial.agent_answered = True
     await centre.dialling.look()
@@ -93,7 +93,7 @@ async def test_what_the_network_says_is_the_result_of_the_attempt(
     centre: DiallingCentre, reason: str, result: str, state: str
 ) -> None:
     id = await centre.held()
-    await centre.dialling.dial(id, ONE)
+    await centre.dialling.dial(id, AGENT)
     (dial,) = centre.pbx.living()
     dial.agent_answered = True
     await centre.dialling.ended([centre.pbx.end(dial, Outcome.FAILED, reason)])
@@ -106,7 +106,7 @@ async def test_what_the_network_says_is_the_result_of_the_attempt(
 
 async def test_an_agents_phone_that_is_not_answered_uses_no_attempt_up(centre: DiallingCentre) -> None:
     id = await centre.held()
-    await centre.dialling.dial(id, ONE)
+    await centre.dialling.dial(id, AGENT)
     await centre.dialling.ended([centre.pbx.end(centre.pbx.living()[0], Outcome.FAILED, "cause_0")])
     row = await centre.row(id)
     assert (row.state, row.attempts, row.last_result) == (State.QUEUED, 0, "agent_no_answer")
@@ -114,7 +114,7 @@ async def test_an_agents_phone_that_is_not_answered_uses_no_attempt_up(centre: D
 
 async def test_the_result_may_be_written_during_the_call_or_after_it(centre: DiallingCentre) -> None:
     id = await centre.held()
-    await centre.dialling.dial(id, ONE)
+    await centre.dialling.dial(id, AGENT)
     (dial,) = centre.pbx.living()
     dial.agent_answered = dial.customer_answered = True
     await centre.dialling.look()
@@ -122,7 +122,7 @@ async def test_the_result_may_be_written_during_the_call_or_after_it(centre: Dia
     assert (await centre.row(id)).lease_until is not None
     await centre.dialling.look()
     assert centre.agent_phones.paused == {"1001"}
-    row = await centre.service.result(id, AgentResult(Result.ANSWERED, "told the price"), ONE)
+    row = await centre.service.result(id, AgentResult(Result.ANSWERED, "told the price"), AGENT)
     assert (row.state, row.result_call) == (State.DONE, f"pbx1-{dial.intent}")
     await centre.dialling.look()
     assert centre.agent_phones.paused == frozenset()
@@ -130,7 +130,7 @@ async def test_the_result_may_be_written_during_the_call_or_after_it(centre: Dia
 
 async def test_a_call_that_breaks_off_half_way_still_ends_with_a_result(centre: DiallingCentre) -> None:
     id = await centre.held()
-    await centre.dialling.dial(id, ONE)
+    await centre.dialling.dial(id, AGENT)
     (dial,) = centre.pbx.living()
     dial.agent_answered = dial.customer_answered = True
     record = centre.pbx.end(dial, Outcome.ANSWERED)
@@ -146,7 +146,7 @@ async def test_the_night_that_came_while_the_agent_read_stops_the_dial(centre: D
     id = await centre.held()
     centre.clock.move(minutes=6)
     with pytest.raises(QuietHours):
-        await centre.dialling.dial(id, ONE)
+        await centre.dialling.dial(id, AGENT)
     assert centre.pbx.dials == {}
 
 
@@ -155,11 +155,11 @@ async def test_a_number_on_the_do_not_call_list_is_not_dialled(centre: DiallingC
     lists = Lists(centre.database, centre.clock, centre.rooms.audit, centre.requests, None, centre.rooms.customers)  # type: ignore[arg-type]
     await lists.bar(CUSTOMER, "all", "asked us to stop", BOSS)
     with pytest.raises(DoNotCall):
-        await centre.dialling.dial(id, ONE)
-    await centre.service.release(id, ONE)
+        await centre.dialling.dial(id, AGENT)
+    await centre.service.release(id, AGENT)
     assert await centre.service.ready(candidate("1002")) == []
     with pytest.raises(CallCentreError):
-        await centre.service.claim(id, candidate("1002"), TWO)
+        await centre.service.claim(id, candidate("1002"), COLLEAGUE)
 
 
 @pytest.mark.parametrize("fate", [Fate.KILLED_BEFORE, Fate.KILLED_AFTER, Fate.TAKEN_ANSWER_LOST, Fate.NEVER_CAME])
@@ -167,7 +167,7 @@ async def test_a_dial_of_unknown_fate_is_looked_at_and_never_sent_again(centre: 
     id = await centre.held()
     centre.pbx.fate = fate
     with suppress(Died):
-        await centre.dialling.dial(id, ONE)
+        await centre.dialling.dial(id, AGENT)
     sent = len(centre.pbx.dials)
     centre.pbx.fate = Fate.TAKEN
     centre.clock.move(minutes=10)
@@ -186,12 +186,12 @@ async def test_a_dial_of_unknown_fate_is_looked_at_and_never_sent_again(centre: 
     else:
         assert (row.attempts, row.last_result) == (0, "not_sent")
         with pytest.raises((NotYours, LeaseOver, IllegalTransition)):
-            await centre.dialling.dial(id, ONE)
+            await centre.dialling.dial(id, AGENT)
 
 
 async def test_while_the_pbx_cannot_be_asked_nothing_is_concluded(centre: DiallingCentre) -> None:
     id = await centre.held()
-    await centre.dialling.dial(id, ONE)
+    await centre.dialling.dial(id, AGENT)
     centre.pbx.connected = False
     centre.clock.move(hours=1)
     await centre.dialling.look()
@@ -200,7 +200,7 @@ async def test_while_the_pbx_cannot_be_asked_nothing_is_concluded(centre: Dialli
 
 async def test_what_only_ami_has_seen_of_a_call_is_no_result_yet(centre: DiallingCentre) -> None:
     id = await centre.held()
-    await centre.dialling.dial(id, ONE)
+    await centre.dialling.dial(id, AGENT)
     (dial,) = centre.pbx.living()
     dial.agent_answered = True
     record = centre.pbx.end(dial, Outcome.FAILED, "busy-17")
@@ -215,7 +215,7 @@ async def test_what_only_ami_has_seen_of_a_call_is_no_result_yet(centre: Diallin
 
 async def test_what_the_files_tell_late_is_written_on_the_attempt(centre: DiallingCentre) -> None:
     id = await centre.held()
-    await centre.dialling.dial(id, ONE)
+    await centre.dialling.dial(id, AGENT)
     (dial,) = centre.pbx.living()
     dial.over = True
     centre.clock.move(minutes=5)
@@ -234,12 +234,12 @@ async def test_F1_an_agents_word_needs_what_it_says(centre: DiallingCentre, resu
     )
     id = await centre.held()
     with pytest.raises(CustomerNotReached):
-        await centre.service.result(id, reported, ONE)
+        await centre.service.result(id, reported, AGENT)
     dial = await centre.dialled(id, rings=False)
 
     async def allowed() -> bool:
         try:
-            await centre.service.result(id, reported, ONE)
+            await centre.service.result(id, reported, AGENT)
         except CustomerNotReached:
             assert (await centre.row(id)).state == State.DIALLING
             assert [attempt.result for attempt in await centre.attempts(id)] == [None]
@@ -266,14 +266,14 @@ async def test_a_customer_who_hung_up_before_anybody_looked_was_still_a_customer
     dial = await centre.dialled(id)
     dial.customer_answered = True
     record = centre.pbx.end(dial, Outcome.ANSWERED)
-    row = await centre.service.result(id, AgentResult(Result.PROBLEM, "虾不新鲜"), ONE)
+    row = await centre.service.result(id, AgentResult(Result.PROBLEM, "虾不新鲜"), AGENT)
     assert (row.state, row.result_call) == (State.DONE, f"pbx1-{record.linkedid}")
 
 
 async def test_a_call_that_is_answered_after_the_agent_gave_it_up_is_no_cancelled_one(centre: DiallingCentre) -> None:
     id = await centre.held()
     dial = await centre.dialled(id)
-    await centre.service.result(id, AgentResult(Result.CANCELLED), ONE)
+    await centre.service.result(id, AgentResult(Result.CANCELLED), AGENT)
     assert ((await centre.row(id)).state, (await centre.row(id)).attempts) == (State.QUEUED, 0)
     dial.customer_answered = True
     await centre.dialling.ended([centre.pbx.end(dial, Outcome.ANSWERED)])
@@ -284,9 +284,9 @@ async def test_a_call_that_is_answered_after_the_agent_gave_it_up_is_no_cancelle
 async def test_a_named_time_is_no_way_around_the_result_of_a_call(centre: DiallingCentre) -> None:
     id = await centre.held()
     await centre.dialled(id, answers=True)
-    for who in (ONE, BOSS):
+    for by in (AGENT, BOSS):
         with pytest.raises(IllegalTransition):
-            await centre.service.schedule(id, centre.clock() + timedelta(hours=1), who)
+            await centre.service.schedule(id, centre.clock() + timedelta(hours=1), by)
     assert [attempt.result for attempt in await centre.attempts(id)] == [None]
 
 
@@ -294,15 +294,15 @@ async def test_the_rights_are_the_use_cases_own(centre: DiallingCentre) -> None:
     made = await centre.requests.make(request())
     later = centre.clock() + timedelta(hours=1)
     for deed in (
-        centre.service.claim(made.item, candidate("1002"), ONE),
-        centre.service.schedule(made.item, later, ONE),
-        centre.service.withdraw(made.item, ONE, "no"),
-        centre.service.expire(made.item, ONE, "no"),
-        centre.service.sign_unreachable(made.item, ONE, "no"),
+        centre.service.claim(made.item, candidate("1002"), AGENT),
+        centre.service.schedule(made.item, later, AGENT),
+        centre.service.withdraw(made.item, AGENT, "no"),
+        centre.service.expire(made.item, AGENT, "no"),
+        centre.service.sign_unreachable(made.item, AGENT, "no"),
     ):
         with pytest.raises(NotYours):
             await deed
-    await centre.service.claim(made.item, candidate("1001"), ONE)
+    await centre.service.claim(made.item, candidate("1001"), AGENT)
     assert centre.agent_phones.paused == {"1001"}
-    await centre.service.release(made.item, ONE)
+    await centre.service.release(made.item, AGENT)
     assert centre.agent_phones.paused == frozenset()

@@ -16,7 +16,7 @@ from callcenter.kit.proportions import share
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
 
 
-def told(
+def facts_of(
     *results: Result, agent: str = "1001", mark: int | None = None, late: float = 0, promised: bool = False
 ) -> CallbackFacts:
     tries = tuple((AT + timedelta(minutes=late), result) for result in results)
@@ -47,10 +47,10 @@ def test_an_interval_holds_its_share_and_narrows_with_the_count(count: int, data
 def test_F4_contact_attempts_promises_and_satisfaction_of_a_period() -> None:
     result = figures(
         [
-            told(Result.BUSY, Result.CONFIRMED, mark=5, promised=True),
-            told(Result.NO_ANSWER, Result.NO_ANSWER, Result.VOICEMAIL, promised=True, late=30),
-            told(Result.AGENT_NO_ANSWER, Result.PROBLEM, mark=2),
-            told(Result.NOT_SENT),
+            facts_of(Result.BUSY, Result.CONFIRMED, mark=5, promised=True),
+            facts_of(Result.NO_ANSWER, Result.NO_ANSWER, Result.VOICEMAIL, promised=True, late=30),
+            facts_of(Result.AGENT_NO_ANSWER, Result.PROBLEM, mark=2),
+            facts_of(Result.NOT_SENT),
         ]
     )
     assert (result.items, result.dials) == (4, 6)
@@ -63,7 +63,7 @@ def test_F4_contact_attempts_promises_and_satisfaction_of_a_period() -> None:
 
 
 def test_figures_by_agent_name_everybody() -> None:
-    result = grouped([told(Result.CONFIRMED), told(Result.BUSY, agent="1002")], "agent")
+    result = grouped([facts_of(Result.CONFIRMED), facts_of(Result.BUSY, agent="1002")], "agent")
     assert {name: entry.contact.hits for name, entry in result.items()} == {"1001": 1, "1002": 0}
 
 

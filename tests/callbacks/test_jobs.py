@@ -26,7 +26,7 @@ from tests.callbacks.centre import CUSTOMER, OTHER, DiallingCentre, candidate
 from tests.callbacks.centre import TEN as NOW
 from tests.support.rooms import BOSS, CHIEF, person
 
-ONE = person("1001")
+AGENT = person("1001")
 
 
 @dataclass
@@ -320,7 +320,7 @@ async def test_a_call_that_is_put_on_the_case_after_it_has_ended_settles_the_mat
     await centre.serving.case_took_call({"case": "TS1", "call": "pbx1-2", "serial": 3})
     row = await centre.row(id)
     assert (row.result, row.result_call) == (Result.SERVED, "pbx1-2")
-    assert [told["result"] for told in await centre.jobs_of("case_called_back")] == ["served"]
+    assert [payload["result"] for payload in await centre.jobs_of("case_called_back")] == ["served"]
 
 
 async def test_the_agent_who_took_the_call_says_what_it_served(centre: Ears) -> None:
@@ -328,13 +328,13 @@ async def test_the_agent_who_took_the_call_says_what_it_served(centre: Ears) -> 
     stranger = call(Outcome.ANSWERED, OTHER, at=centre.clock(), id="5", agent=OTHERS)
     missed = call(Outcome.ABANDONED, at=centre.clock(), id="6", agent=OTHERS)
     centre.calls.records += [later(centre), stranger, missed]
-    for which, by in (("pbx1-2", person("1002")), ("pbx1-5", ONE), ("pbx1-6", ONE)):
+    for which, by in (("pbx1-2", person("1002")), ("pbx1-5", AGENT), ("pbx1-6", AGENT)):
         with pytest.raises(NotTheirCall):
             await centre.serving.by_word(id, which, "", by)
-    row = await centre.serving.by_word(id, "pbx1-2", "价格已告知", ONE)
+    row = await centre.serving.by_word(id, "pbx1-2", "价格已告知", AGENT)
     assert (row.state, row.result, row.result_call, row.notes) == (State.DONE, Result.SERVED, "pbx1-2", "价格已告知")
     with pytest.raises(IllegalTransition):
-        await centre.serving.by_word(id, "pbx1-2", "", ONE)
+        await centre.serving.by_word(id, "pbx1-2", "", AGENT)
 
 
 @pytest.mark.parametrize(

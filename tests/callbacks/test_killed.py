@@ -22,7 +22,7 @@ from tests.callbacks.centre import DiallingCentre, candidate, request
 from tests.callbacks.fake_pbx import Died
 from tests.support.rooms import person
 
-ONE = person("1001")
+AGENT = person("1001")
 MOST = 14
 
 
@@ -61,11 +61,11 @@ async def life(centre: DiallingCentre) -> None:
             case State.DONE:
                 return
             case State.CLAIMED if row.agent == "1001":
-                await centre.dialling.dial(row.id, ONE)
+                await centre.dialling.dial(row.id, AGENT)
             case State.DIALLING | State.TALKING:
                 await call_goes_on(centre, row.id)
             case _:
-                await centre.service.claim(row.id, candidate("1001"), ONE)
+                await centre.service.claim(row.id, candidate("1001"), AGENT)
 
 
 async def call_goes_on(centre: DiallingCentre, id: str) -> None:
@@ -77,7 +77,7 @@ async def call_goes_on(centre: DiallingCentre, id: str) -> None:
         record = centre.pbx.end(living[0], Outcome.ANSWERED)
         await centre.dialling.ended([record])
     elif (await centre.row(id)).state == State.TALKING:
-        await centre.service.result(id, AgentResult(Result.CONFIRMED, "good", 5), ONE)
+        await centre.service.result(id, AgentResult(Result.CONFIRMED, "good", 5), AGENT)
     else:
         centre.clock.move(minutes=2)
         await centre.dialling.look()

@@ -58,7 +58,7 @@ class Centre(RuleBasedStateMachine):
         shutil.copyfile(self.template, self.folder / "c.db")
         self.database = Database.open(f"sqlite+aiosqlite:///{self.folder}/c.db")
         self.centre = self.of(self._centre())
-        self.wanted: set[str] = set()
+        self.requested: set[str] = set()
 
     async def _centre(self) -> DiallingCentre:
         return DiallingCentre(self.database, {"max_attempts": 2}, SetClock(TEN))
@@ -78,9 +78,9 @@ class Centre(RuleBasedStateMachine):
         async def all_() -> list[Any]:
             return await asyncio.gather(*works, return_exceptions=True)
 
-        for said in self.of(all_()):
-            if isinstance(said, BaseException) and not isinstance(said, (CallCentreError, Died)):
-                raise said
+        for outcome in self.of(all_()):
+            if isinstance(outcome, BaseException) and not isinstance(outcome, (CallCentreError, Died)):
+                raise outcome
 
     def items(self, *states: State) -> list[ReturnCallRow]:
         rows = [row for row in self.of(self.centre.rows()) if not states or row.state in states]
@@ -94,7 +94,7 @@ class Centre(RuleBasedStateMachine):
             made = await asyncio.gather(
                 *(self.centre.requests.make(request(number, matter, case=case)) for _ in range(1 + twice))
             )
-            self.wanted |= {entry.item for entry in made}
+            self.requested |= {entry.item for entry in made}
 
         self.of(want())
 
@@ -134,15 +134,15 @@ class Centre(RuleBasedStateMachine):
             dial.agent_answered = True
             dial.customer_answered = dial.customer_answered or customer
 
-    @rule(pick=PICK, reason=st.sampled_from(["busy-17", "noanswer-0", "chanunavail-1"]), told=st.booleans())
-    def a_call_ends(self, pick: int, reason: str, told: bool) -> None:
+    @rule(pick=PICK, reason=st.sampled_from(["busy-17", "noanswer-0", "chanunavail-1"]), published=st.booleans())
+    def a_call_ends(self, pick: int, reason: str, reported: bool) -> None:
         living = self.centre.pbx.living()
         if not living:
             return
         dial = living[pick % len(living)]
         outcome = Outcome.ANSWERED if dial.customer_answered else Outcome.FAILED
         record = self.centre.pbx.end(dial, outcome, None if dial.customer_answered else reason)
-        if told:
+        if reported:
             self.of(self.centre.dialling.ended([record, record]))
 
     @rule(pick=PICK, result=st.sampled_from(sorted(GIVEN_BY_AGENT)), days=st.integers(0, 1))
@@ -183,7 +183,7 @@ class Centre(RuleBasedStateMachine):
         if not hasattr(self, "runner"):
             return
         rows = self.of(self.centre.rows())
-        assert {row.id for row in rows} == self.wanted, "nothing is lost and nothing appears"
+        assert {row.id for row in rows} == self.requested, "nothing is lost and nothing appears"
         open_ = Counter((row.customer_key, row.matter) for row in rows if row.state not in CLOSED)
         assert all(count == 1 for count in open_.values()), "one open item per customer and matter"
         busy = [row for row in rows if row.state in BUSY]

@@ -29,7 +29,7 @@ from callcenter.storage.database import Database
 from tests.callbacks.centre import CUSTOMER, OTHER, CallbackCentre, candidate, request
 from tests.support.rooms import BOSS, person
 
-ONE, TWO = person("1001"), person("1002")
+AGENT, COLLEAGUE = person("1001"), person("1002")
 
 
 @pytest_asyncio.fixture
@@ -53,7 +53,7 @@ async def test_causes_at_the_same_instant_make_one_item(centre: CallbackCentre) 
 
 async def test_a_cause_that_is_told_twice_counts_once(centre: CallbackCentre) -> None:
     first = await centre.requests.make(request(), once="call:1")
-    await centre.service.claim(first.item, candidate("1001"), ONE)
+    await centre.service.claim(first.item, candidate("1001"), AGENT)
     assert (await centre.requests.make(request(), once="call:1")).item == first.item
 
 
@@ -77,28 +77,28 @@ async def test_two_agents_never_hold_the_same_return_call(centre: CallbackCentre
 
 async def test_a_customer_is_in_one_agents_hands_whatever_the_matters(centre: CallbackCentre) -> None:
     first, second = await centre.requests.make(request()), await centre.requests.make(request(matter="case:TS1"))
-    await centre.service.claim(first.item, candidate("1001"), ONE)
+    await centre.service.claim(first.item, candidate("1001"), AGENT)
     with pytest.raises(AlreadyCalling):
-        await centre.service.claim(second.item, candidate("1002"), TWO)
+        await centre.service.claim(second.item, candidate("1002"), COLLEAGUE)
 
 
 async def test_an_agent_has_one_return_call_in_hand(centre: CallbackCentre) -> None:
     first, second = await centre.requests.make(request()), await centre.requests.make(request(OTHER))
-    await centre.service.claim(first.item, candidate("1001"), ONE)
+    await centre.service.claim(first.item, candidate("1001"), AGENT)
     with pytest.raises(AlreadyCalling):
-        await centre.service.claim(second.item, candidate("1001"), ONE)
+        await centre.service.claim(second.item, candidate("1001"), AGENT)
     with pytest.raises(AlreadyCalling):
-        await centre.service.claim_next(candidate("1001"), ONE)
+        await centre.service.claim_next(candidate("1001"), AGENT)
 
 
 async def test_a_claim_that_runs_out_goes_back_and_says_so(centre: CallbackCentre) -> None:
     made = await centre.requests.make(request())
-    await centre.service.claim(made.item, candidate("1001"), ONE)
+    await centre.service.claim(made.item, candidate("1001"), AGENT)
     centre.clock.move(minutes=11)
     assert await centre.sweep.once() == 1
     assert (await centre.row(made.item)).state == State.QUEUED
     with pytest.raises(LeaseOver):
-        await centre.service.release(made.item, ONE)
+        await centre.service.release(made.item, AGENT)
 
 
 async def test_an_urgent_promise_comes_before_older_ones_and_a_caller_keeps_their_place(centre: CallbackCentre) -> None:
@@ -116,50 +116,50 @@ async def test_an_urgent_promise_comes_before_older_ones_and_a_caller_keeps_thei
 async def test_R8_only_a_speaker_of_the_dialect_calls_back(centre: CallbackCentre) -> None:
     made = await centre.requests.make(request(source=Source.DIALECT, language="xiang-changsha"))
     with pytest.raises(NothingToCall):
-        await centre.service.claim_next(candidate("1001", zh_cn=5), ONE)
+        await centre.service.claim_next(candidate("1001", zh_cn=5), AGENT)
     with pytest.raises(CannotTake):
-        await centre.service.claim(made.item, candidate("1001", xiang_changsha=1), ONE)
-    assert (await centre.service.claim_next(candidate("1002", xiang_changsha=4), TWO)).id == made.item
+        await centre.service.claim(made.item, candidate("1001", xiang_changsha=1), AGENT)
+    assert (await centre.service.claim_next(candidate("1002", xiang_changsha=4), COLLEAGUE)).id == made.item
 
 
 async def test_callers_who_wait_come_first_but_a_promise_is_kept(centre: CallbackCentre) -> None:
     await centre.requests.make(request())
     centre.floor.queue = QueueNow(waiting=2, free=1)
     with pytest.raises(NothingToCall):
-        await centre.service.claim_next(candidate("1001"), ONE)
+        await centre.service.claim_next(candidate("1001"), AGENT)
     soon = centre.clock() + timedelta(minutes=2)
     kept = await centre.requests.make(request(OTHER, "call:9", Source.AGENT_PROMISE, due_at=soon, promised=True))
-    assert (await centre.service.claim_next(candidate("1001"), ONE)).id == kept.item
+    assert (await centre.service.claim_next(candidate("1001"), AGENT)).id == kept.item
 
 
 async def test_in_a_centre_where_callers_always_wait_a_return_call_gets_its_turn(centre: CallbackCentre) -> None:
     made = [(await centre.requests.make(request(f"1397480000{n}"))).item for n in range(1, 4)]
     centre.floor.queue = QueueNow(waiting=9, free=0, on_duty=10)
     with pytest.raises(NothingToCall):
-        await centre.service.claim_next(candidate("1001"), ONE)
+        await centre.service.claim_next(candidate("1001"), AGENT)
     centre.clock.move(minutes=91)
-    first = await centre.service.claim_next(candidate("1001"), ONE)
-    second = await centre.service.claim_next(candidate("1002"), TWO)
+    first = await centre.service.claim_next(candidate("1001"), AGENT)
+    second = await centre.service.claim_next(candidate("1002"), COLLEAGUE)
     [third] = set(made) - {first.id, second.id}
     with pytest.raises(NothingToCall):
         await centre.service.claim_next(candidate("1003"), person("1003"))
     with pytest.raises(CannotTake):
         await centre.service.claim(third, candidate("1003"), person("1003"))
-    await centre.service.release(first.id, ONE)
+    await centre.service.release(first.id, AGENT)
     assert (await centre.service.claim(third, candidate("1003"), person("1003"))).agent == "1003"
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh-CN", "来电者正在等待"), ("en", "callers are waiting")])
 async def test_why_nothing_is_given_is_said_in_words(centre: CallbackCentre, language: Language, word: str) -> None:
     with pytest.raises(NothingToCall) as refused:
-        await centre.service.claim_next(candidate("1001"), ONE)
+        await centre.service.claim_next(candidate("1001"), AGENT)
     assert refused.value.facts["why"] == "empty"
     await centre.requests.make(request())
     await centre.requests.make(request(OTHER, source=Source.DIALECT, language="xiang-changsha"))
     await centre.requests.make(request("13974800003"))
     centre.floor.queue = QueueNow(waiting=2, free=1)
     with pytest.raises(NothingToCall) as refused:
-        await centre.service.claim_next(candidate("1001"), ONE)
+        await centre.service.claim_next(candidate("1001"), AGENT)
     facts = refused.value.facts
     assert (facts["waiting"], facts["why"]) == (3, "callers_wait,language")
     assert (facts["callers_wait"], facts["language"]) == (2, 1)
@@ -171,7 +171,7 @@ async def test_when_the_next_may_be_called_is_said(centre: CallbackCentre, langu
     at = centre.clock() + timedelta(hours=3)
     await centre.requests.make(request(due_at=at, promised=True))
     with pytest.raises(NothingToCall) as refused:
-        await centre.service.claim_next(candidate("1001"), ONE)
+        await centre.service.claim_next(candidate("1001"), AGENT)
     assert "04:55" in sentence_of(refused.value, language)
 
 
@@ -189,10 +189,10 @@ async def test_at_night_nothing_is_given_out_and_in_the_morning_it_is_still_due(
     due = (await centre.row(made.item)).due_at
     centre.clock.move(hours=11)
     with pytest.raises(NothingToCall):
-        await centre.service.claim_next(candidate("1001"), ONE)
+        await centre.service.claim_next(candidate("1001"), AGENT)
     await centre.sweep.once()
     centre.clock.move(hours=13)
-    row = await centre.service.claim_next(candidate("1001"), ONE)
+    row = await centre.service.claim_next(candidate("1001"), AGENT)
     assert (row.id, row.due_at) == (made.item, due)
 
 
@@ -203,14 +203,14 @@ async def test_on_a_day_on_which_the_house_is_closed_nobody_calls_and_nothing_is
     made = await centre.requests.make(request())
     assert (await centre.row(made.item)).may_from == opens
     with pytest.raises(NothingToCall):
-        await centre.service.claim_next(candidate("1001"), ONE)
+        await centre.service.claim_next(candidate("1001"), AGENT)
     tomorrow = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
     with pytest.raises(QuietPromise) as refused:
         await centre.requests.make(request(OTHER, due_at=tomorrow, promised=True), strict=True)
     assert refused.value.facts["next"] == opens.isoformat()
     centre.clock.at = opens
     await centre.sweep.once()
-    assert (await centre.service.claim_next(candidate("1001"), ONE)).id == made.item
+    assert (await centre.service.claim_next(candidate("1001"), AGENT)).id == made.item
 
 
 async def test_a_customer_abroad_is_called_when_it_is_day_there_and_the_house_is_open(database: Database) -> None:
@@ -237,11 +237,11 @@ async def test_an_end_is_a_persons_word_with_a_reason(centre: CallbackCentre) ->
 
 async def test_a_colleague_may_neither_release_nor_end_what_is_in_hand(centre: CallbackCentre) -> None:
     made = await centre.requests.make(request())
-    await centre.service.claim(made.item, candidate("1001"), ONE)
-    for act in (centre.service.release(made.item, TWO), centre.service.withdraw(made.item, TWO, "no")):
+    await centre.service.claim(made.item, candidate("1001"), AGENT)
+    for act in (centre.service.release(made.item, COLLEAGUE), centre.service.withdraw(made.item, COLLEAGUE, "no")):
         with pytest.raises(NotYours):
             await act
-    assert (await centre.service.release(made.item, ONE)).state == State.QUEUED
+    assert (await centre.service.release(made.item, AGENT)).state == State.QUEUED
 
 
 async def talking(centre: CallbackCentre, id: str) -> None:
@@ -254,20 +254,25 @@ async def talking(centre: CallbackCentre, id: str) -> None:
 
 async def test_K3_the_customers_word_goes_to_the_case_in_the_same_transaction(centre: CallbackCentre) -> None:
     made = await centre.requests.make(request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"))
-    await centre.service.claim(made.item, candidate("1001"), ONE)
+    await centre.service.claim(made.item, candidate("1001"), AGENT)
     await talking(centre, made.item)
-    row = await centre.service.result(made.item, AgentResult(Result.CONFIRMED, "satisfied", 5), ONE)
+    row = await centre.service.result(made.item, AgentResult(Result.CONFIRMED, "satisfied", 5), AGENT)
     assert (row.state, row.result, row.satisfaction) == (State.DONE, "confirmed", 5)
-    told = (await centre.jobs_of("case_called_back"))[0]
-    assert (told["case"], told["result"], told["satisfaction"], told["agent"]) == ("TS1", "confirmed", 5, "1001")
-    assert told["call"] == "pbx1-" + "i" * 32
+    payload = (await centre.jobs_of("case_called_back"))[0]
+    assert (payload["case"], payload["result"], payload["satisfaction"], payload["agent"]) == (
+        "TS1",
+        "confirmed",
+        5,
+        "1001",
+    )
+    assert payload["call"] == "pbx1-" + "i" * 32
 
 
 async def test_F2_a_problem_without_a_case_asks_for_one(centre: CallbackCentre) -> None:
     made = await centre.requests.make(request())
-    await centre.service.claim(made.item, candidate("1001"), ONE)
+    await centre.service.claim(made.item, candidate("1001"), AGENT)
     await talking(centre, made.item)
-    await centre.service.result(made.item, AgentResult(Result.PROBLEM, "the crab was bad"), ONE)
+    await centre.service.result(made.item, AgentResult(Result.PROBLEM, "the crab was bad"), AGENT)
     conditions = (await centre.jobs_of("case_wanted"))[0]
     assert (conditions["kind"], conditions["text"], conditions["item"]) == ("complaint", "the crab was bad", made.item)
     assert await centre.jobs_of("case_called_back") == []
@@ -279,9 +284,9 @@ async def test_attempts_end_in_unreachable_and_only_a_signature_closes_it(centre
         row = await centre.row(made.item)
         centre.clock.at = max(centre.clock.at, row.may_from)
         await centre.sweep.once()
-        await centre.service.claim(made.item, candidate("1001"), ONE)
+        await centre.service.claim(made.item, candidate("1001"), AGENT)
         await talking(centre, made.item)
-        await centre.service.result(made.item, AgentResult(Result.VOICEMAIL), ONE)
+        await centre.service.result(made.item, AgentResult(Result.VOICEMAIL), AGENT)
     row = await centre.row(made.item)
     assert (row.state, row.attempts) == (State.UNREACHABLE, 3)
     assert await centre.jobs_of("case_called_back") == []
@@ -291,7 +296,7 @@ async def test_attempts_end_in_unreachable_and_only_a_signature_closes_it(centre
 
 async def test_a_result_that_is_never_said_is_written_all_the_same(centre: CallbackCentre) -> None:
     made = await centre.requests.make(request())
-    await centre.service.claim(made.item, candidate("1001"), ONE)
+    await centre.service.claim(made.item, candidate("1001"), AGENT)
     await talking(centre, made.item)
     centre.clock.move(minutes=31)
     await centre.sweep.once()
@@ -302,9 +307,9 @@ async def test_a_result_that_is_never_said_is_written_all_the_same(centre: Callb
 async def test_a_new_cause_revives_what_could_not_be_reached(centre: CallbackCentre) -> None:
     centre = CallbackCentre(centre.database, {"max_attempts": 1})
     made = await centre.requests.make(request())
-    await centre.service.claim(made.item, candidate("1001"), ONE)
+    await centre.service.claim(made.item, candidate("1001"), AGENT)
     await talking(centre, made.item)
-    await centre.service.result(made.item, AgentResult(Result.WRONG_NUMBER), ONE)
+    await centre.service.result(made.item, AgentResult(Result.WRONG_NUMBER), AGENT)
     assert (await centre.row(made.item)).state == State.UNREACHABLE
     again = await centre.requests.make(request())
     row = await centre.row(again.item)
@@ -318,4 +323,4 @@ async def test_hidden_numbers_extensions_and_emergency_numbers_are_not_called(
     with pytest.raises(CallCentreError) as refused:
         await centre.requests.make(request(number))
     assert refused.value.code == "number_not_callable"
-    assert CUSTOMER not in str(centre.told)
+    assert CUSTOMER not in str(centre.published)

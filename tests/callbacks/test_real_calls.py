@@ -38,7 +38,7 @@ class Evening:
     town: Run
     agent: Console
 
-    async def wanted(self, number: str) -> str:
+    async def request(self, number: str) -> str:
         made = await self.running_centre.api.post(
             "/callbacks", {"number": number, "reason": "价格问题", "line": "sales", "source": "supervisor"}
         )
@@ -46,7 +46,7 @@ class Evening:
 
     async def dial(self, number: str) -> str:
         """A return call to this customer, claimed and dialled by agent 1001."""
-        id = await self.wanted(number)
+        id = await self.request(number)
         await self.agent.post(f"/callbacks/{id}/claim", {})
         await self.agent.post(f"/callbacks/{id}/dial")
         return id
@@ -69,8 +69,8 @@ class Evening:
 
     async def presence(self, state: str) -> None:
         async def there() -> bool:
-            said = await self.running_centre.api.get("/agents/1001/presence")
-            return bool(said["state"] == state)
+            presence = await self.running_centre.api.get("/agents/1001/presence")
+            return bool(presence["state"] == state)
 
         await until(there, 8, f"1001 is {state}", every=0.1)
 

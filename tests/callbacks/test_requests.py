@@ -58,9 +58,9 @@ async def test_R8_a_waiting_caller_presses_1_and_is_recorded_as_wanting_a_return
     finally:
         await link.close()
     rows = [row for line in cel(pbx) if (row := parse(json.dumps(line).encode())) is not None]
-    told = (Path(site.logs) / "queue_log").read_bytes().splitlines()
+    lines = (Path(site.logs) / "queue_log").read_bytes().splitlines()
     linkedid = rows[0].linkedid
-    queue = [entry for line in told if (entry := parse_log(line)) is not None and entry.callid == linkedid]
+    queue = [entry for line in lines if (entry := parse_log(line)) is not None and entry.callid == linkedid]
     built = build(Sources("pbx1", linkedid, [row for row in rows if row.linkedid == linkedid], queue), RULES)
     assert built is not None
     assert (built.record.outcome, built.record.reason) == (Outcome.CALLBACK_REQUESTED, "key")

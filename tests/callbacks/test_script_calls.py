@@ -12,7 +12,7 @@ from callcenter.callbacks.results import AgentResult
 from callcenter.callbacks.script_calls import surname_of
 from callcenter.followup.scripts.service import EVALUATION_GIVEN
 from callcenter.storage.database import Database
-from tests.callbacks.scripted import ONE, Scripted
+from tests.callbacks.scripted import AGENT, Scripted
 from tests.support.rooms import person
 
 TWO = person("1002")
@@ -33,7 +33,7 @@ async def room(database: Database) -> Scripted:
 
 async def test_F3_the_script_is_filled_from_the_return_call(room: Scripted) -> None:
     item = await room.talking()
-    context = await room.calls.context(item, ONE)
+    context = await room.calls.context(item, AGENT)
     assert (context.company, context.surname, context.case) == ("湘味到家", "陈", "TS1")
     assert (context.customer, context.hotline, context.call != "") == ("刘女士", "4008001234", True)
     with pytest.raises(NotYours):
@@ -45,8 +45,8 @@ async def test_F2_a_problem_in_step_four_goes_to_the_case(room: Scripted) -> Non
     made = await room.follow(item, solved="no")
     row = await room.row(item)
     assert (row.state, row.result, row.evaluation, row.satisfaction) == (State.DONE, Result.PROBLEM, made.id, 2)
-    (told,) = await room.jobs_of(CASE_CALLED_BACK)
-    assert (told["case"], told["result"], told["evaluation"], told["notes"]) == (
+    (payload,) = await room.jobs_of(CASE_CALLED_BACK)
+    assert (payload["case"], payload["result"], payload["evaluation"], payload["notes"]) == (
         "TS1",
         "problem",
         made.id,
@@ -57,30 +57,30 @@ async def test_F2_a_problem_in_step_four_goes_to_the_case(room: Scripted) -> Non
 async def test_F1_a_solved_matter_confirms_the_case(room: Scripted) -> None:
     made = await room.follow(item := await room.talking(), solved="yes")
     assert (await room.row(item)).result == Result.CONFIRMED
-    (told,) = await room.jobs_of(CASE_CALLED_BACK)
-    assert (told["result"], told["satisfaction"], told["evaluation"]) == ("confirmed", 2, made.id)
+    (payload,) = await room.jobs_of(CASE_CALLED_BACK)
+    assert (payload["result"], payload["satisfaction"], payload["evaluation"]) == ("confirmed", 2, made.id)
 
 
 async def test_a_conversation_that_broke_off_leaves_the_result_to_the_agent(room: Scripted) -> None:
     item = await room.talking()
-    await room.calls.begin(item, ONE)
-    await room.calls.finish(item, ONE, broken_off=True)
+    await room.calls.begin(item, AGENT)
+    await room.calls.finish(item, AGENT, broken_off=True)
     assert (await room.row(item)).state == State.TALKING
 
 
 async def test_F1_F3_a_script_is_read_before_the_dial_and_answered_by_nobody_but_a_customer(room: Scripted) -> None:
     item = await room.claimed()
-    assert (await room.calls.begin(item, ONE))[1].step == "introduction"
+    assert (await room.calls.begin(item, AGENT))[1].step == "introduction"
 
     async def refused() -> None:
         for deed in (
-            room.calls.answer(item, ONE, "introduction", {"convenient": "yes"}),
-            room.calls.finish(item, ONE, broken_off=True),
+            room.calls.answer(item, AGENT, "introduction", {"convenient": "yes"}),
+            room.calls.finish(item, AGENT, broken_off=True),
         ):
             with pytest.raises(CustomerNotReached):
                 await deed
         assert await room.evaluations() == []
-        assert (await room.calls.read(item, ONE))[1].answers == {}
+        assert (await room.calls.read(item, AGENT))[1].answers == {}
 
     await refused()
     dial = await room.dialled(item, rings=False)
@@ -88,12 +88,12 @@ async def test_F1_F3_a_script_is_read_before_the_dial_and_answered_by_nobody_but
     dial.agent_answered = True
     await refused()
     dial.customer_answered = True
-    await room.calls.answer(item, ONE, "introduction", {"convenient": "yes"})
+    await room.calls.answer(item, AGENT, "introduction", {"convenient": "yes"})
 
 
 async def test_F1_an_evaluation_names_the_call_in_which_it_was_said(room: Scripted) -> None:
     item = await room.claimed()
-    await room.calls.begin(item, ONE)
+    await room.calls.begin(item, AGENT)
     dial = await room.dialled(item, answers=True)
     made = await room.follow(item, solved="yes")
     assert (made.call, made.agent) == (room.rules.call_of(dial.intent), "1001")
@@ -102,33 +102,33 @@ async def test_F1_an_evaluation_names_the_call_in_which_it_was_said(room: Script
 async def test_F1_an_evaluation_and_its_result_stand_together_or_not_at_all(room: Scripted) -> None:
     item = await room.talking()
     await room.answered(item, solved="no")
-    await room.service.result(item, AgentResult(Result.CONFIRMED), ONE)
+    await room.service.result(item, AgentResult(Result.CONFIRMED), AGENT)
     with pytest.raises(EvaluationContradicts):
-        await room.calls.finish(item, ONE)
+        await room.calls.finish(item, AGENT)
     assert await room.evaluations() == []
     assert await room.jobs_of(EVALUATION_GIVEN) == []
-    assert [told["result"] for told in await room.jobs_of(CASE_CALLED_BACK)] == ["confirmed"]
+    assert [payload["result"] for payload in await room.jobs_of(CASE_CALLED_BACK)] == ["confirmed"]
 
 
 async def test_F1_answers_written_after_a_result_that_they_agree_with_are_kept(room: Scripted) -> None:
     item = await room.talking()
     await room.answered(item, solved="yes")
-    await room.service.result(item, AgentResult(Result.CONFIRMED), ONE)
-    made = await room.calls.finish(item, ONE)
+    await room.service.result(item, AgentResult(Result.CONFIRMED), AGENT)
+    made = await room.calls.finish(item, AGENT)
     assert [evaluation.id for evaluation in await room.evaluations()] == [made.id]
 
 
 async def test_a_machine_answers_no_script(room: Scripted) -> None:
     item = await room.talking()
     await room.answered(item, solved="yes")
-    await room.service.result(item, AgentResult(Result.VOICEMAIL), ONE)
+    await room.service.result(item, AgentResult(Result.VOICEMAIL), AGENT)
     with pytest.raises(CustomerNotReached):
-        await room.calls.finish(item, ONE)
+        await room.calls.finish(item, AGENT)
 
 
 async def test_a_colleague_neither_reads_nor_answers_nor_ends_it(room: Scripted) -> None:
     item = await room.talking()
-    await room.calls.begin(item, ONE)
+    await room.calls.begin(item, AGENT)
     for deed in (
         room.calls.begin(item, TWO),
         room.calls.read(item, TWO),

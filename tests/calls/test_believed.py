@@ -39,25 +39,25 @@ def test_every_row_that_asterisk_wrote_counts() -> None:
     ],
 )
 def test_a_row_about_somebody_or_a_time_that_cel_does_not_know_counts_for_nothing(text: str) -> None:
-    told = sources(CALLER_FIRST)
+    witnesses = sources(CALLER_FIRST)
     row = forged(text.format(call=CALLER_FIRST))
-    rows = sorted([*told.queue, row], key=lambda queue: queue.at)
-    assert believed(rows, told.cel, CALLER_FIRST) == list(told.queue)
-    assert built(replace(told, queue=rows)) == built(told)
+    rows = sorted([*witnesses.queue, row], key=lambda queue: queue.at)
+    assert believed(rows, witnesses.cel, CALLER_FIRST) == list(witnesses.queue)
+    assert built(replace(witnesses, queue=rows)) == built(witnesses)
 
 
 def test_R5_a_forged_word_about_another_agent_changes_nothing() -> None:
-    told = sources(AGENT_FIRST)
-    rows = [replace(row, agent="1009") if row.event == "COMPLETEAGENT" else row for row in told.queue]
-    assert built(replace(told, queue=rows)).hung_up_by is HungUpBy.AGENT
-    assert "COMPLETEAGENT" not in {row.event for row in believed(rows, told.cel, AGENT_FIRST)}
+    witnesses = sources(AGENT_FIRST)
+    rows = [replace(row, agent="1009") if row.event == "COMPLETEAGENT" else row for row in witnesses.queue]
+    assert built(replace(witnesses, queue=rows)).hung_up_by is HungUpBy.AGENT
+    assert "COMPLETEAGENT" not in {row.event for row in believed(rows, witnesses.cel, AGENT_FIRST)}
 
 
 @pytest.mark.parametrize("lost", ["CHAN_START", "BRIDGE_EXIT", "HANGUP", "LINKEDID_END"])
 def test_a_cel_that_lost_rows_contradicts_nothing(lost: str) -> None:
-    told = sources(CALLER_FIRST)
-    gone = next(row for row in told.cel if row.event == lost)
-    half = [row for row in told.cel if row is not gone]
-    assert intact(told.cel, CALLER_FIRST)
+    witnesses = sources(CALLER_FIRST)
+    gone = next(row for row in witnesses.cel if row.event == lost)
+    half = [row for row in witnesses.cel if row is not gone]
+    assert intact(witnesses.cel, CALLER_FIRST)
     assert not intact(half, CALLER_FIRST)
-    assert believed(told.queue, half, CALLER_FIRST) == list(told.queue)
+    assert believed(witnesses.queue, half, CALLER_FIRST) == list(witnesses.queue)

@@ -47,7 +47,7 @@ async def centre(database: Database, tmp_path: Path) -> AsyncIterator[WebCentre]
 async def test_W1_a_call_leaves_a_form_with_what_it_was_about(centre: WebCentre) -> None:
     await centre.sign_in("supervisor")
     page = await (await centre.client.get(f"{API}/calls/{ANSWERED}/form.html")).text()
-    for said in (
+    for text in (
         "客户来电记录单",
         "刘桂兰",
         "13800138000",
@@ -57,7 +57,7 @@ async def test_W1_a_call_leaves_a_form_with_what_it_was_about(centre: WebCentre)
         "周涛",
         "调查中",
     ):
-        assert said in page
+        assert text in page
     pdf = await centre.client.get(f"{API}/calls/{ANSWERED}/form.pdf?language=en")
     assert (pdf.content_type, (await pdf.read())[:5]) == ("application/pdf", b"%PDF-")
 

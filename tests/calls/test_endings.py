@@ -59,7 +59,7 @@ def ending(made: CallRecord) -> tuple[Outcome | None, str | None, HungUpBy | Non
 
 
 @pytest.mark.parametrize(
-    ("by", "who", "reason"),
+    ("by", "party", "reason"),
     [
         ("caller", HungUpBy.CALLER, None),
         ("agent", HungUpBy.AGENT, None),
@@ -67,8 +67,8 @@ def ending(made: CallRecord) -> tuple[Outcome | None, str | None, HungUpBy | Non
         ("pbx", HungUpBy.UNDETERMINED, "cut_off"),
     ],
 )
-def test_R5_the_queue_log_alone_names_nobody(by: str, who: HungUpBy, reason: str | None) -> None:
-    assert ending(record(files(talk(by)))) == (Outcome.ANSWERED, reason, who)
+def test_R5_the_queue_log_alone_names_nobody(by: str, party: HungUpBy, reason: str | None) -> None:
+    assert ending(record(files(talk(by)))) == (Outcome.ANSWERED, reason, party)
 
 
 @pytest.mark.parametrize("cause", [18, 27, 38, 41, 44, 102, 111])

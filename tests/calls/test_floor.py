@@ -224,7 +224,7 @@ def test_the_ringing_start_is_witnessed_once_though_it_is_told_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "reason", "who"),
+    ("first", "reason", "party"),
     [
         (CALL, "caller", HungUpBy.CALLER),
         (LEG, "agent", HungUpBy.AGENT),
@@ -232,10 +232,12 @@ def test_the_ringing_start_is_witnessed_once_though_it_is_told_twice() -> None:
         (LEG, "caller", HungUpBy.UNDETERMINED),
     ],
 )
-def test_R5_who_hung_up_first_and_undetermined_where_witnesses_disagree(first: str, reason: str, who: HungUpBy) -> None:
+def test_R5_who_hung_up_first_and_undetermined_where_witnesses_disagree(
+    first: str, reason: str, party: HungUpBy
+) -> None:
     made = floor()
     play(made, arrives(), rings(), answers(5), ends(first, reason))
-    assert record(made).hung_up_by is who
+    assert record(made).hung_up_by is party
 
 
 @pytest.mark.parametrize(

@@ -346,8 +346,8 @@ async def test_R7_a_shutdown_that_is_heard_of_later_changes_what_a_call_was_ende
     database: Database, log_dir: Path, order: str
 ) -> None:
     lines = (DATA / "cel.jsonl").read_bytes().splitlines(keepends=True)
-    nobody = [re.sub(rb'hangupsource\\":\\"[^"]*\\"', rb'hangupsource\\":\\"\\"', line) for line in lines]
-    append(log_dir / "cel-custom/cel.jsonl", b"".join(nobody))
+    unattributed = [re.sub(rb'hangupsource\\":\\"[^"]*\\"', rb'hangupsource\\":\\"\\"', line) for line in lines]
+    append(log_dir / "cel-custom/cel.jsonl", b"".join(unattributed))
     append(log_dir / "queue_log", (DATA / "queue_log").read_bytes())
     calls, ingest = service(database), reader(database, log_dir)
     if order == "ami first":
@@ -365,8 +365,8 @@ async def test_R7_a_shutdown_that_only_the_next_start_shows_is_found_when_it_is_
     database: Database, log_dir: Path
 ) -> None:
     lines = (DATA / "cel.jsonl").read_bytes().splitlines(keepends=True)
-    nobody = [re.sub(rb'hangupsource\\":\\"[^"]*\\"', rb'hangupsource\\":\\"\\"', line) for line in lines]
-    append(log_dir / "cel-custom/cel.jsonl", b"".join(line for line in nobody if ANSWERED.encode() in line))
+    unattributed = [re.sub(rb'hangupsource\\":\\"[^"]*\\"', rb'hangupsource\\":\\"\\"', line) for line in lines]
+    append(log_dir / "cel-custom/cel.jsonl", b"".join(line for line in unattributed if ANSWERED.encode() in line))
     own = [line for line in (DATA / "queue_log").read_bytes().splitlines(keepends=True) if ANSWERED.encode() in line]
     append(log_dir / "queue_log", b"".join(own))
     ingest = reader(database, log_dir)

@@ -26,12 +26,12 @@ class Watching:
     def __init__(self, flags: int) -> None:
         self.flags: list[tuple[datetime, Mapping[str, object]]] = []
         self.enough = asyncio.Event()
-        self._wanted = flags
+        self._count = flags
 
     def publish(self, kind: str, data: Mapping[str, object], agents: frozenset[str] | None = None) -> int:
         if kind == "flag":
             self.flags.append((now(), data))
-            if len(self.flags) >= self._wanted:
+            if len(self.flags) >= self._count:
                 self.enough.set()
         return 0
 
@@ -55,7 +55,7 @@ async def test_R1_flags_are_raised_within_50_ms_of_the_instant_at_20_calls_a_sec
         async with asyncio.timeout(5):
             await watching.enough.wait()
         running.cancel()
-    late = [(told - datetime.fromisoformat(str(data["raised_at"]))).total_seconds() for told, data in watching.flags]
+    late = [(at - datetime.fromisoformat(str(data["raised_at"]))).total_seconds() for at, data in watching.flags]
     assert len(late) == calls
     assert 0 <= min(late)
     assert max(late) < 0.05

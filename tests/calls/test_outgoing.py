@@ -77,8 +77,8 @@ def test_R5_an_agent_who_hangs_up_first_is_the_agent_in_a_return_call_too() -> N
 
 
 def test_what_dial_said_is_the_reason() -> None:
-    said = row("USER_DEFINED", 7, user_event="cc_outcome", extra={"extra": "failed:busy-17"})
-    result = record(*RANG, *CALLED, said, *ends(7.1, "dialplan/builtin"))
+    outcome = row("USER_DEFINED", 7, user_event="cc_outcome", extra={"extra": "failed:busy-17"})
+    result = record(*RANG, *CALLED, outcome, *ends(7.1, "dialplan/builtin"))
     assert (result.outcome, result.reason, result.answered_at) == (Outcome.FAILED, "busy-17", None)
 
 

@@ -21,7 +21,7 @@ from callcenter.calls.rules import RingRules
 DATA = Path(__file__).parent / "data"
 RULES = RingRules(3, cadence_of("cn"))
 CEL = [row for line in (DATA / "cel.jsonl").read_bytes().splitlines() if (row := cel.parse(line))]
-QUEUE = [told for line in (DATA / "queue_log").read_bytes().splitlines() if (told := queue_log.parse(line))]
+QUEUE = [witnesses for line in (DATA / "queue_log").read_bytes().splitlines() if (witnesses := queue_log.parse(line))]
 CALLER_FIRST, AGENT_FIRST = "pbx1-1795459877.2", "pbx1-1795459883.4"
 DECLINED, BUSY = "pbx1-1795459886.6", "pbx1-1795459892.9"
 SILENT, TIMED_OUT, CLOSED = "pbx1-1795459897.12", "pbx1-1795459923.19", "pbx1-1795459928.23"
@@ -36,8 +36,8 @@ def sources(linkedid: str) -> Sources:
     )
 
 
-def built(told: Sources) -> CallRecord:
-    result = build(told, RULES)
+def built(witnesses: Sources) -> CallRecord:
+    result = build(witnesses, RULES)
     assert result is not None
     return result.record
 
@@ -70,38 +70,38 @@ def test_R5_both_orders_of_hanging_up_are_told_apart() -> None:
 
 
 def test_R5_witnesses_who_disagree_leave_it_undetermined() -> None:
-    told = sources(CALLER_FIRST)
-    twisted = [replace(row, event="COMPLETEAGENT") if row.event == "COMPLETECALLER" else row for row in told.queue]
-    assert built(replace(told, queue=twisted)).hung_up_by is HungUpBy.UNDETERMINED
+    witnesses = sources(CALLER_FIRST)
+    twisted = [replace(row, event="COMPLETEAGENT") if row.event == "COMPLETECALLER" else row for row in witnesses.queue]
+    assert built(replace(witnesses, queue=twisted)).hung_up_by is HungUpBy.UNDETERMINED
 
 
 @pytest.mark.parametrize("cause", [38, 41, 44, 102])
 def test_R5_an_agent_whose_network_was_lost_has_not_hung_up(cause: int) -> None:
-    told = sources(AGENT_FIRST)
-    agent = built(told).legs[1].channel
+    witnesses = sources(AGENT_FIRST)
+    agent = built(witnesses).legs[1].channel
 
     def lost(row: CelRow) -> CelRow:
         mine = row.event == "HANGUP" and row.channel == agent
         return replace(row, extra={**row.extra, "hangupcause": str(cause)}) if mine else row
 
-    twisted = replace(told, cel=[lost(row) for row in told.cel])
+    twisted = replace(witnesses, cel=[lost(row) for row in witnesses.cel])
     assert built(twisted).hung_up_by is HungUpBy.UNDETERMINED
-    assert built(told).hung_up_by is HungUpBy.AGENT
+    assert built(witnesses).hung_up_by is HungUpBy.AGENT
 
 
 def test_R5_somebody_outside_who_hangs_up_is_no_agent() -> None:
     """The agent's leg as it would look if it were a further call on the trunk; the queue says nothing of it."""
-    told = sources(AGENT_FIRST)
-    agent = built(told).legs[1].channel
+    witnesses = sources(AGENT_FIRST)
+    agent = built(witnesses).legs[1].channel
 
     def outside(row: CelRow) -> CelRow:
         source = {"hangupsource": "PJSIP/trunk-0000ffff"} if row.extra.get("hangupsource") == agent else {}
         channel = "PJSIP/trunk-0000ffff" if row.channel == agent else row.channel
         return replace(row, channel=channel, extra={**row.extra, **source})
 
-    twisted = replace(told, cel=[outside(row) for row in told.cel], queue=())
+    twisted = replace(witnesses, cel=[outside(row) for row in witnesses.cel], queue=())
     assert built(twisted).hung_up_by is HungUpBy.UNDETERMINED
-    assert built(replace(told, queue=())).hung_up_by is HungUpBy.AGENT
+    assert built(replace(witnesses, queue=())).hung_up_by is HungUpBy.AGENT
 
 
 def test_declined_and_busy_are_told_apart_and_the_next_phone_answers() -> None:
@@ -124,11 +124,11 @@ def test_what_the_dialplan_says_of_a_call_without_an_agent_is_its_outcome() -> N
 
 def abandoned() -> Sources:
     """The answered call as it looks when the caller leaves while the phone rings."""
-    told = sources(CALLER_FIRST)
+    witnesses = sources(CALLER_FIRST)
     gone = {"ANSWER", "BRIDGE_ENTER", "BRIDGE_EXIT"}
-    log = [row for row in told.queue if row.event == "ENTERQUEUE"]
-    left = replace(log[0], at=told.cel[-1].at, event="ABANDON", agent="NONE", data=("1", "1", "5"))
-    return replace(told, cel=[row for row in told.cel if row.event not in gone], queue=[*log, left])
+    log = [row for row in witnesses.queue if row.event == "ENTERQUEUE"]
+    left = replace(log[0], at=witnesses.cel[-1].at, event="ABANDON", agent="NONE", data=("1", "1", "5"))
+    return replace(witnesses, cel=[row for row in witnesses.cel if row.event not in gone], queue=[*log, left])
 
 
 def test_a_caller_who_gives_up_while_a_phone_rings_is_abandoned_and_the_agent_missed_nothing() -> None:
@@ -149,19 +149,21 @@ def test_R1_answered_on_ring_4_is_late_and_on_ring_3_is_not() -> None:
 
 def test_R1_without_a_witness_of_the_ringing_only_a_short_attempt_is_surely_in_time() -> None:
     assert (call(CALLER_FIRST).late, call(CALLER_FIRST).offers[0].rings) == (False, None)
-    told = sources(CALLER_FIRST)
+    witnesses = sources(CALLER_FIRST)
     leg = "pbx1-1795459877.3"
     long_ago = [
         replace(r, at=r.at - timedelta(seconds=30)) if r.uniqueid == leg and r.event == "CHAN_START" else r
-        for r in told.cel
+        for r in witnesses.cel
     ]
-    assert built(replace(told, cel=long_ago)).late is None
+    assert built(replace(witnesses, cel=long_ago)).late is None
 
 
 def without_end(linkedid: str, last: str) -> Sources:
-    told = sources(linkedid)
-    cut = next(place for place, row in enumerate(told.cel) if row.event == last) + 1
-    return replace(told, cel=told.cel[:cut], queue=[row for row in told.queue if "COMPLETE" not in row.event])
+    witnesses = sources(linkedid)
+    cut = next(place for place, row in enumerate(witnesses.cel) if row.event == last) + 1
+    return replace(
+        witnesses, cel=witnesses.cel[:cut], queue=[row for row in witnesses.queue if "COMPLETE" not in row.event]
+    )
 
 
 def test_a_living_call_is_not_final_and_has_no_outcome() -> None:
@@ -172,28 +174,28 @@ def test_a_living_call_is_not_final_and_has_no_outcome() -> None:
 
 @pytest.mark.parametrize(("last", "outcome"), [("BRIDGE_ENTER", Outcome.ANSWERED), ("APP_START", Outcome.UNKNOWN)])
 def test_a_call_that_died_with_asterisk_is_closed_at_its_last_event(last: str, outcome: Outcome) -> None:
-    told = without_end(CALLER_FIRST, last)
-    log = [row for row in told.queue if row.event != "CONNECT" or outcome is Outcome.ANSWERED]
-    result = build(replace(told, queue=log, starts=[told.cel[-1].at + timedelta(seconds=9)]), RULES)
+    witnesses = without_end(CALLER_FIRST, last)
+    log = [row for row in witnesses.queue if row.event != "CONNECT" or outcome is Outcome.ANSWERED]
+    result = build(replace(witnesses, queue=log, starts=[witnesses.cel[-1].at + timedelta(seconds=9)]), RULES)
     assert result is not None
     assert result.final
     assert (result.record.outcome, result.record.hung_up_by) == (outcome, HungUpBy.UNDETERMINED)
-    assert result.record.ended_at == told.cel[-1].at
+    assert result.record.ended_at == witnesses.cel[-1].at
 
 
 def test_a_start_of_asterisk_before_the_call_ends_nothing() -> None:
-    told = replace(without_end(CALLER_FIRST, "APP_START"), starts=[datetime(2026, 11, 23, tzinfo=UTC)])
-    result = build(told, RULES)
+    witnesses = replace(without_end(CALLER_FIRST, "APP_START"), starts=[datetime(2026, 11, 23, tzinfo=UTC)])
+    result = build(witnesses, RULES)
     assert result is not None
     assert not result.final
 
 
 def test_the_order_and_the_number_of_times_that_rows_come_do_not_matter() -> None:
     for linkedid in (CALLER_FIRST, DECLINED, SILENT, TIMED_OUT, CLOSED):
-        told, conditions = sources(linkedid), call(linkedid)
+        witnesses, conditions = sources(linkedid), call(linkedid)
         for seed in range(20):
             chance = random.Random(seed)
-            again = replace(told, cel=mixed(told.cel, chance), queue=mixed_log(told.queue, chance))
+            again = replace(witnesses, cel=mixed(witnesses.cel, chance), queue=mixed_log(witnesses.queue, chance))
             assert built(again) == conditions
 
 

@@ -253,10 +253,10 @@ async def test_words_are_looked_for_in_cases_and_by_leaders_in_what_was_said(
     body = {"what_happened": "昨天买的薯片受潮了，要求退款", "customer_name": "王芳"}
     case = await (await client.post("/api/v1/cases", headers=leader, json=body)).json()
     at: datetime = clock.now()
-    said: dict[str, Any] = {"speaker": "caller", "agent": None, "confidence": 0.9, "words": []}
+    utterance: dict[str, Any] = {"speaker": "caller", "agent": None, "confidence": 0.9, "words": []}
     lines = [
-        {**said, "start": 0.5, "end": 2.0, "text": "你好"},
-        {**said, "start": 7.0, "end": 9.0, "text": "薯片受潮了"},
+        {**utterance, "start": 0.5, "end": 2.0, "text": "你好"},
+        {**utterance, "start": 7.0, "end": 9.0, "text": "薯片受潮了"},
     ]
     async with sqlite_database.write() as session:
         row = TranscriptRow(id="t1", recording="r1", call=CALL, language="zh", state="done", created_at=at, current=1)

@@ -82,8 +82,8 @@ async def test_one_wrong_row_keeps_the_whole_file_out_and_all_wrong_rows_are_tol
     wrong += '[[shifts]]\nagent = "1001"\nline = "orders"\n'
     wrong += "starts_at = 2026-11-25T00:00:00Z\nends_at = 2026-11-24T00:00:00Z\n"
     report = await bring(rooms, "centre.toml", wrong)
-    told = [(problem.where, problem.code) for problem in report.problems]
-    assert told == [
+    problems = [(problem.where, problem.code) for problem in report.problems]
+    assert problems == [
         ("agents[3]", "bad_agent_number"),
         ("lines[2]", "invalid"),
         ("shifts[2]", "shift_ends_before_start"),

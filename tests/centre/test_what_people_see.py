@@ -61,8 +61,8 @@ class Seen:
             if "get" not in operations or path.endswith("/live"):
                 continue
             answer = await self.clients[login].get(self._filled(path))
-            told = "json" in answer.content_type or answer.content_type.startswith("text/")
-            result[path] = await answer.text() if told else ""
+            is_text = "json" in answer.content_type or answer.content_type.startswith("text/")
+            result[path] = await answer.text() if is_text else ""
         assert len(result) > 100
         return result
 
@@ -146,25 +146,25 @@ async def seen(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Seen]
 SECRETS = (NUMBER, ADDRESS, NOTE, WECHAT, CALLER, f"R5:{CALL}", f"R1:{CALL}", '"hung_up_by":"agent"', '"late":true')
 
 
-def told(texts: dict[str, str], secret: str) -> list[str]:
+def paths_with(texts: dict[str, str], secret: str) -> list[str]:
     return [path for path, text in texts.items() if secret in text.replace('": ', '":')]
 
 
 async def test_an_agent_reads_nothing_of_customers_and_of_colleagues_conduct_that_is_not_theirs(seen: Seen) -> None:
     texts = await seen.texts("lilei")
-    assert {secret: told(texts, secret) for secret in SECRETS} == {secret: [] for secret in SECRETS}
+    assert {secret: paths_with(texts, secret) for secret in SECRETS} == {secret: [] for secret in SECRETS}
 
 
 async def test_leaders_read_all_of_it_so_that_the_test_above_can_fail(seen: Seen) -> None:
     texts = await seen.texts("boss")
-    assert [secret for secret in SECRETS if not told(texts, secret)] == []
+    assert [secret for secret in SECRETS if not paths_with(texts, secret)] == []
 
 
 async def test_R5_an_agent_reads_the_flags_and_the_rings_about_themself(seen: Seen) -> None:
     texts = await seen.texts("hanmei")
-    assert told(texts, f"R5:{CALL}")
-    assert "/api/v1/offers" in told(texts, '"late":true')
-    assert told(texts, NUMBER) == [], "the call is over, and nothing else makes the customer theirs"
+    assert paths_with(texts, f"R5:{CALL}")
+    assert "/api/v1/offers" in paths_with(texts, '"late":true')
+    assert paths_with(texts, NUMBER) == [], "the call is over, and nothing else makes the customer theirs"
 
 
 @pytest.mark.parametrize(

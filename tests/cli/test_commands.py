@@ -24,9 +24,9 @@ HEAVY = (
 
 @pytest.mark.parametrize("name", sorted(LATE))
 def test_the_help_of_a_group_stands_in_the_help_of_all(name: str) -> None:
-    said = loaded(name).help
-    assert said is not None
-    assert said.split("\n\n")[0] == LATE[name].help
+    help_text = loaded(name).help
+    assert help_text is not None
+    assert help_text.split("\n\n")[0] == LATE[name].help
 
 
 def test_help_lists_every_group_and_an_unknown_command_is_refused() -> None:

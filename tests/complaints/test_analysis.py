@@ -62,11 +62,11 @@ def test_a_day_without_a_case_has_its_point() -> None:
 
 
 @given(st.lists(st.builds(Bar, st.text(max_size=80), st.integers(0, 10**9), st.none() | st.floats(0, 1)), max_size=60))
-def test_whatever_a_group_is_called_the_chart_is_one_whole_picture(told: list[Bar]) -> None:
-    root = ElementTree.fromstring(bars("<script>alert(1)</script>", told))
+def test_whatever_a_group_is_called_the_chart_is_one_whole_picture(bars_shown: list[Bar]) -> None:
+    root = ElementTree.fromstring(bars("<script>alert(1)</script>", bars_shown))
     names = {entry.tag.rpartition("}")[2] for entry in root.iter()}
     assert names <= {"svg", "title", "desc", "text", "rect", "line", "polyline"}
-    assert sum(entry.tag.endswith("rect") for entry in root.iter()) == min(len(told), 40)
+    assert sum(entry.tag.endswith("rect") for entry in root.iter()) == min(len(bars_shown), 40)
 
 
 # With the database.
@@ -128,7 +128,7 @@ async def test_K6_how_long_cases_stood_at_a_step(room: Room) -> None:
 
 async def test_K6_closed_in_time_and_confirmed_are_shares_of_what_was_closed(room: Room) -> None:
     manager = await room.person("leader")
-    analysis = Analysis(room.web.database, SHANGHAI, _nobody)
+    analysis = Analysis(room.web.database, SHANGHAI, _no_names)
     for late in (False, True):
         case = await room.opening.open(Facts(kind=ANGRY.kind, what_happened="慢", severity=Severity.CRITICAL), manager)
         room.web.time.pass_by(hours=3 if late else 0)
@@ -139,7 +139,7 @@ async def test_K6_closed_in_time_and_confirmed_are_shares_of_what_was_closed(roo
     assert (total.cases, total.closed, total.in_time, total.asked, total.confirmed) == (2, 2, 1, 2, 1)
 
 
-async def _nobody() -> dict[str, str]:
+async def _no_names() -> dict[str, str]:
     return {}
 
 
@@ -151,10 +151,10 @@ async def test_K6_figures_charts_and_workbook_are_the_leaders(room: Room) -> Non
     since = (room.web.time() - timedelta(days=9)).isoformat().replace("+00:00", "Z")
     until = (room.web.time() + timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
     span = f"since={since}&until={until}"
-    status, told, _ = await room.ask("GET", f"/analysis/cases?by=product&{span}")
-    assert (status, [entry["cases"] for entry in told["items"]]) == (200, [3, 1, 1])
-    told = (await room.ask("GET", f"/analysis/cases/trend?every=week&{span}"))[1]
-    assert (told["cases"], told["before"], sum(entry["cases"] for entry in told["items"])) == (5, 0, 5)
+    status, page, _ = await room.ask("GET", f"/analysis/cases?by=product&{span}")
+    assert (status, [entry["cases"] for entry in page["items"]]) == (200, [3, 1, 1])
+    page = (await room.ask("GET", f"/analysis/cases/trend?every=week&{span}"))[1]
+    assert (page["cases"], page["before"], sum(entry["cases"] for entry in page["items"])) == (5, 0, 5)
     chart = await answer_of(room, f"/analysis/cases/pareto.svg?by=product&{span}")
     assert b"<b>" not in chart
     book = openpyxl.load_workbook(io.BytesIO(await answer_of(room, f"/analysis/cases.xlsx?{span}")))

@@ -27,9 +27,9 @@ from tests.complaints.steps import (
 async def test_K3_a_complaint_is_carried_to_the_archive_and_the_customer_is_called_back_first(room: Room) -> None:
     number = await verified(room)
     await signed(room, number)
-    [wanted] = await room.payloads("return_call_wanted")
-    assert (wanted["source"], wanted["matter"], wanted["number"]) == ("case_verified", f"case:{number}", CALLER)
-    assert "退款" in wanted["reason"]
+    [request] = await room.payloads("return_call_wanted")
+    assert (request["source"], request["matter"], request["number"]) == ("case_verified", f"case:{number}", CALLER)
+    assert "退款" in request["reason"]
     await room.complaints.works["case_called_back"](called_back(number, "confirmed"))
     case = await room.cases.case(number)
     assert (case.state, case.confirmed, case.satisfaction) == (State.CLOSED, True, 5)
@@ -47,9 +47,9 @@ async def test_F2_a_problem_told_in_the_return_call_sends_the_case_back_and_is_t
         await room.complaints.works["case_called_back"](called_back(number, "problem", notes="还没收到钱"))
     case = await room.cases.case(number)
     assert case.state is State.INVESTIGATING
-    told = [entry for entry in await room.queries.history(number) if entry.action == "called_back"]
-    assert len(told) == 1
-    assert "还没收到钱" in told[0].facts
+    entries = [entry for entry in await room.queries.history(number) if entry.action == "called_back"]
+    assert len(entries) == 1
+    assert "还没收到钱" in entries[0].facts
 
 
 async def test_F1_nobody_but_a_supervisor_closes_a_case_that_the_customer_has_not_confirmed(room: Room) -> None:
@@ -109,8 +109,8 @@ async def test_F1_what_a_customer_did_not_confirm_is_not_confirmed(room: Room, r
 async def test_F1_a_customer_who_cannot_be_reached_has_confirmed_nothing(room: Room) -> None:
     number = await verified(room)
     await signed(room, number)
-    told = called_back(number, "unreachable_signed", satisfaction=None, notes="三天三次")
-    await room.complaints.works["case_called_back"](told)
+    payload = called_back(number, "unreachable_signed", satisfaction=None, notes="三天三次")
+    await room.complaints.works["case_called_back"](payload)
     case = await room.cases.case(number)
     assert (case.state, case.confirmed) == (State.CLOSED, None)
     assert "三天三次" in (await room.queries.history(number))[-1].facts
@@ -230,13 +230,13 @@ async def test_a_case_opened_twice_with_one_key_is_one_case(room: Room) -> None:
 async def test_numbers_have_no_gap_even_when_a_case_is_refused_and_many_open_at_once(room: Room) -> None:
     by = await room.person("lilei")
 
-    async def one(place: int) -> str | None:
+    async def open_case(place: int) -> str | None:
         try:
             return (await room.opening.open(Facts(what_happened="" if place % 4 == 0 else f"第{place}件"), by)).number
         except BadCase:
             return None
 
-    result = sorted(filter(None, await asyncio.gather(*(one(place) for place in range(24)))))
+    result = sorted(filter(None, await asyncio.gather(*(open_case(place) for place in range(24)))))
     assert result == [f"TS20261123-{place:04d}" for place in range(1, 19)]
 
 
@@ -295,8 +295,8 @@ async def test_W3_an_answer_that_is_in_is_told_to_the_customer_by_a_return_call(
     assert [entry["id"] for entry in mine["items"]] == [question["id"]]
     _, shown, _ = await room.ask("POST", f"/questions/{question['id']}/answer", {"text": "初一到初三不送"})
     assert shown["state"] == "answered"
-    [wanted] = await room.payloads("return_call_wanted")
-    assert (wanted["source"], wanted["reason"]) == ("answer_ready", "初一到初三不送")
+    [request] = await room.payloads("return_call_wanted")
+    assert (request["source"], request["reason"]) == ("answer_ready", "初一到初三不送")
     status, problem, _ = await room.ask("POST", f"/questions/{question['id']}/answer", {"text": "又"})
     assert (status, problem["code"]) == (409, "question_already_answered")
     await room.complaints.works["case_called_back"](called_back(case.number, "answered"))

@@ -18,8 +18,8 @@ from callcenter.kit.work_calendar import worktime_of
 from callcenter.settings import ComplaintSettings
 from tests.complaints.room import ANGRY, Room
 
-OFFICE = worktime_of(["mon-fri 09:00-17:00"], "", {}, "Asia/Shanghai")
-RULES = deadlines_of(ComplaintSettings(), OFFICE)
+WEEKDAYS = worktime_of(["mon-fri 09:00-17:00"], "", {}, "Asia/Shanghai")
+RULES = deadlines_of(ComplaintSettings(), WEEKDAYS)
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """Nine in the morning in Changsha."""
 HOUR = timedelta(hours=1)
@@ -64,8 +64,8 @@ def test_K4_a_case_that_turns_out_graver_is_due_sooner_counted_from_when_the_ste
 
 
 def test_an_edit_that_changes_neither_step_nor_severity_forgets_no_escalation() -> None:
-    told = replace(a_case(), escalation_level=2, remind_at=MONDAY + 40 * HOUR)
-    assert RULES.timed(told, MONDAY + HOUR) == told
+    case = replace(a_case(), escalation_level=2, remind_at=MONDAY + 40 * HOUR)
+    assert RULES.timed(case, MONDAY + HOUR) == case
 
 
 def test_a_closed_case_is_due_no_more() -> None:
@@ -127,7 +127,7 @@ def test_K5_the_digest_names_what_is_due_to_the_owner_and_to_the_departments_man
 # With the database: nothing depends on a process being up at the instant.
 
 
-async def said(room: Room, number: str) -> list[tuple[str, Any]]:
+async def reminders_of(room: Room, number: str) -> list[tuple[str, Any]]:
     """The reminders on the case's chain."""
     history = await room.queries.history(number)
     return [(entry.action, entry.facts) for entry in history if entry.action in ("warned", "escalated")]
@@ -139,7 +139,7 @@ async def test_a_service_that_was_down_over_everything_says_one_thing_once(room:
     reminders = room.complaints.reminders
     assert await reminders.once() == 1
     assert await reminders.once() == 0
-    ((action, facts),) = await said(room, case.number)
+    ((action, facts),) = await reminders_of(room, case.number)
     assert action == "escalated"
     assert '"level":"leader"' in facts
     assert (await room.cases.case(case.number)).escalation_level == Level.LEADER
@@ -155,7 +155,7 @@ async def test_two_processes_that_look_at_once_say_it_once(room: Room) -> None:
     # The other process had read the case before the first one spoke.
     stale = Reminder(Level.AGENT, first.due_at)
     assert not await reminders.remind(first, stale)
-    assert [action for action, _ in await said(room, case.number)] == ["warned"]
+    assert [action for action, _ in await reminders_of(room, case.number)] == ["warned"]
 
 
 async def test_a_reminder_refuses_nobodys_edit(room: Room) -> None:

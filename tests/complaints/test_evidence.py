@@ -20,8 +20,8 @@ async def test_merged_duplicates_leave_every_call_on_the_case_that_goes_on(room:
     assert (status, shown["state"], shown["merged_into"]) == (200, "merged", first)
     held = {attachment.ref for attachment in await room.complaints.attachments.of(first)}
     assert held == {"pbx1-1.1", "pbx1-2.1"}
-    told = await room.payloads("case_holds_call")
-    assert {(entry["call"], "until" in entry) for entry in told if entry["case"] == first} == {
+    payload = await room.payloads("case_holds_call")
+    assert {(entry["call"], "until" in entry) for entry in payload if entry["case"] == first} == {
         ("pbx1-1.1", False),
         ("pbx1-2.1", False),
     }

@@ -46,7 +46,7 @@ def case(state: State = State.RECEIVED, kind: Kind = Kind.COMPLAINT, **facts: ob
     return Case("TS20261123-0001", given_facts, state, AT, "p1", "刘婷", "p1")
 
 
-def said(text: str) -> Statement:
+def statement(text: str) -> Statement:
     return Statement(text, "p1", "刘婷", AT)
 
 
@@ -111,7 +111,7 @@ def test_K2_what_a_form_asks_for_is_written_before_the_step() -> None:
     investigated = case(State.INVESTIGATING)
     with pytest.raises(FieldsMissing, match="investigation"):
         check_ready(investigated, Event.PROPOSE)
-    check_ready(replace(investigated, statements={"investigation": said("仓库温度过高")}), Event.PROPOSE)
+    check_ready(replace(investigated, statements={"investigation": statement("仓库温度过高")}), Event.PROPOSE)
     with pytest.raises(FieldsMissing, match="severity"):
         check_ready(case(), Event.ASSESS)
     with pytest.raises(ReasonMissing):
@@ -143,7 +143,7 @@ def history(steps: int) -> tuple[Case, list[chain.Entry]]:
     last: chain.Entry | None = None
     for place in range(steps):
         entry = replace(
-            entry, statements={**entry.statements, STATEMENTS[place % len(STATEMENTS)]: said(f"第{place}次")}
+            entry, statements={**entry.statements, STATEMENTS[place % len(STATEMENTS)]: statement(f"第{place}次")}
         )
         last = chain.following(last, entry, AT + timedelta(minutes=place), ("p1", "刘婷"), "stated", {"n": place})
         entries.append(last)
@@ -196,7 +196,7 @@ def test_in_any_interleaving_of_edits_and_signatures_what_holds_covers_what_the_
         if deed == "write" and what == "what_happened":
             entry = replace(entry, facts=replace(entry.facts, what_happened=f"第{place}版"))
         elif deed == "write":
-            entry = replace(entry, statements={**entry.statements, what: said(f"第{place}版")})
+            entry = replace(entry, statements={**entry.statements, what: statement(f"第{place}版")})
         elif signing.next_place(entry, given_signatures) == what:
             covers = signing.covered(entry, Place(what))
             given_signatures.append(Signature(Place(what), "p", "n", "agent", AT, Verdict.SIGNED, "", covers))
@@ -216,7 +216,7 @@ def test_K1_a_later_edit_voids_the_signatures_after_it_and_not_those_before() ->
     for place in Place:
         signatures.append(Signature(place, "p", "n", "r", AT, Verdict.SIGNED, "", signing.covered(entry, place)))
     assert list(signing.holding(entry, signatures)) == list(Place)
-    edited = replace(entry, statements={"proposal": said("全额退款")})
+    edited = replace(entry, statements={"proposal": statement("全额退款")})
     assert list(signing.holding(edited, signatures)) == [Place.RECEIVER, Place.HANDLER]
     assert signing.next_place(edited, signatures) is Place.CENTRE
 

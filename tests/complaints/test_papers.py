@@ -34,8 +34,8 @@ NUMBER = "TS20261124-0001"
 async def form_of(number: str, paper: CasePaper, language: str, by: Person | None) -> Form:
     if not number.startswith("TS"):
         raise NotFound("there is no such case")
-    who = "the house" if by is None else by.login
-    return tracking(who, language, number) if paper is CasePaper.TRACKING else handling(who, language)
+    printed_by = "the house" if by is None else by.login
+    return tracking(printed_by, language, number) if paper is CasePaper.TRACKING else handling(printed_by, language)
 
 
 class Paperwork:

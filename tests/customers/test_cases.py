@@ -149,15 +149,15 @@ async def test_dates_in_cells_come_as_dates(rooms: Rooms) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("客户资料汇总表\n编号,电话\n1,13974812346\n", "lines 1 to 3, line 1 holds 客户资料汇总表"),
         ("姓名,客户姓名\n贺小满,x\n", "line 1 names the column name twice"),
         ("姓名,电话\n", "nothing stands below line 1"),
     ],
 )
-async def test_a_table_without_a_head_is_refused_with_what_was_found(rooms: Rooms, text: str, said: str) -> None:
-    with pytest.raises(BadTable, match=said):
+async def test_a_table_without_a_head_is_refused_with_what_was_found(rooms: Rooms, text: str, message: str) -> None:
+    with pytest.raises(BadTable, match=message):
         await bring(rooms, text.encode())
 
 

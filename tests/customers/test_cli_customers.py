@@ -24,8 +24,8 @@ def run(*arguments: str, fails: bool = False) -> str:
 def test_a_table_is_taken_in_doubles_are_merged_and_somebody_is_forgotten(folder: Path) -> None:
     table, errors = folder / "客户.csv", folder / "refused.xlsx"
     table.write_text("姓名,电话,邮箱\n王芳,13800138000,w@example.com\n王女士,139x,\n", encoding="gb18030")
-    said = run("import", str(table), "--by", "boss", "--errors", str(errors), fails=True)
-    assert "line 3, numbers" in said
+    output = run("import", str(table), "--by", "boss", "--errors", str(errors), fails=True)
+    assert "line 3, numbers" in output
     assert errors.read_bytes().startswith(b"PK")
     table.write_text("姓名,电话,邮箱\n王芳,13800138000,w@example.com\n王女士,13900139000,W@example.com\n")
     assert "good 2, new 0" in run("import", str(table), "--by", "boss", "--dry-run")

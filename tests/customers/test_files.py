@@ -239,8 +239,8 @@ async def test_an_erased_customer_leaves_nothing_to_be_found(rooms: Rooms, mergi
     job = await jobs.claim("test", frozenset({CUSTOMER_ERASED}))
     assert job is not None
     assert sorted(job.payload["numbers"]) == ["+8613807310000", "+8613900139000", "+8673188886666"]
-    told = [row for row in await rooms.audit.page(50) if row.action.startswith("customer.")]
-    assert not any("139001" in str(row.facts) for row in told)
+    audited = [row for row in await rooms.audit.page(50) if row.action.startswith("customer.")]
+    assert not any("139001" in str(row.facts) for row in audited)
 
 
 async def test_S6_a_visit_is_not_planned_for_a_day_that_is_over(rooms: Rooms) -> None:

@@ -47,7 +47,7 @@ async def demo(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
             await process.wait()
 
 
-async def said(process: asyncio.subprocess.Process, words: str) -> None:
+async def output_has(process: asyncio.subprocess.Process, words: str) -> None:
     """Read its output until these words appear."""
     assert process.stdout is not None
     async with asyncio.timeout(100):
@@ -63,10 +63,10 @@ def left(folder: Path) -> list[str]:
     result = []
     for place in Path("/proc").glob("[0-9]*"):
         try:
-            told = (place / "cmdline").read_bytes() + (place / "environ").read_bytes()
+            seen = (place / "cmdline").read_bytes() + (place / "environ").read_bytes()
         except OSError:
             continue
-        if str(folder).encode() in told and place.name != str(os.getpid()):
+        if str(folder).encode() in seen and place.name != str(os.getpid()):
             result.append((place / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
     return result
 
@@ -80,22 +80,22 @@ async def nothing_is_left(folder: Path) -> None:
 
 async def test_a_second_demo_is_refused_and_ctrl_c_leaves_nothing_running(tmp_path: Path) -> None:
     async with demo(tmp_path) as first:
-        await said(first, "Ctrl-C stops all of it.")
+        await output_has(first, "Ctrl-C stops all of it.")
         async with demo(tmp_path) as second:
-            await said(second, "A demo centre is already running")
+            await output_has(second, "A demo centre is already running")
             assert await second.wait() == 1
         assert left(tmp_path)
         os.killpg(first.pid, signal.SIGINT)
-        await said(first, "Everything is stopped.")
+        await output_has(first, "Everything is stopped.")
         assert await first.wait() == 0
         await nothing_is_left(tmp_path)
 
 
 async def test_ctrl_c_while_it_starts_leaves_nothing_running(tmp_path: Path) -> None:
     async with demo(tmp_path) as process:
-        await said(process, "Starting Asterisk and the service ...")
+        await output_has(process, "Starting Asterisk and the service ...")
         os.killpg(process.pid, signal.SIGINT)
-        await said(process, "Everything is stopped.")
+        await output_has(process, "Everything is stopped.")
         assert await process.wait() == 0
         await nothing_is_left(tmp_path)
 
@@ -103,15 +103,15 @@ async def test_ctrl_c_while_it_starts_leaves_nothing_running(tmp_path: Path) -> 
 async def logins(process: asyncio.subprocess.Process) -> dict[str, str]:
     """Everyone's login and password, and the address as `origin`, from the demo's output."""
     assert process.stdout is not None
-    found = {}
+    logins_ = {}
     async with asyncio.timeout(60):
         while line := (await process.stdout.readline()).decode():
             if where := re.search(r"API documentation +(http://\S+)/docs", line):
-                found["origin"] = where[1]
+                logins_["origin"] = where[1]
             if login := re.search(r"Login as \S+ +(\S+) +/ (\S+)", line):
-                found[login[1]] = login[2]
+                logins_[login[1]] = login[2]
             if "Ctrl-C stops all of it." in line:
-                return found
+                return logins_
     raise AssertionError("it ended before it was ready")
 
 
@@ -134,7 +134,7 @@ async def test_the_demo_is_a_centre_at_work_and_repeated_runs_add_nothing(tmp_pa
     for first in (True, False):
         async with demo(tmp_path) as process:
             people = await logins(process)
-            await said(process, "return calls are in place")
+            await output_has(process, "return calls are in place")
             async with Desk(people["origin"]) as api, Desk(people["origin"]) as agent:
                 await api.sign_in("supervisor", people["supervisor"])
                 seen.append(await figures(api))
@@ -143,7 +143,7 @@ async def test_the_demo_is_a_centre_at_work_and_repeated_runs_add_nothing(tmp_pa
                     await a_return_call_is_made(agent, tmp_path)
                     await the_week_is_recorded(api)
             os.killpg(process.pid, signal.SIGINT)
-            await said(process, "Everything is stopped.")
+            await output_has(process, "Everything is stopped.")
             assert await process.wait() == 0
     assert seen[0] == seen[1]
     assert seen[0]["customers"] == len(REGULARS)

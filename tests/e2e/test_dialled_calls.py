@@ -38,15 +38,15 @@ class Centre:
         assert number is not None
         return await self.newest(caller_number=number[1])
 
-    async def newest(self, **wanted: str) -> Json:
+    async def newest(self, **fields: str) -> Json:
         jsons: list[Json] = []
 
         async def there() -> bool:
             calls = await self.running_centre.api.items("/calls", limit="200")
-            jsons[:] = [call for call in calls if all(call[key] == value for key, value in wanted.items())][:1]
+            jsons[:] = [call for call in calls if all(call[key] == value for key, value in fields.items())][:1]
             return bool(jsons) and jsons[0]["outcome"] is not None and await self._whole(jsons[0]["id"])
 
-        await until(there, 15, f"the record of {wanted}", every=0.1)
+        await until(there, 15, f"the record of {fields}", every=0.1)
         return await self.running_centre.api.get(f"/calls/{jsons[0]['id']}")
 
     async def _whole(self, call: str) -> bool:
@@ -94,14 +94,14 @@ async def talking(caller: Call, called: Call) -> None:
     await lasts(1.0)
 
 
-@pytest.mark.parametrize(("who", "by"), [("agent", "agent"), ("customer", "caller")])
-async def test_R5_who_hangs_up_first_on_a_call_that_an_agent_dialled(centre: Centre, who: str, by: str) -> None:
-    number = "13974812345" if who == "agent" else "13974812346"
+@pytest.mark.parametrize(("party", "by"), [("agent", "agent"), ("customer", "caller")])
+async def test_R5_who_hangs_up_first_on_a_call_that_an_agent_dialled(centre: Centre, party: str, by: str) -> None:
+    number = "13974812345" if party == "agent" else "13974812346"
     before = len(centre.carrier.incoming)
     call = await centre.first.signed_call(number)
     asked = await centre.carrier.called(before + 1)
     await talking(call, asked)
-    (call if who == "agent" else asked).hang_up()
+    (call if party == "agent" else asked).hang_up()
     record = await centre.newest(called_number=number)
     assert (record["direction"], record["agent"], record["outcome"]) == ("outbound", "1001", "answered")
     assert record["hung_up_by"] == by
@@ -112,7 +112,7 @@ async def test_R5_who_hangs_up_first_on_a_call_that_an_agent_dialled(centre: Cen
     assert record["id"] in await centre.calls_of("1001")
     assert record["id"] not in await centre.calls_of("1002")
     assert [flag["clause"] for flag in await centre.running_centre.flags(record["id"])] == (
-        ["R5"] if who == "agent" else []
+        ["R5"] if party == "agent" else []
     )
     assert asked.invite is not None
     assert "1001" not in asked.invite.get("From")

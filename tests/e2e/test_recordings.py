@@ -88,10 +88,10 @@ async def test_a_call_is_recorded_paused_for_a_card_across_a_kill_and_heard_by_c
     heard, rate = soundfile.read(io.BytesIO(whole), dtype="int16")
     assert rate == 8000
     for channel, own in ((0, CALLER_HERTZ), (1, AGENT_HERTZ)):
-        said = heard[:, channel]
-        assert share_of(own, said[-8000:]) > 0.9
+        voice = heard[:, channel]
+        assert share_of(own, voice[-8000:]) > 0.9
         # Silence while paused: at least two whole seconds of digital silence.
-        quiet = [place for place in range(0, len(said) - 1600, 1600) if abs(said[place : place + 1600]).max() == 0]
+        quiet = [place for place in range(0, len(voice) - 1600, 1600) if abs(voice[place : place + 1600]).max() == 0]
         assert 10 <= len(quiet) <= 55
     assert await sound(centre, recording["id"], "bytes=1000-1999") == (206, whole[1000:2000])
     assert (await sound(centre, recording["id"], "bytes=99999999-"))[0] == 416

@@ -23,7 +23,7 @@ ROUND = 9.0
 """Seconds after which both parties repeat their sentence, never both at once."""
 
 
-def said(at: float, clip: str) -> bytes:
+def spoken(at: float, clip: str) -> bytes:
     """A period of silence with one sentence in it, as A-law."""
     return bytes(a_law_of(int(entry)) for entry in samples_of(channel(ROUND, (at, clip))))
 
@@ -40,18 +40,18 @@ def heard(text: str, conditions: str) -> float:
 
 async def test_what_both_said_in_a_real_call_is_written_down_on_the_right_side_and_found(tmp_path: Path) -> None:
     voice = tmp_path / "caller.al"
-    voice.write_bytes(said(0.5, "song"))
+    voice.write_bytes(spoken(0.5, "song"))
     more = {"CC_TRANSCRIPTS__MODEL_DIR": str(base_model()), "CC_TRANSCRIPTS__ENGINE": "faster_whisper"}
     async with running_centre(tmp_path / "house", more) as centre:
         secrets = {agent: await secret(centre.api, agent) for agent in AGENTS}
-        says = said(4.5, "press")
-        async with voiced_phones(centre.centre.network, secrets, tmp_path / "voices", says) as floor:
-            spoken = RunningCentre(centre.centre, centre.api, floor)
-            await spoken.staff("sales", {"1001": answers(after=0.5)})
+        speech = spoken(4.5, "press")
+        async with voiced_phones(centre.centre.network, secrets, tmp_path / "voices", speech) as floor:
+            speaking = RunningCentre(centre.centre, centre.api, floor)
+            await speaking.staff("sales", {"1001": answers(after=0.5)})
             caller = Caller("13900000091", SALES, talks=2 * ROUND + 1)
             async with calls(centre.centre.network, [caller], voice=voice) as ringing:
                 assert await ringing.over()
-            record = await spoken.call("13900000091")
+            record = await speaking.call("13900000091")
         parts: list[Json] = []
 
         async def written() -> bool:

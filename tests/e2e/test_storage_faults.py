@@ -46,10 +46,10 @@ async def test_R7_calls_on_a_full_disk_are_served_and_recorded_when_there_is_roo
         pid = centre.centre.service_pid
         ballast = fill(small_disk)
 
-        async def told() -> bool:
+        async def reported() -> bool:
             return not await centre.api.ready() and await metric(centre, "cc_database_writable") == 0
 
-        await until(told, 30, "readiness and metric tell of the full disk")
+        await until(reported, 30, "readiness and metric tell of the full disk")
         numbers = [f"139000070{i:02}" for i in range(6)]
         async with calls(
             centre.centre.network, [Caller(number, SALES, patience=60) for number in numbers], per_second=2

@@ -33,14 +33,14 @@ class Floor:
 
     pbx: PrivatePbx
     carrier: Station
-    one: Station
-    two: Station
+    first: Station
+    second: Station
 
     async def talk(self, caller: str) -> tuple[Call, Call]:
         """A connected call between a caller and 1001: the caller's side and the agent's."""
-        before = len(self.one.incoming)
+        before = len(self.first.incoming)
         call = await self.carrier.call(SALES, caller)
-        agent = await self.one.called(before + 1)
+        agent = await self.first.called(before + 1)
         agent.answer()
         await agent.acknowledged()
         return call, agent
@@ -84,9 +84,9 @@ async def floor(pbx: PrivatePbx) -> AsyncIterator[Floor]:
     async with contextlib.AsyncExitStack() as stack:
         carrier = await stack.enter_async_context(station(here, port=pbx.site.trunk_port))
         context = await stack.enter_async_context(station(here, "1001", SECRETS["1001"]))
-        two = await stack.enter_async_context(station(here, "1002", SECRETS["1002"]))
-        assert (await context.register(), await two.register()) == (200, 200)
-        yield Floor(pbx, carrier, context, two)
+        second = await stack.enter_async_context(station(here, "1002", SECRETS["1002"]))
+        assert (await context.register(), await second.register()) == (200, 200)
+        yield Floor(pbx, carrier, context, second)
 
 
 @pytest.mark.parametrize(
@@ -107,10 +107,10 @@ async def test_R3_a_failed_blind_transfer_hands_the_caller_back_to_the_agent(
 ) -> None:
     caller = f"139{time.time_ns() % 10**8:08}"
     call, agent = await floor.talk(caller)
-    (floor.two if target == "1002" else floor.carrier).refuses = refused
+    (floor.second if target == "1002" else floor.carrier).refuses = refused
     before = time.time()
     agent.refer(target)
-    back = await floor.one.called(len(floor.one.incoming) + 1, within=10)
+    back = await floor.first.called(len(floor.first.incoming) + 1, within=10)
     assert not call.ended
     await until(lambda: call.media.loud_seconds(before) > 0.3, 6, "the caller hears a ring meanwhile")
     back.answer()
@@ -129,11 +129,11 @@ async def test_R3_a_caller_whose_agent_is_no_longer_free_waits_in_front_of_the_q
     call, agent = await floor.talk("13911000001")
     waiting = await floor.carrier.call(SALES, "13911000002")
     await waiting.status(200)
-    await floor.one.register(expires=0)
+    await floor.first.register(expires=0)
     agent.refer("1003")
     await until(lambda: "13911000001" in _queued(floor, 2), 10, "the caller is in the queue again")
-    await floor.one.register()
-    back = await floor.one.called(len(floor.one.incoming) + 1)
+    await floor.first.register()
+    back = await floor.first.called(len(floor.first.incoming) + 1)
     assert back.invite is not None
     assert "13911000001" in back.invite.get("From")
     back.answer()
@@ -152,9 +152,9 @@ async def test_R3_a_feature_code_of_a_blind_transfer_hands_the_caller_back_as_we
 ) -> None:
     caller = f"139{time.time_ns() % 10**8:08}"
     call, agent = await floor.talk(caller)
-    floor.two.refuses = refused
+    floor.second.refuses = refused
     await press(agent, "#1", "1002")
-    back = await floor.one.called(len(floor.one.incoming) + 1, within=15)
+    back = await floor.first.called(len(floor.first.incoming) + 1, within=15)
     back.answer()
     await back.acknowledged()
     call.hang_up()
@@ -165,7 +165,7 @@ async def test_R3_a_feature_code_of_a_blind_transfer_hands_the_caller_back_as_we
 async def test_an_attended_transfer_by_feature_code_names_its_target(floor: Floor) -> None:
     call, agent = await floor.talk("13911000010")
     await press(agent, "*2", "1002")
-    colleague = await floor.two.called(len(floor.two.incoming) + 1)
+    colleague = await floor.second.called(len(floor.second.incoming) + 1)
     colleague.answer()
     await colleague.acknowledged()
     agent.hang_up()
@@ -182,7 +182,7 @@ async def test_R3_an_attended_transfer_whose_target_leaves_gives_the_caller_back
     caller = f"139{time.time_ns() % 10**8:08}"
     call, agent = await floor.talk(caller)
     await press(agent, "*2", "1002")
-    colleague = await floor.two.called(len(floor.two.incoming) + 1)
+    colleague = await floor.second.called(len(floor.second.incoming) + 1)
     if answered:
         colleague.answer()
         await colleague.acknowledged()
@@ -200,15 +200,15 @@ async def test_R3_an_attended_transfer_whose_target_leaves_gives_the_caller_back
 async def test_R3_an_attended_transfer_to_a_phone_that_still_rings_and_then_refuses(floor: Floor, by_key: bool) -> None:
     caller = f"139{time.time_ns() % 10**8:08}"
     call, agent = await floor.talk(caller)
-    before, ours = len(floor.two.incoming), len(floor.one.incoming)
+    before, ours = len(floor.second.incoming), len(floor.first.incoming)
     if by_key:
         await press(agent, "*2", "1002")
-        colleague = await floor.two.called(before + 1)
+        colleague = await floor.second.called(before + 1)
         agent.hang_up()
         await until(lambda: any(m.status == 200 and m.method == "BYE" for _, m in agent.came), 5, "the agent has left")
     else:
-        consult = await floor.one.signed_call("1002")
-        colleague = await floor.two.called(before + 1)
+        consult = await floor.first.signed_call("1002")
+        colleague = await floor.second.called(before + 1)
         await consult.status(180)
         agent.refer_to(consult)
         await until(lambda: any("200" in m.body for _, m in agent.came if m.method == "NOTIFY"), 5, "it is taken")
@@ -230,7 +230,7 @@ async def lasting(floor: Floor, caller: str, after: int) -> Call:
     """The caller's call to the agent; Asterisk's own recall, which ours overtakes, is cancelled at once."""
 
     def ours() -> list[Call]:
-        return [entry for entry in floor.one.incoming[after:] if entry.invite and caller in entry.invite.get("From")]
+        return [entry for entry in floor.first.incoming[after:] if entry.invite and caller in entry.invite.get("From")]
 
     await until(lambda: any(not our.ended for our in ours()), 20, "the agent is called")
     since = time.time()

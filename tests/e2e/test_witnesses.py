@@ -26,7 +26,7 @@ from tests.support.sip import Call, Station, station
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(150)]
 
-NOBODY = {"undetermined", "system"}
+NO_PARTY = {"undetermined", "system"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -133,13 +133,13 @@ async def test_R5_a_talk_that_nobody_ended_blames_nobody_and_is_apologised_for(c
 
 
 async def test_R5_who_really_hangs_up_is_still_named(centre: RunningCentre) -> None:
-    for number, who in (("13900051001", "agent"), ("13900051002", "caller")):
+    for number, party in (("13900051001", "agent"), ("13900051002", "caller")):
         async with talking(centre, number) as talk:
-            (talk.ours if who == "agent" else talk.theirs).hang_up()
+            (talk.ours if party == "agent" else talk.theirs).hang_up()
             record = await centre.call(number, within=20)
-        assert (record["hung_up_by"], record["reason"]) == (who, None)
-        assert await live_word(centre, record["id"]) == who
-        assert ("R5" in {flag["clause"] for flag in await centre.flags(record["id"])}) is (who == "agent")
+        assert (record["hung_up_by"], record["reason"]) == (party, None)
+        assert await live_word(centre, record["id"]) == party
+        assert ("R5" in {flag["clause"] for flag in await centre.flags(record["id"])}) is (party == "agent")
         assert record["id"] not in await apologies(centre)
 
 
@@ -151,7 +151,7 @@ async def test_R7_a_waiting_caller_whom_the_console_cut_off_has_not_given_up(cen
         await centre.console(f"channel request hangup {await channel(centre, 'PJSIP/trunk')}")
         record = await centre.call("13900052001", within=20)
     assert (record["outcome"], record["reason"]) == ("failed", "cut_off")
-    assert record["hung_up_by"] in NOBODY
+    assert record["hung_up_by"] in NO_PARTY
     assert record["id"] in await apologies(centre)
 
 
@@ -205,7 +205,7 @@ async def test_R7_a_pbx_that_ends_blames_nobody_and_its_callers_get_an_apology(
         cut, waiting = await settled(centre, "13900053001"), await settled(centre, "13900053002")
         assert (cut["outcome"], cut["reason"]) == ("answered", "pbx_lost")
         assert (waiting["outcome"], waiting["reason"]) == ("unknown", "pbx_lost")
-        assert {cut["hung_up_by"], waiting["hung_up_by"]} <= NOBODY
+        assert {cut["hung_up_by"], waiting["hung_up_by"]} <= NO_PARTY
         for record in (cut, waiting):
             assert not [flag for flag in await centre.flags(record["id"]) if flag["clause"] == "R5"]
         assert {cut["id"], waiting["id"]} <= set(await apologies(centre))

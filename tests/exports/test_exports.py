@@ -137,10 +137,10 @@ async def test_codes_of_cases_are_words_and_days_are_the_centres(centre: WebCent
     book = load_workbook(io.BytesIO(await answer.read()))
     assert book.sheetnames == ["案件"]
     titles, row = ([cell.value for cell in line] for line in book.worksheets[0].iter_rows())
-    told = dict(zip(titles, row, strict=True))
-    assert (told["类别"], told["渠道"], told["严重程度"], told["进度"]) == ("投诉", "电话", "严重", "已受理")
-    assert (told["部门"], told["客服"], told["客服姓名"]) == ("厨房", "1002", "韩梅")
-    assert told["受理时间"] == datetime(2026, 11, 25, 1, 0, tzinfo=SHANGHAI).replace(tzinfo=None)
+    cells = dict(zip(titles, row, strict=True))
+    assert (cells["类别"], cells["渠道"], cells["严重程度"], cells["进度"]) == ("投诉", "电话", "严重", "已受理")
+    assert (cells["部门"], cells["客服"], cells["客服姓名"]) == ("厨房", "1002", "韩梅")
+    assert cells["受理时间"] == datetime(2026, 11, 25, 1, 0, tzinfo=SHANGHAI).replace(tzinfo=None)
 
 
 @pytest.mark.parametrize("kind", [Direction, Outcome, HungUpBy, CaseKind, Channel, Severity, Source, Result])
@@ -156,10 +156,10 @@ def test_every_code_of_a_list_has_a_word(kind: type[StrEnum], language: Language
         Source: "source",
         Result: "result",
     }
-    told = [word(names[kind], str(entry), language) for entry in kind]
-    assert len(set(told)) == len(list(kind))
+    words = [word(names[kind], str(entry), language) for entry in kind]
+    assert len(set(words)) == len(list(kind))
     if language == "zh-CN":
-        assert not [entry for entry in told if entry.isascii()]
+        assert not [entry for entry in words if entry.isascii()]
 
 
 def test_the_rest_of_a_reason_stays_behind_its_word() -> None:

@@ -35,9 +35,9 @@ CONTEXT = ScriptContext("湘味到家", "客户服务中心", "陈", "1001", "TS
 Turn = tuple[str, dict[str, str | int]]
 
 
-def talk(*told: Turn, script: Script = SCRIPT, context: ScriptContext = CONTEXT) -> Session:
+def talk(*turns: Turn, script: Script = SCRIPT, context: ScriptContext = CONTEXT) -> Session:
     session = begin(script, 1, "item1", context)
-    for step, answers in told:
+    for step, answers in turns:
         session = answer(script, session, step, answers)
     return session
 
@@ -51,7 +51,7 @@ HOTLINE: Turn = ("hotline", {})
 GOODBYE: Turn = ("goodbye", {"notes": "很客气"})
 
 
-def said(language: str, key: str, context: ScriptContext = CONTEXT) -> str:
+def text_of(language: str, key: str, context: ScriptContext = CONTEXT) -> str:
     return filled(SCRIPT.step(key).say[language], context)
 
 
@@ -69,13 +69,13 @@ def test_F2_the_house_script_has_the_six_steps_in_their_order() -> None:
 
 def test_F2_the_first_step_says_company_centre_and_surname() -> None:
     for part in ("湘味到家", "客户服务中心", "我姓陈", "TS20261124-0001"):
-        assert part in said("zh-CN", "introduction")
+        assert part in text_of("zh-CN", "introduction")
 
 
 def test_F2_a_problem_is_apologised_for_and_the_hotline_is_given() -> None:
-    assert "抱歉" in said("zh-CN", "problem")
-    assert "sorry" in said("en", "problem")
-    assert "4008001234" in said("zh-CN", "hotline")
+    assert "抱歉" in text_of("zh-CN", "problem")
+    assert "sorry" in text_of("en", "problem")
+    assert "4008001234" in text_of("zh-CN", "hotline")
 
 
 def test_C1_the_house_script_says_please_the_polite_you_and_goodbye() -> None:
@@ -156,12 +156,12 @@ def test_satisfaction_is_one_to_five(stars: Any) -> None:
 
 def test_a_customers_name_in_braces_is_only_a_name() -> None:
     context = ScriptContext(customer="{hotline}{company.__class__}", hotline="4008001234")
-    assert "{hotline}{company.__class__}" in said("zh-CN", "introduction", context)
+    assert "{hotline}{company.__class__}" in text_of("zh-CN", "introduction", context)
 
 
 def test_without_a_case_or_a_name_the_sentence_is_still_one() -> None:
     for language in ("zh-CN", "en"):
-        text = said(language, "introduction", ScriptContext("湘味到家", "中心", "陈", language=language))
+        text = text_of(language, "introduction", ScriptContext("湘味到家", "中心", "陈", language=language))
         assert "{" not in text
         assert "()" not in text
         assert "None" not in text
@@ -219,9 +219,9 @@ turns = st.lists(
 
 
 @given(turns)
-def test_any_conversation_stays_on_its_path_and_can_be_taken_up_again(told: list[tuple[str, dict[str, Any]]]) -> None:
+def test_any_conversation_stays_on_its_path_and_can_be_taken_up_again(turns: list[tuple[str, dict[str, Any]]]) -> None:
     session = begin(SCRIPT, 1, "item1", CONTEXT)
-    for step, answers in told:
+    for step, answers in turns:
         if step not in session.path:
             with pytest.raises(StepNotReached):
                 answer(SCRIPT, session, step, answers)

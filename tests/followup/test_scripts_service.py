@@ -183,8 +183,8 @@ class ScriptCentre:
             given |= await seen(self.web.client, API + path)
         sent = {"headers": given} | ({} if body is None else {"json": body})
         answer = await self.web.client.request(method, API + path, **sent)
-        told = await answer.json() if "json" in answer.content_type else await answer.read()
-        return answer.status, told, answer.headers
+        content = await answer.json() if "json" in answer.content_type else await answer.read()
+        return answer.status, content, answer.headers
 
 
 @pytest_asyncio.fixture

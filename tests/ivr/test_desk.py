@@ -61,7 +61,7 @@ def test_hours_keep_their_minutes_and_seconds() -> None:
     assert read(written(Books({"a": Line("a", "a", hours=hours)}))).lines["a"].hours == hours
 
 
-class Nobody:
+class NoWatchers:
     """A floor without watchers."""
 
     def publish(self, kind: str, data: Mapping[str, object], agents: frozenset[str] | None = None) -> int:
@@ -80,11 +80,11 @@ class Front:
     rooms: Rooms
     port: int
 
-    async def say(self, state: str) -> None:
+    async def set_presence(self, state: str) -> None:
         """Agent 1001 says how they are."""
         await self.live.submit(PresenceChanged(now(), "1001", "李", "1001", state, ""))
 
-    async def told(self, caller: str = "13800138000") -> str:
+    async def decision(self, caller: str = "13800138000") -> str:
         """What the dialplan is told about a caller of the line; empty when it is told nothing."""
         try:
             async with asyncio.timeout(5):
@@ -105,7 +105,7 @@ class Front:
             writer.close()
 
     async def hears(self, words: str, caller: str = "13800138000") -> bool:
-        return words in await self.told(caller)
+        return words in await self.decision(caller)
 
 
 def free_port() -> int:
@@ -120,7 +120,7 @@ async def front(database: Database, tmp_path: Path) -> AsyncIterator[Front]:
     rooms, port = Rooms(database), free_port()
     await rooms.furnish("1001")
     settings = Settings(data_dir=tmp_path, pbx=PbxSettings(agi_port=port))
-    live = LiveFloor(Floor("pbx1", RuleBook()), Nobody(), now, lambda: None)
+    live = LiveFloor(Floor("pbx1", RuleBook()), NoWatchers(), now, lambda: None)
     reception = ReceptionSupervisor(settings, rooms.lines, rooms.customers, live)
     await reception.refresh()
     tasks = [asyncio.create_task(live.run(), name="floor"), asyncio.create_task(reception.run(), name="reception")]
@@ -136,12 +136,12 @@ async def front(database: Database, tmp_path: Path) -> AsyncIterator[Front]:
 
 async def test_who_is_on_duty_and_signed_in_reaches_the_reception_at_once(database: Database, tmp_path: Path) -> None:
     async with front(database, tmp_path) as at:
-        assert await at.told() == "", "nobody has said yet who is on duty, so the dialplan asks the queue itself"
+        assert await at.decision() == "", "nobody has said yet who is on duty, so the dialplan asks the queue itself"
         await at.live.submit(DutyChanged(now(), (("orders", ("1001",)),)))
         await until(lambda: at.hears("CC_ACTION=nobody"), 5, "on duty, but not signed in")
-        await at.say("available")
+        await at.set_presence("available")
         await until(lambda: at.hears("CC_ACTION=queue"), 5, "signed in")
-        await at.say("signed_out")
+        await at.set_presence("signed_out")
         await until(lambda: at.hears("CC_ACTION=nobody"), 5, "signed out")
 
 
@@ -150,7 +150,7 @@ async def test_R11_a_key_accounts_number_in_any_writing_goes_first_and_others_wa
 ) -> None:
     async with front(database, tmp_path) as at:
         await at.live.submit(DutyChanged(now(), (("orders", ("1001",)),)))
-        await at.say("available")
+        await at.set_presence("available")
         await at.rooms.customers.add(Customer("大客户", ("13800138000",), standing=OurStanding.KEY_ACCOUNT), CHIEF)
         await at.reception.refresh()
         await until(lambda: at.hears("QUEUE_PRIO=20", "+8613800138000"), 5, "the key account's priority")
@@ -164,7 +164,7 @@ async def test_a_reception_that_dies_is_begun_again_with_the_books_of_the_day(
 ) -> None:
     async with front(database, tmp_path) as at:
         await at.live.submit(DutyChanged(now(), (("orders", ("1001",)),)))
-        await at.say("available")
+        await at.set_presence("available")
         await until(lambda: at.hears("CC_ACTION=queue"), 5, "signed in")
         (process,) = receptions(at.port)
         os.kill(process, signal.SIGKILL)

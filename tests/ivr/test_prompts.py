@@ -68,9 +68,9 @@ def test_C1_who_is_sent_away_is_told_please_and_you_and_every_call_ends_with_goo
 
 
 def test_R7_a_failure_is_apologised_for() -> None:
-    said = {prompt.language: prompt.text for prompt in prompts(COMPANY) if prompt.name == "sorry"}
-    assert "很抱歉" in said["zh-CN"]
-    assert "sorry" in said["en"]
+    texts = {prompt.language: prompt.text for prompt in prompts(COMPANY) if prompt.name == "sorry"}
+    assert "很抱歉" in texts["zh-CN"]
+    assert "sorry" in texts["en"]
 
 
 def test_the_ready_recordings_serve_the_default_company_and_sound_like_a_telephone(tmp_path: Path) -> None:

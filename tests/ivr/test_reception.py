@@ -114,19 +114,19 @@ def test_a_number_is_read_or_the_caller_is_anonymous(shown: str, number: str | N
 
 # --- opening hours ---
 
-OFFICE = OpeningHours(read_windows(["mon-fri 09:00-18:00", "sat 10:00-12:00"]))
+HOURS = OpeningHours(read_windows(["mon-fri 09:00-18:00", "sat 10:00-12:00"]))
 NIGHT = OpeningHours(read_windows(["fri-sat 22:00-02:00"]))
 
 
 @pytest.mark.parametrize(
     ("hours", "local", "is_open"),
     [
-        (OFFICE, "2026-11-23 08:59:59", False),
-        (OFFICE, "2026-11-23 09:00:00", True),
-        (OFFICE, "2026-11-23 17:59:59", True),
-        (OFFICE, "2026-11-23 18:00:00", False),
-        (OFFICE, "2026-11-28 11:00:00", True),
-        (OFFICE, "2026-11-29 11:00:00", False),
+        (HOURS, "2026-11-23 08:59:59", False),
+        (HOURS, "2026-11-23 09:00:00", True),
+        (HOURS, "2026-11-23 17:59:59", True),
+        (HOURS, "2026-11-23 18:00:00", False),
+        (HOURS, "2026-11-28 11:00:00", True),
+        (HOURS, "2026-11-29 11:00:00", False),
         (NIGHT, "2026-11-27 23:00:00", True),
         (NIGHT, "2026-11-28 01:59:59", True),
         (NIGHT, "2026-11-28 02:00:00", False),

@@ -84,26 +84,26 @@ async def test_the_dialplan_is_told_everything_and_done_comes_last() -> None:
 
 async def test_R4_nobody_on_duty_reaches_the_dialplan_with_its_reason() -> None:
     async with answering(Books(on_duty={})) as server:
-        told = (await call(server, "orders", "anonymous"))[0]
-    assert "CC_ACTION=nobody" in told
-    assert "CC_REASON=nobody_on_duty" in told
+        variables = (await call(server, "orders", "anonymous"))[0]
+    assert "CC_ACTION=nobody" in variables
+    assert "CC_REASON=nobody_on_duty" in variables
 
 
 async def test_R3_a_closed_line_reaches_the_dialplan_with_its_reason() -> None:
     shut = Line("orders", "orders-zh", hours=OpeningHours(read_windows(["sun 09:00-10:00"])))
     async with answering(Books(lines={"orders": shut})) as server:
-        told = (await call(server, "orders", "+8613800138000"))[0]
-    assert "CC_ACTION=closed" in told
-    assert "CC_REASON=outside_hours" in told
+        variables = (await call(server, "orders", "+8613800138000"))[0]
+    assert "CC_ACTION=closed" in variables
+    assert "CC_REASON=outside_hours" in variables
 
 
 async def test_a_customer_file_that_cannot_be_had_costs_only_the_priority() -> None:
     books = Books(files={"13800138000": Customer(Standing.KEY_ACCOUNT)}, broken=frozenset({"customer"}))
     async with answering(books) as server:
-        told = await call(server, "orders", "13800138000")
-    assert "CC_ACTION=queue" in told[0]
-    assert "QUEUE_PRIO=0" in told[0]
-    assert told[-1].endswith(',CC_DONE=1"')
+        variables = await call(server, "orders", "13800138000")
+    assert "CC_ACTION=queue" in variables[0]
+    assert "QUEUE_PRIO=0" in variables[0]
+    assert variables[-1].endswith(',CC_DONE=1"')
 
 
 @pytest.mark.parametrize("missing", ["line", "duty"])

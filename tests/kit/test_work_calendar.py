@@ -13,7 +13,7 @@ from callcenter.kit.hours import BadHours
 from callcenter.kit.work_calendar import NeverOpen, UnknownCountry, WorkTime, worktime_of
 
 SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"
-OFFICE = worktime_of(["mon-fri 09:00-12:00", "mon-fri 13:00-18:00"], "CN", {}, SHANGHAI)
+WEEKDAYS = worktime_of(["mon-fri 09:00-12:00", "mon-fri 13:00-18:00"], "CN", {}, SHANGHAI)
 HOUR = timedelta(hours=1)
 INSTANTS = st.integers(0, 330 * 86_400).map(
     lambda seconds: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
@@ -38,12 +38,12 @@ def here(month: int, day: int, hour: int = 0, minute: int = 0, zone: str = SHANG
     ids=["before", "on the stroke", "at noon", "after hours", "over the weekend", "over the national holiday"],
 )
 def test_the_next_working_instant(at: datetime, opens: datetime) -> None:
-    assert OFFICE.next_open(at) == opens
+    assert WEEKDAYS.next_open(at) == opens
 
 
 def test_a_make_up_working_saturday_is_worked_like_a_monday() -> None:
-    assert OFFICE.is_open(here(2, 14, 10)), "the Saturday before the Spring Festival of 2026"
-    assert not OFFICE.is_open(here(2, 16, 10))
+    assert WEEKDAYS.is_open(here(2, 14, 10)), "the Saturday before the Spring Festival of 2026"
+    assert not WEEKDAYS.is_open(here(2, 16, 10))
     assert not worktime_of(["mon-fri 09:00-18:00"], "", {}, SHANGHAI).is_open(here(2, 14, 10))
 
 
@@ -56,8 +56,8 @@ def test_the_houses_own_days_go_before_the_week_and_the_holidays() -> None:
 
 
 def test_two_working_hours_on_a_friday_evening_end_on_monday_morning() -> None:
-    assert OFFICE.add(here(11, 27, 17), 2 * HOUR) == here(11, 30, 10)
-    assert OFFICE.between(here(11, 27, 17), here(11, 30, 10)) == 2 * HOUR
+    assert WEEKDAYS.add(here(11, 27, 17), 2 * HOUR) == here(11, 30, 10)
+    assert WEEKDAYS.between(here(11, 27, 17), here(11, 30, 10)) == 2 * HOUR
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 8), 23), (date(2026, 11, 1), 25)])
@@ -83,34 +83,34 @@ def test_without_a_week_the_house_never_closes() -> None:
 
 @given(INSTANTS, WORK)
 def test_as_much_working_time_lies_between_as_was_added(at: datetime, work: timedelta) -> None:
-    assert OFFICE.between(at, OFFICE.add(at, work)) == work
+    assert WEEKDAYS.between(at, WEEKDAYS.add(at, work)) == work
 
 
 @given(INSTANTS, WORK, WORK)
 @example(datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=1), timedelta())
 @example(datetime(2026, 1, 1, tzinfo=UTC), timedelta(), timedelta(days=1))
 def test_working_time_adds_up(at: datetime, first: timedelta, second: timedelta) -> None:
-    assert OFFICE.add(OFFICE.add(at, first), second) == OFFICE.add(at, first + second)
+    assert WEEKDAYS.add(WEEKDAYS.add(at, first), second) == WEEKDAYS.add(at, first + second)
 
 
 @given(INSTANTS)
 def test_adding_nothing_changes_nothing(at: datetime) -> None:
-    assert OFFICE.add(at, timedelta()) == at
+    assert WEEKDAYS.add(at, timedelta()) == at
 
 
 def test_a_deadline_that_falls_on_closing_time_is_at_closing_time() -> None:
-    assert OFFICE.add(here(11, 24, 9), 8 * HOUR) == here(11, 24, 18)
-    assert OFFICE.add(here(11, 24, 18), HOUR) == here(11, 25, 10)
+    assert WEEKDAYS.add(here(11, 24, 9), 8 * HOUR) == here(11, 24, 18)
+    assert WEEKDAYS.add(here(11, 24, 18), HOUR) == here(11, 25, 10)
 
 
 @given(INSTANTS)
 def test_a_stretch_is_open_to_its_end_and_closed_before_its_beginning(at: datetime) -> None:
-    start, end = OFFICE.stretch(at)
+    start, end = WEEKDAYS.stretch(at)
     assert start >= at
-    assert OFFICE.is_open(start)
-    assert OFFICE.is_open(end - timedelta(microseconds=1))
-    assert not OFFICE.is_open(end)
-    assert start == at or not OFFICE.is_open(start - timedelta(microseconds=1))
+    assert WEEKDAYS.is_open(start)
+    assert WEEKDAYS.is_open(end - timedelta(microseconds=1))
+    assert not WEEKDAYS.is_open(end)
+    assert start == at or not WEEKDAYS.is_open(start - timedelta(microseconds=1))
 
 
 def test_a_calendar_that_makes_no_sense_is_refused_with_a_code() -> None:

@@ -102,14 +102,14 @@ def test_F1_the_evaluation_form_ticks_one_box_of_five() -> None:
 
 def test_S2_a_scorecard_shows_points_what_failed_it_and_where_it_is_heard() -> None:
     shown = Shown(page_of(scorecard())).text
-    for said in ("得分", "一票否决项", "72.5", "C2", "0:32", "维持原分", "0" * 64):
-        assert said in shown
+    for text in ("得分", "一票否决项", "72.5", "C2", "0:32", "维持原分", "0" * 64):
+        assert text in shown
 
 
 def test_a_signature_says_who_when_and_whether_it_still_holds() -> None:
     shown = Shown(page_of(tracking())).text
-    for said in ("王敏", "有效", "李大勇", "已失效", "正文在签署后有修改", "待签", "9f2c41d07a5be833"):
-        assert said in shown
+    for text in ("王敏", "有效", "李大勇", "已失效", "正文在签署后有修改", "待签", "9f2c41d07a5be833"):
+        assert text in shown
 
 
 def test_a_missing_transcript_is_shown_as_none() -> None:

@@ -210,8 +210,8 @@ async def test_the_word_template_to_begin_with_is_filled_in(press: Press, kind: 
 @pytest.mark.parametrize("make", SEED)
 async def test_the_words_of_the_seed_stand_on_paper_and_in_Word_in_their_order(press: Press, make: Any) -> None:
     docx = await press.word(starter(make().kind), values_of(make()))
-    said = "\n".join(re.findall(r"<w:t[^>]*>([^<]*)</w:t>", words_in(docx)))
-    assert in_order(SEED[make], said) == list(SEED[make])
+    text = "\n".join(re.findall(r"<w:t[^>]*>([^<]*)</w:t>", words_in(docx)))
+    assert in_order(SEED[make], text) == list(SEED[make])
     # A label that is broken over two lines is one label; the order of cells is that of the text on the page.
     printed = re.sub(r"\s", "", "".join(texts(await press.pdf(page_of(make())))))
     assert in_order(SEED[make], printed) == list(SEED[make])

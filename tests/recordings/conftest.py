@@ -50,7 +50,7 @@ class Bench:
     database: Database
     folder: Path
     calls: KnownCalls = field(default_factory=KnownCalls)
-    told: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    published: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     ahead: timedelta = timedelta(seconds=10)
     days: int = 365
 
@@ -79,7 +79,7 @@ class Bench:
         return self.days
 
     def _publish(self, kind: str, data: Mapping[str, Any]) -> None:
-        self.told.append((kind, data))
+        self.published.append((kind, data))
 
     def take(
         self, linkedid: str = CALLER, kind: Kind = Kind.INBOUND, seconds: float = 2.0, began: int = 1795448180

@@ -12,22 +12,22 @@ from callcenter.demo.sipp import SCENARIOS, Network, Run, free_port, sipp, tone
 CALLER_HERTZ, AGENT_HERTZ = 450.0, 1000.0
 
 
-def _lay_out(voice: Path, says: bytes) -> str:
+def _lay_out(voice: Path, speech: bytes) -> str:
     voice.parent.mkdir(parents=True, exist_ok=True)
-    voice.write_bytes(says)
+    voice.write_bytes(speech)
     return (SCENARIOS / "phones.xml").read_text("utf-8")
 
 
 @contextlib.asynccontextmanager
 async def voiced_phones(
-    network: Network, secrets: Mapping[str, str], folder: Path, says: bytes | None = None
+    network: Network, secrets: Mapping[str, str], folder: Path, speech: bytes | None = None
 ) -> AsyncIterator[Phones]:
     """Like `demo.phones.phones`, but each phone sends its own sound instead of echoing what it hears.
 
-    `says` is A-law, repeated; a tone of 1000 Hz by default.
+    `speech` is A-law, repeated; a tone of 1000 Hz by default.
     """
     voice = folder / "agent.al"
-    text = _lay_out(voice, says or tone(1.0, AGENT_HERTZ))
+    text = _lay_out(voice, speech or tone(1.0, AGENT_HERTZ))
     speaks = f'<recv request="ACK"/>\n  <nop><action><exec rtp_stream="{voice},-1,8"/></action></nop>'
     text = text.replace('<recv request="ACK"/>', speaks, 1)
     rows = [f"[authentication username={phone} password={secret}]" for phone, secret in secrets.items()]

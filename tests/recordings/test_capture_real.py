@@ -214,9 +214,9 @@ async def test_R4_where_nobody_is_on_duty_a_caller_leaves_a_message(studio: Stud
     await studio.idle()
     take = await newest(studio, known)
     assert (take.kind, take.line) == (Kind.MESSAGE, "closed")
-    said = samples(studio.spool / take.file(Party.CALLER))
-    assert len(said) > 8000
-    assert share_of(CALLER_HERTZ, said) > 0.9
+    audio = samples(studio.spool / take.file(Party.CALLER))
+    assert len(audio) > 8000
+    assert share_of(CALLER_HERTZ, audio) > 0.9
     lines = (Path(studio.pbx.site.logs) / "cel-custom" / "cel.jsonl").read_text().splitlines()
     mine = [line for line in lines if take.linkedid in line and "cc_outcome" in line]
     assert "message_left" in mine[-1]

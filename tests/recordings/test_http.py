@@ -63,7 +63,7 @@ def capture_of(bench: Bench, tape: Tape) -> CaptureService:
         pause,
         bench.clock,
         bench.audit,
-        lambda k, d: bench.told.append((k, d)),
+        lambda k, d: bench.published.append((k, d)),
     )
 
 
@@ -160,12 +160,12 @@ async def test_an_agent_pauses_for_a_card_number_and_the_recording_resumes_by_it
     await front.web.sign_in("lilei")
     address = f"/api/v1/calls/{CALLER}/recording"
     paused = await front.web.client.post(f"{address}/pause", json={"seconds": 30}, headers=front.web.proof)
-    said = await paused.json()
-    assert (paused.status, said["state"]) == (200, "paused")
-    assert said["resume_at"] is not None
+    body = await paused.json()
+    assert (paused.status, body["state"]) == (200, "paused")
+    assert body["resume_at"] is not None
     assert front.tape.asked == [("mute", CALLER)]
-    kind, told = front.bench.told[-1]
-    assert (kind, told["state"], told["call"]) == ("recording", "paused", CALLER)
+    kind, data = front.bench.published[-1]
+    assert (kind, data["state"], data["call"]) == ("recording", "paused", CALLER)
     await front.capture.tick()
     assert len(front.tape.asked) == 1
     # The service is started anew meanwhile: the deadline lies in the database.

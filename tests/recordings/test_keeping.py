@@ -196,12 +196,12 @@ async def test_a_full_disk_is_an_alarm_and_the_sound_waits_in_the_spool(
     assert len(sounds_in(bench.spool.folder)) == 2
     assert (bench.keeping.state.problem, bench.keeping.state.waiting) == (word, 1)
     # Reported once, and retried after a while, not with each scan.
-    assert [data["alarm"] for _, data in bench.told if data["alarm"] is not None] == [word]
+    assert [data["alarm"] for _, data in bench.published if data["alarm"] is not None] == [word]
     assert bench.keeping.state.failed == 1
     bench.vault._store = bench.store
     bench.ahead *= 10
     assert await bench.keeping.scan() == 1
-    assert [data["alarm"] for _, data in bench.told if data["alarm"] is not None] == [word, ""]
+    assert [data["alarm"] for _, data in bench.published if data["alarm"] is not None] == [word, ""]
 
 
 async def test_a_file_that_still_grows_is_not_taken_for_finished(bench: Bench) -> None:

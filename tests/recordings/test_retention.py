@@ -32,20 +32,20 @@ def holding(folder: Path, *needles: bytes) -> list[str]:
 
 
 async def test_what_was_made_of_a_recording_goes_with_it_and_stays_while_a_case_holds_it(both: Bench) -> None:
-    id, told = await both.kept(), list[str]()
+    id, erased = await both.kept(), list[str]()
 
-    async def forget(_: AsyncSession, recordings: Sequence[str]) -> None:
-        told.extend(recordings)
+    async def erase_beside(_: AsyncSession, recordings: Sequence[str]) -> None:
+        erased.extend(recordings)
 
-    both.retention.beside.append(forget)
+    both.retention.beside.append(erase_beside)
     async with both.database.read() as session:
         call = (await session.get_one(RecordingRow, id)).call
     await both.retention.hold({"case": "TS1", "call": call})
     await both.retention.erase_numbers([NUMBER], "asked", CHIEF)
-    assert told == []
+    assert erased == []
     await both.retention.release("TS1", CHIEF)
     await both.retention.erase_numbers([NUMBER], "asked", CHIEF)
-    assert told == [id]
+    assert erased == [id]
 
 
 async def test_erasing_a_person_leaves_nothing_of_their_voice_anywhere(both: Bench) -> None:

@@ -53,9 +53,9 @@ async def client(sqlite_database: Database) -> AsyncIterator[Client]:
 
 
 async def ask(
-    client: Client, who: str, method: str, path: str, body: object = None, **headers: str
+    client: Client, login: str, method: str, path: str, body: object = None, **headers: str
 ) -> tuple[int, Any, str]:
-    sent = {"X-Test-Person": who, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    sent = {"X-Test-Person": login, **{name.replace("_", "-"): value for name, value in headers.items()}}
     async with client.request(method, f"/api/v1{path}", json=body, headers=sent) as answer:
         data = await answer.json(content_type=None) if answer.status != 204 else None
         return answer.status, data, answer.headers.get("ETag", "")
@@ -66,9 +66,9 @@ async def test_a_new_agent_gets_a_phone_whose_secret_is_told_once(client: Client
     status, added, _ = await ask(client, "chief", "POST", "/agents", body)
     assert (status, added["phones"]) == (201, [{"name": "1003", "kind": "desk"}])
     secret = added["secrets"][0]["secret"]
-    for who in ("1001", "boss", "chief"):
-        assert secret not in str(await ask(client, who, "GET", "/agents/1003"))
-        assert secret not in str(await ask(client, who, "GET", "/agents"))
+    for login in ("1001", "boss", "chief"):
+        assert secret not in str(await ask(client, login, "GET", "/agents/1003"))
+        assert secret not in str(await ask(client, login, "GET", "/agents"))
     assert (await ask(client, "boss", "GET", "/agents/1003/phones/1003/secret"))[0] == 403
     assert (await ask(client, "chief", "GET", "/agents/1003/phones/1003/secret"))[1]["secret"] == secret
 

@@ -46,8 +46,8 @@ class Grading:
     room: ScoreRoom
     calls: CallService
     flags: FlagService
-    told: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    said: list[tuple[str, Mapping[str, Any], frozenset[str]]] = field(default_factory=list)
+    emitted: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    published: list[tuple[str, Mapping[str, Any], frozenset[str]]] = field(default_factory=list)
     recordings: dict[str, list[str]] = field(default_factory=dict)
 
     async def person(self, login: str) -> Person:
@@ -126,8 +126,8 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
     async with open_web_centre(database) as early:
         web_services, clock = early.web_services, early.time
         held: dict[str, list[str]] = {}
-        told: list[tuple[str, Mapping[str, Any]]] = []
-        said: list[tuple[str, Mapping[str, Any], frozenset[str]]] = []
+        emitted: list[tuple[str, Mapping[str, Any]]] = []
+        published: list[tuple[str, Mapping[str, Any], frozenset[str]]] = []
 
         async def graders() -> Sequence[Person]:
             return [
@@ -137,7 +137,7 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
             ]
 
         async def emit(_: AsyncSession, kind: str, data: Mapping[str, Any]) -> None:
-            told.append((kind, data))
+            emitted.append((kind, data))
 
         async def recorded(names: Sequence[str]) -> Mapping[str, Sequence[str]]:
             return {name: held[name] for name in names if held.get(name)}
@@ -156,7 +156,7 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
             audit=web_services.audit,
             calls=calls,
             zone=ZONE,
-            live=LiveMessages(lambda kind, data, agents: said.append((kind, data, agents))),
+            live=LiveMessages(lambda kind, data, agents: published.append((kind, data, agents))),
             graders=graders,
             people=ScorePeople(no_agents_room, web_services.people.living_login),
             flags=flags,
@@ -171,7 +171,7 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
         app = web_app(database, clock, WebSettings(), web_services, early.feed, *room.routes)
         async with TestClient(TestServer(app)) as client:
             centre = WebCentre(database, clock, web_services, early.feed, client, ids=early.ids)
-            yield Grading(centre, room, calls, flags, told, said, held)
+            yield Grading(centre, room, calls, flags, emitted, published, held)
 
 
 async def all_of(database: Database, kind: Any) -> list[Any]:

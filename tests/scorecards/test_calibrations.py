@@ -58,8 +58,8 @@ async def test_S2_nobody_sees_anybody_elses_answers_before_all_have_submitted(gr
         assert (shown["outcome"], shown["sheets"]) == (None, {})
         assert shown["mine"] == (None if login == "boss" else {})
     assert "机密评语" not in "".join(entry.facts for entry in await all_of(grading.web.database, AuditRow))
-    assert grading.said == []
-    assert grading.told == []
+    assert grading.published == []
+    assert grading.emitted == []
 
     await gives(grading, path, "manager", FULL)
     revealed = await gives(grading, path, "zhou", FULL)
@@ -84,7 +84,7 @@ async def test_who_is_still_to_answer_sees_no_score_that_another_gave_of_the_sam
     assert (await grading.ask("GET", f"/scores/{score}"))[0] == 404
     assert (await grading.ask("POST", f"/scores/{score}/review"))[0] == 404
     assert (await grading.ask("GET", "/scores/figures"))[1]["all"]["points"]["count"] == 0
-    assert all("total" not in data for _, data, _ in grading.said)
+    assert all("total" not in data for _, data, _ in grading.published)
     await gives(grading, path, "supervisor", FULL)
     assert (await grading.ask("GET", f"/scores/{score}"))[0] == 200
     await grading.as_("zhou")  # Takes no part, so there is nothing to spoil.

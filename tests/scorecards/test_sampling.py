@@ -33,9 +33,9 @@ MONTH = portions("2026-11", ZONE)
 @st.composite
 def months(draw_: st.DrawFn) -> list[Candidate]:
     seconds = st.integers(0, 30 * 86_400 - 1)
-    told = draw_(st.lists(st.tuples(st.sampled_from(["1001", "1002", "1003"]), seconds), max_size=60))
+    drawn = draw_(st.lists(st.tuples(st.sampled_from(["1001", "1002", "1003"]), seconds), max_size=60))
     start = MONTH[0].month_since
-    return [Candidate(f"pbx1-{n}", agent, start + timedelta(seconds=at)) for n, (agent, at) in enumerate(told)]
+    return [Candidate(f"pbx1-{n}", agent, start + timedelta(seconds=at)) for n, (agent, at) in enumerate(drawn)]
 
 
 def whole_month(calls: list[Candidate], per_agent: int, plan: str = "quality") -> dict[str, list[str]]:
@@ -114,7 +114,7 @@ def test_calls_are_given_out_evenly_and_nobody_grades_themself_or_their_own_team
     loads = Counter(given_.values())
     assert max(loads.values()) - min(loads.values()) <= 2
     of = {entry.call: entry.agent for entry in calls}
-    assert not [call for call, who in given_.items() if (who, of[call]) in {("lin", "1001"), ("zhou", "1002")}]
+    assert not [call for call, agent in given_.items() if (agent, of[call]) in {("lin", "1001"), ("zhou", "1002")}]
     assert assign(calls, graders, {}, not_own_team=True, seed="x") == assign(
         calls[::-1], graders[::-1], {}, not_own_team=True, seed="x"
     )

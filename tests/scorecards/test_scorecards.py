@@ -75,8 +75,8 @@ async def test_S2_a_draft_is_saved_while_listening_and_frozen_when_submitted(gra
     assert (await grading.ask("GET", path))[1]["answers"] == done["answers"]
     status, refused = await grading.ask("POST", "/scores", {"call": call})
     assert (status, refused["code"]) == (409, "call_already_graded")
-    assert [kind for kind, _ in grading.told] == ["score.submitted"]
-    assert [(kind, agents) for kind, _, agents in grading.said] == [("score", frozenset({"1001"}))]
+    assert [kind for kind, _ in grading.emitted] == ["score.submitted"]
+    assert [(kind, agents) for kind, _, agents in grading.published] == [("score", frozenset({"1001"}))]
     assert await grading.room.reading.verify() == []
 
 
@@ -169,7 +169,7 @@ async def test_S2_a_disputed_score_is_revised_by_another_person_and_both_stand_i
     )
     assert first["answers"]["goodbye"]["value"] == "no"
     assert [entry["event"] for entry in first["steps"]] == ["submit", "dispute", "revise"]
-    assert [kind for kind, _ in grading.told] == [
+    assert [kind for kind, _ in grading.emitted] == [
         "score.submitted",
         "score.disputed",
         "score.submitted",

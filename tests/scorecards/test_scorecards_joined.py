@@ -152,13 +152,13 @@ async def test_a_call_is_graded_in_the_joined_centre(centre: tuple[Centre, Clien
     lilei = await signed_in(client, "lilei")
     await asked(client, "POST", f"{path}/dispute", lilei, {"text": "请复听"})
     async with joined.database.read() as session:
-        told = [json.loads(body) for body in await session.scalars(select(WebhookDeliveryRow.body))]
-    assert sorted(entry["type"] for entry in told) == ["score.disputed", "score.submitted"]
+        emitted = [json.loads(body) for body in await session.scalars(select(WebhookDeliveryRow.body))]
+    assert sorted(entry["type"] for entry in emitted) == ["score.disputed", "score.submitted"]
 
     # The agent prints their own score; the centre prints many.
     paper = await (await client.get(f"/api/v1{path}/form.html?language=zh-CN")).text()
-    for said in ("来电服务评分表", "请复听", "道“再见”", "申诉中"):
-        assert said in paper
+    for published in ("来电服务评分表", "请复听", "道“再见”", "申诉中"):
+        assert published in paper
     assert joined.contributions.forms is not None
     [form] = await joined.contributions.forms.runs.forms_of("score", begun["id"], "en", None)
     assert form.head.status == "disputed"
@@ -235,10 +235,10 @@ def test_forms_samples_and_checksums_at_a_shell(tmp_path: Path, monkeypatch: pyt
     assert run("progress", "quality", "2026-10") == "1001     graded 0, open 3, replaced 0, dropped 0, flagged 0"
     assert len(run("to-grade").splitlines()) == 3
     assert "random" in run("sample", "quality", "2026-10")
-    told = run("sample", "quality", "2026-10", "--agent", "1001", "--explain").splitlines()
-    assert told[0] == "agent 1001: rank = HMAC-SHA256(key b'quality\\x002026-10\\x001001', call id), lowest first"
-    assert [line.split(",")[0] for line in told if line.startswith(" portion")] == [
+    emitted = run("sample", "quality", "2026-10", "--agent", "1001", "--explain").splitlines()
+    assert emitted[0] == "agent 1001: rank = HMAC-SHA256(key b'quality\\x002026-10\\x001001', call id), lowest first"
+    assert [line.split(",")[0] for line in emitted if line.startswith(" portion")] == [
         f" portion {n}" for n in (1, 2, 3, 4)
     ]
-    assert sum("open (random, portion 1)" in line for line in told) == 4  # Shown again in each later portion.
+    assert sum("open (random, portion 1)" in line for line in emitted) == 4  # Shown again in each later portion.
     assert json.loads(run("figures"))["all"]["points"]["count"] == 0

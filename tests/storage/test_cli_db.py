@@ -23,11 +23,11 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_upgrade_backup_and_restore_in_a_row(tmp_path: Path) -> None:
     assert run("upgrade")[0] == 0
-    code, said = run("backup", str(tmp_path / "copy.db"))
-    assert (code, (tmp_path / "copy.db.sha256").exists()) == (0, True), said
-    code, said = run("restore", str(tmp_path / "copy.db"))
+    code, output = run("backup", str(tmp_path / "copy.db"))
+    assert (code, (tmp_path / "copy.db.sha256").exists()) == (0, True), output
+    code, output = run("restore", str(tmp_path / "copy.db"))
     assert code == 1
-    assert "database_not_empty" in said
+    assert "database_not_empty" in output
     assert run("restore", "--force", str(tmp_path / "copy.db"))[0] == 0
     assert "the chain holds" in run("verify-audit")[1]
     database, program = run("status")[1].strip().removeprefix("database: ").split("; program: ")
@@ -41,6 +41,6 @@ def test_a_backup_without_a_name_goes_under_the_data_directory(tmp_path: Path) -
 
 
 def test_backing_up_nothing_is_said_plainly() -> None:
-    code, said = run("backup")
+    code, output = run("backup")
     assert code == 1
-    assert "no database callcenter.db" in said
+    assert "no database callcenter.db" in output

@@ -110,7 +110,7 @@ class Media(asyncio.DatagramProtocol):
 
     async def _speak(self) -> None:
         loop, source = asyncio.get_running_loop(), random.getrandbits(32)
-        said, hum = self.hum, self._humming()
+        playing, hum = self.hum, self._humming()
         due, stamp, event_stamp = loop.time(), 0, 0
         for number in itertools.count(1):
             due += FRAME_SECONDS
@@ -118,8 +118,8 @@ class Media(asyncio.DatagramProtocol):
             stamp += FRAME
             if self.peer is None or self._transport is None or self.quiet:
                 continue
-            if self.hum != said:
-                said, hum = self.hum, self._humming()
+            if self.hum != playing:
+                playing, hum = self.hum, self._humming()
             kind, first, frame = self._key_frames.pop(0) if self._key_frames else (A_LAW, False, next(hum))
             event_stamp = stamp if first else event_stamp
             shown = event_stamp if kind == KEYS else stamp

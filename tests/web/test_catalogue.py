@@ -213,7 +213,7 @@ def test_the_causes_of_one_code_are_different_sentences() -> None:
 
 
 @pytest.mark.parametrize(
-    ("moment", "zone", "said"),
+    ("moment", "zone", "text"),
     [
         (datetime(2026, 11, 24, 9), None, "请写明与 UTC 的时差"),  # noqa: DTZ001 - the time without a zone is the case.
         (datetime(2026, 11, 24, 9), "Asia/Changsha", "没有时区“Asia/Changsha”"),  # noqa: DTZ001
@@ -221,11 +221,11 @@ def test_the_causes_of_one_code_are_different_sentences() -> None:
         (datetime(2026, 10, 25, 2, 30), "Europe/Berlin", "出现两次"),  # noqa: DTZ001
     ],
 )
-def test_a_time_that_is_not_definite_is_refused_with_its_cause(moment: datetime, zone: str | None, said: str) -> None:
+def test_a_time_that_is_not_definite_is_refused_with_its_cause(moment: datetime, zone: str | None, text: str) -> None:
     with pytest.raises(BadLocalTime) as caught:
         instant_of(moment, zone)
 
-    assert said in sentence_of(caught.value, "zh-CN")
+    assert text in sentence_of(caught.value, "zh-CN")
 
 
 def test_a_fault_of_a_script_or_a_form_is_said_in_the_readers_language() -> None:
@@ -343,9 +343,9 @@ def test_a_refusal_names_what_would_be_right() -> None:
 
 
 def test_a_fact_is_a_value_and_never_a_format() -> None:
-    said = sentence("unknown_agent", {"agent": "{agent.__class__}\n{0}"}, "", "en")
+    text = sentence("unknown_agent", {"agent": "{agent.__class__}\n{0}"}, "", "en")
 
-    assert said.startswith("No agent has the number {agent.__class__} {0}.")
+    assert text.startswith("No agent has the number {agent.__class__} {0}.")
 
 
 def test_a_fact_that_is_missing_shows_and_breaks_nothing() -> None:
@@ -434,9 +434,9 @@ def test_no_sentence_of_validation_repeats_what_was_sent() -> None:
             SignIn.model_validate(body, strict=True)
         for fault in caught.value.errors(include_input=False):
             for language in LANGUAGES:
-                said = validation_sentence(fault["type"], fault.get("ctx", {}), fault["msg"], language)
-                assert "7777777" not in said
-                assert "ppp" not in said
+                text = validation_sentence(fault["type"], fault.get("ctx", {}), fault["msg"], language)
+                assert "7777777" not in text
+                assert "ppp" not in text
     assert NewAccount.model_fields["password"]
 
 

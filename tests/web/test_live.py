@@ -45,7 +45,7 @@ async def watching(centre: WebCentre, query: str = "", **headers: str) -> AsyncI
         yield socket
 
 
-async def said(socket: ClientWebSocketResponse, kind: str) -> Any:
+async def message_of(socket: ClientWebSocketResponse, kind: str) -> Any:
     async with asyncio.timeout(5):
         while True:
             message = await socket.receive_json()
@@ -65,16 +65,16 @@ async def test_a_client_is_shown_the_floor_and_then_every_change_in_order(centre
     centre.feed.publish("link", {"connected": True, "since": centre.time()})
     await centre.sign_in("supervisor")
     async with watching(centre) as socket:
-        hello = await said(socket, "hello")
+        hello = await message_of(socket, "hello")
         assert (hello["seq"], hello["epoch"]) == (3, centre.feed.epoch)
-        snapshot = await said(socket, "snapshot")
+        snapshot = await message_of(socket, "snapshot")
         assert snapshot["seq"] == 3
         assert sorted(snapshot["data"]) == ["agents", "calls", "duty", "flags", "link", "queues"]
         assert snapshot["data"]["calls"][0]["caller_number"] == CALLER
         assert snapshot["data"]["link"]["since"] == "2026-11-23T08:00:00+00:00"
         for number in range(2, 5):
             centre.feed.publish("call", call(number))
-        deltas = [await said(socket, "delta") for _ in range(3)]
+        deltas = [await message_of(socket, "delta") for _ in range(3)]
         assert [delta["seq"] for delta in deltas] == [4, 5, 6]
         assert deltas[0]["kind"] == "call"
 
@@ -94,8 +94,8 @@ async def test_a_client_that_comes_back_gets_only_what_it_missed(centre: WebCent
     for number in range(1, 6):
         centre.feed.publish("call", call(number))
     async with watching(centre, f"?resume=3&epoch={centre.feed.epoch}") as socket:
-        assert (await said(socket, "hello"))["resumed"] is True
-        assert [(await said(socket, "delta"))["seq"] for _ in range(2)] == [4, 5]
+        assert (await message_of(socket, "hello"))["resumed"] is True
+        assert [(await message_of(socket, "delta"))["seq"] for _ in range(2)] == [4, 5]
 
 
 @pytest.mark.parametrize("query", ["?resume=3&epoch=other", "?resume=99&epoch={}", "?resume=1&epoch={}", "?resume=3"])
@@ -105,8 +105,8 @@ async def test_what_cannot_be_resumed_begins_with_a_snapshot(sqlite_database: Da
             centre.feed.publish("call", call(number))
         await centre.sign_in("supervisor")
         async with watching(centre, query.format(centre.feed.epoch)) as socket:
-            assert (await said(socket, "hello"))["resumed"] is False
-            assert (await said(socket, "snapshot"))["seq"] == 5
+            assert (await message_of(socket, "hello"))["resumed"] is False
+            assert (await message_of(socket, "snapshot"))["seq"] == 5
 
 
 async def test_after_a_gap_everybody_gets_the_new_floor(sqlite_centre: WebCentre) -> None:
@@ -114,13 +114,13 @@ async def test_after_a_gap_everybody_gets_the_new_floor(sqlite_centre: WebCentre
     centre.feed.publish("call", call(1))
     await centre.sign_in("supervisor")
     async with watching(centre) as socket:
-        await said(socket, "snapshot")
+        await message_of(socket, "snapshot")
         centre.feed.replace({"calls": [call(2)], "agents": [], "queues": [], "flags": []})
-        snapshot = await said(socket, "snapshot")
+        snapshot = await message_of(socket, "snapshot")
         assert snapshot["reason"] == "replaced"
         assert [entry["id"] for entry in snapshot["data"]["calls"]] == ["pbx1-2.1"]
         centre.feed.publish("call", call(3))
-        assert (await said(socket, "delta"))["seq"] == 3
+        assert (await message_of(socket, "delta"))["seq"] == 3
 
 
 async def test_a_client_that_does_not_read_is_given_a_snapshot_and_holds_nobody_up() -> None:
@@ -239,7 +239,7 @@ async def test_a_wallboard_looks_with_its_token_and_can_do_nothing_else(centre: 
     protocols = ("cc.live", f"cc.bearer.{bearer}")
     async with centre.client.ws_connect("/api/v1/live", protocols=protocols) as socket:
         assert socket.protocol == "cc.live"
-        await said(socket, "snapshot")
+        await message_of(socket, "snapshot")
     assert (await centre.client.get("/api/v1/session", headers={"Authorization": f"Bearer {bearer}"})).status == 403
 
 
@@ -247,7 +247,7 @@ async def test_who_was_signed_out_sees_nothing_more(centre: WebCentre, monkeypat
     monkeypatch.setattr(live_socket, "HEARTBEAT_SECONDS", 0.05)
     await centre.sign_in("lilei")
     async with watching(centre) as socket:
-        assert (await said(socket, "heartbeat"))["seq"] == 0
+        assert (await message_of(socket, "heartbeat"))["seq"] == 0
         await centre.web_services.people.sign_out_everywhere(centre.ids["lilei"])
         # The client answers the close; the server may have gone by then.
         with contextlib.suppress(ClientConnectionResetError):
@@ -263,17 +263,17 @@ async def test_who_was_signed_out_sees_nothing_more(centre: WebCentre, monkeypat
 async def test_hostile_names_travel_as_data(sqlite_centre: WebCentre) -> None:
     await sqlite_centre.sign_in("supervisor")
     async with watching(sqlite_centre) as socket:
-        await said(socket, "snapshot")
+        await message_of(socket, "snapshot")
         for name in ("a\r\nb", "<script>alert(1)</script>", "😀" * 1000, '"}', "x" * 4096):
             sqlite_centre.feed.publish("call", call(1, caller_name=name))
-            assert (await said(socket, "delta"))["data"]["caller_name"] == name
+            assert (await message_of(socket, "delta"))["data"]["caller_name"] == name
 
 
 async def test_shutting_down_tells_clients_to_come_back(sqlite_database: Database) -> None:
     async with open_web_centre(sqlite_database) as centre:
         await centre.sign_in("supervisor")
         async with watching(centre) as socket:
-            await said(socket, "snapshot")
+            await message_of(socket, "snapshot")
             closing = asyncio.create_task(centre.client.server.close(), name="close")
             async with asyncio.timeout(5):
                 assert (await socket.receive()).type is WSMsgType.CLOSE

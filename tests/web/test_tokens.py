@@ -32,9 +32,9 @@ async def made(centre: WebCentre, **more: Any) -> tuple[dict[str, str], dict[str
     body = {"name": "crm", "roles": ["administrator", "supervisor"], **more}
     answer = await centre.client.post("/api/v1/tokens", json=body, headers=centre.proof)
     assert answer.status == 201, await answer.text()
-    told = await answer.json()
+    body = await answer.json()
     centre.client.session.cookie_jar.clear()
-    return {"Authorization": f"Bearer {told['token']}"}, told
+    return {"Authorization": f"Bearer {body['token']}"}, body
 
 
 async def status(centre: WebCentre, path: str, bearer: dict[str, str]) -> tuple[int, str]:
@@ -57,8 +57,8 @@ async def test_a_token_ends_with_the_person_who_made_it(centre: WebCentre, chang
 
 
 async def test_a_token_that_names_no_end_ends_after_a_year(centre: WebCentre) -> None:
-    bearer, told = await made(centre)
-    assert told["expires_at"] is not None
+    bearer, body = await made(centre)
+    assert body["expires_at"] is not None
     centre.time.now += timedelta(days=364)
     assert (await status(centre, "/people", bearer))[0] == 200
     centre.time.now += timedelta(days=2)

@@ -92,8 +92,8 @@ async def test_a_receiver_verifies_a_message_with_the_specifications_own_package
         await room.emit("case.opened", number="TS20261123-0001", words="<酱板鸭>")
         await room.emit("callback.done", item="i1")
         assert await room.work() == 1
-        told = room.receiver.verified(secret)
-        assert (told["type"], told["data"]["words"]) == ("case.opened", "<酱板鸭>")
+        delivered = room.receiver.verified(secret)
+        assert (delivered["type"], delivered["data"]["words"]) == ("case.opened", "<酱板鸭>")
         [delivery] = await room.webhooks.deliveries(hook.id)
         assert (delivery.state, delivery.status, delivery.attempts) == ("delivered", 200, 1)
 

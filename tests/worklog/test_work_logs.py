@@ -222,8 +222,8 @@ async def test_W4_an_unusual_customer_is_reported_and_the_next_agent_knows(floor
     assert (await floor.ask("boss", "POST", path, {"event": "close", "text": "已道歉"}))[1]["state"] == "closed"
     assert (await floor.ask("boss", "POST", path, {"event": "see"}))[1]["code"] == "illegal_transition"
     assert (await floor.ask("hanmei", "GET", "/unusual-customers/known?number=13800138000"))[1]["items"] == []
-    nobody = {"kind": "other", "text": "x"}
-    assert (await floor.ask("lilei", "POST", "/unusual-customers", nobody))[1]["code"] == "bad_unusual_report"
+    unassigned = {"kind": "other", "text": "x"}
+    assert (await floor.ask("lilei", "POST", "/unusual-customers", unassigned))[1]["code"] == "bad_unusual_report"
 
 
 async def test_what_was_reported_of_a_forgotten_customer_is_forgotten(floor: Floor) -> None:

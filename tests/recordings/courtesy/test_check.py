@@ -35,13 +35,13 @@ GOOD = (
 )
 
 
-def results(*said: Utterance, transferred: bool = False, words: object = ZH) -> dict[str, Result]:
-    result = check(Heard(said, COMPANY, transferred), words, Limits())  # type: ignore[arg-type]
+def results(*utterances: Utterance, transferred: bool = False, words: object = ZH) -> dict[str, Result]:
+    result = check(Heard(utterances, COMPANY, transferred), words, Limits())  # type: ignore[arg-type]
     return {f"{entry.clause}.{entry.part}": entry.result for entry in result}
 
 
-def finding(part: str, *said: Utterance) -> Finding:
-    return next(entry for entry in check(Heard(said, COMPANY), ZH, Limits()) if entry.part == part)
+def finding(part: str, *utterances: Utterance) -> Finding:
+    return next(entry for entry in check(Heard(utterances, COMPANY), ZH, Limits()) if entry.part == part)
 
 
 def test_a_courteous_call_meets_everything() -> None:
@@ -68,19 +68,19 @@ def test_R2_the_opening_may_be_in_two_breaths() -> None:
     [("请", "C1.please"), ("您", "C1.polite_you"), ("再见", "C1.goodbye")],
 )
 def test_C1_each_of_the_three_musts_is_missed_by_itself(dropped: str, part: str) -> None:
-    said = tuple(replace(entry, text=entry.text.replace(dropped, "")) for entry in GOOD)
-    assert results(*said)[part] is NOT_MET
+    utterances = tuple(replace(entry, text=entry.text.replace(dropped, "")) for entry in GOOD)
+    assert results(*utterances)[part] is NOT_MET
     assert results(*GOOD)[part] is MET
 
 
 def test_C1_goodbye_at_the_beginning_is_no_goodbye_at_the_end() -> None:
-    said = (agent(0.5, "您好，湘味到家，我是客服小李，再见"), agent(60, "请您等一下", span=9))
-    assert results(*said)["C1.goodbye"] is NOT_MET
+    utterances = (agent(0.5, "您好，湘味到家，我是客服小李，再见"), agent(60, "请您等一下", span=9))
+    assert results(*utterances)["C1.goodbye"] is NOT_MET
 
 
 def test_C1_the_callers_please_is_not_the_agents() -> None:
-    said = (agent(0, "喂，干什么", span=9), caller(10, "请问您贵姓，再见"))
-    assert [results(*said)[part] for part in ("C1.please", "C1.polite_you", "C1.goodbye")] == [NOT_MET] * 3
+    utterances = (agent(0, "喂，干什么", span=9), caller(10, "请问您贵姓，再见"))
+    assert [results(*utterances)[part] for part in ("C1.please", "C1.polite_you", "C1.goodbye")] == [NOT_MET] * 3
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_C2_the_second_is_the_words_own_where_it_is_known() -> None:
 
 
 def test_C2_what_the_caller_says_is_never_held_against_anybody() -> None:
-    said = (*GOOD, caller(50, "有话快说，不关我的事，谁让你"))
-    assert set(results(*said).values()) == {MET}
+    utterances = (*GOOD, caller(50, "有话快说，不关我的事，谁让你"))
+    assert set(results(*utterances).values()) == {MET}
 
 
 def test_C2_words_the_engine_was_not_sure_of_raise_nothing() -> None:
@@ -115,23 +115,23 @@ def test_C2_words_the_engine_was_not_sure_of_raise_nothing() -> None:
 
 
 def test_C2_after_a_transfer_each_agent_has_their_own() -> None:
-    said = (*GOOD, agent(60, "不关我的事", number="1002"))
-    result = [entry for entry in check(Heard(said, COMPANY, True), ZH, Limits()) if entry.part == "shirking"]
+    utterances = (*GOOD, agent(60, "不关我的事", number="1002"))
+    result = [entry for entry in check(Heard(utterances, COMPANY, True), ZH, Limits()) if entry.part == "shirking"]
     assert [entry.agent for entry in result] == ["1002"]
 
 
 def test_C3_a_complaint_without_an_apology_first() -> None:
-    said = (GOOD[0], GOOD[1], agent(8, "订单号多少"), agent(40, "抱歉，请您稍等，再见"))
-    assert results(*said)["C3.apology"] is NOT_MET
+    utterances = (GOOD[0], GOOD[1], agent(8, "订单号多少"), agent(40, "抱歉，请您稍等，再见"))
+    assert results(*utterances)["C3.apology"] is NOT_MET
 
 
 def test_C3_without_a_complaint_there_is_nothing_to_apologise_for() -> None:
-    said = (GOOD[0], caller(4, "你们几点关门"), agent(8, "九点，请您记一下", span=5), agent(15, "再见"))
-    assert results(*said)["C3.apology"] is UNKNOWN
+    utterances = (GOOD[0], caller(4, "你们几点关门"), agent(8, "九点，请您记一下", span=5), agent(15, "再见"))
+    assert results(*utterances)["C3.apology"] is UNKNOWN
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("utterances", "reason"),
     [
         ((caller(1, "喂"),), "the agent is not heard"),
         ((agent(0, "喂", span=2),), "the agent is heard for 2 s only"),
@@ -139,36 +139,41 @@ def test_C3_without_a_complaint_there_is_nothing_to_apologise_for() -> None:
         ((), "the agent is not heard"),
     ],
 )
-def test_what_cannot_be_told_is_not_assessable_with_the_reason(said: tuple[Utterance, ...], reason: str) -> None:
-    result = check(Heard(said, COMPANY), ZH, Limits())
+def test_what_cannot_be_told_is_not_assessable_with_the_reason(utterances: tuple[Utterance, ...], reason: str) -> None:
+    result = check(Heard(utterances, COMPANY), ZH, Limits())
     assert {(entry.result, entry.reason) for entry in result} == {(UNKNOWN, reason)}
     assert {entry.clause for entry in result} == {"R2", "C1", "C2", "C3"}
 
 
 def test_after_a_transfer_the_first_agent_owes_no_goodbye_but_an_opening() -> None:
-    said = (agent(0, "喂", span=9), agent(30, "请您讲", number="1002"))
-    told = results(*said, transferred=True)
-    assert (told["R2.opening"], told["C1.goodbye"]) == (NOT_MET, UNKNOWN)
+    utterances = (agent(0, "喂", span=9), agent(30, "请您讲", number="1002"))
+    outcomes = results(*utterances, transferred=True)
+    assert (outcomes["R2.opening"], outcomes["C1.goodbye"]) == (NOT_MET, UNKNOWN)
 
 
 def test_in_english_too() -> None:
-    said = (
+    utterances = (
         agent(0, "Good morning, Xiangwei Home, this is Mary, how can I help?"),
         caller(5, "The sausages were rotten, I want my money back"),
         agent(9, "I am so sorry to hear that. Could you tell me the order number, please?"),
         agent(20, "All done. Thank you, goodbye."),
     )
-    assert set(results(*said, words=EN).values()) == {MET}
-    rude = (*said[:2], agent(9, "Well, that's not my problem, you should have read the label."), agent(20, "Bye."))
-    told = results(*rude, words=EN)
-    assert (told["C2.shirking"], told["C2.blaming"], told["C3.apology"]) == (NOT_MET, NOT_MET, NOT_MET)
+    assert set(results(*utterances, words=EN).values()) == {MET}
+    rude = (
+        *utterances[:2],
+        agent(9, "Well, that's not my problem, you should have read the label."),
+        agent(20, "Bye."),
+    )
+    outcomes = results(*rude, words=EN)
+    assert (outcomes["C2.shirking"], outcomes["C2.blaming"], outcomes["C3.apology"]) == (NOT_MET, NOT_MET, NOT_MET)
 
 
 def test_flags_are_of_findings_only_one_per_clause_and_agent_and_the_same_again() -> None:
     assert flags_of(check(Heard(GOOD, COMPANY), ZH, Limits()), "c", "r", ANSWERED, "v", "2026-11") == []
-    said = (*GOOD, agent(70, "不关我的事"), agent(75, "有话快说"))
+    utterances = (*GOOD, agent(70, "不关我的事"), agent(75, "有话快说"))
     first, again = (
-        flags_of(check(Heard(said, COMPANY), ZH, Limits()), "c", "r", ANSWERED, ZH.version, "2026-11") for _ in "ab"
+        flags_of(check(Heard(utterances, COMPANY), ZH, Limits()), "c", "r", ANSWERED, ZH.version, "2026-11")
+        for _ in "ab"
     )
     assert first == again
     (c1, c2) = first

@@ -101,7 +101,7 @@ def test_a_dialect_has_its_languages_words_and_its_own_and_both_versions() -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "named"),
     [
         ("您好，湘味到家，我是小李", True),
         ("您好香味到家", True),
@@ -111,8 +111,8 @@ def test_a_dialect_has_its_languages_words_and_its_own_and_both_versions() -> No
         ("", False),
     ],
 )
-def test_R2_the_companys_name_may_be_misheard_by_one_character(text: str, said: bool) -> None:
-    assert names_company(text, ["湘味到家"], spaced=False) is said
+def test_R2_the_companys_name_may_be_misheard_by_one_character(text: str, named: bool) -> None:
+    assert names_company(text, ["湘味到家"], spaced=False) is named
 
 
 def test_R2_in_english_too() -> None:

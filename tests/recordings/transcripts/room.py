@@ -35,7 +35,7 @@ class Written:
     calls: CallService
     shelf: Shelf
     room: TranscriptRoom
-    told: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    published: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     async def keep(self, recording: str, seconds: float = 10, **channels: bytes) -> None:
         """Keep a recording and notify the transcripts package."""
@@ -67,7 +67,7 @@ async def open_room(database: Database, settings: Settings, call: CallRecord | N
     calls = CallService(database, "pbx1", RuleBook(RULES))
     flags = FlagService(database, RuleBook(RULES), rooms.clock)
     shelf = Shelf()
-    told: list[tuple[str, Mapping[str, Any]]] = []
+    published: list[tuple[str, Mapping[str, Any]]] = []
     parts = Parts(
         settings,
         database,
@@ -78,11 +78,11 @@ async def open_room(database: Database, settings: Settings, call: CallRecord | N
         rooms.lines,
         calls,
         flags,
-        lambda kind, data: told.append((kind, data)),
+        lambda kind, data: published.append((kind, data)),
         shelf,
     )
     room = TranscriptRoom(parts)
-    written = Written(rooms, database, jobs, flags, calls, shelf, room, told)
+    written = Written(rooms, database, jobs, flags, calls, shelf, room, published)
     await rooms.furnish("1001", "1002")
     await written.put(call or answered_call())
     try:

@@ -67,8 +67,8 @@ def test_what_stands_where_is_shown_retried_and_read(
     assert "  queued" in terminal.invoke(app, ["transcripts", "retry", failed, "--by", "boss"]).output
     assert terminal.invoke(app, ["transcripts", "retry", "--all", "--by", "boss"]).output == "0 queued\n"
     assert terminal.invoke(app, ["transcripts", "retry", "--by", "boss"]).exit_code == 2
-    told = terminal.invoke(app, ["transcripts", "show", CALL]).output
-    assert "1.50  1001    您好 (0.90)" in told
+    output = terminal.invoke(app, ["transcripts", "show", CALL]).output
+    assert "1.50  1001    您好 (0.90)" in output
 
 
 def test_an_unknown_model_is_refused(terminal: CliRunner) -> None:

@@ -123,12 +123,12 @@ def test_an_engine_of_speech_recognition_gets_each_piece_of_speech(monkeypatch: 
         return "你好"
 
     monkeypatch.setattr(sr.Recognizer, "recognize_parrot", recognize_parrot, raising=False)
-    said = StockEngine("parrot").transcribe(audio(20, (2, "song"), (12, "press")), "zh")
+    segments = StockEngine("parrot").transcribe(audio(20, (2, "song"), (12, "press")), "zh")
     assert len(heard) >= 2
     assert {language for _, language in heard} == {"zh-CN"}
-    assert len(said.segments) == len(heard) - 1
-    assert said.engine == "sr:parrot"
-    assert 1.5 < said.segments[0].start < 3.5
+    assert len(segments.segments) == len(heard) - 1
+    assert segments.engine == "sr:parrot"
+    assert 1.5 < segments.segments[0].start < 3.5
 
 
 @pytest_asyncio.fixture
@@ -143,8 +143,8 @@ async def ask(server: AsrServer, key: str = KEY, *, prompts: bool = False) -> Tr
 
 
 async def test_a_compatible_server_is_asked_for_segments_and_words(asr: AsrServer) -> None:
-    said = await ask(asr)
-    (segment,) = said.segments
+    segments = await ask(asr)
+    (segment,) = segments.segments
     assert (segment.start, segment.end, segment.text) == (0.5, 2.5, "您好，湘味到家")
     assert segment.confidence == pytest.approx(0.905)
     assert [word.text for word in segment.words] == ["您好", "湘味到家"]
@@ -159,9 +159,9 @@ async def test_a_compatible_server_is_asked_for_segments_and_words(asr: AsrServe
 
 async def test_a_server_that_gives_text_alone_is_asked_piece_by_piece(asr: AsrServer) -> None:
     asr.answer = {"text": "想听歌曲"}
-    said = await ask(asr)
-    assert [segment.text for segment in said.segments] == ["想听歌曲"]
-    assert 1 < said.segments[0].start < 2.5
+    segments = await ask(asr)
+    assert [segment.text for segment in segments.segments] == ["想听歌曲"]
+    assert 1 < segments.segments[0].start < 2.5
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tests.recordings.transcripts.sounds import CALL, channel
 from tests.support.web_centre import WebCentre, open_web_centre, seen
 
 API = "/api/v1"
-SAID = {
+CORRECTION = {
     "segments": [
         {"start": 0.5, "end": 3, "text": "您好，湘味道家，我是客服小李", "avg_logprob": -0.1},
         {"start": 4, "end": 8, "text": "剁椒鱼头100%好吃_真的", "avg_logprob": -0.2},
@@ -36,7 +36,7 @@ SAID = {
 @pytest_asyncio.fixture
 async def asr() -> AsyncIterator[AsrServer]:
     async with asr_server() as server:
-        server.answer = SAID
+        server.answer = CORRECTION
         yield server
 
 
@@ -111,8 +111,8 @@ async def test_pages_of_the_search_meet(centre: WebCentre, written: Written) -> 
 async def test_a_correction_is_a_version_and_the_engines_own_stays(centre: WebCentre, written: Written) -> None:
     row = await written.row("r1")
     await centre.sign_in("supervisor")
-    said = [{"start": 0.5, "end": 3, "speaker": "agent", "agent": "1001", "text": "您好\u202e，<b>湘味</b>到家"}]
-    body = {"seen": 1, "utterances": said, "reason": "heard it again"}
+    utterances = [{"start": 0.5, "end": 3, "speaker": "agent", "agent": "1001", "text": "您好\u202e，<b>湘味</b>到家"}]
+    body = {"seen": 1, "utterances": utterances, "reason": "heard it again"}
     address = f"{API}/transcripts/{row.id}"
     assert (await centre.client.put(address, json=body, headers=centre.proof)).status == 428
     tag = await seen(centre.client, address)
@@ -137,8 +137,8 @@ async def test_a_correction_that_makes_no_sense_is_refused(centre: WebCentre, wr
     path = f"{API}/transcripts/{row.id}"
     await centre.sign_in("supervisor")
     backwards = {"seen": 1, "utterances": [{"start": 5, "end": 3, "speaker": "agent", "text": "x"}]}
-    nobody = {"seen": 1, "utterances": [{"start": 0, "end": 3, "speaker": "god", "text": "x"}]}
-    for body in (backwards, nobody, {}):
+    no_such_speaker = {"seen": 1, "utterances": [{"start": 0, "end": 3, "speaker": "god", "text": "x"}]}
+    for body in (backwards, no_such_speaker, {}):
         assert (
             await centre.client.put(path, json=body, headers={**centre.proof, **await seen(centre.client, path)})
         ).status == 422
@@ -187,8 +187,8 @@ async def test_words_that_flags_quote_go_with_the_recording_and_the_decision_sta
     hits = [{"second": 4.0, "phrase": "不归我管", "text": "这个不归我管，刘桂兰"}]
     facts: tuple[tuple[str, Any], ...] = (("recording", "r1"), ("hits", hits), ("seconds", [4.0]))
     other: tuple[tuple[str, Any], ...] = (("recording", "r2"), ("hits", hits))
-    for name, told in (("C2:r1", facts), ("C2:r2", other)):
-        await written.flags.raise_all([Flag(name, "C2", "2026-11", row.created_at, CALL, "1001", told)])
+    for name, flag_facts in (("C2:r1", facts), ("C2:r2", other)):
+        await written.flags.raise_all([Flag(name, "C2", "2026-11", row.created_at, CALL, "1001", flag_facts)])
     await written.flags.decide("C2:r1", FlagEvent.CONFIRM, "supervisor", "听过录音")
     async with written.database.write() as session:
         await written.room.erased(session, ["r1"])

