@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.routing import DID, known, staff
+from callcenter.demo.api_client import ApiClient, until
 from callcenter.demo.centre import Centre, other_ports
-from callcenter.demo.desk import Desk, until
 from callcenter.demo.phones import Phones, Temper, phones
 from callcenter.settings import Settings
 
@@ -21,7 +21,7 @@ __all__ = ["DID", "Crowd", "crowd"]
 @dataclass(frozen=True, slots=True)
 class Crowd:
     centre: Centre
-    api: Desk
+    api: ApiClient
     floor: Phones
     token: str
 
@@ -41,7 +41,7 @@ async def crowd(agents: int, temper: Temper, more: Mapping[str, str]) -> AsyncIt
         await centre.start()
         await centre.account("admin", "admin", "administrator")
         token = await centre.token("admin")
-        async with Desk(centre.origin, token) as api:
+        async with ApiClient(centre.origin, token) as api:
             secrets = await staff(api, numbers)
             await known(centre, numbers)
             async with phones(centre.network, secrets) as floor:

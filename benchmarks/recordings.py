@@ -14,8 +14,8 @@ from pathlib import Path
 from benchmarks.result import Result
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line, Phone, Queue
+from callcenter.demo.api_client import until
 from callcenter.demo.callers import Caller, calls
-from callcenter.demo.desk import until
 from callcenter.demo.phones import answers
 from callcenter.settings import Settings
 from recordings.model import Party, takes_of

@@ -13,9 +13,9 @@ from typing import Final
 
 from benchmarks.crowd import DID, Crowd, crowd
 from benchmarks.result import Result
+from callcenter.demo.api_client import until
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.centre import SOURCE
-from callcenter.demo.desk import until
 from callcenter.demo.phones import answers
 
 CALLS: Final = 50

@@ -17,9 +17,9 @@ from typing import Final
 
 from benchmarks.result import Result
 from callcenter.clock import now
+from callcenter.demo.api_client import ApiClient, until
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.centre import Centre, other_ports
-from callcenter.demo.desk import Desk, until
 from callcenter.demo.phones import Phones, answers, phones
 from callcenter.demo.seed import secret
 from callcenter.demo.sipp import Network
@@ -65,7 +65,7 @@ async def _ours(folder: Path, root: Path, rate: int) -> Measured:
     try:
         await centre.start()
         await centre.account("admin", "admin", "administrator")
-        async with Desk(centre.origin, await centre.token("admin")) as api:
+        async with ApiClient(centre.origin, await centre.token("admin")) as api:
             secrets = await staff(api)
             await known(centre, tuple(secrets))
             async with phones(centre.network, secrets) as floor:
@@ -77,7 +77,7 @@ async def _ours(folder: Path, root: Path, rate: int) -> Measured:
         await centre.stop()
 
 
-async def staff(api: Desk, agents: tuple[str, ...] = AGENTS) -> dict[str, str]:
+async def staff(api: ApiClient, agents: tuple[str, ...] = AGENTS) -> dict[str, str]:
     """One line with these agents on duty and signed in; returns the phones' secrets."""
     await api.post("/queues", {"code": "sales"})
     await api.post("/lines", {"code": "sales", "queue": "sales", "dids": [DID]})

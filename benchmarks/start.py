@@ -20,8 +20,8 @@ from typing import Final
 import aiohttp
 
 from benchmarks.result import Result
+from callcenter.demo.api_client import until
 from callcenter.demo.centre import SOURCE, Centre, other_ports
-from callcenter.demo.desk import until
 from callcenter.settings import Settings
 
 ROUNDS: Final = 3

@@ -13,7 +13,7 @@ from callcenter.asterisk.embedded import Applied, Embedded, PbxDown
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, render
 from callcenter.asterisk.render.site import Dialling, Trunk
-from callcenter.asterisk.render.site import Phones as Desk
+from callcenter.asterisk.render.site import Phones as DeskPhones
 from callcenter.calls.ring import CADENCES, Cadence, cadence_of, move_on_seconds
 from callcenter.customers.numbers import spellings_of
 from callcenter.routing.model import Line as OurLine
@@ -158,7 +158,7 @@ class Configuration:
             trunk_secret=pbx.trunk_secret.get_secret_value(),
             trunk=_trunk(pbx.trunk),
             more_trunks=tuple(_further(trunk) for trunk in pbx.fallback_trunks),
-            desk=Desk(pbx.phones.transport, pbx.phones.encryption, pbx.phones.networks),
+            desk_phones=DeskPhones(pbx.phones.transport, pbx.phones.encryption, pbx.phones.networks),
             tls_port=pbx.tls_port,
             tls_certificate=str(pbx.tls_certificate.resolve()) if pbx.tls_certificate else "",
             tls_key=str(pbx.tls_key.resolve()) if pbx.tls_key else "",

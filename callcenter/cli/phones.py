@@ -34,12 +34,15 @@ async def _phones(session: Session, number: str, by: str | None) -> list[Phone]:
 def account(settings: Settings, phone: Phone) -> list[tuple[str, str]]:
     """The fields of a phone's account, in the order in which most phones ask for them."""
     pbx = settings.pbx
-    desk = phone.kind is PhoneKind.DESK
+    is_desk = phone.kind is PhoneKind.DESK
     port = pbx.tls_port if pbx.phones.transport == "tls" else pbx.sip_port
     return [
         ("account", phone.name),
         ("secret", phone.secret),
-        ("server", f"{pbx.sip_host}:{port if desk else pbx.http_port}"),
-        ("transport", pbx.phones.transport if desk else "WebSocket"),
-        ("encryption", ("SRTP (SDES)" if pbx.phones.encryption == "sdes" else "none") if desk else "DTLS-SRTP"),
+        ("server", f"{pbx.sip_host}:{port if is_desk else pbx.http_port}"),
+        ("transport", pbx.phones.transport if is_desk else "WebSocket"),
+        (
+            "encryption",
+            ("SRTP (SDES)" if pbx.phones.encryption == "sdes" else "none") if is_desk else "DTLS-SRTP",
+        ),
     ]

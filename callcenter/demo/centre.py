@@ -19,7 +19,7 @@ from typing import Final
 from callcenter import clock
 from callcenter.asterisk.embedded import Embedded
 from callcenter.asterisk.install import Tree
-from callcenter.demo.desk import Desk, until
+from callcenter.demo.api_client import ApiClient, until
 from callcenter.demo.sipp import Network, SippFailed
 from callcenter.errors import Unavailable
 from callcenter.settings import Settings
@@ -154,11 +154,11 @@ class Centre:
                 stderr=log,
                 start_new_session=True,
             )
-        async with Desk(self.origin) as desk:
+        async with ApiClient(self.origin) as api:
 
             async def up() -> bool:
                 self.still_running()
-                return await desk.ready()
+                return await api.ready()
 
             await until(up, START_SECONDS, "the service is ready", every=0.1)
 

@@ -12,43 +12,43 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from callcenter.demo.desk import Desk
+from callcenter.demo.api_client import ApiClient
 from callcenter.demo.matters import ANNOUNCEMENTS, DEPARTMENTS, MATTERS, PROMISES, Deed, Matter, Promise
 from callcenter.demo.town import REGULARS, Regular
 
-People = Mapping[str, Desk]
+People = Mapping[str, ApiClient]
 RECORDED: Final = {"stated": ("states", "statement"), "stepped": ("steps", "event"), "signed": ("signs", "place")}
 """The kind of action and the fact that names it, by the action of an entry in a case's history."""
 
 
 @contextlib.asynccontextmanager
-async def people(origin: str, passwords: Mapping[str, str]) -> AsyncIterator[dict[str, Desk]]:
+async def people(origin: str, passwords: Mapping[str, str]) -> AsyncIterator[dict[str, ApiClient]]:
     """All people signed in, each with their own client."""
     async with contextlib.AsyncExitStack() as stack:
-        desks = {login: await stack.enter_async_context(Desk(origin)) for login in passwords}
-        for login, desk in desks.items():
-            await desk.sign_in(login, passwords[login])
-        yield desks
+        clients = {login: await stack.enter_async_context(ApiClient(origin)) for login in passwords}
+        for login, api in clients.items():
+            await api.sign_in(login, passwords[login])
+        yield clients
 
 
 async def file_everything(origin: str, passwords: Mapping[str, str], now: datetime) -> None:
     """Idempotent."""
-    async with people(origin, passwords) as desks:
-        ids = {str(row["login"]): str(row["id"]) for row in await desks["admin"].items("/people")}
-        await _departments(desks["manager"], ids)
-        await _announcements(desks["manager"])
-        customers = {regular.number: await _customer(desks["supervisor"], regular) for regular in REGULARS}
-        known = {str(row["order_number"]): str(row["number"]) for row in await desks["supervisor"].items("/cases")}
+    async with people(origin, passwords) as clients:
+        ids = {str(row["login"]): str(row["id"]) for row in await clients["admin"].items("/people")}
+        await _departments(clients["manager"], ids)
+        await _announcements(clients["manager"])
+        customers = {regular.number: await _customer(clients["supervisor"], regular) for regular in REGULARS}
+        known = {str(row["order_number"]): str(row["number"]) for row in await clients["supervisor"].items("/cases")}
         for matter in MATTERS:
-            number = known.get(matter.order) or await _open(desks[matter.by], matter, ids)
-            await _work(desks, number, matter, customers, passwords)
-        promised = {str(row["reason"]) for row in await desks["supervisor"].items("/callbacks")}
+            number = known.get(matter.order) or await _open(clients[matter.by], matter, ids)
+            await _work(clients, number, matter, customers, passwords)
+        promised = {str(row["reason"]) for row in await clients["supervisor"].items("/callbacks")}
         for promise in PROMISES:
             if promise.reason not in promised:
-                await _promise(desks["supervisor"], promise, now)
+                await _promise(clients["supervisor"], promise, now)
 
 
-async def _departments(manager: Desk, ids: Mapping[str, str]) -> None:
+async def _departments(manager: ApiClient, ids: Mapping[str, str]) -> None:
     known = {str(row["code"]) for row in await manager.items("/departments")}
     for code, name in DEPARTMENTS.items():
         if code not in known:
@@ -56,18 +56,18 @@ async def _departments(manager: Desk, ids: Mapping[str, str]) -> None:
             await manager.put(f"/departments/{code}", body)
 
 
-async def _announcements(manager: Desk) -> None:
+async def _announcements(manager: ApiClient) -> None:
     known = {str(row["title"]) for row in await manager.items("/announcements", everything="true")}
     for announcement in ANNOUNCEMENTS:
         if announcement["title"] not in known:
             await manager.post("/announcements", announcement)
 
 
-async def _customer(desk: Desk, regular: Regular) -> str:
+async def _customer(api: ApiClient, regular: Regular) -> str:
     """The id of the customer's file, which is created if missing."""
-    existing = (await desk.get("/customers/lookup", number=regular.number))["customer"]
+    existing = (await api.get("/customers/lookup", number=regular.number))["customer"]
     if existing is None:
-        existing = await desk.post("/customers", {
+        existing = await api.post("/customers", {
             "name": regular.name, "numbers": [regular.number], "standing": regular.standing,
             "company": regular.company, "language": regular.language, "notes": regular.notes,
             "addresses": [regular.address] if regular.address else [], "tags": list(regular.tags),
@@ -75,8 +75,8 @@ async def _customer(desk: Desk, regular: Regular) -> str:
     return str(existing["id"])
 
 
-async def _open(desk: Desk, matter: Matter, ids: Mapping[str, str]) -> str:
-    case = await desk.post("/cases", {**_facts(matter), "owner": ids[matter.owner]})
+async def _open(api: ApiClient, matter: Matter, ids: Mapping[str, str]) -> str:
+    case = await api.post("/cases", {**_facts(matter), "owner": ids[matter.owner]})
     return str(case["number"])
 
 
@@ -85,17 +85,17 @@ def _facts(matter: Matter) -> dict[str, Any]:
 
 
 async def _work(
-    desks: People, number: str, matter: Matter, customers: Mapping[str, str], passwords: Mapping[str, str]
+    clients: People, number: str, matter: Matter, customers: Mapping[str, str], passwords: Mapping[str, str]
 ) -> None:
     """Take the steps that the case's history lacks: an earlier run may have been stopped between any two of them."""
-    done = _done(await desks["supervisor"].items(f"/cases/{number}/history"))
+    done = _done(await clients["supervisor"].items(f"/cases/{number}/history"))
     if done.isdisjoint([("written", ""), *((deed.kind, deed.name) for deed in matter.deeds)]):
         # An agent sees only the files of customers they deal with now; a supervisor links the case to one.
         facts = {**_facts(matter), "customer": customers[matter.facts["phone"]]}
-        await desks["supervisor"].put(f"/cases/{number}", facts)
+        await clients["supervisor"].put(f"/cases/{number}", facts)
     for deed in matter.deeds:
         if (deed.kind, deed.name) not in done:
-            await _deed(desks[deed.login], number, deed, passwords[deed.login])
+            await _deed(clients[deed.login], number, deed, passwords[deed.login])
 
 
 def _done(history: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
@@ -107,19 +107,19 @@ def _done(history: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
     return done
 
 
-async def _deed(desk: Desk, number: str, deed: Deed, password: str) -> None:
+async def _deed(api: ApiClient, number: str, deed: Deed, password: str) -> None:
     match deed.kind:
         case "states":
-            await desk.put(f"/cases/{number}/statements/{deed.name}", {"text": deed.text})
+            await api.put(f"/cases/{number}/statements/{deed.name}", {"text": deed.text})
         case "steps":
-            await desk.post(f"/cases/{number}/steps", {"event": deed.name, "reason": deed.text})
+            await api.post(f"/cases/{number}/steps", {"event": deed.name, "reason": deed.text})
         case "signs":
-            await desk.post(f"/cases/{number}/signatures/{deed.name}", {"password": password})
+            await api.post(f"/cases/{number}/signatures/{deed.name}", {"password": password})
 
 
-async def _promise(desk: Desk, promise: Promise, now: datetime) -> None:
+async def _promise(api: ApiClient, promise: Promise, now: datetime) -> None:
     due = now + timedelta(minutes=promise.due_minutes)
-    await desk.post("/callbacks", {
+    await api.post("/callbacks", {
         "number": promise.number, "reason": promise.reason, "source": promise.source, "line": promise.line,
         "agent": promise.agent, "due_at": due.isoformat(),
     })  # fmt: skip

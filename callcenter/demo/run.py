@@ -17,10 +17,10 @@ import typer
 from callcenter.asterisk.install import install
 from callcenter.catalogue import sentence_of
 from callcenter.clock import now
+from callcenter.demo.api_client import ApiClient
 from callcenter.demo.callers import calls
 from callcenter.demo.centre import Centre
 from callcenter.demo.customers import customers
-from callcenter.demo.desk import Desk
 from callcenter.demo.filing import file_everything
 from callcenter.demo.history import lay_down
 from callcenter.demo.phones import Phones, phones
@@ -81,12 +81,12 @@ async def _live(centre: Centre, echo: Tell, callers: bool, seconds: float | None
         echo(f"A week of {past} calls lies ready; the charts show them within a minute.")
     await centre.start()
     passwords = await accounts(centre)
-    async with Desk(centre.origin, await centre.token("admin")) as desk:
-        secrets = await furnish(desk, now())
+    async with ApiClient(centre.origin, await centre.token("admin")) as api:
+        secrets = await furnish(api, now())
         town = customers(centre.network, centre.ports["CC_PBX__TRUNK_PORT"], VOICES[-1], CUSTOMER_TALKS)
         async with phones(centre.network, secrets) as floor, town:
             await _register(floor)
-            await sign_everybody_in(desk)
+            await sign_everybody_in(api)
             _show(centre, passwords, echo)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:

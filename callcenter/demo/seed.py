@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from callcenter.demo.api_client import ApiClient, Refused
 from callcenter.demo.centre import Centre
-from callcenter.demo.desk import Desk, Refused
 from callcenter.demo.town import HOTLINES, LOGINS, MOVE_ON_AT_RING, WORKERS, roster
 
 
@@ -15,15 +15,15 @@ async def accounts(centre: Centre) -> dict[str, str]:
     return {entry.login: await centre.account(entry.login, entry.name, entry.role, entry.agent) for entry in LOGINS}
 
 
-async def furnish(desk: Desk, now: datetime) -> dict[str, str]:
+async def furnish(api: ApiClient, now: datetime) -> dict[str, str]:
     """Queues, lines, agents, a roster that covers `now`; returns the phones' secrets. Idempotent."""
     for hotline in HOTLINES:
         queue = {"code": hotline.code, "names": hotline.names, "move_on_at_ring": MOVE_ON_AT_RING[hotline.code]}
-        await _once(desk, "/queues", queue)
+        await _once(api, "/queues", queue)
         line = {"code": hotline.code, "queue": hotline.code, "names": hotline.names, "dids": [hotline.did]}
-        await _once(desk, "/lines", line)
+        await _once(api, "/lines", line)
     for worker in WORKERS:
-        await _once(desk, "/agents", {"number": worker.number, "name": worker.name, "skills": worker.skills})
+        await _once(api, "/agents", {"number": worker.number, "name": worker.name, "skills": worker.skills})
     for duty in roster(now):
         shift = {
             "agent": duty.agent,
@@ -31,25 +31,25 @@ async def furnish(desk: Desk, now: datetime) -> dict[str, str]:
             "starts_at": duty.starts_at.isoformat(),
             "ends_at": duty.ends_at.isoformat(),
         }
-        await _once(desk, "/shifts", shift)
-    return {w.number: await secret(desk, w.number) for w in WORKERS}
+        await _once(api, "/shifts", shift)
+    return {w.number: await secret(api, w.number) for w in WORKERS}
 
 
-async def secret(desk: Desk, number: str) -> str:
+async def secret(api: ApiClient, number: str) -> str:
     """The secret of an agent's own phone."""
-    shown = await desk.get(f"/agents/{number}/phones/{number}/secret")
+    shown = await api.get(f"/agents/{number}/phones/{number}/secret")
     return str(shown["secret"])
 
 
-async def sign_everybody_in(desk: Desk) -> None:
+async def sign_everybody_in(api: ApiClient) -> None:
     for worker in WORKERS:
-        await desk.post(f"/agents/{worker.number}/presence/sign-in")
+        await api.post(f"/agents/{worker.number}/presence/sign-in")
 
 
-async def _once(desk: Desk, path: str, body: Mapping[str, object]) -> None:
+async def _once(api: ApiClient, path: str, body: Mapping[str, object]) -> None:
     """Add it unless it exists from an earlier run."""
     try:
-        await desk.post(path, dict(body))
+        await api.post(path, dict(body))
     except Refused as refused:
         if refused.facts.get("status") != 409:
             raise

@@ -109,12 +109,12 @@ class Run:
     ) -> Seen:
         """Wait until an event has occurred `times` times and return it; raises SippFailed after `within` seconds."""
 
-        def wanted() -> list[Seen]:
+        def matching() -> list[Seen]:
             mine = [seen for seen in self.events() if seen.what == what and who in (None, seen.who)]
             return [seen for seen in mine if other in (None, seen.other)]
 
-        await self._until(lambda: len(wanted()) >= times, within, f"{what} {who or ''}")
-        return wanted()[times - 1]
+        await self._until(lambda: len(matching()) >= times, within, f"{what} {who or ''}")
+        return matching()[times - 1]
 
     async def listening(self, port: int, local: str, within: float = 5.0) -> None:
         """Wait until SIPp has bound its port: a datagram sent before that is lost."""

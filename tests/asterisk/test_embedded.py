@@ -21,8 +21,8 @@ from callcenter.asterisk.install import Tree
 from callcenter.asterisk.preflight import NoRoom, PathTooLong, PbxDown, PortTaken
 from callcenter.asterisk.render import Line, Phone, Queue, render
 from callcenter.asterisk.render.reload import RELOAD
+from callcenter.demo.api_client import until
 from callcenter.demo.callers import Caller, calls
-from callcenter.demo.desk import until
 from callcenter.demo.phones import answers, phones
 from callcenter.settings import Settings
 from tests.support.pbx import SALES, SECRETS, private_pbx, site_of

@@ -117,7 +117,7 @@ CARRIER = replace(
         encryption="sdes",
     ),
     more_trunks=(Trunk("other.example", 5062),),
-    desk=Phones("tls", "sdes", ("10.0.0.0/8", "192.168.7.9")),
+    desk_phones=Phones("tls", "sdes", ("10.0.0.0/8", "192.168.7.9")),
     tls_port=5061,
     tls_certificate="/srv/tls/cert.pem",
     tls_key="/srv/tls/key.pem",
@@ -210,7 +210,7 @@ def test_a_hostile_value_is_refused_before_it_reaches_a_file(text: str) -> None:
         replace(SITE, trunk=Trunk(from_user=text)),
         replace(SITE, trunk_user="u", trunk=Trunk(contact_user=text)),
         replace(SITE, more_trunks=(Trunk(text),)),
-        replace(SITE, desk=Phones(networks=(text,))),
+        replace(SITE, desk_phones=Phones(networks=(text,))),
         replace(SITE, barred=(text,)),
     ):
         with pytest.raises(HostileValue):

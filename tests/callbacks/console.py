@@ -7,7 +7,7 @@ from typing import Self
 
 import aiohttp
 
-from callcenter.demo.desk import Json, Refused
+from callcenter.demo.api_client import Json, Refused
 
 
 class Console:

@@ -19,8 +19,8 @@ from callcenter.asterisk.install import Tree
 from callcenter.callbacks.dialling.dial_outcome import alive, conversing
 from callcenter.callbacks.dialling.service import Pbx
 from callcenter.demo import customers as town
+from callcenter.demo.api_client import until
 from callcenter.demo.customers import customers
-from callcenter.demo.desk import until
 from callcenter.demo.phones import answers, phones
 from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings

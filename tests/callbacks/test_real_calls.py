@@ -13,9 +13,9 @@ import pytest_asyncio
 
 from callcenter.clock import now
 from callcenter.demo import customers as town
+from callcenter.demo.api_client import Json, NotYet, Refused, until
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.customers import customers
-from callcenter.demo.desk import Json, NotYet, Refused, until
 from callcenter.demo.phones import answers, silent
 from callcenter.demo.sipp import Run
 from tests.callbacks.console import Console

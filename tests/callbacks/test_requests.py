@@ -17,8 +17,8 @@ from callcenter.calls.model import Outcome
 from callcenter.calls.record import Sources, build
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
+from callcenter.demo.api_client import until
 from callcenter.demo.callers import Caller, calls
-from callcenter.demo.desk import until
 from callcenter.demo.phones import phones, silent
 from tests.support.pbx import ORDERS, SECRETS, PrivatePbx, private_pbx
 

@@ -21,15 +21,6 @@ ALLOWED: Final = {
     ("callcenter/complaints/model.py", "wanted"),
     ("callcenter/complaints/rows.py", "wanted"),
     ("callcenter/complaints/shapes.py", "wanted"),
-    # Jobs and parts that are to be renamed with what calls them.
-    ("callcenter/complaints/jobs.py", "wanted"),
-    ("callcenter/callbacks/jobs.py", "wanted"),
-    ("callcenter/demo/sipp.py", "wanted"),
-    ("callcenter/asterisk/check.py", "told"),
-    ("callcenter/asterisk/check.py", "tell"),
-    ("callcenter/asterisk/render/toll.py", "tell"),
-    ("callcenter/customers/sight.py", "one"),
-    ("callcenter/exports/http.py", "one"),
     # A parameter of a published URL.
     ("callcenter/centre/search.py", "found"),
 }

@@ -11,8 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from callcenter.clock import now
+from callcenter.demo.api_client import ApiClient, Json, until
 from callcenter.demo.centre import Centre, other_ports
-from callcenter.demo.desk import Desk, Json, until
 from callcenter.demo.phones import Phones, Temper, phones
 from callcenter.demo.seed import secret
 from callcenter.settings import Settings
@@ -34,7 +34,7 @@ class RunningCentre:
     """`line -> queue` of the same code; `sales` moves on at ring 4, `orders` at ring 7."""
 
     centre: Centre
-    api: Desk
+    api: ApiClient
     floor: Phones
     agents: tuple[str, ...] = AGENTS
 
@@ -98,7 +98,7 @@ async def running_centre(
     try:
         await centre.start()
         await centre.account("admin", "管理员", "administrator")
-        async with Desk(centre.origin, await centre.token("admin")) as api:
+        async with ApiClient(centre.origin, await centre.token("admin")) as api:
             secrets = await _furnish(api, agents)
             async with phones(centre.network, secrets) as floor:
                 yield RunningCentre(centre, api, floor, agents)
@@ -107,7 +107,7 @@ async def running_centre(
         shutil.rmtree(folder / "sipp", ignore_errors=True)
 
 
-async def _furnish(api: Desk, agents: tuple[str, ...]) -> dict[str, str]:
+async def _furnish(api: ApiClient, agents: tuple[str, ...]) -> dict[str, str]:
     for code, did, move_on in (("sales", SALES, 4), ("orders", ORDERS, 7)):
         await api.post("/queues", {"code": code, "strategy": "rrmemory", "move_on_at_ring": move_on})
         await api.post("/lines", {"code": code, "queue": code, "dids": [did], "cadence_country": COUNTRY})

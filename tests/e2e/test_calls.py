@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from callcenter.demo.api_client import Json, until
 from callcenter.demo.callers import Caller, calls
-from callcenter.demo.desk import Json, until
 from callcenter.demo.phones import answers, busy, declines, silent, transfers
 from tests.e2e.centre import FOURTH_RING, ORDERS, RING, SALES, THIRD_TONE_ENDS, RunningCentre, running_centre
 

@@ -16,8 +16,8 @@ from typing import Any, cast
 
 import pytest
 
+from callcenter.demo.api_client import ApiClient, Refused, until
 from callcenter.demo.centre import SOURCE
-from callcenter.demo.desk import Desk, Refused, until
 from callcenter.demo.matters import MATTERS, PROMISES
 from callcenter.demo.town import REGULARS
 from callcenter.settings import Settings
@@ -115,7 +115,7 @@ async def logins(process: asyncio.subprocess.Process) -> dict[str, str]:
     raise AssertionError("it ended before it was ready")
 
 
-async def figures(api: Desk) -> dict[str, object]:
+async def figures(api: ApiClient) -> dict[str, object]:
     cases = await api.items("/cases")
     reasons = [call["reason"] for call in await api.items("/callbacks")]
     return {
@@ -135,7 +135,7 @@ async def test_the_demo_is_a_centre_at_work_and_repeated_runs_add_nothing(tmp_pa
         async with demo(tmp_path) as process:
             people = await logins(process)
             await output_has(process, "return calls are in place")
-            async with Desk(people["origin"]) as api, Desk(people["origin"]) as agent:
+            async with ApiClient(people["origin"]) as api, ApiClient(people["origin"]) as agent:
                 await api.sign_in("supervisor", people["supervisor"])
                 seen.append(await figures(api))
                 if first:
@@ -158,7 +158,7 @@ async def test_the_demo_is_a_centre_at_work_and_repeated_runs_add_nothing(tmp_pa
 async def killed_amid_its_cases(folder: Path) -> None:
     async with demo(folder) as process:
         people = await logins(process)
-        async with Desk(people["origin"]) as api:
+        async with ApiClient(people["origin"]) as api:
             await api.sign_in("supervisor", people["supervisor"])
 
             async def some_are_open() -> bool:
@@ -169,7 +169,7 @@ async def killed_amid_its_cases(folder: Path) -> None:
             await process.wait()
 
 
-async def a_return_call_is_made(agent: Desk, folder: Path) -> None:
+async def a_return_call_is_made(agent: ApiClient, folder: Path) -> None:
     """Claim, dial, hear the customer, write the result; the agent's phone may be busy with an incoming call."""
     claimed: dict[str, Any] = {}
 
@@ -202,7 +202,7 @@ def loud(recording: Path) -> bool:
     return any(abs(sample) > 2000 for (sample,) in struct.iter_unpack("<h", data[: len(data) // 2 * 2]))
 
 
-async def the_week_is_recorded(api: Desk) -> None:
+async def the_week_is_recorded(api: ApiClient) -> None:
     async def recorded() -> bool:
         return len(await api.items("/calls", outcome="answered")) > 250
 

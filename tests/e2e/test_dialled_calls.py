@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from callcenter.clock import now
-from callcenter.demo.desk import Json, until
+from callcenter.demo.api_client import Json, until
 from callcenter.demo.seed import secret
 from tests.callbacks.console import Console
 from tests.e2e.centre import SALES, RunningCentre, running_centre

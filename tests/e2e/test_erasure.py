@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.demo.api_client import Json, until
 from callcenter.demo.callers import Caller, calls
-from callcenter.demo.desk import Json, until
 from callcenter.demo.phones import answers
 from tests.e2e.centre import SALES, running_centre
 

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callcenter.clock import now
+from callcenter.demo.api_client import ApiClient, until
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.centre import SOURCE, Centre, other_ports
-from callcenter.demo.desk import Desk, until
 from callcenter.demo.phones import answers, phones
 from callcenter.demo.sipp import SippFailed
 from callcenter.settings import Settings
@@ -58,7 +58,7 @@ async def test_the_first_call_of_a_new_centre_is_answered(tmp_path: Path) -> Non
         await centre.start()
         await centre.account("admin", "管理员", "administrator")
         async with (
-            Desk(centre.origin, await centre.token("admin")) as api,
+            ApiClient(centre.origin, await centre.token("admin")) as api,
             phones(centre.network, {account["account"]: account["secret"]}) as floor,
         ):
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.demo.api_client import Json, until
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.customers import ANSWERS, customers
-from callcenter.demo.desk import Json, until
 from callcenter.demo.phones import answers
 from tests.callbacks.console import Console
 from tests.callbacks.test_real_calls import SETTINGS

@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 import soundfile
 
+from callcenter.demo.api_client import Json, until
 from callcenter.demo.callers import Caller, calls
-from callcenter.demo.desk import Json, until
 from callcenter.demo.phones import answers
 from callcenter.demo.seed import secret
 from tests.e2e.centre import AGENTS, SALES, RunningCentre, running_centre

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.demo.api_client import Json, until
 from callcenter.demo.callers import Caller, calls
-from callcenter.demo.desk import Json, until
 from callcenter.demo.phones import answers
 from callcenter.demo.seed import secret
 from callcenter.demo.sipp import a_law_of

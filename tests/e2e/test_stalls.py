@@ -22,8 +22,8 @@ from callcenter.calls.floor import Floor
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.clock import now
+from callcenter.demo.api_client import until as desk_until
 from callcenter.demo.callers import Caller, calls
-from callcenter.demo.desk import until as desk_until
 from callcenter.demo.phones import Phones, answers, phones, silent
 from callcenter.settings import Settings
 from tests.e2e.centre import ORDERS, SALES, running_centre

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.demo.api_client import until
 from callcenter.demo.callers import Caller, calls
-from callcenter.demo.desk import until
 from callcenter.demo.phones import answers
 from tests.e2e.centre import SALES, RunningCentre, running_centre
 from tests.storage.test_faults import fill

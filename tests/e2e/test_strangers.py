@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from callcenter.demo.desk import until as until_true
+from callcenter.demo.api_client import until as until_true
 from tests.asterisk.test_sip_guard import banned
 from tests.e2e.centre import SALES, RunningCentre, running_centre
 from tests.support.sip import station

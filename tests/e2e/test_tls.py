@@ -56,7 +56,7 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
     cert, key = certificate(home)
     site = replace(
         site_of(home / "p", Tree(Settings().pbx_root)),
-        desk=Phones("tls", "sdes"),
+        desk_phones=Phones("tls", "sdes"),
         tls_port=free_tcp_port(),
         tls_certificate=str(cert),
         tls_key=str(key),

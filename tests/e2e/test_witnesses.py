@@ -17,8 +17,8 @@ from sqlalchemy import select
 
 from callcenter.calls.rows import CallLiveRow
 from callcenter.clock import now
+from callcenter.demo.api_client import Json, NotYet, until
 from callcenter.demo.callers import Caller, calls
-from callcenter.demo.desk import Json, NotYet, until
 from callcenter.demo.phones import answers, silent
 from callcenter.storage.database import Database
 from tests.e2e.centre import SALES, RunningCentre, running_centre

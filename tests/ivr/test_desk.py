@@ -22,7 +22,7 @@ from callcenter.centre.reception import ReceptionSupervisor
 from callcenter.clock import now
 from callcenter.customers.model import Customer
 from callcenter.customers.model import Standing as OurStanding
-from callcenter.demo.desk import until
+from callcenter.demo.api_client import until
 from callcenter.facts import DutyChanged, PresenceChanged
 from callcenter.kit.hours import OpeningHours, Window
 from callcenter.settings import PbxSettings, Settings

@@ -17,9 +17,9 @@ from callcenter.asterisk.control import Control
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line
 from callcenter.clock import now
+from callcenter.demo.api_client import until
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.customers import ANSWERS
-from callcenter.demo.desk import until
 from callcenter.demo.phones import Phones, answers
 from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings

@@ -27,13 +27,13 @@ def pjsip(site: Site) -> str:
         *_further(site, sip),
         "[ws]\ntype=transport\nprotocol=ws\nbind=0.0.0.0\n",
         "[cc-desk](!)\ntype=endpoint\ncontext=cc-phones\n"
-        f"transport={word(site.desk.transport)}\n"
+        f"transport={word(site.desk_phones.transport)}\n"
         + CODECS
         + media
         + "force_rport=yes\nrewrite_contact=yes\nallow_transfer=yes\ndevice_state_busy_at=1\nallow_subscribe=yes\n"
         "rtp_timeout_hold=600\nset_var=TRANSFER_CONTEXT=cc-transfer\nlanguage=zh\n"
         "identify_by=auth_username,username\ndtmf_mode=auto\n"
-        + ("media_encryption=sdes\n" if site.desk.encryption == "sdes" else "")
+        + ("media_encryption=sdes\n" if site.desk_phones.encryption == "sdes" else "")
         + _networks(site),
         "[cc-webrtc](!,cc-desk)\nwebrtc=yes\ntransport=ws\nmedia_encryption=dtls\ndtls_auto_generate_cert=yes\n"
         "disallow=all\nallow=opus,alaw,ulaw\n",
@@ -47,7 +47,7 @@ def pjsip(site: Site) -> str:
 
 def _further(site: Site, sip: str) -> list[str]:
     """Transports in addition to UDP: TCP where a trunk or the phones require it, TLS where a port is configured."""
-    used = {site.desk.transport, *(trunk.transport for trunk in site.trunks.values())}
+    used = {site.desk_phones.transport, *(trunk.transport for trunk in site.trunks.values())}
     result = []
     if "tcp" in used:
         result.append(f"[tcp]\ntype=transport\nprotocol=tcp\nbind={sip}:{site.sip_port}\n")
@@ -63,9 +63,9 @@ def _further(site: Site, sip: str) -> list[str]:
 
 def _networks(site: Site) -> str:
     """Networks where phones may be: a stolen secret is useless elsewhere."""
-    if not site.desk.networks:
+    if not site.desk_phones.networks:
         return ""
-    return "deny=0.0.0.0/0\ndeny=::/0\n" + "".join(f"permit={network(entry)}\n" for entry in site.desk.networks)
+    return "deny=0.0.0.0/0\ndeny=::/0\n" + "".join(f"permit={network(entry)}\n" for entry in site.desk_phones.networks)
 
 
 def _order(site: Site) -> str:

@@ -207,7 +207,7 @@ class Site:
     """Further settings of the carrier at `trunk_host`."""
     more_trunks: tuple[Trunk, ...] = ()
     """Fallback carriers, in order."""
-    desk: Phones = Phones()
+    desk_phones: Phones = Phones()
     tls_port: int = 0
     """The port for SIP over TLS, with `tls_certificate` and `tls_key`; 0: disabled."""
     tls_certificate: str = ""

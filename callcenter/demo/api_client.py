@@ -26,7 +26,7 @@ class NotYet(Unavailable):
     code = "not_yet"
 
 
-class Desk:
+class ApiClient:
     """One client with a bearer token or a person's session; paths are below /api/v1."""
 
     def __init__(self, origin: str, token: str = "") -> None:
@@ -106,11 +106,11 @@ class Desk:
         async with self._session.request(method, address, json=body, params=query, headers=headers) as answer:
             if answer.status == 204:
                 return {}
-            said: Json = await answer.json(content_type=None)
+            content: Json = await answer.json(content_type=None)
             if answer.status >= 400:
-                detail = f"{method} {path}: {answer.status} {said.get('code')}: {said.get('detail')}"
-                raise Refused(detail, status=answer.status, problem=str(said.get("code")))
-            return said
+                detail = f"{method} {path}: {answer.status} {content.get('code')}: {content.get('detail')}"
+                raise Refused(detail, status=answer.status, problem=str(content.get("code")))
+            return content
 
 
 async def until(condition: Callable[[], Awaitable[bool]], within: float, what: str, every: float = 0.05) -> None:
