@@ -15,7 +15,7 @@ from callcenter.callbacks.outreach.importing import Importing, Outcome
 from callcenter.callbacks.requests import AT_ONCE
 from callcenter.callbacks.rows import ReturnCallCauseRow
 from callcenter.storage.database import Database
-from tests.callbacks.desk import Desk
+from tests.callbacks.centre import CallbackCentre
 from tests.callbacks.fake_pbx import Died
 from tests.callbacks.test_killed import Dying
 from tests.customers.test_large_import import too_long
@@ -29,8 +29,8 @@ def listed(rows: int) -> bytes:
     return ("电话,原因\n" + "".join(f"{13_810_000_000 + n},回访{n}\n" for n in range(rows))).encode()
 
 
-async def bring(desk: Desk, data: bytes, at_once: int = AT_ONCE) -> Outcome:
-    importing = Importing(desk.requests, desk.clock, desk.rooms.customers, desk.rooms.audit, at_once=at_once)
+async def bring(centre: CallbackCentre, data: bytes, at_once: int = AT_ONCE) -> Outcome:
+    importing = Importing(centre.requests, centre.clock, centre.rooms.customers, centre.rooms.audit, at_once=at_once)
     return await importing.run(data, BOSS, dry_run=False)
 
 
@@ -45,7 +45,7 @@ async def test_a_long_list_keeps_nobody_waiting(tmp_path: Path) -> None:
     try:
         with ticking() as ticks:
             async with watched(rooms, worst, ticks):
-                outcome = await bring(Desk(rooms.database), listed(ROWS))
+                outcome = await bring(CallbackCentre(rooms.database), listed(ROWS))
         assert (outcome.made, outcome.joined) == (ROWS, 0)
         assert await causes(rooms.database) == ROWS
     finally:
@@ -62,22 +62,22 @@ async def test_a_list_whose_import_is_killed_and_repeated_makes_nothing_twice(
     data = listed(11) + "13810000003,再次回访\n".encode()
     dying = Dying(database, at, after)
     with suppress(Died):
-        await bring(Desk(cast(Database, dying)), data, at_once=2)
+        await bring(CallbackCentre(cast(Database, dying)), data, at_once=2)
     assert dying.died
-    await bring(Desk(database), data)
-    desk = Desk(database)
-    rows = await desk.rows()
+    await bring(CallbackCentre(database), data)
+    centre = CallbackCentre(database)
+    rows = await centre.rows()
     assert sorted(row.number for row in rows) == [f"+86{13_810_000_000 + n}" for n in range(11)]
     assert await causes(database) == 12
-    again = await bring(desk, data)
+    again = await bring(centre, data)
     assert (again.made, again.joined) == (0, 12)
     assert await causes(database) == 12
-    assert {row.rev: None for row in await desk.rows()} == {row.rev: None for row in rows}
+    assert {row.rev: None for row in await centre.rows()} == {row.rev: None for row in rows}
 
 
 async def test_the_same_list_imported_twice_at_once_makes_nothing_twice(database: Database) -> None:
     data = listed(12)
-    first, second = await asyncio.gather(*(bring(Desk(database), data, at_once=3) for _ in range(2)))
+    first, second = await asyncio.gather(*(bring(CallbackCentre(database), data, at_once=3) for _ in range(2)))
     assert first.made + second.made == 12
     assert first.joined + second.joined == 12
     assert await causes(database) == 12
