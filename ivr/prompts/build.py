@@ -25,7 +25,8 @@ import structlog
 from callcenter.asterisk.install import NotInstalled, Tree
 from callcenter.errors import Invalid, Unavailable
 from callcenter.settings import Settings
-from ivr.prompts.texts import CORE_SOUNDS, VOICES, Prompt, prompts
+from ivr.prompts.sentences import catalogue_of
+from ivr.prompts.texts import CORE_SOUNDS, FOLDERS, VOICES, Prompt, texts
 
 log = structlog.get_logger(__name__)
 
@@ -115,9 +116,15 @@ class Workshop:
             yield Source.READY, self.ready / prompt.folder / f"{prompt.name}.flac"
         if self.speak:
             yield Source.SPOKEN, None
-        core = self.core / f"{CORE_SOUNDS[prompt.name]}.wav" if self.core else None
+        name = CORE_SOUNDS.get(prompt.name)
+        core = self.core / f"{name}.wav" if self.core and name else None
         if core and core.is_file():
             yield Source.CORE, core
+
+
+def prompts(company: Mapping[str, str]) -> tuple[Prompt, ...]:
+    """Every recording in every language; `company` gives the name by language."""
+    return catalogue_of({language: texts(language, company) for language in FOLDERS}).recordings()
 
 
 def build_prompts(settings: Settings, tree: Tree) -> list[Built]:

@@ -32,9 +32,13 @@ CORE_SOUNDS: Final[Mapping[str, str]] = MappingProxyType(
 """The nearest English recording of Asterisk's, for a machine with neither recordings nor a voice."""
 
 
+DEFAULT_COMPANY: Final[Mapping[str, str]] = MappingProxyType({"zh-CN": "湘味到家", "en": "Xiangwei Home"})
+"""The name in the recordings that come with the software; the default of the settings."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One sentence in one language; Asterisk plays it as `cc/<name>` while the channel's language is `folder`."""
+    """One recording in one language; Asterisk plays it as `cc/<name>` while the channel's language is `folder`."""
 
     name: str
     language: str
@@ -45,19 +49,8 @@ class Prompt:
         return FOLDERS[self.language]
 
 
-def prompts(company: Mapping[str, str]) -> list[Prompt]:
-    """Every prompt in every language; `company` gives the name by language."""
-    return [
-        Prompt(name, language, text.replace("{company}", company.get(language, "")))
-        for language in FOLDERS
-        for name, text in _texts(language).items()
-    ]
-
-
-def _texts(language: str) -> dict[str, str]:
-    return {
-        name: str(text)
-        for name, text in tomllib.loads(
-            (files("ivr.prompts") / "texts" / f"{language}.toml").read_text(encoding="utf-8")
-        ).items()
-    }
+def texts(language: str, company: Mapping[str, str]) -> dict[str, str]:
+    """The texts of the prompts that come with the software; `company` gives the name by language."""
+    source = (files("ivr.prompts") / "texts" / f"{language}.toml").read_text(encoding="utf-8")
+    name = company.get(language, "")
+    return {prompt: str(text).replace("{company}", name) for prompt, text in tomllib.loads(source).items()}
