@@ -17,6 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from callcenter.catalogue import reader, terminal_language
 from callcenter.errors import CallCentreError
+from callcenter.kit.imports import uncollected
 from callcenter.kit.secret_files import read_secret_files
 from callcenter.storage.data_folder import PRIVATE_UMASK
 
@@ -87,7 +88,8 @@ class LateCommands(TyperGroup):
 def loaded(name: str) -> Command:
     """The commands of this name, imported."""
     late = LATE[name]
-    made = getattr(import_module(late.module), late.name)
+    with uncollected():
+        made = getattr(import_module(late.module), late.name)
     if not isinstance(made, typer.Typer):
         alone = typer.Typer(pretty_exceptions_show_locals=False)
         alone.command(name)(made)
@@ -114,9 +116,10 @@ def speak() -> None:
 @app.command()
 def serve() -> None:
     """Run the service; the embedded Asterisk is started when none runs."""
-    from callcenter.centre.run import serve as run
-    from callcenter.settings import Settings
-    from callcenter.web.logging import configure_logging
+    with uncollected():
+        from callcenter.centre.run import serve as run
+        from callcenter.settings import Settings
+        from callcenter.web.logging import configure_logging
 
     settings = Settings()
     configure_logging(json=settings.log_json)
@@ -126,7 +129,8 @@ def serve() -> None:
 @app.command()
 def demo() -> None:
     """A small living centre with simulated phones and callers; Ctrl-C stops all of it."""
-    from callcenter.demo.run import main as run
+    with uncollected():
+        from callcenter.demo.run import main as run
 
     run()
 

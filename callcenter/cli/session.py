@@ -16,6 +16,7 @@ import typer
 
 from callcenter.catalogue import sentence_of
 from callcenter.errors import CallCentreError, Invalid
+from callcenter.kit.imports import uncollected
 from callcenter.settings import Settings
 from callcenter.settings.errors import BadSettings
 from callcenter.storage.database import Database
@@ -52,7 +53,8 @@ class Session:
     @cached_property
     def centre(self) -> Centre:
         # The composition is imported late: it takes a second, and a command that needs no room should not wait for it.
-        from callcenter.centre.build import join
+        with uncollected():
+            from callcenter.centre.build import join
 
         return join(self.settings, self.database, asyncio.Event())
 

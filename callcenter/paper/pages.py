@@ -11,14 +11,15 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
-
-import segno
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from typing import TYPE_CHECKING, Any, Final
 
 from callcenter.paper.model import LANGUAGES, Form, Head
 from callcenter.paper.texts import texts_of
+
+if TYPE_CHECKING:
+    # Imported where a page is rendered: most commands and most hours of a service render none.
+    from jinja2 import Environment
+    from markupsafe import Markup
 
 FIELD_LIMIT: Final = 20_000
 """Maximum characters of one printed field, about ten pages; the system keeps the whole text."""
@@ -79,6 +80,9 @@ def span(seconds: float | None) -> str:
 
 def qr_code(head: Head) -> Markup:
     """Returns the QR code of a form as inline SVG: its address in the system, or its number."""
+    import segno
+    from markupsafe import Markup
+
     what = printable(head.link or head.number)[:QR_LIMIT] or "-"
     out = io.BytesIO()
     # Safe as markup: segno generates it, and the text is in the code's modules only.
@@ -90,6 +94,8 @@ def qr_code(head: Head) -> Markup:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     result = Environment(
         loader=PackageLoader("callcenter.paper"),
         autoescape=True,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import sys
 from typing import Final
 
-from asyncpg.exceptions import InterfaceError, PostgresError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -66,12 +66,21 @@ def of_database(error: BaseException) -> bool:
             if isinstance(state, str):
                 return state.startswith(PASSING_CLASSES)
             return error.connection_invalidated or not (isinstance(error, OF_THE_STATEMENT) or of_values(error))
-        case PostgresError():
-            return str(error.sqlstate or "").startswith(PASSING_CLASSES)
-        case PoolTimeout() | InterfaceError():
+        case PoolTimeout():
             return True
         case _:
-            return False
+            return _of_asyncpg(error)
+
+
+def _of_asyncpg(error: BaseException) -> bool:
+    """Whether it is the driver's own transient error. A centre on SQLite never imports the driver, nor meets these."""
+    if "asyncpg" not in sys.modules:
+        return False
+    from asyncpg.exceptions import InterfaceError, PostgresError
+
+    if isinstance(error, PostgresError):
+        return str(error.sqlstate or "").startswith(PASSING_CLASSES)
+    return isinstance(error, InterfaceError)
 
 
 def passes(error: BaseException) -> bool:

@@ -1,6 +1,7 @@
 """Runs migrations from code: `bring_up_to_date` at startup, `differences` in tests, `revise` by a developer.
 
-The tables are passed in as an argument, so that storage imports no subject package.
+The tables are passed in as an argument, so that storage imports no subject package. Alembic is imported only when
+there is something to migrate: most starts and nearly all commands meet a database that is up to date.
 Alembic is synchronous; it runs through SQLAlchemy's bridge on an asynchronous connection, so no loop is blocked
 and no second driver is needed.
 """
@@ -9,18 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, MetaData, inspect, text
 
 from callcenter.errors import Unavailable
 from callcenter.storage import fulltext
 from callcenter.storage.base import Base
 from callcenter.storage.database import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 HERE = Path(__file__).parent / "migrations"
 UPGRADE_LOCK = 4_355_002
@@ -33,6 +33,8 @@ class SchemaTooNew(Unavailable):
 
 
 def _config(connection: Connection | None = None, metadata: MetaData = Base.metadata) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(HERE))
     config.set_main_option("path_separator", "os")
@@ -42,8 +44,8 @@ def _config(connection: Connection | None = None, metadata: MetaData = Base.meta
 
 
 def newest_revision() -> str | None:
-    """The revision that this program's code expects."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    """The revision that this program's code expects: files are numbered, and each follows the one before."""
+    return max((path.name[:4] for path in HERE.glob("versions/[0-9]*.py")), default=None)
 
 
 async def bring_up_to_date(database: Database) -> None:
@@ -51,29 +53,46 @@ async def bring_up_to_date(database: Database) -> None:
 
     Raises SchemaTooNew when the database is ahead of this program.
     """
+    async with database.read() as session:
+        revision = await (await session.connection()).run_sync(_revision_of)
+    if revision is None or revision != newest_revision():
+        await _without_foreign_keys(database, _upgrade)
 
-    def work(connection: Connection) -> None:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
-        current = MigrationContext.configure(connection).get_current_revision()
-        known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-        if current is not None and current not in known:
-            raise SchemaTooNew("this database belongs to a newer version of the program", revision=current)
-        command.upgrade(_config(connection), "head")
-        fulltext.create(connection)
 
-    await _without_foreign_keys(database, work)
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
+    current = _revision_of(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if current is not None and current not in known:
+        raise SchemaTooNew("this database belongs to a newer version of the program", revision=current)
+    command.upgrade(_config(connection), "head")
+    fulltext.create(connection)
+
+
+def _revision_of(connection: Connection) -> str | None:
+    """Alembic's own table has one row: the revisions have no branches."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 async def current_revision(database: Database) -> str | None:
     """The revision of the database; None for one without tables."""
     result: list[str | None] = []
-    await database.run(lambda connection: result.append(MigrationContext.configure(connection).get_current_revision()))
+    await database.run(lambda connection: result.append(_revision_of(connection)))
     return result[0]
 
 
 async def differences(database: Database, metadata: MetaData) -> list[object]:
     """What a new revision would have to change; empty when these tables and the schema agree."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     result: list[object] = []
 
     def work(connection: Connection) -> None:
@@ -95,6 +114,8 @@ async def revise(database: Database, metadata: MetaData, message: str) -> None:
 
 
 def _revision(connection: Connection, metadata: MetaData, message: str) -> None:
+    from alembic import command
+
     number = f"{len(list(HERE.glob('versions/[0-9]*.py'))) + 1:04d}"
     command.revision(_config(connection, metadata), message=message, autogenerate=True, rev_id=number)
 

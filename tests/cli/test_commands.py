@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from callcenter.cli.main import LATE, app, loaded
+from tests.support.shell import folder_with
 
 HEAVY = (
     "sqlalchemy",
@@ -20,6 +22,21 @@ HEAVY = (
     "phonenumbers",
     "xlsxwriter",
 )
+SELDOM = (
+    "alembic",
+    "asyncpg",
+    "holidays",
+    "jinja2",
+    "joserfc",
+    "numpy",
+    "openpyxl",
+    "segno",
+    "soundfile",
+    "weasyprint",
+    "xlsxwriter",
+)
+"""What few commands use: printing, tables, sound, PostgreSQL, sign-in with a provider, schema changes."""
+OF_THE_CENTRE = ("callcenter.centre.build", "aiohttp", "phonenumbers", "prometheus_client")
 
 
 @pytest.mark.parametrize("name", sorted(LATE))
@@ -44,3 +61,37 @@ def test_help_imports_no_room() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]", done.stdout
+
+
+def imported_by(*words: str) -> set[str]:
+    """The modules that a command has imported when it ends, in a process of its own."""
+    program = (
+        "import atexit, sys; atexit.register(lambda: print('imported:', *sys.modules)); "
+        f"sys.argv = ['callcenter', *{words!r}]; from callcenter.cli.main import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
+    return set(done.stdout.rpartition("imported: ")[2].split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("recordings", "list"), ("cases", "list"), ("callbacks", "list"), ("customers", "find", "x")],
+    ids=" ".join,
+)
+def test_a_list_imports_nothing_that_is_seldom_used(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder_with(tmp_path, monkeypatch, {})
+    imported = imported_by(*words)
+    assert "callcenter.centre.build" in imported
+    assert imported.isdisjoint(SELDOM), sorted(imported.intersection(SELDOM))
+
+
+@pytest.mark.parametrize("words", [("db", "status"), ("jobs", "list")], ids=" ".join)
+def test_a_command_without_the_centre_imports_none_of_it(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder_with(tmp_path, monkeypatch, {})
+    imported = imported_by(*words)
+    assert "sqlalchemy" in imported
+    assert imported.isdisjoint((*SELDOM, *OF_THE_CENTRE)), sorted(imported.intersection((*SELDOM, *OF_THE_CENTRE)))

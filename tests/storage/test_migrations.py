@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from callcenter.centre.schema import metadata
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import (
+    HERE,
     SchemaTooNew,
     bring_up_to_date,
     current_revision,
@@ -61,5 +64,29 @@ async def test_foreign_keys_are_on_again_after_an_upgrade(empty: Database) -> No
         if empty.is_sqlite:
             async with empty.write() as session:
                 assert await session.scalar(text("PRAGMA foreign_keys")) == 1
+    finally:
+        await empty.close()
+
+
+def test_the_newest_revision_by_file_name_is_alembics_only_head() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("path_separator", "os")
+    revisions = list(ScriptDirectory.from_config(config).walk_revisions())
+    assert revisions[0].revision == newest_revision()
+    assert [revision.down_revision for revision in revisions[:-1]] == [revision.revision for revision in revisions[1:]]
+    assert all(revision.path.rpartition("/")[2].startswith(f"{revision.revision}_") for revision in revisions)
+
+
+async def test_a_database_that_is_up_to_date_is_not_written(empty: Database) -> None:
+    try:
+        await bring_up_to_date(empty)
+        writes: list[str | None] = []
+        empty.watch(writes.append)
+        async with empty.write() as session:
+            # A second writer would wait for this transaction: on SQLite there is one.
+            await session.execute(text("UPDATE alembic_version SET version_num = version_num"))
+            await asyncio.wait_for(bring_up_to_date(empty), 30)
+        assert writes == [None]
     finally:
         await empty.close()

@@ -7,14 +7,14 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-from joserfc import jws, jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, JWKRegistry, RSAKey
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from callcenter.settings.oidc import OidcSettings
 from callcenter.web.oidc.errors import OidcBadToken
+
+if TYPE_CHECKING:
+    # Imported where it is used: few centres sign in with a provider, and no command does.
+    from joserfc.jwk import ECKey, RSAKey
 
 KEY_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "RSA": ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
@@ -50,7 +50,7 @@ ERRORS: Final = frozenset(
 """RFC 6749, 4.1.2.1 and 5.2, OpenID Connect Core, 3.1.2.6; other texts from a provider or a link are not repeated."""
 PAGES: Final = ("/agent", "/wallboard")
 
-PublicKey = RSAKey | ECKey
+PublicKey: TypeAlias = "RSAKey | ECKey"
 
 
 class UnknownKey(Exception):
@@ -109,6 +109,9 @@ def keys_of(document: Mapping[str, Any]) -> list[KeyEntry]:
 def _key_of(entry: object) -> KeyEntry | None:
     if not isinstance(entry, dict) or entry.get("kty") not in KEY_KINDS or entry.get("use", "sig") != "sig":
         return None
+    from joserfc.errors import JoseError
+    from joserfc.jwk import ECKey, JWKRegistry, RSAKey
+
     try:
         key = JWKRegistry.import_key(entry)
         if isinstance(key, RSAKey) and key.public_key.key_size < LEAST_RSA_BITS:
@@ -122,6 +125,9 @@ def _key_of(entry: object) -> KeyEntry | None:
 
 def claims_of(text: str, keys: Sequence[KeyEntry]) -> tuple[str, dict[str, Any]]:
     """The signature's algorithm and the claims of a verified token. Raises OidcBadToken, UnknownKey."""
+    from joserfc import jws, jwt
+    from joserfc.errors import JoseError
+
     if len(text) > LONGEST_TOKEN:
         raise OidcBadToken("the ID token is too long", check="form")
     try:
