@@ -113,7 +113,7 @@ def _peaks(samples: Samples, size: int) -> list[int]:
     rest = -len(samples) % size
     loud = numpy.abs(samples.astype(numpy.int32))
     slices = numpy.concatenate([loud, numpy.zeros(rest, dtype=numpy.int32)]).reshape(-1, size).max(axis=1)
-    return [round(int(entry) * 100 / 32768) for entry in slices]
+    return [round(int(piece) * 100 / 32768) for piece in slices]
 
 
 def _fewer(peaks: list[int]) -> list[int]:

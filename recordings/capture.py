@@ -206,7 +206,7 @@ class CaptureService:
     async def _takes(self, call: str) -> list[Take]:
         """The takes being written for this call; messages cannot be paused."""
         lying = await asyncio.to_thread(self._spool.takes)
-        ours = [entry.take for entry in lying if call_id(self._pbx, entry.take.linkedid) == call]
+        ours = [taken.take for taken in lying if call_id(self._pbx, taken.take.linkedid) == call]
         return [take for take in ours if take.kind is not Kind.MESSAGE]
 
 

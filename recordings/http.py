@@ -120,10 +120,10 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
         """Recordings that can be heard, the newest first."""
         conditions = RecordingFilter(**query.model_dump(exclude={"limit", "cursor"}))
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        result = [
+        shapes = [
             RecordingShape.of(recording) for recording in await recordings.find(conditions, query.limit + 1, after)
         ]
-        return page_of(result, query.limit, lambda entry: encode_cursor(entry.began_at, entry.id))
+        return page_of(shapes, query.limit, lambda kept: encode_cursor(kept.began_at, kept.id))
 
     @routes.get("/recordings/status", roles=LEADERS)
     async def recordings_status(ask: Ask) -> StatusShape:
@@ -139,9 +139,9 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
     @routes.get("/recordings/{id}", roles=ANYONE)
     async def read_recording(ask: Ask, id: str) -> RecordingShape:
         """One recording; of an erased one only that it was erased, when and why."""
-        match = await recordings.recording(id)
-        await rights.check_play(ask.require(), match)
-        return RecordingShape.of(match)
+        recording = await recordings.recording(id)
+        await rights.check_play(ask.require(), recording)
+        return RecordingShape.of(recording)
 
     @routes.get("/recordings/{id}/audio", roles=ANYONE)
     async def play_recording(ask: Ask, id: str) -> web.StreamResponse:
@@ -181,13 +181,13 @@ def call_routes(
     async def recordings_of_call(ask: Ask, id: str) -> Page[RecordingShape]:
         """What was recorded of a call; whether it may be heard is asked when it is played."""
         _check_theirs(ask.require(), await calls.get(id))
-        return Page(items=[RecordingShape.of(entry) for entry in await recordings.of_call(id)])
+        return Page(items=[RecordingShape.of(kept) for kept in await recordings.of_call(id)])
 
     @routes.get("/calls/{id}/recordings/holds", roles=LEADERS)
     async def holds_of_call(ask: Ask, id: str) -> Page[HoldShape]:
         """The cases that keep this call's recordings from being erased."""
-        result = await retention.holds_of(id)
-        return Page(items=[HoldShape.model_validate(entry, from_attributes=True) for entry in result])
+        holds = await retention.holds_of(id)
+        return Page(items=[HoldShape.model_validate(hold, from_attributes=True) for hold in holds])
 
     @routes.get("/calls/{id}/recording", roles=ANYONE)
     async def read_capture(ask: Ask, id: str) -> CaptureShape:

@@ -87,8 +87,8 @@ def read_name(name: str) -> tuple[Take, Party] | None:
 
 def takes_of(names: Iterable[str]) -> list[Take]:
     """The takes among the names of a folder, oldest first; other names are left alone."""
-    result = {read[0] for name in names if (read := read_name(name)) is not None}
-    return sorted(result, key=lambda take: (take.began, take.stem))
+    takes = {read[0] for name in names if (read := read_name(name)) is not None}
+    return sorted(takes, key=lambda take: (take.began, take.stem))
 
 
 class CaptureState(StrEnum):

@@ -108,8 +108,8 @@ class RetentionService:
 
     async def erase_numbers(self, numbers: Sequence[str], reason: str, by: Person | None) -> Erasure:
         """Erase all recordings of these numbers and report the result; those held by a case stay and are listed."""
-        conditions = sorted({key for number in numbers if (key := self._number_of(number))})
-        return await self._erase(select(RecordingRow).where(RecordingRow.number.in_(conditions)), reason, by)
+        keys = sorted({key for number in numbers if (key := self._number_of(number))})
+        return await self._erase(select(RecordingRow).where(RecordingRow.number.in_(keys)), reason, by)
 
     async def customer_erased(self, payload: Mapping[str, Any]) -> None:
         """The job `customer_erased` {customer, numbers}: the report is written to the audit log; idempotent."""

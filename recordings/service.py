@@ -72,11 +72,11 @@ class RecordingService:
         """The ids of the playable recordings by call; calls without any are left out."""
         kept = (RecordingRow.call.in_(calls), RecordingRow.state == RecordingState.KEPT.value)
         query = select(RecordingRow.call, RecordingRow.id).where(*kept).order_by(RecordingRow.began_at, RecordingRow.id)
-        result: dict[str, list[str]] = {}
+        by_call: dict[str, list[str]] = {}
         async with self._database.read() as session:
             for call, id in await session.execute(query):
-                result.setdefault(call, []).append(id)
-        return result
+                by_call.setdefault(call, []).append(id)
+        return by_call
 
     async def find(self, filter: RecordingFilter, limit: int = 50, after: Place | None = None) -> list[Recording]:
         """Playable recordings, newest first, after the position (began_at, id)."""

@@ -139,8 +139,8 @@ class ObjectStore:
 
     def ids(self) -> Iterator[str]:
         for batch in self._obstore.list(self._store):
-            for entry in batch:
-                stem = str(entry["path"]).rpartition("/")[2].removesuffix(SUFFIX)
+            for file in batch:
+                stem = str(file["path"]).rpartition("/")[2].removesuffix(SUFFIX)
                 if _KEY.fullmatch(stem):
                     yield stem
 

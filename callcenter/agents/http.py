@@ -122,9 +122,9 @@ def routes(agents: AgentService, presence: PresenceService) -> Routes:
     async def list_agents(ask: Ask, query: AgentQuery) -> Page[AgentShape]:
         """All agents by number."""
         after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else ""
-        result = await agents.agents(active=query.active, after=after, limit=query.limit + 1)
-        shown = result[: query.limit]
-        following = encode_cursor(shown[-1].number) if len(result) > len(shown) else None
+        listed = await agents.agents(active=query.active, after=after, limit=query.limit + 1)
+        shown = listed[: query.limit]
+        following = encode_cursor(shown[-1].number) if len(listed) > len(shown) else None
         return Page(items=[AgentShape.of(agent) for agent in shown], next=following)
 
     @routes.post("/agents", roles=ADMINISTRATORS, status=201)

@@ -174,7 +174,7 @@ def _check_sign_in(agent: Agent, phone: str) -> None:
         raise AgentNotActive("this agent no longer works here", agent=agent.number)
     if not agent.phones:
         raise NoPhone("give this agent a phone first", agent=agent.number)
-    if phone and all(entry.name != phone for entry in agent.phones):
+    if phone and all(known.name != phone for known in agent.phones):
         raise UnknownPhone("this agent has no such phone", agent=agent.number, phone=phone[:40])
 
 

@@ -235,10 +235,10 @@ def _public(agent: Agent) -> Agent:
 
 async def _phones(session: AsyncSession, numbers: Sequence[str]) -> dict[str, list[PhoneRow]]:
     query = select(PhoneRow).where(PhoneRow.agent.in_(numbers)).order_by(PhoneRow.agent, PhoneRow.place)
-    result: dict[str, list[PhoneRow]] = {}
+    phones: dict[str, list[PhoneRow]] = {}
     for row in await session.scalars(query):
-        result.setdefault(row.agent, []).append(row)
-    return result
+        phones.setdefault(row.agent, []).append(row)
+    return phones
 
 
 def _agent(row: AgentRow, phones: Sequence[PhoneRow]) -> Agent:

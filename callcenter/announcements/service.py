@@ -192,11 +192,11 @@ class AnnouncementService:
             if row is None:
                 raise UnknownAnnouncement("there is no such announcement", announcement=id[:40])
             query = select(AnnouncementReadRow).where(AnnouncementReadRow.announcement == id)
-            read = {entry.person: entry.at for entry in await session.scalars(query)}
+            read = {receipt.person: receipt.at for receipt in await session.scalars(query)}
         meant = [account for account in await self._accounts() if account.active and _for(row, account.person)]
         return [
-            Receipt(entry.person.id, entry.person.name, entry.person.agent, read.get(entry.person.id))
-            for entry in meant
+            Receipt(receipt.person.id, receipt.person.name, receipt.person.agent, read.get(receipt.person.id))
+            for receipt in meant
         ]
 
     async def _accounts(self) -> list[Account]:

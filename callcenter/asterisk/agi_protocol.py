@@ -136,10 +136,10 @@ class AgiReader:
             self._usage = [text]
             return None
         usage, self._usage = self._usage, []
-        result = _RESULT.fullmatch(text)
-        if result is None:
+        match = _RESULT.fullmatch(text)
+        if match is None:
             return Answered(code, text="\n".join([*usage, text]))
-        return Answered(code, result["result"], result["data"] or "", result["rest"] or "")
+        return Answered(code, match["result"], match["data"] or "", match["rest"] or "")
 
     def _broken(self, why: str) -> BrokenAgi:
         self._over = True

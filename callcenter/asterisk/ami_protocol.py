@@ -118,21 +118,21 @@ class Message:
 
 
 def _headers(text: str) -> dict[str, str | list[str]]:
-    result: dict[str, str | list[str]] = {}
+    headers: dict[str, str | list[str]] = {}
     for line in text.split("\r\n"):
         key, colon, value = line.partition(":")
         if not colon:
             continue
         key = "".join(sign.lower() if sign.isascii() else sign for sign in key)
         value = value.removeprefix(" ")
-        before = result.get(key)
+        before = headers.get(key)
         if before is None:
-            result[key] = value
+            headers[key] = value
         elif isinstance(before, list):
             before.append(value)
         else:
-            result[key] = [before, value]
-    return result
+            headers[key] = [before, value]
+    return headers
 
 
 class FrameReader:

@@ -161,7 +161,7 @@ def clean(value: object) -> str:
     """Return text that any database stores: no control characters, no lone surrogates, limited length."""
     text = value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
     if not text.isprintable():
-        text = "".join(" " if ord(entry) < 32 or 127 <= ord(entry) < 160 else entry for entry in text)
+        text = "".join(" " if ord(char) < 32 or 127 <= ord(char) < 160 else char for char in text)
         text = text.encode("utf-8", "replace").decode()
     return text[:_LONGEST_TEXT]
 

@@ -215,13 +215,13 @@ def _bind(account: Account) -> Iterator[Finding]:
 
 def _listened(port: int, table: Path = Path("/proc/net/tcp")) -> set[str]:
     """Return this machine's IPv4 addresses with a listener on `port`, as the kernel lists them (proc(5))."""
-    result: set[str] = set()
+    addresses: set[str] = set()
     for line in table.read_text().splitlines()[1:] if table.exists() else ():
         local, state = line.split()[1], line.split()[3]
         address, _, listened = local.partition(":")
         if state == "0A" and int(listened, 16) == port:
-            result.add(str(ipaddress.IPv4Address(int.from_bytes(bytes.fromhex(address), sys.byteorder))))
-    return result
+            addresses.add(str(ipaddress.IPv4Address(int.from_bytes(bytes.fromhex(address), sys.byteorder))))
+    return addresses
 
 
 def _disk(log_dir: Path) -> Iterator[Finding]:

@@ -71,9 +71,9 @@ class Tree:
         """The folder of the loadable modules of this tree's Asterisk."""
         triplet = TRIPLETS.get(platform.machine(), ("", ""))[0]
         for base in (self.root, Path("/")):
-            for result in (base / "usr/lib" / triplet / "asterisk/modules", base / "usr/lib/asterisk/modules"):
-                if result.is_dir():
-                    return result
+            for folders in (base / "usr/lib" / triplet / "asterisk/modules", base / "usr/lib/asterisk/modules"):
+                if folders.is_dir():
+                    return folders
         raise NotInstalled("Asterisk's modules are not installed; run: callcenter pbx install", program="asterisk")
 
     @property

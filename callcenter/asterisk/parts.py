@@ -26,7 +26,7 @@ class Part:
 
 def divided(offset: int, line: bytes, beginning: re.Pattern[bytes]) -> Iterator[Part]:
     """Split a line into what precedes the first start of a record, and one part from each start to the next."""
-    starts = [result.start() for result in beginning.finditer(line)]
+    starts = [beginnings.start() for beginnings in beginning.finditer(line)]
     if not starts or starts[0] > 0:
         yield Part(offset, line[: starts[0]] if starts else line, whole=False)
     for start, end in zip(starts, [*starts[1:], len(line)], strict=False):

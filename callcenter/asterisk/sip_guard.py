@@ -51,13 +51,13 @@ def refusal(name: str, remote: str, at: datetime) -> Refusal | None:
 
 def places(names: Iterable[str]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
     """Return the networks among hosts, addresses and ranges; host names are skipped."""
-    result = []
+    positions = []
     for name in names:
         try:
-            result.append(ipaddress.ip_network(name, strict=False))
+            positions.append(ipaddress.ip_network(name, strict=False))
         except ValueError:
             continue
-    return tuple(result)
+    return tuple(positions)
 
 
 class Tally:

@@ -132,7 +132,7 @@ class Endings:
         if row.case is not None:
             await self._jobs.put(session, CASE_CALLED_BACK, payload, once=f"{CASE_CALLED_BACK}:{row.id}")
         elif result is Result.PROBLEM:
-            conditions = {
+            request = {
                 "kind": "complaint",
                 "call": row.result_call or row.call,
                 "customer": row.customer,
@@ -141,7 +141,7 @@ class Endings:
                 "agent": row.agent,
                 "item": row.id,
             }
-            await self._jobs.put(session, CASE_WANTED, conditions, once=f"{CASE_WANTED}:{row.id}")
+            await self._jobs.put(session, CASE_WANTED, request, once=f"{CASE_WANTED}:{row.id}")
         if self._webhooks is not None:
             await self._webhooks.emit(session, DONE, {**payload, "result": result.value, "source": row.source})
 

@@ -78,14 +78,14 @@ def callbacks_list(reading: Reading) -> ExportList:
     async def pages(query: CallbacksExport) -> Pages:
         conditions = CallbackFilter(**query.model_dump(exclude={"format", "language", "since", "until"}))
         after = None
-        while result := await reading.find(conditions, PAGE, after):
+        while rows := await reading.find(conditions, PAGE, after):
             yield [
                 tuple(getattr(row, name) for name in CALLBACKS["en"])
-                for row in result
+                for row in rows
                 if (query.since is None or row.due_at >= query.since)
                 and (query.until is None or row.due_at < query.until)
             ]
-            after = (result[-1].due_at, result[-1].id)
+            after = (rows[-1].due_at, rows[-1].id)
 
     return ExportList(
         "callbacks",
@@ -143,9 +143,9 @@ def evaluations_list(service: EvaluationService) -> ExportList:
     async def pages(query: EvaluationsExport) -> Pages:
         after = None
         asked = query.model_dump(exclude={"format", "language"})
-        while result := await service.find(**asked, limit=PAGE, after=after):
-            yield [tuple(getattr(entry, name) for name in EVALUATIONS["en"]) for entry in result]
-            after = (result[-1].at, result[-1].id)
+        while rows := await service.find(**asked, limit=PAGE, after=after):
+            yield [tuple(getattr(row, name) for name in EVALUATIONS["en"]) for row in rows]
+            after = (rows[-1].at, rows[-1].id)
 
     return ExportList(
         "evaluations",

@@ -93,8 +93,8 @@ def _reading(routes: Routes, reading: Reading, messages: Messages) -> None:
         if query.number is not None and not person.may(LEADERS):
             raise NumberHidden("search by line, case or state; only leaders search by numbers")
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        result = await reading.find(CallbackFilter(**asked), query.limit + 1, after)
-        page = page_of(result, query.limit, lambda row: encode_cursor(row.due_at, row.id))
+        rows = await reading.find(CallbackFilter(**asked), query.limit + 1, after)
+        page = page_of(rows, query.limit, lambda row: encode_cursor(row.due_at, row.id))
         return Page(items=[ReturnCallShape.of(row, person) for row in page.items], next=page.next)
 
     @routes.get("/callbacks/{id}", roles=ANYONE)

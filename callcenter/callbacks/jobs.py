@@ -92,11 +92,11 @@ class Sources:
         """Handle final call records: our own dials, customers who were served, callers who were not."""
         await self._dialling.ended(records)
         inbound = sorted(
-            (entry for entry in records if entry.direction is Direction.INBOUND), key=lambda entry: entry.arrived_at
+            (call for call in records if call.direction is Direction.INBOUND), key=lambda call: call.arrived_at
         )
         # Most callers have no open return call; one query finds those who have. A caller missed here may get one, so
         # their number is added for the records that follow.
-        awaited = await self._awaited({self._key_of(entry.caller_number) for entry in inbound})
+        awaited = await self._awaited({self._key_of(call.caller_number) for call in inbound})
         for record in inbound:
             number = self._key_of(record.caller_number)
             if record.outcome is not Outcome.ANSWERED:
@@ -139,11 +139,11 @@ class Sources:
         """Whether the customer has called again and been served before this was processed."""
         later = await self._calls.last_of(record.caller_number, LATER_CALLS)
         return any(
-            entry.outcome is Outcome.ANSWERED
-            and entry.direction is Direction.INBOUND
-            and entry.line == record.line
-            and entry.arrived_at > record.arrived_at
-            for entry in later
+            other.outcome is Outcome.ANSWERED
+            and other.direction is Direction.INBOUND
+            and other.line == record.line
+            and other.arrived_at > record.arrived_at
+            for other in later
         )
 
 

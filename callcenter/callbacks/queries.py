@@ -126,11 +126,11 @@ class Reading:
         """The return calls that a call caused, or was a dial of, by call."""
         made = select(ReturnCallCauseRow.call, ReturnCallCauseRow.item).where(ReturnCallCauseRow.call.in_(calls))
         was = select(ReturnCallAttemptRow.call, ReturnCallAttemptRow.item).where(ReturnCallAttemptRow.call.in_(calls))
-        result: dict[str, list[str]] = {}
+        ids_of_calls: dict[str, list[str]] = {}
         async with self._database.read() as session:
             for query in (made, was):
                 for call, item in await session.execute(query):
-                    held = result.setdefault(call or "", [])
+                    held = ids_of_calls.setdefault(call or "", [])
                     if item not in held:
                         held.append(item)
-        return result
+        return ids_of_calls

@@ -114,12 +114,12 @@ class CallbackRequests:
             part = causes[start : start + at_once]
             held = await self._customers.by_numbers([cause.request.number for cause in part])
             checked = await asyncio.to_thread(self._checked, part, held, special)
-            conditions = await self._part(checked, by)
-            joined = sum(each.joined for each in conditions)
+            made = await self._part(checked, by)
+            joined = sum(each.joined for each in made)
             counts = Counts(
-                made=counts.made + len(conditions) - joined,
+                made=counts.made + len(made) - joined,
                 joined=counts.joined + joined,
-                left_out=counts.left_out + len(part) - len(conditions),
+                left_out=counts.left_out + len(part) - len(made),
             )
         return counts
 
@@ -161,8 +161,8 @@ class CallbackRequests:
         for _ in range(3):
             try:
                 async with self._database.write() as session:
-                    (conditions,) = await self._make(session, [checked], by)
-                    return conditions
+                    (requested,) = await self._make(session, [checked], by)
+                    return requested
             except (IntegrityError, ChangedMeanwhile):
                 # Concurrent causes: on the retry the second finds the return call of the first.
                 continue

@@ -94,7 +94,7 @@ class LineQueues:
         self._agents_now = agents_now
 
     async def queue_of(self, line: str | None) -> QueueNow:
-        queue = next((entry.queue for entry in await self._lines.lines() if entry.code == line), None)
+        queue = next((known.queue for known in await self._lines.lines() if known.code == line), None)
         here = sum(agent.state != PresenceState.SIGNED_OUT.value for agent in self._agents_now().values())
         if queue is None:
             return QueueNow(on_duty=here)

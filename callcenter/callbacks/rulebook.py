@@ -143,4 +143,4 @@ def _choosing(own: CallbackSettings) -> Choosing:
 
 
 def _minutes(*some: int) -> tuple[timedelta, ...]:
-    return tuple(timedelta(minutes=entry) for entry in some)
+    return tuple(timedelta(minutes=minutes) for minutes in some)

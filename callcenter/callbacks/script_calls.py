@@ -160,8 +160,8 @@ class ItemScripts:
         if self._settings.forms.hotline:
             return self._settings.forms.hotline
         lines = await self._lines.lines()
-        line = next((entry for entry in lines if entry.code == row.line and entry.dids), None)
-        line = line or next((entry for entry in lines if entry.dids), None)
+        line = next((candidate for candidate in lines if candidate.code == row.line and candidate.dids), None)
+        line = line or next((candidate for candidate in lines if candidate.dids), None)
         return line.dids[0] if line else ""
 
     async def _customer(self, row: ReturnCallRow) -> str:

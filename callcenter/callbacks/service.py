@@ -174,14 +174,14 @@ class CallbackService:
 
     async def ready(self, agent: Candidate, limit: int = 20) -> list[ReturnCallRow]:
         """What this agent may take now, most urgent first."""
-        now, result, queues = self._clock(), list[ReturnCallRow](), await self._queues()
+        now, due, queues = self._clock(), list[ReturnCallRow](), await self._queues()
         hours, choosing = self._rules.hours, self._rules.choosing
         async for row in self._due(now, limit):
             if why_not(callback_of(row), agent, now, hours, row.region, await queues.of(row.line), choosing) is None:
-                result.append(row)
-                if len(result) >= limit:
+                due.append(row)
+                if len(due) >= limit:
                     break
-        return result
+        return due
 
     async def _due(self, now: datetime, page: int) -> AsyncIterator[ReturnCallRow]:
         """Waiting return calls within their hours: promises first, then those waiting long, then by due time and
@@ -198,8 +198,8 @@ class CallbackService:
             for start in range(0, LOOKED_AT, page):
                 async with self._database.read() as session:
                     rows = (await session.scalars(part.offset(start).limit(page))).all()
-                for entry in rows:
-                    yield entry
+                for due in rows:
+                    yield due
                 if len(rows) < page:
                     break
 

@@ -97,12 +97,12 @@ def next_allowed(at: datetime, zones: Sequence[str], hours: Hours) -> datetime:
 
     Raises NeverCallable when the zones and the centre have no hour in common.
     """
-    result = at
+    instant = at
     for _ in range(MOST_STEPS):
-        later = max(hours.calendar.next_open(result), *(_opening(result, ZoneInfo(zone), hours) for zone in zones))
-        if later == result:
-            return result.astimezone(UTC)
-        result = later
+        later = max(hours.calendar.next_open(instant), *(_opening(instant, ZoneInfo(zone), hours) for zone in zones))
+        if later == instant:
+            return instant.astimezone(UTC)
+        instant = later
     raise NeverCallable("this number's time zones have no hour of calling in common", zones=len(zones))
 
 

@@ -35,13 +35,13 @@ class CaseMovedOn:
 
     async def _follow_ups(self, case: str) -> list[tuple[str, str]]:
         """The open return calls of this case that only the case itself requests."""
-        ours = ReturnCallCauseRow.source.in_([entry.value for entry in FOLLOW_UPS])
+        ours = ReturnCallCauseRow.source.in_([source.value for source in FOLLOW_UPS])
         others = select(ReturnCallCauseRow.item).where(~ours)
         query = select(ReturnCallRow.id, ReturnCallRow.state).where(
             ReturnCallRow.case == case,
             ReturnCallRow.state.in_([state.value for state in OPEN]),
             ReturnCallRow.promised.is_(False),
-            ReturnCallRow.source.in_([entry.value for entry in FOLLOW_UPS]),
+            ReturnCallRow.source.in_([source.value for source in FOLLOW_UPS]),
             ReturnCallRow.id.not_in(others),
         )
         async with self._database.read() as session:

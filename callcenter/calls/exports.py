@@ -62,9 +62,9 @@ def calls_list(service: CallService) -> ExportList:
     async def pages(query: CallsExport) -> Pages:
         conditions = CallFilter(**query.model_dump(exclude={"format", "language"}))
         after = None
-        while result := await service.find(conditions, PAGE, after):
-            yield [_cells(call) for call in result]
-            after = (result[-1].arrived_at, result[-1].id)
+        while records := await service.find(conditions, PAGE, after):
+            yield [_cells(call) for call in records]
+            after = (records[-1].arrived_at, records[-1].id)
 
     return ExportList(
         "calls",

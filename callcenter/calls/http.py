@@ -191,9 +191,9 @@ def routes(
         check_filters(ask.require(), query.agent, query.late)
         conditions = CallFilter(**query.model_dump(exclude={"limit", "cursor"}))
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        result = await service.find(conditions, query.limit + 1, after)
-        shown = await shapes(result[: query.limit], ask.require(), linked)
-        more = len(result) > query.limit
+        records = await service.find(conditions, query.limit + 1, after)
+        shown = await shapes(records[: query.limit], ask.require(), linked)
+        more = len(records) > query.limit
         return Page(items=shown, next=encode_cursor(shown[-1].arrived_at, shown[-1].id) if more else None)
 
     @routes.get("/calls/{id}", roles=ANYONE)
@@ -212,7 +212,7 @@ def routes(
             request = replace(request, agent=person.agent)
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         offers = await service.offers(request, query.limit + 1, after)
-        shown = [OfferShape.model_validate(entry, from_attributes=True) for entry in offers[: query.limit]]
+        shown = [OfferShape.model_validate(offer, from_attributes=True) for offer in offers[: query.limit]]
         more = len(offers) > query.limit
         return Page(items=shown, next=encode_cursor(shown[-1].offered_at, shown[-1].leg) if more else None)
 

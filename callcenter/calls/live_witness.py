@@ -25,9 +25,9 @@ def complete(record: CallRecord, live: Live | None, *, sure: bool) -> CallRecord
     if live is None or sure:
         return record
     seen = live.record
-    result = {name: getattr(seen, name) for name in _HOLES if getattr(record, name) is None}
-    result |= {name: getattr(seen, name) for name in _TEXTS if not getattr(record, name)}
-    filled = replace(record, **result)
+    known = {name: getattr(seen, name) for name in _HOLES if getattr(record, name) is None}
+    known |= {name: getattr(seen, name) for name in _TEXTS if not getattr(record, name)}
+    filled = replace(record, **known)
     if record.ended_at is None:
         return filled
     if filled.answered_at is not None and record.answered_at is None:

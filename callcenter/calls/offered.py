@@ -127,7 +127,7 @@ def _connected(leg: str, row: QueueRow, rules: RingRules) -> Offer:
 
 def agents_own(legs: Sequence[Leg], caller: str, seen: Seen, rules: RingRules) -> Offer:
     """Return the ring of the agent's own phone that begins a return call."""
-    leg = next(entry for entry in legs if entry.uniqueid == caller)
+    leg = next(candidate for candidate in legs if candidate.uniqueid == caller)
     witnesses = Witnesses(
         connected=leg.answered_at is not None,
         ended=leg.ended_at is not None,
@@ -205,5 +205,5 @@ def _caller_left_at(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: st
     for row in cel:
         if row.uniqueid == caller and row.event == "HANGUP":
             by_caller = row.extra.get("hangupsource") == row.channel
-            return row.at if by_caller or any(entry.event == "ABANDON" for entry in queue) else None
+            return row.at if by_caller or any(event.event == "ABANDON" for event in queue) else None
     return None

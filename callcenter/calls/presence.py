@@ -114,12 +114,12 @@ class LiveAgents:
             self._add(number, uniqueid, call).root = root
 
     def _add(self, number: str, uniqueid: str, call: str) -> _Channel:
-        result = _Channel(number, call)
-        self._channels[uniqueid] = result
+        channel = _Channel(number, call)
+        self._channels[uniqueid] = channel
         agent = self._agents[number]
-        agent.channels[uniqueid] = result
+        agent.channels[uniqueid] = channel
         self._changed.add(number)
-        return result
+        return channel
 
     def channel_up(self, uniqueid: str) -> None:
         if channel := self._channels.get(uniqueid):
@@ -144,14 +144,14 @@ class LiveAgents:
             self._begin_wrap_up(self._agents[channel.agent], channel, at)
 
     def channel_closed(self, uniqueid: str, at: datetime) -> None:
-        result = self._channels.pop(uniqueid, None)
-        if result is None:
+        channel = self._channels.pop(uniqueid, None)
+        if channel is None:
             return
-        agent = self._agents[result.agent]
+        agent = self._agents[channel.agent]
         agent.channels.pop(uniqueid, None)
         self._changed.add(agent.number)
-        if result.from_queue:
-            self._begin_wrap_up(agent, result, at)
+        if channel.from_queue:
+            self._begin_wrap_up(agent, channel, at)
 
     def _begin_wrap_up(self, agent: _Agent, talk: _Channel, at: datetime) -> None:
         talk.from_queue, talk.over = False, True
@@ -183,9 +183,9 @@ class LiveAgents:
         for channel in alive.values():
             number = self.agent_of_channel(channel.channel)
             if number is not None and channel.uniqueid not in self._channels:
-                result = self._add(number, channel.uniqueid, names[channel.linkedid])
-                result.up, result.rang = channel.state == 6, channel.state == 5
-                result.from_queue = channel.application == "AppQueue"
+                own = self._add(number, channel.uniqueid, names[channel.linkedid])
+                own.up, own.rang = channel.state == 6, channel.state == 5
+                own.from_queue = channel.application == "AppQueue"
         for device in devices:
             self.device(device.device, device.state)
 

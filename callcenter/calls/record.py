@@ -75,7 +75,7 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
     # On a call that began inside, the customer's own channel shows how it ended; a transfer removes the first one.
     customer = customer_of(legs) if answered and (ours or phone) else None
     seen_from = customer.uniqueid if customer else caller
-    result, reason = outcome_of(cel, queue, seen_from, answered is not None, pbx) if end else (None, None)
+    outcome, reason = outcome_of(cel, queue, seen_from, answered is not None, pbx) if end else (None, None)
     entered = next((row for row in cel if row.uniqueid == caller and row.event == "APP_START" and _queues(row)), None)
     logged = next((row for row in queue if row.event == "ENTERQUEUE"), None)
     # The log has whole seconds; it is used where CEL does not record Queue() (cel.conf, apps=).
@@ -88,7 +88,7 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
     if reason == CUT_OFF and _moved_on(cel, legs):
         reason = None
     if ours or phone:
-        result, reason, hung_up = ended_inside(result, reason, hung_up if customer else turned(hung_up))
+        outcome, reason, hung_up = ended_inside(outcome, reason, hung_up if customer else turned(hung_up))
     answerer = next((offer for offer in offers if offer.outcome is OfferOutcome.ANSWERED), None)
     record = CallRecord(
         pbx=sources.pbx,
@@ -103,7 +103,7 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
         queued_at=queued_at,
         answered_at=answered,
         ended_at=ended,
-        outcome=result,
+        outcome=outcome,
         reason=reason,
         agent=phone or (answerer.agent if answerer else None),
         hung_up_by=hung_up,

@@ -27,7 +27,7 @@ _BIG = BigInteger().with_variant(Integer, "sqlite")
 
 def one_of(column: str, kind: type[Direction] | type[HungUpBy] | type[OfferOutcome] | type[Outcome]) -> CheckConstraint:
     """Return a check constraint that a column holds a value of an enumeration."""
-    words = ", ".join(f"'{entry.value}'" for entry in kind)
+    words = ", ".join(f"'{member.value}'" for member in kind)
     return CheckConstraint(f"{column} IN ({words})", name=column)
 
 

@@ -139,12 +139,12 @@ class CallService:
         if not witnessed:
             return set()
         seen = [
-            {"pbx": self._pbx, "linkedid": entry.linkedid, "leg": entry.leg, "kind": entry.kind, "at": entry.at}
-            for entry in witnessed
+            {"pbx": self._pbx, "linkedid": witness.linkedid, "leg": witness.leg, "kind": witness.kind, "at": witness.at}
+            for witness in witnessed
         ]
         await session.execute(insert_ignore(session, WitnessRow), seen)
         ended = select(CallRow.linkedid).where(
-            CallRow.pbx == self._pbx, CallRow.final, CallRow.linkedid.in_({entry.linkedid for entry in witnessed})
+            CallRow.pbx == self._pbx, CallRow.final, CallRow.linkedid.in_({witness.linkedid for witness in witnessed})
         )
         return set(await session.scalars(ended))
 
@@ -223,7 +223,7 @@ class CallService:
         )
         async with self._database.read() as session:
             rows = await session.scalars(query.order_by(CallRow.arrived_at.desc()).limit(most))
-            return [entry for entry in rows if entry is not None]
+            return [row for row in rows if row is not None]
 
     async def last_of(self, number: str, limit: int = 5) -> list[CallRecord]:
         """Return the last calls of a number, newest first; none for a hidden number."""

@@ -48,7 +48,7 @@ def talks(cel: Sequence[CelRow], queue: Sequence[QueueRow], legs: Sequence[Leg],
     result = []
     for leg in legs:
         ours = leg.channel.startswith("PJSIP/") and leg.channel not in abroad
-        others = {entry.channel for entry in legs} - {leg.channel}
+        others = {other.channel for other in legs} - {leg.channel}
         if abroad:
             others = others & abroad if ours else others - abroad
         agent = (named.get(leg.uniqueid) or phone_of(leg.channel)) if ours else None
@@ -97,7 +97,7 @@ def _together(stays: Mapping[tuple[str, str], list[Stay]], channel: str, others:
         if name != channel:
             continue
         theirs = [stay for other in others for stay in stays.get((bridge, other), [])]
-        shared += [both for entry in mine for two in theirs if (both := _overlap(entry, two)) is not None]
+        shared += [both for first in mine for two in theirs if (both := _overlap(first, two)) is not None]
     if not shared or any(end is None for _, end in shared):
         return None
     return round(_length(sorted((start, end) for start, end in shared if end is not None)), 3)

@@ -67,13 +67,13 @@ async def rebuild_all(session: AsyncSession, pbx: str, linkedids: Iterable[str],
     for some in _parts(sorted(linkedids)):
         rows = {row.linkedid: row for row in await session.scalars(_rows(pbx, some).with_for_update())}
         changes = []
-        for result in await sources(session, pbx, some):
-            row = rows.get(result.linkedid)
+        for witnesses in await sources(session, pbx, some):
+            row = rows.get(witnesses.linkedid)
             pinned = row is not None and row.line is not None
-            in_force = _rules_of(row) if row is not None and pinned else rules.for_line(record.line_of(result.cel))
-            build = record.build(result, in_force)
+            in_force = _rules_of(row) if row is not None and pinned else rules.for_line(record.line_of(witnesses.cel))
+            build = record.build(witnesses, in_force)
             if build is not None:
-                source = "files" if result.cel else "live"
+                source = "files" if witnesses.cel else "live"
                 changes.append(Change(row, build.record, in_force, rules.policy_version, source, build.final))
                 built.append(build)
         await save(session, changes)
@@ -108,8 +108,8 @@ async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> 
         QueueEventRow.pbx == pbx, QueueEventRow.callid.in_(linkedids)
     )
     for linkedid, line in await session.execute(queue_lines):
-        if (entry := queue_log.parse(line.encode())) is not None:
-            queued[linkedid].append(entry)
+        if (logged := queue_log.parse(line.encode())) is not None:
+            queued[linkedid].append(logged)
     witnesses = select(WitnessRow.linkedid, WitnessRow.leg, WitnessRow.kind, WitnessRow.at).where(
         WitnessRow.pbx == pbx, WitnessRow.linkedid.in_(linkedids)
     )
@@ -270,7 +270,7 @@ def offer_of(row: OfferRow) -> Offer:
 
 async def offers_of(session: AsyncSession, calls: Sequence[str]) -> dict[str, list[OfferRow]]:
     """Return the offers of several calls, by call."""
-    result: dict[str, list[OfferRow]] = {}
+    offers: dict[str, list[OfferRow]] = {}
     for row in await session.scalars(select(OfferRow).where(OfferRow.call.in_(calls))):
-        result.setdefault(row.call, []).append(row)
-    return result
+        offers.setdefault(row.call, []).append(row)
+    return offers

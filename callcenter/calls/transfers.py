@@ -77,8 +77,8 @@ def _fate(rows: Sequence[CelRow], caller: str) -> _Fate:
         word, _, facts = row.extra.get("extra", "").partition(":") if row.user_event == _EVENT else ("", "", "")
         if word == "failed":
             status, cause, dialled, *_ = [*facts.split(":"), "", ""]
-            result = _RESULTS.get(status) or _CAUSES.get(cause, "unreachable")
-            fate = _Fate(result, None, dialled.partition("@")[0])
+            outcome = _RESULTS.get(status) or _CAUSES.get(cause, "unreachable")
+            fate = _Fate(outcome, None, dialled.partition("@")[0])
         elif word == "returned":
             return replace(fate, returned_to=facts)
     return fate

@@ -92,11 +92,11 @@ def _chosen(entry: Entry, facts: Mapping[str, object]) -> Entry:
     for fact, variants in entry.items():
         if fact in LANGUAGES or fact not in facts:
             continue
-        result: Entry | None = variants.get(str(facts[fact]))
-        if result is None and facts[fact] not in (None, ""):
-            result = variants.get(ANY)
-        if result is not None:
-            return result
+        variant: Entry | None = variants.get(str(facts[fact]))
+        if variant is None and facts[fact] not in (None, ""):
+            variant = variants.get(ANY)
+        if variant is not None:
+            return variant
     return entry
 
 
@@ -131,8 +131,8 @@ def word(kind: str, name: str, language: Language) -> str:
 
 
 def _word(kind: str, name: str, language: Language) -> str:
-    result = words().get(kind, {}).get(name)
-    return result[_COLUMN[language]] if result else _plain(name)
+    word = words().get(kind, {}).get(name)
+    return word[_COLUMN[language]] if word else _plain(name)
 
 
 def _size(count: int) -> str:

@@ -46,8 +46,8 @@ class KeptEvidence:
     recordings: RecordingService
 
     async def of_call(self, call: str) -> Sequence[EvidenceItem]:
-        result = await self.recordings.of_call(call)
-        return [EvidenceItem("recording", entry.id, entry.sha256, entry.began_at) for entry in result]
+        kept = await self.recordings.of_call(call)
+        return [EvidenceItem("recording", case.id, case.sha256, case.began_at) for case in kept]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,19 @@ class LeftMessages:
     transcripts: TranscriptService
 
     async def left_in(self, calls: Sequence[str]) -> Sequence[Message]:
-        kept = [entry for call in calls for entry in await self.recordings.of_call(call) if entry.kind is Kind.MESSAGE]
-        result = []
-        for entry in kept:
-            rows = await self.transcripts.of_recording(entry.id)
+        kept = [
+            recording
+            for call in calls
+            for recording in await self.recordings.of_call(call)
+            if recording.kind is Kind.MESSAGE
+        ]
+        messages = []
+        for recording in kept:
+            rows = await self.transcripts.of_recording(recording.id)
             text = next((plain(version.utterances) for _, version in await self._newest(rows)), None)
             state = rows[-1].state if rows else "none"
-            result.append(Message(entry.call, entry.id, entry.began_at, entry.seconds, state, text))
-        return result
+            messages.append(Message(recording.call, recording.id, recording.began_at, recording.seconds, state, text))
+        return messages
 
     async def _newest(self, rows: Sequence[TranscriptRow]) -> Sequence[tuple[TranscriptRow, Version]]:
         return await self.transcripts.newest([row.id for row in rows])
@@ -87,13 +92,13 @@ async def names_of_departments(departments: DepartmentService) -> Mapping[str, s
 
 async def departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[str, str]:
     """The departments that these cases concern; a deleted case has none."""
-    result: dict[str, str] = {}
+    departments: dict[str, str] = {}
     for number in set(numbers):
         try:
-            result[number] = (await cases.case(number)).facts.department
+            departments[number] = (await cases.case(number)).facts.department
         except NotFound:
             continue
-    return result
+    return departments
 
 
 async def recordings_of(

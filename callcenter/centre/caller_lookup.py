@@ -35,9 +35,9 @@ class CallerFiles:
             asked = [await self._numbers.get()]
             while not self._numbers.empty():
                 asked.append(self._numbers.get_nowait())
-            held = await self._customers.by_numbers({entry.number for entry in asked})
-            for entry in asked:
-                if entry.number in held:
+            held = await self._customers.by_numbers({lookup.number for lookup in asked})
+            for lookup in asked:
+                if lookup.number in held:
                     self._live.submit_soon(
-                        CustomerFound(self._clock(), entry.linkedid, entry.number, held[entry.number])
+                        CustomerFound(self._clock(), lookup.linkedid, lookup.number, held[lookup.number])
                     )

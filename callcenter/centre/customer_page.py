@@ -81,7 +81,7 @@ def routes(view: CustomerView) -> Routes:
         over = await view.return_calls.newest(CallbackFilter(customers=family, open=False), FEW)
         return CustomerEverything(
             customer=await view.sight.shape(ask, customer),
-            also=[entry for entry in family if entry != customer.id],
+            also=[member for member in family if member != customer.id],
             open_cases=[CaseShape.of(case, person) for case in open_cases],
             cases=[CaseShape.of(case, person) for case in cases],
             open_return_calls=[ReturnCallShape.of(row, person) for row in due],
@@ -96,8 +96,8 @@ def routes(view: CustomerView) -> Routes:
     async def list_customer_calls(ask: Ask, id: str, query: PageQuery) -> Page[CallShape]:
         """Calls from and to any number of the file, the newest first."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        result = await view.calls_of(await view.customers.customer(id), query.limit + 1, after)
-        page = page_of(result, query.limit, lambda call: encode_cursor(call.arrived_at, call.id))
+        records = await view.calls_of(await view.customers.customer(id), query.limit + 1, after)
+        page = page_of(records, query.limit, lambda call: encode_cursor(call.arrived_at, call.id))
         return Page(items=await shapes(page.items, ask.require(), view.links), next=page.next)
 
     return routes

@@ -35,7 +35,7 @@ class CustomerTies:
         theirs = {customer.id for customer in customers if on_call & set(customer.numbers)}
         rest = [customer for customer in customers if customer.id not in theirs]
         # A case or return call may name the file by an id that has since been merged into it.
-        kept = {known: entry.id for entry in rest for known in await self.customers.family(entry.id)}
+        kept = {known: tie.id for tie in rest for known in await self.customers.family(tie.id)}
         if not kept:
             return frozenset(theirs)
         cases = await self.cases.find(CaseFilter(customer=tuple(kept), open=True), MOST)

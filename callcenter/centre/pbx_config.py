@@ -175,7 +175,7 @@ class Configuration:
 
     def _dids(self, line: OurLine, lines: list[OurLine]) -> tuple[str, ...]:
         """The line's numbers as entered, then in the forms in which other carriers send them."""
-        entered = {did for entry in lines for did in entry.dids}
+        entered = {did for other in lines for did in other.dids}
         others = [
             spelling
             for did in line.dids

@@ -42,7 +42,7 @@ class ScoreNeighbours:
         persons: list[Person] = []
         after: str | None = None
         while page := await self.people.page(PAGE, after):
-            persons += [entry.person for entry in page if entry.active and entry.person.may(LEADERS)]
+            persons += [account.person for account in page if account.active and account.person.may(LEADERS)]
             after = page[-1].person.login
         return persons
 
@@ -52,9 +52,11 @@ class ScoreNeighbours:
 
     async def transcribed(self, calls: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """The finished transcripts, by call."""
-        result = {call: await self.transcripts.of_call(call) for call in calls}
+        transcripts = {call: await self.transcripts.of_call(call) for call in calls}
         return {
-            call: [row.id for row in rows if row.state == TranscriptState.DONE] for call, rows in result.items() if rows
+            call: [row.id for row in rows if row.state == TranscriptState.DONE]
+            for call, rows in transcripts.items()
+            if rows
         }
 
     async def satisfaction(self, since: datetime, until: datetime) -> Mapping[str, tuple[int, float]]:
@@ -62,9 +64,9 @@ class ScoreNeighbours:
         marks: dict[str, list[int]] = {}
         after: tuple[datetime, str] | None = None
         while page := await self.evaluations.find(since=since, until=until, limit=PAGE, after=after):
-            for entry in page:
-                if entry.satisfaction is not None and entry.agent:
-                    marks.setdefault(entry.agent, []).append(entry.satisfaction)
+            for evaluation in page:
+                if evaluation.satisfaction is not None and evaluation.agent:
+                    marks.setdefault(evaluation.agent, []).append(evaluation.satisfaction)
             after = (page[-1].at, page[-1].id)
         return {agent: (len(given), round(sum(given) / len(given), 2)) for agent, given in marks.items()}
 

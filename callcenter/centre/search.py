@@ -69,8 +69,8 @@ def routes(database: Database, cases: CaseSearch, transcripts: TranscriptSearch,
             hits = await fulltext.find(session, words, kinds, query.limit, before)
         shown: dict[tuple[str, str], HitShape] = {}
         for kind in kinds:
-            result = await shows[kind]([hit.ref for hit in hits.items if hit.kind == kind], words)
-            shown |= {(kind.value, ref): entry for ref, entry in result.items()}
+            shapes = await shows[kind]([hit.ref for hit in hits.items if hit.kind == kind], words)
+            shown |= {(kind.value, ref): entry for ref, entry in shapes.items()}
         items = [shown[hit.kind, hit.ref] for hit in hits.items if (hit.kind, hit.ref) in shown]
         if SPOKEN & kinds:
             await audit.record(person, "transcript.search", query.q, ask.address, {"found": len(items)})
@@ -86,13 +86,13 @@ def _kinds(person: Person, found: Found | None) -> frozenset[Found]:
 
 def _cases(cases: CaseSearch) -> Show:
     async def show(numbers: Sequence[str], words: Query) -> Mapping[str, HitShape]:
-        result = {}
+        hits = {}
         texts = await cases.with_texts(numbers)
         # Folding many long texts takes time, and calls must not wait for it.
         snippets = await asyncio.to_thread(lambda: [around(text, words) for _, text in texts])
         for (case, _), snippet in zip(texts, snippets, strict=True):
             title = " ".join((case.facts.customer_name or case.facts.contact_person or case.facts.kind).split())
-            result[case.number] = HitShape(
+            hits[case.number] = HitShape(
                 kind=Found.CASE,
                 ref=case.number,
                 case=case.number,
@@ -100,7 +100,7 @@ def _cases(cases: CaseSearch) -> Show:
                 snippet=snippet,
                 at=case.opened_at,
             )
-        return result
+        return hits
 
     return show
 

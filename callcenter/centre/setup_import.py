@@ -201,13 +201,13 @@ class Importing:
 
     def _shifts(self, entries: Sequence[Entry], report: Report) -> list[tuple[Entry, Shift]]:
         """Parse the shifts; a month of them takes time, so this runs in a thread before the transaction."""
-        result: list[tuple[Entry, Shift]] = []
+        shifts: list[tuple[Entry, Shift]] = []
         for entry in entries:
             try:
-                result.append((entry, check_shift(_read(ShiftChange, {"timezone": self._zone, **entry.row}).shift())))
+                shifts.append((entry, check_shift(_read(ShiftChange, {"timezone": self._zone, **entry.row}).shift())))
             except (CallCentreError, ValidationError) as error:
                 report.problems += _problems(entry, error)
-        return result
+        return shifts
 
     async def _roster_of(
         self, session: AsyncSession, shifts: Sequence[tuple[Entry, Shift]], by: Person | None, report: Report

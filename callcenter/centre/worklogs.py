@@ -59,12 +59,12 @@ class WorkSources:
 
     async def _person(self, agent: str) -> list[str]:
         """Everyone who ever signed in as this agent and still has an account."""
-        result: list[str] = []
+        people: list[str] = []
         after: str | None = None
         while page := await self.people.page(PAGE, after):
-            result += [entry.person.id for entry in page if entry.person.agent == agent]
+            people += [account.person.id for account in page if account.person.agent == agent]
             after = page[-1].person.login
-        return result
+        return people
 
 
 def _talk(call: CallRecord, agent: str) -> float | None:

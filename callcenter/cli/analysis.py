@@ -36,12 +36,12 @@ def _analyse(by: By, period: Period, xlsx: Path | None, svg: Path | None, langua
         contributions = session.contributions
         analysis, names = contributions.complaints.analysis, contributions.names
         known: Directories = {name: await names[name]() for name in ("agents", "lines", "departments")}
-        result = pareto(await analysis.groups(by, period))
-        called = [shown(by, entry.value, language, known) for entry in result]
-        for name, entry in zip(called, result, strict=True):
+        groups = pareto(await analysis.groups(by, period))
+        called = [shown(by, entry.value, language, known) for entry in groups]
+        for name, entry in zip(called, groups, strict=True):
             typer.echo(f"{entry.cases:6} {entry.share:7.1%} {entry.cumulative:7.1%}  {name}")
         if svg is not None:
-            chart_bars = [Bar(name, entry.cases, entry.cumulative) for name, entry in zip(called, result, strict=True)]
+            chart_bars = [Bar(name, entry.cases, entry.cumulative) for name, entry in zip(called, groups, strict=True)]
             chart = bars(title(by, language), chart_bars)
             await asyncio.to_thread(svg.write_text, chart, "utf-8")
         if xlsx is not None:

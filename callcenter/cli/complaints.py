@@ -54,8 +54,8 @@ def find_command(
 
     async def work(session: Session) -> None:
         search = CaseSearch(session.database)
-        result, following = await search.find(words, CaseConditions(), limit)
-        for case, text in await search.with_texts([case.number for case in result]):
+        hits, following = await search.find(words, CaseConditions(), limit)
+        for case, text in await search.with_texts([case.number for case in hits]):
             typer.echo(f"{case.number}  {case.state:<13} {around(text, query_of(words))}")
         if following is not None:
             typer.echo("There are more; say more words or raise --limit.", err=True)
@@ -73,8 +73,8 @@ def show_command(number: str) -> None:
         typer.echo(" ".join(case.facts.what_happened.split()))
         for name, statement in case.statements.items():
             typer.echo(f"  {name} ({statement.by_name}, {statement.at:%Y-%m-%d}): {' '.join(statement.text.split())}")
-        for entry in await session.contributions.complaints.queries.history(number):
-            typer.echo(f"  {entry.seq:>4}  {entry.at:%Y-%m-%d %H:%M}Z  {entry.by_name}: {entry.action} {entry.facts}")
+        for step in await session.contributions.complaints.queries.history(number):
+            typer.echo(f"  {step.seq:>4}  {step.at:%Y-%m-%d %H:%M}Z  {step.by_name}: {step.action} {step.facts}")
 
     run_command(work)
 
@@ -186,8 +186,8 @@ def departments_command() -> None:
     async def work(session: Session) -> list[Department]:
         return await session.contributions.complaints.departments.departments()
 
-    for entry in run_command(work):
-        typer.echo(f"{entry.code:<20} {entry.name}{'' if entry.active else ' (no longer)'}")
+    for department in run_command(work):
+        typer.echo(f"{department.code:<20} {department.name}{'' if department.active else ' (no longer)'}")
 
 
 @app.command("print")

@@ -32,8 +32,10 @@ def import_command(
         data, person = file.read_bytes(), await session.acts(by, "import_customers")
         importing = session.contributions.customer_import
         outcome = await importing.run(data, person, dry_run=dry_run, update=update, progress=progress)
-        for entry in outcome.refused:
-            typer.echo(f"{file}: line {entry.line}, {entry.column}: {entry.message} ({entry.code})", err=True)
+        for customer in outcome.refused:
+            typer.echo(
+                f"{file}: line {customer.line}, {customer.column}: {customer.message} ({customer.code})", err=True
+            )
         for part in outcome.passed:
             typer.echo(f"{file}: passed over: {part.kind} {part.where}: {part.text}", err=True)
         typer.echo(f"rows {outcome.total}, good {outcome.accepted}, new {outcome.made}, updated {outcome.updated}")
@@ -51,9 +53,9 @@ def find_command(words: str, limit: Annotated[int, typer.Option(min=1, max=500)]
     """Files that have these words anywhere, the newest first."""
 
     async def work(session: Session) -> None:
-        result, _ = await session.centre.customers.find(words, limit)
-        for entry in result:
-            typer.echo(f"{entry.id}  {entry.standing:<11}  {entry.name}  {' '.join(entry.numbers)}")
+        customers, _ = await session.centre.customers.find(words, limit)
+        for customer in customers:
+            typer.echo(f"{customer.id}  {customer.standing:<11}  {customer.name}  {' '.join(customer.numbers)}")
 
     run_command(work)
 
@@ -63,17 +65,17 @@ def show_command(id: Annotated[str, typer.Argument(help="The file's id, or a tel
     """One file with its entries."""
 
     async def work(session: Session) -> None:
-        entry = await session.centre.customers.by_number(id) or await session.centre.customers.customer(id)
-        typer.echo(f"{entry.id}  {entry.name}  {entry.standing}")
-        if entry.numbers:
-            typer.echo(f"  numbers: {'; '.join(with_extension(entry, number) for number in entry.numbers)}")
+        customer = await session.centre.customers.by_number(id) or await session.centre.customers.customer(id)
+        typer.echo(f"{customer.id}  {customer.name}  {customer.standing}")
+        if customer.numbers:
+            typer.echo(f"  numbers: {'; '.join(with_extension(customer, number) for number in customer.numbers)}")
         for name in ("aliases", "addresses", "emails", "tags", "team"):
-            if entries := getattr(entry, name):
+            if entries := getattr(customer, name):
                 typer.echo(f"  {name}: {'; '.join(entries)}")
         for name in ("language", "company", "wechat", "qq", "notes"):
-            if text := getattr(entry, name):
+            if text := getattr(customer, name):
                 typer.echo(f"  {name}: {' '.join(text.split())}")
-        for row in await session.contributions.journal.of(entry.id):
+        for row in await session.contributions.journal.of(customer.id):
             day = f" for {row.planned_for}" if row.planned_for else ""
             typer.echo(f"  {row.at:%Y-%m-%d} {row.by_name}: {row.kind} {row.state}{day}: {' '.join(row.text.split())}")
 

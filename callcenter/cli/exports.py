@@ -106,8 +106,8 @@ def print_forms(
         return refused
 
     refused = with_office(work)
-    for entry in refused:
-        typer.echo(entry, err=True)
+    for refusal in refused:
+        typer.echo(refusal, err=True)
     if len(refused) == len(subjects):
         raise typer.Exit(1)
     typer.echo(f"written: {to}")

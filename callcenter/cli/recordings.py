@@ -49,13 +49,13 @@ def verify_command() -> None:
     async def work(room: Room) -> None:
         good, bad, after = 0, 0, None
         while page := await room.recordings.find(RecordingFilter(), PAGE, after):
-            for entry in page:
+            for listed in page:
                 try:
-                    await room.recordings.verify(entry.id)
+                    await room.recordings.verify(listed.id)
                     good += 1
                 except VaultDamaged as error:
                     bad += 1
-                    typer.echo(f"{entry.id}: {sentence_of(error)}", err=True)
+                    typer.echo(f"{listed.id}: {sentence_of(error)}", err=True)
             after = (page[-1].began_at, page[-1].id)
         typer.echo(f"{good} recordings are whole, {bad} are damaged")
         if bad:
@@ -148,7 +148,7 @@ def erase_command(
             return
         report = await room.retention.erase_numbers(number or [], reason, person)
         for word, ids in (("erased", report.erased), ("held by a case", report.held), ("file left", report.failed)):
-            typer.echo(f"{word}: {len(ids)}" + "".join(f"\n  {entry}" for entry in ids))
+            typer.echo(f"{word}: {len(ids)}" + "".join(f"\n  {listed}" for listed in ids))
 
     run_command(work)
 

@@ -106,9 +106,9 @@ def progress_command(plan: str, month: Annotated[str, typer.Argument(help="Such 
     """How far each agent's month is."""
 
     async def work(room: ScoreRoom) -> None:
-        for entry in await room.worklist.progress(plan, month):
-            done = f"graded {entry.graded}, open {entry.open}, replaced {entry.replaced}, dropped {entry.dropped}"
-            typer.echo(f"{entry.agent:8} {done}, flagged {entry.flagged}")
+        for item in await room.worklist.progress(plan, month):
+            done = f"graded {item.graded}, open {item.open}, replaced {item.replaced}, dropped {item.dropped}"
+            typer.echo(f"{item.agent:8} {done}, flagged {item.flagged}")
 
     _with_room(work)
 
@@ -162,10 +162,9 @@ def to_grade_command(
     """The drawn calls that wait to be graded, the oldest first."""
 
     async def work(room: ScoreRoom) -> None:
-        for entry in await room.worklist.to_grade(grader):
+        for item in await room.worklist.to_grade(grader):
             typer.echo(
-                f"{entry.called_at:%Y-%m-%d %H:%M}Z {entry.agent:8} {entry.call:32} {entry.why:11}"
-                f" {entry.grader or '-'}"
+                f"{item.called_at:%Y-%m-%d %H:%M}Z {item.agent:8} {item.call:32} {item.why:11} {item.grader or '-'}"
             )
 
     _with_room(work)
@@ -193,8 +192,8 @@ def verify_command() -> None:
         return await room.reading.verify()
 
     broken = _with_room(work)
-    for entry in broken:
-        typer.echo(f"{entry}: the score no longer fits its checksum", err=True)
+    for score in broken:
+        typer.echo(f"{score}: the score no longer fits its checksum", err=True)
     if broken:
         raise typer.Exit(1)
     typer.echo("every submitted score is what was submitted")

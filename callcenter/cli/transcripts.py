@@ -45,8 +45,10 @@ def status_command(
     """Whether transcripts can be made, how many stand where, and the newest ones."""
     settings = Settings()
     for language in LANGUAGES:
-        result = standing(settings, language)
-        typer.echo(f"{language}: " + (f"off: {result.reason}" if result.reason else f"{result.engine}, {result.model}"))
+        engines = standing(settings, language)
+        typer.echo(
+            f"{language}: " + (f"off: {engines.reason}" if engines.reason else f"{engines.engine}, {engines.model}")
+        )
 
     async def work(service: TranscriptService) -> None:
         counts = await service.counts()

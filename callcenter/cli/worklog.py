@@ -49,15 +49,15 @@ def month_command(month: Annotated[str, typer.Argument(help="Such as 2026-11.")]
     """A month: totals by agent, missing logs, suggestions (S4), unusual customers."""
 
     async def work(session: Session) -> None:
-        result = await session.contributions.month_summaries.month(month)
-        for entry in result["agents"]:
+        summary = await session.contributions.month_summaries.month(month)
+        for item in summary["agents"]:
             typer.echo(
-                f"{entry['agent']:<8} days {entry['days']:>3}, without a log {entry['days_without']:>3},"
-                f" answered {entry['answered']:>5}, late {entry['late']:>4}, cases {entry['cases']:>4}"
+                f"{item['agent']:<8} days {item['days']:>3}, without a log {item['days_without']:>3},"
+                f" answered {item['answered']:>5}, late {item['late']:>4}, cases {item['cases']:>4}"
             )
-        for entry in result["suggestions"]:
-            typer.echo(f"  {entry['day']} {entry['agent']}: {' '.join(entry['text'].split())}")
-        for kind, count in result["unusual"].items():
+        for item in summary["suggestions"]:
+            typer.echo(f"  {item['day']} {item['agent']}: {' '.join(item['text'].split())}")
+        for kind, count in summary["unusual"].items():
             typer.echo(f"  unusual, {kind}: {count}")
 
     run_command(work)

@@ -107,8 +107,8 @@ def _reading(
             shown = [CaseShape.of(case, person) for case in hits]
             return Page(items=shown, next=None if following is None else encode_cursor(following))
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        result = await queries.find(conditions, query.limit + 1, after)
-        page = page_of(result, query.limit, lambda case: encode_cursor(case.opened_at, case.number))
+        cases = await queries.find(conditions, query.limit + 1, after)
+        page = page_of(cases, query.limit, lambda case: encode_cursor(case.opened_at, case.number))
         return Page(items=[CaseShape.of(case, person) for case in page.items], next=page.next)
 
     @routes.get("/cases/offered", roles=ANYONE)

@@ -74,10 +74,10 @@ class Intake:
 
     async def _known_line(self, line: str | None) -> str | None:
         """A call may name a line that has been removed since; then the case names none."""
-        return line if line in {entry.code for entry in await self.lines.lines()} else None
+        return line if line in {known.code for known in await self.lines.lines()} else None
 
     async def _known_agent(self, agent: str | None) -> str | None:
-        return agent if agent in {entry.number for entry in await self.agents.agents()} else None
+        return agent if agent in {known.number for known in await self.agents.agents()} else None
 
 
 def named(facts: Facts, file: Customer) -> Facts:

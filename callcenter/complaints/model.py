@@ -351,8 +351,8 @@ def check_ready(case: Case, event: Event, reason: str = "") -> None:
     """Raises FieldsMissing or ReasonMissing when a step requires something that is not written yet."""
     if event in WITH_REASON and not reason.strip():
         raise ReasonMissing("a reason is required", case=case.number, event=event)
-    conditions = REQUIRED.get(event, ()) if case.facts.kind is Kind.COMPLAINT else ()
-    missing = [name for name in conditions if not _written(case, name)]
+    required = REQUIRED.get(event, ()) if case.facts.kind is Kind.COMPLAINT else ()
+    missing = [name for name in required if not _written(case, name)]
     if missing:
         raise FieldsMissing(f"write first: {', '.join(missing)}", case=case.number, fields=", ".join(missing))
 

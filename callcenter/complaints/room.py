@@ -201,5 +201,7 @@ async def _here(near: Neighbours) -> list[Person]:
     """Returns the people present: signed in and, if they are on the roster, on duty."""
     on_duty = near.duty()
     return [
-        entry for entry in await near.web_services.sessions.present() if entry.agent is None or entry.agent in on_duty
+        session
+        for session in await near.web_services.sessions.present()
+        if session.agent is None or session.agent in on_duty
     ]

@@ -13,7 +13,7 @@ from callcenter.storage.base import Base, Versioned
 
 
 def _words(column: str, kind: type[Kind] | type[Channel] | type[Severity] | type[State]) -> CheckConstraint:
-    return CheckConstraint(f"{column} IN ({', '.join(repr(entry.value) for entry in kind)})", name=column)
+    return CheckConstraint(f"{column} IN ({', '.join(repr(member.value) for member in kind)})", name=column)
 
 
 class DepartmentRow(Versioned, Base):

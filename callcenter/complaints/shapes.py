@@ -196,8 +196,8 @@ class EntryShape(BaseModel):
     hash: str
 
     @classmethod
-    def of(cls, entry: chain.Entry) -> EntryShape:
-        return cls(**{name: getattr(entry, name) for name in cls.model_fields})
+    def of(cls, stated: chain.Entry) -> EntryShape:
+        return cls(**{name: getattr(stated, name) for name in cls.model_fields})
 
 
 class AttachmentShape(BaseModel):
@@ -258,10 +258,10 @@ class SignaturesShape(BaseModel):
         held = signing.holding(case, given)
         shown = [
             SignatureShape(
-                holds=held.get(entry.place) is entry,
-                **{name: getattr(entry, name) for name in Signature.__dataclass_fields__},
+                holds=held.get(stated.place) is stated,
+                **{name: getattr(stated, name) for name in Signature.__dataclass_fields__},
             )
-            for entry in given
+            for stated in given
         ]
         places = list(signing.chain_for(case))
         return cls(chain=places, next=signing.next_place(case, given), signatures=shown)

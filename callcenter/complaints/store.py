@@ -170,10 +170,10 @@ async def remarks_of(session: AsyncSession, numbers: Sequence[str]) -> dict[str,
     query = select(CaseEntryRow.case, CaseEntryRow.facts).where(
         CaseEntryRow.case.in_(numbers), CaseEntryRow.action == REMARKED
     )
-    result: dict[str, list[str]] = {}
+    remarks: dict[str, list[str]] = {}
     for row in await session.execute(query.order_by(CaseEntryRow.case, CaseEntryRow.seq)):
-        result.setdefault(row.case, []).append(str(json.loads(row.facts).get("text", "")))
-    return result
+        remarks.setdefault(row.case, []).append(str(json.loads(row.facts).get("text", "")))
+    return remarks
 
 
 async def _findable(session: AsyncSession, case: Case) -> None:

@@ -19,7 +19,7 @@ def customers_list(service: CustomerService) -> ExportList:
     async def pages(query: CustomersExport) -> Pages:
         after = ""
         while customers := await service.customers(query.name, after, PAGE):
-            yield [_cells(entry) for entry in customers]
+            yield [_cells(customer) for customer in customers]
             after = customers[-1].id
 
     return ExportList(

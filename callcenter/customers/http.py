@@ -33,7 +33,7 @@ def routes(
         if person.may(LEADERS):
             return True
         mine = numbers_of(person.agent) if person.agent is not None else ()
-        return customers.key_of(number) in {customers.key_of(entry) for entry in mine}
+        return customers.key_of(number) in {customers.key_of(own) for own in mine}
 
     @routes.get("/customers", roles=ANYONE)
     async def list_customers(ask: Ask, query: CustomerQuery) -> Page[CustomerShape]:
@@ -45,8 +45,8 @@ def routes(
             shown = await sight.shown(ask, hits)
             return Page(items=shown, next=None if place is None else encode_cursor(place))
         after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else ""
-        result = await customers.customers(query.name, after, query.limit + 1, query.tag)
-        page = page_of(result, query.limit, lambda entry: encode_cursor(entry.id))
+        listed = await customers.customers(query.name, after, query.limit + 1, query.tag)
+        page = page_of(listed, query.limit, lambda customer: encode_cursor(customer.id))
         return Page(items=await sight.shown(ask, page.items), next=page.next)
 
     @routes.post("/customers", roles=ANYONE, status=201)
@@ -58,8 +58,8 @@ def routes(
     async def look_up_number(ask: Ask, query: NumberQuery) -> Lookup:
         """Who calls from this number, and where it is at home; an agent asks for the number of a call of theirs."""
         number = read_number(query.number, region, outside_prefix)
-        match, person = await customers.by_number(query.number), ask.require()
-        theirs = match is not None and match.id in await sight.theirs(person, [match])
+        customer, person = await customers.by_number(query.number), ask.require()
+        theirs = customer is not None and customer.id in await sight.theirs(person, [customer])
         if not theirs and not on_my_call(person, query.number):
             raise CustomerNotYours("look up the number of a call of yours, or of a customer who is yours now")
         return Lookup(
@@ -68,7 +68,7 @@ def routes(
             kind=number.kind,
             masked=number.masked,
             place=place_of(number),
-            customer=await sight.shape(ask, match) if match else None,
+            customer=await sight.shape(ask, customer) if customer else None,
         )
 
     @routes.get("/customers/{id}", roles=ANYONE)

@@ -31,9 +31,7 @@ class CustomerMerging:
         """
         async with self._database.write() as session:
             # Lock in a fixed order, so that two concurrent merges of the same files cannot deadlock.
-            locked = {
-                entry: await session.get(CustomerRow, entry, with_for_update=True) for entry in sorted({id, into})
-            }
+            locked = {file: await session.get(CustomerRow, file, with_for_update=True) for file in sorted({id, into})}
             gone, kept = locked[id], locked[into]
             if gone is None or kept is None:
                 raise UnknownCustomer("no such customer", customer=(id if gone is None else into)[:40])

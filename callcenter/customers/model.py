@@ -120,8 +120,8 @@ def check_customer(customer: Customer) -> Customer:
 
 def _tidy(name: str, entries: Sequence[str]) -> tuple[str, ...]:
     most, longest = LISTS[name]
-    tidy = tuple(dict.fromkeys(entry.strip() for entry in entries if entry.strip()))
-    if len(tidy) > most or any(len(entry) > longest or not entry.isprintable() for entry in tidy):
+    tidy = tuple(dict.fromkeys(text.strip() for text in entries if text.strip()))
+    if len(tidy) > most or any(len(text) > longest or not text.isprintable() for text in tidy):
         detail = f"{name} has {most} entries of {longest} printable characters at most"
         raise BadCustomer(detail, field=name, most=most, longest=longest)
     return tidy
@@ -130,7 +130,7 @@ def _tidy(name: str, entries: Sequence[str]) -> tuple[str, ...]:
 def with_extension(customer: Customer, number: str) -> str:
     """The number with its extension as people write it, in a form that can be read back."""
     extension = customer.extensions.get(number, "")
-    return ";".join(f"{number}-{entry}" for entry in extension.split(",")) if extension else number
+    return ";".join(f"{number}-{part}" for part in extension.split(",")) if extension else number
 
 
 def joined(kept: Customer, gone: Customer) -> Customer:

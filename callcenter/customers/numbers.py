@@ -138,7 +138,7 @@ def _without_parameters(text: str) -> tuple[str, str, str]:
     """The number alone, its global phone-context without the plus, and its extension."""
     bare, mark, _ = text.partition(";")
     rest = text[len(bare) :]
-    if not mark or len(text) > LONGEST_USER or "".join(entry.group() for entry in _PARAMETER.finditer(rest)) != rest:
+    if not mark or len(text) > LONGEST_USER or "".join(match.group() for match in _PARAMETER.finditer(rest)) != rest:
         return text, "", ""
     named = {name.lower(): value or "" for name, value in _PARAMETER.findall(rest)}
     context, extension = named.get("phone-context", ""), named.get("ext", "")
@@ -202,16 +202,16 @@ def _whole(digits: str, region: str) -> Number | None:
     country = str(phonenumbers.country_code_for_region(region))
     leads = (f"+{country}", f"00{country}", f"0{country}")
     home = next((digits.removeprefix(lead) for lead in leads if digits.startswith(lead)), None)
-    result = _at_home(digits, region, country)
-    if result is None and home is not None:
+    number = _at_home(digits, region, country)
+    if number is None and home is not None:
         # After the country code an area code has lost its 0.
-        result = _at_home(home, region, country) or _at_home(f"0{home}", region, country)
-    if result is not None:
-        return result
+        number = _at_home(home, region, country) or _at_home(f"0{home}", region, country)
+    if number is not None:
+        return number
     # Some carriers send 0086 even where the region has another international prefix.
     abroad = f"+{digits[2:]}" if digits.startswith("00") else digits
     tries = (abroad,) if home is None else (f"+{country}{home}", abroad)
-    return next((Number(text, NumberKind.FULL) for entry in tries if (text := _valid(entry, region))), None)
+    return next((Number(text, NumberKind.FULL) for attempt in tries if (text := _valid(attempt, region))), None)
 
 
 def _at_home(digits: str, region: str, country: str) -> Number | None:

@@ -103,9 +103,9 @@ class CustomerService:
         ordinary = CustomerRow.standing == Standing.ORDINARY.value
         kept = select(CustomerRow.id, CustomerRow.standing).where(~ordinary, CustomerRow.merged_into.is_(None))
         async with self._database.read() as session:
-            result = {row.id: row.standing for row in await session.execute(kept)}
-            gone = select(CustomerRow.id, CustomerRow.merged_into).where(CustomerRow.merged_into.in_(result))
-            return result | {row.id: result[row.merged_into] for row in await session.execute(gone)}
+            standing_of = {row.id: row.standing for row in await session.execute(kept)}
+            gone = select(CustomerRow.id, CustomerRow.merged_into).where(CustomerRow.merged_into.in_(standing_of))
+            return standing_of | {row.id: standing_of[row.merged_into] for row in await session.execute(gone)}
 
     async def customers(self, name: str = "", after: str = "", limit: int = 50, tag: str = "") -> list[Customer]:
         """Files whose name contains `name` and that have the tag, by id, those after `after`."""
@@ -126,8 +126,8 @@ class CustomerService:
             hits = await fulltext.find(session, query_of(words), (store.FOUND_AS,), limit, before)
             ids = [hit.ref for hit in hits.items]
             rows = (await session.scalars(select(CustomerRow).where(CustomerRow.id.in_(ids)))).all()
-            result = {entry.id: entry for entry in await store.customers_of(session, rows)}
-        return [result[id] for id in ids if id in result], hits.next
+            customers = {customer.id: customer for customer in await store.customers_of(session, rows)}
+        return [customers[id] for id in ids if id in customers], hits.next
 
     async def add(self, customer: Customer, by: Person | None) -> Customer:
         """Create a file. Raises BadCustomer, BadNumber, NumberTaken, and UnknownAgent for a member of the team."""
@@ -170,5 +170,5 @@ class CustomerService:
         for number in read:
             known = extensions.get(number.text, "").split(",")
             if number.extension and number.extension not in known:
-                extensions[number.text] = ",".join(entry for entry in (*known, number.extension) if entry)
+                extensions[number.text] = ",".join(extension for extension in (*known, number.extension) if extension)
         return check_customer(replace(customer, numbers=numbers, uses=uses, extensions=extensions))

@@ -90,14 +90,14 @@ async def _put_numbers(session: AsyncSession, customer: Customer) -> None:
 
 def handles(customer: Customer) -> set[tuple[str, str]]:
     """Other identifiers of the customer, each in a normalised form."""
-    result = {("email", email) for email in customer.emails} | {
+    pairs = {("email", email) for email in customer.emails} | {
         ("name", name) for name in (customer.name, *customer.aliases)
     }
-    result |= {("address", address) for address in customer.addresses} | {
+    pairs |= {("address", address) for address in customer.addresses} | {
         ("wechat", customer.wechat),
         ("qq", customer.qq),
     }
-    return {(kind, "".join(folded(value).split())[:300]) for kind, value in result if value.strip()}
+    return {(kind, "".join(folded(value).split())[:300]) for kind, value in pairs if value.strip()}
 
 
 def found_by(customer: Customer) -> Iterable[str]:

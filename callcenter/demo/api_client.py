@@ -68,13 +68,13 @@ class ApiClient:
 
     async def items(self, path: str, **query: str) -> list[Json]:
         """All pages of a list."""
-        jsons: list[Json] = []
+        collected: list[Json] = []
         page = await self.get(path, **query)
-        jsons += page["items"]
+        collected += page["items"]
         while page.get("next"):
             page = await self.get(path, **{**query, "cursor": page["next"]})
-            jsons += page["items"]
-        return jsons
+            collected += page["items"]
+        return collected
 
     async def alive(self) -> bool:
         """Whether the service answers at all."""

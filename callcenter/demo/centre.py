@@ -47,12 +47,12 @@ class ServiceEnded(Unavailable):
 
 def ports(usual: Mapping[str, int] = USUAL) -> dict[str, int]:
     """Each usual port where it is free for both UDP and TCP, otherwise any other free one."""
-    result: dict[str, int] = {}
+    free: dict[str, int] = {}
     for name, port in usual.items():
-        while not port or not _free(port) or port in result.values():
+        while not port or not _free(port) or port in free.values():
             port = _any()
-        result[name] = port
-    return result
+        free[name] = port
+    return free
 
 
 def other_ports() -> dict[str, int]:

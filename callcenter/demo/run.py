@@ -143,8 +143,8 @@ def _show(centre: Centre, passwords: dict[str, str], echo: Tell) -> None:
     echo("")
     echo(f"  The desk and the wallboard   {centre.origin}/")
     echo(f"  API documentation            {centre.origin}/docs")
-    for entry in LOGINS:
-        echo(f"  Login as {entry.role:<15}{entry.login:<11} / {passwords[entry.login]}   {entry.look}")
+    for login in LOGINS:
+        echo(f"  Login as {login.role:<15}{login.login:<11} / {passwords[login.login]}   {login.look}")
     for line in HOTLINES:
         echo(f"  Line {line.names['zh-CN']} ({line.names['en']}): {line.did}")
     echo(f"  SIP on 127.0.0.1:{centre.ports['CC_PBX__SIP_PORT']}, data and logs in {_short(centre.folder)}")

@@ -12,7 +12,7 @@ from callcenter.demo.town import HOTLINES, LOGINS, MOVE_ON_AT_RING, WORKERS, ros
 
 async def accounts(centre: Centre) -> dict[str, str]:
     """One login per role with a newly generated password: login -> password."""
-    return {entry.login: await centre.account(entry.login, entry.name, entry.role, entry.agent) for entry in LOGINS}
+    return {login.login: await centre.account(login.login, login.name, login.role, login.agent) for login in LOGINS}
 
 
 async def furnish(api: ApiClient, now: datetime) -> dict[str, str]:

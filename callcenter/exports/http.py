@@ -30,9 +30,9 @@ def routes(
     lists: Iterable[ExportList], audit: Audit, zone: tzinfo, clock: Clock, names: Mapping[str, Names] = NO_NAMES
 ) -> Routes:
     routes, places = Routes("exports"), asyncio.Semaphore(AT_ONCE)
-    for entry in lists:
-        writing = Writing(entry, zone, names, clock)
-        routes.get(f"/exports/{entry.name}", roles=entry.roles)(_handler(writing, audit, places))
+    for export in lists:
+        writing = Writing(export, zone, names, clock)
+        routes.get(f"/exports/{export.name}", roles=export.roles)(_handler(writing, audit, places))
     return routes
 
 
@@ -47,21 +47,21 @@ class Writing:
 
 
 def _handler(writing: Writing, audit: Audit, places: asyncio.Semaphore) -> Callable[..., Awaitable[web.StreamResponse]]:
-    entry = writing.export_list
+    chosen = writing.export_list
 
     async def export(ask: Ask, query: ExportQuery) -> web.StreamResponse:
         dump = query.model_dump(mode="json", exclude_none=True)
-        await audit.record(ask.require(), "list.exported", f"list/{entry.name}", ask.address, dump)
+        await audit.record(ask.require(), "list.exported", f"list/{chosen.name}", ask.address, dump)
         async with places:
             if query.format is FileFormat.CSV:
                 return await _csv(ask, writing, query)
             return await _xlsx(ask, writing, query)
 
     # The list's own filter is what OpenAPI shows and what requests are checked by.
-    kinds: dict[str, Any] = {"ask": Ask, "query": entry.query, "return": web.StreamResponse}
+    kinds: dict[str, Any] = {"ask": Ask, "query": chosen.query, "return": web.StreamResponse}
     export.__annotations__ = kinds
-    export.__name__ = f"export_{entry.name}"
-    export.__doc__ = f"The list `{entry.name}` as CSV or XLSX, as the filter shows it."
+    export.__name__ = f"export_{chosen.name}"
+    export.__doc__ = f"The list `{chosen.name}` as CSV or XLSX, as the filter shows it."
     return export
 
 

@@ -15,27 +15,27 @@ Directories = Mapping[str, Mapping[str, str]]
 
 def heads(columns: Mapping[str, Sequence[str]], names: Mapping[str, Named], language: Language) -> list[str]:
     """Returns the titles of the columns, with those of the names."""
-    result = []
+    headings = []
     for column, title in zip(columns["en"], columns[language], strict=True):
-        result.append(title)
+        headings.append(title)
         named = names.get(column)
         if named is not None and named.beside is not None:
-            result.append(named.beside[language])
-    return result
+            headings.append(named.beside[language])
+    return headings
 
 
-def spoken(entry: ExportList, rows: Sequence[Cells], language: Language, names: Directories) -> list[Cells]:
+def spoken(export: ExportList, rows: Sequence[Cells], language: Language, names: Directories) -> list[Cells]:
     """Returns the rows in the reader's language."""
-    return [list(_row(entry, row, language, names)) for row in rows]
+    return [list(_row(export, row, language, names)) for row in rows]
 
 
-def _row(entry: ExportList, row: Cells, language: Language, names: Directories) -> Iterator[Cell]:
-    for column, value in zip(entry.columns["en"], row, strict=True):
-        yield from _cells(entry, column, value, language, names)
+def _row(export: ExportList, row: Cells, language: Language, names: Directories) -> Iterator[Cell]:
+    for column, value in zip(export.columns["en"], row, strict=True):
+        yield from _cells(export, column, value, language, names)
 
 
-def _cells(entry: ExportList, column: str, value: Cell, language: Language, names: Directories) -> Iterator[Cell]:
-    named = entry.named.get(column)
+def _cells(export: ExportList, column: str, value: Cell, language: Language, names: Directories) -> Iterator[Cell]:
+    named = export.named.get(column)
     if named is not None:
         name = names.get(named.of, {}).get(str(value), "") if value else ""
         if named.beside is None:
@@ -44,8 +44,8 @@ def _cells(entry: ExportList, column: str, value: Cell, language: Language, name
             yield from (value, name)
     elif isinstance(value, bool):
         yield word("truth", "yes" if value else "no", language)
-    elif isinstance(value, StrEnum) or (column in entry.words and isinstance(value, str)):
-        yield coded(entry.words.get(column, column), str(value), language)
+    elif isinstance(value, StrEnum) or (column in export.words and isinstance(value, str)):
+        yield coded(export.words.get(column, column), str(value), language)
     else:
         yield value
 

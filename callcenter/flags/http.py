@@ -75,16 +75,16 @@ def routes(service: FlagService) -> Routes:
             return Page(items=[])
         conditions = query.filter() if person.may(LEADERS) else replace(query.filter(), agent=person.agent)
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        result = await service.find(conditions, query.limit + 1, after)
-        shown = [FlagShape.of(row) for row in result[: query.limit]]
-        more = len(result) > query.limit
+        flags = await service.find(conditions, query.limit + 1, after)
+        shown = [FlagShape.of(row) for row in flags[: query.limit]]
+        more = len(flags) > query.limit
         return Page(items=shown, next=encode_cursor(shown[-1].raised_at, shown[-1].id) if more else None)
 
     @routes.get("/flags/summary", roles=LEADERS)
     async def flags_summary(ask: Ask, query: SummaryQuery) -> Page[SummaryShape]:
         """Flags counted by clause or by agent."""
         summary = await service.summary(query.filter(), query.by)
-        return Page(items=[SummaryShape.model_validate(entry) for entry in summary])
+        return Page(items=[SummaryShape.model_validate(group) for group in summary])
 
     @routes.post("/flags/{id}/confirm", roles=LEADERS)
     async def confirm_flag(ask: Ask, id: str, body: Decision) -> FlagShape:

@@ -66,9 +66,9 @@ def flags_of(call: CallRecord, book: RuleBook) -> list[Flag]:
     """Returns the flags of a finished call. Ids equal those of the live floor, so that one fact is one flag."""
     name = call.id
     rules, policy_version = book.for_line(call.line), book.policy_version
-    result = [_late(call, name, late, rules, policy_version) for late in _late_rings(call, rules)]
+    flags = [_late(call, name, late, rules, policy_version) for late in _late_rings(call, rules)]
     hung_up = _agent_first(call, name, policy_version)
-    return result if hung_up is None else [*result, hung_up]
+    return flags if hung_up is None else [*flags, hung_up]
 
 
 def heard_of(call: CallRecord) -> Heard | None:
@@ -91,7 +91,7 @@ def _late_rings(call: CallRecord, rules: RingRules) -> list[LateRing]:
 
 def _late(call: CallRecord, name: str, late: LateRing, rules: RingRules, version: str) -> Flag:
     flag = late_ring_flag(late, name, call.line, rules.limit, version)
-    offer = next((entry for entry in call.offers if late.phone is not None and entry.leg == late.phone.leg), None)
+    offer = next((offered for offered in call.offers if late.phone is not None and offered.leg == late.phone.leg), None)
     if offer is None or offer.outcome is not OfferOutcome.ANSWERED or offer.rings is None:
         return flag
     return replace(flag, facts=(*flag.facts, (ANSWERED_ON, offer.rings)))

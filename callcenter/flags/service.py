@@ -87,12 +87,12 @@ class FlagFilter:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         same = ("state", "agent", "call", "clause")
-        result = [getattr(FlagRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
+        clauses = [getattr(FlagRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
         if self.since is not None:
-            result.append(FlagRow.raised_at >= self.since)
+            clauses.append(FlagRow.raised_at >= self.since)
         if self.until is not None:
-            result.append(FlagRow.raised_at < self.until)
-        return result
+            clauses.append(FlagRow.raised_at < self.until)
+        return clauses
 
 
 class Publish(Protocol):
@@ -237,12 +237,12 @@ class FlagService:
         if not gains:
             return
         for row in await session.scalars(select(FlagRow).where(FlagRow.id.in_(gains))):
-            result = dict(gains[row.id].facts)
-            more = {ANSWERED_ON: result[ANSWERED_ON]} if ANSWERED_ON in result and ANSWERED_ON not in row.facts else {}
-            joins = row.facts.get("side") == "caller" and result.get("side") == "both"
+            facts = dict(gains[row.id].facts)
+            more = {ANSWERED_ON: facts[ANSWERED_ON]} if ANSWERED_ON in facts and ANSWERED_ON not in row.facts else {}
+            joins = row.facts.get("side") == "caller" and facts.get("side") == "both"
             if joins:
                 row.agent = gains[row.id].agent
-                more |= {name: result[name] for name in ("side", "phone", "leg", AGENT_LATE_AT)}
+                more |= {name: facts[name] for name in ("side", "phone", "leg", AGENT_LATE_AT)}
             if more:
                 row.facts = {**row.facts, **more}
                 if not (published and joins):
@@ -270,15 +270,15 @@ class FlagService:
         query = (
             select(column, FlagRow.state, func.count()).where(*conditions.conditions()).group_by(column, FlagRow.state)
         )
-        result: dict[str | None, dict[str, int]] = {}
+        counts: dict[str | None, dict[str, int]] = {}
         async with self._database.read() as session:
             for value, state, number in await session.execute(query):
-                result.setdefault(value, {})[state] = number
+                counts.setdefault(value, {})[state] = number
         whole = [
             Summary(value, **{state.value: some.get(state.value, 0) for state in FlagState})
-            for value, some in result.items()
+            for value, some in counts.items()
         ]
-        return sorted(whole, key=lambda entry: (-(entry.raised + entry.confirmed + entry.annulled), entry.value or ""))
+        return sorted(whole, key=lambda group: (-(group.raised + group.confirmed + group.annulled), group.value or ""))
 
     async def late_calls(self, since: datetime, until: datetime) -> int:
         """R1: counts the calls of a period that rang past the limit, each once however many phones rang for it."""

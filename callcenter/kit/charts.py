@@ -33,10 +33,10 @@ def bars(title: str, values: Sequence[Bar]) -> str:
     shown = list(values[:MOST_BARS])
     if len(values) > MOST_BARS:
         rest = values[MOST_BARS - 1 :]
-        shown[-1] = Bar("…", sum(entry.value for entry in rest), rest[-1].line)
-    most = max((entry.value for entry in shown), default=0) or 1
+        shown[-1] = Bar("…", sum(bar.value for bar in rest), rest[-1].line)
+    most = max((bar.value for bar in shown), default=0) or 1
     space = (WIDTH - LEFT - RIGHT) / max(len(shown), 1)
-    description = "; ".join(f"{_plain(entry.name)}: {entry.value}" for entry in shown)
+    description = "; ".join(f"{_plain(bar.name)}: {bar.value}" for bar in shown)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         'font-family="Noto Sans CJK SC, sans-serif" font-size="12">',
@@ -45,18 +45,18 @@ def bars(title: str, values: Sequence[Bar]) -> str:
         *_grid(most),
     ]
     line = []
-    for place, entry in enumerate(shown):
-        x, height = LEFT + place * space, _height() * entry.value / most
+    for place, bar in enumerate(shown):
+        x, height = LEFT + place * space, _height() * bar.value / most
         parts.append(
             f'<rect x="{x + space * 0.1:.1f}" y="{HEIGHT - BOTTOM - height:.1f}" width="{space * 0.8:.1f}" '
-            f'height="{height:.1f}" fill="{BAR}"><title>{_plain(entry.name)}: {entry.value}</title></rect>'
+            f'height="{height:.1f}" fill="{BAR}"><title>{_plain(bar.name)}: {bar.value}</title></rect>'
         )
         foot = f"{x + space / 2:.1f} {HEIGHT - BOTTOM + 14}"
         parts.append(
-            f'<text transform="translate({foot}) rotate(40)" fill="{INK}">{_plain(entry.name, LONGEST_NAME)}</text>'
+            f'<text transform="translate({foot}) rotate(40)" fill="{INK}">{_plain(bar.name, LONGEST_NAME)}</text>'
         )
-        if entry.line is not None:
-            line.append(f"{x + space / 2:.1f},{HEIGHT - BOTTOM - _height() * entry.line:.1f}")
+        if bar.line is not None:
+            line.append(f"{x + space / 2:.1f},{HEIGHT - BOTTOM - _height() * bar.line:.1f}")
     if line:
         parts.append(f'<polyline points="{" ".join(line)}" fill="none" stroke="{LINE}" stroke-width="2"/>')
         parts.append(f'<text x="{WIDTH - RIGHT + 6}" y="{TOP + 4}" fill="{LINE}">100 %</text>')

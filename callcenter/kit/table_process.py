@@ -114,7 +114,7 @@ async def _answer(child: asyncio.subprocess.Process, progress: Progress) -> Tabl
             raise BadTable(part["refused"], **part["facts"])
         total = part.get("total", total)
         table.rows += [Row(at, cells) for at, cells in part.get("rows", ())]
-        table.passed += [Passed(**entry) for entry in part.get("passed", ())]
+        table.passed += [Passed(**line) for line in part.get("passed", ())]
         if "passed" in part:
             return table
         progress(len(table.rows), total)
@@ -138,7 +138,7 @@ def lines_of(request: bytes) -> Iterator[str]:
     yield json.dumps({"total": len(table.rows)})
     for at in range(0, len(table.rows), PART):
         yield json.dumps({"rows": [(row.line, dict(row.cells)) for row in table.rows[at : at + PART]]})
-    yield json.dumps({"passed": [asdict(entry) for entry in table.passed]})
+    yield json.dumps({"passed": [asdict(line) for line in table.passed]})
 
 
 def main(megabytes: int, seconds: int) -> None:

@@ -200,15 +200,15 @@ class _Reading:
         return table
 
     def _cells(self, columns: Sequence[str], cells: Sequence[str], *, undo: bool) -> dict[str, str]:
-        result = {column: "" for column in columns if column}
+        by_column = {column: "" for column in columns if column}
         self.characters += sum(len(cell) for column, cell in zip(columns, cells, strict=False) if column)
         if self.characters > MOST_CHARACTERS:
             raise BadTable(f"a list has {MOST_CHARACTERS} characters at most", characters=MOST_CHARACTERS)
         for column, cell in zip(columns, cells, strict=False):
             text = (_undefused(cell) if undo else cell).strip()
             if column:
-                result[column] = ";".join(entry for entry in (result[column], text) if entry)
-        return result
+                by_column[column] = ";".join(entry for entry in (by_column[column], text) if entry)
+        return by_column
 
     def _pass_cells(self, sheet: Sheet, columns: Sequence[str], at: int) -> None:
         """Cells in columns without a header, and formulas without a stored value."""

@@ -105,14 +105,14 @@ class WorkTime:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The working time from one instant to a later one. Raises NeverOpen."""
-        result = timedelta()
+        worked = timedelta()
         if end <= start:
-            return result
+            return worked
         for opens, closes in self._from(start):
             if opens >= end:
                 break
-            result += min(closes, end) - opens
-        return result
+            worked += min(closes, end) - opens
+        return worked
 
     def _from(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Periods of working time from `at` on, in order, without end. Raises NeverOpen."""

@@ -149,7 +149,7 @@ def _parse(
 
 def _strings(pieces: Iterator[bytes]) -> list[str]:
     """The shared strings, without phonetic hints (`rPh`)."""
-    result: list[str] = []
+    strings: list[str] = []
     text: list[str] = []
     inside: list[str] = []
 
@@ -161,14 +161,14 @@ def _strings(pieces: Iterator[bytes]) -> list[str]:
     def end(tag: str) -> None:
         inside.pop()
         if tag == "si":
-            result.append("".join(text))
+            strings.append("".join(text))
 
     def characters(piece: str) -> None:
         if inside and inside[-1] == "t" and "rPh" not in inside:
             text.append(piece)
 
     _parse(pieces, begin, end, characters)
-    return result
+    return strings
 
 
 def _dates(pieces: Iterator[bytes]) -> frozenset[int]:

@@ -217,4 +217,4 @@ def _name(form: Form, ending: str) -> str:
 
 def _clean(name: str) -> str:
     """Returns a file name that is valid in headers and on disk."""
-    return "".join(entry if entry.isascii() and (entry.isalnum() or entry in "._-") else "_" for entry in name)[-120:]
+    return "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "_" for char in name)[-120:]

@@ -65,7 +65,7 @@ class Gathering:
         self._database = database
 
     async def of(self, person: Person) -> dict[str, list[dict[str, Any]]]:
-        result: dict[str, list[dict[str, Any]]] = {}
+        rows_of: dict[str, list[dict[str, Any]]] = {}
         cases: set[str] = set()
         for kind in KINDS:
             if kind.name not in HANDED_OUT:
@@ -80,8 +80,8 @@ class Gathering:
                     cases |= {row["number"] for row in mine}
                 rows += [{"table": name, **_shown(row)} for row in mine]
             if rows:
-                result[kind.name] = rows
-        return result
+                rows_of[kind.name] = rows
+        return rows_of
 
     async def _rows(self, table: Table, person: Person, cases: set[str]) -> list[Mapping[str, Any]]:
         elements: list[ColumnElement[bool]] = [

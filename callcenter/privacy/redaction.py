@@ -74,9 +74,9 @@ class Redactor:
         """Returns search strings for a database: every text to be changed contains at least one of them."""
         digits = [national(number) for number in self.numbers]
         ends = [end for number in digits if len(number) >= LEAST_DIGITS for end in (number[-4:],)]
-        result = [*ends, *(end.translate(_WIDE) for end in ends), *(w for w in self.words if len(w) >= LEAST_WORD)]
+        texts = [*ends, *(end.translate(_WIDE) for end in ends), *(w for w in self.words if len(w) >= LEAST_WORD)]
         names = [name for name in self.names if name]
-        return list(dict.fromkeys([*result, *names, *(json.dumps(name)[1:-1] for name in names)]))
+        return list(dict.fromkeys([*texts, *names, *(json.dumps(name)[1:-1] for name in names)]))
 
     def points_at(self, value: Any) -> bool:
         """Whether a value identifies the person beyond doubt: by a number, an address, an account."""
@@ -95,9 +95,9 @@ class Redactor:
         if isinstance(value, str):
             return self.text(value, linked=linked)
         if isinstance(value, list):
-            return [self.value(entry, linked=linked) for entry in value]
+            return [self.value(item, linked=linked) for item in value]
         if isinstance(value, dict):
-            return {self.text(key): self.value(entry, linked=linked) for key, entry in value.items()}
+            return {self.text(key): self.value(item, linked=linked) for key, item in value.items()}
         return value
 
     def masked(self, data: bytes) -> bytes:
@@ -125,9 +125,9 @@ def _texts(value: Any) -> Iterable[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
-        for entry in value:
-            yield from _texts(entry)
+        for item in value:
+            yield from _texts(item)
     elif isinstance(value, dict):
-        for key, entry in value.items():
+        for key, item in value.items():
             yield from _texts(key)
-            yield from _texts(entry)
+            yield from _texts(item)

@@ -150,7 +150,7 @@ class Privacy:
         self,
         customer: str,
         payload: Mapping[str, Any],
-        result: Found,
+        swept: Found,
         masked: tuple[dict[str, int], list[files.Renamed]],
     ) -> None:
         at, by = self._clock(), str(payload.get("by", "system"))
@@ -160,7 +160,7 @@ class Privacy:
             "by": by,
             "reason": str(payload.get("reason", "")),
             "pseudonym": token_of(customer),
-            "changed": result.changed,
+            "changed": swept.changed,
             "files": masked[0],
             "kept": [
                 {
@@ -169,7 +169,7 @@ class Privacy:
                     "why": KEPT[name].kept if name in KEPT else "what it finds is kept",
                     "until": KEPT[name].retention if name in KEPT else "with what it finds",
                 }
-                for name, rows in sorted(result.kept.items())
+                for name, rows in sorted(swept.kept.items())
             ],
             "outside": list(OUTSIDE),
         }
@@ -183,7 +183,7 @@ class Privacy:
             job = current_job.get()
             if job is not None:
                 await replace_payload(session, job, {"customer": customer})
-            facts: dict[str, Fact] = {"report": row.id, "signature": row.signature, "kept": sorted(result.kept)}
+            facts: dict[str, Fact] = {"report": row.id, "signature": row.signature, "kept": sorted(swept.kept)}
             await self._audit.append(session, None, "customer.erasure_reported", f"customer/{customer}", facts=facts)
 
     def signature(self, report: Mapping[str, Any]) -> str:

@@ -55,7 +55,7 @@ class Sweep:
 
     async def erase(self, person: Person, *, not_job: str | None = None) -> Found:
         """Replaces everything that may be replaced, and counts what is kept. Idempotent."""
-        result = Found()
+        swept = Found()
         for name, table in sorted(self._tables.items()):
             if name in SPECIAL:
                 continue
@@ -64,14 +64,14 @@ class Sweep:
                 mine = [row for row in rows if not (name == "job" and row["id"] == not_job)]
                 changes = [change for row in mine if (change := _changed(table, row, person))]
                 if kept:
-                    result.kept[name] = result.kept.get(name, 0) + len(changes)
+                    swept.kept[name] = swept.kept.get(name, 0) + len(changes)
                 elif changes:
                     await self._write(table, changes)
-                    result.changed[name] = result.changed.get(name, 0) + len(changes)
-        await self._answers(person, result)
-        await self._words(person, result)
-        result.kept = {name: number for name, number in result.kept.items() if number}
-        return result
+                    swept.changed[name] = swept.changed.get(name, 0) + len(changes)
+        await self._answers(person, swept)
+        await self._words(person, swept)
+        swept.kept = {name: number for name, number in swept.kept.items() if number}
+        return swept
 
     async def _rows(self, table: Table, person: Person) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
         columns = [table.c[name] for name in texts_of(table)]

@@ -67,11 +67,11 @@ def check_to_come(shift: Shift, now: datetime) -> Shift:
 
 def duty_at(shifts: Iterable[Shift], at: datetime) -> dict[str, set[str]]:
     """Line code -> numbers of the agents whose shift covers the instant; lines without agents are left out."""
-    result: dict[str, set[str]] = defaultdict(set)
+    agents: dict[str, set[str]] = defaultdict(set)
     for shift in shifts:
         if shift.covers(at):
-            result[shift.line].add(shift.agent)
-    return dict(result)
+            agents[shift.line].add(shift.agent)
+    return dict(agents)
 
 
 def next_change(shifts: Iterable[Shift], at: datetime) -> datetime | None:

@@ -154,18 +154,18 @@ class RosterService:
         results: list[CallCentreError | bool] = []
         fresh: list[Shift] = []
         for shift in shifts:
-            result: CallCentreError | bool | None = unfit.get(shift)
-            if result is None and taken.has(shift):
-                result = False
-            if result is None:
+            fault: CallCentreError | bool | None = unfit.get(shift)
+            if fault is None and taken.has(shift):
+                fault = False
+            if fault is None:
                 try:
                     taken.check(shift)
                 except ShiftOverlaps as error:
-                    result = error
+                    fault = error
                 else:
                     taken.take(shift)
                     fresh.append(shift)
-            results.append(True if result is None else result)
+            results.append(True if fault is None else fault)
         await self._write(session, fresh, by)
         return results
 
@@ -200,17 +200,17 @@ class RosterService:
             part = shifts[at : at + PART]
             values = [
                 {
-                    "agent": entry.agent,
-                    "line": entry.line,
-                    "starts_at": entry.starts_at,
-                    "ends_at": entry.ends_at,
+                    "agent": shift.agent,
+                    "line": shift.line,
+                    "starts_at": shift.starts_at,
+                    "ends_at": shift.ends_at,
                     "version": 1,
                 }
-                for entry in part
+                for shift in part
             ]
             ids = (await session.scalars(adding, values)).all()
             subjects += [f"shift/{id}" for id in ids]
-            facts += [_facts(entry) for entry in part]
+            facts += [_facts(shift) for shift in part]
         await self._audit.append_many(session, by, "shift.added", subjects, facts)
         if shifts:
             after_commit(session, self._changed)

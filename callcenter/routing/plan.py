@@ -68,7 +68,7 @@ def plan(
     """
     people = {agent.number: agent for agent in agents if agent.signed_in and agent.interface}
     known = {queue.code: queue for queue in queues}
-    result: dict[tuple[str, str], Member] = {}
+    members: dict[tuple[str, str], Member] = {}
     for line in lines:
         queue = known.get(line.queue)
         if queue is None:
@@ -78,8 +78,8 @@ def plan(
             penalty = None if agent is None else penalty_of(agent, queue)
             if agent is not None and penalty is not None:
                 member = Member(queue.code, agent.interface, number, penalty, bool(agent.reason), agent.reason)
-                result[member.key] = member
-    return frozenset(result.values())
+                members[member.key] = member
+    return frozenset(members.values())
 
 
 def penalty_of(agent: AgentNow, queue: Queue) -> int | None:

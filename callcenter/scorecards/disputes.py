@@ -44,7 +44,7 @@ class ScoreDisputes:
             for key in items:
                 if form.item(key) is None:
                     raise BadScoreAnswer("the form has no such item", item=key[:40], fault="no_such_item")
-            reasons = {key: required_text(entry) for key, entry in items.items()}
+            reasons = {key: required_text(written) for key, written in items.items()}
             session.add(ScoreDisputeRow(score=id, at=now, by=by.login, text=reason, items=reasons))
             await self._steps.step(session, row, ScoreEvent.DISPUTE, by, reason)
             await self._parts.emit(session, "score.disputed", shown(row) | {"items": sorted(reasons)})

@@ -68,9 +68,9 @@ def scores_list(reading: ScoreReading) -> ExportList:
     async def pages(query: ScoresExport) -> Pages:
         conditions = ScoreFilter(**query.model_dump(exclude={"format", "language"}))
         after = None
-        while result := await reading.find(conditions, READER, PAGE, after):
-            yield [_cells(row) for row in result]
-            after = (result[-1].called_at, result[-1].id)
+        while scores := await reading.find(conditions, READER, PAGE, after):
+            yield [_cells(row) for row in scores]
+            after = (scores[-1].called_at, scores[-1].id)
 
     return ExportList(
         "scores",

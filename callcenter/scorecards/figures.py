@@ -108,21 +108,21 @@ def _t(freedom: int) -> float:
 def figures(graded: Iterable[Graded]) -> ScoreFigures:
     sample = list(graded)
     return ScoreFigures(
-        points=mean(entry.total for entry in sample if entry.total is not None),
-        passed=share(sum(entry.passed is True for entry in sample), sum(entry.passed is not None for entry in sample)),
-        failed=share(sum(entry.failed for entry in sample), len(sample)),
+        points=mean(card.total for card in sample if card.total is not None),
+        passed=share(sum(card.passed is True for card in sample), sum(card.passed is not None for card in sample)),
+        failed=share(sum(card.failed for card in sample), len(sample)),
     )
 
 
 GROUPS: Final[Mapping[str, Callable[[Graded], str | None]]] = {
-    "agent": lambda entry: entry.agent,
-    "team": lambda entry: entry.team,
-    "form": lambda entry: entry.form,
-    "month": lambda entry: entry.month,
+    "agent": lambda card: card.agent,
+    "team": lambda card: card.team,
+    "form": lambda card: card.form,
+    "month": lambda card: card.month,
 }
 PARTS: Final[Mapping[str, Callable[[Graded], Mapping[str, float]]]] = {
-    "section": lambda entry: entry.sections,
-    "item": lambda entry: entry.items,
+    "section": lambda card: card.sections,
+    "item": lambda card: card.items,
 }
 
 
@@ -133,20 +133,18 @@ def grouped(graded: Iterable[Graded], by: str) -> dict[str, ScoreFigures]:
     counts as passed there when the whole card passed.
     """
     groups: dict[str, list[Graded]] = defaultdict(list)
-    for name, entry in _named(graded, by):
-        groups[name].append(entry)
+    for name, card in _named(graded, by):
+        groups[name].append(card)
     return {name: figures(group) for name, group in sorted(groups.items())}
 
 
 def _named(graded: Iterable[Graded], by: str) -> Iterator[tuple[str, Graded]]:
-    for entry in graded:
+    for card in graded:
         if by in GROUPS:
-            yield GROUPS[by](entry) or "", entry
+            yield GROUPS[by](card) or "", card
             continue
-        for key, part in PARTS[by](entry).items():
+        for key, part in PARTS[by](card).items():
             yield (
-                f"{entry.form}.{key}",
-                Graded(
-                    entry.agent, entry.team, entry.form, entry.month, part * 100, entry.passed, entry.failed, {}, {}
-                ),
+                f"{card.form}.{key}",
+                Graded(card.agent, card.team, card.form, card.month, part * 100, card.passed, card.failed, {}, {}),
             )

@@ -151,8 +151,8 @@ def _reading(routes: Routes, room: ScoreServices) -> None:
     async def list_scores(ask: Ask, query: ScoresQuery) -> Page[ScoreShape]:
         """Scores, the newest calls first; an agent sees their own submitted ones, drafts are their grader's alone."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        result = await room.reading.find(query.filter(), ask.require(), query.limit + 1, after)
-        page = page_of(list(result), query.limit, lambda row: encode_cursor(row.called_at, row.id))
+        scores = await room.reading.find(query.filter(), ask.require(), query.limit + 1, after)
+        page = page_of(list(scores), query.limit, lambda row: encode_cursor(row.called_at, row.id))
         return Page(items=[ScoreShape.of(row) for row in page.items], next=page.next)
 
     @routes.get("/scores/figures", roles=ANYONE)

@@ -108,8 +108,8 @@ TABLES: Final[Mapping[type[StrEnum], tuple[str, Mapping[Any, Mapping[Any, Any]]]
 def after(state: State, event: StrEnum) -> State:
     """Returns the state that an event leads to. Raises IllegalTransition."""
     name, table = TABLES[type(state)]
-    match = table[state].get(event)
-    if match is None:
+    following = table[state].get(event)
+    if following is None:
         raise IllegalTransition(name, state, event, table[state])
-    result: State = match
+    result: State = following
     return result

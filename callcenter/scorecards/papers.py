@@ -59,7 +59,7 @@ class ScorePapers:
             points=_points(row.total),
             earned=_points(row.earned),
             passed=row.passed,
-            automatic_fail="; ".join(entry.text[spoken] for entry in whole.form.items if entry.key in row.failed),
+            automatic_fail="; ".join(item.text[spoken] for item in whole.form.items if item.key in row.failed),
             notes=row.note,
             objection="\n".join([dispute.text, *_reasons(whole, spoken)]) if dispute else "",
             objection_answer=(dispute.answer or "") if dispute else "",

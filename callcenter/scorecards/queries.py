@@ -155,7 +155,7 @@ class ScoreReading:
         return await self._parts.satisfaction(since, until)
 
     async def _graded(self, filter: ScoreFilter, by: Person) -> list[Graded]:
-        standing = ScoreRow.state.in_([entry.value for entry in STANDING])
+        standing = ScoreRow.state.in_([state.value for state in STANDING])
         query = (
             select(ScoreRow, ScoreFormRow.name)
             .join(ScoreFormRow, ScoreFormRow.id == ScoreRow.form)
@@ -204,7 +204,7 @@ def _holds(row: ScoreRow, version: ScoreFormRow) -> bool:
 def _seen_by(by: Person) -> ColumnElement[bool]:
     """The condition of `may_see` in SQL; a grader with an open blind calibration sees no score of its call."""
     if not by.may(LEADERS):
-        return and_(ScoreRow.agent == (by.agent or ""), ScoreRow.state.in_([entry.value for entry in OPEN_TO_AGENT]))
+        return and_(ScoreRow.agent == (by.agent or ""), ScoreRow.state.in_([state.value for state in OPEN_TO_AGENT]))
     blind = (
         select(CalibrationRow.call)
         .join(CalibrationSheetRow, CalibrationSheetRow.calibration == CalibrationRow.id)

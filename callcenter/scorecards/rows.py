@@ -14,11 +14,11 @@ from callcenter.storage.base import Base, Versioned
 
 
 def _state(kind: type[ScoreState] | type[PickState] | type[CalibrationState]) -> CheckConstraint:
-    words = ", ".join(f"'{entry.value}'" for entry in kind)
+    words = ", ".join(f"'{member.value}'" for member in kind)
     return CheckConstraint(f"state IN ({words})", name="state")
 
 
-_STANDING = text(f"state IN ({', '.join(repr(entry.value) for entry in STANDING)})")
+_STANDING = text(f"state IN ({', '.join(repr(state.value) for state in STANDING)})")
 
 
 class ScoreFormRow(VersionColumns, Base):

@@ -93,7 +93,7 @@ def worth(item: Item, value: Value) -> Fraction | None:
 
 def possible(item: Item) -> tuple[str, ...]:
     """Returns the answers that an item accepts, as words."""
-    values = ("yes", "no") if item.kind is ItemKind.YES_NO else tuple(str(entry) for entry in range(item.top + 1))
+    values = ("yes", "no") if item.kind is ItemKind.YES_NO else tuple(str(points) for points in range(item.top + 1))
     return (*values, NA) if item.may_be_na else values
 
 
@@ -159,7 +159,7 @@ def score(form: ScoreForm, answers: Answers) -> Scored:
     sections = {section.key: share for section in form.sections if (share := _section(section, items)) is not None}
     weights = {section.key: section.weight for section in form.sections}
     earned = _mean((share, weights[key]) for key, share in sections.items())
-    failed = tuple(entry.key for entry in form.items if entry.automatic_fail and items.get(entry.key) == 0)
+    failed = tuple(item.key for item in form.items if item.automatic_fail and items.get(item.key) == 0)
     # A failed card has a score even where nothing else applied.
     counted = Fraction(0) if failed and form.on_fail is OnFail.ZERO else earned
     total = None if counted is None else _points(counted)
@@ -175,7 +175,7 @@ def score(form: ScoreForm, answers: Answers) -> Scored:
 
 
 def _section(section: Section, items: Mapping[str, Fraction]) -> Fraction | None:
-    return _mean((items[entry.key], entry.weight) for entry in section.items if entry.key in items)
+    return _mean((items[item.key], item.weight) for item in section.items if item.key in items)
 
 
 def _mean(weighted: Iterable[tuple[Fraction, int]]) -> Fraction | None:
@@ -213,16 +213,16 @@ class FlagSeen:
 
 def hints(form: ScoreForm, flags: Iterable[FlagSeen]) -> list[Hint]:
     """Returns what the call's flags suggest, by item; an annulled flag suggests nothing."""
-    result: list[Hint] = []
-    seen = [entry for entry in flags if entry.state != "annulled"]
+    suggested: list[Hint] = []
+    seen = [raised for raised in flags if raised.state != "annulled"]
     for item in form.items:
         if item.kind is not ItemKind.YES_NO:
             continue
         for flag in seen:
             named = _parts(flag.facts)
             if flag.clause == item.clause and (not item.parts or not named or named & set(item.parts)):
-                result.append(Hint(item.key, "no", flag.id, flag.state, *_place(flag.facts)))
-    return result
+                suggested.append(Hint(item.key, "no", flag.id, flag.state, *_place(flag.facts)))
+    return suggested
 
 
 def _parts(facts: Mapping[str, Any]) -> set[str]:
@@ -234,7 +234,9 @@ def _place(facts: Mapping[str, Any]) -> tuple[float | None, str | None]:
     """Returns the first second to listen to, and its recording."""
     named = facts.get("seconds")
     seconds = (
-        [float(entry) for entry in named if isinstance(entry, (int, float))] if isinstance(named, (list, tuple)) else []
+        [float(second) for second in named if isinstance(second, (int, float))]
+        if isinstance(named, (list, tuple))
+        else []
     )
     recording = facts.get("recording")
     return (min(seconds) if seconds else None, str(recording) if recording else None)

@@ -46,7 +46,7 @@ class ScoreService:
         mine = (ScoreRow.call == call, ScoreRow.agent == chosen)
         async with self._database.write() as session:
             standing = await session.scalar(
-                select(ScoreRow.id).where(*mine, ScoreRow.state.in_([entry.value for entry in STANDING]))
+                select(ScoreRow.id).where(*mine, ScoreRow.state.in_([state.value for state in STANDING]))
             )
             if standing is not None:
                 raise AlreadyGraded("this call has its score; a review is begun from that", score=standing)
@@ -78,9 +78,9 @@ class ScoreService:
             after(ScoreState(row.state), ScoreEvent.REVISE)
             await self._steps.may_settle(row, by)
             mine = (ScoreRow.supersedes == id, ScoreRow.grader == by.login, ScoreRow.state == ScoreState.DRAFT)
-            result = await session.scalar(select(ScoreRow).where(*mine))
-            if result is not None:
-                return result
+            earlier = await session.scalar(select(ScoreRow).where(*mine))
+            if earlier is not None:
+                return earlier
             version = await session.get_one(ScoreFormRow, row.form)
             names = ("call", "agent", "line", "called_at", "month", "team", "answers")
             facts = {name: getattr(row, name) for name in names}

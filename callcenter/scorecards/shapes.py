@@ -66,7 +66,7 @@ AnswersShape = Annotated[dict[Key, AnswerShape], Field(max_length=200)]
 
 
 def answers_from(shape: dict[str, AnswerShape]) -> dict[str, Answer]:
-    return {key: entry.answer() for key, entry in shape.items()}
+    return {key: answer.answer() for key, answer in shape.items()}
 
 
 class MissingShape(BaseModel):

@@ -160,7 +160,7 @@ def _verify(source: Path) -> None:
 
 async def _run(program: str, url: URL, *arguments: str) -> str:
     """Run one of PostgreSQL's programs against the database; its errors become ours."""
-    which = shutil.which(program) or next((str(entry) for entry in _installed(program)), None)
+    which = shutil.which(program) or next((str(installed) for installed in _installed(program)), None)
     if which is None:
         raise ToolMissing(f"{program} is not installed", program=program)
     host = url.query.get("host") or url.host

@@ -166,12 +166,12 @@ def ready(bodies: Mapping[str, str], before: Mapping[str, tuple[int, str]] | Non
 
 async def texts_of(session: AsyncSession, kind: str, refs: Sequence[str]) -> dict[str, tuple[int, str]]:
     """The place and text of each of these that is indexed."""
-    result: dict[str, tuple[int, str]] = {}
+    texts: dict[str, tuple[int, str]] = {}
     for at in range(0, len(refs), bulk.PART):
         query = select(FullTextRow.ref, FullTextRow.id, FullTextRow.text)
         query = query.where(FullTextRow.kind == kind, FullTextRow.ref.in_(refs[at : at + bulk.PART]))
-        result |= {row.ref: (row.id, row.text) for row in await session.execute(query)}
-    return result
+        texts |= {row.ref: (row.id, row.text) for row in await session.execute(query)}
+    return texts
 
 
 async def put_ready(session: AsyncSession, kind: str, ready: Ready) -> None:
@@ -217,7 +217,7 @@ async def _put_postgresql(session: AsyncSession, kind: str, ready: Ready, places
     for at in range(0, len(changed), bulk.PART):
         part = changed[at : at + bulk.PART]
         await session.execute(_CHANGED, part)
-        await session.execute(_DROP["postgresql"], [{"id": entry["place"]} for entry in part])
+        await session.execute(_DROP["postgresql"], [{"id": row["place"]} for row in part])
     for at in range(0, len(words), bulk.PART):
         await session.execute(_PUT["postgresql"], words[at : at + bulk.PART])
 
@@ -236,25 +236,25 @@ async def find(
     """Texts of these kinds that have every word of the query, after the place `before`, newest first."""
     if not query.pieces or not kinds:
         return Hits((), None)
-    place, result = LAST if before is None else before, list[Hit]()
+    place, hits = LAST if before is None else before, list[Hit]()
     for _ in range(ROUNDS):
-        places, all_ = await _candidates(session, query, kinds, place, limit + 1 - len(result))
+        places, all_ = await _candidates(session, query, kinds, place, limit + 1 - len(hits))
         for hit in await _hits(session, places):
             if query.matches(hit.text):
-                result.append(hit)
-            if len(result) > limit:
-                return Hits(tuple(result[:limit]), result[limit - 1].place)
+                hits.append(hit)
+            if len(hits) > limit:
+                return Hits(tuple(hits[:limit]), hits[limit - 1].place)
         if all_:
-            return Hits(tuple(result), None)
+            return Hits(tuple(hits), None)
         place = places[-1]
-    return Hits(tuple(result), place)
+    return Hits(tuple(hits), place)
 
 
 async def _candidates(
-    session: AsyncSession, query: Query, kinds: Collection[str], before: int, conditions: int
+    session: AsyncSession, query: Query, kinds: Collection[str], before: int, limit: int
 ) -> tuple[Sequence[int], bool]:
     """Places of texts that have every piece of the query, newest first; and whether these are all."""
-    most = max(LEAST_LOOK, 2 * conditions)
+    most = max(LEAST_LOOK, 2 * limit)
     asked = {"before": before, "kinds": sorted(kinds), "most": most}
     if session.get_bind().dialect.name == "sqlite":
         match = " AND ".join(_fts5(piece) for piece in query.pieces)
@@ -263,7 +263,7 @@ async def _candidates(
     match = " & ".join(_tsquery(piece) for piece in query.pieces)
     for newest in NEWEST:
         places = (await session.scalars(_AMONG_NEWEST, {**asked, "query": match, "newest": newest})).all()
-        if len(places) >= conditions:
+        if len(places) >= limit:
             return places, False
     places = (await session.scalars(_BY_INDEX, {**asked, "query": match})).all()
     return places, len(places) < most

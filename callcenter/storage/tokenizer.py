@@ -67,13 +67,13 @@ def _fold(char: str) -> str:
 
 def pieces_of(text: str) -> list[str]:
     """The distinct pieces that a text is found by, in order of occurrence, MOST_PIECES at most."""
-    result: dict[str, None] = {}
+    pieces: dict[str, None] = {}
     for run in _runs(folded(text)):
         for piece in _pairs(run) if _is_dense(run[0]) else (run[:LONGEST_WORD],):
-            result[piece] = None
-        if len(result) >= MOST_PIECES:
+            pieces[piece] = None
+        if len(pieces) >= MOST_PIECES:
             break
-    return list(result)[:MOST_PIECES]
+    return list(pieces)[:MOST_PIECES]
 
 
 def query_of(text: str) -> Query:

@@ -30,10 +30,10 @@ def client_address(peer: str, forwarded: Sequence[str], proxies: Sequence[Networ
 
 def _trusted(address: str, proxies: Sequence[Network]) -> bool:
     try:
-        result = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return False
-    return any(result.version == network.version and result in network for network in proxies)
+    return any(parsed.version == network.version and parsed in network for network in proxies)
 
 
 def _plain(text: str) -> str | None:
@@ -44,9 +44,9 @@ def _plain(text: str) -> str | None:
     elif bare.count(":") == 1:
         bare = bare.partition(":")[0]
     try:
-        result = ip_address(bare)
+        parsed = ip_address(bare)
     except ValueError:
         return None
-    if isinstance(result, IPv6Address) and result.ipv4_mapped is not None:
-        return str(result.ipv4_mapped)
-    return str(result)
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(parsed)

@@ -23,12 +23,12 @@ def add_health(app: web.Application, checks: Mapping[str, Check]) -> None:
 
     async def readyz(request: web.Request) -> web.Response:
         faults = await asyncio.gather(*(_ask(name, check) for name, check in checks.items()))
-        result = {
+        parts = {
             name: {"status": "ok" if fault is None else "failed", **({} if fault is None else {"detail": fault})}
             for name, fault in zip(checks, faults, strict=True)
         }
         ready = all(fault is None for fault in faults)
-        body = {"status": "ok" if ready else "failed", "checks": result}
+        body = {"status": "ok" if ready else "failed", "checks": parts}
         return web.json_response(body, status=200 if ready else 503)
 
     app.router.add_get("/livez", livez)

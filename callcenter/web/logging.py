@@ -62,9 +62,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return mask_text(value)
     if isinstance(value, dict):
-        return {key: _shown(str(key), entry) for key, entry in value.items()}
+        return {key: _shown(str(key), item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(entry) for entry in value]
+        return [_plain(item) for item in value]
     if value is None or isinstance(value, (int, float, bool)):
         return value
     return mask_text(str(value))

@@ -28,17 +28,17 @@ def mask_text(text: str) -> str:
 def without_caller(value: Mapping[str, Any]) -> dict[str, Any]:
     """A call or flag for people who are not on it: the customer's number masked, name and file omitted."""
     shown: dict[str, Any] = {}
-    for name, entry in value.items():
+    for name, item in value.items():
         if name == "caller_number" or (name == "called_number" and value.get("direction") == "outbound"):
-            shown[name] = mask_number(entry) if isinstance(entry, str) else entry
+            shown[name] = mask_number(item) if isinstance(item, str) else item
         elif name == "caller_name":
             shown[name] = ""
         elif name == "customer_id":
             shown[name] = None
-        elif isinstance(entry, Mapping):
-            shown[name] = without_caller(entry)
+        elif isinstance(item, Mapping):
+            shown[name] = without_caller(item)
         else:
-            shown[name] = entry
+            shown[name] = item
     return shown
 
 

@@ -72,17 +72,17 @@ def _closed(definitions: dict[str, Any]) -> dict[str, Any]:
 
 
 def _adapters(mounted: Sequence[tuple[str, Route]]) -> list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]]:
-    result: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = []
+    adapters: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = []
     for prefix, route in mounted:
         name, signature = _name(prefix, route), route.signature
         if signature.body is not None and not signature.raw:
-            result.append((f"{name} body", "validation", signature.body))
+            adapters.append((f"{name} body", "validation", signature.body))
         if signature.answer is not None:
-            result.append((f"{name} answer", "serialization", signature.answer))
+            adapters.append((f"{name} answer", "serialization", signature.answer))
         if signature.query is not None:
-            result.append((f"{name} query", "validation", TypeAdapter(signature.query)))
-        result.extend((f"{name} path {entry}", "validation", kind) for entry, kind in signature.path.items())
-    return result
+            adapters.append((f"{name} query", "validation", TypeAdapter(signature.query)))
+        adapters.extend((f"{name} path {parameter}", "validation", kind) for parameter, kind in signature.path.items())
+    return adapters
 
 
 def _name(prefix: str, route: Route) -> str:
@@ -101,8 +101,8 @@ def _operation(prefix: str, route: Route, schemas: dict[str, Any], named: dict[s
         "tags": [route.tag],
         "summary": lines[0],
         "parameters": [
-            {"name": entry, "in": "path", "required": True, "schema": schemas[f"{name} path {entry}"]}
-            for entry in signature.path
+            {"name": parameter, "in": "path", "required": True, "schema": schemas[f"{name} path {parameter}"]}
+            for parameter in signature.path
         ],
         "responses": _responses(route, schemas.get(f"{name} answer")),
         "security": [] if route.roles is PUBLIC else [{"session": []}, {"bearer": []}],
@@ -129,8 +129,8 @@ def _operation(prefix: str, route: Route, schemas: dict[str, Any], named: dict[s
 def _query(schema: dict[str, Any]) -> list[dict[str, Any]]:
     required = schema.get("required", ())
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": entry}
-        for name, entry in schema.get("properties", {}).items()
+        {"name": name, "in": "query", "required": name in required, "schema": parameter}
+        for name, parameter in schema.get("properties", {}).items()
     ]
 
 

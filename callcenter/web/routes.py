@@ -148,7 +148,7 @@ class Ask:
         Raises MatchRequired (428) for a PUT without If-Match, ChangedMeanwhile (412) when the tag differs, or when
         If-None-Match requires that nothing exists yet (RFC 9110, 13.1; RFC 6585, 3).
         """
-        tags = {etag_of(entry) for entry in current}
+        tags = {etag_of(version) for version in current}
         if self.request.headers.get("If-None-Match", "").strip() == "*":
             raise ChangedMeanwhile("there is one already; read it and send If-Match")
         if self.base is not None and self.base not in tags:

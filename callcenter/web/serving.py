@@ -230,6 +230,6 @@ def _response(route: Route, ask: Ask, answer: Any) -> web.StreamResponse:
     headers.setdefault(hdrs.ETAG, tag)
     # Fields that change beside all edits have no tag, so such an answer is never reported as unmodified.
     seen = "" if beside else ask.request.headers.get(hdrs.IF_NONE_MATCH, "")
-    if route.method == "GET" and tag in (entry.strip() for entry in seen.split(",")):
+    if route.method == "GET" and tag in (candidate.strip() for candidate in seen.split(",")):
         return web.Response(status=304, headers=headers)
     return web.Response(status=route.status, body=data, content_type="application/json", headers=headers)

@@ -81,4 +81,4 @@ def _list_fields(query: type[BaseModel] | None) -> frozenset[str]:
 
 
 def _takes_array(schema: Mapping[str, Any]) -> bool:
-    return schema.get("type") == "array" or any(_takes_array(entry) for entry in schema.get("anyOf", ()))
+    return schema.get("type") == "array" or any(_takes_array(variant) for variant in schema.get("anyOf", ()))

@@ -73,8 +73,8 @@ def token_routes(tokens: TokenService) -> Routes:
     async def list_tokens(ask: Ask, query: PageQuery) -> Page[TokenShape]:
         """Programs' tokens, revoked ones included; never their texts."""
         after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else None
-        result = [TokenShape.of(entry) for entry in await tokens.page(query.limit + 1, after)]
-        return page_of(result, query.limit, lambda entry: encode_cursor(entry.id))
+        shapes = [TokenShape.of(token) for token in await tokens.page(query.limit + 1, after)]
+        return page_of(shapes, query.limit, lambda token: encode_cursor(token.id))
 
     @routes.post("/tokens", roles=ADMINISTRATORS, status=201)
     async def add_token(ask: Ask, body: NewToken) -> MadeToken:

@@ -213,8 +213,8 @@ def _leading(routes: Routes, logs: WorkLogs, summaries: MonthSummaries) -> None:
     @routes.get("/month-summaries/{month}", roles=LEADERS)
     async def read_month(ask: Ask, month: str) -> MonthShape:
         """A month such as 2026-11: totals, missing logs, suggestions (S4), unusual customers; and what went up."""
-        result = [SummaryShape.of(row) for row in await summaries.submitted(month)]
-        return MonthShape(content=await summaries.month(month), submitted=result)
+        submitted = [SummaryShape.of(row) for row in await summaries.submitted(month)]
+        return MonthShape(content=await summaries.month(month), submitted=submitted)
 
     @routes.post("/month-summaries/{month}", roles=LEADERS, status=201)
     async def submit_month(ask: Ask, month: str, body: SummaryBody) -> SummaryShape:

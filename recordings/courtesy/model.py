@@ -80,11 +80,11 @@ def check(heard: Heard, words: WordList, limits: Limits) -> tuple[Finding, ...]:
         parts = [("R2", "opening"), ("C1", "please"), ("C1", "polite_you"), ("C1", "goodbye")]
         parts += [*(("C2", kind.value) for kind in NEVERS), ("C3", "apology")]
         return tuple(Finding(*part, Result.NOT_ASSESSABLE, first, 0.0, reason) for part in parts)
-    sure = [entry for entry in mine if _sure(entry, limits)]
+    sure = [utterance for utterance in mine if _sure(utterance, limits)]
     openings = [_opening(mine, heard.company, words, limits)]
     openings += [_must(mine, kind, words, heard.transferred) for kind in MUSTS]
     openings += [_goodbye(mine, words, limits, heard.transferred)]
-    openings += [entry for kind in NEVERS for entry in _never(sure, kind, words)]
+    openings += [utterance for kind in NEVERS for utterance in _never(sure, kind, words)]
     openings += [_apology(heard, mine, words, limits)]
     return tuple(openings)
 
@@ -93,10 +93,14 @@ def unclear(mine: Sequence[Utterance], limits: Limits) -> str:
     """The reason why the agent's words cannot be assessed, or an empty string."""
     if not mine:
         return "the agent is not heard"
-    seconds = sum(entry.end - entry.start for entry in mine)
+    seconds = sum(utterance.end - utterance.start for utterance in mine)
     if seconds < limits.least_speech_seconds:
         return f"the agent is heard for {seconds:.0f} s only"
-    known = [(entry.confidence, entry.end - entry.start) for entry in mine if entry.confidence is not None]
+    known = [
+        (utterance.confidence, utterance.end - utterance.start)
+        for utterance in mine
+        if utterance.confidence is not None
+    ]
     weight = sum(span for _, span in known)
     if weight and sum(sure * span for sure, span in known) / weight < limits.least_confidence:
         return "the transcript is not sure enough"
@@ -111,9 +115,11 @@ def _opening(mine: Sequence[Utterance], company: Sequence[str], words: WordList,
     """R2: company and name within the first seconds of the agent's first word. It remains the first agent's duty."""
     first = mine[0]
     utterances = [
-        entry for entry in mine if entry.start < first.start + limits.opening_seconds and entry.agent == first.agent
+        utterance
+        for utterance in mine
+        if utterance.start < first.start + limits.opening_seconds and utterance.agent == first.agent
     ]
-    if not all(_sure(entry, limits) for entry in utterances):
+    if not all(_sure(utterance, limits) for utterance in utterances):
         return Finding("R2", "opening", Result.NOT_ASSESSABLE, first.agent, first.start, "the opening is unclear")
     text = _joined(utterances, words)
     names = _hits(utterances, Kind.NAME, words)
@@ -140,7 +146,7 @@ def _goodbye(mine: Sequence[Utterance], words: WordList, limits: Limits, transfe
     last = mine[-1]
     if transferred:
         return Finding("C1", "goodbye", Result.NOT_ASSESSABLE, last.agent, last.start, "the call was transferred")
-    closing = [entry for entry in mine if entry.end > last.end - limits.closing_seconds]
+    closing = [utterance for utterance in mine if utterance.end > last.end - limits.closing_seconds]
     hits = _hits(closing, Kind.GOODBYE, words)
     if hits:
         return Finding("C1", "goodbye", Result.MET, last.agent, hits[-1].second, hits=hits[-1:])
@@ -152,12 +158,12 @@ def _goodbye(mine: Sequence[Utterance], words: WordList, limits: Limits, transfe
 def _never(sure: Sequence[Utterance], kind: Kind, words: WordList) -> list[Finding]:
     """C2: phrases that must never be said; per agent, and only where the transcript is confident."""
     hits = sorted(_hits(sure, kind, words), key=lambda hit: (hit.agent or "", hit.second))
-    result = []
+    findings = []
     for agent, several in groupby(hits, key=lambda hit: hit.agent):
         own = tuple(several)
-        result.append(Finding("C2", kind.value, Result.NOT_MET, agent, own[0].second, hits=own))
+        findings.append(Finding("C2", kind.value, Result.NOT_MET, agent, own[0].second, hits=own))
     first = sure[0] if sure else None
-    return result or [
+    return findings or [
         Finding("C2", kind.value, Result.MET, first.agent if first else None, first.start if first else 0.0)
     ]
 
@@ -176,13 +182,13 @@ def _apology(heard: Heard, mine: Sequence[Utterance], words: WordList, limits: L
     if complaint is None:
         return Finding("C3", "apology", Result.NOT_ASSESSABLE, agent, 0.0, "no complaint is heard")
     until = complaint.end + limits.apology_seconds
-    reply = [entry for entry in mine if complaint.start < entry.end and entry.start <= until]
+    reply = [utterance for utterance in mine if complaint.start < utterance.end and utterance.start <= until]
     if not reply:
         return Finding("C3", "apology", Result.NOT_ASSESSABLE, agent, complaint.start, "no reply is heard")
     hits = _hits(reply, Kind.APOLOGY, words)
     if hits:
         return Finding("C3", "apology", Result.MET, hits[0].agent, hits[0].second, hits=hits[:1])
-    if not all(_sure(entry, limits) for entry in reply):
+    if not all(_sure(utterance, limits) for utterance in reply):
         return Finding("C3", "apology", Result.NOT_ASSESSABLE, agent, reply[0].start, "the reply is unclear")
     return Finding("C3", "apology", Result.NOT_MET, reply[0].agent, reply[0].start, missing=("apology",))
 
@@ -190,9 +196,9 @@ def _apology(heard: Heard, mine: Sequence[Utterance], words: WordList, limits: L
 def _hits(utterances: Sequence[Utterance], kind: Kind, words: WordList) -> tuple[Hit, ...]:
     """Phrases with their seconds: by the word's own time where the engine gives it, else by position in the text."""
     return tuple(
-        Hit(_second(entry, match.at, words), match.phrase, entry.text, entry.agent)
-        for entry in utterances
-        for match in words.find(kind, entry.text)
+        Hit(_second(utterance, match.at, words), match.phrase, utterance.text, utterance.agent)
+        for utterance in utterances
+        for match in words.find(kind, utterance.text)
     )
 
 
@@ -208,4 +214,4 @@ def _second(utterance: Utterance, at: int, words: WordList) -> float:
 
 
 def _joined(utterances: Sequence[Utterance], words: WordList) -> str:
-    return (" " if words.spaced else "").join(entry.text for entry in utterances)
+    return (" " if words.spaced else "").join(utterance.text for utterance in utterances)

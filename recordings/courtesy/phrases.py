@@ -59,21 +59,21 @@ class WordList:
     def find(self, kind: Kind, text: str) -> list[Match]:
         """Where phrases of a kind occur in a text, except inside an exception; ordered by position."""
         folded = fold(text, spaced=self.spaced)
-        barred = [entry.span() for phrase in self.unless.get(kind, ()) for entry in self._search(phrase, folded)]
-        result = [
-            Match(phrase, entry.start(), entry.end())
+        barred = [match.span() for phrase in self.unless.get(kind, ()) for match in self._search(phrase, folded)]
+        matches = [
+            Match(phrase, match.start(), match.end())
             for phrase in self.phrases.get(kind, ())
-            for entry in self._search(phrase, folded)
+            for match in self._search(phrase, folded)
         ]
-        result += [
-            Match(entry.group(), entry.start(), entry.end())
+        matches += [
+            Match(match.group(), match.start(), match.end())
             for pattern in self.patterns.get(kind, ())
-            for entry in re.finditer(pattern, folded)
+            for match in re.finditer(pattern, folded)
         ]
-        free = [entry for entry in result if not any(start <= entry.at and entry.end <= end for start, end in barred)]
+        free = [match for match in matches if not any(start <= match.at and match.end <= end for start, end in barred)]
         # A phrase within a longer match is the same words and counts once.
-        whole = [entry for entry in free if not any(_within(entry, other) for other in free)]
-        return sorted(set(whole), key=lambda entry: (entry.at, entry.phrase))
+        whole = [match for match in free if not any(_within(match, other) for other in free)]
+        return sorted(set(whole), key=lambda match: (match.at, match.phrase))
 
     def has(self, kind: Kind, text: str) -> bool:
         return bool(self.find(kind, text))
@@ -98,8 +98,8 @@ def fold(text: str, *, spaced: bool) -> str:
 def names_company(text: str, names: Sequence[str], *, spaced: bool) -> bool:
     """Whether one of the company's names is spoken; one character in four may be misheard."""
     heard = fold(text, spaced=spaced).replace(" ", "")
-    conditions = [fold(name, spaced=spaced).replace(" ", "") for name in names]
-    return any(name and _nearly_in(name, heard) for name in conditions)
+    folded_names = [fold(name, spaced=spaced).replace(" ", "") for name in names]
+    return any(name and _nearly_in(name, heard) for name in folded_names)
 
 
 def _nearly_in(name: str, heard: str) -> bool:
@@ -123,7 +123,7 @@ def word_list(text: str, base: WordList | None = None) -> WordList:
         data = tomllib.loads(text)
         own = {Kind(name): table for name, table in data.get("phrases", {}).items()}
         patterns = _table(base.patterns if base else {}, own, "patterns")
-        for pattern in (entry for several in patterns.values() for entry in several):
+        for pattern in (pattern for several in patterns.values() for pattern in several):
             re.compile(pattern)
         return WordList(
             str(data["name"]),

@@ -118,14 +118,16 @@ def flags_of(
         key=lambda finding: (finding.clause, finding.agent or "", finding.second),
     )
     flags = []
-    for (clause, agent), several in groupby(wrong, key=lambda entry: (entry.clause, entry.agent or "")):
+    for (clause, agent), several in groupby(wrong, key=lambda finding: (finding.clause, finding.agent or "")):
         own = list(several)
-        hits = [{"second": hit.second, "phrase": hit.phrase, "text": hit.text} for entry in own for hit in entry.hits]
+        hits = [
+            {"second": hit.second, "phrase": hit.phrase, "text": hit.text} for finding in own for hit in finding.hits
+        ]
         facts: tuple[tuple[str, Any], ...] = (
             ("recording", recording),
-            ("parts", [entry.part for entry in own]),
-            ("missing", [word for entry in own for word in entry.missing]),
-            ("seconds", sorted({entry.second for entry in own} | {hit["second"] for hit in hits})),
+            ("parts", [finding.part for finding in own]),
+            ("missing", [word for finding in own for word in finding.missing]),
+            ("seconds", sorted({finding.second for finding in own} | {hit["second"] for hit in hits})),
             ("hits", hits if clause == "C2" else []),
             ("word_list", words),
         )

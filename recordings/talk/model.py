@@ -67,8 +67,8 @@ def talk_of(
         longest_monologue=_monologue(caller, agent),
         dead_air_seconds=round(_length(dead), 2),
         dead_air=tuple(_rounded(span) for span in dead[:MOST]),
-        talk_over_seconds=round(sum(entry.end - entry.start for entry in over), 2),
-        talk_over=tuple(Over(round(entry.start, 2), round(entry.end, 2), entry.by) for entry in over[:MOST]),
+        talk_over_seconds=round(sum(overlap.end - overlap.start for overlap in over), 2),
+        talk_over=tuple(Over(round(overlap.start, 2), round(overlap.end, 2), overlap.by) for overlap in over[:MOST]),
     )
 
 
@@ -84,7 +84,7 @@ def talk_from(kept: Mapping[str, Any]) -> Talk:
         **kept,
         "longest_monologue": None if longest is None else (longest[0], longest[1]),
         "dead_air": tuple((start, end) for start, end in kept["dead_air"]),
-        "talk_over": tuple(Over(**entry) for entry in kept["talk_over"]),
+        "talk_over": tuple(Over(**overlap) for overlap in kept["talk_over"]),
     }
     return Talk(**values)
 
@@ -114,20 +114,20 @@ def _without(spans: Sequence[Span], holes: Sequence[Span]) -> list[Span]:
     left = list(spans)
     for start, end in union(holes):
         cut: list[Span] = []
-        for entry in left:
-            cut += [(entry[0], min(entry[1], start)), (max(entry[0], end), entry[1])]
-        left = [entry for entry in cut if entry[1] > entry[0]]
+        for span in left:
+            cut += [(span[0], min(span[1], start)), (max(span[0], end), span[1])]
+        left = [span for span in cut if span[1] > span[0]]
     return left
 
 
 def _overlaps(caller: Sequence[Span], agent: Sequence[Span]) -> list[Over]:
-    result = []
+    overlaps = []
     for mine in agent:
         for theirs in caller:
             start, end = max(mine[0], theirs[0]), min(mine[1], theirs[1])
             if end > start:
-                result.append(Over(start, end, "agent" if mine[0] > theirs[0] else "caller"))
-    return sorted(result, key=lambda entry: entry.start)
+                overlaps.append(Over(start, end, "agent" if mine[0] > theirs[0] else "caller"))
+    return sorted(overlaps, key=lambda entry: entry.start)
 
 
 def _monologue(caller: Sequence[Span], agent: Sequence[Span]) -> Span | None:

@@ -78,17 +78,17 @@ def respelled(text: str, hot_words: Sequence[str]) -> str:
 def _changed(piece: str, word: str) -> int:
     """How many places differ; a piece with punctuation where the word has a letter is no mishearing of it."""
     # Character by character: folding a whole text may lengthen it (the German sharp s becomes two letters).
-    pairs = [(entry.casefold(), other.casefold()) for entry, other in zip(piece, word, strict=True)]
-    if any(entry.isalnum() != other.isalnum() for entry, other in pairs):
+    pairs = [(char.casefold(), other.casefold()) for char, other in zip(piece, word, strict=True)]
+    if any(char.isalnum() != other.isalnum() for char, other in pairs):
         return len(word)
-    return sum(entry != other for entry, other in pairs)
+    return sum(char != other for char, other in pairs)
 
 
 def _whole(text: str, at: int, length: int) -> bool:
     """In scripts with spaces only a whole word is replaced, never the middle of a longer one."""
     edges = [(at - 1, at), (at + length - 1, at + length)]
     return not any(
-        0 <= entry and other < len(text) and _spaced(text[entry]) and _spaced(text[other]) for entry, other in edges
+        0 <= place and other < len(text) and _spaced(text[place]) and _spaced(text[other]) for place, other in edges
     )
 
 
@@ -98,11 +98,11 @@ def _spaced(char: str) -> bool:
 
 def cleaned(segments: Iterable[Segment], hot_words: Sequence[str] = (), sure: float = 0.6) -> tuple[Segment, ...]:
     """The segments to keep: containing letters, no echo, no loop, in order of time."""
-    result = (replace(segment, text=without_loop(clean_text(segment.text))) for segment in segments)
+    plain = (replace(segment, text=without_loop(clean_text(segment.text))) for segment in segments)
     heard = [
-        entry
-        for entry in result
-        if bare(entry.text) and entry.end >= entry.start and not is_echo(entry, hot_words, sure)
+        segment
+        for segment in plain
+        if bare(segment.text) and segment.end >= segment.start and not is_echo(segment, hot_words, sure)
     ]
-    kept = [replace(entry, text=respelled(entry.text, hot_words)) for entry in heard]
-    return tuple(sorted(kept, key=lambda entry: (entry.start, entry.end)))
+    kept = [replace(segment, text=respelled(segment.text, hot_words)) for segment in heard]
+    return tuple(sorted(kept, key=lambda segment: (segment.start, segment.end)))

@@ -15,7 +15,7 @@ class TranscriptEvidence:
         self._service = service
 
     async def of_call(self, call: str) -> Sequence[EvidenceItem]:
-        result = [
+        versions = [
             (row.id, await self._service.version(row.id, row.current)) for row in await self._service.of_call(call)
         ]
-        return [EvidenceItem(KIND, id, entry.sha256, entry.at) for id, entry in result if entry is not None]
+        return [EvidenceItem(KIND, id, entry.sha256, entry.at) for id, entry in versions if entry is not None]

@@ -207,9 +207,9 @@ def routes(
     async def search_transcripts(ask: Ask, query: SearchQuery) -> Page[FoundShape]:
         """Calls in which the words are said, each with the second to listen to."""
         after = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
-        result, following = await search.find(query.q, query.limit, after)
-        await audit.record(ask.require(), "transcript.search", query.q, ask.address, {"found": len(result)})
-        items = [FoundShape.model_validate(entry) for entry in result]
+        hits, following = await search.find(query.q, query.limit, after)
+        await audit.record(ask.require(), "transcript.search", query.q, ask.address, {"found": len(hits)})
+        items = [FoundShape.model_validate(hit) for hit in hits]
         return Page(items=items, next=encode_cursor(following) if following else None)
 
     @routes.get("/transcripts/{id}/versions", roles=LEADERS)
@@ -217,7 +217,7 @@ def routes(
         """Every version, the engine's first."""
         row = await service.get(id)
         await audit.record(ask.require(), "transcript.read", row.call, ask.address)
-        return Page(items=[VersionShape.of(entry) for entry in await service.versions(row.id)])
+        return Page(items=[VersionShape.of(version) for version in await service.versions(row.id)])
 
     @routes.get("/transcripts/{id}", roles=LEADERS)
     async def read_transcript(ask: Ask, id: str) -> VersionShape:

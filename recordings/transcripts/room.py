@@ -92,7 +92,7 @@ class TranscriptRoom:
         with suppress(UnknownCall):
             call = await self._parts.calls.get(payload["call"])
             line, queue = call.line, call.queue
-            own = next((entry.language for entry in await self._parts.lines.lines() if entry.code == line), None)
+            own = next((known.language for known in await self._parts.lines.lines() if known.code == line), None)
         language = language_of(settings, line, queue, own)
         if standing(settings, language).engine == "off":
             return

@@ -64,7 +64,7 @@ class ScribeProcess:
         if "transcript" not in answer:
             raise ERRORS.get(str(answer.get("code")), EngineFailed)(str(answer.get("detail", "")))
         heard = answer["transcript"]
-        return Transcript(**{**heard, "segments": tuple(segment_of(entry) for entry in heard["segments"])})
+        return Transcript(**{**heard, "segments": tuple(segment_of(segment) for segment in heard["segments"])})
 
     async def close(self) -> None:
         """End the process; the channel in progress is lost and redone by the next holder of its lease."""

@@ -45,23 +45,23 @@ class TranscriptSearch:
 
     async def places(self, transcripts: Sequence[str], query: Query) -> dict[str, Found]:
         """The first place in each of these transcripts; one erased in the meantime has none."""
-        result = {}
+        hits = {}
         for row, version in await self._service.newest(transcripts):
             place = first_place(version.utterances, query)
             if place is not None:
-                entry, at = place
-                snippet = around(entry.text, query)
-                result[row.id] = Found(
+                utterance, at = place
+                snippet = around(utterance.text, query)
+                hits[row.id] = Found(
                     row.id,
                     row.call,
                     row.recording,
-                    second_of(entry, at),
-                    entry.speaker,
-                    entry.agent,
+                    second_of(utterance, at),
+                    utterance.speaker,
+                    utterance.agent,
                     snippet,
                     row.created_at,
                 )
-        return result
+        return hits
 
 
 def first_place(utterances: Sequence[Utterance], query: Query) -> tuple[Utterance, int] | None:

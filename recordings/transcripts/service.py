@@ -123,8 +123,8 @@ class TranscriptService:
         states = [state.value for state, steps in TRANSITIONS.items() if TranscriptEvent.RETRY in steps]
         async with self._database.read() as session:
             rows = list(await session.scalars(select(TranscriptRow.id).where(TranscriptRow.state.in_(states))))
-        for entry in rows:
-            await self.retry(entry, person)
+        for row in rows:
+            await self.retry(row, person)
         return len(rows)
 
     async def _queue(self, session: AsyncSession, row: TranscriptRow) -> None:
@@ -205,15 +205,15 @@ class TranscriptService:
         kept = [utterance for utterance in utterances if clean_text(utterance.text)]
         cleaned = [
             Utterance(
-                entry.start,
-                entry.end,
-                entry.speaker,
-                entry.agent,
-                clean_text(entry.text),
-                entry.confidence,
-                entry.words,
+                utterance.start,
+                utterance.end,
+                utterance.speaker,
+                utterance.agent,
+                clean_text(utterance.text),
+                utterance.confidence,
+                utterance.words,
             )
-            for entry in sorted(kept, key=lambda element: (element.start, element.end))
+            for utterance in sorted(kept, key=lambda element: (element.start, element.end))
         ]
         async with self._database.write() as session:
             row = await self._locked(session, transcript)
@@ -233,7 +233,7 @@ class TranscriptService:
         version = TranscriptVersionRow(
             transcript=row.id,
             number=row.current,
-            utterances=[asdict(entry) for entry in utterances],
+            utterances=[asdict(utterance) for utterance in utterances],
             text=plain(utterances),
             sha256=digest(utterances),
             at=self._clock(),

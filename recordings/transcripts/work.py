@@ -71,8 +71,8 @@ class Transcribing:
 
     async def run(self) -> Never:
         """Process the queue, `at_once` jobs at a time; waiting jobs stay in the database."""
-        result = standing(self._settings, self._settings.transcripts.language)
-        word = f"off: {result.reason}" if result.reason else f"{result.engine}, {result.model}"
+        engines = standing(self._settings, self._settings.transcripts.language)
+        word = f"off: {engines.reason}" if engines.reason else f"{engines.engine}, {engines.model}"
         log.info("transcripts", standing=word)
         try:
             await self._jobs.work("transcripts", {TRANSCRIBE: self.work}, at_once=self._settings.transcripts.at_once)

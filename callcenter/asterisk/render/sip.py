@@ -57,7 +57,9 @@ def _further(site: Site, sip: str) -> list[str]:
             f"cert_file={path(site.tls_certificate)}\npriv_key_file={path(site.tls_key)}\n"
         )
     if site.barred:
-        result.append("[cc-barred]\ntype=acl\n" + "".join(f"deny={network(entry)}\n" for entry in sorted(site.barred)))
+        result.append(
+            "[cc-barred]\ntype=acl\n" + "".join(f"deny={network(address)}\n" for address in sorted(site.barred))
+        )
     return result
 
 
@@ -65,7 +67,7 @@ def _networks(site: Site) -> str:
     """Networks where phones may be: a stolen secret is useless elsewhere."""
     if not site.desk_phones.networks:
         return ""
-    return "deny=0.0.0.0/0\ndeny=::/0\n" + "".join(f"permit={network(entry)}\n" for entry in site.desk_phones.networks)
+    return "deny=0.0.0.0/0\ndeny=::/0\n" + "".join(f"permit={network(text)}\n" for text in site.desk_phones.networks)
 
 
 def _order(site: Site) -> str:

@@ -110,7 +110,7 @@ def _class(site: Site, rules: Dialling) -> tuple[str, ...]:
     )
     result = tuple(f'ExecIf($[${{REGEX("{regex}" ${{CC_HOME}})}}]?Set(CC_CLASS={name}))' for name, regex in table)
     urgent = tuple(
-        f'ExecIf($["${{CC_DIALLED}}"="{number(entry)}"]?Set(CC_CLASS={EMERGENCY}))' for entry in rules.emergency
+        f'ExecIf($["${{CC_DIALLED}}"="{number(emergency)}"]?Set(CC_CLASS={EMERGENCY}))' for emergency in rules.emergency
     )
     return ("MSet(CC_CLASS=international,CC_HOME=${CC_DIALLED})", *strip, *result, *urgent)
 

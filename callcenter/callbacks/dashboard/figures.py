@@ -63,19 +63,19 @@ class Figures:
 
 def figures(callbacks: Iterable[CallbackFacts], tolerance: timedelta = timedelta(minutes=5)) -> Figures:
     items = list(callbacks)
-    dialled = [entry for entry in items if entry.dials]
-    reached = [entry for entry in dialled if entry.reached]
-    promises = [entry for entry in items if entry.promised and (entry.dials or entry.result is not None)]
-    asked = [entry for entry in items if entry.result in (Result.CONFIRMED, Result.PROBLEM)]
-    marks = [entry.satisfaction for entry in items if entry.satisfaction is not None]
-    dials = sum(entry.dials for entry in items)
+    dialled = [callback for callback in items if callback.dials]
+    reached = [callback for callback in dialled if callback.reached]
+    promises = [callback for callback in items if callback.promised and (callback.dials or callback.result is not None)]
+    asked = [callback for callback in items if callback.result in (Result.CONFIRMED, Result.PROBLEM)]
+    marks = [callback.satisfaction for callback in items if callback.satisfaction is not None]
+    dials = sum(callback.dials for callback in items)
     return Figures(
         items=len(items),
         dials=dials,
         contact=share(len(reached), len(dialled)),
         tries_per_success=round(dials / len(reached), 2) if reached else None,
         kept=share(sum(promise.kept(tolerance) for promise in promises), len(promises)),
-        confirmed=share(sum(entry.result is Result.CONFIRMED for entry in asked), len(asked)),
+        confirmed=share(sum(callback.result is Result.CONFIRMED for callback in asked), len(asked)),
         satisfied=share(sum(mark >= SATISFIED for mark in marks), len(marks)),
         satisfaction=round(sum(marks) / len(marks), 2) if marks else None,
         marks=(marks.count(1), marks.count(2), marks.count(3), marks.count(4), marks.count(5)),
@@ -93,6 +93,6 @@ GROUPS: Final[Mapping[str, Callable[[CallbackFacts], str | None]]] = {
 def grouped(callbacks: Iterable[CallbackFacts], by: str) -> dict[str, Figures]:
     """The figures by agent, line, source (cause) or department; return calls without one are under the empty name."""
     groups: dict[str, list[CallbackFacts]] = defaultdict(list)
-    for entry in callbacks:
-        groups[GROUPS[by](entry) or ""].append(entry)
+    for callback in callbacks:
+        groups[GROUPS[by](callback) or ""].append(callback)
     return {name: figures(group) for name, group in sorted(groups.items())}

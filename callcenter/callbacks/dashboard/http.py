@@ -102,7 +102,7 @@ def routes(board: Board, clock: Clock) -> Routes:
         since, until = query.period(clock())
         figures = await board.figures(since, until, query.by)
         return Page(
-            items=[FiguresShape.model_validate({"group": name, **asdict(entry)}) for name, entry in figures.items()]
+            items=[FiguresShape.model_validate({"group": name, **asdict(group)}) for name, group in figures.items()]
         )
 
     @routes.get("/callback-spot-checks", roles=LEADERS)
@@ -111,6 +111,6 @@ def routes(board: Board, clock: Clock) -> Routes:
         since, until = query.period(clock())
         seed = query.seed or board.today().isoformat()
         checks = await board.spot_checks(since, until, query.per_agent, seed)
-        return Page(items=[CheckShape.model_validate(entry, from_attributes=True) for entry in checks])
+        return Page(items=[CheckShape.model_validate(check, from_attributes=True) for check in checks])
 
     return routes

@@ -146,8 +146,10 @@ class Board:
                 .order_by(ReturnCallAttemptRow.id)
             )
             tries: dict[str, list[tuple[datetime, Result | None]]] = {}
-            for entry in await session.scalars(query):
-                tries.setdefault(entry.item, []).append((entry.at, Result(entry.result) if entry.result else None))
+            for attempt in await session.scalars(query):
+                tries.setdefault(attempt.item, []).append(
+                    (attempt.at, Result(attempt.result) if attempt.result else None)
+                )
         departments = await self._departments([row.case for row in rows if row.case])
         return [_facts(row, tries.get(row.id, []), departments) for row in rows]
 
@@ -170,7 +172,7 @@ class Board:
         async with self._database.read() as session:
             rows = {row.id: row for row in await session.scalars(query)}
         drawn = sample([Served(row.id, row.id, row.agent or "") for row in rows.values()], len(rows), per_agent, seed)
-        return [_check(rows[entry.call]) for entry in drawn]
+        return [_check(rows[call.call]) for call in drawn]
 
 
 def _served_by(language: str | None, speakers: Sequence[Mapping[str, int]], rules: Rulebook) -> bool:

@@ -142,9 +142,9 @@ class Dialling:
     async def _check_allowed(self, session: AsyncSession, row: ReturnCallRow) -> None:
         """Check again immediately before dialling: calling hours may have ended while the agent was reading."""
         now, hours = self._clock(), self._rules.hours.of(row.region)
-        entry = await barred(session, row.number, "survey" if row.campaign else "all")
-        if entry is not None:
-            raise DoNotCall("this number is on the do-not-call list", item=row.id, reason=entry.reason[:200])
+        bar = await barred(session, row.number, "survey" if row.campaign else "all")
+        if bar is not None:
+            raise DoNotCall("this number is on the do-not-call list", item=row.id, reason=bar.reason[:200])
         if not allowed(now, row.zones, hours):
             fitting = next_allowed(now, row.zones, hours)
             raise QuietHours("it is no time to call there", item=row.id, next=fitting.isoformat())
@@ -260,7 +260,7 @@ class Dialling:
     async def ended(self, records: Sequence[CallRecord]) -> None:
         """Handle final records of calls; those that we dialled settle their attempts. Idempotent."""
         ours = await self._dialled({record.linkedid for record in records})
-        for record in (entry for entry in records if entry.linkedid in ours):
+        for record in (record for record in records if record.linkedid in ours):
             for _ in range(3):
                 try:
                     async with self._database.write() as session:

@@ -26,14 +26,14 @@ def sample(served: Iterable[Served], size: int, per_agent: int | None, seed: str
     asked: set[str] = set()
     agents: Counter[str] = Counter()
     serveds: list[Served] = []
-    for entry in sorted(served, key=lambda element: _place(seed, element.call)):
+    for candidate in sorted(served, key=lambda element: _place(seed, element.call)):
         if len(serveds) >= size:
             break
-        if entry.customer in asked or (per_agent is not None and agents[entry.agent] >= per_agent):
+        if candidate.customer in asked or (per_agent is not None and agents[candidate.agent] >= per_agent):
             continue
-        asked.add(entry.customer)
-        agents[entry.agent] += 1
-        serveds.append(entry)
+        asked.add(candidate.customer)
+        agents[candidate.agent] += 1
+        serveds.append(candidate)
     return serveds
 
 

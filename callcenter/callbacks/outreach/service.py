@@ -109,10 +109,10 @@ class Lists:
         key = self._customers.key_of(number) or number
         gone = delete(DoNotCallRow).where(DoNotCallRow.number == key, DoNotCallRow.scope == scope)
         async with self._database.write() as session:
-            result = (await session.execute(gone.returning(DoNotCallRow.number))).first() is not None
-            if result:
+            removed = (await session.execute(gone.returning(DoNotCallRow.number))).first() is not None
+            if removed:
                 await self._audit.append(session, by, "do_not_call.removed", "do_not_call", facts={"scope": scope})
-        return result
+        return removed
 
     async def barred(self, after: tuple[str, str] = ("", ""), limit: int = 100) -> Sequence[DoNotCallRow]:
         """The list, by number."""
@@ -173,7 +173,7 @@ class Lists:
         row = await self.campaign(code)
         chosen, numbers, left_out = await self._sample(row)
         if dry_run:
-            return Drawn([entry.call for entry in chosen], left_out=left_out)
+            return Drawn([customer.call for customer in chosen], left_out=left_out)
         causes = [
             Cause(
                 CallbackRequest(
@@ -191,7 +191,7 @@ class Lists:
             for served in chosen
         ]
         counts = await self._requests.make_all(causes, by.login)
-        drawn = [entry.call for entry in chosen]
+        drawn = [customer.call for customer in chosen]
         async with self._database.write() as session:
             mine = update(CampaignRow).where(CampaignRow.code == code)
             await session.execute(mine.values(drawn=drawn, drawn_at=self._clock()))
@@ -204,20 +204,20 @@ class Lists:
         left_out: set[str] = set()
         if row.drawn_at is not None:
             numbers = {
-                entry.id: entry.caller_number async for entry in self._candidates(row.since, row.until, row.line)
+                record.id: record.caller_number async for record in self._candidates(row.since, row.until, row.line)
             }
             return [Served(call, call, "") for call in row.drawn if call in numbers], numbers, 0
         out = await self._not_asked(row)
-        async for entry in self._candidates(row.since, row.until, row.line):
-            number = self._customers.key_of(entry.caller_number)
-            if entry.direction is not Direction.INBOUND or entry.outcome is not Outcome.ANSWERED or not number:
+        async for record in self._candidates(row.since, row.until, row.line):
+            number = self._customers.key_of(record.caller_number)
+            if record.direction is not Direction.INBOUND or record.outcome is not Outcome.ANSWERED or not number:
                 continue
             if number in out:
                 left_out.add(number)
                 continue
-            call = entry.id
+            call = record.id
             numbers[call] = number
-            served.append(Served(call, number, entry.agent or ""))
+            served.append(Served(call, number, record.agent or ""))
         return sample(served, row.size, row.per_agent, row.seed), numbers, len(left_out)
 
     async def _not_asked(self, row: CampaignRow) -> set[str]:
@@ -250,20 +250,18 @@ class Lists:
         _check_window(since, until)
         if not reason.strip():
             raise ReasonMissing("say what happened; the agent tells the customer")
-        records = [
-            entry async for entry in self._candidates(since, until, line) if entry.direction is Direction.INBOUND
-        ]
+        records = [call async for call in self._candidates(since, until, line) if call.direction is Direction.INBOUND]
         harmed: dict[str, CallRecord] = {}
-        for entry in sorted(records, key=lambda element: element.arrived_at):
-            number = self._customers.key_of(entry.caller_number)
-            if not number or entry.outcome is None:
+        for call in sorted(records, key=lambda element: element.arrived_at):
+            number = self._customers.key_of(call.caller_number)
+            if not number or call.outcome is None:
                 continue
-            if was_harmed(entry):
-                harmed[number] = entry
-            elif entry.outcome is Outcome.ANSWERED:
+            if was_harmed(call):
+                harmed[number] = call
+            elif call.outcome is Outcome.ANSWERED:
                 # A customer who was served after the failure needs no call.
                 harmed.pop(number, None)
-        calls = [entry.id for entry in harmed.values()]
+        calls = [call.id for call in harmed.values()]
         if dry_run:
             return Drawn(calls)
         causes = [
@@ -289,8 +287,8 @@ class Lists:
     async def _candidates(self, since: datetime, until: datetime, line: str | None) -> AsyncIterator[CallRecord]:
         conditions, after = CallFilter(line=line, since=since, until=until), None
         while call := await self._calls.find(conditions, PAGE, after):
-            for entry in call:
-                yield entry
+            for record in call:
+                yield record
             after = (call[-1].arrived_at, call[-1].id)
 
 

@@ -59,7 +59,7 @@ class CallForms:
             customer=customer.name if customer else "",
             names=await self._names(call),
             line=await self._line_name(call.line, language) if call.line else "",
-            matters=[entry for matter in self._matters for entry in await matter(id, language)],
+            matters=[known for matter in self._matters for known in await matter(id, language)],
         )
 
     async def of_subject(self, subject: str, language: str, by: Person | None) -> Sequence[Form]:

@@ -50,15 +50,15 @@ def toll_routes(database: Database) -> Routes:
             None if query.since is None else row.at >= query.since,
             None if query.until is None else row.at < query.until,
         ]
-        asked = select(row).where(*(entry for entry in conditions if entry is not None))
+        asked = select(row).where(*(event for event in conditions if event is not None))
         if query.cursor:
             at, id_ = decode_cursor(query.cursor, tuple[datetime, int])
             asked = asked.where(or_(row.at < at, and_(row.at == at, row.id < id_)))
         asked = asked.order_by(row.at.desc(), row.id.desc()).limit(query.limit + 1)
         async with database.read() as session:
-            result = [TollShape.model_validate(entry, from_attributes=True) for entry in await session.scalars(asked)]
-        shown = result[: query.limit]
-        more = len(result) > query.limit
+            events = [TollShape.model_validate(event, from_attributes=True) for event in await session.scalars(asked)]
+        shown = events[: query.limit]
+        more = len(events) > query.limit
         return Page(items=shown, next=encode_cursor(shown[-1].at, shown[-1].id) if more else None)
 
     return routes

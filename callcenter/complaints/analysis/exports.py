@@ -25,7 +25,7 @@ def workbook(
     with xlsxwriter.Workbook(held, options) as book:
         percent = book.add_format({"num_format": "0.0%"})
         for by, some in groups.items():
-            values = [shown(by, entry.value, language, names) for entry in some]
+            values = [shown(by, group.value, language, names) for group in some]
             _dimension(book, title(by, language), COLUMNS[language], values, some, percent)
         _trend(book, trend, language)
     return held.getvalue()

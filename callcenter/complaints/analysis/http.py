@@ -171,9 +171,9 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
     @routes.get("/analysis/cases/trend", roles=LEADERS)
     async def trend_of_cases(ask: Ask, query: TrendQuery) -> TrendShape:
         """Cases by day, week or month, beside the same stretch before."""
-        match, period = await points(query), query.period(clock())
+        buckets, period = await points(query), query.period(clock())
         now, before = await analysis.total(period), await analysis.total(period.before())
-        shown = [PointShape.model_validate(entry) for entry in match[-MOST_POINTS:]]
+        shown = [PointShape.model_validate(bucket) for bucket in buckets[-MOST_POINTS:]]
         return TrendShape(items=shown, cases=now.cases, before=before.cases)
 
     @routes.get("/analysis/cases/trend.svg", roles=LEADERS)
@@ -186,7 +186,7 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
     async def steps_of_cases(ask: Ask, query: PeriodQuery) -> Page[StepShape]:
         """How long cases stood at each step."""
         steps = await analysis.steps(query.period(clock()))
-        return Page(items=[StepShape.model_validate(entry) for entry in steps])
+        return Page(items=[StepShape.model_validate(step) for step in steps])
 
     @routes.get("/analysis/cases/repeats", roles=LEADERS)
     async def repeated_cases(ask: Ask, query: RepeatQuery) -> RepeatShape:

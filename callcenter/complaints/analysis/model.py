@@ -65,19 +65,19 @@ class Group:
 
 def pareto(counted: Sequence[Counted]) -> list[Group]:
     """Returns the groups, largest first; ties are ordered by name."""
-    ordered = sorted(counted, key=lambda entry: (-entry.cases, entry.value))
-    whole = sum(entry.cases for entry in ordered) or 1
-    sums = accumulate(entry.cases for entry in ordered)
+    ordered = sorted(counted, key=lambda group: (-group.cases, group.value))
+    whole = sum(group.cases for group in ordered) or 1
+    sums = accumulate(group.cases for group in ordered)
     return [
         Group(
-            entry.value,
-            entry.cases,
-            round(entry.cases / whole, 4),
+            group.value,
+            group.cases,
+            round(group.cases / whole, 4),
             round(so_far / whole, 4),
-            share(entry.in_time, entry.closed),
-            share(entry.confirmed, entry.asked),
+            share(group.in_time, group.closed),
+            share(group.confirmed, group.asked),
         )
-        for entry, so_far in zip(ordered, sums, strict=True)
+        for group, so_far in zip(ordered, sums, strict=True)
     ]
 
 
@@ -88,21 +88,21 @@ Buckets = Mapping[int, Counted]
 def by_clock(buckets: Buckets, by: By, zone: str) -> list[Counted]:
     """The same counts by local hour (00 to 23) or weekday (1 Monday to 7 Sunday), including those without a case."""
     names = [f"{hour:02}" for hour in range(24)] if by is By.HOUR else [str(day) for day in range(1, 8)]
-    result: dict[str, list[Counted]] = {name: [] for name in names}
+    cases_of: dict[str, list[Counted]] = {name: [] for name in names}
     for second, bucket in buckets.items():
         local = _local(second, zone)
-        result[f"{local.hour:02}" if by is By.HOUR else str(local.isoweekday())].append(bucket)
-    return [_together(name, some) for name, some in result.items()]
+        cases_of[f"{local.hour:02}" if by is By.HOUR else str(local.isoweekday())].append(bucket)
+    return [_together(name, some) for name, some in cases_of.items()]
 
 
 def _together(name: str, some: Sequence[Counted]) -> Counted:
     return Counted(
         name,
-        sum(entry.cases for entry in some),
-        sum(entry.closed for entry in some),
-        sum(entry.in_time for entry in some),
-        sum(entry.asked for entry in some),
-        sum(entry.confirmed for entry in some),
+        sum(group.cases for group in some),
+        sum(group.closed for group in some),
+        sum(group.in_time for group in some),
+        sum(group.asked for group in some),
+        sum(group.confirmed for group in some),
     )
 
 

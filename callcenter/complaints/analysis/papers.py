@@ -34,10 +34,10 @@ class AnalysisPapers:
         analysis = self._analysis
         repeats = await analysis.repeats(period, AGAIN_DAYS)
         parts, names = [await self._trend(period, language)], await analysis.names()
-        for entry in By:
-            groups = pareto(await analysis.groups(entry, period))
-            labelled = [(shown(entry, group.value, language, names), group) for group in groups]
-            parts.append(_part(title(entry, language), labelled))
+        for dimension in By:
+            groups = pareto(await analysis.groups(dimension, period))
+            labelled = [(shown(dimension, group.value, language, names), group) for group in groups]
+            parts.append(_part(title(dimension, language), labelled))
         steps = await analysis.steps(period)
         number = f"AN{period.since:%Y%m%d}-{period.until:%Y%m%d}"
         return AnalysisForm(
@@ -66,10 +66,12 @@ class AnalysisPapers:
 
 
 def _part(name: str, groups: Sequence[tuple[str, Group]]) -> AnalysisPart:
-    chart = bars(name, [Bar(value, entry.cases, entry.cumulative) for value, entry in groups])
+    chart = bars(name, [Bar(value, figures.cases, figures.cumulative) for value, figures in groups])
     rows = [
-        AnalysisRow(value, entry.cases, f"{100 * entry.share:.1f} %", _share(entry.in_time), _share(entry.confirmed))
-        for value, entry in groups[:MOST_ROWS]
+        AnalysisRow(
+            value, figures.cases, f"{100 * figures.share:.1f} %", _share(figures.in_time), _share(figures.confirmed)
+        )
+        for value, figures in groups[:MOST_ROWS]
     ]
     return AnalysisPart(name, chart, tuple(rows))
 

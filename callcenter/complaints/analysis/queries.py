@@ -32,12 +32,12 @@ class Period:
     kind: Kind | None = Kind.COMPLAINT
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        result = [
+        clauses = [
             CaseRow.opened_at >= self.since,
             CaseRow.opened_at < self.until,
             CaseRow.state != State.MERGED.value,
         ]
-        return result if self.kind is None else [*result, CaseRow.kind == self.kind.value]
+        return clauses if self.kind is None else [*clauses, CaseRow.kind == self.kind.value]
 
     def before(self) -> Period:
         """Returns the interval of the same length that ends where this one begins."""
@@ -113,7 +113,7 @@ class Analysis:
             .where(*left)
             .group_by(CaseStepRow.state)
         )
-        result = []
+        durations = []
         async with self._database.read() as session:
             for state, cases in (await session.execute(counted)).all():
                 ordered = (
@@ -123,9 +123,9 @@ class Analysis:
                     .order_by(seconds)
                 )
                 at = [await session.scalar(ordered.offset(place).limit(1)) for place in _places(cases)]
-                result.append(Step(state, cases, *(float(entry or 0) for entry in at)))
+                durations.append(Step(state, cases, *(float(quantile or 0) for quantile in at)))
         order = {state.value: place for place, state in enumerate(State)}
-        return sorted(result, key=lambda entry: order.get(entry.state, len(order)))
+        return sorted(durations, key=lambda quantile: order.get(quantile.state, len(order)))
 
     async def repeats(self, period: Period, days: int) -> Repeats:
         """Counts the cases of customers who had complained in the `days` before."""

@@ -37,8 +37,8 @@ class Item:
 def digests(items: Sequence[Item], departments: Sequence[Department], now: datetime) -> dict[str, list[dict[str, Any]]]:
     """Returns each person's digest lines, oldest due first: their own and those of the departments they manage."""
     managers = {department.code: department.manager for department in departments if department.manager}
-    result: dict[str, list[dict[str, Any]]] = {}
-    for item in sorted(items, key=lambda entry: (entry.due_at, entry.number, entry.what)):
+    by_department: dict[str, list[dict[str, Any]]] = {}
+    for item in sorted(items, key=lambda row: (row.due_at, row.number, row.what)):
         line = {
             "number": item.number,
             "what": item.what,
@@ -48,8 +48,8 @@ def digests(items: Sequence[Item], departments: Sequence[Department], now: datet
         manager = managers.get(item.department)
         for person, role in ((item.person, "owner"), (manager, "department")):
             if person and person != store.SYSTEM[0] and (role == "owner" or person != item.person):
-                result.setdefault(person, []).append({**line, "as": role})
-    return result
+                by_department.setdefault(person, []).append({**line, "as": role})
+    return by_department
 
 
 class Digests:

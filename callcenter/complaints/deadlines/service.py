@@ -79,19 +79,19 @@ class Reminders:
 
     async def _remind(self, number: str) -> bool:
         case, now = await self._cases.case(number), self._parts.clock()
-        result = reminder(self._deadlines, case, now)
-        if result is None:
+        due = reminder(self._deadlines, case, now)
+        if due is None:
             return False
-        if result.level is Level.AGENT and self._reassign:
+        if due.level is Level.AGENT and self._reassign:
             case = await self._handed_on(case)
-        return await self.remind(case, result)
+        return await self.remind(case, due)
 
-    async def remind(self, case: Case, result: Reminder) -> bool:
+    async def remind(self, case: Case, due: Reminder) -> bool:
         """Sends a reminder for the case as it was read; False when another process has done so since."""
-        number, to = case.number, await self._person_of(case, result.level)
+        number, to = case.number, await self._person_of(case, due.level)
         values = {
-            "remind_at": result.next_at,
-            "escalation_level": max(case.escalation_level, result.level),
+            "remind_at": due.next_at,
+            "escalation_level": max(case.escalation_level, due.level),
             "escalated_to": to,
         }
         # Does not touch the row's version: a reminder must not make a user's edit of the case fail.
@@ -103,18 +103,18 @@ class Reminders:
             if done is None:
                 return False
             # The owner may have changed since the case was read: the current case is published.
-            await self._note(session, store.case_of(await store.row_of(session, number)), result, to)
+            await self._note(session, store.case_of(await store.row_of(session, number)), due, to)
         return True
 
-    async def _note(self, session: AsyncSession, case: Case, result: Reminder, to: str | None) -> None:
-        warned = result.level is Level.AGENT
+    async def _note(self, session: AsyncSession, case: Case, due: Reminder, to: str | None) -> None:
+        warned = due.level is Level.AGENT
         facts: dict[str, Any] = {"step": case.due_step, "due_at": case.due_at}
         if not warned:
-            facts |= {"level": result.level.name.lower(), "to": to}
+            facts |= {"level": due.level.name.lower(), "to": to}
         deed = Deed(self._parts.clock(), store.SYSTEM, "warned" if warned else "escalated", facts)
         await store.note(session, case, deed)
         people = [] if to is None else [to]
-        await self._parts.notifier.reminded(session, case, deed.action, level=result.level.name.lower(), to=people)
+        await self._parts.notifier.reminded(session, case, deed.action, level=due.level.name.lower(), to=people)
 
     async def _person_of(self, case: Case, level: Level) -> str | None:
         """Returns who holds this level for the department concerned; None for everyone of the level."""

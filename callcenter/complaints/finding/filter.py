@@ -35,19 +35,19 @@ class CaseConditions:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         same = ("state", "kind", "severity", "owner", "department", "phone", "product", "agent", "channel")
-        result = [getattr(CaseRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
+        clauses = [getattr(CaseRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
         if self.customer is not None:
-            result.append(CaseRow.customer.in_(self.customer))
+            clauses.append(CaseRow.customer.in_(self.customer))
         if self.open is not None:
-            result.append(CaseRow.state.in_(OVER) if not self.open else CaseRow.state.not_in(OVER))
+            clauses.append(CaseRow.state.in_(OVER) if not self.open else CaseRow.state.not_in(OVER))
         if self.overdue_at is not None:
-            result.append(and_(CaseRow.due_at < self.overdue_at, CaseRow.state.not_in(OVER)))
+            clauses.append(and_(CaseRow.due_at < self.overdue_at, CaseRow.state.not_in(OVER)))
         if self.due_before is not None:
-            result.append(and_(CaseRow.due_at < self.due_before, CaseRow.state.not_in(OVER)))
+            clauses.append(and_(CaseRow.due_at < self.due_before, CaseRow.state.not_in(OVER)))
         if self.escalated is not None:
-            result.append(CaseRow.escalation_level > 0 if self.escalated else CaseRow.escalation_level == 0)
+            clauses.append(CaseRow.escalation_level > 0 if self.escalated else CaseRow.escalation_level == 0)
         if self.since is not None:
-            result.append(CaseRow.opened_at >= self.since)
+            clauses.append(CaseRow.opened_at >= self.since)
         if self.until is not None:
-            result.append(CaseRow.opened_at < self.until)
-        return result
+            clauses.append(CaseRow.opened_at < self.until)
+        return clauses

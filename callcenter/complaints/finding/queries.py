@@ -30,19 +30,19 @@ class CaseSearch:
 
         A page may hold fewer than `limit` although there are more: the filters are applied after the text search.
         """
-        query, result = query_of(words), list[Case]()
+        query, cases = query_of(words), list[Case]()
         async with self._database.read() as session:
             for _ in range(ROUNDS):
-                hits = await fulltext.find(session, query, (store.FOUND_AS,), limit - len(result), before)
+                hits = await fulltext.find(session, query, (store.FOUND_AS,), limit - len(cases), before)
                 rows = select(CaseRow).where(
                     CaseRow.number.in_([hit.ref for hit in hits.items]), *conditions.conditions()
                 )
                 kept = {row.number: store.case_of(row) for row in await session.scalars(rows)}
-                result += [kept[hit.ref] for hit in hits.items if hit.ref in kept]
+                cases += [kept[hit.ref] for hit in hits.items if hit.ref in kept]
                 before = hits.next
-                if before is None or len(result) == limit:
+                if before is None or len(cases) == limit:
                     break
-        return result, before
+        return cases, before
 
     async def with_texts(self, numbers: Sequence[str]) -> list[tuple[Case, str]]:
         """Returns these cases, each with its indexed text."""

@@ -41,10 +41,10 @@ def check_kept(case: str, entries: Sequence[Entry], kept: Kept) -> Broken | None
         return Broken(case, len(entries), "the end of the history is missing")
     deeds = [(entry, json.loads(entry.facts)) for entry in entries]
     for name, records_of in _RECORDS.items():
-        expected, result = records_of(deeds), getattr(kept, name)
+        expected, kept_records = records_of(deeds), getattr(kept, name)
         if name in ("evidence", "asked", "referred"):
-            expected, result = sorted(expected), sorted(result)
-        if expected != result:
+            expected, kept_records = sorted(expected), sorted(kept_records)
+        if expected != kept_records:
             return Broken(case, len(entries), f"{name}: the tables hold something else than the history says")
     return None
 

@@ -59,28 +59,35 @@ async def _kept(session: AsyncSession, row: CaseRow) -> Kept:
     referred = select(CaseReferralRow).where(CaseReferralRow.case == number)
     return Kept(
         head=row.head,
-        steps=[(entry.state, entry.by) for entry in await session.scalars(steps)],
+        steps=[(kept_row.state, kept_row.by) for kept_row in await session.scalars(steps)],
         signed=[
             (
-                entry.place,
-                entry.person,
-                entry.name,
-                entry.role,
-                plain(entry.at),
-                entry.verdict,
-                entry.reason,
-                entry.covers,
-                entry.instead_of,
+                kept_row.place,
+                kept_row.person,
+                kept_row.name,
+                kept_row.role,
+                plain(kept_row.at),
+                kept_row.verdict,
+                kept_row.reason,
+                kept_row.covers,
+                kept_row.instead_of,
             )
-            for entry in await session.scalars(signed)
+            for kept_row in await session.scalars(signed)
         ],
-        evidence=[(entry.kind, entry.ref, entry.sha256 or "") for entry in await session.scalars(evidence)],
+        evidence=[(kept_row.kind, kept_row.ref, kept_row.sha256 or "") for kept_row in await session.scalars(evidence)],
         asked=[
-            (entry.id, entry.text, entry.responsible, plain(entry.due_at), entry.answer or "")
-            for entry in await session.scalars(asked)
+            (kept_row.id, kept_row.text, kept_row.responsible, plain(kept_row.due_at), kept_row.answer or "")
+            for kept_row in await session.scalars(asked)
         ],
         referred=[
-            (entry.id, entry.body, entry.reference, plain(entry.due_at), entry.text, entry.answer or "")
-            for entry in await session.scalars(referred)
+            (
+                kept_row.id,
+                kept_row.body,
+                kept_row.reference,
+                plain(kept_row.due_at),
+                kept_row.text,
+                kept_row.answer or "",
+            )
+            for kept_row in await session.scalars(referred)
         ],
     )

@@ -186,12 +186,16 @@ def _chain(file: File) -> tuple[paper.Signature, ...]:
     for place in Place:
         role = words.get(place, place.value)
         given = [signature for signature in file.signatures if signature.place is place]
-        for entry in given:
-            name = texts["instead_of"].format(entry.name, entry.instead_of) if entry.instead_of else entry.name
-            standing, note = _standing(file, entry), entry.reason
+        for signature_given in given:
+            name = (
+                texts["instead_of"].format(signature_given.name, signature_given.instead_of)
+                if signature_given.instead_of
+                else signature_given.name
+            )
+            standing, note = _standing(file, signature_given), signature_given.reason
             if place in twice and standing is Standing.VALID:
                 note = texts["second_place"].format(words.get(twice[place], twice[place].value))
-            rows.append(paper.Signature(role, name, entry.at, standing, note, entry.covers[:16]))
+            rows.append(paper.Signature(role, name, signature_given.at, standing, note, signature_given.covers[:16]))
         if not given and place in chain:
             rows.append(paper.Signature(role))
     return tuple(rows)
@@ -199,11 +203,12 @@ def _chain(file: File) -> tuple[paper.Signature, ...]:
 
 def _proofs(file: File) -> tuple[Proof, ...]:
     words = _PROOFS.get(file.head.language, {})
-    result = [
-        Proof(words.get(entry.kind, entry.kind), entry.title, entry.at, entry.sha256 or "") for entry in file.attached
+    proofs = [
+        Proof(words.get(attachment.kind, attachment.kind), attachment.title, attachment.at, attachment.sha256 or "")
+        for attachment in file.attached
     ]
-    kinds = {entry.kind for entry in file.attached}
+    kinds = {attachment.kind for attachment in file.attached}
     # A call without a transcript has its own line, so that no one looks for a transcript that never existed.
     if "call" in kinds and "transcript" not in kinds:
-        result.append(Proof(words.get("transcript", "transcript"), texts_of(file.head.language)["none"]))
-    return tuple(result)
+        proofs.append(Proof(words.get("transcript", "transcript"), texts_of(file.head.language)["none"]))
+    return tuple(proofs)

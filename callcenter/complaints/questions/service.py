@@ -92,18 +92,18 @@ class QuestionService:
         """
         answer, now = required_text(text, "answer"), self._parts.clock()
         async with self._parts.database.write() as session:
-            result = await session.get(CaseQuestionRow, id_)
-            if result is None:
+            question = await session.get(CaseQuestionRow, id_)
+            if question is None:
                 raise UnknownQuestion("there is no such question", question=id_[:40])
             # The case's row is always locked first, so that two answers cannot deadlock.
-            row = await store.row_of(session, result.case, to_change=True)
-            await session.refresh(result)
-            involved = {result.responsible, result.asked_by, row.owner, row.received_by, *row.watchers}
+            row = await store.row_of(session, question.case, to_change=True)
+            await session.refresh(question)
+            involved = {question.responsible, question.asked_by, row.owner, row.received_by, *row.watchers}
             if by.id not in involved and level_of(by) < Level.SUPERVISOR:
                 raise NotYourStep("this question is somebody else's", case=row.number)
-            if result.answer is not None:
+            if question.answer is not None:
                 raise AlreadyAnswered("this question has its answer", question=id_)
-            result.answer, result.answered_by, result.answered_at = answer, by.id, now
+            question.answer, question.answered_by, question.answered_at = answer, by.id, now
             await session.flush()
             case = store.case_of(row)
             facts = {"question": id_, "text": answer}

@@ -34,8 +34,8 @@ def signature_routes(signatures: SignatureService) -> Routes:
     @routes.get("/signatures/due", roles=ANYONE)
     async def signatures_due(ask: Ask) -> Page[SignatureDueShape]:
         """The cases that wait for a signature which you may give now, the oldest first."""
-        result = await signatures.due(ask.require())
-        return Page(items=[SignatureDueShape.of(case, place) for case, place in result])
+        cases = await signatures.due(ask.require())
+        return Page(items=[SignatureDueShape.of(case, place) for case, place in cases])
 
     @routes.get("/cases/{number}/signatures", roles=ANYONE)
     async def read_signatures(ask: Ask, number: str) -> SignaturesShape:

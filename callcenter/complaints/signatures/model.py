@@ -113,7 +113,7 @@ def chain_for(case: Case) -> tuple[Place, ...]:
 def covered(case: Case, place: Place) -> str:
     """Returns the hash of what this place signs: the facts, and every statement up to the place's own."""
     places = tuple(Place)
-    names = [name for entry in places[: places.index(place) + 1] for name in _OWN[entry]]
+    names = [name for earlier in places[: places.index(place) + 1] for name in _OWN[earlier]]
     return digest([case.number, facts_of(case), {name: case.statements.get(name) for name in names}])
 
 
@@ -148,11 +148,11 @@ def held_by(case: Case, signatures: Sequence[Signature], person: str) -> Place |
 def double_places(case: Case, signatures: Sequence[Signature]) -> dict[Place, Place]:
     """Returns each place whose signer holds an earlier place of this case, with that place; the form names both."""
     first: dict[str, Place] = {}
-    result: dict[Place, Place] = {}
+    doubled: dict[Place, Place] = {}
     for place, given in holding(case, signatures).items():
         if first.setdefault(given.person, place) is not place:
-            result[place] = first[given.person]
-    return result
+            doubled[place] = first[given.person]
+    return doubled
 
 
 def right_to_sign(place: Place, person: str, roles: Collection[str], signers: Signers) -> Right | None:

@@ -105,14 +105,14 @@ class SignatureService:
             .order_by(CaseRow.opened_at)
             .limit(MOST_DUE)
         )
-        result: list[tuple[Case, Place]] = []
+        awaiting: list[tuple[Case, Place]] = []
         async with self._parts.database.read() as session:
             for row in await session.scalars(waiting):
                 case, given = store.case_of(row), await store.signatures(session, row.number)
                 place = signing.next_place(case, given)
                 if place is not None and await self._may(session, case, place, given, by):
-                    result.append((case, place))
-        return result
+                    awaiting.append((case, place))
+        return awaiting
 
     async def _may(
         self, session: AsyncSession, case: Case, place: Place, given: list[Signature], by: Person

@@ -61,7 +61,9 @@ class CaseSigners:
         duty = await self._duty()
         if not self.two_places:
             duty -= {
-                entry.person for place, entry in signing.holding(case, given).items() if place != Place.DUTY_MANAGER
+                signature.person
+                for place, signature in signing.holding(case, given).items()
+                if place != Place.DUTY_MANAGER
             }
         return Signers(frozenset(received), frozenset(handled & known), duty, await self._delegations.in_force())
 

@@ -45,13 +45,13 @@ class Ready:
 
 async def known(database: Database, ids: Sequence[str]) -> dict[str, Known]:
     """The files with these ids; files deleted meanwhile are left out."""
-    result: dict[str, Known] = {}
+    customers: dict[str, Known] = {}
     async with database.read() as session:
         for at in range(0, len(ids), PART):
             rows = (await session.scalars(select(CustomerRow).where(CustomerRow.id.in_(ids[at : at + PART])))).all()
             files = await customers_of(session, rows)
-            result |= {row.id: Known(file, row.version) for row, file in zip(rows, files, strict=True)}
-    return result
+            customers |= {row.id: Known(file, row.version) for row, file in zip(rows, files, strict=True)}
+    return customers
 
 
 async def ready(
@@ -59,7 +59,7 @@ async def ready(
 ) -> Ready:
     """Prepare all rows, in a thread; `changed` has files as they are and as they will be."""
     async with database.read() as session:
-        texts = await fulltext.texts_of(session, FOUND_AS, [entry.file.id for entry, _ in changed])
+        texts = await fulltext.texts_of(session, FOUND_AS, [customer.file.id for customer, _ in changed])
     return await asyncio.to_thread(_ready, fresh, changed, at, texts, database.is_sqlite)
 
 
@@ -74,27 +74,31 @@ def _ready(
     numbers = [
         {
             "number": number,
-            "customer": entry.id,
+            "customer": customer.id,
             "place": place,
-            "use": entry.uses.get(number, ""),
-            "extension": entry.extensions.get(number, ""),
+            "use": customer.uses.get(number, ""),
+            "extension": customer.extensions.get(number, ""),
         }
-        for entry in all_
-        for place, number in enumerate(entry.numbers)
+        for customer in all_
+        for place, number in enumerate(customer.numbers)
     ]
-    result = [
-        {"kind": kind, "value": value, "customer": entry.id} for entry in all_ for kind, value in sorted(handles(entry))
+    rows = [
+        {"kind": kind, "value": value, "customer": customer.id}
+        for customer in all_
+        for kind, value in sorted(handles(customer))
     ]
     return Ready(
         bulk.ready(
-            CustomerRow, [_values(entry) | {"created_at": at, "version": 1} for entry in fresh], for_sqlite=is_sqlite
+            CustomerRow,
+            [_values(customer) | {"created_at": at, "version": 1} for customer in fresh],
+            for_sqlite=is_sqlite,
         ),
-        [_values(entry) for _, entry in changed],
-        {entry.file.id: entry.version for entry, _ in changed},
+        [_values(customer) for _, customer in changed],
+        {customer.file.id: customer.version for customer, _ in changed},
         bulk.ready(CustomerNumberRow, numbers, for_sqlite=is_sqlite),
-        bulk.ready(CustomerHandleRow, result, for_sqlite=is_sqlite),
-        fulltext.ready({entry.id: "\n".join(found_by(entry)) for entry in fresh}),
-        fulltext.ready({entry.id: "\n".join(found_by(entry)) for _, entry in changed}, texts),
+        bulk.ready(CustomerHandleRow, rows, for_sqlite=is_sqlite),
+        fulltext.ready({customer.id: "\n".join(found_by(customer)) for customer in fresh}),
+        fulltext.ready({customer.id: "\n".join(found_by(customer)) for _, customer in changed}, texts),
     )
 
 
@@ -136,5 +140,5 @@ async def _change(session: AsyncSession, changed: Sequence[dict[str, Any]]) -> N
     statement = update(table).where(table.c.id == bindparam("new_id")).values(**named, version=table.c.version + 1)
     connection = await session.connection()
     for at in range(0, len(changed), bulk.PART):
-        rows = [{f"new_{name}": value for name, value in entry.items()} for entry in changed[at : at + bulk.PART]]
+        rows = [{f"new_{name}": value for name, value in values.items()} for values in changed[at : at + bulk.PART]]
         await connection.execute(statement, rows)

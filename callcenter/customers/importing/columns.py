@@ -186,7 +186,7 @@ def numbers_in(cell: str, read: Read) -> Iterator[str]:
     """The numbers in one cell, each as written there."""
     for part in _BETWEEN_NUMBERS.split(cell):
         pieces = _PERHAPS_BETWEEN.split(part)
-        whole = len(pieces) > 1 and all(_is_whole(" ".join(entry.split()), read) for entry in pieces if entry.strip())
+        whole = len(pieces) > 1 and all(_is_whole(" ".join(piece.split()), read) for piece in pieces if piece.strip())
         for piece in pieces if whole else [part]:
             yield from _by_blanks(piece, read)
 
@@ -198,7 +198,7 @@ def _by_blanks(text: str, read: Read) -> list[str]:
         first, rest = " ".join(words[:at]), " ".join(words[at:])
         if _is_whole(first, read):
             others = _by_blanks(rest, read)
-            if all(_is_whole(entry, read) for entry in others):
+            if all(_is_whole(piece, read) for piece in others):
                 return [first, *others]
     return [" ".join(words)] if words else []
 
@@ -223,12 +223,12 @@ def _entries(column: str, cell: str, read: Read) -> Iterator[str]:
     if column == "numbers":
         yield from (text for text in numbers_in(cell, read) if _meant(column, text))
     else:
-        yield from (entry.strip() for entry in _BETWEEN.split(cell) if _meant(column, entry).strip())
+        yield from (part.strip() for part in _BETWEEN.split(cell) if _meant(column, part).strip())
 
 
 def _uses(cell: str) -> dict[str, NumberUse]:
     """The uses of the numbers, as the export writes them: `+8613974812346=mobile;...`."""
-    pairs = (entry.partition("=") for entry in _BETWEEN.split(cell) if entry.strip())
+    pairs = (part.partition("=") for part in _BETWEEN.split(cell) if part.strip())
     try:
         return {number.strip(): NumberUse(use.strip()) for number, _, use in pairs}
     except ValueError:

@@ -163,13 +163,13 @@ class CustomerImport:
 
     async def _holders(self, numbers: Sequence[str]) -> dict[str, str]:
         """The files that hold these numbers, queried in parts: SQLite accepts 32,766 values at once."""
-        result: dict[str, str] = {}
+        holders: dict[str, str] = {}
         async with self.database.read() as session:
             for part in _parts(numbers, bulk.PART):
                 query = select(CustomerNumberRow.number, CustomerNumberRow.customer)
                 for row in await session.execute(query.where(CustomerNumberRow.number.in_(part))):
-                    result[row.number] = row.customer
-        return result
+                    holders[row.number] = row.customer
+        return holders
 
 
 def _column(error: CallCentreError) -> str:

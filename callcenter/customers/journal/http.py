@@ -84,8 +84,8 @@ def _entries(routes: Routes, journal: CustomerJournal, customers: CustomerServic
         """Notes, visits and enrolments (S6) of a file that is yours now, the newest first."""
         await must_be_theirs(ask, id)
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        result = list(await journal.of(id, query.limit + 1, after))
-        page = page_of(result, query.limit, lambda row: encode_cursor(row.at, row.id))
+        entries = list(await journal.of(id, query.limit + 1, after))
+        page = page_of(entries, query.limit, lambda row: encode_cursor(row.at, row.id))
         return Page(items=[EntryShape.model_validate(row) for row in page.items], next=page.next)
 
     @routes.post("/customers/{id}/entries", roles=ANYONE, status=201)

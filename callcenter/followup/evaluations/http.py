@@ -83,7 +83,7 @@ def routes(service: EvaluationService, papers: EvaluationPapers, forms: FormServ
         person = ask.require()
         if not person.may(LEADERS) and person.agent is None:
             return Page(items=[])
-        result = await service.find(
+        evaluations = await service.find(
             case=query.case,
             agent=query.agent if person.may(LEADERS) else person.agent,
             since=query.since,
@@ -91,8 +91,8 @@ def routes(service: EvaluationService, papers: EvaluationPapers, forms: FormServ
             limit=query.limit + 1,
             after=decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None,
         )
-        page = page_of(list(result), query.limit, lambda entry: encode_cursor(entry.at, entry.id))
-        return Page(items=[EvaluationShape.of(entry, person) for entry in page.items], next=page.next)
+        page = page_of(list(evaluations), query.limit, lambda evaluation: encode_cursor(evaluation.at, evaluation.id))
+        return Page(items=[EvaluationShape.of(evaluation, person) for evaluation in page.items], next=page.next)
 
     @routes.get("/evaluations/{id}", roles=ANYONE)
     async def read_evaluation(ask: Ask, id: str) -> EvaluationShape:

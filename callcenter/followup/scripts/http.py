@@ -52,7 +52,7 @@ class WholeVersion(VersionShape):
     @classmethod
     def of(cls, row: VersionColumns) -> Self:
         shown = VersionShape.of(row).model_dump()
-        problems = [ProblemShape.of(entry) for entry in look_through(row.source)[1]]
+        problems = [ProblemShape.of(fault) for fault in look_through(row.source)[1]]
         return cls(**shown, source=row.source, problems=problems)
 
 

@@ -329,7 +329,7 @@ def answer(script: Script, session: Session, step: str, answers: Answers) -> Ses
     """
     if step not in session.path:
         raise StepNotReached("the conversation does not lead to this step", step=step[:40], at=session.step)
-    questions = {entry.key: entry for entry in script.step(step).questions}
+    questions = {known.key: known for known in script.step(step).questions}
     checked: dict[str, Value] = {}
     for key, value in answers.items():
         question = questions.get(key)

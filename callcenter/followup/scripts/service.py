@@ -169,7 +169,7 @@ class ScriptService:
         if rev is not None and rev != before.rev:
             raise ConversationChangedMeanwhile("somebody else has written answers; read them", item=item_id)
         after = answer(script, before, step, answers)
-        given = {key: dict(entry) for key, entry in after.answers.items()}
+        given = {key: dict(value) for key, value in after.answers.items()}
         await self._save(session, before, answers=given)
         return replace(after, rev=before.rev + 1)
 

@@ -18,7 +18,7 @@ Distance = Callable[[float, float], float]
 
 def percent(units: Sequence[Unit]) -> float | None:
     """Returns the share of pairs of answers to the same item that are equal, 0 to 1."""
-    pairs = [a == b for unit in units for a, b in combinations([entry for entry in unit if entry is not None], 2)]
+    pairs = [a == b for unit in units for a, b in combinations([rating for rating in unit if rating is not None], 2)]
     return sum(pairs) / len(pairs) if pairs else None
 
 
@@ -29,7 +29,7 @@ def cohen(first: Sequence[Hashable], second: Sequence[Hashable]) -> float | None
         return None
     observed = sum(a == b for a, b in zip(first, second, strict=True)) / count
     left, right = Counter(first), Counter(second)
-    by_chance = sum(left[entry] * right[entry] for entry in left) / count**2
+    by_chance = sum(left[rating] * right[rating] for rating in left) / count**2
     return None if by_chance == 1 else (observed - by_chance) / (1 - by_chance)
 
 
@@ -58,9 +58,9 @@ def interval(a: float, b: float) -> float:
 
 def krippendorff(units: Sequence[Sequence[float | None]], distance: Distance = interval) -> float | None:
     """Returns Krippendorff's alpha for any number of graders; answers may be missing."""
-    held = [[entry for entry in unit if entry is not None] for unit in units]
+    held = [[rating for rating in unit if rating is not None] for unit in units]
     pairable = [unit for unit in held if len(unit) > 1]
-    values = [entry for unit in pairable for entry in unit]
+    values = [rating for unit in pairable for rating in unit]
     if not values:
         return None
     observed = sum(

@@ -111,8 +111,8 @@ def _sessions(routes: Routes, room: ScoreServices) -> None:
     async def list_calibrations(ask: Ask, query: PageQuery) -> Page[CalibrationLine]:
         """Sessions, the newest first."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        result = await service.find(ask.require(), query.limit + 1, after)
-        page = page_of(list(result), query.limit, lambda row: encode_cursor(row.begun_at, row.id))
+        calibrations = await service.find(ask.require(), query.limit + 1, after)
+        page = page_of(list(calibrations), query.limit, lambda row: encode_cursor(row.begun_at, row.id))
         return Page(items=[CalibrationLine.line(row) for row in page.items], next=page.next)
 
     @routes.post("/calibrations", roles=LEADERS, status=201)

@@ -71,7 +71,7 @@ def compare(form: ScoreForm, sheets: Mapping[str, Answers], reference: str | Non
 
 def _item(form: ScoreForm, key: str, sheets: Mapping[str, Answers], reference: str | None) -> ItemSpread:
     values = {grader: sheets[grader][key].value for grader in sorted(sheets)}
-    worths = [entry for entry in (_float(form, key, sheets[grader]) for grader in sheets) if entry is not None]
+    worths = [graded for graded in (_float(form, key, sheets[grader]) for grader in sheets) if graded is not None]
     right = values[reference] if reference is not None and reference in values else None
     return ItemSpread(
         item=key,
@@ -79,7 +79,7 @@ def _item(form: ScoreForm, key: str, sheets: Mapping[str, Answers], reference: s
         agreement=_short(percent([list(values.values())])),
         spread=round(max(worths) - min(worths), 4) if worths else None,
         reference=right,
-        off_reference=0 if right is None else sum(entry != right for entry in values.values()),
+        off_reference=0 if right is None else sum(graded != right for graded in values.values()),
     )
 
 

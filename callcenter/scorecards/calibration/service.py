@@ -81,7 +81,7 @@ class CalibrationService:
         if reference is not None:
             [reference] = await self._parts.people.logins([reference])
         people = {grader.login: grader for grader in await self._parts.graders()}
-        unknown = [entry for entry in logins if entry not in people]
+        unknown = [name for name in logins if name not in people]
         if len(logins) < 2 or unknown or (reference is not None and reference not in logins):
             raise BadGraders("name two or more people who grade, the reference among them", unknown=len(unknown))
         there = agents_of(record)
@@ -116,7 +116,7 @@ class CalibrationService:
         async with self._database.write() as session:
             row, sheet = await self._own(session, id, by)
             kept = checked(await _form(session, row), answers)
-            kept_answers = {key: asdict(entry) for key, entry in kept.items()}
+            kept_answers = {key: asdict(answer) for key, answer in kept.items()}
             await self._save(session, sheet, rev, answers=kept_answers)
         return await self.seen(id, by)
 
@@ -135,7 +135,7 @@ class CalibrationService:
             await self._save(session, sheet, rev, submitted_at=now, sha256=sealed)
             await self._parts.audit.append(session, by, "calibration.submitted", f"calibration/{id}")
             sheets = await _sheets(session, id)
-            if all(entry.submitted_at is not None for entry in sheets):
+            if all(other.submitted_at is not None for other in sheets):
                 await self._step(session, row, CalibrationEvent.REVEAL, by, now)
         return await self.seen(id, by)
 

@@ -93,7 +93,7 @@ class ScoreForm(_Part):
         return tuple(item for section in self.sections for item in section.items)
 
     def item(self, key: str) -> Item | None:
-        return next((entry for entry in self.items if entry.key == key), None)
+        return next((candidate for candidate in self.items if candidate.key == key), None)
 
 
 def default_source(name: str = DEFAULT_FORM) -> str:

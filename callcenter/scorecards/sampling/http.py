@@ -189,7 +189,7 @@ def _worklist(routes: Routes, room: ScoreServices) -> None:
     @routes.post("/sample-picks/{id}/give", roles=LEADERS)
     async def give_pick(ask: Ask, id: str, body: GiveBody) -> PickShape:
         """Give a drawn call to another grader."""
-        grader = next((entry for entry in await room.parts.graders() if entry.login == body.grader), None)
+        grader = next((person for person in await room.parts.graders() if person.login == body.grader), None)
         if grader is None:
             raise UnknownGrader("nobody of this name grades", grader=body.grader[:40])
         return PickShape.of(await room.worklist.give(id, grader, ask.require()))

@@ -112,8 +112,8 @@ def ranking(plan: str, agent: str, portion: Portion, calls: Iterable[Candidate])
     """Returns an agent's calls in drawing order; other agents' calls and later ones are omitted."""
     key = key_of(plan, portion.month, agent)
     mine = [call for call in calls if call.agent == agent and portion.month_since <= call.at < portion.until]
-    ranked = [Ranked(entry, rank_of(key, entry.call), entry.at >= portion.since) for entry in set(mine)]
-    return sorted(ranked, key=lambda entry: (not entry.own, entry.rank))
+    ranked = [Ranked(candidate, rank_of(key, candidate.call), candidate.at >= portion.since) for candidate in set(mine)]
+    return sorted(ranked, key=lambda candidate: (not candidate.own, candidate.rank))
 
 
 def draw(
@@ -124,11 +124,11 @@ def draw(
     """
     pool = list(calls)
     rankeds: list[Ranked] = []
-    for agent in sorted({entry.agent for entry in pool}):
+    for agent in sorted({candidate.agent for candidate in pool}):
         had = set(drawn.get(agent, ()))
-        conditions = quota(per_agent, portion.number) - len(had)
-        ranked = [entry for entry in ranking(plan, agent, portion, pool) if entry.candidate.call not in had]
-        rankeds += ranked[: max(conditions, 0)]
+        missing = quota(per_agent, portion.number) - len(had)
+        ranked = [candidate for candidate in ranking(plan, agent, portion, pool) if candidate.candidate.call not in had]
+        rankeds += ranked[: max(missing, 0)]
     return rankeds
 
 
@@ -158,15 +158,15 @@ def assign(
     loads = Counter(load)
     key = seed.encode()
     given: dict[str, str | None] = {}
-    for call in sorted(calls, key=lambda entry: rank_of(key, entry.call)):
+    for call in sorted(calls, key=lambda candidate: rank_of(key, candidate.call)):
         others = [grader for grader in graders if grader.agent != call.agent]
-        outside = [entry for entry in others if call.agent not in entry.team] if not_own_team else others
+        outside = [candidate for candidate in others if call.agent not in candidate.team] if not_own_team else others
         able = outside or others
         if not able:
             given[call.call] = None
             continue
         tie = key + call.call.encode()
-        chosen = min(able, key=lambda entry: (loads[entry.login], rank_of(tie, entry.login)))
+        chosen = min(able, key=lambda candidate: (loads[candidate.login], rank_of(tie, candidate.login)))
         loads[chosen.login] += 1
         given[call.call] = chosen.login
     return given

@@ -47,13 +47,13 @@ class SamplingService:
 
     async def draw_due(self) -> int:
         """Draws every due portion of every active plan, late ones first; returns how many calls were drawn."""
-        grace, now, result = timedelta(hours=self._parts.settings.grace_hours), self._clock(), 0
+        grace, now, drawn = timedelta(hours=self._parts.settings.grace_hours), self._clock(), 0
         for plan in await self._plans.plans(active=True):
             done = await self._drawn_portions(plan.code)
             for portion in due(now, self._parts.zone, grace, plan.since):
                 if (portion.month, portion.number) not in done:
-                    result += await self._draw(plan, portion)
-        return result
+                    drawn += await self._draw(plan, portion)
+        return drawn
 
     async def _drawn_portions(self, plan: str) -> set[tuple[str, int]]:
         query = select(SampleDrawRow.month, SampleDrawRow.portion).where(SampleDrawRow.plan == plan)
@@ -100,19 +100,19 @@ class SamplingService:
         flags: Mapping[str, str],
     ) -> list[SamplePickRow]:
         earlier = (await session.scalars(select(SamplePickRow).where(SamplePickRow.plan == plan.code))).all()
-        taken = {entry.call for entry in earlier}
-        month = [entry for entry in earlier if entry.month == portion.month and entry.state in COUNTED]
+        taken = {pick.call for pick in earlier}
+        month = [pick for pick in earlier if pick.month == portion.month and pick.state in COUNTED]
         had: dict[str, list[str]] = {}
-        for entry in month:
-            if entry.why != "flagged":
-                had.setdefault(entry.agent, []).append(entry.call)
+        for pick in month:
+            if pick.why != "flagged":
+                had.setdefault(pick.agent, []).append(pick.call)
         pool = [call for call in calls if call.call not in taken]
         drawn = draw(plan.code, portion, definition.per_agent, pool, had)
-        picks = [self._pick(plan, portion, definition, entry.candidate, entry.rank, "random") for entry in drawn]
-        chosen = {entry.candidate.call for entry in drawn}
-        flagged = Counter(entry.agent for entry in month if entry.why == "flagged")
-        left = [entry for entry in pool if entry.call not in chosen]
-        for ranked in ranked_of(plan.code, portion, [entry for entry in left if entry.call in flags]):
+        picks = [self._pick(plan, portion, definition, pick.candidate, pick.rank, "random") for pick in drawn]
+        chosen = {pick.candidate.call for pick in drawn}
+        flagged = Counter(pick.agent for pick in month if pick.why == "flagged")
+        left = [pick for pick in pool if pick.call not in chosen]
+        for ranked in ranked_of(plan.code, portion, [pick for pick in left if pick.call in flags]):
             agent, flag = ranked.candidate.agent, flags[ranked.candidate.call]
             if flagged[agent] < definition.flagged_most:
                 flagged[agent] += 1
@@ -161,10 +161,10 @@ class SamplingService:
 
     async def _graded_already(self, session: AsyncSession, picks: Sequence[SamplePickRow]) -> None:
         """Marks calls that were graded before they were drawn as graded."""
-        by_call = {entry.call: entry for entry in picks}
+        by_call = {pick.call: pick for pick in picks}
         names = sorted(by_call)
         for start in range(0, len(names), IN_ONE_QUERY):
-            standing = ScoreRow.state.in_([entry.value for entry in STANDING])
+            standing = ScoreRow.state.in_([pick.value for pick in STANDING])
             query = select(ScoreRow).where(ScoreRow.call.in_(names[start : start + IN_ONE_QUERY]), standing)
             for score in await session.scalars(query):
                 pick = by_call[score.call]
@@ -188,14 +188,14 @@ class SamplingService:
         )
         load = Counter(login for login in await session.scalars(query) if login)
         given = assign(
-            [Candidate(entry.call, entry.agent, entry.called_at) for entry in open_],
+            [Candidate(pick.call, pick.agent, pick.called_at) for pick in open_],
             graders,
             load,
             not_own_team=definition.not_own_team,
             seed=f"{open_[0].plan}\0{month}",
         )
-        for entry in open_:
-            entry.grader = given[entry.call]
+        for pick in open_:
+            pick.grader = given[pick.call]
 
     async def graders_of(self, definition: PlanDefinition) -> list[Grader]:
         """Returns the plan's graders who can still sign in, with their own agent's number and their team's agents."""
@@ -206,7 +206,7 @@ class SamplingService:
             for login in definition.graders
         }
         people = await self._parts.graders()
-        return [Grader(entry.login, entry.agent, led[entry.login]) for entry in people if entry.login in led]
+        return [Grader(person.login, person.agent, led[person.login]) for person in people if person.login in led]
 
 
 def ranked_of(plan: str, portion: Portion, calls: Iterable[Candidate]) -> list[Ranked]:

@@ -92,7 +92,7 @@ class SamplingWorklist:
         held: dict[str, list[SamplePickRow]] = {}
         for pick in await self.picks(plan, month):
             held.setdefault(pick.agent, []).append(pick)
-        return [_progress(agent, result) for agent, result in sorted(held.items())]
+        return [_progress(agent, picks) for agent, picks in sorted(held.items())]
 
     async def give(self, id: str, grader: Person, by: Person) -> SamplePickRow:
         """Assigns a drawn call to another grader. Raises UnknownPick, IllegalTransition, OwnCall."""
@@ -111,7 +111,7 @@ class SamplingWorklist:
         A flagged call has no successor: it was drawn for what happened in it.
         Raises UnknownPick, IllegalTransition, TextMissing, PickChangedMeanwhile.
         """
-        result = required_text(reason)
+        why = required_text(reason)
         async with self._database.read() as session:
             row = await _load(session, id)
         successors = [] if row.why == "flagged" else await self._successors(row)
@@ -121,8 +121,8 @@ class SamplingWorklist:
             chosen = next((successor for successor in successors if successor.call not in taken), None)
             event = PickEvent.DROP if chosen is None else PickEvent.REPLACE
             actor, now = by or SYSTEM, self._clock()
-            await step(session, row, event, actor.login, now, reason=result)
-            facts = {"call": row.call, "reason": result, "by_call": chosen.call if chosen else None}
+            await step(session, row, event, actor.login, now, reason=why)
+            facts = {"call": row.call, "reason": why, "by_call": chosen.call if chosen else None}
             await self._parts.audit.append(session, actor, f"sample.{event.value}", f"pick/{id}", facts=facts)
             if chosen is None:
                 return None
@@ -149,18 +149,18 @@ class SamplingWorklist:
         whole = portions(row.month, self._parts.zone)
         until = whole[max([*drawn, row.portion]) - 1].until
         calls = await candidates_of(self._parts, definition, whole[0].since, until, row.agent)
-        result: dict[str, _Successor] = {}
-        for number in sorted({row.portion, *(entry for entry in drawn if entry > row.portion)}):
-            for entry in ranking(row.plan, row.agent, whole[number - 1], calls):
-                result.setdefault(entry.candidate.call, _Successor(entry.candidate, entry.rank))
-        return list(result.values())
+        successors: dict[str, _Successor] = {}
+        for number in sorted({row.portion, *(ranked for ranked in drawn if ranked > row.portion)}):
+            for ranked in ranking(row.plan, row.agent, whole[number - 1], calls):
+                successors.setdefault(ranked.candidate.call, _Successor(ranked.candidate, ranked.rank))
+        return list(successors.values())
 
     async def sweep(self) -> int:
         """Replaces open calls that can no longer be graded: erased, or without the recording that the plan requires."""
-        result = 0
+        replaced = 0
         plans = {plan.code: PlanDefinition.model_validate(plan.definition) for plan in await self._plans.plans()}
         picks = await self.to_grade(None, SWEEP)
-        calls = [entry.call for entry in picks]
+        calls = [listed.call for listed in picks]
         heard = await self._parts.recorded(calls) if calls else {}
         there = {record.id for record in await self._parts.calls.several(calls)}
         for pick in picks:
@@ -171,26 +171,26 @@ class SamplingWorklist:
                 await self.replace(pick.id, gone, None)
             except PickChangedMeanwhile:
                 continue
-            result += 1
-        return result
+            replaced += 1
+        return replaced
 
     async def explain(self, plan: str, month: str, agent: str) -> list[Explained]:
         """Repeats the draw of an agent's month and returns each call's rank. Raises UnknownPlan, BadMonth."""
         await self._plans.plan(plan)
         whole = portions(month, self._parts.zone)
-        picks = {entry.call: entry for entry in await self.picks(plan, month) if entry.agent == agent}
-        result = []
+        picks = {ranked.call: ranked for ranked in await self.picks(plan, month) if ranked.agent == agent}
+        explained = []
         for made in await self._draws(plan, month):
             portion = whole[made.portion - 1]
             definition = PlanDefinition.model_validate(made.definition)
             calls = await candidates_of(self._parts, definition, portion.month_since, portion.until)
             places = []
-            for entry in ranking(plan, agent, portion, calls):
-                pick = picks.get(entry.candidate.call)
+            for ranked in ranking(plan, agent, portion, calls):
+                pick = picks.get(ranked.candidate.call)
                 mine = pick if pick is not None and pick.portion <= made.portion else None
                 state, why = (mine.state, f"{mine.why}, portion {mine.portion}") if mine else (None, None)
-                places.append(Place(entry.candidate.call, entry.rank, entry.own, state, why))
-            result.append(
+                places.append(Place(ranked.candidate.call, ranked.rank, ranked.own, state, why))
+            explained.append(
                 Explained(
                     month,
                     made.portion,
@@ -201,7 +201,7 @@ class SamplingWorklist:
                     places,
                 )
             )
-        return result
+        return explained
 
     async def _draws(self, plan: str, month: str) -> Sequence[SampleDrawRow]:
         query = select(SampleDrawRow).where(SampleDrawRow.plan == plan, SampleDrawRow.month == month)

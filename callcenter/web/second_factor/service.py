@@ -78,7 +78,7 @@ class SecondFactors:
             if step is None:
                 raise WrongCode("this is not the code of now")
             row.confirmed_at, row.last_step = self._clock(), step
-            row.recovery = [_digest(entry) for entry in codes]
+            row.recovery = [_digest(code) for code in codes]
             await self._audit.append(session, person, "totp.enrolled", person.login, address)
         return codes
 
@@ -95,7 +95,7 @@ class SecondFactors:
             used = _digest(code)
             if used not in row.recovery:
                 raise WrongCode("this is not the code of now")
-            row.recovery = [entry for entry in row.recovery if entry != used]
+            row.recovery = [code for code in row.recovery if code != used]
             await self._audit.append(session, None, "totp.recovery_used", person_id)
 
     async def remove(self, person_id: str, by: Person, address: str, *, sign_out: bool = False) -> None:

@@ -43,7 +43,7 @@ class OutsideResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         resolve = await self._resolver.resolve(host, port, family)
-        outside = [entry for entry in resolve if self._inside_too or is_outside(entry["host"])]
+        outside = [address for address in resolve if self._inside_too or is_outside(address["host"])]
         if not outside:
             raise HomeAddress(f"{host} is an address of this house")
         return outside

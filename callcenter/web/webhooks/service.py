@@ -69,7 +69,7 @@ def signature(secret: str, message: str, at: datetime, body: str) -> str:
 
 def wants(types: Sequence[str], kind: str) -> bool:
     """Whether a subscription includes this type: by name, by a prefix with an asterisk, or by an asterisk for all."""
-    return any(kind == entry or (entry.endswith("*") and kind.startswith(entry[:-1])) for entry in types)
+    return any(kind == pattern or (pattern.endswith("*") and kind.startswith(pattern[:-1])) for pattern in types)
 
 
 def check_url(url: str) -> str:
@@ -96,8 +96,8 @@ async def looked_up(host: str) -> list[str]:
 async def check_outside(url: str) -> None:
     """Raises BadWebhook for an address that leads into the centre's own network, literally or by a look-up."""
     host = host_of(url)
-    result = await looked_up(host) if may_be_outside(host) and literal(host) is None else []
-    if not may_be_outside(host) or (result and not any(is_outside(address) for address in result)):
+    addresses = await looked_up(host) if may_be_outside(host) and literal(host) is None else []
+    if not may_be_outside(host) or (addresses and not any(is_outside(address) for address in addresses)):
         raise BadWebhook("this address leads into the centre's own network", rule="inside")
 
 
@@ -134,7 +134,7 @@ class Webhooks:
     async def emit(self, session: AsyncSession, kind: str, data: Mapping[str, Any]) -> None:
         """Notify subscribers, in the caller's transaction; without subscribers nothing is written."""
         hooks = await session.scalars(select(WebhookRow).where(WebhookRow.active))
-        for hook in [entry for entry in hooks if wants(entry.types, kind)]:
+        for hook in [subscriber for subscriber in hooks if wants(subscriber.types, kind)]:
             now = self._clock()
             message = {"type": kind, "timestamp": now.astimezone(UTC).isoformat(), "data": dict(data)}
             body = json.dumps(message, ensure_ascii=False, default=str)

@@ -105,8 +105,8 @@ def routes(unusual: UnusualCustomers) -> Routes:
     async def known_unusual(ask: Ask, query: KnownQuery) -> Page[UnusualShape]:
         """What is open about a number or a file, for whoever is about to answer."""
         person = ask.require()
-        result = await unusual.known([query.number], [query.customer] if query.customer else [])
-        return Page(items=[UnusualShape.of(row, person) for row in result])
+        reports = await unusual.known([query.number], [query.customer] if query.customer else [])
+        return Page(items=[UnusualShape.of(row, person) for row in reports])
 
     @routes.post("/unusual-customers/{id}/steps", roles=LEADERS)
     async def step_unusual(ask: Ask, id: str, body: UnusualStepBody) -> UnusualShape:

@@ -75,7 +75,7 @@ class WhisperEngine:
         name, adapter = self._folder.name if self._folder else "", self._adapter
         heard = adapter.transcribe(BytesIO(audio.get_wav_data()), **options)
         spell = self._simplified if language == "zh" else str
-        segments = cleaned((_segment(entry, spell) for entry in heard["segments"]), hot_words)
+        segments = cleaned((_segment(raw, spell) for raw in heard["segments"]), hot_words)
         between = "" if language == "zh" else " "
         return Transcript(between.join(segment.text for segment in segments), segments, self.name, name, language)
 
