@@ -1,4 +1,4 @@
-"""All settings and their defaults on one screen: TOML file, then environment (`CC_PBX__AMI_PORT=5039`), then these.
+"""All settings and their defaults. The TOML file wins over them, the environment (`CC_PBX__AMI_PORT=5039`) over both.
 
 Secrets are `SecretStr`, so they never show in a log or a repr. Rule numbers refer to policy.md.
 """
@@ -46,14 +46,14 @@ DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
 
 
 class PbxSettings(WaysIn):
-    """The PBX: an embedded one under `data_dir` by default, a site's own with `embedded = false`."""
+    """The PBX: by default an embedded one under `data_dir`; with `embedded = false` the centre's own Asterisk."""
 
     name: str = Field("pbx1", pattern=r"^[a-z0-9-]{1,20}$")
     embedded: bool = True
     root: Path | None = None
     """Where `callcenter pbx install` unpacks Asterisk; data_dir/pbx/root when empty."""
     mirror: str = Field("", pattern=r"^(https?://[^\s\[\]]+)?$")
-    """Where the install fetches Debian's packages; the mirror of the machine's own apt when empty."""
+    """The mirror from which Debian packages are downloaded; when empty, the mirror of this machine's apt."""
     ami_host: str = "127.0.0.1"
     ami_port: int = 5038
     ami_tls: bool = False
@@ -68,21 +68,21 @@ class PbxSettings(WaysIn):
     rtp_start: int = 10000
     rtp_end: int = 19999
     silence_seconds: int = Field(60, ge=3, le=3600)
-    """After so long without any sound from a phone or the carrier, Asterisk ends the call."""
+    """Asterisk ends a call after this time without audio from a phone or the carrier."""
     agi_host: str = "127.0.0.1"
     agi_port: int = 4573
     log_dir: Path | None = None
-    """Where Asterisk writes `cel-custom/cel.jsonl` and `queue_log`; the embedded PBX's own when empty."""
+    """The folder of `cel-custom/cel.jsonl` and `queue_log`; when empty, that of the embedded PBX."""
     trunk_host: str = ""
-    """The carrier's SIP host; empty leaves the trunk to the simulated carrier on `trunk_port`."""
+    """The carrier's SIP host; when empty, the trunk leads to the simulated carrier on `trunk_port`."""
     trunk_port: int = 5070
     outbound_number: str = Field("", pattern=r"^\+?[0-9]{0,20}$")
-    """The number that the carrier is shown for calls that agents dial; empty: the line's, or the first line's."""
+    """The caller number sent to the carrier for calls that agents dial; when empty, the line's or the first line's."""
     trunk_user: str = ""
     trunk_secret: SecretStr = SecretStr("")
     ping_seconds: float = Field(2.0, gt=0)
     stale_seconds: float = Field(4.0, gt=0)
-    """Without a word from Asterisk for so long, the live picture is shown as stale and ring flags as not watched."""
+    """After this time without a message from Asterisk, the live view is marked stale and ring flags as not watched."""
     action_timeout_seconds: float = 5.0
     snapshot_seconds: float = 300.0
 
@@ -91,11 +91,11 @@ class ScoreSettings(Section):
     """Scorecards (policy S2)."""
 
     dispute_days: int = Field(7, ge=0, le=366)
-    """For this many days after it was submitted, an agent may dispute a score."""
+    """How many days after its submission an agent may dispute a score."""
     grace_hours: float = Field(6.0, ge=0)
-    """A portion of a sample is drawn this long after its last day, when its calls have become final."""
+    """How long after its last day a portion of a sample is drawn, so that its calls are final."""
     look_seconds: float = Field(300.0, gt=0)
-    """How often it is looked whether a portion is to be drawn, or a drawn call has lost its recording."""
+    """How often the service checks whether a portion is due or a drawn call has lost its recording."""
 
 
 class Settings(BaseSettings):
@@ -110,7 +110,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path("var")
     database_url: SecretStr = SecretStr("")
-    """Empty: SQLite in data_dir. PostgreSQL: postgresql+asyncpg://user:secret@host/name"""
+    """When empty, SQLite in data_dir. PostgreSQL: postgresql+asyncpg://user:secret@host/name"""
     timezone: str = "Asia/Shanghai"
     company: dict[str, str] = {"zh-CN": "湘味到家", "en": "Xiangwei Home"}
     region: str = "CN"
@@ -166,7 +166,7 @@ class Settings(BaseSettings):
 
     @property
     def calendar(self) -> WorkTime:
-        """The house's working calendar. Raises BadHours, UnknownCountry."""
+        """The centre's working calendar. Raises BadHours, UnknownCountry."""
         kept = self.worktime
         return worktime_of(kept.week, kept.holidays, kept.days, self.timezone)
 
@@ -197,7 +197,7 @@ class Settings(BaseSettings):
 
     @property
     def model_home(self) -> Path:
-        """Where speech models are installed, a folder each."""
+        """The folder of the installed speech models, each in a folder of its own."""
         return self.data_dir.resolve() / "models"
 
     @classmethod
@@ -213,7 +213,7 @@ class Settings(BaseSettings):
 
 
 class SettingsFile(TomlConfigSettingsSource):
-    """`callcenter.toml`, also with the mark that Windows editors put before UTF-8. Raises BadSettings."""
+    """`callcenter.toml`, with or without a UTF-8 byte order mark. Raises BadSettings."""
 
     def _read_file(self, file_path: Path | Traversable) -> dict[str, Any]:
         data = file_path.read_bytes()
@@ -224,5 +224,5 @@ class SettingsFile(TomlConfigSettingsSource):
 
 
 def _text() -> str:
-    """The settings file as text, for the line of a fault."""
+    """The text of the settings file, in which a fault's line is looked up."""
     return FILE.read_text("utf-8-sig") if FILE.is_file() else ""

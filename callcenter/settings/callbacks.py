@@ -1,4 +1,4 @@
-"""When and how customers are called back."""
+"""Settings of return calls."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class CallbackSettings(Section):
     closes: ClosingTime = time(20, 0)
     """Later than `opens`, on the same day; 24:00 for the end of the day. 00:00 to 24:00 never closes."""
     regions: dict[str, tuple[time, ClosingTime]] = {}
-    """Other hours by the ISO region of the number, such as HK = ["10:00", "21:00"]."""
+    """Different hours by the ISO region of the number, such as HK = ["10:00", "21:00"]."""
     outcomes: tuple[str, ...] = ("abandoned", "closed", "message_left", "callback_requested", "overflowed")
-    """Which outcomes of incoming calls make a return call."""
+    """The outcomes of incoming calls that create a return call."""
     lines: dict[str, tuple[str, ...]] = {}
-    """The same for single lines, by their code; an empty list makes none."""
+    """The same for single lines, by line code; an empty list creates none."""
     short_abandon_seconds: float = Field(5.0, ge=0)
-    """Whoever hung up this soon dialled by mistake."""
+    """A caller who hangs up within this time is taken to have misdialled."""
     max_attempts: int = Field(3, ge=1, le=20)
     backoff_minutes: dict[str, tuple[int, ...]] = {
         "busy": (10, 30, 60),
@@ -39,30 +39,30 @@ class CallbackSettings(Section):
         "unsaid": (60,),
     }
     due_minutes: dict[str, int] = {"abandoned": 60, "requested": 0, "closed_hours": 120, "survey": 2880}
-    """How soon, by source, somebody should call who was promised no time; 240 where nothing is said."""
+    """Target time by source when the customer was promised none; 240 for sources not listed."""
     usual_due_minutes: int = Field(240, ge=0)
     lease_minutes: float = Field(10.0, gt=0)
-    """How long an agent may read and think before the claim goes back."""
+    """How long an agent may prepare before the claim expires and the return call goes back to the queue."""
     result_minutes: float = Field(30.0, gt=0)
-    """How long after the call the result may be written before the item goes back as `unsaid`."""
+    """How long after the call the agent may record the result; then the return call goes back as `unsaid`."""
     ring_seconds: int = Field(45, ge=5, le=300)
-    """How long the customer's phone rings."""
+    """How long the customer's phone rings before the attempt ends."""
     lost_seconds: float = Field(90.0, ge=1)
-    """After this long without a trace of a dialled call on the PBX it counts as never sent."""
+    """A dialled call without a trace on the PBX after this time counts as never sent."""
     most_waiting: int = Field(0, ge=0)
     least_free: int = Field(1, ge=0)
     urgent_before_minutes: int = Field(5, ge=0)
     urgent_after_minutes: int = Field(240, ge=0)
     urgent_most_waiting: int | None = None
     aged_after_minutes: int = Field(30, ge=0)
-    """So long past due, a return call gets its turn although callers wait ..."""
+    """A return call overdue by this much is dialled even while callers wait ..."""
     aged_share: float = Field(0.2, ge=0, le=1)
-    """... by this share of the agents signed in, at least one of them; 0 keeps it waiting until it is urgent."""
+    """... by this share of the agents signed in, at least one; with 0 it waits until it is urgent."""
     owner_first_minutes: int = Field(30, ge=0)
     vip_team: tuple[str, ...] = ()
     least_dialect_level: int = Field(2, ge=1, le=5)
     dial_as: str = Field("national", pattern="^(national|e164)$")
-    """How the carrier wants the customer's number."""
+    """The format in which the carrier expects the customer's number."""
     tick_seconds: float = Field(5.0, gt=0)
 
     @model_validator(mode="after")

@@ -16,11 +16,11 @@ _HOST: Final = re.compile(r"[A-Za-z0-9._:-]{0,253}")
 _POSTGRESQL: Final = "postgresql+asyncpg"
 _NAME: Final = re.compile(r"[^@:/?#]{1,63}")
 _QUERY: Final = frozenset({"host", "port", "ssl", "target_session_attrs", "prepared_statement_cache_size"})
-"""What an address may say after `?`; a password there would be shown wherever SQLAlchemy writes the address."""
+"""What an address may say after `?`; a password there would appear wherever SQLAlchemy prints the address."""
 
 
 def read_address(address: str) -> URL | None:
-    """The address in its parts, or None where it is not plainly one: the text is a secret and is in no exception."""
+    """Parse the address; None when it is not clearly one. The text is a secret and appears in no exception."""
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):

@@ -1,4 +1,4 @@
-"""What is wrong with the settings: each fault with its file and line, and what would be right. Pure."""
+"""Reports faults of the settings, each with its file, its line and what would be right. Pure."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class BadSettings(Invalid):
 def problems_of(
     errors: Iterable[Mapping[str, Any]], model: type[BaseModel], file: str, text: str, environment: Mapping[str, str]
 ) -> list[Problem]:
-    """Pydantic's errors as faults of the file or of the environment that they come from."""
+    """Convert pydantic's errors to faults of the file or environment variable that they come from."""
     return [_problem(error, model, file, text, environment) for error in errors]
 
 
@@ -104,7 +104,7 @@ def misspelt(environment: Iterable[str], model: type[BaseModel]) -> list[Problem
 
 
 def unreadable(file: str, data: bytes, error: tomllib.TOMLDecodeError | UnicodeDecodeError) -> Problem:
-    """The fault of a file that is no TOML at all."""
+    """The fault of a file that is not valid TOML."""
     if isinstance(error, UnicodeDecodeError):
         return Problem(file, data.count(b"\n", 0, error.start) + 1, "", "not_utf8")
     at = _AT_LINE.search(str(error))

@@ -1,4 +1,4 @@
-"""The settings of signing in by OpenID Connect (`[web.oidc]`), checked at the start."""
+"""The settings of sign-in by OpenID Connect (`[web.oidc]`), checked at start-up."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class OidcSettings(Section):
     login_claim: str = Field("preferred_username", min_length=1, max_length=100)
     """The claim compared with the login at the first sign-in of a person whom an administrator has allowed."""
     link_days: float = Field(14.0, gt=0, le=365)
-    """How long an administrator's permission waits for the first sign-in."""
+    """How long an administrator's permission remains valid for the first sign-in."""
     second_factor: bool = False
     """Whether the provider always asks for a second factor; otherwise its `amr` must contain `mfa` (RFC 8176)."""
     timeout_seconds: float = Field(5.0, gt=0, le=30)
@@ -49,7 +49,7 @@ class OidcSettings(Section):
 
 
 def is_safe_address(address: str, *, plain_too: bool) -> bool:
-    """An https address without credentials; with `plain_too` also plain http, but on this machine only."""
+    """An https address without credentials; with `plain_too` also plain http, on this machine only."""
     try:
         parts = urlsplit(address)
         parts.port  # noqa: B018 - reading the port checks it

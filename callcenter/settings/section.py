@@ -1,4 +1,4 @@
-"""What every table of the settings file is made of."""
+"""The base class of every table of the settings file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Section(BaseModel):
-    """A table of the settings file; a name that it does not know is refused, because it would do nothing."""
+    """A table of the settings file; an unknown name is refused, because it would have no effect."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -22,7 +22,7 @@ class RosterSettings(Section):
 
 
 def _midnight(value: object) -> object:
-    """`24:00` is the end of the day, which `datetime.time` writes 00:00."""
+    """`24:00` is the end of the day; `datetime.time` represents it as 00:00."""
     return time.min if isinstance(value, str) and value.strip() in ("24:00", "24:00:00") else value
 
 
@@ -31,10 +31,10 @@ ClosingTime = Annotated[time, BeforeValidator(_midnight)]
 
 class RetentionSettings(Section):
     raw_event_days: int = Field(30, ge=1)
-    """CEL and queue_log, as rows and as the embedded PBX's rotated files; the call records made of them stay."""
+    """CEL and queue_log, both rows and the embedded PBX's rotated files; the call records built from them stay."""
     pbx_log_days: int = Field(14, ge=1)
     """The embedded PBX's rotated messages.log, in which numbers are masked."""
     audit_days: int = Field(1095, ge=1)
-    """Deeds in the audit; the chain of those that stay is verified as before."""
+    """Audit entries; the chain of the remaining ones is still verified."""
     job_days: int = Field(30, ge=1)
-    """Durable jobs that are done and commands for the PBX that are settled; jobs that were given up stay."""
+    """Durable jobs that are done and PBX commands that are settled; abandoned jobs stay."""

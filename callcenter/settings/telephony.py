@@ -1,4 +1,4 @@
-"""Settings of how calls reach the PBX: carriers, phones, their encryption, and what waiting callers hear."""
+"""Settings of telephony: carriers, phones, their encryption, and what waiting callers hear."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ SipHost = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]{0,120}$")]
 
 
 class TrunkOptions(Section):
-    """What else is known of a carrier."""
+    """Further settings of a carrier."""
 
     match: tuple[Place, ...] = ()
-    """Further hosts, addresses and ranges that it calls from."""
+    """Further hosts, addresses and ranges from which it calls."""
     contact_user: SipUser = ""
-    """The user part of the address that we register; `user` when empty."""
+    """The user part of the address that is registered; when empty, `user`."""
     from_user: SipUser = ""
     from_domain: SipHost = ""
     proxy: SipHost = ""
-    """A host, with or without a port, that all requests to the carrier go through."""
+    """An outbound proxy for all requests to the carrier: a host, with or without a port."""
     codecs: tuple[Literal["alaw", "ulaw", "g722", "opus", "gsm"], ...] = Field(("alaw", "ulaw"), min_length=1)
     trusts_identity: bool = False
-    """Believe the caller's number of P-Asserted-Identity rather than that of From."""
+    """Take the caller's number from P-Asserted-Identity rather than from From."""
     transport: Literal["udp", "tcp", "tls"] = "udp"
     encryption: Literal["no", "sdes"] = "no"
-    """Of the sound; sdes is SRTP, for trunks over TLS."""
+    """Media encryption; sdes is SRTP, for trunks over TLS."""
 
 
 class TrunkSettings(TrunkOptions):
-    """A further carrier, for calls that the first does not take."""
+    """A further carrier, for calls that the first one does not accept."""
 
     host: str = Field(pattern=r"^[A-Za-z0-9.:_-]{1,120}$")
     port: int = Field(5060, ge=1, le=65535)
@@ -45,12 +45,12 @@ class TrunkSettings(TrunkOptions):
 
 
 class DeskPhoneSettings(Section):
-    """How desk phones reach the PBX; a phone in the browser always uses a WebSocket and DTLS."""
+    """How desk phones connect to the PBX; a phone in the browser always uses a WebSocket and DTLS."""
 
     transport: Literal["udp", "tcp", "tls"] = "udp"
     encryption: Literal["no", "sdes"] = "no"
     networks: tuple[Place, ...] = ()
-    """Addresses and ranges where phones may be; empty: anywhere."""
+    """Addresses and ranges from which phones may register; when empty, any."""
 
 
 DialClass = Literal["inside", "local", "national", "mobile", "international", "premium", "satellite"]
@@ -58,68 +58,68 @@ RoleName = Literal["agent", "supervisor", "manager", "leader", "administrator"]
 
 
 class DayMinutes(Section):
-    """Minutes of calls to the outside in a day: an alarm at the first, no more from the second on; 0: none."""
+    """Minutes of outbound calls per day: `alarm` raises an alarm, `stop` blocks further calls; 0: no limit."""
 
     alarm: int = Field(0, ge=0, le=100_000)
     stop: int = Field(0, ge=0, le=100_000)
 
 
 class DialSettings(Section):
-    """What may be dialled to the outside; the dialplan enforces it, also while the service is down."""
+    """Which outside numbers may be dialled; the dialplan enforces it, even while the service is down."""
 
     guarded: bool = True
     classes: tuple[DialClass, ...] = ("inside", "local", "national", "mobile")
-    """What every phone may dial that nothing else is said of."""
+    """The classes that every phone may dial unless another setting applies."""
     roles: dict[RoleName, tuple[DialClass, ...]] = {}
-    """What the phones of people in a role may dial; of several roles all classes count."""
+    """The classes that phones of people in a role may dial; several roles add up."""
     phones: dict[str, tuple[DialClass, ...]] = {}
-    """What single phones may dial, by their name; this outweighs the roles."""
+    """The classes that single phones may dial, by phone name; they override the roles."""
     emergency: tuple[Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")], ...] = ("110", "119", "120", "122")
-    """Any phone may dial these at any time, and no return call ever does."""
+    """Emergency numbers: any phone may dial them at any time, and no return call ever does."""
     signed_in_only: bool = True
-    """Calls to the outside go only from phones of people who are signed in."""
+    """Outbound calls are possible only from phones of people who are signed in."""
     at_once: int = Field(2, ge=0, le=20)
-    """Calls to the outside of one phone, and of one person, at the same time; 0: any number."""
+    """Simultaneous outbound calls of one phone and of one person; 0: no limit."""
     phone_minutes: DayMinutes = DayMinutes(alarm=240, stop=480)
     person_minutes: DayMinutes = DayMinutes(alarm=240, stop=480)
     house_minutes: DayMinutes = DayMinutes(alarm=3000, stop=6000)
 
 
 class BarSettings(Section):
-    """Addresses that are refused again and again at SIP are barred by the embedded PBX.
+    """The embedded PBX blocks addresses whose SIP requests are refused repeatedly.
 
     Carriers and `phones.networks` never are: a sender's address may be invented.
     """
 
     attempts: int = Field(10, ge=0, le=1000)
-    """So many refusals within `seconds` bar an address; 0: none is barred, refusals are only counted."""
+    """This many refusals within `seconds` block an address; 0: none is blocked, refusals are only counted."""
     seconds: float = Field(60.0, gt=0, le=86_400)
     minutes: float = Field(60.0, gt=0, le=43_200)
     never: tuple[Place, ...] = ("127.0.0.1", "::1")
 
 
 class WaysIn(Section):
-    """The part of the PBX's settings that is about carriers and phones."""
+    """The settings of the PBX that concern carriers and phones."""
 
     trunk: TrunkOptions = TrunkOptions()
-    """What else is known of the carrier of `trunk_host`."""
+    """Further settings of the carrier at `trunk_host`."""
     fallback_trunks: tuple[TrunkSettings, ...] = Field((), max_length=4)
-    """Carriers for calls that the first does not take, in their order."""
+    """Fallback carriers for calls that the first one does not accept, in order."""
     phones: DeskPhoneSettings = DeskPhoneSettings()
     tls_port: int = Field(0, ge=0, le=65535)
-    """Where SIP over TLS is taken; 0: nowhere."""
+    """The port of SIP over TLS; 0: disabled."""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     bar: BarSettings = BarSettings()
     dial: DialSettings = DialSettings()
     waiting_sound: Literal["ring", "music"] = "ring"
-    """What callers hear while they wait: R1 counts the rings that a caller hears, and of music it counts nothing."""
+    """What waiting callers hear: R1 counts the rings that a caller hears; with music there are none to count."""
     waiting_sounds: dict[str, Literal["ring", "music"]] = {}
-    """The same for single lines, by their code."""
+    """The same for single lines, by line code."""
 
     @model_validator(mode="after")
     def _tls(self) -> WaysIn:
-        """TLS needs a port and a certificate, and keys of the sound in SDP are only secret inside of TLS."""
+        """TLS needs a port and a certificate, and media keys in SDP are secret only within TLS."""
         ways: tuple[TrunkOptions | DeskPhoneSettings, ...] = (self.phones, self.trunk, *self.fallback_trunks)
         if self.tls_port and not (self.tls_certificate and self.tls_key):
             raise ValueError("tls_port needs tls_certificate and tls_key")

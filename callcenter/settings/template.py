@@ -1,4 +1,4 @@
-"""`callcenter.toml` with every setting, its default and what it means, made from the settings' own model. Pure.
+"""Generates `callcenter.toml` with every setting, its default and its meaning from the settings' model. Pure.
 
 A setting stands as `#name = default`, so that a line without its `#` is the setting; prose begins with `# `. The words
 are the docstrings of the model's fields, so the file cannot differ from the program that wrote it.

@@ -1,4 +1,4 @@
-"""The HTTP side: addresses, sessions, tokens, live feed."""
+"""HTTP: addresses, sessions, tokens, live feed."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ class WebSettings(Section):
     host: str = "127.0.0.1"
     port: int = 8080
     public_origin: str = ""
-    """Origin that browsers show, such as https://desk.example.cn; empty accepts the request's own host."""
+    """The origin that browsers use, such as https://centre.example.cn; when empty, the request's own host."""
     secure_cookie: bool | None = None
-    """Whether browsers come over TLS, so that cookies are `Secure` and `__Host-`; by `public_origin` when not set."""
+    """Whether browsers use TLS, so that cookies are `Secure` and `__Host-`; by default, `public_origin` decides."""
     session_hours: float = 12.0
     token_days: float = Field(365.0, gt=0, le=3650)
-    """How long a program's token is good for that names no end."""
+    """How many days a program's token is valid when no end is given."""
     session_idle_minutes: float = Field(120.0, gt=0)
-    """A session ends when it was not used for so long; an open page with its live feed counts as use."""
+    """A session ends after this time without use; an open page with its live feed counts as use."""
     metrics_token: SecretStr = SecretStr("")
-    """What a scraper of /metrics sends as bearer token; without one only this machine itself may read them."""
+    """The bearer token for scraping /metrics; without one only this machine itself may read them."""
     live_sockets: int = Field(10, ge=1)
-    """Live feeds that one person may have open at a time."""
+    """How many live feeds one person may have open at a time."""
     login_tries_per_minute: int = Field(10, ge=1)
-    """Wrong passwords of one login from one address that are not slowed down; the next ones wait, up to 4 s."""
+    """Wrong passwords of one login from one address that are not delayed; further ones wait up to 4 s."""
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
-    """Addresses or networks of the proxies before this service; X-Forwarded-For counts from them alone."""
+    """Addresses or networks of the trusted proxies; X-Forwarded-For is used only from them."""
     customer_files_an_hour: int = Field(200, ge=1)
-    """So many customers' whole files an agent reads in an hour; more looks like copying the book."""
+    """How many complete customer files an agent may read in an hour; more looks like bulk copying."""
     feed_queue: int = 500
-    """Deltas a slow client may lag behind before it is told to take a new snapshot."""
+    """How many deltas a slow client may lag behind before it gets a new snapshot."""
     feed_history: int = 5000
     webhooks_inside: bool = False
-    """Whether webhooks may go to private and loopback addresses: a subscription could then reach into the house."""
+    """Whether webhooks may go to private and loopback addresses: a subscription could then reach internal systems."""
     oidc: OidcSettings = OidcSettings()
 
     @model_validator(mode="after")

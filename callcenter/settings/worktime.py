@@ -17,14 +17,14 @@ from callcenter.settings.section import Section
 
 
 class WorkTimeSettings(Section):
-    """The house's working calendar: when return calls are made. Times are the house's own (`timezone`)."""
+    """The centre's working calendar: when return calls are made, in the centre's time zone (`timezone`)."""
 
     week: tuple[str, ...] = ()
-    """Such as "mon-sun 08:00-21:00"; nothing: the house never closes."""
+    """Such as "mon-sun 08:00-21:00"; when empty, the centre never closes."""
     holidays: str = ""
-    """A country such as CN whose public holidays the house keeps and whose make-up days it works; empty: none."""
+    """A country such as CN whose public holidays and make-up working days the centre follows; empty: none."""
     days: dict[date, tuple[str, ...]] = {}
-    """Single days that are different, such as 2027-02-06 = ["09:00-12:00"]; an empty list is a closed day."""
+    """Exceptions for single days, such as 2027-02-06 = ["09:00-12:00"]; an empty list is a closed day."""
 
     @model_validator(mode="after")
     def _readable(self) -> WorkTimeSettings:
