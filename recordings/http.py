@@ -19,7 +19,7 @@ from recordings.service import RecordingFilter, RecordingService
 
 
 class RecordingShape(BaseModel):
-    """`channels` names whose voice each channel carries; `began_at` + t is the moment heard at second t."""
+    """`channels` names the party on each channel; second t of the audio is the instant `began_at` + t."""
 
     id: str
     call: str
@@ -73,7 +73,7 @@ class CaptureShape(BaseModel):
 
 
 class PauseWish(BaseModel):
-    """`seconds` until the recording resumes by itself; never longer than the house's setting."""
+    """`seconds` until the recording resumes by itself; never longer than the centre's setting."""
 
     seconds: float | None = Field(None, ge=1, le=3600)
 
@@ -87,7 +87,7 @@ class EraseNumbers(EraseWish):
 
 
 class ErasureReport(BaseModel):
-    """`held` stay because a case needs them; `failed` can no longer be opened but their files are still there."""
+    """`held` are kept because a case needs them; `failed` can no longer be decrypted, but their files still exist."""
 
     erased: list[str]
     held: list[str]
@@ -102,7 +102,7 @@ class HoldShape(BaseModel):
 
 
 class StatusShape(BaseModel):
-    """`problem` is empty while all is well; `waiting` takes lie in the spool, `strangers` are files of nobody's."""
+    """`problem` is empty while all is well; `waiting` recordings are in the spool, `strangers` are unknown files."""
 
     kept: int
     failed: int
@@ -117,7 +117,7 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
 
     @routes.get("/recordings", roles=LEADERS)
     async def list_recordings(ask: Ask, query: RecordingQuery) -> Page[RecordingShape]:
-        """Recordings that can be heard, the newest first."""
+        """List playable recordings, newest first."""
         conditions = RecordingFilter(**query.model_dump(exclude={"limit", "cursor"}))
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         shapes = [
@@ -127,46 +127,46 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
 
     @routes.get("/recordings/status", roles=LEADERS)
     async def recordings_status(ask: Ask) -> StatusShape:
-        """Whether recordings are being kept: what waits, what failed, how much room is left."""
+        """Read whether recordings are stored: how many wait or failed, and how much space is left."""
         return StatusShape.model_validate(keeping.state, from_attributes=True)
 
     @routes.post("/recordings/erasures", roles=MANAGERS)
     async def erase_numbers(ask: Ask, body: EraseNumbers) -> ErasureReport:
-        """Erase all that was recorded of these numbers, and report it; what a case holds stays and is told."""
+        """Erase all recordings of these numbers, with a report; recordings held by a case are kept and listed."""
         report = await retention.erase_numbers(body.numbers, body.reason, ask.require())
         return ErasureReport(erased=list(report.erased), held=list(report.held), failed=list(report.failed))
 
     @routes.get("/recordings/{id}", roles=ANYONE)
     async def read_recording(ask: Ask, id: str) -> RecordingShape:
-        """One recording; of an erased one only that it was erased, when and why."""
+        """Read a recording; of an erased one only when and why it was erased."""
         recording = await recordings.recording(id)
         await rights.check_play(ask.require(), recording)
         return RecordingShape.of(recording)
 
     @routes.get("/recordings/{id}/audio", roles=ANYONE)
     async def play_recording(ask: Ask, id: str) -> web.StreamResponse:
-        """The sound, the caller on the left and the agent on the right; Range requests play from any second."""
+        """Play a recording, the caller on the left and the agent on the right; Range requests start at any second."""
         outcome = await recordings.recording(id)
         await rights.check_play(ask.require(), outcome)
         return await _send(ask, recordings, outcome, "recording.played", attachment=False)
 
     @routes.get("/recordings/{id}/export", roles=ANYONE)
     async def export_recording(ask: Ask, id: str) -> web.StreamResponse:
-        """The sound as a file to take out of the house; a right of its own."""
+        """Download a recording to take it out of the centre; this needs a separate right."""
         recording = await recordings.recording(id)
         rights.check_export(ask.require(), recording)
         return await _send(ask, recordings, recording, "recording.exported", attachment=True)
 
     @routes.get("/recordings/{id}/peaks", roles=ANYONE)
     async def recording_peaks(ask: Ask, id: str) -> Peaks:
-        """The waveform of both channels."""
+        """Read the waveform of both channels."""
         recording = await recordings.recording(id)
         await rights.check_play(ask.require(), recording)
         return Peaks(seconds=recording.seconds, channels=await recordings.peaks(id))
 
     @routes.post("/recordings/{id}/erase", roles=MANAGERS)
     async def erase_recording(ask: Ask, id: str, body: EraseWish) -> RecordingShape:
-        """Erase one recording for good; 409 while a case holds it."""
+        """Erase a recording permanently; 409 while a case holds it."""
         return RecordingShape.of(await retention.erase(id, body.reason, ask.require()))
 
     return routes
@@ -179,44 +179,44 @@ def call_routes(
 
     @routes.get("/calls/{id}/recordings", roles=ANYONE)
     async def recordings_of_call(ask: Ask, id: str) -> Page[RecordingShape]:
-        """What was recorded of a call; whether it may be heard is asked when it is played."""
+        """List the recordings of a call; the right to play is checked on playback."""
         _check_theirs(ask.require(), await calls.get(id))
         return Page(items=[RecordingShape.of(kept) for kept in await recordings.of_call(id)])
 
     @routes.get("/calls/{id}/recordings/holds", roles=LEADERS)
     async def holds_of_call(ask: Ask, id: str) -> Page[HoldShape]:
-        """The cases that keep this call's recordings from being erased."""
+        """List the cases that hold this call's recordings."""
         holds = await retention.holds_of(id)
         return Page(items=[HoldShape.model_validate(hold, from_attributes=True) for hold in holds])
 
     @routes.get("/calls/{id}/recording", roles=ANYONE)
     async def read_capture(ask: Ask, id: str) -> CaptureShape:
-        """Whether this living call is being recorded now, or paused, and until when."""
+        """Read whether this call is being recorded or paused, and until when."""
         _check_theirs(ask.require(), await calls.get(id))
         return CaptureShape.of(await capture.capture(id))
 
     @routes.post("/calls/{id}/recording/start", roles=ANYONE)
     async def start_recording(ask: Ask, id: str) -> CaptureShape:
-        """Begin to record: the customer has agreed, or it was stopped. A line whose rule is never does not."""
+        """Start recording, after consent or after a stop; refused on a line whose rule is `never`."""
         record = await calls.get(id)
         _check_theirs(ask.require(), record)
         return CaptureShape.of(await capture.start(record, ask.require()))
 
     @routes.post("/calls/{id}/recording/stop", roles=ANYONE)
     async def stop_recording(ask: Ask, id: str) -> CaptureShape:
-        """End the recording; what was recorded is kept."""
+        """Stop recording; what was recorded is kept."""
         _check_theirs(ask.require(), await calls.get(id))
         return CaptureShape.of(await capture.stop(id, ask.require()))
 
     @routes.post("/calls/{id}/recording/pause", roles=ANYONE)
     async def pause_recording(ask: Ask, id: str, body: PauseWish) -> CaptureShape:
-        """Write silence, for card numbers; resumes by itself at `resume_at`. Again: from now on anew."""
+        """Record silence, for card numbers; resumes by itself at `resume_at`. Repeating it restarts the time."""
         _check_theirs(ask.require(), await calls.get(id))
         return CaptureShape.of(await capture.pause(id, ask.require(), body.seconds))
 
     @routes.post("/calls/{id}/recording/resume", roles=ANYONE)
     async def resume_recording(ask: Ask, id: str) -> CaptureShape:
-        """Record sound again."""
+        """Resume recording audio."""
         _check_theirs(ask.require(), await calls.get(id))
         return CaptureShape.of(await capture.resume(id, ask.require()))
 

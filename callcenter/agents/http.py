@@ -73,7 +73,7 @@ class PhoneSecret(PhoneShape):
 
 class AddedAgent(AgentShape):
     secrets: list[PhoneSecret]
-    """What to type into the phones; told here and, to administrators, on request."""
+    """The secrets to configure in the phones; returned here and, to administrators, on request."""
 
 
 class PresenceShape(BaseModel):
@@ -95,7 +95,7 @@ class PresenceShape(BaseModel):
 
 
 class PresencePut(BaseModel):
-    """`state` is what is wanted: available signs in and ends a pause, paused needs a `reason`."""
+    """`state` is the new state: available signs in and ends a pause, paused needs a `reason`."""
 
     state: PresenceState = Field(strict=False)
     reason: str = Field("other", max_length=20)
@@ -108,7 +108,9 @@ class SignIn(BaseModel):
 
 
 class PauseFor(BaseModel):
-    reason: str = Field(max_length=20, description=f"One of {', '.join(PAUSE_REASONS)}, unless the house says others.")
+    reason: str = Field(
+        max_length=20, description=f"One of {', '.join(PAUSE_REASONS)}, unless the centre configures others."
+    )
 
 
 class AgentQuery(PageQuery):
@@ -129,19 +131,19 @@ def routes(agents: AgentService, presence: PresenceService) -> Routes:
 
     @routes.post("/agents", roles=ADMINISTRATORS, status=201)
     async def add_agent(ask: Ask, body: NewAgent) -> AddedAgent:
-        """Add an agent; the answer is the only one that tells the phones' secrets unasked."""
+        """Add an agent; only this response includes the phones' secrets."""
         added = await agents.add(body.made(), ask.require())
         secrets = [PhoneSecret(name=phone.name, kind=phone.kind, secret=phone.secret) for phone in added.phones]
         return AddedAgent(**AgentShape.of(added).model_dump(), secrets=secrets)
 
     @routes.get("/agents/{number}", roles=ANYONE)
     async def read_agent(ask: Ask, number: str) -> AgentShape:
-        """One agent."""
+        """Read an agent."""
         return AgentShape.of(await agents.agent(number))
 
     @routes.put("/agents/{number}", roles=MANAGERS)
     async def change_agent(ask: Ask, number: str, body: AgentChange) -> AgentShape:
-        """Replace an agent; phones that stay keep their secrets. Agents are never deleted: `active` false retires."""
+        """Replace an agent; remaining phones keep their secrets. `active: false` retires an agent; none is deleted."""
         changed = await agents.change(
             body.agent(number), ask.require(), lambda current: ask.must_match(AgentShape.of(current))
         )
@@ -149,13 +151,13 @@ def routes(agents: AgentService, presence: PresenceService) -> Routes:
 
     @routes.get("/agents/{number}/phones/{phone}/secret", roles=ADMINISTRATORS)
     async def show_phone_secret(ask: Ask, number: str, phone: str) -> PhoneSecret:
-        """A phone's secret; the audit keeps who looked."""
+        """Read a phone's secret; the access is recorded in the audit."""
         shown = await agents.show_secret(number, phone, ask.require())
         return PhoneSecret(name=shown.name, kind=shown.kind, secret=shown.secret)
 
     @routes.post("/agents/{number}/phones/{phone}/secret", roles=ADMINISTRATORS)
     async def renew_phone_secret(ask: Ask, number: str, phone: str) -> PhoneSecret:
-        """Give a phone another secret."""
+        """Generate a new secret for a phone."""
         renewed = await agents.new_secret(number, phone, ask.require())
         return PhoneSecret(name=renewed.name, kind=renewed.kind, secret=renewed.secret)
 
@@ -166,12 +168,12 @@ def routes(agents: AgentService, presence: PresenceService) -> Routes:
 def _presence_routes(routes: Routes, presence: PresenceService) -> None:
     @routes.get("/agents/{number}/presence", roles=ANYONE)
     async def read_presence(ask: Ask, number: str) -> PresenceShape:
-        """Where an agent is by their own word."""
+        """Read the presence that an agent has set."""
         return PresenceShape.of(await presence.presence(number))
 
     @routes.put("/agents/{number}/presence", roles=ANYONE, edits=False)
     async def put_presence(ask: Ask, number: str, body: PresencePut) -> PresenceShape:
-        """Set the presence: agents their own, leaders anybody's."""
+        """Set the presence: agents their own, leaders that of any agent."""
         person = ask.require()
         if body.state is PresenceState.SIGNED_OUT:
             return PresenceShape.of(await presence.sign_out(number, person))
@@ -187,12 +189,12 @@ def _presence_routes(routes: Routes, presence: PresenceService) -> None:
 
     @routes.post("/agents/{number}/presence/sign-out", roles=ANYONE)
     async def sign_out(ask: Ask, number: str) -> PresenceShape:
-        """Sign out; a call in progress goes on."""
+        """Sign out; a call in progress continues."""
         return PresenceShape.of(await presence.sign_out(number, ask.require()))
 
     @routes.post("/agents/{number}/presence/pause", roles=ANYONE)
     async def pause(ask: Ask, number: str, body: PauseFor) -> PresenceShape:
-        """Take no calls for a reason."""
+        """Pause with a reason; no calls are offered meanwhile."""
         return PresenceShape.of(await presence.pause(number, body.reason, ask.require()))
 
     @routes.post("/agents/{number}/presence/resume", roles=ANYONE)
@@ -202,5 +204,5 @@ def _presence_routes(routes: Routes, presence: PresenceService) -> None:
 
     @routes.get("/pause-reasons", roles=ANYONE)
     async def list_pause_reasons(ask: Ask) -> Page[str]:
-        """The reasons that a pause may have."""
+        """List the reasons for a pause."""
         return Page(items=list(presence.reasons))

@@ -119,7 +119,7 @@ class PresenceService:
         self, number: str, event: PresenceEvent, by: Person | None, reason: str = "", phone: str = ""
     ) -> Presence:
         if by is not None and by.agent != number and not by.may(LEADERS):
-            raise NotYourPresence("only a supervisor may do this for somebody else", agent=number[:40])
+            raise NotYourPresence("only a supervisor may do this for another agent", agent=number[:40])
         async with self._database.write() as session:
             agent = await self._agents.hold(session, number)
             if event is PresenceEvent.SIGN_IN:

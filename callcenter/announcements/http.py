@@ -14,7 +14,7 @@ from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes,
 
 
 class AnnouncementBody(BaseModel):
-    """`roles` and `agents` say whom it is for, everybody when both are empty; `replaces` makes it a new version."""
+    """`roles` and `agents` name its readers, everyone when both are empty; `replaces` makes it a new version."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -60,7 +60,7 @@ class AnnouncementShape(BaseModel):
 
 
 class AnnouncementQuery(PageQuery):
-    """`everything` is for leaders: also what is over, not valid yet, or for others."""
+    """`everything` is for leaders: also announcements that are expired, not valid yet, or for others."""
 
     unread: bool = False
     everything: bool = False
@@ -84,12 +84,12 @@ def routes(service: AnnouncementService) -> Routes:
 
     @routes.post("/announcements", roles=LEADERS, status=201)
     async def publish_announcement(ask: Ask, body: AnnouncementBody) -> AnnouncementShape:
-        """Publish; what is published never changes, a new version replaces it and asks to be read again."""
+        """Publish an announcement; it never changes. A new version replaces it and must be read again."""
         return AnnouncementShape.of(await service.publish(body.announcement(), ask.require()))
 
     @routes.get("/announcements", roles=ANYONE)
     async def list_announcements(ask: Ask, query: AnnouncementQuery) -> Page[AnnouncementShape]:
-        """What is announced to you now, the newest first."""
+        """List the announcements that are valid for you now, newest first."""
         person = ask.require()
         if query.everything and person.may(LEADERS):
             after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
@@ -101,23 +101,23 @@ def routes(service: AnnouncementService) -> Routes:
 
     @routes.get("/announcements/{id}", roles=ANYONE)
     async def read_announcement(ask: Ask, id: str) -> AnnouncementShape:
-        """One that is for you; leaders may see all."""
+        """Read an announcement for you; leaders may read all."""
         person = ask.require()
         return AnnouncementShape.of(await service.announcement(id, person, leads=person.may(LEADERS)))
 
     @routes.post("/announcements/{id}/read", roles=ANYONE)
     async def announcement_read(ask: Ask, id: str) -> None:
-        """Say that you have read it (H2)."""
+        """Confirm that you have read an announcement (H2)."""
         await service.read(id, ask.require())
 
     @routes.post("/announcements/{id}/withdraw", roles=LEADERS)
     async def withdraw_announcement(ask: Ask, id: str, body: ReasonBody) -> None:
-        """It no longer holds; it stays on record with the reason."""
+        """Withdraw an announcement; it stays on record with the reason."""
         await service.withdraw(id, body.reason, ask.require())
 
     @routes.get("/announcements/{id}/receipts", roles=LEADERS)
     async def announcement_receipts(ask: Ask, id: str) -> Page[ReceiptShape]:
-        """Everybody whom it is for, with when they read it; nothing while they have not."""
+        """List all readers with the time at which they read it; null while they have not."""
         return Page(items=[ReceiptShape.model_validate(receipt) for receipt in await service.receipts(id)])
 
     return routes

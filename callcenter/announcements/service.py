@@ -102,7 +102,7 @@ class AnnouncementService:
     async def withdraw(self, id: str, reason: str, by: Person) -> None:
         """Withdraw it. Raises BadAnnouncement without a reason, UnknownAnnouncement, AnnouncementOver."""
         if not reason.strip():
-            raise BadAnnouncement("say why", field="reason")
+            raise BadAnnouncement("a reason is required", field="reason")
         async with self._database.write() as session:
             await self._end(session, id, reason.strip()[:500])
             await self._audit.append(session, by, "announcement.withdrawn", f"announcement/{id}")

@@ -169,7 +169,7 @@ def _clock(client: Any) -> Iterator[Finding]:
     answer = _ask(client, "Ping")
     stamp = answer.keys.get("Timestamp", "") if answer is not None else ""
     if not re.fullmatch(r"\d+\.\d+", stamp):
-        yield Finding("clock_unknown", False, "Asterisk does not tell its time: set timestampevents=yes")
+        yield Finding("clock_unknown", False, "Asterisk's events have no timestamps: set timestampevents=yes")
         return
     apart = float(stamp) - (before + time.time()) / 2
     good = abs(apart) <= CLOCK_LIMIT
@@ -210,7 +210,7 @@ def _bind(account: Account) -> Iterator[Finding]:
         words = f"AMI also listens on {', '.join(sorted(others))}; set bindaddr=127.0.0.1 in manager.conf"
         yield Finding("bind_exposed", False, words)
     else:
-        yield Finding("bind", True, "AMI listens on the loopback address only, as far as this machine can tell")
+        yield Finding("bind", True, "AMI listens on the loopback address only, as far as this machine can see")
 
 
 def _listened(port: int, table: Path = Path("/proc/net/tcp")) -> set[str]:

@@ -85,7 +85,7 @@ def routes(
 def _reading(routes: Routes, reading: Reading, messages: Messages) -> None:
     @routes.get("/callbacks", roles=ANYONE)
     async def list_callbacks(ask: Ask, query: ReturnCallQuery) -> Page[ReturnCallShape]:
-        """Return calls by due time; numbers are shown in part but to leaders and whoever has the item in hand."""
+        """List return calls by due time; numbers are masked except for leaders and the agent who holds one."""
         person = ask.require()
         asked = query.model_dump(exclude={"limit", "cursor", "mine"})
         if query.mine:
@@ -99,7 +99,7 @@ def _reading(routes: Routes, reading: Reading, messages: Messages) -> None:
 
     @routes.get("/callbacks/{id}", roles=ANYONE)
     async def read_callback(ask: Ask, id: str) -> WholeReturnCall:
-        """One return call with its causes, messages, dials and history (F3: what it is about, before dialling)."""
+        """Read a return call with its causes, messages, attempts and history (F3: to be read before dialling)."""
         whole, person = await reading.whole(id), ask.require()
         shown = ReturnCallShape.of(whole.row, person)
         left = await messages.left_in(whole.calls) if may_see(whole.row, person) else None
@@ -115,9 +115,9 @@ def _reading(routes: Routes, reading: Reading, messages: Messages) -> None:
 def _making(routes: Routes, requests: CallbackRequests) -> None:
     @routes.post("/callbacks", roles=ANYONE, status=201)
     async def create_callback(ask: Ask, body: NewReturnCall) -> Made:
-        """Promise or ask for a return call; give an Idempotency-Key so that it is made once.
+        """Create a return call, with or without a promised time; an Idempotency-Key makes the request safe to repeat.
 
-        A promise at a time when nobody is called is refused, with the next fitting time (R9).
+        A promise at a time when no calls are made is refused with the next possible time (R9).
         """
         made = await requests.make(request_of(body), ask.require().login, strict=True)
         return Made(id=made.item, joined=made.joined)
@@ -127,34 +127,34 @@ def _calling(routes: Routes, service: CallbackService, dialling: Dialling, agent
 
     @routes.post("/callbacks/next", roles=ANYONE)
     async def claim_next_callback(ask: Ask, body: ClaimBody) -> ReturnCallShape:
-        """Take the most urgent return call that this agent may make now."""
+        """Claim the most urgent return call that this agent may make now."""
         person = ask.require()
         row = await service.claim_next(await candidate_of(agents, person, body.agent), person)
         return ReturnCallShape.of(row, person)
 
     @routes.post("/callbacks/{id}/claim", roles=ANYONE)
     async def claim_callback(ask: Ask, id: str, body: ClaimBody) -> ReturnCallShape:
-        """Take this one into hand; incoming calls leave the agent alone meanwhile."""
+        """Claim a return call; the agent gets no incoming calls meanwhile."""
         person = ask.require()
         row = await service.claim(id, await candidate_of(agents, person, body.agent), person)
         return ReturnCallShape.of(row, person)
 
     @routes.post("/callbacks/{id}/release", roles=ANYONE)
     async def release_callback(ask: Ask, id: str) -> ReturnCallShape:
-        """Give it back before it is dialled."""
+        """Release a claimed return call before it is dialled."""
         row = await service.release(id, ask.require())
         return ReturnCallShape.of(row, ask.require())
 
     @routes.post("/callbacks/{id}/dial", roles=ANYONE)
     async def dial_callback(ask: Ask, id: str) -> ReturnCallShape:
-        """Go: the agent's phone rings, and when it is answered the customer is called from the line's number."""
+        """Dial: the agent's phone rings, and once it is answered the customer is called from the line's number."""
         return ReturnCallShape.of(await dialling.dial(id, ask.require()), ask.require())
 
     @routes.post("/callbacks/{id}/result", roles=ANYONE)
     async def say_result(ask: Ask, id: str, body: ResultBody) -> ReturnCallShape:
-        """How it came out, during the call or after it; a machine is voicemail.
+        """Record the result, during the call or after it; an answering machine is voicemail.
 
-        What the customer said (confirmed, problem, answered, refused, call_again, a mark) needs a customer who
+        Results that quote the customer (confirmed, problem, answered, refused, call_again, a rating) need one who
         answered, busy and the like a phone that was called: else 409 customer_not_reached. `cancelled`: the agent hung
         up before.
         """
@@ -164,7 +164,7 @@ def _calling(routes: Routes, service: CallbackService, dialling: Dialling, agent
 
     @routes.post("/callbacks/{id}/schedule", roles=ANYONE)
     async def schedule_callback(ask: Ask, id: str, body: ScheduleBody) -> ReturnCallShape:
-        """Name a time for it; refused in the customer's quiet hours."""
+        """Schedule a return call; refused in the customer's quiet hours."""
         person = ask.require()
         row = await service.schedule(id, body.at, person, body.reason, promised=body.promised)
         return ReturnCallShape.of(row, person)
@@ -173,9 +173,9 @@ def _calling(routes: Routes, service: CallbackService, dialling: Dialling, agent
 def _ringing_in(routes: Routes, serving: Serving) -> None:
     @routes.post("/callbacks/{id}/served", roles=ANYONE)
     async def say_served(ask: Ask, id: str, body: ServedBody) -> ReturnCallShape:
-        """The customer rang in, and this call of yours served the matter: nobody has to call back any more.
+        """Close a return call because the customer called in and your call with them settled the matter.
 
-        Not for a promise with a time, nor for a dialect that you do not speak: 409 return_call_stands.
+        Not possible for a promised time or for a dialect that you do not speak: 409 return_call_stands.
         """
         row = await serving.by_word(id, body.call, body.notes, ask.require())
         return ReturnCallShape.of(row, ask.require())
@@ -184,12 +184,12 @@ def _ringing_in(routes: Routes, serving: Serving) -> None:
 def _leading(routes: Routes, service: CallbackService) -> None:
     @routes.post("/callbacks/{id}/withdraw", roles=LEADERS)
     async def withdraw_callback(ask: Ask, id: str, body: WhyBody) -> ReturnCallShape:
-        """It is no longer needed; not while the customer is on the phone."""
+        """Withdraw a return call that is no longer needed; not while the customer is on the phone."""
         return ReturnCallShape.of(await service.withdraw(id, ask.require(), body.reason), ask.require())
 
     @routes.post("/callbacks/{id}/expire", roles=LEADERS)
     async def expire_callback(ask: Ask, id: str, body: WhyBody) -> ReturnCallShape:
-        """It came too late to be of use: a person's word, never the clock's."""
+        """Expire a return call that is too late to be of use: a person's decision, never automatic."""
         return ReturnCallShape.of(await service.expire(id, ask.require(), body.reason), ask.require())
 
     @routes.post("/callbacks/{id}/sign", roles=LEADERS)

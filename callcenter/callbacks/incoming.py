@@ -123,7 +123,7 @@ class Serving:
         """
         record = await self._calls.get(call)
         if not by.may(LEADERS) and (by.agent is None or by.agent != record.agent):
-            raise NotTheirCall("the agent who took the call says what it served", call=call[:40])
+            raise NotTheirCall("only the agent who took the call decides what it settled", call=call[:40])
         async with self._database.write() as session:
             row = await load(session, id)
             if not _answered(record) or not await self._same_customer(row, record):

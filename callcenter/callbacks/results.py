@@ -94,7 +94,7 @@ class Results:
             await self._endings.record(session, row, means, by.login, notes, given.satisfaction, given.id)
         elif row.state != State.TALKING and not _agrees(row, means):
             raise EvaluationContradicts(
-                "the result of this return call says otherwise", item=row.id, result=row.result or row.last_result
+                "the result of this return call contradicts it", item=row.id, result=row.result or row.last_result
             )
 
     async def _write(self, session: AsyncSession, row: ReturnCallRow, reported: AgentResult, by: str) -> None:
@@ -114,10 +114,12 @@ class Results:
         """The customer's answers accompany the result; an agent's result neither hides a problem nor alters a mark."""
         if reported.result not in FITTING[meaning_of(given)]:
             raise BadResult(
-                "the answers say otherwise", fault="against_answers", result=reported.result.value, item=row.id
+                "the answers contradict it", fault="against_answers", result=reported.result.value, item=row.id
             )
         if None not in (reported.satisfaction, given.satisfaction) and reported.satisfaction != given.satisfaction:
-            raise BadResult("there is another mark", fault="against_mark", given=given.satisfaction, item=row.id)
+            raise BadResult(
+                "the answers have a different rating", fault="against_mark", given=given.satisfaction, item=row.id
+            )
         notes = reported.notes or given.problem or given.notes
         mark = reported.satisfaction if given.satisfaction is None else given.satisfaction
         await self._endings.record(session, row, reported.result, by, notes, mark, given.id)
@@ -125,7 +127,7 @@ class Results:
     async def _call_again(self, session: AsyncSession, row: ReturnCallRow, reported: AgentResult, by: str) -> None:
         if reported.again_at is None:
             raise BadResult(
-                "say when the customer wants to be called", fault="time_missing", result=reported.result.value
+                "the time at which to call again is required", fault="time_missing", result=reported.result.value
             )
         times = self._rules.appointment(reported.again_at, self._clock(), Place(row.region, tuple(row.zones)))
         await self._endings.attempt_over(session, row, Result.CALL_AGAIN)
@@ -162,11 +164,15 @@ def _agrees(row: ReturnCallRow, means: Result | None) -> bool:
 def check_agent_result(reported: AgentResult) -> None:
     """Refuse results that no agent may give. Raises BadResult."""
     if reported.result not in GIVEN_BY_AGENT:
-        raise BadResult("an agent does not say this", fault="not_an_agents_word", result=reported.result.value)
+        raise BadResult("agents cannot give this result", fault="not_an_agents_word", result=reported.result.value)
     if reported.satisfaction is not None and reported.result not in FINAL:
-        raise BadResult("a mark goes with a final word", fault="mark_without_word", result=reported.result.value)
+        raise BadResult(
+            "a rating is allowed only with a final result", fault="mark_without_word", result=reported.result.value
+        )
     if reported.again_at is not None and reported.result is not Result.CALL_AGAIN:
-        raise BadResult("a time goes with call_again", fault="time_without_call_again", result=reported.result.value)
+        raise BadResult(
+            "a time is allowed only with call_again", fault="time_without_call_again", result=reported.result.value
+        )
 
 
 def check_reach(row: ReturnCallRow, result: Result, reach: Reach | None) -> None:
@@ -184,7 +190,7 @@ def check_reach(row: ReturnCallRow, result: Result, reach: Reach | None) -> None
     if needed is Reach.AGENT or (reach is not None and reach >= needed):
         return
     if reach is None:
-        detail = "the PBX has not said yet whether the customer was reached; write the result once it has"
+        detail = "the PBX has not yet reported whether the customer was reached; record the result afterwards"
     elif needed is Reach.ANSWERED:
         detail = "the customer has not answered"
     else:
@@ -200,4 +206,4 @@ def check_hand(row: ReturnCallRow, by: Person) -> None:
         return
     if row.agent is not None and row.agent == by.agent and row.state in WAITING:
         raise LeaseOver("your claim ran out and it is back in the queue", item=row.id)
-    raise NotYours("a colleague has this return call, or nobody has", item=row.id)
+    raise NotYours("this return call is held by a colleague or by no one", item=row.id)

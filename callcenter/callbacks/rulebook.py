@@ -76,11 +76,11 @@ class Rulebook:
     def check_time(self, at: datetime, now: datetime, place: Place) -> None:
         """Raises PromiseInThePast; QuietPromise, with the next allowed instant, outside calling hours."""
         if at < now - PROMISE_GRACE:
-            raise PromiseInThePast("nobody can be called at a time that is over", at=at.isoformat())
+            raise PromiseInThePast("the time is in the past", at=at.isoformat())
         hours = self.hours.of(place.region)
         if not allowed(at, place.zones, hours):
             fitting = next_allowed(max(at, now), place.zones, hours)
-            raise QuietPromise("nobody is called at that time of the day", next=fitting.isoformat())
+            raise QuietPromise("no calls are made at that time of day", next=fitting.isoformat())
 
     def appointment(self, at: datetime, now: datetime, place: Place) -> Times:
         """The times of a call for which a time was named. Raises QuietPromise."""

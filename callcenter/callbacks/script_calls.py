@@ -180,4 +180,4 @@ def talked(state: str, result: str | None) -> bool:
 
 def _check(row: ReturnCallRow, by: Person) -> None:
     if not by.may(LEADERS) and (row.agent is None or row.agent != by.agent):
-        raise NotYours("a colleague has this return call, or nobody has", item=row.id)
+        raise NotYours("this return call is held by a colleague or by no one", item=row.id)

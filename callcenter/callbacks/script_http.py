@@ -13,7 +13,7 @@ from callcenter.web.routes import ANYONE, Ask, Routes
 
 
 class AnswerBody(BaseModel):
-    """All answers of a step; what is left out is taken back. `rev` guards against two who write at once."""
+    """All answers of a step; omitted ones are removed. `rev` detects concurrent edits."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -22,7 +22,7 @@ class AnswerBody(BaseModel):
 
 
 class FinishBody(BaseModel):
-    """`broken_off`: the customer hung up; what was said until then counts."""
+    """`broken_off`: the customer hung up; the answers given so far count."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -40,17 +40,17 @@ def routes(calls: ItemScripts) -> Routes:
 
     @routes.post("/callbacks/{id}/script", roles=ANYONE)
     async def begin_script(ask: Ask, id: str, body: BeginBody) -> ConversationShape:
-        """Begin to follow the script in a return call, or take it up again after a dropped call (F2, F3)."""
+        """Begin the script in a return call, or continue it after a dropped call (F2, F3)."""
         return ConversationShape.of(*await calls.begin(id, ask.require(), body.language))
 
     @routes.get("/callbacks/{id}/script", roles=ANYONE)
     async def read_script_session(ask: Ask, id: str) -> ConversationShape:
-        """Where the conversation of a return call stands."""
+        """Read the state of a return call's conversation."""
         return ConversationShape.of(*await calls.read(id, ask.require()))
 
     @routes.put("/callbacks/{id}/script/{step}", roles=ANYONE, edits=False)
     async def answer_script(ask: Ask, id: str, step: str, body: AnswerBody) -> ConversationShape:
-        """Write the answers of a step; the answer says which step follows and which answers are missing.
+        """Write the answers of a step; the response has the next step and the missing answers.
 
         409 customer_not_reached before the customer has answered the call.
         """

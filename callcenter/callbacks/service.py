@@ -273,7 +273,7 @@ class CallbackService:
         if by != SYSTEM and not by.may(LEADERS):
             raise NotYours("a leader ends a return call without the customer", item=id[:40])
         if not why.strip():
-            raise ReasonMissing("say why", item=id[:40])
+            raise ReasonMissing("a reason is required", item=id[:40])
         async with self._database.write() as session:
             row = await load(session, id)
             await self._endings.close(session, row, event, result, by.login, why.strip())

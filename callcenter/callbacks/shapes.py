@@ -26,7 +26,7 @@ def may_see(row: ReturnCallRow, person: Person) -> bool:
 
 
 class ReturnCallShape(BaseModel):
-    """One return call; `may_from` is the next instant at which it may be called, `due_at` when it should have been."""
+    """A return call; `may_from` is the next instant at which it may be dialled, `due_at` its target time."""
 
     id: str
     state: State
@@ -85,7 +85,7 @@ class CauseShape(BaseModel):
 
 
 class AttemptShape(BaseModel):
-    """One dial; `call` is the id of its call record."""
+    """An attempt; `call` is the id of its call record."""
 
     agent: str
     call: str
@@ -113,7 +113,7 @@ class StepShape(BaseModel):
 
 
 class MessageShape(BaseModel):
-    """A message that the caller left (R4); hear it at `audio`. `transcript` is `none`, or how far its text has come."""
+    """A message that the caller left (R4); `audio` is its address, `transcript` is `none` or its transcript's state."""
 
     call: str
     recording: str
@@ -129,9 +129,9 @@ class MessageShape(BaseModel):
 
 
 class WholeReturnCall(ReturnCallShape):
-    """A return call with why it is there, every dial and every step (F3: read before you dial).
+    """A return call with its causes, all attempts and all steps (F3: read before dialling).
 
-    `messages` are for leaders and for the agent who has it in hand; null for everybody else.
+    `messages` are for leaders and the agent who holds it; null for others.
     """
 
     causes: list[CauseShape]
@@ -141,7 +141,7 @@ class WholeReturnCall(ReturnCallShape):
 
 
 class ReturnCallQuery(PageQuery):
-    """`overdue` leaves those that are open and past their due time; `mine` what the asking agent has in hand."""
+    """`overdue`: open and past the due time; `mine`: held by the requesting agent."""
 
     state: State | None = None
     open: bool | None = None
@@ -155,7 +155,7 @@ class ReturnCallQuery(PageQuery):
 
 
 class NewReturnCall(BaseModel):
-    """`matter` is what it is about, such as case:TS20261123-0001: a customer has one open return call about it."""
+    """`matter` is its subject, such as case:TS20261123-0001; a customer has one open return call for each."""
 
     number: str = Field(min_length=2, max_length=40)
     reason: str = Field(min_length=1, max_length=2000)
@@ -172,14 +172,14 @@ class NewReturnCall(BaseModel):
 
 
 class Made(BaseModel):
-    """`joined`: the customer had an open return call about this matter, and the reason was added to it."""
+    """`joined`: the customer already had an open return call about this matter; the reason was added to it."""
 
     id: str
     joined: bool
 
 
 class ClaimBody(BaseModel):
-    """A leader names the agent that it is for; agents claim for themselves."""
+    """Leaders name the agent; agents claim for themselves."""
 
     agent: str | None = Field(None, max_length=20)
 
@@ -189,7 +189,7 @@ class WhyBody(BaseModel):
 
 
 class ServedBody(BaseModel):
-    """`call` is the incoming call in which the matter was served."""
+    """`call` is the incoming call in which the matter was settled."""
 
     call: str = Field(min_length=1, max_length=180)
     notes: str = Field("", max_length=4000)
@@ -202,7 +202,7 @@ class ScheduleBody(BaseModel):
 
 
 class ResultBody(BaseModel):
-    """`again_at` with call_again: when the customer wants to be called."""
+    """`again_at`, with call_again: when the customer wants to be called."""
 
     result: Result = Field(strict=False)
     notes: str = Field("", max_length=4000)

@@ -92,7 +92,7 @@ class Steps:
         statement = update(ReturnCallRow).where(*mine).values(**values, rev=row.rev + 1)
         statement = statement.returning(ReturnCallRow.id).execution_options(synchronize_session=False)
         if (await session.execute(statement)).first() is None:
-            raise ChangedMeanwhile("somebody else was quicker; read it again", item=row.id)
+            raise ChangedMeanwhile("it was changed meanwhile; read it again", item=row.id)
         await session.refresh(row)
 
     def note(self, session: AsyncSession, row: ReturnCallRow, event: str, by: str, why: str = "") -> None:

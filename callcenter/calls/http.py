@@ -27,7 +27,7 @@ from callcenter.web.routes import (
 
 
 class CallShape(BaseModel):
-    """One call as people see it; times in UTC, durations in seconds."""
+    """A call; times in UTC, durations in seconds."""
 
     id: str
     pbx: str
@@ -186,7 +186,7 @@ def routes(
 
     @routes.get("/calls", roles=ANYONE)
     async def list_calls(ask: Ask, query: CallQuery) -> Page[CallShape]:
-        """Calls, the newest first; `late` is for leaders, and for agents beside their own number as `agent`."""
+        """List calls, newest first; `late` is for leaders, and for agents together with their own number as `agent`."""
         check_number(ask.require(), query.number)
         check_filters(ask.require(), query.agent, query.late)
         conditions = CallFilter(**query.model_dump(exclude={"limit", "cursor"}))
@@ -198,12 +198,12 @@ def routes(
 
     @routes.get("/calls/{id}", roles=ANYONE)
     async def read_call(ask: Ask, id: str) -> CallShape:
-        """One call with its offers, legs, transfers and holds."""
+        """Read a call with its offers, legs, transfers and holds."""
         return (await shapes([await service.get(id)], ask.require(), linked))[0]
 
     @routes.get("/offers", roles=ANYONE)
     async def list_offers(ask: Ask, query: OfferQuery) -> Page[OfferShape]:
-        """Rings of phones (R1), the newest first; an agent sees their own, and asks for no colleague's."""
+        """List offers to phones (R1), newest first; agents see only their own."""
         person = ask.require()
         if not person.may(LEADERS) and (person.agent is None or query.agent not in (None, person.agent)):
             raise FilterNotYours("you may ask for the rings of your own phone", agent=query.agent)

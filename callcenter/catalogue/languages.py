@@ -10,7 +10,7 @@ Language = Literal["zh-CN", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh-CN", "en")
 ENGLISH: Final[Language] = "en"
 LONGEST_HEADER: Final = 1000
-"""A longer Accept-Language is cut: nobody reads that many languages."""
+"""A longer Accept-Language is truncated."""
 
 reader: ContextVar[Language] = ContextVar("reader", default=ENGLISH)
 """The language of the person for whom the present request or command is done."""

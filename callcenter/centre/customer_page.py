@@ -32,9 +32,9 @@ Spellings = Callable[[str], Sequence[str]]
 
 
 class CustomerEverything(BaseModel):
-    """The newest of each kind; `also` are the ids of files that have become part of this one.
+    """The newest of each kind; `also` are the ids of files that were merged into this one.
 
-    Whoever calls is to be understood at a glance: open cases and open return calls stand before what is over.
+    Open cases and open return calls come before closed ones, so that an agent understands the caller at a glance.
     """
 
     customer: CustomerShape
@@ -61,7 +61,7 @@ class CustomerView:
     async def calls_of(
         self, customer: Customer, limit: int, after: tuple[datetime, str] | None = None
     ) -> list[CallRecord]:
-        """Calls from and to any number of the file, the newest first."""
+        """List calls from and to any number of the file, newest first."""
         written = [spelling for number in customer.numbers for spelling in self.spellings(number)]
         return await self.calls.of_numbers(written, limit, after)
 
@@ -71,7 +71,7 @@ def routes(view: CustomerView) -> Routes:
 
     @routes.get("/customers/{id}/everything", roles=ANYONE)
     async def read_everything(ask: Ask, id: str) -> CustomerEverything:
-        """Everything about one customer: the newest calls, cases, return calls and, where it is yours, entries."""
+        """Read a customer's newest calls, cases, return calls and, when the file is yours, entries."""
         person, customer = ask.require(), await view.customers.customer(id)
         theirs = customer.id in await view.sight.theirs(person, [customer])
         family = tuple(await view.customers.family(id))
@@ -94,7 +94,7 @@ def routes(view: CustomerView) -> Routes:
 
     @routes.get("/customers/{id}/calls", roles=ANYONE)
     async def list_customer_calls(ask: Ask, id: str, query: PageQuery) -> Page[CallShape]:
-        """Calls from and to any number of the file, the newest first."""
+        """List calls from and to any number of the file, newest first."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         records = await view.calls_of(await view.customers.customer(id), query.limit + 1, after)
         page = page_of(records, query.limit, lambda call: encode_cursor(call.arrived_at, call.id))

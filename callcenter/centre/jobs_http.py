@@ -21,7 +21,7 @@ class JobQuery(PageQuery):
 
 
 class JobShape(BaseModel):
-    """A job without what it carries, which may be about customers; `error` is why its last try failed."""
+    """A job without its payload, which may hold customer data; `error` is why its last attempt failed."""
 
     id: str
     kind: str
@@ -53,7 +53,7 @@ class IntentQuery(PageQuery):
 
 
 class IntentShape(BaseModel):
-    """A command that was meant for the PBX; nobody knows whether an `unknown` one was done."""
+    """A command for the PBX; whether an `unknown` one was executed is not known."""
 
     id: str
     action: str
@@ -73,7 +73,7 @@ def routes(jobs: Jobs, intents: Intents, audit: Audit) -> Routes:
 
     @routes.get("/jobs", roles=ADMINISTRATORS)
     async def list_jobs(ask: Ask, query: JobQuery) -> Page[JobShape]:
-        """Durable jobs, the newest first; those that were given up unless another state is named."""
+        """List durable jobs, newest first; dead ones unless another state is given."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         page = await jobs.page(query.state, query.limit + 1, kind=query.kind, after=after)
         shapes = [JobShape.of(row) for row in page]
@@ -81,12 +81,12 @@ def routes(jobs: Jobs, intents: Intents, audit: Audit) -> Routes:
 
     @routes.get("/jobs/{job_id}", roles=ADMINISTRATORS)
     async def read_job(ask: Ask, job_id: str) -> JobShape:
-        """One job."""
+        """Read a job."""
         return JobShape.of(await jobs.get(job_id))
 
     @routes.post("/jobs/{job_id}/retry", roles=ADMINISTRATORS)
     async def retry_job(ask: Ask, job_id: str) -> JobShape:
-        """Queue a job that was given up once more, with all its tries."""
+        """Queue a dead job again with all its attempts."""
         await jobs.again(
             job_id,
             lambda session: audit.append(session, ask.require(), "job.retried", f"job/{job_id[:40]}", ask.address),
@@ -95,7 +95,7 @@ def routes(jobs: Jobs, intents: Intents, audit: Audit) -> Routes:
 
     @routes.get("/intents", roles=ADMINISTRATORS)
     async def list_intents(ask: Ask, query: IntentQuery) -> Page[IntentShape]:
-        """Commands for the PBX, the newest first; those whose fate nobody knows unless another state is named."""
+        """List commands for the PBX, newest first; those with unknown outcome unless another state is given."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         shapes = [IntentShape.of(row) for row in await intents.page(query.state, query.limit + 1, after)]
         return page_of(shapes, query.limit, lambda intent: encode_cursor(intent.at, intent.id))

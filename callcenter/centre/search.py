@@ -30,7 +30,7 @@ class Found(StrEnum):
 
 
 class HitShape(BaseModel):
-    """`second` is where to listen in the recording; a case has none."""
+    """`second` is the position in the recording; a case has none."""
 
     kind: Found
     ref: str
@@ -61,7 +61,7 @@ def routes(database: Database, cases: CaseSearch, transcripts: TranscriptSearch,
 
     @routes.get("/search", roles=ANYONE)
     async def search(ask: Ask, query: WordsQuery) -> Page[HitShape]:
-        """What has all the words: cases, and for leaders transcripts with the second to listen to; newest first."""
+        """Search for all the words in cases and, for leaders, in transcripts with their second; newest first."""
         person, words = ask.require(), query_of(query.q)
         kinds = _kinds(person, query.kind)
         before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None

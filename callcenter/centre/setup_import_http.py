@@ -17,7 +17,9 @@ LARGEST_FILE = 10_000_000
 class ImportQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Field(max_length=200, description="The file's name; its end says what it is: .toml or .csv.")]
+    name: Annotated[
+        str, Field(max_length=200, description="The file name; its extension, .toml or .csv, gives the format.")
+    ]
     dry_run: bool = False
 
 
@@ -28,7 +30,7 @@ class ProblemShape(BaseModel):
 
 
 class ReportShape(BaseModel):
-    """`kept` is false after a dry run and whenever there is a problem: then nothing at all was changed."""
+    """`kept` is false after a dry run and when there is a problem: then nothing was changed."""
 
     done: dict[str, int]
     skipped: int
@@ -49,7 +51,7 @@ def routes(importing: Importing, changed: Callable[[], object]) -> Routes:
 
     @routes.post("/imports", roles=ADMINISTRATORS, max_body=LARGEST_FILE)
     async def import_file(ask: Ask, body: bytes, query: ImportQuery) -> ReportShape:
-        """Agents, queues, lines and shifts from a TOML or CSV file: everything, or nothing and every problem."""
+        """Import agents, queues, lines and shifts from a TOML or CSV file: all rows, or none and every problem."""
         report = await importing.run(read_file(query.name, body), ask.require(), dry_run=query.dry_run)
         if report.kept:
             changed()

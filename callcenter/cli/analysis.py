@@ -20,13 +20,13 @@ from callcenter.kit.charts import Bar, bars
 
 
 def analyse_command(
-    by: Annotated[By, typer.Option(help="What to group by.")] = By.DEPARTMENT,
-    days: Annotated[int, typer.Option(min=1, max=3650, help="The last so many days.")] = 30,
-    xlsx: Annotated[Path | None, typer.Option(help="Write all dimensions with charts here.")] = None,
-    svg: Annotated[Path | None, typer.Option(help="Draw the groups here.")] = None,
-    lang: Annotated[str, typer.Option(help="Of titles and words: zh-CN or en.")] = "zh-CN",
+    by: Annotated[By, typer.Option(help="The dimension to group by.")] = By.DEPARTMENT,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How many days back from now.")] = 30,
+    xlsx: Annotated[Path | None, typer.Option(help="Write all dimensions with charts to this file.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Draw the groups into this file.")] = None,
+    lang: Annotated[str, typer.Option(help="Language of headings and values: zh-CN or en.")] = "zh-CN",
 ) -> None:
-    """Complaints by department, product, cause ... with shares of the whole, the largest first."""
+    """Complaints by department, product, cause ... with their shares, largest first."""
     period = Period(now() - timedelta(days=days), now())
     _analyse(by, period, xlsx, svg, "en" if lang == "en" else "zh-CN")
 

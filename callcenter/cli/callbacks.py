@@ -68,7 +68,7 @@ def list_command(
     overdue: Annotated[bool, typer.Option("--overdue", help="Only open ones past their due time.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
 ) -> None:
-    """Return calls by due time; `!` marks a promise. Numbers are not shown; `show` shows one whole."""
+    """Return calls by due time; `!` marks a promise. Numbers are hidden; `show` shows one in full."""
 
     async def work(room: Room) -> None:
         conditions = CallbackFilter(state=state, open=None if state else True, overdue=overdue)
@@ -80,7 +80,7 @@ def list_command(
 
 @app.command("show")
 def show_command(id: str) -> None:
-    """One return call with its causes, dials and history."""
+    """One return call with its causes, attempts and history."""
 
     async def work(room: Room) -> None:
         whole = await room.reading.whole(id)
@@ -101,7 +101,7 @@ def show_command(id: str) -> None:
 
 @app.command("board")
 def board_command() -> None:
-    """Due, overdue, promised today, by source and agent."""
+    """Count return calls that are due, overdue and promised today, by source and agent."""
 
     async def work(room: Room) -> None:
         _print(asdict(await room.board.now()))
@@ -114,7 +114,7 @@ def figures_command(
     days: Annotated[int, typer.Option(min=1, max=366, help="The period, until now.")] = 7,
     by: Annotated[str | None, typer.Option(help="agent, line, source or department.")] = None,
 ) -> None:
-    """Contact rate, attempts per success, kept promises, confirmed solutions, satisfaction, with intervals."""
+    """Read contact rate, attempts per success, kept promises, solutions and satisfaction, with intervals."""
 
     async def work(room: Room) -> None:
         until = clock.now()
@@ -126,32 +126,32 @@ def figures_command(
 
 @app.command("withdraw")
 def withdraw_command(id: str, reason: str, by: FormerlyUnnamed = None) -> None:
-    """It is no longer needed."""
+    """Withdraw a return call that is no longer needed."""
     _ended("withdraw_callback", lambda room, person: room.service.withdraw(id, person, reason), by)
 
 
 @app.command("expire")
 def expire_command(id: str, reason: str, by: FormerlyUnnamed = None) -> None:
-    """It came too late to be of use."""
+    """Close a return call that is too late to be of use."""
     _ended("expire_callback", lambda room, person: room.service.expire(id, person, reason), by)
 
 
 @app.command("sign")
 def sign_command(id: str, reason: str, by: By) -> None:
-    """Sign that the customer could not be reached after all attempts: a leader's signature, so it has a name."""
+    """Sign as a leader that the customer could not be reached after all attempts."""
     _ended("sign_unreachable", lambda room, person: room.service.sign_unreachable(id, person, reason), by)
 
 
 @app.command("apologise")
 def apologise_command(
-    since: Annotated[datetime, typer.Argument(help="By the centre's clock, such as 2026-11-24T10:00.")],
+    since: Annotated[datetime, typer.Argument(help="In the centre's time zone, such as 2026-11-24T10:00.")],
     until: Annotated[datetime, typer.Argument()],
     reason: Annotated[str, typer.Argument(help="What the agent tells the customers.")],
     line: Annotated[str | None, typer.Option()] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print how many.")] = False,
     by: FormerlyUnnamed = None,
 ) -> None:
-    """A return call to everybody whom a failure kept from being served (R7)."""
+    """Create a return call for every caller whom a failure kept from being served (R7)."""
 
     async def work(room: Room, person: Person) -> None:
         zone = ZoneInfo(Settings().timezone)
@@ -164,10 +164,10 @@ def apologise_command(
 @app.command("survey")
 def survey_command(
     code: str,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print how many.")] = False,
     by: FormerlyUnnamed = None,
 ) -> None:
-    """Draw the sample of a campaign and make its return calls."""
+    """Draw the sample of a campaign and create its return calls."""
 
     async def work(room: Room, person: Person) -> None:
         _print_drawn(await room.lists.draw(code, person, dry_run=dry_run))
@@ -184,7 +184,7 @@ def import_command(
     ] = None,
     by: FormerlyUnnamed = None,
 ) -> None:
-    """Return calls from a list with the columns number, reason, due_at, line, case, language, agent: all or nothing."""
+    """Import return calls with the columns number, reason, due_at, line, case, language, agent: all or none."""
 
     async def work(room: Room, person: Person) -> None:
         data = file.read_bytes()
@@ -211,7 +211,7 @@ def bar_command(
     survey: Annotated[bool, typer.Option("--survey", help="Only from surveys.")] = False,
     by: FormerlyUnnamed = None,
 ) -> None:
-    """Put a number on the do-not-call list."""
+    """Add a number to the do-not-call list."""
 
     async def work(room: Room, person: Person) -> None:
         row = await room.lists.bar(number, "survey" if survey else "all", reason, person)
@@ -224,7 +224,7 @@ def bar_command(
 def unbar_command(
     number: str, survey: Annotated[bool, typer.Option("--survey")] = False, by: FormerlyUnnamed = None
 ) -> None:
-    """Take a number off the do-not-call list."""
+    """Remove a number from the do-not-call list."""
 
     async def work(room: Room, person: Person) -> None:
         unbar = await room.lists.unbar(number, "survey" if survey else "all", person)

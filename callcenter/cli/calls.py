@@ -24,7 +24,7 @@ def _group() -> None:
 
 @app.command("rebuild")
 def rebuild(call: Annotated[str, typer.Argument(help="The id of the call.")], by: By) -> None:
-    """Build one record again from the kept lines of CEL and queue_log, and print it; numbers are masked."""
+    """Rebuild one record from the stored lines of CEL and queue_log, and print it with masked numbers."""
 
     async def work(session: Session) -> None:
         rules, audit = RuleBook.of(session.settings.policy), session.centre.web_services.audit

@@ -33,8 +33,8 @@ app.command("analyse")(analyse_command)
 
 @app.command("list")
 def list_command(
-    state: Annotated[State | None, typer.Option(help="Only those at this step.")] = None,
-    overdue: Annotated[bool, typer.Option(help="Only open ones whose time is over.")] = False,
+    state: Annotated[State | None, typer.Option(help="Only cases at this step.")] = None,
+    overdue: Annotated[bool, typer.Option(help="Only open cases past their deadline.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
 ) -> None:
     """The newest cases, one line each."""
@@ -47,10 +47,10 @@ def list_command(
 
 @app.command("find")
 def find_command(
-    words: Annotated[str, typer.Argument(help="What the cases say; every word must be there.")],
+    words: Annotated[str, typer.Argument(help="The words to search for; a case must contain all of them.")],
     limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
 ) -> None:
-    """The newest cases that have these words, with the words in their sentence."""
+    """The newest cases that contain these words, with the words in context."""
 
     async def work(session: Session) -> None:
         search = CaseSearch(session.database)
@@ -81,9 +81,9 @@ def show_command(number: str) -> None:
 
 @app.command("verify")
 def verify_command(
-    number: Annotated[str | None, typer.Argument(help="One case; all of them when left out.")] = None,
+    number: Annotated[str | None, typer.Argument(help="One case; by default all.")] = None,
 ) -> None:
-    """Verify that no history was tampered with (K7): every hash is computed again. Exit code 1 when one differs."""
+    """Verify the histories (K7): every hash is computed again. Exit status 1 when one differs."""
     looked, broken = run_command(lambda session: verify_all(session.database, number))
     if broken is not None:
         typer.echo(f"{broken.case}, entry {broken.seq}: {broken.why}", err=True)
@@ -103,7 +103,7 @@ def open_command(
     department: Annotated[str, typer.Option()] = "",
     product: Annotated[str, typer.Option()] = "",
     anonymous: Annotated[bool, typer.Option("--anonymous")] = False,
-    call: Annotated[str | None, typer.Option(help="The call it came by.")] = None,
+    call: Annotated[str | None, typer.Option(help="The id of the call that reported it.")] = None,
 ) -> None:
     """Open a case and print its number."""
     facts = Facts(
@@ -142,11 +142,11 @@ def step_command(
     number: str,
     event: Event,
     by: By,
-    reason: Annotated[str, typer.Option(help="Why; needed to return, withdraw, merge, reopen.")] = "",
-    to: Annotated[State | None, typer.Option(help="The earlier step that a return leads to.")] = None,
-    into: Annotated[str | None, typer.Option(help="The case that goes on after a merge.")] = None,
+    reason: Annotated[str, typer.Option(help="The reason; required to return, withdraw, merge or reopen.")] = "",
+    to: Annotated[State | None, typer.Option(help="The earlier step to return to.")] = None,
+    into: Annotated[str | None, typer.Option(help="The case to merge into.")] = None,
 ) -> None:
-    """Take a step (K3) and print where the case stands now."""
+    """Take a step (K3) and print the case's new state."""
 
     async def work(session: Session) -> State:
         person = await session.acts(by, "take_step")
@@ -163,7 +163,7 @@ def attach_command(
     call: Annotated[str | None, typer.Option(help="A call's id.")] = None,
     file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A photo or a PDF.")] = None,
 ) -> None:
-    """Put a call or a file on the case."""
+    """Attach a call or a file to the case."""
 
     async def work(session: Session) -> None:
         attachments = session.contributions.complaints.attachments
@@ -181,7 +181,7 @@ def attach_command(
 
 @app.command("departments")
 def departments_command() -> None:
-    """The departments that a case may concern."""
+    """List the departments that a case may concern."""
 
     async def work(session: Session) -> list[Department]:
         return await session.contributions.complaints.departments.departments()
@@ -197,5 +197,5 @@ def print_command(
     to: Annotated[Path, typer.Option("--to", help="The PDF to write.")] = Path("cases.pdf"),
     language: Annotated[str, typer.Option(help="zh-CN or en.")] = "zh-CN",
 ) -> None:
-    """Print many cases into one PDF; what cannot be printed is told, and the rest is."""
+    """Print many cases into one PDF; cases that cannot be printed are listed, the others are printed."""
     print_forms(f"case/{paper}", numbers, to, language)

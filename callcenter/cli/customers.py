@@ -10,7 +10,7 @@ import typer
 from callcenter.cli.session import By, Session, run_command
 from callcenter.customers.model import with_extension
 
-app = typer.Typer(help="Customers' files: import, find, show, doubles, merge, erase.", no_args_is_help=True)
+app = typer.Typer(help="Customer files: import, find, show, doubles, merge, erase.", no_args_is_help=True)
 
 
 @app.command("import")
@@ -18,12 +18,14 @@ def import_command(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv or .xlsx file.")],
     by: By,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row and change nothing.")] = False,
-    update: Annotated[bool, typer.Option("--update", help="Take rows into the files that have their numbers.")] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Update the existing files that have a row's numbers.")
+    ] = False,
     errors: Annotated[
         Path | None, typer.Option("--errors", help="Write the refused rows here, .csv or .xlsx, with the reasons.")
     ] = None,
 ) -> None:
-    """Customers from a table with the columns name, numbers, language, standing, company, tags ...: all or nothing."""
+    """Import customers with the columns name, numbers, language, standing, company, tags ...: all or none."""
 
     def progress(done: int, of: int) -> None:
         typer.echo(f"\r{done} of {of}", err=True, nl=done == of)
@@ -50,7 +52,7 @@ def import_command(
 
 @app.command("find")
 def find_command(words: str, limit: Annotated[int, typer.Option(min=1, max=500)] = 50) -> None:
-    """Files that have these words anywhere, the newest first."""
+    """Customer files that contain these words, newest first."""
 
     async def work(session: Session) -> None:
         customers, _ = await session.centre.customers.find(words, limit)
@@ -62,7 +64,7 @@ def find_command(words: str, limit: Annotated[int, typer.Option(min=1, max=500)]
 
 @app.command("show")
 def show_command(id: Annotated[str, typer.Argument(help="The file's id, or a telephone number.")]) -> None:
-    """One file with its entries."""
+    """One customer file with its entries."""
 
     async def work(session: Session) -> None:
         customer = await session.centre.customers.by_number(id) or await session.centre.customers.customer(id)
@@ -84,7 +86,7 @@ def show_command(id: Annotated[str, typer.Argument(help="The file's id, or a tel
 
 @app.command("doubles")
 def doubles_command(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -> None:
-    """Files that may be of one customer, by what they share."""
+    """List files that may belong to the same customer, by what they share."""
 
     async def work(session: Session) -> None:
         for duplicate in await session.contributions.duplicates.find(limit):
@@ -98,7 +100,7 @@ def doubles_command(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -
 
 @app.command("merge")
 def merge_command(id: str, into: str, by: By) -> None:
-    """Put one file into another one of the same customer; calls and cases of both are found there."""
+    """Merge a file into another one of the same customer; calls and cases of both are found there."""
 
     async def work(session: Session) -> None:
         whole = await session.contributions.merging.merge(id, into, await session.acts(by, "merge_customers"))
@@ -108,7 +110,9 @@ def merge_command(id: str, into: str, by: By) -> None:
 
 
 @app.command("erase")
-def erase_command(id: str, reason: Annotated[str, typer.Option(help="Why; it stands in the audit.")], by: By) -> None:
+def erase_command(
+    id: str, reason: Annotated[str, typer.Option(help="The reason; recorded in the audit.")], by: By
+) -> None:
     """Erase a customer: the file is emptied; the running service does the rest and signs a report (docs/privacy.md)."""
 
     async def work(session: Session) -> None:

@@ -38,7 +38,7 @@ def upgrade_command() -> None:
 
 @app.command("status")
 def status_command() -> None:
-    """Which revision the database is at, and which one this program expects."""
+    """Show the database's revision and the one that this program expects."""
 
     async def work(database: Database) -> str:
         return f"database: {await current_revision(database)}; program: {newest_revision()}"
@@ -51,9 +51,11 @@ def backup_command(
     to: Annotated[
         Path | None, typer.Argument(help="The file to write; a dated one in data_dir/backups if left out.")
     ] = None,
-    plain: Annotated[bool, typer.Option("--plain", help="Do not encrypt it; whoever has the file has it all.")] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Do not encrypt it; anyone with the file can read everything.")
+    ] = False,
 ) -> None:
-    """Write a consistent backup while the service runs, sealed with the master key, and its checksum beside it.
+    """Write a consistent backup while the service runs, encrypted with the master key, and its checksum beside it.
 
     Keep the keys (data_dir/keys or the settings') apart from the backups: without them nothing can be restored.
     """
@@ -69,10 +71,10 @@ def backup_command(
 @app.command("restore")
 def restore_command(
     source: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace what is in the database now.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the current contents of the database.")] = False,
     keys: Annotated[Path | None, typer.Option("--keys", help="The folder of the master keys, kept apart.")] = None,
 ) -> None:
-    """Make the database what a backup says; stop the service first."""
+    """Replace the database by a backup; stop the service first."""
     settings = Settings()
     held = master_keys(settings, keys or settings.key_folder, make=False)
     _run(backups.restore(settings.database, source, force=force, keys=held.all if held else {}))
@@ -81,7 +83,7 @@ def restore_command(
 
 @app.command("verify-audit")
 def verify_audit_command() -> None:
-    """Go through the audit's chain; ends with status 1 where it is broken."""
+    """Verify the audit's hash chain; exit status 1 when it is broken."""
 
     async def work(database: Database) -> str:
         verdict = await Audit(database, now).verify()
@@ -115,7 +117,7 @@ def revise_command(message: str) -> None:
 
 
 def master_keys(settings: Settings, folder: Path, *, make: bool = True) -> MasterKeys | None:
-    """The keys that seal recordings and backups; the first one is made when there is none, unless told not to."""
+    """The keys that seal recordings and backups; creates the first one when there is none, unless `make` is false."""
     given = {id: secret.get_secret_value() for id, secret in settings.recordings.master_keys.items()}
     if not make and not given and not (folder.is_dir() and any(folder.glob("recordings-*.key"))):
         return None

@@ -24,7 +24,7 @@ from callcenter.settings import Settings
 from callcenter.web.audit import SYSTEM
 
 Result = TypeVar("Result")
-forms_app = typer.Typer(help="Paper forms: check the archive, begin a Word template.", no_args_is_help=True)
+forms_app = typer.Typer(help="Printed forms: print, verify the archive, create a Word template.", no_args_is_help=True)
 
 
 class UnknownList(NotFound):
@@ -37,13 +37,13 @@ class BadFilter(Invalid):
 
 def export_list(
     name: Annotated[str, typer.Argument(metavar="LIST", help="calls, customers, callbacks, evaluations, cases ...")],
-    to: Annotated[Path | None, typer.Argument(help="The file to write; LIST.FORMAT if left out.")] = None,
-    kind: Annotated[FileFormat, typer.Option("--format", help="What the file is.")] = FileFormat.XLSX,
+    to: Annotated[Path | None, typer.Argument(help="The file to write; by default LIST.FORMAT.")] = None,
+    kind: Annotated[FileFormat, typer.Option("--format", help="The format of the file.")] = FileFormat.XLSX,
     language: Annotated[
-        str, typer.Option("--language", "--lang", help="Language of titles and words: zh-CN or en.")
+        str, typer.Option("--language", "--lang", help="Language of headings and values: zh-CN or en.")
     ] = "zh-CN",
-    since: Annotated[datetime | None, typer.Option(help="From this time on, by the centre's clock.")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Before this time, by the centre's clock.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="From this time on, in the centre's time zone.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this time, in the centre's time zone.")] = None,
     filters: Annotated[
         list[str] | None, typer.Option("--filter", help="NAME=VALUE as in the API, such as outcome=abandoned.")
     ] = None,
@@ -51,7 +51,7 @@ def export_list(
 ) -> None:
     """Write a list, filtered, into a CSV or XLSX file.
 
-    The audit notes it.
+    The export is recorded in the audit.
     """
     zone, target = ZoneInfo(Settings().timezone), to or Path(f"{name}.{kind}")
     asked: dict[str, object] = {"format": kind, "language": language}
@@ -85,11 +85,11 @@ def export_list(
 @forms_app.command("print")
 def print_forms(
     source: Annotated[str, typer.Argument(help="call, evaluation, case/tracking, case/handling ...")],
-    subjects: Annotated[list[str], typer.Argument(help="Numbers or ids of what is printed.")],
+    subjects: Annotated[list[str], typer.Argument(help="Numbers or ids of what to print.")],
     to: Annotated[Path, typer.Option("--to", help="The PDF to write.")] = Path("forms.pdf"),
     language: Annotated[str, typer.Option(help="zh-CN or en.")] = "zh-CN",
 ) -> None:
-    """Print many forms into one PDF; what cannot be printed is told, and the rest is."""
+    """Print many forms into one PDF; forms that cannot be printed are listed, the others are printed."""
 
     async def work(contributions: Contributions) -> list[str]:
         room, refused, pieces = contributions.forms, [], []
@@ -115,7 +115,7 @@ def print_forms(
 
 @forms_app.command("verify")
 def verify_forms() -> None:
-    """Check every archived form against its checksum; ends with status 1 when one is damaged."""
+    """Verify the checksum of every archived form; exit status 1 when one is damaged."""
 
     async def work(contributions: Contributions) -> int:
         broken = await contributions.forms.service.verify()
@@ -134,7 +134,7 @@ def word_template(
     to: Annotated[Path, typer.Argument(help="The .docx file to write.")],
     language: Annotated[str, typer.Option(help="zh-CN or en.")] = "zh-CN",
 ) -> None:
-    """Write a Word template to begin with; make it yours and put it into forms.word_templates."""
+    """Write an initial Word template; adapt it and put it into forms.word_templates."""
     from callcenter.paper.word import starter
 
     to.write_bytes(starter(kind, language))

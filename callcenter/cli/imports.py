@@ -21,7 +21,7 @@ def import_file(
 ) -> None:
     """Add or replace agents, queues, lines and shifts: all rows or none.
 
-    A service that runs takes the changes up within 15 seconds.
+    A running service applies the changes within 15 seconds.
     """
     try:
         entries = read_file(file.name, file.read_bytes())

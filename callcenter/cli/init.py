@@ -23,10 +23,14 @@ Next:
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(file_okay=False, help="Where the files go; made when missing.")] = Path(),
-    language: Annotated[str, typer.Option(help="Of the comments: zh-CN or en; the terminal's when not given.")] = "",
+    folder: Annotated[
+        Path, typer.Argument(file_okay=False, help="The folder for the files; created when missing.")
+    ] = Path(),
+    language: Annotated[
+        str, typer.Option(help="Language of the comments: zh-CN or en; by default the terminal's.")
+    ] = "",
 ) -> None:
-    """Write callcenter.toml and centre.toml to start from; a file that is there already stays as it is."""
+    """Write initial callcenter.toml and centre.toml; existing files are left unchanged."""
     from callcenter.cli.starter import Tongue, centre_file, settings_file
     from callcenter.settings import Settings
 

@@ -13,7 +13,7 @@ from callcenter.storage.jobs import Jobs
 from callcenter.web.masking import mask_text
 
 MOST = 500
-app = typer.Typer(help="Durable jobs: what was given up, and queueing it again.", no_args_is_help=True)
+app = typer.Typer(help="Durable jobs: list dead ones and retry them.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -21,7 +21,7 @@ def list_jobs(
     state: Annotated[str, typer.Option(help="queued, running, done or dead.")] = "dead",
     kind: Annotated[str | None, typer.Option(help="Only jobs of this kind.")] = None,
 ) -> None:
-    """Show jobs, the newest first: id, kind, tries, since when, and why the last try failed."""
+    """Show jobs, newest first: id, kind, attempts, since when, and why the last attempt failed."""
 
     async def work(session: Session) -> None:
         # Not through the centre, which would be joined for one table.
@@ -40,7 +40,7 @@ def retry(
     job: Annotated[list[str] | None, typer.Argument(help="The ids of dead jobs.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every dead job.")] = False,
 ) -> None:
-    """Queue dead jobs once more, with all their tries; it is in the audit under your name."""
+    """Queue dead jobs again with all their attempts; recorded in the audit under your name."""
 
     async def work(session: Session) -> None:
         person, audit = await session.acts(by, "retry_job"), session.centre.web_services.audit

@@ -21,14 +21,14 @@ app = typer.Typer(help="Asterisk: install, configure, start, stop, check, watch.
 
 @app.command("install")
 def install_command() -> None:
-    """Put Asterisk 22 and SIPp under data_dir, without root; takes up where it was cut off."""
+    """Install Asterisk 22 and SIPp under data_dir, without root; continues an interrupted installation."""
     settings = Settings()
     install(settings.pbx_root, typer.echo, settings.pbx.mirror)
 
 
 @app.command("render")
 def render_command(out: Annotated[Path, typer.Option(help="The folder to write the files to.")]) -> None:
-    """Write the whole configuration of Asterisk, as settings and database have it now, to a folder."""
+    """Write Asterisk's complete configuration, from the current settings and database, to a folder."""
     files = render(run_command(lambda session: session.centre.configuration.site()))
     out.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
@@ -55,7 +55,7 @@ def stop_command() -> None:
 
 @app.command("status")
 def status_command() -> None:
-    """Whether the embedded Asterisk runs, since when, with how many calls."""
+    """Show whether the embedded Asterisk runs, since when, and how many calls it has."""
     pbx = embedded_of(Settings())
     pid = pbx.pid()
     if pid is None:
@@ -68,7 +68,7 @@ def status_command() -> None:
 
 @app.command("check")
 def check_command() -> None:
-    """Judge the Asterisk that the settings name, from outside: logins, rights, modules, version, clock, disk."""
+    """Check the configured Asterisk from outside: logins, rights, modules, version, clock, disk."""
     from callcenter.asterisk.check import Account, check, report
 
     settings = Settings()
@@ -87,7 +87,7 @@ def check_command() -> None:
 
 @app.command("watch")
 def watch_command() -> None:
-    """Show what happens on the PBX, one line an event; Ctrl-C ends it."""
+    """Show the PBX's events, one per line; Ctrl-C ends it."""
     from callcenter.asterisk.watch import watch
 
     settings = Settings()
@@ -100,9 +100,9 @@ def watch_command() -> None:
 @app.command("replay")
 def replay_command(
     capture: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Bytes of an AMI connection.")],
-    country: Annotated[str, typer.Option(help="Whose rings are counted, such as cn.")] = "",
+    country: Annotated[str, typer.Option(help="The country whose ring cadence applies, such as cn.")] = "",
 ) -> None:
-    """Replay a capture of AMI traffic through the floor: each event that means something, and what follows from it."""
+    """Replay a capture of AMI traffic through the live model: each relevant event and its effects."""
     from callcenter.calls.floor import Floor
     from callcenter.calls.replay import lines_of, replay
     from callcenter.calls.rules import RuleBook
@@ -119,9 +119,9 @@ def replay_command(
 
 @app.command("damaged")
 def damaged_command(
-    most: Annotated[int, typer.Option(min=1, max=10_000, help="How many to show, the newest first.")] = 100,
+    most: Annotated[int, typer.Option(min=1, max=10_000, help="How many to show, newest first.")] = 100,
 ) -> None:
-    """Show what could not be read of the PBX's files: cut lines, and whatever else is no row."""
+    """Show the lines of the PBX's files that could not be parsed."""
 
     rows = run_command(lambda session: session.centre.calls.damaged_lines(most))
     for row in rows:

@@ -8,17 +8,17 @@ from callcenter.agents.model import Phone, PhoneKind
 from callcenter.cli.session import OptionalBy, Session, run_command
 from callcenter.settings import Settings
 
-app = typer.Typer(help="Agents' phones: what to type into them.", no_args_is_help=True)
+app = typer.Typer(help="Agents' phones: account, secret and server to configure.", no_args_is_help=True)
 
 
 @app.callback()
 def phones() -> None:
-    """Agents' phones: what to type into them."""
+    """Agents' phones: account, secret and server to configure."""
 
 
 @app.command()
 def show(number: str, by: OptionalBy = None) -> None:
-    """Show account, secret, server and transport of an agent's phones; the audit notes that it was shown."""
+    """Show account, secret, server and transport of an agent's phones; the access is recorded in the audit."""
     settings = Settings()
     for phone in run_command(lambda session: _phones(session, number, by)):
         typer.echo("\n".join(f"{name:<12}{value}" for name, value in account(settings, phone)) + "\n")

@@ -21,15 +21,15 @@ from recordings.room import Room
 from recordings.service import RecordingFilter
 
 PAGE = 200
-app = typer.Typer(help="What is kept of calls.", no_args_is_help=True)
+app = typer.Typer(help="Recordings of calls.", no_args_is_help=True)
 
 
 @app.command("list")
 def list_command(
-    call: Annotated[str | None, typer.Option(help="Only this call's.")] = None,
-    limit: Annotated[int, typer.Option(help="At most so many, the newest first.")] = 50,
+    call: Annotated[str | None, typer.Option(help="Only recordings of this call.")] = None,
+    limit: Annotated[int, typer.Option(help="How many to list, newest first.")] = 50,
 ) -> None:
-    """Recordings, the newest first."""
+    """List recordings, newest first."""
 
     async def work(room: Room) -> None:
         for recording in await room.recordings.find(RecordingFilter(call=call), limit):
@@ -44,7 +44,7 @@ def list_command(
 
 @app.command("verify")
 def verify_command() -> None:
-    """Read every recording and compare its checksum; ends with status 1 where one is damaged."""
+    """Verify the checksum of every recording; exit status 1 when one is damaged."""
 
     async def work(room: Room) -> None:
         good, bad, after = 0, 0, None
@@ -66,7 +66,7 @@ def verify_command() -> None:
 
 @app.command("adopt")
 def adopt_command() -> None:
-    """Keep now what lies in the spool and is quiet, also of calls that nobody knows; not while calls are recorded."""
+    """Store the idle files in the spool now, including those of unknown calls; not while calls are recorded."""
 
     async def work(room: Room) -> None:
         kept = await room.keeping.scan(all_quiet=True)
@@ -83,7 +83,7 @@ def adopt_command() -> None:
 def rotate_keys_command(
     drop_old: Annotated[bool, typer.Option("--drop-old", help="Remove the older master keys afterwards.")] = False,
 ) -> None:
-    """Make a new master key and wrap every recording's key with it; restart the service afterwards."""
+    """Create a new master key and rewrap every recording's key with it; restart the service afterwards."""
     settings = Settings()
     if settings.recordings.master_keys:
         typer.echo("The master keys come from the settings: the key that is last by name is in use.")
@@ -92,7 +92,7 @@ def rotate_keys_command(
         typer.echo(f"new master key {id}")
 
     async def work(room: Room) -> None:
-        typer.echo(f"{await room.retention.rewrap()} recordings wrapped anew")
+        typer.echo(f"{await room.retention.rewrap()} recording keys rewrapped")
         if drop_old and not settings.recordings.master_keys:
             old = [id for id in room.vault.keys.ids if id != room.vault.keys.current]
             await asyncio.to_thread(drop_keys, settings.key_folder, old)
@@ -104,10 +104,10 @@ def rotate_keys_command(
 @app.command("export")
 def export_command(
     id: str,
-    to: Annotated[Path, typer.Argument(help="The file to write; it must not be there.")],
+    to: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")],
     by: FormerlyUnnamed = None,
 ) -> None:
-    """Write a recording's sound to a file; this stands in the audit."""
+    """Write a recording's audio to a file; recorded in the audit."""
 
     async def work(session: Session) -> None:
         room, person = session.contributions.recordings, await session.acts(by, ANYONE)
@@ -128,12 +128,12 @@ def export_command(
 
 @app.command("erase")
 def erase_command(
-    reason: Annotated[str, typer.Option(help="Why; it stands in the audit and on the erased recording.")],
+    reason: Annotated[str, typer.Option(help="The reason; recorded in the audit and with the erased recording.")],
     id: Annotated[str | None, typer.Option("--id", help="One recording.")] = None,
     number: Annotated[list[str] | None, typer.Option("--number", help="All recordings of this number.")] = None,
     by: FormerlyUnnamed = None,
 ) -> None:
-    """Erase for good: one recording, or all of a person's numbers; what a case holds stays and is told."""
+    """Erase permanently one recording or all of a number; recordings held by a case are kept and listed."""
     if (id is None) == (not number):
         raise typer.BadParameter("name either --id or --number")
 
@@ -155,7 +155,7 @@ def erase_command(
 
 @app.command("release")
 def release_command(case: str, by: FormerlyUnnamed = None) -> None:
-    """Let go of what a case holds; ordinary retention rules again."""
+    """Release a case's hold; ordinary retention applies again."""
 
     async def work(session: Session) -> None:
         room, person = session.contributions.recordings, await session.acts(by, MANAGERS)

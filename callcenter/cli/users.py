@@ -12,7 +12,7 @@ from callcenter.web.audit import SYSTEM
 from callcenter.web.errors import UnknownPerson
 from callcenter.web.roles import ADMINISTRATORS, Role
 
-app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
+app = typer.Typer(help="Accounts of people who may sign in.", no_args_is_help=True)
 
 
 @app.command("add")
@@ -23,7 +23,7 @@ def user_add(
     agent: Annotated[str | None, typer.Option(help="The agent's number, for people who take calls.")] = None,
     by: OptionalBy = None,
 ) -> None:
-    """Add somebody who may sign in; the password is asked for, or read from a pipe."""
+    """Add a person who may sign in; the password is prompted for, or read from standard input."""
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else input()
 
     async def work(session: Session) -> None:
@@ -46,7 +46,7 @@ def user_password(login: str, by: OptionalBy = None) -> None:
         people = session.centre.web_services.people
         account = await people.by_login(login)
         if account is None:
-            raise UnknownPerson("nobody has this login", login=login[:40])
+            raise UnknownPerson("there is no such login", login=login[:40])
         await people.set_password(account.person.id, password, by=person)
 
     run_command(work)

@@ -35,7 +35,7 @@ def show_command(agent: str, day: Annotated[str, typer.Argument(help="Such as 20
 
 @worklog_app.command("missing")
 def missing_command(day: str) -> None:
-    """Who had a shift on a day and has not submitted a log."""
+    """List the agents who had a shift on a day and have not submitted a log."""
 
     async def work(session: Session) -> None:
         for agent in await session.contributions.work_logs.missing(_day(day)):
@@ -65,7 +65,7 @@ def month_command(month: Annotated[str, typer.Argument(help="Such as 2026-11.")]
 
 @announcements_app.command("list")
 def list_command(limit: Annotated[int, typer.Option(min=1, max=500)] = 20) -> None:
-    """The newest announcements, those that are over too."""
+    """List the newest announcements, including expired ones."""
 
     async def work(session: Session) -> None:
         for row in await session.contributions.announcements.everything(limit):
@@ -81,9 +81,11 @@ def publish_command(
     body: str,
     by: By,
     kind: Annotated[News, typer.Option()] = News.NEWS,
-    must_read: Annotated[bool, typer.Option("--must-read", help="Everybody says that they have read it.")] = False,
+    must_read: Annotated[
+        bool, typer.Option("--must-read", help="Every reader must confirm that they have read it.")
+    ] = False,
 ) -> None:
-    """Publish to everybody."""
+    """Publish an announcement to everyone."""
 
     async def work(session: Session) -> None:
         given = Announcement(title=title, body=body, kind=kind, must_read=must_read)
@@ -98,7 +100,7 @@ def publish_command(
 
 @announcements_app.command("withdraw")
 def withdraw_command(id: str, reason: str, by: By) -> None:
-    """It no longer holds; it stays on record."""
+    """Withdraw an announcement; it stays on record."""
 
     async def work(session: Session) -> None:
         await session.contributions.announcements.withdraw(id, reason, await session.acts(by, "withdraw_announcement"))
@@ -108,7 +110,7 @@ def withdraw_command(id: str, reason: str, by: By) -> None:
 
 @announcements_app.command("receipts")
 def receipts_command(id: str) -> None:
-    """Everybody whom it is for, with when they read it."""
+    """List all recipients, with the time at which they read it."""
 
     async def work(session: Session) -> None:
         for receipt in await session.contributions.announcements.receipts(id):

@@ -15,7 +15,7 @@ Family = Callable[[str], Awaitable[Sequence[str]]]
 
 
 class CasesExport(ExportQuery):
-    """`since` and `until` are of the time of opening."""
+    """`since` and `until` refer to the opening time."""
 
     state: State | None = None
     kind: Kind | None = None

@@ -60,7 +60,7 @@ class FileQuery(BaseModel):
 def may_change(case: Case, person: Person) -> None:
     """The person who received, owns or watches a case works on it, and leaders; raises NotYourStep."""
     if not sees_customer(case, person):
-        raise NotYourStep("this case is somebody else's; ask to watch it or to take it over", case=case.number)
+        raise NotYourStep("this case belongs to another person; ask to watch it or to take it over", case=case.number)
 
 
 def routes(
@@ -95,7 +95,7 @@ def _reading(
 ) -> None:
     @routes.get("/cases", roles=ANYONE)
     async def list_cases(ask: Ask, query: CaseQuery) -> Page[CaseShape]:
-        """Cases, the newest first; with `q` a page may be shorter than asked for and still have a next."""
+        """List cases, newest first; with `q` a page may be shorter than `limit` and still have a next one."""
         person = ask.require()
         asked = await _asked(query, person, filters)
         conditions = _conditions(asked, person, now())
@@ -113,7 +113,7 @@ def _reading(
 
     @routes.get("/cases/offered", roles=ANYONE)
     async def offered_cases(ask: Ask, query: OfferedQuery) -> Page[CaseShape]:
-        """The open cases of the caller: offered before a new one is opened."""
+        """List the caller's open cases, to be offered before a new one is opened."""
         await rights.check_call(ask.require(), query.call)
         customer, number = await caller_of(query.call)
         offered = await queries.offered(await family(customer) if customer else [], [number])
@@ -121,18 +121,18 @@ def _reading(
 
     @routes.get("/cases/{number}", roles=ANYONE)
     async def read_case(ask: Ask, number: str) -> CaseShape:
-        """One case, with an ETag for editing it."""
+        """Read a case, with an ETag for editing it."""
         return CaseShape.of(await cases.case(number), ask.require())
 
     @routes.get("/cases/{number}/history", roles=ANYONE)
     async def read_history(ask: Ask, number: str) -> Page[EntryShape]:
-        """Everything that was ever done to the case (K7)."""
+        """Read the case's complete history (K7)."""
         may_change(await cases.case(number), ask.require())
         return Page(items=[EntryShape.of(entry) for entry in await queries.history(number)], next=None)
 
     @routes.get("/cases/{number}/steps", roles=ANYONE)
     async def read_steps(ask: Ask, number: str) -> Page[CaseStepShape]:
-        """How long it stood at each step (K6)."""
+        """Read how long the case spent at each step (K6)."""
         await cases.case(number)
         return Page(items=[CaseStepShape.model_validate(step) for step in await queries.steps(number)], next=None)
 
@@ -155,7 +155,7 @@ def _conditions(asked: CaseFilter, person: Person, now: datetime) -> CaseConditi
 def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: CaseRights) -> None:
     @routes.post("/cases", roles=ANYONE, status=201)
     async def open_case(ask: Ask, body: NewCase) -> CaseShape:
-        """Open a case; with `call` it takes the call along, its line, agent, number and file where none are given."""
+        """Open a case; with `call` the call is attached, and its line, agent, number and file fill empty fields."""
         person = ask.require()
         await rights.check_call(person, body.call)
         await rights.check_customer(person, body.customer, body.call)
@@ -163,7 +163,7 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
 
     @routes.put("/cases/{number}", roles=ANYONE)
     async def write_case(ask: Ask, number: str, body: WriteFacts) -> CaseShape:
-        """Replace what was taken down: the second of two editors gets 412, and nothing is overwritten.
+        """Replace the case's facts: the second of two concurrent editors gets 412, and nothing is overwritten.
 
         A lower severity needs a `reason` and the level that it had (K4).
         """
@@ -179,10 +179,10 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
 
     @routes.get("/cases/{number}/statements/{name}", roles=ANYONE)
     async def read_statement(ask: Ask, number: str, name: str) -> StatementShape:
-        """One statement, with an ETag for rewriting it."""
+        """Read a statement, with an ETag for rewriting it."""
         written = (await cases.case(number)).statements.get(name)
         if written is None:
-            raise UnknownStatement("nobody has written this yet", case=number[:40], statement=name[:40])
+            raise UnknownStatement("this has not been written yet", case=number[:40], statement=name[:40])
         return StatementShape.of(written)
 
     @routes.put("/cases/{number}/statements/{name}", roles=ANYONE)
@@ -218,12 +218,12 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
 
     @routes.get("/cases/{number}/owner", roles=ANYONE)
     async def read_owner(ask: Ask, number: str) -> OwnerShape:
-        """Who owns the case and who watches it, with an ETag for changing that."""
+        """Read the case's owner and watchers, with an ETag for changing them."""
         return OwnerShape.of(await cases.case(number))
 
     @routes.put("/cases/{number}/owner", roles=ANYONE)
     async def assign_case(ask: Ask, number: str, body: AssignBody) -> CaseShape:
-        """Give the case to somebody, or let others watch it (K5); If-Match is the ETag of this or of the case."""
+        """Change the case's owner or watchers (K5); If-Match is the ETag of this resource or of the case."""
         person = ask.require()
 
         def check(case: Case) -> None:
@@ -235,7 +235,7 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
 
     @routes.post("/cases/{number}/remarks", roles=ANYONE, status=201)
     async def remark(ask: Ask, number: str, body: RemarkBody) -> None:
-        """Add a remark or a correction; a closed case takes nothing else (K7)."""
+        """Add a remark or a correction; a closed case accepts nothing else (K7)."""
         may_change(await cases.case(number), ask.require())
         await cases.correct(number, body.text, ask.require())
 
@@ -243,7 +243,7 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
 def _evidence(routes: Routes, cases: CaseService, attachments: AttachmentService, rights: CaseRights) -> None:
     @routes.get("/cases/{number}/attachments", roles=ANYONE)
     async def list_attachments(ask: Ask, number: str) -> EvidenceShape:
-        """Calls, recordings, transcripts and files on the case, each with its checksum."""
+        """List calls, recordings, transcripts and files of the case, each with its checksum."""
         rows = await attachments.of(number)
         kinds = {row.kind for row in rows}
         return EvidenceShape(
@@ -253,20 +253,20 @@ def _evidence(routes: Routes, cases: CaseService, attachments: AttachmentService
 
     @routes.post("/cases/{number}/calls", roles=ANYONE, status=201)
     async def attach_call(ask: Ask, number: str, body: CallBody) -> None:
-        """Put a call on the case, with its recording and transcript when they are ready."""
+        """Attach a call to the case; its recording and transcript follow when they are ready."""
         may_change(await cases.case(number), ask.require())
         await rights.check_call(ask.require(), body.call)
         await attachments.attach_call(number, body.call, ask.require())
 
     @routes.post("/cases/{number}/files", roles=ANYONE, status=201, max_body=LARGEST_UPLOAD)
     async def attach_file(ask: Ask, number: str, body: bytes, query: FileQuery) -> AttachmentShape:
-        """A photo or a scanned paper as the raw body; what it is, is seen by its bytes."""
+        """Attach a photo or a scanned document, sent as the raw body; its type is detected from its content."""
         may_change(await cases.case(number), ask.require())
         return AttachmentShape.model_validate(await attachments.attach_file(number, query.name, body, ask.require()))
 
     @routes.get("/cases/{number}/files/{id}", roles=ANYONE)
     async def read_file(ask: Ask, number: str, id: str) -> web.Response:
-        """A file of the case; that you looked is kept."""
+        """Read a file of the case; the access is recorded."""
         may_change(await cases.case(number), ask.require())
         row, data = await attachments.file(number, id, ask.require())
         # Never shown inside our own pages: whatever a picture claims to be, the browser only saves it.

@@ -332,7 +332,7 @@ def check_merge(case: Case, goal: Case, level: Level) -> None:
     needs = level_for(case)
     if lowers(case.facts.severity, goal.facts.severity) and level < needs:
         word = needs.name.lower()
-        raise NotYourStep(f"this case is graver than the other one; a {word} merges it", case=case.number, needs=word)
+        raise NotYourStep(f"this case is more severe than the other; a {word} merges it", case=case.number, needs=word)
 
 
 def check_severity(case: Case, facts: Facts, level: Level, reason: str) -> None:

@@ -75,7 +75,7 @@ class CaseService:
 
         def changed(case: Case) -> tuple[Case, dict[str, Any]]:
             if checked.kind is not case.facts.kind:
-                raise BadCase("the kind of a case stays; open another one", field="kind")
+                raise BadCase("the kind of a case cannot change; open another case", field="kind")
             check_severity(case, checked, level_of(by), reason)
             before, now = chain.facts_of(case), chain.facts_of(replace(case, facts=checked))
             changes = {name: now[name] for name in now if now[name] != before[name]}
@@ -277,7 +277,9 @@ def _check_confirmed(case: Case, by: Person | None, reason: str) -> None:
     if level_of(by) < Level.SUPERVISOR:
         raise NotConfirmed("the customer has not confirmed; a supervisor may close it all the same", case=case.number)
     if not reason.strip():
-        raise ReasonMissing("say why it closes without the customer's word", case=case.number, event=Event.CLOSE)
+        raise ReasonMissing(
+            "a reason is required to close it without the customer's confirmation", case=case.number, event=Event.CLOSE
+        )
 
 
 def _check_signed(case: Case, given: Sequence[Signature]) -> None:

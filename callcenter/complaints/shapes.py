@@ -18,7 +18,7 @@ Text = Annotated[str, Field(max_length=100_000)]
 
 
 class FactsBody(BaseModel):
-    """What is taken down of a case; the fields of both forms (K1, K2)."""
+    """The facts of a case; the fields of both forms (K1, K2)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -41,7 +41,7 @@ class FactsBody(BaseModel):
     department: Annotated[str, Field(max_length=40)] = ""
     cause: Annotated[str, Field(max_length=100)] = ""
     line: Annotated[str | None, Field(max_length=40)] = None
-    agent: Annotated[str | None, Field(max_length=20, description=f"whom it is about: {AGENT_NUMBER}")] = None
+    agent: Annotated[str | None, Field(max_length=20, description=f"the agent concerned: {AGENT_NUMBER}")] = None
 
     def facts(self) -> Facts:
         return Facts(**{name: getattr(self, name) for name in FactsBody.model_fields})
@@ -166,7 +166,7 @@ class CaseStepBody(BaseModel):
 
 
 class AssignBody(BaseModel):
-    """What is left out stays."""
+    """Omitted fields stay unchanged."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -215,7 +215,7 @@ class AttachmentShape(BaseModel):
 
 
 class EvidenceShape(BaseModel):
-    """Everything on the case; `transcripts` says "none" for a call that has none, which is no error."""
+    """Everything attached to the case; `transcripts` is "none" for a call without one, which is not an error."""
 
     attachments: list[AttachmentShape]
     transcripts: str
@@ -268,7 +268,7 @@ class SignaturesShape(BaseModel):
 
 
 class SignatureDueShape(BaseModel):
-    """A case that waits for the signature of this place."""
+    """A case that waits for a signature in this role."""
 
     case: str
     place: Place

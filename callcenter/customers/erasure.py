@@ -40,7 +40,7 @@ class CustomerErasure:
         Raises UnknownCustomer, BadCustomer, and what a guard raises (a legal hold).
         """
         if not reason.strip():
-            raise BadCustomer("say why", field="reason")
+            raise BadCustomer("a reason is required", field="reason")
         async with self._database.write() as session:
             row = await store.living(session, id, to_change=True)
             file = await store.load(session, row.id)

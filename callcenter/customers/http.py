@@ -37,7 +37,7 @@ def routes(
 
     @routes.get("/customers", roles=ANYONE)
     async def list_customers(ask: Ask, query: CustomerQuery) -> Page[CustomerShape]:
-        """Customers' files; those that are not yours are masked, and an agent does not search by digits."""
+        """List customer files; those that are not yours are masked, and agents cannot search by digits."""
         check_words(f"{query.q} {query.name}", ask.require())
         if query.q:
             before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
@@ -51,17 +51,17 @@ def routes(
 
     @routes.post("/customers", roles=ANYONE, status=201)
     async def add_customer(ask: Ask, body: CustomerChange) -> CustomerShape:
-        """Begin a customer's file."""
+        """Create a customer file."""
         return CustomerShape.of(await customers.add(body.customer(), ask.require()))
 
     @routes.get("/customers/lookup", roles=ANYONE)
     async def look_up_number(ask: Ask, query: NumberQuery) -> Lookup:
-        """Who calls from this number, and where it is at home; an agent asks for the number of a call of theirs."""
+        """Look up the customer and region of a number; agents only for the number of one of their calls."""
         number = read_number(query.number, region, outside_prefix)
         customer, person = await customers.by_number(query.number), ask.require()
         theirs = customer is not None and customer.id in await sight.theirs(person, [customer])
         if not theirs and not on_my_call(person, query.number):
-            raise CustomerNotYours("look up the number of a call of yours, or of a customer who is yours now")
+            raise CustomerNotYours("look up only numbers of your calls or of customers who are currently yours")
         return Lookup(
             number=number.text,
             extension=number.extension,
@@ -73,14 +73,14 @@ def routes(
 
     @routes.get("/customers/{id}", roles=ANYONE)
     async def read_customer(ask: Ask, id: str) -> CustomerShape:
-        """One customer's file; a file that has become part of another one leads there. 404 for what is not ours."""
+        """Read a customer file; a merged file leads to the one that it is part of. 404 for unknown ids."""
         if not id.isalnum():
             raise UnknownCustomer("no such customer")
         return await sight.shape(ask, await customers.customer(id))
 
     @routes.put("/customers/{id}", roles=ANYONE)
     async def change_customer(ask: Ask, id: str, body: CustomerChange) -> CustomerShape:
-        """Replace a customer's file that is yours now."""
+        """Replace a customer file that is currently yours."""
         await sight.must_be_theirs(ask.require(), await customers.customer(id))
         changed = await customers.change(
             body.customer(id), ask.require(), lambda current: ask.must_match(CustomerShape.of(current))

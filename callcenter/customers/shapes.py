@@ -16,9 +16,9 @@ Line = Annotated[str, Field(max_length=300)]
 
 
 class CustomerChange(BaseModel):
-    """`numbers` are kept as E.164, `uses` says what some of them are for; `language` may be a dialect.
+    """`numbers` are stored as E.164, `uses` describes some of them; `language` may be a dialect.
 
-    `extensions` are dialled behind some of the numbers; one that is written behind a number, as in 0731-88886005-8012,
+    `extensions` are dialled after some of the numbers; one written after a number, as in 0731-88886005-8012,
     is taken from there.
 
     `team` are the numbers of the agents who look after a key account or a VIP member.
@@ -64,7 +64,7 @@ class CustomerShape(CustomerChange):
 
 
 class Lookup(BaseModel):
-    """What is known of a number; `customer` is null when nobody's file has it."""
+    """What is known of a number; `customer` is null when no file has it."""
 
     number: str
     extension: str
@@ -75,7 +75,7 @@ class Lookup(BaseModel):
 
 
 class CustomerQuery(PageQuery):
-    """`q` looks for words anywhere in a file, the newest first; `name` for a part of the name, by id."""
+    """`q` searches for words anywhere in a file, newest first; `name` for a part of the name, ordered by id."""
 
     name: str = Field("", max_length=120)
     tag: str = Field("", max_length=40)
@@ -107,18 +107,20 @@ class DoubleShape(BaseModel):
 
 
 class EntryBody(BaseModel):
-    """`planned_for` makes it a plan; without it a visit or an enrolment has been made."""
+    """With `planned_for` it is planned; without, the visit or enrolment has taken place."""
 
     model_config = ConfigDict(extra="forbid")
 
     kind: EntryKind = EntryKind.NOTE
     text: str = Field(min_length=1, max_length=4000)
     planned_for: date | None = None
-    agent: str | None = Field(None, max_length=20, description=f"whose it is, else the writer's own: {AGENT_NUMBER}")
+    agent: str | None = Field(
+        None, max_length=20, description=f"the agent responsible, by default the writer: {AGENT_NUMBER}"
+    )
 
 
 class EntryStepBody(BaseModel):
-    """`result` says how it went, or why it was dropped; `planned_for` is the new day of one that is moved."""
+    """`result` is the outcome, or why it was cancelled; `planned_for` is the new day of one that is moved."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -210,7 +210,7 @@ class Centre:
             web_services = open_web_services(database, clock.now, self.settings.web)
             account = await web_services.people.by_login(login)
             if account is None:
-                raise SippFailed(f"nobody is called {login}")
+                raise SippFailed(f"there is no account called {login}")
             roles = frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.SUPERVISOR})
             _, text = await web_services.tokens.add("simulation", roles, None, account.person)
             return text

@@ -78,7 +78,7 @@ async def _live(centre: Centre, echo: Tell, callers: bool, seconds: float | None
     echo("Starting Asterisk and the service ...")
     past = await lay_down(centre, now())
     if past:
-        echo(f"A week of {past} calls lies ready; the charts show them within a minute.")
+        echo(f"A week of {past} calls is ready; the charts show it within a minute.")
     await centre.start()
     passwords = await accounts(centre)
     async with ApiClient(centre.origin, await centre.token("admin")) as api:

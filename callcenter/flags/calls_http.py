@@ -27,7 +27,7 @@ class UsualUnknown(NotFound):
 
 
 class WordBody(BaseModel):
-    """abusive or emergency: the agent was right to end the call."""
+    """`abusive` or `emergency`: the agent was right to end the call."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -45,7 +45,7 @@ class ExcuseShape(BaseModel):
 
 
 class LengthShape(BaseModel):
-    """Seconds; `usual` is null where too few calls of the line were known, then `long_from` is the centre's limit."""
+    """Seconds; `usual` is null while too few calls of the line are known; then `long_from` is the centre's limit."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -56,7 +56,7 @@ class LengthShape(BaseModel):
 
 
 class ConductShape(BaseModel):
-    """`length` is null for calls that nobody talked on, or that are not over."""
+    """`length` is null for calls without conversation and for calls in progress."""
 
     call: str
     hung_up_by: HungUpBy | None
@@ -81,7 +81,7 @@ def routes(
 
     @routes.post("/calls/{id}/conduct-word", roles=LEADERS, status=201)
     async def give_conduct_word(ask: Ask, id: str, body: WordBody) -> None:
-        """Say that the agent is right to end this call (R5, R10): while it goes on, or soon after."""
+        """Confirm that the agent is right to end this call (R5, R10), during the call or soon after it."""
         person, call = ask.require(), await call_of(id)
         reason = check_word(body.word, body.reason, call.ended_at, clock(), word_limit)
         await flags.excuse(id, body.word, person.login, reason)
@@ -89,7 +89,7 @@ def routes(
 
     @routes.get("/calls/{id}/conduct", roles=ANYONE)
     async def read_conduct(ask: Ask, id: str) -> ConductShape:
-        """Who hung up first and why that may be right (R5); the length beside the line's usual (R6)."""
+        """Read who hung up first and why that may be right (R5), and the length with the line's usual one (R6)."""
         call = await call_of(id)
         must_be_theirs(ask.require(), call.concerned, call.id)
         length = await lengths.of_call(id)
@@ -102,7 +102,7 @@ def routes(
 
     @routes.get("/lines/{code}/usual-length", roles=ANYONE)
     async def read_usual_length(ask: Ask, code: str) -> UsualShape:
-        """How long calls of a line usually are (R6)."""
+        """Read the usual length of a line's calls (R6)."""
         row = await lengths.usual(code)
         if row is None:
             raise UsualUnknown("too few calls of this line are known", line=code[:40])

@@ -23,8 +23,8 @@ WORDS: Final = frozenset({ExcuseKind.ABUSIVE, ExcuseKind.EMERGENCY})
 """The excuses that a supervisor may give."""
 WHY: Final[Mapping[ExcuseKind, str]] = {
     ExcuseKind.SCRIPT_ENDED: "the follow-up script was ended before the agent hung up (R5)",
-    ExcuseKind.ABUSIVE: "a supervisor gave the word to end an abusive call (R5, R10)",
-    ExcuseKind.EMERGENCY: "a supervisor gave the word to end the call in an emergency (R5)",
+    ExcuseKind.ABUSIVE: "a supervisor approved ending an abusive call (R5, R10)",
+    ExcuseKind.EMERGENCY: "a supervisor approved ending the call in an emergency (R5)",
 }
 
 
@@ -47,7 +47,7 @@ def check_word(kind: ExcuseKind, reason: str, call_ended: datetime | None, now: 
     """Returns the reason, stripped; raises BadWord, WordTooLate."""
     if kind not in WORDS:
         known = ", ".join(sorted(WORDS))
-        raise BadWord(f"a word is one of {known}", field="word", known=known)
+        raise BadWord(f"the reason must be one of {known}", field="word", known=known)
     if not reason.strip() or len(reason) > 2000 or "\0" in reason:
         raise BadWord("say why, in 2000 characters at most", field="reason")
     if call_ended is not None and now > call_ended + limit:

@@ -15,7 +15,7 @@ from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes,
 
 
 class FlagShape(BaseModel):
-    """Evidence that a clause of the policy was not kept, and what a person made of it."""
+    """Evidence that a clause of the policy was violated, and a person's decision on it."""
 
     id: str
     clause: str
@@ -50,7 +50,7 @@ class SummaryQuery(FlagQuery):
 
 
 class SummaryShape(BaseModel):
-    """How many flags of a clause (or about an agent) wait for a person, were confirmed, were annulled."""
+    """How many flags of a clause (or about an agent) are undecided, confirmed and annulled."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -69,7 +69,7 @@ def routes(service: FlagService) -> Routes:
 
     @routes.get("/flags", roles=ANYONE)
     async def list_flags(ask: Ask, query: FlagQuery) -> Page[FlagShape]:
-        """Flags, the newest first; an agent sees those about themself."""
+        """List flags, newest first; agents see those about themselves."""
         person = ask.require()
         if not person.may(LEADERS) and person.agent is None:
             return Page(items=[])
@@ -82,18 +82,18 @@ def routes(service: FlagService) -> Routes:
 
     @routes.get("/flags/summary", roles=LEADERS)
     async def flags_summary(ask: Ask, query: SummaryQuery) -> Page[SummaryShape]:
-        """Flags counted by clause or by agent."""
+        """Count flags by clause or by agent."""
         summary = await service.summary(query.filter(), query.by)
         return Page(items=[SummaryShape.model_validate(group) for group in summary])
 
     @routes.post("/flags/{id}/confirm", roles=LEADERS)
     async def confirm_flag(ask: Ask, id: str, body: Decision) -> FlagShape:
-        """Confirm a flag with a reason; the name is the asker's."""
+        """Confirm a flag with a reason; the decision is recorded under your name."""
         return FlagShape.of(await service.decide(id, FlagEvent.CONFIRM, ask.require().login, body.reason))
 
     @routes.post("/flags/{id}/annul", roles=LEADERS)
     async def annul_flag(ask: Ask, id: str, body: Decision) -> FlagShape:
-        """Annul a flag with a reason; the name is the asker's."""
+        """Annul a flag with a reason; the decision is recorded under your name."""
         return FlagShape.of(await service.decide(id, FlagEvent.ANNUL, ask.require().login, body.reason))
 
     return routes

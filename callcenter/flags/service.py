@@ -339,7 +339,7 @@ class FlagService:
                 .returning(FlagRow.id)
             )
             if changed.first() is None:
-                raise FlagDecidedMeanwhile("somebody else has just decided on this flag", flag=flag)
+                raise FlagDecidedMeanwhile("another person has just decided on this flag", flag=flag)
             session.add(FlagDecisionRow(flag=flag, at=self._clock(), state=state.value, by=by, reason=reason.strip()))
             await session.flush()
             await session.refresh(row)

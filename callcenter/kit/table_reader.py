@@ -190,7 +190,7 @@ class _Reading:
             self._pass("row", str(above), " ".join(cell.strip() for cell in cells if cell.strip())[:80])
         columns = self._columns(line, head, ours)
         if len(sheet.rows) == at + 1:
-            raise BadTable(f"nothing stands below line {line}, which names the columns", last=line)
+            raise BadTable(f"nothing is below line {line}, which names the columns", last=line)
         self._pass_cells(sheet, columns, at)
         table = Table()
         for below, cells in sheet.rows[at + 1 :]:

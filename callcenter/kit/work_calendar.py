@@ -101,7 +101,7 @@ class WorkTime:
             if left <= end - start:
                 return start + left
             left -= end - start
-        raise AssertionError("working time goes on for ever")
+        raise AssertionError("working time never ends")
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The working time from one instant to a later one. Raises NeverOpen."""

@@ -44,27 +44,27 @@ def routes(forms: FormService, runs: PrintRuns) -> Routes:
 
     @routes.get("/forms", roles=LEADERS)
     async def list_archived_forms(ask: Ask, query: ArchivedQuery) -> Page[ArchivedForm]:
-        """What was archived of a subject such as case:TS20261124-0001, the newest first."""
+        """List the archived forms of a subject such as case:TS20261124-0001, newest first."""
         return Page(items=[ArchivedForm.of(row) for row in await forms.archived(query.subject)])
 
     @routes.get("/forms/{id}", roles=LEADERS)
     async def read_archived_form(ask: Ask, id: str) -> web.StreamResponse:
-        """An archived form as PDF, checked against its checksum (409 form_damaged)."""
+        """Read an archived form as PDF, verified by its checksum (409 form_damaged)."""
         return answered(await forms.read(id))
 
     @routes.post("/prints", roles=ANYONE, status=202)
     async def print_many(ask: Ask, body: PrintBody) -> PrintRun:
-        """Print many forms into one file; follow it at /prints/{id}. Each form shows what the asker may see."""
+        """Print many forms into one file; progress is at /prints/{id}. Each form shows what the requester may see."""
         return PrintRun.of(await runs.ask(body.source, body.subjects, body.language, ask.require()))
 
     @routes.get("/prints/{id}", roles=ANYONE)
     async def read_print(ask: Ask, id: str) -> PrintRun:
-        """How far a print of many forms is; one's own, leaders see all."""
+        """Read the progress of a print of many forms; your own, leaders see all."""
         return PrintRun.of(await _mine(runs, ask, id))
 
     @routes.get("/prints/{id}/file", roles=ANYONE)
     async def read_print_file(ask: Ask, id: str) -> web.StreamResponse:
-        """The finished file (409 not_printed_yet before)."""
+        """Read the finished file (409 not_printed_yet before)."""
         await _mine(runs, ask, id)
         return answered(await runs.read(id))
 

@@ -82,7 +82,7 @@ class Press:
             await asyncio.Event().wait()
         finally:
             await self.close()
-        raise AssertionError("nobody sets this event")
+        raise AssertionError("this event is never set")
 
     async def close(self) -> None:
         """Ends the idle processes."""

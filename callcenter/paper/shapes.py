@@ -18,7 +18,7 @@ class Paper(StrEnum):
 
 
 class FormQuery(BaseModel):
-    """In which language a form is printed."""
+    """The language in which a form is printed."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -26,7 +26,7 @@ class FormQuery(BaseModel):
 
 
 class PrintBody(BaseModel):
-    """`source` says which form of what (call, evaluation, case/tracking ...); `subjects` are ids or numbers."""
+    """`source` names the form (call, evaluation, case/tracking ...); `subjects` are ids or numbers."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,7 +36,7 @@ class PrintBody(BaseModel):
 
 
 class ArchivedForm(BaseModel):
-    """A form as it was archived; `sha256` is that of its PDF."""
+    """An archived form; `sha256` is that of its PDF."""
 
     id: str
     subject: str
@@ -60,7 +60,7 @@ class ArchivedQuery(BaseModel):
 
 
 class PrintRun(BaseModel):
-    """How far a print of many forms is; the file is at /prints/{id}/file once `state` is done."""
+    """The progress of a print of many forms; the file is at /prints/{id}/file once `state` is done."""
 
     id: str
     source: str

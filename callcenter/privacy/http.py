@@ -16,7 +16,7 @@ from callcenter.web.routes import LEADERS, MANAGERS, Ask, Page, Routes
 
 
 class KindShape(BaseModel):
-    """One kind of data; `kept` says why an erasure leaves it as it is, empty where it does not."""
+    """One kind of data; `kept` is why an erasure leaves it unchanged, empty when it does not."""
 
     name: str
     tables: list[str]
@@ -45,7 +45,7 @@ class HoldShape(BaseModel):
 
 
 class ReportShape(BaseModel):
-    """`valid` is whether the report is still as it was signed."""
+    """`valid`: the report still matches its signature."""
 
     id: str
     customer: str
@@ -66,39 +66,39 @@ def routes(privacy: Privacy) -> Routes:
 
     @routes.get("/privacy/purposes", roles=LEADERS)
     async def list_purposes(ask: Ask) -> Page[KindShape]:
-        """Which data are kept of people, why, how long, and what becomes of them on an erasure."""
+        """List which personal data are stored, why, how long, and what an erasure does to them."""
         return Page(
             items=[KindShape(**{name: getattr(kind, name) for name in KindShape.model_fields}) for kind in KINDS]
         )
 
     @routes.get("/customers/{id}/legal-holds", roles=MANAGERS)
     async def list_legal_holds(ask: Ask, id: str) -> Page[HoldShape]:
-        """Holds of the law on a customer, ended ones included."""
+        """List legal holds on a customer, including ended ones."""
         return Page(items=[HoldShape.model_validate(row) for row in await privacy.holds(id)])
 
     @routes.post("/customers/{id}/legal-holds", roles=MANAGERS, status=201)
     async def hold_customer(ask: Ask, id: str, body: HoldBody) -> HoldShape:
-        """Let nothing of this customer be erased until the hold is ended."""
+        """Place a legal hold: nothing of this customer is erased until the hold ends."""
         return HoldShape.model_validate(await privacy.hold(id, body.reason, ask.require()))
 
     @routes.post("/legal-holds/{id}/end", roles=MANAGERS)
     async def end_legal_hold(ask: Ask, id: str) -> HoldShape:
-        """The hold is over."""
+        """End a legal hold."""
         return HoldShape.model_validate(await privacy.release(id, ask.require()))
 
     @routes.get("/customers/{id}/erasure-reports", roles=MANAGERS)
     async def list_erasure_reports(ask: Ask, id: str) -> Page[ReportShape]:
-        """What an erasure changed, what it left and why, signed by the centre."""
+        """List signed reports of what erasures changed, what they kept and why."""
         return Page(items=[ReportShape.of(row, privacy) for row in await privacy.reports(id)])
 
     @routes.get("/erasure-reports/{id}", roles=MANAGERS)
     async def read_erasure_report(ask: Ask, id: str) -> ReportShape:
-        """One report."""
+        """Read a report."""
         return ReportShape.of(await privacy.report(id), privacy)
 
     @routes.get("/customers/{id}/personal-data", roles=MANAGERS)
     async def read_personal_data(ask: Ask, id: str) -> web.StreamResponse:
-        """A copy of everything that is kept of this customer, as a JSON file to hand out; the reading is audited."""
+        """Export everything stored about this customer as JSON to hand out; the access is recorded in the audit."""
         copy = await privacy.copy_of(id, ask.require())
         text = json.dumps(copy, ensure_ascii=False, indent=1)
         name = f'attachment; filename="personal-data-{copy["customer"]}.json"'

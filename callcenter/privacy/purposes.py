@@ -120,7 +120,7 @@ KINDS: Final = (
         "who did what",
         "legal duty (PIPL 54, 69)",
         "retention.audit_days",
-        "a chain of checksums that must not change; it names deeds and ids",
+        "a chain of checksums that must not change; it names actions and ids",
     ),
     Kind(
         "jobs and commands",

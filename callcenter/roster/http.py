@@ -14,7 +14,7 @@ from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes,
 
 
 class ShiftChange(BaseModel):
-    """Times with an offset, or wall-clock times and the IANA `timezone` that they are read in."""
+    """Times with an offset, or local times with their IANA `timezone`."""
 
     agent: str = Field(max_length=20)
     line: str = Field(max_length=31)
@@ -51,7 +51,7 @@ class GapShape(BaseModel):
 
 
 class DutyShape(BaseModel):
-    """Who is on duty by the roster: line code -> agent numbers; `next_change` is when that changes."""
+    """Who is on duty by the roster: line code -> agent numbers; `next_change` is the next time that it changes."""
 
     at: datetime
     duty: dict[str, list[str]]
@@ -88,7 +88,7 @@ def routes(roster: RosterService, clock: Clock) -> Routes:
 
     @routes.get("/shifts", roles=ANYONE)
     async def list_shifts(ask: Ask, query: ShiftQuery) -> Page[ShiftShape]:
-        """Shifts that touch the range, by their start."""
+        """List shifts that overlap the range, by start."""
         after = decode_cursor(query.cursor, tuple[datetime, int]) if query.cursor else None
         shifts = await roster.shifts(query.start, query.end, query.agent, query.line, after, query.limit + 1)
         shown = shifts[: query.limit]
@@ -103,7 +103,7 @@ def routes(roster: RosterService, clock: Clock) -> Routes:
 
     @routes.get("/shifts/gaps", roles=ANYONE)
     async def list_gaps(ask: Ask, query: GapQuery) -> Page[GapShape]:
-        """Where fewer than `minimum` people are on the line (policy D2)."""
+        """List periods in which a line has fewer than `minimum` agents (policy D2)."""
         if (query.end - query.start).days > LONGEST_RANGE_DAYS:
             raise BadRange(f"at most {LONGEST_RANGE_DAYS} days at once", days=LONGEST_RANGE_DAYS)
         gaps = await roster.gaps(query.line, query.start, query.end, query.minimum)
@@ -111,12 +111,12 @@ def routes(roster: RosterService, clock: Clock) -> Routes:
 
     @routes.get("/shifts/{shift:[0-9]+}", roles=ANYONE)
     async def read_shift(ask: Ask, shift: int) -> ShiftShape:
-        """One shift."""
+        """Read a shift."""
         return ShiftShape.of(await roster.shift(shift))
 
     @routes.put("/shifts/{shift:[0-9]+}", roles=LEADERS)
     async def change_shift(ask: Ask, shift: int, body: ShiftChange) -> ShiftShape:
-        """Replace a shift by one that is not over yet; no call in progress is cut by it."""
+        """Replace a shift by one that is not over yet; calls in progress continue."""
         kept = check_to_come(body.shift(shift), clock())
         changed = await roster.change(kept, ask.require(), lambda current: ask.must_match(ShiftShape.of(current)))
         return ShiftShape.of(changed)
@@ -128,7 +128,7 @@ def routes(roster: RosterService, clock: Clock) -> Routes:
 
     @routes.get("/duty", roles=ANYONE)
     async def read_duty(ask: Ask, query: DutyQuery) -> DutyShape:
-        """Who is on duty now, or at an instant."""
+        """Read who is on duty now or at an instant."""
         at = query.at or clock()
         duty = {line: sorted(agents) for line, agents in sorted((await roster.duty(at)).items())}
         return DutyShape(at=at, duty=duty, next_change=await roster.next_change(at))

@@ -42,7 +42,7 @@ class LineShape(LineChange):
 
 
 class QueueChange(BaseModel):
-    """`skill` is the language or dialect that its agents speak, at least at `min_level`; null: the house's setting."""
+    """`skill` is the language or dialect that its agents speak, at least at `min_level`; null: the centre's setting."""
 
     names: dict[str, str] = {}
     strategy: str = Field("rrmemory", max_length=20)
@@ -71,7 +71,7 @@ def routes(lines: LineService, queues: QueueService) -> Routes:
 
     @routes.get("/lines", roles=ANYONE)
     async def list_lines(ask: Ask) -> Page[LineShape]:
-        """All lines."""
+        """List all lines."""
         return Page(items=[LineShape.of(line) for line in await lines.lines()])
 
     @routes.post("/lines", roles=ADMINISTRATORS, status=201)
@@ -81,7 +81,7 @@ def routes(lines: LineService, queues: QueueService) -> Routes:
 
     @routes.get("/lines/{code}", roles=ANYONE)
     async def read_line(ask: Ask, code: str) -> LineShape:
-        """One line."""
+        """Read a line."""
         return LineShape.of(await lines.line(code))
 
     @routes.put("/lines/{code}", roles=ADMINISTRATORS)
@@ -104,7 +104,7 @@ def routes(lines: LineService, queues: QueueService) -> Routes:
 def _queue_routes(routes: Routes, queues: QueueService) -> None:
     @routes.get("/queues", roles=ANYONE)
     async def list_queues(ask: Ask) -> Page[QueueShape]:
-        """All queues."""
+        """List all queues."""
         return Page(items=[QueueShape.of(queue) for queue in await queues.queues()])
 
     @routes.post("/queues", roles=ADMINISTRATORS, status=201)
@@ -114,7 +114,7 @@ def _queue_routes(routes: Routes, queues: QueueService) -> None:
 
     @routes.get("/queues/{code}", roles=ANYONE)
     async def read_queue(ask: Ask, code: str) -> QueueShape:
-        """One queue."""
+        """Read a queue."""
         return QueueShape.of(await queues.queue(code))
 
     @routes.put("/queues/{code}", roles=ADMINISTRATORS)

@@ -28,12 +28,12 @@ def graded_agent(call: CallRecord, agent: str | None, by: Person) -> str:
     """Returns the agent whose call it is for grading. Raises CallNotGradable, NotOnTheCall, OwnCall."""
     there = agents_of(call)
     if not there or call.ended_at is None or call.answered_at is None:
-        raise CallNotGradable("nobody talked in this call, or it goes on", call=call.linkedid)
+        raise CallNotGradable("no agent talked in this call, or it is still in progress", call=call.linkedid)
     chosen = agent or there[0]
     if chosen not in there:
         raise NotOnTheCall("this agent was not on the call", agent=chosen[:40])
     if by.agent is not None and by.agent in there:
-        raise OwnCall("nobody grades a call that they were on", agent=by.agent)
+        raise OwnCall("a grader must not have been on the call", agent=by.agent)
     return chosen
 
 

@@ -14,7 +14,7 @@ READER = Person("", "", "", frozenset({Role.MANAGER}))
 
 
 class ScoresExport(ExportQuery):
-    """`since` and `until` are of the graded calls."""
+    """`since` and `until` refer to the graded calls."""
 
     agent: str | None = None
     team: str | None = None

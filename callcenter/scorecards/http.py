@@ -41,17 +41,19 @@ from callcenter.web.routes import (
 
 
 class BeginScore(BaseModel):
-    """`agent` is needed where more than one talked in the call."""
+    """`agent` is required when several agents talked in the call."""
 
     model_config = ConfigDict(extra="forbid")
 
     call: str = Field(min_length=1, max_length=180)
-    agent: str | None = Field(None, max_length=400, description=f"whose part of the call: {AGENT_NUMBER}")
+    agent: str | None = Field(
+        None, max_length=400, description=f"the agent whose part of the call is graded: {AGENT_NUMBER}"
+    )
     form: str = Field(DEFAULT_FORM, max_length=40)
 
 
 class SaveScore(BaseModel):
-    """All answers so far; what is left out is taken back."""
+    """All answers so far; omitted ones are removed."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -60,7 +62,7 @@ class SaveScore(BaseModel):
 
 
 class Objection(BaseModel):
-    """Why the agent does not agree, in all and item by item."""
+    """Why the agent disagrees, as a whole and by item."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -101,14 +103,14 @@ class ScoreFiguresQuery(ScoreFilterQuery):
 
 
 class CustomersSay(BaseModel):
-    """Customers' marks of the agent's return calls in the same time, 1 to 5 (F4)."""
+    """Customers' ratings of the agent's return calls in the same period, 1 to 5 (F4)."""
 
     marks: int
     mean: float
 
 
 class FiguresShape(BaseModel):
-    """`all` together and `groups`; `satisfaction` by agent when since and until are given and agents are asked for."""
+    """`all` together and `groups`; `satisfaction` by agent when `since`, `until` and grouping by agent are given."""
 
     all: ScoreFigures
     groups: dict[str, ScoreFigures]
@@ -128,7 +130,7 @@ def print_routes(papers: ScorePapers, forms: FormService) -> Routes:
 
     @routes.get("/scores/{id}/form.{paper}", roles=ANYONE)
     async def print_score(ask: Ask, id: str, paper: Paper, query: FormQuery) -> web.StreamResponse:
-        """A score as html, pdf or docx; agents print their own."""
+        """Print a score as html, pdf or docx; agents print their own."""
         return await printed_answer(forms, await papers.form(id, query.language, ask.require()), paper)
 
     return routes
@@ -149,7 +151,7 @@ async def _seen(room: ScoreServices, ask: Ask, id: str) -> int:
 def _reading(routes: Routes, room: ScoreServices) -> None:
     @routes.get("/scores", roles=ANYONE)
     async def list_scores(ask: Ask, query: ScoresQuery) -> Page[ScoreShape]:
-        """Scores, the newest calls first; an agent sees their own submitted ones, drafts are their grader's alone."""
+        """List scores, newest calls first; agents see their own submitted ones, graders also their drafts."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         scores = await room.reading.find(query.filter(), ask.require(), query.limit + 1, after)
         page = page_of(list(scores), query.limit, lambda row: encode_cursor(row.called_at, row.id))
@@ -157,7 +159,7 @@ def _reading(routes: Routes, room: ScoreServices) -> None:
 
     @routes.get("/scores/figures", roles=ANYONE)
     async def read_score_figures(ask: Ask, query: ScoreFiguresQuery) -> FiguresShape:
-        """Points, passed and failed cards with counts and intervals; an agent sees their own."""
+        """Read scores, passed and failed, with counts and intervals; agents see their own."""
         person = ask.require()
         whole, groups = await room.reading.figures(query.filter(), query.by, person)
         marks_of = {}
@@ -169,44 +171,44 @@ def _reading(routes: Routes, room: ScoreServices) -> None:
 
     @routes.get("/scores/{id}", roles=ANYONE)
     async def read_score(ask: Ask, id: str) -> WholeScoreShape:
-        """One score with its answers, history and dispute."""
+        """Read a score with its answers, history and dispute."""
         return await _whole(room, ask, id)
 
     @routes.get("/scores/{id}/evidence", roles=ANYONE)
     async def read_score_evidence(ask: Ask, id: str) -> EvidenceShape:
-        """Call, recordings, transcripts and flags as links, and what the flags suggest: the grader decides."""
+        """Read links to the call, recordings, transcripts and flags, and what the flags suggest."""
         return EvidenceShape.of(await room.reading.evidence(id, ask.require()))
 
 
 def _grading(routes: Routes, room: ScoreServices) -> None:
     @routes.post("/scores", roles=LEADERS, status=201)
     async def begin_score(ask: Ask, body: BeginScore) -> WholeScoreShape:
-        """Begin to grade a call, or take one's draft up again; nobody grades a call that they were on."""
+        """Begin grading a call or continue your draft; a grader must not have been on the call."""
         row = await room.scores.begin(body.call, ask.require(), body.agent, body.form)
         return await _whole(room, ask, row.id)
 
     @routes.put("/scores/{id}", roles=LEADERS)
     async def save_score(ask: Ask, id: str, body: SaveScore) -> WholeScoreShape:
-        """Save one's draft while listening, with If-Match; the score so far is in the answer."""
+        """Save your draft, with If-Match; the response has the score so far."""
         rev = await _seen(room, ask, id)
         await room.scores.change(id, answers_from(body.answers), body.note, ask.require(), rev)
         return await _whole(room, ask, id)
 
     @routes.post("/scores/{id}/submit", roles=LEADERS)
     async def submit_score(ask: Ask, id: str) -> WholeScoreShape:
-        """Submit a draft, with If-Match: it never changes again; a review takes the earlier score's place."""
+        """Submit a draft, with If-Match: it never changes again; a review replaces the earlier score."""
         await room.scores.submit(id, ask.require(), await _seen(room, ask, id))
         return await _whole(room, ask, id)
 
     @routes.post("/scores/{id}/discard", roles=LEADERS)
     async def discard_score(ask: Ask, id: str) -> WholeScoreShape:
-        """Throw one's draft away."""
+        """Discard your draft."""
         await room.scores.discard(id, ask.require())
         return await _whole(room, ask, id)
 
     @routes.post("/scores/{id}/review", roles=LEADERS, status=201)
     async def review_score(ask: Ask, id: str) -> WholeScoreShape:
-        """Begin a new score that will take this one's place; of a disputed one only by another person."""
+        """Begin a score that will replace this one; a disputed score only by another person."""
         # A review begins with the earlier answers, so only who may read them begins one.
         await room.reading.score(id, ask.require())
         row = await room.scores.review(id, ask.require())
@@ -216,18 +218,18 @@ def _grading(routes: Routes, room: ScoreServices) -> None:
 def _answering(routes: Routes, room: ScoreServices) -> None:
     @routes.post("/scores/{id}/acknowledge", roles=ANYONE)
     async def acknowledge_score(ask: Ask, id: str) -> WholeScoreShape:
-        """The agent has taken note."""
+        """Acknowledge a score as its agent."""
         await room.disputes.acknowledge(id, ask.require())
         return await _whole(room, ask, id)
 
     @routes.post("/scores/{id}/dispute", roles=ANYONE)
     async def dispute_score(ask: Ask, id: str, body: Objection) -> WholeScoreShape:
-        """The agent objects, within the days that the settings give."""
+        """Dispute a score as its agent, within the configured number of days."""
         await room.disputes.dispute(id, ask.require(), body.text, body.items)
         return await _whole(room, ask, id)
 
     @routes.post("/scores/{id}/uphold", roles=LEADERS)
     async def uphold_score(ask: Ask, id: str, body: Upholding) -> WholeScoreShape:
-        """The score stays, says another person than who gave it."""
+        """Uphold a disputed score; not possible for the person who gave it."""
         await room.disputes.uphold(id, ask.require(), body.answer)
         return await _whole(room, ask, id)

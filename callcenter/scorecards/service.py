@@ -117,7 +117,7 @@ class ScoreService:
             async with self._database.write() as session:
                 return await self._submit(session, id, by, rev)
         except IntegrityError:
-            raise AlreadyGraded("somebody has just submitted a score of this call", score=id) from None
+            raise AlreadyGraded("another score of this call has just been submitted", score=id) from None
 
     async def _submit(self, session: AsyncSession, id: str, by: Person, rev: int) -> ScoreRow:
         row = await self._own_draft(session, id, by)
@@ -191,7 +191,7 @@ class ScoreService:
         if not may_see(row, by):
             raise UnknownScore("there is no such score", score=id[:40])
         if row.grader != by.login:
-            raise NotTheGrader("only who began this score goes on with it", score=id)
+            raise NotTheGrader("only the person who began this score can continue it", score=id)
         if row.state != ScoreState.DRAFT:
             raise ScoreFrozen("a submitted score never changes; begin a review", score=id)
         return row

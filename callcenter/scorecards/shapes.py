@@ -49,7 +49,7 @@ class WholeFormShape(FormVersionShape):
 
 
 class AnswerShape(BaseModel):
-    """`value` is yes, no, na, or a number of the item's scale; `second` is where in `recording` it is heard."""
+    """`value` is yes, no, na, or a number of the item's scale; `second` is its position in `recording`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -81,7 +81,7 @@ class MissingShape(BaseModel):
 
 
 class ScoredShape(BaseModel):
-    """`total` is 0 to 100 and counts; `earned` is what it would be without the automatic fail; `failed` names it."""
+    """`total` is 0 to 100 and counts; `earned` is the total without the automatic fail, which `failed` names."""
 
     total: float | None
     earned: float | None
@@ -98,7 +98,7 @@ class ScoredShape(BaseModel):
 
 
 class ScoreShape(ScoredShape):
-    """One line of the list of scores."""
+    """A score in the list."""
 
     id: str
     call: str
@@ -130,7 +130,7 @@ class StepShape(BaseModel):
 
 
 class DisputeShape(BaseModel):
-    """The agent's objection, by item too, and the answer to it."""
+    """The agent's objection, as a whole and by item, and the answer to it."""
 
     at: datetime
     by: str
@@ -143,7 +143,7 @@ class DisputeShape(BaseModel):
 
 
 class WholeScoreShape(ScoreShape):
-    """A score with its answers, the form's version it was given by, its history and its dispute."""
+    """A score with its answers, the version of its form, its history and its dispute."""
 
     form: str
     form_number: int
@@ -191,7 +191,7 @@ class FlagSeenShape(BaseModel):
 
 
 class EvidenceShape(BaseModel):
-    """Where to listen and read: paths of the API, as links."""
+    """Links to the evidence: paths of the API."""
 
     call: str
     recordings: list[str]

@@ -43,7 +43,7 @@ class ScoreSteps:
             .execution_options(synchronize_session=False)
         )
         if changed.first() is None:
-            raise ScoreChangedMeanwhile("somebody has just taken another step; read it again", score=row.id)
+            raise ScoreChangedMeanwhile("it was changed meanwhile; read it again", score=row.id)
         session.add(
             ScoreStepRow(score=row.id, at=now, event=event.value, state=state.value, by=by.login, reason=reason)
         )
@@ -59,9 +59,9 @@ class ScoreSteps:
 
     async def may_settle(self, row: ScoreRow, by: Person) -> None:
         if by.agent is not None and by.agent == row.agent:
-            raise OwnCall("nobody grades a call that they were on", agent=by.agent)
+            raise OwnCall("a grader must not have been on the call", agent=by.agent)
         if row.state == ScoreState.DISPUTED and row.grader == by.login:
-            raise SameGrader("another person settles a dispute than the one who graded", score=row.id)
+            raise SameGrader("a dispute must be settled by another person than the grader", score=row.id)
         graded_agent(await self._parts.calls.get(row.call), row.agent, by)
 
     async def settled(self, session: AsyncSession, row: ScoreRow, by: Person, text: str, review: str | None) -> None:

@@ -63,7 +63,7 @@ class ScoreTeams:
             for other in others:
                 twice = set(other.agents) & set(agents)
                 if twice:
-                    raise AgentInTwoTeams("an agent is in one team", agent=min(twice), team=other.code)
+                    raise AgentInTwoTeams("an agent can be in only one team", agent=min(twice), team=other.code)
             row = await session.get(ScoreTeamRow, code, with_for_update=True)
             if row is None:
                 row = ScoreTeamRow(code=code, name=name, agents=[], leaders=[])

@@ -33,7 +33,7 @@ class PolicySettings(Section):
     usual_least: int = Field(30, ge=1)
     """... and is unknown with fewer than this."""
     script_grace_seconds: float = Field(30.0, ge=0)
-    """R5: an agent may hang up first once the script has ended; it may be ended until this long after the call."""
+    """R5: an agent may hang up first once the script has ended; it may be ended this long after the call."""
     word_hours: float = Field(72.0, ge=0)
     """R5: how long after a call a supervisor may still confirm that the agent was right to end it."""
     answer_within_seconds: int = Field(15, ge=1)

@@ -16,7 +16,7 @@ class TranscriptSettings(Section):
     engine: str = Field("auto", pattern=r"^(auto|off|faster_whisper|openai|sr:[a-z_]{1,40})$")
     """auto: faster_whisper once a model is installed, otherwise off. sr:NAME is any engine of SpeechRecognition."""
     model_dir: Path | None = None
-    """The folder of a CTranslate2 Whisper model; when empty, the one that `callcenter transcripts install` installed."""
+    """The folder of a CTranslate2 Whisper model; when empty, the one that `transcripts install` installed."""
     models: dict[str, Path] = {}
     """Folders of other models by language, such as {"en": "/srv/models/tiny.en"}."""
     language: str = Field("zh", pattern=r"^(zh|en)$")

@@ -144,7 +144,7 @@ class Database:
                 if not busy:
                     return
                 await asyncio.sleep(CHECKPOINT_SECONDS)
-        raise StillRead("the write-ahead log could not be emptied: somebody reads an older state of the database")
+        raise StillRead("the write-ahead log could not be emptied: a reader uses an older state of the database")
 
     async def create_all(self, metadata: MetaData) -> None:
         """Create all tables without migrations; for tests and throw-away databases."""

@@ -57,14 +57,14 @@ def audit_routes(audit: Audit) -> Routes:
 
     @routes.get("/audit", roles=ADMINISTRATORS)
     async def list_audit(ask: Ask, query: AuditQuery) -> Page[Deed]:
-        """Who did what, newest first."""
+        """List the audit, newest first."""
         before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
         rows = await audit.page(query.limit + 1, before, query.action, query.subject)
         return page_of([Deed.of(row) for row in rows], query.limit, lambda deed: encode_cursor(deed.seq))
 
     @routes.get("/audit/verdict", roles=ADMINISTRATORS)
     async def verify_audit(ask: Ask) -> VerdictShape:
-        """Whether the chain of the audit holds, and its newest hash to be kept elsewhere."""
+        """Verify the audit's hash chain; the response has its newest hash, to be stored elsewhere."""
         return VerdictShape.model_validate(await audit.verify())
 
     return routes

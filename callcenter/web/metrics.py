@@ -68,7 +68,7 @@ def add_metrics(app: web.Application, registry: CollectorRegistry, feed: Feed | 
 
     async def metrics(request: web.Request) -> web.Response:
         if not _may_read(request, token):
-            raise web.HTTPForbidden(reason="metrics are for this machine, or for who sends web.metrics_token")
+            raise web.HTTPForbidden(reason="metrics are available only to this machine or with web.metrics_token")
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE})
 
     app.middlewares.append(measure)

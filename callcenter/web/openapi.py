@@ -35,7 +35,7 @@ IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "schema": {"type": "string"},
-    "description": "the ETag of what was read; another one is 412, none is 428; nothing is needed for what is new",
+    "description": "the ETag of the version that was read; a different one is 412, none is 428; not needed to create",
 }
 
 

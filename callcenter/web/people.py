@@ -203,7 +203,7 @@ class PeopleService:
         """The active person with this login; raises UnknownPerson, also for a deactivated account."""
         account = await self.by_login(login)
         if account is None or not account.active:
-            raise UnknownPerson("nobody signs in with this login", login=login[:40])
+            raise UnknownPerson("no one signs in with this login", login=login[:40])
         return account
 
     async def _row(self, session: AsyncSession, person_id: str) -> PersonRow:
@@ -224,4 +224,4 @@ class PeopleService:
     async def _keep_an_administrator(self, session: AsyncSession) -> None:
         active = await session.scalars(select(PersonRow.roles).where(PersonRow.active))
         if not any(Role.ADMINISTRATOR in roles for roles in active):
-            raise LastAdministrator("nobody would be left to administer; make another administrator first")
+            raise LastAdministrator("no administrator would be left; appoint another one first")

@@ -50,7 +50,7 @@ class PersonShape(BaseModel):
 
 
 class PersonCard(BaseModel):
-    """A person as leaders look them up. `id` is what every field takes that names a person."""
+    """A person as leaders see them. `id` is the value of every field that names a person."""
 
     id: str
     name: str
@@ -109,7 +109,7 @@ def people_routes(people: PeopleService) -> Routes:
 
     @routes.get("/people", roles=LEADERS)
     async def list_people(ask: Ask, query: PeopleQuery) -> Page[AccountShape | PersonCard]:
-        """Everybody who may sign in, by login: administrators see accounts, leaders names, roles and agent numbers."""
+        """List people by login: administrators see accounts, leaders names, roles and agent numbers."""
         after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else None
         page = page_of(
             await people.page(
@@ -123,7 +123,7 @@ def people_routes(people: PeopleService) -> Routes:
 
     @routes.post("/people", roles=ADMINISTRATORS, status=201)
     async def add_person(ask: Ask, body: NewAccount) -> AccountShape:
-        """Add somebody who may sign in."""
+        """Add a person who may sign in."""
         account = await people.add(
             body.login, body.name, body.password, body.roles, body.agent, ask.require(), ask.address
         )
@@ -131,14 +131,14 @@ def people_routes(people: PeopleService) -> Routes:
 
     @routes.get("/people/{person_id}", roles=LEADERS)
     async def read_person(ask: Ask, person_id: str) -> AccountShape | PersonCard:
-        """One person: administrators see the account, leaders name, roles and agent number."""
+        """Read a person: administrators see the account, leaders name, roles and agent number."""
         account = await people.account(person_id)
         shape = AccountShape if ask.require().may(ADMINISTRATORS) else PersonCard
         return shape.of_account(account)
 
     @routes.put("/people/{person_id}", roles=ADMINISTRATORS)
     async def change_person(ask: Ask, person_id: str, body: AccountChange) -> AccountShape:
-        """Change somebody; `active: false` also ends their sessions."""
+        """Change a person; `active: false` also ends their sessions."""
 
         def check(current: Account) -> None:
             ask.must_match(AccountShape.of_account(current))
@@ -148,12 +148,12 @@ def people_routes(people: PeopleService) -> Routes:
 
     @routes.put("/people/{person_id}/password", roles=ADMINISTRATORS, edits=False)
     async def set_password(ask: Ask, person_id: str, body: NewPassword) -> None:
-        """Give somebody a new password; ends their sessions."""
+        """Set a person's password; ends their sessions."""
         await people.set_password(person_id, body.password, ask.require(), ask.address)
 
     @routes.delete("/people/{person_id}/sessions", roles=ADMINISTRATORS)
     async def sign_out_everywhere(ask: Ask, person_id: str) -> None:
-        """End all of somebody's sessions."""
+        """End all sessions of a person."""
         await people.sign_out_everywhere(person_id, ask.require(), ask.address)
 
     return routes

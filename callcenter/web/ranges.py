@@ -43,7 +43,7 @@ def check_ranges(value: object, place: str = "", depth: int = 0) -> None:
         case float() if not math.isfinite(value):
             raise OutOfRange("a number is finite", pointer=place or "/")
         case date() if not FIRST_YEAR <= value.year <= LAST_YEAR:
-            raise OutOfRange("an instant lies within the years 2 to 9998", pointer=place or "/")
+            raise OutOfRange("an instant must be within the years 2 to 9998", pointer=place or "/")
         case str():
             check_text(value, place or "/")
         case BaseModel():

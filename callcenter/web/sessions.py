@@ -315,7 +315,7 @@ class Sessions:
         origin = request.headers.get(hdrs.ORIGIN)
         foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
         if foreign or (origin is not None and not self.is_ours(request, origin)):
-            raise WrongOrigin("this page may not sign anybody in here")
+            raise WrongOrigin("this page may not sign in here")
 
     async def authenticate(self, request: web.Request) -> Person | None:
         """The requester; raises ForgedRequest or WrongOrigin for what a foreign page may have made a browser send."""
@@ -329,7 +329,7 @@ class Sessions:
         if person is not None:
             self._guard(request, token)
             if person.must_change and not request.path.startswith(OWN_SESSION):
-                raise PasswordMustChange("change your password first: somebody else has set it")
+                raise PasswordMustChange("change your password first: it was set by another person")
             if person.must_enrol and not request.path.startswith(OWN_SESSION):
                 raise TotpMustEnrol("begin to use a second factor first: your role demands it")
         return person

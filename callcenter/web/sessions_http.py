@@ -31,12 +31,12 @@ class SignIn(BaseModel):
 
 
 class SessionShape(BaseModel):
-    """`csrf_token` goes into the X-CSRF-Token header of every change; it is null for a program's token."""
+    """`csrf_token` goes into the X-CSRF-Token header of every changing request; it is null for a program's token."""
 
     person: PersonShape
     csrf_token: str | None
     must_change_password: bool
-    """Somebody else has set it; until PUT /session/password nothing else is answered."""
+    """It was set by another person; until PUT /session/password all other requests are refused."""
     must_enrol_totp: bool
     """A role demands a second factor; until POST /session/totp and its confirmation nothing else is answered."""
 
@@ -72,7 +72,7 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
 
     @routes.get("/session", roles=ANYONE)
     async def read_session(ask: Ask) -> SessionShape:
-        """Who I am."""
+        """Read the signed-in person and session."""
         token = sessions.token_of(ask.request)
         by_cookie = token is not None and "Authorization" not in ask.request.headers
         csrf = csrf_of(token) if token is not None and by_cookie else None
@@ -80,9 +80,9 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
 
     @routes.put("/session/password", roles=ANYONE, edits=False)
     async def change_own_password(ask: Ask, body: OwnPassword) -> None:
-        """Change your own password: the old one is asked for, your other sessions end.
+        """Change your own password: the old one is required, and your other sessions end.
 
-        Twelve characters or a passphrase, and none of the common ones (422 weak_password).
+        At least twelve characters or a passphrase, and not a common password (422 weak_password).
         """
         token = sessions.token_of(ask.request)
         if token is None:

@@ -61,7 +61,7 @@ class TokenService:
         Raises TokensMakeNoTokens.
         """
         if by.program:
-            raise TokensMakeNoTokens("only a person who is signed in makes tokens")
+            raise TokensMakeNoTokens("only a signed-in person can create tokens")
         text = PREFIX + secrets.token_urlsafe(32)
         row = TokenRow(
             id=uuid4().hex,

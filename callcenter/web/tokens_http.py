@@ -26,7 +26,7 @@ Scope = Annotated[str, StringConstraints(pattern=r"^(\*|read|[a-z][a-z_-]{0,39}(
 
 
 class TokenShape(BaseModel):
-    """`scopes`: `*` is everything, `read` all reading, `calls` a part of the API by tag, `calls:read` reading it."""
+    """`scopes`: `*` is everything, `read` all read access, `calls` a tag of the API, `calls:read` read access to it."""
 
     id: str
     name: str
@@ -52,7 +52,7 @@ class TokenShape(BaseModel):
 
 
 class NewToken(BaseModel):
-    """Without `expires_at` the token ends after `web.token_days`, and in any case with the person who makes it."""
+    """Without `expires_at` the token expires after `web.token_days`, and in any case with its creator's account."""
 
     name: Name
     roles: Roles
@@ -61,7 +61,7 @@ class NewToken(BaseModel):
 
 
 class MadeToken(TokenShape):
-    """`token` is shown this once."""
+    """`token` is shown only here."""
 
     token: str
 
@@ -71,16 +71,16 @@ def token_routes(tokens: TokenService) -> Routes:
 
     @routes.get("/tokens", roles=ADMINISTRATORS)
     async def list_tokens(ask: Ask, query: PageQuery) -> Page[TokenShape]:
-        """Programs' tokens, revoked ones included; never their texts."""
+        """List programs' tokens, including revoked ones, without their values."""
         after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else None
         shapes = [TokenShape.of(token) for token in await tokens.page(query.limit + 1, after)]
         return page_of(shapes, query.limit, lambda token: encode_cursor(token.id))
 
     @routes.post("/tokens", roles=ADMINISTRATORS, status=201)
     async def add_token(ask: Ask, body: NewToken) -> MadeToken:
-        """Make a token for a program or a wallboard; its text is in this answer and nowhere else.
+        """Create a token for a program or a wallboard; only this response has its value.
 
-        It ends with the person who makes it, and no token makes another one (403 tokens_make_no_tokens).
+        It ends with its creator's account, and a token cannot create tokens (403 tokens_make_no_tokens).
         """
         ask.answer_is_secret()
         token, text = await tokens.add(body.name, body.roles, body.expires_at, ask.require(), ask.address, body.scopes)

@@ -42,7 +42,7 @@ class CallNoteShape(BaseModel):
 
 
 class FiguresShape(BaseModel):
-    """What the records say of the day: fresh while the log is a draft, kept when it is submitted."""
+    """The day's figures from the records: current while the log is a draft, frozen when it is submitted."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -123,7 +123,7 @@ class SummaryBody(BaseModel):
 
 
 class SummaryShape(BaseModel):
-    """What went up; `sha256` covers month, text and content."""
+    """A submitted summary; `sha256` covers month, text and content."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -141,7 +141,7 @@ class SummaryShape(BaseModel):
 
 
 class MonthShape(BaseModel):
-    """A month up to now, and what went up for it."""
+    """A month up to now, and its submitted summaries."""
 
     content: dict[str, Any]
     submitted: list[SummaryShape]
@@ -158,20 +158,20 @@ def routes(logs: WorkLogs, summaries: MonthSummaries) -> Routes:
 def _own(routes: Routes, logs: WorkLogs) -> None:
     @routes.get("/work-logs/{agent}/{day}", roles=ANYONE)
     async def read_work_log(ask: Ask, agent: str, day: date) -> WorkLogShape:
-        """A day's log, prefilled from the day's calls and cases; your own, a shared one, or any for leaders."""
+        """Read a day's log, prefilled from its calls and cases; your own, a shared one, or any for leaders."""
         person = ask.require()
         return WorkLogShape.of(await logs.log(agent, day, person), person)
 
     @routes.put("/work-logs/{agent}/{day}", roles=ANYONE)
     async def write_work_log(ask: Ask, agent: str, day: date, body: WorkLogBody) -> WorkLogShape:
-        """Write your own log; with If-Match the second of two windows is told and nothing is overwritten."""
+        """Write your own log; with If-Match a concurrent edit is refused and nothing is overwritten."""
         person = ask.require()
         ask.must_match(WorkLogShape.of(await logs.log(agent, day, person), person))
         return WorkLogShape.of(await logs.write(agent, day, body.texts, person, shared=body.shared), person)
 
     @routes.post("/work-logs/{agent}/{day}/submit", roles=ANYONE)
     async def submit_work_log(ask: Ask, agent: str, day: date) -> WorkLogShape:
-        """Hand your log in: figures and words stay as they are."""
+        """Submit your log: figures and texts are frozen."""
         person = ask.require()
         return WorkLogShape.of(await logs.submit(agent, day, person), person)
 
@@ -179,7 +179,7 @@ def _own(routes: Routes, logs: WorkLogs) -> None:
 def _shared(routes: Routes, logs: WorkLogs) -> None:
     @routes.get("/shared-work-logs", roles=ANYONE)
     async def list_shared_work_logs(ask: Ask, query: PageQuery) -> Page[WorkLogShape]:
-        """What colleagues share, the newest days first."""
+        """List colleagues' shared logs, newest days first."""
         person = ask.require()
         after = decode_cursor(query.cursor, tuple[date, str]) if query.cursor else None
         page = page_of(
@@ -189,34 +189,34 @@ def _shared(routes: Routes, logs: WorkLogs) -> None:
 
     @routes.post("/work-logs/{agent}/{day}/useful", roles=ANYONE)
     async def thank_for_work_log(ask: Ask, agent: str, day: date) -> None:
-        """Say that a colleague's shared log was of use."""
+        """Mark a colleague's shared log as useful."""
         await logs.useful(agent, day, ask.require())
 
 
 def _leading(routes: Routes, logs: WorkLogs, summaries: MonthSummaries) -> None:
     @routes.get("/missing-work-logs", roles=LEADERS)
     async def list_missing_work_logs(ask: Ask, query: DayQuery) -> Page[MissingShape]:
-        """Who had a shift on a day and has not submitted a log; nothing follows by itself."""
+        """List agents who had a shift on a day and have not submitted a log; nothing follows automatically."""
         return Page(items=[MissingShape(agent=agent) for agent in await logs.missing(query.day)])
 
     @routes.post("/work-logs/{agent}/{day}/reopen", roles=LEADERS)
     async def reopen_work_log(ask: Ask, agent: str, day: date, body: ReasonBody) -> WorkLogShape:
-        """Give a submitted log back."""
+        """Return a submitted log to its author."""
         person = ask.require()
         return WorkLogShape.of(await logs.reopen(agent, day, body.reason, person), person)
 
     @routes.post("/work-logs/{agent}/{day}/example", roles=LEADERS)
     async def hold_up_work_log(ask: Ask, agent: str, day: date) -> None:
-        """Hold a shared log up as an example."""
+        """Mark a shared log as an example."""
         await logs.hold_up(agent, day, ask.require())
 
     @routes.get("/month-summaries/{month}", roles=LEADERS)
     async def read_month(ask: Ask, month: str) -> MonthShape:
-        """A month such as 2026-11: totals, missing logs, suggestions (S4), unusual customers; and what went up."""
+        """Read a month such as 2026-11: totals, missing logs, suggestions (S4), unusual customers, summaries."""
         submitted = [SummaryShape.of(row) for row in await summaries.submitted(month)]
         return MonthShape(content=await summaries.month(month), submitted=submitted)
 
     @routes.post("/month-summaries/{month}", roles=LEADERS, status=201)
     async def submit_month(ask: Ask, month: str, body: SummaryBody) -> SummaryShape:
-        """Send the month's summary up; it is kept as it is with its checksum."""
+        """Submit the month's summary; it is stored unchanged with its checksum."""
         return SummaryShape.of(await summaries.submit(month, body.text, ask.require()))

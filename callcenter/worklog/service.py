@@ -71,7 +71,7 @@ class WorkLogs:
     async def write(self, agent: str, day: date, texts: Mapping[str, str], person: Person, *, shared: bool) -> Log:
         """Write the user's own log. Raises NotYourLog, BadLog, LogClosed."""
         if person.agent is None or person.agent != agent:
-            raise NotYourLog("everybody writes their own log", agent=agent[:20])
+            raise NotYourLog("you can write only your own log", agent=agent[:20])
         if day > self._today():
             raise BadLog("that day is still to come", field="day")
         checked = check_texts(texts)
@@ -101,7 +101,7 @@ class WorkLogs:
     async def submit(self, agent: str, day: date, person: Person) -> Log:
         """Submit the user's own log; figures and texts are frozen from then on. Raises UnknownLog, NotYourLog."""
         if person.agent is None or person.agent != agent:
-            raise NotYourLog("everybody submits their own log", agent=agent[:20])
+            raise NotYourLog("you can submit only your own log", agent=agent[:20])
         figures = await self._figures(agent, *span_of(day, self._zone))
         async with self._database.write() as session:
             row = await self._row(session, agent, day)
@@ -113,7 +113,7 @@ class WorkLogs:
     async def reopen(self, agent: str, day: date, reason: str, person: Person) -> Log:
         """Reopen a log, as supervisor. Raises UnknownLog, BadLog, IllegalTransition."""
         if not reason.strip():
-            raise BadLog("say why", field="reason")
+            raise BadLog("a reason is required", field="reason")
         async with self._database.write() as session:
             row = await self._row(session, agent, day)
             row.state = after(LogState(row.state), LogEvent.REOPEN).value

@@ -26,7 +26,7 @@ class OverShape(BaseModel):
 
 
 class FiguresShape(BaseModel):
-    """Seconds of the recording; shares are of all that was spoken."""
+    """Seconds of the recording; shares are of all speech."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -44,7 +44,7 @@ class FiguresShape(BaseModel):
 
 
 class PartShape(BaseModel):
-    """One recording of the call; `figures` are null where the sound did not tell, with the reason."""
+    """One recording of the call; `figures` are null, with the reason, when they cannot be computed."""
 
     recording: str
     began_at: datetime
@@ -81,7 +81,7 @@ class SummaryQuery(BaseModel):
 
 
 class SummaryShape(BaseModel):
-    """Medians over so many talks; null where none told."""
+    """Medians over `talks` calls; null without figures."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -97,7 +97,7 @@ def routes(service: TalkService, agents_of: AgentsOf) -> Routes:
 
     @routes.get("/calls/{id}/talk", roles=ANYONE)
     async def read_talk(ask: Ask, id: str) -> CallTalk:
-        """Dead air, talking over each other, shares and the longest monologue, each with its seconds to listen to."""
+        """Read dead air, overlapping speech, shares and the longest monologue, each with its seconds."""
         person = ask.require()
         if not person.may(LEADERS):
             must_be_theirs(person, await agents_of(id), id)
@@ -105,7 +105,7 @@ def routes(service: TalkService, agents_of: AgentsOf) -> Routes:
 
     @routes.get("/talk/summary", roles=LEADERS)
     async def talk_summary(ask: Ask, query: SummaryQuery) -> SummaryShape:
-        """How an agent, or a line, usually talks: figures for a review, not for a verdict."""
+        """Read the usual talk figures of an agent or a line: for a review, not for a verdict."""
         summary = await service.summary(query.since, query.until, agent=query.agent, line=query.line)
         return SummaryShape.model_validate(summary)
 

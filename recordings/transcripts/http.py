@@ -47,7 +47,7 @@ class UtteranceShape(BaseModel):
 
 
 class VersionShape(BaseModel):
-    """`by` is "engine" for the first version, else the login of whoever corrected it."""
+    """`by` is "engine" for the first version, otherwise the login of the person who corrected it."""
 
     number: int
     utterances: list[UtteranceShape]
@@ -62,7 +62,7 @@ class VersionShape(BaseModel):
 
 
 class TranscriptShape(BaseModel):
-    """Where a transcript stands: `channels_done` of `channels` while it runs; `current` is its newest version."""
+    """A transcript's state: `channels_done` of `channels` while it runs; `current` is its newest version."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -89,14 +89,14 @@ class TranscriptText(BaseModel):
 
 
 class CallTranscript(BaseModel):
-    """Every part of a call that was recorded and written down, in order."""
+    """All transcribed parts of a call, in order."""
 
     call: str
     parts: list[TranscriptText]
 
 
 class Correction(BaseModel):
-    """`seen` is the version that was read; an outdated one is refused."""
+    """`seen` is the version that was edited; an outdated one is refused."""
 
     seen: int = Field(ge=1)
     utterances: list[UtteranceShape] = Field(max_length=MOST_UTTERANCES)
@@ -136,7 +136,7 @@ class StatusShape(BaseModel):
 
 
 class CourtesyShape(BaseModel):
-    """Findings by clause; what was not met is also a flag, which a supervisor confirms or annuls."""
+    """Findings by clause; a violation is also a flag, which a supervisor confirms or annuls."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -178,7 +178,7 @@ def routes(
 
     @routes.get("/calls/{id}/transcript", roles=ANYONE)
     async def read_call_transcript(ask: Ask, id: str) -> CallTranscript:
-        """What was said in a call, who said it and when; each reading is in the audit."""
+        """Read a call's transcript with speakers and times; each access is recorded in the audit."""
         person = ask.require()
         await check_theirs(person, id)
         parts = [await with_text(row) for row in await service.of_call(id)]
@@ -188,24 +188,24 @@ def routes(
 
     @routes.get("/calls/{id}/courtesy", roles=ANYONE)
     async def read_courtesy(ask: Ask, id: str) -> Page[CourtesyShape]:
-        """The courtesy checks of a call (C1-C3, R2): evidence for a person, never a verdict."""
+        """Read the courtesy checks of a call (C1-C3, R2): evidence for a person, never a verdict."""
         await check_theirs(ask.require(), id)
         return Page(items=[CourtesyShape.of(row) for row in await courtesy.of_call(id)])
 
     @routes.get("/recordings/{id}/transcripts", roles=LEADERS)
     async def list_recording_transcripts(ask: Ask, id: str) -> Page[TranscriptShape]:
-        """Where a recording's transcript stands."""
+        """Read the state of a recording's transcripts."""
         return Page(items=[TranscriptShape.model_validate(row) for row in await service.of_recording(id)])
 
     @routes.get("/transcripts/status", roles=LEADERS)
     async def read_transcripts_status(ask: Ask) -> StatusShape:
-        """Which engine works in which language, or why none does; and how many transcripts stand where."""
+        """Read which engine works in which language, or why none does, and how many transcripts are in which state."""
         engines = [StandingShape.model_validate(standing) for standing in standings()]
         return StatusShape(engines=engines, counts=await service.counts())
 
     @routes.get("/transcripts/search", roles=LEADERS)
     async def search_transcripts(ask: Ask, query: SearchQuery) -> Page[FoundShape]:
-        """Calls in which the words are said, each with the second to listen to."""
+        """Search for calls in which the words are spoken, each with its second."""
         after = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
         hits, following = await search.find(query.q, query.limit, after)
         await audit.record(ask.require(), "transcript.search", query.q, ask.address, {"found": len(hits)})
@@ -214,14 +214,14 @@ def routes(
 
     @routes.get("/transcripts/{id}/versions", roles=LEADERS)
     async def list_transcript_versions(ask: Ask, id: str) -> Page[VersionShape]:
-        """Every version, the engine's first."""
+        """List all versions, the engine's first."""
         row = await service.get(id)
         await audit.record(ask.require(), "transcript.read", row.call, ask.address)
         return Page(items=[VersionShape.of(version) for version in await service.versions(row.id)])
 
     @routes.get("/transcripts/{id}", roles=LEADERS)
     async def read_transcript(ask: Ask, id: str) -> VersionShape:
-        """The newest version, with an ETag for correcting it."""
+        """Read the newest version, with an ETag for correcting it."""
         row = await service.get(id)
         await audit.record(ask.require(), "transcript.read", row.call, ask.address)
         version = await service.version(row.id, row.current)
@@ -231,7 +231,7 @@ def routes(
 
     @routes.put("/transcripts/{id}", roles=LEADERS, max_body=LONGEST_BODY)
     async def correct_transcript(ask: Ask, id: str, body: Correction) -> VersionShape:
-        """Correct the text; the engine's version and every earlier correction stay."""
+        """Correct the text; the engine's version and all earlier corrections are kept."""
         row = await service.get(id)
         version = await service.version(row.id, row.current)
         if version is not None:
@@ -241,7 +241,7 @@ def routes(
 
     @routes.post("/transcripts/{id}/retry", roles=LEADERS)
     async def retry_transcript(ask: Ask, id: str) -> TranscriptShape:
-        """Queue a transcript again that failed or found no engine."""
+        """Queue a transcript again that failed or had no engine."""
         return TranscriptShape.model_validate(await service.retry(id, ask.require()))
 
     return routes

@@ -266,7 +266,7 @@ class TranscriptService:
             return list(await session.scalars(query))
 
     async def versions(self, transcript: str) -> list[Version]:
-        """Every version, the engine's first."""
+        """List all versions, the engine's first."""
         query = select(TranscriptVersionRow).where(TranscriptVersionRow.transcript == transcript)
         async with self._database.read() as session:
             rows = await session.scalars(query.order_by(TranscriptVersionRow.number))

@@ -153,7 +153,7 @@ async def test_dates_in_cells_come_as_dates(rooms: Rooms) -> None:
     [
         ("客户资料汇总表\n编号,电话\n1,13974812346\n", "lines 1 to 3, line 1 holds 客户资料汇总表"),
         ("姓名,客户姓名\n贺小满,x\n", "line 1 names the column name twice"),
-        ("姓名,电话\n", "nothing stands below line 1"),
+        ("姓名,电话\n", "nothing is below line 1"),
     ],
 )
 async def test_a_table_without_a_head_is_refused_with_what_was_found(rooms: Rooms, text: str, message: str) -> None:

@@ -51,7 +51,7 @@ def test_an_orphan_is_adopted_checked_exported_rewrapped_and_erased(
     assert "1 kept" in callcenter(tmp_path, "adopt")
     assert take.id("pbx1") in callcenter(tmp_path, "list")
     assert "1 recordings are whole, 0 are damaged" in callcenter(tmp_path, "verify")
-    assert "1 recordings wrapped anew" in callcenter(tmp_path, "rotate-keys", "--drop-old")
+    assert "1 recording keys rewrapped" in callcenter(tmp_path, "rotate-keys", "--drop-old")
     assert len(list((tmp_path / "keys").glob("recordings-*.key"))) == 1
     out = tmp_path / "out.flac"
     assert "may_not_export" in callcenter(tmp_path, "export", take.id("pbx1"), str(out), "--by", "lilei", code=1)

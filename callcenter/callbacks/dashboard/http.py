@@ -15,7 +15,7 @@ from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
 
 
 class BoardShape(BaseModel):
-    """Open return calls now; `waits_for_nobody` counts due ones that nobody signed in may take, by language."""
+    """Open return calls now; `waits_for_nobody` counts due ones that no signed-in agent may take, by language."""
 
     open: int
     due: int
@@ -53,7 +53,7 @@ class FiguresShape(BaseModel):
 
 
 class PeriodQuery(BaseModel):
-    """The last seven days where nothing is said."""
+    """The last seven days by default."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -78,7 +78,7 @@ class ChecksQuery(PeriodQuery):
 
 
 class CheckShape(BaseModel):
-    """A finished return call to listen to; `call` is its call record, with its recording."""
+    """A finished return call to review; `call` is its call record, with its recording."""
 
     item: str
     call: str
@@ -93,12 +93,12 @@ def routes(board: Board, clock: Clock) -> Routes:
 
     @routes.get("/callback-board", roles=ANYONE)
     async def read_board(ask: Ask) -> BoardShape:
-        """Due, overdue, promised today, by source and agent."""
+        """Count return calls that are due, overdue and promised today, by source and agent."""
         return BoardShape.model_validate(await board.now(), from_attributes=True)
 
     @routes.get("/callback-figures", roles=LEADERS)
     async def read_figures(ask: Ask, query: FiguresQuery) -> Page[FiguresShape]:
-        """Contact rate, attempts per success, kept promises, confirmed solutions, satisfaction, with intervals."""
+        """Read contact rate, attempts per success, kept promises, solutions and satisfaction, with intervals."""
         since, until = query.period(clock())
         figures = await board.figures(since, until, query.by)
         return Page(
@@ -107,7 +107,7 @@ def routes(board: Board, clock: Clock) -> Routes:
 
     @routes.get("/callback-spot-checks", roles=LEADERS)
     async def list_spot_checks(ask: Ask, query: ChecksQuery) -> Page[CheckShape]:
-        """A few finished conversations of each agent; without a seed the day draws them, the same ones all day."""
+        """Sample finished conversations of each agent; without a seed, the same sample all day."""
         since, until = query.period(clock())
         seed = query.seed or board.today().isoformat()
         checks = await board.spot_checks(since, until, query.per_agent, seed)

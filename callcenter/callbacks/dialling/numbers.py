@@ -19,7 +19,7 @@ def check_callable(number: str, region: str) -> str:
     """Return the number as files store it; raises NotCallable for hidden ones, extensions and emergency numbers."""
     service = _SERVICES.get(region)
     if not _DIGITS.fullmatch(number) or (service and service.fullmatch(number)):
-        raise NotCallable("this is no number that the house calls back")
+        raise NotCallable("this number cannot be called back")
     return number
 
 

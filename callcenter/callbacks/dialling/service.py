@@ -120,7 +120,7 @@ class Dialling:
 
     def _check(self, row: ReturnCallRow, by: Person) -> None:
         if row.agent is None or row.agent != by.agent:
-            raise NotYours("whoever holds it dials it", item=row.id)
+            raise NotYours("only the agent who holds it dials it", item=row.id)
         if row.state == State.QUEUED or (row.lease_until is not None and row.lease_until <= self._clock()):
             raise LeaseOver("your claim ran out; claim it again", item=row.id)
         if row.state != State.CLAIMED:
@@ -304,7 +304,7 @@ class Dialling:
         talked = result is None and attempt.result in (Result.CANCELLED, Result.BUSY, Result.NO_ANSWER)
         if attempt.result == Result.NOT_SENT or talked:
             later = "talked" if result is None else result.value
-            values = {"result": (result or Result.UNSAID).value, "detail": f"told later by the PBX: {later}"}
+            values = {"result": (result or Result.UNSAID).value, "detail": f"reported later by the PBX: {later}"}
             await self._note(session, attempt.intent, **values)
 
     async def _row(self, session: AsyncSession, intent: str) -> ReturnCallRow | None:

@@ -25,7 +25,7 @@ class NotOnTheList(NotFound):
 
 
 class BarBody(BaseModel):
-    """`survey`: the customer only wants no surveys."""
+    """`survey`: the customer refuses only surveys."""
 
     number: str = Field(min_length=2, max_length=40)
     scope: Scope = "all"
@@ -45,7 +45,7 @@ class BarShape(BaseModel):
 
 
 class CampaignBody(BaseModel):
-    """Customers served between `since` and `until`; `seed` makes the sample one that can be drawn again."""
+    """Customers served between `since` and `until`; the same `seed` draws the same sample."""
 
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
     name: str = Field(min_length=1, max_length=120)
@@ -94,7 +94,7 @@ class DrawnShape(BaseModel):
 
 
 class ApologyBody(BaseModel):
-    """Everybody who rang between `since` and `until` and was not served (R7); `reason` is what the agent tells them."""
+    """All callers between `since` and `until` who were not served (R7); `reason` is what the agent tells them."""
 
     since: AwareDatetime
     until: AwareDatetime
@@ -123,7 +123,7 @@ class RefusalShape(BaseModel):
 
 
 class ListPassedShape(BaseModel):
-    """What was not taken in: a column, a row, a sheet or a cell, where it is and what it says."""
+    """What was skipped: a column, a row, a sheet or a cell, with its place and content."""
 
     kind: str
     where: str
@@ -131,7 +131,7 @@ class ListPassedShape(BaseModel):
 
 
 class ImportShape(BaseModel):
-    """`refused` names line and column; with any refusal nothing is imported. `passed` was passed over."""
+    """`refused` names line and column; with any refusal nothing is imported. `passed` lists what was skipped."""
 
     total: int
     accepted: int
@@ -152,12 +152,12 @@ def routes(lists: Lists, importing: Importing) -> Routes:
 
     @routes.post("/callback-import", roles=LEADERS, max_body=MOST_BYTES)
     async def import_callbacks(ask: Ask, query: ImportQuery, body: bytes) -> ImportShape:
-        """Return calls from CSV or XLSX (number, reason, due_at, line, case, language, agent): all of it or nothing."""
+        """Import return calls from CSV or XLSX (number, reason, due_at, line, case, language, agent): all or none."""
         return ImportShape.of(await importing.run(body, ask.require(), dry_run=query.dry_run))
 
     @routes.post("/callback-import/errors", roles=LEADERS, max_body=MOST_BYTES)
     async def import_errors(ask: Ask, query: ErrorQuery, body: bytes) -> web.StreamResponse:
-        """The rows of a list that would be refused, the reason beside each, to correct and send again."""
+        """Return the rows of a list that would be refused, each with its reason, to be corrected and imported again."""
         xlsx = query.format == "xlsx"
         made = await importing.errors(body, xlsx=xlsx)
         name = f'attachment; filename="refused.{query.format}"'
@@ -167,7 +167,7 @@ def routes(lists: Lists, importing: Importing) -> Routes:
 
     @routes.post("/callback-apologies", roles=LEADERS)
     async def apologise(ask: Ask, body: ApologyBody) -> DrawnShape:
-        """A return call to everybody whom a failure kept from being served; `dry_run` only says whom."""
+        """Create a return call for every caller whom a failure kept from being served; `dry_run` only lists them."""
         asked = (body.since, body.until, body.reason, ask.require(), body.line)
         return DrawnShape.of(await lists.apologise(*asked, dry_run=body.dry_run))
 
@@ -177,7 +177,7 @@ def routes(lists: Lists, importing: Importing) -> Routes:
 def _barring(routes: Routes, lists: Lists) -> None:
     @routes.get("/do-not-call", roles=LEADERS)
     async def list_barred(ask: Ask, query: PageQuery) -> Page[BarShape]:
-        """Numbers that are not called, by number."""
+        """List the do-not-call list, by number."""
         after = decode_cursor(query.cursor, tuple[str, str]) if query.cursor else ("", "")
         barred = await lists.barred(after, query.limit + 1)
         page = page_of(list(barred), query.limit, lambda row: encode_cursor(row.number, row.scope))
@@ -185,12 +185,12 @@ def _barring(routes: Routes, lists: Lists) -> None:
 
     @routes.post("/do-not-call", roles=LEADERS, status=201)
     async def bar_number(ask: Ask, body: BarBody) -> BarShape:
-        """Put a number on the list; what waits for it stays and is shown, and nobody may dial it."""
+        """Add a number to the do-not-call list; its open return calls stay visible, and no one may dial them."""
         return BarShape.of(await lists.bar(body.number, body.scope, body.reason, ask.require()))
 
     @routes.delete("/do-not-call/{scope}/{number}", roles=LEADERS)
     async def unbar_number(ask: Ask, scope: str, number: str) -> None:
-        """Take a number off the list."""
+        """Remove a number from the do-not-call list."""
         if not await lists.unbar(number, scope, ask.require()):
             raise NotOnTheList("this number is not on the list", scope=scope[:10])
 
@@ -198,16 +198,16 @@ def _barring(routes: Routes, lists: Lists) -> None:
 def _surveys(routes: Routes, lists: Lists) -> None:
     @routes.get("/survey-campaigns", roles=LEADERS)
     async def list_campaigns(ask: Ask) -> Page[CampaignShape]:
-        """Satisfaction surveys, the newest first."""
+        """List satisfaction surveys, newest first."""
         return Page(items=[CampaignShape.of(row) for row in await lists.campaigns()])
 
     @routes.post("/survey-campaigns", roles=MANAGERS, status=201)
     async def add_campaign(ask: Ask, body: CampaignBody) -> CampaignShape:
-        """Plan a satisfaction survey; nobody is drawn yet."""
+        """Plan a satisfaction survey; its sample is drawn later."""
         campaign = Campaign(**(body.model_dump() | {"seed": body.seed or uuid4().hex}))
         return CampaignShape.of(await lists.add_campaign(campaign, ask.require()))
 
     @routes.post("/survey-campaigns/{code}/draw", roles=MANAGERS)
     async def draw_campaign(ask: Ask, code: str, body: DrawBody) -> DrawnShape:
-        """Draw the sample and make its return calls; again, it is the same sample and makes nothing new."""
+        """Draw the sample and create its return calls; idempotent: the same sample, and no return call twice."""
         return DrawnShape.of(await lists.draw(code, ask.require(), dry_run=body.dry_run))

@@ -249,7 +249,7 @@ class Lists:
         """
         _check_window(since, until)
         if not reason.strip():
-            raise ReasonMissing("say what happened; the agent tells the customer")
+            raise ReasonMissing("a reason is required; the agent gives it to the customer")
         records = [call async for call in self._candidates(since, until, line) if call.direction is Direction.INBOUND]
         harmed: dict[str, CallRecord] = {}
         for call in sorted(records, key=lambda element: element.arrived_at):

@@ -81,7 +81,7 @@ def routes(calls: CallForms, forms: FormService) -> Routes:
 
     @routes.get("/calls/{id}/form.{paper}", roles=ANYONE)
     async def print_call(ask: Ask, id: str, paper: Paper, query: FormQuery) -> web.StreamResponse:
-        """The call record form (W1) as html, pdf or docx."""
+        """Print the call record form (W1) as html, pdf or docx."""
         return await printed_answer(forms, await calls.form(id, query.language, ask.require()), paper)
 
     return routes

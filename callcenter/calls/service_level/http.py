@@ -33,7 +33,7 @@ class LevelQuery(BaseModel):
 
 
 class LevelShape(BaseModel):
-    """`level` is null when nobody called; `late_rings` are the calls that rang past the limit of R1, each once."""
+    """`level` is null without calls; `late_rings` are the calls that rang past the limit of R1, each once."""
 
     since: datetime
     until: datetime
@@ -68,7 +68,7 @@ def routes(levels: ServiceLevels, clock: Clock, late_calls: LateCalls) -> Routes
 
     @routes.get("/service-level", roles=ALL_ROLES)
     async def read_service_level(ask: Ask, query: LevelQuery) -> LevelShape:
-        """S1: callers answered within `policy.answer_within_seconds`, among those answered or abandoned."""
+        """Read the service level (S1): the share of answered or abandoned calls answered within the threshold."""
         until = query.until or clock()
         since = levels.midnight(until) if query.today else query.since or until - timedelta(days=1)
         late = None if query.line is not None else await late_calls(since, until)

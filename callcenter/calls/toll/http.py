@@ -41,7 +41,7 @@ def toll_routes(database: Database) -> Routes:
 
     @routes.get("/toll-events", roles=LEADERS)
     async def list_toll_events(ask: Ask, query: TollQuery) -> Page[TollShape]:
-        """Calls to the outside that the PBX refused, and thresholds of a day that were passed; the newest first."""
+        """List outbound calls that the PBX refused and daily thresholds that were exceeded, newest first."""
         row = TollEventRow
         conditions = [
             None if query.kind is None else row.kind == query.kind,

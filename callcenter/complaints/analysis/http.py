@@ -32,7 +32,7 @@ MOST_POINTS: Final = 1500
 
 
 class PeriodQuery(BaseModel):
-    """Cases opened from `since` until just before `until`; the last thirty days when nothing is said."""
+    """Cases opened from `since` until just before `until`; the last thirty days by default."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -90,7 +90,7 @@ class ShareShape(BaseModel):
 
 
 class GroupShape(BaseModel):
-    """`value` is the code, `name` what it is called in the reader's language."""
+    """`value` is the code, `name` its label in the reader's language."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -111,7 +111,7 @@ class PointShape(BaseModel):
 
 
 class TrendShape(BaseModel):
-    """`before` is the number of cases in the stretch of the same length before this one."""
+    """`before` is the number of cases in the preceding period of the same length."""
 
     items: list[PointShape]
     cases: int
@@ -119,7 +119,7 @@ class TrendShape(BaseModel):
 
 
 class StepShape(BaseModel):
-    """Seconds that cases stood at a step which they have left."""
+    """Seconds that cases spent at a step which they have left."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -130,7 +130,7 @@ class StepShape(BaseModel):
 
 
 class RepeatShape(BaseModel):
-    """Cases of customers with a file; `again`: they had another one in the days before."""
+    """Cases of customers with a file; `again`: they had another one shortly before."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -151,7 +151,7 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
 
     @routes.get("/analysis/cases", roles=LEADERS)
     async def analyse_cases(ask: Ask, query: GroupQuery) -> Page[GroupShape]:
-        """Cases by one dimension, the largest group first, with shares closed in time and confirmed."""
+        """Group cases by one dimension, largest group first, with the shares closed in time and confirmed."""
         names, result = await analysis.names(), []
         for group in await groups(query):
             name = shown(query.by, group.value, reader.get(), names)
@@ -160,7 +160,7 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
 
     @routes.get("/analysis/cases/pareto.svg", roles=LEADERS)
     async def draw_pareto(ask: Ask, query: GroupQuery) -> web.StreamResponse:
-        """The same, drawn: the largest group first, with the cumulative share as a line."""
+        """Draw the groups as a Pareto chart: largest first, with the cumulative share as a line."""
         names, language = await analysis.names(), reader.get()
         chart_bars = [
             Bar(shown(query.by, group.value, language, names), group.cases, group.cumulative)
@@ -170,7 +170,7 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
 
     @routes.get("/analysis/cases/trend", roles=LEADERS)
     async def trend_of_cases(ask: Ask, query: TrendQuery) -> TrendShape:
-        """Cases by day, week or month, beside the same stretch before."""
+        """Count cases by day, week or month, with the preceding period."""
         buckets, period = await points(query), query.period(clock())
         now, before = await analysis.total(period), await analysis.total(period.before())
         shown = [PointShape.model_validate(bucket) for bucket in buckets[-MOST_POINTS:]]
@@ -178,24 +178,24 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
 
     @routes.get("/analysis/cases/trend.svg", roles=LEADERS)
     async def draw_trend(ask: Ask, query: TrendQuery) -> web.StreamResponse:
-        """The trend, drawn; the last forty points."""
+        """Draw the trend; the last forty points."""
         chart_bars = [Bar(point.start.isoformat(), point.cases) for point in (await points(query))[-40:]]
         return _svg(bars(TREND[reader.get()][0], chart_bars))
 
     @routes.get("/analysis/cases/steps", roles=LEADERS)
     async def steps_of_cases(ask: Ask, query: PeriodQuery) -> Page[StepShape]:
-        """How long cases stood at each step."""
+        """Read how long cases spent at each step."""
         steps = await analysis.steps(query.period(clock()))
         return Page(items=[StepShape.model_validate(step) for step in steps])
 
     @routes.get("/analysis/cases/repeats", roles=LEADERS)
     async def repeated_cases(ask: Ask, query: RepeatQuery) -> RepeatShape:
-        """Customers who complained again."""
+        """Count customers who complained again."""
         return RepeatShape.model_validate(await analysis.repeats(query.period(clock()), query.days))
 
     @routes.get("/analysis/cases.xlsx", roles=LEADERS)
     async def analysis_as_workbook(ask: Ask, query: WorkbookQuery) -> web.StreamResponse:
-        """All dimensions and the trend, with charts."""
+        """Export all dimensions and the trend with charts (XLSX)."""
         period, zone = query.period(clock()), ZoneInfo(analysis.zone)
         days = "-".join(at.astimezone(zone).date().isoformat() for at in (period.since, period.until))
         name = disposition_of(f"{FILE[query.language]}-{days}.xlsx", "cases.xlsx")
@@ -210,7 +210,7 @@ def report_routes(papers: AnalysisPapers, forms: FormService, clock: Clock) -> R
 
     @routes.get("/analysis/report.{paper}", roles=LEADERS)
     async def print_analysis(ask: Ask, paper: Paper, query: ReportQuery) -> web.StreamResponse:
-        """The analysis of a period as html, pdf or docx, drawn, with your note."""
+        """Print the analysis of a period as html, pdf or docx, with charts and your note."""
         period = query.period(clock())
         form = await papers.form(period, query.language, ask.require(), query.note)
         return await printed_answer(forms, form, paper)

@@ -13,7 +13,7 @@ from callcenter.web.routes import ANYONE, LEADERS, Ask, Routes
 
 
 class DigestShape(BaseModel):
-    """`items` name the case, what is due (a step, or an answer), until when, and as whom one hears of it."""
+    """`items` name the case, what is due (a step or an answer), the deadline, and the reader's role."""
 
     day: date
     person: str
@@ -31,7 +31,7 @@ def routes(service: Digests) -> Routes:
 
     @routes.get("/case-digest", roles=ANYONE)
     async def case_digest(ask: Ask, query: DigestQuery) -> DigestShape:
-        """One's digest of a day, or the last one; leaders may ask for another person's."""
+        """Read your digest of a day, by default the last one; leaders may read another person's."""
         me = ask.require()
         row = await service.of(query.person if query.person and me.may(LEADERS) else me.id, query.day)
         return DigestShape(day=row.day, person=row.person, made_at=row.made_at, items=row.content.get("items", []))

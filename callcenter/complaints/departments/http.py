@@ -28,19 +28,19 @@ def routes(service: DepartmentService) -> Routes:
 
     @routes.get("/departments", roles=ANYONE)
     async def list_departments(ask: Ask) -> Page[DepartmentShape]:
-        """All departments; there are few."""
+        """List all departments; there are few."""
         return Page(
             items=[DepartmentShape.model_validate(department) for department in await service.departments()], next=None
         )
 
     @routes.get("/departments/{code}", roles=ANYONE)
     async def read_department(ask: Ask, code: str) -> DepartmentShape:
-        """One department."""
+        """Read a department."""
         return DepartmentShape.model_validate(await service.department(code))
 
     @routes.put("/departments/{code}", roles=MANAGERS)
     async def put_department(ask: Ask, code: str, body: DepartmentShape) -> DepartmentShape:
-        """Add a department or replace it; its manager and leader are people who may sign in."""
+        """Add a department or replace it; its manager and leader are accounts."""
         if body.code != code:
             raise BadCase("the code in the address and in the body differ", field="code")
 

@@ -14,19 +14,19 @@ def routes(filters: FilterService) -> Routes:
 
     @routes.get("/case-filters", roles=ANYONE)
     async def list_case_filters(ask: Ask) -> Page[SavedFilterShape]:
-        """Your own filters and those that are shared with everybody."""
+        """List your own filters and shared ones."""
         person = ask.require()
         return Page(items=[_shape(row, person) for row in await filters.filters(person)], next=None)
 
     @routes.post("/case-filters", roles=ANYONE, status=201)
     async def save_case_filter(ask: Ask, body: SavedFilterBody) -> SavedFilterShape:
-        """Keep a filter under a name; use it as `/cases?saved=ID`."""
+        """Save a filter under a name; use it as `/cases?saved=ID`."""
         person, asked = ask.require(), body.filter.model_dump(mode="json", exclude_none=True)
         return _shape(await filters.save(body.name, asked, person, shared=body.shared), person)
 
     @routes.delete("/case-filters/{id}", roles=ANYONE)
     async def drop_case_filter(ask: Ask, id: str) -> None:
-        """Drop one of your own."""
+        """Delete one of your own filters."""
         await filters.drop(id, ask.require())
 
     return routes

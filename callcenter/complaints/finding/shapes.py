@@ -11,7 +11,7 @@ from callcenter.web.routes import PageQuery
 
 
 class CaseFilter(BaseModel):
-    """Which cases are wanted; what is left out asks for no limit. It can be saved under a name."""
+    """A filter of cases; omitted fields do not limit it. It can be saved under a name."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,13 +36,13 @@ class CaseFilter(BaseModel):
 
 
 class CaseQuery(PageQuery, CaseFilter):
-    """A filter, or a saved one by its id; what is given beside a saved one goes before it."""
+    """A filter, or a saved one by its id; fields given with a saved one override it."""
 
     saved: Annotated[str | None, Field(max_length=32)] = None
 
 
 class SavedFilterBody(BaseModel):
-    """`shared` filters are seen by everybody."""
+    """`shared` filters are visible to everyone."""
 
     model_config = ConfigDict(extra="forbid")
 

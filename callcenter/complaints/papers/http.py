@@ -32,13 +32,13 @@ def routes(papers: CasePapers, forms: FormService, runs: PrintRuns) -> Routes:
     async def print_case(
         ask: Ask, number: str, case_paper: CasePaper, paper: Paper, query: FormQuery
     ) -> web.StreamResponse:
-        """The tracking form (K1) or the handling form (K2) of a case as html, pdf or docx."""
+        """Print the tracking form (K1) or the handling form (K2) of a case as html, pdf or docx."""
         form = await papers.form(number, case_paper, query.language, ask.require())
         return await printed_answer(forms, form, paper)
 
     @routes.post("/cases/print", roles=ANYONE, status=202)
     async def print_cases(ask: Ask, body: PrintCases) -> PrintRun:
-        """Print many cases into one file; follow it at /prints/{id}."""
+        """Print many cases into one file; its progress is at /prints/{id}."""
         run = await runs.ask(f"case/{body.paper}", body.numbers, body.language, ask.require())
         return PrintRun.of(run)
 

@@ -22,20 +22,20 @@ def routes(cases: CaseService, questions: QuestionService, referrals: ReferralSe
 
     @routes.get("/questions", roles=ANYONE)
     async def list_questions(ask: Ask) -> Page[QuestionShape]:
-        """Questions without an answer, by due time: leaders see all, others their own (W3)."""
+        """List open questions by due time: leaders see all, others their own (W3)."""
         person = ask.require()
         unanswered = await questions.unanswered(None if person.may(LEADERS) else person.id)
         return Page(items=[QuestionShape.model_validate(row) for row in unanswered], next=None)
 
     @routes.get("/cases/{number}/questions", roles=ANYONE)
     async def case_questions(ask: Ask, number: str) -> Page[QuestionShape]:
-        """The questions of a case and their answers."""
+        """List the questions of a case and their answers."""
         may_change(await cases.case(number), ask.require())
         return Page(items=[QuestionShape.model_validate(row) for row in await questions.of(number)], next=None)
 
     @routes.post("/cases/{number}/questions", roles=ANYONE, status=201)
     async def ask_question(ask: Ask, number: str, body: QuestionBody) -> QuestionShape:
-        """Write down what cannot be answered now: who finds it out, until when, what was promised (W2, W3, R9)."""
+        """Record a question that cannot be answered now: who answers it by when, and the promise (W2, W3, R9)."""
         may_change(await cases.case(number), ask.require())
         row = await questions.ask(
             number,
@@ -50,19 +50,19 @@ def routes(cases: CaseService, questions: QuestionService, referrals: ReferralSe
 
     @routes.post("/questions/{id}/answer", roles=ANYONE)
     async def answer_question(ask: Ask, id: str, body: AnswerBody) -> CaseShape:
-        """The answer is in: the customer is called back with it (W3)."""
+        """Record the answer: the customer is called back with it (W3)."""
         person = ask.require()
         return CaseShape.of(await questions.answer(id, body.text, person), person)
 
     @routes.get("/cases/{number}/referrals", roles=ANYONE)
     async def list_referrals(ask: Ask, number: str) -> Page[ReferralShape]:
-        """What outside bodies referred or asked (K8)."""
+        """List referrals and enquiries of outside bodies (K8)."""
         may_change(await cases.case(number), ask.require())
         return Page(items=[ReferralShape.model_validate(row) for row in await referrals.of(number)], next=None)
 
     @routes.post("/cases/{number}/referrals", roles=ANYONE, status=201)
     async def refer_case(ask: Ask, number: str, body: ReferralBody) -> ReferralShape:
-        """An outside body refers the case or asks about it, with its deadline (K8)."""
+        """Record that an outside body refers the case or enquires about it, with its deadline (K8)."""
         may_change(await cases.case(number), ask.require())
         row = await referrals.refer(
             number, body.body, body.reference, body.text, body.received_at, body.due_at, ask.require()
@@ -71,7 +71,7 @@ def routes(cases: CaseService, questions: QuestionService, referrals: ReferralSe
 
     @routes.post("/cases/{number}/referrals/{id}/answer", roles=ANYONE)
     async def answer_referral(ask: Ask, number: str, id: str, body: AnswerBody) -> ReferralShape:
-        """The answer to the outside body; a further one is a further entry of the history."""
+        """Record an answer to the outside body; each answer is an entry of the history."""
         may_change(await cases.case(number), ask.require())
         return ReferralShape.model_validate(await referrals.answer(number, id, body.text, ask.require()))
 

@@ -100,7 +100,7 @@ class QuestionService:
             await session.refresh(question)
             involved = {question.responsible, question.asked_by, row.owner, row.received_by, *row.watchers}
             if by.id not in involved and level_of(by) < Level.SUPERVISOR:
-                raise NotYourStep("this question is somebody else's", case=row.number)
+                raise NotYourStep("this question is assigned to another person", case=row.number)
             if question.answer is not None:
                 raise AlreadyAnswered("this question has its answer", question=id_)
             question.answer, question.answered_by, question.answered_at = answer, by.id, now

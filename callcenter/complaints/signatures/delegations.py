@@ -80,7 +80,7 @@ class DelegationService:
         needs = Level(min(level_of(absent) + 1, Level.LEADER))
         if to == by.id or level_of(by) < needs:
             raise NotYourDelegation(
-                "the absent person delegates, or somebody who stands higher, and never to themselves",
+                "only the absent person or a superior delegates, and never to themselves",
                 needs=needs.name.lower(),
             )
 

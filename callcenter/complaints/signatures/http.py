@@ -33,18 +33,18 @@ def signature_routes(signatures: SignatureService) -> Routes:
 
     @routes.get("/signatures/due", roles=ANYONE)
     async def signatures_due(ask: Ask) -> Page[SignatureDueShape]:
-        """The cases that wait for a signature which you may give now, the oldest first."""
+        """List the cases that wait for a signature that you may give now, oldest first."""
         cases = await signatures.due(ask.require())
         return Page(items=[SignatureDueShape.of(case, place) for case, place in cases])
 
     @routes.get("/cases/{number}/signatures", roles=ANYONE)
     async def read_signatures(ask: Ask, number: str) -> SignaturesShape:
-        """Who has signed, whose turn it is, and which signatures still hold."""
+        """Read who has signed, whose turn it is, and which signatures are still valid."""
         return SignaturesShape.of(*await signatures.of(number))
 
     @routes.post("/cases/{number}/signatures/{place}", roles=ANYONE, status=201)
     async def sign_case(ask: Ask, number: str, place: str, body: SignBody) -> SignaturesShape:
-        """Sign what the case says now; your password is asked for again."""
+        """Sign the current content of the case; your password is required again."""
         await signatures.sign(number, place_of(place), ask.require(), body.password)
         return SignaturesShape.of(*await signatures.of(number))
 
@@ -63,18 +63,18 @@ def delegation_routes(service: DelegationService) -> Routes:
 
     @routes.get("/signature-delegations", roles=ANYONE)
     async def list_delegations(ask: Ask) -> Page[DelegationShape]:
-        """Who signs for whom, now and later."""
+        """List current and future delegations of signatures."""
         return Page(items=[DelegationShape.model_validate(row) for row in await service.to_come()])
 
     @routes.post("/signature-delegations", roles=ANYONE, status=201)
     async def record_delegation(ask: Ask, body: DelegationBody) -> DelegationShape:
-        """Give your own signature, or that of a person below you, into another person's hands for a time."""
+        """Delegate your own signature, or that of a person below you, to another person for a period."""
         row = await service.record(body.absent, body.to, body.starts_at, body.ends_at, body.reason, ask.require())
         return DelegationShape.model_validate(row)
 
     @routes.delete("/signature-delegations/{id}", roles=ANYONE)
     async def end_delegation(ask: Ask, id: str) -> None:
-        """End a delegation; what was signed under it stays signed."""
+        """End a delegation; signatures given under it stay valid."""
         await service.end(id, ask.require())
 
     return routes

@@ -32,9 +32,9 @@ SIGNED_SOON: Final = frozenset({State.VERIFIED, State.CALLED_BACK, State.CLOSED,
 """The states in which a case waits for its signatures, or cannot proceed without them."""
 WHO_SIGNS: Final[Mapping[Place, str]] = {
     Place.RECEIVER: "the person who received the case signs here",
-    Place.HANDLER: "a person who handled the case signs here: its owner, or who wrote findings or investigation",
+    Place.HANDLER: "a person who handled the case signs here: its owner, or the author of findings or investigation",
     Place.CENTRE: "a supervisor or a manager signs here",
-    Place.DUTY_MANAGER: "the duty manager by the roster signs here, or the manager while the roster names nobody",
+    Place.DUTY_MANAGER: "the duty manager by the roster signs here, or the manager while the roster names no one",
     Place.LEADER: "the department's leader signs here, or a manager to whom the leader has delegated it",
 }
 

@@ -14,7 +14,7 @@ class DelegationBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     absent: Annotated[str, Field(max_length=32, description=f"the absent signer: {PERSON_ID}")]
-    to: Annotated[str, Field(max_length=32, description=f"who signs instead: {PERSON_ID}")]
+    to: Annotated[str, Field(max_length=32, description=f"the delegate: {PERSON_ID}")]
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     reason: Annotated[str, Field(min_length=1, max_length=500)]

@@ -15,7 +15,7 @@ MOST_BYTES: Final = 20 * 2**20
 
 
 class ImportQuery(BaseModel):
-    """`update` takes rows into the files that have their numbers already, instead of refusing them."""
+    """`update` applies rows to the files that already have their numbers, instead of refusing them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -40,7 +40,7 @@ class RefusalShape(BaseModel):
 
 
 class PassedShape(BaseModel):
-    """What was not taken in: a column, a row, a sheet or a cell, where it is and what it says."""
+    """What was skipped: a column, a row, a sheet or a cell, with its place and content."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -50,7 +50,7 @@ class PassedShape(BaseModel):
 
 
 class OutcomeShape(BaseModel):
-    """`refused` names line and column; with any refusal nothing is imported. `passed` was passed over."""
+    """`refused` names line and column; with any refusal nothing is imported. `passed` lists what was skipped."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -71,13 +71,13 @@ def routes(importing: CustomerImport, progress: Progress) -> Routes:
 
     @routes.post("/customer-import", roles=LEADERS, max_body=MOST_BYTES)
     async def import_customers(ask: Ask, query: ImportQuery, body: bytes) -> OutcomeShape:
-        """Customers from CSV or XLSX: all of it or nothing. How far it is, is told live as `customer_import`."""
+        """Import customers from CSV or XLSX: all or none. The live feed reports progress as `customer_import`."""
         done = await importing.run(body, ask.require(), dry_run=query.dry_run, update=query.update, progress=progress)
         return OutcomeShape.of(done)
 
     @routes.post("/customer-import/errors", roles=LEADERS, max_body=MOST_BYTES)
     async def import_customers_errors(ask: Ask, query: ErrorQuery, body: bytes) -> web.StreamResponse:
-        """The rows that would be refused, the reason beside each, to correct and send again."""
+        """Return the rows that would be refused, each with its reason, to be corrected and imported again."""
         xlsx = query.format == "xlsx"
         made = await importing.errors(body, xlsx=xlsx, update=query.update)
         headers = {

@@ -47,7 +47,7 @@ def routes(
 
     @routes.get("/customer-doubles", roles=LEADERS)
     async def list_doubles(ask: Ask, query: PageQuery) -> Page[DoubleShape]:
-        """Files that may be of one customer: they share a name, an address or another handle."""
+        """List files that may belong to the same customer: they share a name, an address or another identifier."""
         after = decode_cursor(query.cursor, tuple[str, str]) if query.cursor else ("", "")
         page = page_of(
             await duplicates.find(query.limit + 1, after),
@@ -64,12 +64,12 @@ def routes(
 
     @routes.post("/customers/{id}/merge", roles=LEADERS)
     async def merge_customers(ask: Ask, id: str, body: MergeBody) -> CustomerShape:
-        """Put this file into another one of the same customer; calls and cases of both are found there."""
+        """Merge this file into another one of the same customer; calls and cases of both are found there."""
         return CustomerShape.of(await merging.merge(id, body.into, ask.require()))
 
     @routes.post("/customers/{id}/erase", roles=MANAGERS)
     async def erase_customer(ask: Ask, id: str, body: EraseBody) -> None:
-        """Erase a customer: the file is emptied, recordings that no case holds are erased. It cannot be undone."""
+        """Erase a customer: the file is emptied and recordings that no case holds are erased. This cannot be undone."""
         await erasure.erase(id, body.reason, ask.require())
 
     return routes
@@ -81,7 +81,7 @@ def _entries(routes: Routes, journal: CustomerJournal, customers: CustomerServic
 
     @routes.get("/customers/{id}/entries", roles=ANYONE)
     async def list_customer_entries(ask: Ask, id: str, query: PageQuery) -> Page[EntryShape]:
-        """Notes, visits and enrolments (S6) of a file that is yours now, the newest first."""
+        """List notes, visits and enrolments (S6) of a file that is currently yours, newest first."""
         await must_be_theirs(ask, id)
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         entries = list(await journal.of(id, query.limit + 1, after))
@@ -90,7 +90,7 @@ def _entries(routes: Routes, journal: CustomerJournal, customers: CustomerServic
 
     @routes.post("/customers/{id}/entries", roles=ANYONE, status=201)
     async def write_customer_entry(ask: Ask, id: str, body: EntryBody) -> EntryShape:
-        """Write a note, plan a visit or an enrolment, or note one that was made, in a file that is yours now."""
+        """Add a note, or a planned or completed visit or enrolment, to a file that is currently yours."""
         await must_be_theirs(ask, id)
         row = await journal.write(
             id, body.kind, body.text, ask.require(), planned_for=body.planned_for, agent=body.agent
@@ -99,13 +99,13 @@ def _entries(routes: Routes, journal: CustomerJournal, customers: CustomerServic
 
     @routes.post("/customer-entries/{id}/steps", roles=ANYONE)
     async def step_customer_entry(ask: Ask, id: str, body: EntryStepBody) -> EntryShape:
-        """Say how a visit went, drop it with the reason, or move it to another day."""
+        """Record the result of a visit, cancel it with a reason, or move it to another day."""
         row = await journal.step(id, body.event, ask.require(), result=body.result, planned_for=body.planned_for)
         return EntryShape.model_validate(row)
 
     @routes.get("/customer-plans", roles=ANYONE)
     async def list_customer_plans(ask: Ask, query: PlannedQuery) -> Page[EntryShape]:
-        """Visits and enrolments planned up to a day that are not done yet, overdue ones first; an agent's own."""
+        """List open visits and enrolments planned up to a day, overdue ones first; agents see their own."""
         person = ask.require()
         rows = await journal.planned(query.until)
         mine = [row for row in rows if person.may(LEADERS) or (person.agent is not None and row.agent == person.agent)]

@@ -36,7 +36,7 @@ class SaidShape(BaseModel):
 
 
 class EvaluationShape(BaseModel):
-    """What a customer said. `solved` is null when it was not asked; `reopens`: a case is opened or reopened for it."""
+    """A customer's evaluation. `solved` is null when not asked; `reopens`: a case is opened or reopened for it."""
 
     id: str
     item: str
@@ -79,7 +79,7 @@ def routes(service: EvaluationService, papers: EvaluationPapers, forms: FormServ
 
     @routes.get("/evaluations", roles=ANYONE)
     async def list_evaluations(ask: Ask, query: EvaluationQuery) -> Page[EvaluationShape]:
-        """Customers' evaluations, the newest first; agents see those of their own calls."""
+        """List customers' evaluations, newest first; agents see those of their own calls."""
         person = ask.require()
         if not person.may(LEADERS) and person.agent is None:
             return Page(items=[])
@@ -96,12 +96,12 @@ def routes(service: EvaluationService, papers: EvaluationPapers, forms: FormServ
 
     @routes.get("/evaluations/{id}", roles=ANYONE)
     async def read_evaluation(ask: Ask, id: str) -> EvaluationShape:
-        """One evaluation with every question and answer."""
+        """Read an evaluation with all questions and answers."""
         return EvaluationShape.of(await papers.visible(id, ask.require()), ask.require())
 
     @routes.get("/evaluations/{id}/form.{paper}", roles=ANYONE)
     async def print_evaluation(ask: Ask, id: str, paper: Paper, query: FormQuery) -> web.StreamResponse:
-        """The customer evaluation form (F1) as html, pdf or docx, in the language of the conversation."""
+        """Print the customer evaluation form (F1) as html, pdf or docx, in the language of the conversation."""
         person = ask.require()
         visible = await papers.visible(id, person)
         return await printed_answer(forms, await papers.form(visible, person), paper)

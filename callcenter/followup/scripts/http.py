@@ -44,7 +44,7 @@ class ProblemShape(BaseModel):
 
 
 class WholeVersion(VersionShape):
-    """A version with its source; `problems` are what keeps a draft from being published."""
+    """A version with its source; `problems` prevent a draft from being published."""
 
     source: str
     problems: list[ProblemShape]
@@ -61,7 +61,7 @@ class SourceBody(DocumentSource):
 
 
 class TryBody(SourceBody):
-    """A script to try: what an agent would see after these answers, by step."""
+    """A script to preview: what an agent would see after these answers, by step."""
 
     language: Literal["zh-CN", "en"] = "zh-CN"
     answers: dict[str, Answered] = Field(default_factory=dict, max_length=40)
@@ -98,19 +98,19 @@ def routes(scripts: Scripts) -> Routes:
 def _editing(routes: Routes, scripts: Scripts) -> None:
     @routes.get("/scripts", roles=ANYONE)
     async def list_script_versions(ask: Ask, query: VersionsQuery) -> Page[VersionShape]:
-        """Versions of the scripts, by name, the newest first."""
+        """List versions of the scripts by name, newest first."""
         return Page(items=[VersionShape.of(row) for row in await scripts.versions(query.name)])
 
     @routes.get("/scripts/{name}/{number}", roles=ANYONE)
     async def read_script_version(ask: Ask, name: str, number: int) -> WholeVersion:
-        """One version with its TOML source and what is wrong with it."""
+        """Read a version with its TOML source and its problems."""
         shown = WholeVersion.of(await scripts.version(name, number))
         ask.headers["ETag"] = etag_of(shown)
         return shown
 
     @routes.post("/scripts", roles=LEADERS, status=201)
     async def draft_script(ask: Ask, body: SourceBody) -> WholeVersion:
-        """A new draft of the script that its source names; it may still have problems, which the answer lists."""
+        """Create a draft of the script that its source names; it may have problems, which the response lists."""
         return WholeVersion.of(await scripts.draft(body.source, ask.require()))
 
     @routes.put("/scripts/{name}/{number}", roles=LEADERS)
@@ -123,7 +123,7 @@ def _editing(routes: Routes, scripts: Scripts) -> None:
 
     @routes.post("/scripts/preview", roles=LEADERS)
     async def preview_script(ask: Ask, body: TryBody) -> Tried:
-        """Try a source without keeping it: its problems by step and field, or the steps as an agent sees them."""
+        """Preview a source without storing it: its problems by step and field, or the steps as an agent sees them."""
         return tried(body)
 
     @routes.post("/scripts/{name}/{number}/publish", roles=LEADERS)

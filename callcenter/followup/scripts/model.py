@@ -109,7 +109,7 @@ class Branch(_Part):
 
 
 class Step(_Part):
-    """`case`: what is said here is a problem that a case is opened or reopened for."""
+    """`case`: an answer here is a problem for which a case is opened or reopened."""
 
     key: _Key
     title: dict[str, _Text]

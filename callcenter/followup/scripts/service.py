@@ -155,7 +155,7 @@ class ScriptService:
         async with self._database.read() as session:
             conversation = await _conversation(session, item_id)
         if conversation is None:
-            raise NoConversation("nobody has begun the script of this return call", item=item_id[:40])
+            raise NoConversation("the script of this return call has not been started", item=item_id[:40])
         return conversation[0]
 
     async def answer(
@@ -167,7 +167,7 @@ class ScriptService:
         """
         script, before = await self._open(session, item_id)
         if rev is not None and rev != before.rev:
-            raise ConversationChangedMeanwhile("somebody else has written answers; read them", item=item_id)
+            raise ConversationChangedMeanwhile("the answers were changed meanwhile; read them again", item=item_id)
         after = answer(script, before, step, answers)
         given = {key: dict(value) for key, value in after.answers.items()}
         await self._save(session, before, answers=given)
@@ -179,7 +179,7 @@ class ScriptService:
             conversation = await _conversation(session, item_id)
             kept = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item_id))
         if conversation is None:
-            raise NoConversation("nobody has begun the script of this return call", item=item_id[:40])
+            raise NoConversation("the script of this return call has not been started", item=item_id[:40])
         return evaluation_of(kept) if kept is not None and conversation[1].finished else None
 
     async def finish(
@@ -206,7 +206,7 @@ class ScriptService:
     async def _conversation(self, session: AsyncSession, item_id: str) -> tuple[Script, Session]:
         conversation = await _conversation(session, item_id, lock=True)
         if conversation is None:
-            raise NoConversation("nobody has begun the script of this return call", item=item_id[:40])
+            raise NoConversation("the script of this return call has not been started", item=item_id[:40])
         return conversation
 
     async def _open(self, session: AsyncSession, item_id: str) -> tuple[Script, Session]:
@@ -224,7 +224,7 @@ class ScriptService:
             .execution_options(synchronize_session=False)
         )
         if changed.first() is None:
-            raise ConversationChangedMeanwhile("somebody else has written answers; read them", item=before.item)
+            raise ConversationChangedMeanwhile("the answers were changed meanwhile; read them again", item=before.item)
 
 
 async def _conversation(session: AsyncSession, item_id: str, *, lock: bool = False) -> tuple[Script, Session] | None:

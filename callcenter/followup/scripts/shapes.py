@@ -35,7 +35,7 @@ class StepShape(BaseModel):
 
 
 class ConversationShape(BaseModel):
-    """Where a conversation stands: `step` is the current one ("" at the end), `missing` its required answers."""
+    """A conversation's state: `step` is the current step ("" at the end), `missing` its required answers."""
 
     item: str
     script: str

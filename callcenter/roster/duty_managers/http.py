@@ -48,7 +48,7 @@ def routes(duties: DutyManagers, clock: Clock) -> Routes:
 
     @routes.get("/duty-managers", roles=ANYONE)
     async def list_duty_managers(ask: Ask, query: DutyManagerQuery) -> Page[DutyManagerShape]:
-        """Who is the duty manager when: from now on for a month, or in the range."""
+        """List duty managers: for a month from now, or in the range."""
         start = query.start or clock()
         end = query.end or start + timedelta(days=USUAL_DAYS)
         if not timedelta() < end - start <= timedelta(days=LONGEST_DAYS):
@@ -58,13 +58,13 @@ def routes(duties: DutyManagers, clock: Clock) -> Routes:
 
     @routes.post("/duty-managers", roles=LEADERS, status=201)
     async def add_duty_manager(ask: Ask, body: DutyManagerBody) -> DutyManagerShape:
-        """Put a supervisor on the roster as the duty manager; one at a time, and nobody below a manager themselves."""
+        """Add a duty manager to the roster; one at a time, and only managers may add themselves."""
         duty = await duties.add(body.person, body.starts_at, body.ends_at, ask.require())
         return DutyManagerShape.model_validate(duty)
 
     @routes.delete("/duty-managers/{id}", roles=LEADERS)
     async def remove_duty_manager(ask: Ask, id: str) -> None:
-        """Take a duty off the roster; one that has begun ends now."""
+        """Remove a duty from the roster; one that has begun ends now."""
         await duties.remove(id, ask.require())
 
     return routes

@@ -36,7 +36,9 @@ class BeginCalibration(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     call: str = Field(min_length=1, max_length=180)
-    agent: str | None = Field(None, max_length=400, description=f"whose part of the call: {AGENT_NUMBER}")
+    agent: str | None = Field(
+        None, max_length=400, description=f"the agent whose part of the call is graded: {AGENT_NUMBER}"
+    )
     form: str = Field(DEFAULT_FORM, max_length=40)
     title: str = Field("", max_length=200)
     graders: list[Login] = Field(min_length=2, max_length=20)
@@ -69,7 +71,7 @@ class CalibrationLine(BaseModel):
 
 
 class CalibrationShape(CalibrationLine):
-    """A session as the asker may see it: `mine` one's own answers; `outcome` and `sheets` once all have submitted."""
+    """A session as its reader may see it: `mine` are their answers; `outcome` and `sheets` once all have submitted."""
 
     form: str
     form_number: int
@@ -109,7 +111,7 @@ def _sessions(routes: Routes, room: ScoreServices) -> None:
 
     @routes.get("/calibrations", roles=LEADERS)
     async def list_calibrations(ask: Ask, query: PageQuery) -> Page[CalibrationLine]:
-        """Sessions, the newest first."""
+        """List calibration sessions, newest first."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         calibrations = await service.find(ask.require(), query.limit + 1, after)
         page = page_of(list(calibrations), query.limit, lambda row: encode_cursor(row.begun_at, row.id))
@@ -117,7 +119,7 @@ def _sessions(routes: Routes, room: ScoreServices) -> None:
 
     @routes.post("/calibrations", roles=LEADERS, status=201)
     async def begin_calibration(ask: Ask, body: BeginCalibration) -> CalibrationShape:
-        """Let several graders grade the same call, blind."""
+        """Begin a session in which several graders grade the same call blind."""
         seen = await service.begin(
             body.call, body.title, body.graders, body.reference, ask.require(), body.agent, body.form
         )
@@ -125,21 +127,21 @@ def _sessions(routes: Routes, room: ScoreServices) -> None:
 
     @routes.get("/calibrations/{id}", roles=LEADERS)
     async def read_calibration(ask: Ask, id: str) -> CalibrationShape:
-        """A session as I may see it."""
+        """Read a session, limited to what you may see."""
         shown = CalibrationShape.of(await service.seen(id, ask.require()))
         ask.headers["ETag"] = etag_of(_own(shown))
         return shown
 
     @routes.get("/calibrations/{id}/evidence", roles=LEADERS)
     async def read_calibration_evidence(ask: Ask, id: str) -> EvidenceShape:
-        """Call, recordings, transcripts and flags as links."""
+        """Read links to the call, its recordings, transcripts and flags."""
         row = (await service.seen(id, ask.require())).row
         form = await room.forms.by_id(row.form)
         return EvidenceShape.of(await room.reading.evidence_of(row.call, row.agent, form))
 
     @routes.post("/calibrations/{id}/cancel", roles=LEADERS)
     async def cancel_calibration(ask: Ask, id: str) -> CalibrationShape:
-        """End a session that will not be finished; it stays blind."""
+        """Cancel a session; it stays blind."""
         return CalibrationShape.of(await service.cancel(id, ask.require()))
 
 
@@ -148,13 +150,13 @@ def _sheets(routes: Routes, room: ScoreServices) -> None:
 
     @routes.put("/calibrations/{id}/sheet", roles=LEADERS)
     async def save_calibration_sheet(ask: Ask, id: str, body: SheetBody) -> CalibrationShape:
-        """Save one's own answers, with If-Match."""
+        """Save your own answers, with If-Match."""
         rev = await _rev(room, ask, id)
         return _answer(ask, await service.change(id, answers_from(body.answers), ask.require(), rev))
 
     @routes.post("/calibrations/{id}/submit", roles=LEADERS)
     async def submit_calibration_sheet(ask: Ask, id: str) -> CalibrationShape:
-        """Submit one's own answers; the last grader's submission lets everybody see everything."""
+        """Submit your own answers; the last grader's submission reveals all of them to everyone."""
         return _answer(ask, await service.submit(id, ask.require(), await _rev(room, ask, id)))
 
 

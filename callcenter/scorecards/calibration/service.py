@@ -83,11 +83,11 @@ class CalibrationService:
         people = {grader.login: grader for grader in await self._parts.graders()}
         unknown = [name for name in logins if name not in people]
         if len(logins) < 2 or unknown or (reference is not None and reference not in logins):
-            raise BadGraders("name two or more people who grade, the reference among them", unknown=len(unknown))
+            raise BadGraders("name at least two graders, including the reference", unknown=len(unknown))
         there = agents_of(record)
         for login in logins:
             if people[login].agent in there:
-                raise OwnCall("nobody grades a call that they were on", grader=login)
+                raise OwnCall("a grader must not have been on the call", grader=login)
         version = await self._forms.published(form)
         row = CalibrationRow(
             id=uuid4().hex,
@@ -214,7 +214,7 @@ class CalibrationService:
             .execution_options(synchronize_session=False)
         )
         if changed.first() is None:
-            raise ScoreChangedMeanwhile("somebody has just ended this session", calibration=row.id)
+            raise ScoreChangedMeanwhile("this session has just ended", calibration=row.id)
         await self._parts.audit.append(session, by, f"calibration.{state.value}", f"calibration/{row.id}")
 
 

@@ -25,13 +25,13 @@ class FormSource(DocumentSource):
 
 
 class TryForm(FormSource):
-    """A form to try, with answers; nothing is kept."""
+    """A form to preview, with answers; nothing is stored."""
 
     answers: AnswersShape = Field(default_factory=dict)
 
 
 class TriedForm(BaseModel):
-    """What a form's source is: its problems, or the form with what these answers would come to."""
+    """The result of a preview: the source's problems, or the form with the score of these answers."""
 
     problems: list[FormProblemShape]
     form: ScoreForm | None
@@ -63,24 +63,24 @@ def routes(forms: ScoreForms) -> Routes:
 
     @routes.get("/score-forms", roles=ANYONE)
     async def list_score_forms(ask: Ask, query: FormsQuery) -> Page[FormVersionShape]:
-        """Versions of the forms, by name, the newest first."""
+        """List versions of the grading forms by name, newest first."""
         return Page(items=[FormVersionShape.of(row) for row in await forms.versions(query.name)])
 
     @routes.get("/score-forms/{name}/{number}", roles=ANYONE)
     async def read_score_form(ask: Ask, name: str, number: int) -> WholeFormShape:
-        """One version with its TOML source and what is wrong with it."""
+        """Read a version with its TOML source and its problems."""
         shown = WholeFormShape.of(await forms.version(name, number))
         ask.headers["ETag"] = etag_of(shown)
         return shown
 
     @routes.post("/score-forms", roles=LEADERS, status=201)
     async def draft_score_form(ask: Ask, body: FormSource) -> WholeFormShape:
-        """A new draft of the form that its source names; it may still have problems, which are listed."""
+        """Create a draft of the form that its source names; it may have problems, which are listed."""
         return WholeFormShape.of(await forms.draft(body.source, ask.require()))
 
     @routes.post("/score-forms/preview", roles=LEADERS)
     async def preview_score_form(ask: Ask, body: TryForm) -> TriedForm:
-        """Try a source with answers: its problems by place, or the score; nothing is kept."""
+        """Preview a source with answers: its problems by place, or the score; nothing is stored."""
         return tried(body)
 
     @routes.put("/score-forms/{name}/{number}", roles=LEADERS)

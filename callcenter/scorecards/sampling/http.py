@@ -30,7 +30,7 @@ class PlanBody(PlanDefinition):
 
 
 class PlanShape(PlanBody):
-    """A plan; it draws from the portion on in which `since` lies."""
+    """A sample plan; it draws from the portion that contains `since`."""
 
     code: str
     since: datetime
@@ -94,7 +94,7 @@ class ReplaceBody(BaseModel):
 
 
 class Replaced(BaseModel):
-    """The call that takes the place; null when there was none left."""
+    """The replacement call; null when none was left."""
 
     replacement: PickShape | None
 
@@ -134,17 +134,17 @@ def routes(room: ScoreServices) -> Routes:
 def _plans(routes: Routes, room: ScoreServices) -> None:
     @routes.get("/sample-plans", roles=LEADERS)
     async def list_sample_plans(ask: Ask) -> Page[PlanShape]:
-        """Every plan."""
+        """List all sample plans."""
         return Page(items=[PlanShape.of(row) for row in await room.plans.plans()])
 
     @routes.get("/sample-plans/{code}", roles=LEADERS)
     async def read_sample_plan(ask: Ask, code: str) -> PlanShape:
-        """One plan."""
+        """Read a sample plan."""
         return PlanShape.of(await room.plans.plan(code))
 
     @routes.put("/sample-plans/{code}", roles=MANAGERS)
     async def put_sample_plan(ask: Ask, code: str, body: PlanBody) -> PlanShape:
-        """Make or change a plan; what was drawn stays, a change counts from the next portion on."""
+        """Create or change a sample plan; drawn calls stay, and a change takes effect from the next portion."""
         await room.forms.published(body.form)
         definition = PlanDefinition(**body.model_dump(exclude={"title", "active"}))
 
@@ -157,58 +157,58 @@ def _plans(routes: Routes, room: ScoreServices) -> None:
 
     @routes.get("/sample-plans/{code}/picks", roles=LEADERS)
     async def list_sample_picks(ask: Ask, code: str, query: MonthQuery) -> Page[PickShape]:
-        """What was drawn in a month, with what was replaced and why."""
+        """List a month's sample, with replacements and their reasons."""
         await room.plans.plan(code)
         return Page(items=[PickShape.of(row) for row in await room.worklist.picks(code, query.month)])
 
     @routes.get("/sample-plans/{code}/progress", roles=LEADERS)
     async def read_sample_progress(ask: Ask, code: str, query: MonthQuery) -> Page[Progress]:
-        """How far each agent's month is."""
+        """Read each agent's progress in a month."""
         await room.plans.plan(code)
         return Page(items=await room.worklist.progress(code, query.month))
 
     @routes.get("/sample-plans/{code}/explanation", roles=LEADERS)
     async def explain_sample(ask: Ask, code: str, query: ExplainQuery) -> Page[Explained]:
-        """An agent's month drawn again: every call with its rank, and whether the calls are still the same."""
+        """Repeat the draw of an agent's month: every call with its rank, and whether the calls are still the same."""
         return Page(items=await room.worklist.explain(code, query.month, query.agent))
 
 
 def _worklist(routes: Routes, room: ScoreServices) -> None:
     @routes.get("/sample-picks", roles=LEADERS)
     async def list_to_grade(ask: Ask, query: ToGradeQuery) -> Page[PickShape]:
-        """The calls that I am to grade, and those that nobody was given, the oldest first."""
+        """List the calls assigned to you and unassigned ones, oldest first."""
         login = None if query.everybody else ask.require().login
         return Page(items=[PickShape.of(row) for row in await room.worklist.to_grade(login, query.limit)])
 
     @routes.post("/sample-picks/{id}/replace", roles=LEADERS)
     async def replace_pick(ask: Ask, id: str, body: ReplaceBody) -> Replaced:
-        """This call cannot be graded: the next in rank takes its place, and the reason is kept."""
+        """Replace a call that cannot be graded by the next in rank; the reason is recorded."""
         made = await room.worklist.replace(id, body.reason, ask.require())
         return Replaced(replacement=PickShape.of(made) if made is not None else None)
 
     @routes.post("/sample-picks/{id}/give", roles=LEADERS)
     async def give_pick(ask: Ask, id: str, body: GiveBody) -> PickShape:
-        """Give a drawn call to another grader."""
+        """Assign a drawn call to another grader."""
         grader = next((person for person in await room.parts.graders() if person.login == body.grader), None)
         if grader is None:
-            raise UnknownGrader("nobody of this name grades", grader=body.grader[:40])
+            raise UnknownGrader("there is no grader of this name", grader=body.grader[:40])
         return PickShape.of(await room.worklist.give(id, grader, ask.require()))
 
 
 def _teams(routes: Routes, room: ScoreServices) -> None:
     @routes.get("/score-teams", roles=LEADERS)
     async def list_score_teams(ask: Ask) -> Page[TeamShape]:
-        """The teams with their agents and leaders."""
+        """List the teams with their agents and leaders."""
         return Page(items=[TeamShape.of(row) for row in await room.teams.teams()])
 
     @routes.get("/score-teams/{code}", roles=LEADERS)
     async def read_score_team(ask: Ask, code: str) -> TeamShape:
-        """One team."""
+        """Read a team."""
         return TeamShape.of(await room.teams.team(code))
 
     @routes.put("/score-teams/{code}", roles=MANAGERS)
     async def put_score_team(ask: Ask, code: str, body: TeamBody) -> TeamShape:
-        """Make or replace a team; an agent is in one team."""
+        """Create or replace a team; an agent belongs to one team."""
 
         def check(current: ScoreTeamRow) -> None:
             ask.must_match(TeamShape.of(current))

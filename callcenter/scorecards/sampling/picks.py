@@ -30,7 +30,7 @@ async def step(
         .execution_options(synchronize_session=False)
     )
     if changed.first() is None:
-        raise PickChangedMeanwhile("somebody has just settled this drawn call", pick=row.id)
+        raise PickChangedMeanwhile("this drawn call has just been settled", pick=row.id)
     await session.refresh(row)
 
 

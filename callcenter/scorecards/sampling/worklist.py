@@ -100,7 +100,7 @@ class SamplingWorklist:
             row = await _load(session, id)
             after(PickState(row.state), PickEvent.GRADE)
             if grader.agent is not None and grader.agent in agents_of(await self._parts.calls.get(row.call)):
-                raise OwnCall("nobody grades a call that they were on", agent=grader.agent)
+                raise OwnCall("a grader must not have been on the call", agent=grader.agent)
             row.grader = grader.login
             await self._parts.audit.append(session, by, "sample.given", f"pick/{id}", facts={"grader": grader.login})
         return row

@@ -30,13 +30,13 @@ class OidcShape(BaseModel):
 
 
 class StartQuery(BaseModel):
-    """`next` is a page of ours, /agent or /wallboard; anything else is left out."""
+    """`next` is one of our pages, /agent or /wallboard; anything else is ignored."""
 
     next: str = Field("", max_length=200)
 
 
 class CallbackQuery(BaseModel):
-    """What the provider's redirect brings (RFC 6749, 4.1.2; `iss`: RFC 9207); parameters of its own are ignored."""
+    """The parameters of the provider's redirect (RFC 6749, 4.1.2; `iss`: RFC 9207); others are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -68,12 +68,12 @@ def oidc_routes(service: OidcService, sessions: Sessions, settings: WebSettings)
 
     @routes.get("/session/oidc", roles=PUBLIC)
     async def read_oidc(ask: Ask) -> OidcShape:
-        """Whether people may sign in by the company's identity provider (OpenID Connect)."""
+        """Read whether people may sign in through the company's identity provider (OpenID Connect)."""
         return OidcShape(enabled=service.settings.enabled)
 
     @routes.get("/session/oidc/start", roles=PUBLIC, status=303)
     async def start_oidc(ask: Ask, query: StartQuery) -> web.StreamResponse:
-        """Lead the browser to the identity provider (303)."""
+        """Redirect the browser to the identity provider (303)."""
         try:
             flood.check(ask.address)
             sessions.guard_sign_in(ask.request)
@@ -85,9 +85,9 @@ def oidc_routes(service: OidcService, sessions: Sessions, settings: WebSettings)
 
     @routes.get("/session/oidc/callback", roles=PUBLIC, status=303)
     async def finish_oidc(ask: Ask, query: CallbackQuery) -> web.StreamResponse:
-        """Where the provider leads the browser back to: signs in and leads to the login page (303), which goes on.
+        """Complete the sign-in after the provider's redirect; redirects to the login page (303), which continues.
 
-        A browser is led to the login page with the refusal's code as well; other clients get the problem.
+        After a refusal, browsers are redirected to the login page with its code; other clients get the problem.
         """
         headers = ask.request.headers
         language = negotiated(headers.get("Accept-Language", ""))
@@ -106,18 +106,18 @@ def oidc_routes(service: OidcService, sessions: Sessions, settings: WebSettings)
 
     @routes.get("/people/{person_id}/oidc", roles=ADMINISTRATORS)
     async def read_oidc_link(ask: Ask, person_id: str) -> LinkShape:
-        """Whether a person may sign in by the identity provider, and whether they have."""
+        """Read whether a person may sign in through the identity provider and has done so."""
         return LinkShape.of(await service.store.link(person_id))
 
     @routes.put("/people/{person_id}/oidc", roles=ADMINISTRATORS, edits=False)
     async def allow_oidc_link(ask: Ask, person_id: str) -> LinkShape:
-        """Allow a person to sign in by the provider: their first sign-in links the account; an older link ends."""
+        """Allow a person to sign in through the provider: the first sign-in links the account; an earlier link ends."""
         service.require()
         return LinkShape.of(await service.store.allow(person_id, ask.require(), ask.address))
 
     @routes.delete("/people/{person_id}/oidc", roles=ADMINISTRATORS)
     async def remove_oidc_link(ask: Ask, person_id: str) -> None:
-        """End the link to the provider's account, and the person's sessions."""
+        """Remove the link to the provider's account and end the person's sessions."""
         await service.store.remove(person_id, ask.require(), ask.address)
 
     return routes

@@ -92,7 +92,7 @@ class OidcService:
         if answer.iss and answer.iss != self.settings.issuer:
             raise OidcState("this answer comes from another provider")
         if answer.error or not answer.code:
-            raise OidcDenied("the provider has not signed anybody in", error=known_error(answer.error))
+            raise OidcDenied("the provider has not signed anyone in", error=known_error(answer.error))
         try:
             return await self._enter(flow, answer.code, browser), flow.next
         except CallCentreError as error:

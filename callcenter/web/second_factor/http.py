@@ -32,20 +32,20 @@ class RemoveBody(PasswordBody):
 
 
 class EnrolmentShape(BaseModel):
-    """`uri` is for the QR code that an authenticator reads; both are shown this once."""
+    """`uri` is the content of the QR code for an authenticator; both are shown only here."""
 
     secret: str
     uri: str
 
 
 class RecoveryShape(BaseModel):
-    """Each of the codes opens the door once, in place of a code of the device; they are shown this once."""
+    """Each code can be used once instead of a code of the device; they are shown only here."""
 
     recovery_codes: list[str]
 
 
 class PolicyShape(BaseModel):
-    """The roles that sign in with a second factor only."""
+    """The roles that must sign in with a second factor."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -57,7 +57,7 @@ def factor_routes(factors: SecondFactors, sessions: Sessions) -> Routes:
 
     @routes.post("/session/totp", roles=ANYONE, status=201)
     async def begin_totp(ask: Ask, body: PasswordBody) -> EnrolmentShape:
-        """Begin to use a second factor; your password is asked for again."""
+        """Begin enrolling a second factor; your password is required again."""
         ask.answer_is_secret()
         person = ask.require()
         await sessions.prove(person, body.password)
@@ -66,13 +66,13 @@ def factor_routes(factors: SecondFactors, sessions: Sessions) -> Routes:
 
     @routes.post("/session/totp/confirm", roles=ANYONE)
     async def confirm_totp(ask: Ask, body: CodeBody) -> RecoveryShape:
-        """Give the first code of the device; from then on it is asked for when you sign in."""
+        """Confirm the device by its first code; from then on a code is required at sign-in."""
         ask.answer_is_secret()
         return RecoveryShape(recovery_codes=await factors.confirm(ask.require(), body.code, ask.address))
 
     @routes.post("/session/totp/remove", roles=ANYONE)
     async def remove_totp(ask: Ask, body: RemoveBody) -> None:
-        """Stop using the second factor, with password and a code; a role that demands one asks for a new one."""
+        """Remove the second factor, with password and a code; a role that requires one demands a new enrolment."""
         person = ask.require()
         await sessions.prove(person, body.password)
         await sessions.prove_code(person, body.code)
@@ -80,17 +80,17 @@ def factor_routes(factors: SecondFactors, sessions: Sessions) -> Routes:
 
     @routes.delete("/people/{person_id}/totp", roles=ADMINISTRATORS)
     async def reset_totp(ask: Ask, person_id: str) -> None:
-        """For somebody who has lost their device: takes the second factor away and ends their sessions."""
+        """Reset the second factor of a person who has lost their device; ends their sessions."""
         await factors.remove(person_id, ask.require(), ask.address, sign_out=True)
 
     @routes.get("/sign-in-policy", roles=LEADERS)
     async def read_sign_in_policy(ask: Ask) -> PolicyShape:
-        """Which roles sign in with a second factor only."""
+        """Read which roles must sign in with a second factor."""
         return PolicyShape(totp_roles=sorted(await factors.demanded_of()))
 
     @routes.put("/sign-in-policy", roles=MANAGERS)
     async def put_sign_in_policy(ask: Ask, body: PolicyShape) -> PolicyShape:
-        """Demand a second factor of roles: who has none enrols at the next request, before anything else."""
+        """Require a second factor for roles: people without one must enrol at their next request."""
         ask.must_match(PolicyShape(totp_roles=sorted(await factors.demanded_of())))
         return PolicyShape(totp_roles=sorted(await factors.demand(body.totp_roles, ask.require(), ask.address)))
 

@@ -45,7 +45,7 @@ class OutsideResolver(AbstractResolver):
         resolve = await self._resolver.resolve(host, port, family)
         outside = [address for address in resolve if self._inside_too or is_outside(address["host"])]
         if not outside:
-            raise HomeAddress(f"{host} is an address of this house")
+            raise HomeAddress(f"{host} is an internal address")
         return outside
 
     async def close(self) -> None:

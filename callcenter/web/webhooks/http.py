@@ -68,24 +68,24 @@ def routes(webhooks: Webhooks) -> Routes:
 
     @routes.get("/webhooks", roles=ADMINISTRATORS)
     async def list_webhooks(ask: Ask) -> Page[WebhookShape]:
-        """Who is told of what."""
+        """List the webhook subscriptions."""
         return Page(items=[WebhookShape.of(webhook) for webhook in await webhooks.webhooks()], next=None)
 
     @routes.post("/webhooks", roles=ADMINISTRATORS, status=201)
     async def add_webhook(ask: Ask, body: WebhookBody) -> NewWebhookShape:
-        """Tell a program outside of events such as `case.*`; its secret is shown here and never again."""
+        """Subscribe an external program to events such as `case.*`; its secret is shown only here."""
         hook, secret = await webhooks.add(body.url, body.types, ask.require())
         ask.answer_is_secret()
         return NewWebhookShape(**WebhookShape.of(hook).model_dump(), secret=secret)
 
     @routes.get("/webhooks/{id}", roles=ADMINISTRATORS)
     async def read_webhook(ask: Ask, id: str) -> WebhookShape:
-        """One subscription."""
+        """Read a subscription."""
         return WebhookShape.of(await webhooks.webhook(id))
 
     @routes.put("/webhooks/{id}", roles=ADMINISTRATORS)
     async def switch_webhook(ask: Ask, id: str, body: SwitchBody) -> WebhookShape:
-        """Stop the messages to it, or send them again."""
+        """Stop or resume the messages to a subscription."""
 
         def check(current: Webhook) -> None:
             ask.must_match(WebhookShape.of(current))
@@ -94,23 +94,23 @@ def routes(webhooks: Webhooks) -> Routes:
 
     @routes.post("/webhooks/{id}/secret", roles=ADMINISTRATORS)
     async def rotate_secret(ask: Ask, id: str) -> SecretShape:
-        """A new secret; the former one signs beside it until the next rotation."""
+        """Create a new secret; messages are also signed with the previous one until the next rotation."""
         ask.answer_is_secret()
         return SecretShape(secret=await webhooks.rotate(id, ask.require()))
 
     @routes.delete("/webhooks/{id}", roles=ADMINISTRATORS)
     async def remove_webhook(ask: Ask, id: str) -> None:
-        """Forget it and its messages."""
+        """Delete a subscription and its messages."""
         await webhooks.remove(id, ask.require())
 
     @routes.get("/webhooks/{id}/deliveries", roles=ADMINISTRATORS)
     async def list_deliveries(ask: Ask, id: str) -> Page[DeliveryShape]:
-        """The newest messages and what became of them."""
+        """List the newest messages and their outcome."""
         return Page(items=[DeliveryShape.model_validate(row) for row in await webhooks.deliveries(id)], next=None)
 
     @routes.post("/webhook-deliveries/{id}/again", roles=ADMINISTRATORS)
     async def send_again(ask: Ask, id: str) -> None:
-        """Send a message once more."""
+        """Send a message again."""
         await webhooks.again(id)
 
     return routes

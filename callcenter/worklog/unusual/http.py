@@ -26,7 +26,7 @@ from callcenter.worklog.unusual.service import UnusualCustomers
 
 
 class UnusualBody(BaseModel):
-    """Name them by number, file, call or case."""
+    """The customer is named by number, file, call or case."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -84,7 +84,7 @@ def routes(unusual: UnusualCustomers) -> Routes:
 
     @routes.post("/unusual-customers", roles=ANYONE, status=201)
     async def report_unusual(ask: Ask, body: UnusualBody) -> UnusualShape:
-        """Report an unusual customer; the supervisor hears of it at once."""
+        """Report an unusual customer; the supervisor is notified at once."""
         person = ask.require()
         row = await unusual.report(
             body.kind, body.text, person, number=body.number, customer=body.customer, call=body.call, case=body.case
@@ -93,7 +93,7 @@ def routes(unusual: UnusualCustomers) -> Routes:
 
     @routes.get("/unusual-customers", roles=ANYONE)
     async def list_unusual(ask: Ask, query: UnusualQuery) -> Page[UnusualShape]:
-        """Reports, the newest first; agents see their own."""
+        """List reports, newest first; agents see their own."""
         person = ask.require()
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         own = None if person.may(LEADERS) else person.id
@@ -103,14 +103,14 @@ def routes(unusual: UnusualCustomers) -> Routes:
 
     @routes.get("/unusual-customers/known", roles=ANYONE)
     async def known_unusual(ask: Ask, query: KnownQuery) -> Page[UnusualShape]:
-        """What is open about a number or a file, for whoever is about to answer."""
+        """List open reports about a number or a file, for the agent who is about to answer."""
         person = ask.require()
         reports = await unusual.known([query.number], [query.customer] if query.customer else [])
         return Page(items=[UnusualShape.of(row, person) for row in reports])
 
     @routes.post("/unusual-customers/{id}/steps", roles=LEADERS)
     async def step_unusual(ask: Ask, id: str, body: UnusualStepBody) -> UnusualShape:
-        """See a report, say what was done, or close it."""
+        """Acknowledge a report, record an action, or close it."""
         person = ask.require()
         return UnusualShape.of(await unusual.step(id, body.event, body.text, person), person)
 

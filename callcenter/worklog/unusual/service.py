@@ -59,7 +59,7 @@ class UnusualCustomers:
         if not text.strip() or len(text) > 4000 or "\0" in text:
             raise BadReport("say what happened, in 4000 characters at most", field="text")
         if not (number or customer or call or case):
-            raise BadReport("say who it was: a number, a file, a call or a case", field="number")
+            raise BadReport("name the customer by a number, a file, a call or a case", field="number")
         row = UnusualReportRow(
             id=uuid4().hex,
             kind=kind.value,
@@ -84,7 +84,7 @@ class UnusualCustomers:
     async def step(self, id: str, event: ReportEvent, text: str, by: Person) -> UnusualReportRow:
         """Acknowledge it, record an action, or close it. Raises UnknownReport, BadReport, IllegalTransition."""
         if event in NEEDS_WORDS and not text.strip():
-            raise BadReport("say what was done", field="text")
+            raise BadReport("describe what was done", field="text")
         async with self._database.write() as session:
             row = await session.get(UnusualReportRow, id, with_for_update=True)
             if row is None:
