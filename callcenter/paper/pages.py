@@ -96,14 +96,14 @@ def qr_code(head: Head) -> Markup:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    result = Environment(
+    environment = Environment(
         loader=PackageLoader("callcenter.paper"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return result
+    return environment
 
 
 def page_of(form: Form, *, limit: int = FIELD_LIMIT) -> str:
@@ -114,7 +114,7 @@ def page_of(form: Form, *, limit: int = FIELD_LIMIT) -> str:
 def context_of(form: Form, *, limit: int = FIELD_LIMIT) -> Mapping[str, Any]:
     """Returns the names available to templates: `form`, `t` (words), and formatters of text, times and spans."""
     head, words = form.head, texts_of(form.head.language)
-    other = next(entry for entry in LANGUAGES if entry != head.language)
+    other = next(language for language in LANGUAGES if language != head.language)
 
     def shown(text: object) -> str:
         return fitting(text, head.language, limit)
